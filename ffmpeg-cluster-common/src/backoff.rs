@@ -1,0 +1,22 @@
+//! Attempt number and supplied chance → delay.
+
+use crate::time::Millis;
+
+/// Doubles from `first` to `most`, then shortened by up to a half: `jitter` is any number, the body supplies chance.
+pub fn delay(first: Millis, most: Millis, attempt: u32, jitter: u32) -> Millis {
+    let doubled = first.0.saturating_mul(1u64 << attempt.min(20)).min(most.0);
+    let half = doubled / 2;
+    Millis(doubled - (half as u128 * u128::from(jitter) / u128::from(u32::MAX)) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grows_to_a_bound_and_never_under_half() {
+        let at = |attempt, jitter| delay(Millis(100), Millis(1_000), attempt, jitter).0;
+        assert_eq!([at(0, 0), at(1, 0), at(3, 0), at(9, 0), at(u32::MAX, 0)], [100, 200, 800, 1_000, 1_000]);
+        assert_eq!(at(0, u32::MAX), 50);
+    }
+}

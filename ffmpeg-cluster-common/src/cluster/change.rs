@@ -1,0 +1,113 @@
+//! What must be remembered, and what is given back at the next start.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{CheckedPiece, JobSpec};
+use crate::fault::Fault;
+use crate::frames::FrameRange;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::film::{Film, WorkKind};
+use crate::media::verify::Report;
+use crate::protocol::command::JobState;
+use crate::time::WallMillis;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    JobAdded {
+        job: JobId,
+        spec: Box<JobSpec>,
+        at: WallMillis,
+    },
+    JobMoved {
+        job: JobId,
+        state: JobState,
+    },
+    /// Also wipes pieces, leases and attempts of an earlier index of this job.
+    FilmKnown {
+        job: JobId,
+        film: Box<Film>,
+    },
+    JobEnded {
+        job: JobId,
+        state: JobState,
+        at: WallMillis,
+        error: Option<String>,
+        report: Option<Box<Report>>,
+    },
+    Leased {
+        job: JobId,
+        lease: LeaseId,
+        share: StoredShare,
+        client: ClientId,
+    },
+    /// The lease is over without a piece; `attempt` is what its frames have cost so far.
+    LeaseEnded {
+        job: JobId,
+        lease: LeaseId,
+        attempt: Option<Attempt>,
+    },
+    /// Ends the lease too.
+    PieceKept {
+        job: JobId,
+        lease: LeaseId,
+        share: StoredShare,
+        client: ClientId,
+        piece: CheckedPiece,
+        encode_ms: u64,
+    },
+    ClientSeen {
+        client: ClientId,
+        name: String,
+        at: WallMillis,
+    },
+    SpeedMeasured {
+        client: ClientId,
+        kind: WorkKind,
+        fps: f64,
+    },
+}
+
+/// `None` is the sound, `Some` are frames.
+pub type StoredShare = Option<FrameRange>;
+
+/// Frames that failed: how often, where, and how last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub share: StoredShare,
+    pub count: u32,
+    pub failed_on: Vec<ClientId>,
+    pub fault: Fault,
+}
+
+/// Everything durable that a restarted server needs; jobs that ended are not in it.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// Already bumped and committed for this start.
+    pub boot: u32,
+    pub jobs: Vec<RememberedJob>,
+    pub speeds: BTreeMap<(ClientId, WorkKind), f64>,
+    pub names: BTreeMap<ClientId, String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct RememberedJob {
+    pub job: JobId,
+    pub spec: JobSpec,
+    pub state: JobState,
+    pub film: Option<Film>,
+    pub created_at: WallMillis,
+    pub pieces: Vec<RememberedPiece>,
+    pub leases: Vec<(LeaseId, StoredShare, ClientId)>,
+    pub attempts: Vec<Attempt>,
+}
+
+#[derive(Debug, Clone)]
+pub struct RememberedPiece {
+    pub lease: LeaseId,
+    pub share: StoredShare,
+    pub client: ClientId,
+    pub piece: CheckedPiece,
+    pub encode_ms: u64,
+}

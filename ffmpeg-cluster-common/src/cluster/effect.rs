@@ -1,0 +1,196 @@
+//! What must be done, and the two lists that a step fills.
+
+use super::change::Change;
+use crate::fault::Fault;
+use crate::frames::FrameRange;
+use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use crate::media::film::IndexedBy;
+use crate::protocol::command::{ErrorCode, JobState};
+use crate::protocol::to_client::RefusalCode;
+
+/// What a lease is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Share {
+    Picture(FrameRange),
+    Sound,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Probe the source and make its frame list, by packets where they suffice unless told to decode.
+    Index {
+        job: JobId,
+        by: IndexedBy,
+    },
+    Welcome {
+        client: ClientId,
+        session: SessionNo,
+        holding: Vec<LeaseId>,
+    },
+    Offer {
+        client: ClientId,
+        session: SessionNo,
+        lease: LeaseId,
+        job: JobId,
+        share: Share,
+        measure: bool,
+    },
+    Revoke {
+        client: ClientId,
+        session: SessionNo,
+        lease: LeaseId,
+        reason: String,
+    },
+    /// Check the bytes, then the frames of what lies under this lease; make it durable; answer `PieceChecked`.
+    Check {
+        lease: LeaseId,
+        job: JobId,
+        share: Share,
+        bytes: u64,
+        sha256: String,
+    },
+    Kept {
+        client: ClientId,
+        session: SessionNo,
+        lease: LeaseId,
+    },
+    SendAgain {
+        client: ClientId,
+        session: SessionNo,
+        lease: LeaseId,
+        reason: String,
+    },
+    /// Bytes that belong to no current lease and no piece.
+    DiscardPiece {
+        lease: LeaseId,
+        job: JobId,
+    },
+    Join {
+        job: JobId,
+    },
+    /// Stop what the server itself runs for this job (index, checks, join).
+    StopWork {
+        job: JobId,
+    },
+    /// Delete what is not needed any more: pieces, index, an uploaded source. The result stays where there is one.
+    CleanJob {
+        job: JobId,
+        source: Option<crate::ids::UploadId>,
+    },
+    CloseSession {
+        client: ClientId,
+        session: SessionNo,
+        code: RefusalCode,
+        reason: String,
+    },
+    /// Tell every client that the server stops.
+    SayDraining,
+    Reply {
+        ticket: Ticket,
+        answer: Answer,
+    },
+    /// Something a person following the log would care about.
+    Notice(Notice),
+}
+
+/// Answers that only the core can give; the rest is read from the view and the catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    JobCreated(JobId),
+    /// The command took hold; the body answers with the job's status.
+    Cancelled(JobId),
+    Disconnected(ClientId),
+    Error {
+        code: ErrorCode,
+        message: String,
+    },
+}
+
+/// One line at INFO or WARN, written by the body; enough to tell a job's tour.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    JobAccepted {
+        job: JobId,
+        file_name: String,
+        params: String,
+        output_name: String,
+    },
+    JobIndexed {
+        job: JobId,
+        frames: u64,
+        cuts: usize,
+        by: IndexedBy,
+        sound: bool,
+    },
+    JobMoved {
+        job: JobId,
+        from: JobState,
+        to: JobState,
+        why: String,
+    },
+    Leased {
+        job: JobId,
+        client: ClientId,
+        name: String,
+        lease: LeaseId,
+        share: Share,
+        measure: bool,
+    },
+    PieceKept {
+        job: JobId,
+        client: ClientId,
+        name: String,
+        lease: LeaseId,
+        share: Share,
+        bytes: u64,
+        fps: f64,
+        left: u64,
+    },
+    LeaseLost {
+        job: JobId,
+        client: ClientId,
+        name: String,
+        lease: LeaseId,
+        share: Share,
+        attempt: u32,
+        fault: Fault,
+    },
+    JobEnded {
+        job: JobId,
+        state: JobState,
+        why: String,
+    },
+    ClientUp {
+        client: ClientId,
+        name: String,
+        cores: u32,
+        clients: usize,
+        back: bool,
+    },
+    ClientGone {
+        client: ClientId,
+        name: String,
+        clients: usize,
+        why: String,
+    },
+    SpeedMeasured {
+        client: ClientId,
+        name: String,
+        kind: String,
+        fps: f64,
+    },
+    /// Counted, and told at DEBUG: a message that no longer fits.
+    Stale {
+        client: ClientId,
+        lease: LeaseId,
+        what: &'static str,
+    },
+}
+
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Committed in one transaction before any effect is performed.
+    pub changes: Vec<Change>,
+    /// Performed in order, after the commit.
+    pub effects: Vec<Effect>,
+}

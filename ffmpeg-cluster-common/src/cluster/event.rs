@@ -1,0 +1,155 @@
+//! What comes in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use crate::media::film::Film;
+use crate::media::profile::Profile;
+use crate::media::verify::Report;
+use crate::media::work::PieceFacts;
+use crate::protocol::to_server::Hello;
+use crate::time::WallMillis;
+
+/// `at` is the wall clock, for people to read; nothing is decided by it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    Submitted {
+        ticket: Ticket,
+        job: JobId,
+        spec: Box<JobSpec>,
+        at: WallMillis,
+    },
+    CancelAsked {
+        ticket: Ticket,
+        job: JobId,
+        at: WallMillis,
+    },
+    DisconnectAsked {
+        ticket: Ticket,
+        client: ClientId,
+    },
+
+    /// The source was probed and indexed. `report` is not yet proved; it tells streams kept and dropped.
+    Indexed {
+        job: JobId,
+        film: Box<Film>,
+    },
+    IndexFailed {
+        job: JobId,
+        fault: Fault,
+        at: WallMillis,
+    },
+
+    /// A valid hello. An earlier session of the same client ends by it, its leases do not.
+    ClientUp {
+        client: ClientId,
+        session: SessionNo,
+        hello: Box<Hello>,
+        at: WallMillis,
+    },
+    Abilities {
+        client: ClientId,
+        session: SessionNo,
+        encoders: Vec<String>,
+    },
+    /// The session ended, whoever ended it.
+    ClientGone {
+        client: ClientId,
+        session: SessionNo,
+    },
+    /// Anything at all was heard from the client.
+    Heard {
+        client: ClientId,
+        session: SessionNo,
+        free_disk: Option<u64>,
+    },
+    /// The client said that it stops: its leases go back at once and without blame.
+    Leaving {
+        client: ClientId,
+        session: SessionNo,
+    },
+
+    Progress {
+        client: ClientId,
+        lease: LeaseId,
+        frames: u64,
+        fps: f32,
+    },
+    Encoded {
+        client: ClientId,
+        lease: LeaseId,
+        frames: u64,
+        encode_ms: u64,
+    },
+    /// The client says all bytes are here. Said again after a reconnect, the answer is the same.
+    PieceSent {
+        client: ClientId,
+        lease: LeaseId,
+        bytes: u64,
+        sha256: String,
+    },
+    LeaseFailed {
+        client: ClientId,
+        lease: LeaseId,
+        fault: Fault,
+    },
+
+    /// The server looked at the piece itself: digest, length, frames, times, stream parameters. The
+    /// file is durable under its final name by now.
+    PieceChecked {
+        lease: LeaseId,
+        result: Result<CheckedPiece, Fault>,
+    },
+    Joined {
+        job: JobId,
+        report: Box<Report>,
+        at: WallMillis,
+    },
+    JoinFailed {
+        job: JobId,
+        fault: Fault,
+        at: WallMillis,
+    },
+    /// Share of the join that is done, 0 to 1.
+    JoinProgress {
+        job: JobId,
+        done: f32,
+    },
+
+    /// A deadline passed.
+    Tick,
+    /// No new leases from now on; clients are told.
+    Drain,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedPiece {
+    pub bytes: u64,
+    pub sha256: String,
+    pub facts: PieceFacts,
+}
+
+/// Where the bytes of a source are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceAt {
+    /// A file of the submitter's, absolute; never copied, never changed, never deleted.
+    LocalFile(String),
+    /// A file that came by upload, ours to delete when the job has ended.
+    Upload(crate::ids::UploadId),
+}
+
+/// Everything that was asked for, checked at the door.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobSpec {
+    pub source: SourceAt,
+    /// For people.
+    pub file_name: String,
+    pub output_name: String,
+    pub profile: Profile,
+    /// The parameters as they were typed, for people.
+    pub params_text: String,
+    pub required_clients: u32,
+    pub exactly: bool,
+}

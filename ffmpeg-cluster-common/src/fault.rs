@@ -1,0 +1,86 @@
+//! What can go wrong, as data: a stable code, a sentence, the program's last words; and what to do about it.
+
+use serde::{Deserialize, Serialize};
+
+/// Stable across versions; retry policy looks at nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultCode {
+    /// ffmpeg ended with an error or a signal.
+    EncoderFailed,
+    /// ffmpeg made no progress for too long and was killed.
+    EncoderStalled,
+    /// The piece does not hold exactly the frames, at the times, that were leased.
+    FramesDiffer,
+    /// The piece's stream can't be joined with the other pieces.
+    StreamDiffers,
+    /// Length or digest of the bytes that came are not what was announced.
+    BytesDiffer,
+    /// The source could not be fetched by the client.
+    SourceUnreachable,
+    /// The source is not what was indexed: it is gone, or changed under us.
+    SourceChanged,
+    /// The source can't be read as a film.
+    SourceUnreadable,
+    /// No room on a disk.
+    DiskFull,
+    /// The client went away and did not come back in time.
+    ClientLost,
+    /// The joined file is not the film that was promised.
+    ProofFailed,
+    /// The join itself failed.
+    JoinFailed,
+    /// The client has not got what the work needs.
+    Unsupported,
+    /// A mistake of ours.
+    Internal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    pub code: FaultCode,
+    /// What happened, to what; a sentence for a person.
+    pub message: String,
+    /// The last lines of the program that failed, where one did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tail: Vec<String>,
+}
+
+impl Fault {
+    pub fn new(code: FaultCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), tail: Vec::new() }
+    }
+    pub fn with_tail(mut self, tail: Vec<String>) -> Self {
+        self.tail = tail;
+        self
+    }
+}
+
+/// What to do with the frames of a lease that ended in a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Again after a delay, the same client will do; counts as an attempt.
+    Retry,
+    /// Again, on another client if there is one; counts as an attempt.
+    Elsewhere,
+    /// No other attempt can help.
+    GiveUp,
+}
+
+pub fn remedy(code: FaultCode) -> Remedy {
+    match code {
+        FaultCode::EncoderFailed
+        | FaultCode::EncoderStalled
+        | FaultCode::FramesDiffer
+        | FaultCode::StreamDiffers
+        | FaultCode::DiskFull
+        | FaultCode::ClientLost
+        | FaultCode::Unsupported
+        | FaultCode::Internal => Remedy::Elsewhere,
+        FaultCode::BytesDiffer | FaultCode::SourceUnreachable => Remedy::Retry,
+        FaultCode::SourceChanged
+        | FaultCode::SourceUnreadable
+        | FaultCode::ProofFailed
+        | FaultCode::JoinFailed => Remedy::GiveUp,
+    }
+}

@@ -1,0 +1,179 @@
+//! Frame numbers, half-open ranges of them, sets of ranges, and exact fractions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The number of a frame in presentation order, from 0.
+pub type FrameNo = u64;
+
+/// Frames `start..end`, never empty where it stands for work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FrameRange {
+    pub start: FrameNo,
+    pub end: FrameNo,
+}
+
+impl FrameRange {
+    pub const fn new(start: FrameNo, end: FrameNo) -> Self {
+        Self { start, end }
+    }
+    pub const fn len(self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
+    pub const fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+    pub const fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+impl fmt::Display for FrameRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// A set of frames kept as disjoint ranges; neighbours melt together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RangeSet(BTreeMap<FrameNo, FrameNo>);
+
+impl RangeSet {
+    pub fn whole(frames: u64) -> Self {
+        let mut set = Self::default();
+        set.insert(FrameRange::new(0, frames));
+        set
+    }
+
+    /// Adds a range of which no frame may be present yet; the caller's books are wrong otherwise.
+    pub fn insert(&mut self, range: FrameRange) {
+        if range.is_empty() {
+            return;
+        }
+        let (mut start, mut end) = (range.start, range.end);
+        if let Some((&before, &until)) = self.0.range(..=start).next_back() {
+            assert!(until <= start, "frames {range} are in the set already");
+            if until == start {
+                self.0.remove(&before);
+                start = before;
+            }
+        }
+        if let Some((&after, &until)) = self.0.range(start..).next() {
+            assert!(after >= end, "frames {range} are in the set already");
+            if after == end {
+                self.0.remove(&after);
+                end = until;
+            }
+        }
+        self.0.insert(start, end);
+    }
+
+    /// Takes out a range that lies wholly within the set; false, and no change, where it does not.
+    pub fn remove(&mut self, range: FrameRange) -> bool {
+        let Some((&start, &end)) = self.0.range(..=range.start).next_back() else { return false };
+        if range.is_empty() || range.end > end {
+            return false;
+        }
+        self.0.remove(&start);
+        self.insert(FrameRange::new(start, range.start));
+        self.insert(FrameRange::new(range.end, end));
+        true
+    }
+
+    pub fn first(&self) -> Option<FrameRange> {
+        self.iter().next()
+    }
+    pub fn iter(&self) -> impl Iterator<Item = FrameRange> + '_ {
+        self.0.iter().map(|(&start, &end)| FrameRange { start, end })
+    }
+    pub fn frames(&self) -> u64 {
+        self.iter().map(FrameRange::len).sum()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// An exact fraction, for time bases and frame rates. `den` is never 0 in a value that passed [`Rational::new`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rational {
+    pub num: i64,
+    pub den: i64,
+}
+
+impl Rational {
+    pub fn new(num: i64, den: i64) -> Option<Self> {
+        (den != 0).then_some(Self { num, den })
+    }
+    /// Reads `30000/1001` or `1:90000`, as ffprobe and ffmpeg write them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (num, den) = text.trim().split_once(['/', ':'])?;
+        Self::new(num.parse().ok()?, den.parse().ok()?)
+    }
+    pub fn as_f64(self) -> f64 {
+        self.num as f64 / self.den as f64
+    }
+    pub fn is_positive(self) -> bool {
+        self.num > 0 && self.den > 0
+    }
+    /// `ticks` of this time base in microseconds, rounded to nearest.
+    pub fn micros(self, ticks: i64) -> i64 {
+        let exact = i128::from(ticks) * i128::from(self.num) * 1_000_000;
+        let den = i128::from(self.den);
+        let half = den / 2;
+        let rounded = if exact >= 0 { exact + half } else { exact - half } / den;
+        i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
+    }
+}
+
+impl fmt::Display for Rational {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.num, self.den)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn neighbours_melt_and_holes_stay() {
+        let mut set = RangeSet::whole(100);
+        assert!(set.remove(FrameRange::new(40, 60)));
+        assert!(!set.remove(FrameRange::new(30, 50)));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [FrameRange::new(0, 40), FrameRange::new(60, 100)]);
+        set.insert(FrameRange::new(40, 60));
+        assert_eq!(set.first(), Some(FrameRange::new(0, 100)));
+    }
+
+    #[test]
+    fn microseconds_round_to_nearest() {
+        let tb = Rational { num: 1001, den: 24000 };
+        assert_eq!(tb.micros(1), 41_708);
+        assert_eq!(tb.micros(-1), -41_708);
+        assert_eq!(tb.micros(24000), 1_001_000_000);
+    }
+
+    proptest! {
+        #[test]
+        fn taking_out_and_putting_back_changes_nothing(cuts in proptest::collection::vec((0u64..200, 1u64..40), 0..40)) {
+            let mut set = RangeSet::whole(200);
+            let mut taken = Vec::new();
+            for (start, len) in cuts {
+                let range = FrameRange::new(start, start + len);
+                let before = set.frames();
+                if set.remove(range) {
+                    prop_assert_eq!(set.frames(), before - len);
+                    taken.push(range);
+                } else {
+                    prop_assert_eq!(set.frames(), before);
+                }
+            }
+            for range in taken { set.insert(range); }
+            prop_assert_eq!(set, RangeSet::whole(200));
+        }
+    }
+}

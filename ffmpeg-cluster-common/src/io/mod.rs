@@ -1,0 +1,1 @@
+//! What both bodies need and that does touch the world.

@@ -1,0 +1,40 @@
+//! The little that the scheduler must know of a source and what is wanted of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::frames::{FrameNo, Rational};
+
+/// How the frame list was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexedBy {
+    /// From packets alone, by demuxing.
+    Packets,
+    /// By decoding every frame, where packets can't be trusted.
+    Decoding,
+}
+
+/// Speeds are measured per kind of work, for instance `libx264/medium/1280x720`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WorkKind(pub String);
+
+/// A source as the scheduler sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Film {
+    /// Frames in the index, which the result must have exactly.
+    pub frames: u64,
+    /// Mean frames per second, to turn seconds of film into frames.
+    pub frame_rate: Rational,
+    /// Frame numbers of key frames of the source, thinned out; a cut near one is moved onto it. Ascending.
+    pub cuts: Vec<FrameNo>,
+    /// False where the source can be encoded only in one piece.
+    pub divisible: bool,
+    /// True where sound must be encoded as work of its own.
+    pub sound: bool,
+    /// The encoders that a client must have proved, for instance `libx264` and `aac`.
+    pub video_encoder: String,
+    pub sound_encoders: Vec<String>,
+    pub kind: WorkKind,
+    pub indexed_by: IndexedBy,
+}

@@ -1,0 +1,19 @@
+//! What we know of films: pure functions from what ffprobe and people say to what ffmpeg is told.
+//!
+//! [`source`] what an input is · [`index`] its exact frames · [`profile`] the user's parameters, parsed ·
+//! [`container`] what a result file can hold · [`carriage`] which stream of the source goes how into the
+//! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`join`] pieces →
+//! ffmpeg arguments · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
+//! progress text → numbers · [`film`] the little that the scheduler must know.
+
+pub mod carriage;
+pub mod container;
+pub mod encode;
+pub mod film;
+pub mod index;
+pub mod join;
+pub mod profile;
+pub mod progress;
+pub mod source;
+pub mod verify;
+pub mod work;

@@ -1,0 +1,108 @@
+//! What we know about an input: its container and its streams. Frames are in [`super::index`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::frames::Rational;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamKind {
+    Video,
+    Audio,
+    Subtitle,
+    Attachment,
+    /// Timecode, telemetry and whatever else rides along.
+    Data,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The demuxer's name as ffprobe says it, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub format: String,
+    /// `format.start_time` in microseconds; what ffmpeg takes away from every time of the input.
+    pub start_us: i64,
+    pub duration_us: Option<i64>,
+    pub bytes: u64,
+    pub streams: Vec<Stream>,
+    pub chapters: u32,
+    pub tags: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stream {
+    /// The stream's number in the input, as in `-map 0:N`.
+    pub index: u32,
+    pub kind: StreamKind,
+    /// ffprobe's codec name; empty where it knows none.
+    pub codec: String,
+    pub tags: BTreeMap<String, String>,
+    /// The dispositions that are set, for instance `default`, `forced`, `attached_pic`.
+    pub dispositions: Vec<String>,
+    /// Present for [`StreamKind::Video`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
+    /// Present for [`StreamKind::Audio`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<Sound>,
+}
+
+impl Stream {
+    pub fn has(&self, disposition: &str) -> bool {
+        self.dispositions.iter().any(|d| d == disposition)
+    }
+    pub fn is_cover(&self) -> bool {
+        self.has("attached_pic")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    pub width: u32,
+    pub height: u32,
+    pub pix_fmt: String,
+    pub time_base: Rational,
+    /// `avg_frame_rate`, or `r_frame_rate` where that is unknown.
+    pub frame_rate: Rational,
+    /// `r_frame_rate`: the least rate in which all times can be told; what constant-rate encoders are given.
+    pub base_rate: Rational,
+    pub sample_aspect: Option<Rational>,
+    /// ffprobe's words; `None` where it says `unknown` or nothing.
+    pub field_order: Option<String>,
+    pub color_range: Option<String>,
+    pub color_space: Option<String>,
+    pub color_transfer: Option<String>,
+    pub color_primaries: Option<String>,
+    pub chroma_location: Option<String>,
+    /// Degrees from the display matrix. ffmpeg turns the picture upright; so do we.
+    pub rotation: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hdr: Option<Hdr>,
+}
+
+/// Mastering display and content light level, as ffprobe's fractions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hdr {
+    /// Red x, y, green x, y, blue x, y, white x, y, luminance min, max.
+    pub mastering: Option<[Rational; 10]>,
+    pub max_content: Option<u32>,
+    pub max_average: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sound {
+    pub channels: u32,
+    pub layout: Option<String>,
+    pub sample_rate: u32,
+}
+
+impl Source {
+    /// The picture that is encoded: the first video stream that is not a cover.
+    pub fn film_stream(&self) -> Option<(&Stream, &Picture)> {
+        self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
+    }
+    pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {
+        self.streams.iter().filter(move |s| s.kind == kind)
+    }
+}

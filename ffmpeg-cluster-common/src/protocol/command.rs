@@ -1,0 +1,184 @@
+//! Commands and replies of `/ws/command`, frozen in their names; shared by HTTP, WebSocket and the client's verbs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClientId, JobId, UploadId};
+
+/// Parsed from outside in two steps, so that an unknown command and a wrong type get a sentence each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    ProcessLocalFile {
+        file_path: String,
+        #[serde(default)]
+        config: Option<JobConfig>,
+    },
+    ProcessUpload {
+        upload_id: UploadId,
+        #[serde(default)]
+        config: Option<JobConfig>,
+    },
+    ListJobs(Option<Empty>),
+    GetJobStatus {
+        job_id: String,
+    },
+    CancelJob {
+        job_id: String,
+    },
+    ListClients(Option<Empty>),
+    DisconnectClient {
+        client_id: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Empty {}
+
+/// What a submitter may say about one job; every key optional, every key obeyed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobConfig {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ffmpeg_params: Option<Params>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_clients: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exactly: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name_output: Option<String>,
+}
+
+/// As one would type them, or already split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Params {
+    Line(String),
+    Words(Vec<String>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    JobCreated { job_id: JobId },
+    JobStatus(Box<JobStatus>),
+    JobsList(Vec<JobLine>),
+    ClientsList(Vec<ClientLine>),
+    ClientDisconnected { client_id: ClientId },
+    Error { code: ErrorCode, message: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    InvalidRequest,
+    UnknownCommand,
+    InvalidParameters,
+    UnknownEncoder,
+    UnknownContainer,
+    InvalidName,
+    FileNotFound,
+    NotAFile,
+    NotAllowed,
+    NotAFilm,
+    JobNotFound,
+    JobFinished,
+    ClientNotFound,
+    UploadNotFound,
+    UploadIncomplete,
+    TooLarge,
+    Busy,
+    DiskFull,
+    Internal,
+}
+
+/// The eight public states; their names are frozen in REST, database and log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum JobState {
+    Queued,
+    WaitingForClients,
+    Benchmarking,
+    Processing,
+    Combining,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl JobState {
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::WaitingForClients => "WaitingForClients",
+            Self::Benchmarking => "Benchmarking",
+            Self::Processing => "Processing",
+            Self::Combining => "Combining",
+            Self::Completed => "Completed",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ClientState {
+    Connected,
+    Benchmarking,
+    Processing,
+    Idle,
+    Disconnected,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobStatus {
+    pub job_id: JobId,
+    pub status: JobState,
+    /// 0 to 100.
+    pub progress: f64,
+    pub error: Option<String>,
+    /// Null until Completed; then a path on this server that answers GET with ranges.
+    pub output_url: Option<String>,
+    pub file_name: String,
+    pub output_name: String,
+    pub created_at: String,
+    pub completed_at: Option<String>,
+    pub frames_total: Option<u64>,
+    pub frames_done: u64,
+    pub fps: f64,
+    pub eta_seconds: Option<f64>,
+    pub clients: u32,
+    /// What it waits for, or does, as a sentence.
+    pub doing: String,
+    /// The proof; null until Completed.
+    pub report: Option<crate::media::verify::Report>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobLine {
+    pub job_id: JobId,
+    pub file_name: String,
+    pub status: JobState,
+    pub progress: f64,
+    pub created_at: String,
+    pub completed_at: Option<String>,
+    pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClientLine {
+    pub client_id: ClientId,
+    pub connected_at: String,
+    pub current_job: Option<JobId>,
+    /// Frames per second, latest; null before anything was measured.
+    pub performance: Option<f64>,
+    pub status: ClientState,
+    pub name: String,
+    pub version: String,
+    pub platform: String,
+    pub cores: u32,
+    pub memory_bytes: u64,
+    pub free_disk: u64,
+    pub encoders: Vec<String>,
+    pub doing: String,
+}

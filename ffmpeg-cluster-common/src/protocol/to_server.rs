@@ -1,0 +1,48 @@
+//! What a client says. JSON text frames, at most [`crate::limits::MESSAGE_BYTES_MAX`] each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::ids::{ClientId, LeaseId};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ToServer {
+    /// The first message of every session.
+    Hello(Hello),
+    /// The trial encodes are done; sent after the welcome and whenever it changes.
+    Abilities { encoders: Vec<String> },
+    /// Frames done so far, at most twice a second.
+    Progress { lease: LeaseId, frames: u64, fps: f32 },
+    /// The encode ended well; the piece is on its way.
+    Encoded { lease: LeaseId, frames: u64, encode_ms: u64 },
+    /// All bytes of the piece are on the server, under the lease's number.
+    PieceSent { lease: LeaseId, bytes: u64, sha256: String },
+    /// The lease ended in a fault.
+    Failed { lease: LeaseId, fault: Fault },
+    /// Sent every [`crate::limits::HEARTBEAT_EVERY`]; answered with `Pong`.
+    Ping { free_disk: u64 },
+    /// The client stops; its leases go back without counting as attempts.
+    Leaving { reason: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    pub protocol: u32,
+    /// Kept by the client between runs.
+    pub client_id: ClientId,
+    /// For people; the host's name, shortened to something printable by the server.
+    pub name: String,
+    pub version: String,
+    pub ffmpeg_version: String,
+    pub platform: String,
+    pub cores: u32,
+    pub memory_bytes: u64,
+    pub free_disk: u64,
+    /// Encoders proved by a trial so far; the rest may follow in `Abilities`.
+    pub encoders: Vec<String>,
+    /// Longest measurement this client agrees to, in seconds.
+    pub benchmark_secs: u32,
+    /// Leases that this client still works on, or has a piece of.
+    pub holding: Vec<LeaseId>,
+}
