@@ -1,1 +1,11 @@
 //! What both bodies need and that does touch the world.
+//!
+//! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
+//! [`process`] runs a child program, watched and killable · [`tools`] finds ffmpeg and ffprobe ·
+//! [`digest`] SHA-256 of bytes and files.
+
+pub mod clock;
+pub mod digest;
+pub mod process;
+pub mod spawn;
+pub mod tools;

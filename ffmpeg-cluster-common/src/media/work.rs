@@ -21,7 +21,7 @@ pub struct SourceRef {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
-    Picture(PictureWork),
+    Picture(Box<PictureWork>),
     Sound(SoundWork),
 }
 

@@ -1,0 +1,272 @@
+//! Runs one child program: no standard input, own process group, output read line by line, the tail of its
+//! error stream kept, killed when told or when it makes no progress. No shell, and an environment of our own.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio_util::sync::CancellationToken;
+
+use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
+
+/// How long a child may go on after a polite request before it is killed.
+const POLITE: Duration = Duration::from_millis(700);
+/// ffprobe's longest line is a few hundred bytes; what is beyond this is cut off.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
+    /// Without a byte on standard output for this long it is killed.
+    pub quiet_max: Option<Duration>,
+}
+
+impl Run {
+    pub fn new(program: &Path, arguments: Vec<String>) -> Self {
+        Self { program: program.to_owned(), arguments, quiet_max: None }
+    }
+    pub fn quiet_at_most(mut self, quiet_max: Duration) -> Self {
+        self.quiet_max = Some(quiet_max);
+        self
+    }
+}
+
+/// How a child ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub how: How,
+    /// The last lines of its error stream.
+    pub tail: Vec<String>,
+    pub took: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Exited(ExitStatus),
+    /// We were told to stop it.
+    Cancelled,
+    /// It said nothing for too long.
+    Stalled,
+}
+
+impl Ended {
+    pub fn is_good(&self) -> bool {
+        matches!(self.how, How::Exited(status) if status.success())
+    }
+    /// For a sentence: `ended with exit status: 1 after 2.0 s`.
+    pub fn describe(&self) -> String {
+        let after = self.took.as_secs_f64();
+        match self.how {
+            How::Exited(status) => format!("ended with {status} after {after:.1} s"),
+            How::Cancelled => format!("was stopped after {after:.1} s"),
+            How::Stalled => format!("made no progress and was killed after {after:.1} s"),
+        }
+    }
+}
+
+/// Runs to the end, giving each line of standard output to `on_line`.
+pub async fn run(
+    this: &Run,
+    cancel: &CancellationToken,
+    mut on_line: impl FnMut(&str),
+) -> anyhow::Result<Ended> {
+    let began = Instant::now();
+    let mut child = start(this)?;
+    let mut streams = Streams::of(&mut child)?;
+    let how = tokio::select! {
+        biased;
+        () = cancel.cancelled() => How::Cancelled,
+        how = streams.follow(&mut child, this.quiet_max, &mut on_line) => how?,
+    };
+    if !matches!(how, How::Exited(_)) {
+        end(&mut child).await;
+    }
+    Ok(Ended { how, tail: streams.tail.into(), took: began.elapsed() })
+}
+
+/// Runs to the end and gives standard output, up to `most` bytes.
+pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyhow::Result<(Ended, String)> {
+    let mut text = String::new();
+    let ended = run(this, cancel, |line| {
+        if text.len() + line.len() < most {
+            text.push_str(line);
+            text.push('\n');
+        }
+    })
+    .await?;
+    Ok((ended, text))
+}
+
+fn start(this: &Run) -> anyhow::Result<Child> {
+    let mut command = Command::new(&this.program);
+    command.args(&this.arguments).env_clear().envs(kept_environment());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    #[cfg(unix)]
+    command.process_group(0);
+    command.spawn().with_context(|| format!("starting {}", this.program.display()))
+}
+
+/// What a child needs to find its libraries and its temporary folder, and nothing that steers ffmpeg.
+fn kept_environment() -> impl Iterator<Item = (String, String)> {
+    const KEPT: [&str; 8] =
+        ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SystemRoot", "TEMP", "FONTCONFIG_PATH", "LANG"];
+    KEPT.into_iter().filter_map(|name| std::env::var(name).ok().map(|value| (name.to_owned(), value)))
+}
+
+/// Asks politely, then kills the whole group.
+async fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
+        if tokio::time::timeout(POLITE, child.wait()).await.is_ok() {
+            return;
+        }
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill().await;
+}
+
+/// Both output streams of a child, read together so that neither can fill up and block it.
+struct Streams {
+    out: ChildStdout,
+    err: ChildStderr,
+    tail: VecDeque<String>,
+}
+
+impl Streams {
+    fn of(child: &mut Child) -> anyhow::Result<Self> {
+        let out = child.stdout.take().context("child without standard output")?;
+        let err = child.stderr.take().context("child without error stream")?;
+        Ok(Self { out, err, tail: VecDeque::new() })
+    }
+
+    async fn follow(
+        &mut self,
+        child: &mut Child,
+        quiet_max: Option<Duration>,
+        on_line: &mut impl FnMut(&str),
+    ) -> anyhow::Result<How> {
+        let (mut out_lines, mut err_lines) = (Lines::new(LINE_BYTES_MAX), Lines::new(TAIL_LINE_BYTES_MAX));
+        let (mut out_open, mut err_open) = (true, true);
+        let (mut out_bytes, mut err_bytes) = (vec![0; 16 * 1024], vec![0; 4 * 1024]);
+        let quiet = quiet_max.unwrap_or(Duration::from_secs(7 * 24 * 3600));
+        let mut deadline = tokio::time::Instant::now() + quiet;
+        while out_open || err_open {
+            tokio::select! {
+                count = self.out.read(&mut out_bytes), if out_open => {
+                    let count = count.context("reading a child's output")?;
+                    out_open = count > 0;
+                    deadline = tokio::time::Instant::now() + quiet;
+                    out_lines.take(&out_bytes[..count], &mut *on_line);
+                }
+                count = self.err.read(&mut err_bytes), if err_open => {
+                    let count = count.context("reading a child's error stream")?;
+                    err_open = count > 0;
+                    let tail = &mut self.tail;
+                    err_lines.take(&err_bytes[..count], &mut |line: &str| keep(tail, line));
+                }
+                () = tokio::time::sleep_until(deadline) => return Ok(How::Stalled),
+            }
+        }
+        out_lines.rest(on_line);
+        err_lines.rest(&mut |line: &str| keep(&mut self.tail, line));
+        Ok(How::Exited(child.wait().await.context("waiting for a child")?))
+    }
+}
+
+fn keep(tail: &mut VecDeque<String>, line: &str) {
+    if line.trim().is_empty() {
+        return;
+    }
+    if tail.len() == TAIL_LINES_MAX {
+        tail.pop_front();
+    }
+    tail.push_back(line.chars().filter(|c| !c.is_control()).collect());
+}
+
+/// Splits bytes into lines of bounded length; what is too long is cut off.
+struct Lines {
+    partial: Vec<u8>,
+    most: usize,
+}
+
+impl Lines {
+    fn new(most: usize) -> Self {
+        Self { partial: Vec::new(), most }
+    }
+    fn take(&mut self, bytes: &[u8], on_line: &mut impl FnMut(&str)) {
+        for part in bytes.split_inclusive(|&b| b == b'\n' || b == b'\r') {
+            let ends = part.ends_with(b"\n") || part.ends_with(b"\r");
+            let text = if ends { &part[..part.len() - 1] } else { part };
+            let room = self.most.saturating_sub(self.partial.len());
+            self.partial.extend_from_slice(&text[..text.len().min(room)]);
+            if ends {
+                self.rest(on_line);
+            }
+        }
+    }
+    fn rest(&mut self, on_line: &mut impl FnMut(&str)) {
+        if !self.partial.is_empty() {
+            on_line(&String::from_utf8_lossy(&self.partial));
+            self.partial.clear();
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Run {
+        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()])
+    }
+
+    #[tokio::test]
+    async fn output_comes_in_lines_and_the_tail_is_kept() {
+        let script = "echo a; echo b; i=0; while [ $i -lt 90 ]; do echo err$i >&2; i=$((i+1)); done; exit 3";
+        let mut lines = Vec::new();
+        let ended =
+            run(&sh(script), &CancellationToken::new(), |line| lines.push(line.to_owned())).await.unwrap();
+        assert_eq!(lines, ["a", "b"]);
+        assert_eq!(
+            (ended.tail.len(), ended.tail.last().map(String::as_str)),
+            (TAIL_LINES_MAX, Some("err89"))
+        );
+        assert!(!ended.is_good());
+        assert!(ended.describe().contains("exit status: 3"), "{}", ended.describe());
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_child_and_its_children_are_gone() {
+        let (cancel, pid) = (CancellationToken::new(), std::cell::Cell::new(0));
+        let ended = run(&sh("sleep 600 & echo $!; trap '' TERM; wait"), &cancel, |line| {
+            pid.set(line.parse().unwrap());
+            cancel.cancel();
+        })
+        .await
+        .unwrap();
+        assert_eq!(ended.how, How::Cancelled);
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.get())).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z"), "still there: {state}");
+    }
+
+    #[tokio::test]
+    async fn a_silent_child_is_stalled() {
+        let this = sh("exec sleep 600").quiet_at_most(Duration::from_millis(50));
+        let ended = run(&this, &CancellationToken::new(), |_| {}).await.unwrap();
+        assert_eq!(ended.how, How::Stalled);
+    }
+
+    #[tokio::test]
+    async fn nothing_of_our_environment_steers_the_child() {
+        let (_, text) = output(&sh("env"), &CancellationToken::new(), 1 << 20).await.unwrap();
+        assert!(text.contains("PATH="));
+        assert!(!text.contains("CARGO"), "{text}");
+    }
+}
