@@ -1,0 +1,64 @@
+//! Where the server keeps its things below the work folder. No other file knows these names.
+
+use std::path::{Path, PathBuf};
+
+use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
+
+#[derive(Debug, Clone)]
+pub struct Folders {
+    root: PathBuf,
+}
+
+impl Folders {
+    /// `root` absolute, so that a child program in any folder understands our paths.
+    pub fn new(root: &Path) -> std::io::Result<Self> {
+        Ok(Self { root: std::path::absolute(root)? })
+    }
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+    pub fn database(&self) -> PathBuf {
+        self.root.join("db").join("server.db")
+    }
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("db").join("server.lock")
+    }
+    pub fn jobs(&self) -> PathBuf {
+        self.root.join("server")
+    }
+    pub fn uploads(&self) -> PathBuf {
+        self.jobs().join("uploads")
+    }
+    pub fn upload(&self, upload: &UploadId) -> PathBuf {
+        self.uploads().join(upload.as_str())
+    }
+    pub fn job(&self, job: &JobId) -> PathBuf {
+        self.jobs().join(job.as_str())
+    }
+    /// The exact frame list of a source.
+    pub fn index(&self, job: &JobId) -> PathBuf {
+        self.job(job).join("frames.index")
+    }
+    /// What ffprobe said of a source, as our own `Source`.
+    pub fn source(&self, job: &JobId) -> PathBuf {
+        self.job(job).join("source.json")
+    }
+    pub fn segments(&self, job: &JobId) -> PathBuf {
+        self.job(job).join("segments")
+    }
+    /// A piece that is still arriving or not yet checked.
+    pub fn arriving(&self, job: &JobId, lease: LeaseId) -> PathBuf {
+        self.segments(job).join(format!("{lease}.part"))
+    }
+    /// A piece that was checked and made durable.
+    pub fn piece(&self, job: &JobId, lease: LeaseId) -> PathBuf {
+        self.segments(job).join(format!("{lease}.piece"))
+    }
+    /// The result in the making: same suffix as the result, so that ffmpeg is told the same container.
+    pub fn joining(&self, job: &JobId, output_name: &str) -> PathBuf {
+        self.job(job).join(format!("joining-{output_name}"))
+    }
+    pub fn result(&self, job: &JobId, output_name: &str) -> PathBuf {
+        self.job(job).join(output_name)
+    }
+}
