@@ -1,0 +1,9 @@
+//! One file for each side that a user sees.
+
+#![allow(clippy::unwrap_used, reason = "everything here is a test")]
+
+mod doors;
+mod faults;
+mod jobs;
+mod programs;
+mod uploads;

@@ -1,0 +1,69 @@
+//! The two programs as programs: flags, exits, signals.
+
+use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
+use rustix::process::Signal;
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(String::from).collect()
+}
+
+#[test]
+fn boolean_flags_take_all_their_forms() {
+    for form in ["--exactly", "--exactly true", "--exactly false", "--exactly=false", "--exactly=true"] {
+        let folder = Scratch::new();
+        let server =
+            Running::start("ffmpeg-cluster-server", &words(&format!("--port 0 {form}")), folder.path());
+        server.log.wait("listening on http://127.0.0.1:");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let folder = Scratch::new();
+    let flags = words("--required-clients 0 --file-name-output a/b.mp4 --chunk-size 0 --port 0");
+    let mut server = Running::start("ffmpeg-cluster-server", &flags, folder.path());
+    assert_eq!(server.end().code(), Some(2), "{}", server.log.text());
+    let text = server.log.text();
+    for flag in ["required-clients", "file-name-output", "chunk-size"] {
+        assert!(text.contains(flag), "{flag} is not named in:\n{text}");
+    }
+}
+
+#[test]
+fn a_second_server_on_one_folder_leaves_at_once() {
+    let folder = Scratch::new();
+    let first = Running::start("ffmpeg-cluster-server", &words("--port 0"), folder.path());
+    first.log.wait("listening on");
+    let mut second = Running::start("ffmpeg-cluster-server", &words("--port 0"), folder.path());
+    assert_eq!(second.end().code(), Some(3), "{}", second.log.text());
+}
+
+#[test]
+fn both_programs_end_cleanly_when_asked() {
+    let mut cluster = Cluster::start(Setup::lossless(1));
+    cluster.server.log.wait("client connected");
+    cluster.clients[0].signal(Signal::TERM);
+    assert_eq!(cluster.clients[0].end().code(), Some(0), "{}", cluster.clients[0].log.text());
+    cluster.server.signal(Signal::INT);
+    assert_eq!(cluster.server.end().code(), Some(0), "{}", cluster.server.log.text());
+}
+
+#[test]
+fn a_client_that_need_not_persist_leaves_with_an_error_when_the_server_is_gone() {
+    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let client = cluster.add_client_with(&["--persistent", "false"]);
+    cluster.server.log.wait("client connected");
+    cluster.kill_server();
+    let status = cluster.clients[client].end();
+    assert!(status.code().is_some_and(|code| code != 0), "{status:?}");
+}
+
+#[test]
+fn both_programs_tell_their_version_and_flags() {
+    for program in ["ffmpeg-cluster-server", "ffmpeg-cluster-client"] {
+        for (flag, wanted) in [("--version", env!("CARGO_PKG_VERSION")), ("--help", "--work-dir")] {
+            let said = std::process::Command::new(binary(program)).arg(flag).output().unwrap();
+            assert!(String::from_utf8_lossy(&said.stdout).contains(wanted), "{program} {flag}");
+        }
+    }
+}

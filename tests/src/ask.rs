@@ -1,0 +1,87 @@
+//! Speaks to a server as any script would: JSON over HTTP.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::log::PATIENCE;
+
+#[derive(Debug, Clone)]
+pub struct Server {
+    port: u16,
+    http: reqwest::Client,
+}
+
+impl Server {
+    pub fn new(port: u16) -> Self {
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a plain client");
+        Self { port, http }
+    }
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Status and body of any command, well or badly formed.
+    pub async fn raw(&self, body: &str) -> (u16, Value) {
+        let request = self.http.post(self.url("/ws/command")).header("content-type", "application/json");
+        let answer = request.body(body.to_owned()).send().await.expect("the server answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.expect("every answer is JSON"))
+    }
+
+    pub async fn command(&self, body: Value) -> Value {
+        self.raw(&body.to_string()).await.1
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        let answer = self.http.get(self.url(path)).send().await.expect("the server answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Hands in a film; the job's id.
+    pub async fn submit(&self, film: &Path, config: Value) -> String {
+        let reply = self.command(json!({"ProcessLocalFile": {"file_path": film, "config": config}})).await;
+        let id = reply["JobCreated"]["job_id"].as_str();
+        id.unwrap_or_else(|| panic!("{} was refused: {reply}", film.display())).to_owned()
+    }
+
+    pub async fn status(&self, job: &str) -> Value {
+        self.command(json!({"GetJobStatus": {"job_id": job}})).await["JobStatus"].clone()
+    }
+
+    /// Polls until `wanted` holds for the job's status; panics with the last one when it never does.
+    pub async fn until(&self, job: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let status = self.status(job).await;
+            if wanted(&status) {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "job never {what}: {status}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The final status, whichever it is.
+    pub async fn ended(&self, job: &str) -> Value {
+        let is_final = |s: &Value| matches!(s["status"].as_str(), Some("Completed" | "Failed" | "Cancelled"));
+        self.until(job, "ended", is_final).await
+    }
+
+    pub async fn completed(&self, job: &str) -> Value {
+        let status = self.ended(job).await;
+        assert_eq!(status["status"], "Completed", "{status:#}");
+        status
+    }
+
+    pub async fn fetch(&self, path: &str, to: &Path) {
+        let answer = self.http.get(self.url(path)).send().await.expect("the server answers");
+        assert!(answer.status().is_success(), "GET {path}: {}", answer.status());
+        std::fs::write(to, answer.bytes().await.expect("a whole body")).expect("writing the result");
+    }
+}

@@ -1,0 +1,95 @@
+//! Compares a result with its source from outside: every decoded frame and its time, and all streams.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// One decoded frame: its time in seconds from the first, and a hash of its pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    pub seconds: f64,
+    pub hash: String,
+}
+
+fn said(program: &str, arguments: &[&str]) -> String {
+    let done = Command::new(program).args(arguments).output().unwrap_or_else(|e| panic!("{program}: {e}"));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+/// Decodes the whole film.
+pub fn frames(film: &Path) -> Vec<Frame> {
+    let film = film.to_str().expect("our paths are text");
+    let text = said(
+        "ffmpeg",
+        &[
+            "-v",
+            "error",
+            "-nostdin",
+            "-copyts",
+            "-i",
+            film,
+            "-map",
+            "0:V:0",
+            "-fps_mode",
+            "passthrough",
+            "-enc_time_base",
+            "-1",
+            "-f",
+            "framemd5",
+            "-",
+        ],
+    );
+    let (mut base, mut rows) = (0.0, Vec::new());
+    for line in text.lines() {
+        if let Some((_, fraction)) = line.split_once("#tb 0:") {
+            let (num, den) = fraction.trim().split_once('/').expect("a fraction");
+            base = num.parse::<f64>().expect("a number") / den.parse::<f64>().expect("a number");
+        } else if !line.starts_with('#') {
+            let parts: Vec<&str> = line.split(',').map(str::trim).collect();
+            rows.push((parts[2].parse::<i64>().expect("a time"), parts[5].to_owned()));
+        }
+    }
+    rows.sort();
+    let first = rows.first().map_or(0, |row| row.0);
+    rows.into_iter().map(|(pts, hash)| Frame { seconds: (pts - first) as f64 * base, hash }).collect()
+}
+
+pub fn probe(film: &Path) -> Value {
+    let film = film.to_str().expect("our paths are text");
+    let words = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters", film];
+    serde_json::from_str(&said("ffprobe", &words)).unwrap_or(Value::Null)
+}
+
+fn kinds(probe: &Value) -> Vec<String> {
+    let streams = probe["streams"].as_array().cloned().unwrap_or_default();
+    let mut all: Vec<String> = streams.iter().map(describe).collect();
+    all.sort();
+    all
+}
+
+/// What of a stream must be the same: its kind, language, title, and whether it is a cover.
+fn describe(stream: &Value) -> String {
+    let tag =
+        |name: &str| stream["tags"][name].as_str().filter(|text| *text != "und").unwrap_or("").to_owned();
+    let kind = stream["codec_type"].as_str().unwrap_or("?");
+    let cover = stream["disposition"]["attached_pic"] == 1;
+    format!("{kind} {} {} {cover}", tag("language"), tag("title"))
+}
+
+/// Panics with what differs. `lossless`: pixels too. `allowed_ms`: what the container can tell.
+pub fn same_film(source: &Path, result: &Path, lossless: bool, allowed_ms: f64) {
+    let name = source.file_name().unwrap_or_default().to_string_lossy();
+    let (a, b) = (frames(source), frames(result));
+    assert!(!a.is_empty(), "{name} has no frames");
+    assert_eq!(a.len(), b.len(), "{name}: number of frames");
+    for (number, (x, y)) in a.iter().zip(&b).enumerate() {
+        let off = (x.seconds - y.seconds).abs() * 1000.0;
+        assert!(off <= allowed_ms, "{name}: frame {number} is {off:.3} ms off");
+        assert!(!lossless || x.hash == y.hash, "{name}: the pixels of frame {number} differ");
+    }
+    let (p, q) = (probe(source), probe(result));
+    assert_eq!(kinds(&p), kinds(&q), "{name}: streams");
+    let chapters = |probe: &Value| probe["chapters"].as_array().map_or(0, Vec::len);
+    assert_eq!(chapters(&p), chapters(&q), "{name}: chapters");
+}
