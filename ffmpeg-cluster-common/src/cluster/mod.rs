@@ -1,9 +1,183 @@
 //! The server's mind: which client gets which frames of which job, and what becomes of them.
 //!
 //! [`Cluster::step`] takes one event and records changes (to be committed) and effects (to be performed
-//! after the commit). Same state, same `now`, same event → same result. It never fails and never blocks.
+//! after the commit). Same state, same `now`, same event → same result. It never fails and never blocks;
+//! what a peer says that does not fit is counted as stale and answered.
+//!
+//! `on_job`, `on_client`, `on_lease` hold the handlers, one for each event; [`plan`] is the arithmetic of
+//! cutting; `schedule` says who gets what next; `check` knows every invariant.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::{BTreeMap, BTreeSet};
 
 pub mod change;
+mod check;
+mod client;
 pub mod effect;
 pub mod event;
+mod explain;
+mod job;
+mod lose;
+mod on_client;
+mod on_job;
+mod on_lease;
+pub mod plan;
+mod restore;
+mod schedule;
+mod segment;
+#[cfg(test)]
+mod tests;
+mod timers;
 pub mod view;
+
+use self::client::Client;
+use self::effect::{Effect, Effects, Notice};
+use self::event::Event;
+use self::job::Job;
+use self::timers::{Timer, Timers};
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::film::WorkKind;
+use crate::time::{Millis, WallMillis};
+
+/// What an operator may set.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Attempts for one segment before its job fails.
+    pub max_retries: u32,
+    /// First delay before another attempt on the same client.
+    pub retry_delay: Millis,
+    /// Seconds of the input that measure a client.
+    pub benchmark_secs: u32,
+}
+
+/// Sources that are indexed at the same time; more would only share one disk.
+const INDEXING_MAX: usize = 2;
+
+#[derive(Debug)]
+pub struct Cluster {
+    settings: Settings,
+    boot: u32,
+    next_lease: u64,
+    next_arrival: u64,
+    /// Jobs that have not ended.
+    jobs: BTreeMap<JobId, Job>,
+    /// The same in the order in which they came.
+    queue: BTreeMap<u64, JobId>,
+    clients: BTreeMap<ClientId, Client>,
+    /// Connected clients by encoder that they proved.
+    able: BTreeMap<String, BTreeSet<ClientId>>,
+    leases: BTreeMap<LeaseId, JobId>,
+    /// Leases that ended with a piece, of jobs that have not ended: their clients may ask again.
+    kept: BTreeMap<LeaseId, JobId>,
+    /// Speeds of clients that are not on the books now.
+    remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
+    /// A moment on both clocks, so that times for people can be told.
+    wall: (Millis, WallMillis),
+    timers: Timers,
+    draining: bool,
+    stale: u64,
+    /// Something happened that may let a client take work.
+    look: bool,
+}
+
+impl Cluster {
+    pub fn new(settings: Settings, boot: u32, now: Millis, wall: WallMillis) -> Self {
+        Self {
+            settings,
+            boot,
+            next_lease: 1,
+            next_arrival: 1,
+            jobs: BTreeMap::new(),
+            queue: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            able: BTreeMap::new(),
+            leases: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            remembered: BTreeMap::new(),
+            wall: (now, wall),
+            timers: Timers::default(),
+            draining: false,
+            stale: 0,
+            look: false,
+        }
+    }
+
+    /// When the next `Tick` is due.
+    pub fn deadline(&self) -> Option<Millis> {
+        self.timers.next()
+    }
+
+    pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
+        while let Some(timer) = self.timers.due(now) {
+            self.on_timer(now, timer, out);
+        }
+        self.on_event(now, event, out);
+        if std::mem::take(&mut self.look) {
+            self.hand_out(now, out);
+        }
+    }
+
+    fn on_event(&mut self, now: Millis, event: Event, out: &mut Effects) {
+        match event {
+            Event::Submitted { ticket, job, spec, at } => self.on_submitted(ticket, job, *spec, at, out),
+            Event::CancelAsked { ticket, job, at } => self.on_cancel_asked(ticket, job, at, out),
+            Event::DisconnectAsked { ticket, client } => self.on_disconnect_asked(now, ticket, client, out),
+            Event::Indexed { job, film } => self.on_indexed(job, *film, out),
+            Event::IndexFailed { job, fault, at } => self.on_job_fault(&job, &fault, at, out),
+            Event::ClientUp { client, session, hello, at } => {
+                self.on_client_up(now, client, session, *hello, at, out)
+            }
+            Event::Abilities { client, session, encoders } => {
+                self.on_abilities(&client, session, encoders, out)
+            }
+            Event::ClientGone { client, session } => self.on_client_gone(now, &client, session, out),
+            Event::Heard { client, session, free_disk } => self.on_heard(now, &client, session, free_disk),
+            Event::Leaving { client, session } => self.on_leaving(now, &client, session, out),
+            Event::Progress { client, lease, frames, fps } => {
+                self.on_progress(now, &client, lease, frames, fps, out)
+            }
+            Event::Encoded { client, lease, frames, encode_ms } => {
+                self.on_encoded(now, &client, lease, frames, encode_ms, out);
+            }
+            Event::PieceSent { client, lease, bytes, sha256 } => {
+                self.on_piece_sent(&client, lease, bytes, sha256, out)
+            }
+            Event::LeaseFailed { client, lease, fault } => {
+                self.on_lease_failed(now, &client, lease, fault, out)
+            }
+            Event::PieceChecked { lease, result } => self.on_piece_checked(now, lease, result, out),
+            Event::Joined { job, report, at } => self.on_joined(&job, report, at, out),
+            Event::JoinFailed { job, fault, at } => self.on_job_fault(&job, &fault, at, out),
+            Event::JoinProgress { job, done } => self.on_join_progress(&job, done),
+            Event::Tick => {}
+            Event::Drain => {
+                self.draining = true;
+                out.effects.push(Effect::SayDraining);
+            }
+        }
+    }
+
+    fn on_timer(&mut self, now: Millis, timer: Timer, out: &mut Effects) {
+        match timer {
+            Timer::Silence(client) => self.on_silence(now, &client, out),
+            Timer::Grace(client) => self.on_grace_over(now, &client, out),
+            Timer::Quiet(lease) => self.on_quiet(now, lease, out),
+            Timer::Retry(..) => self.look = true,
+        }
+    }
+
+    /// The time for people, reckoned from the monotonic clock.
+    fn wall(&self, now: Millis) -> WallMillis {
+        WallMillis(self.wall.1.0 + (now - self.wall.0).0)
+    }
+
+    fn note_stale(&mut self, client: &ClientId, lease: LeaseId, what: &'static str, out: &mut Effects) {
+        self.stale += 1;
+        out.effects.push(Effect::Notice(Notice::Stale { client: client.clone(), lease, what }));
+    }
+
+    fn name_of(&self, client: &ClientId) -> String {
+        self.clients.get(client).map_or_else(|| client.to_string(), |c| c.hello.name.clone())
+    }
+}

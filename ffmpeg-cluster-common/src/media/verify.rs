@@ -35,3 +35,11 @@ pub struct EncodedBy {
     pub fps: f64,
     pub sound: bool,
 }
+
+pub fn check_params(
+    first: &super::work::PieceFacts,
+    piece: &super::work::PieceFacts,
+) -> Result<(), crate::fault::Fault> {
+    let _ = (first, piece);
+    Ok(())
+}

@@ -56,6 +56,8 @@ pub enum RefusalCode {
     BadHello,
     /// An operator disconnected this client.
     Disconnected,
+    /// Nothing was heard for too long.
+    Silent,
 }
 
 /// Work, promised to one client.

@@ -1,0 +1,97 @@
+//! Every invariant, in one function. Tests call it after each step.
+
+use super::Cluster;
+use super::job::{Job, Sound};
+use crate::frames::FrameRange;
+use crate::ids::JobId;
+use crate::protocol::command::JobState;
+
+impl Cluster {
+    /// Panics with the invariant that is broken.
+    pub fn check(&self) {
+        for (id, job) in &self.jobs {
+            check_frames(id, job);
+            check_sound(id, job);
+            self.check_leases(id, job);
+            check_state(id, job);
+            assert_eq!(self.queue.get(&job.arrival), Some(id), "job {id} has no place in the queue");
+        }
+        assert_eq!(self.queue.len(), self.jobs.len(), "the queue holds jobs that are gone");
+        let promised: usize = self.jobs.values().map(|job| job.leases.len()).sum();
+        assert_eq!(promised, self.leases.len(), "leases are listed that no job has");
+        let held: usize = self.clients.values().map(|client| client.leases.len()).sum();
+        assert_eq!(promised, held, "clients and jobs disagree about leases");
+        self.check_able();
+    }
+
+    fn check_leases(&self, id: &JobId, job: &Job) {
+        for (lease_id, lease) in &job.leases {
+            assert_eq!(self.leases.get(lease_id), Some(id), "lease {lease_id} is not listed");
+            let client = self.clients.get(&lease.client).expect("a lease has a client");
+            assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.client);
+        }
+    }
+
+    fn check_able(&self) {
+        for (encoder, clients) in &self.able {
+            assert!(!clients.is_empty(), "an empty set for {encoder}");
+            for id in clients {
+                let client = self.clients.get(id).expect("able clients are known");
+                assert!(client.session().is_some(), "{id} is able and not connected");
+            }
+        }
+    }
+}
+
+/// Each frame is in exactly one of: to do, waiting after a failure, leased (or held for a check), kept.
+fn check_frames(id: &JobId, job: &Job) {
+    let Some(film) = &job.film else {
+        assert!(job.leases.is_empty() && job.pieces.is_empty(), "job {id} has leases and no film");
+        return;
+    };
+    if job.indexing {
+        return;
+    }
+    let mut all: Vec<FrameRange> = job.todo.iter().collect();
+    all.extend(job.returned.values().map(|(range, _)| *range));
+    all.extend(job.leases.values().filter_map(super::segment::Lease::range));
+    all.extend(job.pieces.values().filter_map(|piece| piece.share));
+    all.sort();
+    let mut next = 0;
+    for range in all {
+        assert_eq!(range.start, next, "job {id}: frames before {range} are missing or doubled");
+        next = range.end;
+    }
+    assert_eq!(next, film.frames, "job {id}: frames at the end are missing");
+    let kept: u64 = job.pieces.values().filter_map(|piece| piece.share).map(FrameRange::len).sum();
+    assert_eq!(kept, job.frames_kept, "job {id}: kept frames are miscounted");
+}
+
+fn check_sound(id: &JobId, job: &Job) {
+    let leased = job.leases.values().filter(|lease| lease.range().is_none()).count();
+    let kept = job.pieces.values().filter(|piece| piece.share.is_none()).count();
+    let wanted = match job.sound {
+        Sound::None | Sound::Todo | Sound::Returned(_) => (0, 0),
+        Sound::Leased => (1, 0),
+        Sound::Kept => (0, 1),
+    };
+    assert!(
+        job.indexing || (leased, kept) == wanted,
+        "job {id}: sound is {:?}, {leased} leases, {kept} pieces",
+        job.sound
+    );
+}
+
+fn check_state(id: &JobId, job: &Job) {
+    assert!(!job.state.is_final(), "job {id} has ended and is still here");
+    match job.state {
+        JobState::Combining => assert!(job.is_made(), "job {id} joins before all is made"),
+        JobState::Queued => assert!(job.film.is_none() || job.indexing, "job {id} is queued and indexed"),
+        JobState::WaitingForClients => assert!(job.leases.is_empty(), "job {id} waits and has leases"),
+        JobState::Benchmarking | JobState::Processing => {
+            assert!(job.film.is_some(), "job {id} works without a film")
+        }
+        JobState::Completed | JobState::Failed | JobState::Cancelled => {}
+    }
+    assert!(!job.is_made() || job.state == JobState::Combining, "job {id} is made and is not joined");
+}

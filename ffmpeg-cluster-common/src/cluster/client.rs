@@ -1,0 +1,53 @@
+//! The server's picture of one client.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ids::{LeaseId, SessionNo};
+use crate::media::film::WorkKind;
+use crate::protocol::to_server::Hello;
+use crate::time::{Millis, WallMillis};
+
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) hello: Hello,
+    pub(super) link: Link,
+    pub(super) connected_at: WallMillis,
+    pub(super) heard_at: Millis,
+    /// Everything promised to it, whatever the phase.
+    pub(super) leases: BTreeSet<LeaseId>,
+    pub(super) speeds: BTreeMap<WorkKind, f64>,
+    pub(super) fps: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    Up(SessionNo),
+    /// Its leases are kept until then.
+    Grace {
+        until: Millis,
+    },
+    Gone,
+}
+
+/// How much a new measurement counts against what is known: clients change their pace with the scene.
+const NEW_SHARE: f64 = 0.5;
+
+impl Client {
+    pub(super) fn session(&self) -> Option<SessionNo> {
+        match self.link {
+            Link::Up(session) => Some(session),
+            Link::Grace { .. } | Link::Gone => None,
+        }
+    }
+
+    /// Takes in what it really did.
+    pub(super) fn measure(&mut self, kind: &WorkKind, fps: f64) -> f64 {
+        let speed = match self.speeds.get(kind) {
+            Some(old) => old * (1.0 - NEW_SHARE) + fps * NEW_SHARE,
+            None => fps,
+        };
+        self.fps = Some(fps);
+        self.speeds.insert(kind.clone(), speed);
+        speed
+    }
+}

@@ -1,0 +1,162 @@
+//! Why nothing is happening, or what is: as sentences for people, and as the view that doors show.
+
+use super::Cluster;
+use super::client::{Client, Link};
+use super::job::{Job, Sound};
+use super::segment::{Returned, describe};
+use super::view::{ClientView, JobView, LeaseView, View};
+use crate::ids::{ClientId, JobId};
+use crate::protocol::command::{ClientState, JobState};
+use crate::time::Millis;
+
+/// Share of the progress that is left for joining and proving.
+const JOIN_SHARE: f64 = 2.0;
+
+impl Cluster {
+    /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
+    pub fn view(&self, now: Millis) -> View {
+        let jobs = self.jobs.iter().map(|(id, job)| (id.clone(), self.view_job(id, job, now))).collect();
+        let clients =
+            self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(client))).collect();
+        View { jobs, clients, stale: self.stale }
+    }
+
+    fn view_job(&self, id: &JobId, job: &Job, now: Millis) -> JobView {
+        let leases = job.leases.iter().map(|(lease, l)| LeaseView {
+            lease: *lease,
+            client: l.client.clone(),
+            share: describe(l.share),
+            frames_done: l.frames_done,
+            phase: l.phase_word(),
+        });
+        let explain = self.explain(id, job, now);
+        let running = job.leases.values().filter(|lease| lease.is_encoding());
+        JobView {
+            state: job.state,
+            frames_total: job.film.as_ref().map(|film| film.frames),
+            frames_kept: job.frames_kept,
+            frames_done: job.frames_encoded(),
+            progress: progress(job),
+            fps: running.map(|lease| lease.fps).sum(),
+            clients: job.clients().len() as u32,
+            doing: explain.first().cloned().unwrap_or_default(),
+            leases: leases.collect(),
+            explain,
+        }
+    }
+
+    /// The most important first.
+    fn explain(&self, id: &JobId, job: &Job, now: Millis) -> Vec<String> {
+        match job.state {
+            JobState::Queued if job.indexing => vec!["reading the source to list its frames".into()],
+            JobState::Queued => {
+                let before = self.queue.values().take_while(|other| *other != id).count();
+                vec![format!("waiting to be indexed; {before} jobs were handed in before it")]
+            }
+            JobState::WaitingForClients => self.explain_waiting(job),
+            JobState::Combining => {
+                vec![format!("joining and proving the result, {:.0} % done", job.joined * 100.0)]
+            }
+            JobState::Benchmarking | JobState::Processing => self.explain_working(job, now),
+            JobState::Completed | JobState::Failed | JobState::Cancelled => Vec::new(),
+        }
+    }
+
+    fn explain_waiting(&self, job: &Job) -> Vec<String> {
+        let Some(film) = &job.film else { return Vec::new() };
+        let (able, connected) = (self.able_for(film).len(), self.connected());
+        let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
+        let missing = wanted.saturating_sub(able);
+        let noun = if missing == 1 { "client" } else { "clients" };
+        let mut all = vec![format!(
+            "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can encode with {}",
+            film.video_encoder
+        )];
+        if able == 0 && connected > 0 {
+            all.push(format!("no connected client has proved {}", film.video_encoder));
+        }
+        all
+    }
+
+    fn explain_working(&self, job: &Job, now: Millis) -> Vec<String> {
+        let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
+        let clients = job.clients().len();
+        let mut all = vec![match (job.leases.is_empty(), job.state) {
+            (true, _) => format!("{left} frames are left and no client works on them"),
+            (false, JobState::Benchmarking) => {
+                format!("measuring {clients} clients on the first segments; {left} frames left")
+            }
+            (false, _) => format!("{clients} clients encode; {left} frames left"),
+        }];
+        for (id, lease) in &job.leases {
+            let (what, who, phase) = (describe(lease.share), self.name_of(&lease.client), lease.phase_word());
+            let so_far = if lease.fps > 0.0 {
+                format!(", {} frames done at {:.1} fps", lease.frames_done, lease.fps)
+            } else {
+                String::new()
+            };
+            all.push(format!("lease {id}: {what} on {who}, {phase}{so_far}"));
+        }
+        for (range, returned) in job.returned.values() {
+            all.push(self.explain_returned(&format!("frames {range}"), returned, now));
+        }
+        if let Sound::Returned(returned) = &job.sound {
+            all.push(self.explain_returned("the sound", returned, now));
+        }
+        if matches!(job.sound, Sound::Todo) && job.todo.is_empty() {
+            all.push("the sound waits for a client that can encode it".into());
+        }
+        if self.draining {
+            all.push("the server is stopping and hands nothing out".into());
+        }
+        all
+    }
+
+    fn explain_returned(&self, what: &str, returned: &Returned, now: Millis) -> String {
+        let names: Vec<String> =
+            returned.past.failed_on.iter().map(|id: &ClientId| self.name_of(id)).collect();
+        let wait = (returned.not_before - now).as_secs_f64();
+        format!(
+            "{what} failed {} times (on {}) and waits for another client, or {wait:.0} s: {}",
+            returned.past.count,
+            names.join(", "),
+            returned.past.fault.message
+        )
+    }
+
+    fn view_client(&self, client: &Client) -> ClientView {
+        let leases: Vec<_> = client.leases.iter().filter_map(|id| Some((self.leases.get(id)?, id))).collect();
+        let current = leases.first().map(|(job, _)| (*job).clone());
+        let lease = leases.first().and_then(|(job, id)| self.jobs.get(*job)?.leases.get(*id));
+        let state = match client.link {
+            Link::Grace { .. } | Link::Gone => ClientState::Disconnected,
+            Link::Up(_) if lease.is_some_and(|lease| lease.measure) => ClientState::Benchmarking,
+            Link::Up(_) if !client.is_idle() => ClientState::Processing,
+            Link::Up(_) if client.hello.encoders.is_empty() => ClientState::Connected,
+            Link::Up(_) => ClientState::Idle,
+        };
+        let hello = client.hello.clone();
+        ClientView {
+            name: hello.name,
+            version: hello.version,
+            platform: hello.platform,
+            cores: hello.cores,
+            memory_bytes: hello.memory_bytes,
+            free_disk: hello.free_disk,
+            encoders: hello.encoders,
+            connected_at: client.connected_at,
+            state,
+            current_job: current,
+            fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
+            doing: lease
+                .map_or_else(|| "nothing".into(), |l| format!("{} ({})", describe(l.share), l.phase_word())),
+        }
+    }
+}
+
+/// 0 to 100, and never 100 before the end.
+fn progress(job: &Job) -> f64 {
+    let Some(film) = &job.film else { return 0.0 };
+    let encoded = job.frames_encoded() as f64 / film.frames.max(1) as f64;
+    (encoded * (100.0 - JOIN_SHARE) + f64::from(job.joined) * JOIN_SHARE).min(99.9)
+}

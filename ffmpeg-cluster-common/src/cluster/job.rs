@@ -1,0 +1,125 @@
+//! A job that has not ended: what is to do, promised, held and kept of its film.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::RememberedPiece;
+use super::effect::Share;
+use super::event::JobSpec;
+use super::segment::{Lease, Returned};
+use crate::frames::{FrameNo, FrameRange, RangeSet};
+use crate::ids::{ClientId, LeaseId};
+use crate::media::film::Film;
+use crate::protocol::command::JobState;
+
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) spec: JobSpec,
+    /// Its place in the queue.
+    pub(super) arrival: u64,
+    pub(super) state: JobState,
+    pub(super) indexing: bool,
+    pub(super) film: Option<Film>,
+    pub(super) todo: RangeSet,
+    /// Frames that failed, by the first of them.
+    pub(super) returned: BTreeMap<FrameNo, (FrameRange, Returned)>,
+    pub(super) sound: Sound,
+    pub(super) leases: BTreeMap<LeaseId, Lease>,
+    pub(super) pieces: BTreeMap<LeaseId, RememberedPiece>,
+    pub(super) frames_kept: u64,
+    /// Enough clients were there once; from then on it goes on with whoever is.
+    pub(super) started: bool,
+    /// Pieces whose frames were not those of the index.
+    pub(super) frames_differed: u32,
+    pub(super) joined: f32,
+}
+
+/// The sound of a job is one indivisible share.
+#[derive(Debug)]
+pub(super) enum Sound {
+    None,
+    Todo,
+    Returned(Returned),
+    Leased,
+    Kept,
+}
+
+impl Job {
+    pub(super) fn new(spec: JobSpec, arrival: u64) -> Self {
+        Self {
+            spec,
+            arrival,
+            state: JobState::Queued,
+            indexing: false,
+            film: None,
+            todo: RangeSet::default(),
+            returned: BTreeMap::new(),
+            sound: Sound::None,
+            leases: BTreeMap::new(),
+            pieces: BTreeMap::new(),
+            frames_kept: 0,
+            started: false,
+            frames_differed: 0,
+            joined: 0.0,
+        }
+    }
+
+    /// All frames are to do.
+    pub(super) fn begin(&mut self, film: Film) {
+        self.todo = RangeSet::whole(film.frames);
+        self.sound = if film.sound { Sound::Todo } else { Sound::None };
+        self.film = Some(film);
+        self.returned.clear();
+        self.pieces.clear();
+        self.frames_kept = 0;
+    }
+
+    pub(super) fn keep(&mut self, piece: RememberedPiece) {
+        match piece.share {
+            Some(range) => self.frames_kept += range.len(),
+            None => self.sound = Sound::Kept,
+        }
+        self.pieces.insert(piece.lease, piece);
+    }
+
+    /// Nothing is left but to join.
+    pub(super) fn is_made(&self) -> bool {
+        let sound = matches!(self.sound, Sound::None | Sound::Kept);
+        sound && self.film.as_ref().is_some_and(|film| self.frames_kept == film.frames)
+    }
+
+    /// Something could be handed out, to somebody.
+    pub(super) fn has_work(&self) -> bool {
+        let sound = matches!(self.sound, Sound::Todo | Sound::Returned(_));
+        self.film.is_some() && !self.indexing && (sound || !self.todo.is_empty() || !self.returned.is_empty())
+    }
+
+    pub(super) fn frames_encoded(&self) -> u64 {
+        let running = self.leases.values().filter_map(|lease| {
+            let range = lease.range()?;
+            Some(if lease.is_encoding() { lease.frames_done.min(range.len()) } else { range.len() })
+        });
+        self.frames_kept + running.sum::<u64>()
+    }
+
+    pub(super) fn clients(&self) -> BTreeSet<&ClientId> {
+        self.leases.values().map(|lease| &lease.client).collect()
+    }
+
+    /// Puts a share back that failed.
+    pub(super) fn give_back(&mut self, share: Share, returned: Returned) {
+        match share {
+            Share::Picture(range) => {
+                self.returned.insert(range.start, (range, returned));
+            }
+            Share::Sound => self.sound = Sound::Returned(returned),
+        }
+    }
+
+    /// Puts a share back that nobody is to blame for.
+    pub(super) fn put_back(&mut self, share: Share) {
+        match share {
+            Share::Picture(range) => self.todo.insert(range),
+            Share::Sound => self.sound = Sound::Todo,
+        }
+    }
+}

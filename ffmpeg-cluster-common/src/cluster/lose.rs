@@ -1,0 +1,164 @@
+//! A lease ends without a piece: what becomes of its frames.
+
+use std::collections::BTreeSet;
+
+use super::Cluster;
+use super::change::{Attempt, Change};
+use super::effect::{Effect, Effects, Notice, Share};
+use super::on_job::with_tail;
+use super::segment::{Lease, Past, Returned, describe};
+use super::timers::Timer;
+use crate::backoff;
+use crate::fault::{Fault, FaultCode, Remedy, remedy};
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::film::IndexedBy;
+use crate::time::Millis;
+
+/// Longest pause between two attempts of one client at the same frames.
+const RETRY_DELAY_MAX: Millis = Millis::secs(60);
+/// So many pieces with other frames than the index says are the index's fault, not the clients'.
+const FRAMES_DIFFER_MAX: u32 = 2;
+
+/// Why a lease ends.
+#[derive(Debug, Clone)]
+pub(super) enum Why {
+    /// The client leaves or is sent away: no attempt was made.
+    Nobody,
+    Fault(Fault),
+}
+
+impl Cluster {
+    pub(super) fn lose_leases_of(&mut self, now: Millis, client: &ClientId, why: &Why, out: &mut Effects) {
+        let leases = self.clients.get(client).map(|c| c.leases.clone()).unwrap_or_default();
+        for lease in leases {
+            self.lose_lease(now, lease, why.clone(), out);
+        }
+    }
+
+    /// Takes the lease off all books and decides about its frames.
+    pub(super) fn lose_lease(&mut self, now: Millis, id: LeaseId, why: Why, out: &mut Effects) {
+        let Some((job, lease)) = self.take_lease(id) else { return };
+        out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
+        self.look = true;
+        match why {
+            Why::Nobody => self.blameless(&job, id, lease, out),
+            Why::Fault(fault) => self.failed(now, &job, id, lease, fault, out),
+        }
+        self.settle(&job, out);
+    }
+
+    pub(super) fn take_lease(&mut self, id: LeaseId) -> Option<(JobId, Lease)> {
+        let job = self.leases.remove(&id)?;
+        let lease =
+            self.jobs.get_mut(&job).expect("leases have jobs").leases.remove(&id).expect("books agree");
+        if let Some(client) = self.clients.get_mut(&lease.client) {
+            client.leases.remove(&id);
+        }
+        Some((job, lease))
+    }
+
+    fn blameless(&mut self, id: &JobId, lease_id: LeaseId, lease: Lease, out: &mut Effects) {
+        let job = self.jobs.get_mut(id).expect("leases have jobs");
+        match lease.past {
+            Some(past) => job.give_back(lease.share, Returned { past, not_before: Millis(0) }),
+            None => job.put_back(lease.share),
+        }
+        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None });
+    }
+
+    fn failed(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        lease_id: LeaseId,
+        lease: Lease,
+        fault: Fault,
+        out: &mut Effects,
+    ) {
+        let (share, client) = (lease.share, lease.client.clone());
+        let (mut count, mut failed_on) =
+            lease.past.map_or((0, BTreeSet::new()), |past| (past.count, past.failed_on));
+        count += 1;
+        failed_on.insert(client.clone());
+        let name = self.name_of(&client);
+        out.effects.push(Effect::Notice(Notice::LeaseLost {
+            job: id.clone(),
+            client: client.clone(),
+            name: name.clone(),
+            lease: lease_id,
+            share,
+            attempt: count,
+            fault: fault.clone(),
+        }));
+        let stored = match share {
+            Share::Picture(range) => Some(range),
+            Share::Sound => None,
+        };
+        let attempt = Attempt {
+            share: stored,
+            count,
+            failed_on: failed_on.iter().cloned().collect(),
+            fault: fault.clone(),
+        };
+        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
+        let given_up = remedy(fault.code) == Remedy::GiveUp || count >= self.settings.max_retries.max(1);
+        let not_before = now + self.retry_delay(lease_id, count);
+        let past = Past { count, failed_on, fault: fault.clone() };
+        let job = self.jobs.get_mut(id).expect("leases have jobs");
+        job.give_back(share, Returned { past, not_before });
+        if self.blames_the_index(id, &fault) {
+            self.index_again(id, out);
+        } else if given_up {
+            let error = format!(
+                "{} failed on client {name} (attempt {count} of {}): {}",
+                describe(share),
+                self.settings.max_retries.max(1),
+                with_tail(&fault.message, &fault.tail)
+            );
+            let at = self.wall(now);
+            self.fail_job(id, error, at, out);
+        } else {
+            self.timers.set(not_before, Timer::Retry(id.clone(), stored.map_or(0, |range| range.start)));
+        }
+    }
+
+    /// Chance is drawn from the lease's number: the same history, the same delay.
+    fn retry_delay(&self, lease: LeaseId, count: u32) -> Millis {
+        let jitter = (lease.seq as u32).wrapping_mul(2_654_435_761);
+        backoff::delay(self.settings.retry_delay, RETRY_DELAY_MAX, count - 1, jitter)
+    }
+
+    fn blames_the_index(&mut self, id: &JobId, fault: &Fault) -> bool {
+        let Some(job) = self.jobs.get_mut(id) else { return false };
+        let by_packets = job.film.as_ref().is_some_and(|film| film.indexed_by == IndexedBy::Packets);
+        if fault.code != FaultCode::FramesDiffer || !by_packets || job.indexing {
+            return false;
+        }
+        job.frames_differed += 1;
+        job.frames_differed >= FRAMES_DIFFER_MAX.min(self.settings.max_retries.max(1))
+    }
+
+    /// All leases of a job end without blame, and its clients are told.
+    pub(super) fn revoke_all(&mut self, id: &JobId, reason: &str, out: &mut Effects) {
+        let Some(job) = self.jobs.get(id) else { return };
+        let leases: Vec<LeaseId> = job.leases.keys().copied().collect();
+        for lease_id in leases {
+            self.tell_revoked(lease_id, reason, out);
+            if let Some((job, lease)) = self.take_lease(lease_id) {
+                out.effects.push(Effect::DiscardPiece { lease: lease_id, job: job.clone() });
+                self.blameless(&job, lease_id, lease, out);
+            }
+        }
+        self.look = true;
+    }
+
+    pub(super) fn tell_revoked(&self, id: LeaseId, reason: &str, out: &mut Effects) {
+        let lease =
+            self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
+        let Some(lease) = lease else { return };
+        if let Some(session) = self.clients.get(&lease.client).and_then(super::client::Client::session) {
+            let (client, reason) = (lease.client.clone(), reason.to_owned());
+            out.effects.push(Effect::Revoke { client, session, lease: id, reason });
+        }
+    }
+}

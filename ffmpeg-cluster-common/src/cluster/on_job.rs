@@ -1,0 +1,223 @@
+//! Jobs come, are indexed, move, and end.
+
+use super::change::Change;
+use super::effect::{Answer, Effect, Effects, Notice};
+use super::event::{JobSpec, SourceAt};
+use super::job::Job;
+use super::{Cluster, INDEXING_MAX};
+use crate::fault::Fault;
+use crate::ids::{JobId, Ticket};
+use crate::media::film::{Film, IndexedBy};
+use crate::media::verify::Report;
+use crate::protocol::command::{ErrorCode, JobState};
+use crate::time::WallMillis;
+
+impl Cluster {
+    pub(super) fn on_submitted(
+        &mut self,
+        ticket: Ticket,
+        id: JobId,
+        spec: JobSpec,
+        at: WallMillis,
+        out: &mut Effects,
+    ) {
+        if self.draining {
+            let message = "the server is stopping; hand the film in again when it is back".to_owned();
+            out.effects
+                .push(Effect::Reply { ticket, answer: Answer::Error { code: ErrorCode::Busy, message } });
+            return;
+        }
+        out.changes.push(Change::JobAdded { job: id.clone(), spec: Box::new(spec.clone()), at });
+        out.effects.push(Effect::Reply { ticket, answer: Answer::JobCreated(id.clone()) });
+        out.effects.push(Effect::Notice(Notice::JobAccepted {
+            job: id.clone(),
+            file_name: spec.file_name.clone(),
+            params: spec.params_text.clone(),
+            output_name: spec.output_name.clone(),
+        }));
+        self.add_job(id, spec);
+        self.index_next(out);
+    }
+
+    pub(super) fn add_job(&mut self, id: JobId, spec: JobSpec) {
+        let arrival = self.next_arrival;
+        self.next_arrival += 1;
+        self.queue.insert(arrival, id.clone());
+        self.jobs.insert(id, Job::new(spec, arrival));
+    }
+
+    /// Starts indexing the next jobs in the queue, as far as there is room.
+    pub(super) fn index_next(&mut self, out: &mut Effects) {
+        let mut room = INDEXING_MAX.saturating_sub(self.jobs.values().filter(|job| job.indexing).count());
+        for id in self.queue.values() {
+            if room == 0 {
+                return;
+            }
+            let job = self.jobs.get_mut(id).expect("queued jobs exist");
+            if job.film.is_none() && !job.indexing {
+                job.indexing = true;
+                room -= 1;
+                out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Packets });
+            }
+        }
+    }
+
+    pub(super) fn on_indexed(&mut self, id: JobId, film: Film, out: &mut Effects) {
+        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.indexing) else { return };
+        job.indexing = false;
+        out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
+        out.effects.push(Effect::Notice(Notice::JobIndexed {
+            job: id.clone(),
+            frames: film.frames,
+            cuts: film.cuts.len(),
+            by: film.indexed_by,
+            sound: film.sound,
+        }));
+        job.begin(film);
+        self.settle(&id, out);
+        self.index_next(out);
+        self.look = true;
+    }
+
+    /// The state that is true now, among those in which a job waits or works.
+    pub(super) fn settle(&mut self, id: &JobId, out: &mut Effects) {
+        let Some(job) = self.jobs.get(id) else { return };
+        let (
+            Some(film),
+            JobState::Queued | JobState::WaitingForClients | JobState::Benchmarking | JobState::Processing,
+        ) = (&job.film, job.state)
+        else {
+            return;
+        };
+        if job.indexing {
+            return self.move_job(id, JobState::Queued, "its frames must be told by decoding it", out);
+        }
+        let able = self.able_for(film);
+        let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
+        if able.len() < wanted && job.leases.is_empty() {
+            let why = format!(
+                "{} of {wanted} clients that can encode with {} are here",
+                able.len(),
+                film.video_encoder
+            );
+            return self.move_job(id, JobState::WaitingForClients, &why, out);
+        }
+        let known = able.iter().any(|client| self.speed(client, film).is_some());
+        let job = self.jobs.get_mut(id).expect("looked up above");
+        job.started = true;
+        if known || job.frames_kept > 0 {
+            self.move_job(id, JobState::Processing, "speeds are known", out);
+        } else {
+            self.move_job(id, JobState::Benchmarking, "the first segments measure the clients", out);
+        }
+        self.look = true;
+    }
+
+    pub(super) fn settle_all(&mut self, out: &mut Effects) {
+        let all: Vec<JobId> = self.queue.values().cloned().collect();
+        for id in all {
+            self.settle(&id, out);
+        }
+    }
+
+    fn move_job(&mut self, id: &JobId, to: JobState, why: &str, out: &mut Effects) {
+        let Some(job) = self.jobs.get_mut(id) else { return };
+        let from = std::mem::replace(&mut job.state, to);
+        if from != to {
+            out.changes.push(Change::JobMoved { job: id.clone(), state: to });
+            out.effects.push(Effect::Notice(Notice::JobMoved {
+                job: id.clone(),
+                from,
+                to,
+                why: why.to_owned(),
+            }));
+        }
+    }
+
+    /// Joins when nothing else is left to do.
+    pub(super) fn join_if_made(&mut self, id: &JobId, out: &mut Effects) {
+        if self.jobs.get(id).is_some_and(|job| job.is_made() && job.state != JobState::Combining) {
+            self.move_job(id, JobState::Combining, "all pieces are here", out);
+            out.effects.push(Effect::Join { job: id.clone() });
+        }
+    }
+
+    /// The index does not tell the truth: everything again, with a list made by decoding.
+    pub(super) fn index_again(&mut self, id: &JobId, out: &mut Effects) {
+        self.revoke_all(id, "the film is indexed again by decoding", out);
+        let job = self.jobs.get_mut(id).expect("the caller has it");
+        job.indexing = true;
+        let kept = std::mem::take(&mut job.pieces);
+        self.kept.retain(|lease, _| !kept.contains_key(lease));
+        let discards = kept.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() });
+        out.effects.extend(discards);
+        out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Decoding });
+        self.settle(id, out);
+    }
+
+    pub(super) fn on_join_progress(&mut self, id: &JobId, done: f32) {
+        if let Some(job) = self.jobs.get_mut(id) {
+            job.joined = done.clamp(0.0, 1.0);
+        }
+    }
+
+    pub(super) fn on_joined(&mut self, id: &JobId, report: Box<Report>, at: WallMillis, out: &mut Effects) {
+        if self.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {
+            let why = format!("{} frames proved", report.frames_result);
+            self.end_job(id, (JobState::Completed, why), Some(report), at, out);
+        }
+    }
+
+    pub(super) fn on_job_fault(&mut self, id: &JobId, fault: &Fault, at: WallMillis, out: &mut Effects) {
+        self.fail_job(id, with_tail(&fault.message, &fault.tail), at, out);
+    }
+
+    pub(super) fn fail_job(&mut self, id: &JobId, error: String, at: WallMillis, out: &mut Effects) {
+        self.end_job(id, (JobState::Failed, error), None, at, out);
+    }
+
+    pub(super) fn on_cancel_asked(&mut self, ticket: Ticket, id: JobId, at: WallMillis, out: &mut Effects) {
+        let answer = if self.jobs.contains_key(&id) {
+            self.end_job(&id, (JobState::Cancelled, "cancelled as asked".to_owned()), None, at, out);
+            Answer::Cancelled(id)
+        } else {
+            let message = format!("no job {id} that could be cancelled");
+            Answer::Error { code: ErrorCode::JobNotFound, message }
+        };
+        out.effects.push(Effect::Reply { ticket, answer });
+    }
+
+    fn end_job(
+        &mut self,
+        id: &JobId,
+        (state, why): (JobState, String),
+        report: Option<Box<Report>>,
+        at: WallMillis,
+        out: &mut Effects,
+    ) {
+        self.revoke_all(id, "the job has ended", out);
+        let Some(job) = self.jobs.remove(id) else { return };
+        self.queue.remove(&job.arrival);
+        self.kept.retain(|lease, _| !job.pieces.contains_key(lease));
+        let error = (state == JobState::Failed).then(|| why.clone());
+        out.changes.push(Change::JobEnded { job: id.clone(), state, at, error, report });
+        out.effects.push(Effect::StopWork { job: id.clone() });
+        let source = match job.spec.source {
+            SourceAt::Upload(upload) => Some(upload),
+            SourceAt::LocalFile(_) => None,
+        };
+        out.effects.push(Effect::CleanJob { job: id.clone(), source });
+        out.effects.push(Effect::Notice(Notice::JobEnded { job: id.clone(), state, why }));
+        self.index_next(out);
+        self.look = true;
+    }
+}
+
+/// A sentence and the program's last words.
+pub(super) fn with_tail(message: &str, tail: &[String]) -> String {
+    if tail.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{message}; its last words:\n{}", tail.join("\n"))
+    }
+}

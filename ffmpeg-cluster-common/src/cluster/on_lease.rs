@@ -1,0 +1,239 @@
+//! What clients say of their leases, and what becomes of pieces.
+
+use super::Cluster;
+use super::change::{Change, RememberedPiece, StoredShare};
+use super::client::Client;
+use super::effect::{Effect, Effects, Notice, Share};
+use super::event::CheckedPiece;
+use super::lose::Why;
+use super::segment::{Lease, Phase};
+use super::timers::Timer;
+use crate::fault::{Fault, FaultCode};
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::limits::LEASE_QUIET_MAX;
+use crate::media::verify;
+use crate::time::Millis;
+
+/// Pieces that come broken so often are a fault of more than the line.
+const BROKEN_MAX: u32 = 3;
+
+impl Cluster {
+    /// The lease, if it is this client's.
+    fn held(&mut self, client: &ClientId, id: LeaseId) -> Option<&mut Lease> {
+        let job = self.leases.get(&id)?;
+        self.jobs.get_mut(job)?.leases.get_mut(&id).filter(|lease| lease.client == *client)
+    }
+
+    /// Somebody speaks of a lease that is not theirs: they are told, and nothing changes.
+    fn refuse(&mut self, client: &ClientId, id: LeaseId, what: &'static str, out: &mut Effects) {
+        self.note_stale(client, id, what, out);
+        if let Some(session) = self.clients.get(client).and_then(Client::session) {
+            let reason = "the lease is not current any more".to_owned();
+            out.effects.push(Effect::Revoke { client: client.clone(), session, lease: id, reason });
+        }
+    }
+
+    pub(super) fn on_progress(
+        &mut self,
+        now: Millis,
+        client: &ClientId,
+        id: LeaseId,
+        frames: u64,
+        fps: f32,
+        out: &mut Effects,
+    ) {
+        let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "progress", out) };
+        if !lease.is_encoding() {
+            return;
+        }
+        let first = lease.phase == Phase::Offered;
+        lease.phase = Phase::Encoding;
+        if frames > lease.frames_done || first {
+            lease.moved_at = now;
+        }
+        lease.frames_done = frames.min(lease.range().map_or(frames, crate::frames::FrameRange::len));
+        lease.fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps };
+        if first {
+            self.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
+        }
+        self.look = true;
+    }
+
+    pub(super) fn on_quiet(&mut self, now: Millis, id: LeaseId, out: &mut Effects) {
+        let lease =
+            self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
+        let Some(lease) = lease.filter(|lease| lease.phase == Phase::Encoding) else { return };
+        let due = lease.moved_at + LEASE_QUIET_MAX;
+        if due > now {
+            return self.timers.set(due, Timer::Quiet(id));
+        }
+        let message = format!("no frame was made for {} s", LEASE_QUIET_MAX.as_secs_f64());
+        self.tell_revoked(id, &message, out);
+        self.lose_lease(now, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)), out);
+    }
+
+    pub(super) fn on_encoded(
+        &mut self,
+        now: Millis,
+        client: &ClientId,
+        id: LeaseId,
+        frames: u64,
+        encode_ms: u64,
+        out: &mut Effects,
+    ) {
+        let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "encoded", out) };
+        if !lease.is_encoding() {
+            return;
+        }
+        lease.phase = Phase::Sending { encode_ms };
+        (lease.frames_done, lease.moved_at) = (frames, now);
+        let range = lease.range();
+        self.look = true;
+        if let Some(range) = range.filter(|_| encode_ms > 0) {
+            self.measured(client, id, range.len() as f64 * 1000.0 / encode_ms as f64, out);
+        }
+    }
+
+    fn measured(&mut self, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
+        let job = self.leases[&id].clone();
+        let kind = self.jobs[&job].film.as_ref().expect("leases have films").kind.clone();
+        let name = self.name_of(client);
+        let known = self.clients.get_mut(client).expect("it holds a lease");
+        let speed = known.measure(&kind, fps);
+        out.changes.push(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
+        let client = client.clone();
+        out.effects.push(Effect::Notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps }));
+        self.settle(&job, out);
+    }
+
+    pub(super) fn on_piece_sent(
+        &mut self,
+        client: &ClientId,
+        id: LeaseId,
+        bytes: u64,
+        sha256: String,
+        out: &mut Effects,
+    ) {
+        if self.kept.contains_key(&id) {
+            return self.say_kept(client, id, out);
+        }
+        let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };
+        let encode_ms = match lease.phase {
+            Phase::Checking { .. } => return,
+            Phase::Sending { encode_ms } => encode_ms,
+            Phase::Offered | Phase::Encoding => 0,
+        };
+        lease.phase = Phase::Checking { encode_ms };
+        let share = lease.share;
+        let job = self.leases[&id].clone();
+        out.effects.push(Effect::Check { lease: id, job, share, bytes, sha256 });
+        self.look = true;
+    }
+
+    fn say_kept(&self, client: &ClientId, id: LeaseId, out: &mut Effects) {
+        if let Some(session) = self.clients.get(client).and_then(Client::session) {
+            out.effects.push(Effect::Kept { client: client.clone(), session, lease: id });
+        }
+    }
+
+    pub(super) fn on_lease_failed(
+        &mut self,
+        now: Millis,
+        client: &ClientId,
+        id: LeaseId,
+        fault: Fault,
+        out: &mut Effects,
+    ) {
+        match self.held(client, id) {
+            Some(_) => self.lose_lease(now, id, Why::Fault(fault), out),
+            None => self.note_stale(client, id, "fault", out),
+        }
+    }
+
+    pub(super) fn on_piece_checked(
+        &mut self,
+        now: Millis,
+        id: LeaseId,
+        result: Result<CheckedPiece, Fault>,
+        out: &mut Effects,
+    ) {
+        let Some(job_id) = self.leases.get(&id).cloned() else { return };
+        let checked = result.and_then(|piece| self.fits(&job_id, id, &piece).map(|()| piece));
+        match checked {
+            Ok(piece) => self.keep_piece(&job_id, id, piece, out),
+            Err(fault)
+                if fault.code == FaultCode::BytesDiffer && self.send_again(&job_id, id, &fault, out) => {}
+            Err(fault) => {
+                self.tell_revoked(id, &fault.message, out);
+                self.lose_lease(now, id, Why::Fault(fault), out);
+            }
+        }
+    }
+
+    /// Pieces of one film must be joinable: the first that is kept sets the measure.
+    fn fits(&self, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<(), Fault> {
+        let job = &self.jobs[job];
+        if job.leases[&id].share == Share::Sound {
+            return Ok(());
+        }
+        let first = job.pieces.values().find(|kept| kept.share.is_some());
+        first.map_or(Ok(()), |kept| verify::check_params(&kept.piece.facts, &piece.facts))
+    }
+
+    fn send_again(&mut self, job: &JobId, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
+        let lease = self.jobs.get_mut(job).and_then(|job| job.leases.get_mut(&id)).expect("looked up before");
+        lease.broken += 1;
+        let Phase::Checking { encode_ms } = lease.phase else { return false };
+        let session = self.clients.get(&lease.client).and_then(Client::session);
+        if lease.broken >= BROKEN_MAX {
+            return false;
+        }
+        lease.phase = Phase::Sending { encode_ms };
+        if let Some(session) = session {
+            let (client, reason) = (lease.client.clone(), fault.message.clone());
+            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+        }
+        true
+    }
+
+    fn keep_piece(&mut self, job_id: &JobId, id: LeaseId, piece: CheckedPiece, out: &mut Effects) {
+        let (_, lease) = self.take_lease(id).expect("looked up before");
+        let encode_ms = match lease.phase {
+            Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,
+            Phase::Offered | Phase::Encoding => 0,
+        };
+        let share: StoredShare = lease.range();
+        let client = lease.client;
+        let kept =
+            RememberedPiece { lease: id, share, client: client.clone(), piece: piece.clone(), encode_ms };
+        let bytes = piece.bytes;
+        out.changes.push(Change::PieceKept {
+            job: job_id.clone(),
+            lease: id,
+            share,
+            client: client.clone(),
+            piece,
+            encode_ms,
+        });
+        self.say_kept(&client, id, out);
+        let job = self.jobs.get_mut(job_id).expect("leases have jobs");
+        job.keep(kept);
+        self.kept.insert(id, job_id.clone());
+        let left = job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept);
+        let fps = share.map_or(0.0, |range| range.len() as f64 * 1000.0 / encode_ms.max(1) as f64);
+        let (job, name, share) = (job_id.clone(), self.name_of(&client), lease.share);
+        out.effects.push(Effect::Notice(Notice::PieceKept {
+            job,
+            client,
+            name,
+            lease: id,
+            share,
+            bytes,
+            fps,
+            left,
+        }));
+        self.join_if_made(job_id, out);
+        self.settle(job_id, out);
+        self.look = true;
+    }
+}

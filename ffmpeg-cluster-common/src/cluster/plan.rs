@@ -1,0 +1,144 @@
+//! What is left of a film and how fast a client is → the range it gets next.
+
+use crate::frames::{FrameNo, FrameRange};
+use crate::limits::{SEGMENT_FRAMES_GOOD, SEGMENT_FRAMES_MIN, SEGMENT_TARGET_MAX};
+
+/// The facts that a cut depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The first range that is to do.
+    pub range: FrameRange,
+    /// All frames that are to do, `range` included.
+    pub frames_left: u64,
+    /// Frames per second of the client that asks; 0 where nobody knows.
+    pub speed: f64,
+    /// Of all clients at work on the film, this one included.
+    pub speed_of_all: f64,
+    pub clients: u64,
+    /// Frames that measure a client whose speed nobody knows.
+    pub measure_frames: u64,
+    /// Key frames of the source where a cut is cheap. Ascending.
+    pub cuts: &'a [FrameNo],
+}
+
+/// A range from the start of `situation.range`, never empty.
+pub fn cut(situation: Situation<'_>) -> FrameRange {
+    let FrameRange { start, end } = situation.range;
+    let wanted = wanted(situation).max(1);
+    let here = end - start;
+    // A rest too short to be worth a seam is taken along.
+    if here <= wanted + SEGMENT_FRAMES_MIN.min(wanted) {
+        return situation.range;
+    }
+    FrameRange::new(start, snap(situation.cuts, start, wanted, end))
+}
+
+/// Length before it is moved to a key frame.
+fn wanted(s: Situation<'_>) -> u64 {
+    let even_share = s.frames_left.div_ceil(s.clients.max(1));
+    if s.speed <= 0.0 {
+        return s.measure_frames.max(SEGMENT_FRAMES_GOOD).min(even_share.max(SEGMENT_FRAMES_MIN));
+    }
+    let longest = (s.speed * SEGMENT_TARGET_MAX.as_secs_f64()) as u64;
+    if s.clients <= 1 {
+        // Nobody to finish together with: every seam would be a waste. Equal parts, none too long.
+        let parts = s.frames_left.div_ceil(longest.max(SEGMENT_FRAMES_GOOD)).max(1);
+        return s.frames_left.div_ceil(parts);
+    }
+    // Half of this client's fair share of what is left: lengths shrink toward the end, so that all
+    // finish together however wrong the speeds are.
+    let fair = s.frames_left as f64 * (s.speed / s.speed_of_all.max(s.speed)) / 2.0;
+    let shortest = (s.frames_left / (2 * s.clients)).clamp(SEGMENT_FRAMES_MIN, SEGMENT_FRAMES_GOOD);
+    (fair as u64).min(longest).max(shortest)
+}
+
+/// The key frame nearest to `start + wanted` where one is within a quarter of the length; else exactly there.
+fn snap(cuts: &[FrameNo], start: FrameNo, wanted: u64, end: FrameNo) -> FrameNo {
+    let (target, slack) = (start + wanted, wanted / 4);
+    let low = (target - slack).max(start + SEGMENT_FRAMES_MIN.min(wanted));
+    let high = (target + slack).min(end.saturating_sub(SEGMENT_FRAMES_MIN));
+    let from = cuts.partition_point(|&cut| cut < low);
+    let near = cuts[from..].iter().take_while(|&&cut| cut <= high);
+    near.min_by_key(|&&cut| cut.abs_diff(target)).copied().unwrap_or(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn situation(range: FrameRange, speed: f64, of_all: f64, clients: u64) -> Situation<'static> {
+        let frames_left = range.len();
+        Situation { range, frames_left, speed, speed_of_all: of_all, clients, measure_frames: 250, cuts: &[] }
+    }
+
+    #[test]
+    fn an_unknown_client_gets_what_measures_it() {
+        let whole = FrameRange::new(0, 10_000);
+        assert_eq!(cut(situation(whole, 0.0, 0.0, 3)), FrameRange::new(0, 250));
+        // Three clients and a short film: an even share, so that all have something.
+        assert_eq!(cut(situation(FrameRange::new(0, 300), 0.0, 0.0, 3)).len(), 100);
+    }
+
+    #[test]
+    fn one_client_alone_gets_long_equal_segments() {
+        assert_eq!(cut(situation(FrameRange::new(0, 3_350), 30.0, 30.0, 1)).len(), 1_675);
+        assert_eq!(cut(situation(FrameRange::new(0, 1_700), 30.0, 30.0, 1)).len(), 1_700);
+    }
+
+    #[test]
+    fn a_cut_moves_onto_a_key_frame_that_is_near() {
+        let cuts = [0, 90, 1_900, 2_090, 4_000];
+        let s = Situation { cuts: &cuts, ..situation(FrameRange::new(0, 10_000), 40.0, 100.0, 3) };
+        assert_eq!(cut(s).end, 2_090);
+        let far = Situation { cuts: &[0, 9_000], ..s };
+        assert_eq!(cut(far).end, 2_000);
+    }
+
+    /// Clients of unlike speeds take segments whenever they are idle; how much longer than ideal does it take?
+    fn makespan(frames: u64, speeds: &[f64]) -> (f64, usize) {
+        let (mut next, mut pieces, all) = (0, 0, speeds.iter().sum::<f64>());
+        let mut free: Vec<(f64, f64)> = speeds.iter().map(|&speed| (0.0, speed)).collect();
+        while next < frames {
+            let (at, speed) = free.iter_mut().min_by(|a, b| a.0.total_cmp(&b.0)).expect("clients");
+            let range = cut(situation(FrameRange::new(next, frames), *speed, all, speeds.len() as u64));
+            (next, pieces) = (range.end, pieces + 1);
+            *at += range.len() as f64 / *speed;
+        }
+        let last = free.iter().map(|(at, _)| *at).fold(0.0, f64::max);
+        (last / (frames as f64 / all), pieces)
+    }
+
+    #[test]
+    fn unlike_clients_finish_together() {
+        for (frames, speeds, most) in [
+            (20_000, [10.0, 20.0, 40.0], 60),
+            (100_000, [5.0, 50.0, 25.0], 120),
+            (7_200, [30.0, 30.0, 30.0], 30),
+        ] {
+            let (ratio, pieces) = makespan(frames, &speeds);
+            assert!(
+                ratio < 1.12 && pieces <= most,
+                "{frames} {speeds:?}: {ratio:.3} of ideal in {pieces} pieces"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cuts_tile_any_film(frames in 1u64..50_000, speed in 0.0f64..500.0, others in 0.0f64..500.0,
+                              clients in 1u64..20, every in 1u64..900) {
+            let cuts: Vec<u64> = (0..frames).step_by(every as usize).collect();
+            let mut at = 0;
+            while at < frames {
+                let range = FrameRange::new(at, frames);
+                let got = cut(Situation { cuts: &cuts, ..situation(range, speed, speed + others, clients) });
+                prop_assert!(!got.is_empty() && range.contains(got) && got.start == at);
+                prop_assert!(got.len() >= SEGMENT_FRAMES_MIN.min(frames - at), "{got} of {frames}");
+                let rest = frames - got.end;
+                prop_assert!(rest == 0 || rest >= SEGMENT_FRAMES_MIN.min(got.len()), "rest {rest} after {got}");
+                at = got.end;
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What was remembered → a cluster that goes on, and the effects that set it going.
+
+use super::change::{Attempt, Memory, RememberedJob};
+use super::client::{Client, Link};
+use super::effect::{Effects, Share};
+use super::job::Sound;
+use super::segment::{Lease, Past, Phase, Returned};
+use super::timers::Timer;
+use super::{Cluster, Settings};
+use crate::frames::RangeSet;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::limits::GRACE_AFTER_BOOT;
+use crate::protocol::command::JobState;
+use crate::protocol::to_server::Hello;
+use crate::time::{Millis, WallMillis};
+
+impl Cluster {
+    /// Leases wait for their clients for a while; joins and indexes that were cut off begin again.
+    pub fn restore(
+        settings: Settings,
+        memory: Memory,
+        now: Millis,
+        wall: WallMillis,
+        out: &mut Effects,
+    ) -> Self {
+        let mut cluster = Self::new(settings, memory.boot, now, wall);
+        for ((client, kind), fps) in memory.speeds {
+            cluster.remembered.entry(client).or_default().insert(kind, fps);
+        }
+        for job in memory.jobs {
+            cluster.remember_job(job, &memory.names, now);
+        }
+        let all: Vec<JobId> = cluster.queue.values().cloned().collect();
+        for id in &all {
+            cluster.join_if_made(id, out);
+        }
+        cluster.index_next(out);
+        cluster.settle_all(out);
+        cluster
+    }
+
+    fn remember_job(
+        &mut self,
+        old: RememberedJob,
+        names: &std::collections::BTreeMap<ClientId, String>,
+        now: Millis,
+    ) {
+        let id = old.job;
+        self.add_job(id.clone(), old.spec);
+        let job = self.jobs.get_mut(&id).expect("just added");
+        let Some(film) = old.film else { return };
+        job.begin(film);
+        job.started =
+            matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
+        // Combining is entered again when it is found that all pieces are here.
+        job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
+        for piece in old.pieces {
+            if let Some(range) = piece.share {
+                take(&mut job.todo, range);
+            }
+            self.kept.insert(piece.lease, id.clone());
+            job.keep(piece);
+        }
+        for attempt in &old.attempts {
+            self.remember_attempt(&id, attempt, now);
+        }
+        for (lease, share, client) in old.leases {
+            let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
+            self.remember_lease(&id, lease, share.map_or(Share::Sound, Share::Picture), client, (name, now));
+        }
+    }
+
+    fn remember_attempt(&mut self, id: &JobId, attempt: &Attempt, now: Millis) {
+        let job = self.jobs.get_mut(id).expect("just added");
+        let failed_on = attempt.failed_on.iter().cloned().collect();
+        let past = Past { count: attempt.count, failed_on, fault: attempt.fault.clone() };
+        let returned = Returned { past, not_before: now };
+        match attempt.share {
+            // Frames that were tried again since are in a piece by now.
+            Some(range) if job.todo.remove(range) => job.give_back(Share::Picture(range), returned),
+            None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
+            Some(_) | None => {}
+        }
+    }
+
+    fn remember_lease(
+        &mut self,
+        id: &JobId,
+        lease: LeaseId,
+        share: Share,
+        client: ClientId,
+        (name, now): (String, Millis),
+    ) {
+        let job = self.jobs.get_mut(id).expect("just added");
+        let mut past = None;
+        match share {
+            Share::Picture(range) => match job.returned.remove(&range.start) {
+                Some((same, returned)) if same == range => past = Some(returned.past),
+                Some(other) => {
+                    job.returned.insert(other.0.start, other);
+                    return;
+                }
+                None if !job.todo.remove(range) => return,
+                None => {}
+            },
+            Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
+                Sound::Returned(returned) => past = Some(returned.past),
+                Sound::Todo => {}
+                other @ (Sound::None | Sound::Leased | Sound::Kept) => {
+                    job.sound = other;
+                    return;
+                }
+            },
+        }
+        let promised = Lease {
+            share,
+            client: client.clone(),
+            phase: Phase::Offered,
+            measure: false,
+            frames_done: 0,
+            fps: 0.0,
+            moved_at: now,
+            broken: 0,
+            past,
+        };
+        job.leases.insert(lease, promised);
+        self.leases.insert(lease, id.clone());
+        let until = now + GRACE_AFTER_BOOT;
+        if !self.clients.contains_key(&client) {
+            self.timers.set(until, Timer::Grace(client.clone()));
+            let speeds = self.remembered.remove(&client).unwrap_or_default();
+            self.clients.insert(client.clone(), absent(client.clone(), name, until, speeds));
+        }
+        self.clients.get_mut(&client).expect("just added").leases.insert(lease);
+    }
+}
+
+/// A client that had leases when the server stopped, and has not come back yet.
+fn absent(
+    id: ClientId,
+    name: String,
+    until: Millis,
+    speeds: std::collections::BTreeMap<crate::media::film::WorkKind, f64>,
+) -> Client {
+    let hello = Hello {
+        protocol: crate::limits::PROTOCOL,
+        client_id: id,
+        name,
+        version: String::new(),
+        ffmpeg_version: String::new(),
+        platform: String::new(),
+        cores: 0,
+        memory_bytes: 0,
+        free_disk: 0,
+        encoders: Vec::new(),
+        benchmark_secs: u32::MAX,
+        holding: Vec::new(),
+    };
+    Client {
+        hello,
+        link: Link::Grace { until },
+        connected_at: WallMillis(0),
+        heard_at: Millis(0),
+        leases: std::collections::BTreeSet::new(),
+        speeds,
+        fps: None,
+    }
+}
+
+/// Frames of a kept piece leave the set whether or not they are all in it.
+fn take(todo: &mut RangeSet, range: crate::frames::FrameRange) {
+    assert!(todo.remove(range), "two pieces hold frames {range}");
+}
+
+/// What a restart has to set going, for those who only restore.
+impl Effects {
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.effects.is_empty()
+    }
+}

@@ -1,0 +1,229 @@
+//! Who gets what next.
+
+use std::collections::BTreeSet;
+
+use super::Cluster;
+use super::change::Change;
+use super::client::Client;
+use super::effect::{Effect, Effects, Notice, Share};
+use super::job::{Job, Sound};
+use super::plan::{self, Situation};
+use super::segment::{Lease, Past, Phase};
+use crate::frames::FrameNo;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::limits::LEASES_PER_CLIENT;
+use crate::media::film::Film;
+use crate::protocol::command::JobState;
+use crate::time::Millis;
+
+/// The next segment is promised when the present one is so near its end: late, so that its length fits what is
+/// left, and early enough to fetch its bytes.
+const AHEAD: Millis = Millis::secs(10);
+/// Pieces of one client that may be on their way while it encodes the next.
+const SENDING_MAX: usize = 4;
+/// Frames after which a running encode tells a speed.
+const TELLING_FRAMES: u64 = 48;
+
+impl Cluster {
+    pub(super) fn able_for(&self, film: &Film) -> BTreeSet<ClientId> {
+        self.able.get(&film.video_encoder).cloned().unwrap_or_default()
+    }
+
+    /// Frames per second of a client at this kind of work: what it did before, or does right now.
+    pub(super) fn speed(&self, client: &ClientId, film: &Film) -> Option<f64> {
+        let client = self.clients.get(client)?;
+        client.speeds.get(&film.kind).copied().filter(|speed| *speed > 0.0)
+    }
+
+    fn running_speed(&self, client: &ClientId, job: &Job, film: &Film) -> Option<f64> {
+        let telling = |lease: &&Lease| {
+            lease.client == *client && lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0
+        };
+        self.speed(client, film).or_else(|| job.leases.values().find(telling).map(|lease| lease.fps))
+    }
+
+    /// Gives work to every client that can take some, film after film in the order in which they came.
+    pub(super) fn hand_out(&mut self, now: Millis, out: &mut Effects) {
+        if self.draining {
+            return;
+        }
+        let queue: Vec<JobId> = self.queue.values().filter(|id| self.is_open(id)).cloned().collect();
+        for id in queue {
+            let Some(film) = self.jobs.get(&id).and_then(|job| job.film.clone()) else { continue };
+            for client in self.able_for(&film) {
+                self.serve(now, &id, &film, &client, out);
+            }
+            self.serve_sound(now, &id, &film, out);
+        }
+    }
+
+    fn is_open(&self, id: &JobId) -> bool {
+        let job = &self.jobs[id];
+        matches!(job.state, JobState::Benchmarking | JobState::Processing) && job.has_work()
+    }
+
+    fn serve(&mut self, now: Millis, id: &JobId, film: &Film, client: &ClientId, out: &mut Effects) {
+        while self.has_room(client) {
+            let Some((share, past)) = self.next_share(now, id, film, client) else { return };
+            self.lease(now, id, client, (share, past), film, out);
+        }
+    }
+
+    /// One segment in the encoder, the next at hand when the first is nearly done.
+    fn has_room(&self, client: &ClientId) -> bool {
+        let Some(known) = self.clients.get(client).filter(|c| c.session().is_some()) else { return false };
+        let pictures: Vec<(&Job, &Lease)> = known.leases.iter().filter_map(|id| self.lease_of(*id)).collect();
+        let pictures: Vec<_> = pictures.into_iter().filter(|(_, lease)| lease.range().is_some()).collect();
+        let encoding: Vec<_> = pictures.iter().filter(|(_, lease)| lease.is_encoding()).collect();
+        if pictures.len() - encoding.len() > SENDING_MAX || encoding.len() >= LEASES_PER_CLIENT {
+            return false;
+        }
+        encoding.first().is_none_or(|(job, lease)| {
+            let film = job.film.as_ref().expect("leases have films");
+            let speed = self.running_speed(client, job, film);
+            lease.phase == Phase::Encoding
+                && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
+        })
+    }
+
+    fn lease_of(&self, id: LeaseId) -> Option<(&Job, &Lease)> {
+        let job = self.jobs.get(self.leases.get(&id)?)?;
+        Some((job, job.leases.get(&id)?))
+    }
+
+    /// Frames that failed elsewhere come first; they are the oldest.
+    fn next_share(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        film: &Film,
+        client: &ClientId,
+    ) -> Option<(Share, Option<Past>)> {
+        let able = self.able_for(film);
+        let job = self.jobs.get_mut(id)?;
+        let suits = job.returned.iter().find(|(_, (_, returned))| returned.suits(client, &able, now));
+        if let Some(start) = suits.map(|(start, _)| *start) {
+            let (range, returned) = job.returned.remove(&start).expect("found above");
+            return Some((Share::Picture(range), Some(returned.past)));
+        }
+        let range = job.todo.first()?;
+        let frames_left = job.todo.frames();
+        let job = &self.jobs[id];
+        let speeds: Vec<f64> = able.iter().filter_map(|one| self.running_speed(one, job, film)).collect();
+        let speed = self.running_speed(client, job, film).unwrap_or(0.0);
+        let mean = speeds.iter().sum::<f64>() / speeds.len().max(1) as f64;
+        let cut = if film.divisible {
+            plan::cut(Situation {
+                range,
+                frames_left,
+                speed,
+                speed_of_all: mean * able.len() as f64,
+                clients: able.len() as u64,
+                measure_frames: self.measure_frames(film, client),
+                cuts: &film.cuts,
+            })
+        } else if self.is_fastest(client, &able, film) {
+            range
+        } else {
+            return None;
+        };
+        self.jobs.get_mut(id)?.todo.remove(cut);
+        Some((Share::Picture(cut), None))
+    }
+
+    fn is_fastest(&self, client: &ClientId, able: &BTreeSet<ClientId>, film: &Film) -> bool {
+        let mine = self.speed(client, film).unwrap_or(0.0);
+        able.iter().all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
+    }
+
+    fn measure_frames(&self, film: &Film, client: &ClientId) -> FrameNo {
+        let agreed = self.clients.get(client).map_or(u32::MAX, |c| c.hello.benchmark_secs);
+        let seconds = self.settings.benchmark_secs.min(agreed).max(1);
+        (f64::from(seconds) * film.frame_rate.as_f64()).ceil() as u64
+    }
+
+    /// The sound goes to the first client that has its encoders and no other sound; it runs beside pictures.
+    fn serve_sound(&mut self, now: Millis, id: &JobId, film: &Film, out: &mut Effects) {
+        let job = &self.jobs[id];
+        let able = |client: &&ClientId| {
+            film.sound_encoders.iter().all(|e| self.able.get(e).is_some_and(|set| set.contains(*client)))
+        };
+        let all: BTreeSet<ClientId> = self.able_for(film).iter().filter(able).cloned().collect();
+        let free = |client: &&ClientId| {
+            let leases = self.clients.get(*client).map(|c| c.leases.clone()).unwrap_or_default();
+            leases
+                .iter()
+                .filter_map(|lease| self.lease_of(*lease))
+                .all(|(_, lease)| lease.share != Share::Sound)
+        };
+        let taker = match &job.sound {
+            Sound::Todo => all.iter().find(free),
+            Sound::Returned(returned) => {
+                all.iter().filter(free).find(|client| returned.suits(client, &all, now))
+            }
+            Sound::None | Sound::Leased | Sound::Kept => None,
+        };
+        let Some(client) = taker.cloned() else { return };
+        let job = self.jobs.get_mut(id).expect("looked up above");
+        let past = match std::mem::replace(&mut job.sound, Sound::Leased) {
+            Sound::Returned(returned) => Some(returned.past),
+            Sound::Todo | Sound::None | Sound::Leased | Sound::Kept => None,
+        };
+        self.lease(now, id, &client, (Share::Sound, past), film, out);
+    }
+
+    fn lease(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        client_id: &ClientId,
+        (share, past): (Share, Option<Past>),
+        film: &Film,
+        out: &mut Effects,
+    ) {
+        let lease_id = LeaseId { boot: self.boot, seq: self.next_lease };
+        self.next_lease += 1;
+        let measure = share != Share::Sound && self.speed(client_id, film).is_none();
+        let name = self.name_of(client_id);
+        let client = self.clients.get_mut(client_id).expect("able clients are known");
+        client.leases.insert(lease_id);
+        let session = client.session().expect("able clients are connected");
+        let lease = Lease {
+            share,
+            client: client_id.clone(),
+            phase: Phase::Offered,
+            measure,
+            frames_done: 0,
+            fps: 0.0,
+            moved_at: now,
+            broken: 0,
+            past,
+        };
+        let stored = lease.range();
+        self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);
+        self.leases.insert(lease_id, id.clone());
+        let (job, client) = (id.clone(), client_id.clone());
+        out.changes.push(Change::Leased {
+            job: job.clone(),
+            lease: lease_id,
+            share: stored,
+            client: client.clone(),
+        });
+        let notice = Notice::Leased {
+            job: job.clone(),
+            client: client.clone(),
+            name,
+            lease: lease_id,
+            share,
+            measure,
+        };
+        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure });
+        out.effects.push(Effect::Notice(notice));
+    }
+}
+
+impl Client {
+    pub(super) fn is_idle(&self) -> bool {
+        self.leases.is_empty()
+    }
+}

@@ -1,0 +1,103 @@
+//! A lease while it lives, and frames that failed.
+
+use std::collections::BTreeSet;
+
+use super::effect::Share;
+use crate::fault::Fault;
+use crate::frames::FrameRange;
+use crate::ids::ClientId;
+use crate::time::Millis;
+
+/// How far a lease is. Each later phase has less to lose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Phase {
+    Offered,
+    Encoding,
+    /// Encoded in so many milliseconds; its piece is on the way.
+    Sending {
+        encode_ms: u64,
+    },
+    /// The server looks at the piece.
+    Checking {
+        encode_ms: u64,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Lease {
+    pub(super) share: Share,
+    pub(super) client: ClientId,
+    pub(super) phase: Phase,
+    pub(super) measure: bool,
+    pub(super) frames_done: u64,
+    /// Frames per second, as last reported.
+    pub(super) fps: f64,
+    /// When the encoder last got further.
+    pub(super) moved_at: Millis,
+    /// How often its bytes came broken.
+    pub(super) broken: u32,
+    /// What these frames have cost before this lease.
+    pub(super) past: Option<Past>,
+}
+
+/// Attempts that failed at the same frames.
+#[derive(Debug, Clone)]
+pub(super) struct Past {
+    pub(super) count: u32,
+    pub(super) failed_on: BTreeSet<ClientId>,
+    pub(super) fault: Fault,
+}
+
+/// Frames (or the sound) that failed and wait for another attempt, intact.
+#[derive(Debug, Clone)]
+pub(super) struct Returned {
+    pub(super) past: Past,
+    /// From then on a client that failed may try again.
+    pub(super) not_before: Millis,
+}
+
+impl Returned {
+    /// Another client at once; the same again after the delay, where there is nobody else.
+    pub(super) fn suits(&self, client: &ClientId, able: &BTreeSet<ClientId>, now: Millis) -> bool {
+        if !self.past.failed_on.contains(client) {
+            return true;
+        }
+        now >= self.not_before && able.iter().all(|one| self.past.failed_on.contains(one))
+    }
+}
+
+impl Lease {
+    pub(super) fn range(&self) -> Option<FrameRange> {
+        match self.share {
+            Share::Picture(range) => Some(range),
+            Share::Sound => None,
+        }
+    }
+    /// The client's encoder is, or will be, busy with it.
+    pub(super) fn is_encoding(&self) -> bool {
+        matches!(self.phase, Phase::Offered | Phase::Encoding)
+    }
+    pub(super) fn frames_left(&self) -> u64 {
+        if self.is_encoding() {
+            self.range().map_or(0, FrameRange::len).saturating_sub(self.frames_done)
+        } else {
+            0
+        }
+    }
+    pub(super) fn phase_word(&self) -> &'static str {
+        match self.phase {
+            Phase::Offered => "offered",
+            Phase::Encoding => "encoding",
+            Phase::Sending { .. } => "sending",
+            Phase::Checking { .. } => "checking",
+        }
+    }
+}
+
+/// For logs and people: `frames 0..240` or `the sound`.
+pub(super) fn describe(share: Share) -> String {
+    match share {
+        Share::Picture(range) => format!("frames {range}"),
+        Share::Sound => "the sound".to_owned(),
+    }
+}

@@ -1,0 +1,38 @@
+//! One ordered set of deadlines. A timer that is no longer meant is recognised when it fires.
+
+use std::collections::BTreeSet;
+
+use crate::frames::FrameNo;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::time::Millis;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// Has the client said anything lately?
+    Silence(ClientId),
+    /// The client's connection closed; is it back?
+    Grace(ClientId),
+    /// Has the encoder of this lease made frames lately?
+    Quiet(LeaseId),
+    /// Failed frames may go to a client again that failed at them.
+    Retry(JobId, FrameNo),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Timers(BTreeSet<(Millis, Timer)>);
+
+impl Timers {
+    pub(super) fn set(&mut self, at: Millis, timer: Timer) {
+        self.0.insert((at, timer));
+    }
+    pub(super) fn next(&self) -> Option<Millis> {
+        self.0.first().map(|(at, _)| *at)
+    }
+    /// The earliest timer that is due, taken out.
+    pub(super) fn due(&mut self, now: Millis) -> Option<Timer> {
+        if self.next()? > now {
+            return None;
+        }
+        self.0.pop_first().map(|(_, timer)| timer)
+    }
+}
