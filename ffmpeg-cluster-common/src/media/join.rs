@@ -30,7 +30,38 @@ pub struct JoinPlan<'a> {
     pub sound: Option<SoundPiece<'a>>,
     /// What describes the picture (colours, fields), as output options of the first video stream.
     pub picture_tags: Vec<String>,
+    /// Covers that were taken out beforehand with [`cover_arguments`]; see [`covers_apart`].
+    pub covers: Vec<Cover>,
     pub output_path: &'a str,
+}
+
+/// A cover of the source as a file of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cover {
+    /// The stream's number in the source.
+    pub stream: u32,
+    pub path: String,
+}
+
+/// The covers (their stream numbers) that the join needs as files: ffmpeg would write them into Matroska
+/// as a second film of one frame; attached as files they come out as covers.
+pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) -> Vec<u32> {
+    let is_cover =
+        |index: u32| source.streams.iter().any(|stream| stream.index == index && stream.is_cover());
+    if container != Container::Matroska {
+        return Vec::new();
+    }
+    carriage.tracks.iter().map(|track| track.stream).filter(|index| is_cover(*index)).collect()
+}
+
+/// Takes one cover out of the source, as it is.
+pub fn cover_arguments(source: &Source, source_path: &str, stream: u32, output: &str) -> Vec<String> {
+    let mut args = Arguments::default();
+    args.say(&["-nostdin", "-hide_banner", "-v", "error", "-y"]);
+    args.input(&source.format, source_path, &[]);
+    let (map, output) = (format!("0:{stream}"), format!("file:{output}"));
+    args.say(&["-map", &map, "-c", "copy", "-frames", "1", "-f", "image2", "-update", "1", &output]);
+    args.0
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +130,7 @@ const PIECES: usize = 0;
 pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let mut args = Arguments::default();
     args.say(&["-nostdin", "-hide_banner", "-v", "warning", "-y", "-progress", "pipe:1", "-nostats"]);
-    args.say(&["-itsoffset", &seconds(plan.first_frame_us - plan.source.start_us)]);
+    args.say(&["-itsoffset", &seconds(picture_offset(plan))]);
     args.input("concat,nut", plan.list_path, &["-f", "concat", "-safe", "0"]);
     let mut source_input = PIECES + 1;
     let encoder = plan.profile.sound_encoder().unwrap_or_default();
@@ -110,14 +141,31 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
         source_input += 1;
     }
     args.input(&plan.source.format, plan.source_path, &[]);
-    for track in &plan.carriage.tracks {
+    let tracks = mapped(plan);
+    for track in &tracks {
         args.map(track, source_input);
     }
-    args.codecs(plan);
-    args.tags(plan, source_input);
+    args.codecs(plan, &tracks);
+    args.tags(plan, &tracks, source_input);
+    args.attach(plan, tracks.len());
     args.container(plan);
     args.say(&[&format!("file:{}", plan.output_path)]);
     args.0
+}
+
+/// How much later than the source's first time the film begins. AVI has no times: what is less than a frame
+/// would only make it double the first one.
+fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
+    let offset = plan.first_frame_us - plan.source.start_us;
+    let rate = plan.source.film_stream().map_or(0.0, |(_, picture)| picture.base_rate.as_f64());
+    let less_than_a_frame = (offset.abs() as f64) * rate < 1_000_000.0;
+    if plan.profile.container == Container::Avi && less_than_a_frame { 0 } else { offset }
+}
+
+/// Tracks that come from an input; files are attached after them.
+fn mapped<'a>(plan: &JoinPlan<'a>) -> Vec<&'a Track> {
+    let apart = |track: &&Track| !plan.covers.iter().any(|cover| cover.stream == track.stream);
+    plan.carriage.tracks.iter().filter(apart).collect()
 }
 
 #[derive(Default)]
@@ -149,30 +197,43 @@ impl Arguments {
         self.say(&["-map", &from]);
     }
 
-    fn codecs(&mut self, plan: &JoinPlan<'_>) {
-        self.say(&["-c", "copy"]);
-        for (n, track) in plan.carriage.tracks.iter().enumerate() {
+    fn codecs(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
+        for (n, track) in tracks.iter().enumerate() {
+            let encoder = match &track.what {
+                Carried::Converted { encoder } => encoder,
+                Carried::Picture | Carried::Sound { .. } | Carried::Copied => "copy",
+            };
+            self.say(&[&format!("-c:{n}"), encoder]);
             match &track.what {
-                Carried::Converted { encoder } => self.say(&[&format!("-c:{n}"), encoder]),
-                Carried::Picture => {
-                    if needs_headers_in_band(plan.profile) {
-                        self.say(&[&format!("-bsf:{n}"), "dump_extra=freq=keyframe"]);
-                    }
+                Carried::Picture => self.picture(plan, n),
+                Carried::Sound { .. } if needs_last_duration(plan.profile) => {
+                    self.say(&[&format!("-bsf:{n}"), LAST_DURATION]);
                 }
-                Carried::Sound { .. } => {
-                    if has_lost_a_duration(plan.profile) {
-                        self.say(&[&format!("-bsf:{n}"), LAST_DURATION]);
-                    }
-                }
-                Carried::Copied => {}
+                Carried::Sound { .. } | Carried::Copied | Carried::Converted { .. } => {}
             }
         }
         self.0.extend(plan.picture_tags.iter().cloned());
     }
 
+    fn picture(&mut self, plan: &JoinPlan<'_>, n: usize) {
+        // Said for this stream alone; a cover is a picture too, and would not take it.
+        for (_, tag) in plan.profile.muxer.iter().filter(|(name, _)| name == "tag:v") {
+            self.say(&[&format!("-tag:{n}"), tag]);
+        }
+        if needs_headers_in_band(plan.profile) {
+            self.say(&[&format!("-bsf:{n}"), "dump_extra=freq=keyframe"]);
+        }
+        // AVI counts frames and knows no times; without its rate ffmpeg doubles it.
+        let rate = plan.source.film_stream().map(|(_, picture)| picture.base_rate);
+        if let Some(rate) = rate.filter(|rate| plan.profile.container == Container::Avi && rate.is_positive())
+        {
+            self.say(&[&format!("-r:{n}"), &rate.to_string()]);
+        }
+    }
+
     /// Streams that are copied from the source bring their tags and flags themselves; those from pieces are
     /// told theirs. (A `-map_metadata` for single streams would switch the former off.)
-    fn tags(&mut self, plan: &JoinPlan<'_>, source_input: usize) {
+    fn tags(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track], source_input: usize) {
         let from = |wanted: bool| if wanted { source_input.to_string() } else { "-1".to_owned() };
         self.say(&[
             "-map_metadata",
@@ -180,23 +241,47 @@ impl Arguments {
             "-map_chapters",
             &from(plan.profile.chapters),
         ]);
-        for (n, track) in plan.carriage.tracks.iter().enumerate() {
-            let Some(stream) = plan.source.streams.iter().find(|stream| stream.index == track.stream) else {
-                continue;
-            };
-            match track.what {
-                Carried::Picture | Carried::Sound { .. } => {
-                    if plan.profile.source_tags {
-                        self.stream_tags(n, stream);
-                    }
+        let streams = |track: &Track| plan.source.streams.iter().find(|stream| stream.index == track.stream);
+        for (n, stream) in tracks.iter().enumerate().filter_map(|(n, track)| Some((n, streams(track)?))) {
+            if plan.profile.source_tags {
+                match tracks[n].what {
+                    Carried::Picture | Carried::Sound { .. } => self.stream_tags(n, stream),
+                    Carried::Copied | Carried::Converted { .. } => {}
                 }
-                Carried::Copied | Carried::Converted { .. } => {}
+                self.title(plan.profile.container, n, stream);
             }
             let flags = stream.dispositions.join("+");
             self.say(&[&format!("-disposition:{n}"), if flags.is_empty() { "0" } else { &flags }]);
         }
         for (name, value) in &plan.profile.tags {
             self.say(&[&format!("-{name}"), value]);
+        }
+    }
+
+    /// MP4 has no place for a track's title; players show the handler's name.
+    fn title(&mut self, container: Container, n: usize, stream: &Stream) {
+        let is_mp4 = matches!(container, Container::Mp4 | Container::Mov);
+        if let Some(title) = stream.tags.get("title").filter(|_| is_mp4) {
+            self.say(&[&format!("-metadata:s:{n}"), &format!("handler_name={title}")]);
+        }
+    }
+
+    fn attach(&mut self, plan: &JoinPlan<'_>, mapped: usize) {
+        for (n, cover) in (mapped..).zip(&plan.covers) {
+            let Some(stream) = plan.source.streams.iter().find(|stream| stream.index == cover.stream) else {
+                continue;
+            };
+            let (mime, suffix) = match stream.codec.as_str() {
+                "png" => ("image/png", "png"),
+                "bmp" => ("image/bmp", "bmp"),
+                "gif" => ("image/gif", "gif"),
+                _ => ("image/jpeg", "jpg"),
+            };
+            let tag = |key: &str, otherwise: String| stream.tags.get(key).cloned().unwrap_or(otherwise);
+            let key = format!("-metadata:s:{n}");
+            self.say(&["-attach", &format!("file:{}", cover.path)]);
+            self.say(&[&key, &format!("mimetype={}", tag("mimetype", mime.to_owned()))]);
+            self.say(&[&key, &format!("filename={}", tag("filename", format!("cover.{suffix}")))]);
         }
     }
 
@@ -213,13 +298,17 @@ impl Arguments {
         for (name, value) in &plan.profile.muxer {
             if name == "movflags" {
                 flags = Some(value);
-            } else if name.starts_with("tag:") || is_muxers(container, name) {
+            } else if name != "tag:v" {
                 self.say(&[&format!("-{name}"), value]);
             }
         }
         if is_mp4 {
             let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
             self.say(&["-movflags", &format!("+faststart{more}"), "-strict", "-2"]);
+        }
+        if container == Container::Avi {
+            // A priming before zero would shift the picture by a frame.
+            self.say(&["-avoid_negative_ts", "disabled"]);
         }
         self.say(&["-f", container.muxer()]);
     }
@@ -229,19 +318,13 @@ impl Arguments {
 /// an edit list would end before the last packet.
 const LAST_DURATION: &str = "setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)";
 
-fn has_lost_a_duration(profile: &Profile) -> bool {
+fn needs_last_duration(profile: &Profile) -> bool {
     matches!(profile.container, Container::Mp4 | Container::Mov)
 }
 
 /// MPEG-4 part 2 keeps its header apart in NUT; a transport stream has no place for it but the stream.
 fn needs_headers_in_band(profile: &Profile) -> bool {
     profile.container == Container::MpegTs && profile.video.codec() == "mpeg4"
-}
-
-/// Options of the other containers would only be warned of.
-fn is_muxers(container: Container, name: &str) -> bool {
-    let _ = (container, name);
-    true
 }
 
 /// Tags that tell of the file, not of the film: the muxer writes its own.

@@ -32,12 +32,13 @@ const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3
 /// Where sound of this encoder rests on its way into this container.
 ///
 /// Matroska keeps what is to be cut off at the end, but rounds to its millisecond, which Matroska and WebM
-/// do anyway. It would take Opus' priming away twice; and NUT has no place for ALAC.
+/// do anyway; Opus' priming it would take away twice. MP4 keeps every time to the sample, and the lengths of
+/// all packets but the last; it has no place for PCM, which NUT has.
 pub fn sound_format(container: Container, encoder: &str) -> SoundFormat {
     match container {
         Container::Matroska | Container::WebM if encoder == "libopus" => MP4,
         Container::Matroska | Container::WebM => MATROSKA,
-        Container::Mp4 | Container::Mov if encoder == "alac" => MP4,
+        Container::Mp4 | Container::Mov if !encoder.starts_with("pcm_") => MP4,
         Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi => NUT,
     }
 }

@@ -236,7 +236,7 @@ fn one(of: Of, option: &str, text: &str) -> Result<String, Refusal> {
         return Err(Refusal::new(typed, format!("this filter {reason}")));
     }
     let Some((name, known)) = table.iter().find(|(known, _)| *known == name) else {
-        let near = super::parse::nearest(name, table.iter().map(|(known, _)| *known));
+        let near = super::nearest::nearest(name, table.iter().map(|(known, _)| *known));
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
     };

@@ -15,7 +15,7 @@ const X265: &str = "amp aq-mode aq-motion aq-strength aud b-adapt b-intra b-pyra
     bpyramid cbqpoffs chromaloc chroma-qp-offset cll colormatrix colorprim constrained-intra copy-pic crf crf-max \
     crf-min crqpoffs ctu cu-lossless cutree deblock dynamic-rd dynamic-refine early-skip fades fast-intra \
     frame-threads gop-lookahead hdr hdr10 hdr10-opt hevc-aq high-tier idr-recovery-sei interlace \
-    intra-refresh ipratio keyint level-idc limit-modes limit-refs limit-tu log2-max-poc-lsb lookahead-slices \
+    intra-refresh ipratio keyint level-idc limit-modes limit-refs limit-tu log-level log2-max-poc-lsb lookahead-slices \
     lookahead-threads lossless lowpass-dct master-display max-ausize-factor max-cll max-luma max-merge max-tu-size me \
     merange min-cu-size min-keyint min-luma no-amp no-b-intra no-cutree no-deblock \
     no-early-skip no-fast-intra no-hdr10-opt no-info no-open-gop no-psy-rd no-psy-rdoq no-rect no-rskip \

@@ -1,7 +1,8 @@
 //! The user's encoding parameters: split, understood, and refused where they can't be honoured in pieces.
 //!
 //! Nothing that a person typed reaches ffmpeg as it stands: only options in our tables, with values of the
-//! kind that the table names, and printed again by us. [`words`] splits a line · `parse` reads it ·
+//! kind that the table names, and printed again by us. [`words`] splits a line · `parse` reads it, `judge`
+//! what only the whole tells · `nearest` "did you mean" ·
 //! `options` and `reasons` are the tables of what is taken and what is refused and why · `encoders` ·
 //! `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` · `trial` a dry
 //! run that lets ffmpeg itself judge the values.
@@ -9,7 +10,9 @@
 
 mod encoders;
 mod filters;
+mod judge;
 mod keyed;
+mod nearest;
 mod options;
 mod parse;
 mod reasons;

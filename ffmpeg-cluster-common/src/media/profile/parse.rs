@@ -4,9 +4,10 @@ use super::super::container::Container;
 use super::super::source::StreamKind;
 use super::encoders::{self, VideoEncoder};
 use super::filters::{self, Of};
+use super::nearest::{did_you_mean, nearest_encoder, suggestion};
 use super::options::{self, Known, Name, Place};
 use super::values::Value;
-use super::{Profile, Refusal, SoundProfile, SubtitleProfile, VideoProfile, keyed, reasons};
+use super::{Profile, Refusal, SubtitleProfile, keyed, reasons};
 use crate::limits::PARAMETER_WORDS_MAX;
 
 type Pairs = Vec<(String, String)>;
@@ -17,6 +18,7 @@ pub fn parse(words: &[String], container: Container) -> Result<Profile, Vec<Refu
     if words.len() > PARAMETER_WORDS_MAX {
         return Err(vec![Refusal::new("ffmpeg_params", format!("more than {PARAMETER_WORDS_MAX} words"))]);
     }
+    draft.family = named_family(words);
     let mut rest = words.iter().map(String::as_str).peekable();
     while let Some(word) = rest.next() {
         if let Err(refusals) = draft.read(word, &mut rest) {
@@ -26,59 +28,44 @@ pub fn parse(words: &[String], container: Container) -> Result<Profile, Vec<Refu
     draft.finish()
 }
 
-/// The table's word that is most like what was typed; none where nothing is.
-pub(super) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|word| (distance(typed, word), word)).min_by_key(|(far, _)| *far)?;
-    (near.0 <= 1 + typed.len() / 4 && near.0 < typed.len()).then_some(near.1)
-}
-
-/// Letters to add, take away or change, to get from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut left_above = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (above + 1).min(row[j] + 1).min(left_above + usize::from(x != y));
-            left_above = above;
-        }
-    }
-    row[b.len()]
-}
-
-fn did_you_mean(near: Option<&str>) -> String {
-    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
+fn named_family(words: &[String]) -> &'static str {
+    let names_encoder = |word: &str| {
+        let name = word.strip_prefix('-').and_then(options::name);
+        name.is_some_and(|name| name.base == "c" && name.spec == Some(Place::Video))
+    };
+    let named = words.windows(2).rev().find(|pair| names_encoder(&pair[0]));
+    named.and_then(|pair| encoders::video(&pair[1])).map_or("x264", |encoder| encoder.family)
 }
 
 /// What was understood so far.
-struct Draft {
-    container: Container,
-    encoder: Option<&'static VideoEncoder>,
+pub(super) struct Draft {
+    pub(super) container: Container,
+    pub(super) encoder: Option<&'static VideoEncoder>,
+    /// Family of the encoder that will be named, for options that stand before it.
+    pub(super) family: &'static str,
     /// An encoder was named but is none of ours; its options can't be judged.
-    encoder_is_wrong: bool,
+    pub(super) encoder_is_wrong: bool,
     /// Options with what the person typed, for the check against the encoder at the end.
-    video: Vec<(String, &'static Known, String)>,
-    filters: Option<String>,
-    sound: SoundDraft,
-    subtitles: SubtitleProfile,
-    tags: Pairs,
-    source_tags: bool,
-    chapters: bool,
-    muxer: Pairs,
-    refusals: Vec<Refusal>,
+    pub(super) video: Vec<(String, &'static Known, String)>,
+    pub(super) filters: Option<String>,
+    pub(super) sound: SoundDraft,
+    pub(super) subtitles: SubtitleProfile,
+    pub(super) tags: Pairs,
+    pub(super) source_tags: bool,
+    pub(super) chapters: bool,
+    pub(super) muxer: Pairs,
+    pub(super) refusals: Vec<Refusal>,
 }
 
 #[derive(Default)]
-struct SoundDraft {
-    drop: bool,
-    copy: bool,
-    encoder: Option<&'static str>,
-    options: Pairs,
-    filters: Option<String>,
+pub(super) struct SoundDraft {
+    pub(super) drop: bool,
+    pub(super) copy: bool,
+    pub(super) encoder: Option<&'static str>,
+    pub(super) options: Pairs,
+    pub(super) filters: Option<String>,
     /// What was said about encoding; it contradicts a copy.
-    said: Option<String>,
+    pub(super) said: Option<String>,
 }
 
 /// The last one counts, as with ffmpeg.
@@ -87,7 +74,7 @@ fn put(pairs: &mut Pairs, name: String, value: String) {
     pairs.push((name, value));
 }
 
-fn refuse<T>(option: impl Into<String>, reason: impl Into<String>) -> Result<T, Vec<Refusal>> {
+pub(super) fn refuse<T>(option: impl Into<String>, reason: impl Into<String>) -> Result<T, Vec<Refusal>> {
     Err(vec![Refusal::new(option, reason)])
 }
 
@@ -96,6 +83,7 @@ impl Draft {
         Self {
             container,
             encoder: None,
+            family: "",
             encoder_is_wrong: false,
             video: Vec::new(),
             filters: None,
@@ -203,7 +191,7 @@ impl Draft {
 
     /// An option of the tables.
     fn known(&mut self, word: &str, name: &Name, value: &str) -> Result<(), Vec<Refusal>> {
-        let family = self.encoder.map_or("x264", |encoder| encoder.family);
+        let family = self.family;
         // One name may stand for options of several encoders, with other values.
         let Some(known) = options::find(name)
             .max_by_key(|known| (known.families.contains(&family), known.families.is_empty()))
@@ -215,7 +203,17 @@ impl Draft {
         }
         let value = match known.value {
             Value::Keyed(list) => keyed::params(list, word, value).map_err(|refusal| vec![refusal])?,
-            _ => value.to_owned(),
+            Value::Int(..)
+            | Value::Float(..)
+            | Value::Words(_)
+            | Value::IntOr(..)
+            | Value::Name
+            | Value::Flags(_)
+            | Value::Bool
+            | Value::Ratio
+            | Value::Size
+            | Value::Rate
+            | Value::Numbers => value.to_owned(),
         };
         match known.place {
             Place::Video => {
@@ -284,24 +282,6 @@ impl Draft {
         self.fits(StreamKind::Subtitle, &format!("{word} {value}"), codec)
     }
 
-    /// Encoder and container must go together.
-    fn fits(&self, kind: StreamKind, typed: &str, codec: &str) -> Result<(), Vec<Refusal>> {
-        if self.container.holds(kind, codec) {
-            return Ok(());
-        }
-        let others: Vec<&str> = Container::ALL
-            .into_iter()
-            .filter(|other| other.holds(kind, codec))
-            .map(|other| other.suffixes()[0])
-            .collect();
-        let hint = if others.is_empty() {
-            String::new()
-        } else {
-            format!("; a result named .{} can", others.join(" or ."))
-        };
-        refuse(typed, format!("{} can't hold {codec}{hint}", self.container.title()))
-    }
-
     fn format(&mut self, word: &str, value: &str) -> Result<(), Vec<Refusal>> {
         let same = value == self.container.muxer()
             || self.container.suffixes().contains(&value)
@@ -352,94 +332,6 @@ impl Draft {
         self.tags.push((typed.to_owned(), value.to_owned()));
         Ok(())
     }
-
-    fn finish(mut self) -> Result<Profile, Vec<Refusal>> {
-        let default =
-            encoders::video(self.container.default_video_encoder()).expect("defaults are in the table");
-        let encoder = self.encoder.unwrap_or(default);
-        if !self.encoder_is_wrong {
-            if let Err(refusals) =
-                self.fits(StreamKind::Video, &format!("-c:v {}", encoder.name), encoder.codec)
-            {
-                self.refusals.extend(refusals);
-            }
-            let wrong: Vec<Refusal> = self.video.iter().filter_map(|option| judge(encoder, option)).collect();
-            self.refusals.extend(wrong);
-            self.quality(encoder);
-        }
-        let sound = self.finish_sound();
-        if !self.refusals.is_empty() {
-            return Err(self.refusals);
-        }
-        let options =
-            self.video.into_iter().map(|(_, known, value)| (known.name.to_owned(), value)).collect();
-        Ok(Profile {
-            container: self.container,
-            video: VideoProfile { encoder: encoder.name.to_owned(), options, filters: self.filters },
-            sound,
-            subtitles: self.subtitles,
-            tags: self.tags,
-            source_tags: self.source_tags,
-            chapters: self.chapters,
-            muxer: self.muxer,
-        })
-    }
-
-    fn finish_sound(&mut self) -> SoundProfile {
-        let sound = std::mem::take(&mut self.sound);
-        if sound.drop {
-            return SoundProfile::Drop;
-        }
-        if sound.copy {
-            if let Some(said) = sound.said {
-                self.refusals.push(Refusal::new(said, "sound that is copied (-c:a copy) can't be changed"));
-            }
-            return SoundProfile::Copy;
-        }
-        SoundProfile::Encode {
-            encoder: sound.encoder.map(str::to_owned),
-            options: sound.options,
-            filters: sound.filters,
-        }
-    }
-
-    /// Encoders that by themselves aim at a mean bit rate must be told a quality.
-    fn quality(&mut self, encoder: &VideoEncoder) {
-        let said = |name: &str| self.video.iter().any(|(_, known, _)| known.name == name);
-        if encoder.quality.is_empty() || encoder.quality.iter().any(|name| said(name)) {
-            return;
-        }
-        let wanted: Vec<String> = encoder.quality.iter().map(|name| format!("-{name}")).collect();
-        self.refusals.push(Refusal::new(
-            format!("-c:v {}", encoder.name),
-            format!(
-                "by itself it aims at a mean bit rate, which needs the whole film in one place; add {}",
-                wanted.join(" or ")
-            ),
-        ));
-    }
-}
-
-/// An option of the picture against the encoder that was chosen in the end.
-fn judge(encoder: &VideoEncoder, (word, known, value): &(String, &'static Known, String)) -> Option<Refusal> {
-    if !known.families.is_empty() && !known.families.contains(&encoder.family) {
-        return Some(Refusal::new(word, format!("{} does not know this option", encoder.name)));
-    }
-    let listed = match known.name {
-        "preset" => encoders::presets(encoder.family),
-        "tune" => encoders::tunes(encoder.family),
-        "b:v" if value != "0" && encoder.family != "dnxhd" => {
-            let reason =
-                "a mean bit rate needs the whole film in one place; use -crf (or -q:v) for constant quality";
-            return Some(Refusal::new(word, reason));
-        }
-        _ => None,
-    }?;
-    if value.split(',').all(|part| listed.contains(&part)) {
-        return None;
-    }
-    let near = did_you_mean(nearest(value, listed.iter().copied()));
-    Some(Refusal::new(format!("{word} {value}"), format!("{} has none of that name{near}", encoder.name)))
 }
 
 fn named(base: &str, place: Place) -> Name {
@@ -470,18 +362,6 @@ fn is_known(typed: &str, base: &str) -> bool {
     options::needs_specifier(&name.base).is_some()
         || name.base == "strict"
         || options::find(&name).next().is_some()
-}
-
-fn suggestion(typed: &str) -> String {
-    let near = nearest(typed.trim_start_matches('-'), options::all_names());
-    near.map_or(String::new(), |near| format!("; did you mean -{near}?"))
-}
-
-/// People write `x264` for `libx264`.
-fn nearest_encoder<'a>(typed: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    let typed = typed.to_ascii_lowercase();
-    let inside = known.clone().find(|name| typed.len() >= 3 && name.contains(typed.as_str()));
-    inside.or_else(|| nearest(&typed, known))
 }
 
 fn spec_is_known(spec: Option<&str>, is_disposition: bool) -> bool {

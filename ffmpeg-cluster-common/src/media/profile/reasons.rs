@@ -137,189 +137,62 @@ pub(super) fn refused(base: &str) -> Option<&'static Refused> {
     REFUSED.iter().find(|refused| refused.names.contains(&base))
 }
 
+/// Why filters can't be taken: a reason and the names that it is for.
+type Reasons = &'static [(&'static str, &'static str)];
+
+const VIDEO_FILTERS: Reasons = &[
+    (
+        "looks at neighbouring frames or counts them, which is not possible in pieces yet",
+        "yadif bwdif w3fdif estdif nnedi kerndeint phase tmix tblend tmedian tlut2 lagfun deflicker hqdn3d atadenoise \
+         bm3d deshake vidstabtransform minterpolate framerate mcdeint normalize removegrain photosensitivity fade \
+         dejudder repeatfields noise random geq zoompan drawtext deband shuffleframes chromanr fieldmatch fftdnoiz",
+    ),
+    (
+        "changes the number or the times of frames; every frame of the film is kept",
+        "fps mpdecimate decimate pullup detelecine telecine framestep select setpts settb trim loop reverse tpad \
+         thumbnail tinterlace interlace separatefields weave doubleweave freezeframes segment untile tile split \
+         extractplanes",
+    ),
+    (
+        "reads or writes files or prints, which parameters can't",
+        "movie subtitles ass lut3d lut1d haldclut metadata ssim psnr libvmaf identity vidstabdetect sr derain \
+         dnn_processing signature frei0r ocr removelogo coreimage sendcmd zmq libplacebo program_opencl cover_rect \
+         find_rect vmafmotion blackdetect blackframe cropdetect showinfo",
+    ),
+    (
+        "needs a second picture, and there is one input only",
+        "overlay blend hstack vstack xstack xfade alphamerge maskedmerge concat paletteuse palettegen scale2ref \
+         displace remap threshold mix interleave",
+    ),
+];
+
+const SOUND_FILTERS: Reasons = &[
+    (
+        "changes the length of the sound, which would leave the picture",
+        "atempo atrim asetrate asetpts apad adelay aloop areverse silenceremove aselect rubberband aecho \
+         asetnsamples asegment",
+    ),
+    (
+        "reads or writes files or prints, which parameters can't",
+        "amovie arnndn sofalizer ametadata asendcmd azmq ladspa lv2 astats ebur128 headphone afir asr ashowinfo",
+    ),
+    (
+        "needs more than one track of sound",
+        "amix amerge join channelsplit sidechaincompress sidechaingate acrossfade asplit ainterleave",
+    ),
+];
+
+fn reason(reasons: Reasons, name: &str) -> Option<&'static str> {
+    let listed = |names: &str| names.split_whitespace().any(|known| known == name);
+    reasons.iter().find(|(_, names)| listed(names)).map(|(reason, _)| *reason)
+}
+
 /// Why a filter of pictures can't be run in pieces.
 pub(super) fn video_filter(name: &str) -> Option<&'static str> {
-    const MEMORY: &[&str] = &[
-        "yadif",
-        "bwdif",
-        "w3fdif",
-        "estdif",
-        "nnedi",
-        "kerndeint",
-        "phase",
-        "tmix",
-        "tblend",
-        "tmedian",
-        "tlut2",
-        "lagfun",
-        "deflicker",
-        "hqdn3d",
-        "atadenoise",
-        "bm3d",
-        "deshake",
-        "vidstabtransform",
-        "minterpolate",
-        "framerate",
-        "mcdeint",
-        "normalize",
-        "removegrain",
-        "photosensitivity",
-        "fade",
-        "dejudder",
-        "repeatfields",
-        "noise",
-        "random",
-        "geq",
-        "zoompan",
-        "drawtext",
-        "deband",
-        "shuffleframes",
-        "chromanr",
-        "fieldmatch",
-    ];
-    const COUNT: &[&str] = &[
-        "fps",
-        "mpdecimate",
-        "decimate",
-        "pullup",
-        "detelecine",
-        "telecine",
-        "framestep",
-        "select",
-        "setpts",
-        "settb",
-        "trim",
-        "loop",
-        "reverse",
-        "tpad",
-        "thumbnail",
-        "tinterlace",
-        "interlace",
-        "separatefields",
-        "weave",
-        "doubleweave",
-        "freezeframes",
-        "segment",
-        "untile",
-        "tile",
-        "split",
-        "extractplanes",
-        "showinfo",
-    ];
-    const FILES: &[&str] = &[
-        "movie",
-        "subtitles",
-        "ass",
-        "lut3d",
-        "lut1d",
-        "haldclut",
-        "metadata",
-        "ssim",
-        "psnr",
-        "libvmaf",
-        "identity",
-        "vidstabdetect",
-        "sr",
-        "derain",
-        "dnn_processing",
-        "signature",
-        "frei0r",
-        "ocr",
-        "removelogo",
-        "coreimage",
-        "sendcmd",
-        "zmq",
-        "libplacebo",
-        "program_opencl",
-        "cover_rect",
-        "find_rect",
-        "vmafmotion",
-        "blackdetect",
-    ];
-    const SECOND: &[&str] = &[
-        "overlay",
-        "blend",
-        "hstack",
-        "vstack",
-        "xstack",
-        "xfade",
-        "alphamerge",
-        "maskedmerge",
-        "concat",
-        "paletteuse",
-        "palettegen",
-        "scale2ref",
-        "displace",
-        "remap",
-        "threshold",
-        "mix",
-        "interleave",
-    ];
-    if MEMORY.contains(&name) {
-        Some("looks at neighbouring frames or counts them, which is not possible in pieces yet")
-    } else if COUNT.contains(&name) {
-        Some("changes the number or the times of frames; every frame of the film is kept")
-    } else if FILES.contains(&name) {
-        Some("reads or writes files, which parameters can't")
-    } else if SECOND.contains(&name) {
-        Some("needs a second picture, and there is one input only")
-    } else {
-        None
-    }
+    reason(VIDEO_FILTERS, name)
 }
 
 /// Why a filter of sound is not taken.
 pub(super) fn sound_filter(name: &str) -> Option<&'static str> {
-    const LENGTH: &[&str] = &[
-        "atempo",
-        "atrim",
-        "asetrate",
-        "asetpts",
-        "apad",
-        "adelay",
-        "aloop",
-        "areverse",
-        "silenceremove",
-        "aselect",
-        "rubberband",
-        "aecho",
-        "asetnsamples",
-        "asegment",
-    ];
-    const FILES: &[&str] = &[
-        "amovie",
-        "arnndn",
-        "sofalizer",
-        "ametadata",
-        "asendcmd",
-        "azmq",
-        "ladspa",
-        "lv2",
-        "astats",
-        "ebur128",
-        "aresample_soxr",
-        "headphone",
-        "afir",
-        "asr",
-    ];
-    const SECOND: &[&str] = &[
-        "amix",
-        "amerge",
-        "join",
-        "channelsplit",
-        "sidechaincompress",
-        "sidechaingate",
-        "acrossfade",
-        "asplit",
-        "ainterleave",
-    ];
-    if LENGTH.contains(&name) {
-        Some("changes the length of the sound, which would leave the picture")
-    } else if FILES.contains(&name) {
-        Some("reads or writes files, or prints; parameters can't")
-    } else if SECOND.contains(&name) {
-        Some("needs more than one track of sound")
-    } else {
-        None
-    }
+    reason(SOUND_FILTERS, name)
 }

@@ -102,7 +102,7 @@ fn size(text: &str) -> bool {
 fn rate(text: &str) -> bool {
     let digits = text.strip_suffix(['k', 'K', 'M']).unwrap_or(text);
     digits.len() <= 10
-        && digits.parse::<f64>().is_ok_and(|n| n.is_finite() && n >= 1.0)
+        && digits.parse::<f64>().is_ok_and(|n| n.is_finite() && n >= 0.0)
         && !digits.starts_with('+')
 }
 
