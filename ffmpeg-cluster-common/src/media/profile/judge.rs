@@ -1,0 +1,133 @@
+//! What can be judged only when all words were read: options against the encoder, encoder against container.
+
+use super::super::container::Container;
+use super::super::source::StreamKind;
+use super::encoders::{self, VideoEncoder};
+use super::nearest::{did_you_mean, nearest};
+use super::options::Known;
+use super::parse::{Draft, refuse};
+use super::{Profile, Refusal, SoundProfile, VideoProfile};
+
+impl Draft {
+    /// Encoder and container must go together.
+    pub(super) fn fits(&self, kind: StreamKind, typed: &str, codec: &str) -> Result<(), Vec<Refusal>> {
+        if self.container.holds(kind, codec) {
+            return Ok(());
+        }
+        let others: Vec<&str> = Container::ALL
+            .into_iter()
+            .filter(|other| other.holds(kind, codec))
+            .map(|other| other.suffixes()[0])
+            .collect();
+        let hint = if others.is_empty() {
+            String::new()
+        } else {
+            format!("; a result named .{} can", others.join(" or ."))
+        };
+        refuse(typed, format!("{} can't hold {codec}{hint}", self.container.title()))
+    }
+
+    pub(super) fn finish(mut self) -> Result<Profile, Vec<Refusal>> {
+        let default =
+            encoders::video(self.container.default_video_encoder()).expect("defaults are in the table");
+        let encoder = self.encoder.unwrap_or(default);
+        if !self.encoder_is_wrong {
+            if let Err(refusals) =
+                self.fits(StreamKind::Video, &format!("-c:v {}", encoder.name), encoder.codec)
+            {
+                self.refusals.extend(refusals);
+            }
+            let wrong: Vec<Refusal> = self.video.iter().filter_map(|option| judge(encoder, option)).collect();
+            self.refusals.extend(wrong);
+            self.quality(encoder);
+            self.times_in_avi(encoder);
+        }
+        let sound = self.finish_sound();
+        if !self.refusals.is_empty() {
+            return Err(self.refusals);
+        }
+        let options =
+            self.video.into_iter().map(|(_, known, value)| (known.name.to_owned(), value)).collect();
+        Ok(Profile {
+            container: self.container,
+            video: VideoProfile { encoder: encoder.name.to_owned(), options, filters: self.filters },
+            sound,
+            subtitles: self.subtitles,
+            tags: self.tags,
+            source_tags: self.source_tags,
+            chapters: self.chapters,
+            muxer: self.muxer,
+        })
+    }
+
+    fn finish_sound(&mut self) -> SoundProfile {
+        let sound = std::mem::take(&mut self.sound);
+        if sound.drop {
+            return SoundProfile::Drop;
+        }
+        if sound.copy {
+            if let Some(said) = sound.said {
+                self.refusals.push(Refusal::new(said, "sound that is copied (-c:a copy) can't be changed"));
+            }
+            return SoundProfile::Copy;
+        }
+        SoundProfile::Encode {
+            encoder: sound.encoder.map(str::to_owned),
+            options: sound.options,
+            filters: sound.filters,
+        }
+    }
+
+    /// AVI tells no times, so frames that are shown in another order than they stand in it lose theirs.
+    fn times_in_avi(&mut self, encoder: &VideoEncoder) {
+        let frames =
+            self.video.iter().find(|(_, known, _)| known.name == "bf").map(|(_, _, value)| value.as_str());
+        let reorders =
+            if encoder.family == "x264" { frames != Some("0") } else { frames.is_some_and(|n| n != "0") };
+        if self.container == Container::Avi && reorders {
+            let typed = format!("-c:v {}", encoder.name);
+            self.refusals.push(Refusal::new(
+                typed,
+                "AVI can't tell the times of B-frames; add -bf 0, or name the result .mkv",
+            ));
+        }
+    }
+
+    /// Encoders that by themselves aim at a mean bit rate must be told a quality.
+    fn quality(&mut self, encoder: &VideoEncoder) {
+        let said = |name: &str| self.video.iter().any(|(_, known, _)| known.name == name);
+        if encoder.quality.is_empty() || encoder.quality.iter().any(|name| said(name)) {
+            return;
+        }
+        let wanted: Vec<String> = encoder.quality.iter().map(|name| format!("-{name}")).collect();
+        self.refusals.push(Refusal::new(
+            format!("-c:v {}", encoder.name),
+            format!(
+                "by itself it aims at a mean bit rate, which needs the whole film in one place; add {}",
+                wanted.join(" or ")
+            ),
+        ));
+    }
+}
+
+/// An option of the picture against the encoder that was chosen in the end.
+fn judge(encoder: &VideoEncoder, (word, known, value): &(String, &'static Known, String)) -> Option<Refusal> {
+    if !known.families.is_empty() && !known.families.contains(&encoder.family) {
+        return Some(Refusal::new(word, format!("{} does not know this option", encoder.name)));
+    }
+    let listed = match known.name {
+        "preset" => encoders::presets(encoder.family),
+        "tune" => encoders::tunes(encoder.family),
+        "b:v" if value != "0" && encoder.family != "dnxhd" => {
+            let reason =
+                "a mean bit rate needs the whole film in one place; use -crf (or -q:v) for constant quality";
+            return Some(Refusal::new(word, reason));
+        }
+        _ => None,
+    }?;
+    if value.split(',').all(|part| listed.contains(&part)) {
+        return None;
+    }
+    let near = did_you_mean(nearest(value, listed.iter().copied()));
+    Some(Refusal::new(format!("{word} {value}"), format!("{} has none of that name{near}", encoder.name)))
+}

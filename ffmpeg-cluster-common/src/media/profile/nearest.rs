@@ -1,0 +1,44 @@
+//! "Did you mean": the known word that is most like what was typed.
+
+use super::options;
+
+/// The table's word that is most like what was typed; none where nothing is.
+pub(super) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|word| (distance(typed, word), word)).min_by_key(|(far, _)| *far)?;
+    (near.0 <= 1 + typed.len() / 4 && near.0 < typed.len()).then_some(near.1)
+}
+
+/// Letters to add, take away or change, to get from one word to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut left_above = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (above + 1).min(row[j] + 1).min(left_above + usize::from(x != y));
+            left_above = above;
+        }
+    }
+    row[b.len()]
+}
+
+pub(super) fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
+}
+
+pub(super) fn suggestion(typed: &str) -> String {
+    let near = nearest(typed.trim_start_matches('-'), options::all_names());
+    near.map_or(String::new(), |near| format!("; did you mean -{near}?"))
+}
+
+/// People write `x264` for `libx264`.
+pub(super) fn nearest_encoder<'a>(
+    typed: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
+    let typed = typed.to_ascii_lowercase();
+    let inside = known.clone().find(|name| typed.len() >= 3 && name.contains(typed.as_str()));
+    inside.or_else(|| nearest(&typed, known))
+}
