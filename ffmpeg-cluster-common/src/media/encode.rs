@@ -1,1 +1,270 @@
+//! Leased frames → ffmpeg arguments, for the client; and what of the picture must be told again at the join.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::container::Container;
+use super::index::Index;
+use super::profile::{Profile, VideoProfile};
+use super::source::{Hdr, Picture, Source};
+use super::work::{PictureWork, Window};
+use crate::frames::{FrameRange, Rational};
+
+/// Encoders that a client proves by a trial, the most usual first.
+pub const KNOWN_ENCODERS: &[&str] = &[
+    "libx264",
+    "aac",
+    "libx265",
+    "libvorbis",
+    "libopus",
+    "ffv1",
+    "libvpx-vp9",
+    "libsvtav1",
+    "libmp3lame",
+    "mp2",
+    "ac3",
+    "flac",
+    "mpeg2video",
+    "mpeg4",
+    "libvpx",
+    "libaom-av1",
+    "prores_ks",
+    "dnxhd",
+    "mjpeg",
+    "huffyuv",
+    "utvideo",
+    "eac3",
+    "alac",
+    "pcm_s16le",
+    "pcm_s24le",
+];
+
+/// A few frames of the encoder into nothing: it is there, and it works.
+pub fn encoder_trial_arguments(encoder: &str) -> Vec<String> {
+    let sound = SOUND_ENCODERS.iter().any(|prefix| encoder.starts_with(prefix));
+    let input = if sound { "sine=d=0.2:r=48000" } else { "testsrc2=s=320x240:r=25:d=0.2" };
+    let mut all = words("-nostdin -hide_banner -v error -f lavfi -i");
+    all.push(input.to_owned());
+    if encoder == "dnxhd" {
+        // It takes only the sizes and rates of broadcasting.
+        all.extend(words("-vf scale=1920:1080,format=yuv422p -b:v 120M"));
+    }
+    all.extend(words(if sound { "-c:a" } else { "-c:v" }));
+    all.push(encoder.to_owned());
+    all.extend(words("-strict -2 -f null -"));
+    all
+}
+
+const SOUND_ENCODERS: &[&str] = &[
+    "aac",
+    "libvorbis",
+    "libopus",
+    "libmp3lame",
+    "mp2",
+    "ac3",
+    "eac3",
+    "flac",
+    "alac",
+    "pcm_",
+    "opus",
+    "vorbis",
+];
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
+/// Whether these times can be encoded and held at all; else the reason.
+pub fn can_hold(profile: &Profile, index: &Index, picture: &Picture) -> Result<(), String> {
+    let who = if wants_constant_rate(&profile.video.encoder) {
+        profile.video.encoder.as_str()
+    } else if profile.container == Container::Avi {
+        "AVI"
+    } else {
+        return Ok(());
+    };
+    match index.constant_rate(picture) {
+        Some(_) => Ok(()),
+        None => Err(format!("{who} can hold only a constant frame rate, and this film's is variable")),
+    }
+}
+
+/// These refuse the fine time bases in which films tell their times.
+fn wants_constant_rate(encoder: &str) -> bool {
+    matches!(encoder, "mpeg2video" | "mpeg4" | "libxvid" | "mpeg1video" | "h263" | "msmpeg4" | "dnxhd")
+}
+
+pub fn picture_work(
+    source: &Source,
+    index: &Index,
+    profile: &Profile,
+    range: FrameRange,
+) -> Option<PictureWork> {
+    let (stream, picture) = source.film_stream()?;
+    let constant = wants_constant_rate(&profile.video.encoder) || profile.container == Container::Avi;
+    Some(PictureWork {
+        range,
+        window: index.window(range),
+        picture: picture.clone(),
+        stream: stream.index,
+        profile: profile.video.clone(),
+        container: profile.container,
+        constant_rate: if constant { index.constant_rate(picture) } else { None },
+    })
+}
+
+/// Where reading begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At the key frame that the index chose.
+    Seek,
+    /// At the film's beginning: slow, and right by construction.
+    Beginning,
+}
+
+pub const fn piece_suffix() -> &'static str {
+    "nut"
+}
+
+/// One run that makes exactly the leased frames. `input` is all that opens the source, `-i` and what must stand before it;
+/// `output` is printed as it is.
+pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, start: Start) -> Vec<String> {
+    let mut all = seek(&work.window, start);
+    all.extend_from_slice(input);
+    all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
+    all.extend(words("-an -sn -dn -map_metadata -1 -map_chapters -1"));
+    all.extend(["-vf".to_owned(), filters(work), "-fps_mode".to_owned(), "passthrough".to_owned()]);
+    if work.constant_rate.is_none() {
+        let base = work.window.time_base;
+        all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
+    }
+    all.extend(encoder_arguments(work));
+    all.extend(["-f".to_owned(), piece_suffix().to_owned(), output.to_owned()]);
+    all
+}
+
+fn seek(window: &Window, start: Start) -> Vec<String> {
+    let target = window.seek.filter(|_| start == Start::Seek).map(|ticks| window.time_base.micros(ticks));
+    match target {
+        // Half a millisecond late, so that rounding never lands on the key frame before.
+        Some(micros) if micros >= 0 => {
+            let at = micros + 500;
+            let mut all = words("-copyts -seek_timestamp 1 -noaccurate_seek -ss");
+            all.push(format!("{}.{:06}", at / 1_000_000, at % 1_000_000));
+            all
+        }
+        Some(_) | None => words("-copyts"),
+    }
+}
+
+/// The window, then what the user wants, then times from zero, because NUT holds none before it.
+fn filters(work: &PictureWork) -> String {
+    let Window { start, end, .. } = work.window;
+    let end = end.map_or_else(String::new, |end| format!(":end_pts={end}"));
+    let user = work.profile.filters.as_ref().map_or_else(String::new, |chain| format!("{chain},"));
+    let minus = if start < 0 { format!("+{}", start.unsigned_abs()) } else { format!("-{start}") };
+    format!("trim=start_pts={start}{end},{user}setpts=PTS{minus}")
+}
+
+fn encoder_arguments(work: &PictureWork) -> Vec<String> {
+    let profile = &work.profile;
+    let mut all = vec!["-c:v".to_owned(), profile.encoder.clone()];
+    for (name, value) in profile.options.iter().filter(|(name, _)| !is_parameter_list(name)) {
+        all.extend([format!("-{name}"), value.clone()]);
+    }
+    let list = parameter_list(profile, &work.picture);
+    if let Some((name, value)) = list {
+        all.extend([format!("-{name}"), value]);
+    }
+    all.extend(pins(profile));
+    if is_interlaced(&work.picture) && codes_fields(profile) {
+        all.extend(words("-flags +ildct+ilme"));
+    }
+    all
+}
+
+/// What would depend on the machine, and must be alike in all pieces of a film.
+fn pins(profile: &VideoProfile) -> Vec<String> {
+    if profile.encoder == "ffv1" && profile.option("slices").is_none() && profile.option("level").is_none() {
+        return words("-level 3 -slices 4");
+    }
+    Vec::new()
+}
+
+fn is_interlaced(picture: &Picture) -> bool {
+    picture.field_order.as_deref().is_some_and(|order| order != "progressive")
+}
+
+/// A film of fields stays one, where the encoder can code them and the user's wishes leave the fields alone.
+fn codes_fields(profile: &VideoProfile) -> bool {
+    let encoder = matches!(profile.encoder.as_str(), "libx264" | "mpeg2video" | "mpeg4");
+    encoder && profile.filters.is_none() && profile.option("flags").is_none()
+}
+
+fn is_parameter_list(name: &str) -> bool {
+    matches!(name, "x264-params" | "x264opts" | "x265-params")
+}
+
+/// The user's list, and the source's HDR data in band where the user says nothing of it.
+fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Option<(String, String)> {
+    let users = profile.options.iter().find(|(name, _)| is_parameter_list(name)).cloned();
+    let hdr = picture.hdr.as_ref().filter(|_| profile.filters.is_none());
+    let ours = match profile.encoder.as_str() {
+        "libx264" => hdr.map(|hdr| ("x264-params", hdr_text(hdr, "mastering-display", "cll"))),
+        "libx265" => hdr.map(|hdr| ("x265-params", hdr_text(hdr, "master-display", "max-cll"))),
+        _ => None,
+    };
+    let Some((name, ours)) = ours.filter(|(_, text)| !text.is_empty()) else { return users };
+    match users {
+        Some((name, text)) if text.contains("master") || text.contains("cll") => Some((name, text)),
+        Some((name, text)) => Some((name, format!("{text}:{ours}"))),
+        None => Some((name.to_owned(), ours)),
+    }
+}
+
+fn hdr_text(hdr: &Hdr, display: &str, light: &str) -> String {
+    let mut all = Vec::new();
+    if let Some(values) = &hdr.mastering {
+        let [rx, ry, gx, gy, bx, by, wx, wy] = [0, 1, 2, 3, 4, 5, 6, 7].map(|n| scaled(values[n], 50_000));
+        let (low, high) = (scaled(values[8], 10_000), scaled(values[9], 10_000));
+        all.push(format!("{display}=G({gx},{gy})B({bx},{by})R({rx},{ry})WP({wx},{wy})L({high},{low})"));
+    }
+    if let (Some(most), Some(mean)) = (hdr.max_content, hdr.max_average) {
+        all.push(format!("{light}={most},{mean}"));
+    }
+    all.join(":")
+}
+
+fn scaled(value: Rational, unit: i64) -> i64 {
+    (value.as_f64() * unit as f64).round() as i64
+}
+
+/// What describes the picture and gets lost on the way through NUT: output options of the join. Nothing where the user's
+/// wishes may have changed it.
+pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut tag = |name: &str, value: &Option<String>| {
+        if let Some(value) = value.as_ref().filter(|_| profile.option(name).is_none()) {
+            all.extend([format!("-{name}:v:0"), value.clone()]);
+        }
+    };
+    let filters = profile.filters.as_deref().unwrap_or_default();
+    let repaints = ["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
+    if profile.option("pix_fmt").is_none() && !repaints.iter().any(|name| filters.contains(name)) {
+        tag("color_range", &picture.color_range);
+        tag("colorspace", &picture.color_space);
+        tag("color_trc", &picture.color_transfer);
+        tag("color_primaries", &picture.color_primaries);
+        tag("chroma_sample_location", &picture.chroma_location);
+    }
+    if filters.is_empty() {
+        tag("field_order", &picture.field_order);
+    }
+    for name in ["color_range", "colorspace", "color_trc", "color_primaries", "chroma_sample_location"] {
+        if let Some(value) = profile.option(name) {
+            all.extend([format!("-{name}:v:0"), value.to_owned()]);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,210 @@
 //! Facts about a piece or a result → accepted or fault; and the report that is kept with the job.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
+
+use super::index::Index;
+use super::work::{PictureWork, PieceFacts, StreamParams};
+use crate::fault::{Fault, FaultCode};
+use crate::frames::{FrameRange, Rational};
+
+/// One run of ffprobe that tells the streams of a piece and the times of all its packets.
+pub fn piece_probe_arguments(path: &str) -> Vec<String> {
+    let mut all: Vec<String> = "-v error -protocol_whitelist file -show_data_hash sha256 -show_entries \
+        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash:packet=pts,stream_index:format=start_time -of compact"
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    all.push(path.to_owned());
+    all
+}
+
+/// Takes the lines of [`piece_probe_arguments`].
+#[derive(Debug, Default)]
+pub struct PieceProbe {
+    params: Vec<StreamParams>,
+    times: Vec<i64>,
+    without_time: u64,
+    start_us: Option<i64>,
+}
+
+/// What a piece was found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbedPiece {
+    pub facts: PieceFacts,
+    /// Of the first stream's packets in a picture piece, ascending.
+    pub times: Vec<i64>,
+    pub start_us: Option<i64>,
+}
+
+impl PieceProbe {
+    pub fn line(&mut self, line: &str) {
+        let mut parts = line.split('|');
+        let kind = parts.next().unwrap_or_default();
+        let field = |name: &str| line.split('|').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+        match kind {
+            "packet" => match field("pts").map(str::parse) {
+                Some(Ok(pts)) => self.times.push(pts),
+                Some(Err(_)) | None => self.without_time += 1,
+            },
+            "stream" => self.params.push(StreamParams {
+                codec: field("codec_name").unwrap_or_default().to_owned(),
+                width: field("width").and_then(|w| w.parse().ok()).unwrap_or(0),
+                height: field("height").and_then(|h| h.parse().ok()).unwrap_or(0),
+                pix_fmt: field("pix_fmt").unwrap_or_default().to_owned(),
+                time_base: field("time_base")
+                    .and_then(Rational::parse)
+                    .unwrap_or(Rational { num: 1, den: 1 }),
+                extradata: field("extradata_hash")
+                    .unwrap_or_default()
+                    .trim_start_matches("SHA256:")
+                    .to_owned(),
+            }),
+            "format" => {
+                let seconds = field("start_time").and_then(|text| text.parse::<f64>().ok());
+                self.start_us = seconds.map(|seconds| (seconds * 1e6).round() as i64);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn finish(mut self) -> Result<ProbedPiece, Fault> {
+        if self.params.is_empty() || self.times.is_empty() {
+            return Err(differs("the piece holds no frames"));
+        }
+        if self.without_time > 0 {
+            return Err(differs(format!("{} packets of the piece have no time", self.without_time)));
+        }
+        self.times.sort_unstable();
+        let facts = PieceFacts { frames: self.times.len() as u64, params: self.params };
+        Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us })
+    }
+}
+
+fn differs(message: impl Into<String>) -> Fault {
+    Fault::new(FaultCode::FramesDiffer, message)
+}
+
+/// The client's look at its own piece: as many frames, as long from the first to the last.
+pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault> {
+    check_count(work.range, probed)?;
+    let (first, last) = (probed.times.first().unwrap_or(&0), probed.times.last().unwrap_or(&0));
+    let off = micros_apart(
+        (work.window.time_base, work.window.last - work.window.start),
+        (base(probed), last - first),
+    );
+    if off > allowed_micros(work.window.time_base, base(probed)) {
+        return Err(differs(format!(
+            "frames {} span {} µs in the piece, which is {off} µs from what they should",
+            work.range,
+            base(probed).micros(last - first)
+        )));
+    }
+    Ok(())
+}
+
+/// The server's look: the time of every frame, from the first of the piece, is that of the index.
+pub fn check_piece(index: &Index, range: FrameRange, probed: &ProbedPiece) -> Result<PieceFacts, Fault> {
+    check_count(range, probed)?;
+    let (start, end) = (range.start as usize, range.end as usize);
+    let wanted =
+        index.times.get(start..end).ok_or_else(|| differs(format!("the film has no frames {range}")))?;
+    let (first, tb) = (probed.times[0], base(probed));
+    let allowed = allowed_micros(index.time_base, tb);
+    for (number, (want, got)) in (range.start..).zip(wanted.iter().zip(&probed.times)) {
+        let off = micros_apart((index.time_base, want - wanted[0]), (tb, got - first));
+        if off > allowed {
+            return Err(differs(format!("frame {number} is {off} µs off in its piece")));
+        }
+    }
+    Ok(probed.facts.clone())
+}
+
+fn check_count(range: FrameRange, probed: &ProbedPiece) -> Result<(), Fault> {
+    if probed.facts.frames == range.len() {
+        return Ok(());
+    }
+    Err(differs(format!(
+        "frames {range} were asked for, which are {}; {} came",
+        range.len(),
+        probed.facts.frames
+    )))
+}
+
+fn base(probed: &ProbedPiece) -> Rational {
+    probed.facts.params[0].time_base
+}
+
+fn micros_apart((a, x): (Rational, i64), (b, y): (Rational, i64)) -> i64 {
+    (a.micros(x) - b.micros(y)).abs()
+}
+
+/// Nothing but our own rounding where both tell time alike. Else what telling it in the piece's ticks costs: a tick of
+/// the source for each of two frames, because an encoder of constant rate takes that rounding away.
+fn allowed_micros(source: Rational, piece: Rational) -> i64 {
+    if source == piece { 0 } else { 2 * source.micros(1).max(1) + 1 }
+}
+
+/// Whether a piece can be joined with the first. Parameter sets of H.264 and HEVC may differ: the join puts them in band.
+pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault> {
+    let fault = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
+        let message = format!("the piece can't be joined with the others: its {what} is {b:?}, theirs {a:?}");
+        Err(Fault::new(FaultCode::StreamDiffers, message))
+    };
+    let (Some(a), Some(b)) = (first.params.first(), piece.params.first()) else {
+        return fault("number of streams", &first.params.len(), &piece.params.len());
+    };
+    if a.codec != b.codec {
+        return fault("codec", &a.codec, &b.codec);
+    }
+    if (a.width, a.height) != (b.width, b.height) {
+        return fault("size", &(a.width, a.height), &(b.width, b.height));
+    }
+    if a.pix_fmt != b.pix_fmt {
+        return fault("pixel format", &a.pix_fmt, &b.pix_fmt);
+    }
+    if a.time_base != b.time_base {
+        return fault("time base", &a.time_base, &b.time_base);
+    }
+    let in_band = matches!(a.codec.as_str(), "h264" | "hevc" | "av1" | "mpeg2video");
+    if a.extradata != b.extradata && !in_band {
+        return fault("private data", &a.extradata, &b.extradata);
+    }
+    Ok(())
+}
+
+/// How the times of a result compare with the index.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TimeProof {
+    pub frames: u64,
+    pub error_max_ms: f64,
+}
+
+/// Every frame of the index is in the result, at its time. `exactly: false` lets the number differ, and says so.
+pub fn prove_times(
+    index: &Index,
+    result: &Index,
+    allowed_ms: f64,
+    exactly: bool,
+) -> Result<TimeProof, Fault> {
+    let failed = |message: String| Err(Fault::new(FaultCode::ProofFailed, message));
+    if index.frames() != result.frames() && exactly {
+        return failed(format!("the result has {} frames, the source {}", result.frames(), index.frames()));
+    }
+    let mut worst = (0.0, 0);
+    for (number, (want, got)) in index.times.iter().zip(&result.times).enumerate() {
+        let want = index.time_base.micros(want - index.times[0]);
+        let off = (want - result.time_base.micros(got - result.times[0])).abs() as f64 / 1000.0;
+        if off > worst.0 {
+            worst = (off, number);
+        }
+    }
+    if worst.0 > allowed_ms && exactly {
+        let (off, number) = worst;
+        return failed(format!("frame {number} of the result is {off:.3} ms off, {allowed_ms} are allowed"));
+    }
+    Ok(TimeProof { frames: result.frames(), error_max_ms: worst.0 })
+}
 
 /// The proof. Kept with the job and shown by `GetJobStatus`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -36,10 +240,87 @@ pub struct EncodedBy {
     pub sound: bool,
 }
 
-pub fn check_params(
-    first: &super::work::PieceFacts,
-    piece: &super::work::PieceFacts,
-) -> Result<(), crate::fault::Fault> {
-    let _ = (first, piece);
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TB: Rational = Rational { num: 1, den: 15_360 };
+
+    fn index() -> Index {
+        Index { time_base: TB, times: (0..20).map(|n| 700 + n * 512).collect(), keys: vec![0, 10] }
+    }
+
+    fn probed(times: &[i64], tb: &str) -> Result<ProbedPiece, Fault> {
+        let mut probe = PieceProbe::default();
+        times.iter().for_each(|pts| probe.line(&format!("packet|stream_index=0|pts={pts}")));
+        probe.line(&format!("stream|codec_name=h264|width=160|height=120|pix_fmt=yuv420p|time_base={tb}|extradata_hash=SHA256:ab"));
+        probe.line("format|start_time=0.000000");
+        probe.finish()
+    }
+
+    #[test]
+    fn a_piece_with_every_frame_at_its_time_is_accepted() {
+        let good = probed(&[0, 1024, 512, 1536], "1/15360").unwrap();
+        let facts = check_piece(&index(), FrameRange::new(5, 9), &good).unwrap();
+        assert_eq!((facts.frames, facts.params[0].extradata.as_str()), (4, "ab"));
+    }
+
+    #[test]
+    fn one_frame_more_or_less_or_elsewhere_is_refused_by_number() {
+        let check =
+            |times: &[i64]| check_piece(&index(), FrameRange::new(5, 9), &probed(times, "1/15360").unwrap());
+        assert!(check(&[0, 512, 1024]).unwrap_err().message.contains("3 came"));
+        assert!(check(&[0, 512, 1024, 1536, 2048]).unwrap_err().message.contains("5 came"));
+        let late = check(&[0, 512, 1025, 1536]).unwrap_err();
+        assert!(late.message.contains("frame 7 is 65 µs off"), "{}", late.message);
+        assert_eq!(late.code, FaultCode::FramesDiffer);
+    }
+
+    #[test]
+    fn a_constant_rate_is_the_same_time_in_other_ticks() {
+        let times = vec![0, 33, 67, 100];
+        let index = Index { time_base: Rational { num: 1, den: 1000 }, times, keys: vec![0] };
+        assert!(check_piece(&index, FrameRange::new(0, 4), &probed(&[1, 2, 3, 4], "1/30").unwrap()).is_ok());
+        assert!(check_piece(&index, FrameRange::new(0, 4), &probed(&[1, 2, 3, 5], "1/30").unwrap()).is_err());
+    }
+
+    #[test]
+    fn empty_pieces_and_pieces_without_times_are_refused() {
+        assert!(probed(&[], "1/25").is_err());
+        let mut probe = PieceProbe::default();
+        probe.line("packet|stream_index=0|pts=N/A");
+        probe.line("stream|codec_name=h264|time_base=1/25");
+        assert!(probe.finish().is_err());
+    }
+
+    #[test]
+    fn pieces_of_unlike_encoders_join_only_where_headers_can_ride_along() {
+        let h264 = probed(&[0], "1/15360").unwrap().facts;
+        let mut other = h264.clone();
+        other.params[0].extradata = "cd".into();
+        assert_eq!(check_params(&h264, &other), Ok(()));
+        other.params[0].width = 80;
+        assert!(check_params(&h264, &other).unwrap_err().message.contains("size"));
+        let (mut a, mut b) = (h264.clone(), h264);
+        (a.params[0].codec, b.params[0].codec, b.params[0].extradata) =
+            ("ffv1".into(), "ffv1".into(), "cd".into());
+        assert_eq!(check_params(&a, &b).unwrap_err().code, FaultCode::StreamDiffers);
+    }
+
+    #[test]
+    fn the_proof_allows_what_the_container_rounds_and_no_more() {
+        let mut result = Index {
+            time_base: Rational { num: 1, den: 1000 },
+            times: (0..20).map(|n| n * 1000 / 30).collect(),
+            keys: vec![],
+        };
+        let proof = prove_times(&index(), &result, 1.0, true).unwrap();
+        assert!(proof.error_max_ms > 0.3 && proof.error_max_ms < 1.0, "{proof:?}");
+        result.times[7] += 2;
+        let late = prove_times(&index(), &result, 1.0, true).unwrap_err();
+        assert!(late.message.contains("frame 7"), "{}", late.message);
+        result.times.pop();
+        assert!(prove_times(&index(), &result, 1.0, true).unwrap_err().message.contains("19 frames"));
+        assert_eq!(prove_times(&index(), &result, 1.0, false).unwrap().frames, 19);
+    }
 }

@@ -35,6 +35,9 @@ pub struct PictureWork {
     pub stream: u32,
     pub profile: VideoProfile,
     pub container: Container,
+    /// For encoders that know no times but a rate; the film is known to keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constant_rate: Option<Rational>,
 }
 
 /// A range of frames told in times of the source, in ticks of `time_base`.

@@ -1,0 +1,87 @@
+use super::super::index::tests::PICTURE;
+use super::super::profile::{self, words as split};
+use super::*;
+
+fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
+    let profile = profile::parse(&split(params).unwrap(), container).unwrap();
+    let times = (0..300i64).map(|n| 1400 + n * 512).collect();
+    let time_base = Rational { num: 1, den: 12_800 };
+    let index = Index { time_base, times, keys: (0..300).step_by(25).collect() };
+    let picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    PictureWork {
+        range,
+        window: index.window(range),
+        picture: picture.clone(),
+        stream: 2,
+        profile: profile.video,
+        container,
+        constant_rate: None,
+    }
+}
+
+fn arguments(work: &PictureWork, start: Start) -> String {
+    picture_arguments(work, &["-i".into(), "URL".into()], "OUT", start).join(" ")
+}
+
+#[test]
+fn a_segment_in_the_middle() {
+    let work = work("-c:v libx264 -preset fast -crf 20", Container::Mp4, FrameRange::new(60, 120));
+    assert_eq!(
+        arguments(&work, Start::Seek),
+        "-copyts -seek_timestamp 1 -noaccurate_seek -ss 1.109875 -i URL -map 0:2 -an -sn -dn -map_metadata -1 \
+         -map_chapters -1 -vf trim=start_pts=32120:end_pts=62840,setpts=PTS-32120 -fps_mode passthrough \
+         -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -f nut OUT"
+    );
+    assert!(arguments(&work, Start::Beginning).starts_with("-copyts -i URL"));
+}
+
+#[test]
+fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
+    let work = work("-c:v ffv1 -vf hflip,scale=80:60", Container::Matroska, FrameRange::new(200, 300));
+    let text = arguments(&work, Start::Seek);
+    assert!(text.contains("-vf trim=start_pts=103800,hflip,scale=80:60,setpts=PTS-103800 "), "{text}");
+    assert!(text.contains("-c:v ffv1 -level 3 -slices 4 -f nut"), "{text}");
+}
+
+#[test]
+fn fields_stay_fields_where_the_encoder_can() {
+    let mut work = work("-c:v libx264", Container::Matroska, FrameRange::new(0, 300));
+    work.picture.field_order = Some("tt".into());
+    assert!(arguments(&work, Start::Seek).contains("-flags +ildct+ilme"));
+    work.profile.filters = Some("hflip".into());
+    assert!(!arguments(&work, Start::Seek).contains("ildct"));
+}
+
+#[test]
+fn hdr_travels_in_band() {
+    let mut work = work("-c:v libx265 -x265-params aq-mode=3", Container::Mp4, FrameRange::new(0, 300));
+    let part = |num| Rational { num, den: 50_000 };
+    let mut mastering = [34_000, 16_000, 13_250, 34_500, 7_500, 3_000, 15_635, 16_450].map(part).to_vec();
+    mastering.extend([Rational { num: 50, den: 10_000 }, Rational { num: 10_000_000, den: 10_000 }]);
+    let mastering = Some(mastering.try_into().unwrap());
+    work.picture.hdr = Some(Hdr { mastering, max_content: Some(1000), max_average: Some(400) });
+    let wanted = "-x265-params aq-mode=3:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400";
+    let text = arguments(&work, Start::Seek);
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
+fn an_encoder_of_constant_rates_refuses_variable_ones() {
+    let profile = profile::parse(&split("-c:v mpeg2video -q:v 3").unwrap(), Container::Matroska).unwrap();
+    let picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    let time_base = Rational { num: 1, den: 12_800 };
+    let mut index = Index { time_base, times: (0..50).map(|n| n * 512).collect(), keys: vec![0] };
+    assert_eq!(can_hold(&profile, &index, &picture), Ok(()));
+    index.times[20] += 99;
+    assert!(can_hold(&profile, &index, &picture).unwrap_err().contains("mpeg2video"));
+}
+
+#[test]
+fn colours_are_told_again_unless_the_user_changed_them() {
+    let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    picture.color_space = Some("bt709".into());
+    let mut video = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300)).profile;
+    assert_eq!(picture_tags(&picture, &video), ["-colorspace:v:0", "bt709"]);
+    video.filters = Some("colorspace=bt2020".into());
+    assert!(picture_tags(&picture, &video).is_empty());
+}

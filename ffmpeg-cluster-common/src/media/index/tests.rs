@@ -1,0 +1,123 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const TB: Rational = Rational { num: 1, den: 12800 };
+
+fn built(lines: &[&str]) -> Result<Index, Untrusted> {
+    let mut builder = IndexBuilder::packets(TB);
+    lines.iter().for_each(|line| builder.line(line));
+    builder.finish()
+}
+
+fn regular(frames: u64, every: u64) -> Index {
+    let times = (0..frames as i64).map(|n| n * 512).collect();
+    Index { time_base: TB, times, keys: (0..frames).step_by(every as usize).collect() }
+}
+
+#[test]
+fn packets_in_decoding_order_become_frames_in_order() {
+    let index = built(&["0,-1024,K_", "1536,-512,__", "512,0,__", "1024,512,__", "2048,1024,K_"]).unwrap();
+    assert_eq!(index.times, [0, 512, 1024, 1536, 2048]);
+    assert_eq!(index.keys, [0, 4]);
+}
+
+#[test]
+fn what_an_edit_list_discards_is_no_frame() {
+    let index = built(&["-512,-512,KD", "0,0,_D", "512,512,__", "1024,1024,K__"]).unwrap();
+    assert_eq!((index.times, index.keys), (vec![512, 1024], vec![1]));
+}
+
+#[test]
+fn transport_streams_print_side_data_lines() {
+    let index = built(&["133200,126000,K_,", "", "144000,129600,__,", "", "136800,133200,__,"]).unwrap();
+    assert_eq!(index.times, [133_200, 136_800, 144_000]);
+}
+
+#[test]
+fn packets_without_times_or_with_doubled_ones_are_not_trusted() {
+    let missing = built(&["N/A,0,K_", "N/A,1,__"]).unwrap_err();
+    assert_eq!((missing.reason.as_str(), missing.key_times.as_slice()), ("2 packets have no time", &[0][..]));
+    let doubled = built(&["0,0,K_", "512,512,__", "512,1024,__"]).unwrap_err();
+    assert!(doubled.reason.contains("two packets have the time 0.040000 s"), "{}", doubled.reason);
+    assert!(built(&[]).unwrap_err().reason.contains("no packets"));
+}
+
+#[test]
+fn decoded_frames_are_read_from_their_checksums() {
+    let mut builder = IndexBuilder::decoding(TB, vec![0, 1000]);
+    for line in [
+        "#tb 0: 1/12800",
+        "0,        512,        512,      512,      384, 0xd1",
+        "0, 0, 0, 512, 384, 0x1",
+        "0, 1024, 1024, 512, 384, 0x2",
+    ] {
+        builder.line(line);
+    }
+    let index = builder.finish().unwrap();
+    assert_eq!((index.times, index.keys), (vec![0, 512, 1024], vec![0, 2]));
+}
+
+#[test]
+fn reading_starts_two_key_frames_early() {
+    let index = regular(100, 10);
+    let seek = |start| index.window(FrameRange::new(start, 100)).seek;
+    assert_eq!(seek(0), None);
+    assert_eq!(seek(19), None, "the key frame before is the film's first: no seek");
+    assert_eq!(seek(20), Some(10 * 512));
+    assert_eq!(seek(29), Some(10 * 512));
+    assert_eq!(seek(30), Some(20 * 512));
+}
+
+#[test]
+fn a_constant_rate_is_told_from_a_variable_one() {
+    let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    assert_eq!(regular(100, 10).constant_rate(&picture), Some(Rational { num: 25, den: 1 }));
+    let mut index = regular(100, 10);
+    index.times[50] += 100;
+    assert_eq!(index.constant_rate(&picture), None);
+    // 23.976 in milliseconds, as Matroska tells it.
+    let times = (0..500i64).map(|n| (n * 1001 * 1000 + 12_000) / 24_000).collect();
+    let index = Index { time_base: Rational { num: 1, den: 1000 }, times, keys: vec![0] };
+    picture.base_rate = Rational { num: 24_000, den: 1001 };
+    assert_eq!(index.constant_rate(&picture), Some(picture.base_rate));
+}
+
+pub(crate) const PICTURE: &str = r#"{"width":160,"height":120,"pix_fmt":"yuv420p","time_base":{"num":1,"den":12800},
+    "frame_rate":{"num":25,"den":1},"base_rate":{"num":25,"den":1},"sample_aspect":null,"field_order":null,
+    "color_range":null,"color_space":null,"color_transfer":null,"color_primaries":null,"chroma_location":null,"rotation":0}"#;
+
+#[test]
+fn a_ten_hour_film_fits_in_memory_and_its_cuts_are_few() {
+    let index = regular(2_160_000, 1);
+    assert!(std::mem::size_of_val(index.times.as_slice()) < 18 << 20);
+    assert_eq!(index.cuts().len(), 90_000);
+}
+
+proptest! {
+    #[test]
+    fn written_and_read_is_the_same(gaps in proptest::collection::vec(1i64..5000, 1..200), every in 1usize..50) {
+        let times: Vec<i64> = gaps.iter().scan(-700, |at, gap| { *at += gap; Some(*at) }).collect();
+        let keys = (0..times.len() as u64).step_by(every).collect();
+        let index = Index { time_base: TB, times, keys };
+        let mut bytes = Vec::new();
+        index.write(&mut bytes).unwrap();
+        prop_assert_eq!(Index::read(bytes.as_slice()).unwrap(), index);
+        bytes.truncate(bytes.len() - 1);
+        prop_assert!(Index::read(bytes.as_slice()).is_err());
+    }
+
+    #[test]
+    fn windows_of_any_partition_tile_the_film(frames in 1u64..300, every in 1u64..60, cuts in proptest::collection::btree_set(1u64..300, 0..12)) {
+        let index = regular(frames, every);
+        let mut bounds: Vec<u64> = cuts.into_iter().filter(|cut| *cut < frames).collect();
+        bounds.insert(0, 0);
+        bounds.push(frames);
+        for (n, pair) in bounds.windows(2).enumerate() {
+            let window = index.window(FrameRange::new(pair[0], pair[1]));
+            let inside = index.times.iter().filter(|&&t| t >= window.start && window.end.is_none_or(|end| t < end));
+            prop_assert_eq!(inside.count() as u64, pair[1] - pair[0], "window {}", n);
+            prop_assert!(window.seek.is_none_or(|seek| seek <= window.start));
+        }
+    }
+}
