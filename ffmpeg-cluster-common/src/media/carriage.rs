@@ -13,6 +13,9 @@ pub struct Carriage {
     /// In the order of the result, which is the order of the source.
     pub tracks: Vec<Track>,
     pub dropped: Vec<Dropped>,
+    /// What else of the source can't be kept, for people.
+    #[serde(default)]
+    pub lost: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +53,8 @@ impl Carriage {
         self.tracks.iter().map(|track| track.sentence.clone()).collect()
     }
     pub fn dropped_sentences(&self) -> Vec<String> {
-        self.dropped.iter().map(|dropped| dropped.sentence.clone()).collect()
+        let streams = self.dropped.iter().map(|dropped| &dropped.sentence);
+        streams.chain(&self.lost).cloned().collect()
     }
 }
 
@@ -78,7 +82,19 @@ pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
                 .push(Dropped { stream: stream.index, sentence: format!("{}: {why}", describe(stream)) }),
         }
     }
+    carriage.lost = lost(source, profile);
     Ok(carriage)
+}
+
+fn lost(source: &Source, profile: &Profile) -> Vec<String> {
+    let title = profile.container.title();
+    let mut out = Vec::new();
+    if source.chapters > 0 && !profile.chapters {
+        out.push(format!("{} chapters: the parameters say -map_chapters -1", source.chapters));
+    } else if source.chapters > 0 && !profile.container.holds_chapters() {
+        out.push(format!("{} chapters: {title} can't hold chapters", source.chapters));
+    }
+    out
 }
 
 enum Fate {
@@ -123,13 +139,13 @@ fn sound_fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fa
     match &profile.sound {
         SoundProfile::Drop => Ok(Fate::Dropped("the parameters say -an".to_owned())),
         SoundProfile::Copy if container.holds(StreamKind::Audio, &stream.codec) => Ok(copied()),
+        SoundProfile::Copy | SoundProfile::Encode { .. } if stream.codec.is_empty() => {
+            Ok(Fate::Dropped("its codec is unknown".to_owned()))
+        }
         SoundProfile::Copy => Err(Refusal::new(
             "-c:a copy",
             format!("{} can't hold the {} of stream 0:{}", container.title(), stream.codec, stream.index),
         )),
-        SoundProfile::Encode { .. } if stream.codec.is_empty() => {
-            Ok(Fate::Dropped("its codec is unknown, so it can't be encoded".to_owned()))
-        }
         SoundProfile::Encode { .. } => {
             let nth = *sounds;
             *sounds += 1;
@@ -179,5 +195,79 @@ fn describe(stream: &Stream) -> String {
     match stream.tags.get("language").map(String::as_str) {
         None | Some("und" | "") => text,
         Some(language) => format!("{text} ({language})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::profile::{parse, words};
+    use super::super::sample::film;
+    use super::*;
+
+    fn planned(name: &str, line: &str) -> Result<Carriage, Refusal> {
+        let container = Container::of_name(name).unwrap();
+        plan(&film(), &parse(&words(line).unwrap(), container).unwrap())
+    }
+
+    #[test]
+    fn matroska_keeps_all_but_data() {
+        let carriage = planned("a.mkv", "").unwrap();
+        assert_eq!(
+            carriage.kept_sentences(),
+            [
+                "0:0 video h264: encoded as libx264",
+                "0:1 audio aac (ger): encoded as libvorbis",
+                "0:2 audio ac3 (fre): encoded as libvorbis",
+                "0:3 subtitle subrip (eng): copied",
+                "0:4 attachment ttf: copied",
+                "0:5 cover png: cover copied",
+            ]
+        );
+        assert_eq!(carriage.dropped_sentences(), ["0:6 data bin_data: data streams are not carried"]);
+        assert_eq!(carriage.tracks[2].what, Carried::Sound { nth: 1 });
+    }
+
+    #[test]
+    fn what_a_container_can_not_hold_is_named() {
+        let carriage = planned("a.mp4", "").unwrap();
+        assert_eq!(carriage.tracks[3].what, Carried::Converted { encoder: "mov_text".into() });
+        assert_eq!(carriage.dropped_sentences()[0], "0:4 attachment ttf: MP4 can't hold ttf");
+        let carriage = planned("a.ts", "-c:v libx264 -an").unwrap();
+        assert_eq!(carriage.tracks.len(), 1);
+        assert_eq!(
+            carriage.dropped_sentences(),
+            [
+                "0:1 audio aac (ger): the parameters say -an",
+                "0:2 audio ac3 (fre): the parameters say -an",
+                "0:3 subtitle subrip (eng): MPEG-TS can't hold subrip",
+                "0:4 attachment ttf: MPEG-TS can't hold ttf",
+                "0:5 cover png: MPEG-TS can't hold a cover of png",
+                "0:6 data bin_data: data streams are not carried",
+                "2 chapters: MPEG-TS can't hold chapters",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_copy_that_can_not_be_is_refused_aloud() {
+        let refusal = planned("a.webm", "-c:a copy").unwrap_err();
+        assert_eq!(refusal.to_string(), "-c:a copy: WebM can't hold the aac of stream 0:1");
+        assert_eq!(planned("a.mkv", "-c:a copy").unwrap().tracks[1].what, Carried::Copied);
+    }
+
+    #[test]
+    fn every_stream_has_one_fate() {
+        for container in Container::ALL {
+            for line in ["-an", "-sn", "-c:s copy", ""] {
+                let name = format!("a.{}", container.suffixes()[0]);
+                let encoder =
+                    if container.holds(StreamKind::Video, "h264") { "libx264 -bf 0" } else { "libvpx-vp9" };
+                let carriage = planned(&name, &format!("-c:v {encoder} {line}")).unwrap();
+                let kept = carriage.tracks.iter().map(|track| track.stream);
+                let mut all: Vec<u32> = kept.chain(carriage.dropped.iter().map(|d| d.stream)).collect();
+                all.sort_unstable();
+                assert_eq!(all, [0, 1, 2, 3, 4, 5, 6], "{name} {line}");
+            }
+        }
     }
 }

@@ -347,3 +347,107 @@ fn tells_of_the_film(key: &str) -> bool {
 pub fn time_error_allowed_ms(profile: &Profile, frame_rate: Rational) -> f64 {
     profile.container.time_error_ms(frame_rate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::carriage::plan;
+    use super::super::profile::{parse, words};
+    use super::super::sample::film;
+    use super::*;
+
+    fn joined(name: &str, line: &str, change: impl FnOnce(&mut JoinPlan<'_>)) -> String {
+        let source = film();
+        let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
+        let carriage = plan(&source, &profile).unwrap();
+        let mut plan = JoinPlan {
+            source: &source,
+            source_path: "/m/film.mkv",
+            carriage: &carriage,
+            profile: &profile,
+            list_path: "/w/list.txt",
+            first_frame_us: 16_000,
+            sound: Some(SoundPiece { path: "/w/s.mka", start_us: 9_976_780 }),
+            picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
+            covers: Vec::new(),
+            output_path: "/w/-out.mkv",
+        };
+        change(&mut plan);
+        arguments(&plan).join(" ")
+    }
+
+    #[test]
+    fn one_run_copies_everything_to_its_place() {
+        let cover = Cover { stream: 5, path: "/w/c5".into() };
+        let line = joined("a.mkv", "-metadata title=Neu", |plan| plan.covers.push(cover));
+        assert_eq!(
+            line,
+            "-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats -itsoffset 0.023000 -f concat -safe 0 \
+             -protocol_whitelist file -format_whitelist concat,nut -i file:/w/list.txt -itsoffset -0.023220 \
+             -protocol_whitelist file -format_whitelist matroska,webm -i file:/w/s.mka -protocol_whitelist file \
+             -format_whitelist matroska,webm -i file:/m/film.mkv -map 0:v:0 -map 1:a:0 -map 1:a:1 -map 2:3 -map 2:4 \
+             -c:0 copy -c:1 copy -c:2 copy -c:3 copy -c:4 copy -color_range:v:0 tv -map_metadata 2 -map_chapters 2 \
+             -metadata:s:0 title=Bild -disposition:0 0 -metadata:s:1 language=ger -disposition:1 default \
+             -metadata:s:2 language=fre -metadata:s:2 title=Commentaire -disposition:2 0 -disposition:3 default+forced \
+             -disposition:4 0 -metadata title=Neu -attach file:/w/c5 -metadata:s:5 mimetype=image/png \
+             -metadata:s:5 filename=front.png -f matroska file:/w/-out.mkv"
+        );
+    }
+
+    #[test]
+    fn mp4_starts_fast_and_keeps_titles_where_it_can() {
+        let line = joined("a.mp4", "-c:v libx265 -tag:v hvc1 -movflags use_metadata_tags", |_| {});
+        for words in [
+            "-c:0 copy -tag:0 hvc1",
+            "-c:3 mov_text",
+            "-metadata:s:2 handler_name=Commentaire",
+            "-movflags +faststart+use_metadata_tags -strict -2 -f mp4",
+            "-bsf:1 setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)",
+            "-disposition:4 attached_pic",
+        ] {
+            assert!(line.contains(words), "{words} in {line}");
+        }
+    }
+
+    #[test]
+    fn without_a_sound_piece_the_source_is_the_second_input() {
+        let line = joined("a.mkv", "-c:a copy -map_metadata -1 -map_chapters -1", |plan| plan.sound = None);
+        assert!(line.contains("-map 0:v:0 -map 1:1 -map 1:2 -map 1:3 -map 1:4"), "{line}");
+        assert!(line.contains("-map_metadata -1 -map_chapters -1"), "{line}");
+        assert!(!line.contains("language="), "{line}");
+    }
+
+    #[test]
+    fn avi_is_told_its_rate_and_nothing_shifts_it() {
+        let line = joined("a.avi", "-c:v ffv1", |_| {});
+        assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
+        assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");
+    }
+
+    #[test]
+    fn covers_go_apart_for_matroska_alone() {
+        let source = film();
+        for (container, want) in [(Container::Matroska, vec![5]), (Container::Mp4, vec![])] {
+            let carriage = plan(&source, &parse(&[], container).unwrap()).unwrap();
+            assert_eq!(covers_apart(&source, &carriage, container), want);
+        }
+        let line = cover_arguments(&source, "/m/film.mkv", 5, "/w/c5").join(" ");
+        assert!(
+            line.ends_with("-i file:/m/film.mkv -map 0:5 -c copy -frames 1 -f image2 -update 1 file:/w/c5"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn the_list_does_not_drift_and_quotes_names() {
+        let piece = |path: &str, start_us| ListedPiece { path: path.into(), start_us };
+        let pieces =
+            [piece("/w/it's 1.nut", -7_000), piece("/w/2.nut", 1_001_333), piece("/w/3.nut", 2_002_667)];
+        assert_eq!(
+            list_text(&pieces).unwrap(),
+            "ffconcat version 1.0\nfile 'file:/w/it'\\''s 1.nut'\nduration 1.008333\nfile 'file:/w/2.nut'\nduration 1.001334\n\
+             file 'file:/w/3.nut'\n"
+        );
+        assert_eq!(list_text(&[piece("/w/a\nfile '/etc/passwd'", 0)]), None);
+        assert_eq!(seconds(-1), "-0.000001");
+    }
+}

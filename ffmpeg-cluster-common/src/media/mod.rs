@@ -2,7 +2,8 @@
 //!
 //! [`source`] what an input is · [`index`] its exact frames · [`profile`] the user's parameters, parsed ·
 //! [`container`] what a result file can hold · [`carriage`] which stream of the source goes how into the
-//! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`join`] pieces →
+//! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
+//! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
 //! progress text → numbers · [`film`] the little that the scheduler must know.
 
@@ -14,6 +15,8 @@ pub mod index;
 pub mod join;
 pub mod profile;
 pub mod progress;
+#[cfg(test)]
+mod sample;
 pub mod sound;
 pub mod source;
 pub mod verify;

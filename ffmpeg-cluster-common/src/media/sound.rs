@@ -130,3 +130,73 @@ pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::carriage::plan;
+    use super::super::profile::{parse, words};
+    use super::super::sample::film;
+    use super::super::work::StreamParams;
+    use super::*;
+    use crate::frames::Rational;
+
+    fn work(name: &str, line: &str) -> Option<SoundWork> {
+        let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
+        sound_work(&film(), &plan(&film(), &profile).unwrap(), &profile)
+    }
+
+    #[test]
+    fn sound_is_encoded_whole_and_once() {
+        let work = work("a.mp4", "-c:a aac -b:a 96k -ac 2 -af volume=2").unwrap();
+        assert_eq!(work.streams, [1, 2]);
+        let line = sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ");
+        assert_eq!(
+            line,
+            "-i SRC -map 0:1 -map 0:2 -vn -sn -dn -map_metadata -1 -map_chapters -1 -c:a aac -b:a 96k -ac 2 -af volume=2 \
+             -output_ts_offset 10 -avoid_negative_ts disabled -movie_timescale 7056000 -strict -2 -f mp4 OUT"
+        );
+    }
+
+    #[test]
+    fn no_work_where_nothing_is_encoded() {
+        assert_eq!(work("a.mkv", "-c:a copy"), None);
+        assert_eq!(work("a.mkv", "-an"), None);
+    }
+
+    #[test]
+    fn where_sound_rests_depends_on_where_it_goes() {
+        for (name, line, want) in [
+            ("a.mp4", "", "m4a"),
+            ("a.mov", "-c:a pcm_s16le", "nut"),
+            ("a.mkv", "", "mka"),
+            ("a.mkv", "-c:a libopus", "m4a"),
+            ("a.webm", "", "m4a"),
+            ("a.webm", "-c:a libvorbis", "mka"),
+            ("a.ts", "-c:v libx264", "nut"),
+            ("a.avi", "-c:v ffv1", "nut"),
+        ] {
+            assert_eq!(sound_suffix(&work(name, line).unwrap()), want, "{name} {line}");
+        }
+    }
+
+    #[test]
+    fn a_piece_of_another_codec_or_with_a_track_less_is_no_sound_piece() {
+        let work = work("a.mp4", "").unwrap();
+        let params = |codec: &str| StreamParams {
+            codec: codec.into(),
+            width: 0,
+            height: 0,
+            pix_fmt: String::new(),
+            time_base: Rational { num: 1, den: 48_000 },
+            extradata: String::new(),
+        };
+        let facts = |codecs: &[&str], frames| PieceFacts {
+            frames,
+            params: codecs.iter().map(|c| params(c)).collect(),
+        };
+        assert_eq!(check_sound(&work, &facts(&["aac", "aac"], 9)), Ok(()));
+        for (codecs, frames) in [(&["aac"][..], 9), (&["aac", "mp3"], 9), (&["aac", "aac"], 0)] {
+            assert!(check_sound(&work, &facts(codecs, frames)).is_err());
+        }
+    }
+}

@@ -205,19 +205,24 @@ pub(super) fn chain(of: Of, option: &str, text: &str) -> Result<String, Vec<Refu
     if refusals.is_empty() { Ok(printed.join(",")) } else { Err(refusals) }
 }
 
-/// Splits where the separator stands outside quotes and has no backslash before it.
+/// Splits where the separator stands outside quotes and parentheses and has no backslash before it. (ffmpeg
+/// itself wants quotes around `min(1280,iw)`, which a shell may have eaten; it can mean one thing only.)
 fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
     let mut out = vec![String::new()];
-    let (mut quoted, mut escaped) = (false, false);
+    let (mut quoted, mut escaped, mut depth) = (false, false, 0_u32);
     for c in text.chars() {
         let part = out.last_mut().expect("there is always one");
         if escaped {
             escaped = false;
             part.push(c);
-        } else if c == separator && !quoted {
+        } else if c == separator && !quoted && depth == 0 {
             out.push(String::new());
         } else {
-            quoted ^= c == '\'';
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => quoted ^= c == '\'',
+            }
             escaped = c == '\\' && !quoted;
             part.push(c);
         }

@@ -98,7 +98,7 @@ const VIDEO: &[Known] = &[
     of(X264, "crf_max", Value::Float(-1.0, 51.0)),
     of(&["x264", "x265", "svtav1", "rav1e", "nvenc", "vaapi"], "qp", Value::Int(-1, 255)),
     of(&["x264", "x265", "svtav1", "nvenc", "qsv", "amf"], "preset", Value::Name),
-    of(&["x264", "x265", "aom", "vpx", "nvenc"], "tune", Value::Name),
+    of(&["x264", "x265", "aom", "vpx", "nvenc"], "tune", Value::Names),
     of(X26, "forced-idr", Value::Bool),
     of(X26, "udu_sei", Value::Bool),
     of(X264, "aq-strength", Value::Float(-1.0, 10.0)),

@@ -208,6 +208,7 @@ impl Draft {
             | Value::Words(_)
             | Value::IntOr(..)
             | Value::Name
+            | Value::Names
             | Value::Flags(_)
             | Value::Bool
             | Value::Ratio

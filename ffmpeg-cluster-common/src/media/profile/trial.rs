@@ -13,13 +13,16 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
     if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
         (width, height) = (height, width);
     }
+    let rate =
+        picture.map(|picture| picture.base_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
+    let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
     let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
     let mut out: Vec<String> = ["-nostdin", "-hide_banner", "-v", "error", "-max_alloc", ALLOCATION_MAX]
         .into_iter()
         .map(str::to_owned)
         .collect();
     let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
-    say(&["-f", "lavfi", "-i", &format!("color=gray:size={width}x{height}:rate=25")]);
+    say(&["-f", "lavfi", "-i", &format!("color=gray:size={width}x{height}:rate={rate}")]);
     let sound = match &profile.sound {
         SoundProfile::Encode { options, filters, .. } => Some((options, filters)),
         SoundProfile::Drop | SoundProfile::Copy => None,

@@ -12,6 +12,8 @@ pub(super) enum Value {
     IntOr(i64, i64, &'static [&'static str]),
     /// Letters, digits and `_ . + -`.
     Name,
+    /// Names with commas between them.
+    Names,
     /// `+this-that`, each one of these words.
     Flags(&'static [&'static str]),
     /// 0 or 1, true or false.
@@ -55,6 +57,7 @@ impl Value {
             },
             Self::Words(words) => wanted(words.contains(&text), || format!("one of {}", words.join(", "))),
             Self::Name => wanted(is_name(text), || "a plain word".to_owned()),
+            Self::Names => wanted(text.split(',').all(is_name), || "plain words".to_owned()),
             Self::Flags(words) => {
                 wanted(flags(text, words), || format!("+ or - before any of {}", words.join(", ")))
             }

@@ -1,0 +1,79 @@
+//! A film with a stream of every kind, for tests.
+
+use std::collections::BTreeMap;
+
+use super::source::{Picture, Sound, Source, Stream, StreamKind};
+use crate::frames::Rational;
+
+fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn stream(index: u32, kind: StreamKind, codec: &str, pairs: &[(&str, &str)]) -> Stream {
+    Stream {
+        index,
+        kind,
+        codec: codec.to_owned(),
+        tags: tags(pairs),
+        dispositions: Vec::new(),
+        picture: None,
+        sound: (kind == StreamKind::Audio).then_some(Sound {
+            channels: 2,
+            layout: None,
+            sample_rate: 48_000,
+        }),
+    }
+}
+
+fn picture() -> Picture {
+    let rate = Rational { num: 25, den: 1 };
+    Picture {
+        width: 1280,
+        height: 720,
+        pix_fmt: "yuv420p".into(),
+        time_base: Rational { num: 1, den: 1000 },
+        frame_rate: rate,
+        base_rate: rate,
+        sample_aspect: None,
+        field_order: None,
+        color_range: None,
+        color_space: None,
+        color_transfer: None,
+        color_primaries: None,
+        chroma_location: None,
+        rotation: 0,
+        hdr: None,
+    }
+}
+
+/// Picture, two tracks of sound, subtitles, a font, a cover and data; two chapters.
+pub(super) fn film() -> Source {
+    let mut streams = vec![
+        stream(
+            0,
+            StreamKind::Video,
+            "h264",
+            &[("title", "Bild"), ("DURATION", "00:00:04"), ("ENCODER", "x")],
+        ),
+        stream(1, StreamKind::Audio, "aac", &[("language", "ger")]),
+        stream(2, StreamKind::Audio, "ac3", &[("language", "fre"), ("title", "Commentaire")]),
+        stream(3, StreamKind::Subtitle, "subrip", &[("language", "eng")]),
+        stream(4, StreamKind::Attachment, "ttf", &[("filename", "f.ttf")]),
+        stream(5, StreamKind::Video, "png", &[("filename", "front.png"), ("mimetype", "image/png")]),
+        stream(6, StreamKind::Data, "bin_data", &[]),
+    ];
+    streams[0].picture = Some(picture());
+    streams[5].picture = Some(picture());
+    streams[1].dispositions = vec!["default".into()];
+    streams[3].dispositions = vec!["default".into(), "forced".into()];
+    streams[5].dispositions = vec!["attached_pic".into()];
+    Source {
+        format: "matroska,webm".into(),
+        start_us: -7_000,
+        duration_us: Some(4_000_000),
+        bytes: 1,
+        streams,
+        chapters: 2,
+        tags: tags(&[("title", "Der Film")]),
+    }
+}
