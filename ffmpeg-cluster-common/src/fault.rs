@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
+
+/// A sentence is not longer.
+const MESSAGE_CHARS_MAX: usize = 1000;
+
 /// Stable across versions; retry policy looks at nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +54,15 @@ pub struct Fault {
 impl Fault {
     pub fn new(code: FaultCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), tail: Vec::new() }
+    }
+    /// Bounded, and fit for lines of a log: it may come from anybody.
+    pub fn tidied(mut self) -> Self {
+        let plain =
+            |text: &str, most: usize| text.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
+        self.message = plain(&self.message, MESSAGE_CHARS_MAX);
+        self.tail.truncate(TAIL_LINES_MAX);
+        self.tail = self.tail.iter().map(|line| plain(line, TAIL_LINE_BYTES_MAX)).collect();
+        self
     }
     pub fn with_tail(mut self, tail: Vec<String>) -> Self {
         self.tail = tail;

@@ -1,20 +1,26 @@
 //! What every door holds: a way to ask the driver, the latest view, and the things that never change.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::effect::Answer;
-use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
 use ffmpeg_cluster_common::cluster::view::View;
-use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, Ticket};
-use ffmpeg_cluster_common::io::clock::Clock;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::catalog::Reader;
 use crate::config::Settings;
 use crate::folders::Folders;
+
+/// Which job and client a current lease belongs to.
+pub type Leases = BTreeMap<LeaseId, (JobId, ClientId)>;
 
 /// Cheap to clone; the same for all doors.
 #[derive(Debug, Clone)]
@@ -26,18 +32,65 @@ pub struct Handle {
     pub background: Background,
     /// A few times a second; building it is the one thing that grows with the cluster.
     pub view: watch::Receiver<Arc<View>>,
-    /// Which job a current lease belongs to, so that bytes of a piece find their folder. Written by the driver
-    /// right after the commit, before the offer leaves.
-    pub leases: watch::Receiver<Arc<BTreeMap<LeaseId, (JobId, ClientId)>>>,
+    /// So that bytes of a piece find their folder. Written after the commit, before the offer leaves.
+    pub leases: watch::Receiver<Arc<Leases>>,
     /// Reads of what is durable; never blocks the writer.
     pub reader: Reader,
     pub(crate) inbox: mpsc::Sender<Inbox>,
 }
 
 /// What the driver is given.
-#[derive(Debug)]
 pub(crate) enum Inbox {
     Event(Event),
     /// An event that asks; the answer goes back where the question came from.
     Ask(Box<dyn FnOnce(Ticket) -> Event + Send>, oneshot::Sender<Answer>),
+    /// A client's session, before its `ClientUp`.
+    Session {
+        session: SessionNo,
+        outbox: mpsc::Sender<ToClient>,
+        event: Event,
+    },
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => event.fmt(f),
+            Self::Ask(..) => f.write_str("Ask"),
+            Self::Session { session, .. } => write!(f, "Session({})", session.0),
+        }
+    }
+}
+
+impl Handle {
+    /// The job is durable when this answers.
+    pub async fn submit(&self, spec: JobSpec) -> Answer {
+        let job: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is an identity");
+        let (spec, at) = (Box::new(spec), clock::wall());
+        self.ask(move |ticket| Event::Submitted { ticket, job, spec, at }).await
+    }
+
+    pub async fn cancel(&self, job: JobId) -> Answer {
+        let at = clock::wall();
+        self.ask(move |ticket| Event::CancelAsked { ticket, job, at }).await
+    }
+
+    pub async fn disconnect(&self, client: ClientId) -> Answer {
+        self.ask(move |ticket| Event::DisconnectAsked { ticket, client }).await
+    }
+
+    async fn ask(&self, question: impl FnOnce(Ticket) -> Event + Send + 'static) -> Answer {
+        let (sender, answer) = oneshot::channel();
+        let sent = self.inbox.send(Inbox::Ask(Box::new(question), sender)).await;
+        let answer = if sent.is_ok() { answer.await.ok() } else { None };
+        answer.unwrap_or_else(|| Answer::Error {
+            code: ErrorCode::Busy,
+            message: "the server is stopping; ask again when it is back".into(),
+        })
+    }
+
+    /// Reports to the driver; nobody waits for an answer.
+    pub async fn send(&self, event: Event) {
+        let _ = self.inbox.send(Inbox::Event(event)).await;
+    }
 }

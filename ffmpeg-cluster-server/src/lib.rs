@@ -1,1 +1,20 @@
-//! Body.
+//! Takes films in, hands out frame-exact segments, joins and proves the results.
+//!
+//! [`app`] wires the parts · `driver` owns the cluster's mind · `perform` does what it decides · [`catalog`] remembers ·
+//! `link` talks to clients · `door` and `api` to people · `bytes` moves films · `media` runs ffmpeg and ffprobe.
+
+mod api;
+pub mod app;
+mod bytes;
+pub mod catalog;
+pub mod config;
+mod door;
+mod driver;
+pub mod folders;
+mod handle;
+pub mod housekeeping;
+mod link;
+mod media;
+mod names;
+mod notice;
+mod perform;

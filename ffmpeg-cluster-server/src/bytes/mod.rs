@@ -1,0 +1,2 @@
+//! Stub until the doors arrive.
+pub(crate) mod sources;

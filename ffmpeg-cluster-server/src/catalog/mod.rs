@@ -1,0 +1,132 @@
+//! What is remembered, and the only home of SQL.
+//!
+//! [`Catalog`] is the seam where another database plugs in. It blocks, so it lives on a thread of its own behind
+//! [`Writer`]; doors read through [`Reader`], over a connection that never blocks the writer.
+
+mod migrate;
+mod rows;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::{Change, Memory, RememberedPiece};
+use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::time::WallMillis;
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{mpsc, oneshot};
+
+pub use rows::{JobRow, UploadRow};
+pub use sqlite::Sqlite;
+
+pub trait Catalog: Send + 'static {
+    /// Everything that a restarted server needs, under a boot number that was never used before.
+    fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
+    /// All or nothing.
+    fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()>;
+    fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()>;
+    fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()>;
+}
+
+type Order = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
+
+/// Commits that may wait; more means that the disk does not keep up, and the driver waits with it.
+const ORDERS_MAX: usize = 64;
+
+/// Sends work to the thread that owns the catalog.
+#[derive(Debug, Clone)]
+pub struct Writer(mpsc::Sender<Order>);
+
+impl Writer {
+    pub fn start(mut catalog: impl Catalog) -> std::io::Result<Self> {
+        let (sender, mut orders) = mpsc::channel::<Order>(ORDERS_MAX);
+        std::thread::Builder::new().name("catalog".into()).spawn(move || {
+            while let Some(order) = orders.blocking_recv() {
+                order(&mut catalog);
+            }
+        })?;
+        Ok(Self(sender))
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Catalog) -> anyhow::Result<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let order: Order = Box::new(move |catalog| drop(answer.send(work(catalog))));
+        self.0.send(order).await.ok().context("the catalog has stopped")?;
+        answered.await.context("the catalog has stopped")?
+    }
+
+    pub async fn commit(&self, changes: Vec<Change>) -> anyhow::Result<()> {
+        self.ask(move |catalog| catalog.commit(&changes)).await
+    }
+}
+
+/// Reads what is durable.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    db: Arc<Mutex<Connection>>,
+    writer: Writer,
+}
+
+impl Reader {
+    pub fn open(path: &Path, writer: Writer) -> anyhow::Result<Self> {
+        let db = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        Ok(Self { db: Arc::new(Mutex::new(db)), writer })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> anyhow::Result<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let db = self.db.clone();
+        let read = move || work(&db.lock().expect("a reader never panics with the lock"));
+        tokio::task::spawn_blocking(read).await.context("reading the catalog")?
+    }
+
+    pub async fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>> {
+        let job = job.clone();
+        self.read(move |db| {
+            let sql = format!("SELECT {} FROM jobs WHERE job_id = ?1", rows::JOB_COLUMNS);
+            Ok(sqlite::collect(db, &sql, job.as_str(), rows::job)?.pop())
+        })
+        .await
+    }
+
+    /// The newest first.
+    pub async fn jobs(&self) -> anyhow::Result<Vec<JobRow>> {
+        self.read(|db| {
+            let columns = rows::JOB_COLUMNS;
+            let sql = format!("SELECT {columns} FROM jobs WHERE ?1 = '' ORDER BY created_at_ms DESC, job_id");
+            sqlite::collect(db, &sql, "", rows::job)
+        })
+        .await
+    }
+
+    pub async fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {
+        let job = job.clone();
+        self.read(move |db| sqlite::pieces(db, &job)).await
+    }
+
+    pub async fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {
+        let upload = upload.clone();
+        self.read(move |db| {
+            let sql = "SELECT upload_id, bytes, file_name, metadata, created_at_ms FROM uploads WHERE upload_id = ?1";
+            Ok(sqlite::collect(db, sql, upload.as_str(), rows::upload)?.pop())
+        })
+        .await
+    }
+
+    pub async fn add_upload(&self, row: UploadRow) -> anyhow::Result<()> {
+        self.writer.ask(move |catalog| catalog.add_upload(&row)).await
+    }
+
+    pub async fn forget_upload(&self, upload: &UploadId) -> anyhow::Result<()> {
+        let upload = upload.clone();
+        self.writer.ask(move |catalog| catalog.forget_upload(&upload)).await
+    }
+}

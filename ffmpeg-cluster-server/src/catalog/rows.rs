@@ -1,0 +1,107 @@
+//! Rows → the domain's types.
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::{RememberedPiece, StoredShare};
+use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
+use ffmpeg_cluster_common::media::film::Film;
+use ffmpeg_cluster_common::media::verify::Report;
+use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::time::WallMillis;
+use rusqlite::Row;
+use serde::de::DeserializeOwned;
+
+/// A job as it is remembered, ended or not.
+#[derive(Debug, Clone)]
+pub struct JobRow {
+    pub job: JobId,
+    pub file_name: String,
+    pub output_name: String,
+    pub state: JobState,
+    pub created_at: WallMillis,
+    pub completed_at: Option<WallMillis>,
+    pub error: Option<String>,
+    pub report: Option<Report>,
+    pub film: Option<Film>,
+    pub spec: JobSpec,
+}
+
+/// A file on its way in, or arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadRow {
+    pub upload: UploadId,
+    pub bytes: u64,
+    /// For people.
+    pub file_name: String,
+    /// As the uploader said it.
+    pub metadata: String,
+    pub created_at: WallMillis,
+}
+
+pub(super) const JOB_COLUMNS: &str =
+    "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec";
+
+pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
+    let optional = |n: usize| -> anyhow::Result<Option<String>> { Ok(row.get(n)?) };
+    Ok(JobRow {
+        job: id(row, 0)?,
+        file_name: row.get(1)?,
+        output_name: row.get(2)?,
+        state: json(&format!("\"{}\"", row.get::<_, String>(3)?))?,
+        created_at: WallMillis(number(row, 4)?),
+        completed_at: row.get::<_, Option<i64>>(5)?.map(|ms| WallMillis(ms.unsigned_abs())),
+        error: row.get(6)?,
+        report: optional(7)?.map(|text| json(&text)).transpose()?,
+        film: optional(8)?.map(|text| json(&text)).transpose()?,
+        spec: json(&row.get::<_, String>(9)?)?,
+    })
+}
+
+pub(super) const PIECE_COLUMNS: &str = "boot, seq, frame_start, frame_end, client_id, piece, encode_ms";
+
+pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
+    Ok(RememberedPiece {
+        lease: lease(row)?,
+        share: share(row, 2)?,
+        client: id(row, 4)?,
+        piece: json(&row.get::<_, String>(5)?)?,
+        encode_ms: number(row, 6)?,
+    })
+}
+
+pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {
+    Ok(UploadRow {
+        upload: id(row, 0)?,
+        bytes: number(row, 1)?,
+        file_name: row.get(2)?,
+        metadata: row.get(3)?,
+        created_at: WallMillis(number(row, 4)?),
+    })
+}
+
+/// Columns `boot, seq` at the row's start.
+pub(super) fn lease(row: &Row<'_>) -> anyhow::Result<LeaseId> {
+    Ok(LeaseId { boot: u32::try_from(number(row, 0)?)?, seq: number(row, 1)? })
+}
+
+pub(super) fn share(row: &Row<'_>, column: usize) -> anyhow::Result<StoredShare> {
+    let (start, end): (Option<i64>, Option<i64>) = (row.get(column)?, row.get(column + 1)?);
+    Ok(start.zip(end).map(|(start, end)| FrameRange::new(start.unsigned_abs(), end.unsigned_abs())))
+}
+
+pub(super) fn id<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    column: usize,
+) -> anyhow::Result<T> {
+    Ok(row.get::<_, String>(column)?.parse()?)
+}
+
+pub(super) fn number(row: &Row<'_>, column: usize) -> anyhow::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(column)?)?)
+}
+
+pub(super) fn json<T: DeserializeOwned>(text: &str) -> anyhow::Result<T> {
+    serde_json::from_str(text)
+        .with_context(|| format!("reading {} from the database", std::any::type_name::<T>()))
+}

@@ -1,0 +1,246 @@
+//! The catalog in SQLite: one writer, write-ahead log, strict tables.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, RememberedJob, StoredShare};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, UploadId};
+use ffmpeg_cluster_common::media::film::WorkKind;
+use ffmpeg_cluster_common::time::WallMillis;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+
+use super::rows::{self, UploadRow};
+use super::{Catalog, migrate};
+
+/// Bundled versions before this one can damage a write-ahead log.
+const VERSION_MIN: i32 = 3_051_003;
+
+#[derive(Debug)]
+pub struct Sqlite {
+    db: Connection,
+}
+
+impl Sqlite {
+    /// Opens or makes the database. One that is damaged or newer is refused and left as it is.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        if rusqlite::version_number() < VERSION_MIN {
+            bail!("SQLite {} is too old", rusqlite::version());
+        }
+        let mut db = connect(path, OpenFlags::default())?;
+        check_whole(&db).with_context(|| format!("{} is left as it is", path.display()))?;
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000",
+        )?;
+        migrate::migrate(&mut db)?;
+        Ok(Self { db })
+    }
+
+    fn remembered(&self) -> anyhow::Result<Vec<RememberedJob>> {
+        let sql = format!(
+            "SELECT {} FROM jobs WHERE state NOT IN ('Completed', 'Failed', 'Cancelled') ORDER BY created_at_ms, job_id",
+            rows::JOB_COLUMNS
+        );
+        let mut jobs = self.db.prepare(&sql)?;
+        let mut found = jobs.query([])?;
+        let mut all = Vec::new();
+        while let Some(row) = found.next()? {
+            let row = rows::job(row)?;
+            all.push(RememberedJob {
+                pieces: pieces(&self.db, &row.job)?,
+                leases: self.leases(&row.job)?,
+                attempts: self.attempts(&row.job)?,
+                job: row.job,
+                spec: row.spec,
+                state: row.state,
+                film: row.film,
+                created_at: row.created_at,
+            });
+        }
+        Ok(all)
+    }
+
+    fn leases(&self, job: &JobId) -> anyhow::Result<Vec<(LeaseId, StoredShare, ClientId)>> {
+        let sql = "SELECT boot, seq, frame_start, frame_end, client_id FROM leases WHERE job_id = ?1 ORDER BY boot, seq";
+        collect(&self.db, sql, job.as_str(), |row| {
+            Ok((rows::lease(row)?, rows::share(row, 2)?, rows::id(row, 4)?))
+        })
+    }
+
+    fn attempts(&self, job: &JobId) -> anyhow::Result<Vec<Attempt>> {
+        let sql = "SELECT attempt FROM attempts WHERE job_id = ?1 ORDER BY frame_start";
+        collect(&self.db, sql, job.as_str(), |row| rows::json(&row.get::<_, String>(0)?))
+    }
+
+    fn speeds(&self) -> anyhow::Result<BTreeMap<(ClientId, WorkKind), f64>> {
+        let sql = "SELECT client_id, kind, fps FROM speeds WHERE ?1 = ''";
+        let all =
+            collect(&self.db, sql, "", |row| Ok(((rows::id(row, 0)?, WorkKind(row.get(1)?)), row.get(2)?)))?;
+        Ok(all.into_iter().collect())
+    }
+
+    fn names(&self) -> anyhow::Result<BTreeMap<ClientId, String>> {
+        let sql = "SELECT client_id, name FROM clients WHERE ?1 = ''";
+        let all = collect(&self.db, sql, "", |row| Ok((rows::id(row, 0)?, row.get(1)?)))?;
+        Ok(all.into_iter().collect())
+    }
+}
+
+impl Catalog for Sqlite {
+    fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory> {
+        self.db.execute_batch("PRAGMA synchronous = FULL")?;
+        let sql = "INSERT INTO boots (at_ms) VALUES (?1) RETURNING boot";
+        let boot: i64 = self.db.query_row(sql, [at.0 as i64], |row| row.get(0))?;
+        Ok(Memory {
+            boot: u32::try_from(boot)?,
+            jobs: self.remembered()?,
+            speeds: self.speeds()?,
+            names: self.names()?,
+        })
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
+        // An acknowledgement stands on these; the rest may be lost with the power, which the boot number is for.
+        let promised = changes.iter().any(|change| {
+            matches!(change, Change::PieceKept { .. } | Change::JobAdded { .. } | Change::JobEnded { .. })
+        });
+        let sync = if promised { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+        self.db.execute_batch(sync)?;
+        let batch = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for change in changes {
+            apply(&batch, change).with_context(|| format!("remembering {change:?}"))?;
+        }
+        Ok(batch.commit()?)
+    }
+
+    fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()> {
+        self.db.execute(
+            "INSERT INTO uploads (upload_id, bytes, file_name, metadata, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![row.upload.as_str(), row.bytes as i64, row.file_name, row.metadata, row.created_at.0 as i64],
+        )?;
+        Ok(())
+    }
+
+    fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()> {
+        self.db.execute("DELETE FROM uploads WHERE upload_id = ?1", [upload.as_str()])?;
+        Ok(())
+    }
+}
+
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> anyhow::Result<Connection> {
+    let db =
+        Connection::open_with_flags(path, flags).with_context(|| format!("opening {}", path.display()))?;
+    db.busy_timeout(std::time::Duration::from_secs(30))?;
+    Ok(db)
+}
+
+fn check_whole(db: &Connection) -> anyhow::Result<()> {
+    let said: String =
+        db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).context("the database is damaged")?;
+    if said == "ok" { Ok(()) } else { bail!("the database is damaged: {said}") }
+}
+
+pub(super) fn collect<T>(
+    db: &Connection,
+    sql: &str,
+    parameter: &str,
+    read: impl Fn(&rusqlite::Row<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<Vec<T>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut found = statement.query([parameter])?;
+    let mut all = Vec::new();
+    while let Some(row) = found.next()? {
+        all.push(read(row)?);
+    }
+    Ok(all)
+}
+
+pub(super) fn pieces(
+    db: &Connection,
+    job: &JobId,
+) -> anyhow::Result<Vec<ffmpeg_cluster_common::cluster::change::RememberedPiece>> {
+    let sql = format!("SELECT {} FROM pieces WHERE job_id = ?1 ORDER BY frame_start", rows::PIECE_COLUMNS);
+    collect(db, &sql, job.as_str(), rows::piece)
+}
+
+fn bounds(share: StoredShare) -> (Option<i64>, Option<i64>) {
+    (share.map(|range| range.start as i64), share.map(|range| range.end as i64))
+}
+
+fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
+    match change {
+        Change::JobAdded { job, spec, at } => {
+            let sql = "INSERT INTO jobs (job_id, created_at_ms, file_name, output_name, state, spec) \
+                       VALUES (?1, ?2, ?3, ?4, 'Queued', ?5)";
+            let text = serde_json::to_string(spec)?;
+            db.execute(sql, params![job.as_str(), at.0 as i64, spec.file_name, spec.output_name, text])?;
+        }
+        Change::JobMoved { job, state } => {
+            db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
+        }
+        Change::FilmKnown { job, film } => {
+            forget_work(db, job)?;
+            let text = serde_json::to_string(film)?;
+            db.execute("UPDATE jobs SET film = ?2 WHERE job_id = ?1", [job.as_str(), &text])?;
+        }
+        Change::JobEnded { job, state, at, error, report } => {
+            forget_work(db, job)?;
+            let report = report.as_ref().map(serde_json::to_string).transpose()?;
+            let sql =
+                "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5 WHERE job_id = ?1";
+            db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report])?;
+        }
+        Change::Leased { job, lease, share, client } => {
+            let (start, end) = bounds(*share);
+            let sql = "INSERT INTO leases (boot, seq, job_id, frame_start, frame_end, client_id) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            db.execute(
+                sql,
+                params![lease.boot, lease.seq as i64, job.as_str(), start, end, client.as_str()],
+            )?;
+        }
+        Change::LeaseEnded { job, lease, attempt } => {
+            end_lease(db, *lease)?;
+            if let Some(attempt) = attempt {
+                let start = bounds(attempt.share).0.unwrap_or(-1);
+                let sql = "INSERT INTO attempts (job_id, frame_start, attempt) VALUES (?1, ?2, ?3) \
+                           ON CONFLICT DO UPDATE SET attempt = excluded.attempt";
+                db.execute(sql, params![job.as_str(), start, serde_json::to_string(attempt)?])?;
+            }
+        }
+        Change::PieceKept { job, lease, share, client, piece, encode_ms } => {
+            end_lease(db, *lease)?;
+            let (start, end) = bounds(*share);
+            let sql = "INSERT INTO pieces (boot, seq, job_id, frame_start, frame_end, client_id, piece, encode_ms) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+            let text = serde_json::to_string(piece)?;
+            let (seq, ms) = (lease.seq as i64, *encode_ms as i64);
+            db.execute(sql, params![lease.boot, seq, job.as_str(), start, end, client.as_str(), text, ms])?;
+            let sql = "DELETE FROM attempts WHERE job_id = ?1 AND frame_start = ?2";
+            db.execute(sql, params![job.as_str(), start.unwrap_or(-1)])?;
+        }
+        Change::ClientSeen { client, name, at } => {
+            let sql = "INSERT INTO clients (client_id, name, first_seen_ms, last_seen_ms) VALUES (?1, ?2, ?3, ?3) \
+                       ON CONFLICT DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms";
+            db.execute(sql, params![client.as_str(), name, at.0 as i64])?;
+        }
+        Change::SpeedMeasured { client, kind, fps } => {
+            let sql = "INSERT INTO speeds (client_id, kind, fps) VALUES (?1, ?2, ?3) \
+                       ON CONFLICT DO UPDATE SET fps = excluded.fps";
+            db.execute(sql, params![client.as_str(), kind.0, fps])?;
+        }
+    }
+    Ok(())
+}
+
+fn end_lease(db: &Transaction<'_>, lease: LeaseId) -> anyhow::Result<()> {
+    db.execute("DELETE FROM leases WHERE boot = ?1 AND seq = ?2", params![lease.boot, lease.seq as i64])?;
+    Ok(())
+}
+
+fn forget_work(db: &Transaction<'_>, job: &JobId) -> anyhow::Result<()> {
+    for table in ["leases", "pieces", "attempts"] {
+        db.execute(&format!("DELETE FROM {table} WHERE job_id = ?1"), [job.as_str()])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+use ffmpeg_cluster_common::cluster::change::Attempt;
+use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::ids::{ClientId, LeaseId};
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::work::PieceFacts;
+use ffmpeg_cluster_common::protocol::command::JobState;
+
+use super::*;
+
+fn job(id: &str) -> Change {
+    let words = profile::words("-c:v libx264 -crf 20").unwrap();
+    let spec = JobSpec {
+        source: SourceAt::LocalFile("/films/a.mkv".into()),
+        file_name: "a.mkv".into(),
+        output_name: "b.mp4".into(),
+        profile: profile::parse(&words, Container::Mp4).unwrap(),
+        params_text: "-c:v libx264 -crf 20".into(),
+        required_clients: 2,
+        exactly: true,
+    };
+    Change::JobAdded { job: id.parse().unwrap(), spec: Box::new(spec), at: WallMillis(1_000) }
+}
+
+fn film() -> Film {
+    Film {
+        frames: 500,
+        frame_rate: Rational { num: 25, den: 1 },
+        cuts: vec![0, 250],
+        divisible: true,
+        sound: true,
+        video_encoder: "libx264".into(),
+        sound_encoders: vec!["aac".into()],
+        kind: WorkKind("libx264/medium/640x360".into()),
+        indexed_by: IndexedBy::Packets,
+    }
+}
+
+const fn lease(seq: u64) -> LeaseId {
+    LeaseId { boot: 1, seq }
+}
+
+fn client() -> ClientId {
+    "c1".parse().unwrap()
+}
+
+fn kept(seq: u64, share: Option<FrameRange>) -> Change {
+    let facts = PieceFacts { frames: 250, params: Vec::new() };
+    let piece = CheckedPiece { bytes: 9, sha256: "ab".into(), facts };
+    Change::PieceKept {
+        job: "j1".parse().unwrap(),
+        lease: lease(seq),
+        share,
+        client: client(),
+        piece,
+        encode_ms: 70,
+    }
+}
+
+fn leased(seq: u64, share: Option<FrameRange>) -> Change {
+    Change::Leased { job: "j1".parse().unwrap(), lease: lease(seq), share, client: client() }
+}
+
+fn scratch(name: &str) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}-{name}.db", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+/// A database in the middle of a job.
+fn busy(path: &Path) -> Sqlite {
+    let mut catalog = Sqlite::open(path).unwrap();
+    assert_eq!(catalog.load(WallMillis(1)).unwrap().boot, 1);
+    let (first, second) = (Some(FrameRange::new(0, 250)), Some(FrameRange::new(250, 500)));
+    let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
+    let attempt = Attempt { share: second, count: 1, failed_on: vec![client()], fault };
+    let (id, film) = ("j1".parse().unwrap(), Box::new(film()));
+    let changes = vec![
+        job("j1"),
+        Change::FilmKnown { job: id, film },
+        Change::JobMoved { job: "j1".parse().unwrap(), state: JobState::Processing },
+        Change::ClientSeen { client: client(), name: "box".into(), at: WallMillis(5) },
+        leased(1, first),
+        kept(1, first),
+        leased(2, second),
+        Change::LeaseEnded { job: "j1".parse().unwrap(), lease: lease(2), attempt: Some(attempt) },
+        leased(3, None),
+        Change::SpeedMeasured { client: client(), kind: WorkKind("k".into()), fps: 31.5 },
+    ];
+    catalog.commit(&changes).unwrap();
+    catalog
+}
+
+#[test]
+fn everything_that_is_remembered_comes_back() {
+    let path = scratch("all");
+    drop(busy(&path));
+    let memory = Sqlite::open(&path).unwrap().load(WallMillis(2)).unwrap();
+    assert_eq!(memory.boot, 2, "a boot number is never used twice");
+    let job = &memory.jobs[0];
+    assert_eq!(
+        (job.state, job.film.as_ref().unwrap().frames, job.spec.required_clients),
+        (JobState::Processing, 500, 2)
+    );
+    assert_eq!(job.pieces.len(), 1);
+    assert_eq!((job.pieces[0].share, job.pieces[0].encode_ms), (Some(FrameRange::new(0, 250)), 70));
+    assert_eq!(job.leases, [(lease(3), None, client())]);
+    assert_eq!((job.attempts.len(), job.attempts[0].fault.message.as_str()), (1, "it broke"));
+    assert_eq!(memory.speeds.values().copied().collect::<Vec<_>>(), [31.5]);
+    assert_eq!(memory.names[&client()], "box");
+}
+
+#[test]
+fn a_batch_is_all_or_nothing() {
+    let path = scratch("batch");
+    let mut catalog = busy(&path);
+    let twice = kept(9, Some(FrameRange::new(0, 250)));
+    catalog.commit(&[leased(4, Some(FrameRange::new(250, 500))), twice]).unwrap_err();
+    drop(catalog);
+    let memory = Sqlite::open(&path).unwrap().load(WallMillis(2)).unwrap();
+    assert_eq!(memory.jobs[0].leases.len(), 1, "half of a refused batch was kept");
+    assert_eq!(memory.jobs[0].pieces.len(), 1, "the same frames were kept twice");
+}
+
+#[test]
+fn an_ended_job_is_listed_and_not_taken_up_again() {
+    let path = scratch("ended");
+    let mut catalog = busy(&path);
+    let error = Some("no encoder".into());
+    let (id, state) = ("j1".parse().unwrap(), JobState::Failed);
+    catalog.commit(&[Change::JobEnded { job: id, state, at: WallMillis(9), error, report: None }]).unwrap();
+    assert!(catalog.load(WallMillis(2)).unwrap().jobs.is_empty());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let reader = Reader::open(&path, Writer::start(catalog).unwrap()).unwrap();
+        let row = reader.job(&"j1".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!(
+            (row.state, row.completed_at, row.error.as_deref()),
+            (state, Some(WallMillis(9)), Some("no encoder"))
+        );
+        assert_eq!(reader.jobs().await.unwrap().len(), 1);
+        assert!(reader.pieces(&row.job).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn uploads_are_remembered_until_they_are_forgotten() {
+    let path = scratch("uploads");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let writer = Writer::start(Sqlite::open(&path).unwrap()).unwrap();
+        let reader = Reader::open(&path, writer).unwrap();
+        let upload: UploadId = "u1".parse().unwrap();
+        let row = UploadRow {
+            upload: upload.clone(),
+            bytes: 5_000_000_000,
+            file_name: "'); DROP TABLE jobs;--".into(),
+            metadata: String::new(),
+            created_at: WallMillis(3),
+        };
+        reader.add_upload(row.clone()).await.unwrap();
+        assert_eq!(reader.upload(&upload).await.unwrap(), Some(row));
+        reader.forget_upload(&upload).await.unwrap();
+        assert_eq!(reader.upload(&upload).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_damaged_database_is_refused_and_left_alone() {
+    let path = scratch("damaged");
+    let bytes =
+        b"this is no database, whatever its name says, and it is long enough to be looked at".repeat(20);
+    std::fs::write(&path, &bytes).unwrap();
+    let error = format!("{:#}", Sqlite::open(&path).unwrap_err());
+    assert!(error.contains("left as it is"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}

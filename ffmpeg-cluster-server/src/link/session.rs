@@ -1,0 +1,174 @@
+//! The life of one session. What a client says becomes events; it is never trusted to be well-formed.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX, PROTOCOL};
+use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
+use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::mpsc;
+use warp::filters::ws::{Message, WebSocket};
+
+use crate::handle::{Handle, Inbox};
+
+/// Close code of a session that can't be; the sentence goes with it.
+const CLOSE_REFUSED: u16 = 4002;
+/// A client's name and the like, for people.
+const TEXT_CHARS_MAX: usize = 80;
+/// Encoders and leases that a client may list.
+const LIST_MAX: usize = 200;
+/// Writing to a client that does not read ends after this.
+const WRITE_WITHIN: Duration = Duration::from_secs(15);
+
+pub(super) async fn run(socket: WebSocket, handle: Handle) {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let session = SessionNo(NEXT.fetch_add(1, Ordering::Relaxed));
+    let (mut sink, mut stream) = socket.split();
+    let hello = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
+        Ok(Some(Ok(message))) => read_hello(&message),
+        Ok(_) => return,
+        Err(_) => Err((RefusalCode::BadHello, format!("no hello within {} s", HELLO_WITHIN.as_secs_f64()))),
+    };
+    match hello {
+        Ok(hello) => serve(session, hello, (sink, stream), &handle).await,
+        Err((code, message)) => {
+            tracing::warn!(session = session.0, ?code, "client refused: {message}");
+            close(&mut sink, &ToClient::Refused { code, message }).await;
+        }
+    }
+}
+
+fn read_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
+    let bad = |what: String| (RefusalCode::BadHello, what);
+    let text = message.to_str().map_err(|()| bad("the first message is not text".into()))?;
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(format!("no JSON: {e}")))?;
+    let theirs = value["hello"]["protocol"].as_u64();
+    // Looked at first: another version's hello may well have another shape.
+    if let Some(theirs) = theirs.filter(|theirs| *theirs != u64::from(PROTOCOL)) {
+        let message = format!(
+            "this server speaks protocol {PROTOCOL}, the client {theirs}; use the same release of both"
+        );
+        return Err((RefusalCode::ProtocolVersion, message));
+    }
+    match serde_json::from_value(value) {
+        Ok(ToServer::Hello(hello)) => Ok(tidied(hello)),
+        Ok(_) => Err(bad("the first message must be a hello".into())),
+        Err(error) => Err(bad(format!("the hello was not understood: {error}"))),
+    }
+}
+
+/// Bounded, and fit for one line of a log.
+fn tidied(mut hello: Hello) -> Hello {
+    for text in [&mut hello.name, &mut hello.version, &mut hello.ffmpeg_version, &mut hello.platform] {
+        *text = text.chars().filter(|c| !c.is_control()).take(TEXT_CHARS_MAX).collect();
+    }
+    hello.encoders = tidied_list(hello.encoders);
+    hello.holding.truncate(LIST_MAX);
+    hello
+}
+
+fn tidied_list(encoders: Vec<String>) -> Vec<String> {
+    let plain = |name: &String| {
+        name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    encoders.into_iter().filter(plain).take(LIST_MAX).collect()
+}
+
+type Halves = (SplitSink<WebSocket, Message>, SplitStream<WebSocket>);
+
+async fn serve(session: SessionNo, hello: Hello, (sink, stream): Halves, handle: &Handle) {
+    let client = hello.client_id.clone();
+    let (outbox, queue) = mpsc::channel(OUTBOX_MESSAGES_MAX);
+    let pongs = outbox.downgrade();
+    let event =
+        Event::ClientUp { client: client.clone(), session, hello: Box::new(hello), at: clock::wall() };
+    if handle.inbox.send(Inbox::Session { session, outbox, event }).await.is_err() {
+        return;
+    }
+    tokio::select! {
+        () = read(stream, session, &client, &pongs, handle) => {}
+        () = write(sink, queue) => {}
+    }
+    handle.send(Event::ClientGone { client, session }).await;
+}
+
+async fn read(
+    mut stream: SplitStream<WebSocket>,
+    session: SessionNo,
+    client: &ClientId,
+    pongs: &mpsc::WeakSender<ToClient>,
+    handle: &Handle,
+) {
+    while let Some(Ok(message)) = stream.next().await {
+        if message.is_close() {
+            return;
+        }
+        let Ok(text) = message.to_str() else { continue };
+        let said = match serde_json::from_str::<ToServer>(text) {
+            Ok(said) => said,
+            Err(error) => {
+                tracing::debug!(%client, "a message was not understood: {error}");
+                continue;
+            }
+        };
+        if let (ToServer::Ping { .. }, Some(outbox)) = (&said, pongs.upgrade()) {
+            let _ = outbox.try_send(ToClient::Pong);
+        }
+        let free_disk = if let ToServer::Ping { free_disk } = said { Some(free_disk) } else { None };
+        handle.send(Event::Heard { client: client.clone(), session, free_disk }).await;
+        if let Some(event) = event(said, session, client.clone()) {
+            handle.send(event).await;
+        }
+    }
+}
+
+fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> {
+    Some(match said {
+        ToServer::Abilities { encoders } => {
+            Event::Abilities { client, session, encoders: tidied_list(encoders) }
+        }
+        ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
+        ToServer::Encoded { lease, frames, encode_ms } => Event::Encoded { client, lease, frames, encode_ms },
+        ToServer::PieceSent { lease, bytes, sha256 } => Event::PieceSent { client, lease, bytes, sha256 },
+        ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault: fault.tidied() },
+        ToServer::Leaving { .. } => Event::Leaving { client, session },
+        // A second hello says nothing that the first did not.
+        ToServer::Ping { .. } | ToServer::Hello(_) => return None,
+    })
+}
+
+/// Ends when the driver lets go of the outbox, or the client reads no more.
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<ToClient>) {
+    while let Some(message) = queue.recv().await {
+        if matches!(message, ToClient::Refused { .. }) {
+            return close(&mut sink, &message).await;
+        }
+        let Ok(text) = serde_json::to_string(&message) else { continue };
+        match tokio::time::timeout(WRITE_WITHIN, sink.send(Message::text(text))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+    let _ = tokio::time::timeout(WRITE_WITHIN, sink.close()).await;
+}
+
+async fn close(sink: &mut SplitSink<WebSocket, Message>, last: &ToClient) {
+    let reason = if let ToClient::Refused { message, .. } = last { message.clone() } else { String::new() };
+    // A close frame holds at most 123 bytes of reason.
+    let mut short = reason;
+    while short.len() > 120 {
+        short.pop();
+    }
+    let text = serde_json::to_string(last).unwrap_or_default();
+    let say = async {
+        let _ = sink.send(Message::text(text)).await;
+        let _ = sink.send(Message::close_with(CLOSE_REFUSED, short)).await;
+        let _ = sink.close().await;
+    };
+    let _ = tokio::time::timeout(WRITE_WITHIN, say).await;
+}

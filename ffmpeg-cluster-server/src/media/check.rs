@@ -1,0 +1,80 @@
+//! Looks at a piece that arrived: its bytes, then its frames; and makes it durable.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::effect::Share;
+use ffmpeg_cluster_common::cluster::event::CheckedPiece;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, piece_probe_arguments};
+use ffmpeg_cluster_common::media::{carriage, sound};
+
+use super::{Asked, index, run};
+use crate::perform::internal;
+
+pub(crate) async fn check(
+    asked: &Asked,
+    lease: LeaseId,
+    share: Share,
+    bytes: u64,
+    sha256: &str,
+) -> Result<CheckedPiece, Fault> {
+    let arriving = asked.handle.folders.arriving(&asked.job, lease);
+    let kept = asked.handle.folders.piece(&asked.job, lease);
+    check_bytes(asked, &arriving, bytes, sha256).await?;
+    let probed = probe(asked, &arriving).await?;
+    let (source, index) = index::stored(asked).await?;
+    let facts = match share {
+        Share::Picture(range) => check_piece(&index, range, &probed)?,
+        Share::Sound => {
+            let carriage = carriage::plan(&source, &asked.spec.profile);
+            let carriage =
+                carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
+            let work = sound::sound_work(&source, &carriage, &asked.spec.profile);
+            let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "no sound was asked for"))?;
+            sound::check_sound(&work, &probed.facts)?;
+            probed.facts
+        }
+    };
+    let durable = asked.handle.background.blocking(move || make_durable(&arriving, &kept));
+    durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
+    Ok(CheckedPiece { bytes, sha256: sha256.to_owned(), facts })
+}
+
+/// Wrong bytes are thrown away, so that they can be sent again from the start.
+async fn check_bytes(asked: &Asked, path: &Path, bytes: u64, sha256: &str) -> Result<(), Fault> {
+    let file = path.to_owned();
+    let found = asked.handle.background.blocking(move || digest::of_file(&file)).await;
+    let wrong = match found.map_err(std::io::Error::other).and_then(|found| found) {
+        Ok((length, digest)) if length == bytes && digest == sha256 => return Ok(()),
+        Ok((length, _)) if length != bytes => format!("{bytes} bytes were announced and {length} came"),
+        Ok(_) => "the bytes that came are not those that were announced".to_owned(),
+        Err(error) => format!("the piece can't be read: {error}"),
+    };
+    let _ = tokio::fs::remove_file(path).await;
+    Err(Fault::new(FaultCode::BytesDiffer, wrong))
+}
+
+pub(super) async fn probe(asked: &Asked, path: &Path) -> Result<ProbedPiece, Fault> {
+    let mut probe = PieceProbe::default();
+    let arguments = piece_probe_arguments(&format!("file:{}", path.display()));
+    let what = (FaultCode::FramesDiffer, "looking at a piece");
+    run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| probe.line(line)).await?;
+    probe.finish()
+}
+
+/// File, name, folder: in this order, and all before anybody is told.
+pub(super) fn make_durable(from: &Path, to: &Path) -> anyhow::Result<()> {
+    File::open(from)
+        .and_then(|file| file.sync_all())
+        .with_context(|| format!("syncing {}", from.display()))?;
+    std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
+    #[cfg(unix)]
+    if let Some(folder) = to.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).context("syncing the folder")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Lists the frames of a source once, and writes the list beside the job.
+
+use std::io::{BufReader, BufWriter};
+use std::path::Path;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::media::encode;
+use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::index::{
+    Index, IndexBuilder, Untrusted, decode_arguments, packet_arguments,
+};
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::{carriage, sound};
+
+use super::{Asked, probe, run};
+use crate::perform::internal;
+
+/// By packets where they can be trusted, unless `by` says that they can't.
+pub(crate) async fn index(asked: &Asked, by: IndexedBy) -> Result<Film, Fault> {
+    let path = asked.source_path();
+    let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
+    let (_, picture) = source.film_stream().ok_or_else(|| unreadable("the source has no picture"))?;
+    let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
+    encode::can_hold(&asked.spec.profile, &index, picture).map_err(|reason| unreadable(&reason))?;
+    let carriage =
+        carriage::plan(&source, &asked.spec.profile).map_err(|refusal| unreadable(&refusal.to_string()))?;
+    let sound = sound::sound_work(&source, &carriage, &asked.spec.profile);
+    let film = index.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let written = asked.handle.background.blocking(move || {
+        std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
+        write_source(&folders.source(&job), &source)?;
+        write_index(&folders.index(&job), &index)
+    });
+    written
+        .await
+        .context("writing the frame list")
+        .and_then(|done| done)
+        .map_err(|error| internal(&error))?;
+    Ok(film)
+}
+
+fn unreadable(message: &str) -> Fault {
+    Fault::new(FaultCode::SourceUnreadable, message)
+}
+
+async fn list(
+    asked: &Asked,
+    path: &Path,
+    source: &Source,
+    time_base: Rational,
+    by: IndexedBy,
+) -> Result<(Index, IndexedBy), Fault> {
+    let keys = match by_packets(asked, path, &source.format, time_base).await? {
+        Ok(index) if by == IndexedBy::Packets => return Ok((index, IndexedBy::Packets)),
+        Ok(index) => index
+            .keys
+            .iter()
+            .filter_map(|&key| index.times.get(usize::try_from(key).ok()?).copied())
+            .collect(),
+        Err(untrusted) => {
+            tracing::info!(job = %asked.job, "the packets can't be trusted ({}); decoding instead", untrusted.reason);
+            untrusted.key_times
+        }
+    };
+    let input = format!("file:{}", path.display());
+    let mut builder = IndexBuilder::decoding(time_base, keys);
+    let arguments = decode_arguments(&input, &source.format, time_base);
+    let what = (FaultCode::SourceUnreadable, "decoding the source");
+    run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| builder.line(line)).await?;
+    let index = builder
+        .finish()
+        .map_err(|why| unreadable(&format!("the frames can't be told apart: {}", why.reason)))?;
+    Ok((index, IndexedBy::Decoding))
+}
+
+/// Also how a result is listed for the proof.
+pub(super) async fn by_packets(
+    asked: &Asked,
+    path: &Path,
+    format: &str,
+    time_base: Rational,
+) -> Result<Result<Index, Untrusted>, Fault> {
+    let mut builder = IndexBuilder::packets(time_base);
+    let arguments = packet_arguments(&format!("file:{}", path.display()), format);
+    let what = (FaultCode::SourceUnreadable, "listing the packets");
+    run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| builder.line(line)).await?;
+    Ok(builder.finish())
+}
+
+fn write_source(path: &Path, source: &Source) -> anyhow::Result<()> {
+    let new = path.with_extension("new");
+    std::fs::write(&new, serde_json::to_vec(source)?).and_then(|()| std::fs::rename(&new, path))?;
+    Ok(())
+}
+
+fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
+    let new = path.with_extension("new");
+    let file = std::fs::File::create(&new)?;
+    index.write(BufWriter::new(&file))?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    Ok(())
+}
+
+/// What an earlier run of [`index`] wrote.
+pub(super) async fn stored(asked: &Asked) -> Result<(Source, Index), Fault> {
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let read = asked.handle.background.blocking(move || -> anyhow::Result<_> {
+        let source = serde_json::from_slice(
+            &std::fs::read(folders.source(&job)).context("reading what is known of the source")?,
+        )?;
+        let index = std::fs::File::open(folders.index(&job)).context("opening the frame list")?;
+        Ok((source, Index::read(BufReader::new(index)).context("reading the frame list")?))
+    });
+    read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))
+}

@@ -1,0 +1,152 @@
+//! Pieces and the source's own streams → one file; then the proof; only then its name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::RememberedPiece;
+use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::media::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::encode;
+use ffmpeg_cluster_common::media::index::Index;
+use ffmpeg_cluster_common::media::join::{
+    self, Cover, JoinPlan, ListedPiece, SoundPiece, cover_arguments, covers_apart, list_text,
+    parameter_sets_in_band_arguments,
+};
+use ffmpeg_cluster_common::media::progress::Progress;
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::verify::Report;
+use ffmpeg_cluster_common::time::WallMillis;
+
+use super::{Asked, check, index, prove, run};
+use crate::perform::internal;
+
+/// What a join works with.
+pub(super) struct Bench<'a> {
+    pub(super) asked: &'a Asked,
+    pub(super) source: Source,
+    pub(super) index: Index,
+    pub(super) carriage: Carriage,
+    /// In the order of the film; the sound, if any, apart.
+    pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
+    pub(super) sound: Option<RememberedPiece>,
+}
+
+pub(crate) async fn join(
+    asked: &Asked,
+    names: &BTreeMap<ClientId, String>,
+    created_at: WallMillis,
+) -> Result<Report, Fault> {
+    let bench = lay_out(asked).await?;
+    let folders = &asked.handle.folders;
+    let half_made = folders.joining(&asked.job, &asked.spec.output_name);
+    let result = folders.result(&asked.job, &asked.spec.output_name);
+    make(&bench, &half_made).await?;
+    let report = prove::prove(&bench, &half_made, names, created_at).await?;
+    let named = asked.handle.background.blocking(move || check::make_durable(&half_made, &result));
+    named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
+    Ok(report)
+}
+
+async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
+    let (source, index) = index::stored(asked).await?;
+    let carriage = carriage::plan(&source, &asked.spec.profile);
+    let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
+    let pieces = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
+    let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
+    let pictures = pieces.into_iter().filter_map(|piece| Some((piece.share?, piece))).collect();
+    Ok(Bench { asked, source, index, carriage, pictures, sound })
+}
+
+async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
+    let asked = bench.asked;
+    let folder = asked.handle.folders.segments(&asked.job);
+    let list = write_list(bench, &folder).await?;
+    let sound_path = bench.sound.as_ref().map(|piece| asked.handle.folders.piece(&asked.job, piece.lease));
+    let sound = match &sound_path {
+        Some(path) => Some((text(path), check::probe(asked, path).await?.start_us.unwrap_or(0))),
+        None => None,
+    };
+    let covers = take_covers(bench, &folder).await?;
+    let picture = bench.source.film_stream().map(|(_, picture)| picture);
+    let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let arguments = join::arguments(&JoinPlan {
+        source: &bench.source,
+        source_path: &text(&asked.source_path()),
+        carriage: &bench.carriage,
+        profile: &asked.spec.profile,
+        list_path: &text(&list),
+        first_frame_us: bench.index.time_base.micros(bench.index.times[0]),
+        sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
+        picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
+        covers,
+        output_path: &text(output),
+    });
+    let (mut progress, total) = (Progress::default(), bench.index.frames().max(1));
+    let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
+    let what = (FaultCode::JoinFailed, "joining the pieces");
+    run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| {
+        if progress.line(line) {
+            let done = progress.frames as f32 / total as f32;
+            // A driver too busy for this one gets the next.
+            let _ =
+                inbox.try_send(crate::handle::Inbox::Event(Event::JoinProgress { job: job.clone(), done }));
+        }
+    })
+    .await
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Pieces whose private data differ are written again with their parameter sets in band: a stream copy, no encode.
+async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> {
+    let asked = bench.asked;
+    let extradata =
+        |piece: &RememberedPiece| piece.piece.facts.params.first().map(|params| params.extradata.clone());
+    let first = bench.pictures.first().map(|(_, piece)| extradata(piece));
+    let alike = bench.pictures.iter().all(|(_, piece)| Some(extradata(piece)) == first);
+    let mut listed = Vec::with_capacity(bench.pictures.len());
+    for (range, piece) in &bench.pictures {
+        let mut path = asked.handle.folders.piece(&asked.job, piece.lease);
+        if !alike {
+            let in_band = path.with_extension("band");
+            let arguments = parameter_sets_in_band_arguments(&text(&path), &text(&in_band));
+            let what = (FaultCode::JoinFailed, "putting parameter sets in band");
+            run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |_| {}).await?;
+            path = in_band;
+        }
+        let start =
+            bench.index.times.get(usize::try_from(range.start).unwrap_or(usize::MAX)).copied().unwrap_or(0);
+        listed.push(ListedPiece { path: text(&path), start_us: bench.index.time_base.micros(start) });
+    }
+    let list = folder.join("pieces.ffconcat");
+    let written = list_text(&listed).context("a path holds a line's end");
+    let written = match written {
+        Ok(text) => tokio::fs::write(&list, text).await.context("writing the list of pieces"),
+        Err(error) => Err(error),
+    };
+    written.map(|()| list).map_err(|error| internal(&error))
+}
+
+async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fault> {
+    let (asked, mut covers) = (bench.asked, Vec::new());
+    for stream in covers_apart(&bench.source, &bench.carriage, asked.spec.profile.container) {
+        let path = text(&folder.join(format!("cover-{stream}")));
+        let arguments = cover_arguments(&bench.source, &text(&asked.source_path()), stream, &path);
+        let what = (FaultCode::JoinFailed, "taking out a cover");
+        run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |_| {}).await?;
+        covers.push(Cover { stream, path });
+    }
+    Ok(covers)
+}
+
+/// How long a job took, from its acceptance to now.
+pub(super) fn wall_since(created_at: WallMillis, now: WallMillis) -> Duration {
+    Duration::from_millis(now.0.saturating_sub(created_at.0))
+}

@@ -1,0 +1,43 @@
+//! A lease in frames → work that a client understands.
+
+use ffmpeg_cluster_common::cluster::effect::Share;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::media::work::{SourceRef, Work};
+use ffmpeg_cluster_common::media::{carriage, encode, sound};
+use ffmpeg_cluster_common::protocol::to_client::Offer;
+use ffmpeg_cluster_common::protocol::transfer::source_path;
+
+use super::{Asked, index};
+use crate::bytes::sources::etag;
+
+pub(crate) async fn offer(
+    asked: &Asked,
+    lease: LeaseId,
+    share: Share,
+    measure: bool,
+) -> Result<Offer, Fault> {
+    let path = asked.source_path();
+    let facts = tokio::fs::metadata(&path).await.map_err(|error| {
+        Fault::new(FaultCode::SourceChanged, format!("the source {} is gone: {error}", path.display()))
+    })?;
+    let (source, index) = index::stored(asked).await?;
+    let profile = &asked.spec.profile;
+    let work = match share {
+        Share::Picture(range) => {
+            encode::picture_work(&source, &index, profile, range).map(|work| Work::Picture(Box::new(work)))
+        }
+        Share::Sound => {
+            let carriage = carriage::plan(&source, profile).ok();
+            carriage.and_then(|carriage| sound::sound_work(&source, &carriage, profile)).map(Work::Sound)
+        }
+    };
+    let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has nothing of the kind"))?;
+    let source = SourceRef {
+        path: source_path(&asked.job),
+        bytes: facts.len(),
+        etag: etag(&facts),
+        format: source.format,
+    };
+    Ok(Offer { lease, job: asked.job.clone(), source, work, measure })
+}

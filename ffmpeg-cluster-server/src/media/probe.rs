@@ -1,0 +1,212 @@
+//! Asks ffprobe what a file is. Only demuxers of real films may look at it: a playlist or a script that names other files is
+//! no film, whatever its name says.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
+use ffprobe::FfProbe;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::handle::Handle;
+
+/// As `-format_whitelist` wants them.
+const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,asf_o,gif,\
+    h264,hevc,obu,av1,ivf,nut,mxf,rm,dv,wtv,yuv4mpegpipe,vc1,apng,swf,live_flv,nsv,r3d,gxf,lxf,cavsvideo,dirac,mjpeg";
+/// Says nothing while it reads a large file's header.
+const QUIET_MAX: Duration = Duration::from_secs(30);
+const ANSWER_BYTES_MAX: usize = 8 << 20;
+/// A film with more streams than that is an attack or a mistake.
+const STREAMS_MAX: usize = 200;
+
+pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken) -> Result<Source, Fault> {
+    let text = ask(handle, path, "-show_streams -show_format -show_chapters", stop).await?;
+    let mut source =
+        read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
+    if source.streams.len() > STREAMS_MAX {
+        return Err(unreadable(format!(
+            "it has {} streams; {STREAMS_MAX} are the most",
+            source.streams.len()
+        )));
+    }
+    let wants_hdr =
+        |picture: &Picture| picture.hdr.is_none() && picture.color_transfer.as_deref() == Some("smpte2084");
+    if source.film_stream().is_some_and(|(_, picture)| wants_hdr(picture)) {
+        let entries =
+            "-select_streams V:0 -read_intervals %+#1 -show_frames -show_entries frame=side_data_list";
+        let frames: Value =
+            serde_json::from_str(&ask(handle, path, entries, stop).await?).unwrap_or_default();
+        let hdr = hdr(&frames["frames"][0]["side_data_list"]);
+        let film = source.film_stream().map(|(stream, _)| stream.index);
+        let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
+        if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
+            picture.hdr = hdr;
+        }
+    }
+    Ok(source)
+}
+
+fn unreadable(message: impl Into<String>) -> Fault {
+    Fault::new(FaultCode::SourceUnreadable, message)
+}
+
+async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken) -> Result<String, Fault> {
+    let fixed = ["-v", "error", "-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-of", "json"];
+    let words = fixed.into_iter().chain(what.split(' ')).map(str::to_owned);
+    let arguments = words.chain([format!("file:{}", path.display())]).collect();
+    let run = Run::new(&handle.tools.ffprobe, arguments).quiet_at_most(QUIET_MAX);
+    let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
+        .await
+        .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    if !ended.is_good() {
+        return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));
+    }
+    Ok(text)
+}
+
+/// ffprobe's JSON → what we know. The crate's types know the usual fields; the rest is read beside them.
+fn read(text: &str) -> Result<Source, String> {
+    let known: FfProbe = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let all: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let streams = known.streams.iter().enumerate();
+    Ok(Source {
+        format: known.format.format_name.clone(),
+        start_us: micros(known.format.start_time.as_deref()).unwrap_or(0),
+        duration_us: micros(known.format.duration.as_deref()),
+        bytes: known.format.size.parse().unwrap_or(0),
+        streams: streams.filter_map(|(n, stream)| read_stream(stream, &all["streams"][n])).collect(),
+        chapters: all["chapters"].as_array().map_or(0, |chapters| chapters.len() as u32),
+        tags: tags(&all["format"]["tags"]),
+    })
+}
+
+fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
+    let kind = match known.codec_type.as_deref() {
+        Some("video") => StreamKind::Video,
+        Some("audio") => StreamKind::Audio,
+        Some("subtitle") => StreamKind::Subtitle,
+        Some("attachment") => StreamKind::Attachment,
+        Some(_) | None => StreamKind::Data,
+    };
+    let set = |(name, value): (&String, &Value)| (value.as_i64() == Some(1)).then(|| name.clone());
+    Some(Stream {
+        index: u32::try_from(known.index).ok()?,
+        kind,
+        codec: known.codec_name.clone().unwrap_or_default(),
+        tags: tags(&all["tags"]),
+        dispositions: all["disposition"]
+            .as_object()
+            .map(|all| all.iter().filter_map(set).collect())
+            .unwrap_or_default(),
+        picture: if kind == StreamKind::Video { read_picture(known, all) } else { None },
+        sound: (kind == StreamKind::Audio).then(|| Sound {
+            channels: known.channels.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+            layout: known.channel_layout.clone(),
+            sample_rate: known.sample_rate.as_ref().and_then(|rate| rate.parse().ok()).unwrap_or(0),
+        }),
+    })
+}
+
+fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
+    let text = |name: &str| all[name].as_str().filter(|text| *text != "unknown").map(str::to_owned);
+    let base_rate = Rational::parse(&known.r_frame_rate).filter(|rate| rate.is_positive());
+    let mean_rate = Rational::parse(&known.avg_frame_rate).filter(|rate| rate.is_positive());
+    let any_rate = Rational { num: 25, den: 1 };
+    let sides = &all["side_data_list"];
+    let rotation = sides.as_array().and_then(|sides| sides.iter().find_map(|side| side["rotation"].as_i64()));
+    Some(Picture {
+        width: u32::try_from(known.width?).ok()?,
+        height: u32::try_from(known.height?).ok()?,
+        pix_fmt: known.pix_fmt.clone().unwrap_or_default(),
+        time_base: Rational::parse(&known.time_base).filter(|base| base.is_positive())?,
+        frame_rate: mean_rate.or(base_rate).unwrap_or(any_rate),
+        base_rate: base_rate.or(mean_rate).unwrap_or(any_rate),
+        sample_aspect: known
+            .sample_aspect_ratio
+            .as_deref()
+            .and_then(Rational::parse)
+            .filter(|r| r.is_positive()),
+        field_order: text("field_order"),
+        color_range: text("color_range"),
+        color_space: text("color_space"),
+        color_transfer: text("color_transfer"),
+        color_primaries: text("color_primaries"),
+        chroma_location: text("chroma_location").filter(|place| place != "unspecified"),
+        rotation: rotation.and_then(|degrees| i32::try_from(degrees).ok()).unwrap_or(0),
+        hdr: hdr(sides),
+    })
+}
+
+fn hdr(sides: &Value) -> Option<Hdr> {
+    let side = |kind: &str| {
+        sides
+            .as_array()?
+            .iter()
+            .find(|side| side["side_data_type"].as_str().is_some_and(|text| text.starts_with(kind)))
+    };
+    const PARTS: [&str; 10] = [
+        "red_x",
+        "red_y",
+        "green_x",
+        "green_y",
+        "blue_x",
+        "blue_y",
+        "white_point_x",
+        "white_point_y",
+        "min_luminance",
+        "max_luminance",
+    ];
+    let mastering = side("Mastering display").and_then(|side| {
+        let parts: Option<Vec<Rational>> =
+            PARTS.iter().map(|name| Rational::parse(side[name].as_str()?)).collect();
+        parts?.try_into().ok()
+    });
+    let light = side("Content light level");
+    let number = |name: &str| light.and_then(|side| side[name].as_u64()).and_then(|n| u32::try_from(n).ok());
+    let hdr = Hdr { mastering, max_content: number("max_content"), max_average: number("max_average") };
+    (hdr.mastering.is_some() || hdr.max_content.is_some()).then_some(hdr)
+}
+
+fn tags(tags: &Value) -> BTreeMap<String, String> {
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    tags.as_object().map(|all| all.iter().filter_map(text).collect()).unwrap_or_default()
+}
+
+/// `1.400000` in microseconds, without a detour over binary fractions.
+fn micros(seconds: Option<&str>) -> Option<i64> {
+    let text = seconds?;
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let part = format!("{part:0<6}");
+    let micros =
+        whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part.get(..6)?.parse().ok()?)?;
+    Some(sign * micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_as_ffprobe_prints_them() {
+        let all = ["1.400000", "-0.021333", "26.5", "3", "N/A"].map(|text| micros(Some(text)));
+        assert_eq!(all, [Some(1_400_000), Some(-21_333), Some(26_500_000), Some(3_000_000), None]);
+    }
+
+    #[test]
+    fn hdr_as_ffprobe_prints_it() {
+        let text = r#"[{"side_data_type":"Mastering display metadata","red_x":"34000/50000","red_y":"16000/50000",
+            "green_x":"13250/50000","green_y":"34500/50000","blue_x":"7500/50000","blue_y":"3000/50000",
+            "white_point_x":"15635/50000","white_point_y":"16450/50000","min_luminance":"50/10000",
+            "max_luminance":"10000000/10000"},
+            {"side_data_type":"Content light level metadata","max_content":1000,"max_average":400}]"#;
+        let hdr = hdr(&serde_json::from_str(text).unwrap()).unwrap();
+        assert_eq!((hdr.max_content, hdr.max_average), (Some(1000), Some(400)));
+        assert_eq!(hdr.mastering.unwrap()[9], Rational { num: 10_000_000, den: 10_000 });
+    }
+}

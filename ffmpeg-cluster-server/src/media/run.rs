@@ -1,0 +1,34 @@
+//! One run of ffmpeg or ffprobe on the server: its lines, or a fault with its last words.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::process::{self, How, Run};
+use tokio_util::sync::CancellationToken;
+
+/// A run that says nothing for so long hangs.
+const QUIET_MAX: Duration = Duration::from_secs(120);
+
+/// `code` and `what` name the fault where it fails.
+pub(super) async fn lines(
+    program: &Path,
+    arguments: Vec<String>,
+    stop: &CancellationToken,
+    (code, what): (FaultCode, &str),
+    on_line: impl FnMut(&str),
+) -> Result<(), Fault> {
+    let run = Run::new(program, arguments).quiet_at_most(QUIET_MAX);
+    tracing::debug!(program = %program.display(), arguments = run.arguments.join(" "), "run");
+    let ended = process::run(&run, stop, on_line).await;
+    let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{what}: {error:#}")))?;
+    if ended.is_good() {
+        return Ok(());
+    }
+    let how = if ended.how == How::Cancelled { "was stopped".to_owned() } else { ended.describe() };
+    Err(Fault::new(code, format!("{what}: {} {how}", name(program))).with_tail(ended.tail))
+}
+
+fn name(program: &Path) -> String {
+    program.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

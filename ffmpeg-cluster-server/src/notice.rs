@@ -1,0 +1,58 @@
+//! Notices of the core → log lines. Read from top to bottom they tell the tour of a job.
+
+use ffmpeg_cluster_common::cluster::effect::{Notice, Share};
+use ffmpeg_cluster_common::media::film::IndexedBy;
+use ffmpeg_cluster_common::protocol::command::JobState;
+use tracing::{debug, info, warn};
+
+fn share_text(share: Share) -> String {
+    match share {
+        Share::Picture(range) => format!("frames {range}"),
+        Share::Sound => "the sound".to_owned(),
+    }
+}
+
+pub(crate) fn tell(notice: Notice) {
+    match notice {
+        Notice::JobAccepted { job, file_name, params, output_name } => {
+            info!(%job, file = file_name, params, output = output_name, "job accepted");
+        }
+        Notice::JobIndexed { job, frames, cuts, by, sound } => {
+            let by = match by {
+                IndexedBy::Packets => "by its packets",
+                IndexedBy::Decoding => "by decoding it",
+            };
+            info!(%job, frames, key_frames = cuts, sound_to_encode = sound, "source indexed {by}");
+        }
+        Notice::JobMoved { job, from, to, why } => {
+            info!(%job, "{} → {}: {why}", from.as_str(), to.as_str());
+        }
+        Notice::Leased { job, client: _, name, lease, share, measure } => {
+            let why = if measure { ", which measures it" } else { "" };
+            info!(%job, %lease, client = name, "leased {}{why}", share_text(share));
+        }
+        Notice::PieceKept { job, client: _, name, lease, share, bytes, fps, left } => {
+            let fps = format!("{fps:.1}");
+            info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {}, checked", share_text(share));
+        }
+        Notice::LeaseLost { job, client: _, name, lease, share, attempt, fault } => {
+            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {}: {}", share_text(share), fault.message);
+            fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {line}"));
+        }
+        Notice::JobEnded { job, state: state @ JobState::Failed, why } => {
+            warn!(%job, "job {}: {why}", state.as_str())
+        }
+        Notice::JobEnded { job, state, why } => info!(%job, "job {}: {why}", state.as_str()),
+        Notice::ClientUp { client, name, cores, clients, back } => {
+            let what = if back { "client back" } else { "client connected" };
+            info!(client = name, id = %client, cores, clients, "{what}");
+        }
+        Notice::ClientGone { client, name, clients, why } => {
+            info!(client = name, id = %client, clients, "client gone: {why}");
+        }
+        Notice::SpeedMeasured { client: _, name, kind, fps } => {
+            debug!(client = name, kind, fps, "speed measured");
+        }
+        Notice::Stale { client, lease, what } => debug!(%client, %lease, what, "stale message"),
+    }
+}

@@ -1,0 +1,303 @@
+//! Effects → calls. Nothing here blocks: a call is a message put into a bounded queue, or work started in the background
+//! whose outcome comes back as an event.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ffmpeg_cluster_common::cluster::change::{Change, Memory};
+use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
+use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
+use ffmpeg_cluster_common::time::WallMillis;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use crate::handle::{Handle, Inbox, Leases};
+use crate::media::{self, Asked};
+use crate::{housekeeping, notice};
+
+/// Pieces looked at together, and films joined together: more would only fight for one disk.
+const CHECKS_MAX: usize = 2;
+const JOINS_MAX: usize = 1;
+
+/// What the body must know of a job to work on it.
+#[derive(Debug, Clone)]
+struct Desk {
+    spec: Arc<JobSpec>,
+    created_at: WallMillis,
+    /// Ends everything that runs here for the job.
+    stop: CancellationToken,
+}
+
+#[derive(Debug)]
+pub(crate) struct Performer {
+    handle: Handle,
+    boot: u32,
+    sessions: BTreeMap<SessionNo, mpsc::Sender<ToClient>>,
+    tickets: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+    next_ticket: u64,
+    desks: BTreeMap<JobId, Desk>,
+    names: BTreeMap<ClientId, String>,
+    leases: Leases,
+    published: watch::Sender<Arc<Leases>>,
+    checks: Arc<Semaphore>,
+    joins: Arc<Semaphore>,
+}
+
+impl Performer {
+    pub(crate) fn new(handle: Handle, memory: &Memory, published: watch::Sender<Arc<Leases>>) -> Self {
+        let mut performer = Self {
+            boot: memory.boot,
+            sessions: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            next_ticket: 1,
+            desks: BTreeMap::new(),
+            names: memory.names.clone(),
+            leases: Leases::new(),
+            published,
+            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            joins: Arc::new(Semaphore::new(JOINS_MAX)),
+            handle,
+        };
+        for job in &memory.jobs {
+            performer.lay_desk(&job.job, &job.spec, job.created_at);
+            let leases =
+                job.leases.iter().map(|(lease, _, client)| (*lease, (job.job.clone(), client.clone())));
+            performer.leases.extend(leases);
+        }
+        performer.publish();
+        performer
+    }
+
+    /// Puts whoever asks or connects on the books, and gives the event.
+    pub(crate) fn admit(&mut self, item: Inbox) -> Event {
+        match item {
+            Inbox::Event(event) => {
+                if let Event::ClientGone { session, .. } = &event {
+                    self.sessions.remove(session);
+                }
+                event
+            }
+            Inbox::Ask(question, answer) => {
+                let ticket = Ticket(self.next_ticket);
+                self.next_ticket += 1;
+                self.tickets.insert(ticket, answer);
+                question(ticket)
+            }
+            Inbox::Session { session, outbox, event } => {
+                self.sessions.insert(session, outbox);
+                event
+            }
+        }
+    }
+
+    /// Keeps the little that effects refer to.
+    pub(crate) fn remember(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::JobAdded { job, spec, at } => self.lay_desk(job, spec, *at),
+                Change::Leased { job, lease, client, .. } => {
+                    self.leases.insert(*lease, (job.clone(), client.clone()));
+                }
+                Change::LeaseEnded { lease, .. } | Change::PieceKept { lease, .. } => {
+                    drop(self.leases.remove(lease))
+                }
+                Change::FilmKnown { job, .. } | Change::JobEnded { job, .. } => {
+                    self.leases.retain(|_, (other, _)| other != job);
+                }
+                Change::ClientSeen { client, name, .. } => {
+                    drop(self.names.insert(client.clone(), name.clone()))
+                }
+                Change::JobMoved { .. } | Change::SpeedMeasured { .. } => {}
+            }
+        }
+    }
+
+    fn lay_desk(&mut self, job: &JobId, spec: &JobSpec, created_at: WallMillis) {
+        let stop = self.handle.background.stop().child_token();
+        self.desks.insert(job.clone(), Desk { spec: Arc::new(spec.clone()), created_at, stop });
+    }
+
+    fn publish(&self) {
+        if **self.published.borrow() != self.leases {
+            self.published.send_replace(Arc::new(self.leases.clone()));
+        }
+    }
+
+    pub(crate) fn perform(&mut self, effects: Vec<Effect>) {
+        self.publish();
+        for effect in effects {
+            self.one(effect);
+        }
+    }
+
+    fn one(&mut self, effect: Effect) {
+        match effect {
+            Effect::Index { job, by } => self.index(&job, by),
+            Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
+            Effect::Offer { client: _, session, lease, job, share, measure } => {
+                self.offer(session, lease, &job, share, measure);
+            }
+            Effect::Revoke { session, lease, reason, .. } => {
+                self.say(session, ToClient::Revoke { lease, reason })
+            }
+            Effect::Check { lease, job, share, bytes, sha256 } => {
+                self.check(lease, &job, share, bytes, sha256)
+            }
+            Effect::Kept { session, lease, .. } => self.say(session, ToClient::Kept { lease }),
+            Effect::SendAgain { session, lease, reason, .. } => {
+                self.say(session, ToClient::SendAgain { lease, reason })
+            }
+            Effect::DiscardPiece { lease, job } => self.discard(lease, job),
+            Effect::Join { job } => self.join(&job),
+            Effect::StopWork { job } => drop(self.desks.get(&job).map(|desk| desk.stop.cancel())),
+            Effect::CleanJob { job, source } => self.clean(job, source),
+            Effect::CloseSession { session, code, reason, .. } => {
+                self.say(session, ToClient::Refused { code, message: reason });
+                // Dropping the outbox lets the writer say this last word and close.
+                self.sessions.remove(&session);
+            }
+            Effect::SayDraining => {
+                let all: Vec<SessionNo> = self.sessions.keys().copied().collect();
+                all.into_iter().for_each(|session| self.say(session, ToClient::Draining));
+            }
+            Effect::Reply { ticket, answer } => {
+                if let Some(waiting) = self.tickets.remove(&ticket) {
+                    let _ = waiting.send(answer);
+                }
+            }
+            Effect::Notice(notice) => notice::tell(notice),
+        }
+    }
+
+    fn say(&mut self, session: SessionNo, message: ToClient) {
+        let Some(outbox) = self.sessions.get(&session) else { return };
+        if let Err(mpsc::error::TrySendError::Full(_)) = outbox.try_send(message) {
+            tracing::warn!(
+                session = session.0,
+                "a client does not read what it is told; its session is closed"
+            );
+            self.sessions.remove(&session);
+        }
+    }
+
+    fn welcome(&mut self, client: ClientId, session: SessionNo, holding: Vec<LeaseId>) {
+        let welcome = Welcome {
+            client_id: client,
+            boot: self.boot,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            chunk_bytes: self.handle.settings.chunk_bytes,
+            holding,
+        };
+        self.say(session, ToClient::Welcome(welcome));
+    }
+
+    fn asked(&self, job: &JobId) -> Option<Asked> {
+        let desk = self.desks.get(job)?;
+        Some(Asked {
+            handle: self.handle.clone(),
+            job: job.clone(),
+            spec: desk.spec.clone(),
+            stop: desk.stop.clone(),
+        })
+    }
+
+    /// Runs `work` in the background and sends the event that it comes to, unless the job was stopped.
+    fn start(&self, name: &'static str, asked: Asked, work: impl Future<Output = Event> + Send + 'static) {
+        let span = tracing::info_span!("job", id = %asked.job);
+        let run = async move {
+            let event = work.await;
+            if !asked.stop.is_cancelled() {
+                asked.handle.send(event).await;
+            }
+        };
+        drop(self.handle.background.spawn(name, run.instrument(span)));
+    }
+
+    fn index(&self, job: &JobId, by: ffmpeg_cluster_common::media::film::IndexedBy) {
+        let Some(asked) = self.asked(job) else { return };
+        let (job, work) = (job.clone(), asked.clone());
+        self.start("index", asked, async move {
+            match media::index::index(&work, by).await {
+                Ok(film) => Event::Indexed { job, film: Box::new(film) },
+                Err(fault) => Event::IndexFailed { job, fault, at: clock::wall() },
+            }
+        });
+    }
+
+    fn offer(&self, session: SessionNo, lease: LeaseId, job: &JobId, share: Share, measure: bool) {
+        let Some((asked, outbox)) = self.asked(job).zip(self.sessions.get(&session).cloned()) else { return };
+        let client = self.leases.get(&lease).map(|(_, client)| client.clone());
+        drop(self.handle.background.spawn("offer", async move {
+            match media::offer::offer(&asked, lease, share, measure).await {
+                Ok(offer) => drop(outbox.try_send(ToClient::Offer(Box::new(offer)))),
+                Err(fault) => {
+                    if let Some(client) = client {
+                        asked.handle.send(Event::LeaseFailed { client, lease, fault }).await;
+                    }
+                }
+            }
+        }));
+    }
+
+    fn check(&self, lease: LeaseId, job: &JobId, share: Share, bytes: u64, sha256: String) {
+        let Some(asked) = self.asked(job) else { return };
+        let (work, room) = (asked.clone(), self.checks.clone());
+        self.start("check", asked, async move {
+            let _room = room.acquire().await;
+            let result = media::check::check(&work, lease, share, bytes, &sha256).await;
+            Event::PieceChecked { lease, result }
+        });
+    }
+
+    fn join(&self, job: &JobId) {
+        let Some(asked) = self.asked(job) else { return };
+        let created_at = self.desks.get(job).map_or(WallMillis(0), |desk| desk.created_at);
+        let (work, room, names, job) = (asked.clone(), self.joins.clone(), self.names.clone(), job.clone());
+        self.start("join", asked, async move {
+            let _room = room.acquire().await;
+            let joined = media::join::join(&work, &names, created_at).await;
+            let at = clock::wall();
+            match joined {
+                Ok(report) => Event::Joined { job, report: Box::new(report), at },
+                Err(fault) => Event::JoinFailed { job, fault, at },
+            }
+        });
+    }
+
+    fn discard(&self, lease: LeaseId, job: JobId) {
+        let folders = self.handle.folders.clone();
+        drop(self.handle.background.blocking(move || {
+            for path in [folders.arriving(&job, lease), folders.piece(&job, lease)] {
+                let _ = std::fs::remove_file(path);
+            }
+        }));
+    }
+
+    /// The desk goes too: nothing is done for an ended job any more.
+    fn clean(&mut self, job: JobId, source: Option<UploadId>) {
+        self.desks.remove(&job);
+        let handle = self.handle.clone();
+        drop(self.handle.background.spawn("clean", async move {
+            if let Some(upload) = &source
+                && let Err(error) = handle.reader.forget_upload(upload).await
+            {
+                tracing::warn!(%upload, "the upload could not be forgotten: {error:#}");
+            }
+            let folders = handle.folders.clone();
+            let _ = handle
+                .background
+                .blocking(move || housekeeping::clean_job(&folders, &job, source.as_ref()))
+                .await;
+        }));
+    }
+}
+
+/// For work that could not even begin.
+pub(crate) fn internal(error: &anyhow::Error) -> Fault {
+    Fault::new(FaultCode::Internal, format!("{error:#}"))
+}
