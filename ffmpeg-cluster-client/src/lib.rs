@@ -4,7 +4,11 @@
 //! people do with a server.
 
 pub mod app;
+mod chance;
 pub mod config;
+pub mod gateway;
+#[cfg(test)]
+mod scratch;
 pub mod signals;
 pub mod upload;
 pub mod verbs;
