@@ -3,10 +3,15 @@
 //! [`config`] flags → settings · [`app`] builds the parts and orders the shutdown · [`verbs`], [`upload`] what
 //! people do with a server.
 
+pub mod abilities;
 pub mod app;
+pub mod catalog;
 mod chance;
 pub mod config;
+pub mod folders;
 pub mod gateway;
+pub mod identity;
+pub mod machine;
 #[cfg(test)]
 mod scratch;
 pub mod signals;
