@@ -44,3 +44,7 @@ pub const TAIL_LINE_BYTES_MAX: usize = 500;
 pub const NAME_BYTES_MAX: usize = 255;
 /// Required clients beyond this are a typing error.
 pub const REQUIRED_CLIENTS_MAX: u32 = 10_000;
+
+/// Encoding parameters longer than this were not typed by a person.
+pub const PARAMETER_BYTES_MAX: usize = 16 * 1024;
+pub const PARAMETER_WORDS_MAX: usize = 512;

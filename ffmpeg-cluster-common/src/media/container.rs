@@ -1,8 +1,15 @@
 //! What kinds of result file there are, and what each can hold.
+//!
+//! The tables list what was seen to survive a copy into the container and back; a codec that ffmpeg would
+//! write but no reader would find again (private data in a transport stream, say) is not in them.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+use super::source::StreamKind;
+use crate::frames::Rational;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Container {
     Mp4,
@@ -13,10 +20,381 @@ pub enum Container {
     Avi,
 }
 
+/// What a container takes: codecs by ffprobe's names. A trailing `*` stands for any ending.
+struct Holds {
+    video: &'static [&'static str],
+    audio: &'static [&'static str],
+    subtitle: &'static [&'static str],
+    cover: &'static [&'static str],
+    attachments: bool,
+}
+
+const MP4: Holds = Holds {
+    video: &["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "vc1"],
+    audio: &["aac", "mp3", "mp2", "ac3", "eac3", "dts", "alac", "flac", "opus", "vorbis"],
+    subtitle: &["mov_text", "dvd_subtitle"],
+    cover: &["mjpeg", "png", "bmp"],
+    attachments: false,
+};
+const MOV: Holds = Holds {
+    video: &[
+        "h264",
+        "hevc",
+        "mpeg4",
+        "mpeg2video",
+        "mjpeg",
+        "prores",
+        "dnxhd",
+        "ffv1",
+        "png",
+        "qtrle",
+        "rawvideo",
+        "v210",
+        "cfhd",
+        "dvvideo",
+        "utvideo",
+    ],
+    audio: &["aac", "mp3", "ac3", "eac3", "alac", "pcm_*"],
+    subtitle: &["mov_text"],
+    cover: &["mjpeg", "png", "bmp"],
+    attachments: false,
+};
+const MATROSKA: Holds = Holds {
+    video: &[
+        "h264",
+        "hevc",
+        "av1",
+        "vp9",
+        "vp8",
+        "mpeg4",
+        "mpeg2video",
+        "mpeg1video",
+        "mjpeg",
+        "vc1",
+        "ffv1",
+        "prores",
+        "theora",
+        "huffyuv",
+        "ffvhuff",
+        "utvideo",
+        "rawvideo",
+        "dnxhd",
+        "msmpeg4v2",
+        "msmpeg4v3",
+        "wmv1",
+        "wmv2",
+        "png",
+        "cfhd",
+        "dvvideo",
+        "magicyuv",
+        "snow",
+        "rv30",
+        "rv40",
+        "qtrle",
+        "v210",
+        "flv1",
+        "h263",
+        "cinepak",
+        "jpeg2000",
+    ],
+    audio: &[
+        "aac",
+        "mp3",
+        "mp2",
+        "ac3",
+        "eac3",
+        "dts",
+        "truehd",
+        "mlp",
+        "alac",
+        "flac",
+        "opus",
+        "vorbis",
+        "pcm_s16le",
+        "pcm_s24le",
+        "pcm_s32le",
+        "pcm_u8",
+        "pcm_f32le",
+        "pcm_f64le",
+        "pcm_s16be",
+        "pcm_s24be",
+        "pcm_s32be",
+        "wavpack",
+        "tta",
+        "wmav1",
+        "wmav2",
+        "wmapro",
+        "cook",
+        "pcm_alaw",
+        "pcm_mulaw",
+        "adpcm_ms",
+        "adpcm_ima_wav",
+    ],
+    subtitle: &[
+        "subrip",
+        "ass",
+        "ssa",
+        "webvtt",
+        "text",
+        "dvd_subtitle",
+        "hdmv_pgs_subtitle",
+        "dvb_subtitle",
+        "hdmv_text_subtitle",
+    ],
+    cover: &["mjpeg", "png", "bmp", "gif", "tiff"],
+    attachments: true,
+};
+const WEBM: Holds = Holds {
+    video: &["vp8", "vp9", "av1"],
+    audio: &["opus", "vorbis"],
+    subtitle: &["webvtt"],
+    cover: &[],
+    attachments: false,
+};
+const MPEG_TS: Holds = Holds {
+    video: &["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "vc1"],
+    audio: &["aac", "mp3", "mp2", "ac3", "eac3", "dts", "truehd", "opus"],
+    subtitle: &["dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle"],
+    cover: &[],
+    attachments: false,
+};
+const AVI: Holds = Holds {
+    video: &[
+        "mpeg4",
+        "h264",
+        "msmpeg4v2",
+        "msmpeg4v3",
+        "mpeg2video",
+        "mpeg1video",
+        "mjpeg",
+        "ffv1",
+        "huffyuv",
+        "ffvhuff",
+        "utvideo",
+        "rawvideo",
+        "wmv1",
+        "wmv2",
+        "vp8",
+        "png",
+        "magicyuv",
+        "snow",
+        "flv1",
+        "h263",
+        "cinepak",
+        "dvvideo",
+    ],
+    audio: &[
+        "mp3",
+        "mp2",
+        "ac3",
+        "pcm_s16le",
+        "pcm_s24le",
+        "pcm_s32le",
+        "pcm_u8",
+        "pcm_f32le",
+        "pcm_alaw",
+        "pcm_mulaw",
+        "wmav1",
+        "wmav2",
+        "adpcm_ms",
+        "adpcm_ima_wav",
+    ],
+    subtitle: &[],
+    cover: &[],
+    attachments: false,
+};
+
+fn lists(codecs: &[&str], codec: &str) -> bool {
+    codecs.iter().any(|known| match known.strip_suffix('*') {
+        Some(start) => codec.starts_with(start),
+        None => *known == codec,
+    })
+}
+
 impl Container {
+    pub const ALL: [Self; 6] = [Self::Mp4, Self::Mov, Self::Matroska, Self::WebM, Self::MpegTs, Self::Avi];
+
     /// By the suffix of a file name, as ffmpeg does; `None` where we don't know it.
     pub fn of_name(name: &str) -> Option<Self> {
-        let _ = name;
-        todo!("media")
+        let (stem, suffix) = name.rsplit_once('.')?;
+        if stem.is_empty() {
+            return None;
+        }
+        let suffix = suffix.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|container| container.suffixes().contains(&suffix.as_str()))
+    }
+
+    /// The suffixes that choose this container; the first is the usual one.
+    pub const fn suffixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Mp4 => &["mp4", "m4v"],
+            Self::Mov => &["mov"],
+            Self::Matroska => &["mkv"],
+            Self::WebM => &["webm"],
+            Self::MpegTs => &["ts", "m2ts", "mts", "m2t"],
+            Self::Avi => &["avi"],
+        }
+    }
+
+    /// ffmpeg's name for what writes it.
+    pub const fn muxer(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::Mov => "mov",
+            Self::Matroska => "matroska",
+            Self::WebM => "webm",
+            Self::MpegTs => "mpegts",
+            Self::Avi => "avi",
+        }
+    }
+
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Mp4 => "MP4",
+            Self::Mov => "QuickTime",
+            Self::Matroska => "Matroska",
+            Self::WebM => "WebM",
+            Self::MpegTs => "MPEG-TS",
+            Self::Avi => "AVI",
+        }
+    }
+
+    const fn table(self) -> &'static Holds {
+        match self {
+            Self::Mp4 => &MP4,
+            Self::Mov => &MOV,
+            Self::Matroska => &MATROSKA,
+            Self::WebM => &WEBM,
+            Self::MpegTs => &MPEG_TS,
+            Self::Avi => &AVI,
+        }
+    }
+
+    /// Whether a stream of this codec survives being copied into it. Covers: see [`Self::holds_cover`].
+    pub fn holds(self, kind: StreamKind, codec: &str) -> bool {
+        let table = self.table();
+        match kind {
+            StreamKind::Video => lists(table.video, codec),
+            StreamKind::Audio => lists(table.audio, codec),
+            StreamKind::Subtitle => lists(table.subtitle, codec),
+            StreamKind::Attachment => table.attachments,
+            StreamKind::Data => false,
+        }
+    }
+
+    /// Whether a picture of this codec can ride along as a cover.
+    pub fn holds_cover(self, codec: &str) -> bool {
+        lists(self.table().cover, codec)
+    }
+
+    pub const fn holds_chapters(self) -> bool {
+        match self {
+            Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM => true,
+            Self::MpegTs | Self::Avi => false,
+        }
+    }
+
+    /// The encoder that ffmpeg takes where the parameters name none.
+    pub const fn default_video_encoder(self) -> &'static str {
+        match self {
+            Self::Mp4 | Self::Mov | Self::Matroska => "libx264",
+            Self::WebM => "libvpx-vp9",
+            Self::MpegTs => "mpeg2video",
+            Self::Avi => "mpeg4",
+        }
+    }
+
+    /// The encoder that ffmpeg takes where the parameters name none.
+    pub const fn default_sound_encoder(self) -> &'static str {
+        match self {
+            Self::Mp4 | Self::Mov => "aac",
+            Self::Matroska => "libvorbis",
+            Self::WebM => "libopus",
+            Self::MpegTs => "mp2",
+            Self::Avi => "libmp3lame",
+        }
+    }
+
+    /// What text subtitles become where they can't be copied; `None` where it holds no text at all.
+    pub const fn text_subtitle_codec(self) -> Option<&'static str> {
+        match self {
+            Self::Mp4 | Self::Mov => Some("mov_text"),
+            Self::Matroska => Some("srt"),
+            Self::WebM => Some("webvtt"),
+            Self::MpegTs | Self::Avi => None,
+        }
+    }
+
+    /// The largest error of a frame's time that the container itself makes, in milliseconds. `frame_rate`
+    /// is the film's: AVI knows no finer time than the frame.
+    pub fn time_error_ms(self, frame_rate: Rational) -> f64 {
+        match self {
+            Self::Matroska | Self::WebM => 1.0,
+            Self::Mp4 | Self::Mov => 0.1,
+            Self::MpegTs => 0.02,
+            Self::Avi if frame_rate.is_positive() => 500.0 / frame_rate.as_f64(),
+            Self::Avi => 20.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suffix_chooses_the_container() {
+        for (name, want) in [
+            ("output.mp4", Some(Container::Mp4)),
+            ("a.M4V", Some(Container::Mp4)),
+            ("a.b.mov", Some(Container::Mov)),
+            ("film.mkv", Some(Container::Matroska)),
+            ("film.webm", Some(Container::WebM)),
+            ("film.m2ts", Some(Container::MpegTs)),
+            ("film.avi", Some(Container::Avi)),
+            ("film.mp4.exe", None),
+            ("mp4", None),
+            (".mp4", None),
+            ("film.", None),
+            ("", None),
+        ] {
+            assert_eq!(Container::of_name(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_container_holds_its_own_defaults() {
+        for container in Container::ALL {
+            assert!(
+                container.holds(StreamKind::Video, codec_of(container.default_video_encoder())),
+                "{container:?}"
+            );
+            assert!(
+                container.holds(StreamKind::Audio, codec_of(container.default_sound_encoder())),
+                "{container:?}"
+            );
+        }
+    }
+
+    fn codec_of(encoder: &str) -> &str {
+        match encoder {
+            "libx264" => "h264",
+            "libvpx-vp9" => "vp9",
+            "libvorbis" => "vorbis",
+            "libopus" => "opus",
+            "libmp3lame" => "mp3",
+            other => other,
+        }
+    }
+
+    #[test]
+    fn what_it_can_not_hold() {
+        assert!(!Container::Mp4.holds(StreamKind::Video, "ffv1"));
+        assert!(!Container::WebM.holds(StreamKind::Video, "h264"));
+        assert!(Container::Mov.holds(StreamKind::Audio, "pcm_s16be"));
+        assert!(!Container::Mp4.holds(StreamKind::Attachment, "ttf"));
+        assert!(!Container::Matroska.holds(StreamKind::Data, "bin_data"));
+        assert!(!Container::MpegTs.holds(StreamKind::Subtitle, "subrip"));
     }
 }

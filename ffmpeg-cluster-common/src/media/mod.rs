@@ -14,6 +14,7 @@ pub mod index;
 pub mod join;
 pub mod profile;
 pub mod progress;
+pub mod sound;
 pub mod source;
 pub mod verify;
 pub mod work;

@@ -1,0 +1,325 @@
+//! Options of ffmpeg that are refused, each with its reason; so that nobody must guess.
+
+/// A refused option: does a value follow it, and why is it refused.
+pub(super) struct Refused {
+    pub(super) names: &'static [&'static str],
+    pub(super) valued: bool,
+    pub(super) reason: &'static str,
+}
+
+const fn valued(names: &'static [&'static str], reason: &'static str) -> Refused {
+    Refused { names, valued: true, reason }
+}
+const fn flag(names: &'static [&'static str], reason: &'static str) -> Refused {
+    Refused { names, valued: false, reason }
+}
+
+const REFUSED: &[Refused] = &[
+    valued(&["i"], "a job has one input, the film itself; a second one can't be given"),
+    valued(
+        &[
+            "ss",
+            "t",
+            "to",
+            "sseof",
+            "itsoffset",
+            "itsscale",
+            "stream_loop",
+            "timestamp",
+            "output_ts_offset",
+            "start_at_zero",
+        ],
+        "a job encodes the whole film, from its first frame to its last; cutting and shifting are not supported yet",
+    ),
+    valued(
+        &["filter_complex", "lavfi", "filter_complex_script", "filter_script", "/filter", "/filter_complex"],
+        "only single chains of filters (-vf, -af) can be run in pieces",
+    ),
+    valued(
+        &["pass", "passlogfile", "stats", "fastfirstpass", "rc_init_occupancy"],
+        "two passes need the whole film in one place; use -crf for constant quality",
+    ),
+    valued(
+        &[
+            "maxrate",
+            "minrate",
+            "bufsize",
+            "bt",
+            "nal-hrd",
+            "undershoot-pct",
+            "overshoot-pct",
+            "rc_eq",
+            "rc_override",
+        ],
+        "control of the bit rate needs the whole film in one place; use -crf for constant quality",
+    ),
+    valued(
+        &["r", "fpsmax", "vsync", "fps_mode", "enc_time_base", "frame_drop_threshold"],
+        "every frame keeps its own time; the frame rate can't be changed",
+    ),
+    valued(&["force_key_frames"], "key frames at chosen times are not possible in pieces yet; use -g"),
+    valued(
+        &["map", "map_channel"],
+        "every stream that the container can hold is kept; choosing streams is not supported yet, -an and -sn drop sound and subtitles",
+    ),
+    flag(&["shortest"], "every stream keeps its own length"),
+    flag(&["vn"], "without the picture there is nothing to encode in pieces"),
+    valued(
+        &["frames", "vframes", "aframes", "dframes", "fs", "timelimit", "shortest_buf_duration"],
+        "a job encodes the whole film, from its first frame to its last",
+    ),
+    valued(
+        &[
+            "attach",
+            "dump_attachment",
+            "progress",
+            "vstats_file",
+            "sdp_file",
+            "report_file",
+            "stats_enc_pre",
+            "stats_enc_post",
+            "stats_mux_pre",
+        ],
+        "parameters can't read or write files",
+    ),
+    flag(
+        &[
+            "vstats",
+            "report",
+            "psnr",
+            "copyts",
+            "isync",
+            "re",
+            "dump",
+            "hex",
+            "benchmark",
+            "benchmark_all",
+            "qphist",
+            "accurate_seek",
+            "noautorotate",
+            "autorotate",
+        ],
+        "this changes how ffmpeg itself runs, which is the cluster's business",
+    ),
+    valued(
+        &[
+            "protocol_whitelist",
+            "protocol_blacklist",
+            "format_whitelist",
+            "codec_whitelist",
+            "max_alloc",
+            "cpuflags",
+            "init_hw_device",
+            "filter_hw_device",
+            "hwaccel",
+            "hwaccel_device",
+            "vaapi_device",
+            "qsv_device",
+            "max_muxing_queue_size",
+            "max_error_rate",
+            "readrate",
+            "thread_queue_size",
+            "avoid_negative_ts",
+            "loglevel",
+            "v",
+        ],
+        "this changes how ffmpeg itself runs, which is the cluster's business",
+    ),
+    valued(
+        &["fpre", "pre", "vpre", "apre", "spre", "target"],
+        "preset files are not read; give the options themselves",
+    ),
+    valued(&["bsf", "absf", "vbsf"], "bitstream filters are not supported yet"),
+    valued(&["canvas_size", "fix_sub_duration"], "options of subtitles are not supported yet"),
+];
+
+pub(super) fn refused(base: &str) -> Option<&'static Refused> {
+    REFUSED.iter().find(|refused| refused.names.contains(&base))
+}
+
+/// Why a filter of pictures can't be run in pieces.
+pub(super) fn video_filter(name: &str) -> Option<&'static str> {
+    const MEMORY: &[&str] = &[
+        "yadif",
+        "bwdif",
+        "w3fdif",
+        "estdif",
+        "nnedi",
+        "kerndeint",
+        "phase",
+        "tmix",
+        "tblend",
+        "tmedian",
+        "tlut2",
+        "lagfun",
+        "deflicker",
+        "hqdn3d",
+        "atadenoise",
+        "bm3d",
+        "deshake",
+        "vidstabtransform",
+        "minterpolate",
+        "framerate",
+        "mcdeint",
+        "normalize",
+        "removegrain",
+        "photosensitivity",
+        "fade",
+        "dejudder",
+        "repeatfields",
+        "noise",
+        "random",
+        "geq",
+        "zoompan",
+        "drawtext",
+        "deband",
+        "shuffleframes",
+        "chromanr",
+        "fieldmatch",
+    ];
+    const COUNT: &[&str] = &[
+        "fps",
+        "mpdecimate",
+        "decimate",
+        "pullup",
+        "detelecine",
+        "telecine",
+        "framestep",
+        "select",
+        "setpts",
+        "settb",
+        "trim",
+        "loop",
+        "reverse",
+        "tpad",
+        "thumbnail",
+        "tinterlace",
+        "interlace",
+        "separatefields",
+        "weave",
+        "doubleweave",
+        "freezeframes",
+        "segment",
+        "untile",
+        "tile",
+        "split",
+        "extractplanes",
+        "showinfo",
+    ];
+    const FILES: &[&str] = &[
+        "movie",
+        "subtitles",
+        "ass",
+        "lut3d",
+        "lut1d",
+        "haldclut",
+        "metadata",
+        "ssim",
+        "psnr",
+        "libvmaf",
+        "identity",
+        "vidstabdetect",
+        "sr",
+        "derain",
+        "dnn_processing",
+        "signature",
+        "frei0r",
+        "ocr",
+        "removelogo",
+        "coreimage",
+        "sendcmd",
+        "zmq",
+        "libplacebo",
+        "program_opencl",
+        "cover_rect",
+        "find_rect",
+        "vmafmotion",
+        "blackdetect",
+    ];
+    const SECOND: &[&str] = &[
+        "overlay",
+        "blend",
+        "hstack",
+        "vstack",
+        "xstack",
+        "xfade",
+        "alphamerge",
+        "maskedmerge",
+        "concat",
+        "paletteuse",
+        "palettegen",
+        "scale2ref",
+        "displace",
+        "remap",
+        "threshold",
+        "mix",
+        "interleave",
+    ];
+    if MEMORY.contains(&name) {
+        Some("looks at neighbouring frames or counts them, which is not possible in pieces yet")
+    } else if COUNT.contains(&name) {
+        Some("changes the number or the times of frames; every frame of the film is kept")
+    } else if FILES.contains(&name) {
+        Some("reads or writes files, which parameters can't")
+    } else if SECOND.contains(&name) {
+        Some("needs a second picture, and there is one input only")
+    } else {
+        None
+    }
+}
+
+/// Why a filter of sound is not taken.
+pub(super) fn sound_filter(name: &str) -> Option<&'static str> {
+    const LENGTH: &[&str] = &[
+        "atempo",
+        "atrim",
+        "asetrate",
+        "asetpts",
+        "apad",
+        "adelay",
+        "aloop",
+        "areverse",
+        "silenceremove",
+        "aselect",
+        "rubberband",
+        "aecho",
+        "asetnsamples",
+        "asegment",
+    ];
+    const FILES: &[&str] = &[
+        "amovie",
+        "arnndn",
+        "sofalizer",
+        "ametadata",
+        "asendcmd",
+        "azmq",
+        "ladspa",
+        "lv2",
+        "astats",
+        "ebur128",
+        "aresample_soxr",
+        "headphone",
+        "afir",
+        "asr",
+    ];
+    const SECOND: &[&str] = &[
+        "amix",
+        "amerge",
+        "join",
+        "channelsplit",
+        "sidechaincompress",
+        "sidechaingate",
+        "acrossfade",
+        "asplit",
+        "ainterleave",
+    ];
+    if LENGTH.contains(&name) {
+        Some("changes the length of the sound, which would leave the picture")
+    } else if FILES.contains(&name) {
+        Some("reads or writes files, or prints; parameters can't")
+    } else if SECOND.contains(&name) {
+        Some("needs more than one track of sound")
+    } else {
+        None
+    }
+}

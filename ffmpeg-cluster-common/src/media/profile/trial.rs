@@ -1,0 +1,51 @@
+//! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
+
+use super::super::source::Picture;
+use super::{Profile, SoundProfile};
+
+/// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
+const ALLOCATION_MAX: &str = "536870912";
+
+/// Arguments of a run that encodes a few frames (and a little sound, where that is encoded) to nothing.
+/// Without a picture a usual one is taken. An encoder that needs a device is not run, only its filters.
+pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<String> {
+    let (mut width, mut height) = picture.map_or((320, 240), |picture| (picture.width, picture.height));
+    if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
+        (width, height) = (height, width);
+    }
+    let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
+    let mut out: Vec<String> = ["-nostdin", "-hide_banner", "-v", "error", "-max_alloc", ALLOCATION_MAX]
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
+    say(&["-f", "lavfi", "-i", &format!("color=gray:size={width}x{height}:rate=25")]);
+    let sound = match &profile.sound {
+        SoundProfile::Encode { options, filters, .. } => Some((options, filters)),
+        SoundProfile::Drop | SoundProfile::Copy => None,
+    };
+    if sound.is_some() {
+        say(&["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]);
+    }
+    let chain = profile.video.filters.as_ref().map_or(String::new(), |filters| format!(",{filters}"));
+    say(&["-map", "0:v", "-vf", &format!("format={format}{chain}"), "-frames:v", "3"]);
+    if profile.needs_hardware() {
+        say(&["-c:v", "wrapped_avframe"]);
+    } else {
+        say(&["-c:v", &profile.video.encoder]);
+        for (name, value) in &profile.video.options {
+            say(&[&format!("-{name}"), value]);
+        }
+    }
+    if let Some((options, filters)) = sound {
+        say(&["-map", "1:a", "-t", "0.2", "-c:a", profile.sound_encoder().unwrap_or_default()]);
+        if let Some(filters) = filters {
+            say(&["-af", filters]);
+        }
+        for (name, value) in options {
+            say(&[&format!("-{name}"), value]);
+        }
+    }
+    say(&["-f", "null", "-"]);
+    out
+}

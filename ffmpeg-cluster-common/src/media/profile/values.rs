@@ -1,0 +1,113 @@
+//! Kinds of values: what may stand behind an option. Nothing that could be a path, an address or a
+//! second option passes any of them.
+
+/// What an option's value must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Value {
+    Int(i64, i64),
+    Float(f64, f64),
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A whole number or one of these words.
+    IntOr(i64, i64, &'static [&'static str]),
+    /// Letters, digits and `_ . + -`.
+    Name,
+    /// `+this-that`, each one of these words.
+    Flags(&'static [&'static str]),
+    /// 0 or 1, true or false.
+    Bool,
+    /// `16:9`, `16/9` or `1.78`.
+    Ratio,
+    /// `1280x720`.
+    Size,
+    /// Bits in a second, `192k`.
+    Rate,
+    /// Numbers with `: , - .` between them, such as x264's `deblock`.
+    Numbers,
+    /// A parameter list `key=value:key=value`, with the keys of this encoder.
+    Keyed(&'static str),
+}
+
+/// The largest side of a picture that a parameter may ask for; more is an attack on memory.
+pub(super) const SIDE_MAX: u32 = 16_384;
+const NAME_CHARS_MAX: usize = 64;
+
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= NAME_CHARS_MAX
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'+' | b'-'))
+}
+
+impl Value {
+    /// Whether the text is a value of this kind; what would be, where it is not.
+    pub(super) fn check(self, text: &str) -> Result<(), String> {
+        match self {
+            Self::Int(min, max) => int(text, min, max),
+            Self::IntOr(min, max, words) => {
+                if words.contains(&text) {
+                    return Ok(());
+                }
+                int(text, min, max).map_err(|want| format!("{want}, or one of {}", words.join(", ")))
+            }
+            Self::Float(min, max) => match text.parse::<f64>() {
+                Ok(number) if text.len() <= 24 && (min..=max).contains(&number) => Ok(()),
+                Ok(_) | Err(_) => Err(format!("a number from {min} to {max}")),
+            },
+            Self::Words(words) => wanted(words.contains(&text), || format!("one of {}", words.join(", "))),
+            Self::Name => wanted(is_name(text), || "a plain word".to_owned()),
+            Self::Flags(words) => {
+                wanted(flags(text, words), || format!("+ or - before any of {}", words.join(", ")))
+            }
+            Self::Bool => wanted(matches!(text, "0" | "1" | "true" | "false"), || "0 or 1".to_owned()),
+            Self::Ratio => wanted(ratio(text), || "a ratio such as 16:9".to_owned()),
+            Self::Size => {
+                wanted(size(text), || format!("a size such as 1280x720, at most {SIDE_MAX} a side"))
+            }
+            Self::Rate => wanted(rate(text), || "bits in a second such as 192k".to_owned()),
+            Self::Numbers => wanted(numbers(text), || "numbers".to_owned()),
+            Self::Keyed(_) => Ok(()),
+        }
+    }
+}
+
+fn wanted(holds: bool, want: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(want()) }
+}
+
+fn int(text: &str, min: i64, max: i64) -> Result<(), String> {
+    let plain =
+        text.len() <= 20 && text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit());
+    let holds = plain && text.parse::<i64>().is_ok_and(|number| (min..=max).contains(&number));
+    wanted(holds, || format!("a whole number from {min} to {max}"))
+}
+
+fn flags(text: &str, words: &[&str]) -> bool {
+    let body = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !body.is_empty() && body.split(['+', '-']).all(|word| words.contains(&word))
+}
+
+fn ratio(text: &str) -> bool {
+    let number = |part: &str| part.len() <= 6 && part.parse::<u32>().is_ok_and(|n| n > 0 && n < 100_000);
+    match text.split_once([':', '/']) {
+        Some((num, den)) => number(num) && number(den),
+        None => text.len() <= 10 && text.parse::<f64>().is_ok_and(|n| n.is_finite() && n > 0.0 && n < 1000.0),
+    }
+}
+
+fn size(text: &str) -> bool {
+    let side = |part: &str| part.parse::<u32>().is_ok_and(|n| (16..=SIDE_MAX).contains(&n));
+    text.split_once('x').is_some_and(|(width, height)| side(width) && side(height))
+}
+
+fn rate(text: &str) -> bool {
+    let digits = text.strip_suffix(['k', 'K', 'M']).unwrap_or(text);
+    digits.len() <= 10
+        && digits.parse::<f64>().is_ok_and(|n| n.is_finite() && n >= 1.0)
+        && !digits.starts_with('+')
+}
+
+fn numbers(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= NAME_CHARS_MAX
+        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b',' | b'-' | b'.'))
+}

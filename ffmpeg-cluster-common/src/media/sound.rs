@@ -1,0 +1,131 @@
+//! Sound that is encoded: once, whole, into an intermediate file that the join copies from.
+//!
+//! What the intermediate must keep, measured against one plain run of ffmpeg: the time of every packet,
+//! before zero too (an encoder's priming), and what a player must cut off at the end. No one format keeps
+//! all of it for every container, so it depends on where the sound goes.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::carriage::{Carriage, Carried};
+use super::container::Container;
+use super::profile::{Profile, SoundProfile};
+use super::source::Source;
+use super::work::{PieceFacts, SoundWork};
+use crate::fault::{Fault, FaultCode};
+
+/// Sound pieces lie this much later than the sound in the source, because sound may begin before zero
+/// and not every intermediate can tell that.
+pub const SOUND_SHIFT_US: i64 = 10_000_000;
+
+/// An intermediate format: the muxer, and the demuxers that may read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SoundFormat {
+    pub muxer: &'static str,
+    /// As `-format_whitelist` wants it.
+    pub demuxer: &'static str,
+    pub suffix: &'static str,
+}
+
+const NUT: SoundFormat = SoundFormat { muxer: "nut", demuxer: "nut", suffix: "nut" };
+const MATROSKA: SoundFormat = SoundFormat { muxer: "matroska", demuxer: "matroska,webm", suffix: "mka" };
+const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3g2,mj2", suffix: "m4a" };
+
+/// Where sound of this encoder rests on its way into this container.
+///
+/// Matroska keeps what is to be cut off at the end, but rounds to its millisecond, which Matroska and WebM
+/// do anyway. It would take Opus' priming away twice; and NUT has no place for ALAC.
+pub fn sound_format(container: Container, encoder: &str) -> SoundFormat {
+    match container {
+        Container::Matroska | Container::WebM if encoder == "libopus" => MP4,
+        Container::Matroska | Container::WebM => MATROSKA,
+        Container::Mp4 | Container::Mov if encoder == "alac" => MP4,
+        Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi => NUT,
+    }
+}
+
+/// The work that makes the sound piece; none where nothing is encoded.
+pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Option<SoundWork> {
+    let is_encoded = |what: &Carried| match what {
+        Carried::Sound { .. } => true,
+        Carried::Picture | Carried::Copied | Carried::Converted { .. } => false,
+    };
+    let streams: Vec<u32> =
+        carriage.tracks.iter().filter(|track| is_encoded(&track.what)).map(|track| track.stream).collect();
+    (!streams.is_empty()).then(|| SoundWork {
+        streams,
+        profile: profile.sound.clone(),
+        container: profile.container,
+        duration_us: source.duration_us,
+    })
+}
+
+impl SoundWork {
+    /// The encoder, the container's default where none was named.
+    pub fn encoder(&self) -> &str {
+        match &self.profile {
+            SoundProfile::Encode { encoder: Some(encoder), .. } => encoder,
+            SoundProfile::Encode { encoder: None, .. } | SoundProfile::Drop | SoundProfile::Copy => {
+                self.container.default_sound_encoder()
+            }
+        }
+    }
+    pub fn format(&self) -> SoundFormat {
+        sound_format(self.container, self.encoder())
+    }
+}
+
+/// The suffix of a sound piece's name.
+pub fn sound_suffix(work: &SoundWork) -> &'static str {
+    work.format().suffix
+}
+
+/// One whole run of ffmpeg. `input` is all that opens the source, `-i` and what must stand before it;
+/// `output` is printed as it is.
+pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<String> {
+    let format = work.format();
+    let mut out: Vec<String> = input.to_vec();
+    let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
+    for stream in &work.streams {
+        say(&["-map", &format!("0:{stream}")]);
+    }
+    say(&["-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-c:a", work.encoder()]);
+    if let SoundProfile::Encode { options, filters, .. } = &work.profile {
+        for (name, value) in options {
+            say(&[&format!("-{name}"), value]);
+        }
+        if let Some(filters) = filters {
+            say(&["-af", filters]);
+        }
+    }
+    let shift = SOUND_SHIFT_US / 1_000_000;
+    say(&["-output_ts_offset", &shift.to_string(), "-avoid_negative_ts", "disabled"]);
+    if format == MP4 {
+        // Edit lists count in this; the usual 1000 would move the sound by up to half a millisecond.
+        say(&["-movie_timescale", MOVIE_TIMESCALE, "-strict", "-2"]);
+    }
+    say(&["-f", format.muxer, output]);
+    out
+}
+
+/// A multiple of both 44100 and 48000.
+const MOVIE_TIMESCALE: &str = "7056000";
+
+/// Whether a sound piece is what was asked for: as many streams, of the right codec, not empty.
+pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
+    let differs = |message: String| Err(Fault::new(FaultCode::StreamDiffers, message));
+    if facts.params.len() != work.streams.len() {
+        return differs(format!(
+            "{} tracks of sound were asked for, {} came",
+            work.streams.len(),
+            facts.params.len()
+        ));
+    }
+    let wanted = super::profile::sound_codec(work.encoder());
+    if let Some(other) = facts.params.iter().find(|params| wanted.is_some_and(|codec| params.codec != codec))
+    {
+        return differs(format!("sound was asked for from {}, {} came", work.encoder(), other.codec));
+    }
+    if facts.frames == 0 {
+        return Err(Fault::new(FaultCode::FramesDiffer, "the sound piece is empty"));
+    }
+    Ok(())
+}
