@@ -11,11 +11,13 @@ pub mod config;
 pub mod folders;
 pub mod gateway;
 pub mod identity;
+pub mod link;
 pub mod machine;
 #[cfg(test)]
 mod scratch;
 pub mod signals;
 pub mod upload;
 pub mod verbs;
+pub mod work;
 
 pub use app::{Ending, run};

@@ -45,7 +45,11 @@ impl Outbox {
 }
 
 /// Connects in the background; `tell` is called with everything that happens, and awaited.
-pub fn open<F>(server: &Server, background: &Background, tell: impl Fn(LinkEvent) -> F + Send + Sync + 'static) -> Outbox
+pub fn open<F>(
+    server: &Server,
+    background: &Background,
+    tell: impl Fn(LinkEvent) -> F + Send + Sync + 'static,
+) -> Outbox
 where
     F: Future<Output = ()> + Send,
 {

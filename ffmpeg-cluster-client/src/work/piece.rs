@@ -75,7 +75,8 @@ impl PieceSender {
                 None => self.offset(lease).await,
                 Some(at) if at == piece.bytes => return Ok(Sent::Whole),
                 Some(at) => {
-                    let chunk = read_chunk(&mut file, at, piece.bytes, self.chunk_bytes).await.map_err(broken)?;
+                    let chunk =
+                        read_chunk(&mut file, at, piece.bytes, self.chunk_bytes).await.map_err(broken)?;
                     self.append(lease, at, chunk).await
                 }
             };
@@ -88,7 +89,8 @@ impl PieceSender {
                     Some(at)
                 }
                 Ok(Step::At(at)) => {
-                    self.pause(lease, &mut attempt, &anyhow::anyhow!("the server says it has {at} bytes")).await;
+                    self.pause(lease, &mut attempt, &anyhow::anyhow!("the server says it has {at} bytes"))
+                        .await;
                     None
                 }
                 Err(error) => {
