@@ -1,1 +1,23 @@
-//! Body.
+//! The second body of FFmpeg Cluster: holds a link to the server, runs ffmpeg, moves bytes; decides nothing.
+//!
+//! [`config`] flags → settings · [`app`] builds the parts and orders the shutdown · [`verbs`], [`upload`] what
+//! people do with a server.
+
+pub mod abilities;
+pub mod app;
+pub mod catalog;
+mod chance;
+pub mod config;
+pub mod folders;
+pub mod gateway;
+pub mod identity;
+pub mod link;
+pub mod machine;
+#[cfg(test)]
+mod scratch;
+pub mod signals;
+pub mod upload;
+pub mod verbs;
+pub mod work;
+
+pub use app::{Ending, run};

@@ -1,1 +1,53 @@
-fn main() {}
+//! Arguments, logging, signals, exit code. Everything else is in the library, so that tests can run it too.
+//!
+//! Exit codes: 0 done, or stopped as asked; 1 failed; 2 wrong usage; 4 the server was gone and `--persistent`
+//! is false; 5 the server refused this client; 130 ended at once by a second signal.
+
+use std::process::{ExitCode, exit};
+
+use ffmpeg_cluster_client::app::{self, Ending};
+use ffmpeg_cluster_client::config::{Cli, LogFormat};
+use ffmpeg_cluster_client::signals;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|problem| problem.exit());
+    let told = match cli.check() {
+        Ok(told) => told,
+        Err(problems) => wrong_usage(&problems),
+    };
+    log_to_stderr(told.log_format);
+    let stop = CancellationToken::new();
+    let _signals = signals::watch(stop.clone(), || exit(130));
+    match app::command(told, stop).await {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::ServerGone) => ExitCode::from(4),
+        Ok(Ending::Refused(_)) => ExitCode::from(5),
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "there is no log yet")]
+fn wrong_usage(problems: &[String]) -> ! {
+    for problem in problems {
+        eprintln!("error: {problem}");
+    }
+    eprintln!("For more information, try '--help'.");
+    exit(2)
+}
+
+/// Standard output belongs to answers; INFO unless `RUST_LOG` says otherwise.
+fn log_to_stderr(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

@@ -1,0 +1,242 @@
+//! Which encoders this machine's ffmpeg really has, proved by encoding a moment with each; a list alone proves
+//! nothing. Proofs are kept with the program's size, date and version, so that later starts need none.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use anyhow::Context;
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::io::tools::Tools;
+use futures_util::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalog::{Catalog, Program};
+use crate::machine;
+
+/// Proved before the first hello: what most films are encoded with.
+const USUAL: [&str; 2] = ["libx264", "aac"];
+/// An encoder that can't do a tenth of a second in this time is of no use.
+const TRIAL_WITHIN: Duration = Duration::from_secs(30);
+/// Trials are not to be felt on a machine that works.
+const TRIALS_AT_ONCE_MAX: usize = 2;
+
+/// Tried where the program lists them, in this order.
+const PICTURE: [&str; 32] = [
+    "libx264",
+    "libx265",
+    "libsvtav1",
+    "libvpx-vp9",
+    "libvpx",
+    "libaom-av1",
+    "librav1e",
+    "libx264rgb",
+    "ffv1",
+    "mpeg4",
+    "mpeg2video",
+    "prores_ks",
+    "prores",
+    "prores_aw",
+    "dnxhd",
+    "cfhd",
+    "ffvhuff",
+    "huffyuv",
+    "utvideo",
+    "magicyuv",
+    "mjpeg",
+    "libtheora",
+    "libxvid",
+    "mpeg1video",
+    "rawvideo",
+    "png",
+    "qtrle",
+    "v210",
+    "msmpeg4",
+    "msmpeg4v2",
+    "wmv1",
+    "wmv2",
+];
+const SOUND: [&str; 25] = [
+    "aac",
+    "libopus",
+    "libmp3lame",
+    "libvorbis",
+    "flac",
+    "ac3",
+    "eac3",
+    "mp2",
+    "alac",
+    "pcm_s16le",
+    "pcm_s24le",
+    "pcm_s32le",
+    "pcm_f32le",
+    "pcm_s16be",
+    "pcm_s24be",
+    "pcm_u8",
+    "pcm_alaw",
+    "pcm_mulaw",
+    "libfdk_aac",
+    "aac_at",
+    "libtwolame",
+    "wavpack",
+    "tta",
+    "wmav1",
+    "wmav2",
+];
+
+/// Tries encoders of one ffmpeg and remembers what worked.
+#[derive(Debug, Clone)]
+pub struct Prover {
+    ffmpeg: PathBuf,
+    program: Program,
+    catalog: Arc<Mutex<Catalog>>,
+}
+
+impl Prover {
+    pub fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>) -> anyhow::Result<Self> {
+        let told = || format!("looking at {}", tools.ffmpeg.display());
+        let about = std::fs::metadata(&tools.ffmpeg).with_context(told)?;
+        let modified = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let program = Program {
+            path: tools.ffmpeg.display().to_string(),
+            bytes: i64::try_from(about.len()).unwrap_or(i64::MAX),
+            modified: modified.map_or(0, |at| i64::try_from(at.as_millis()).unwrap_or(i64::MAX)),
+            version: tools.version.clone(),
+        };
+        Ok(Self { ffmpeg: tools.ffmpeg.clone(), program, catalog })
+    }
+
+    /// What the hello says: everything proved earlier, and the usual ones now if they were not.
+    pub async fn first(&self, cancel: &CancellationToken) -> anyhow::Result<Vec<String>> {
+        let known = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+        self.prove(known.into_iter().collect(), &USUAL, cancel).await
+    }
+
+    /// Everything, after trials of whatever was not proved yet. Takes its time.
+    pub async fn all(&self, known: Vec<String>, cancel: &CancellationToken) -> anyhow::Result<Vec<String>> {
+        let listed = self.listed(cancel).await?;
+        let wanted: Vec<&str> =
+            SOUND.iter().chain(&PICTURE).copied().filter(|e| listed.contains(*e)).collect();
+        self.prove(known.into_iter().collect(), &wanted, cancel).await
+    }
+
+    async fn prove(
+        &self,
+        mut known: BTreeSet<String>,
+        wanted: &[&'static str],
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<Vec<String>> {
+        let untried: Vec<&'static str> = wanted.iter().copied().filter(|e| !known.contains(*e)).collect();
+        let at_once = (machine::cores() as usize / 2).clamp(1, TRIALS_AT_ONCE_MAX);
+        let trials =
+            untried.into_iter().map(|encoder| async move { (encoder, self.works(encoder, cancel).await) });
+        let mut trials = futures_util::stream::iter(trials).buffer_unordered(at_once);
+        while let Some((encoder, works)) = trials.next().await {
+            if works {
+                self.catalog()
+                    .add_proved(&self.program, encoder, clock::wall())
+                    .context("keeping a proof")?;
+                known.insert(encoder.to_owned());
+            }
+        }
+        Ok(known.into_iter().collect())
+    }
+
+    async fn works(&self, encoder: &str, cancel: &CancellationToken) -> bool {
+        let run = Run::new(&self.ffmpeg, trial_arguments(encoder));
+        let stop = cancel.child_token();
+        let trial = process::run(&run, &stop, |_| {});
+        let Ok(Ok(ended)) = tokio::time::timeout(TRIAL_WITHIN, trial).await else { return false };
+        if !ended.is_good() {
+            tracing::debug!(encoder, "trial encode {}: {}", ended.describe(), ended.tail.join(" | "));
+        }
+        ended.is_good()
+    }
+
+    async fn listed(&self, cancel: &CancellationToken) -> anyhow::Result<BTreeSet<String>> {
+        let run = Run::new(&self.ffmpeg, ["-hide_banner", "-encoders"].map(str::to_owned).to_vec());
+        let (_, text) = process::output(&run, cancel, 256 * 1024).await.context("listing encoders")?;
+        Ok(names_in(&text))
+    }
+
+    fn catalog(&self) -> std::sync::MutexGuard<'_, Catalog> {
+        self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A tenth of a second of test picture or sound, into nothing.
+fn trial_arguments(encoder: &str) -> Vec<String> {
+    let (input, choice): (&str, &[&str]) = if SOUND.contains(&encoder) {
+        ("anullsrc=r=48000:cl=stereo,atrim=duration=0.2", &["-c:a"])
+    } else {
+        ("testsrc2=size=640x480:rate=25:duration=0.12", &["-c:v"])
+    };
+    let extra: &[&str] = match encoder {
+        // Knows only the sizes and rates of its standard, and takes the profile from the bit rate.
+        "dnxhd" => &["-vf", "scale=1280:720,format=yuv422p10le", "-profile:v", "dnxhr_hqx"],
+        "libaom-av1" => &["-cpu-used", "8"],
+        _ => &[],
+    };
+    let before = ["-v", "error", "-nostdin", "-f", "lavfi", "-i", input];
+    let words = [&before, choice, &[encoder], extra, &["-f", "null", "-"]].concat();
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// ` V....D libx264  libx264 H.264 …`, after a line of dashes.
+fn names_in(listing: &str) -> BTreeSet<String> {
+    let lines = listing.lines().skip_while(|line| !line.trim().starts_with("---")).skip(1);
+    lines.filter_map(|line| line.split_whitespace().nth(1)).map(str::to_owned).collect()
+}
+
+/// One line for people: the best known names first.
+pub fn summary(encoders: &[String]) -> String {
+    let known = PICTURE[..7].iter().chain(&SOUND[..3]).filter(|name| encoders.iter().any(|e| e == *name));
+    let named: Vec<&str> = known.copied().collect();
+    match encoders.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// For tests and for [`crate::app`]: a catalog that several hold.
+pub fn shared(path: &Path) -> anyhow::Result<Arc<Mutex<Catalog>>> {
+    Ok(Arc::new(Mutex::new(Catalog::open(path)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+    use ffmpeg_cluster_common::io::tools;
+
+    #[test]
+    fn names_as_ffmpeg_lists_them() {
+        let text = "Encoders:\n V..... = Video\n ------\n V....D libx264  libx264 H.264\n A....D aac   AAC\n";
+        assert_eq!(names_in(text).into_iter().collect::<Vec<_>>(), ["aac", "libx264"]);
+    }
+
+    #[test]
+    fn a_summary_names_the_usual_ones() {
+        let have = ["aac", "libx264", "libx265", "png"].map(str::to_owned);
+        assert_eq!(summary(&have), "libx264, libx265, aac and 1 more");
+        assert_eq!(summary(&have[..2]), "libx264, aac");
+    }
+
+    #[tokio::test]
+    async fn the_second_start_needs_no_trial() {
+        let scratch = Scratch::new();
+        let found = tools::find(None, scratch.path()).await.unwrap();
+        let catalog = shared(&scratch.path().join("client.db")).unwrap();
+        let prover = Prover::new(&found, catalog.clone()).unwrap();
+        let cancel = CancellationToken::new();
+        assert_eq!(prover.first(&cancel).await.unwrap(), ["aac", "libx264"]);
+        assert!(!prover.works("no_such_encoder", &cancel).await);
+        // The same program, but nothing can be tried any more.
+        let later = Prover { ffmpeg: "/no/such/program".into(), ..prover };
+        assert_eq!(later.first(&cancel).await.unwrap(), ["aac", "libx264"]);
+        let other = Program { version: "other".into(), ..later.program.clone() };
+        assert!(Prover { program: other, ..later }.first(&cancel).await.unwrap().is_empty());
+    }
+}

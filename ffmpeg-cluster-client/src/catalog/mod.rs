@@ -1,0 +1,153 @@
+//! `client.db`: identities of this work folder and what trial encodes have proved. All of the client's SQL is
+//! here. Several clients may share the file; each statement is short and waits for the others.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::time::WallMillis;
+use rusqlite::{Connection, TransactionBehavior, params};
+
+/// In order, never edited; a database remembers by name which ones it has.
+const MIGRATIONS: [(&str, &str); 1] = [("0001_first", include_str!("migrations/0001_first.sql"))];
+/// 3.51.3, the first without a bug that could damage a database in WAL mode.
+const SQLITE_MIN: i32 = 3_051_003;
+
+#[derive(Debug)]
+pub struct Catalog(Connection);
+
+/// One ffmpeg program; another size, date or version is another program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    pub path: String,
+    pub bytes: i64,
+    pub modified: i64,
+    pub version: String,
+}
+
+impl Catalog {
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        ensure!(rusqlite::version_number() >= SQLITE_MIN, "SQLite {} is too old", rusqlite::version());
+        let told = || format!("opening {}", path.display());
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        }
+        let mut connection = Connection::open(path).with_context(told)?;
+        connection.busy_timeout(Duration::from_secs(10)).with_context(told)?;
+        connection.pragma_update(None, "journal_mode", "WAL").with_context(told)?;
+        migrate(&mut connection, &MIGRATIONS).with_context(told)?;
+        Ok(Self(connection))
+    }
+
+    /// Oldest first, so that a lone client keeps its name for ever.
+    pub fn identities(&self) -> anyhow::Result<Vec<ClientId>> {
+        let mut query = self.0.prepare("SELECT client_id FROM identities ORDER BY created_at, client_id")?;
+        let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+        rows.map(|text| text?.parse().context("an identity in client.db")).collect()
+    }
+
+    pub fn add_identity(&self, id: &ClientId, at: WallMillis) -> anyhow::Result<()> {
+        let at = i64::try_from(at.0).unwrap_or(i64::MAX);
+        self.0.execute(
+            "INSERT INTO identities (client_id, created_at) VALUES (?1, ?2)",
+            params![id.as_str(), at],
+        )?;
+        Ok(())
+    }
+
+    pub fn proved(&self, program: &Program) -> anyhow::Result<Vec<String>> {
+        let mut query = self.0.prepare(
+            "SELECT encoder FROM abilities WHERE program = ?1 AND bytes = ?2 AND modified = ?3 AND version = ?4 \
+             ORDER BY encoder",
+        )?;
+        let Program { path, bytes, modified, version } = program;
+        let rows = query.query_map(params![path, bytes, modified, version], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn add_proved(&self, program: &Program, encoder: &str, at: WallMillis) -> anyhow::Result<()> {
+        let Program { path, bytes, modified, version } = program;
+        self.0.execute(
+            "INSERT OR REPLACE INTO abilities (program, bytes, modified, version, encoder, proved_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![path, bytes, modified, version, encoder, i64::try_from(at.0).unwrap_or(i64::MAX)],
+        )?;
+        Ok(())
+    }
+}
+
+/// Each in a transaction of its own, taken for writing at once: another client may be doing the same.
+fn migrate(connection: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()> {
+    connection
+        .execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")
+        .context("the list of migrations")?;
+    for (name, sql) in migrations {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let fresh = transaction.execute("INSERT OR IGNORE INTO migrations (name) VALUES (?1)", [name])? == 1;
+        if fresh {
+            transaction.execute_batch(sql).with_context(|| format!("migration {name}"))?;
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    fn program(version: &str) -> Program {
+        Program { path: "/usr/bin/ffmpeg".into(), bytes: 9, modified: 7, version: version.into() }
+    }
+
+    #[test]
+    fn what_was_written_is_there_after_a_restart() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("db/client.db");
+        let (first, second): (ClientId, ClientId) = ("z-1".parse().unwrap(), "a-2".parse().unwrap());
+        let catalog = Catalog::open(&path).unwrap();
+        catalog.add_identity(&first, WallMillis(5)).unwrap();
+        catalog.add_identity(&second, WallMillis(6)).unwrap();
+        catalog.add_proved(&program("5.1"), "libx264", WallMillis(6)).unwrap();
+        catalog.add_proved(&program("5.1"), "libx264", WallMillis(7)).unwrap();
+        drop(catalog);
+        let catalog = Catalog::open(&path).unwrap();
+        assert_eq!(catalog.identities().unwrap(), [first, second]);
+        assert_eq!(catalog.proved(&program("5.1")).unwrap(), ["libx264"]);
+        assert!(catalog.proved(&program("7.0")).unwrap().is_empty(), "another version proves nothing");
+    }
+
+    #[test]
+    fn a_later_migration_keeps_what_an_earlier_one_holds() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        let catalog = Catalog(connection);
+        catalog.add_identity(&"a".parse().unwrap(), WallMillis(1)).unwrap();
+        let mut connection = catalog.0;
+        let next = ("9999_next", "ALTER TABLE identities ADD COLUMN note TEXT NOT NULL DEFAULT ''");
+        for _ in 0..2 {
+            migrate(&mut connection, &[MIGRATIONS[0], next]).unwrap();
+        }
+        assert_eq!(Catalog(connection).identities().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_broken_migration_leaves_nothing_behind() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let broken = ("0001_broken", "CREATE TABLE half (x INTEGER) STRICT; CREATE NONSENSE");
+        assert!(migrate(&mut connection, &[broken]).is_err());
+        migrate(&mut connection, &[("0001_broken", "CREATE TABLE half (x INTEGER) STRICT")]).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_named_and_kept() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("client.db");
+        std::fs::write(&path, "not a database, but somebody's text, long enough to be looked at").unwrap();
+        let error = format!("{:#}", Catalog::open(&path).unwrap_err());
+        assert!(error.contains("client.db"), "{error}");
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("not a database"));
+    }
+}

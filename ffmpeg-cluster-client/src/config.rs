@@ -1,0 +1,333 @@
+//! Flags and `FFMPEG_CLUSTER_*` variables → [`Told`], checked all at once. Nothing deeper looks at the environment.
+//!
+//! [`Cli`] is what clap reads, numbers still as text; [`Cli::check`] turns it into [`Settings`] and an [`Errand`]
+//! and names every mistake, not only the first.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
+use ffmpeg_cluster_common::time::Millis;
+
+use crate::verbs::Verb;
+
+/// A measurement or a delay of more than a day is a typing error.
+const SECONDS_MAX: u32 = 86_400;
+/// Flags that stand for a truth: `--flag`, `--flag true`, `--flag=false`.
+const TRUTHS: [&str; 3] = ["--persistent", "--participate", "--exactly"];
+
+/// Encodes segments for an FFmpeg Cluster server; also submits, follows and fetches films.
+///
+/// With no arguments it connects to a server on this machine and works for it until stopped.
+#[derive(Debug, Parser)]
+#[command(name = "ffmpeg-cluster-client", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub encoding: EncodingFlags,
+    /// Upload a film, follow its job, fetch the result; a broken upload goes on where it stopped.
+    #[arg(long, value_name = "FILE")]
+    pub upload_file: Option<PathBuf>,
+    /// With --upload-file: encode on this machine, too.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "FFMPEG_CLUSTER_PARTICIPATE",
+        require_equals = true,
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    pub participate: bool,
+    /// With --upload-file: where the result goes [default: the job's output name, in the current folder].
+    #[arg(long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub job: JobFlags,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, or stopped as asked; 1 failed; 2 wrong usage; \
+4 the server was gone and --persistent is false; 5 the server refused this client";
+
+/// What every errand needs; also understood after a verb.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The server: a name, an IPv4 or an IPv6 address.
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "FFMPEG_CLUSTER_SERVER_IP",
+        default_value = "localhost",
+        global = true
+    )]
+    pub server_ip: String,
+    /// The server's port.
+    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_SERVER_PORT", default_value = "5001", global = true)]
+    pub server_port: String,
+    /// Where this client keeps its things.
+    #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_WORK_DIR", default_value = "work", global = true)]
+    pub work_dir: PathBuf,
+    /// How log lines are written, on the error stream.
+    #[arg(long, value_enum, env = "FFMPEG_CLUSTER_LOG_FORMAT", default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+    /// With a verb: answer as JSON on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// How this machine encodes.
+#[derive(Debug, Args)]
+pub struct EncodingFlags {
+    /// Longest measurement on this machine, in seconds of film.
+    #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_BENCHMARK_DURATION", default_value = "10")]
+    pub benchmark_duration: String,
+    /// First delay before connecting again, in seconds; it grows, with chance in it, to a bound.
+    #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_RECONNECT_DELAY", default_value = "3")]
+    pub reconnect_delay: String,
+    /// Keep reconnecting for ever; false: leave with exit code 4 when the server is gone.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "FFMPEG_CLUSTER_PERSISTENT",
+        require_equals = true,
+        num_args = 0..=1,
+        default_value_t = true,
+        default_missing_value = "true"
+    )]
+    pub persistent: bool,
+    /// Hardware to offer; only what a trial encode has proved.
+    #[arg(long, value_enum, env = "FFMPEG_CLUSTER_HW_ACCEL", default_value_t = HwAccel::Auto)]
+    pub hw_accel: HwAccel,
+    /// The folder of ffmpeg and ffprobe [default: beside this program, work/tools, then PATH].
+    #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
+    pub ffmpeg_dir: Option<PathBuf>,
+    /// What people call this client [default: the host's name and the start of its identity].
+    #[arg(long, value_name = "NAME", env = "FFMPEG_CLUSTER_NAME")]
+    pub name: Option<String>,
+}
+
+/// What a submitter may say about one job; used by `--upload-file` and `submit`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct JobFlags {
+    /// Encoding parameters of this job, as one would type them to ffmpeg [default: the server's].
+    #[arg(long, value_name = "PARAMS", allow_hyphen_values = true)]
+    pub ffmpeg_params: Option<String>,
+    /// Clients that must be connected before this job starts [default: the server's].
+    #[arg(long, value_name = "N")]
+    pub required_clients: Option<String>,
+    /// Exact frame counting for this job [default: the server's].
+    #[arg(long, value_name = "BOOL", require_equals = true, num_args = 0..=1, default_missing_value = "true")]
+    pub exactly: Option<bool>,
+    /// Name of this job's result; its suffix chooses the container [default: the server's].
+    #[arg(long, value_name = "NAME")]
+    pub file_name_output: Option<String>,
+}
+
+impl JobFlags {
+    /// All mistakes at once; parameters and names are judged by the server, which knows more.
+    pub fn config(&self) -> Result<JobConfig, Vec<String>> {
+        let mut problems = Vec::new();
+        let required_clients = self.required_clients.as_ref();
+        let config = JobConfig {
+            ffmpeg_params: self.ffmpeg_params.clone().map(Params::Line),
+            required_clients: required_clients
+                .and_then(|text| number(&mut problems, "--required-clients", text, 1, REQUIRED_CLIENTS_MAX)),
+            exactly: self.exactly,
+            file_name_output: self.file_name_output.clone(),
+        };
+        if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HwAccel {
+    Auto,
+    None,
+    Nvenc,
+    Qsv,
+    Vaapi,
+    Videotoolbox,
+    Amf,
+}
+
+/// Where the server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// A name or an address, without brackets.
+    pub ip: String,
+    pub port: u16,
+}
+
+impl Server {
+    /// `path` with its leading slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{self}{path}")
+    }
+    pub fn socket_url(&self) -> String {
+        format!("ws://{self}/ws")
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ip.contains(':') {
+            write!(f, "[{}]:{}", self.ip, self.port)
+        } else {
+            write!(f, "{}:{}", self.ip, self.port)
+        }
+    }
+}
+
+/// How the encoding client shall work, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub server: Server,
+    pub work_dir: PathBuf,
+    pub benchmark_secs: u32,
+    pub reconnect_delay: Millis,
+    pub persistent: bool,
+    pub hw_accel: HwAccel,
+    pub ffmpeg_dir: Option<PathBuf>,
+    pub name: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Errand {
+    Encode,
+    Upload { file: PathBuf, config: JobConfig, output: Option<PathBuf>, participate: bool },
+    Verb { verb: Verb, json: bool },
+}
+
+/// Everything that was asked for.
+#[derive(Debug)]
+pub struct Told {
+    pub settings: Settings,
+    pub errand: Errand,
+    pub log_format: LogFormat,
+}
+
+impl Cli {
+    /// Reads the words of a command line; clap's own error for what is no flag of ours.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::try_parse_from(with_joined_truths(words))
+    }
+
+    pub fn check(self) -> Result<Told, Vec<String>> {
+        let mut problems = Vec::new();
+        let settings = settings(&self.common, self.encoding, &mut problems);
+        let config = self.job.config().unwrap_or_else(|more| {
+            problems.extend(more);
+            JobConfig::default()
+        });
+        if self.verb.is_some() && self.upload_file.is_some() {
+            problems.push("--upload-file: does not go together with a verb".into());
+        }
+        if self.upload_file.is_none() {
+            problems.extend(without_upload(self.participate, self.output.is_some(), &config));
+        }
+        let errand = match (self.verb, self.upload_file) {
+            (Some(verb), _) => Errand::Verb { verb, json: self.common.json },
+            (None, Some(file)) => {
+                Errand::Upload { file, config, output: self.output, participate: self.participate }
+            }
+            (None, None) => Errand::Encode,
+        };
+        let Some(settings) = settings.filter(|_| problems.is_empty()) else { return Err(problems) };
+        Ok(Told { settings, errand, log_format: self.common.log_format })
+    }
+}
+
+/// Flags that would silently do nothing.
+fn without_upload(participate: bool, output: bool, config: &JobConfig) -> Vec<String> {
+    let given = [
+        ("--participate", participate),
+        ("--output", output),
+        ("--ffmpeg-params", config.ffmpeg_params.is_some()),
+        ("--required-clients", config.required_clients.is_some()),
+        ("--exactly", config.exactly.is_some()),
+        ("--file-name-output", config.file_name_output.is_some()),
+    ];
+    let useless = given.into_iter().filter(|(_, given)| *given);
+    useless.map(|(flag, _)| format!("{flag}: only goes with --upload-file, or after a verb")).collect()
+}
+
+fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>) -> Option<Settings> {
+    let ip = host(problems, &common.server_ip);
+    let port = number(problems, "--server-port", &common.server_port, 1, 65_535);
+    let benchmark = number(problems, "--benchmark-duration", &encoding.benchmark_duration, 1, SECONDS_MAX);
+    let delay = number(problems, "--reconnect-delay", &encoding.reconnect_delay, 0, SECONDS_MAX);
+    if common.work_dir.as_os_str().is_empty() {
+        problems.push("--work-dir: is empty".into());
+    }
+    Some(Settings {
+        server: Server { ip: ip?, port: u16::try_from(port?).ok()? },
+        work_dir: common.work_dir.clone(),
+        benchmark_secs: benchmark?,
+        reconnect_delay: Millis::secs(u64::from(delay?)),
+        persistent: encoding.persistent,
+        hw_accel: encoding.hw_accel,
+        ffmpeg_dir: encoding.ffmpeg_dir,
+        name: encoding.name.filter(|name| !name.trim().is_empty()),
+    })
+}
+
+fn number(problems: &mut Vec<String>, flag: &str, text: &str, least: u32, most: u32) -> Option<u32> {
+    let number = text.trim().parse().ok().filter(|n| (least..=most).contains(n));
+    if number.is_none() {
+        let shown: String = text.chars().take(40).collect();
+        problems.push(format!("{flag}: {shown:?} is not a whole number from {least} to {most}"));
+    }
+    number
+}
+
+fn host(problems: &mut Vec<String>, text: &str) -> Option<String> {
+    let bare = text.trim();
+    let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
+    let address = bare.contains(':') && bare.parse::<std::net::Ipv6Addr>().is_ok();
+    let name = !bare.is_empty()
+        && bare.len() <= 253
+        && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    if address || name {
+        return Some(bare.to_owned());
+    }
+    let shown: String = text.chars().take(80).collect();
+    problems.push(format!(
+        "--server-ip: {shown:?} is not a host name or address; the port goes into --server-port, and no http:// is wanted"
+    ));
+    None
+}
+
+/// `--flag true` becomes `--flag=true`, so that a lone `--flag` never swallows the word after it.
+fn with_joined_truths(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    let mut free = true;
+    for word in words {
+        let text = word.to_str().unwrap_or_default();
+        let before = joined.last().and_then(|last| last.to_str()).unwrap_or_default();
+        if free && TRUTHS.contains(&before) && ["true", "false"].contains(&text) {
+            let whole = format!("{before}={text}");
+            joined.pop();
+            joined.push(whole.into());
+            continue;
+        }
+        free &= text != "--";
+        joined.push(word);
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! Who this client is, kept between runs. Clients that share a work folder each hold one identity by a lock on a
+//! file that the system lets go of however the process ends.
+
+use std::fs::{File, TryLockError};
+
+use anyhow::Context;
+use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::clock;
+
+use crate::catalog::Catalog;
+use crate::folders::{Folders, WorkFolder};
+
+/// Ours for as long as it lives.
+#[derive(Debug)]
+pub struct Identity {
+    pub id: ClientId,
+    pub folders: Folders,
+    pub is_new: bool,
+    _lock: File,
+}
+
+/// The first identity of this work folder that no other process holds, or a new one. Its folder is swept.
+pub fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Identity> {
+    for id in catalog.identities()? {
+        if let Some(lock) = lock(&work.client(&id))? {
+            return held(work, id, lock, false);
+        }
+    }
+    let id: ClientId = uuid::Uuid::new_v4().to_string().parse().context("a new identity")?;
+    // Locked before it is written down: nobody else can find it free.
+    let lock = lock(&work.client(&id))?.context("a new identity is held by somebody else")?;
+    catalog.add_identity(&id, clock::wall())?;
+    held(work, id, lock, true)
+}
+
+fn held(work: &WorkFolder, id: ClientId, lock: File, is_new: bool) -> anyhow::Result<Identity> {
+    let folders = work.client(&id);
+    let swept = folders.sweep().with_context(|| format!("sweeping {}", folders.root().display()))?;
+    if swept > 0 {
+        tracing::info!(client = %id, folders = swept, "removed what an earlier run left behind");
+    }
+    Ok(Identity { id, folders, is_new, _lock: lock })
+}
+
+fn lock(folders: &Folders) -> anyhow::Result<Option<File>> {
+    let told = || format!("locking {}", folders.lock().display());
+    std::fs::create_dir_all(folders.root()).with_context(told)?;
+    let file = File::options().create(true).append(true).open(folders.lock()).with_context(told)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error).with_context(told),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    fn work() -> (Scratch, WorkFolder, Catalog) {
+        let scratch = Scratch::new();
+        let work = WorkFolder::new(scratch.path()).unwrap();
+        let catalog = Catalog::open(&work.database()).unwrap();
+        (scratch, work, catalog)
+    }
+
+    #[test]
+    fn the_same_client_again_after_a_restart() {
+        let (_scratch, work, catalog) = work();
+        let first = claim(&work, &catalog).unwrap();
+        let id = first.id.clone();
+        assert!(first.is_new);
+        drop(first);
+        let again = claim(&work, &Catalog::open(&work.database()).unwrap()).unwrap();
+        assert_eq!((again.id.clone(), again.is_new), (id, false));
+    }
+
+    #[test]
+    fn two_processes_in_one_folder_are_two_clients() {
+        let (_scratch, work, catalog) = work();
+        let (first, second) = (claim(&work, &catalog).unwrap(), claim(&work, &catalog).unwrap());
+        assert_ne!(first.id, second.id);
+        assert_ne!(first.folders.root(), second.folders.root());
+        let freed = first.id.clone();
+        drop(first);
+        assert_eq!(claim(&work, &catalog).unwrap().id, freed, "no third identity while one is free");
+    }
+
+    #[test]
+    fn what_a_dead_run_left_is_gone_but_not_what_a_live_one_holds() {
+        let (_scratch, work, catalog) = work();
+        let leave = |identity: &Identity| {
+            for name in ["segment_1-5", "benchmark", "cache"] {
+                std::fs::create_dir_all(identity.folders.root().join(name).join("deep")).unwrap();
+            }
+        };
+        let (dead, live) = (claim(&work, &catalog).unwrap(), claim(&work, &catalog).unwrap());
+        leave(&dead);
+        leave(&live);
+        drop(dead);
+        let again = claim(&work, &catalog).unwrap();
+        let left = |identity: &Identity| std::fs::read_dir(identity.folders.root()).unwrap().count();
+        assert_eq!((left(&again), left(&live)), (1, 4));
+    }
+}

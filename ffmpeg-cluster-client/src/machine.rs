@@ -1,0 +1,67 @@
+//! What this machine has: cores, memory, free disk, its name. Best effort; 0 means unknown.
+
+use std::path::Path;
+
+/// For people; `linux-x86_64`.
+pub fn platform() -> String {
+    format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+pub fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
+}
+
+pub fn memory_bytes() -> u64 {
+    std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| memory_in(&text)).unwrap_or(0)
+}
+
+fn memory_in(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Bytes that we may still write where `path` is.
+#[cfg(unix)]
+pub fn free_disk(path: &Path) -> u64 {
+    rustix::fs::statvfs(path).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+pub fn free_disk(_path: &Path) -> u64 {
+    0
+}
+
+pub fn host_name() -> String {
+    let name = system_name().unwrap_or_default();
+    let short: String =
+        name.split('.').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    if short.is_empty() { "client".to_owned() } else { short.chars().take(40).collect() }
+}
+
+#[cfg(unix)]
+fn system_name() -> Option<String> {
+    Some(rustix::system::uname().nodename().to_string_lossy().into_owned())
+}
+
+#[cfg(not(unix))]
+fn system_name() -> Option<String> {
+    std::env::var("COMPUTERNAME").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_as_linux_tells_it() {
+        assert_eq!(memory_in("MemFree: 5 kB\nMemTotal:       16314 kB\n"), Some(16_314 * 1024));
+        assert_eq!(memory_in("MemTotal: many"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn there_is_some_room_here() {
+        assert!(free_disk(&std::env::temp_dir()) > 0);
+        assert_eq!(free_disk(Path::new("/no/such/folder")), 0);
+    }
+}

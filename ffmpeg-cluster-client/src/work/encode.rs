@@ -1,0 +1,1 @@
+//! Exactly the leased frames, encoded by one supervised ffmpeg, and looked at before anybody is told.

@@ -1,0 +1,1 @@
+//! All sound of a film, encoded whole by one supervised ffmpeg.
