@@ -24,66 +24,18 @@ const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 const TRIALS_AT_ONCE_MAX: usize = 2;
 
 /// Tried where the program lists them, in this order.
+#[rustfmt::skip]
 const PICTURE: [&str; 32] = [
-    "libx264",
-    "libx265",
-    "libsvtav1",
-    "libvpx-vp9",
-    "libvpx",
-    "libaom-av1",
-    "librav1e",
-    "libx264rgb",
-    "ffv1",
-    "mpeg4",
-    "mpeg2video",
-    "prores_ks",
-    "prores",
-    "prores_aw",
-    "dnxhd",
-    "cfhd",
-    "ffvhuff",
-    "huffyuv",
-    "utvideo",
-    "magicyuv",
-    "mjpeg",
-    "libtheora",
-    "libxvid",
-    "mpeg1video",
-    "rawvideo",
-    "png",
-    "qtrle",
-    "v210",
-    "msmpeg4",
-    "msmpeg4v2",
-    "wmv1",
-    "wmv2",
+    "libx264", "libx265", "libsvtav1", "libvpx-vp9", "libvpx", "libaom-av1", "librav1e", "libx264rgb",
+    "ffv1", "mpeg4", "mpeg2video", "prores_ks", "prores", "prores_aw", "dnxhd", "cfhd", "ffvhuff",
+    "huffyuv", "utvideo", "magicyuv", "mjpeg", "libtheora", "libxvid", "mpeg1video", "rawvideo", "png",
+    "qtrle", "v210", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2",
 ];
+#[rustfmt::skip]
 const SOUND: [&str; 25] = [
-    "aac",
-    "libopus",
-    "libmp3lame",
-    "libvorbis",
-    "flac",
-    "ac3",
-    "eac3",
-    "mp2",
-    "alac",
-    "pcm_s16le",
-    "pcm_s24le",
-    "pcm_s32le",
-    "pcm_f32le",
-    "pcm_s16be",
-    "pcm_s24be",
-    "pcm_u8",
-    "pcm_alaw",
-    "pcm_mulaw",
-    "libfdk_aac",
-    "aac_at",
-    "libtwolame",
-    "wavpack",
-    "tta",
-    "wmav1",
-    "wmav2",
+    "aac", "libopus", "libmp3lame", "libvorbis", "flac", "ac3", "eac3", "mp2", "alac", "pcm_s16le",
+    "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_s16be", "pcm_s24be", "pcm_u8", "pcm_alaw", "pcm_mulaw",
+    "libfdk_aac", "aac_at", "libtwolame", "wavpack", "tta", "wmav1", "wmav2",
 ];
 
 /// Tries encoders of one ffmpeg and remembers what worked.
@@ -125,23 +77,28 @@ impl Prover {
     async fn prove(
         &self,
         mut known: BTreeSet<String>,
-        wanted: &[&'static str],
+        wanted: &[&str],
         cancel: &CancellationToken,
     ) -> anyhow::Result<Vec<String>> {
-        let untried: Vec<&'static str> = wanted.iter().copied().filter(|e| !known.contains(*e)).collect();
+        let mut untried = Vec::new();
+        for encoder in wanted.iter().filter(|encoder| !known.contains(**encoder)) {
+            untried.push(self.tried(encoder, cancel));
+        }
         let at_once = (machine::cores() as usize / 2).clamp(1, TRIALS_AT_ONCE_MAX);
-        let trials =
-            untried.into_iter().map(|encoder| async move { (encoder, self.works(encoder, cancel).await) });
-        let mut trials = futures_util::stream::iter(trials).buffer_unordered(at_once);
+        let mut trials = futures_util::stream::iter(untried).buffer_unordered(at_once);
         while let Some((encoder, works)) = trials.next().await {
             if works {
                 self.catalog()
-                    .add_proved(&self.program, encoder, clock::wall())
+                    .add_proved(&self.program, &encoder, clock::wall())
                     .context("keeping a proof")?;
-                known.insert(encoder.to_owned());
+                known.insert(encoder);
             }
         }
         Ok(known.into_iter().collect())
+    }
+
+    async fn tried(&self, encoder: &str, cancel: &CancellationToken) -> (String, bool) {
+        (encoder.to_owned(), self.works(encoder, cancel).await)
     }
 
     async fn works(&self, encoder: &str, cancel: &CancellationToken) -> bool {

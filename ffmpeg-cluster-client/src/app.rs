@@ -1,9 +1,32 @@
 //! Builds the parts of the encoding client, wires them, and orders the shutdown.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::tools;
+use ffmpeg_cluster_common::limits::SILENCE_MAX;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Errand, Settings, Told};
-use crate::{upload, verbs};
+use crate::abilities::{self, Prover};
+use crate::catalog::Catalog;
+use crate::config::{Errand, HwAccel, Settings, Told};
+use crate::driver::Driver;
+use crate::folders::WorkFolder;
+use crate::gateway::Gateway;
+use crate::identity::{self, Identity};
+use crate::perform::{Inbox, Workshop};
+use crate::{machine, upload, verbs};
+
+/// What waits for the driver, which never waits itself.
+const INBOX_MAX: usize = 256;
+/// Sources on this machine's disk: a few films' worth of what is being read, not an archive.
+const CACHE_BYTES_MAX: u64 = 2 << 30;
+const CACHE_SHARE_OF_FREE: u64 = 10;
+/// A killed encoder is gone in less than a second.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
 /// How a client ended that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +67,89 @@ pub async fn command(told: Told, stop: CancellationToken) -> anyhow::Result<Endi
 
 /// The encoding client: works for the server until stopped.
 pub async fn run(settings: Settings, stop: CancellationToken) -> anyhow::Result<Ending> {
-    let _ = settings;
-    stop.cancelled().await;
-    Ok(Ending::Done)
+    if !matches!(settings.hw_accel, HwAccel::Auto | HwAccel::None) {
+        tracing::warn!("--hw-accel: hardware is not offered yet; this client encodes in software");
+    }
+    let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
+    let catalog = abilities::shared(&work.database())?;
+    let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
+    let background = Background::default();
+    let ended = tokio::select! {
+        () = stop.cancelled() => Ok(Ending::Done),
+        built = build(&settings, &work, &identity, catalog, &background) => match built {
+            Ok(driver) => driver.run(stop.clone()).await,
+            Err(error) => Err(error),
+        },
+    };
+    if !background.finish(FINISH_WITHIN).await {
+        tracing::warn!("some background work did not end in time");
+    }
+    // Nothing of a client that ended is of use to the next one.
+    identity.folders.sweep().with_context(|| format!("tidying {}", identity.folders.root().display()))?;
+    ended
+}
+
+async fn build(
+    settings: &Settings,
+    work: &WorkFolder,
+    identity: &Identity,
+    catalog: Arc<Mutex<Catalog>>,
+    background: &Background,
+) -> anyhow::Result<Driver> {
+    let tools = tools::find(settings.ffmpeg_dir.as_deref(), work.root()).await?;
+    let http = http_client()?;
+    let cache = identity.folders.cache();
+    let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
+    let gateway =
+        Gateway::start(settings.server.clone(), http.clone(), (&cache, cache_bytes), background).await?;
+    let prover = Prover::new(&tools, catalog)?;
+    let encoders = prover.first(background.stop()).await?;
+    let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
+    tracing::info!(
+        client = %identity.id,
+        "this is {name}: {} cores, ffmpeg {} with {}",
+        machine::cores(),
+        tools.version,
+        abilities::summary(&encoders)
+    );
+    let (inbox, events) = mpsc::channel(INBOX_MAX);
+    prove_the_rest(prover, encoders.clone(), inbox.clone(), background);
+    let version = tools.version.clone();
+    let workshop = Workshop {
+        server: settings.server.clone(),
+        folders: identity.folders.clone(),
+        tools: Arc::new(tools),
+        gateway,
+        http,
+        background: background.clone(),
+        inbox,
+    };
+    Ok(Driver::new(settings, &identity.id, name, (version, encoders), workshop, events))
+}
+
+/// The host's name alone would be the same for all clients of one machine.
+fn default_name(identity: &Identity) -> String {
+    let start: String = identity.id.as_str().chars().take(4).collect();
+    format!("{}-{start}", machine::host_name())
+}
+
+fn prove_the_rest(prover: Prover, known: Vec<String>, inbox: mpsc::Sender<Inbox>, background: &Background) {
+    let stop = background.stop().clone();
+    drop(background.spawn("abilities", async move {
+        match prover.all(known.clone(), &stop).await {
+            Ok(all) if all.len() > known.len() => drop(inbox.send(Inbox::Abilities(all)).await),
+            Ok(_) => {}
+            Err(error) => tracing::warn!("not all encoders could be tried: {error:#}"),
+        }
+    }));
+}
+
+fn http_client() -> anyhow::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_millis(SILENCE_MAX.0))
+        .user_agent(concat!("ffmpeg-cluster-client/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .context("preparing HTTP")
 }

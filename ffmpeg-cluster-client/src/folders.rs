@@ -38,9 +38,13 @@ impl Folders {
     pub fn cache(&self) -> PathBuf {
         self.0.join("cache")
     }
-    /// One lease's work. A measurement lies where people look for it, and there is only one at a time.
+    /// One lease's work; that of a measurement lies where people look for measurements.
     pub fn lease(&self, lease: LeaseId, measure: bool) -> PathBuf {
-        if measure { self.0.join("benchmark") } else { self.0.join(format!("segment_{lease}")) }
+        if measure {
+            self.0.join("benchmark").join(lease.to_string())
+        } else {
+            self.0.join(format!("segment_{lease}"))
+        }
     }
 
     /// Removes what a dead process of this identity left; the caller holds the lock.

@@ -8,11 +8,13 @@ pub mod app;
 pub mod catalog;
 mod chance;
 pub mod config;
+mod driver;
 pub mod folders;
 pub mod gateway;
 pub mod identity;
 pub mod link;
 pub mod machine;
+mod perform;
 #[cfg(test)]
 mod scratch;
 pub mod signals;

@@ -140,3 +140,6 @@ async fn write(
     let _ = tokio::time::timeout(FLUSH_WITHIN, sink.close()).await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 //! Dependencies point one way: `cluster` and `client` → `media`, `protocol` → `frames`, `ids`, `time`.
 
 pub mod backoff;
+pub mod client;
 pub mod cluster;
 pub mod fault;
 pub mod frames;

@@ -1,1 +1,73 @@
 //! Exactly the leased frames, encoded by one supervised ffmpeg, and looked at before anybody is told.
+
+use std::path::{Path, PathBuf};
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, piece_suffix};
+use ffmpeg_cluster_common::media::progress::Progress;
+use ffmpeg_cluster_common::media::verify::{PieceProbe, piece_probe_arguments, quick_check};
+use ffmpeg_cluster_common::media::work::PictureWork;
+
+use super::supervise::{self, Stop};
+use super::{Bench, input};
+
+/// Gives the finished file. Frames that are not those of the index are made once more from the film's beginning, which is
+/// slow and right by construction, before they count as a fault.
+pub(super) async fn picture(
+    bench: Bench<'_>,
+    work: &PictureWork,
+    format: &str,
+    progress: impl Fn(u64, f32),
+) -> Result<PathBuf, Stop> {
+    let file = bench.folder.join(format!("piece.{}", piece_suffix()));
+    let tail = encode(bench, work, (format, Start::Seek), &file, &progress).await?;
+    let Err(fault) = look(bench, work, &file).await? else { return Ok(file) };
+    if work.window.seek.is_none() {
+        return Err(fault.with_tail(tail).into());
+    }
+    tracing::warn!("{}; once more from the beginning of the film", fault.message);
+    let tail = encode(bench, work, (format, Start::Beginning), &file, &progress).await?;
+    match look(bench, work, &file).await? {
+        Ok(()) => Ok(file),
+        Err(fault) => Err(fault.with_tail(tail).into()),
+    }
+}
+
+async fn encode(
+    bench: Bench<'_>,
+    work: &PictureWork,
+    (format, start): (&str, Start),
+    file: &Path,
+    progress: impl Fn(u64, f32),
+) -> Result<Vec<String>, Stop> {
+    let output = format!("file:{}", file.display());
+    let arguments = picture_arguments(work, &input(bench.opened, format), &output, start);
+    tracing::debug!("ffmpeg {}", arguments.join(" "));
+    let mut said = Progress::default();
+    let ended =
+        supervise::run(&Run::new(&bench.tools.ffmpeg, arguments), bench.opened, bench.cancel, |line| {
+            said.line(line).then(|| {
+                progress(said.frames, said.fps);
+                said.frames
+            })
+        })
+        .await?;
+    Ok(ended.tail)
+}
+
+/// The outer error is trouble with looking; the inner one is what was seen.
+async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<(), Fault>, Stop> {
+    let mut probe = PieceProbe::default();
+    let run = Run::new(&bench.tools.ffprobe, piece_probe_arguments(&format!("file:{}", file.display())));
+    let ended = process::run(&run, bench.cancel, |line| probe.line(line)).await;
+    let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    if bench.cancel.is_cancelled() {
+        return Err(Stop::Cancelled);
+    }
+    if !ended.is_good() {
+        let message = format!("the piece can't be read: ffprobe {}", ended.describe());
+        return Ok(Err(Fault::new(FaultCode::FramesDiffer, message).with_tail(ended.tail)));
+    }
+    Ok(probe.finish().and_then(|probed| quick_check(work, &probed)))
+}

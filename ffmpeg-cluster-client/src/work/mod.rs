@@ -5,3 +5,66 @@ pub mod encode;
 pub mod piece;
 pub mod sound;
 pub mod supervise;
+
+use std::path::Path;
+use std::time::Instant;
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::work::Work;
+use ffmpeg_cluster_common::protocol::to_client::Offer;
+use tokio_util::sync::CancellationToken;
+
+use self::piece::Piece;
+use self::supervise::Stop;
+use crate::gateway::Opened;
+
+/// What a lease is worked on with.
+#[derive(Debug, Clone, Copy)]
+pub struct Bench<'a> {
+    pub tools: &'a Tools,
+    /// Through which ffmpeg reads the source.
+    pub opened: &'a Opened,
+    /// The lease's own; there already, and empty.
+    pub folder: &'a Path,
+    pub cancel: &'a CancellationToken,
+}
+
+/// A lease's piece, finished and looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub piece: Piece,
+    /// For sound: 0.
+    pub frames: u64,
+    pub encode_ms: u64,
+}
+
+/// Works on `offer` to its end. `progress` is told frames and frames per second, about twice a second.
+pub async fn make(
+    bench: Bench<'_>,
+    offer: &Offer,
+    progress: impl Fn(u64, f32) + Send + Sync,
+) -> Result<Made, Stop> {
+    let began = Instant::now();
+    let broken =
+        |error: std::io::Error| Fault::new(FaultCode::Internal, format!("the lease's folder: {error}"));
+    tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
+    let (file, frames) = match &offer.work {
+        Work::Picture(work) => {
+            (encode::picture(bench, work, &offer.source.format, progress).await?, work.range.len())
+        }
+        Work::Sound(work) => (sound::sound(bench, work, &offer.source.format, progress).await?, 0),
+    };
+    let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let digested = tokio::task::spawn_blocking(move || Piece::of(&file)).await;
+    let piece = digested.map_err(std::io::Error::other).and_then(|piece| piece).map_err(broken)?;
+    Ok(Made { piece, frames, encode_ms })
+}
+
+/// How every run opens its source: quiet but for errors and progress, only this demuxer, only from our gateway.
+fn input(opened: &Opened, format: &str) -> Vec<String> {
+    let words = ["-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1", "-y"];
+    let guard = ["-protocol_whitelist", "http,tcp", "-format_whitelist", format, "-i"];
+    let words = words.iter().chain(&guard).map(|word| (*word).to_owned());
+    words.chain([opened.url()]).collect()
+}

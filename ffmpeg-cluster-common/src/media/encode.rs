@@ -8,66 +8,6 @@ use super::source::{Hdr, Picture, Source};
 use super::work::{PictureWork, Window};
 use crate::frames::{FrameRange, Rational};
 
-/// Encoders that a client proves by a trial, the most usual first.
-pub const KNOWN_ENCODERS: &[&str] = &[
-    "libx264",
-    "aac",
-    "libx265",
-    "libvorbis",
-    "libopus",
-    "ffv1",
-    "libvpx-vp9",
-    "libsvtav1",
-    "libmp3lame",
-    "mp2",
-    "ac3",
-    "flac",
-    "mpeg2video",
-    "mpeg4",
-    "libvpx",
-    "libaom-av1",
-    "prores_ks",
-    "dnxhd",
-    "mjpeg",
-    "huffyuv",
-    "utvideo",
-    "eac3",
-    "alac",
-    "pcm_s16le",
-    "pcm_s24le",
-];
-
-/// A few frames of the encoder into nothing: it is there, and it works.
-pub fn encoder_trial_arguments(encoder: &str) -> Vec<String> {
-    let sound = SOUND_ENCODERS.iter().any(|prefix| encoder.starts_with(prefix));
-    let input = if sound { "sine=d=0.2:r=48000" } else { "testsrc2=s=320x240:r=25:d=0.2" };
-    let mut all = words("-nostdin -hide_banner -v error -f lavfi -i");
-    all.push(input.to_owned());
-    if encoder == "dnxhd" {
-        // It takes only the sizes and rates of broadcasting.
-        all.extend(words("-vf scale=1920:1080,format=yuv422p -b:v 120M"));
-    }
-    all.extend(words(if sound { "-c:a" } else { "-c:v" }));
-    all.push(encoder.to_owned());
-    all.extend(words("-strict -2 -f null -"));
-    all
-}
-
-const SOUND_ENCODERS: &[&str] = &[
-    "aac",
-    "libvorbis",
-    "libopus",
-    "libmp3lame",
-    "mp2",
-    "ac3",
-    "eac3",
-    "flac",
-    "alac",
-    "pcm_",
-    "opus",
-    "vorbis",
-];
-
 fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
 }

@@ -1,0 +1,137 @@
+//! What becomes of each lease on the client: queued, encoding, sending, sent; and gone when the server has kept it.
+
+use super::{Client, Effect, MadePiece, Notice};
+use crate::fault::Fault;
+use crate::ids::LeaseId;
+use crate::media::work::Work;
+use crate::protocol::to_client::Offer;
+use crate::protocol::to_server::ToServer;
+
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) offer: Box<Offer>,
+    pub(super) phase: Phase,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Phase {
+    Queued,
+    Encoding,
+    Sending(MadePiece),
+    /// Sent whole; kept until the server says so.
+    Sent(MadePiece),
+}
+
+pub(super) fn encoded(lease: LeaseId, piece: &MadePiece) -> ToServer {
+    ToServer::Encoded { lease, frames: piece.frames, encode_ms: piece.encode_ms }
+}
+
+pub(super) fn piece_sent(lease: LeaseId, piece: &MadePiece) -> ToServer {
+    ToServer::PieceSent { lease, bytes: piece.bytes, sha256: piece.sha256.clone() }
+}
+
+impl Held {
+    fn is_picture(&self) -> bool {
+        matches!(self.offer.work, Work::Picture(_))
+    }
+}
+
+impl Client {
+    pub(super) fn on_offer(&mut self, offer: Offer, out: &mut Vec<Effect>) {
+        let lease = offer.lease;
+        if self.leases.contains_key(&lease) {
+            return;
+        }
+        let taken = Notice::Taken { lease, measure: offer.measure };
+        let held = Held { offer: Box::new(offer), phase: Phase::Queued };
+        if held.is_picture() && self.is_encoding_picture() {
+            out.push(Effect::Prefetch(held.offer.clone()));
+        }
+        self.leases.insert(lease, held);
+        self.start_next(out);
+        out.push(Effect::Notice(taken));
+    }
+
+    fn is_encoding_picture(&self) -> bool {
+        self.leases.values().any(|held| held.is_picture() && held.phase == Phase::Encoding)
+    }
+
+    /// One picture at a time, in the order of their numbers; sound beside it.
+    fn start_next(&mut self, out: &mut Vec<Effect>) {
+        let busy = self.is_encoding_picture();
+        let sound = self.leases.values_mut().find(|held| !held.is_picture() && held.phase == Phase::Queued);
+        if let Some(held) = sound {
+            held.phase = Phase::Encoding;
+            out.push(Effect::Start(held.offer.clone()));
+        }
+        let picture = self.leases.values_mut().find(|held| held.is_picture() && held.phase == Phase::Queued);
+        if let Some(held) = picture.filter(|_| !busy) {
+            held.phase = Phase::Encoding;
+            out.push(Effect::Start(held.offer.clone()));
+        }
+    }
+
+    pub(super) fn on_made(&mut self, lease: LeaseId, piece: MadePiece, out: &mut Vec<Effect>) {
+        // Revoked in the moment in which it was finished.
+        let Some(held) = self.leases.get_mut(&lease) else { return out.push(Effect::Forget(lease)) };
+        held.phase = Phase::Sending(piece.clone());
+        self.say(encoded(lease, &piece), out);
+        out.push(Effect::Notice(Notice::Made { lease, piece }));
+        out.push(Effect::SendPiece(lease));
+        self.start_next(out);
+    }
+
+    pub(super) fn on_sent(&mut self, lease: LeaseId, out: &mut Vec<Effect>) {
+        let Some(held) = self.leases.get_mut(&lease) else { return };
+        let Phase::Sending(piece) = &held.phase else { return };
+        let piece = piece.clone();
+        held.phase = Phase::Sent(piece.clone());
+        // Where the link is down this is said after the next welcome.
+        self.say(piece_sent(lease, &piece), out);
+    }
+
+    pub(super) fn on_send_again(&mut self, lease: LeaseId, out: &mut Vec<Effect>) {
+        let Some(held) = self.leases.get_mut(&lease) else { return };
+        if let Phase::Sent(piece) | Phase::Sending(piece) = &held.phase {
+            held.phase = Phase::Sending(piece.clone());
+            out.push(Effect::SendPiece(lease));
+        }
+    }
+
+    pub(super) fn on_kept(&mut self, lease: LeaseId, out: &mut Vec<Effect>) {
+        if self.leases.remove(&lease).is_some() {
+            out.extend([Effect::Forget(lease), Effect::Notice(Notice::Kept { lease })]);
+            self.start_next(out);
+        }
+    }
+
+    pub(super) fn on_unwanted(&mut self, lease: LeaseId, out: &mut Vec<Effect>) {
+        let Some(held) = self.leases.get_mut(&lease) else { return };
+        let Phase::Sending(piece) = &held.phase else { return };
+        // Either it was taken back, or it is kept already and we missed the word: the server is asked, and answers
+        // with `Kept` or `Revoke`.
+        let piece = piece.clone();
+        held.phase = Phase::Sent(piece.clone());
+        self.say(piece_sent(lease, &piece), out);
+    }
+
+    pub(super) fn on_failed(&mut self, lease: LeaseId, fault: Fault, out: &mut Vec<Effect>) {
+        if self.leases.remove(&lease).is_some() {
+            out.push(Effect::Forget(lease));
+            out.push(Effect::Notice(Notice::Failed { lease, fault: fault.clone() }));
+            self.say(ToServer::Failed { lease, fault }, out);
+            self.start_next(out);
+        }
+    }
+
+    pub(super) fn drop_lease(&mut self, lease: LeaseId, reason: String, out: &mut Vec<Effect>) {
+        if self.leases.remove(&lease).is_some() {
+            out.extend([Effect::Forget(lease), Effect::Notice(Notice::Dropped { lease, reason })]);
+            self.start_next(out);
+        }
+    }
+
+    pub(super) fn forget_all(&mut self, out: &mut Vec<Effect>) {
+        out.extend(std::mem::take(&mut self.leases).into_keys().map(Effect::Forget));
+    }
+}
