@@ -16,6 +16,7 @@ pub mod limits;
 pub mod media;
 pub mod protocol;
 pub mod time;
+pub mod wall_text;
 
 #[cfg(feature = "io")]
 pub mod io;

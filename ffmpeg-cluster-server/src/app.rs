@@ -52,7 +52,6 @@ pub async fn run(settings: Settings, listener: TcpListener, stop: CancellationTo
         settings: Arc::new(settings),
         tools: Arc::new(tools),
         folders: Arc::new(folders),
-        clock,
         background: background.clone(),
         view: view_end,
         leases: leases_end,

@@ -1,1 +1,122 @@
-//! Stub.
+//! A request → a checked job, or a typed error; before any work, and without a trace.
+//!
+//! The order is from cheap to dear: names, numbers and parameters, then the file, then ffprobe, then a trial of the
+//! parameters on a few synthetic frames, so that ffmpeg itself judges their values.
+
+mod file;
+mod json;
+mod params;
+
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::ids::UploadId;
+use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::carriage;
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::profile::Profile;
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
+
+use crate::handle::Handle;
+use crate::media::probe;
+use crate::names;
+
+pub(crate) use json::read;
+
+pub(crate) fn error(code: ErrorCode, message: impl Into<String>) -> Reply {
+    Reply::Error { code, message: message.into() }
+}
+
+pub(crate) async fn spec_for_file(
+    handle: &Handle,
+    path: &str,
+    config: Option<JobConfig>,
+) -> Result<JobSpec, Reply> {
+    let wishes = Wishes::read(handle, config.unwrap_or_default())?;
+    let path = file::local(handle, path).await?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = path.to_str().ok_or_else(|| error(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
+    let source = SourceAt::LocalFile(text.to_owned());
+    wishes.spec(handle, source, (name, &path)).await
+}
+
+pub(crate) async fn spec_for_upload(
+    handle: &Handle,
+    upload: UploadId,
+    config: Option<JobConfig>,
+) -> Result<JobSpec, Reply> {
+    let wishes = Wishes::read(handle, config.unwrap_or_default())?;
+    let unknown = || error(ErrorCode::UploadNotFound, format!("no upload {upload}"));
+    let row = handle.reader.upload(&upload).await.map_err(|e| internal(&e))?.ok_or_else(unknown)?;
+    let path = handle.folders.upload(&upload);
+    let here = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
+    if here != row.bytes {
+        let message =
+            format!("{here} of {} bytes of upload {upload} are here; send the rest first", row.bytes);
+        return Err(error(ErrorCode::UploadIncomplete, message));
+    }
+    wishes.spec(handle, SourceAt::Upload(upload), (row.file_name, &path)).await
+}
+
+pub(crate) fn internal(trouble: &anyhow::Error) -> Reply {
+    tracing::error!("a request failed: {trouble:#}");
+    error(ErrorCode::Internal, "the server could not do it; its log says why")
+}
+
+/// What was asked for, as far as it can be judged without the film.
+struct Wishes {
+    profile: Profile,
+    params_text: String,
+    output_name: String,
+    required_clients: u32,
+    exactly: bool,
+}
+
+impl Wishes {
+    fn read(handle: &Handle, config: JobConfig) -> Result<Self, Reply> {
+        let settings = &handle.settings;
+        let output_name = config.file_name_output.unwrap_or_else(|| settings.file_name_output.clone());
+        names::check(&output_name)
+            .map_err(|why| error(ErrorCode::InvalidName, format!("file_name_output: {why}")))?;
+        let container = Container::of_name(&output_name).ok_or_else(|| {
+            error(
+                ErrorCode::UnknownContainer,
+                format!("file_name_output {output_name:?}: {}", names::unknown_container()),
+            )
+        })?;
+        let required_clients = config.required_clients.unwrap_or(settings.required_clients);
+        if required_clients == 0 || required_clients > REQUIRED_CLIENTS_MAX {
+            let message = format!("required_clients: a number from 1 to {REQUIRED_CLIENTS_MAX} is wanted");
+            return Err(error(ErrorCode::InvalidRequest, message));
+        }
+        let (profile, params_text) = params::read(config.ffmpeg_params, &settings.ffmpeg_params, container)?;
+        let exactly = config.exactly.unwrap_or(settings.exactly);
+        Ok(Self { profile, params_text, output_name, required_clients, exactly })
+    }
+
+    async fn spec(
+        self,
+        handle: &Handle,
+        source: SourceAt,
+        (file_name, path): (String, &std::path::Path),
+    ) -> Result<JobSpec, Reply> {
+        let probed = probe::probe(handle, path, handle.background.stop()).await.map_err(|fault| {
+            let said = fault.tail.last().map(|line| format!(" ({line})")).unwrap_or_default();
+            error(ErrorCode::NotAFilm, format!("{file_name:?}: {}{said}", fault.message))
+        })?;
+        let Some((_, picture)) = probed.film_stream() else {
+            return Err(error(ErrorCode::NotAFilm, format!("{file_name:?} has no moving picture to encode")));
+        };
+        let refused =
+            |refusal: &dyn std::fmt::Display| error(ErrorCode::InvalidParameters, refusal.to_string());
+        carriage::plan(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
+        params::trial(handle, &self.profile, picture).await?;
+        Ok(JobSpec {
+            source,
+            file_name,
+            output_name: self.output_name,
+            profile: self.profile,
+            params_text: self.params_text,
+            required_clients: self.required_clients,
+            exactly: self.exactly,
+        })
+    }
+}

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
 use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
-use ffmpeg_cluster_common::io::clock::{self, Clock};
+use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -28,7 +28,6 @@ pub struct Handle {
     pub settings: Arc<Settings>,
     pub tools: Arc<Tools>,
     pub folders: Arc<Folders>,
-    pub clock: Clock,
     pub background: Background,
     /// A few times a second; building it is the one thing that grows with the cluster.
     pub view: watch::Receiver<Arc<View>>,

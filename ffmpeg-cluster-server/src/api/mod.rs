@@ -1,9 +1,87 @@
-//! Stub until the doors arrive.
-use warp::Filter;
+//! Doors for people and scripts: commands over HTTP and WebSocket, jobs, results, health. The client's link and the byte plane have
+//! rooms of their own.
 
+mod answer;
+mod command;
+mod result;
+mod status;
+
+use std::convert::Infallible;
+
+use ffmpeg_cluster_common::limits::COMMAND_BYTES_MAX;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use serde_json::json;
+use warp::http::{HeaderMap, Method, StatusCode};
+use warp::reply::Response;
+use warp::{Filter, Rejection};
+
+use self::answer::error;
+use crate::bytes;
 use crate::handle::Handle;
 
-pub fn routes(handle: Handle) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
-    let _ = handle;
-    warp::path("healthz").map(|| "ok")
+pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
+    let with = {
+        let handle = handle.clone();
+        warp::any().map(move || handle.clone())
+    };
+    let post = warp::path!("ws" / "command")
+        .and(warp::post())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::content_length_limit(COMMAND_BYTES_MAX))
+        .and(warp::body::bytes())
+        .and(with.clone())
+        .then(command::post);
+    let socket = warp::path!("ws" / "command")
+        .and(warp::header::headers_cloned())
+        .and(warp::ws())
+        .and(with.clone())
+        .map(command::socket);
+    let jobs = warp::path!("api" / "v1" / "jobs").and(warp::get()).and(with.clone()).then(status::jobs);
+    let job =
+        warp::path!("api" / "v1" / "jobs" / String).and(warp::get()).and(with.clone()).then(status::job);
+    let clients =
+        warp::path!("api" / "v1" / "clients").and(warp::get()).and(with.clone()).map(status::clients);
+    let explain = warp::path!("api" / "v1" / "jobs" / String / "explain")
+        .and(warp::get())
+        .and(with.clone())
+        .then(status::explain);
+    let result = warp::path!("api" / "v1" / "jobs" / String / "result")
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(with)
+        .then(|id: String, method: Method, headers: HeaderMap, handle: Handle| async move {
+            result::serve(&handle, &id, &method, &headers).await
+        });
+    let health = warp::path!("healthz").and(warp::get()).map(|| {
+        let body = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});
+        answer::json(StatusCode::OK, &body)
+    });
+    let people = post.or(socket).unify().or(jobs).unify().or(job).unify().or(clients).unify();
+    let people = people.or(explain).unify().or(result).unify().or(health).unify();
+    people.or(bytes::routes(handle)).unify().recover(refuse).unify()
+}
+
+/// What no door took, as a typed error.
+#[expect(clippy::unused_async, reason = "warp wants a future")]
+async fn refuse(why: Rejection) -> Result<Response, Infallible> {
+    let (code, status, message) = if why.find::<warp::reject::PayloadTooLarge>().is_some() {
+        (
+            ErrorCode::TooLarge,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("a command has at most {COMMAND_BYTES_MAX} bytes"),
+        )
+    } else if why.find::<warp::reject::LengthRequired>().is_some() {
+        (ErrorCode::InvalidRequest, StatusCode::LENGTH_REQUIRED, "a Content-Length is wanted".to_owned())
+    } else if why.is_not_found() {
+        (ErrorCode::InvalidRequest, StatusCode::NOT_FOUND, "there is nothing at this address".to_owned())
+    } else if why.find::<warp::reject::MethodNotAllowed>().is_some() {
+        (
+            ErrorCode::InvalidRequest,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address does not take that method".to_owned(),
+        )
+    } else {
+        (ErrorCode::InvalidRequest, StatusCode::BAD_REQUEST, "the request was not understood".to_owned())
+    };
+    Ok(error(status, code, message))
 }

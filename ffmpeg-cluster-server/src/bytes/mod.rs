@@ -1,2 +1,69 @@
-//! Stub until the doors arrive.
+//! The byte plane: sources out by range, pieces and uploads in by chunk, over HTTP beside the control messages, so that a
+//! heartbeat never waits behind a film.
+
+mod append;
+pub(crate) mod pieces;
+pub(crate) mod range;
 pub(crate) mod sources;
+mod tus;
+pub(crate) mod uploads;
+
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use warp::reply::Response;
+use warp::{Filter, Rejection, Reply as _};
+
+use crate::handle::Handle;
+
+/// One chunk in memory; `--chunk-size` can't be larger.
+const CHUNK_BYTES_MAX: u64 = 64 << 20;
+
+pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    let with = {
+        let handle = handle.clone();
+        warp::any().map(move || handle.clone())
+    };
+    let source = warp::path!("api" / "v1" / "sources" / String)
+        .and(warp::get())
+        .and(warp::header::headers_cloned())
+        .and(with.clone())
+        .then(sources::serve);
+    let piece_head = warp::path!("api" / "v1" / "pieces" / String)
+        .and(warp::head())
+        .and(with.clone())
+        .then(pieces::offset);
+    let piece_patch = warp::path!("api" / "v1" / "pieces" / String)
+        .and(warp::patch())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::content_length_limit(CHUNK_BYTES_MAX))
+        .and(warp::body::bytes())
+        .and(with)
+        .then(pieces::append);
+    source.or(piece_head).unify().or(piece_patch).unify().or(uploads::routes(handle)).unify()
+}
+
+/// An answer of a status and some headers.
+fn plain(status: StatusCode, headers: &[(&'static str, String)]) -> Response {
+    let mut answer = status.into_response();
+    *answer.body_mut() = Default::default();
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            answer.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    answer
+}
+
+fn refused(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
+    let reply = Reply::Error { code, message: message.into() };
+    warp::reply::with_status(warp::reply::json(&reply), status).into_response()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    let text = text(headers, name)?;
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+}

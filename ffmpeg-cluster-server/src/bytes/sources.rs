@@ -1,5 +1,95 @@
-//! Stub.
+//! A source goes out in ranges of at most a chunk, each with its digest, and only as long as it is the file that was indexed.
+
 use std::fs::Metadata;
-pub(crate) fn etag(facts: &Metadata) -> String {
-    format!("{}", facts.len())
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::transfer::CHUNK_SHA256;
+use warp::Reply as _;
+use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use warp::reply::Response;
+
+use super::range::{Asked, asked};
+use super::{refused, text};
+use crate::handle::Handle;
+use crate::media::source_path;
+
+/// Changes whenever the file does.
+pub(crate) fn etag(about: &Metadata) -> String {
+    let modified =
+        about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    #[cfg(unix)]
+    let file = std::os::unix::fs::MetadataExt::ino(about);
+    #[cfg(not(unix))]
+    let file = 0;
+    format!("\"{:x}-{:x}-{file:x}\"", about.len(), modified.as_nanos())
+}
+
+pub(super) async fn serve(job: String, headers: HeaderMap, handle: Handle) -> Response {
+    let job = job.parse::<JobId>().ok();
+    let row = match &job {
+        Some(job) => handle.reader.job(job).await.ok().flatten(),
+        None => None,
+    };
+    let Some(row) = row.filter(|row| !row.state.is_final()) else {
+        return refused(StatusCode::NOT_FOUND, ErrorCode::JobNotFound, "there is no such job at work");
+    };
+    let (path, most) = (source_path(&handle.folders, &row.spec), handle.settings.chunk_bytes);
+    let read = handle.background.blocking(move || chunk(&path, &headers, most)).await;
+    read.map_err(std::io::Error::other).and_then(|read| read).unwrap_or_else(|error| {
+        let message = format!("the source of job {} can't be read: {error}", row.job);
+        refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message)
+    })
+}
+
+fn chunk(path: &Path, headers: &HeaderMap, most: u64) -> std::io::Result<Response> {
+    let mut file = std::fs::File::open(path)?;
+    let about = file.metadata()?;
+    let (length, tag) = (about.len(), etag(&about));
+    if text(headers, "if-match").is_some_and(|wanted| wanted != tag) {
+        let message = "the source is not the file that was indexed";
+        return Ok(refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message));
+    }
+    let (start, end) = match asked(headers, length, &tag) {
+        Asked::Part { start, end } => (start, end.min(start + most)),
+        Asked::Whole => (0, length.min(most)),
+        Asked::Impossible => {
+            let message = format!("the source has {length} bytes");
+            return Ok(refused(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::InvalidRequest, message));
+        }
+    };
+    let mut bytes = vec![0; usize::try_from(end - start).map_err(std::io::Error::other)?];
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut bytes)?;
+    let said = [
+        (HeaderName::from_static(CHUNK_SHA256), digest::of_bytes(&bytes)),
+        (header::ETAG, tag),
+        (header::CONTENT_RANGE, format!("bytes {start}-{}/{length}", end.saturating_sub(1))),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+    ];
+    let mut answer = warp::reply::with_status(bytes, StatusCode::PARTIAL_CONTENT).into_response();
+    for (name, value) in said {
+        answer.headers_mut().insert(name, HeaderValue::try_from(value).map_err(std::io::Error::other)?);
+    }
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changes_has_another_tag() {
+        let path = std::env::temp_dir().join(format!("ffmpeg-cluster-etag-{}", std::process::id()));
+        let tag = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            etag(&std::fs::metadata(&path).unwrap())
+        };
+        assert_ne!(tag("a"), tag("ab"));
+        std::fs::remove_file(path).unwrap();
+    }
 }

@@ -1,0 +1,50 @@
+//! Replies → HTTP answers.
+
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+use serde::Serialize;
+use warp::Reply as _;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    warp::reply::with_status(warp::reply::json(body), status).into_response()
+}
+
+pub(super) fn answer(reply: &Reply) -> Response {
+    let status = match reply {
+        Reply::Error { code, .. } => status_of(*code),
+        Reply::JobCreated { .. } => StatusCode::CREATED,
+        Reply::JobStatus(_)
+        | Reply::JobsList(_)
+        | Reply::ClientsList(_)
+        | Reply::ClientDisconnected { .. } => StatusCode::OK,
+    };
+    json(status, reply)
+}
+
+pub(super) fn error(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
+    json(status, &Reply::Error { code, message: message.into() })
+}
+
+pub(super) fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidRequest
+        | ErrorCode::UnknownCommand
+        | ErrorCode::InvalidParameters
+        | ErrorCode::UnknownEncoder
+        | ErrorCode::UnknownContainer
+        | ErrorCode::InvalidName
+        | ErrorCode::NotAFile => StatusCode::BAD_REQUEST,
+        ErrorCode::FileNotFound
+        | ErrorCode::JobNotFound
+        | ErrorCode::ClientNotFound
+        | ErrorCode::UploadNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
+        ErrorCode::NotAFilm => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::JobFinished | ErrorCode::UploadIncomplete => StatusCode::CONFLICT,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,124 @@
+//! What jobs and clients are, from the catalog and, for what moves, from the view.
+
+use ffmpeg_cluster_common::cluster::view::JobView;
+use ffmpeg_cluster_common::protocol::command::{ClientLine, ErrorCode, JobLine, JobState, JobStatus, Reply};
+use ffmpeg_cluster_common::protocol::transfer::result_path;
+use ffmpeg_cluster_common::wall_text::rfc3339;
+use serde_json::json;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::answer;
+use super::command::job_id;
+use crate::catalog::JobRow;
+use crate::door;
+use crate::handle::Handle;
+
+pub(super) async fn row(handle: &Handle, id: &str) -> Result<JobRow, Reply> {
+    let job = job_id(id)?;
+    let row = handle.reader.job(&job).await.map_err(|error| door::internal(&error))?;
+    row.ok_or_else(|| door::error(ErrorCode::JobNotFound, format!("there is no job {job}")))
+}
+
+pub(super) async fn job_status(handle: &Handle, id: &str) -> Result<Reply, Reply> {
+    let row = row(handle, id).await?;
+    let view = handle.view.borrow().jobs.get(&row.job).cloned();
+    Ok(Reply::JobStatus(Box::new(status(row, view))))
+}
+
+/// The catalog says the state; the view says how far it is, where it speaks of the same state.
+fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
+    let view = view.filter(|_| !row.state.is_final());
+    let completed = row.state == JobState::Completed;
+    let frames_total = row.film.as_ref().map(|film| film.frames);
+    let frames_done = view.as_ref().map_or(0, |view| view.frames_done);
+    let fps = view.as_ref().map_or(0.0, |view| view.fps);
+    let left = frames_total.map(|total| total.saturating_sub(frames_done) as f64);
+    JobStatus {
+        output_url: completed.then(|| result_path(&row.job)),
+        job_id: row.job,
+        status: row.state,
+        progress: if completed { 100.0 } else { view.as_ref().map_or(0.0, |view| view.progress) },
+        error: row.error,
+        file_name: row.file_name,
+        output_name: row.output_name,
+        created_at: rfc3339(row.created_at),
+        completed_at: row.completed_at.map(rfc3339),
+        frames_total,
+        frames_done: if completed { frames_total.unwrap_or(0) } else { frames_done },
+        fps: row.report.as_ref().map_or(fps, |report| report.fps),
+        eta_seconds: left.filter(|_| fps > 0.0).map(|left| left / fps),
+        clients: view.as_ref().map_or(0, |view| view.clients),
+        doing: view.map_or_else(|| row.state.as_str().to_owned(), |view| view.doing),
+        report: row.report,
+    }
+}
+
+pub(super) async fn jobs_list(handle: &Handle) -> Result<Reply, Reply> {
+    let rows = handle.reader.jobs().await.map_err(|error| door::internal(&error))?;
+    let view = handle.view.borrow().clone();
+    let line = |row: JobRow| {
+        let progress = view.jobs.get(&row.job).map_or(0.0, |view| view.progress);
+        JobLine {
+            progress: if row.state == JobState::Completed { 100.0 } else { progress },
+            job_id: row.job,
+            file_name: row.file_name,
+            status: row.state,
+            created_at: rfc3339(row.created_at),
+            completed_at: row.completed_at.map(rfc3339),
+            error: row.error,
+        }
+    };
+    Ok(Reply::JobsList(rows.into_iter().map(line).collect()))
+}
+
+pub(super) fn clients_list(handle: &Handle) -> Reply {
+    let view = handle.view.borrow().clone();
+    let lines = view.clients.iter().map(|(id, client)| ClientLine {
+        client_id: id.clone(),
+        connected_at: rfc3339(client.connected_at),
+        current_job: client.current_job.clone(),
+        performance: client.fps,
+        status: client.state,
+        name: client.name.clone(),
+        version: client.version.clone(),
+        platform: client.platform.clone(),
+        cores: client.cores,
+        memory_bytes: client.memory_bytes,
+        free_disk: client.free_disk,
+        encoders: client.encoders.clone(),
+        doing: client.doing.clone(),
+    });
+    Reply::ClientsList(lines.collect())
+}
+
+pub(super) async fn jobs(handle: Handle) -> Response {
+    let reply = jobs_list(&handle).await.unwrap_or_else(|refusal| refusal);
+    answer::answer(&reply)
+}
+
+pub(super) async fn job(id: String, handle: Handle) -> Response {
+    let reply = job_status(&handle, &id).await.unwrap_or_else(|refusal| refusal);
+    answer::answer(&reply)
+}
+
+pub(super) fn clients(handle: Handle) -> Response {
+    answer::answer(&clients_list(&handle))
+}
+
+/// Why it waits, or what it is doing: sentences, the most important first.
+pub(super) async fn explain(id: String, handle: Handle) -> Response {
+    let row = match row(&handle, &id).await {
+        Ok(row) => row,
+        Err(refusal) => return answer::answer(&refusal),
+    };
+    let view = handle.view.borrow().jobs.get(&row.job).cloned();
+    let lines = match (row.state, view) {
+        (JobState::Completed, _) => vec!["the result is complete and proved".to_owned()],
+        (JobState::Failed, _) => vec![row.error.clone().unwrap_or_default()],
+        (JobState::Cancelled, _) => vec!["it was cancelled".to_owned()],
+        (_, Some(view)) => view.explain,
+        (_, None) => vec!["it was accepted just now".to_owned()],
+    };
+    answer::json(StatusCode::OK, &json!({"job_id": row.job, "status": row.state, "explain": lines}))
+}

@@ -1,0 +1,70 @@
+//! A piece comes in, chunk by chunk, under the number of a lease that is current.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET};
+use warp::http::{HeaderMap, StatusCode};
+use warp::reply::Response;
+
+use super::append::{self, Appended};
+use super::{number, plain, refused, text};
+use crate::handle::Handle;
+
+/// Where the bytes of this lease's piece go.
+fn arriving(handle: &Handle, lease: &str) -> Option<PathBuf> {
+    let lease: LeaseId = lease.parse().ok()?;
+    let leases = handle.leases.borrow().clone();
+    let (job, _) = leases.get(&lease)?;
+    Some(handle.folders.arriving(job, lease))
+}
+
+fn not_current() -> Response {
+    refused(
+        StatusCode::GONE,
+        ErrorCode::InvalidRequest,
+        "the lease is not current any more; its piece is not wanted",
+    )
+}
+
+pub(super) async fn offset(lease: String, handle: Handle) -> Response {
+    let Some(path) = arriving(&handle, &lease) else { return not_current() };
+    let length = handle.background.blocking(move || append::length(&path)).await.unwrap_or(0);
+    plain(StatusCode::OK, &[(UPLOAD_OFFSET, length.to_string()), ("cache-control", "no-store".into())])
+}
+
+pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, handle: Handle) -> Response {
+    let Some(path) = arriving(&handle, &lease) else { return not_current() };
+    let Some((offset, wanted)) =
+        number(&headers, UPLOAD_OFFSET).zip(text(&headers, CHUNK_SHA256).map(str::to_owned))
+    else {
+        let message = format!("{UPLOAD_OFFSET} and {CHUNK_SHA256} are wanted");
+        return refused(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, message);
+    };
+    let done = handle.background.blocking(move || {
+        if digest::of_bytes(&chunk) != wanted {
+            return Ok(None);
+        }
+        append::append(&path, offset, &chunk).map(Some)
+    });
+    match done.await.map_err(std::io::Error::other).and_then(|done| done) {
+        Ok(Some(Appended::At(end))) => plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())]),
+        Ok(Some(Appended::Elsewhere(end))) => {
+            plain(StatusCode::CONFLICT, &[(UPLOAD_OFFSET, end.to_string())])
+        }
+        Ok(None) => {
+            let message = "the chunk is not what its digest says";
+            refused(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidRequest, message)
+        }
+        Err(error) if append::is_full(&error) => {
+            refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, "the server's disk is full")
+        }
+        Err(error) => {
+            tracing::error!(lease, "a piece can't be written: {error}");
+            refused(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "the piece can't be written")
+        }
+    }
+}

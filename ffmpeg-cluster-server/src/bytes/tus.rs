@@ -1,0 +1,82 @@
+//! The words of tus 1.0: versions, metadata, checksums.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use warp::http::HeaderMap;
+
+pub(super) const VERSION: &str = "1.0.0";
+pub(super) const EXTENSIONS: &str = "creation,checksum,termination";
+pub(super) const ALGORITHMS: &str = "sha1,sha256";
+pub(super) const CHUNK_TYPE: &str = "application/offset+octet-stream";
+
+/// The value of `filename` in `Upload-Metadata`, made fit for one line.
+pub(super) fn file_name(metadata: &str) -> Option<String> {
+    let pairs = metadata.split(',').map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")));
+    let value = pairs.into_iter().find(|(key, _)| *key == "filename")?.1;
+    let name = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let tidy: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    (!tidy.is_empty()).then_some(tidy)
+}
+
+/// What the sender says of a chunk.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Checksum {
+    None,
+    Sha1(Vec<u8>),
+    Sha256(Vec<u8>),
+    Unknown,
+}
+
+impl Checksum {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        let Some(text) = headers.get("upload-checksum").and_then(|value| value.to_str().ok()) else {
+            return Self::None;
+        };
+        let Some((algorithm, value)) = text.split_once(' ') else { return Self::Unknown };
+        match (algorithm, STANDARD.decode(value.trim())) {
+            ("sha1", Ok(digest)) => Self::Sha1(digest),
+            ("sha256", Ok(digest)) => Self::Sha256(digest),
+            (_, Ok(_) | Err(_)) => Self::Unknown,
+        }
+    }
+
+    pub(super) fn fits(&self, chunk: &[u8]) -> bool {
+        match self {
+            Self::None => true,
+            Self::Sha1(digest) => Sha1::digest(chunk).as_slice() == digest,
+            Self::Sha256(digest) => Sha256::digest(chunk).as_slice() == digest,
+            Self::Unknown => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_from_metadata() {
+        let name = |text: &str| file_name(&format!("filetype dmlkZW8=,filename {}", STANDARD.encode(text)));
+        assert_eq!(name("film.mkv").as_deref(), Some("film.mkv"));
+        assert_eq!(name("../../etc/x\ny.mkv").as_deref(), Some("xy.mkv"));
+        assert_eq!(file_name("filename"), None);
+        assert_eq!(file_name("filename ***"), None);
+    }
+
+    #[test]
+    fn checksums_of_both_kinds() {
+        let read = |text: String| {
+            let mut headers = HeaderMap::new();
+            headers.insert("upload-checksum", text.parse().unwrap());
+            Checksum::read(&headers)
+        };
+        let sha1 = read("sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=".into());
+        assert!(sha1.fits(b"abc") && !sha1.fits(b"abd"));
+        let sha256 = read(format!("sha256 {}", STANDARD.encode(Sha256::digest(b"abc"))));
+        assert!(sha256.fits(b"abc") && !sha256.fits(b""));
+        assert_eq!(read("md5 xx".into()), Checksum::Unknown);
+    }
+}

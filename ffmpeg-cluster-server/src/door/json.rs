@@ -1,0 +1,104 @@
+//! Text → a command, in two steps, so that an unknown command and a wrong type get a sentence each.
+
+use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, Reply};
+use serde_json::{Map, Value};
+
+use super::error;
+
+const KNOWN: [&str; 7] = [
+    "ProcessLocalFile",
+    "ProcessUpload",
+    "ListJobs",
+    "GetJobStatus",
+    "CancelJob",
+    "ListClients",
+    "DisconnectClient",
+];
+/// The keys of each command's object.
+const KEYS: [(&str, &[&str]); 7] = [
+    ("ProcessLocalFile", &["file_path", "config"]),
+    ("ProcessUpload", &["upload_id", "config"]),
+    ("ListJobs", &[]),
+    ("GetJobStatus", &["job_id"]),
+    ("CancelJob", &["job_id"]),
+    ("ListClients", &[]),
+    ("DisconnectClient", &["client_id"]),
+];
+
+pub(crate) fn read(text: &str) -> Result<Command, Reply> {
+    let invalid = |message: String| error(ErrorCode::InvalidRequest, message);
+    let value: Value =
+        serde_json::from_str(text).map_err(|e| invalid(format!("the request is no JSON: {e}")))?;
+    let (name, body) = match value {
+        Value::String(name) => (name, Value::Null),
+        Value::Object(map) if map.len() == 1 => map.into_iter().next().unwrap_or_default(),
+        _ => return Err(invalid("a request is an object with one key, the command's name".into())),
+    };
+    let Some((_, keys)) = KEYS.iter().find(|(known, _)| *known == name) else {
+        let shown: String = name.chars().take(60).collect();
+        let message = format!("there is no command {shown:?}; known are {}", KNOWN.join(", "));
+        return Err(error(ErrorCode::UnknownCommand, message));
+    };
+    if let Some(unknown) =
+        body.as_object().and_then(|body| body.keys().find(|key| !keys.contains(&key.as_str())))
+    {
+        let shown: String = unknown.chars().take(60).collect();
+        return Err(invalid(format!("{name} has no key {shown:?}")));
+    }
+    // An identity that can't be one names nothing that exists; it is no malformed request.
+    if let Some(refusal) = impossible_identity(&name, &body) {
+        return Err(refusal);
+    }
+    let whole = Value::Object(Map::from_iter([(name.clone(), body)]));
+    serde_json::from_value(whole).map_err(|e| invalid(format!("{name}: {e}")))
+}
+
+fn impossible_identity(name: &str, body: &Value) -> Option<Reply> {
+    let upload = body.get("upload_id")?.as_str().filter(|_| name == "ProcessUpload")?;
+    let bad = upload.parse::<ffmpeg_cluster_common::ids::UploadId>().err()?;
+    Some(error(ErrorCode::UploadNotFound, bad.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> (ErrorCode, String) {
+        match read(text) {
+            Err(Reply::Error { code, message }) => (code, message),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn commands_in_both_their_forms() {
+        assert_eq!(read("\"ListJobs\"").unwrap(), Command::ListJobs(None));
+        assert_eq!(read("{\"ListJobs\":null}").unwrap(), Command::ListJobs(None));
+        assert_eq!(
+            read("{\"ListClients\":{}}").unwrap(),
+            read("\"ListClients\"").map(|_| Command::ListClients(Some(Default::default()))).unwrap()
+        );
+        let asked = read(
+            r#"{"ProcessLocalFile":{"file_path":"a.mkv","config":{"ffmpeg_params":["-an"],"exactly":false}}}"#,
+        );
+        assert!(
+            matches!(asked, Ok(Command::ProcessLocalFile { file_path, config: Some(_) }) if file_path == "a.mkv")
+        );
+    }
+
+    #[test]
+    fn every_kind_of_nonsense_gets_its_own_sentence() {
+        assert_eq!(refused("{").0, ErrorCode::InvalidRequest);
+        assert_eq!(refused("[1]").0, ErrorCode::InvalidRequest);
+        let (code, message) = refused("{\"MakeTea\":{}}");
+        assert!(
+            code == ErrorCode::UnknownCommand && message.contains("MakeTea") && message.contains("ListJobs")
+        );
+        let (code, message) = refused("{\"GetJobStatus\":{\"job\":\"x\"}}");
+        assert!(code == ErrorCode::InvalidRequest && message.contains("\"job\""), "{message}");
+        let (_, message) =
+            refused("{\"ProcessLocalFile\":{\"file_path\":\"a\",\"config\":{\"exactly\":\"yes\"}}}");
+        assert!(message.contains("boolean"), "{message}");
+        assert_eq!(refused("{\"ProcessUpload\":{\"upload_id\":\"../x\"}}").0, ErrorCode::UploadNotFound);
+    }
+}

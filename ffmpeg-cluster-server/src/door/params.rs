@@ -1,0 +1,56 @@
+//! The parameters of a job: understood by us, then tried by ffmpeg.
+
+use std::time::Duration;
+
+use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::profile::{self, Profile, Refusal};
+use ffmpeg_cluster_common::media::source::Picture;
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
+
+use super::{error, internal};
+use crate::handle::Handle;
+
+/// A few frames; slow presets of large films take some seconds.
+const TRIAL_WITHIN: Duration = Duration::from_secs(30);
+
+/// The profile, and the parameters as people may read them.
+pub(super) fn read(
+    given: Option<Params>,
+    otherwise: &[String],
+    container: Container,
+) -> Result<(Profile, String), Reply> {
+    let words = match given {
+        None => otherwise.to_vec(),
+        Some(Params::Words(words)) => words,
+        Some(Params::Line(line)) => profile::words(&line).map_err(|refusal| refused(&[refusal]))?,
+    };
+    let text = words.join(" ").chars().filter(|c| !c.is_control()).collect();
+    profile::parse(&words, container).map(|profile| (profile, text)).map_err(|refusals| refused(&refusals))
+}
+
+fn refused(refusals: &[Refusal]) -> Reply {
+    let unknown = refusals.iter().any(|refusal| refusal.unknown_encoder);
+    let code = if unknown { ErrorCode::UnknownEncoder } else { ErrorCode::InvalidParameters };
+    let all: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
+    error(code, format!("ffmpeg_params: {}", all.join("; ")))
+}
+
+/// ffmpeg judges the values. An encoder that this machine lacks is left to the clients.
+pub(super) async fn trial(handle: &Handle, profile: &Profile, picture: &Picture) -> Result<(), Reply> {
+    let run = Run::new(&handle.tools.ffmpeg, profile::trial_arguments(profile, Some(picture)));
+    let stop = handle.background.stop().child_token();
+    let trial = process::run(&run, &stop, |_| {});
+    let Ok(ended) = tokio::time::timeout(TRIAL_WITHIN, trial).await else {
+        let message = "ffmpeg_params: ffmpeg did not finish a few trial frames in 30 s";
+        return Err(error(ErrorCode::InvalidParameters, message));
+    };
+    let ended = ended.map_err(|trouble| internal(&trouble))?;
+    let lacks_it = ended.tail.iter().any(|line| line.contains("Unknown encoder"));
+    if ended.is_good() || ended.how == How::Cancelled || lacks_it {
+        return Ok(());
+    }
+    let from = ended.tail.len().saturating_sub(4);
+    let said = ended.tail[from..].join(" | ");
+    Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: ffmpeg refuses them: {said}")))
+}
