@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, or stopped as asked; 1 failed; 2 wrong usage; 4 the server was gone and `--persistent`
 //! is false; 5 the server refused this client; 130 ended at once by a second signal.
 
+use std::io::IsTerminal;
 use std::process::{ExitCode, exit};
 
 use ffmpeg_cluster_client::app::{self, Ending};
@@ -10,6 +11,9 @@ use ffmpeg_cluster_client::config::{Cli, LogFormat};
 use ffmpeg_cluster_client::signals;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+
+/// The HTTP library calls every connection that a peer closes an error.
+const QUIET: &str = "info,warp=off,hyper=off";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,9 +47,10 @@ fn wrong_usage(problems: &[String]) -> ! {
 
 /// Standard output belongs to answers; INFO unless `RUST_LOG` says otherwise.
 fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
     let log =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = log.with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

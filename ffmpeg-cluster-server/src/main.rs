@@ -1,5 +1,6 @@
 //! The server's program. Exit codes: 0 stopped as asked, 1 failed, 2 wrong settings, 3 the work folder is in use.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,6 +12,9 @@ use tracing_subscriber::EnvFilter;
 const FAILED: u8 = 1;
 const WRONG_SETTINGS: u8 = 2;
 const IN_USE: u8 = 3;
+
+/// The HTTP library calls every connection that a peer closes an error.
+const QUIET: &str = "info,warp=off,hyper=off";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -64,9 +68,10 @@ async fn signal() {
 }
 
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
     let log =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = log.with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

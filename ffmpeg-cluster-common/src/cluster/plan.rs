@@ -2,6 +2,10 @@
 
 use crate::frames::{FrameNo, FrameRange};
 use crate::limits::{SEGMENT_FRAMES_GOOD, SEGMENT_FRAMES_MIN, SEGMENT_TARGET_MAX};
+use crate::time::Millis;
+
+/// Work for less than this is not handed out but at the end.
+const WORTH_STARTING: Millis = Millis(1_500);
 
 /// The facts that a cut depends on.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +53,9 @@ fn wanted(s: Situation<'_>) -> u64 {
     // finish together however wrong the speeds are.
     let fair = s.frames_left as f64 * (s.speed / s.speed_of_all.max(s.speed)) / 2.0;
     let shortest = (s.frames_left / (2 * s.clients)).clamp(SEGMENT_FRAMES_MIN, SEGMENT_FRAMES_GOOD);
+    // Starting an encoder takes a moment, which a fast client would feel more often than it works.
+    let worth_starting = ((s.speed * WORTH_STARTING.as_secs_f64()) as u64).min(SEGMENT_FRAMES_GOOD);
+    let shortest = shortest.max(worth_starting);
     (fair as u64).min(longest).max(shortest)
 }
 
