@@ -36,7 +36,7 @@ open_gop_hevc() {
 # Times that no rate explains: every third frame late, a pause in the middle.
 variable() {
     ff -f lavfi -i "$(picture 320x180 25 8)" -f lavfi -i "$(tone)" \
-        -vf "setpts='PTS+if(eq(mod(N,3),0),0.013/TB,0)+if(gt(N,90),0.71/TB,0)'" -fps_mode passthrough \
+        -vf "settb=1/90000,setpts='PTS+if(eq(mod(N,3),0),0.013/TB,0)+if(gt(N,90),0.71/TB,0)'" -fps_mode passthrough \
         -enc_time_base 1:90000 "${x264[@]}" -g 40 -bf 2 -c:a aac "$1"
 }
 

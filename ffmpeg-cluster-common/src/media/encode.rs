@@ -118,7 +118,28 @@ fn encoder_arguments(work: &PictureWork) -> Vec<String> {
     if is_interlaced(&work.picture) && codes_fields(profile) {
         all.extend(words("-flags +ildct+ilme"));
     }
+    all.extend(range_in_band(&work.picture, profile));
     all
+}
+
+/// x264 and x265 leave the usual range unsaid, and MP4 has no other place for it.
+fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
+    let filter = match profile.encoder.as_str() {
+        "libx264" => "h264_metadata",
+        "libx265" => "hevc_metadata",
+        _ => return Vec::new(),
+    };
+    if picture.color_range.as_deref() != Some("tv") || repaints(profile) || profile.option("color_range").is_some() {
+        return Vec::new();
+    }
+    vec!["-bsf:v".to_owned(), format!("{filter}=video_full_range_flag=0")]
+}
+
+/// The user's wishes may change what the source says of its colours.
+fn repaints(profile: &VideoProfile) -> bool {
+    const NAMES: &[&str] = &["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
+    let filters = profile.filters.as_deref().unwrap_or_default();
+    profile.option("pix_fmt").is_some() || NAMES.iter().any(|name| filters.contains(name))
 }
 
 /// What would depend on the machine, and must be alike in all pieces of a film.
@@ -186,16 +207,14 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
             all.extend([format!("-{name}:v:0"), value.clone()]);
         }
     };
-    let filters = profile.filters.as_deref().unwrap_or_default();
-    let repaints = ["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
-    if profile.option("pix_fmt").is_none() && !repaints.iter().any(|name| filters.contains(name)) {
+    if !repaints(profile) {
         tag("color_range", &picture.color_range);
         tag("colorspace", &picture.color_space);
         tag("color_trc", &picture.color_transfer);
         tag("color_primaries", &picture.color_primaries);
         tag("chroma_sample_location", &picture.chroma_location);
     }
-    if filters.is_empty() {
+    if profile.filters.is_none() {
         tag("field_order", &picture.field_order);
     }
     for name in ["color_range", "colorspace", "color_trc", "color_primaries", "chroma_sample_location"] {
