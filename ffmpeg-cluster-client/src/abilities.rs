@@ -11,10 +11,12 @@ use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
 use futures_util::StreamExt;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Program};
 use crate::machine;
+use crate::perform::Inbox;
 
 /// Proved before the first hello: what most films are encoded with.
 const USUAL: [&str; 2] = ["libx264", "aac"];
@@ -23,11 +25,14 @@ const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 /// Trials are not to be felt on a machine that works.
 const TRIALS_AT_ONCE_MAX: usize = 2;
 
+/// Proofs of so many encoders are told to the server together.
+const TOLD_TOGETHER: usize = 4;
+
 /// Tried where the program lists them, in this order.
 #[rustfmt::skip]
 const PICTURE: [&str; 32] = [
-    "libx264", "libx265", "libsvtav1", "libvpx-vp9", "libvpx", "libaom-av1", "librav1e", "libx264rgb",
-    "ffv1", "mpeg4", "mpeg2video", "prores_ks", "prores", "prores_aw", "dnxhd", "cfhd", "ffvhuff",
+    "libx264", "libx265", "libsvtav1", "libvpx-vp9", "ffv1", "libvpx", "libaom-av1", "librav1e", "libx264rgb",
+    "mpeg4", "mpeg2video", "prores_ks", "prores", "prores_aw", "dnxhd", "cfhd", "ffvhuff",
     "huffyuv", "utvideo", "magicyuv", "mjpeg", "libtheora", "libxvid", "mpeg1video", "rawvideo", "png",
     "qtrle", "v210", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2",
 ];
@@ -66,12 +71,34 @@ impl Prover {
         self.prove(known.into_iter().collect(), &USUAL, cancel).await
     }
 
-    /// Everything, after trials of whatever was not proved yet. Takes its time.
-    pub async fn all(&self, known: Vec<String>, cancel: &CancellationToken) -> anyhow::Result<Vec<String>> {
-        let listed = self.listed(cancel).await?;
-        let wanted: Vec<&str> =
-            SOUND.iter().chain(&PICTURE).copied().filter(|e| listed.contains(*e)).collect();
-        self.prove(known.into_iter().collect(), &wanted, cancel).await
+    /// First what is `wanted`, then, where `everything` is asked for, all that this ffmpeg lists, a few at a time.
+    pub(crate) async fn prove_for(
+        &self,
+        mut wanted: Vec<String>,
+        everything: bool,
+        tell: &mpsc::Sender<Inbox>,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        // The server's word reaches a command line only where we know it ourselves.
+        wanted.retain(|name| PICTURE.contains(&name.as_str()) || SOUND.contains(&name.as_str()));
+        let mut batches = vec![wanted];
+        if everything {
+            let listed = self.listed(cancel).await?;
+            let rest: Vec<String> = PICTURE
+                .iter()
+                .chain(&SOUND)
+                .filter(|e| listed.contains(**e))
+                .map(|e| (*e).to_owned())
+                .collect();
+            batches.extend(rest.chunks(TOLD_TOGETHER).map(<[String]>::to_vec));
+        }
+        for batch in batches.into_iter().filter(|batch| !batch.is_empty()) {
+            let names: Vec<&str> = batch.iter().map(String::as_str).collect();
+            let known = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+            let all = self.prove(known.into_iter().collect(), &names, cancel).await?;
+            let _ = tell.send(Inbox::Abilities(all)).await;
+        }
+        Ok(())
     }
 
     async fn prove(

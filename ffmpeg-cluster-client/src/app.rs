@@ -17,7 +17,7 @@ use crate::driver::Driver;
 use crate::folders::WorkFolder;
 use crate::gateway::Gateway;
 use crate::identity::{self, Identity};
-use crate::perform::{Inbox, Workshop};
+use crate::perform::Workshop;
 use crate::{machine, upload, verbs};
 
 /// What waits for the driver, which never waits itself.
@@ -47,14 +47,16 @@ pub async fn command(told: Told, stop: CancellationToken) -> anyhow::Result<Endi
         Errand::Verb { verb, json } => {
             verbs::run(&settings.server, verb, json, stop).await.map(|()| Ending::Done)
         }
-        Errand::Upload { file, config, output, participate: false } => {
-            upload::run(&settings.server, &file, config, output, stop).await.map(|()| Ending::Done)
-        }
-        Errand::Upload { file, config, output, participate: true } => {
-            let server = settings.server.clone();
+        Errand::Upload { file, config, output, participate } => {
+            let work_dir = settings.work_dir.clone();
+            let (server, wanted) =
+                (settings.server.clone(), upload::Wanted { file, config, output, work_dir });
+            if !participate {
+                return upload::run(&server, wanted, stop).await.map(|()| Ending::Done);
+            }
             let encoding = stop.child_token();
             let upload = async {
-                let result = upload::run(&server, &file, config, output, stop.clone()).await;
+                let result = upload::run(&server, wanted, stop.clone()).await;
                 encoding.cancel();
                 result
             };
@@ -113,7 +115,6 @@ async fn build(
         abilities::summary(&encoders)
     );
     let (inbox, events) = mpsc::channel(INBOX_MAX);
-    prove_the_rest(prover, encoders.clone(), inbox.clone(), background);
     let version = tools.version.clone();
     let workshop = Workshop {
         server: settings.server.clone(),
@@ -122,6 +123,7 @@ async fn build(
         gateway,
         http,
         background: background.clone(),
+        prover,
         inbox,
     };
     Ok(Driver::new(settings, &identity.id, name, (version, encoders), workshop, events))
@@ -131,17 +133,6 @@ async fn build(
 fn default_name(identity: &Identity) -> String {
     let start: String = identity.id.as_str().chars().take(4).collect();
     format!("{}-{start}", machine::host_name())
-}
-
-fn prove_the_rest(prover: Prover, known: Vec<String>, inbox: mpsc::Sender<Inbox>, background: &Background) {
-    let stop = background.stop().clone();
-    drop(background.spawn("abilities", async move {
-        match prover.all(known.clone(), &stop).await {
-            Ok(all) if all.len() > known.len() => drop(inbox.send(Inbox::Abilities(all)).await),
-            Ok(_) => {}
-            Err(error) => tracing::warn!("not all encoders could be tried: {error:#}"),
-        }
-    }));
 }
 
 fn http_client() -> anyhow::Result<reqwest::Client> {

@@ -135,6 +135,7 @@ impl Driver {
             Effect::Connect => self.hands.connect(),
             Effect::Say(message) => self.hands.say(message),
             Effect::HangUp => self.hands.hang_up(),
+            Effect::Prove(wanted) => self.hands.prove(wanted),
             Effect::Prefetch(offer) => self.hands.prefetch(&offer),
             Effect::Start(offer) => self.hands.start(&offer),
             Effect::SendPiece(lease) => self.hands.send_piece(lease),

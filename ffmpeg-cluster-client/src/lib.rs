@@ -4,17 +4,21 @@
 //! people do with a server.
 
 pub mod abilities;
+pub mod api;
 pub mod app;
 pub mod catalog;
 mod chance;
 pub mod config;
 mod driver;
+pub mod fetch;
 pub mod folders;
+pub mod follow;
 pub mod gateway;
 pub mod identity;
 pub mod link;
 pub mod machine;
 mod perform;
+mod report;
 #[cfg(test)]
 mod scratch;
 pub mod signals;

@@ -16,6 +16,7 @@ use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::abilities::Prover;
 use crate::config::Server;
 use crate::folders::Folders;
 use crate::gateway::{self, Gateway, Opened};
@@ -61,6 +62,7 @@ pub(crate) struct Workshop {
     pub(crate) gateway: Gateway,
     pub(crate) http: reqwest::Client,
     pub(crate) background: Background,
+    pub(crate) prover: Prover,
     pub(crate) inbox: mpsc::Sender<Inbox>,
 }
 
@@ -71,6 +73,8 @@ pub(crate) struct Hands {
     link: Option<Outbox>,
     chunk_bytes: u64,
     leases: BTreeMap<LeaseId, Held>,
+    /// All encoders are tried once in a client's life.
+    proving: bool,
 }
 
 /// What there is of one lease.
@@ -87,7 +91,7 @@ struct Held {
 
 impl Hands {
     pub(crate) fn new(workshop: Workshop, chunk_bytes: u64) -> Self {
-        Self { workshop, session: 0, link: None, chunk_bytes, leases: BTreeMap::new() }
+        Self { workshop, session: 0, link: None, chunk_bytes, leases: BTreeMap::new(), proving: false }
     }
 
     /// As the welcome says.
@@ -122,6 +126,18 @@ impl Hands {
     /// What was said is still sent; then the session ends.
     pub(crate) fn hang_up(&mut self) {
         self.link = None;
+    }
+
+    /// Tries what the server wants, and the first time everything else after it; each proof is told at once.
+    pub(crate) fn prove(&mut self, wanted: Vec<String>) {
+        let everything = !std::mem::replace(&mut self.proving, true);
+        let (prover, inbox) = (self.workshop.prover.clone(), self.workshop.inbox.clone());
+        let stop = self.workshop.background.stop().clone();
+        drop(self.workshop.background.spawn("abilities", async move {
+            if let Err(error) = prover.prove_for(wanted, everything, &inbox, &stop).await {
+                tracing::warn!("not all encoders could be tried: {error:#}");
+            }
+        }));
     }
 
     /// Fetches what a queued lease will likely read first.

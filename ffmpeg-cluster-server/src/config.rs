@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Parser, ValueEnum};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::profile::{self, Profile};
 use serde::Deserialize;
 
 use crate::names;
@@ -122,6 +122,11 @@ impl Flags {
 pub struct Mistakes(pub Vec<String>);
 
 impl Settings {
+    /// Of jobs that say nothing of their own.
+    pub fn profile(&self) -> Option<Profile> {
+        profile::parse(&self.ffmpeg_params, Container::of_name(&self.file_name_output)?).ok()
+    }
+
     /// From flags and environment, and the file that they name.
     pub fn read(flags: Flags) -> Result<Self, Mistakes> {
         let file = flags.config.as_deref().map(read_file).transpose()?;

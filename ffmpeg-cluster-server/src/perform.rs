@@ -1,7 +1,7 @@
 //! Effects → calls. Nothing here blocks: a call is a message put into a bounded queue, or work started in the background
 //! whose outcome comes back as an event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
@@ -191,9 +191,19 @@ impl Performer {
             boot: self.boot,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             chunk_bytes: self.handle.settings.chunk_bytes,
+            wanted: self.wanted(),
             holding,
         };
         self.say(session, ToClient::Welcome(welcome));
+    }
+
+    /// Encoders of the jobs at hand, and of the next that says nothing of its own.
+    fn wanted(&self) -> Vec<String> {
+        let jobs = self.desks.values().map(|desk| &desk.spec.profile);
+        let default = self.handle.settings.profile();
+        let profiles = jobs.chain(&default);
+        let names = profiles.flat_map(|p| [Some(p.video.encoder.as_str()), p.sound_encoder()]).flatten();
+        names.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn asked(&self, job: &JobId) -> Option<Asked> {

@@ -28,6 +28,7 @@ pub enum Event {
     LinkDown {
         reason: String,
     },
+    /// Encoders that were proved since.
     Abilities(Vec<String>),
     Progress {
         lease: LeaseId,
@@ -72,6 +73,8 @@ pub enum Effect {
     Connect,
     Say(ToServer),
     HangUp,
+    /// Try these encoders now, then whatever else there is.
+    Prove(Vec<String>),
     /// Its bytes will be wanted soon.
     Prefetch(Box<Offer>),
     Start(Box<Offer>),
@@ -233,6 +236,8 @@ impl Client {
             self.drop_lease(lease, "the server does not wait for it any more".into(), out);
         }
         out.push(Effect::Notice(Notice::Welcomed { boot: welcome.boot, kept: self.leases.len() }));
+        let untried = welcome.wanted.iter().filter(|encoder| !self.hello.encoders.contains(encoder));
+        out.push(Effect::Prove(untried.cloned().collect()));
         // The server may never have heard the last words of the session before.
         for (id, held) in &self.leases {
             if let Phase::Sending(piece) | Phase::Sent(piece) = &held.phase {
@@ -242,12 +247,16 @@ impl Client {
                 out.push(Effect::Say(lease::piece_sent(*id, piece)));
             }
         }
-        out.push(Effect::Say(ToServer::Abilities { encoders: self.hello.encoders.clone() }));
     }
 
     fn on_abilities(&mut self, encoders: Vec<String>, out: &mut Vec<Effect>) {
-        self.hello.encoders.clone_from(&encoders);
-        self.say(ToServer::Abilities { encoders }, out);
+        let known = &mut self.hello.encoders;
+        let new: Vec<String> = encoders.into_iter().filter(|encoder| !known.contains(encoder)).collect();
+        if !new.is_empty() {
+            known.extend(new);
+            let encoders = known.clone();
+            self.say(ToServer::Abilities { encoders }, out);
+        }
     }
 
     fn on_refused(

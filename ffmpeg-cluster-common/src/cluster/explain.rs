@@ -37,7 +37,7 @@ impl Cluster {
             frames_kept: job.frames_kept,
             frames_done: job.frames_encoded(),
             progress: progress(job),
-            fps: running.map(|lease| lease.fps).sum(),
+            fps: running.map(|lease| lease.fps).fold(0.0, |all, fps| all + fps),
             clients: job.clients().len() as u32,
             doing: explain.first().cloned().unwrap_or_default(),
             leases: leases.collect(),

@@ -129,7 +129,10 @@ fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
         "libx265" => "hevc_metadata",
         _ => return Vec::new(),
     };
-    if picture.color_range.as_deref() != Some("tv") || repaints(profile) || profile.option("color_range").is_some() {
+    if picture.color_range.as_deref() != Some("tv")
+        || repaints(profile)
+        || profile.option("color_range").is_some()
+    {
         return Vec::new();
     }
     vec!["-bsf:v".to_owned(), format!("{filter}=video_full_range_flag=0")]
@@ -137,7 +140,8 @@ fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
 
 /// The user's wishes may change what the source says of its colours.
 fn repaints(profile: &VideoProfile) -> bool {
-    const NAMES: &[&str] = &["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
+    const NAMES: &[&str] =
+        &["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
     let filters = profile.filters.as_deref().unwrap_or_default();
     profile.option("pix_fmt").is_some() || NAMES.iter().any(|name| filters.contains(name))
 }

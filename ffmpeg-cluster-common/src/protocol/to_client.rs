@@ -41,6 +41,9 @@ pub struct Welcome {
     pub version: String,
     /// Bytes of one transfer chunk.
     pub chunk_bytes: u64,
+    /// Encoders that work here needs; a client that has not tried them yet tries them first.
+    #[serde(default)]
+    pub wanted: Vec<String>,
     /// Those of `Hello::holding` that are still this client's; the others are to be forgotten.
     pub holding: Vec<LeaseId>,
 }
