@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Runs every check; installs what it needs. test.sh [STEP…] runs only some: format lints wall tree deny scripts tests
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+step_format() { cargo fmt --all --check; }
+
+step_lints() { cargo clippy --workspace --all-targets --quiet -- -D warnings; }
+
+# The pure core compiles without IO. A line of its own: in a workspace build cargo would switch the feature `io` on.
+step_wall() {
+    cargo check --quiet -p ffmpeg-cluster-common
+    local deps
+    deps=$(cargo tree -p ffmpeg-cluster-common --edges normal --depth 1 --prefix none | sed '1d; s/ .*//' | sort | tr '\n' ' ')
+    [ "$deps" = "serde serde_json thiserror " ] || { echo "the pure core depends on: $deps" >&2; exit 1; }
+}
+
+step_tree() {
+    local bad
+    bad=$(cargo tree --workspace --prefix none | grep -E '^(openssl|openssl-sys|native-tls|security-framework|schannel) ' || true)
+    [ -z "$bad" ] || { echo "system libraries in the tree: $bad" >&2; exit 1; }
+    cargo metadata --locked --format-version 1 > /dev/null
+}
+
+# Licences, bans and sources; advisories too where their database can be had.
+step_deny() {
+    if ! command -v cargo-deny > /dev/null; then
+        cargo install cargo-deny --locked --quiet --root target/tools || { echo "cargo-deny could not be installed" >&2; exit 1; }
+        PATH=$PWD/target/tools/bin:$PATH
+    fi
+    cargo deny --log-level error check licenses bans sources
+    if timeout 60 cargo deny --log-level error check advisories 2> target/advisories.log; then
+        echo "advisories: none"
+    elif grep -q 'failed to fetch\|failed to open\|failed to acquire\|failed to clone' target/advisories.log; then
+        echo "advisories: NOT CHECKED, their database can't be reached from here"
+    else
+        cat target/advisories.log >&2
+        exit 1
+    fi
+}
+
+step_scripts() {
+    for script in scripts/*.sh build.sh .ci/run; do bash -n "$script"; done
+    if command -v shellcheck > /dev/null; then shellcheck scripts/*.sh build.sh .ci/run; else echo "shellcheck is not here; only the syntax was checked"; fi
+}
+
+step_tests() {
+    scripts/get-ffmpeg.sh
+    cargo build --workspace --bins --quiet
+    if cargo nextest --version > /dev/null 2>&1; then
+        cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast
+    else
+        cargo test --workspace --features ffmpeg-cluster-common/io
+    fi
+}
+
+steps=("$@")
+[ $# -gt 0 ] || steps=(format lints wall tree scripts deny tests)
+for step in "${steps[@]}"; do
+    say "$step"
+    "step_$step"
+done
+say "all checks passed: ${steps[*]}"
