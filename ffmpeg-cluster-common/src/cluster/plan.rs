@@ -12,6 +12,8 @@ const WORTH_STARTING: Millis = Millis(1_500);
 pub struct Situation<'a> {
     /// The first range that is to do.
     pub range: FrameRange,
+    /// Of the whole film.
+    pub frames: u64,
     /// All frames that are to do, `range` included.
     pub frames_left: u64,
     /// Frames per second of the client that asks; 0 where nobody knows.
@@ -39,8 +41,8 @@ pub fn cut(situation: Situation<'_>) -> FrameRange {
 
 /// Length before it is moved to a key frame.
 fn wanted(s: Situation<'_>) -> u64 {
-    let even_share = s.frames_left.div_ceil(s.clients.max(1));
     if s.speed <= 0.0 {
+        let even_share = s.frames.div_ceil(s.clients.max(1));
         return s.measure_frames.max(SEGMENT_FRAMES_GOOD).min(even_share.max(SEGMENT_FRAMES_MIN));
     }
     let longest = (s.speed * SEGMENT_TARGET_MAX.as_secs_f64()) as u64;
@@ -75,8 +77,17 @@ mod tests {
     use proptest::prelude::*;
 
     fn situation(range: FrameRange, speed: f64, of_all: f64, clients: u64) -> Situation<'static> {
-        let frames_left = range.len();
-        Situation { range, frames_left, speed, speed_of_all: of_all, clients, measure_frames: 250, cuts: &[] }
+        let (frames, frames_left) = (range.end, range.len());
+        Situation {
+            range,
+            frames,
+            frames_left,
+            speed,
+            speed_of_all: of_all,
+            clients,
+            measure_frames: 250,
+            cuts: &[],
+        }
     }
 
     #[test]

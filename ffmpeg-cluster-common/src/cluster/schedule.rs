@@ -115,6 +115,7 @@ impl Cluster {
         let cut = if film.divisible {
             plan::cut(Situation {
                 range,
+                frames: film.frames,
                 frames_left,
                 speed,
                 speed_of_all: mean * able.len() as f64,
@@ -183,7 +184,9 @@ impl Cluster {
     ) {
         let lease_id = LeaseId { boot: self.boot, seq: self.next_lease };
         self.next_lease += 1;
-        let measure = share != Share::Sound && self.speed(client_id, film).is_none();
+        let alone = |lease: &LeaseId| self.lease_of(*lease).is_none_or(|(_, held)| held.range().is_none());
+        let first = self.clients.get(client_id).is_some_and(|client| client.leases.iter().all(alone));
+        let measure = share != Share::Sound && first && self.speed(client_id, film).is_none();
         let name = self.name_of(client_id);
         let client = self.clients.get_mut(client_id).expect("able clients are known");
         client.leases.insert(lease_id);

@@ -1,1 +1,5 @@
+//! Scenarios that read as sentences. Every step of every scenario is followed by `check`.
 
+mod jobs;
+mod leases;
+mod world;

@@ -1,0 +1,237 @@
+use super::world::{World, client, job, piece};
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects};
+use crate::cluster::event::Event;
+use crate::cluster::{Cluster, Settings};
+use crate::fault::{Fault, FaultCode};
+use crate::media::film::IndexedBy;
+use crate::protocol::command::JobState;
+use crate::time::Millis;
+
+/// Two clients at work on a film.
+fn busy(frames: u64) -> World {
+    let mut world = World::new();
+    world.up("a");
+    world.up("b");
+    world.submit("j", 2);
+    world.indexed("j", frames);
+    world
+}
+
+#[test]
+fn a_dead_clients_frames_go_to_another_within_three_seconds() {
+    let mut world = busy(500);
+    let ((_, lost), (b, range)) = (world.offer_to("a"), world.offer_to("b"));
+    world.finish("b", b, range.len());
+    world.gone("a", crate::ids::SessionNo(1));
+    assert!(world.offers().is_empty(), "it may come back");
+    world.pass(Millis(2_999));
+    assert_eq!(world.offer_to("b").1, lost);
+}
+
+#[test]
+fn a_client_that_comes_back_in_time_keeps_its_lease() {
+    let mut world = busy(500);
+    let (lease, range) = world.offer_to("a");
+    world.gone("a", crate::ids::SessionNo(1));
+    world.pass(Millis(1_000));
+    let session = world.up_holding("a", &[lease]);
+    assert!(world.wanted(&Effect::Welcome { client: client("a"), session, holding: vec![lease] }));
+    world.pass(Millis::secs(4));
+    world.finish("a", lease, range.len());
+    assert_eq!(world.view("j").frames_kept, range.len());
+}
+
+#[test]
+fn a_client_that_restarted_holds_nothing_and_its_frames_go_back() {
+    let mut world = busy(500);
+    let (_, lost) = world.offer_to("a");
+    let session = world.up_holding("a", &[]);
+    assert!(world.wanted(&Effect::Welcome { client: client("a"), session, holding: vec![] }));
+    let (b, range) = (world.cluster.view(world.now).jobs[&job("j")].leases[0].lease, lost);
+    assert_ne!(range, lost.min(crate::frames::FrameRange::new(0, 0)));
+    world.step(Event::LeaseFailed {
+        client: client("b"),
+        lease: b,
+        fault: Fault::new(FaultCode::Internal, "x"),
+    });
+}
+
+#[test]
+fn silence_ends_a_session_and_a_newer_session_wins() {
+    let mut world = busy(500);
+    world.pass(Millis::secs(16));
+    let closed = world.out.effects.iter().filter(|e| matches!(e, Effect::CloseSession { .. })).count();
+    assert_eq!(closed, 2);
+    assert_eq!(world.view("j").state, JobState::WaitingForClients);
+    world.up("a");
+    let first = crate::ids::SessionNo(3);
+    world.up("a");
+    let older = |e: &Effect| matches!(e, Effect::CloseSession { session, .. } if *session == first);
+    assert!(world.out.effects.iter().any(older));
+    world.gone("a", first);
+    assert!(
+        world.cluster.view(world.now).clients[&client("a")].state
+            != crate::protocol::command::ClientState::Disconnected
+    );
+}
+
+#[test]
+fn failed_frames_are_tried_elsewhere_first_and_end_with_the_encoders_words() {
+    let mut world = busy(500);
+    let ((a, range), (b, other)) = (world.offer_to("a"), world.offer_to("b"));
+    world.finish("b", b, other.len());
+    world.fail("a", a, FaultCode::EncoderFailed);
+    let (again, same) = world.offer_to("b");
+    assert_eq!(same, range, "intact, on the other client, at once");
+    world.fail("b", again, FaultCode::EncoderFailed);
+    assert!(world.offers().is_empty(), "both failed: there is a pause");
+    world.step(Event::Heard { client: client("a"), session: crate::ids::SessionNo(1), free_disk: None });
+    world.step(Event::Heard { client: client("b"), session: crate::ids::SessionNo(2), free_disk: None });
+    world.pass(Millis::secs(11));
+    let (name, third, _) = world.offers()[0].clone();
+    world.fail(&name, third, FaultCode::EncoderFailed);
+    let (state, error) = world.ended().unwrap();
+    let error = error.unwrap();
+    assert_eq!(state, JobState::Failed);
+    for part in ["frames 0..250", "box", "attempt 3 of 3", "it broke", "last words"] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+}
+
+#[test]
+fn a_client_that_leaves_is_not_to_blame() {
+    let mut world = busy(500);
+    let (_, range) = world.offer_to("a");
+    world.step(Event::Leaving { client: client("a"), session: crate::ids::SessionNo(1) });
+    let blame = world.out.changes.iter().any(|c| matches!(c, Change::LeaseEnded { attempt: Some(_), .. }));
+    assert!(!blame);
+    assert!(world.view("j").frames_done < 500 && range.len() == 250);
+}
+
+#[test]
+fn an_acknowledgement_that_got_lost_is_given_again_and_strangers_get_none() {
+    let mut world = busy(500);
+    let (lease, range) = world.offer_to("a");
+    let foreign = Event::PieceSent { client: client("b"), lease, bytes: 9, sha256: "ab".into() };
+    world.step(foreign);
+    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Revoke { .. })), "not b's lease");
+    world.finish("a", lease, range.len());
+    let kept = world.out.effects.iter().filter(|e| matches!(e, Effect::Kept { .. })).count();
+    assert_eq!(kept, 1);
+    world.step(Event::PieceSent { client: client("a"), lease, bytes: 9, sha256: "ab".into() });
+    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Kept { .. })));
+    assert!(world.out.changes.is_empty(), "kept once");
+    world.step(Event::PieceChecked { lease, result: Ok(piece(range.len())) });
+    assert!(world.out.changes.is_empty(), "a late check changes nothing");
+}
+
+#[test]
+fn broken_bytes_are_sent_again_a_few_times() {
+    let mut world = busy(500);
+    let (lease, range) = world.offer_to("a");
+    for round in 1..=3 {
+        world.step(Event::PieceSent { client: client("a"), lease, bytes: 9, sha256: "ab".into() });
+        let fault = Fault::new(FaultCode::BytesDiffer, "flipped");
+        world.step(Event::PieceChecked { lease, result: Err(fault) });
+        let again = world.out.effects.iter().any(|e| matches!(e, Effect::SendAgain { .. }));
+        assert_eq!(again, round < 3, "round {round}");
+    }
+    assert_eq!(world.view("j").frames_kept, 0);
+    assert!(world.view("j").explain.iter().any(|line| line.contains(&format!("frames {range} failed"))));
+}
+
+#[test]
+fn pieces_that_can_not_be_joined_are_refused() {
+    let mut world = busy(500);
+    let ((a, x), (b, y)) = (world.offer_to("a"), world.offer_to("b"));
+    world.finish("a", a, x.len());
+    let mut odd = piece(y.len());
+    odd.facts.params[0].width = 32;
+    world.step(Event::PieceChecked { lease: b, result: Ok(odd) });
+    assert_eq!(world.view("j").frames_kept, x.len());
+}
+
+#[test]
+fn an_index_that_lies_is_made_again_by_decoding() {
+    let mut world = busy(500);
+    let ((a, _), (b, _)) = (world.offer_to("a"), world.offer_to("b"));
+    world.fail("a", a, FaultCode::FramesDiffer);
+    assert_eq!(world.view("j").state, JobState::Benchmarking);
+    world.fail("b", b, FaultCode::FramesDiffer);
+    assert!(world.wanted(&Effect::Index { job: job("j"), by: IndexedBy::Decoding }));
+    assert_eq!(world.view("j").state, JobState::Queued);
+    let film = crate::media::film::Film { indexed_by: IndexedBy::Decoding, ..super::world::film(499, false) };
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+    assert_eq!(world.view("j").frames_total, Some(499));
+    assert!(!world.offers().is_empty());
+}
+
+#[test]
+fn the_next_segment_is_at_hand_before_the_present_one_ends() {
+    let mut world = World::new();
+    world.up("a");
+    world.submit("j", 1);
+    world.indexed("j", 5_000);
+    let (lease, range) = world.offer_to("a");
+    assert_eq!(range.len(), 250);
+    world.step(Event::Progress { client: client("a"), lease, frames: 40, fps: 10.0 });
+    assert!(world.offers().is_empty(), "21 seconds are left");
+    world.step(Event::Progress { client: client("a"), lease, frames: 200, fps: 10.0 });
+    assert_eq!(world.offers().len(), 1);
+    world.step(Event::Progress { client: client("a"), lease, frames: 240, fps: 10.0 });
+    assert!(world.offers().is_empty(), "one at hand is enough");
+}
+
+#[test]
+fn an_encoder_that_makes_no_frames_loses_its_lease() {
+    let mut world = busy(500);
+    let (lease, _) = world.offer_to("a");
+    world.step(Event::Progress { client: client("a"), lease, frames: 9, fps: 3.0 });
+    for _ in 0..31 {
+        world.step(Event::Heard { client: client("a"), session: crate::ids::SessionNo(1), free_disk: None });
+        world.step(Event::Heard { client: client("b"), session: crate::ids::SessionNo(2), free_disk: None });
+        world.pass(Millis::secs(4));
+    }
+    assert!(!world.view("j").leases.iter().any(|held| held.lease == lease));
+}
+
+#[test]
+fn a_restarted_cluster_goes_on_with_its_pieces_and_waits_for_its_leases() {
+    let mut world = World::new();
+    let mut memory = crate::cluster::change::Memory { boot: 2, ..Default::default() };
+    world.up("a");
+    world.submit("j", 1);
+    let spec = world.out.changes.iter().find_map(|change| match change {
+        Change::JobAdded { spec, .. } => Some((**spec).clone()),
+        _ => None,
+    });
+    let lease = |seq| crate::ids::LeaseId { boot: 1, seq };
+    let range = crate::frames::FrameRange::new;
+    memory.jobs.push(crate::cluster::change::RememberedJob {
+        job: job("j"),
+        spec: spec.unwrap(),
+        state: JobState::Processing,
+        film: Some(super::world::film(300, false)),
+        created_at: super::world::AT,
+        pieces: vec![crate::cluster::change::RememberedPiece {
+            lease: lease(1),
+            share: Some(range(0, 100)),
+            client: client("a"),
+            piece: piece(100),
+            encode_ms: 10,
+        }],
+        leases: vec![(lease(2), Some(range(100, 200)), client("a"))],
+        attempts: Vec::new(),
+    });
+    let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10 };
+    let mut out = Effects::default();
+    world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
+    world.cluster.check();
+    assert_eq!(world.view("j").frames_kept, 100);
+    world.up_holding("a", &[lease(2), lease(1)]);
+    assert_eq!(world.offers().len(), 0, "it encodes what it holds");
+    world.finish("a", lease(2), 100);
+    let (third, rest) = world.offer_to("a");
+    assert_eq!((rest, third.boot), (range(200, 300), 2), "a number is never used twice");
+}

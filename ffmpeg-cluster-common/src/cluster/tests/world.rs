@@ -1,0 +1,209 @@
+//! A cluster, a clock that is moved by hand, and a record of what it wanted.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Answer, Effect, Effects, Share};
+use crate::cluster::event::{CheckedPiece, Event, JobSpec, SourceAt};
+use crate::cluster::view::JobView;
+use crate::cluster::{Cluster, Settings};
+use crate::fault::{Fault, FaultCode};
+use crate::frames::{FrameRange, Rational};
+use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use crate::media::container::Container;
+use crate::media::film::{Film, IndexedBy, WorkKind};
+use crate::media::profile;
+use crate::media::verify::Report;
+use crate::media::work::PieceFacts;
+use crate::protocol::command::JobState;
+use crate::protocol::to_server::Hello;
+use crate::time::{Millis, WallMillis};
+
+pub(super) struct World {
+    pub(super) cluster: Cluster,
+    pub(super) now: Millis,
+    pub(super) out: Effects,
+    sessions: u64,
+}
+
+pub(super) fn client(name: &str) -> ClientId {
+    name.parse().unwrap()
+}
+
+pub(super) fn job(name: &str) -> JobId {
+    name.parse().unwrap()
+}
+
+pub(super) const AT: WallMillis = WallMillis(1_000_000);
+
+impl World {
+    pub(super) fn new() -> Self {
+        let settings = Settings { max_retries: 3, retry_delay: Millis::secs(5), benchmark_secs: 10 };
+        let cluster = Cluster::new(settings, 1, Millis(0), AT);
+        Self { cluster, now: Millis(0), out: Effects::default(), sessions: 0 }
+    }
+
+    /// One event; what it caused is in `out`, nothing of what was before.
+    pub(super) fn step(&mut self, event: Event) -> &Effects {
+        self.out = Effects::default();
+        self.cluster.step(self.now, event, &mut self.out);
+        self.cluster.check();
+        &self.out
+    }
+
+    pub(super) fn pass(&mut self, time: Millis) -> &Effects {
+        let until = self.now + time;
+        let mut all = Effects::default();
+        while let Some(due) = self.cluster.deadline().filter(|due| *due <= until) {
+            self.now = due.max(self.now);
+            self.step(Event::Tick);
+            all.changes.append(&mut self.out.changes);
+            all.effects.append(&mut self.out.effects);
+        }
+        self.now = until;
+        self.out = all;
+        &self.out
+    }
+
+    pub(super) fn submit(&mut self, name: &str, required: u32) -> JobState {
+        let words = profile::words("-c:v libx264 -crf 20").unwrap();
+        let spec = JobSpec {
+            source: SourceAt::LocalFile("/a.mkv".into()),
+            file_name: "a.mkv".into(),
+            output_name: "b.mp4".into(),
+            profile: profile::parse(&words, Container::Mp4).unwrap(),
+            params_text: String::new(),
+            required_clients: required,
+            exactly: true,
+        };
+        self.step(Event::Submitted { ticket: Ticket(7), job: job(name), spec: Box::new(spec), at: AT });
+        assert!(
+            self.out
+                .effects
+                .contains(&Effect::Reply { ticket: Ticket(7), answer: Answer::JobCreated(job(name)) })
+        );
+        self.view(name).state
+    }
+
+    pub(super) fn indexed(&mut self, name: &str, frames: u64) -> JobState {
+        self.step(Event::Indexed { job: job(name), film: Box::new(film(frames, false)) });
+        self.view(name).state
+    }
+
+    pub(super) fn up(&mut self, name: &str) -> SessionNo {
+        self.up_holding(name, &[])
+    }
+
+    pub(super) fn up_holding(&mut self, name: &str, holding: &[LeaseId]) -> SessionNo {
+        self.sessions += 1;
+        let session = SessionNo(self.sessions);
+        let hello = Box::new(hello(name, holding));
+        self.step(Event::ClientUp { client: client(name), session, hello, at: AT });
+        session
+    }
+
+    pub(super) fn gone(&mut self, name: &str, session: SessionNo) {
+        self.step(Event::ClientGone { client: client(name), session });
+    }
+
+    /// The leases that the last step offered, with their clients.
+    pub(super) fn offers(&self) -> Vec<(String, LeaseId, Share)> {
+        let offer = |effect: &Effect| match effect {
+            Effect::Offer { client, lease, share, .. } => Some((client.to_string(), *lease, *share)),
+            _ => None,
+        };
+        self.out.effects.iter().filter_map(offer).collect()
+    }
+
+    pub(super) fn offer_to(&self, name: &str) -> (LeaseId, FrameRange) {
+        let all = self.offers();
+        let mine = all.iter().find(|(to, _, share)| to == name && matches!(share, Share::Picture(_)));
+        match mine {
+            Some((_, lease, Share::Picture(range))) => (*lease, *range),
+            _ => panic!("nothing was offered to {name}: {all:?}"),
+        }
+    }
+
+    pub(super) fn fail(&mut self, name: &str, lease: LeaseId, code: FaultCode) {
+        let fault = Fault::new(code, "it broke").with_tail(vec!["last words".into()]);
+        self.step(Event::LeaseFailed { client: client(name), lease, fault });
+    }
+
+    /// Encodes in two seconds, sends, and has the piece found good.
+    pub(super) fn finish(&mut self, name: &str, lease: LeaseId, frames: u64) {
+        self.step(Event::Progress { client: client(name), lease, frames, fps: 30.0 });
+        let mut offers = std::mem::take(&mut self.out.effects);
+        self.step(Event::Encoded { client: client(name), lease, frames, encode_ms: frames * 33 });
+        offers.append(&mut self.out.effects);
+        self.step(Event::PieceSent { client: client(name), lease, bytes: 9, sha256: "ab".into() });
+        offers.append(&mut self.out.effects);
+        self.step(Event::PieceChecked { lease, result: Ok(piece(frames)) });
+        offers.append(&mut self.out.effects);
+        self.out.effects = offers;
+    }
+
+    pub(super) fn view(&self, name: &str) -> JobView {
+        self.cluster.view(self.now).jobs[&job(name)].clone()
+    }
+
+    pub(super) fn ended(&self) -> Option<(JobState, Option<String>)> {
+        self.out.changes.iter().find_map(|change| match change {
+            Change::JobEnded { state, error, .. } => Some((*state, error.clone())),
+            _ => None,
+        })
+    }
+
+    pub(super) fn wanted(&self, effect: &Effect) -> bool {
+        self.out.effects.contains(effect)
+    }
+}
+
+pub(super) fn piece(frames: u64) -> CheckedPiece {
+    CheckedPiece { bytes: 9, sha256: "ab".into(), facts: PieceFacts { frames, params: vec![params()] } }
+}
+
+fn params() -> crate::media::work::StreamParams {
+    let time_base = Rational { num: 1, den: 25 };
+    let (codec, pix_fmt) = ("h264".into(), "yuv420p".into());
+    crate::media::work::StreamParams {
+        codec,
+        width: 64,
+        height: 36,
+        pix_fmt,
+        time_base,
+        extradata: String::new(),
+    }
+}
+
+pub(super) fn film(frames: u64, sound: bool) -> Film {
+    Film {
+        frames,
+        frame_rate: Rational { num: 25, den: 1 },
+        cuts: Vec::new(),
+        divisible: true,
+        sound,
+        video_encoder: "libx264".into(),
+        sound_encoders: if sound { vec!["aac".into()] } else { Vec::new() },
+        kind: WorkKind("k".into()),
+        indexed_by: IndexedBy::Packets,
+    }
+}
+
+pub(super) fn hello(name: &str, holding: &[LeaseId]) -> Hello {
+    Hello {
+        protocol: 1,
+        client_id: client(name),
+        name: format!("box {name}"),
+        version: String::new(),
+        ffmpeg_version: String::new(),
+        platform: String::new(),
+        cores: 4,
+        memory_bytes: 0,
+        free_disk: 0,
+        encoders: vec!["libx264".into(), "aac".into()],
+        benchmark_secs: 60,
+        holding: holding.to_vec(),
+    }
+}
+
+pub(super) fn report() -> Box<Report> {
+    Box::default()
+}
