@@ -15,7 +15,12 @@ pub struct Server {
 
 impl Server {
     pub fn new(port: u16) -> Self {
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a plain client");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .timeout(PATIENCE)
+            .build()
+            .expect("a plain client");
         Self { port, http }
     }
     pub fn port(&self) -> u16 {

@@ -99,7 +99,8 @@ async fn stall(opened: &Opened, done: &AtomicU64, stall_max: Duration) -> Fault 
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::path::Path;
 

@@ -62,7 +62,6 @@ pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error
 }
 
 /// What no door took, as a typed error.
-#[expect(clippy::unused_async, reason = "warp wants a future")]
 async fn refuse(why: Rejection) -> Result<Response, Infallible> {
     let (code, status, message) = if why.find::<warp::reject::PayloadTooLarge>().is_some() {
         (
@@ -71,7 +70,11 @@ async fn refuse(why: Rejection) -> Result<Response, Infallible> {
             format!("a command has at most {COMMAND_BYTES_MAX} bytes"),
         )
     } else if why.find::<warp::reject::LengthRequired>().is_some() {
-        (ErrorCode::InvalidRequest, StatusCode::LENGTH_REQUIRED, "a Content-Length is wanted".to_owned())
+        (
+            ErrorCode::InvalidRequest,
+            StatusCode::BAD_REQUEST,
+            "a body with a Content-Length is wanted".to_owned(),
+        )
     } else if why.is_not_found() {
         (ErrorCode::InvalidRequest, StatusCode::NOT_FOUND, "there is nothing at this address".to_owned())
     } else if why.find::<warp::reject::MethodNotAllowed>().is_some() {

@@ -50,6 +50,7 @@ pub(super) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error
     })
 }
 
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
 fn speaks_tus(headers: &HeaderMap) -> Result<(), Response> {
     if text(headers, "tus-resumable") == Some(VERSION) {
         return Ok(());
@@ -108,7 +109,7 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
 
 #[cfg(unix)]
 fn free_disk(handle: &Handle) -> u64 {
-    rustix::fs::statvfs(&handle.folders.uploads())
+    rustix::fs::statvfs(handle.folders.uploads())
         .map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 

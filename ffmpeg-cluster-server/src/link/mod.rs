@@ -18,7 +18,6 @@ pub fn route(handle: Handle) -> impl Filter<Extract = (impl warp::Reply,), Error
     warp::path("ws").and(warp::path::end()).and(warp::ws()).and(with_handle).and_then(upgrade)
 }
 
-#[expect(clippy::unused_async, reason = "warp wants a future")]
 async fn upgrade(ws: Ws, handle: Handle) -> Result<impl warp::Reply, Infallible> {
     let ws = ws.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(ws.on_upgrade(move |socket| session::run(socket, handle)))
