@@ -55,7 +55,11 @@ async fn cancel_stops_every_encoder_within_two_seconds_and_frees_the_space() {
         cluster.clients[number].log.wait("dropped");
         let work = cluster.scratch.path().join(format!("client{number}"));
         while !segment_folders(&work).is_empty() {
-            assert!(began.elapsed() < Duration::from_secs(4), "client {number} keeps {:?}", segment_folders(&work));
+            assert!(
+                began.elapsed() < Duration::from_secs(4),
+                "client {number} keeps {:?}",
+                segment_folders(&work)
+            );
         }
     }
     let segments = cluster.work().join("server").join(&job).join("segments");

@@ -1,1 +1,194 @@
+use super::*;
+use crate::ids::ClientId;
+use crate::media::container::Container;
+use crate::media::profile::SoundProfile;
+use crate::media::work::{SoundWork, SourceRef, Work};
 
+struct Me {
+    mind: Client,
+    now: Millis,
+}
+
+const fn lease(seq: u64) -> LeaseId {
+    LeaseId { boot: 1, seq }
+}
+
+fn hello() -> Hello {
+    Hello {
+        protocol: 1,
+        client_id: "c".parse::<ClientId>().unwrap(),
+        name: "box".into(),
+        version: String::new(),
+        ffmpeg_version: String::new(),
+        platform: String::new(),
+        cores: 2,
+        memory_bytes: 0,
+        free_disk: 0,
+        encoders: vec!["libx264".into()],
+        benchmark_secs: 10,
+        holding: Vec::new(),
+    }
+}
+
+/// Sound, because it needs the fewest words; the phases are the same for pictures.
+fn offer(seq: u64) -> ToClient {
+    let work = SoundWork {
+        streams: vec![1],
+        profile: SoundProfile::Copy,
+        container: Container::Mp4,
+        duration_us: None,
+    };
+    let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };
+    let job = "j".parse().unwrap();
+    ToClient::Offer(Box::new(Offer {
+        lease: lease(seq),
+        job,
+        source,
+        work: Work::Sound(work),
+        measure: false,
+    }))
+}
+
+fn made() -> MadePiece {
+    MadePiece { frames: 10, encode_ms: 20, bytes: 30, sha256: "ab".into() }
+}
+
+impl Me {
+    fn new(persistent: bool) -> Self {
+        let settings = Settings { reconnect_delay: Millis::secs(3), persistent };
+        Self { mind: Client::new(settings, hello(), Millis(0)), now: Millis(0) }
+    }
+    fn feel(&mut self, event: Event) -> Vec<Effect> {
+        let mut out = Vec::new();
+        self.mind.step(self.now, event, 0, &mut out);
+        out
+    }
+    fn hear(&mut self, said: ToClient) -> Vec<Effect> {
+        self.feel(Event::Heard(said))
+    }
+    fn welcome(&mut self, holding: &[LeaseId]) -> Vec<Effect> {
+        self.feel(Event::Tick);
+        self.feel(Event::LinkUp);
+        let client_id = "c".parse().unwrap();
+        let holding = holding.to_vec();
+        let wanted = vec!["libx264".into(), "ffv1".into()];
+        self.hear(ToClient::Welcome(Welcome {
+            client_id,
+            boot: 1,
+            version: String::new(),
+            chunk_bytes: 9,
+            wanted,
+            holding,
+        }))
+    }
+    fn connected() -> Self {
+        let mut me = Self::new(true);
+        me.welcome(&[]);
+        me
+    }
+}
+
+#[test]
+fn it_connects_greets_and_tries_what_the_server_wants() {
+    let mut me = Me::new(true);
+    assert_eq!(me.feel(Event::Tick), [Effect::Connect]);
+    assert_eq!(me.feel(Event::LinkUp), [Effect::Say(ToServer::Hello(hello()))]);
+    let effects = me.welcome(&[]);
+    assert!(effects.contains(&Effect::Prove(vec!["ffv1".into()])), "{effects:?}");
+}
+
+#[test]
+fn a_piece_is_kept_until_the_server_keeps_it() {
+    let mut me = Me::connected();
+    assert!(matches!(me.hear(offer(1)).as_slice(), [Effect::Start(_), Effect::Notice(_)]));
+    let effects = me.feel(Event::Made { lease: lease(1), piece: made() });
+    assert!(effects.contains(&Effect::SendPiece(lease(1))));
+    let sent = ToServer::PieceSent { lease: lease(1), bytes: 30, sha256: "ab".into() };
+    assert_eq!(me.feel(Event::Sent { lease: lease(1) }), [Effect::Say(sent)]);
+    let effects = me.hear(ToClient::Kept { lease: lease(1) });
+    assert!(effects.contains(&Effect::Forget(lease(1))));
+}
+
+#[test]
+fn after_a_break_it_offers_again_what_it_holds_and_forgets_what_nobody_waits_for() {
+    let mut me = Me::connected();
+    me.hear(offer(1));
+    me.hear(offer(2));
+    me.feel(Event::Made { lease: lease(1), piece: made() });
+    me.feel(Event::LinkDown { reason: "cut".into() });
+    assert!(me.feel(Event::Sent { lease: lease(1) }).is_empty(), "there is nobody to tell");
+    me.now = Millis::secs(5);
+    assert_eq!(me.feel(Event::Tick), [Effect::Connect]);
+    let greeting = me.feel(Event::LinkUp);
+    let holding =
+        |e: &Effect| matches!(e, Effect::Say(ToServer::Hello(h)) if h.holding == [lease(1), lease(2)]);
+    assert!(greeting.iter().any(holding), "{greeting:?}");
+    let effects = me.welcome(&[lease(1)]);
+    let said = |e: &Effect| matches!(e, Effect::Say(ToServer::PieceSent { lease: l, .. }) if *l == lease(1));
+    assert!(effects.iter().any(said), "{effects:?}");
+    assert!(effects.contains(&Effect::Forget(lease(2))));
+}
+
+#[test]
+fn revoked_work_is_stopped_and_a_late_piece_thrown_away() {
+    let mut me = Me::connected();
+    me.hear(offer(1));
+    let effects = me.hear(ToClient::Revoke { lease: lease(1), reason: "cancelled".into() });
+    assert!(effects.contains(&Effect::Forget(lease(1))));
+    assert_eq!(me.feel(Event::Made { lease: lease(1), piece: made() }), [Effect::Forget(lease(1))]);
+}
+
+#[test]
+fn broken_bytes_are_sent_again_from_the_start() {
+    let mut me = Me::connected();
+    me.hear(offer(1));
+    me.feel(Event::Made { lease: lease(1), piece: made() });
+    me.feel(Event::Sent { lease: lease(1) });
+    let effects = me.hear(ToClient::SendAgain { lease: lease(1), reason: "flipped".into() });
+    assert_eq!(effects, [Effect::SendPiece(lease(1))]);
+}
+
+#[test]
+fn it_pings_and_takes_silence_for_a_broken_line() {
+    let mut me = Me::connected();
+    me.now = Millis::secs(6);
+    assert!(matches!(me.feel(Event::Tick).as_slice(), [Effect::Say(ToServer::Ping { .. })]));
+    me.now = Millis::secs(20);
+    assert!(me.feel(Event::Tick).contains(&Effect::HangUp));
+}
+
+#[test]
+fn delays_grow_to_a_bound_and_a_welcome_ends_them() {
+    let mut me = Me::new(true);
+    let mut delays = Vec::new();
+    for _ in 0..12 {
+        me.feel(Event::Tick);
+        for effect in me.feel(Event::LinkDown { reason: "refused".into() }) {
+            if let Effect::Notice(Notice::Away { again_in, .. }) = effect {
+                delays.push(again_in.0);
+            }
+        }
+        me.now = me.mind.deadline();
+    }
+    assert_eq!(delays[..4], [750, 1_500, 3_000, 6_000]);
+    assert_eq!(delays[11], 60_000);
+}
+
+#[test]
+fn it_leaves_when_it_need_not_persist_or_is_sent_away_or_stopped() {
+    let ends = |effects: &[Effect]| {
+        effects.iter().find_map(|e| if let Effect::Exit(how) = e { Some(how.clone()) } else { None })
+    };
+    let mut me = Me::new(false);
+    me.feel(Event::Tick);
+    assert_eq!(ends(&me.feel(Event::LinkDown { reason: "x".into() })), Some(Ending::ServerGone));
+    let mut me = Me::connected();
+    let refused = ToClient::Refused { code: RefusalCode::Disconnected, message: "away".into() };
+    assert_eq!(ends(&me.hear(refused)), Some(Ending::Refused("away".into())));
+    let mut me = Me::connected();
+    me.hear(offer(1));
+    let effects = me.feel(Event::Stop { reason: "asked".into() });
+    assert!(effects.contains(&Effect::Say(ToServer::Leaving { reason: "asked".into() })));
+    assert!(effects.contains(&Effect::Forget(lease(1))));
+    assert_eq!(ends(&effects), Some(Ending::Stopped));
+}

@@ -354,7 +354,11 @@ impl World {
             return Err(Fault::new(code, "a bad piece"));
         }
         let frames = if let Share::Picture(range) = share { range.len() } else { 9 };
-        Ok(CheckedPiece { bytes: 1, sha256: String::new(), facts: PieceFacts { frames, params: vec![params()] } })
+        Ok(CheckedPiece {
+            bytes: 1,
+            sha256: String::new(),
+            facts: PieceFacts { frames, params: vec![params()] },
+        })
     }
 
     fn server_later(&mut self, most_ms: u64, event: Event) {
