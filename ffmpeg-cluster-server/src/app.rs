@@ -56,6 +56,7 @@ pub async fn run(settings: Settings, listener: TcpListener, stop: CancellationTo
         view: view_end,
         leases: leases_end,
         reader,
+        shelf: Arc::default(),
         inbox,
     };
     let performer = Performer::new(handle.clone(), &memory, leases);

@@ -33,6 +33,7 @@ async fn door() -> (Socket, mpsc::Receiver<Inbox>) {
         view: watch::channel(Arc::default()).1,
         leases: watch::channel(Arc::default()).1,
         reader,
+        shelf: Arc::default(),
         inbox,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
