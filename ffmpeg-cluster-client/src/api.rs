@@ -1,8 +1,9 @@
-//! Asks a server, as any script would: commands as JSON over HTTP.
+//! Asks a server, as any script would: commands as JSON over HTTP. What can go wrong on the way has a sentence each.
 
+use std::error::Error as _;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use ffmpeg_cluster_common::protocol::command::{Command, JobState, JobStatus, Reply};
 use serde_json::Value;
 
@@ -15,6 +16,35 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(90);
 pub struct Api {
     pub(crate) server: Server,
     pub(crate) http: reqwest::Client,
+}
+
+/// Why there is no answer of the wanted kind.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// Nothing was sent.
+    #[error(
+        "no server answers at {server} ({cause}); is it running there, and are --server-ip and --server-port right?"
+    )]
+    Unreachable { server: String, cause: String },
+    /// Something was sent; what became of it is not known.
+    #[error("the connection to {server} broke ({cause})")]
+    Broken { server: String, cause: String },
+    #[error(
+        "what {server} answers is not understood ({cause}); is this the port of an FFmpeg Cluster server?"
+    )]
+    Strange { server: String, cause: String },
+    #[error("{message} ({code})")]
+    Refused { code: String, message: String },
+}
+
+impl Trouble {
+    /// Another attempt may go well: the network, or a server that comes back.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Strange { .. } => true,
+            Self::Refused { code, .. } => code == "BUSY" || code == "INTERNAL",
+        }
+    }
 }
 
 impl Api {
@@ -30,59 +60,74 @@ impl Api {
     }
 
     /// The reply as it came, an `Error` included.
-    pub async fn raw(&self, command: &Command) -> anyhow::Result<Value> {
-        let request = self.http.post(self.server.url("/ws/command")).json(command);
-        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
-        let status = answer.status();
-        answer.json().await.with_context(|| format!("the server answered {status} and no JSON"))
+    pub async fn raw(&self, command: &Command) -> Result<Value, Trouble> {
+        self.json(self.http.post(self.server.url("/ws/command")).json(command)).await
+    }
+
+    /// The answer to a GET, an `Error` included.
+    pub async fn get(&self, path: &str) -> Result<Value, Trouble> {
+        self.json(self.http.get(self.server.url(path))).await
     }
 
     /// An `Error` becomes ours.
-    pub async fn ask(&self, command: &Command) -> anyhow::Result<Reply> {
-        match serde_json::from_value(self.raw(command).await?).context("reading the server's reply")? {
-            Reply::Error { code, message } => {
-                let code = serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned));
-                bail!("{} ({})", message, code.unwrap_or_default())
-            }
-            reply => Ok(reply),
-        }
+    pub async fn ask(&self, command: &Command) -> Result<Reply, Trouble> {
+        self.reply(self.raw(command).await?)
     }
 
-    pub async fn status(&self, job: &str) -> anyhow::Result<JobStatus> {
+    pub(crate) fn reply(&self, value: Value) -> Result<Reply, Trouble> {
+        if let Some(trouble) = refusal(&value) {
+            return Err(trouble);
+        }
+        serde_json::from_value(value).map_err(|error| self.strange(error.to_string()))
+    }
+
+    pub async fn status(&self, job: &str) -> Result<JobStatus, Trouble> {
         match self.ask(&Command::GetJobStatus { job_id: job.to_owned() }).await? {
             Reply::JobStatus(status) => Ok(*status),
-            other => bail!("the server answered something else than a job's status: {other:?}"),
+            other => Err(self.strange(format!("{other:?} instead of a job's status"))),
         }
     }
 
-    /// A job's status as soon as it can be had: a server that restarts is waited for.
-    pub async fn patient_status(&self, job: &str) -> anyhow::Result<JobStatus> {
-        const TRIES: u32 = 120;
-        for _ in 0..TRIES {
-            match self.status(job).await {
-                Err(error) if error.is::<Unreachable>() => {
-                    tokio::time::sleep(Duration::from_millis(500)).await
-                }
-                status => return status,
-            }
-        }
-        self.status(job).await
+    async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value, Trouble> {
+        let answer = request.send().await.map_err(|error| self.trouble(&error))?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| self.trouble(&error))?;
+        serde_json::from_slice(&body).map_err(|_| self.strange(format!("{status}, and no JSON")))
     }
 
-    pub(crate) fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
-        let server = self.server.url("");
-        if error.is_connect() || error.is_timeout() {
-            anyhow!(Unreachable(server))
+    pub(crate) fn strange(&self, cause: String) -> Trouble {
+        Trouble::Strange { server: self.server.to_string(), cause }
+    }
+
+    pub(crate) fn trouble(&self, error: &reqwest::Error) -> Trouble {
+        let server = self.server.to_string();
+        let cause = last_words(error);
+        if error.is_connect() {
+            Trouble::Unreachable { server, cause }
         } else {
-            anyhow!(Unreachable(server)).context(error.to_string())
+            Trouble::Broken { server, cause }
         }
     }
 }
 
-/// Nobody answers at the server's address.
-#[derive(Debug, thiserror::Error)]
-#[error("no server answers at {0}; is it running, and are --server-ip and --server-port right?")]
-pub struct Unreachable(String);
+/// An `Error` as it came, its code perhaps of a newer server than we know.
+pub(crate) fn refusal(value: &Value) -> Option<Trouble> {
+    let error = value.get("Error")?;
+    let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
+    Some(Trouble::Refused { code: text("code"), message: text("message") })
+}
+
+/// The innermost cause says most: `Connection refused` rather than `error sending request`.
+fn last_words(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let mut innermost = error.source();
+    while let Some(deeper) = innermost.and_then(|cause| cause.source()) {
+        innermost = Some(deeper);
+    }
+    innermost.map_or_else(|| error.to_string(), ToString::to_string)
+}
 
 /// Done well, or why not.
 pub fn outcome(status: &JobStatus) -> anyhow::Result<()> {
@@ -91,6 +136,13 @@ pub fn outcome(status: &JobStatus) -> anyhow::Result<()> {
         JobState::Failed => {
             bail!("job {} failed: {}", status.job_id, status.error.as_deref().unwrap_or("no reason"))
         }
-        other => bail!("job {} was not completed: it is {}", status.job_id, other.as_str()),
+        JobState::Queued
+        | JobState::WaitingForClients
+        | JobState::Benchmarking
+        | JobState::Processing
+        | JobState::Combining
+        | JobState::Cancelled => {
+            bail!("job {} has no result: it is {}", status.job_id, status.status.as_str())
+        }
     }
 }

@@ -47,10 +47,10 @@ pub async fn command(told: Told, stop: CancellationToken) -> anyhow::Result<Endi
         Errand::Verb { verb, json } => {
             verbs::run(&settings.server, verb, json, stop).await.map(|()| Ending::Done)
         }
-        Errand::Upload { file, config, output, participate } => {
+        Errand::Upload { file, config, output, participate, json } => {
             let work_dir = settings.work_dir.clone();
             let (server, wanted) =
-                (settings.server.clone(), upload::Wanted { file, config, output, work_dir });
+                (settings.server.clone(), upload::Wanted { file, config, output, work_dir, json });
             if !participate {
                 return upload::run(&server, wanted, stop).await.map(|()| Ending::Done);
             }

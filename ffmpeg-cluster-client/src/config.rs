@@ -76,7 +76,7 @@ pub struct Common {
     /// How log lines are written, on the error stream.
     #[arg(long, value_enum, env = "FFMPEG_CLUSTER_LOG_FORMAT", default_value_t = LogFormat::Text, global = true)]
     pub log_format: LogFormat,
-    /// With a verb: answer as JSON on standard output.
+    /// With a verb or --upload-file: answer as JSON on standard output.
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -207,7 +207,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub enum Errand {
     Encode,
-    Upload { file: PathBuf, config: JobConfig, output: Option<PathBuf>, participate: bool },
+    Upload { file: PathBuf, config: JobConfig, output: Option<PathBuf>, participate: bool, json: bool },
     Verb { verb: Verb, json: bool },
 }
 
@@ -232,6 +232,9 @@ impl Cli {
             problems.extend(more);
             JobConfig::default()
         });
+        if let Some(Verb::Submit { job, .. }) = &self.verb {
+            problems.extend(job.config().err().unwrap_or_default());
+        }
         if self.verb.is_some() && self.upload_file.is_some() {
             problems.push("--upload-file: does not go together with a verb".into());
         }
@@ -241,9 +244,15 @@ impl Cli {
         let errand = match (self.verb, self.upload_file) {
             (Some(verb), _) => Errand::Verb { verb, json: self.common.json },
             (None, Some(file)) => {
-                Errand::Upload { file, config, output: self.output, participate: self.participate }
+                let (output, participate, json) = (self.output, self.participate, self.common.json);
+                Errand::Upload { file, config, output, participate, json }
             }
-            (None, None) => Errand::Encode,
+            (None, None) => {
+                if self.common.json {
+                    problems.push("--json: only goes with a verb or --upload-file".into());
+                }
+                Errand::Encode
+            }
         };
         let Some(settings) = settings.filter(|_| problems.is_empty()) else { return Err(problems) };
         Ok(Told { settings, errand, log_format: self.common.log_format })

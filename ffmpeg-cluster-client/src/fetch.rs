@@ -1,118 +1,243 @@
-//! Fetches a result, going on where a broken connection stopped, and looks at it before it gets its name. Nothing that is there is
-//! ever overwritten.
+//! Fetches a result, going on where a broken connection stopped, and looks at it before it gets its name. Nothing that
+//! is there is ever overwritten.
 
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::protocol::command::JobStatus;
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, JobStatus};
+use ffmpeg_cluster_common::protocol::transfer::result_path;
 use futures_util::StreamExt;
-use reqwest::StatusCode;
-use tokio::io::AsyncWriteExt;
+use reqwest::{Response, StatusCode};
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
 
-use crate::api::Api;
-use crate::follow::bar;
+use crate::api::{Api, outcome};
+use crate::progress::Transfer;
+use crate::retries::{Retries, Stopped};
+use crate::{follow, report};
 
-const TRIES: u32 = 20;
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// The path of the finished file.
-pub async fn fetch(api: &Api, status: &JobStatus, output: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    let url = status.output_url.as_deref().context("the job has no result")?;
-    let report = status.report.as_ref().context("the job has no proof")?;
-    let wanted = output.unwrap_or_else(|| PathBuf::from(&status.output_name));
-    let part = wanted.with_file_name(format!(".{}.{}.part", file_name(&wanted), status.job_id));
-    let progress =
-        bar(report.result_bytes, "{prefix:>16} [{bar:32}] {bytes} of {total_bytes}, {bytes_per_sec}");
-    let mut last = None;
-    for _ in 0..TRIES {
-        match receive(api, url, &part, progress.as_ref()).await {
-            Ok(()) => {
-                last = None;
-                break;
-            }
-            Err(error) => last = Some(error),
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    if let Some(error) = last {
-        return Err(error.context("fetching the result"));
-    }
-    let looked = part.clone();
-    let (bytes, sha256) = tokio::task::spawn_blocking(move || digest::of_file(&looked)).await??;
-    if (bytes, &sha256) != (report.result_bytes, &report.result_sha256) {
-        tokio::fs::remove_file(&part).await.ok();
-        bail!("what was fetched is not what the server proved; try `download {}` again", status.job_id);
-    }
-    let free = free_name(&wanted);
-    tokio::fs::rename(&part, &free).await.with_context(|| format!("naming {}", free.display()))?;
-    Ok(free)
+/// Where a result goes. Made before hours of work, so that a missing folder is told at once.
+#[derive(Debug)]
+pub(crate) struct Place {
+    folder: PathBuf,
+    name: Option<String>,
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+impl Place {
+    /// A folder that is there takes the result under its own name; any other path is the result's.
+    pub(crate) fn new(output: Option<PathBuf>) -> anyhow::Result<Self> {
+        let Some(output) = output else { return Ok(Self { folder: PathBuf::new(), name: None }) };
+        if output.is_dir() {
+            return Ok(Self { folder: output, name: None });
+        }
+        let shown = output.display();
+        let folder = output.parent().unwrap_or(Path::new("")).to_owned();
+        let here = folder.as_os_str().is_empty() || folder.is_dir();
+        if !here || output.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
+            bail!("--output {shown}: there is no such folder");
+        }
+        let name = output.file_name().and_then(|name| name.to_str());
+        let name = name.with_context(|| format!("--output {shown}: is no file name"))?.to_owned();
+        Ok(Self { folder, name: Some(name) })
+    }
+
+    /// `--output film.mkv` alone means Matroska, too.
+    pub(crate) fn suggest_name(&self, mut config: JobConfig) -> JobConfig {
+        let wanted = self.name.as_deref().filter(|name| Container::of_name(name).is_some());
+        if let (None, Some(name)) = (&config.file_name_output, wanted) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_. ()".contains(c);
+            let simple = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain);
+            let suffix = name.rsplit('.').next().unwrap_or_default();
+            config.file_name_output = Some(if simple { name.to_owned() } else { format!("output.{suffix}") });
+        }
+        config
+    }
+
+    /// The server's name for it is a name, and never a way into another folder.
+    fn path(&self, output_name: &str) -> anyhow::Result<PathBuf> {
+        let name = self.name.as_deref().unwrap_or(output_name);
+        if Path::new(name).file_name() != Some(name.as_ref()) || name.contains(['/', '\\']) {
+            bail!("the server names the result {name:?}, which is no file name; --output gives another");
+        }
+        Ok(self.folder.join(name))
+    }
+}
+
+/// To the end of a job that is ours, and its result here.
+pub(crate) async fn follow_and_fetch(
+    api: &Api,
+    job: &str,
+    place: Place,
+    json: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let status = follow::follow(api, job, stop).await?;
+    if let Err(why) = outcome(&status) {
+        return if json { tell(api, job, None).await.and(Err(why)) } else { Err(why) };
+    }
+    let path = tokio::select! {
+        path = fetch(api, &status, &place) => path?,
+        () = stop.cancelled() => bail!("stopped; the job is complete, and `download {job}` fetches its result"),
+    };
+    if json {
+        return tell(api, job, Some(&path)).await;
+    }
+    report::job(&status);
+    report::line(&format!("result   {}", path.display()));
+    Ok(())
+}
+
+/// A job's status as it came and, beside it, where its result is.
+pub(crate) async fn tell(api: &Api, job: &str, path: Option<&Path>) -> anyhow::Result<()> {
+    let mut value = api.raw(&Command::GetJobStatus { job_id: job.to_owned() }).await?;
+    if let Some(path) = path {
+        value["output_path"] = path.display().to_string().into();
+    }
+    report::line(&value.to_string());
+    Ok(())
+}
+
+/// The path of the finished file.
+pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyhow::Result<PathBuf> {
+    let report = status.report.as_ref().context("the job has no proof, and so no result")?;
+    let wanted = place.path(&status.output_name)?;
+    let name = wanted.file_name().unwrap_or_default().to_string_lossy();
+    let mut part = Part::open(wanted.with_file_name(format!(".{name}.{}.part", status.job_id)))?;
+    let proved = (report.result_bytes, report.result_sha256.clone());
+    // What was left here by an earlier run may be spoiled; what comes anew has one more chance.
+    for _ in 0..2 {
+        receive_all(api, &result_path(&status.job_id), &mut part, proved.0)
+            .await
+            .context("fetching the result")?;
+        let looked = part.path.clone();
+        if tokio::task::spawn_blocking(move || digest::of_file(&looked)).await?? == proved {
+            return part.name(&wanted);
+        }
+        part.file.set_len(0).await.context("beginning anew")?;
+    }
+    let _ = std::fs::remove_file(&part.path);
+    bail!("what was fetched twice is not what the server proved; try `download {}` again", status.job_id)
+}
+
+async fn receive_all(api: &Api, from: &str, part: &mut Part, bytes: u64) -> anyhow::Result<()> {
+    let (mut shown, mut retries) = (Transfer::new(bytes), Retries::default());
+    while let Err(stopped) = receive(api, from, part, bytes, &mut shown).await {
+        let at = part.length().await?;
+        let tell = |error: &anyhow::Error| {
+            shown.say(&format!("the download broke off at byte {at} and goes on: {error:#}"));
+        };
+        retries.wait(at, stopped, tell).await?;
+    }
+    shown.end("Fetched");
+    Ok(())
 }
 
 async fn receive(
     api: &Api,
-    url: &str,
-    part: &Path,
-    progress: Option<&indicatif::ProgressBar>,
-) -> anyhow::Result<()> {
-    let have = tokio::fs::metadata(part).await.map_or(0, |about| about.len());
-    let request = api.http.get(api.server.url(url)).header("range", format!("bytes={have}-"));
-    let answer = request.send().await.map_err(|error| api.unreachable(&error))?;
-    let mut options = tokio::fs::OpenOptions::new();
-    let options = options.create(true).write(true);
-    let mut file = match answer.status() {
-        StatusCode::PARTIAL_CONTENT => options.append(true).open(part).await?,
-        StatusCode::OK => options.truncate(true).open(part).await?,
-        // Everything is here already.
-        StatusCode::RANGE_NOT_SATISFIABLE => return Ok(()),
-        other => bail!("the server says {other}"),
-    };
-    if let Some(bar) = progress {
-        bar.set_prefix("Fetching");
-        bar.set_position(have);
+    from: &str,
+    part: &mut Part,
+    bytes: u64,
+    shown: &mut Transfer,
+) -> Result<(), Stopped> {
+    let mut have = part.length().await.map_err(Stopped::ForGood)?;
+    if have > bytes {
+        part.file.set_len(0).await.map_err(|error| part.failed(&error))?;
+        have = 0;
     }
+    if have == bytes {
+        return Ok(());
+    }
+    let request = api.http.get(api.server.url(from)).header("range", format!("bytes={have}-"));
+    let answer = request.send().await.map_err(|error| api.trouble(&error))?;
+    part.go_to(if is_rest(&answer)? { have } else { 0 }).await.map_err(|error| part.failed(&error))?;
     let mut stream = answer.bytes_stream();
-    while let Some(bytes) = stream.next().await {
-        let bytes = bytes?;
-        file.write_all(&bytes).await.with_context(|| format!("writing {}", part.display()))?;
-        if let Some(bar) = progress {
-            bar.inc(bytes.len() as u64);
-        }
+    while have < bytes {
+        let Some(chunk) = stream.next().await else {
+            return Err(Stopped::ForNow(anyhow!("the server sent less than it has")));
+        };
+        let chunk = chunk.map_err(|error| api.trouble(&error))?;
+        part.file.write_all(&chunk).await.map_err(|error| part.failed(&error))?;
+        have += chunk.len() as u64;
+        shown.show("Fetching", have.min(bytes));
     }
-    file.sync_all().await?;
-    Ok(())
+    part.file.sync_all().await.map_err(|error| part.failed(&error))
 }
 
-/// `film.mp4`, or `film (1).mp4` where that is taken, and so on.
-fn free_name(wanted: &Path) -> PathBuf {
-    let stem = wanted.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+/// Only the rest comes, or the whole from its beginning.
+fn is_rest(answer: &Response) -> Result<bool, Stopped> {
+    match answer.status() {
+        StatusCode::PARTIAL_CONTENT => Ok(true),
+        StatusCode::OK => Ok(false),
+        status if status.is_server_error() => Err(Stopped::ForNow(anyhow!("the server says {status}"))),
+        status => Err(Stopped::ForGood(anyhow!("the server says {status}"))),
+    }
+}
+
+/// A result that is not all here.
+#[derive(Debug)]
+struct Part {
+    path: PathBuf,
+    file: File,
+}
+
+impl Part {
+    /// Ours alone: two runs would mix their bytes.
+    fn open(path: PathBuf) -> anyhow::Result<Self> {
+        let told = || format!("writing {}", path.display());
+        let file = std::fs::File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.with_context(told)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file: File::from_std(file), path }),
+            Err(TryLockError::WouldBlock) => bail!("another run is fetching this result to here just now"),
+            Err(TryLockError::Error(error)) => Err(error).with_context(told),
+        }
+    }
+
+    async fn length(&self) -> anyhow::Result<u64> {
+        let about = self.file.metadata().await.with_context(|| format!("reading {}", self.path.display()))?;
+        Ok(about.len())
+    }
+
+    async fn go_to(&mut self, at: u64) -> std::io::Result<()> {
+        self.file.set_len(at).await?;
+        self.file.seek(std::io::SeekFrom::Start(at)).await.map(drop)
+    }
+
+    fn failed(&self, error: &std::io::Error) -> Stopped {
+        Stopped::ForGood(anyhow!("writing {}: {error}", self.path.display()))
+    }
+
+    /// `film.mp4`, or `film (1).mp4` where that is taken, and so on.
+    fn name(self, wanted: &Path) -> anyhow::Result<PathBuf> {
+        let told = || format!("naming {}", wanted.display());
+        let free = reserve(wanted).with_context(told)?;
+        std::fs::rename(&self.path, &free).with_context(told)?;
+        Ok(free)
+    }
+}
+
+/// An empty file of ours under the first free name: between looking and naming nobody else can take it.
+fn reserve(wanted: &Path) -> std::io::Result<PathBuf> {
+    let stem = wanted.file_stem().unwrap_or_default().to_string_lossy();
     let suffix =
         wanted.extension().map(|suffix| format!(".{}", suffix.to_string_lossy())).unwrap_or_default();
-    let numbered = |n: u32| match n {
-        0 => wanted.to_owned(),
-        n => wanted.with_file_name(format!("{stem} ({n}){suffix}")),
-    };
-    (0..).map(numbered).find(|path| !path.exists()).unwrap_or_else(|| wanted.to_owned())
+    for n in 0_u32.. {
+        let path = match n {
+            0 => wanted.to_owned(),
+            n => wanted.with_file_name(format!("{stem} ({n}){suffix}")),
+        };
+        match std::fs::File::create_new(&path) {
+            Ok(_) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(std::io::ErrorKind::AlreadyExists.into())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scratch::Scratch;
-
-    #[test]
-    fn what_is_there_is_never_overwritten() {
-        let scratch = Scratch::new();
-        let wanted = scratch.path().join("film.mp4");
-        assert_eq!(free_name(&wanted), wanted);
-        std::fs::write(&wanted, "1").unwrap();
-        assert_eq!(free_name(&wanted), scratch.path().join("film (1).mp4"));
-        std::fs::write(scratch.path().join("film (1).mp4"), "2").unwrap();
-        assert_eq!(free_name(&wanted), scratch.path().join("film (2).mp4"));
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! The second body of FFmpeg Cluster: holds a link to the server, runs ffmpeg, moves bytes; decides nothing.
 //!
 //! [`config`] flags → settings · [`app`] builds the parts and orders the shutdown · [`verbs`], [`upload`] what
-//! people do with a server.
+//! people do with a server: [`api`] asks, `tus` sends, `follow` watches, `fetch` brings the result.
 
 pub mod abilities;
 pub mod api;
@@ -10,18 +10,22 @@ pub mod catalog;
 mod chance;
 pub mod config;
 mod driver;
-pub mod fetch;
+mod fetch;
 pub mod folders;
-pub mod follow;
+mod follow;
 pub mod gateway;
 pub mod identity;
 pub mod link;
 pub mod machine;
+mod memo;
 mod perform;
+mod progress;
 mod report;
+mod retries;
 #[cfg(test)]
 mod scratch;
 pub mod signals;
+mod tus;
 pub mod upload;
 pub mod verbs;
 pub mod work;

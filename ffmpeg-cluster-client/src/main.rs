@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 use std::process::{ExitCode, exit};
 
 use ffmpeg_cluster_client::app::{self, Ending};
-use ffmpeg_cluster_client::config::{Cli, LogFormat};
+use ffmpeg_cluster_client::config::{Cli, Errand, LogFormat};
 use ffmpeg_cluster_client::signals;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -22,7 +22,8 @@ async fn main() -> ExitCode {
         Ok(told) => told,
         Err(problems) => wrong_usage(&problems),
     };
-    log_to_stderr(told.log_format);
+    let (format, for_people) = (told.log_format, !matches!(told.errand, Errand::Encode));
+    log_to_stderr(format, for_people);
     let stop = CancellationToken::new();
     let _signals = signals::watch(stop.clone(), || exit(130));
     match app::command(told, stop).await {
@@ -30,24 +31,32 @@ async fn main() -> ExitCode {
         Ok(Ending::ServerGone) => ExitCode::from(4),
         Ok(Ending::Refused(_)) => ExitCode::from(5),
         Err(error) => {
-            tracing::error!("{error:#}");
+            if for_people && format == LogFormat::Text {
+                tell(&format!("{error:#}"));
+            } else {
+                tracing::error!("{error:#}");
+            }
             ExitCode::FAILURE
         }
     }
 }
 
+#[expect(clippy::print_stderr, reason = "for a person who typed something, not for a log")]
+fn tell(problem: &str) {
+    eprintln!("error: {problem}");
+}
+
 #[expect(clippy::print_stderr, reason = "there is no log yet")]
 fn wrong_usage(problems: &[String]) -> ! {
-    for problem in problems {
-        eprintln!("error: {problem}");
-    }
+    problems.iter().for_each(|problem| tell(problem));
     eprintln!("For more information, try '--help'.");
     exit(2)
 }
 
-/// Standard output belongs to answers; INFO unless `RUST_LOG` says otherwise.
-fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
+/// Standard output belongs to answers; INFO unless `RUST_LOG` says otherwise, and beside a progress bar warnings only.
+fn log_to_stderr(format: LogFormat, for_people: bool) {
+    let usual = if for_people && std::io::stderr().is_terminal() { "warn,warp=off,hyper=off" } else { QUIET };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let log =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let log = log.with_ansi(std::io::stderr().is_terminal());

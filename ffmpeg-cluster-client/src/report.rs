@@ -9,20 +9,28 @@ pub(crate) fn line(text: &str) {
 
 /// A job and, when it is done, its proof.
 pub(crate) fn job(status: &JobStatus) {
-    line(&text(status));
+    text(status).lines().for_each(|all| line(&printable(all)));
+}
+
+/// Names come from strangers, and a terminal obeys some characters.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn text(status: &JobStatus) -> String {
+    // A job that ended does nothing any more.
+    let doing = if status.status.is_final() { String::new() } else { format!(", {}", status.doing) };
     let mut all = vec![
         format!("job      {}", status.job_id),
-        format!("status   {}, {:.1} %: {}", status.status.as_str(), status.progress, status.doing),
+        format!("status   {}, {:.1} %{doing}", status.status.as_str(), status.progress),
         format!("film     {} → {}", status.file_name, status.output_name),
     ];
     if let Some(total) = status.frames_total {
-        all.push(format!("frames   {} of {total}, {:.1} fps", status.frames_done, status.fps));
+        let speed = status.speed.map(|speed| format!(" ({speed:.2}×)")).unwrap_or_default();
+        all.push(format!("frames   {} of {total}, {:.1} fps{speed}", status.frames_done, status.fps));
     }
     if let Some(error) = &status.error {
-        all.push(format!("error    {error}"));
+        all.push(format!("error    {}", error.replace('\n', "\n         ")));
     }
     let Some(report) = &status.report else { return all.join("\n") };
     let (error, allowed) = (report.time_error_max_ms, report.time_error_allowed_ms);
@@ -43,4 +51,12 @@ fn text(status: &JobStatus) -> String {
     let seconds = report.wall_ms as f64 / 1000.0;
     all.push(format!("took     {seconds:.1} s, {:.1} fps, {} bytes", report.fps, report.result_bytes));
     all.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_name_can_not_steer_the_terminal() {
+        assert_eq!(super::printable("a\u{1b}[2Jb\r.mkv"), "a\u{fffd}[2Jb\u{fffd}.mkv");
+    }
 }

@@ -1,27 +1,25 @@
-//! Uploads a film by tus, follows its job, fetches the result. A broken upload goes on where it stopped, in this run or the next.
+//! Uploads a film by tus, follows its job, fetches the result. A broken upload goes on where it stopped, in this run
+//! or the next.
 
+use std::fs::Metadata;
 use std::io::SeekFrom;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ffmpeg_cluster_common::ids::UploadId;
-use ffmpeg_cluster_common::io::digest;
+use anyhow::{Context, anyhow, bail};
+use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, Reply};
-use reqwest::StatusCode;
+use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Api, outcome};
+use crate::api::{Api, Trouble};
 use crate::config::Server;
-use crate::follow::{self, bar, say};
-use crate::{fetch, report};
-
-const CHUNK_BYTES: u64 = 8 << 20;
-const TRIES: u32 = 120;
-const PAUSE: Duration = Duration::from_millis(500);
+use crate::fetch;
+use crate::memo::Memo;
+use crate::progress::{Transfer, say};
+use crate::retries::{Retries, Stopped};
+use crate::tus::{self, ChunkSize};
 
 /// What an upload is asked to come to.
 #[derive(Debug, Clone)]
@@ -31,145 +29,144 @@ pub struct Wanted {
     pub output: Option<PathBuf>,
     /// Where it is remembered how far an upload came.
     pub work_dir: PathBuf,
+    /// The end is told as JSON.
+    pub json: bool,
 }
 
 pub async fn run(server: &Server, wanted: Wanted, stop: CancellationToken) -> anyhow::Result<()> {
     let api = Api::new(server)?;
+    let place = fetch::Place::new(wanted.output.clone())?;
+    let mut source = Source::open(&api, &wanted).await?;
     let upload = tokio::select! {
-        upload = send(&api, &wanted) => upload?,
+        upload = source.send(&api) => upload?,
         () = stop.cancelled() => bail!("stopped; the same command goes on where the upload is"),
     };
-    let command = Command::ProcessUpload { upload_id: upload, config: Some(wanted.config) };
-    let Reply::JobCreated { job_id } = api.ask(&command).await? else {
-        bail!("the server made no job of the upload")
-    };
-    tracing::info!(job = %job_id, "uploaded; the job begins");
-    let status = follow::follow(&api, job_id.as_str(), &stop).await?;
-    if status.report.is_some() {
-        let path = fetch::fetch(&api, &status, wanted.output).await?;
-        report::job(&status);
-        report::line(&format!("result   {}", path.display()));
-    }
-    outcome(&status)
+    let config = place.suggest_name(wanted.config);
+    let job = begin(&api, upload, config).await.context("uploaded, but there is no job yet")?;
+    // Only now: a refused job, or a lost answer, does not cost the upload.
+    source.memo.forget();
+    say(&format!("job {job}"));
+    fetch::follow_and_fetch(&api, job.as_str(), place, wanted.json, &stop).await
 }
 
-async fn send(api: &Api, wanted: &Wanted) -> anyhow::Result<UploadId> {
-    let path = &wanted.file;
-    let told = || format!("reading {}", path.display());
-    let about = tokio::fs::metadata(path).await.with_context(told)?;
-    if !about.is_file() || about.len() == 0 {
-        bail!("{} is no file with anything in it", path.display());
-    }
-    let mut file = tokio::fs::File::open(path).await.with_context(told)?;
-    let memo = memo(api, wanted, &about)?;
-    let upload = match remembered(api, &memo).await {
-        Some(upload) => upload,
-        None => create(api, path, about.len(), &memo).await?,
-    };
-    let progress =
-        bar(about.len(), "{prefix:>16} [{bar:32}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left");
-    let mut tries = 0;
+/// Nothing is asked twice that may have been heard: it would be two jobs.
+async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result<JobId> {
+    let command = Command::ProcessUpload { upload_id: upload, config: Some(config) };
+    let mut retries = Retries::default();
     loop {
-        match advance(api, &upload, &mut file, about.len(), progress.as_ref()).await {
-            Ok(()) => break,
-            Err(error) if tries >= TRIES => return Err(error.context("uploading")),
-            Err(error) => {
-                if tries == 0 {
-                    say(&format!("the upload broke off and goes on: {error:#}"));
-                }
-                tries += 1;
-                tokio::time::sleep(PAUSE).await;
+        match api.ask(&command).await {
+            Ok(Reply::JobCreated { job_id }) => return Ok(job_id),
+            Ok(other) => bail!(api.strange(format!("{other:?} instead of a job"))),
+            Err(trouble @ Trouble::Unreachable { .. }) => {
+                let tell = |error: &anyhow::Error| say(&format!("waiting for the server: {error:#}"));
+                retries.wait(0, trouble.into(), tell).await?;
+            }
+            Err(trouble @ Trouble::Broken { .. }) => {
+                bail!(anyhow!(trouble).context("the server may have begun the job; `jobs` shows whether"))
+            }
+            Err(trouble @ (Trouble::Strange { .. } | Trouble::Refused { .. })) => bail!(trouble),
+        }
+    }
+}
+
+/// The film on this machine's disk, and what is remembered of it.
+struct Source {
+    path: PathBuf,
+    file: File,
+    about: Metadata,
+    memo: Memo,
+}
+
+impl Source {
+    async fn open(api: &Api, wanted: &Wanted) -> anyhow::Result<Self> {
+        let path = wanted.file.clone();
+        let told = || format!("reading {}", path.display());
+        // Looked at before it is opened: a pipe would wait for a writer for ever.
+        if !tokio::fs::metadata(&path).await.with_context(told)?.is_file() {
+            bail!("{} is no file", path.display());
+        }
+        let file = File::open(&path).await.with_context(told)?;
+        let about = file.metadata().await.with_context(told)?;
+        if about.len() == 0 {
+            bail!("{} is empty", path.display());
+        }
+        let memo = Memo::open(&wanted.work_dir, &api.server.to_string(), &path, &about)?;
+        Ok(Self { path, file, about, memo })
+    }
+
+    /// From where the server is to the end, however often that takes.
+    async fn send(&mut self, api: &Api) -> anyhow::Result<UploadId> {
+        let bytes = self.about.len();
+        let mut shown = Transfer::new(bytes);
+        let upload = self.find_or_create(api, &shown).await?;
+        let (mut at, mut chunk, mut retries) = (0, ChunkSize::default(), Retries::default());
+        while let Err(stopped) = self.advance(api, &upload, (&mut at, &mut chunk), &mut shown).await {
+            chunk.broke();
+            let tell = |error: &anyhow::Error| {
+                shown.say(&format!("the upload broke off at byte {at} and goes on: {error:#}"));
+            };
+            retries.wait(at, stopped, tell).await.context("uploading")?;
+        }
+        self.check_unchanged(api, &upload).await?;
+        shown.end("Uploaded");
+        Ok(upload)
+    }
+
+    /// A server that can't be reached at the very beginning is told at once.
+    async fn find_or_create(&mut self, api: &Api, shown: &Transfer) -> anyhow::Result<UploadId> {
+        let at_once = |stopped| match stopped {
+            Stopped::ForNow(error) | Stopped::ForGood(error) => error,
+        };
+        if let Some(upload) = self.memo.upload() {
+            let at = tus::offset(api, &upload, self.about.len()).await.map_err(at_once)?;
+            if let Some(at) = at {
+                shown.say(&format!("going on with an earlier upload, at byte {at}"));
+                return Ok(upload);
             }
         }
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let upload = tus::create(api, &name, self.about.len()).await.map_err(at_once)?;
+        self.memo.remember(&upload)?;
+        Ok(upload)
     }
-    let _ = tokio::fs::remove_file(&memo).await;
-    if let Some(bar) = progress {
-        bar.finish();
-    }
-    Ok(upload)
-}
 
-/// One file for each server and source; a source that changed is another one.
-fn memo(api: &Api, wanted: &Wanted, about: &std::fs::Metadata) -> anyhow::Result<PathBuf> {
-    let path = std::path::absolute(&wanted.file)?;
-    let modified =
-        about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    let told = format!("{} {} {} {}", api.server.url(""), path.display(), about.len(), modified.as_nanos());
-    let folder = wanted.work_dir.join("client").join("uploads");
-    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    Ok(folder.join(&digest::of_bytes(told.as_bytes())[..32]))
-}
-
-/// The upload of an earlier run, where the server still knows it.
-async fn remembered(api: &Api, memo: &Path) -> Option<UploadId> {
-    let upload: UploadId = tokio::fs::read_to_string(memo).await.ok()?.trim().parse().ok()?;
-    let at = offset(api, &upload).await.ok()?;
-    say(&format!("going on with an earlier upload, at byte {at}"));
-    Some(upload)
-}
-
-async fn create(api: &Api, path: &Path, bytes: u64, memo: &Path) -> anyhow::Result<UploadId> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let request = api.http.post(api.server.url("/api/v1/uploads")).header("tus-resumable", "1.0.0");
-    let request = request.header("upload-length", bytes);
-    let request = request.header("upload-metadata", format!("filename {}", STANDARD.encode(name.as_bytes())));
-    let answer = request.send().await.map_err(|error| api.unreachable(&error))?;
-    if answer.status() != StatusCode::CREATED {
-        let said = answer.text().await.unwrap_or_default();
-        bail!("the server takes no upload: {said}");
-    }
-    let place = answer.headers().get("location").and_then(|place| place.to_str().ok()).unwrap_or_default();
-    let upload: UploadId = place.rsplit('/').next().unwrap_or_default().parse()?;
-    tokio::fs::write(memo, upload.as_str()).await.with_context(|| format!("writing {}", memo.display()))?;
-    Ok(upload)
-}
-
-fn url(api: &Api, upload: &UploadId) -> String {
-    api.server.url(&format!("/api/v1/uploads/{upload}"))
-}
-
-async fn offset(api: &Api, upload: &UploadId) -> anyhow::Result<u64> {
-    let answer = api.http.head(url(api, upload)).header("tus-resumable", "1.0.0").send().await;
-    let answer = answer.map_err(|error| api.unreachable(&error))?;
-    told_offset(&answer)
-}
-
-fn told_offset(answer: &reqwest::Response) -> anyhow::Result<u64> {
-    if !answer.status().is_success() {
-        bail!("the server says {}", answer.status());
-    }
-    let offset = answer.headers().get("upload-offset").and_then(|offset| offset.to_str().ok());
-    offset.and_then(|offset| offset.parse().ok()).context("the server does not say how far the upload is")
-}
-
-/// From where the server is to the end, chunk by chunk, each with its checksum.
-async fn advance(
-    api: &Api,
-    upload: &UploadId,
-    file: &mut tokio::fs::File,
-    bytes: u64,
-    progress: Option<&indicatif::ProgressBar>,
-) -> anyhow::Result<()> {
-    let mut at = offset(api, upload).await?;
-    while at < bytes {
-        if let Some(bar) = progress {
-            bar.set_prefix("Uploading");
-            bar.set_position(at);
+    async fn advance(
+        &mut self,
+        api: &Api,
+        upload: &UploadId,
+        (at, chunk): (&mut u64, &mut ChunkSize),
+        shown: &mut Transfer,
+    ) -> Result<(), Stopped> {
+        let bytes = self.about.len();
+        *at = tus::offset(api, upload, bytes).await?.ok_or_else(|| {
+            Stopped::ForGood(anyhow!("the server has forgotten the upload; the same command begins anew"))
+        })?;
+        let clock = Clock::start();
+        while *at < bytes {
+            shown.show("Uploading", *at);
+            let body = self.read(*at, (bytes - *at).min(chunk.bytes())).await.map_err(Stopped::ForGood)?;
+            let began = clock.now();
+            *at = tus::append(api, upload, *at, body).await?;
+            chunk.arrived(clock.now() - began);
         }
-        let mut chunk = vec![0; usize::try_from((bytes - at).min(CHUNK_BYTES))?];
-        file.seek(SeekFrom::Start(at)).await?;
-        file.read_exact(&mut chunk).await.context("the file became shorter")?;
-        let request =
-            api.http.patch(url(api, upload)).header("tus-resumable", "1.0.0").header("upload-offset", at);
-        let request = request.header("content-type", "application/offset+octet-stream");
-        let request = request.header("upload-checksum", format!("sha256 {}", checksum(&chunk)));
-        let answer = request.body(chunk).send().await.map_err(|error| api.unreachable(&error))?;
-        at = told_offset(&answer)?;
+        Ok(())
     }
-    Ok(())
-}
 
-fn checksum(chunk: &[u8]) -> String {
-    use sha2::Digest;
-    STANDARD.encode(sha2::Sha256::digest(chunk))
+    async fn read(&mut self, at: u64, count: u64) -> anyhow::Result<Vec<u8>> {
+        let mut chunk = vec![0; usize::try_from(count)?];
+        let told = || format!("reading {} at byte {at}", self.path.display());
+        self.file.seek(SeekFrom::Start(at)).await.with_context(told)?;
+        self.file.read_exact(&mut chunk).await.with_context(told)?;
+        Ok(chunk)
+    }
+
+    /// Bytes of two films are no film.
+    async fn check_unchanged(&self, api: &Api, upload: &UploadId) -> anyhow::Result<()> {
+        let now = self.file.metadata().await.context("looking at the file once more")?;
+        if (now.len(), now.modified().ok()) == (self.about.len(), self.about.modified().ok()) {
+            return Ok(());
+        }
+        tus::terminate(api, upload).await;
+        bail!("{} changed while it was sent; the same command begins anew", self.path.display())
+    }
 }

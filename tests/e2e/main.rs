@@ -7,3 +7,4 @@ mod faults;
 mod jobs;
 mod programs;
 mod uploads;
+mod verbs;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal};
@@ -15,6 +16,7 @@ use crate::log::{Log, PATIENCE};
 pub struct Running {
     child: Child,
     pub log: Log,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -28,9 +30,11 @@ impl Running {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|e| panic!("starting {program}: {e}"));
         let log = Log::default();
-        log.follow(child.stdout.take().expect("piped"));
-        log.follow(child.stderr.take().expect("piped"));
-        Self { child, log }
+        let readers = vec![
+            log.follow(child.stdout.take().expect("piped")),
+            log.follow(child.stderr.take().expect("piped")),
+        ];
+        Self { child, log, readers }
     }
 
     pub fn pid(&self) -> u32 {
@@ -58,6 +62,14 @@ impl Running {
             std::thread::yield_now();
             std::thread::park_timeout(std::time::Duration::from_millis(20));
         }
+    }
+}
+
+impl Running {
+    /// All it said, once it ended.
+    pub fn text_at_end(&mut self) -> String {
+        self.readers.drain(..).for_each(|reader| reader.join().expect("no reader panics"));
+        self.log.text()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longest wait for any mark; generous, because the machine is shared and a good run never gets near it.
@@ -12,14 +13,18 @@ pub struct Log(Arc<(Mutex<Vec<String>>, Condvar)>);
 
 impl Log {
     /// Reads `from` to its end on a thread of its own.
-    pub fn follow(&self, from: impl Read + Send + 'static) {
+    pub fn follow(&self, from: impl Read + Send + 'static) -> JoinHandle<()> {
         let log = self.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(from).lines().map_while(Result::ok) {
-                log.0.0.lock().expect("no reader panics").push(line);
-                log.0.1.notify_all();
+                log.add(line);
             }
-        });
+        })
+    }
+
+    pub fn add(&self, line: String) {
+        self.0.0.lock().expect("no reader panics").push(line);
+        self.0.1.notify_all();
     }
 
     pub fn lines(&self) -> Vec<String> {

@@ -75,6 +75,15 @@ fn all_mistakes_are_named_at_once() {
 }
 
 #[test]
+fn what_a_verb_is_told_is_judged_before_anything_is_asked() {
+    let words = ["submit film.mkv --required-clients many", "submit film.mkv --required-clients 0", "--json"];
+    for line in words {
+        assert!(cli(line).check().is_err(), "{line}");
+    }
+    assert!(matches!(told("jobs --json").errand, Errand::Verb { json: true, .. }));
+}
+
+#[test]
 fn an_upload_takes_the_words_of_its_job() {
     let words = [
         "client",
@@ -93,7 +102,9 @@ fn an_upload_takes_the_words_of_its_job() {
         "/tmp/x",
     ];
     let told = Cli::read(words.map(OsString::from)).unwrap().check().unwrap();
-    let Errand::Upload { file, config, output, participate } = told.errand else { panic!("no upload") };
+    let Errand::Upload { file, config, output, participate, json: false } = told.errand else {
+        panic!("no upload")
+    };
     assert_eq!((file, output, participate), ("film.mkv".into(), Some("/tmp/x".into()), true));
     let wanted = JobConfig {
         ffmpeg_params: Some(Params::Line("-c:v libx265 -crf 20".into())),

@@ -1,19 +1,21 @@
 //! What people type to submit and watch.
 
+mod submit;
 mod table;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, Reply};
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::protocol::command::{Command, Reply};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Api, outcome};
+use self::submit::Submission;
+use crate::api::{Api, outcome, refusal};
 use crate::config::{JobFlags, Server};
-use crate::{fetch, follow, report};
+use crate::{fetch, report};
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Verb {
@@ -22,9 +24,12 @@ pub enum Verb {
         file: PathBuf,
         #[command(flatten)]
         job: JobFlags,
-        /// Wait for the end of the job and show its progress.
+        /// Wait for the end of the job and show its progress; Ctrl-C cancels it.
         #[arg(long)]
         follow: bool,
+        /// Follow, and fetch the result to here.
+        #[arg(long, value_name = "PATH")]
+        output: Option<PathBuf>,
     },
     /// One job, with its proof when it is done.
     Status { job: String },
@@ -47,97 +52,89 @@ pub enum Verb {
     },
 }
 
-/// `--json` prints the server's reply as it came.
+/// `json` prints the server's reply as it came.
 pub async fn run(server: &Server, verb: Verb, json: bool, stop: CancellationToken) -> anyhow::Result<()> {
     let api = Api::new(server)?;
+    if let Verb::Submit { file, job, follow, output } = verb {
+        let config = job.config().map_err(|problems| anyhow::anyhow!(problems.join("; ")))?;
+        let follow = follow || output.is_some();
+        return submit::run(&api, Submission { file, config, follow, output, json }, &stop).await;
+    }
     tokio::select! {
-        done = obey(&api, verb, json, &stop) => done,
+        done = obey(&api, verb, json) => done,
         () = stop.cancelled() => bail!("stopped"),
     }
 }
 
-async fn obey(api: &Api, verb: Verb, json: bool, stop: &CancellationToken) -> anyhow::Result<()> {
-    match verb {
-        Verb::Submit { file, job, follow } => {
-            let config = job.config().map_err(|problems| anyhow::anyhow!(problems.join("; ")))?;
-            submit(api, file, config, (follow, json), stop).await
-        }
-        Verb::Explain { job } => explain(api, &job, json).await,
-        Verb::Download { job, output } => {
-            let status = api.status(&job).await?;
-            outcome(&status)?;
-            let path = fetch::fetch(api, &status, output).await?;
-            report::line(&format!("{}", path.display()));
-            Ok(())
-        }
-        Verb::Status { job } => plain(api, Command::GetJobStatus { job_id: job }, json).await,
-        Verb::Jobs => plain(api, Command::ListJobs(None), json).await,
-        Verb::Clients => plain(api, Command::ListClients(None), json).await,
-        Verb::Cancel { job } => plain(api, Command::CancelJob { job_id: job }, json).await,
-        Verb::Disconnect { client } => {
-            plain(api, Command::DisconnectClient { client_id: client }, json).await
-        }
-    }
-}
-
-async fn submit(
-    api: &Api,
-    file: PathBuf,
-    config: JobConfig,
-    (follow, json): (bool, bool),
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    // A relative name means a file here, which is the server's machine too, or it will say so.
-    let path = std::path::absolute(&file).with_context(|| format!("resolving {}", file.display()))?;
-    let file_path = path.to_str().context("the path is not valid UTF-8")?.to_owned();
-    let command = Command::ProcessLocalFile { file_path, config: Some(config) };
-    let reply = api.raw(&command).await?;
-    if json && !follow {
-        return show(&reply, json);
-    }
-    let Some(job) = reply["JobCreated"]["job_id"].as_str() else { return show(&reply, json) };
-    if !follow {
-        report::line(job);
-        return Ok(());
-    }
-    let status = follow::follow(api, job, stop).await?;
-    report::job(&status);
-    outcome(&status)
+async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
+    let command = match verb {
+        Verb::Submit { .. } => bail!("submit has a way of its own to stop"),
+        Verb::Explain { job } => return explain(api, &job, json).await,
+        Verb::Download { job, output } => return download(api, job, output, json).await,
+        Verb::Status { job } => Command::GetJobStatus { job_id: job },
+        Verb::Jobs => Command::ListJobs(None),
+        Verb::Clients => Command::ListClients(None),
+        Verb::Cancel { job } => Command::CancelJob { job_id: job },
+        Verb::Disconnect { client } => Command::DisconnectClient { client_id: client },
+    };
+    let value = api.raw(&command).await?;
+    show(api, value, json)
 }
 
 async fn explain(api: &Api, job: &str, json: bool) -> anyhow::Result<()> {
-    let known: Result<ClientId, _> = job.parse();
-    known.map_err(|_| anyhow::anyhow!("{job:?} is no job's identity"))?;
-    let url = api.server.url(&format!("/api/v1/jobs/{job}/explain"));
-    let answer = api.http.get(url).send().await.map_err(|error| api.unreachable(&error))?;
-    let value: Value = answer.json().await.context("reading the server's answer")?;
-    if json || value.get("Error").is_some() {
-        return show(&value, json);
+    let job: JobId = job.parse().context("which job?")?;
+    let value = api.get(&format!("/api/v1/jobs/{job}/explain")).await?;
+    print_if(json, &value);
+    if let Some(trouble) = refusal(&value) {
+        bail!(trouble);
     }
-    report::line(value["status"].as_str().unwrap_or_default());
-    for line in value["explain"].as_array().into_iter().flatten() {
-        report::line(&format!("  {}", line.as_str().unwrap_or_default()));
+    if !json {
+        report::line(value["status"].as_str().unwrap_or_default());
+        for line in value["explain"].as_array().into_iter().flatten() {
+            report::line(&format!("  {}", line.as_str().unwrap_or_default()));
+        }
     }
     Ok(())
 }
 
-async fn plain(api: &Api, command: Command, json: bool) -> anyhow::Result<()> {
-    show(&api.raw(&command).await?, json)
+async fn download(api: &Api, job: String, output: Option<PathBuf>, json: bool) -> anyhow::Result<()> {
+    let place = fetch::Place::new(output)?;
+    let value = api.raw(&Command::GetJobStatus { job_id: job.clone() }).await?;
+    print_if(json && refusal(&value).is_some(), &value);
+    let Reply::JobStatus(status) = api.reply(value)? else {
+        bail!("the server answered something else than a job's status")
+    };
+    outcome(&status)?;
+    let path = fetch::fetch(api, &status, &place).await?;
+    if json {
+        return fetch::tell(api, &job, Some(&path)).await;
+    }
+    report::line(&path.display().to_string());
+    Ok(())
+}
+
+fn print_if(json: bool, value: &Value) {
+    if json {
+        report::line(&value.to_string());
+    }
 }
 
 /// A reply for a program, or for a person; an `Error` ends in failure either way.
-fn show(reply: &Value, json: bool) -> anyhow::Result<()> {
-    if json {
-        report::line(&reply.to_string());
+fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
+    print_if(json, &value);
+    if let Some(trouble) = refusal(&value) {
+        bail!(trouble);
     }
-    match serde_json::from_value(reply.clone()).context("reading the server's reply")? {
-        Reply::Error { message, .. } => bail!("{message}"),
-        _ if json => {}
+    if json {
+        return Ok(());
+    }
+    match api.reply(value)? {
         Reply::JobCreated { job_id } => report::line(job_id.as_str()),
         Reply::JobStatus(status) => report::job(&status),
         Reply::JobsList(jobs) => report::line(&table::jobs(&jobs)),
         Reply::ClientsList(clients) => report::line(&table::clients(&clients)),
         Reply::ClientDisconnected { client_id } => report::line(&format!("{client_id} was sent away")),
+        Reply::Error { code, message } => bail!("{message} ({code:?})"),
     }
     Ok(())
 }

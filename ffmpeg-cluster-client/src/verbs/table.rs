@@ -2,6 +2,8 @@
 
 use ffmpeg_cluster_common::protocol::command::{ClientLine, JobLine};
 
+use crate::report::printable;
+
 pub(super) fn jobs(jobs: &[JobLine]) -> String {
     let rows = jobs.iter().map(|job| {
         let done = format!("{:.0} %", job.progress);
@@ -32,7 +34,7 @@ pub(super) fn clients(clients: &[ClientLine]) -> String {
 
 fn aligned(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>()];
-    all.extend(rows);
+    all.extend(rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect()));
     let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     let line = |row: &Vec<String>| {

@@ -146,6 +146,9 @@ pub struct JobStatus {
     pub frames_total: Option<u64>,
     pub frames_done: u64,
     pub fps: f64,
+    /// Seconds of film in a second; null before anything was measured.
+    #[serde(default)]
+    pub speed: Option<f64>,
     pub eta_seconds: Option<f64>,
     pub clients: u32,
     /// What it waits for, or does, as a sentence.

@@ -33,6 +33,8 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
     let frames_total = row.film.as_ref().map(|film| film.frames);
     let frames_done = view.as_ref().map_or(0, |view| view.frames_done);
     let fps = view.as_ref().map_or(0.0, |view| view.fps);
+    let fps = row.report.as_ref().map_or(fps, |report| report.fps);
+    let rate = row.film.as_ref().map_or(0.0, |film| film.frame_rate.as_f64());
     let left = frames_total.map(|total| total.saturating_sub(frames_done) as f64);
     JobStatus {
         output_url: completed.then(|| result_path(&row.job)),
@@ -46,7 +48,8 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
         completed_at: row.completed_at.map(rfc3339),
         frames_total,
         frames_done: if completed { frames_total.unwrap_or(0) } else { frames_done },
-        fps: row.report.as_ref().map_or(fps, |report| report.fps),
+        fps,
+        speed: (fps > 0.0 && rate > 0.0).then(|| fps / rate),
         eta_seconds: left.filter(|_| fps > 0.0).map(|left| left / fps),
         clients: view.as_ref().map_or(0, |view| view.clients),
         doing: view.map_or_else(|| row.state.as_str().to_owned(), |view| view.doing),

@@ -1,0 +1,112 @@
+//! Hands in a film that lies on the server's machine.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, Reply};
+use tokio_util::sync::CancellationToken;
+
+use super::{print_if, show};
+use crate::api::{Api, Trouble, outcome, refusal};
+use crate::config::Server;
+use crate::progress::say;
+use crate::{fetch, follow, report};
+
+pub(super) struct Submission {
+    pub(super) file: PathBuf,
+    pub(super) config: JobConfig,
+    pub(super) follow: bool,
+    pub(super) output: Option<PathBuf>,
+    pub(super) json: bool,
+}
+
+pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) -> anyhow::Result<()> {
+    let place = match &asked.output {
+        Some(output) => Some(fetch::Place::new(Some(output.clone()))?),
+        None => None,
+    };
+    let file_path = path_there(&api.server, &asked.file)?;
+    let config = match &place {
+        Some(place) => place.suggest_name(asked.config),
+        None => asked.config,
+    };
+    // Not to be dropped half-way: a job that is created must be known here, so that it can be cancelled.
+    let value = api.raw(&Command::ProcessLocalFile { file_path, config: Some(config) }).await?;
+    if let Some(trouble) = refusal(&value) {
+        print_if(asked.json, &value);
+        bail!(with_advice(trouble, &api.server));
+    }
+    if !asked.follow {
+        return show(api, value, asked.json);
+    }
+    let Reply::JobCreated { job_id } = api.reply(value)? else { bail!("the server made no job of the file") };
+    say(&format!("job {job_id}"));
+    if let Some(place) = place {
+        return fetch::follow_and_fetch(api, job_id.as_str(), place, asked.json, stop).await;
+    }
+    let status = follow::follow(api, job_id.as_str(), stop).await?;
+    if asked.json {
+        fetch::tell(api, job_id.as_str(), None).await?;
+    } else {
+        report::job(&status);
+    }
+    outcome(&status)
+}
+
+/// A relative name means a file here, which makes sense only where the server is here, too.
+fn path_there(server: &Server, file: &Path) -> anyhow::Result<String> {
+    let shown = file.display();
+    if file.is_relative() && !is_here(server) {
+        bail!(
+            "{shown} is on this machine and the server is not; `--upload-file {shown}` sends it there \
+             (an absolute path means a file on the server's machine)"
+        );
+    }
+    let path = std::path::absolute(file).with_context(|| format!("resolving {shown}"))?;
+    Ok(path.to_str().context("the path is not valid UTF-8")?.to_owned())
+}
+
+fn is_here(server: &Server) -> bool {
+    let address: Result<IpAddr, _> = server.ip.parse();
+    server.ip.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn with_advice(trouble: Trouble, server: &Server) -> anyhow::Error {
+    let advice = match &trouble {
+        Trouble::Refused { code, .. } if code == "FILE_NOT_FOUND" && !is_here(server) => {
+            "`submit` names a file on the server's machine; --upload-file sends one from here"
+        }
+        Trouble::Refused { code, .. } if code == "NOT_ALLOWED" => "--upload-file sends a file from anywhere",
+        Trouble::Refused { .. }
+        | Trouble::Unreachable { .. }
+        | Trouble::Broken { .. }
+        | Trouble::Strange { .. } => return trouble.into(),
+    };
+    anyhow!("{trouble}; {advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(ip: &str) -> Server {
+        Server { ip: ip.to_owned(), port: 1 }
+    }
+
+    #[test]
+    fn a_file_here_is_not_looked_for_there() {
+        for here in ["localhost", "127.0.0.1", "::1", "127.8.8.8"] {
+            let path = path_there(&server(here), Path::new("film.mkv")).unwrap();
+            assert!(Path::new(&path).is_absolute() && path.ends_with("film.mkv"), "{path}");
+        }
+        let refused = path_there(&server("farm.example"), Path::new("film.mkv")).unwrap_err().to_string();
+        assert!(refused.contains("--upload-file film.mkv"), "{refused}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_absolute_path_is_the_servers() {
+        assert_eq!(path_there(&server("farm.example"), Path::new("/films/a.mkv")).unwrap(), "/films/a.mkv");
+    }
+}
