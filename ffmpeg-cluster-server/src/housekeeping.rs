@@ -15,22 +15,35 @@ use crate::folders::Folders;
 #[error("another server is using {0}; stop it, or give this one another --work-dir")]
 pub struct InUse(pub String);
 
-/// Makes the folders and takes the lock. The file is never deleted, or two servers could lock two files.
-pub fn take_folder(folders: &Folders) -> anyhow::Result<File> {
-    for folder in [folders.root().join("db"), folders.uploads()] {
-        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    }
-    let lock =
-        File::create(folders.lock()).with_context(|| format!("opening {}", folders.lock().display()))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(InUse(folders.root().display().to_string()).into()),
-        Err(TryLockError::Error(error)) => Err(error).context("locking the work folder"),
+/// The work folder, ours alone for as long as this lives.
+#[derive(Debug)]
+pub struct Place {
+    pub folders: Folders,
+    pub lock: File,
+}
+
+impl Place {
+    /// Makes the folders and takes the lock. Its file is never deleted, or two servers could lock two files.
+    pub fn take(work_dir: &Path) -> anyhow::Result<Self> {
+        let folders = Folders::new(work_dir).context("resolving the work folder")?;
+        for folder in [folders.root().join("db"), folders.uploads()] {
+            fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        }
+        let lock =
+            File::create(folders.lock()).with_context(|| format!("opening {}", folders.lock().display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folders, lock }),
+            Err(TryLockError::WouldBlock) => Err(InUse(folders.root().display().to_string()).into()),
+            Err(TryLockError::Error(error)) => Err(error).context("locking the work folder"),
+        }
     }
 }
 
-/// Removes what a dead run left: half-made results, and pieces that no lease and no row stands for.
-pub fn sweep(folders: &Folders, memory: &Memory) -> std::io::Result<()> {
+/// Removes what a dead run left: half-made results, pieces that no lease and no row stands for, and uploads that no
+/// row stands for.
+pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -> std::io::Result<()> {
+    let known: BTreeSet<_> = uploads.iter().map(|upload| folders.upload(upload)).collect();
+    remove_files(&folders.uploads(), |path| !known.contains(path));
     for entry in fs::read_dir(folders.jobs())?.filter_map(Result::ok) {
         let Some(job) = entry.file_name().to_str().and_then(|name| name.parse::<JobId>().ok()) else {
             continue;
