@@ -91,8 +91,8 @@ make_film() {
         medium.mp4 | medium.mkv)
             ff -f lavfi -i "$(picture 640x360 25 60)" -f lavfi -i "$(tone 440 60)" "${x264[@]}" -g 75 -bf 2 -c:a aac "$1" ;;
         long.mp4)
-            ff -f lavfi -i "mandelbrot=size=1280x720:rate=30:maxiter=400:end_scale=0.05:end_pts=4000" -f lavfi -i "$(tone 440 120)" \
-                -t 120 -vf "noise=alls=3:allf=t,format=yuv420p" -c:v libx264 -preset veryfast -crf 21 -g 120 -bf 2 -c:a aac "$1" ;;
+            ff -f lavfi -i "$(picture 1280x720 30 120)" -f lavfi -i "$(tone 440 120)" \
+                -vf "noise=alls=2:allf=t,format=yuv420p" -c:v libx264 -preset ultrafast -crf 20 -g 120 -bf 2 -c:a aac "$1" ;;
         *)
             echo "films.sh: no film is called $1" >&2
             exit 2 ;;

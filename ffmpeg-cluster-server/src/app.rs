@@ -77,6 +77,7 @@ async fn serve_from(
         view: view_end,
         leases: leases_end,
         reader,
+        shelf: Arc::default(),
         inbox,
     };
     let performer = Performer::new(handle.clone(), &memory, leases);

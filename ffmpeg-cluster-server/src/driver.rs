@@ -3,6 +3,9 @@
 //! If a commit fails nothing is performed and the process ends; the next start restores. Bytes of films never
 //! come through here.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

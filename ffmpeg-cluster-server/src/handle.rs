@@ -11,9 +11,11 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::index::Index;
+use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use crate::catalog::Reader;
 use crate::config::Settings;
@@ -21,6 +23,9 @@ use crate::folders::Folders;
 
 /// Which job and client a current lease belongs to.
 pub type Leases = BTreeMap<LeaseId, (JobId, ClientId)>;
+
+/// What was read last of what is known of a job's source.
+pub type Shelf = Arc<Mutex<Option<(JobId, Arc<(Source, Index)>)>>>;
 
 /// Cheap to clone; the same for all doors.
 #[derive(Debug, Clone)]
@@ -35,6 +40,8 @@ pub struct Handle {
     pub leases: watch::Receiver<Arc<Leases>>,
     /// Reads of what is durable; never blocks the writer.
     pub reader: Reader,
+    /// The frame list in use, so that a long film's is in memory once.
+    pub shelf: Shelf,
     pub(crate) inbox: mpsc::Sender<Inbox>,
 }
 

@@ -1,6 +1,7 @@
 //! A job that has not ended: what is to do, promised, held and kept of its film.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::change::RememberedPiece;
 use super::effect::Share;
@@ -18,7 +19,8 @@ pub(super) struct Job {
     pub(super) arrival: u64,
     pub(super) state: JobState,
     pub(super) indexing: bool,
-    pub(super) film: Option<Film>,
+    /// Shared, because it lists the key frames of a whole film.
+    pub(super) film: Option<Arc<Film>>,
     pub(super) todo: RangeSet,
     /// Frames that failed, by the first of them.
     pub(super) returned: BTreeMap<FrameNo, (FrameRange, Returned)>,
@@ -67,7 +69,7 @@ impl Job {
     pub(super) fn begin(&mut self, film: Film) {
         self.todo = RangeSet::whole(film.frames);
         self.sound = if film.sound { Sound::Todo } else { Sound::None };
-        self.film = Some(film);
+        self.film = Some(Arc::new(film));
         self.returned.clear();
         self.pieces.clear();
         self.frames_kept = 0;

@@ -26,14 +26,15 @@ pub(crate) async fn check(
     let kept = asked.handle.folders.piece(&asked.job, lease);
     check_bytes(asked, &arriving, bytes, sha256).await?;
     let probed = probe(asked, &arriving).await?;
-    let (source, index) = index::stored(asked).await?;
+    let known = index::stored(asked).await?;
+    let (source, index) = &*known;
     let facts = match share {
-        Share::Picture(range) => check_piece(&index, range, &probed)?,
+        Share::Picture(range) => check_piece(index, range, &probed)?,
         Share::Sound => {
-            let carriage = carriage::plan(&source, &asked.spec.profile);
+            let carriage = carriage::plan(source, &asked.spec.profile);
             let carriage =
                 carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
-            let work = sound::sound_work(&source, &carriage, &asked.spec.profile);
+            let work = sound::sound_work(source, &carriage, &asked.spec.profile);
             let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "no sound was asked for"))?;
             sound::check_sound(&work, &probed.facts)?;
             probed.facts

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -28,8 +29,7 @@ use crate::perform::internal;
 /// What a join works with.
 pub(super) struct Bench<'a> {
     pub(super) asked: &'a Asked,
-    pub(super) source: Source,
-    pub(super) index: Index,
+    known: Arc<(Source, Index)>,
     pub(super) carriage: Carriage,
     /// In the order of the film; the sound, if any, apart.
     pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
@@ -53,13 +53,22 @@ pub(crate) async fn join(
 }
 
 async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
-    let (source, index) = index::stored(asked).await?;
-    let carriage = carriage::plan(&source, &asked.spec.profile);
+    let known = index::stored(asked).await?;
+    let carriage = carriage::plan(&known.0, &asked.spec.profile);
     let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
     let pieces = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
     let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
     let pictures = pieces.into_iter().filter_map(|piece| Some((piece.share?, piece))).collect();
-    Ok(Bench { asked, source, index, carriage, pictures, sound })
+    Ok(Bench { asked, known, carriage, pictures, sound })
+}
+
+impl Bench<'_> {
+    pub(super) fn source(&self) -> &Source {
+        &self.known.0
+    }
+    pub(super) fn index(&self) -> &Index {
+        &self.known.1
+    }
 }
 
 async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
@@ -72,21 +81,21 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         None => None,
     };
     let covers = take_covers(bench, &folder).await?;
-    let picture = bench.source.film_stream().map(|(_, picture)| picture);
+    let picture = bench.source().film_stream().map(|(_, picture)| picture);
     let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let arguments = join::arguments(&JoinPlan {
-        source: &bench.source,
+        source: bench.source(),
         source_path: &text(&asked.source_path()),
         carriage: &bench.carriage,
         profile: &asked.spec.profile,
         list_path: &text(&list),
-        first_frame_us: bench.index.time_base.micros(bench.index.times[0]),
+        first_frame_us: bench.index().time_base.micros(bench.index().times[0]),
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
         covers,
         output_path: &text(output),
     });
-    let (mut progress, total) = (Progress::default(), bench.index.frames().max(1));
+    let (mut progress, total) = (Progress::default(), bench.index().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
     let what = (FaultCode::JoinFailed, "joining the pieces");
     run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| {
@@ -122,8 +131,8 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
             path = in_band;
         }
         let start =
-            bench.index.times.get(usize::try_from(range.start).unwrap_or(usize::MAX)).copied().unwrap_or(0);
-        listed.push(ListedPiece { path: text(&path), start_us: bench.index.time_base.micros(start) });
+            bench.index().times.get(usize::try_from(range.start).unwrap_or(usize::MAX)).copied().unwrap_or(0);
+        listed.push(ListedPiece { path: text(&path), start_us: bench.index().time_base.micros(start) });
     }
     let list = folder.join("pieces.ffconcat");
     let written = list_text(&listed).context("a path holds a line's end");
@@ -136,9 +145,9 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
 
 async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fault> {
     let (asked, mut covers) = (bench.asked, Vec::new());
-    for stream in covers_apart(&bench.source, &bench.carriage, asked.spec.profile.container) {
+    for stream in covers_apart(bench.source(), &bench.carriage, asked.spec.profile.container) {
         let path = text(&folder.join(format!("cover-{stream}")));
-        let arguments = cover_arguments(&bench.source, &text(&asked.source_path()), stream, &path);
+        let arguments = cover_arguments(bench.source(), &text(&asked.source_path()), stream, &path);
         let what = (FaultCode::JoinFailed, "taking out a cover");
         run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |_| {}).await?;
         covers.push(Cover { stream, path });

@@ -21,15 +21,16 @@ pub(crate) async fn offer(
     let facts = tokio::fs::metadata(&path).await.map_err(|error| {
         Fault::new(FaultCode::SourceChanged, format!("the source {} is gone: {error}", path.display()))
     })?;
-    let (source, index) = index::stored(asked).await?;
+    let known = index::stored(asked).await?;
+    let (source, index) = &*known;
     let profile = &asked.spec.profile;
     let work = match share {
         Share::Picture(range) => {
-            encode::picture_work(&source, &index, profile, range).map(|work| Work::Picture(Box::new(work)))
+            encode::picture_work(source, index, profile, range).map(|work| Work::Picture(Box::new(work)))
         }
         Share::Sound => {
-            let carriage = carriage::plan(&source, profile).ok();
-            carriage.and_then(|carriage| sound::sound_work(&source, &carriage, profile)).map(Work::Sound)
+            let carriage = carriage::plan(source, profile).ok();
+            carriage.and_then(|carriage| sound::sound_work(source, &carriage, profile)).map(Work::Sound)
         }
     };
     let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has nothing of the kind"))?;
@@ -37,7 +38,7 @@ pub(crate) async fn offer(
         path: source_path(&asked.job),
         bytes: facts.len(),
         etag: etag(&facts),
-        format: source.format,
+        format: source.format.clone(),
     };
     Ok(Offer { lease, job: asked.job.clone(), source, work, measure })
 }

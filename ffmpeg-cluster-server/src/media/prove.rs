@@ -27,10 +27,10 @@ pub(super) async fn prove(
     let found = probe::probe(&asked.handle, result, &asked.stop).await.map_err(failed)?;
     prove_streams(bench, &found)?;
     let listed = list(bench, result, &found).await?;
-    let rate = bench.source.film_stream().map(|(_, picture)| picture.frame_rate);
+    let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed = time_error_allowed_ms(&asked.spec.profile, rate);
-    let times = prove_times(&bench.index, &listed, allowed, asked.spec.exactly)?;
+    let times = prove_times(bench.index(), &listed, allowed, asked.spec.exactly)?;
     let path = result.to_owned();
     let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
     let (bytes, sha256) = digested
@@ -39,7 +39,7 @@ pub(super) async fn prove(
         .map_err(|e| internal(&e))?;
     let wall = wall_since(created_at, clock::wall());
     Ok(Report {
-        frames_source: bench.index.frames(),
+        frames_source: bench.index().frames(),
         frames_result: times.frames,
         time_error_max_ms: times.error_max_ms,
         time_error_allowed_ms: allowed,
@@ -106,13 +106,13 @@ async fn indexed_by(bench: &Bench<'_>) -> String {
 
 fn warnings(bench: &Bench<'_>, frames: u64) -> Vec<String> {
     let mut all = Vec::new();
-    if frames != bench.index.frames() {
+    if frames != bench.index().frames() {
         all.push(format!(
             "the result has {frames} frames, the source {}; the job did not ask for exactness",
-            bench.index.frames()
+            bench.index().frames()
         ));
     }
-    let rotation = bench.source.film_stream().map_or(0, |(_, picture)| picture.rotation);
+    let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
     if rotation != 0 {
         all.push(format!(
             "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
