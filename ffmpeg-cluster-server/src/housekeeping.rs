@@ -94,3 +94,104 @@ fn remove_files(folder: &Path, doomed: impl Fn(&Path) -> bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg_cluster_common::cluster::change::{RememberedJob, RememberedPiece};
+    use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
+    use ffmpeg_cluster_common::frames::FrameRange;
+    use ffmpeg_cluster_common::ids::LeaseId;
+    use ffmpeg_cluster_common::media::container::Container;
+    use ffmpeg_cluster_common::media::profile;
+    use ffmpeg_cluster_common::media::work::PieceFacts;
+    use ffmpeg_cluster_common::protocol::command::JobState;
+    use ffmpeg_cluster_common::time::WallMillis;
+
+    use super::*;
+
+    fn place() -> Place {
+        Place::take(&std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4()))).unwrap()
+    }
+
+    fn write(path: &Path) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"x").unwrap();
+    }
+
+    const fn lease(seq: u64) -> LeaseId {
+        LeaseId { boot: 1, seq }
+    }
+
+    /// A job with a kept piece under lease 1 and a current lease 2.
+    fn remembered(job: &JobId) -> RememberedJob {
+        let client = "c1".parse().unwrap();
+        let facts = PieceFacts { frames: 9, params: Vec::new() };
+        let piece = CheckedPiece { bytes: 1, sha256: String::new(), facts };
+        let share = Some(FrameRange::new(0, 9));
+        RememberedJob {
+            job: job.clone(),
+            spec: JobSpec {
+                source: SourceAt::LocalFile("/a".into()),
+                file_name: "a".into(),
+                output_name: "o.mp4".into(),
+                profile: profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap(),
+                params_text: String::new(),
+                required_clients: 1,
+                exactly: true,
+            },
+            state: JobState::Processing,
+            film: None,
+            created_at: WallMillis(1),
+            pieces: vec![RememberedPiece { lease: lease(1), share, client, piece, encode_ms: 1 }],
+            leases: vec![(lease(2), Some(FrameRange::new(9, 18)), "c1".parse().unwrap())],
+            attempts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_folder_has_one_owner_at_a_time() {
+        let first = place();
+        let root = first.folders.root().to_owned();
+        let error = Place::take(&root).unwrap_err();
+        assert!(error.is::<InUse>(), "{error:#}");
+        drop(first);
+        Place::take(&root).unwrap();
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_start_keeps_what_is_needed_and_nothing_else() {
+        let Place { folders, lock: _lock } = place();
+        let (open, ended): (JobId, JobId) = ("open".parse().unwrap(), "ended".parse().unwrap());
+        let (waiting, spent): (UploadId, UploadId) = ("waiting".parse().unwrap(), "spent".parse().unwrap());
+        let needed = [
+            folders.piece(&open, lease(1)),
+            folders.arriving(&open, lease(2)),
+            folders.index(&open),
+            folders.source(&open),
+            folders.result(&ended, "o.mp4"),
+            folders.upload(&waiting),
+        ];
+        let left_over = [
+            folders.arriving(&open, lease(7)),
+            folders.piece(&open, lease(8)),
+            folders.joining(&open, "o.mp4"),
+            folders.piece(&ended, lease(1)),
+            folders.index(&ended),
+            folders.joining(&ended, "o.mp4"),
+            folders.upload(&spent),
+        ];
+        needed.iter().chain(&left_over).for_each(|path| write(path));
+        write(&folders.index(&"cancelled".parse().unwrap()));
+        let memory = Memory { jobs: vec![remembered(&open)], ..Memory::default() };
+        sweep(&folders, &memory, &BTreeSet::from([waiting])).unwrap();
+        for path in &needed {
+            assert!(path.is_file(), "{} is gone", path.display());
+        }
+        for path in &left_over {
+            assert!(!path.exists(), "{} is still there", path.display());
+        }
+        assert!(!folders.job(&"cancelled".parse().unwrap()).exists(), "an empty folder is still there");
+        fs::remove_dir_all(folders.root()).unwrap();
+    }
+}
