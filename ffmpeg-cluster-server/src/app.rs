@@ -20,8 +20,8 @@ use warp::Filter;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::config::Settings;
 use crate::driver::Driver;
-use crate::folders::Folders;
 use crate::handle::Handle;
+use crate::housekeeping::Place;
 use crate::perform::Performer;
 use crate::{api, housekeeping, link};
 
@@ -29,17 +29,38 @@ use crate::{api, housekeeping, link};
 const INBOX_MAX: usize = 1024;
 /// What still runs after the drain (a join, a check) is cut off then; it begins again at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
+/// Answers that are still being read after that are cut off.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Serves on the address that the settings name until `stop`. The folder comes first: who starts the same server
+/// twice is to hear of the folder, not of the port.
+pub async fn start(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
+    let place = Place::take(&settings.work_dir)?;
+    let address = SocketAddr::from((settings.bind, settings.port));
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+    serve_from(place, settings, listener, stop).await
+}
 
 /// Serves on `listener` until `stop`.
 pub async fn run(settings: Settings, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
-    let folders = Folders::new(&settings.work_dir).context("resolving the work folder")?;
-    let _lock = housekeeping::take_folder(&folders)?;
+    let place = Place::take(&settings.work_dir)?;
+    serve_from(place, settings, listener, stop).await
+}
+
+async fn serve_from(
+    place: Place,
+    settings: Settings,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let Place { folders, lock: _lock } = place;
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), folders.root()).await?;
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
 
     let mut catalog = Sqlite::open(&folders.database())?;
     let memory = catalog.load(clock::wall()).context("loading what was remembered")?;
-    housekeeping::sweep(&folders, &memory).context("sweeping the work folder")?;
+    let uploads = catalog.uploads().context("loading the uploads")?;
+    housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
 
@@ -75,16 +96,16 @@ pub async fn run(settings: Settings, listener: TcpListener, stop: CancellationTo
     };
 
     // The doors open after the driver, so that no question finds nobody.
-    let drive = tokio::spawn(driver.run(resume, stop.clone()));
-    let closing = CancellationToken::new();
-    let serving = serve(handle.clone(), listener, closing.clone());
+    let drive = background.spawn("driver", driver.run(resume, stop));
+    let doors = Background::default();
+    serve(handle.clone(), listener, &doors);
     greet(&handle.settings, address);
     let driven = drive.await.context("the driver ended badly")?;
-    closing.cancel();
+    doors.stop().cancel();
     if !background.finish(FINISH_WITHIN).await {
         tracing::warn!("some work did not stop in time and was cut off");
     }
-    let _ = tokio::time::timeout(Duration::from_secs(1), serving).await;
+    doors.finish(CLOSE_WITHIN).await;
     driven
 }
 
@@ -96,11 +117,12 @@ fn core_settings(settings: &Settings) -> cluster::Settings {
     }
 }
 
-fn serve(handle: Handle, listener: TcpListener, closing: CancellationToken) -> tokio::task::JoinHandle<()> {
-    let doors = link::route(handle.clone()).or(api::routes(handle));
+fn serve(handle: Handle, listener: TcpListener, doors: &Background) {
+    let closing = doors.stop().clone();
+    let filters = link::route(handle.clone()).or(api::routes(handle));
     let server =
-        warp::serve(doors).incoming(listener).graceful(async move { closing.cancelled().await }).run();
-    tokio::spawn(server)
+        warp::serve(filters).incoming(listener).graceful(async move { closing.cancelled().await }).run();
+    drop(doors.spawn("doors", server));
 }
 
 fn greet(settings: &Settings, address: SocketAddr) {

@@ -3,12 +3,16 @@
 //! If a commit fails nothing is performed and the process ends; the next start restores. Bytes of films never
 //! come through here.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::Cluster;
-use ffmpeg_cluster_common::cluster::effect::Effects;
+use ffmpeg_cluster_common::cluster::change::Change;
+use ffmpeg_cluster_common::cluster::effect::{Effect, Effects};
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::io::clock::Clock;
@@ -81,26 +85,44 @@ impl Driver {
     async fn turn(&mut self, batch: Vec<Inbox>) -> anyhow::Result<()> {
         let (now, mut out) = (self.clock.now(), Effects::default());
         for item in batch {
-            let event = self.performer.admit(item);
-            self.cluster.step(now, event, &mut out);
-            self.unseen = true;
+            if let Some(event) = self.performer.admit(item) {
+                self.cluster.step(now, event, &mut out);
+                self.unseen = true;
+            }
         }
         self.cluster.step(now, Event::Tick, &mut out);
         self.carry_out(out).await
     }
 
     async fn carry_out(&mut self, out: Effects) -> anyhow::Result<()> {
-        let moved = !out.changes.is_empty();
-        if moved {
+        let seen_at_once = is_seen_at_once(&out);
+        if !out.changes.is_empty() {
             self.performer.remember(&out.changes);
             self.writer.commit(out.changes).await.context("committing; nothing of it was performed")?;
         }
         let now = self.clock.now();
-        if moved || (self.unseen && now >= self.viewed_at + VIEW_EVERY) {
+        if seen_at_once || (self.unseen && now >= self.viewed_at + VIEW_EVERY) {
             self.view.send_replace(Arc::new(self.cluster.view(now)));
             (self.viewed_at, self.unseen) = (now, false);
         }
         self.performer.perform(out.effects);
         Ok(())
     }
+}
+
+/// Who asked for something, or waits for a state, is not shown an older picture afterwards. The rest can wait for the
+/// next picture: there are many leases, and building a picture is the one thing that grows with the cluster.
+fn is_seen_at_once(out: &Effects) -> bool {
+    let moved = |change: &Change| match change {
+        Change::JobAdded { .. }
+        | Change::JobMoved { .. }
+        | Change::JobEnded { .. }
+        | Change::FilmKnown { .. }
+        | Change::ClientSeen { .. } => true,
+        Change::Leased { .. }
+        | Change::LeaseEnded { .. }
+        | Change::PieceKept { .. }
+        | Change::SpeedMeasured { .. } => false,
+    };
+    out.changes.iter().any(moved) || out.effects.iter().any(|effect| matches!(effect, Effect::Reply { .. }))
 }

@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::media::index::Index;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
-use ffmpeg_cluster_common::protocol::to_client::ToClient;
+use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use crate::catalog::Reader;
@@ -56,6 +56,12 @@ pub(crate) enum Inbox {
         outbox: mpsc::Sender<ToClient>,
         event: Event,
     },
+    /// An offer that was worked out in the background. It goes by the driver, so that the word that takes the lease
+    /// back can't overtake it.
+    Offer {
+        session: SessionNo,
+        offer: Box<Offer>,
+    },
 }
 
 impl fmt::Debug for Inbox {
@@ -64,6 +70,7 @@ impl fmt::Debug for Inbox {
             Self::Event(event) => event.fmt(f),
             Self::Ask(..) => f.write_str("Ask"),
             Self::Session { session, .. } => write!(f, "Session({})", session.0),
+            Self::Offer { session, offer } => write!(f, "Offer({}, {})", session.0, offer.lease),
         }
     }
 }

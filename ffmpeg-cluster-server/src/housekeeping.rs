@@ -15,22 +15,35 @@ use crate::folders::Folders;
 #[error("another server is using {0}; stop it, or give this one another --work-dir")]
 pub struct InUse(pub String);
 
-/// Makes the folders and takes the lock. The file is never deleted, or two servers could lock two files.
-pub fn take_folder(folders: &Folders) -> anyhow::Result<File> {
-    for folder in [folders.root().join("db"), folders.uploads()] {
-        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    }
-    let lock =
-        File::create(folders.lock()).with_context(|| format!("opening {}", folders.lock().display()))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(InUse(folders.root().display().to_string()).into()),
-        Err(TryLockError::Error(error)) => Err(error).context("locking the work folder"),
+/// The work folder, ours alone for as long as this lives.
+#[derive(Debug)]
+pub struct Place {
+    pub folders: Folders,
+    pub lock: File,
+}
+
+impl Place {
+    /// Makes the folders and takes the lock. Its file is never deleted, or two servers could lock two files.
+    pub fn take(work_dir: &Path) -> anyhow::Result<Self> {
+        let folders = Folders::new(work_dir).context("resolving the work folder")?;
+        for folder in [folders.root().join("db"), folders.uploads()] {
+            fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        }
+        let lock =
+            File::create(folders.lock()).with_context(|| format!("opening {}", folders.lock().display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folders, lock }),
+            Err(TryLockError::WouldBlock) => Err(InUse(folders.root().display().to_string()).into()),
+            Err(TryLockError::Error(error)) => Err(error).context("locking the work folder"),
+        }
     }
 }
 
-/// Removes what a dead run left: half-made results, and pieces that no lease and no row stands for.
-pub fn sweep(folders: &Folders, memory: &Memory) -> std::io::Result<()> {
+/// Removes what a dead run left: half-made results, pieces that no lease and no row stands for, and uploads that no
+/// row stands for.
+pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -> std::io::Result<()> {
+    let known: BTreeSet<_> = uploads.iter().map(|upload| folders.upload(upload)).collect();
+    remove_files(&folders.uploads(), |path| !known.contains(path));
     for entry in fs::read_dir(folders.jobs())?.filter_map(Result::ok) {
         let Some(job) = entry.file_name().to_str().and_then(|name| name.parse::<JobId>().ok()) else {
             continue;
@@ -79,5 +92,106 @@ fn remove_files(folder: &Path, doomed: impl Fn(&Path) -> bool) {
         if doomed(&entry.path()) {
             let _ = fs::remove_file(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg_cluster_common::cluster::change::{RememberedJob, RememberedPiece};
+    use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
+    use ffmpeg_cluster_common::frames::FrameRange;
+    use ffmpeg_cluster_common::ids::LeaseId;
+    use ffmpeg_cluster_common::media::container::Container;
+    use ffmpeg_cluster_common::media::profile;
+    use ffmpeg_cluster_common::media::work::PieceFacts;
+    use ffmpeg_cluster_common::protocol::command::JobState;
+    use ffmpeg_cluster_common::time::WallMillis;
+
+    use super::*;
+
+    fn place() -> Place {
+        Place::take(&std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4()))).unwrap()
+    }
+
+    fn write(path: &Path) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"x").unwrap();
+    }
+
+    const fn lease(seq: u64) -> LeaseId {
+        LeaseId { boot: 1, seq }
+    }
+
+    /// A job with a kept piece under lease 1 and a current lease 2.
+    fn remembered(job: &JobId) -> RememberedJob {
+        let client = "c1".parse().unwrap();
+        let facts = PieceFacts { frames: 9, params: Vec::new() };
+        let piece = CheckedPiece { bytes: 1, sha256: String::new(), facts };
+        let share = Some(FrameRange::new(0, 9));
+        RememberedJob {
+            job: job.clone(),
+            spec: JobSpec {
+                source: SourceAt::LocalFile("/a".into()),
+                file_name: "a".into(),
+                output_name: "o.mp4".into(),
+                profile: profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap(),
+                params_text: String::new(),
+                required_clients: 1,
+                exactly: true,
+            },
+            state: JobState::Processing,
+            film: None,
+            created_at: WallMillis(1),
+            pieces: vec![RememberedPiece { lease: lease(1), share, client, piece, encode_ms: 1 }],
+            leases: vec![(lease(2), Some(FrameRange::new(9, 18)), "c1".parse().unwrap())],
+            attempts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_folder_has_one_owner_at_a_time() {
+        let first = place();
+        let root = first.folders.root().to_owned();
+        let error = Place::take(&root).unwrap_err();
+        assert!(error.is::<InUse>(), "{error:#}");
+        drop(first);
+        Place::take(&root).unwrap();
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_start_keeps_what_is_needed_and_nothing_else() {
+        let Place { folders, lock: _lock } = place();
+        let (open, ended): (JobId, JobId) = ("open".parse().unwrap(), "ended".parse().unwrap());
+        let (waiting, spent): (UploadId, UploadId) = ("waiting".parse().unwrap(), "spent".parse().unwrap());
+        let needed = [
+            folders.piece(&open, lease(1)),
+            folders.arriving(&open, lease(2)),
+            folders.index(&open),
+            folders.source(&open),
+            folders.result(&ended, "o.mp4"),
+            folders.upload(&waiting),
+        ];
+        let left_over = [
+            folders.arriving(&open, lease(7)),
+            folders.piece(&open, lease(8)),
+            folders.joining(&open, "o.mp4"),
+            folders.piece(&ended, lease(1)),
+            folders.index(&ended),
+            folders.joining(&ended, "o.mp4"),
+            folders.upload(&spent),
+        ];
+        needed.iter().chain(&left_over).for_each(|path| write(path));
+        write(&folders.index(&"cancelled".parse().unwrap()));
+        let memory = Memory { jobs: vec![remembered(&open)], ..Memory::default() };
+        sweep(&folders, &memory, &BTreeSet::from([waiting])).unwrap();
+        for path in &needed {
+            assert!(path.is_file(), "{} is gone", path.display());
+        }
+        for path in &left_over {
+            assert!(!path.exists(), "{} is still there", path.display());
+        }
+        assert!(!folders.job(&"cancelled".parse().unwrap()).exists(), "an empty folder is still there");
+        fs::remove_dir_all(folders.root()).unwrap();
     }
 }

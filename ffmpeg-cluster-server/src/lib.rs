@@ -2,6 +2,7 @@
 //!
 //! [`app`] wires the parts · `driver` owns the cluster's mind · `perform` does what it decides · [`catalog`] remembers ·
 //! `link` talks to clients · `door` and `api` to people · `bytes` moves films · `media` runs ffmpeg and ffprobe.
+//! [`runtime`], [`signals`] and [`log`] are for the program itself.
 
 mod api;
 pub mod app;
@@ -14,7 +15,12 @@ pub mod folders;
 mod handle;
 pub mod housekeeping;
 mod link;
+pub mod log;
 mod media;
 mod names;
 mod notice;
 mod perform;
+pub mod runtime;
+pub mod signals;
+
+pub use app::run;

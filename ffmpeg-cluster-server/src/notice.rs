@@ -1,6 +1,7 @@
 //! Notices of the core → log lines. Read from top to bottom they tell the tour of a job.
 
 use ffmpeg_cluster_common::cluster::effect::{Notice, Share};
+use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::media::film::IndexedBy;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use tracing::{debug, info, warn};
@@ -36,13 +37,11 @@ pub(crate) fn tell(notice: Notice) {
             info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {}, checked", share_text(share));
         }
         Notice::LeaseLost { job, client: _, name, lease, share, attempt, fault } => {
-            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {}: {}", share_text(share), fault.message);
-            fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {line}"));
+            let message = one_line(&fault.message);
+            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {}: {message}", share_text(share));
+            fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {}", one_line(line)));
         }
-        Notice::JobEnded { job, state: state @ JobState::Failed, why } => {
-            warn!(%job, "job {}: {why}", state.as_str())
-        }
-        Notice::JobEnded { job, state, why } => info!(%job, "job {}: {why}", state.as_str()),
+        Notice::JobEnded { job, state, why } => tell_end(&job, state, &why),
         Notice::ClientUp { client, name, cores, clients, back } => {
             let what = if back { "client back" } else { "client connected" };
             info!(client = name, id = %client, cores, clients, "{what}");
@@ -55,4 +54,21 @@ pub(crate) fn tell(notice: Notice) {
         }
         Notice::Stale { client, lease, what } => debug!(%client, %lease, what, "stale message"),
     }
+}
+
+/// A failed program's last words are lines of their own: one event, one line.
+fn tell_end(job: &JobId, state: JobState, why: &str) {
+    let mut lines = why.lines();
+    let first = one_line(lines.next().unwrap_or_default());
+    if state == JobState::Failed {
+        warn!(%job, "job {}: {first}", state.as_str());
+        lines.for_each(|line| warn!(%job, "ffmpeg: {}", one_line(line)));
+    } else {
+        info!(%job, "job {}: {first}", state.as_str());
+    }
+}
+
+/// What others wrote can't look like a line of ours.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

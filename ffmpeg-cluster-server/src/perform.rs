@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
-use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
+use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use ffmpeg_cluster_common::io::clock;
@@ -73,9 +73,9 @@ impl Performer {
         performer
     }
 
-    /// Puts whoever asks or connects on the books, and gives the event.
-    pub(crate) fn admit(&mut self, item: Inbox) -> Event {
-        match item {
+    /// Puts whoever asks or connects on the books, and gives the event, if it is one.
+    pub(crate) fn admit(&mut self, item: Inbox) -> Option<Event> {
+        Some(match item {
             Inbox::Event(event) => {
                 if let Event::ClientGone { session, .. } = &event {
                     self.sessions.remove(session);
@@ -92,7 +92,13 @@ impl Performer {
                 self.sessions.insert(session, outbox);
                 event
             }
-        }
+            Inbox::Offer { session, offer } => {
+                if self.leases.contains_key(&offer.lease) {
+                    self.say(session, ToClient::Offer(offer));
+                }
+                return None;
+            }
+        })
     }
 
     /// Keeps the little that effects refer to.
@@ -240,17 +246,15 @@ impl Performer {
     }
 
     fn offer(&self, session: SessionNo, lease: LeaseId, job: &JobId, share: Share, measure: bool) {
-        let Some((asked, outbox)) = self.asked(job).zip(self.sessions.get(&session).cloned()) else { return };
-        let client = self.leases.get(&lease).map(|(_, client)| client.clone());
+        let Some(asked) = self.asked(job) else { return };
+        let Some((_, client)) = self.leases.get(&lease).cloned() else { return };
         drop(self.handle.background.spawn("offer", async move {
-            match media::offer::offer(&asked, lease, share, measure).await {
-                Ok(offer) => drop(outbox.try_send(ToClient::Offer(Box::new(offer)))),
-                Err(fault) => {
-                    if let Some(client) = client {
-                        asked.handle.send(Event::LeaseFailed { client, lease, fault }).await;
-                    }
-                }
-            }
+            let inbox = asked.handle.inbox.clone();
+            let item = match media::offer::offer(&asked, lease, share, measure).await {
+                Ok(offer) => Inbox::Offer { session, offer: Box::new(offer) },
+                Err(fault) => Inbox::Event(Event::LeaseFailed { client, lease, fault }),
+            };
+            let _ = inbox.send(item).await;
         }));
     }
 
@@ -288,22 +292,17 @@ impl Performer {
         }));
     }
 
-    /// The desk goes too: nothing is done for an ended job any more.
+    /// The desk goes too: nothing is done for an ended job any more. The upload's row went with the job's end.
     fn clean(&mut self, job: JobId, source: Option<UploadId>) {
         self.desks.remove(&job);
-        let handle = self.handle.clone();
-        drop(self.handle.background.spawn("clean", async move {
-            if let Some(upload) = &source
-                && let Err(error) = handle.reader.forget_upload(upload).await
-            {
-                tracing::warn!(%upload, "the upload could not be forgotten: {error:#}");
-            }
-            let folders = handle.folders.clone();
-            let _ = handle
-                .background
-                .blocking(move || housekeeping::clean_job(&folders, &job, source.as_ref()))
-                .await;
-        }));
+        let needed = |upload: &UploadId| {
+            self.desks.values().any(|desk| desk.spec.source == SourceAt::Upload(upload.clone()))
+        };
+        let spent = source.filter(|upload| !needed(upload));
+        let folders = self.handle.folders.clone();
+        drop(
+            self.handle.background.blocking(move || housekeeping::clean_job(&folders, &job, spent.as_ref())),
+        );
     }
 }
 

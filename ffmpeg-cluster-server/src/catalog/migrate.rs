@@ -7,13 +7,17 @@ const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("migrations/00
 
 /// Brings a database up to date; refuses, untouched, what a newer version wrote.
 pub(super) fn migrate(db: &mut Connection) -> anyhow::Result<()> {
+    apply(db, MIGRATIONS)
+}
+
+fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()> {
     let applied = applied(db)?;
-    if let Some(unknown) = applied.iter().find(|name| !MIGRATIONS.iter().any(|(known, _)| known == name)) {
+    if let Some(unknown) = applied.iter().find(|name| !migrations.iter().any(|(known, _)| known == name)) {
         bail!(
             "the database was written by a newer version (it has {unknown}); use that version, or another --work-dir"
         );
     }
-    for (name, sql) in MIGRATIONS.iter().filter(|(name, _)| !applied.iter().any(|done| done == name)) {
+    for (name, sql) in migrations.iter().filter(|(name, _)| !applied.iter().any(|done| done == name)) {
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step.execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")?;
         step.execute_batch(sql).with_context(|| format!("migration {name}"))?;
@@ -35,7 +39,10 @@ fn applied(db: &Connection) -> anyhow::Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use ffmpeg_cluster_common::time::WallMillis;
+
     use super::*;
+    use crate::catalog::{Catalog, Sqlite};
 
     #[test]
     fn migrations_are_applied_once_and_a_newer_database_is_refused() {
@@ -45,5 +52,46 @@ mod tests {
         db.execute("INSERT INTO migrations (name) VALUES ('9999_future')", []).unwrap();
         let error = migrate(&mut db).unwrap_err().to_string();
         assert!(error.contains("newer version") && error.contains("9999_future"), "{error}");
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_no_trace_and_those_before_it_stay() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let broken = [
+            ("0001_good", "CREATE TABLE a (x INTEGER) STRICT"),
+            ("0002_broken", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)"),
+        ];
+        let error = format!("{:#}", apply(&mut db, &broken).unwrap_err());
+        assert!(error.contains("0002_broken"), "{error}");
+        assert_eq!(applied(&db).unwrap(), ["0001_good"]);
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b')";
+        assert_eq!(db.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
+
+    /// One for each migration: rows as they were written before the next one.
+    const SAMPLES: &[&str] = &[include_str!("migrations/0001_first.sample.sql")];
+
+    #[test]
+    fn what_each_version_wrote_is_understood_today() {
+        assert_eq!(SAMPLES.len(), MIGRATIONS.len(), "a migration without a sample");
+        for (n, sample) in SAMPLES.iter().enumerate() {
+            let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}.db", uuid::Uuid::new_v4()));
+            let mut old = Connection::open(&path).unwrap();
+            apply(&mut old, &MIGRATIONS[..=n]).unwrap();
+            old.execute_batch(sample).unwrap();
+            drop(old);
+
+            let mut catalog = Sqlite::open(&path).unwrap();
+            let memory = catalog.load(WallMillis(1)).unwrap();
+            assert_eq!(memory.boot, 2);
+            let open: Vec<&str> = memory.jobs.iter().map(|job| job.job.as_str()).collect();
+            assert_eq!(open, ["j1", "j2"], "sample {n}");
+            let job = &memory.jobs[0];
+            assert_eq!((job.pieces.len(), job.leases.len(), job.attempts.len()), (1, 1, 1), "sample {n}");
+            assert_eq!(job.film.as_ref().unwrap().frames, 500);
+            assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
+            assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
+            std::fs::remove_file(path).unwrap();
+        }
     }
 }

@@ -9,6 +9,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -25,8 +26,10 @@ pub use sqlite::Sqlite;
 pub trait Catalog: Send + 'static {
     /// Everything that a restarted server needs, under a boot number that was never used before.
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
-    /// All or nothing.
+    /// All or nothing. The upload that an ended job was made from is forgotten with it, unless another job needs it.
     fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()>;
+    /// Those that are on their way, or wait to become a job, or are the source of one that has not ended.
+    fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>>;
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()>;
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()>;
 }

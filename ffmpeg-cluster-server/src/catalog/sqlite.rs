@@ -1,6 +1,6 @@
 //! The catalog in SQLite: one writer, write-ahead log, strict tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -113,6 +113,11 @@ impl Catalog for Sqlite {
         Ok(batch.commit()?)
     }
 
+    fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>> {
+        let sql = "SELECT upload_id FROM uploads WHERE ?1 = ''";
+        Ok(collect(&self.db, sql, "", |row| rows::id(row, 0))?.into_iter().collect())
+    }
+
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()> {
         self.db.execute(
             "INSERT INTO uploads (upload_id, bytes, file_name, metadata, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -189,6 +194,7 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
             let sql =
                 "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5 WHERE job_id = ?1";
             db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report])?;
+            forget_spent_upload(db, job)?;
         }
         Change::Leased { job, lease, share, client } => {
             let (start, end) = bounds(*share);
@@ -235,6 +241,16 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
 
 fn end_lease(db: &Transaction<'_>, lease: LeaseId) -> anyhow::Result<()> {
     db.execute("DELETE FROM leases WHERE boot = ?1 AND seq = ?2", params![lease.boot, lease.seq as i64])?;
+    Ok(())
+}
+
+/// In the same transaction as the job's end: an upload that is forgotten later would be kept for ever by a crash.
+fn forget_spent_upload(db: &Transaction<'_>, ended: &JobId) -> anyhow::Result<()> {
+    let sql = "DELETE FROM uploads \
+               WHERE upload_id = (SELECT spec ->> '$.source.upload' FROM jobs WHERE job_id = ?1) \
+               AND NOT EXISTS (SELECT 1 FROM jobs WHERE spec ->> '$.source.upload' = uploads.upload_id \
+                               AND state NOT IN ('Completed', 'Failed', 'Cancelled'))";
+    db.execute(sql, [ended.as_str()])?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use ffmpeg_cluster_common::ids::{ClientId, LeaseId};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
 use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::verify::Report;
 use ffmpeg_cluster_common::media::work::PieceFacts;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
@@ -146,6 +147,107 @@ fn an_ended_job_is_listed_and_not_taken_up_again() {
     });
 }
 
+fn from_upload(id: &str) -> Change {
+    let Change::JobAdded { job, mut spec, at } = job(id) else { unreachable!() };
+    spec.source = SourceAt::Upload("u1".parse().unwrap());
+    Change::JobAdded { job, spec, at }
+}
+
+fn ended(id: &str, state: JobState) -> Change {
+    Change::JobEnded { job: id.parse().unwrap(), state, at: WallMillis(9), error: None, report: None }
+}
+
+#[test]
+fn an_upload_is_forgotten_with_the_last_job_that_needs_it() {
+    let mut catalog = Sqlite::open(&scratch("spent")).unwrap();
+    for name in ["u1", "u2"] {
+        let upload = name.parse().unwrap();
+        let (file_name, metadata) = (String::new(), String::new());
+        catalog
+            .add_upload(&UploadRow { upload, bytes: 1, file_name, metadata, created_at: WallMillis(3) })
+            .unwrap();
+    }
+    let left = |catalog: &mut Sqlite| {
+        catalog.uploads().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    catalog.commit(&[from_upload("j1"), from_upload("j2"), job("j3")]).unwrap();
+    catalog.commit(&[ended("j1", JobState::Completed), ended("j3", JobState::Failed)]).unwrap();
+    assert_eq!(left(&mut catalog), "u1 u2", "j2 still needs it");
+    catalog.commit(&[ended("j2", JobState::Cancelled)]).unwrap();
+    assert_eq!(left(&mut catalog), "u2", "nobody made a job of the other one yet");
+}
+
+#[test]
+fn a_second_index_forgets_the_work_that_stood_on_the_first() {
+    let mut catalog = busy(&scratch("again"));
+    let by_decoding = Film { indexed_by: IndexedBy::Decoding, frames: 499, ..film() };
+    catalog
+        .commit(&[Change::FilmKnown { job: "j1".parse().unwrap(), film: Box::new(by_decoding.clone()) }])
+        .unwrap();
+    let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
+    assert_eq!(job.film, Some(by_decoding));
+    assert_eq!((job.pieces.len(), job.leases.len(), job.attempts.len()), (0, 0, 0));
+}
+
+#[test]
+fn a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before() {
+    let mut catalog = busy(&scratch("kept"));
+    catalog.commit(&[leased(6, Some(FrameRange::new(250, 500)))]).unwrap();
+    catalog.commit(&[kept(6, Some(FrameRange::new(250, 500))), kept(3, None)]).unwrap();
+    let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
+    let shares: Vec<_> = job.pieces.iter().map(|piece| piece.share).collect();
+    assert_eq!(shares, [None, Some(FrameRange::new(0, 250)), Some(FrameRange::new(250, 500))]);
+    assert_eq!((job.leases.len(), job.attempts.len()), (0, 0));
+    assert_eq!(job.pieces[0].piece.sha256, "ab");
+}
+
+#[test]
+fn the_sound_has_attempts_of_its_own() {
+    let mut catalog = busy(&scratch("sound"));
+    let fault = Fault::new(FaultCode::EncoderFailed, "no aac").with_tail(vec!["last words".into()]);
+    let attempt = Attempt { share: None, count: 2, failed_on: vec![client()], fault };
+    let ended =
+        Change::LeaseEnded { job: "j1".parse().unwrap(), lease: lease(3), attempt: Some(attempt.clone()) };
+    catalog.commit(&[ended]).unwrap();
+    let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
+    assert_eq!(job.attempts.len(), 2);
+    assert!(job.attempts.contains(&attempt), "{:?}", job.attempts);
+}
+
+#[test]
+fn the_latest_name_and_speed_count() {
+    let mut catalog = busy(&scratch("latest"));
+    let kind = WorkKind("k".into());
+    let seen = Change::ClientSeen { client: client(), name: "new name".into(), at: WallMillis(7) };
+    let measured = Change::SpeedMeasured { client: client(), kind: kind.clone(), fps: 40.25 };
+    catalog.commit(&[seen, measured]).unwrap();
+    let memory = catalog.load(WallMillis(2)).unwrap();
+    assert_eq!(memory.names[&client()], "new name");
+    assert_eq!(memory.speeds[&(client(), kind)].to_bits(), 40.25_f64.to_bits());
+}
+
+#[test]
+fn the_proof_is_kept_with_the_job() {
+    let path = scratch("proof");
+    let mut catalog = busy(&path);
+    let report = Report {
+        frames_source: 500,
+        frames_result: 500,
+        time_error_max_ms: 0.25,
+        streams_dropped: vec!["0:3 data bin_data: mp4 can't hold it".into()],
+        result_sha256: "cd".into(),
+        ..Report::default()
+    };
+    let job = "j1".parse().unwrap();
+    let (state, at, kept) = (JobState::Completed, WallMillis(9), Some(Box::new(report.clone())));
+    catalog.commit(&[Change::JobEnded { job, state, at, error: None, report: kept }]).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let reader = Reader::open(&path, Writer::start(catalog).unwrap()).unwrap();
+        let row = reader.job(&"j1".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!((row.state, row.report, row.error), (JobState::Completed, Some(report), None));
+    });
+}
+
 #[test]
 fn uploads_are_remembered_until_they_are_forgotten() {
     let path = scratch("uploads");
@@ -177,4 +279,22 @@ fn a_damaged_database_is_refused_and_left_alone() {
     let error = format!("{:#}", Sqlite::open(&path).unwrap_err());
     assert!(error.contains("left as it is"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+/// For making the sample of a new migration: what today's server writes.
+#[test]
+#[ignore = "writes a database to make sample rows from"]
+fn make_a_sample() {
+    let path = std::env::temp_dir().join("ffmpeg-cluster-sample.db");
+    let _ = std::fs::remove_file(&path);
+    let mut catalog = busy(&path);
+    let upload = "u1".parse().unwrap();
+    let (file_name, metadata) = ("film.mov".into(), "filename ZmlsbS5tb3Y=".into());
+    catalog
+        .add_upload(&UploadRow { upload, bytes: 7, file_name, metadata, created_at: WallMillis(3) })
+        .unwrap();
+    let report = Some(Box::new(Report { frames_source: 500, frames_result: 500, ..Report::default() }));
+    let (job, state, at) = ("j3".parse().unwrap(), JobState::Completed, WallMillis(9));
+    let completed = Change::JobEnded { job, state, at, error: None, report };
+    catalog.commit(&[from_upload("j2"), self::job("j3"), completed]).unwrap();
 }

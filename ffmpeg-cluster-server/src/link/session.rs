@@ -18,6 +18,8 @@ use crate::handle::{Handle, Inbox};
 
 /// Close code of a session that can't be; the sentence goes with it.
 const CLOSE_REFUSED: u16 = 4002;
+/// Nobody is known yet who would be trusted with more.
+const HELLO_BYTES_MAX: usize = 16 * 1024;
 /// A client's name and the like, for people.
 const TEXT_CHARS_MAX: usize = 80;
 /// Encoders and leases that a client may list.
@@ -46,6 +48,9 @@ pub(super) async fn run(socket: WebSocket, handle: Handle) {
 fn read_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
     let bad = |what: String| (RefusalCode::BadHello, what);
     let text = message.to_str().map_err(|()| bad("the first message is not text".into()))?;
+    if text.len() > HELLO_BYTES_MAX {
+        return Err(bad(format!("a hello has at most {HELLO_BYTES_MAX} bytes")));
+    }
     let value: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(format!("no JSON: {e}")))?;
     let theirs = value["hello"]["protocol"].as_u64();
     // Looked at first: another version's hello may well have another shape.
@@ -108,23 +113,25 @@ async fn read(
         if message.is_close() {
             return;
         }
-        let Ok(text) = message.to_str() else { continue };
-        let said = match serde_json::from_str::<ToServer>(text) {
-            Ok(said) => said,
-            Err(error) => {
-                tracing::debug!(%client, "a message was not understood: {error}");
-                continue;
-            }
-        };
-        if let (ToServer::Ping { .. }, Some(outbox)) = (&said, pongs.upgrade()) {
+        let said = understood(&message, client);
+        if let (Some(ToServer::Ping { .. }), Some(outbox)) = (&said, pongs.upgrade()) {
             let _ = outbox.try_send(ToClient::Pong);
         }
-        let free_disk = if let ToServer::Ping { free_disk } = said { Some(free_disk) } else { None };
+        let free_disk = if let Some(ToServer::Ping { free_disk }) = said { Some(free_disk) } else { None };
         handle.send(Event::Heard { client: client.clone(), session, free_disk }).await;
+        let Some(said) = said else { continue };
         if let Some(event) = event(said, session, client.clone()) {
             handle.send(event).await;
         }
     }
+}
+
+/// A newer client may say what we do not know; it lives all the same.
+fn understood(message: &Message, client: &ClientId) -> Option<ToServer> {
+    let text = message.to_str().ok()?;
+    serde_json::from_str(text)
+        .inspect_err(|error| tracing::debug!(%client, "a message was not understood: {error}"))
+        .ok()
 }
 
 fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> {

@@ -1,9 +1,12 @@
 //! The `/ws` door over real sockets: what is no client is told so and let go.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::limits::MESSAGE_BYTES_MAX;
 use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -19,6 +22,15 @@ type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStre
 
 /// A door with nobody behind it; what it lets through comes out of the receiver.
 async fn door() -> (Socket, mpsc::Receiver<Inbox>) {
+    let (address, received) = open(SESSIONS_MAX).await;
+    (connect(address).await, received)
+}
+
+async fn connect(address: SocketAddr) -> Socket {
+    tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.unwrap().0
+}
+
+async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
     let root = std::env::temp_dir().join(format!("ffmpeg-cluster-link-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir_all(&root).unwrap();
     let writer = Writer::start(Sqlite::open(&root.join("server.db")).unwrap()).unwrap();
@@ -38,9 +50,8 @@ async fn door() -> (Socket, mpsc::Receiver<Inbox>) {
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(warp::serve(route(handle).boxed()).incoming(listener).run());
-    let (socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.unwrap();
-    (socket, received)
+    tokio::spawn(warp::serve(bounded_route(handle, sessions_max).boxed()).incoming(listener).run());
+    (address, received)
 }
 
 fn settings(root: &std::path::Path) -> Settings {
@@ -65,9 +76,12 @@ fn settings(root: &std::path::Path) -> Settings {
 /// Everything that comes until the door closes.
 async fn rest(socket: &mut Socket) -> Vec<Message> {
     let mut all = Vec::new();
-    while let Some(Ok(message)) = socket.next().await {
-        all.push(message);
-    }
+    let reading = async {
+        while let Some(Ok(message)) = socket.next().await {
+            all.push(message);
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), reading).await.expect("the door closes");
     all
 }
 
@@ -102,10 +116,12 @@ async fn what_is_no_hello_is_refused() {
 #[tokio::test]
 async fn a_message_too_large_ends_the_session() {
     let (mut socket, mut inbox) = door().await;
+    socket.send(Message::text(hello(1))).await.unwrap();
+    let Some(Inbox::Session { outbox: _kept, .. }) = inbox.recv().await else { panic!("no session") };
     let huge = "x".repeat(MESSAGE_BYTES_MAX + 1);
     let _: Result<(), Error> = socket.send(Message::text(huge)).await;
-    rest(&mut socket).await;
-    assert!(inbox.try_recv().is_err());
+    let next = inbox.recv().await;
+    assert!(matches!(next, Some(Inbox::Event(Event::ClientGone { .. }))), "it was read: {next:?}");
 }
 
 #[tokio::test]
@@ -113,11 +129,94 @@ async fn names_and_lists_are_made_fit_for_a_log() {
     let (mut socket, mut inbox) = door().await;
     socket.send(Message::text(hello(1))).await.unwrap();
     let Some(Inbox::Session { event, .. }) = inbox.recv().await else { panic!("no session") };
-    let ffmpeg_cluster_common::cluster::event::Event::ClientUp { hello, .. } = event else {
-        panic!("{event:?}")
-    };
+    let Event::ClientUp { hello, .. } = event else { panic!("{event:?}") };
     assert_eq!(
         (hello.name.as_str(), hello.encoders.as_slice()),
         ("a[31mbINFO fake", &["libx264".to_owned()][..])
     );
+}
+
+#[tokio::test]
+async fn who_says_no_hello_is_let_go() {
+    let (mut socket, mut inbox) = door().await;
+    // Nothing else is left to happen now, so the clock jumps to the end of the server's patience.
+    tokio::time::pause();
+    let said = rest(&mut socket).await;
+    assert!(said[0].to_text().unwrap().contains("no hello within 5 s"), "{said:?}");
+    assert!(inbox.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_hello_as_large_as_a_film_list_is_refused() {
+    let (mut socket, mut inbox) = door().await;
+    let huge = hello(1).replace("libx264", &"x".repeat(20_000));
+    socket.send(Message::text(huge)).await.unwrap();
+    let said = rest(&mut socket).await;
+    assert!(said[0].to_text().unwrap().contains("bad_hello"), "{said:?}");
+    assert!(inbox.try_recv().is_err());
+}
+
+async fn status_of(request: tokio_tungstenite::tungstenite::handshake::client::Request) -> u16 {
+    match tokio_tungstenite::connect_async(request).await {
+        Err(Error::Http(answer)) => answer.status().as_u16(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_client() {
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    let (address, _inbox) = open(1).await;
+    // As after DNS rebinding: origin and host agree, and neither is ours.
+    let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
+    request.headers_mut().insert("origin", "http://evil.example".parse().unwrap());
+    request.headers_mut().insert("host", "evil.example".parse().unwrap());
+    assert_eq!(status_of(request).await, 403);
+}
+
+#[tokio::test]
+async fn one_client_too_many_is_told_so_and_a_place_that_is_left_is_free() {
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    let (address, mut inbox) = open(1).await;
+    let mut first = connect(address).await;
+    first.send(Message::text(hello(1))).await.unwrap();
+    let outbox = inbox.recv().await.expect("a session");
+    let request = format!("ws://{address}/ws").into_client_request().unwrap();
+    assert_eq!(status_of(request).await, 503);
+    drop((first, outbox));
+    let gone = inbox.recv().await.expect("its end");
+    assert!(matches!(gone, Inbox::Event(Event::ClientGone { .. })), "{gone:?}");
+    let again = async {
+        while tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), again).await.expect("its place is free");
+}
+
+/// Everything said counts as a sign of life; what is understood becomes an event; a ping is answered.
+#[tokio::test]
+async fn a_session_from_hello_to_its_end() {
+    let (mut socket, mut inbox) = door().await;
+    socket.send(Message::text(hello(1))).await.unwrap();
+    let Some(Inbox::Session { outbox, .. }) = inbox.recv().await else { panic!("no session") };
+    let mut heard = async |said: &str| {
+        socket.send(Message::text(said)).await.unwrap();
+        match inbox.recv().await {
+            Some(Inbox::Event(Event::Heard { free_disk, .. })) => free_disk,
+            other => panic!("{said}: {other:?}"),
+        }
+    };
+    assert_eq!(heard("{\"from_the_future\":{}}").await, None);
+    assert_eq!(heard("{\"ping\":{\"free_disk\":77}}").await, Some(77));
+    assert_eq!(heard("{\"progress\":{\"lease\":\"1-4\",\"frames\":9,\"fps\":2.5}}").await, None);
+    let progress = inbox.recv().await;
+    assert!(matches!(progress, Some(Inbox::Event(Event::Progress { frames: 9, .. }))), "{progress:?}");
+    assert_eq!(socket.next().await.unwrap().unwrap().to_text().unwrap(), "\"pong\"");
+
+    outbox.send(ToClient::Draining).await.unwrap();
+    drop(outbox);
+    let last = rest(&mut socket).await;
+    assert_eq!(last[0].to_text().unwrap(), "\"draining\"");
+    assert!(matches!(inbox.recv().await, Some(Inbox::Event(Event::ClientGone { .. }))));
 }

@@ -1,0 +1,157 @@
+//! What was typed, set in the environment, or written in a file; not yet judged.
+
+use std::path::{Path, PathBuf};
+
+use clap::{ArgAction, Parser};
+
+/// Cuts films into segments, hands them to clients, joins and proves the results.
+// Numbers and the like are texts until all of them are checked together: clap would stop at the first mistake.
+#[derive(Debug, Clone, Default, Parser)]
+#[command(version, about, max_term_width = 110)]
+pub struct Flags {
+    /// Clients that must be connected before a job starts [default: 3]
+    #[arg(long, value_name = "N", env = "FFMPEG_CLUSTER_REQUIRED_CLIENTS", allow_negative_numbers = true)]
+    pub required_clients: Option<String>,
+    /// Seconds of the input that a client encodes to be measured [default: 10]
+    #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_BENCHMARK_DURATION", allow_negative_numbers = true)]
+    pub benchmark_duration: Option<String>,
+    /// Encoding parameters, as typed to ffmpeg between input and output [default: "-c:v libx264 -preset medium"]
+    #[arg(long, value_name = "PARAMS", env = "FFMPEG_CLUSTER_FFMPEG_PARAMS", allow_hyphen_values = true)]
+    pub ffmpeg_params: Option<String>,
+    /// Result name for jobs that name none; its suffix chooses the container [default: output.mp4]
+    #[arg(long, value_name = "NAME", env = "FFMPEG_CLUSTER_FILE_NAME_OUTPUT", allow_hyphen_values = true)]
+    pub file_name_output: Option<String>,
+    /// Port to listen on; 0 picks a free one and prints it [default: 5001]
+    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_PORT", allow_negative_numbers = true)]
+    pub port: Option<String>,
+    /// A result whose frames are not exactly the source's is a failed job [default: true]
+    #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_EXACTLY", num_args = 0..=1, default_missing_value = "true")]
+    pub exactly: Option<String>,
+    /// Bytes of one transfer chunk [default: 1048576]
+    #[arg(long, value_name = "BYTES", env = "FFMPEG_CLUSTER_CHUNK_SIZE", allow_negative_numbers = true)]
+    pub chunk_size: Option<String>,
+    /// Attempts for one segment before its job fails [default: 3]
+    #[arg(long, value_name = "N", env = "FFMPEG_CLUSTER_MAX_RETRIES", allow_negative_numbers = true)]
+    pub max_retries: Option<String>,
+    /// First delay, in seconds, before another attempt on the same client [default: 5]
+    #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_RETRY_DELAY", allow_negative_numbers = true)]
+    pub retry_delay: Option<String>,
+    /// Address to listen on [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDR", env = "FFMPEG_CLUSTER_BIND")]
+    pub bind: Option<String>,
+    /// Database, uploads, pieces and results [default: work]
+    #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_WORK_DIR")]
+    pub work_dir: Option<PathBuf>,
+    /// ProcessLocalFile reads only below these; repeatable [default: the current folder]
+    #[arg(long = "media-root", value_name = "DIR", env = "FFMPEG_CLUSTER_MEDIA_ROOT", action = ArgAction::Append, value_delimiter = None)]
+    pub media_roots: Vec<PathBuf>,
+    /// Where ffmpeg and ffprobe are [default: beside this program, in work/tools, or in PATH]
+    #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
+    pub ffmpeg_dir: Option<PathBuf>,
+    /// The same settings as TOML, for instance: required-clients = 2
+    #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Form of the log lines [default: text]
+    #[arg(long, value_name = "text|json", env = "FFMPEG_CLUSTER_LOG_FORMAT")]
+    pub log_format: Option<String>,
+}
+
+impl Flags {
+    /// Flags and environment win over the file.
+    pub(super) fn over(self, file: Self) -> Self {
+        Self {
+            required_clients: self.required_clients.or(file.required_clients),
+            benchmark_duration: self.benchmark_duration.or(file.benchmark_duration),
+            ffmpeg_params: self.ffmpeg_params.or(file.ffmpeg_params),
+            file_name_output: self.file_name_output.or(file.file_name_output),
+            port: self.port.or(file.port),
+            exactly: self.exactly.or(file.exactly),
+            chunk_size: self.chunk_size.or(file.chunk_size),
+            max_retries: self.max_retries.or(file.max_retries),
+            retry_delay: self.retry_delay.or(file.retry_delay),
+            bind: self.bind.or(file.bind),
+            work_dir: self.work_dir.or(file.work_dir),
+            media_roots: if self.media_roots.is_empty() { file.media_roots } else { self.media_roots },
+            ffmpeg_dir: self.ffmpeg_dir.or(file.ffmpeg_dir),
+            config: self.config,
+            log_format: self.log_format.or(file.log_format),
+        }
+    }
+}
+
+/// Every mistake in it is noted; what can be read is given.
+pub(super) fn read_file(path: &Path, mistakes: &mut Vec<String>) -> Flags {
+    let mut flags = Flags::default();
+    let at = format!("--config {}", path.display());
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            mistakes.push(format!("{at}: {error}"));
+            return flags;
+        }
+    };
+    match text.parse::<toml::Table>() {
+        Ok(table) => {
+            for (key, value) in table {
+                if let Err(mistake) = flags.set(&key, value) {
+                    mistakes.push(format!("{at}: {key}: {mistake}"));
+                }
+            }
+        }
+        Err(error) => mistakes.push(format!("{at}: {error}")),
+    }
+    flags
+}
+
+impl Flags {
+    fn set(&mut self, key: &str, value: toml::Value) -> Result<(), &'static str> {
+        let slot = match key {
+            "media-root" => {
+                self.media_roots = texts(value)?.into_iter().map(PathBuf::from).collect();
+                return Ok(());
+            }
+            "work-dir" => {
+                self.work_dir = Some(text(value)?.into());
+                return Ok(());
+            }
+            "ffmpeg-dir" => {
+                self.ffmpeg_dir = Some(text(value)?.into());
+                return Ok(());
+            }
+            "required-clients" => &mut self.required_clients,
+            "benchmark-duration" => &mut self.benchmark_duration,
+            "ffmpeg-params" => &mut self.ffmpeg_params,
+            "file-name-output" => &mut self.file_name_output,
+            "port" => &mut self.port,
+            "exactly" => &mut self.exactly,
+            "chunk-size" => &mut self.chunk_size,
+            "max-retries" => &mut self.max_retries,
+            "retry-delay" => &mut self.retry_delay,
+            "bind" => &mut self.bind,
+            "log-format" => &mut self.log_format,
+            _ => return Err("unknown key; the keys are the names of the flags without their dashes"),
+        };
+        *slot = Some(text(value)?);
+        Ok(())
+    }
+}
+
+fn text(value: toml::Value) -> Result<String, &'static str> {
+    match value {
+        toml::Value::String(text) => Ok(text),
+        toml::Value::Integer(number) => Ok(number.to_string()),
+        toml::Value::Float(number) => Ok(number.to_string()),
+        toml::Value::Boolean(yes) => Ok(yes.to_string()),
+        toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
+            Err("one value is wanted: a text, a number, or true or false")
+        }
+    }
+}
+
+/// One, or a list.
+fn texts(value: toml::Value) -> Result<Vec<String>, &'static str> {
+    match value {
+        toml::Value::Array(all) => all.into_iter().map(text).collect(),
+        one => Ok(vec![text(one)?]),
+    }
+}

@@ -1,0 +1,226 @@
+//! Commit before performing; what a client is told keeps its order.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use ffmpeg_cluster_common::cluster;
+use ffmpeg_cluster_common::cluster::change::{Change, Memory};
+use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, UploadId};
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
+use ffmpeg_cluster_common::time::WallMillis;
+
+use super::*;
+use crate::catalog::{Catalog, Reader, Sqlite, UploadRow};
+use crate::config::{Flags, Settings};
+use crate::folders::Folders;
+use crate::handle::Handle;
+
+/// Remembers nothing: each commit fails, as on a full disk.
+struct FailingCatalog;
+
+impl Catalog for FailingCatalog {
+    fn load(&mut self, _: WallMillis) -> anyhow::Result<Memory> {
+        Ok(Memory::default())
+    }
+    fn commit(&mut self, _: &[Change]) -> anyhow::Result<()> {
+        anyhow::bail!("the disk is full")
+    }
+    fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>> {
+        Ok(BTreeSet::new())
+    }
+    fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+/// A driver without doors, and the handle that doors would hold. No program is ever found where its tools lie.
+fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
+    let root = std::env::temp_dir().join(format!("ffmpeg-cluster-driver-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&root).unwrap();
+    let path = root.join("server.db");
+    let writer = writer(Sqlite::open(&path).unwrap());
+    let reader = Reader::open(&path, writer.clone()).unwrap();
+    let (inbox, inbox_end) = mpsc::channel(16);
+    let (view, view_end) = watch::channel(Arc::default());
+    let (leases, leases_end) = watch::channel(Arc::default());
+    let nowhere = PathBuf::from("/no/such/program");
+    let handle = Handle {
+        settings: Arc::new(Settings::read(Flags::default()).unwrap()),
+        tools: Arc::new(Tools { ffmpeg: nowhere.clone(), ffprobe: nowhere, version: "5".into() }),
+        folders: Arc::new(Folders::new(&root).unwrap()),
+        background: Background::default(),
+        view: view_end,
+        leases: leases_end,
+        reader,
+        shelf: Arc::default(),
+        inbox,
+    };
+    let clock = Clock::start();
+    let settings = cluster::Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 1 };
+    let cluster = Cluster::new(settings, 1, clock.now(), clock::wall());
+    let performer = Performer::new(handle.clone(), &Memory::default(), leases);
+    let (viewed_at, unseen) = (Millis(0), false);
+    (Driver { cluster, clock, inbox: inbox_end, writer, performer, view, viewed_at, unseen }, handle)
+}
+
+fn durable() -> (Driver, Handle) {
+    driver(|catalog| Writer::start(catalog).unwrap())
+}
+
+fn spec() -> JobSpec {
+    let words = profile::words("-c:v libx264").unwrap();
+    JobSpec {
+        source: SourceAt::LocalFile("/no/such/film.mkv".into()),
+        file_name: "film.mkv".into(),
+        output_name: "o.mp4".into(),
+        profile: profile::parse(&words, Container::Mp4).unwrap(),
+        params_text: "-c:v libx264".into(),
+        required_clients: 1,
+        exactly: true,
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_performed_when_the_commit_fails() {
+    let (driver, handle) = driver(|_| Writer::start(FailingCatalog).unwrap());
+    let running = tokio::spawn(driver.run(Effects::default(), CancellationToken::new()));
+    let answer = handle.submit(spec()).await;
+    assert!(
+        matches!(answer, Answer::Error { code: ErrorCode::Busy, .. }),
+        "told {answer:?}, which is not durable"
+    );
+    let error = format!("{:#}", running.await.unwrap().unwrap_err());
+    assert!(error.contains("nothing of it was performed") && error.contains("the disk is full"), "{error}");
+    assert!(handle.view.borrow().jobs.is_empty(), "a job is shown that is not durable");
+}
+
+#[tokio::test]
+async fn a_job_is_durable_and_shown_when_its_submitter_is_told() {
+    let (driver, handle) = durable();
+    // The film does not exist, and the job would be over before it could be looked at.
+    handle.background.stop().cancel();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(driver.run(Effects::default(), stop.clone()));
+    let Answer::JobCreated(job) = handle.submit(spec()).await else { panic!("no job") };
+    assert!(handle.reader.job(&job).await.unwrap().is_some());
+    assert!(handle.view.borrow().jobs.contains_key(&job));
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_after_the_drain_has_begun_is_told_to_come_back() {
+    let (driver, handle) = durable();
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let running = tokio::spawn(driver.run(Effects::default(), stop));
+    let answer = handle.submit(spec()).await;
+    assert!(matches!(answer, Answer::Error { code: ErrorCode::Busy, .. }), "{answer:?}");
+    running.await.unwrap().unwrap();
+    assert!(handle.reader.jobs().await.unwrap().is_empty());
+}
+
+const SESSION: SessionNo = SessionNo(5);
+const LEASE: LeaseId = LeaseId { boot: 1, seq: 1 };
+
+fn names() -> (JobId, ClientId) {
+    ("j1".parse().unwrap(), "c1".parse().unwrap())
+}
+
+/// Connects a client of which only the outbox is looked at.
+fn connected(performer: &mut Performer) -> mpsc::Receiver<ToClient> {
+    let (outbox, told) = mpsc::channel(OUTBOX_MESSAGES_MAX);
+    assert!(performer.admit(Inbox::Session { session: SESSION, outbox, event: Event::Tick }).is_some());
+    told
+}
+
+fn worked_out() -> Inbox {
+    let source = SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into() };
+    let sound = profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap().sound;
+    let work = Work::Sound(SoundWork {
+        streams: vec![1],
+        profile: sound,
+        container: Container::Mp4,
+        duration_us: None,
+    });
+    let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false };
+    Inbox::Offer { session: SESSION, offer: Box::new(offer) }
+}
+
+#[tokio::test]
+async fn a_lease_that_was_taken_back_is_not_offered_afterwards() {
+    let (mut driver, _handle) = durable();
+    let (job, client) = names();
+    let mut told = connected(&mut driver.performer);
+    let leased = Change::Leased { job: job.clone(), lease: LEASE, share: None, client: client.clone() };
+    driver.performer.remember(&[leased]);
+    assert!(driver.performer.admit(worked_out()).is_none());
+    assert!(matches!(told.try_recv(), Ok(ToClient::Offer(offer)) if offer.lease == LEASE));
+
+    driver.performer.remember(&[Change::LeaseEnded { job, lease: LEASE, attempt: None }]);
+    let reason = "the job has ended".to_owned();
+    driver.performer.perform(vec![Effect::Revoke { client, session: SESSION, lease: LEASE, reason }]);
+    assert!(driver.performer.admit(worked_out()).is_none());
+    assert!(matches!(told.try_recv(), Ok(ToClient::Revoke { .. })));
+    assert!(told.try_recv().is_err(), "the client would work on what nobody wants");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_let_go_and_others_are_not() {
+    let (mut driver, _handle) = durable();
+    let mut told = connected(&mut driver.performer);
+    let (outbox, mut other) = mpsc::channel(OUTBOX_MESSAGES_MAX);
+    driver.performer.admit(Inbox::Session { session: SessionNo(6), outbox, event: Event::Tick });
+    let kept = |session| Effect::Kept { client: names().1, session, lease: LEASE };
+    driver.performer.perform((0..=OUTBOX_MESSAGES_MAX).map(|_| kept(SESSION)).collect());
+    driver.performer.perform(vec![kept(SessionNo(6))]);
+    assert!(matches!(other.try_recv(), Ok(ToClient::Kept { .. })));
+    for _ in 0..OUTBOX_MESSAGES_MAX {
+        assert!(told.try_recv().is_ok());
+    }
+    assert_eq!(told.recv().await, None, "its session would go on without what it missed");
+}
+
+#[tokio::test]
+async fn bytes_find_their_folder_before_their_lease_is_offered() {
+    let (mut driver, handle) = durable();
+    let (job, client) = names();
+    let lease = Change::Leased {
+        job: job.clone(),
+        lease: LEASE,
+        share: Some(FrameRange::new(0, 9)),
+        client: client.clone(),
+    };
+    driver.performer.remember(&[Change::JobAdded {
+        job: job.clone(),
+        spec: Box::new(spec()),
+        at: WallMillis(1),
+    }]);
+    driver.performer.remember(&[lease]);
+    assert!(handle.leases.borrow().is_empty(), "shown before the commit");
+    let share = Share::Picture(FrameRange::new(0, 9));
+    let offer = Effect::Offer {
+        client: client.clone(),
+        session: SESSION,
+        lease: LEASE,
+        job: job.clone(),
+        share,
+        measure: false,
+    };
+    driver.performer.perform(vec![offer]);
+    assert_eq!(handle.leases.borrow().get(&LEASE), Some(&(job, client)));
+}
