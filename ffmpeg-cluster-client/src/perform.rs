@@ -154,8 +154,8 @@ impl Hands {
             let now = window(&held.offer)?;
             let frames = now_range(&held.offer)?.max(1);
             let done = held.frames_done.load(Ordering::Relaxed).min(frames);
-            let length = i128::from(now.last) - i128::from(now.start);
-            let at = i128::from(now.start) + length * i128::from(done) / i128::from(frames);
+            let length = now.result.time_base.rescale(now.result.last - now.result.first, now.time_base);
+            let at = i128::from(now.start) + i128::from(length) * i128::from(done) / i128::from(frames);
             let likely =
                 gateway::likely_byte(held.opened.at(), i64::try_from(at).ok()?, next.seek.unwrap_or(0));
             likely.filter(|byte| *byte < offer.source.bytes)

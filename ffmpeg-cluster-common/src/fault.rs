@@ -19,6 +19,8 @@ pub enum FaultCode {
     FramesDiffer,
     /// The piece's stream can't be joined with the other pieces.
     StreamDiffers,
+    /// Its picture has another size or format than the other pieces: the source changes midway.
+    PictureDiffers,
     /// Length or digest of the bytes that came are not what was announced.
     BytesDiffer,
     /// The source could not be fetched by the client.
@@ -87,6 +89,7 @@ pub fn remedy(code: FaultCode) -> Remedy {
         | FaultCode::EncoderStalled
         | FaultCode::FramesDiffer
         | FaultCode::StreamDiffers
+        | FaultCode::PictureDiffers
         | FaultCode::DiskFull
         | FaultCode::ClientLost
         | FaultCode::Unsupported

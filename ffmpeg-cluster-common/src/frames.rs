@@ -118,13 +118,32 @@ impl Rational {
     pub fn is_positive(self) -> bool {
         self.num > 0 && self.den > 0
     }
+    pub const MICROS: Self = Self { num: 1, den: 1_000_000 };
+
     /// `ticks` of this time base in microseconds, rounded to nearest.
     pub fn micros(self, ticks: i64) -> i64 {
-        let exact = i128::from(ticks) * i128::from(self.num) * 1_000_000;
-        let den = i128::from(self.den);
+        self.rescale(ticks, Self::MICROS)
+    }
+    /// `ticks` of this time base in those of another, rounded to nearest and halves away from zero, as ffmpeg does.
+    pub fn rescale(self, ticks: i64, to: Self) -> i64 {
+        let exact = i128::from(ticks) * i128::from(self.num) * i128::from(to.den);
+        let den = i128::from(self.den) * i128::from(to.num);
         let half = den / 2;
         let rounded = if exact >= 0 { exact + half } else { exact - half } / den;
         i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
+    }
+    /// One divided by it: the time base of a rate.
+    pub const fn inverse(self) -> Self {
+        Self { num: self.den, den: self.num }
+    }
+    /// The same fraction in its smallest numbers.
+    pub fn reduced(self) -> Self {
+        let (mut a, mut b) = (self.num.unsigned_abs(), self.den.unsigned_abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let divisor = i64::try_from(a.max(1)).unwrap_or(1);
+        Self { num: self.num / divisor, den: self.den / divisor }
     }
 }
 
@@ -155,6 +174,16 @@ mod tests {
         assert_eq!(tb.micros(1), 41_708);
         assert_eq!(tb.micros(-1), -41_708);
         assert_eq!(tb.micros(24000), 1_001_000_000);
+    }
+
+    #[test]
+    fn ticks_of_one_base_in_those_of_another() {
+        let (ntsc, fine) = (Rational { num: 1001, den: 30_000 }, Rational { num: 1, den: 90_000 });
+        assert_eq!(
+            (ntsc.rescale(7, fine), fine.rescale(4504, ntsc), fine.rescale(-4505, ntsc)),
+            (21_021, 1, -2)
+        );
+        assert_eq!(Rational { num: 50_000, den: 2000 }.reduced(), Rational { num: 25, den: 1 });
     }
 
     proptest! {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::media::index::Known;
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
 use ffmpeg_cluster_common::cluster::view::View;
@@ -11,8 +12,6 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
-use ffmpeg_cluster_common::media::index::Index;
-use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
@@ -25,7 +24,7 @@ use crate::folders::Folders;
 pub type Leases = BTreeMap<LeaseId, (JobId, ClientId)>;
 
 /// What was read last of what is known of a job's source.
-pub type Shelf = Arc<Mutex<Option<(JobId, Arc<(Source, Index)>)>>>;
+pub type Shelf = Arc<Mutex<Option<(JobId, Arc<Known>)>>>;
 
 /// Cheap to clone; the same for all doors.
 #[derive(Debug, Clone)]

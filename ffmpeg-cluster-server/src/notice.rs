@@ -18,12 +18,15 @@ pub(crate) fn tell(notice: Notice) {
         Notice::JobAccepted { job, file_name, params, output_name } => {
             info!(%job, file = file_name, params, output = output_name, "job accepted");
         }
-        Notice::JobIndexed { job, frames, cuts, by, sound } => {
+        Notice::JobIndexed { job, frames, cuts, by, sound, one_piece } => {
             let by = match by {
                 IndexedBy::Packets => "by its packets",
                 IndexedBy::Decoding => "by decoding it",
             };
             info!(%job, frames, key_frames = cuts, sound_to_encode = sound, "source indexed {by}");
+            if let Some(why) = one_piece {
+                warn!(%job, "the film is encoded in one piece, by one client: {why}");
+            }
         }
         Notice::JobMoved { job, from, to, why } => {
             info!(%job, "{} → {}: {why}", from.as_str(), to.as_str());

@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::media::film::IndexedBy;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -143,7 +144,7 @@ impl Performer {
 
     fn one(&mut self, effect: Effect) {
         match effect {
-            Effect::Index { job, by } => self.index(&job, by),
+            Effect::Index { job, by, one_piece } => self.index(&job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
             Effect::Offer { client: _, session, lease, job, share, measure } => {
                 self.offer(session, lease, &job, share, measure);
@@ -234,11 +235,11 @@ impl Performer {
         drop(self.handle.background.spawn(name, run.instrument(span)));
     }
 
-    fn index(&self, job: &JobId, by: ffmpeg_cluster_common::media::film::IndexedBy) {
+    fn index(&self, job: &JobId, by: IndexedBy, one_piece: Option<String>) {
         let Some(asked) = self.asked(job) else { return };
         let (job, work) = (job.clone(), asked.clone());
         self.start("index", asked, async move {
-            match media::index::index(&work, by).await {
+            match media::index::index(&work, by, one_piece).await {
                 Ok(film) => Event::Indexed { job, film: Box::new(film) },
                 Err(fault) => Event::IndexFailed { job, fault, at: clock::wall() },
             }

@@ -37,6 +37,7 @@ fn offer(seq: u64) -> ToClient {
         profile: SoundProfile::Copy,
         container: Container::Mp4,
         duration_us: None,
+        span: Default::default(),
     };
     let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };
     let job = "j".parse().unwrap();

@@ -21,6 +21,8 @@ pub enum Effect {
     Index {
         job: JobId,
         by: IndexedBy,
+        /// Why the film must not be cut, if so.
+        one_piece: Option<String>,
     },
     Welcome {
         client: ClientId,
@@ -121,6 +123,7 @@ pub enum Notice {
         cuts: usize,
         by: IndexedBy,
         sound: bool,
+        one_piece: Option<String>,
     },
     JobMoved {
         job: JobId,

@@ -19,6 +19,12 @@ const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 /// So many pieces with other frames than the index says are the index's fault, not the clients'.
 const FRAMES_DIFFER_MAX: u32 = 2;
 
+/// How a film is indexed again.
+pub(super) struct Safer {
+    pub(super) by: IndexedBy,
+    pub(super) one_piece: Option<String>,
+}
+
 /// Why a lease ends.
 #[derive(Debug, Clone)]
 pub(super) enum Why {
@@ -106,8 +112,8 @@ impl Cluster {
         let past = Past { count, failed_on, fault: fault.clone() };
         let job = self.jobs.get_mut(id).expect("leases have jobs");
         job.give_back(share, Returned { past, not_before });
-        if self.blames_the_index(id, &fault) {
-            self.index_again(id, out);
+        if let Some(safer) = self.safer_way(id, &fault) {
+            self.index_again(id, safer, out);
         } else if given_up {
             let error = format!(
                 "{} failed on client {name} (attempt {count} of {}): {}",
@@ -128,14 +134,29 @@ impl Cluster {
         backoff::delay(self.settings.retry_delay, RETRY_DELAY_MAX, count - 1, jitter)
     }
 
-    fn blames_the_index(&mut self, id: &JobId, fault: &Fault) -> bool {
-        let Some(job) = self.jobs.get_mut(id) else { return false };
-        let by_packets = job.film.as_ref().is_some_and(|film| film.indexed_by == IndexedBy::Packets);
-        if fault.code != FaultCode::FramesDiffer || !by_packets || job.indexing {
-            return false;
+    /// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
+    fn safer_way(&mut self, id: &JobId, fault: &Fault) -> Option<Safer> {
+        let job = self.jobs.get_mut(id)?;
+        let film = job.film.as_ref().filter(|film| film.one_piece.is_none() && !job.indexing)?;
+        if fault.code == FaultCode::PictureDiffers {
+            let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
+            return Some(Safer { by: film.indexed_by, one_piece });
+        }
+        if fault.code != FaultCode::FramesDiffer {
+            return None;
         }
         job.frames_differed += 1;
-        job.frames_differed >= FRAMES_DIFFER_MAX.min(self.settings.max_retries.max(1))
+        if job.frames_differed < FRAMES_DIFFER_MAX.min(self.settings.max_retries.max(1)) {
+            return None;
+        }
+        job.frames_differed = 0;
+        Some(match film.indexed_by {
+            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: None },
+            IndexedBy::Decoding => {
+                let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
+                Safer { by: IndexedBy::Decoding, one_piece }
+            }
+        })
     }
 
     /// All leases of a job end without blame, and its clients are told.

@@ -4,6 +4,7 @@ use super::change::Change;
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::event::{JobSpec, SourceAt};
 use super::job::Job;
+use super::lose::Safer;
 use super::{Cluster, INDEXING_MAX};
 use crate::fault::Fault;
 use crate::ids::{JobId, Ticket};
@@ -57,7 +58,7 @@ impl Cluster {
             if job.film.is_none() && !job.indexing {
                 job.indexing = true;
                 room -= 1;
-                out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Packets });
+                out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Packets, one_piece: None });
             }
         }
     }
@@ -72,6 +73,7 @@ impl Cluster {
             cuts: film.cuts.len(),
             by: film.indexed_by,
             sound: film.sound,
+            one_piece: film.one_piece.clone(),
         }));
         job.begin(film);
         self.settle(&id, out);
@@ -142,16 +144,16 @@ impl Cluster {
         }
     }
 
-    /// The index does not tell the truth: everything again, with a list made by decoding.
-    pub(super) fn index_again(&mut self, id: &JobId, out: &mut Effects) {
-        self.revoke_all(id, "the film is indexed again by decoding", out);
+    /// The index does not tell the truth, or the film can't be cut: everything again, the safer way.
+    pub(super) fn index_again(&mut self, id: &JobId, safer: Safer, out: &mut Effects) {
+        self.revoke_all(id, "the film is indexed again", out);
         let job = self.jobs.get_mut(id).expect("the caller has it");
         job.indexing = true;
         let kept = std::mem::take(&mut job.pieces);
         self.kept.retain(|lease, _| !kept.contains_key(lease));
         let discards = kept.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() });
         out.effects.extend(discards);
-        out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Decoding });
+        out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });
         self.settle(id, out);
     }
 

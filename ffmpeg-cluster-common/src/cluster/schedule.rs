@@ -112,7 +112,7 @@ impl Cluster {
         let speeds: Vec<f64> = able.iter().filter_map(|one| self.running_speed(one, job, film)).collect();
         let speed = self.running_speed(client, job, film).unwrap_or(0.0);
         let mean = speeds.iter().sum::<f64>() / speeds.len().max(1) as f64;
-        let cut = if film.divisible {
+        let cut = if film.one_piece.is_none() {
             plan::cut(Situation {
                 range,
                 frames: film.frames,

@@ -309,6 +309,14 @@ impl Container {
         }
     }
 
+    /// Some count frames and know no times.
+    pub const fn wants_constant_rate(self) -> bool {
+        match self {
+            Self::Avi => true,
+            Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs => false,
+        }
+    }
+
     /// The encoder that ffmpeg takes where the parameters name none.
     pub const fn default_video_encoder(self) -> &'static str {
         match self {

@@ -1,11 +1,10 @@
 //! Leased frames → ffmpeg arguments, for the client; and what of the picture must be told again at the join.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::container::Container;
-use super::index::Index;
-use super::profile::{Profile, VideoProfile};
+use super::profile::{self, Profile, VideoProfile};
 use super::source::{Hdr, Picture, Source};
-use super::work::{PictureWork, Window};
+use super::timeline::Timeline;
+use super::work::{Cut, PictureWork, Window};
 use crate::frames::{FrameRange, Rational};
 
 fn words(text: &str) -> Vec<String> {
@@ -13,18 +12,20 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// Whether these times can be encoded and held at all; else the reason.
-pub fn can_hold(profile: &Profile, index: &Index, picture: &Picture) -> Result<(), String> {
+pub fn can_hold(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
     let who = if wants_constant_rate(&profile.video.encoder) {
         profile.video.encoder.as_str()
-    } else if profile.container == Container::Avi {
-        "AVI"
+    } else if profile.container.wants_constant_rate() {
+        profile.container.title()
     } else {
         return Ok(());
     };
-    match index.constant_rate(picture) {
-        Some(_) => Ok(()),
-        None => Err(format!("{who} can hold only a constant frame rate, and this film's is variable")),
+    if timeline.is_own() || timeline.constant_rate(picture).is_some() {
+        return Ok(());
     }
+    Err(format!(
+        "{who} can hold only a constant frame rate, and this film's is variable; -r asks for a constant one"
+    ))
 }
 
 /// These refuse the fine time bases in which films tell their times.
@@ -34,20 +35,21 @@ fn wants_constant_rate(encoder: &str) -> bool {
 
 pub fn picture_work(
     source: &Source,
-    index: &Index,
+    timeline: &Timeline,
     profile: &Profile,
     range: FrameRange,
 ) -> Option<PictureWork> {
     let (stream, picture) = source.film_stream()?;
-    let constant = wants_constant_rate(&profile.video.encoder) || profile.container == Container::Avi;
+    let constant = wants_constant_rate(&profile.video.encoder) || profile.container.wants_constant_rate();
+    let filters = timeline.chain().map(str::to_owned);
     Some(PictureWork {
         range,
-        window: index.window(range),
+        window: timeline.window(range),
         picture: picture.clone(),
         stream: stream.index,
-        profile: profile.video.clone(),
+        profile: VideoProfile { filters, pace: None, ..profile.video.clone() },
         container: profile.container,
-        constant_rate: if constant { index.constant_rate(picture) } else { None },
+        constant_rate: if constant { timeline.constant_rate(picture) } else { None },
     })
 }
 
@@ -72,8 +74,8 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
     all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
     all.extend(words("-an -sn -dn -map_metadata -1 -map_chapters -1"));
     all.extend(["-vf".to_owned(), filters(work), "-fps_mode".to_owned(), "passthrough".to_owned()]);
-    if work.constant_rate.is_none() {
-        let base = work.window.time_base;
+    if work.constant_rate.is_none() && !wants_constant_rate(&work.profile.encoder) {
+        let base = piece_time_base(&work.window);
         all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
     }
     all.extend(encoder_arguments(work));
@@ -95,13 +97,69 @@ fn seek(window: &Window, start: Start) -> Vec<String> {
     }
 }
 
-/// The window, then what the user wants, then times from zero, because NUT holds none before it.
+/// Where only the filters know their times, any may come.
+const FINE: Rational = Rational::MICROS;
+
+const fn piece_time_base(window: &Window) -> Rational {
+    match window.result.cut {
+        Cut::None | Cut::Margins { .. } => window.result.time_base,
+        Cut::Own { .. } => FINE,
+    }
+}
+
+/// What to read; what the user wants; what to keep of it, with times from zero, because NUT holds none before it.
 fn filters(work: &PictureWork) -> String {
-    let Window { start, end, .. } = work.window;
-    let end = end.map_or_else(String::new, |end| format!(":end_pts={end}"));
-    let user = work.profile.filters.as_ref().map_or_else(String::new, |chain| format!("{chain},"));
-    let minus = if start < 0 { format!("+{}", start.unsigned_abs()) } else { format!("-{start}") };
-    format!("trim=start_pts={start}{end},{user}setpts=PTS{minus}")
+    let window = &work.window;
+    let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
+    let mut all = vec![format!("trim=start_pts={}{end}", window.start)];
+    let user = work.profile.filters.as_deref();
+    let plain = user.is_none() && !window.doubled && window.result.cut == Cut::None;
+    if plain {
+        all.push(format!("setpts=PTS{}", minus(window.result.first + window.zero)));
+        return all.join(",");
+    }
+    if window.doubled {
+        let time = format!("PTS{}", minus(window.zero));
+        all.push(format!("setpts='if(isnan(PREV_OUTPTS),{time},max({time},PREV_OUTPTS+1))'"));
+    } else if window.zero != 0 {
+        all.push(format!("setpts=PTS{}", minus(window.zero)));
+    }
+    all.extend(user.map(|chain| padded(chain, window.result.cut)));
+    all.extend(kept(window));
+    all.join(",")
+}
+
+fn minus(time: i64) -> String {
+    if time < 0 { format!("+{}", time.unsigned_abs()) } else { format!("-{time}") }
+}
+
+/// Frames are added behind the film's last where a constant rate needs them.
+fn padded(chain: &str, cut: Cut) -> String {
+    match cut {
+        Cut::Margins { pad } if pad > 0 => {
+            profile::with_each_rate(chain, &format!("tpad=stop={pad}:stop_mode=clone"))
+        }
+        Cut::None | Cut::Margins { .. } | Cut::Own { .. } => chain.to_owned(),
+    }
+}
+
+fn kept(window: &Window) -> Vec<String> {
+    let result = &window.result;
+    let base = piece_time_base(window);
+    let first = result.time_base.rescale(result.first, base);
+    let start = format!("setpts=PTS{}", minus(first));
+    let ticks = format!("settb={base}");
+    match result.cut {
+        Cut::None => vec![ticks, start],
+        Cut::Margins { .. } => {
+            let end = result.end.map_or(result.last + 1, |end| end);
+            vec![ticks, format!("trim=start_pts={}:end_pts={end}", result.first), start]
+        }
+        Cut::Own { length_us } => {
+            let length = length_us.map_or_else(String::new, |us| format!(":durationi={us}"));
+            vec![ticks, format!("trim=start_pts={first}{length}"), start]
+        }
+    }
 }
 
 fn encoder_arguments(work: &PictureWork) -> Vec<String> {

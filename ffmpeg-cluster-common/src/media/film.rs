@@ -28,8 +28,9 @@ pub struct Film {
     pub frame_rate: Rational,
     /// Frame numbers of key frames of the source, thinned out; a cut near one is moved onto it. Ascending.
     pub cuts: Vec<FrameNo>,
-    /// False where the source can be encoded only in one piece.
-    pub divisible: bool,
+    /// Why the film can be encoded only in one piece, if so.
+    #[serde(default)]
+    pub one_piece: Option<String>,
     /// True where sound must be encoded as work of its own.
     pub sound: bool,
     /// The encoders that a client must have proved, for instance `libx264` and `aac`.

@@ -1,19 +1,18 @@
 //! The exact frame list of a source: times in ticks, sorted, and which frames are key frames.
 //!
 //! By packets: demuxing is enough where every packet that is shown has a time and no two share one. Packets that an
-//! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames.
+//! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames. Frames that
+//! share a time even then are told apart by a tick each, because no container holds two at once.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::io::{Error, ErrorKind, Read, Write};
 
-use super::film::{Film, IndexedBy};
-use super::profile::Profile;
-use super::source::{Picture, Source};
-use super::work::Window;
-use crate::frames::{FrameNo, FrameRange, Rational};
+use crate::frames::{FrameNo, Rational};
 
 /// Key frames nearer to each other than this are one cut to the scheduler.
 const CUTS_APART: u64 = 24;
+/// Frames that lie further before their predecessor were not told twice: the clock itself was set back.
+const BACK_US_MAX: i64 = 500_000;
 
 /// How ffprobe is asked for the packets of the film.
 pub fn packet_arguments(input: &str, format: &str) -> Vec<String> {
@@ -59,11 +58,22 @@ pub struct IndexBuilder {
     keys: Vec<i64>,
     without_time: u64,
     decoding: bool,
+    doubled: Vec<FrameNo>,
+    /// The farthest that a frame lies before the one that was decoded before it, and where.
+    back: Option<(i64, i64)>,
 }
 
 impl IndexBuilder {
     pub fn packets(time_base: Rational) -> Self {
-        Self { time_base, times: Vec::new(), keys: Vec::new(), without_time: 0, decoding: false }
+        Self {
+            time_base,
+            times: Vec::new(),
+            keys: Vec::new(),
+            without_time: 0,
+            decoding: false,
+            doubled: Vec::new(),
+            back: None,
+        }
     }
 
     pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
@@ -97,24 +107,31 @@ impl IndexBuilder {
             return;
         }
         match line.split(',').nth(2).map(|pts| pts.trim().parse()) {
-            Some(Ok(pts)) => self.times.push(pts),
+            Some(Ok(pts)) => self.decoded(pts),
             Some(Err(_)) => self.without_time += 1,
             None => {}
         }
     }
 
+    /// Frames come in the order in which they are shown.
+    fn decoded(&mut self, pts: i64) {
+        let next = self.times.last().map_or(i64::MIN, |last| last + 1);
+        if pts < next {
+            let by = next - 1 - pts;
+            if self.back.is_none_or(|(most, _)| by > most) {
+                self.back = Some((by, pts));
+            }
+            self.doubled.push(self.times.len() as u64);
+        }
+        self.times.push(pts.max(next));
+    }
+
     pub fn finish(mut self) -> Result<Index, Untrusted> {
-        self.times.sort_unstable();
         self.keys.sort_unstable();
-        let reason = if self.without_time > 0 {
-            Some(format!("{} have no time", count(self.without_time, self.noun())))
-        } else if self.times.is_empty() {
-            Some(format!("there are no {}s", self.noun()))
-        } else {
-            let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
-            double.map(|pair| format!("two {}s have the time {}", self.noun(), self.seconds(pair[0])))
-        };
-        if let Some(reason) = reason {
+        if !self.decoding {
+            self.times.sort_unstable();
+        }
+        if let Some(reason) = self.distrust() {
             return Err(Untrusted { reason, key_times: self.keys });
         }
         let mut keys: Vec<FrameNo> = Vec::with_capacity(self.keys.len());
@@ -124,7 +141,25 @@ impl IndexBuilder {
                 keys.push(frame);
             }
         }
-        Ok(Index { time_base: self.time_base, times: self.times, keys })
+        Ok(Index { time_base: self.time_base, times: self.times, keys, doubled: self.doubled })
+    }
+
+    fn distrust(&self) -> Option<String> {
+        if self.without_time > 0 {
+            return Some(format!("{} have no time", count(self.without_time, self.noun())));
+        }
+        if self.times.is_empty() {
+            return Some(format!("there are no {}s", self.noun()));
+        }
+        if let Some((by, at)) = self.back.filter(|(by, _)| self.time_base.micros(*by) > BACK_US_MAX) {
+            return Some(format!(
+                "the film's clock goes back by {} at {}",
+                self.seconds(by),
+                self.seconds(at)
+            ));
+        }
+        let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
+        double.map(|pair| format!("two {}s have the time {}", self.noun(), self.seconds(pair[0])))
     }
 
     fn noun(&self) -> &'static str {
@@ -147,9 +182,11 @@ pub struct Index {
     pub times: Vec<i64>,
     /// Ascending frame numbers.
     pub keys: Vec<FrameNo>,
+    /// Frames whose own time is not after that of the frame before, and which were given a later one. Ascending.
+    pub doubled: Vec<FrameNo>,
 }
 
-const MAGIC: &[u8; 8] = b"FCINDEX1";
+const MAGIC: &[u8; 8] = b"FCINDEX2";
 /// A week at 240 frames a second; more is a damaged file.
 const FRAMES_MAX: u64 = 7 * 24 * 3600 * 240;
 
@@ -158,45 +195,28 @@ impl Index {
         self.times.len() as u64
     }
 
-    /// The range told in times. Reading starts at the key frame before the last one at or before the range: after an open
-    /// group of pictures, or a refresh that takes its time, one group is not enough.
-    pub fn window(&self, range: FrameRange) -> Window {
-        let at = |frame: FrameNo| self.times[usize::try_from(frame).expect("frames fit in memory")];
-        let before = self.keys.partition_point(|&key| key <= range.start);
-        let seek = before.checked_sub(2).map(|n| self.keys[n]).filter(|&key| key > 0);
-        Window {
-            time_base: self.time_base,
-            start: at(range.start),
-            end: (range.end < self.frames()).then(|| at(range.end)),
-            last: at(range.end - 1),
-            seek: seek.map(at),
-        }
+    /// The number of the first frame at or after a time.
+    pub fn at_or_after(&self, time: i64) -> FrameNo {
+        self.times.partition_point(|&known| known < time) as u64
     }
 
-    /// What the scheduler must know.
-    pub fn film(
-        &self,
-        source: &Source,
-        profile: &Profile,
-        by: IndexedBy,
-        sound_encoder: Option<&str>,
-    ) -> Film {
-        let picture = source.film_stream().map(|(_, picture)| picture);
-        let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
-        Film {
-            frames: self.frames(),
-            frame_rate: self.mean_rate(picture),
-            cuts: self.cuts(),
-            divisible: true,
-            sound: sound_encoder.is_some(),
-            video_encoder: profile.video.encoder.clone(),
-            sound_encoders: sound_encoder.map(str::to_owned).into_iter().collect(),
-            kind: profile.kind(width, height),
-            indexed_by: by,
-        }
+    pub fn time(&self, frame: FrameNo) -> i64 {
+        self.times[usize::try_from(frame).expect("frames fit in memory")]
     }
 
-    fn cuts(&self) -> Vec<FrameNo> {
+    /// Where reading starts for a range: at the key frame before the last one at or before it. After an open group of
+    /// pictures, or a refresh that takes its time, one group is not enough.
+    pub fn seek(&self, start: FrameNo) -> Option<i64> {
+        let before = self.keys.partition_point(|&key| key <= start);
+        before.checked_sub(2).map(|n| self.keys[n]).filter(|&key| key > 0).map(|key| self.time(key))
+    }
+
+    pub fn is_doubled(&self, frame: FrameNo) -> bool {
+        self.doubled.binary_search(&frame).is_ok()
+    }
+
+    /// Key frames that are worth a cut, thinned out.
+    pub fn cuts(&self) -> Vec<FrameNo> {
         let mut cuts: Vec<FrameNo> = Vec::new();
         for &key in &self.keys {
             if cuts.last().is_none_or(|&last| key >= last + CUTS_APART) {
@@ -206,47 +226,15 @@ impl Index {
         cuts
     }
 
-    fn mean_rate(&self, picture: Option<&Picture>) -> Rational {
-        let span = self.times.last().unwrap_or(&0) - self.times.first().unwrap_or(&0);
-        let rate = (self.times.len() as i64 - 1)
-            .checked_mul(self.time_base.den)
-            .zip(span.checked_mul(self.time_base.num))
-            .and_then(|(num, den)| Rational::new(num, den));
-        let told = picture.map(|picture| picture.frame_rate);
-        let any = Rational { num: 25, den: 1 };
-        [rate, told].into_iter().flatten().find(|rate| rate.is_positive()).unwrap_or(any)
-    }
-
-    /// The rate at which all frames follow each other, if it is constant up to rounding: one of the rates that ffprobe tells,
-    /// or half the finer one (fields).
-    pub fn constant_rate(&self, picture: &Picture) -> Option<Rational> {
-        let half = Rational { num: picture.base_rate.num, den: picture.base_rate.den * 2 };
-        [picture.base_rate, picture.frame_rate, half].into_iter().find(|&rate| self.keeps(rate))
-    }
-
-    fn keeps(&self, rate: Rational) -> bool {
-        if !rate.is_positive() || !self.time_base.is_positive() {
-            return false;
-        }
-        let ticks = |n: usize| {
-            let num = n as i128 * i128::from(rate.den) * i128::from(self.time_base.den);
-            let den = i128::from(rate.num) * i128::from(self.time_base.num);
-            (num + den / 2) / den
-        };
-        let first = self.times.first().copied().unwrap_or(0);
-        // A tick for the rounding of each frame and one for the first's; none where ticks are as long as frames.
-        let allowed = (ticks(1) / 4).min(2);
-        self.times.iter().enumerate().all(|(n, &time)| (i128::from(time - first) - ticks(n)).abs() <= allowed)
-    }
-
     pub fn write(&self, mut to: impl Write) -> std::io::Result<()> {
         to.write_all(MAGIC)?;
-        let head = [self.time_base.num, self.time_base.den, self.times.len() as i64, self.keys.len() as i64];
+        let lengths = [self.times.len(), self.keys.len(), self.doubled.len()].map(|length| length as i64);
+        let head = [&[self.time_base.num, self.time_base.den][..], &lengths].concat();
         for number in head.iter().chain(&self.times) {
             to.write_all(&number.to_le_bytes())?;
         }
-        for key in &self.keys {
-            to.write_all(&key.to_le_bytes())?;
+        for frame in self.keys.iter().chain(&self.doubled) {
+            to.write_all(&frame.to_le_bytes())?;
         }
         to.flush()
     }
@@ -264,20 +252,24 @@ impl Index {
             from.read_exact(&mut bytes)?;
             Ok(i64::from_le_bytes(bytes))
         };
-        let (num, den, frames, keys) = (number()?, number()?, number()? as u64, number()? as u64);
+        let (num, den) = (number()?, number()?);
+        let (frames, keys, doubled) = (number()? as u64, number()? as u64, number()? as u64);
         let time_base =
             Rational::new(num, den).filter(|tb| tb.is_positive()).ok_or_else(|| bad("its time base"))?;
-        if frames == 0 || frames > FRAMES_MAX || keys > frames {
+        if frames == 0 || frames > FRAMES_MAX || keys > frames || doubled > frames {
             return Err(bad("its length"));
         }
         let times = (0..frames).map(|_| number()).collect::<std::io::Result<Vec<_>>>()?;
-        let keys = (0..keys).map(|_| number().map(|key| key as u64)).collect::<std::io::Result<Vec<_>>>()?;
-        let sorted =
-            times.windows(2).all(|pair| pair[0] < pair[1]) && keys.windows(2).all(|pair| pair[0] < pair[1]);
-        if !sorted || keys.last().is_some_and(|&key| key >= frames) {
+        let mut numbers =
+            |many: u64| (0..many).map(|_| number().map(|n| n as u64)).collect::<std::io::Result<Vec<_>>>();
+        let (keys, doubled) = (numbers(keys)?, numbers(doubled)?);
+        let ascending = |all: &[u64]| {
+            all.windows(2).all(|pair| pair[0] < pair[1]) && all.last().is_none_or(|&n| n < frames)
+        };
+        if !times.windows(2).all(|pair| pair[0] < pair[1]) || !ascending(&keys) || !ascending(&doubled) {
             return Err(bad("its order"));
         }
-        Ok(Self { time_base, times, keys })
+        Ok(Self { time_base, times, keys, doubled })
     }
 }
 

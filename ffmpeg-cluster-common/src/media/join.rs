@@ -5,7 +5,7 @@
 use super::carriage::{Carriage, Carried, Track};
 use super::container::Container;
 use super::profile::Profile;
-use super::sound::{SOUND_SHIFT_US, sound_format};
+use super::sound::{SOUND_SHIFT_US, sound_format, span_arguments};
 use super::source::{Source, Stream};
 use crate::frames::Rational;
 
@@ -25,7 +25,7 @@ pub struct JoinPlan<'a> {
     pub profile: &'a Profile,
     /// The file that holds [`list_text`].
     pub list_path: &'a str,
-    /// Time of the film's first frame, in the source's own times.
+    /// Time of the result's first frame, in the film's own time from zero.
     pub first_frame_us: i64,
     pub sound: Option<SoundPiece<'a>>,
     /// What describes the picture (colours, fields), as output options of the first video stream.
@@ -136,7 +136,8 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let encoder = plan.profile.sound_encoder().unwrap_or_default();
     if let Some(sound) = plan.sound {
         let format = sound_format(plan.profile.container, encoder);
-        args.say(&["-itsoffset", &seconds(sound.start_us - SOUND_SHIFT_US)]);
+        let start_us = sound.start_us - SOUND_SHIFT_US + plan.profile.span.start_us;
+        args.say(&["-itsoffset", &seconds(start_us)]);
         args.input(format.demuxer, sound.path, &[]);
         source_input += 1;
     }
@@ -148,6 +149,7 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     args.codecs(plan, &tracks);
     args.tags(plan, &tracks, source_input);
     args.attach(plan, tracks.len());
+    args.span(plan, &tracks);
     args.container(plan);
     args.say(&[&format!("file:{}", plan.output_path)]);
     args.0
@@ -156,10 +158,10 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
 /// How much later than the source's first time the film begins. AVI has no times: what is less than a frame
 /// would only make it double the first one.
 fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
-    let offset = plan.first_frame_us - plan.source.start_us;
+    let offset = plan.first_frame_us;
     let rate = plan.source.film_stream().map_or(0.0, |(_, picture)| picture.base_rate.as_f64());
     let less_than_a_frame = (offset.abs() as f64) * rate < 1_000_000.0;
-    if plan.profile.container == Container::Avi && less_than_a_frame { 0 } else { offset }
+    if plan.profile.container.wants_constant_rate() && less_than_a_frame { 0 } else { offset }
 }
 
 /// Tracks that come from an input; files are attached after them.
@@ -225,7 +227,8 @@ impl Arguments {
         }
         // AVI counts frames and knows no times; without its rate ffmpeg doubles it.
         let rate = plan.source.film_stream().map(|(_, picture)| picture.base_rate);
-        if let Some(rate) = rate.filter(|rate| plan.profile.container == Container::Avi && rate.is_positive())
+        if let Some(rate) =
+            rate.filter(|rate| plan.profile.container.wants_constant_rate() && rate.is_positive())
         {
             self.say(&[&format!("-r:{n}"), &rate.to_string()]);
         }
@@ -263,6 +266,22 @@ impl Arguments {
         let is_mp4 = matches!(container, Container::Mp4 | Container::Mov);
         if let Some(title) = stream.tags.get("title").filter(|_| is_mp4) {
             self.say(&[&format!("-metadata:s:{n}"), &format!("handler_name={title}")]);
+        }
+    }
+
+    /// Copied streams are cut here. The pieces are cut already: of them nothing may be lost that lies before the start, such
+    /// as a priming of sound.
+    fn span(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
+        if !plan.profile.span.cuts_time() {
+            return;
+        }
+        for (name, value) in span_arguments(plan.profile.span) {
+            self.say(&[name, &value]);
+        }
+        for (n, track) in tracks.iter().enumerate() {
+            if matches!(track.what, Carried::Picture | Carried::Sound { .. }) {
+                self.say(&[&format!("-copypriorss:{n}"), "1"]);
+            }
         }
     }
 
@@ -381,7 +400,7 @@ mod tests {
         let line = joined("a.mkv", "-metadata title=Neu", |plan| plan.covers.push(cover));
         assert_eq!(
             line,
-            "-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats -itsoffset 0.023000 -f concat -safe 0 \
+            "-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats -itsoffset 0.016000 -f concat -safe 0 \
              -protocol_whitelist file -format_whitelist concat,nut -i file:/w/list.txt -itsoffset -0.023220 \
              -protocol_whitelist file -format_whitelist matroska,webm -i file:/w/s.mka -protocol_whitelist file \
              -format_whitelist matroska,webm -i file:/m/film.mkv -map 0:v:0 -map 1:a:0 -map 1:a:1 -map 2:3 -map 2:4 \

@@ -1,6 +1,6 @@
 //! What we know of films: pure functions from what ffprobe and people say to what ffmpeg is told.
 //!
-//! [`source`] what an input is · [`index`] its exact frames · [`profile`] the user's parameters, parsed ·
+//! [`source`] what an input is · [`index`] its exact frames · [`timeline`] those of the result · [`profile`] the user's parameters, parsed ·
 //! [`container`] what a result file can hold · [`carriage`] which stream of the source goes how into the
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
@@ -19,5 +19,6 @@ pub mod progress;
 mod sample;
 pub mod sound;
 pub mod source;
+pub mod timeline;
 pub mod verify;
 pub mod work;

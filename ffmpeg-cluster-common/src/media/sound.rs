@@ -7,7 +7,7 @@
 
 use super::carriage::{Carriage, Carried};
 use super::container::Container;
-use super::profile::{Profile, SoundProfile};
+use super::profile::{Profile, SoundProfile, Span};
 use super::source::Source;
 use super::work::{PieceFacts, SoundWork};
 use crate::fault::{Fault, FaultCode};
@@ -56,6 +56,7 @@ pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Op
         profile: profile.sound.clone(),
         container: profile.container,
         duration_us: source.duration_us,
+        span: profile.span,
     })
 }
 
@@ -97,6 +98,9 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
             say(&["-af", filters]);
         }
     }
+    for (name, value) in span_arguments(work.span) {
+        say(&[name, &value]);
+    }
     let shift = SOUND_SHIFT_US / 1_000_000;
     say(&["-output_ts_offset", &shift.to_string(), "-avoid_negative_ts", "disabled"]);
     if format == MP4 {
@@ -105,6 +109,13 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
     }
     say(&["-f", format.muxer, output]);
     out
+}
+
+/// The part of the film that is wanted, as options of an output.
+pub fn span_arguments(span: Span) -> Vec<(&'static str, String)> {
+    let start = (span.start_us > 0).then(|| ("-ss", format!("{}us", span.start_us)));
+    let length = span.length_us.map(|us| ("-t", format!("{us}us")));
+    start.into_iter().chain(length).collect()
 }
 
 /// A multiple of both 44100 and 48000.

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::index::Index;
-use super::work::{PictureWork, PieceFacts, StreamParams};
+use super::timeline::Timeline;
+use super::work::{Cut, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
 
@@ -87,13 +88,14 @@ fn differs(message: impl Into<String>) -> Fault {
 
 /// The client's look at its own piece: as many frames, as long from the first to the last.
 pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault> {
+    let result = &work.window.result;
+    if matches!(result.cut, Cut::Own { .. }) {
+        return check_order(probed);
+    }
     check_count(work.range, probed)?;
     let (first, last) = (probed.times.first().unwrap_or(&0), probed.times.last().unwrap_or(&0));
-    let off = micros_apart(
-        (work.window.time_base, work.window.last - work.window.start),
-        (base(probed), last - first),
-    );
-    if off > allowed_micros(work.window.time_base, base(probed)) {
+    let off = micros_apart((result.time_base, result.last - result.first), (base(probed), last - first));
+    if off > allowed_micros(result.time_base, base(probed)) {
         return Err(differs(format!(
             "frames {} span {} µs in the piece, which is {off} µs from what they should",
             work.range,
@@ -103,21 +105,39 @@ pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault
     Ok(())
 }
 
-/// The server's look: the time of every frame, from the first of the piece, is that of the index.
-pub fn check_piece(index: &Index, range: FrameRange, probed: &ProbedPiece) -> Result<PieceFacts, Fault> {
+/// The server's look: the time of every frame, from the first of the piece, is the one that it should have.
+pub fn check_piece(
+    timeline: &Timeline,
+    range: FrameRange,
+    probed: &ProbedPiece,
+) -> Result<PieceFacts, Fault> {
+    if range.is_empty() || range.end > timeline.frames() {
+        return Err(differs(format!("the film has no frames {range}")));
+    }
+    if timeline.is_own() {
+        return check_order(probed).map(|()| probed.facts.clone());
+    }
     check_count(range, probed)?;
-    let (start, end) = (range.start as usize, range.end as usize);
-    let wanted =
-        index.times.get(start..end).ok_or_else(|| differs(format!("the film has no frames {range}")))?;
     let (first, tb) = (probed.times[0], base(probed));
-    let allowed = allowed_micros(index.time_base, tb);
-    for (number, (want, got)) in (range.start..).zip(wanted.iter().zip(&probed.times)) {
-        let off = micros_apart((index.time_base, want - wanted[0]), (tb, got - first));
+    let allowed = allowed_micros(timeline.time_base(), tb);
+    for (number, got) in (range.start..).zip(&probed.times) {
+        let want = timeline.time(number) - timeline.time(range.start);
+        let off = micros_apart((timeline.time_base(), want), (tb, got - first));
         if off > allowed {
             return Err(differs(format!("frame {number} is {off} µs off in its piece")));
         }
     }
     Ok(probed.facts.clone())
+}
+
+/// All that can be said of frames that only the filters know: there are some, and no two at once.
+fn check_order(probed: &ProbedPiece) -> Result<(), Fault> {
+    match probed.times.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            Err(differs(format!("two frames of the piece have the time {} µs", base(probed).micros(pair[0]))))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check_count(range: FrameRange, probed: &ProbedPiece) -> Result<(), Fault> {
@@ -147,9 +167,12 @@ fn allowed_micros(source: Rational, piece: Rational) -> i64 {
 
 /// Whether a piece can be joined with the first. Parameter sets of H.264 and HEVC may differ: the join puts them in band.
 pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault> {
-    let fault = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
+    let because = |code, what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
         let message = format!("the piece can't be joined with the others: its {what} is {b:?}, theirs {a:?}");
-        Err(Fault::new(FaultCode::StreamDiffers, message))
+        Err(Fault::new(code, message))
+    };
+    let fault = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
+        because(FaultCode::StreamDiffers, what, a, b)
     };
     let (Some(a), Some(b)) = (first.params.first(), piece.params.first()) else {
         return fault("number of streams", &first.params.len(), &piece.params.len());
@@ -158,10 +181,10 @@ pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault>
         return fault("codec", &a.codec, &b.codec);
     }
     if (a.width, a.height) != (b.width, b.height) {
-        return fault("size", &(a.width, a.height), &(b.width, b.height));
+        return because(FaultCode::PictureDiffers, "size", &(a.width, a.height), &(b.width, b.height));
     }
     if a.pix_fmt != b.pix_fmt {
-        return fault("pixel format", &a.pix_fmt, &b.pix_fmt);
+        return because(FaultCode::PictureDiffers, "pixel format", &a.pix_fmt, &b.pix_fmt);
     }
     if a.time_base != b.time_base {
         return fault("time base", &a.time_base, &b.time_base);
@@ -180,20 +203,22 @@ pub struct TimeProof {
     pub error_max_ms: f64,
 }
 
-/// Every frame of the index is in the result, at its time. `exactly: false` lets the number differ, and says so.
+/// Every wanted frame is in the result, at its time. `exactly: false` lets the number differ, and says so.
 pub fn prove_times(
-    index: &Index,
+    wanted: &Times<'_>,
     result: &Index,
     allowed_ms: f64,
     exactly: bool,
 ) -> Result<TimeProof, Fault> {
     let failed = |message: String| Err(Fault::new(FaultCode::ProofFailed, message));
-    if index.frames() != result.frames() && exactly {
-        return failed(format!("the result has {} frames, the source {}", result.frames(), index.frames()));
+    let frames = wanted.frames();
+    if frames != result.frames() && exactly {
+        return failed(format!("the result has {} frames and should have {frames}", result.frames()));
     }
+    let (base, first) = (wanted.time_base(), wanted.time(0));
     let mut worst = (0.0, 0);
-    for (number, (want, got)) in index.times.iter().zip(&result.times).enumerate() {
-        let want = index.time_base.micros(want - index.times[0]);
+    for (number, got) in (0..frames).zip(&result.times) {
+        let want = base.micros(wanted.time(number) - first);
         let off = (want - result.time_base.micros(got - result.times[0])).abs() as f64 / 1000.0;
         if off > worst.0 {
             worst = (off, number);
@@ -206,10 +231,42 @@ pub fn prove_times(
     Ok(TimeProof { frames: result.frames(), error_max_ms: worst.0 })
 }
 
+/// What a result is compared with.
+#[derive(Debug)]
+pub enum Times<'a> {
+    Known(&'a Timeline),
+    /// Where only the filters know their frames: those of the one piece.
+    Piece(&'a ProbedPiece),
+}
+
+impl Times<'_> {
+    pub fn frames(&self) -> u64 {
+        match self {
+            Self::Known(timeline) => timeline.frames(),
+            Self::Piece(probed) => probed.facts.frames,
+        }
+    }
+    fn time_base(&self) -> Rational {
+        match self {
+            Self::Known(timeline) => timeline.time_base(),
+            Self::Piece(probed) => base(probed),
+        }
+    }
+    fn time(&self, frame: u64) -> i64 {
+        match self {
+            Self::Known(timeline) => timeline.time(frame),
+            Self::Piece(probed) => probed.times[usize::try_from(frame).expect("frames fit in memory")],
+        }
+    }
+}
+
 /// The proof. Kept with the job and shown by `GetJobStatus`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub frames_source: u64,
+    /// Frames that the result must have: those of the source, or of the part and the rate that were asked for.
+    #[serde(default)]
+    pub frames_wanted: u64,
     pub frames_result: u64,
     /// Largest difference between a frame's time in the result and in the source, both from the first frame.
     pub time_error_max_ms: f64,
@@ -246,8 +303,10 @@ mod tests {
 
     const TB: Rational = Rational { num: 1, den: 15_360 };
 
-    fn index() -> Index {
-        Index { time_base: TB, times: (0..20).map(|n| 700 + n * 512).collect(), keys: vec![0, 10] }
+    fn timeline() -> Timeline {
+        let times = (0..20).map(|n| 700 + n * 512).collect();
+        let index = Index { time_base: TB, times, keys: vec![0, 10], doubled: vec![] };
+        crate::media::timeline::tests::plain(index)
     }
 
     fn probed(times: &[i64], tb: &str) -> Result<ProbedPiece, Fault> {
@@ -261,14 +320,15 @@ mod tests {
     #[test]
     fn a_piece_with_every_frame_at_its_time_is_accepted() {
         let good = probed(&[0, 1024, 512, 1536], "1/15360").unwrap();
-        let facts = check_piece(&index(), FrameRange::new(5, 9), &good).unwrap();
+        let facts = check_piece(&timeline(), FrameRange::new(5, 9), &good).unwrap();
         assert_eq!((facts.frames, facts.params[0].extradata.as_str()), (4, "ab"));
     }
 
     #[test]
     fn one_frame_more_or_less_or_elsewhere_is_refused_by_number() {
-        let check =
-            |times: &[i64]| check_piece(&index(), FrameRange::new(5, 9), &probed(times, "1/15360").unwrap());
+        let check = |times: &[i64]| {
+            check_piece(&timeline(), FrameRange::new(5, 9), &probed(times, "1/15360").unwrap())
+        };
         assert!(check(&[0, 512, 1024]).unwrap_err().message.contains("3 came"));
         assert!(check(&[0, 512, 1024, 1536, 2048]).unwrap_err().message.contains("5 came"));
         let late = check(&[0, 512, 1025, 1536]).unwrap_err();
@@ -279,9 +339,15 @@ mod tests {
     #[test]
     fn a_constant_rate_is_the_same_time_in_other_ticks() {
         let times = vec![0, 33, 67, 100];
-        let index = Index { time_base: Rational { num: 1, den: 1000 }, times, keys: vec![0] };
-        assert!(check_piece(&index, FrameRange::new(0, 4), &probed(&[1, 2, 3, 4], "1/30").unwrap()).is_ok());
-        assert!(check_piece(&index, FrameRange::new(0, 4), &probed(&[1, 2, 3, 5], "1/30").unwrap()).is_err());
+        let base = Rational { num: 1, den: 1000 };
+        let film = crate::media::timeline::tests::plain(Index {
+            time_base: base,
+            times,
+            keys: vec![0],
+            doubled: vec![],
+        });
+        assert!(check_piece(&film, FrameRange::new(0, 4), &probed(&[1, 2, 3, 4], "1/30").unwrap()).is_ok());
+        assert!(check_piece(&film, FrameRange::new(0, 4), &probed(&[1, 2, 3, 5], "1/30").unwrap()).is_err());
     }
 
     #[test]
@@ -313,14 +379,20 @@ mod tests {
             time_base: Rational { num: 1, den: 1000 },
             times: (0..20).map(|n| n * 1000 / 30).collect(),
             keys: vec![],
+            doubled: vec![],
         };
-        let proof = prove_times(&index(), &result, 1.0, true).unwrap();
+        let proof = prove_times(&Times::Known(&timeline()), &result, 1.0, true).unwrap();
         assert!(proof.error_max_ms > 0.3 && proof.error_max_ms < 1.0, "{proof:?}");
         result.times[7] += 2;
-        let late = prove_times(&index(), &result, 1.0, true).unwrap_err();
+        let late = prove_times(&Times::Known(&timeline()), &result, 1.0, true).unwrap_err();
         assert!(late.message.contains("frame 7"), "{}", late.message);
         result.times.pop();
-        assert!(prove_times(&index(), &result, 1.0, true).unwrap_err().message.contains("19 frames"));
-        assert_eq!(prove_times(&index(), &result, 1.0, false).unwrap().frames, 19);
+        assert!(
+            prove_times(&Times::Known(&timeline()), &result, 1.0, true)
+                .unwrap_err()
+                .message
+                .contains("19 frames")
+        );
+        assert_eq!(prove_times(&Times::Known(&timeline()), &result, 1.0, false).unwrap().frames, 19);
     }
 }

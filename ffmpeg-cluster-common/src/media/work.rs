@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::container::Container;
-use super::profile::{SoundProfile, VideoProfile};
+use super::profile::{SoundProfile, Span, VideoProfile};
 use super::source::Picture;
 use crate::frames::{FrameRange, Rational};
 
@@ -40,18 +40,48 @@ pub struct PictureWork {
     pub constant_rate: Option<Rational>,
 }
 
-/// A range of frames told in times of the source, in ticks of `time_base`.
+/// A range of frames told in times: what to read of the source, and what of it goes into the piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
+    /// Of the source; for `start`, `end`, `seek` and `zero`.
     pub time_base: Rational,
-    /// Time of the first frame.
+    /// Time of the first frame that the filters must see.
     pub start: i64,
-    /// Time of the first frame after the range; none for the last range of the film.
+    /// Time of the first frame that they need not see any more; none: all that are left.
     pub end: Option<i64>,
-    /// Time of the last frame of the range.
-    pub last: i64,
     /// Time of the key frame to start reading at; none: from the beginning of the film.
     pub seek: Option<i64>,
+    /// What one run of ffmpeg takes away from every time, so that filters see the film begin at zero.
+    pub zero: i64,
+    /// Some frames share a time; each is moved a tick behind the one before.
+    #[serde(default)]
+    pub doubled: bool,
+    pub result: ResultWindow,
+}
+
+/// The frames of the piece, in the film's own time from zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultWindow {
+    pub time_base: Rational,
+    /// Time of the first frame.
+    pub first: i64,
+    /// Time of the last frame.
+    pub last: i64,
+    /// Time of the first frame after the piece; none for the last one of the film.
+    pub end: Option<i64>,
+    pub cut: Cut,
+}
+
+/// What must be done after the filters, so that the piece holds its frames and no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    /// Nothing: what was read is what is wanted.
+    None,
+    /// Frames were read that only the filters needed; `pad` frames of a new rate are added behind the film's last.
+    Margins { pad: u32 },
+    /// Only the filters know their frames. What lies before `first`, or `length_us` after it, is cut off.
+    Own { length_us: Option<i64> },
 }
 
 /// All sound that must be encoded, whole, in one file.
@@ -62,6 +92,9 @@ pub struct SoundWork {
     pub profile: SoundProfile,
     pub container: Container,
     pub duration_us: Option<i64>,
+    /// The part that is wanted.
+    #[serde(default, skip_serializing_if = "Span::is_whole")]
+    pub span: Span,
 }
 
 /// The stream of a piece, as ffprobe sees it. Pieces of one film must agree in all of it.

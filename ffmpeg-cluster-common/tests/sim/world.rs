@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
 use ffmpeg_cluster_common::media::profile;
-use ffmpeg_cluster_common::media::work::{PieceFacts, SoundWork, SourceRef, Work};
+use ffmpeg_cluster_common::media::work::{Cut, PieceFacts, ResultWindow, SoundWork, SourceRef, Window, Work};
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient, Welcome};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
@@ -287,9 +287,10 @@ impl World {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Index { job, by } => {
+            Effect::Index { job, by, one_piece } => {
                 let frames = 1 + self.chance.below(6_000);
-                let film = Box::new(film(frames, by, self.chance.one_in(2)));
+                let film = Film { one_piece, ..film(frames, by, self.chance.one_in(2)) };
+                let film = Box::new(film);
                 self.server_later(2_000, Event::Indexed { job, film });
             }
             Effect::Welcome { client, session, holding } => {
@@ -525,7 +526,7 @@ fn film(frames: u64, by: IndexedBy, sound: bool) -> Film {
         frames,
         frame_rate: Rational { num: 25, den: 1 },
         cuts: (0..frames).step_by(50).collect(),
-        divisible: true,
+        one_piece: None,
         sound,
         video_encoder: "libx264".into(),
         sound_encoders: vec!["aac".into()],
@@ -555,6 +556,7 @@ fn offer(lease: LeaseId, job: JobId, share: Share, measure: bool) -> Offer {
         profile: profile.sound.clone(),
         container: Container::Mp4,
         duration_us: None,
+        span: profile::Span::default(),
     };
     let work = match share {
         Share::Sound => Work::Sound(sound),
@@ -568,8 +570,8 @@ fn picture(
     profile: profile::VideoProfile,
 ) -> ffmpeg_cluster_common::media::work::PictureWork {
     let time_base = Rational { num: 1, den: 25 };
-    let window =
-        ffmpeg_cluster_common::media::work::Window { time_base, start: 0, end: None, last: 0, seek: None };
+    let result = ResultWindow { time_base, first: 0, last: 0, end: None, cut: Cut::None };
+    let window = Window { time_base, start: 0, end: None, seek: None, zero: 0, doubled: false, result };
     let rate = Rational { num: 25, den: 1 };
     let picture = ffmpeg_cluster_common::media::source::Picture {
         width: 64,

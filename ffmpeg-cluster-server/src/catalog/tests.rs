@@ -31,7 +31,7 @@ fn film() -> Film {
         frames: 500,
         frame_rate: Rational { num: 25, den: 1 },
         cuts: vec![0, 250],
-        divisible: true,
+        one_piece: None,
         sound: true,
         video_encoder: "libx264".into(),
         sound_encoders: vec!["aac".into()],

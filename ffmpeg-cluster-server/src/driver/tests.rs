@@ -156,6 +156,7 @@ fn worked_out() -> Inbox {
         profile: sound,
         container: Container::Mp4,
         duration_us: None,
+        span: Default::default(),
     });
     let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false };
     Inbox::Offer { session: SESSION, offer: Box::new(offer) }

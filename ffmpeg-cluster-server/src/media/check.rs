@@ -27,9 +27,9 @@ pub(crate) async fn check(
     check_bytes(asked, &arriving, bytes, sha256).await?;
     let probed = probe(asked, &arriving).await?;
     let known = index::stored(asked).await?;
-    let (source, index) = &*known;
+    let index::Known { source, timeline } = &*known;
     let facts = match share {
-        Share::Picture(range) => check_piece(index, range, &probed)?,
+        Share::Picture(range) => check_piece(timeline, range, &probed)?,
         Share::Sound => {
             let carriage = carriage::plan(source, &asked.spec.profile);
             let carriage =

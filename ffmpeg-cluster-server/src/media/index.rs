@@ -13,28 +13,39 @@ use ffmpeg_cluster_common::media::index::{
     Index, IndexBuilder, Untrusted, decode_arguments, packet_arguments,
 };
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, probe, run};
 use crate::perform::internal;
 
+/// What is known of a job's film once it is indexed.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) source: Source,
+    pub(crate) timeline: Timeline,
+}
+
 /// By packets where they can be trusted, unless `by` says that they can't.
-pub(crate) async fn index(asked: &Asked, by: IndexedBy) -> Result<Film, Fault> {
+pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String>) -> Result<Film, Fault> {
     let path = asked.source_path();
     let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
     let (_, picture) = source.film_stream().ok_or_else(|| unreadable("the source has no picture"))?;
     let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
-    encode::can_hold(&asked.spec.profile, &index, picture).map_err(|reason| unreadable(&reason))?;
+    let timeline =
+        Timeline::new(index, &source, &asked.spec.profile).map_err(|reason| unreadable(&reason))?;
+    let timeline = timeline.in_one_piece(one_piece);
+    encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let carriage =
         carriage::plan(&source, &asked.spec.profile).map_err(|refusal| unreadable(&refusal.to_string()))?;
     let sound = sound::sound_work(&source, &carriage, &asked.spec.profile);
-    let film = index.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
+    let film = timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
     *asked.handle.shelf.lock().await = None;
     let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
     let written = asked.handle.background.blocking(move || {
         std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
         write_source(&folders.source(&job), &source)?;
-        write_index(&folders.index(&job), &index)
+        write_index(&folders.index(&job), &timeline.index)
     });
     written
         .await
@@ -108,7 +119,7 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
 }
 
 /// What an earlier run of [`index`] wrote.
-pub(super) async fn stored(asked: &Asked) -> Result<Arc<(Source, Index)>, Fault> {
+pub(super) async fn stored(asked: &Asked) -> Result<Arc<Known>, Fault> {
     let mut shelf = asked.handle.shelf.lock().await;
     if let Some((_, known)) = shelf.as_ref().filter(|(job, _)| *job == asked.job) {
         return Ok(known.clone());
@@ -120,14 +131,16 @@ pub(super) async fn stored(asked: &Asked) -> Result<Arc<(Source, Index)>, Fault>
     Ok(known)
 }
 
-async fn read_stored(asked: &Asked) -> Result<(Source, Index), Fault> {
-    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+async fn read_stored(asked: &Asked) -> Result<Known, Fault> {
+    let (folders, job, spec) = (asked.handle.folders.clone(), asked.job.clone(), asked.spec.clone());
     let read = asked.handle.background.blocking(move || -> anyhow::Result<_> {
         let source = serde_json::from_slice(
             &std::fs::read(folders.source(&job)).context("reading what is known of the source")?,
         )?;
         let index = std::fs::File::open(folders.index(&job)).context("opening the frame list")?;
-        Ok((source, Index::read(BufReader::new(index)).context("reading the frame list")?))
+        let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
+        let timeline = Timeline::new(index, &source, &spec.profile).map_err(anyhow::Error::msg)?;
+        Ok(Known { source, timeline })
     });
     read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))
 }

@@ -13,23 +13,24 @@ use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::encode;
-use ffmpeg_cluster_common::media::index::Index;
 use ffmpeg_cluster_common::media::join::{
     self, Cover, JoinPlan, ListedPiece, SoundPiece, cover_arguments, covers_apart, list_text,
     parameter_sets_in_band_arguments,
 };
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::verify::Report;
+use ffmpeg_cluster_common::media::timeline::Timeline;
+use ffmpeg_cluster_common::media::verify::{ProbedPiece, Report};
 use ffmpeg_cluster_common::time::WallMillis;
 
+use super::index::Known;
 use super::{Asked, check, index, prove, run};
 use crate::perform::internal;
 
 /// What a join works with.
 pub(super) struct Bench<'a> {
     pub(super) asked: &'a Asked,
-    known: Arc<(Source, Index)>,
+    known: Arc<Known>,
     pub(super) carriage: Carriage,
     /// In the order of the film; the sound, if any, apart.
     pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
@@ -54,7 +55,7 @@ pub(crate) async fn join(
 
 async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
     let known = index::stored(asked).await?;
-    let carriage = carriage::plan(&known.0, &asked.spec.profile);
+    let carriage = carriage::plan(&known.source, &asked.spec.profile);
     let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
     let pieces = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
     let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
@@ -64,10 +65,10 @@ async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
 
 impl Bench<'_> {
     pub(super) fn source(&self) -> &Source {
-        &self.known.0
+        &self.known.source
     }
-    pub(super) fn index(&self) -> &Index {
-        &self.known.1
+    pub(super) fn timeline(&self) -> &Timeline {
+        &self.known.timeline
     }
 }
 
@@ -89,13 +90,13 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         carriage: &bench.carriage,
         profile: &asked.spec.profile,
         list_path: &text(&list),
-        first_frame_us: bench.index().time_base.micros(bench.index().times[0]),
+        first_frame_us: bench.timeline().time_us(0) + own_start(bench).await?,
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
         covers,
         output_path: &text(output),
     });
-    let (mut progress, total) = (Progress::default(), bench.index().frames().max(1));
+    let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
     let what = (FaultCode::JoinFailed, "joining the pieces");
     run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| {
@@ -107,6 +108,26 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         }
     })
     .await
+}
+
+/// The one piece of a film whose filters alone know its frames may begin later than what they were given; the list of
+/// pieces would forget that.
+async fn own_start(bench: &Bench<'_>) -> Result<i64, Fault> {
+    match own_piece(bench).await? {
+        Some(piece) => Ok(piece.start_us.unwrap_or(0)),
+        None => Ok(0),
+    }
+}
+
+/// The one piece of a film whose filters alone know its frames.
+pub(super) async fn own_piece(bench: &Bench<'_>) -> Result<Option<ProbedPiece>, Fault> {
+    let asked = bench.asked;
+    match bench.pictures.first().filter(|_| bench.timeline().is_own()) {
+        Some((_, piece)) => {
+            check::probe(asked, &asked.handle.folders.piece(&asked.job, piece.lease)).await.map(Some)
+        }
+        None => Ok(None),
+    }
 }
 
 fn text(path: &Path) -> String {
@@ -130,9 +151,7 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
             run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |_| {}).await?;
             path = in_band;
         }
-        let start =
-            bench.index().times.get(usize::try_from(range.start).unwrap_or(usize::MAX)).copied().unwrap_or(0);
-        listed.push(ListedPiece { path: text(&path), start_us: bench.index().time_base.micros(start) });
+        listed.push(ListedPiece { path: text(&path), start_us: bench.timeline().time_us(range.start) });
     }
     let list = folder.join("pieces.ffconcat");
     let written = list_text(&listed).context("a path holds a line's end");

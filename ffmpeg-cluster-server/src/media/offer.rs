@@ -22,11 +22,11 @@ pub(crate) async fn offer(
         Fault::new(FaultCode::SourceChanged, format!("the source {} is gone: {error}", path.display()))
     })?;
     let known = index::stored(asked).await?;
-    let (source, index) = &*known;
+    let index::Known { source, timeline } = &*known;
     let profile = &asked.spec.profile;
     let work = match share {
         Share::Picture(range) => {
-            encode::picture_work(source, index, profile, range).map(|work| Work::Picture(Box::new(work)))
+            encode::picture_work(source, timeline, profile, range).map(|work| Work::Picture(Box::new(work)))
         }
         Share::Sound => {
             let carriage = carriage::plan(source, profile).ok();

@@ -7,13 +7,14 @@ use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::{clock, digest};
+use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments};
 use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
-use ffmpeg_cluster_common::media::verify::{EncodedBy, Report, prove_times};
+use ffmpeg_cluster_common::media::verify::{EncodedBy, Report, Times, prove_times};
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::join::{Bench, wall_since};
+use super::join::{self, Bench, wall_since};
 use super::{index, probe, run};
 use crate::perform::internal;
 
@@ -30,7 +31,9 @@ pub(super) async fn prove(
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed = time_error_allowed_ms(&asked.spec.profile, rate);
-    let times = prove_times(bench.index(), &listed, allowed, asked.spec.exactly)?;
+    let own = join::own_piece(bench).await?;
+    let wanted = own.as_ref().map_or(Times::Known(bench.timeline()), Times::Piece);
+    let times = prove_times(&wanted, &listed, allowed, asked.spec.exactly)?;
     let path = result.to_owned();
     let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
     let (bytes, sha256) = digested
@@ -39,14 +42,15 @@ pub(super) async fn prove(
         .map_err(|e| internal(&e))?;
     let wall = wall_since(created_at, clock::wall());
     Ok(Report {
-        frames_source: bench.index().frames(),
+        frames_source: bench.timeline().index.frames(),
+        frames_wanted: wanted.frames(),
         frames_result: times.frames,
         time_error_max_ms: times.error_max_ms,
         time_error_allowed_ms: allowed,
         indexed_by: indexed_by(bench).await,
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: warnings(bench, times.frames),
+        warnings: warnings(bench, wanted.frames(), times.frames).await,
         encoded_by: encoded_by(bench, names),
         pieces: bench.pictures.len() as u64,
         result_bytes: bytes,
@@ -95,22 +99,37 @@ fn prove_streams(bench: &Bench<'_>, found: &Source) -> Result<(), Fault> {
     Ok(())
 }
 
+async fn film(bench: &Bench<'_>) -> Option<Film> {
+    bench.asked.handle.reader.job(&bench.asked.job).await.ok().flatten().and_then(|row| row.film)
+}
+
 async fn indexed_by(bench: &Bench<'_>) -> String {
-    use ffmpeg_cluster_common::media::film::IndexedBy;
-    let row = bench.asked.handle.reader.job(&bench.asked.job).await.ok().flatten();
-    match row.and_then(|row| row.film).map(|film| film.indexed_by) {
+    match film(bench).await.map(|film| film.indexed_by) {
         Some(IndexedBy::Decoding) => "decoding".into(),
         Some(IndexedBy::Packets) | None => "packets".into(),
     }
 }
 
-fn warnings(bench: &Bench<'_>, frames: u64) -> Vec<String> {
+async fn warnings(bench: &Bench<'_>, wanted: u64, frames: u64) -> Vec<String> {
     let mut all = Vec::new();
-    if frames != bench.index().frames() {
+    if frames != wanted {
         all.push(format!(
-            "the result has {frames} frames, the source {}; the job did not ask for exactness",
-            bench.index().frames()
+            "the result has {frames} frames and should have {wanted}; the job did not ask for exactness"
         ));
+    }
+    if let Some(why) = film(bench).await.and_then(|film| film.one_piece) {
+        all.push(format!("the film was encoded in one piece, by one client: {why}"));
+    }
+    let timeline = bench.timeline();
+    if !timeline.index.doubled.is_empty() {
+        let many = timeline.index.doubled.len();
+        all.push(format!(
+            "{many} frames of the source have no time of their own and follow a tick behind the one before"
+        ));
+    }
+    if timeline.is_own() {
+        let source = timeline.index.frames();
+        all.push(format!("the filters made {wanted} frames of the source's {source}; only they know which"));
     }
     let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
     if rotation != 0 {

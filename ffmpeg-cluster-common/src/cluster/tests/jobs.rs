@@ -13,7 +13,7 @@ use crate::time::Millis;
 fn a_job_goes_through_all_its_states() {
     let mut world = World::new();
     assert_eq!(world.submit("j", 2), JobState::Queued);
-    assert!(world.wanted(&Effect::Index { job: job("j"), by: IndexedBy::Packets }));
+    assert!(world.wanted(&Effect::Index { job: job("j"), by: IndexedBy::Packets, one_piece: None }));
     assert_eq!(world.indexed("j", 300), JobState::WaitingForClients);
     world.up("a");
     assert!(
@@ -118,7 +118,7 @@ fn only_a_few_sources_are_indexed_at_once() {
     }
     assert!(world.view("l").doing.contains("2 jobs were handed in before"), "{}", world.view("l").doing);
     world.indexed("j", 10);
-    assert!(world.wanted(&Effect::Index { job: job("l"), by: IndexedBy::Packets }));
+    assert!(world.wanted(&Effect::Index { job: job("l"), by: IndexedBy::Packets, one_piece: None }));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn an_indivisible_film_is_one_lease() {
     world.up("a");
     world.up("b");
     world.submit("j", 1);
-    let whole = crate::media::film::Film { divisible: false, ..film(9_000, false) };
+    let whole = crate::media::film::Film { one_piece: Some("hqdn3d".into()), ..film(9_000, false) };
     world.step(Event::Indexed { job: job("j"), film: Box::new(whole) });
     assert_eq!(world.offers().len(), 1);
     assert_eq!(world.offer_to("a").1, FrameRange::new(0, 9_000));

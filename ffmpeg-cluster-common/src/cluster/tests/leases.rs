@@ -159,7 +159,7 @@ fn an_index_that_lies_is_made_again_by_decoding() {
     world.fail("a", a, FaultCode::FramesDiffer);
     assert_eq!(world.view("j").state, JobState::Benchmarking);
     world.fail("b", b, FaultCode::FramesDiffer);
-    assert!(world.wanted(&Effect::Index { job: job("j"), by: IndexedBy::Decoding }));
+    assert!(world.wanted(&Effect::Index { job: job("j"), by: IndexedBy::Decoding, one_piece: None }));
     assert_eq!(world.view("j").state, JobState::Queued);
     let film = crate::media::film::Film { indexed_by: IndexedBy::Decoding, ..super::world::film(499, false) };
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });

@@ -178,7 +178,7 @@ pub(super) fn film(frames: u64, sound: bool) -> Film {
         frames,
         frame_rate: Rational { num: 25, den: 1 },
         cuts: Vec::new(),
-        divisible: true,
+        one_piece: None,
         sound,
         video_encoder: "libx264".into(),
         sound_encoders: if sound { vec!["aac".into()] } else { Vec::new() },

@@ -1,22 +1,21 @@
+use super::super::container::Container;
+use super::super::index::Index;
 use super::super::index::tests::PICTURE;
 use super::super::profile::{self, words as split};
+use super::super::sample::film;
+use super::super::timeline::tests::plain;
 use super::*;
 
 fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
     let profile = profile::parse(&split(params).unwrap(), container).unwrap();
     let times = (0..300i64).map(|n| 1400 + n * 512).collect();
     let time_base = Rational { num: 1, den: 12_800 };
-    let index = Index { time_base, times, keys: (0..300).step_by(25).collect() };
+    let index = Index { time_base, times, keys: (0..300).step_by(25).collect(), doubled: vec![] };
+    let mut source = film();
+    source.start_us = 0;
+    let timeline = Timeline::new(index, &source, &profile).unwrap();
     let picture: Picture = serde_json::from_str(PICTURE).unwrap();
-    PictureWork {
-        range,
-        window: index.window(range),
-        picture: picture.clone(),
-        stream: 2,
-        profile: profile.video,
-        container,
-        constant_rate: None,
-    }
+    PictureWork { picture, stream: 2, ..picture_work(&source, &timeline, &profile, range).unwrap() }
 }
 
 fn arguments(work: &PictureWork, start: Start) -> String {
@@ -39,7 +38,10 @@ fn a_segment_in_the_middle() {
 fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
     let work = work("-c:v ffv1 -vf hflip,scale=80:60", Container::Matroska, FrameRange::new(200, 300));
     let text = arguments(&work, Start::Seek);
-    assert!(text.contains("-vf trim=start_pts=103800,hflip,scale=80:60,setpts=PTS-103800 "), "{text}");
+    assert!(
+        text.contains("-vf trim=start_pts=103800,hflip,scale=80:60,settb=1/12800,setpts=PTS-103800 "),
+        "{text}"
+    );
     assert!(text.contains("-c:v ffv1 -level 3 -slices 4 -f nut"), "{text}");
 }
 
@@ -70,10 +72,11 @@ fn an_encoder_of_constant_rates_refuses_variable_ones() {
     let profile = profile::parse(&split("-c:v mpeg2video -q:v 3").unwrap(), Container::Matroska).unwrap();
     let picture: Picture = serde_json::from_str(PICTURE).unwrap();
     let time_base = Rational { num: 1, den: 12_800 };
-    let mut index = Index { time_base, times: (0..50).map(|n| n * 512).collect(), keys: vec![0] };
-    assert_eq!(can_hold(&profile, &index, &picture), Ok(()));
+    let mut index =
+        Index { time_base, times: (0..50).map(|n| n * 512).collect(), keys: vec![0], doubled: vec![] };
+    assert_eq!(can_hold(&profile, &plain(index.clone()), &picture), Ok(()));
     index.times[20] += 99;
-    assert!(can_hold(&profile, &index, &picture).unwrap_err().contains("mpeg2video"));
+    assert!(can_hold(&profile, &plain(index), &picture).unwrap_err().contains("mpeg2video"));
 }
 
 #[test]

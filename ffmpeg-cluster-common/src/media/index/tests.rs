@@ -10,9 +10,9 @@ fn built(lines: &[&str]) -> Result<Index, Untrusted> {
     builder.finish()
 }
 
-fn regular(frames: u64, every: u64) -> Index {
+pub(crate) fn regular(frames: u64, every: u64) -> Index {
     let times = (0..frames as i64).map(|n| n * 512).collect();
-    Index { time_base: TB, times, keys: (0..frames).step_by(every as usize).collect() }
+    Index { time_base: TB, times, keys: (0..frames).step_by(every as usize).collect(), doubled: vec![] }
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn decoded_frames_are_read_from_their_checksums() {
     let mut builder = IndexBuilder::decoding(TB, vec![0, 1000]);
     for line in [
         "#tb 0: 1/12800",
-        "0,        512,        512,      512,      384, 0xd1",
-        "0, 0, 0, 512, 384, 0x1",
+        "0,          0,          0,      512,      384, 0xd1",
+        "0, 512, 512, 512, 384, 0x1",
         "0, 1024, 1024, 512, 384, 0x2",
     ] {
         builder.line(line);
@@ -59,28 +59,33 @@ fn decoded_frames_are_read_from_their_checksums() {
 }
 
 #[test]
-fn reading_starts_two_key_frames_early() {
-    let index = regular(100, 10);
-    let seek = |start| index.window(FrameRange::new(start, 100)).seek;
-    assert_eq!(seek(0), None);
-    assert_eq!(seek(19), None, "the key frame before is the film's first: no seek");
-    assert_eq!(seek(20), Some(10 * 512));
-    assert_eq!(seek(29), Some(10 * 512));
-    assert_eq!(seek(30), Some(20 * 512));
+fn frames_that_share_a_time_follow_a_tick_behind() {
+    let mut builder = IndexBuilder::decoding(TB, vec![0]);
+    for pts in [0, 512, 512, 511, 1536] {
+        builder.line(&format!("0, 0, {pts}, 512, 384, 0x1"));
+    }
+    let index = builder.finish().unwrap();
+    assert_eq!((index.times, index.doubled), (vec![0, 512, 513, 514, 1536], vec![2, 3]));
 }
 
 #[test]
-fn a_constant_rate_is_told_from_a_variable_one() {
-    let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
-    assert_eq!(regular(100, 10).constant_rate(&picture), Some(Rational { num: 25, den: 1 }));
-    let mut index = regular(100, 10);
-    index.times[50] += 100;
-    assert_eq!(index.constant_rate(&picture), None);
-    // 23.976 in milliseconds, as Matroska tells it.
-    let times = (0..500i64).map(|n| (n * 1001 * 1000 + 12_000) / 24_000).collect();
-    let index = Index { time_base: Rational { num: 1, den: 1000 }, times, keys: vec![0] };
-    picture.base_rate = Rational { num: 24_000, den: 1001 };
-    assert_eq!(index.constant_rate(&picture), Some(picture.base_rate));
+fn a_clock_that_was_set_back_is_told() {
+    let mut builder = IndexBuilder::decoding(TB, vec![0]);
+    for pts in [0, 512, 128_000, 1024, 128_512] {
+        builder.line(&format!("0, 0, {pts}, 512, 384, 0x1"));
+    }
+    let reason = builder.finish().unwrap_err().reason;
+    assert_eq!(reason, "the film's clock goes back by 9.920000 s at 0.080000 s");
+}
+
+#[test]
+fn reading_starts_two_key_frames_early() {
+    let index = regular(100, 10);
+    assert_eq!(index.seek(0), None);
+    assert_eq!(index.seek(19), None, "the key frame before is the film's first: no seek");
+    assert_eq!(index.seek(20), Some(10 * 512));
+    assert_eq!(index.seek(29), Some(10 * 512));
+    assert_eq!(index.seek(30), Some(20 * 512));
 }
 
 pub(crate) const PICTURE: &str = r#"{"width":160,"height":120,"pix_fmt":"yuv420p","time_base":{"num":1,"den":12800},
@@ -96,28 +101,15 @@ fn a_ten_hour_film_fits_in_memory_and_its_cuts_are_few() {
 
 proptest! {
     #[test]
-    fn written_and_read_is_the_same(gaps in proptest::collection::vec(1i64..5000, 1..200), every in 1usize..50) {
+    fn written_and_read_is_the_same(gaps in proptest::collection::vec(1i64..5000, 1..200), every in 1usize..50, doubles in 1usize..50) {
         let times: Vec<i64> = gaps.iter().scan(-700, |at, gap| { *at += gap; Some(*at) }).collect();
         let keys = (0..times.len() as u64).step_by(every).collect();
-        let index = Index { time_base: TB, times, keys };
+        let doubled = (1..times.len() as u64).step_by(doubles).collect();
+        let index = Index { time_base: TB, times, keys, doubled };
         let mut bytes = Vec::new();
         index.write(&mut bytes).unwrap();
         prop_assert_eq!(Index::read(bytes.as_slice()).unwrap(), index);
         bytes.truncate(bytes.len() - 1);
         prop_assert!(Index::read(bytes.as_slice()).is_err());
-    }
-
-    #[test]
-    fn windows_of_any_partition_tile_the_film(frames in 1u64..300, every in 1u64..60, cuts in proptest::collection::btree_set(1u64..300, 0..12)) {
-        let index = regular(frames, every);
-        let mut bounds: Vec<u64> = cuts.into_iter().filter(|cut| *cut < frames).collect();
-        bounds.insert(0, 0);
-        bounds.push(frames);
-        for (n, pair) in bounds.windows(2).enumerate() {
-            let window = index.window(FrameRange::new(pair[0], pair[1]));
-            let inside = index.times.iter().filter(|&&t| t >= window.start && window.end.is_none_or(|end| t < end));
-            prop_assert_eq!(inside.count() as u64, pair[1] - pair[0], "window {}", n);
-            prop_assert!(window.seek.is_none_or(|seek| seek <= window.start));
-        }
     }
 }

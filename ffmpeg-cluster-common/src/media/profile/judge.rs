@@ -43,6 +43,7 @@ impl Draft {
             self.times_in_avi(encoder);
         }
         let sound = self.finish_sound();
+        let span = self.finish_span();
         if !self.refusals.is_empty() {
             return Err(self.refusals);
         }
@@ -50,13 +51,19 @@ impl Draft {
             self.video.into_iter().map(|(_, known, value)| (known.name.to_owned(), value)).collect();
         Ok(Profile {
             container: self.container,
-            video: VideoProfile { encoder: encoder.name.to_owned(), options, filters: self.filters },
+            video: VideoProfile {
+                encoder: encoder.name.to_owned(),
+                options,
+                filters: self.filters,
+                pace: self.pace,
+            },
             sound,
             subtitles: self.subtitles,
             tags: self.tags,
             source_tags: self.source_tags,
             chapters: self.chapters,
             muxer: self.muxer,
+            span,
         })
     }
 

@@ -4,7 +4,7 @@
 //! kind that the table names, and printed again by us. [`words`] splits a line · `parse` reads it, `judge`
 //! what only the whole tells · `nearest` "did you mean" ·
 //! `options` and `reasons` are the tables of what is taken and what is refused and why · `encoders` ·
-//! `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` · `trial` a dry
+//! `span` which part and what rate · `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` · `trial` a dry
 //! run that lets ffmpeg itself judge the values.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -16,6 +16,7 @@ mod nearest;
 mod options;
 mod parse;
 mod reasons;
+mod span;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -26,8 +27,11 @@ use serde::{Deserialize, Serialize};
 
 use super::container::Container;
 use super::film::WorkKind;
+use crate::frames::Rational;
 
+pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use parse::parse;
+pub use span::Span;
 pub use trial::trial_arguments;
 pub use words::words;
 
@@ -49,6 +53,9 @@ pub struct Profile {
     pub chapters: bool,
     /// Options of the container and of the stream in it, said where the result is written.
     pub muxer: Vec<(String, String)>,
+    /// The part of the film that is wanted.
+    #[serde(default, skip_serializing_if = "Span::is_whole")]
+    pub span: Span,
 }
 
 const fn yes() -> bool {
@@ -60,8 +67,20 @@ const fn yes() -> bool {
 pub struct VideoProfile {
     pub encoder: String,
     pub options: Vec<(String, String)>,
-    /// The user's filter chain, each filter known to be free of memory.
+    /// The user's filter chain, read and printed again.
     pub filters: Option<String>,
+    /// A constant rate, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
+}
+
+/// A constant frame rate: frames are doubled and dropped to keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// The film's own mean rate.
+    Film,
+    Rate(Rational),
 }
 
 impl VideoProfile {

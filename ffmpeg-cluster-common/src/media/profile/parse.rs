@@ -6,8 +6,9 @@ use super::encoders::{self, VideoEncoder};
 use super::filters::{self, Of};
 use super::nearest::{did_you_mean, nearest_encoder, suggestion};
 use super::options::{self, Known, Name, Place};
+use super::span::SpanDraft;
 use super::values::Value;
-use super::{Profile, Refusal, SubtitleProfile, keyed, reasons};
+use super::{Pace, Profile, Refusal, SubtitleProfile, keyed, reasons};
 use crate::limits::PARAMETER_WORDS_MAX;
 
 type Pairs = Vec<(String, String)>;
@@ -54,6 +55,8 @@ pub(super) struct Draft {
     pub(super) source_tags: bool,
     pub(super) chapters: bool,
     pub(super) muxer: Pairs,
+    pub(super) span: SpanDraft,
+    pub(super) pace: Option<Pace>,
     pub(super) refusals: Vec<Refusal>,
 }
 
@@ -93,6 +96,8 @@ impl Draft {
             source_tags: true,
             chapters: true,
             muxer: Vec::new(),
+            span: SpanDraft::default(),
+            pace: None,
             refusals: Vec::new(),
         }
     }
@@ -115,7 +120,7 @@ impl Draft {
         }
         let base = typed.split_once(':').map_or(typed, |(base, _)| base);
         if let Some(refused) = reasons::refused(base)
-            && !harmless(base, rest.peek().copied())
+            && !harmless(typed, rest.peek().copied())
         {
             if refused.valued {
                 rest.next();
@@ -151,7 +156,13 @@ impl Draft {
     fn option(&mut self, word: &str, typed: &str, base: &str, value: &str) -> Result<(), Vec<Refusal>> {
         match base {
             "metadata" | "disposition" => return self.tag(word, typed, value),
-            "map" | "vsync" | "fps_mode" => return Ok(()),
+            "map" => return Ok(()),
+            "vsync" | "fps_mode" => return self.frame_mode(word, value),
+            "ss" | "t" | "to" => return self.cut(word, base, value),
+            "r" if is_of_picture(typed) => return self.rate(word, value),
+            "frames" | "vframes" if base == "vframes" || typed == "frames:v" => {
+                return self.frames(word, value);
+            }
             "map_metadata" | "map_chapters" => return self.leave_behind(word, base, value),
             "f" => return self.format(word, value),
             _ => {}
@@ -339,18 +350,32 @@ fn named(base: &str, place: Place) -> Name {
     Name { base: base.to_owned(), spec: Some(place), subtitle: false, track: None }
 }
 
-/// Refused options that ask for just what we do anyway.
-fn harmless(base: &str, value: Option<&str>) -> bool {
-    matches!(
-        (base, value),
-        ("map", Some("0")) | ("vsync", Some("passthrough" | "0")) | ("fps_mode", Some("passthrough"))
-    )
+/// Refused options that ask for just what we do anyway, or that are refused only for other streams.
+fn harmless(typed: &str, value: Option<&str>) -> bool {
+    matches!((typed, value), ("map", Some("0")) | ("frames:v" | "vframes", _))
+}
+
+fn is_of_picture(typed: &str) -> bool {
+    matches!(typed.split_once(':'), None | Some((_, "v" | "v:0" | "V" | "V:0")))
 }
 
 fn is_known(typed: &str, base: &str) -> bool {
     if matches!(
         base,
-        "metadata" | "disposition" | "map" | "map_metadata" | "map_chapters" | "f" | "vsync" | "fps_mode"
+        "metadata"
+            | "disposition"
+            | "map"
+            | "map_metadata"
+            | "map_chapters"
+            | "f"
+            | "vsync"
+            | "fps_mode"
+            | "ss"
+            | "t"
+            | "to"
+            | "r"
+            | "frames"
+            | "vframes"
     ) {
         return true;
     }

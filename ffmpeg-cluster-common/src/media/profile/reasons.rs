@@ -17,19 +17,8 @@ const fn flag(names: &'static [&'static str], reason: &'static str) -> Refused {
 const REFUSED: &[Refused] = &[
     valued(&["i"], "a job has one input, the film itself; a second one can't be given"),
     valued(
-        &[
-            "ss",
-            "t",
-            "to",
-            "sseof",
-            "itsoffset",
-            "itsscale",
-            "stream_loop",
-            "timestamp",
-            "output_ts_offset",
-            "start_at_zero",
-        ],
-        "a job encodes the whole film, from its first frame to its last; cutting and shifting are not supported yet",
+        &["sseof", "itsoffset", "itsscale", "stream_loop", "timestamp", "output_ts_offset", "start_at_zero"],
+        "sound and picture keep their places; -ss, -to and -t take a part of the film",
     ),
     valued(
         &["filter_complex", "lavfi", "filter_complex_script", "filter_script", "/filter", "/filter_complex"],
@@ -54,8 +43,8 @@ const REFUSED: &[Refused] = &[
         "control of the bit rate needs the whole film in one place; use -crf for constant quality",
     ),
     valued(
-        &["r", "fpsmax", "vsync", "fps_mode", "enc_time_base", "frame_drop_threshold"],
-        "every frame keeps its own time; the frame rate can't be changed",
+        &["fpsmax", "enc_time_base", "frame_drop_threshold"],
+        "every frame keeps its own time; -r or the filter fps change the frame rate",
     ),
     valued(&["force_key_frames"], "key frames at chosen times are not possible in pieces yet; use -g"),
     valued(
@@ -142,16 +131,12 @@ type Reasons = &'static [(&'static str, &'static str)];
 
 const VIDEO_FILTERS: Reasons = &[
     (
-        "looks at neighbouring frames or counts them, which is not possible in pieces yet",
-        "yadif bwdif w3fdif estdif nnedi kerndeint phase tmix tblend tmedian tlut2 lagfun deflicker hqdn3d atadenoise \
-         bm3d deshake vidstabtransform minterpolate framerate mcdeint normalize removegrain photosensitivity fade \
-         dejudder repeatfields noise random geq zoompan drawtext deband shuffleframes chromanr fieldmatch fftdnoiz",
+        "changes the times of the film, which its sound would not follow; -ss, -to and -t take a part of it, -r and fps change its rate",
+        "setpts trim loop reverse tpad freezeframes segment settb",
     ),
     (
-        "changes the number or the times of frames; every frame of the film is kept",
-        "fps mpdecimate decimate pullup detelecine telecine framestep select setpts settb trim loop reverse tpad \
-         thumbnail tinterlace interlace separatefields weave doubleweave freezeframes segment untile tile split \
-         extractplanes",
+        "is not supported yet",
+        "nnedi tlut2 bm3d deshake vidstabtransform mcdeint geq zoompan untile tile split extractplanes random",
     ),
     (
         "reads or writes files or prints, which parameters can't",

@@ -108,6 +108,12 @@ fn what_people_type_is_taken() {
         ("-vf scale='min(1280,iw)':-2:flags=lanczos,format=yuv420p", "a.mp4"),
         ("-vf crop=iw-16:ih:8:0,setsar=1", "a.mp4"),
         ("-vf eq=contrast=1.1:brightness=0.02", "a.mp4"),
+        ("-vf yadif=1,hqdn3d=4,fps=24000/1001", "a.mp4"),
+        ("-vf hue=h=90*t,fade=t=in:st=0:d=2", "a.mp4"),
+        ("-vf drawbox=enable='between(t,1,2)'", "a.mp4"),
+        (r#"-vf "drawtext=text='A film, really':x=10:fontsize=20""#, "a.mp4"),
+        ("-ss 1:30 -to 00:02:00.5 -r 29.97", "a.mp4"),
+        ("-frames:v 10 -vsync cfr", "a.mp4"),
         ("-af pan='stereo|c0=FL+0.5*FC|c1=FR+0.5*FC',volume=0.8", "a.mp4"),
         ("-af aresample=48000 -ar 48000 -ac 2 -c:a flac", "a.mkv"),
         ("-metadata:s:a:0 language=ger -disposition:a:0 default", "a.mkv"),
@@ -174,21 +180,26 @@ fn hostile_strings_are_refused_by_name() {
 #[test]
 fn what_can_not_be_honoured_in_pieces_is_refused_by_name() {
     for (line, named) in [
-        ("-ss 10 -t 5", "-ss"),
-        ("-to 5", "-to"),
+        ("-ss -10", "-ss"),
+        ("-ss 5 -to 5", "-to"),
+        ("-ss 1:2:3:4", "-ss"),
+        ("-sseof -5", "-sseof"),
         ("-b:v 2M", "-b:v"),
         ("-maxrate 2M", "-maxrate"),
-        ("-r 25", "-r"),
-        ("-vsync cfr", "-vsync"),
+        ("-r 0", "-r"),
+        ("-r 25 -fps_mode passthrough", "-fps_mode"),
+        ("-vsync drop", "-vsync"),
         ("-map 0:v", "-map"),
         ("-shortest", "-shortest"),
         ("-vn", "-vn"),
         ("-c:v copy", "-c:v copy"),
         ("-c copy", "-c"),
-        ("-frames:v 10", "-frames:v"),
-        ("-vf yadif", "-vf yadif"),
-        ("-vf fps=25", "-vf fps"),
-        ("-vf hue=h=90*t", "-vf hue"),
+        ("-frames:v 0", "-frames:v"),
+        ("-frames:a 10", "-frames:a"),
+        ("-vf setpts=2*PTS", "-vf setpts"),
+        ("-vf reverse", "-vf reverse"),
+        ("-vf fps=25:round=up", "-vf fps round"),
+        ("-vf hue=h=time(0)", "-vf hue"),
         ("-vf scale=2:2:eval=frame", "-vf scale eval"),
         ("-af atempo=2", "-af atempo"),
         ("-force_key_frames 1", "-force_key_frames"),
@@ -228,7 +239,7 @@ fn a_refusal_says_what_to_do() {
         "-c:v ffv1: MP4 can't hold ffv1; a result named .mov or .mkv or .avi can"
     );
     assert!(says("-c:v libx264", "a.webm").starts_with("-c:v libx264: WebM can't hold h264"));
-    assert_eq!(refused("-ss 1 -vn -i x -bogus 1 -vf yadif,fps=5 second.mp4", "a.mp4").len(), 7);
+    assert_eq!(refused("-sseof 1 -vn -i x -bogus 1 -vf reverse,trim=5 second.mp4", "a.mp4").len(), 7);
     assert!(says("-an\u{1b}[2J\n 1", "a.mp4").chars().all(|c| c == '\n' || !c.is_control()));
 }
 

@@ -1,0 +1,270 @@
+//! How far a filter of pictures looks beyond the frame at hand; which decides whether it can be run in pieces.
+//!
+//! Free of memory: nothing but the frame itself and its time. Near: a known number of frames before and after, which a
+//! piece reads along and cuts off again. Whole: whatever came before; such a film is encoded in one piece. Some filters
+//! also make other frames than they are given: two for one, or one at every tick of a rate; then the times are known
+//! beforehand. Where only the filter itself can know them, its frames are its own affair, and the film is one piece.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::{identifiers, split};
+use crate::frames::Rational;
+
+/// What a chain needs of the film around a piece.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Frames of the source to read before and after a piece.
+    pub before: u64,
+    pub after: u64,
+    /// Names of filters that need the whole film.
+    pub whole: Vec<String>,
+    /// What happens to the frames' times, in this order.
+    pub steps: Vec<Step>,
+    /// Only the filters know how many frames come out, and when.
+    pub own: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Two frames for each, the second halfway to the next; times are told in half ticks.
+    Fields,
+    /// One frame for each tick of a rate.
+    Rate(Rational),
+}
+
+/// A margin is cheap and a frame too few is a wrong film: deinterlacers look at one neighbour, and get two.
+const NEIGHBOURS: u64 = 2;
+
+/// What one filter of a chain needs.
+enum Memory {
+    Free,
+    Near { before: u64, after: u64 },
+    Whole,
+}
+
+/// Filters that need the whole film and keep the number and times of frames.
+const WHOLE: &str = "hqdn3d noise lagfun normalize photosensitivity drawtext phase";
+/// Filters that need the whole film and make frames of their own.
+const OWN: &str = "fieldmatch decimate mpdecimate pullup telecine detelecine framestep select tinterlace interlace \
+    separatefields weave doubleweave minterpolate framerate tblend thumbnail dejudder w3fdif estdif shuffleframes \
+    tmedian kerndeint repeatfields";
+
+/// Reads a chain that [`super::chain`] printed.
+pub fn needs(chain: &str) -> Needs {
+    let mut needs = Needs::default();
+    for filter in split(chain, ',').unwrap_or_default() {
+        let (name, arguments) = filter.split_once('=').unwrap_or((&filter, ""));
+        needs.add(name, &Arguments::read(arguments));
+    }
+    needs
+}
+
+/// The chain with `then` behind every filter that makes a constant rate.
+pub fn with_each_rate(chain: &str, then: &str) -> String {
+    let filters = split(chain, ',').unwrap_or_default();
+    let all: Vec<String> = filters
+        .into_iter()
+        .map(|filter| if filter.starts_with("fps") { format!("{filter},{then}") } else { filter })
+        .collect();
+    all.join(",")
+}
+
+impl Needs {
+    /// Nothing but single frames, and each at its own time.
+    pub fn is_free(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn add(&mut self, name: &str, arguments: &Arguments) {
+        let (memory, step) = of(name, arguments);
+        match memory {
+            Memory::Free => {}
+            // Frames of the new rate are no frames of the source any more.
+            Memory::Near { .. } if self.steps.iter().any(|step| matches!(step, Step::Rate(_))) => {
+                self.whole.push(name.to_owned());
+            }
+            Memory::Near { before, after } => {
+                self.before += before;
+                self.after += after;
+            }
+            Memory::Whole => self.whole.push(name.to_owned()),
+        }
+        match step {
+            Made::Same => {}
+            Made::Known(step) => self.steps.push(step),
+            Made::Own => self.own = true,
+        }
+        if arguments.counts_frames() && !self.whole.iter().any(|known| known == name) {
+            self.whole.push(name.to_owned());
+        }
+    }
+}
+
+enum Made {
+    Same,
+    Known(Step),
+    Own,
+}
+
+fn of(name: &str, arguments: &Arguments) -> (Memory, Made) {
+    let listed = |names: &str| names.split_whitespace().any(|known| known == name);
+    let deinterlaced = Memory::Near { before: NEIGHBOURS, after: NEIGHBOURS };
+    match name {
+        "yadif" | "bwdif" => match (arguments.word("mode", 0), arguments.word("deint", 2)) {
+            (Some("1" | "3" | "send_field" | "send_field_nospatial"), None | Some("0" | "all")) => {
+                (deinterlaced, Made::Known(Step::Fields))
+            }
+            // Films of both kinds give one frame here and two there.
+            (None, None | Some("0" | "all")) if name == "bwdif" => (deinterlaced, Made::Known(Step::Fields)),
+            (Some("1" | "3" | "send_field" | "send_field_nospatial"), Some(_)) => (Memory::Whole, Made::Own),
+            (None, Some(_)) if name == "bwdif" => (Memory::Whole, Made::Own),
+            _ => (deinterlaced, Made::Same),
+        },
+        "tmix" => (Memory::Near { before: arguments.number("frames", 0, 3), after: 0 }, Made::Same),
+        "atadenoise" => {
+            let half = arguments.number("s", 6, 9) / 2 + 1;
+            (Memory::Near { before: half, after: half }, Made::Same)
+        }
+        "deflicker" => {
+            let size = arguments.number("size", 0, 5).max(arguments.number("s", 0, 5));
+            (Memory::Near { before: size, after: size }, Made::Same)
+        }
+        "fftdnoiz" => (Memory::Near { before: 1, after: 1 }, Made::Same),
+        "fade" if arguments.word("duration", 5).or(arguments.word("d", 5)).is_none() => {
+            (Memory::Whole, Made::Same)
+        }
+        "fps" => match arguments.word("fps", 0).map_or(Some(Rational { num: 25, den: 1 }), rate) {
+            Some(rate) => (Memory::Free, Made::Known(Step::Rate(rate))),
+            None => (Memory::Whole, Made::Own),
+        },
+        _ if listed(OWN) => (Memory::Whole, Made::Own),
+        _ if listed(WHOLE) => (Memory::Whole, Made::Same),
+        _ => (Memory::Free, Made::Same),
+    }
+}
+
+/// A rate as filters and `-r` take it: a number, a fraction or a name.
+pub fn rate(text: &str) -> Option<Rational> {
+    const NAMES: [(&str, i64, i64); 7] = [
+        ("ntsc", 30_000, 1001),
+        ("pal", 25, 1),
+        ("film", 24, 1),
+        ("ntsc_film", 24_000, 1001),
+        ("ntsc-film", 24_000, 1001),
+        ("qntsc", 30_000, 1001),
+        ("qpal", 25, 1),
+    ];
+    if let Some((_, num, den)) = NAMES.iter().find(|(name, _, _)| *name == text) {
+        return Rational::new(*num, *den);
+    }
+    let known = match text.split_once(['/', ':']) {
+        Some((num, den)) => Rational::new(num.parse().ok()?, den.parse().ok()?)?,
+        None => decimal(text)?,
+    };
+    (known.is_positive() && (0.01..=1000.0).contains(&known.as_f64())).then(|| known.reduced())
+}
+
+/// `29.97` as ffmpeg takes it: the well-known rates for their usual short forms, else the number as it stands.
+fn decimal(text: &str) -> Option<Rational> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if part.len() > 6 {
+        return None;
+    }
+    let den = 10_i64.checked_pow(u32::try_from(part.len()).ok()?)?;
+    let part: i64 = if part.is_empty() { 0 } else { part.parse().ok()? };
+    Rational::new(whole.parse::<i64>().ok()?.checked_mul(den)?.checked_add(part)?, den)
+}
+
+/// Arguments of a printed filter, named or by their place.
+struct Arguments(Vec<(Option<String>, String)>);
+
+impl Arguments {
+    fn read(text: &str) -> Self {
+        let all = split(text, ':').unwrap_or_default().into_iter().filter(|one| !one.is_empty());
+        Self(
+            all.map(|one| {
+                one.split_once('=')
+                    .map_or((None, plain(&one)), |(key, value)| (Some(key.to_owned()), plain(value)))
+            })
+            .collect(),
+        )
+    }
+
+    fn word(&self, name: &str, place: usize) -> Option<&str> {
+        let named = self.0.iter().find(|(key, _)| key.as_deref() == Some(name));
+        let placed = || self.0.get(place).filter(|(key, _)| key.is_none());
+        named.or_else(placed).map(|(_, value)| value.as_str())
+    }
+
+    fn number(&self, name: &str, place: usize, otherwise: u64) -> u64 {
+        self.word(name, place).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    }
+
+    /// Whether an expression asks for a frame's number, or draws chances one after the other.
+    fn counts_frames(&self) -> bool {
+        let mut all = self.0.iter().flat_map(|(_, value)| identifiers(value));
+        all.any(|word| matches!(word, "n" | "N" | "random" | "randomi"))
+    }
+}
+
+fn plain(value: &str) -> String {
+    value.trim_matches('\'').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fps(num: i64, den: i64) -> Step {
+        Step::Rate(Rational { num, den })
+    }
+
+    #[test]
+    fn filters_of_single_frames_need_nothing() {
+        for chain in ["scale=1280:-2", "crop='min(iw,ih)':ih,hflip", "fade=t=in:st=0:d=2", "eq=contrast=1.2"]
+        {
+            assert!(needs(chain).is_free(), "{chain}");
+        }
+    }
+
+    #[test]
+    fn margins_add_up() {
+        let both = needs("yadif,tmix=frames=5,scale=2:2");
+        assert_eq!((both.before, both.after, both.whole.len(), both.steps.len()), (7, 2, 0, 0));
+        assert_eq!(needs("atadenoise=s=5").before, 3);
+        assert_eq!(needs("deflicker").after, 5);
+    }
+
+    #[test]
+    fn what_makes_other_frames_says_which() {
+        assert_eq!(needs("yadif=1").steps, [Step::Fields]);
+        assert_eq!(needs("yadif=mode=send_field:deint=all,fps=25").steps, [Step::Fields, fps(25, 1)]);
+        assert_eq!(needs("bwdif").steps, [Step::Fields]);
+        assert!(needs("bwdif=mode=send_frame").steps.is_empty());
+        assert!(needs("yadif=1:deint=1").own);
+        assert!(needs("fieldmatch,decimate").own);
+    }
+
+    #[test]
+    fn memory_without_an_end_needs_the_whole_film() {
+        assert_eq!(needs("hqdn3d,scale=2:2").whole, ["hqdn3d"]);
+        assert_eq!(needs("fade=in:0:30").whole, ["fade"]);
+        assert_eq!(needs("crop=x=n").whole, ["crop"]);
+        assert_eq!(needs("fps=5,tmix").whole, ["tmix"], "four frames of the new rate are many of the old");
+    }
+
+    #[test]
+    fn rates_as_people_write_them() {
+        let told = ["25", "30000/1001", "29.97", "ntsc", "0", "x", "1e9", "100000"].map(rate);
+        let wanted = [
+            Some((25, 1)),
+            Some((30_000, 1001)),
+            Some((2997, 100)),
+            Some((30_000, 1001)),
+            None,
+            None,
+            None,
+            None,
+        ];
+        assert_eq!(told.map(|rate| rate.map(|rate| (rate.num, rate.den))), wanted);
+    }
+}

@@ -1,0 +1,68 @@
+//! Filters of sound that are taken, and the names of their arguments.
+
+const BAND: &str =
+    "f frequency t width_type w width g gain p poles m mix c channels n normalize a transform r precision";
+pub(super) const SOUND: &[(&str, &str)] = &[
+    ("anull", ""),
+    ("volume", "volume precision eval replaygain replaygain_preamp replaygain_noclip"),
+    (
+        "loudnorm",
+        "I i LRA lra TP tp measured_I measured_i measured_LRA measured_lra measured_TP measured_tp measured_thresh offset linear dual_mono",
+    ),
+    (
+        "dynaudnorm",
+        "f framelen g gausssize p peak m maxgain r targetrms n coupling c correctdc b altboundary s compress t threshold h channels o overlap",
+    ),
+    ("speechnorm", "p peak e expansion c compression t threshold r raise f fall h channels i invert l link"),
+    (
+        "aresample",
+        "sample_rate async min_comp min_hard_comp comp_duration resampler osr ocl filter_size phase_shift linear_interp cutoff matrix_encoding dither_method",
+    ),
+    ("aformat", "f sample_fmts r sample_rates cl channel_layouts"),
+    ("pan", "args"),
+    ("channelmap", "map channel_layout"),
+    ("equalizer", BAND),
+    ("highpass", BAND),
+    ("lowpass", BAND),
+    ("bandpass", BAND),
+    ("bandreject", BAND),
+    ("bass", BAND),
+    ("treble", BAND),
+    ("lowshelf", BAND),
+    ("highshelf", BAND),
+    ("allpass", BAND),
+    ("superequalizer", "1b 2b 3b 4b 5b 6b 7b 8b 9b 10b 11b 12b 13b 14b 15b 16b 17b 18b"),
+    ("acompressor", "level_in mode threshold ratio attack release makeup knee link detection level_sc mix"),
+    ("alimiter", "level_in level_out limit attack release asc asc_level level latency"),
+    ("agate", "level_in mode range threshold ratio attack release makeup knee detection link level_sc"),
+    ("compand", "attacks decays points soft-knee gain volume delay"),
+    ("afade", "t type ss start_sample ns nb_samples st start_time d duration c curve"),
+    ("deesser", "i m f s"),
+    (
+        "afftdn",
+        "nr noise_reduction nf noise_floor nt noise_type bn band_noise rf residual_floor tn track_noise tr track_residual om output_mode ad adaptivity fo floor_offset nl noise_link bm band_multiplier gs gain_smooth",
+    ),
+    ("anlmdn", "s strength p patch r research o output m smooth"),
+    ("adeclick", "w window o overlap a arorder t threshold b burst m method"),
+    ("adeclip", "w window o overlap a arorder t threshold n hsize m method"),
+    ("crossfeed", "strength range slope level_in level_out block_size"),
+    ("extrastereo", "m c"),
+    ("stereowiden", "delay feedback crossfeed drymix"),
+    (
+        "stereotools",
+        "level_in level_out balance_in balance_out softclip mutel muter phasel phaser mode slev sbal mlev mpan base delay sclevel phase bmode_in bmode_out",
+    ),
+    ("dcshift", "shift limitergain"),
+    ("tremolo", "f d"),
+    ("vibrato", "f d"),
+    ("aphaser", "in_gain out_gain delay decay speed type"),
+    ("flanger", "delay depth regen width speed shape phase interp"),
+    (
+        "haas",
+        "level_in level_out side_gain middle_source middle_phase left_delay left_balance left_gain left_phase right_delay right_balance right_gain right_phase",
+    ),
+    ("earwax", ""),
+    ("acontrast", "contrast"),
+    ("crystalizer", "i c"),
+    ("asubboost", "dry wet boost decay feedback cutoff slope delay channels"),
+];

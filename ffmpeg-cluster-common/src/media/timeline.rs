@@ -1,0 +1,325 @@
+//! What frames a result has and when; and what of the source each range of them needs.
+//!
+//! Usually the frames of the source, each at its own time. A part of them where a part is wanted; two for each where
+//! fields become frames; one for each tick of a rate. Filters that look around get margins. Where only a filter itself can
+//! know its frames, the film is one piece, and what the piece holds is what counts.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod steps;
+
+use super::film::{Film, IndexedBy};
+use super::index::Index;
+use super::profile::{Needs, Pace, Profile, Step, needs};
+use super::source::{Picture, Source};
+use super::work::{Cut, ResultWindow, Window};
+use crate::frames::{FrameNo, FrameRange, Rational};
+use steps::Made;
+
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// Of the source.
+    pub index: Index,
+    /// What ffmpeg takes away from every time of the input, in ticks of the index and in microseconds.
+    zero: i64,
+    start_us: i64,
+    frames: Frames,
+    needs: Needs,
+    chain: Option<String>,
+    /// Length of the part that is wanted, for filters that know their frames themselves.
+    length_us: Option<i64>,
+    /// The file lets itself not be cut, and why.
+    whole: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Frames {
+    /// These of the source, at their own times.
+    Source(FrameRange),
+    /// Made from them, at these times.
+    Made(Made),
+    /// The filters', from these of the source.
+    Own(FrameRange),
+}
+
+impl Timeline {
+    /// The reason where nothing would be left of the film.
+    pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, String> {
+        let picture = source.film_stream().map(|(_, picture)| picture);
+        let chain = chain(profile, picture);
+        let needs = chain.as_deref().map(needs).unwrap_or_default();
+        let start_us = source.start_us;
+        let mut timeline = Self {
+            zero: Rational::MICROS.rescale(start_us, index.time_base),
+            start_us,
+            frames: Frames::Source(FrameRange::new(0, index.frames())),
+            index,
+            needs,
+            chain,
+            length_us: profile.span.length_us,
+            whole: None,
+        };
+        timeline.frames = timeline.wanted(profile);
+        if timeline.frames() == 0 {
+            let first = timeline.index.time_base.micros(timeline.index.time(0) - timeline.zero) as f64 / 1e6;
+            let last = timeline.index.times.last().copied().unwrap_or(0) - timeline.zero;
+            let last = timeline.index.time_base.micros(last) as f64 / 1e6;
+            return Err(format!(
+                "no frame of the film lies in the part that -ss, -to or -t ask for; its frames are at {first:.3} to {last:.3} s"
+            ));
+        }
+        Ok(timeline)
+    }
+
+    /// For a film that can't be cut, whatever its index says.
+    pub fn in_one_piece(mut self, why: Option<String>) -> Self {
+        self.whole = why;
+        self
+    }
+
+    fn wanted(&self, profile: &Profile) -> Frames {
+        let span = profile.span;
+        if self.needs.own {
+            let from = Rational::MICROS.rescale(span.start_us, self.index.time_base) + self.zero;
+            let first = if span.start_us > 0 { self.index.at_or_after(from) } else { 0 };
+            return Frames::Own(FrameRange::new(first, self.index.frames()));
+        }
+        if self.needs.steps.is_empty() {
+            let times = |frame: FrameNo| self.index.time(frame) - self.zero;
+            return Frames::Source(steps::part(self.index.time_base, self.index.frames(), times, span));
+        }
+        let plain = self.index.times.iter().map(|time| time - self.zero).collect();
+        let made = self.needs.steps.iter().fold(Made::new(self.index.time_base, plain), Made::step);
+        Frames::Made(made.part(span))
+    }
+
+    /// Frames of the result. Where only the filters know, those of the source: the work, though not its fruit.
+    pub fn frames(&self) -> u64 {
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => part.len(),
+            Frames::Made(made) => made.times.len() as u64,
+        }
+    }
+
+    /// True where only the filters know how many frames come out.
+    pub const fn is_own(&self) -> bool {
+        matches!(self.frames, Frames::Own(_))
+    }
+
+    /// True where the result has other frames than the source.
+    pub fn changes_frames(&self) -> bool {
+        !matches!(&self.frames, Frames::Source(part) if part.len() == self.index.frames())
+    }
+
+    pub const fn time_base(&self) -> Rational {
+        match &self.frames {
+            Frames::Source(_) | Frames::Own(_) => self.index.time_base,
+            Frames::Made(made) => made.time_base,
+        }
+    }
+
+    /// Time of a frame of the result, in the film's own time from zero.
+    pub fn time(&self, frame: FrameNo) -> i64 {
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => self.index.time(part.start + frame) - self.zero,
+            Frames::Made(made) => made.times[usize::try_from(frame).expect("frames fit in memory")],
+        }
+    }
+
+    /// The same in microseconds, as exactly as the source tells it.
+    pub fn time_us(&self, frame: FrameNo) -> i64 {
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => {
+                self.index.time_base.micros(self.index.time(part.start + frame)) - self.start_us
+            }
+            Frames::Made(made) => {
+                let rounding = self.index.time_base.micros(self.zero) - self.start_us;
+                made.time_base.micros(self.time(frame)) + rounding
+            }
+        }
+    }
+
+    /// All filters, the one for a constant rate included.
+    pub fn chain(&self) -> Option<&str> {
+        self.chain.as_deref()
+    }
+
+    /// Why the film is encoded in one piece, if it is.
+    pub fn one_piece(&self) -> Option<String> {
+        if let Some(why) = &self.whole {
+            return Some(why.clone());
+        }
+        let names = &self.needs.whole;
+        let noun = if names.len() == 1 { "the filter" } else { "the filters" };
+        (!names.is_empty()).then(|| format!("{noun} {} must see the whole film", names.join(", ")))
+    }
+
+    pub fn window(&self, range: FrameRange) -> Window {
+        let result = ResultWindow {
+            time_base: self.time_base(),
+            first: self.time(range.start),
+            last: self.time(range.end - 1),
+            end: (range.end < self.frames()).then(|| self.time(range.end)),
+            cut: Cut::None,
+        };
+        match &self.frames {
+            Frames::Source(part) => {
+                let read = FrameRange::new(part.start + range.start, part.start + range.end);
+                self.read(read, result)
+            }
+            Frames::Made(made) => {
+                let read = self.needed_for(made.time_base, (result.first, result.last));
+                let pad = self.pad(made, read.end);
+                let cut = Cut::Margins { pad };
+                self.read(read, ResultWindow { cut, ..result })
+            }
+            Frames::Own(_) => {
+                let cut = Cut::Own { length_us: self.length_us };
+                self.read(FrameRange::new(0, self.index.frames()), ResultWindow { cut, end: None, ..result })
+            }
+        }
+    }
+
+    /// Frames of the source around these times of the result, to a tick behind the last; two more on either side, because
+    /// times are rounded.
+    fn needed_for(&self, base: Rational, (first, last): (i64, i64)) -> FrameRange {
+        let [first, end] = [first, last + 1].map(|time| base.rescale(time, self.index.time_base) + self.zero);
+        let start = self.index.at_or_after(first).saturating_sub(2);
+        FrameRange::new(start, (self.index.at_or_after(end) + 2).min(self.index.frames()))
+    }
+
+    /// Frames of a constant rate that lie behind the film's last frame; ffmpeg's own number depends on what it believes of
+    /// that frame's length.
+    fn pad(&self, made: &Made, read_to: FrameNo) -> u32 {
+        let is_rate = |step: &Step| matches!(step, Step::Rate(_));
+        if read_to < self.index.frames() || !self.needs.steps.iter().any(is_rate) {
+            return 0;
+        }
+        let last = self.index.times.last().copied().unwrap_or(0) - self.zero;
+        let last = self.index.time_base.rescale(last, made.time_base);
+        let behind = made.times.len() - made.times.partition_point(|&time| time < last);
+        u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(2)
+    }
+
+    /// Adds the margins of the filters, and those of frames that share a time.
+    fn read(&self, wanted: FrameRange, mut result: ResultWindow) -> Window {
+        let frames = self.index.frames();
+        let mut start = wanted.start.saturating_sub(self.needs.before);
+        while self.index.is_doubled(start) {
+            start -= 1;
+        }
+        let mut end = (wanted.end + self.needs.after).min(frames);
+        while self.index.is_doubled(end) {
+            end += 1;
+        }
+        let exactly = start == wanted.start && end == wanted.end;
+        if result.cut == Cut::None && !exactly {
+            result.cut = Cut::Margins { pad: 0 };
+        }
+        Window {
+            time_base: self.index.time_base,
+            start: self.index.time(start),
+            end: (end < frames).then(|| self.index.time(end)),
+            seek: self.index.seek(start),
+            zero: self.zero,
+            doubled: !self.index.doubled.is_empty(),
+            result,
+        }
+    }
+
+    /// What the scheduler must know.
+    pub fn film(
+        &self,
+        source: &Source,
+        profile: &Profile,
+        by: IndexedBy,
+        sound_encoder: Option<&str>,
+    ) -> Film {
+        let picture = source.film_stream().map(|(_, picture)| picture);
+        let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
+        Film {
+            frames: self.frames(),
+            frame_rate: self.mean_rate(picture),
+            cuts: self.cuts(),
+            one_piece: self.one_piece(),
+            sound: sound_encoder.is_some(),
+            video_encoder: profile.video.encoder.clone(),
+            sound_encoders: sound_encoder.map(str::to_owned).into_iter().collect(),
+            kind: profile.kind(width, height),
+            indexed_by: by,
+        }
+    }
+
+    fn cuts(&self) -> Vec<FrameNo> {
+        let keys = self.index.cuts();
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => keys
+                .into_iter()
+                .filter(|key| (part.start..part.end).contains(key))
+                .map(|key| key - part.start)
+                .collect(),
+            Frames::Made(made) => {
+                let told = |key: FrameNo| {
+                    self.index.time_base.rescale(self.index.time(key) - self.zero, made.time_base)
+                };
+                let mut cuts: Vec<FrameNo> =
+                    keys.into_iter().map(|key| made.at_or_after(told(key))).collect();
+                cuts.dedup();
+                cuts.retain(|&cut| cut < self.frames());
+                cuts
+            }
+        }
+    }
+
+    fn mean_rate(&self, picture: Option<&Picture>) -> Rational {
+        let frames = self.frames();
+        let (base, span) = (self.time_base(), self.time(frames - 1) - self.time(0));
+        let rate = (frames as i64 - 1)
+            .checked_mul(base.den)
+            .zip(span.checked_mul(base.num))
+            .and_then(|(num, den)| Rational::new(num, den));
+        let told = picture.map(|picture| picture.frame_rate);
+        let any = Rational { num: 25, den: 1 };
+        [rate, told].into_iter().flatten().find(|rate| rate.is_positive()).unwrap_or(any)
+    }
+
+    /// The rate at which all frames follow each other, if it is constant up to rounding: that of a filter, or one of those
+    /// that ffprobe tells, or twice or half of it (fields).
+    pub fn constant_rate(&self, picture: &Picture) -> Option<Rational> {
+        let base = picture.base_rate;
+        let half = Rational { num: base.num, den: base.den * 2 };
+        let double = Rational { num: base.num * 2, den: base.den };
+        let asked = self.needs.steps.iter().rev().find_map(|step| match step {
+            Step::Rate(rate) => Some(*rate),
+            Step::Fields => None,
+        });
+        let all = [asked, Some(base), Some(picture.frame_rate), Some(half), Some(double)];
+        all.into_iter().flatten().find(|&rate| self.keeps(rate))
+    }
+
+    fn keeps(&self, rate: Rational) -> bool {
+        let base = self.time_base();
+        if !rate.is_positive() || !base.is_positive() {
+            return false;
+        }
+        let ticks = |n: u64| rate.inverse().rescale(i64::try_from(n).unwrap_or(i64::MAX), base);
+        let first = self.time(0);
+        // A tick for the rounding of each frame and one for the first's; none where ticks are as long as frames.
+        let allowed = (ticks(1) / 4).min(2);
+        (0..self.frames()).all(|n| (self.time(n) - first - ticks(n)).abs() <= allowed)
+    }
+}
+
+/// The user's filters, and the one that a wished-for constant rate is.
+fn chain(profile: &Profile, picture: Option<&Picture>) -> Option<String> {
+    let rate = match profile.video.pace {
+        None => None,
+        Some(Pace::Rate(rate)) => Some(rate),
+        Some(Pace::Film) => picture.map(|picture| picture.base_rate),
+    };
+    let rate = rate.map(|rate| format!("fps={rate}"));
+    let all: Vec<&str> = [profile.video.filters.as_deref(), rate.as_deref()].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(","))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

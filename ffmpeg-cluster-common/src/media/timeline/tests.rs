@@ -1,0 +1,145 @@
+use proptest::prelude::*;
+
+use super::super::container::Container;
+use super::super::index::tests::{PICTURE, regular};
+use super::super::profile::{parse, words};
+use super::super::sample::film;
+use super::*;
+
+/// A film that nothing is asked of.
+pub(crate) fn plain(index: Index) -> Timeline {
+    of(index, "")
+}
+
+fn of(index: Index, line: &str) -> Timeline {
+    let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+    let mut source = film();
+    source.start_us = 0;
+    Timeline::new(index, &source, &profile).unwrap()
+}
+
+fn frames(start: u64, end: u64) -> FrameRange {
+    FrameRange::new(start, end)
+}
+
+#[test]
+fn usually_each_frame_keeps_its_time() {
+    let timeline = plain(regular(100, 10));
+    let window = timeline.window(frames(30, 60));
+    assert_eq!((window.start, window.end, window.seek), (30 * 512, Some(60 * 512), Some(20 * 512)));
+    assert_eq!((window.result.first, window.result.last, window.result.cut), (30 * 512, 59 * 512, Cut::None));
+    assert_eq!(timeline.window(frames(60, 100)).end, None);
+}
+
+#[test]
+fn filters_that_look_around_get_margins_which_are_cut_off_again() {
+    let window = of(regular(100, 10), "-vf yadif").window(frames(30, 60));
+    assert_eq!((window.start, window.end, window.seek), (28 * 512, Some(62 * 512), Some(10 * 512)));
+    assert_eq!((window.result.first, window.result.end), (30 * 512, Some(60 * 512)));
+    assert_eq!(window.result.cut, Cut::Margins { pad: 0 });
+    assert_eq!(of(regular(100, 10), "-vf yadif").window(frames(0, 100)).result.cut, Cut::None);
+}
+
+#[test]
+fn fields_make_two_frames_of_each() {
+    let timeline = of(regular(100, 10), "-vf yadif=1");
+    assert_eq!((timeline.frames(), timeline.time_base().den), (200, 25_600));
+    assert_eq!([0, 1, 2, 199].map(|n| timeline.time(n)), [0, 512, 1024, 199 * 512]);
+    let window = timeline.window(frames(60, 120));
+    assert!(window.start <= 28 * 512 && window.end.unwrap() >= 62 * 512, "{window:?}");
+    assert_eq!(timeline.cuts()[1], 60, "key frames 24 apart, of which each is two frames now");
+}
+
+#[test]
+fn a_rate_has_a_frame_at_every_tick() {
+    let timeline = of(regular(100, 10), "-r 10");
+    assert_eq!(
+        (timeline.frames(), timeline.time(3), timeline.time_base()),
+        (40, 3, Rational { num: 1, den: 10 })
+    );
+    let window = timeline.window(frames(10, 20));
+    assert!(window.start <= 23 * 512, "the frame that is shown at 1.0 s, and the one before: {window:?}");
+    assert!(window.end.unwrap() > 51 * 512, "a frame that is later than the last tick: {window:?}");
+    let Cut::Margins { pad } = timeline.window(frames(20, 40)).result.cut else { panic!("no margins") };
+    assert!(pad >= 2, "the film's end is padded, for its last frame's length is a guess");
+}
+
+#[test]
+fn a_part_is_what_one_run_lets_pass() {
+    let timeline = of(regular(100, 10), "-ss 1 -t 1");
+    assert_eq!((timeline.frames(), timeline.time(0), timeline.time(24)), (25, 12_800, 12_800 + 24 * 512));
+    assert_eq!(timeline.window(frames(0, 25)).end, Some(50 * 512));
+    assert_eq!(of(regular(100, 10), "-ss 0.99 -to 1.05").frames(), 2);
+    assert_eq!(of(regular(100, 10), "-frames:v 7").frames(), 7);
+    assert_eq!(of(regular(100, 10), "-vf yadif=1 -ss 1 -frames:v 7").time(0), 25_600);
+    let profile = parse(&words("-ss 5").unwrap(), Container::Matroska).unwrap();
+    let nothing = Timeline::new(regular(100, 10), &film(), &profile).unwrap_err();
+    assert!(nothing.contains("no frame of the film lies in the part"), "{nothing}");
+}
+
+#[test]
+fn filters_that_need_the_whole_film_say_so() {
+    assert_eq!(plain(regular(100, 10)).one_piece(), None);
+    let why = of(regular(100, 10), "-vf hqdn3d,scale=2:2").one_piece();
+    assert_eq!(why.as_deref(), Some("the filter hqdn3d must see the whole film"));
+    let own = of(regular(100, 10), "-vf fieldmatch,decimate -ss 1");
+    assert!(own.is_own() && own.one_piece().is_some());
+    assert_eq!(own.window(frames(0, own.frames())).result.first, 12_800);
+}
+
+#[test]
+fn frames_that_share_a_time_are_read_together() {
+    let mut index = regular(100, 10);
+    index.times[31] = 30 * 512 + 1;
+    index.doubled = vec![31];
+    let window = plain(index).window(frames(31, 60));
+    assert_eq!((window.start, window.doubled), (30 * 512, true));
+    assert_eq!((window.result.first, window.result.cut), (30 * 512 + 1, Cut::Margins { pad: 0 }));
+}
+
+#[test]
+fn a_constant_rate_is_told_from_a_variable_one() {
+    let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    assert_eq!(plain(regular(100, 10)).constant_rate(&picture), Some(Rational { num: 25, den: 1 }));
+    assert_eq!(
+        of(regular(100, 10), "-vf yadif=1").constant_rate(&picture),
+        Some(Rational { num: 50, den: 1 })
+    );
+    let mut index = regular(100, 10);
+    index.times[50] += 100;
+    assert_eq!(plain(index.clone()).constant_rate(&picture), None);
+    assert_eq!(of(index, "-r 30").constant_rate(&picture), Some(Rational { num: 30, den: 1 }));
+    // 23.976 in milliseconds, as Matroska tells it.
+    let times = (0..500i64).map(|n| (n * 1001 * 1000 + 12_000) / 24_000).collect();
+    let index = Index { time_base: Rational { num: 1, den: 1000 }, times, keys: vec![0], doubled: vec![] };
+    picture.base_rate = Rational { num: 24_000, den: 1001 };
+    assert_eq!(plain(index).constant_rate(&picture), Some(picture.base_rate));
+}
+
+proptest! {
+    #[test]
+    fn windows_of_any_partition_tile_the_film(
+        total in 1u64..300,
+        every in 1u64..60,
+        cuts in proptest::collection::btree_set(1u64..600, 0..12),
+        line in prop_oneof![Just(""), Just("-vf yadif"), Just("-vf yadif=1"), Just("-r 10"), Just("-r 60"), Just("-ss 0.5 -r 7")],
+    ) {
+        let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+        let mut source = film();
+        source.start_us = 0;
+        let Ok(timeline) = Timeline::new(regular(total, every), &source, &profile) else { return Ok(()) };
+        let all = timeline.frames();
+        let mut bounds: Vec<u64> = cuts.into_iter().filter(|cut| *cut < all).collect();
+        bounds.insert(0, 0);
+        bounds.push(all);
+        for pair in bounds.windows(2) {
+            let window = timeline.window(frames(pair[0], pair[1]));
+            let inside = |t: i64| t >= window.result.first && window.result.end.is_none_or(|end| t < end);
+            let here = (0..all).filter(|&n| inside(timeline.time(n))).count() as u64;
+            prop_assert_eq!(here, pair[1] - pair[0]);
+            prop_assert!(window.seek.is_none_or(|seek| seek <= window.start));
+            let first = timeline.time_base().rescale(window.result.first, window.time_base);
+            prop_assert!(window.start <= first, "the first frame's own source is read: {:?}", window);
+        }
+    }
+}
