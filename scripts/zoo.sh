@@ -20,9 +20,10 @@ own() {
 # The bit-exact flag goes before the output, so that no random numbers or versions are written.
 ff() { ffmpeg -hide_banner -loglevel error -nostdin -y "${@:1:$#-1}" -fflags +bitexact "${!#}"; }
 
-# A moving picture in which every frame differs, and a tone. The variables size, rate and secs change them.
+# A moving picture in which every frame differs, and a tone. The variables size, rate, secs and
+# hertz change them.
 picture() { echo "testsrc2=size=${size:-192x108}:rate=${rate:-25}:duration=${secs:-5}"; }
-tone() { echo "sine=frequency=${1:-440}:duration=${2:-${secs:-5}}:sample_rate=48000"; }
+tone() { echo "sine=frequency=${hertz:-440}:duration=${secs:-5}:sample_rate=48000"; }
 
 # OUT OPTION…: the picture alone, or with the tone.
 mute() { ff -f lavfi -i "$(picture)" -threads 1 "${@:2}" "$1"; }
@@ -34,8 +35,11 @@ copy() {
     ff -i "$zoo/$1" -map 0 -c copy "${@:3}" "$2"
 }
 
+# shellcheck disable=SC2034
 x264=(-c:v libx264 -preset veryfast -pix_fmt yuv420p -g 25 -keyint_min 25 -sc_threshold 0 -bf 2)
+# shellcheck disable=SC2034
 x265=(-c:v libx265 -preset ultrafast -pix_fmt yuv420p)
+# shellcheck disable=SC2034
 aac=(-c:a aac -b:a 64k)
 
 # A film is made in another directory first, so that a broken run leaves no half of one.

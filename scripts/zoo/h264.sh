@@ -27,7 +27,7 @@ times() {
 
 make_h264() {
     case $1 in
-        h264-open-gop.mp4) x264_with "$1" open-gop=1:keyint=25:min-keyint=25:bframes=3:b-adapt=0:scenecut=0 ;;
+        h264-open-gop.mp4) x264_with "$1" open-gop=1:keyint=28:min-keyint=28:bframes=3:b-adapt=0:scenecut=0 ;;
         h264-open-gop.h264) copy h264-open-gop.mp4 "$1" -an ;;
         h264-open-gop.*) copy h264-open-gop.mp4 "$1" ;;
         h264-plain.mp4) show "$1" "${x264[@]}" "${aac[@]}" -movflags +faststart ;;
@@ -64,12 +64,13 @@ make_h264() {
         h264-23976.*) rate=24000/1001 show "$1" "${x264[@]}" "${aac[@]}" ;;
         h264-5994.ts) rate=60000/1001 secs=4 show "$1" "${x264[@]}" -g 30 "${aac[@]}" ;;
         h264-odd-timebase.mp4) rate=19.7 show "$1" "${x264[@]}" "${aac[@]}" -video_track_timescale 10007 ;;
-        # A packet has a time twice, or goes back in time: decoding times are earlier, so that the muxer allows it.
-        h264-same-times.*) copy h264-plain.mp4 "$1" -bsf:v "setts=pts=PTS+if(eq(mod(N\,30)\,16)\,0.04/TB\,0):dts=DTS" ;;
+        # A packet has a time twice, or goes back in time: decoding times are earlier, so that the muxer allows it. The
+        # sources are in the same containers, because setts counts in units of either.
+        h264-same-times.*) copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS+if(eq(mod(N\,30)\,16)\,0.04/TB\,0):dts=DTS" ;;
         h264-time-back.*)
-            copy h264-plain.mp4 "$1" -bsf:v "setts=pts=PTS-if(eq(N\,63)\,0.22/TB\,0):dts=DTS-0.5/TB" ;;
+            copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS-if(eq(N\,63)\,0.22/TB\,0):dts=DTS-0.5/TB" ;;
         h264-clock-jump.*)
-            copy h264-plain.mp4 "$1" -max_interleave_delta 0 -bsf:v "setts=ts=TS+if(gte(N\,75)\,1000/TB\,0)" \
+            copy "h264-plain.${1##*.}" "$1" -max_interleave_delta 0 -bsf:v "setts=ts=TS+if(gte(N\,75)\,1000/TB\,0)" \
                 -bsf:a "setts=ts=TS+if(gte(TS*TB\,3)\,1000/TB\,0)" ;;
         h264-clock-restart.ts)
             film h264-plain.ts
