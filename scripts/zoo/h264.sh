@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # H.264 in its kinds, and times that no rate explains.
 own h264 \
-    h264-open-gop.mp4 h264-open-gop.mkv h264-open-gop.ts h264-open-gop.avi h264-open-gop.h264 \
+    h264-open-gop.mp4 h264-open-gop.mkv h264-open-gop.ts h264-open-gop.avi h264-open-gop.h264 h264-headers-once.ts \
     h264-raw.h264 h264-avi.avi h264-flv.flv h264-mov.mov h264-plain.mp4 h264-plain.ts h264-plain.mkv \
     h264-intra-refresh.mp4 h264-intra-refresh.flv h264-intra-refresh.ts h264-intra-refresh.mkv \
     h264-one-key.mp4 h264-all-intra.mp4 h264-mbaff.mp4 h264-mbaff.ts h264-bff.mp4 h264-fake-interlaced.mp4 \
@@ -16,7 +16,9 @@ own h264 \
 # Field pictures (PAFF) are missing: x264 codes interlaced films as MBAFF frames only; fake-interlaced comes nearest.
 
 x264_with() { # OUT PARAMETERS OPTION…
-    show "$1" "${x264[@]}" -x264-params "$2" "${aac[@]}" "${@:3}"
+    local sound=("${aac[@]}")
+    [ "${1##*.}" = h264 ] && sound=(-an)
+    show "$1" "${x264[@]}" -x264-params "$2" "${sound[@]}" "${@:3}"
 }
 
 # OUT EXPRESSION: the times of the frames by an expression in 1/90000 s.
@@ -27,8 +29,9 @@ times() {
 
 make_h264() {
     case $1 in
-        h264-open-gop.mp4) x264_with "$1" open-gop=1:keyint=28:min-keyint=28:bframes=3:b-adapt=0:scenecut=0 ;;
-        h264-open-gop.h264) copy h264-open-gop.mp4 "$1" -an ;;
+        h264-open-gop.mp4 | h264-open-gop.ts | h264-open-gop.h264)
+            x264_with "$1" open-gop=1:keyint=28:min-keyint=28:bframes=3:b-adapt=0:scenecut=0 ;;
+        h264-headers-once.ts) copy h264-open-gop.mp4 "$1" ;; # The parameter sets are before the first picture only.
         h264-open-gop.*) copy h264-open-gop.mp4 "$1" ;;
         h264-plain.mp4) show "$1" "${x264[@]}" "${aac[@]}" -movflags +faststart ;;
         h264-raw.h264) copy h264-plain.mp4 "$1" -an ;;
