@@ -78,7 +78,6 @@ make_picture() {
             joined "$1" "-s 192x108 -c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=error:pools=none" \
                 "-s 128x96 -c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=error:pools=none" ;;
         pixel-change.ts) joined "$1" "-pix_fmt yuv420p" "-pix_fmt yuv422p10le" ;;
-       ) joined "$1" "-bf 2" "-c:v mpeg2video -g 15 -b:v 500k" ;;
         rate-change.ts) joined "$1" "-r 25" "-r 50" ;;
         timecode.mov) copy h264-mov.mov "$1" -timecode 01:02:03:04 ;;
         timecode.mkv) copy h264-plain.mkv "$1" -metadata timecode=01:02:03:04 ;;
