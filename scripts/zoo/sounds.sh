@@ -45,6 +45,5 @@ make_sounds() {
             local more=() n
             for n in {1..60}; do more+=(-metadata "TAG_NUMBER_$n=$(printf '%0200d' "$n")"); done
             copy h264-plain.mkv "$1" "${more[@]}" ;;
-        sound-only.m4a) ff -f lavfi -i "$(tone)" "${aac[@]}" "$1" ;;
     esac
 }

@@ -7,7 +7,7 @@ own streams \
     audio-gap.mkv audio-pcm.mov audio-pcm.mkv audio-opus.mkv audio-opus.mp4 audio-flac.mkv audio-ac3.ts audio-mp3.avi audio-eac3.mp4 \
     audio-alac.mov audio-truehd.mkv audio-dts.mkv audio-vorbis.mkv audio-lpcm.vob audio-lpcm.m2ts audio-44100.mp4 \
     audio-71.mkv audio-first.mkv audio-change.ts no-audio.mkv one-frame.mp4 one-frame.mkv two-frames.mp4 two-frames.ts three-frames.mkv \
-    tags.mkv tags.mp4 tags.mov chapters.mp4 chapters-odd.mkv long-name-tags.mkv sound-only.m4a
+    tags.mkv tags.mp4 tags.mov chapters.mp4 chapters-odd.mkv long-name-tags.mkv
 
 cover() { ff -f lavfi -i "$(size=120x160 picture)" -frames:v 1 -update 1 cover.png; }
 
@@ -22,7 +22,7 @@ tags() {
     done
 }
 
-# FIRST-SECOND: subtitles, from a time on.
+# FIRST: subtitles, from this second on.
 text() {
     printf '1\n00:00:0%d,200 --> 00:00:0%d,500\nFirst <i>line</i>\n\n' "$1" "$(($1 + 1))"
     printf '2\n00:00:0%d,000 --> 00:00:0%d,900\nSecond line\nof two – ä\n\n' "$(($1 + 2))" "$(($1 + 3))"
@@ -32,8 +32,8 @@ text() {
 pictures() {
     perl -e '
         sub part { my ($t, $kind, $body) = @_; print "PG", pack("NNCn", $t * 90000, 0, $kind, length $body), $body }
-        my ($w, $h) = (64, 16);
-        my $line = pack("CCCC", 0, 0x80 | $w, 1, 0) . "\0"; my $runs = $line x $h;
+        my ($w, $h) = (60, 16);
+        my $line = pack("CCCCC", 0, 0x80 | $w, 1, 0, 0); my $runs = $line x $h;
         my $window = pack("CCnnnn", 1, 0, 40, 80, $w, $h);
         part(1, 0x16, pack("nnCnCCCC", 192, 108, 0x10, 0, 0x80, 0, 0, 1) . pack("nCCnn", 0, 0, 0, 40, 80));
         part(1, 0x17, $window);
@@ -52,7 +52,8 @@ lengths() {
 
 # OUT VIDEO-OFFSET AUDIO-OFFSET
 offsets() {
-    ff -itsoffset "$2" -f lavfi -i "$(picture)" -itsoffset "$3" -f lavfi -i "$(tone)" -threads 1 "${x264[@]}" "${aac[@]}" "$1"
+    ff -itsoffset "$2" -f lavfi -i "$(picture)" -itsoffset "$3" -f lavfi -i "$(tone)" -threads 1 "${x264[@]}" \
+        "${aac[@]}" -fps_mode passthrough "$1"
 }
 
 make_streams() {
