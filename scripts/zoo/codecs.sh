@@ -1,13 +1,14 @@
 # shellcheck shell=bash disable=SC2154
 # All other codecs, in the containers that they are found in.
 own codecs \
-    vp8-altref.webm vp8-alpha.webm vp8.mkv vp9-altref.webm vp9-altref.mkv vp9-altref.mp4 vp9-live.webm vp9-alpha.webm \
-    vp9-444.webm vp9-10.webm vp9.ivf av1.mp4 av1.mkv av1.webm av1-svt.mp4 av1-10.mp4 av1.obu av1-gray.mkv \
-    mpeg1.mpg mpeg1.m1v mpeg2.mpg mpeg2.m2v mpeg2.ts mpeg2-open.ts mpeg2.mxf mpeg2-interlaced.vob \
+    vp8-altref.webm vp8-alpha.webm vp8.mkv vp9-altref.webm vp9-altref.mkv vp9-altref.mp4 vp9-live.webm \
+    vp9-alpha.webm vp9-444.webm vp9-10.webm vp9.ivf av1.mp4 av1.mkv av1.webm av1-svt.mp4 av1-10.mp4 av1.obu \
+    av1-gray.mkv mpeg1.mpg mpeg1.m1v mpeg2.mpg mpeg2.m2v mpeg2.ts mpeg2-open.ts mpeg2.mxf mpeg2-interlaced.vob \
     mpeg2-interlaced.mkv mpeg2-422.ts mpeg2-pulldown.m2v mpeg2-pulldown.mpg mpeg2-pulldown.ts mpeg2-captions.m2v \
     mpeg2-captions.ts mpeg4-b.avi mpeg4-b.mp4 mpeg4-b.mkv mpeg4.m4v mpeg4-qpel.avi mpeg4-interlaced.avi \
-    mpeg4-plain.avi xvid.avi xvid-packed.avi xvid-packed.mkv xvid-unpacked.avi msmpeg4v2.avi msmpeg4v3.avi wmv1.wmv wmv2.wmv \
-    flv1.flv h263.3gp h263p.avi h261.mkv theora.ogv theora.mkv rv10.rm rv20.rm svq1.mov snow.avi flashsv.flv zmbv.avi
+    mpeg4-plain.avi xvid.avi xvid-packed.avi xvid-packed.mkv xvid-unpacked.avi msmpeg4v2.avi msmpeg4v3.avi wmv1.wmv \
+    wmv2.wmv flv1.flv h263.3gp h263p.avi h261.mkv theora.ogv theora.mkv rv10.rm rv20.rm svq1.mov snow.avi \
+    flashsv.flv zmbv.avi
 
 # VC-1, RealVideo 4, SVQ3 and Indeo are missing: ffmpeg has no encoders for them.
 
@@ -43,8 +44,8 @@ make_codecs() {
     case $1 in
         vp8-altref.webm) two_passes "$1" -c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -arnr-maxframes 5 -g 30 \
             -b:v 300k -cpu-used 4 -c:a libvorbis ;;
-        vp8-alpha.webm) mute "$1" -vf "format=yuva420p,geq=lum='lum(X,Y)':a='mod(X+N*3,256)'" -c:v libvpx -auto-alt-ref 0 \
-            -g 30 -b:v 300k -cpu-used 8 ;;
+        vp8-alpha.webm) mute "$1" -vf "format=yuva420p,geq=lum='lum(X,Y)':a='mod(X+N*3,256)'" -c:v libvpx \
+            -auto-alt-ref 0 -g 30 -b:v 300k -cpu-used 8 ;;
         vp8.mkv) show "$1" -c:v libvpx -g 30 -b:v 300k -cpu-used 8 -c:a libopus ;;
         vp9-altref.webm) two_passes "$1" -c:v libvpx-vp9 -auto-alt-ref 1 -lag-in-frames 16 -g 30 \
             -b:v 200k -cpu-used 5 -c:a libopus ;;

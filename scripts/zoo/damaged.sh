@@ -3,9 +3,9 @@
 own damaged \
     truncated.mkv truncated.ts truncated.avi truncated.flv truncated.mpg truncated-fragments.mp4 truncated-front.mp4 \
     truncated-hevc.mkv truncated.webm truncated-index.mov growing.mkv growing.ts corrupt.mp4 corrupt.mkv corrupt.ts \
-    corrupt.avi corrupt.mpg corrupt.h264 corrupt-hevc.mp4 corrupt-vp9.webm corrupt-av1.mp4 corrupt-audio.mp4 corrupt-key.mp4 \
-    lost-packets.ts lost-packets-hevc.ts lost-block.ts lost-frames.mkv junk-before.ts junk-between.ts junk-after.mp4 \
-    no-index.avi no-cues.mkv wrong-suffix.mp4 bad-duration.mkv
+    corrupt.avi corrupt.mpg corrupt.h264 corrupt-hevc.mp4 corrupt-vp9.webm corrupt-av1.mp4 corrupt-audio.mp4 \
+    corrupt-key.mp4 lost-packets.ts lost-packets-hevc.ts lost-block.ts lost-frames.mkv junk-before.ts \
+    junk-between.ts junk-after.mp4 no-index.avi no-cues.mkv wrong-suffix.mp4 bad-duration.mkv
 
 # Junk before a Matroska file is missing: ffmpeg reads none such.
 
@@ -30,7 +30,8 @@ spoilt() {
 spoilt_packet() {
     local at
     film h264-plain.mp4
-    at=$(ffprobe -v error -select_streams "$1" -show_entries packet=pos -of csv=p=0 "$zoo/h264-plain.mp4" | sed -n "$2p")
+    at=$(ffprobe -v error -select_streams "$1" -show_entries packet=pos -of csv=p=0 "$zoo/h264-plain.mp4" |
+        sed -n "$2p")
     cp "$zoo/h264-plain.mp4" "$4"
     printf 'spoilt bytes here' | dd of="$4" bs=1 seek=$((at + $3)) conv=notrunc status=none
 }

@@ -3,15 +3,14 @@
 own h264 \
     h264-open-gop.mp4 h264-open-gop.mkv h264-open-gop.ts h264-open-gop.avi h264-open-gop.h264 h264-headers-once.ts \
     h264-raw.h264 h264-avi.avi h264-flv.flv h264-mov.mov h264-plain.mp4 h264-plain.ts h264-plain.mkv \
-    h264-intra-refresh.mp4 h264-intra-refresh.flv h264-intra-refresh.ts h264-intra-refresh.mkv \
-    h264-one-key.mp4 h264-all-intra.mp4 h264-mbaff.mp4 h264-mbaff.ts h264-bff.mp4 h264-fake-interlaced.mp4 \
-    h264-422-10.mp4 h264-444.mp4 h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts \
-    h264-sliced.mp4 h264-scenecuts.mkv h264-aud-nal-hrd.ts \
-    h264-fragments.mp4 h264-fragments-anywhere.mp4 h264-negative-cts.mp4 \
-    h264-offset.ts h264-vfr.mkv h264-vfr.mp4 h264-jitter.mp4 h264-jitter.mkv h264-23976.mp4 h264-23976.mkv h264-5994.ts \
-    h264-same-times.mkv h264-same-times.ts h264-time-back.mkv h264-time-back.ts h264-clock-jump.mkv \
-    h264-clock-jump.ts h264-clock-restart.ts h264-wrap.ts h264-wrap-audio.ts \
-    h264-gap.mkv h264-gap.mp4 h264-gap.ts h264-screen.mkv h264-screen.mp4 h264-odd-timebase.mp4
+    h264-intra-refresh.mp4 h264-intra-refresh.flv h264-intra-refresh.ts h264-intra-refresh.mkv h264-one-key.mp4 \
+    h264-all-intra.mp4 h264-mbaff.mp4 h264-mbaff.ts h264-bff.mp4 h264-fake-interlaced.mp4 h264-422-10.mp4 \
+    h264-444.mp4 h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts h264-sliced.mp4 \
+    h264-scenecuts.mkv h264-aud-nal-hrd.ts h264-fragments.mp4 h264-fragments-anywhere.mp4 h264-negative-cts.mp4 \
+    h264-offset.ts h264-vfr.mkv h264-vfr.mp4 h264-jitter.mp4 h264-jitter.mkv h264-23976.mp4 h264-23976.mkv \
+    h264-5994.ts h264-same-times.mkv h264-same-times.ts h264-time-back.mkv h264-time-back.ts h264-clock-jump.mkv \
+    h264-clock-jump.ts h264-clock-restart.ts h264-wrap.ts h264-wrap-audio.ts h264-gap.mkv h264-gap.mp4 h264-gap.ts \
+    h264-screen.mkv h264-screen.mp4 h264-odd-timebase.mp4
 
 # Field pictures (PAFF) are missing: x264 codes interlaced films as MBAFF frames only; fake-interlaced comes nearest.
 
@@ -69,7 +68,8 @@ make_h264() {
         h264-odd-timebase.mp4) rate=19.7 show "$1" "${x264[@]}" "${aac[@]}" -video_track_timescale 10007 ;;
         # A packet has a time twice, or goes back in time: decoding times are earlier, so that the muxer allows it. The
         # sources are in the same containers, because setts counts in units of either.
-        h264-same-times.*) copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS+if(eq(mod(N\,30)\,16)\,0.04/TB\,0):dts=DTS" ;;
+        h264-same-times.*)
+            copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS+if(eq(mod(N\,30)\,16)\,0.04/TB\,0):dts=DTS" ;;
         h264-time-back.*)
             copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS-if(eq(N\,63)\,0.22/TB\,0):dts=DTS-0.5/TB" ;;
         h264-clock-jump.*)

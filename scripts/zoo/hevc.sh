@@ -27,7 +27,8 @@ make_hevc() {
         hevc-10.mkv) copy hevc-10.mp4 "$1" ;;
         hevc-hdr10.mp4)
             x265_with "$1" "$closed:hdr10=1:repeat-headers=1:master-display=$display:max-cll=1000,400" \
-                -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -color_range tv ;;
+                -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc \
+                -color_range tv ;;
         hevc-hdr10.*) copy hevc-hdr10.mp4 "$1" ;;
         hevc-hlg.mp4)
             x265_with "$1" "$closed:atc-sei=18" -pix_fmt yuv420p10le -color_primaries bt2020 \
@@ -36,7 +37,8 @@ make_hevc() {
         hevc-422-12.mkv) x265_with "$1" "$closed" -pix_fmt yuv422p12le ;;
         hevc-gray.mkv) x265_with "$1" "$closed" -pix_fmt gray ;;
         hevc-odd-size.mp4) x265_with "$1" "$closed" -vf format=yuv444p,crop=161:91 -pix_fmt yuv444p ;;
-        hevc-crop.mp4) copy hevc-closed-gop.mp4 "$1" -bsf:v hevc_metadata=crop_left=8:crop_right=4:crop_top=6:crop_bottom=10 ;;
+        hevc-crop.mp4)
+            copy hevc-closed-gop.mp4 "$1" -bsf:v hevc_metadata=crop_left=8:crop_right=4:crop_top=6:crop_bottom=10 ;;
         hevc-lossless.mp4) x265_with "$1" "$closed:lossless=1" ;;
         hevc-all-intra.mp4) x265_with "$1" keyint=1 ;;
         hevc-one-key.mkv) x265_with "$1" keyint=-1:bframes=4:scenecut=0 ;;

@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154
 # Codecs of studios and of old, nearly all of them with every frame a key frame.
 own intra \
-    mjpeg.avi mjpeg.mov mjpeg-full.avi mjpeg-422.mkv mjpeg-raw.mjpeg picture.gif picture-slow.gif picture.apng png.mov \
-    png-alpha.mov qtrle.mov qtrle-alpha.mov prores.mov prores-4444-alpha.mov prores-interlaced.mov prores.mxf \
-    dnxhr.mov dnxhr.mxf dnxhr-444.mov ffv1.mkv ffv1-444.mkv ffv1-gray.mkv ffv1-16.mkv ffv1-alpha.mkv ffv1-gop.mkv \
-    ffv1-rgb.avi huffyuv.avi ffvhuff.mkv utvideo.avi utvideo-rgb.avi magicyuv.avi raw.avi raw-rgb.avi raw.nut raw.y4m \
-    raw.mov v210.mov cinepak.avi cinepak.mov jpeg2000.mkv jpeg2000.mxf dv.dv dv.avi dv-ntsc.mov msvideo1.avi smc.mov \
-    rpza.mov cfhd.mov hap.mov
+    mjpeg.avi mjpeg.mov mjpeg-full.avi mjpeg-422.mkv mjpeg-raw.mjpeg picture.gif picture-slow.gif picture.apng \
+    png.mov png-alpha.mov qtrle.mov qtrle-alpha.mov prores.mov prores-4444-alpha.mov prores-interlaced.mov \
+    prores.mxf dnxhr.mov dnxhr.mxf dnxhr-444.mov ffv1.mkv ffv1-444.mkv ffv1-gray.mkv ffv1-16.mkv ffv1-alpha.mkv \
+    ffv1-gop.mkv ffv1-rgb.avi huffyuv.avi ffvhuff.mkv utvideo.avi utvideo-rgb.avi magicyuv.avi raw.avi raw-rgb.avi \
+    raw.nut raw.y4m raw.mov v210.mov cinepak.avi cinepak.mov jpeg2000.mkv jpeg2000.mxf dv.dv dv.avi dv-ntsc.mov \
+    msvideo1.avi smc.mov rpza.mov cfhd.mov hap.mov
 
 # Animated WebP is missing: this ffmpeg writes but can't read it.
 
@@ -18,10 +18,12 @@ make_intra() {
         mjpeg-raw.mjpeg) mute "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj420p ;;
         picture.gif) rate=10 mute "$1" ;;
         picture-slow.gif) # Frames of other lengths each.
-            rate=10 mute "$1" -vf "setpts='(N*0.1+floor(N/7)*0.5+0.03*mod(N,3))/TB'" -fps_mode passthrough -enc_time_base 1:100 ;;
+            rate=10 mute "$1" -vf "setpts='(N*0.1+floor(N/7)*0.5+0.03*mod(N,3))/TB'" -fps_mode passthrough \
+                -enc_time_base 1:100 ;;
         picture.apng) rate=10 mute "$1" -plays 0 ;;
         png.mov) rate=10 show "$1" -c:v png -c:a pcm_s16le ;;
-        png-alpha.mov) rate=10 mute "$1" -vf "format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a='mod(X+N*3,256)'" -c:v png ;;
+        png-alpha.mov)
+            rate=10 mute "$1" -vf "format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a='mod(X+N*3,256)'" -c:v png ;;
         qtrle.mov) rate=10 show "$1" -c:v qtrle -g 15 -c:a pcm_s16be ;;
         qtrle-alpha.mov) rate=10 mute "$1" -vf format=argb,colorchannelmixer=aa=0.5 -c:v qtrle -g 15 ;;
         prores.mov) show "$1" -c:v prores_ks -profile:v 0 -c:a pcm_s24le ;;

@@ -61,7 +61,8 @@ make_lists() { # The tracks of the sources count in 1/12800 s, and their picture
             ff -itsoffset 0.5 -i "$zoo/h264-plain.mp4" -i "$zoo/h264-plain.mp4" -map 0:v -map 1:a -c copy "$1" ;;
         list-empty-open.mp4)
             film h264-open-gop.mp4
-            ff -itsoffset 0.513 -i "$zoo/h264-open-gop.mp4" -i "$zoo/h264-open-gop.mp4" -map 0:v -map 1:a -c copy "$1" ;;
+            ff -itsoffset 0.513 -i "$zoo/h264-open-gop.mp4" -i "$zoo/h264-open-gop.mp4" -map 0:v -map 1:a \
+                -c copy "$1" ;;
         list-none.mp4) copy h264-plain.mp4 "$1" -use_editlist 0 ;;
         list-none-open.mp4) copy h264-open-gop.mp4 "$1" -use_editlist 0 -an ;;
         list-tail.mp4) edits h264-mov.mov "$1" 3300:1024 ;;

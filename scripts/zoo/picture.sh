@@ -2,21 +2,21 @@
 # What is said about a picture, and pictures that change on the way.
 own picture \
     rotated-90.mov rotated-180.mov rotated-270.mp4 rotated-sar.mp4 flipped.mov flipped-vertical.mov sar.mp4 sar.mkv \
-    sar-mpeg2.mpg sar-container.mp4 full-range.mp4 full-range.mkv tags-709.mp4 tags-601.mkv tags-smpte240.ts chroma-left.mp4 \
-    chroma-topleft.mkv gray.mp4 gray-10.mp4 pal8.mov stereo.mkv stereo-mpeg.mp4 spherical.mp4 crop-h264.mp4 \
-    crop-h264-odd.ts size-change.ts size-change.h264 size-change-sar.ts size-change-hevc.ts pixel-change.ts \
-    rate-change.ts timecode.mov timecode.mkv timecode-mpeg2.mpg tall.mp4 tiny.mp4 narrow.mp4 \
+    sar-mpeg2.mpg sar-container.mp4 full-range.mp4 full-range.mkv tags-709.mp4 tags-601.mkv tags-smpte240.ts \
+    chroma-left.mp4 chroma-topleft.mkv gray.mp4 gray-10.mp4 pal8.mov stereo.mkv stereo-mpeg.mp4 spherical.mp4 \
+    crop-h264.mp4 crop-h264-odd.ts size-change.ts size-change.h264 size-change-sar.ts size-change-hevc.ts \
+    pixel-change.ts rate-change.ts timecode.mov timecode.mkv timecode-mpeg2.mpg tall.mp4 tiny.mp4 narrow.mp4 \
     odd-vp9.webm odd-mjpeg.avi
 
 # Stereo in MP4 other than H.264's own message is missing: ffmpeg 5.1 takes it from no option. So
 # is a change of codec within a stream: no reader can tell, unless the tables change too.
 
-# SOURCE OUT A B C D: the matrix of display of the picture's track. The box tkhd of version 0 has it at its byte 48.
+# SOURCE OUT A B C D: the matrix of display of the picture's track. The box tkhd of version 0 has it at its byte 48, counted from its size.
 matrix() {
     film "$1"
     perl -0777 -pe '
         BEGIN { @m = map { $_ * 65536 } splice @ARGV, 0, 4; binmode STDIN; binmode STDOUT }
-        s{(tkhd\x00.{43})(.{36})}{
+        s{(tkhd\x00.{39})(.{36})}{
             $n++ ? $1 . $2 : $1 . pack "N9", (map { $_ & 0xffffffff } $m[0], $m[1], 0, $m[2], $m[3], 0, 0, 0), 1 << 30
         }gse' -- "${@:3}" < "$zoo/$1" > "$2"
 }
@@ -42,10 +42,13 @@ make_picture() {
         sar.*) mute "$1" "${x264[@]}" -vf setsar=16/15 ;;
         sar-mpeg2.mpg) mute "$1" "${mpeg2[@]}" -aspect 16:9 -f vob ;;
         sar-container.mp4) copy h264-plain.mp4 "$1" -aspect 4:3 ;; # The container says otherwise than the stream.
-        full-range.*) mute "$1" -vf scale=out_range=full,format=yuvj420p "${x264[@]}" -pix_fmt yuvj420p -color_range pc ;;
-        tags-709.mp4) mute "$1" "${x264[@]}" -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv ;;
+        full-range.*)
+            mute "$1" -vf scale=out_range=full,format=yuvj420p "${x264[@]}" -pix_fmt yuvj420p -color_range pc ;;
+        tags-709.mp4)
+            mute "$1" "${x264[@]}" -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv ;;
         tags-601.mkv)
-            mute "$1" "${x264[@]}" -colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m -color_range tv ;;
+            mute "$1" "${x264[@]}" -colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m \
+                -color_range tv ;;
         tags-smpte240.ts)
             mute "$1" "${x264[@]}" -colorspace smpte240m -color_primaries smpte240m -color_trc smpte240m ;;
         chroma-left.mp4) mute "$1" "${x264[@]}" -chroma_sample_location left -x264-params chromaloc=0 ;;
@@ -59,11 +62,14 @@ make_picture() {
             film h264-mov.mov
             perl -0777 -e '
                 open my $in, "<:raw", $ARGV[0]; my $all = <$in>;
-                my $text = "<?xml version=\"1.0\"?><rdf:SphericalVideo xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
+                my $text = "<?xml version=\"1.0\"?><rdf:SphericalVideo"
+                    . " xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
                     . " xmlns:GSpherical=\"http://ns.google.com/videos/1.0/spherical/\"><GSpherical:Spherical>true"
                     . "</GSpherical:Spherical><GSpherical:Stitched>true</GSpherical:Stitched>"
+                    . "<GSpherical:StitchingSoftware>zoo</GSpherical:StitchingSoftware>"
                     . "<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType></rdf:SphericalVideo>";
-                my $box = pack("N", 24 + length $text) . "uuid" . pack("H*", "ffcc8263f8554a938814587a02521fdd") . $text;
+                my $name = pack("H*", "ffcc8263f8554a938814587a02521fdd");
+                my $box = pack("N", 24 + length $text) . "uuid" . $name . $text;
                 my $moov = rindex($all, "moov") - 4; my $trak = index($all, "trak", $moov) - 4;
                 my $size = unpack "N", substr $all, $trak, 4;
                 substr($all, $trak + $size, 0) = $box;

@@ -1,21 +1,22 @@
 # shellcheck shell=bash disable=SC2154
 # Which streams there are besides the picture, and when they begin and end.
 own streams \
-    two-videos.mkv two-videos.mp4 cover-first.mp4 cover-last.mp4 cover.mkv cover.m4v cover.avi three-audio.mkv three-audio.mp4 \
-    subtitles.mkv subtitles.mp4 subtitles-pictures.mkv subtitles-dvb.ts subtitles-early.mkv webvtt.webm data-track.mov \
-    audio-longer.mp4 audio-longer.mkv audio-shorter.mp4 audio-late.mp4 audio-late.mkv audio-early.mp4 audio-priming.mp4 \
-    audio-gap.mkv audio-pcm.mov audio-pcm.mkv audio-opus.mkv audio-opus.mp4 audio-flac.mkv audio-ac3.ts audio-mp3.avi audio-eac3.mp4 \
-    audio-alac.mov audio-truehd.mkv audio-dts.mkv audio-vorbis.mkv audio-lpcm.vob audio-lpcm.m2ts audio-44100.mp4 \
-    audio-71.mkv audio-first.mkv audio-change.ts no-audio.mkv one-frame.mp4 one-frame.mkv two-frames.mp4 two-frames.ts three-frames.mkv \
-    tags.mkv tags.mp4 tags.mov chapters.mp4 chapters-odd.mkv long-name-tags.mkv
+    two-videos.mkv two-videos.mp4 cover-first.mp4 cover-last.mp4 cover.mkv cover.m4v cover.avi three-audio.mkv \
+    three-audio.mp4 subtitles.mkv subtitles.mp4 subtitles-pictures.mkv subtitles-dvb.ts subtitles-early.mkv \
+    webvtt.webm data-track.mov audio-longer.mp4 audio-longer.mkv audio-shorter.mp4 audio-late.mp4 audio-late.mkv \
+    audio-early.mp4 audio-priming.mp4 audio-gap.mkv audio-pcm.mov audio-pcm.mkv audio-opus.mkv audio-opus.mp4 \
+    audio-flac.mkv audio-ac3.ts audio-mp3.avi audio-eac3.mp4 audio-alac.mov audio-truehd.mkv audio-dts.mkv \
+    audio-vorbis.mkv audio-lpcm.vob audio-lpcm.m2ts audio-44100.mp4 audio-71.mkv audio-first.mkv audio-change.ts \
+    no-audio.mkv one-frame.mp4 one-frame.mkv two-frames.mp4 two-frames.ts three-frames.mkv tags.mkv tags.mp4 \
+    tags.mov chapters.mp4 chapters-odd.mkv long-name-tags.mkv
 
 cover() { ff -f lavfi -i "$(size=120x160 picture)" -frames:v 1 -update 1 cover.png; }
 
 # CHAPTERS in seconds: tags.txt with tags and chapters.
 tags() {
     local start=0 end
-    printf ';FFMETADATA1\ntitle=A film; with \\= signs\nartist=Näme – 名前\ncomment=First line\\\nsecond line\ndate=2001-02-03\n'
-    printf 'genre=Test\ncopyright=None\ndescription=%0300d\n' 7
+    printf ';FFMETADATA1\ntitle=A film; with \\= signs\nartist=Näme – 名前\ncomment=First line\\\n'
+    printf 'second line\ndate=2001-02-03\ngenre=Test\ncopyright=None\ndescription=%0300d\n' 7
     for end in "$@"; do
         printf '[CHAPTER]\nTIMEBASE=1/1000\nSTART=%s\nEND=%s\ntitle=Chapter “%s”\n' "$start" "$end" "$end"
         start=$end
@@ -59,8 +60,8 @@ offsets() {
 make_streams() {
     case $1 in
         two-videos.*)
-            ff -f lavfi -i "$(picture)" -f lavfi -i "$(size=128x72 rate=50 secs=4 picture)" -f lavfi -i "$(tone)" -map 0 -map 1 \
-                -map 2 -threads 1 "${x264[@]}" "${aac[@]}" "$1" ;;
+            ff -f lavfi -i "$(picture)" -f lavfi -i "$(size=128x72 rate=50 secs=4 picture)" -f lavfi -i "$(tone)" \
+                -map 0 -map 1 -map 2 -threads 1 "${x264[@]}" "${aac[@]}" "$1" ;;
         cover-first.mp4 | cover-last.mp4 | cover.m4v)
             film h264-plain.mp4
             cover
@@ -69,24 +70,26 @@ make_streams() {
             ff -i "$zoo/h264-plain.mp4" -i cover.png "${order[@]}" -c copy -f mp4 "$1" ;;
         cover.mkv)
             cover
-            copy h264-plain.mkv "$1" -attach cover.png -metadata:s:t mimetype=image/png -metadata:s:t filename=cover.png ;;
+            copy h264-plain.mkv "$1" -attach cover.png -metadata:s:t mimetype=image/png \
+                -metadata:s:t filename=cover.png ;;
         cover.avi) # A picture of one frame beside the film's, without the flag of a cover.
             film mpeg4-plain.avi
             cover
             ff -i "$zoo/mpeg4-plain.avi" -i cover.png -map 0 -map 1 -c copy -c:v:1 mjpeg -pix_fmt:v:1 yuvj420p "$1" ;;
         three-audio.*)
-            ff -f lavfi -i "$(picture)" -f lavfi -i "$(tone)" -map 0 -map 1 -map 1 -map 1 -threads 1 "${x264[@]}" -c:a aac \
-                -ac:a:0 6 -c:a:0 ac3 -ac:a:1 1 -ac:a:2 2 -ar:a:2 44100 -metadata:s:a:0 language=ger \
+            ff -f lavfi -i "$(picture)" -f lavfi -i "$(tone)" -map 0 -map 1 -map 1 -map 1 -threads 1 "${x264[@]}" \
+                -c:a aac -ac:a:0 6 -c:a:0 ac3 -ac:a:1 1 -ac:a:2 2 -ar:a:2 44100 -metadata:s:a:0 language=ger \
                 -metadata:s:a:0 title=Surround -metadata:s:a:1 language=eng -metadata:s:a:1 title=Mono \
-                -metadata:s:a:2 language=jpn -metadata:s:a:2 title=Comments -disposition:a:0 0 -disposition:a:1 default \
-                -disposition:a:2 comment+hearing_impaired "$1" ;;
+                -metadata:s:a:2 language=jpn -metadata:s:a:2 title=Comments -disposition:a:0 0 \
+                -disposition:a:1 default -disposition:a:2 comment+hearing_impaired "$1" ;;
         subtitles.mkv)
             text 0 > one.srt
             tags 2000 5000 > tags.txt
             head -c 2000 /dev/zero > font.ttf
             film h264-plain.mp4
-            ff -i "$zoo/h264-plain.mp4" -i one.srt -i tags.txt -map 0 -map 1 -map 1 -map_metadata 2 -map_chapters 2 -c copy \
-                -c:s:0 srt -c:s:1 ass -metadata:s:s:0 language=ger -metadata:s:s:1 language=eng -disposition:s:0 forced \
+            ff -i "$zoo/h264-plain.mp4" -i one.srt -i tags.txt -map 0 -map 1 -map 1 -map_metadata 2 -map_chapters 2 \
+                -c copy -c:s:0 srt -c:s:1 ass -metadata:s:s:0 language=ger -metadata:s:s:1 language=eng \
+                -disposition:s:0 forced \
                 -attach font.ttf -metadata:s:t:0 mimetype=application/x-truetype-font "$1" ;;
         subtitles.mp4)
             text 0 > one.srt

@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154
 # Transport and programme streams.
 own transport \
-    ts-two-programmes.ts ts-one-of-two.ts ts-192.m2ts ts-hevc.m2ts ts-mid-group.ts ts-mid-packet.ts ts-mid-group-open.ts \
-    ts-mid-group-hevc.ts ts-mid-group-mpeg2.ts ts-audio-early.ts ts-audio-late.ts ts-late-tables.ts ts-cbr.ts \
-    ts-pes-per-frame.ts ts-other-pids.ts ts-discontinuity.ts ts-no-b.ts ts-long-offset.ts ts-joined.ts \
-    ps-h264.mpg ps-mpeg2-offset.mpg ps-mid-group.vob ps-two-audio.vob ps-wrap.mpg
+    ts-two-programmes.ts ts-one-of-two.ts ts-192.m2ts ts-hevc.m2ts ts-mid-group.ts ts-mid-packet.ts \
+    ts-mid-group-open.ts ts-mid-group-hevc.ts ts-mid-group-mpeg2.ts ts-audio-early.ts ts-audio-late.ts \
+    ts-late-tables.ts ts-cbr.ts ts-pes-per-frame.ts ts-other-pids.ts ts-discontinuity.ts ts-no-b.ts \
+    ts-long-offset.ts ts-joined.ts ps-h264.mpg ps-mpeg2-offset.mpg ps-mid-group.vob ps-two-audio.vob ps-wrap.mpg
 
 # Transport streams with 204 bytes in a packet are missing: ffmpeg doesn't write them.
 
@@ -39,7 +39,8 @@ make_transport() {
         ts-late-tables.ts) copy h264-plain.ts "$1" -pat_period 3 -sdt_period 3 ;;
         ts-cbr.ts) copy h264-open-gop.ts "$1" -muxrate 600k -muxdelay 1.5 ;;
         ts-pes-per-frame.ts) copy h264-plain.ts "$1" -pes_payload_size 0 -omit_video_pes_length 0 ;;
-        ts-other-pids.ts) copy h264-plain.ts "$1" -mpegts_start_pid 0x1F0 -mpegts_pmt_start_pid 0x30 -streamid 0:0x3E9 ;;
+        ts-other-pids.ts)
+            copy h264-plain.ts "$1" -mpegts_start_pid 0x1F0 -mpegts_pmt_start_pid 0x30 -streamid 0:0x3E9 ;;
         ts-discontinuity.ts) # Joined in the middle of a group, with the flag of a discontinuity but other times.
             film h264-plain.ts
             ff -i "$zoo/h264-plain.ts" -c copy -mpegts_flags +initial_discontinuity -output_ts_offset 300 second.ts
