@@ -4,14 +4,16 @@ own picture \
     rotated-90.mov rotated-180.mov rotated-270.mp4 rotated-sar.mp4 flipped.mov flipped-vertical.mov sar.mp4 sar.mkv \
     sar-mpeg2.mpg sar-container.mp4 full-range.mp4 full-range.mkv tags-709.mp4 tags-601.mkv tags-smpte240.ts \
     chroma-left.mp4 chroma-topleft.mkv gray.mp4 gray-10.mp4 pal8.mov stereo.mkv stereo-mpeg.mp4 spherical.mp4 \
-    crop-h264.mp4 crop-h264-odd.ts size-change.ts size-change.h264 size-change-sar.ts size-change-hevc.ts \
+    crop-h264.mp4 crop-h264-odd.ts size-change.ts size-change.h264 size-change-same-times.ts size-change-sar.ts \
+    size-change-hevc.ts \
     pixel-change.ts rate-change.ts timecode.mov timecode.mkv timecode-mpeg2.mpg tall.mp4 tiny.mp4 narrow.mp4 \
     odd-vp9.webm odd-mjpeg.avi
 
 # Stereo in MP4 other than H.264's own message is missing: ffmpeg 5.1 takes it from no option. So
 # is a change of codec within a stream: no reader can tell, unless the tables change too.
 
-# SOURCE OUT A B C D: the matrix of display of the picture's track. The box tkhd of version 0 has it at its byte 48, counted from its size.
+# SOURCE OUT A B C D: the matrix of display of the picture's track. The box tkhd of version 0 has it
+# at its byte 48, counted from its size.
 matrix() {
     film "$1"
     perl -0777 -pe '
@@ -27,7 +29,7 @@ joined() {
     read -ra first <<< "$2"
     read -ra second <<< "$3"
     secs=3 mute "first.$suffix" "${x264[@]}" "${first[@]}"
-    secs=3 mute "second.$suffix" "${x264[@]}" "${second[@]}" -output_ts_offset 3
+    secs=3 mute "second.$suffix" "${x264[@]}" "${second[@]}" -output_ts_offset "${later:-3.08}"
     cat "first.$suffix" "second.$suffix" > "$1"
 }
 
@@ -79,12 +81,16 @@ make_picture() {
             copy h264-plain.mp4 "$1" -bsf:v h264_metadata=crop_left=8:crop_right=4:crop_top=6:crop_bottom=10 ;;
         crop-h264-odd.ts) copy h264-plain.ts "$1" -bsf:v h264_metadata=crop_left=30:crop_top=14 ;;
         size-change.ts | size-change.h264) joined "$1" "-s 192x108" "-s 128x96" ;;
+        size-change-same-times.ts) later=3 joined "$1" "-s 192x108" "-s 128x96" ;; # Two times are there twice.
         size-change-sar.ts) joined "$1" "-s 192x108" "-s 144x108 -aspect 16:9" ;;
         size-change-hevc.ts)
             joined "$1" "-s 192x108 -c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=error:pools=none" \
                 "-s 128x96 -c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=error:pools=none" ;;
         pixel-change.ts) joined "$1" "-pix_fmt yuv420p" "-pix_fmt yuv422p10le" ;;
-        rate-change.ts) joined "$1" "-r 25" "-r 50" ;;
+        rate-change.ts)
+            secs=3 mute first.ts "${x264[@]}"
+            secs=3 rate=50 mute second.ts "${x264[@]}" -output_ts_offset 3.08
+            cat first.ts second.ts > "$1" ;;
         timecode.mov) copy h264-mov.mov "$1" -timecode 01:02:03:04 ;;
         timecode.mkv) copy h264-plain.mkv "$1" -metadata timecode=01:02:03:04 ;;
         timecode-mpeg2.mpg) rate=30000/1001 mute "$1" "${mpeg2[@]}" -timecode "01:02:03;04" -f vob ;;

@@ -25,7 +25,7 @@ make_sounds() {
             ff -i "$zoo/h264-plain.mp4" -map 0:a -map 0:v -c copy "$1" ;;
         audio-change.ts) # From stereo to six channels, and to another rate.
             secs=3 sound first.ts "${aac[@]}" -ac 2
-            secs=3 sound second.ts "${aac[@]}" -ac 6 -ar 44100 -output_ts_offset 3
+            secs=3 sound second.ts "${aac[@]}" -ac 6 -ar 44100 -output_ts_offset 3.08
             cat first.ts second.ts > "$1" ;;
         no-audio.mkv) mute "$1" "${x264[@]}" ;;
         one-frame.*) mute "$1" -frames:v 1 "${x264[@]}" ;;
