@@ -113,8 +113,9 @@ fn filters(work: &PictureWork) -> String {
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
     let mut all = vec![format!("trim=start_pts={}{end}", window.start)];
     let user = work.profile.filters.as_deref();
-    let plain = user.is_none() && !window.doubled && window.result.cut == Cut::None;
-    if plain {
+    let levels = levels_kept(&work.picture, &work.profile);
+    if user.is_none() && !window.doubled && window.result.cut == Cut::None {
+        all.extend(levels.map(str::to_owned));
         all.push(format!("setpts=PTS{}", minus(window.result.first + window.zero)));
         return all.join(",");
     }
@@ -125,8 +126,30 @@ fn filters(work: &PictureWork) -> String {
         all.push(format!("setpts=PTS{}", minus(window.zero)));
     }
     all.extend(user.map(|chain| padded(chain, window.result.cut)));
+    all.extend(levels.map(str::to_owned));
     all.extend(kept(window));
     all.join(",")
+}
+
+/// Full-range pictures come in formats that most encoders don't take; left alone, ffmpeg 5 squeezes their levels to make
+/// them fit. The bytes mean the same in the plain format that is said to be of full range.
+fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<&'static str> {
+    const KEEPERS: &[&str] = &["ffv1", "libvpx", "libvpx-vp9", "libaom-av1", "libsvtav1", "librav1e"];
+    if repaints(profile) || !KEEPERS.contains(&profile.encoder.as_str()) {
+        return None;
+    }
+    match picture.pix_fmt.as_str() {
+        "yuvj420p" => Some("scale=in_range=pc:out_range=pc,format=yuv420p"),
+        "yuvj422p" => Some("scale=in_range=pc:out_range=pc,format=yuv422p"),
+        "yuvj444p" => Some("scale=in_range=pc:out_range=pc,format=yuv444p"),
+        _ => None,
+    }
+}
+
+/// Whether the result has the source's levels: see [`levels_kept`].
+fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
+    let takes_full = matches!(profile.encoder.as_str(), "libx264" | "libx265" | "mjpeg");
+    !picture.pix_fmt.starts_with("yuvj") || takes_full || levels_kept(picture, profile).is_some()
 }
 
 fn minus(time: i64) -> String {
@@ -270,8 +293,10 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
         }
     };
     if !repaints(profile) {
-        tag("color_range", &picture.color_range);
-        tag("colorspace", &picture.color_space);
+        if keeps_range(picture, profile) {
+            tag("color_range", &picture.color_range);
+        }
+        tag("colorspace", &picture.color_space.as_deref().map(option_name));
         tag("color_trc", &picture.color_transfer);
         tag("color_primaries", &picture.color_primaries);
         tag("chroma_sample_location", &picture.chroma_location);
@@ -285,6 +310,11 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
         }
     }
     all
+}
+
+/// What ffprobe calls gbr is rgb where it is an option.
+fn option_name(told: &str) -> String {
+    if told == "gbr" { "rgb".to_owned() } else { told.to_owned() }
 }
 
 #[cfg(test)]

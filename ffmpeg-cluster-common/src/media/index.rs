@@ -11,6 +11,9 @@ use crate::frames::{FrameNo, Rational};
 
 /// Key frames nearer to each other than this are one cut to the scheduler.
 const CUTS_APART: u64 = 24;
+/// ffmpeg writes no time that lies before the one that it wrote last; so each frame is moved by so much more than the one
+/// before, and moved back by us. A film has less than 2^23 frames and this is 2^30: exact in the numbers of filters.
+const APART: i64 = 1 << 30;
 /// Frames that lie further before their predecessor were not told twice: the clock itself was set back.
 const BACK_US_MAX: i64 = 500_000;
 
@@ -31,8 +34,12 @@ pub fn decode_arguments(input: &str, format: &str, time_base: Rational) -> Vec<S
     if !format.is_empty() {
         all.extend(["-format_whitelist".to_owned(), format.to_owned()]);
     }
-    all.extend(["-copyts".to_owned(), "-i".to_owned(), input.to_owned()]);
-    all.extend(words("-map 0:V:0 -vf scale=16:16:flags=neighbor -fps_mode passthrough"));
+    // A filter that was set up anew, because the picture's size changes, would count from the start.
+    all.extend(words("-reinit_filter 0 -copyts -i"));
+    all.push(input.to_owned());
+    all.extend(["-map".to_owned(), "0:V:0".to_owned(), "-vf".to_owned()]);
+    all.push(format!("setpts=PTS+N*{APART},scale=16:16:flags=neighbor"));
+    all.extend(words("-fps_mode passthrough"));
     all.extend(["-enc_time_base".to_owned(), format!("{}:{}", time_base.num, time_base.den)]);
     all.extend(words("-f framecrc -"));
     all
@@ -58,6 +65,7 @@ pub struct IndexBuilder {
     keys: Vec<i64>,
     without_time: u64,
     decoding: bool,
+    as_they_stand: bool,
     doubled: Vec<FrameNo>,
     /// The farthest that a frame lies before the one that was decoded before it, and where.
     back: Option<(i64, i64)>,
@@ -71,6 +79,7 @@ impl IndexBuilder {
             keys: Vec::new(),
             without_time: 0,
             decoding: false,
+            as_they_stand: false,
             doubled: Vec::new(),
             back: None,
         }
@@ -78,6 +87,11 @@ impl IndexBuilder {
 
     pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
         Self { keys: key_times, decoding: true, ..Self::packets(time_base) }
+    }
+
+    /// For [`IndexBuilder::times`].
+    pub fn as_they_stand(self) -> Self {
+        Self { as_they_stand: true, ..self }
     }
 
     pub fn line(&mut self, line: &str) {
@@ -114,7 +128,11 @@ impl IndexBuilder {
     }
 
     /// Frames come in the order in which they are shown.
-    fn decoded(&mut self, pts: i64) {
+    fn decoded(&mut self, moved: i64) {
+        let pts = moved - APART * self.times.len() as i64;
+        if self.as_they_stand {
+            return self.times.push(pts);
+        }
         let next = self.times.last().map_or(i64::MIN, |last| last + 1);
         if pts < next {
             let by = next - 1 - pts;
@@ -124,6 +142,12 @@ impl IndexBuilder {
             self.doubled.push(self.times.len() as u64);
         }
         self.times.push(pts.max(next));
+    }
+
+    /// The times as they stand, ascending: of a result, which may tell two frames of a tick apart by nothing at all.
+    pub fn times(mut self) -> Vec<i64> {
+        self.times.sort_unstable();
+        self.times
     }
 
     pub fn finish(mut self) -> Result<Index, Untrusted> {

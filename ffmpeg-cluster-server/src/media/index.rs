@@ -89,8 +89,7 @@ async fn list(
     Ok((index, IndexedBy::Decoding))
 }
 
-/// Also how a result is listed for the proof.
-pub(super) async fn by_packets(
+async fn by_packets(
     asked: &Asked,
     path: &Path,
     format: &str,

@@ -113,7 +113,12 @@ fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
 }
 
 fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
-    let text = |name: &str| all[name].as_str().filter(|text| *text != "unknown").map(str::to_owned);
+    let text = |name: &str| {
+        all[name]
+            .as_str()
+            .filter(|text| !matches!(*text, "unknown" | "reserved" | "unspecified"))
+            .map(str::to_owned)
+    };
     let base_rate = Rational::parse(&known.r_frame_rate).filter(|rate| rate.is_positive());
     let mean_rate = Rational::parse(&known.avg_frame_rate).filter(|rate| rate.is_positive());
     let any_rate = Rational { num: 25, den: 1 };
@@ -136,7 +141,7 @@ fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
         color_space: text("color_space"),
         color_transfer: text("color_transfer"),
         color_primaries: text("color_primaries"),
-        chroma_location: text("chroma_location").filter(|place| place != "unspecified"),
+        chroma_location: text("chroma_location"),
         rotation: rotation.and_then(|degrees| i32::try_from(degrees).ok()).unwrap_or(0),
         hdr: hdr(sides),
     })

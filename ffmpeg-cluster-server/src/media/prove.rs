@@ -5,17 +5,18 @@ use std::path::Path;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
-use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments};
+use ffmpeg_cluster_common::media::index::{IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
 use ffmpeg_cluster_common::media::verify::{EncodedBy, Report, Times, prove_times};
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::join::{self, Bench, wall_since};
-use super::{index, probe, run};
+use super::{probe, run};
 use crate::perform::internal;
 
 pub(super) async fn prove(
@@ -27,13 +28,13 @@ pub(super) async fn prove(
     let asked = bench.asked;
     let found = probe::probe(&asked.handle, result, &asked.stop).await.map_err(failed)?;
     prove_streams(bench, &found)?;
-    let listed = list(bench, result, &found).await?;
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed = time_error_allowed_ms(&asked.spec.profile, rate);
     let own = join::own_piece(bench).await?;
     let wanted = own.as_ref().map_or(Times::Known(bench.timeline()), Times::Piece);
-    let times = prove_times(&wanted, &listed, allowed, asked.spec.exactly)?;
+    let (base, listed) = list(bench, result, &found, wanted.frames()).await?;
+    let times = prove_times(&wanted, (base, &listed), allowed, asked.spec.exactly)?;
     let path = result.to_owned();
     let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
     let (bytes, sha256) = digested
@@ -64,20 +65,31 @@ fn failed(fault: Fault) -> Fault {
     Fault { code: FaultCode::ProofFailed, message: format!("the joined file: {}", fault.message), ..fault }
 }
 
-/// The result's own frame list, by its packets; by decoding where those can't be trusted.
-async fn list(bench: &Bench<'_>, result: &Path, found: &Source) -> Result<Index, Fault> {
+/// The times of the result's frames, by its packets; by decoding where those are not as many as there should be frames:
+/// some encoders make packets that are never shown.
+async fn list(
+    bench: &Bench<'_>,
+    result: &Path,
+    found: &Source,
+    frames: u64,
+) -> Result<(Rational, Vec<i64>), Fault> {
     let asked = bench.asked;
     let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
-    let base = picture.time_base;
-    if let Ok(index) = index::by_packets(asked, result, &found.format, base).await? {
-        return Ok(index);
+    let (base, input) = (picture.time_base, format!("file:{}", result.display()));
+    let mut builder = IndexBuilder::packets(base);
+    let arguments = packet_arguments(&input, &found.format);
+    let what = (FaultCode::ProofFailed, "listing the result");
+    run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| builder.line(line)).await?;
+    let times = builder.times();
+    if times.len() as u64 == frames {
+        return Ok((base, times));
     }
-    let mut builder = IndexBuilder::decoding(base, Vec::new());
-    let arguments = decode_arguments(&format!("file:{}", result.display()), &found.format, base);
+    let mut builder = IndexBuilder::decoding(base, Vec::new()).as_they_stand();
+    let arguments = decode_arguments(&input, &found.format, base);
     let what = (FaultCode::ProofFailed, "decoding the result");
     run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| builder.line(line)).await?;
-    builder.finish().map_err(|why| Fault::new(FaultCode::ProofFailed, why.reason))
+    Ok((base, builder.times()))
 }
 
 /// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.
