@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::verify::{Damage, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
 use ffmpeg_cluster_common::time::Millis;
 
@@ -127,6 +128,12 @@ pub struct JobFlags {
     /// Name of this job's result; its suffix chooses the container [default: the server's].
     #[arg(long, value_name = "NAME")]
     pub file_name_output: Option<String>,
+    /// How carefully this job's result is proved [default: fast]; full decodes all of it and compares it with the source.
+    #[arg(long, value_name = "fast|full", value_parser = ["fast", "full"])]
+    pub verify: Option<String>,
+    /// Whether a damaged source is encoded as far as it decodes [default: tolerate].
+    #[arg(long, value_name = "tolerate|strict", value_parser = ["tolerate", "strict"])]
+    pub damage: Option<String>,
 }
 
 impl JobFlags {
@@ -140,6 +147,14 @@ impl JobFlags {
                 .and_then(|text| number(&mut problems, "--required-clients", text, 1, REQUIRED_CLIENTS_MAX)),
             exactly: self.exactly,
             file_name_output: self.file_name_output.clone(),
+            verify: self
+                .verify
+                .as_deref()
+                .map(|word| if word == "full" { Verify::Full } else { Verify::Fast }),
+            damage: self
+                .damage
+                .as_deref()
+                .map(|word| if word == "strict" { Damage::Strict } else { Damage::Tolerate }),
         };
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }

@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::limits::PROTOCOL;
+use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
 use tokio::sync::mpsc;
@@ -111,8 +112,11 @@ impl Driver {
                 let piece = MadePiece {
                     frames: made.frames,
                     encode_ms: made.encode_ms,
-                    bytes: made.piece.bytes,
-                    sha256: made.piece.sha256.clone(),
+                    sent: SentPiece {
+                        bytes: made.piece.bytes,
+                        sha256: made.piece.sha256.clone(),
+                        findings: made.findings.clone(),
+                    },
                 };
                 self.hands.keep(lease, made);
                 Event::Made { lease, piece }
@@ -170,7 +174,7 @@ impl Driver {
             }
             Notice::Made { lease, piece } => {
                 let fps = piece.frames as f64 * 1000.0 / piece.encode_ms.max(1) as f64;
-                tracing::info!(%lease, frames = piece.frames, bytes = piece.bytes, "encoded at {fps:.1} fps; sending");
+                tracing::info!(%lease, frames = piece.frames, bytes = piece.sent.bytes, "encoded at {fps:.1} fps; sending");
             }
             Notice::Kept { lease } => tracing::info!(%lease, "kept by the server"),
             Notice::Dropped { lease, reason } => tracing::info!(%lease, "dropped: {reason}"),

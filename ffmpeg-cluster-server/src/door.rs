@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::carriage;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::Profile;
+use ffmpeg_cluster_common::media::verify::Care;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
 use crate::handle::Handle;
@@ -68,6 +69,7 @@ struct Wishes {
     output_name: String,
     required_clients: u32,
     exactly: bool,
+    care: Care,
 }
 
 impl Wishes {
@@ -89,7 +91,9 @@ impl Wishes {
         }
         let (profile, params_text) = params::read(config.ffmpeg_params, &settings.ffmpeg_params, container)?;
         let exactly = config.exactly.unwrap_or(settings.exactly);
-        Ok(Self { profile, params_text, output_name, required_clients, exactly })
+        let care =
+            Care { verify: config.verify.unwrap_or_default(), damage: config.damage.unwrap_or_default() };
+        Ok(Self { profile, params_text, output_name, required_clients, exactly, care })
     }
 
     async fn spec(
@@ -117,6 +121,7 @@ impl Wishes {
             params_text: self.params_text,
             required_clients: self.required_clients,
             exactly: self.exactly,
+            care: self.care,
         })
     }
 }

@@ -125,7 +125,7 @@ mod tests {
     /// A job with a kept piece under lease 1 and a current lease 2.
     fn remembered(job: &JobId) -> RememberedJob {
         let client = "c1".parse().unwrap();
-        let facts = PieceFacts { frames: 9, params: Vec::new() };
+        let facts = PieceFacts { frames: 9, params: Vec::new(), findings: Default::default() };
         let piece = CheckedPiece { bytes: 1, sha256: String::new(), facts };
         let share = Some(FrameRange::new(0, 9));
         RememberedJob {
@@ -138,6 +138,7 @@ mod tests {
                 params_text: String::new(),
                 required_clients: 1,
                 exactly: true,
+                care: Default::default(),
             },
             state: JobState::Processing,
             film: None,

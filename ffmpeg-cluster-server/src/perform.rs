@@ -11,6 +11,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::media::film::IndexedBy;
+use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -152,9 +153,7 @@ impl Performer {
             Effect::Revoke { session, lease, reason, .. } => {
                 self.say(session, ToClient::Revoke { lease, reason })
             }
-            Effect::Check { lease, job, share, bytes, sha256 } => {
-                self.check(lease, &job, share, bytes, sha256)
-            }
+            Effect::Check { lease, job, share, piece } => self.check(lease, &job, share, piece),
             Effect::Kept { session, lease, .. } => self.say(session, ToClient::Kept { lease }),
             Effect::SendAgain { session, lease, reason, .. } => {
                 self.say(session, ToClient::SendAgain { lease, reason })
@@ -259,12 +258,12 @@ impl Performer {
         }));
     }
 
-    fn check(&self, lease: LeaseId, job: &JobId, share: Share, bytes: u64, sha256: String) {
+    fn check(&self, lease: LeaseId, job: &JobId, share: Share, piece: SentPiece) {
         let Some(asked) = self.asked(job) else { return };
         let (work, room) = (asked.clone(), self.checks.clone());
         self.start("check", asked, async move {
             let _room = room.acquire().await;
-            let result = media::check::check(&work, lease, share, bytes, &sha256).await;
+            let result = media::check::check(&work, lease, share, piece).await;
             Event::PieceChecked { lease, result }
         });
     }

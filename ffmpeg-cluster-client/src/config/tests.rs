@@ -111,6 +111,8 @@ fn an_upload_takes_the_words_of_its_job() {
         required_clients: Some(1),
         exactly: Some(false),
         file_name_output: Some("x.mkv".into()),
+        verify: None,
+        damage: None,
     };
     assert_eq!(config, wanted);
 }

@@ -5,33 +5,59 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, piece_suffix};
+use ffmpeg_cluster_common::media::likeness;
 use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, piece_probe_arguments, quick_check};
-use ffmpeg_cluster_common::media::work::PictureWork;
+use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
+use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
 
 use super::supervise::{self, Stop};
 use super::{Bench, input};
 
-/// Gives the finished file. Frames that are not those of the index are made once more from the film's beginning, which is
+/// Gives the finished file, and what was found while it was made. Frames that are not those of the index are made once more from the film's beginning, which is
 /// slow and right by construction, before they count as a fault.
 pub(super) async fn picture(
     bench: Bench<'_>,
     work: &PictureWork,
     format: &str,
     progress: impl Fn(u64, f32),
-) -> Result<PathBuf, Stop> {
+) -> Result<(PathBuf, Findings), Stop> {
     let file = bench.folder.join(format!("piece.{}", piece_suffix()));
     let tail = encode(bench, work, (format, Start::Seek), &file, &progress).await?;
-    let Err(fault) = look(bench, work, &file).await? else { return Ok(file) };
+    let fault = match look(bench, work, &file).await? {
+        Ok(probed) => return found(bench, work, (format, Start::Seek), (file, &probed), tail).await,
+        Err(fault) => fault,
+    };
     if work.window.seek.is_none() {
         return Err(fault.with_tail(tail).into());
     }
     tracing::warn!("{}; once more from the beginning of the film", fault.message);
     let tail = encode(bench, work, (format, Start::Beginning), &file, &progress).await?;
     match look(bench, work, &file).await? {
-        Ok(()) => Ok(file),
+        Ok(probed) => found(bench, work, (format, Start::Beginning), (file, &probed), tail).await,
         Err(fault) => Err(fault.with_tail(tail).into()),
     }
+}
+
+/// What ffmpeg said of the source, and how like it the piece is where that is wanted.
+async fn found(
+    bench: Bench<'_>,
+    work: &PictureWork,
+    (format, start): (&str, Start),
+    (file, probed): (PathBuf, &ProbedPiece),
+    complaints: Vec<String>,
+) -> Result<(PathBuf, Findings), Stop> {
+    let mut findings = Findings { complaints, likeness: None };
+    if work.compare {
+        let piece = format!("file:{}", file.display());
+        let input = input(bench.opened, format);
+        let arguments = likeness::arguments(work, &input, &piece, &probed.facts.params[0], start);
+        let mut said = Progress::default();
+        let run = Run::new(&bench.tools.ffmpeg, arguments);
+        let ended =
+            supervise::run(&run, bench.opened, bench.cancel, |line| said.line(line).then_some(said.frames));
+        findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
+    }
+    Ok((file, findings.tidied()))
 }
 
 async fn encode(
@@ -57,7 +83,7 @@ async fn encode(
 }
 
 /// The outer error is trouble with looking; the inner one is what was seen.
-async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<(), Fault>, Stop> {
+async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<ProbedPiece, Fault>, Stop> {
     let mut probe = PieceProbe::default();
     let run = Run::new(&bench.tools.ffprobe, piece_probe_arguments(&format!("file:{}", file.display())));
     let ended = process::run(&run, bench.cancel, |line| probe.line(line)).await;
@@ -69,5 +95,5 @@ async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Resul
         let message = format!("the piece can't be read: ffprobe {}", ended.describe());
         return Ok(Err(Fault::new(FaultCode::FramesDiffer, message).with_tail(ended.tail)));
     }
-    Ok(probe.finish().and_then(|probed| quick_check(work, &probed)))
+    Ok(probe.finish().and_then(|probed| quick_check(work, &probed).map(|()| probed)))
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::work::Findings;
 use ffmpeg_cluster_common::media::work::Work;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,7 @@ pub struct Made {
     /// For sound: 0.
     pub frames: u64,
     pub encode_ms: u64,
+    pub findings: Findings,
 }
 
 /// Works on `offer` to its end. `progress` is told frames and frames per second, about twice a second.
@@ -49,16 +51,15 @@ pub async fn make(
     let broken =
         |error: std::io::Error| Fault::new(FaultCode::Internal, format!("the lease's folder: {error}"));
     tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
-    let (file, frames) = match &offer.work {
-        Work::Picture(work) => {
-            (encode::picture(bench, work, &offer.source.format, progress).await?, work.range.len())
-        }
-        Work::Sound(work) => (sound::sound(bench, work, &offer.source.format, progress).await?, 0),
+    let format = &offer.source.format;
+    let ((file, findings), frames) = match &offer.work {
+        Work::Picture(work) => (encode::picture(bench, work, format, progress).await?, work.range.len()),
+        Work::Sound(work) => ((sound::sound(bench, work, format, progress).await?, Findings::default()), 0),
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let digested = tokio::task::spawn_blocking(move || Piece::of(&file)).await;
     let piece = digested.map_err(std::io::Error::other).and_then(|piece| piece).map_err(broken)?;
-    Ok(Made { piece, frames, encode_ms })
+    Ok(Made { piece, frames, encode_ms, findings })
 }
 
 /// How every run opens its source: quiet but for errors and progress, only this demuxer, only from our gateway.

@@ -27,7 +27,7 @@ pub(super) fn encoded(lease: LeaseId, piece: &MadePiece) -> ToServer {
 }
 
 pub(super) fn piece_sent(lease: LeaseId, piece: &MadePiece) -> ToServer {
-    ToServer::PieceSent { lease, bytes: piece.bytes, sha256: piece.sha256.clone() }
+    ToServer::PieceSent { lease, piece: piece.sent.clone() }
 }
 
 impl Held {

@@ -14,6 +14,7 @@ use crate::backoff;
 use crate::fault::Fault;
 use crate::ids::LeaseId;
 use crate::limits::{HEARTBEAT_EVERY, SILENCE_MAX};
+use crate::media::work::SentPiece;
 use crate::protocol::to_client::{Offer, RefusalCode, ToClient, Welcome};
 use crate::protocol::to_server::{Hello, ToServer};
 use crate::time::Millis;
@@ -64,8 +65,7 @@ pub enum Event {
 pub struct MadePiece {
     pub frames: u64,
     pub encode_ms: u64,
-    pub bytes: u64,
-    pub sha256: String,
+    pub sent: SentPiece,
 }
 
 #[derive(Debug, Clone, PartialEq)]

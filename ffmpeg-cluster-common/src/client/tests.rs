@@ -2,6 +2,7 @@ use super::*;
 use crate::ids::ClientId;
 use crate::media::container::Container;
 use crate::media::profile::SoundProfile;
+use crate::media::work::SentPiece;
 use crate::media::work::{SoundWork, SourceRef, Work};
 
 struct Me {
@@ -50,8 +51,12 @@ fn offer(seq: u64) -> ToClient {
     }))
 }
 
+fn piece() -> SentPiece {
+    SentPiece { bytes: 30, sha256: "ab".into(), ..SentPiece::default() }
+}
+
 fn made() -> MadePiece {
-    MadePiece { frames: 10, encode_ms: 20, bytes: 30, sha256: "ab".into() }
+    MadePiece { frames: 10, encode_ms: 20, sent: piece() }
 }
 
 impl Me {
@@ -104,7 +109,7 @@ fn a_piece_is_kept_until_the_server_keeps_it() {
     assert!(matches!(me.hear(offer(1)).as_slice(), [Effect::Start(_), Effect::Notice(_)]));
     let effects = me.feel(Event::Made { lease: lease(1), piece: made() });
     assert!(effects.contains(&Effect::SendPiece(lease(1))));
-    let sent = ToServer::PieceSent { lease: lease(1), bytes: 30, sha256: "ab".into() };
+    let sent = ToServer::PieceSent { lease: lease(1), piece: piece() };
     assert_eq!(me.feel(Event::Sent { lease: lease(1) }), [Effect::Say(sent)]);
     let effects = me.hear(ToClient::Kept { lease: lease(1) });
     assert!(effects.contains(&Effect::Forget(lease(1))));

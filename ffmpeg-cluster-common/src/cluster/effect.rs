@@ -5,6 +5,7 @@ use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::film::IndexedBy;
+use crate::media::work::SentPiece;
 use crate::protocol::command::{ErrorCode, JobState};
 use crate::protocol::to_client::RefusalCode;
 
@@ -48,8 +49,7 @@ pub enum Effect {
         lease: LeaseId,
         job: JobId,
         share: Share,
-        bytes: u64,
-        sha256: String,
+        piece: SentPiece,
     },
     Kept {
         client: ClientId,

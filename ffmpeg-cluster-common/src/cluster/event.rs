@@ -6,8 +6,10 @@ use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::film::Film;
 use crate::media::profile::Profile;
+use crate::media::verify::Care;
 use crate::media::verify::Report;
 use crate::media::work::PieceFacts;
+use crate::media::work::SentPiece;
 use crate::protocol::to_server::Hello;
 use crate::time::WallMillis;
 
@@ -86,8 +88,7 @@ pub enum Event {
     PieceSent {
         client: ClientId,
         lease: LeaseId,
-        bytes: u64,
-        sha256: String,
+        piece: SentPiece,
     },
     LeaseFailed {
         client: ClientId,
@@ -152,4 +153,6 @@ pub struct JobSpec {
     pub params_text: String,
     pub required_clients: u32,
     pub exactly: bool,
+    #[serde(default)]
+    pub care: Care,
 }

@@ -140,9 +140,7 @@ impl Cluster {
             Event::Encoded { client, lease, frames, encode_ms } => {
                 self.on_encoded(now, &client, lease, frames, encode_ms, out);
             }
-            Event::PieceSent { client, lease, bytes, sha256 } => {
-                self.on_piece_sent(&client, lease, bytes, sha256, out)
-            }
+            Event::PieceSent { client, lease, piece } => self.on_piece_sent(&client, lease, piece, out),
             Event::LeaseFailed { client, lease, fault } => {
                 self.on_lease_failed(now, &client, lease, fault, out)
             }

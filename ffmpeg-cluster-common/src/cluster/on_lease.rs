@@ -12,6 +12,7 @@ use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
 use crate::media::verify;
+use crate::media::work::SentPiece;
 use crate::time::Millis;
 
 /// Pieces that come broken so often are a fault of more than the line.
@@ -110,8 +111,7 @@ impl Cluster {
         &mut self,
         client: &ClientId,
         id: LeaseId,
-        bytes: u64,
-        sha256: String,
+        piece: SentPiece,
         out: &mut Effects,
     ) {
         if self.kept.contains_key(&id) {
@@ -126,7 +126,7 @@ impl Cluster {
         lease.phase = Phase::Checking { encode_ms };
         let share = lease.share;
         let job = self.leases[&id].clone();
-        out.effects.push(Effect::Check { lease: id, job, share, bytes, sha256 });
+        out.effects.push(Effect::Check { lease: id, job, share, piece });
         self.look = true;
     }
 

@@ -50,6 +50,7 @@ pub fn picture_work(
         profile: VideoProfile { filters, pace: None, ..profile.video.clone() },
         container: profile.container,
         constant_rate: if constant { timeline.constant_rate(picture) } else { None },
+        compare: false,
     })
 }
 
@@ -81,6 +82,13 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
     all.extend(encoder_arguments(work));
     all.extend(["-f".to_owned(), piece_suffix().to_owned(), output.to_owned()]);
     all
+}
+
+/// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
+pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<String>, String) {
+    let mut all = seek(&work.window, start);
+    all.extend_from_slice(input);
+    (all, filters(work))
 }
 
 fn seek(window: &Window, start: Start) -> Vec<String> {
@@ -195,7 +203,7 @@ fn encoder_arguments(work: &PictureWork) -> Vec<String> {
     if let Some((name, value)) = list {
         all.extend([format!("-{name}"), value]);
     }
-    all.extend(pins(profile));
+    all.extend(pins(profile, &work.picture));
     if is_interlaced(&work.picture) && codes_fields(profile) {
         all.extend(words("-flags +ildct+ilme"));
     }
@@ -228,11 +236,14 @@ fn repaints(profile: &VideoProfile) -> bool {
 }
 
 /// What would depend on the machine, and must be alike in all pieces of a film.
-fn pins(profile: &VideoProfile) -> Vec<String> {
-    if profile.encoder == "ffv1" && profile.option("slices").is_none() && profile.option("level").is_none() {
-        return words("-level 3 -slices 4");
+fn pins(profile: &VideoProfile, picture: &Picture) -> Vec<String> {
+    let said = |name: &str| profile.option(name).is_some();
+    if profile.encoder != "ffv1" || said("slices") || said("level") {
+        return Vec::new();
     }
-    Vec::new()
+    // Slices of a picture whose sides are odd don't fall on whole samples of colour.
+    let odd = picture.width % 2 == 1 || picture.height % 2 == 1;
+    words(if odd { "-level 3" } else { "-level 3 -slices 4" })
 }
 
 fn is_interlaced(picture: &Picture) -> bool {

@@ -4,7 +4,7 @@
 //! [`container`] what a result file can hold · [`carriage`] which stream of the source goes how into the
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
-//! ffmpeg arguments · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
+//! ffmpeg arguments · [`likeness`] a piece against its source · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
 //! progress text → numbers · [`film`] the little that the scheduler must know.
 
 pub mod carriage;
@@ -13,6 +13,7 @@ pub mod encode;
 pub mod film;
 pub mod index;
 pub mod join;
+pub mod likeness;
 pub mod profile;
 pub mod progress;
 #[cfg(test)]

@@ -204,6 +204,7 @@ mod tests {
         let facts = |codecs: &[&str], frames| PieceFacts {
             frames,
             params: codecs.iter().map(|c| params(c)).collect(),
+            findings: Default::default(),
         };
         assert_eq!(check_sound(&work, &facts(&["aac", "aac"], 9)), Ok(()));
         for (codecs, frames) in [(&["aac"][..], 9), (&["aac", "mp3"], 9), (&["aac", "aac"], 0)] {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timeline::Timeline;
-use super::work::{Cut, PictureWork, PieceFacts, StreamParams};
+use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
 
@@ -76,7 +76,8 @@ impl PieceProbe {
             return Err(differs(format!("{} packets of the piece have no time", self.without_time)));
         }
         self.times.sort_unstable();
-        let facts = PieceFacts { frames: self.times.len() as u64, params: self.params };
+        let frames = self.times.len() as u64;
+        let facts = PieceFacts { frames, params: self.params, findings: Findings::default() };
         Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us })
     }
 }
@@ -193,6 +194,36 @@ pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault>
         return fault("private data", &a.extradata, &b.extradata);
     }
     Ok(())
+}
+
+/// How carefully a job looks at what it reads and makes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Care {
+    #[serde(default)]
+    pub verify: Verify,
+    #[serde(default)]
+    pub damage: Damage,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verify {
+    /// All times and streams of the result, and the frames around each seam.
+    #[default]
+    Fast,
+    /// Every frame of the result is decoded, and every piece compared with the source by the client that made it.
+    Full,
+}
+
+/// What becomes of a source that does not decode cleanly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Damage {
+    /// It is encoded as ffmpeg decodes it, and the report tells where it is damaged.
+    #[default]
+    Tolerate,
+    /// Its job fails, with the places.
+    Strict,
 }
 
 /// How the times of a result compare with the index.

@@ -38,6 +38,9 @@ pub struct PictureWork {
     /// For encoders that know no times but a rate; the film is known to keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constant_rate: Option<Rational>,
+    /// Whether the client compares what it made with the source.
+    #[serde(default)]
+    pub compare: bool,
 }
 
 /// A range of frames told in times: what to read of the source, and what of it goes into the piece.
@@ -109,6 +112,55 @@ pub struct StreamParams {
     pub extradata: String,
 }
 
+/// A finished piece, as its client tells of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SentPiece {
+    pub bytes: u64,
+    pub sha256: String,
+    #[serde(default)]
+    pub findings: Findings,
+}
+
+/// What only the client that made a piece can tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The decoder's complaints about the source, at most [`COMPLAINTS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub complaints: Vec<String>,
+    /// How like the source the piece is, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<Likeness>,
+}
+
+pub const COMPLAINTS_MAX: usize = 20;
+const COMPLAINT_CHARS_MAX: usize = 200;
+
+impl Findings {
+    /// Bounded, and fit for lines of a log: it may come from anybody.
+    pub fn tidied(mut self) -> Self {
+        self.complaints.truncate(COMPLAINTS_MAX);
+        for line in &mut self.complaints {
+            *line = line.chars().filter(|c| !c.is_control()).take(COMPLAINT_CHARS_MAX).collect();
+        }
+        self
+    }
+}
+
+/// Of all frames of a piece together. Whole numbers, so that they are the same wherever they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Likeness {
+    /// PSNR in thousandths of a decibel; [`Likeness::SAME`] where no pixel differs.
+    pub psnr_mdb: u32,
+    /// SSIM in millionths.
+    pub ssim_millionths: u32,
+}
+
+impl Likeness {
+    /// What stands for an infinite PSNR.
+    pub const SAME: u32 = 1_000_000;
+}
+
 /// What a piece was found to be by demuxing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PieceFacts {
@@ -116,4 +168,7 @@ pub struct PieceFacts {
     pub frames: u64,
     /// For a picture piece one; for a sound piece one for each stream.
     pub params: Vec<StreamParams>,
+    /// As the client told them.
+    #[serde(default)]
+    pub findings: Findings,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, JobId, UploadId};
+use crate::media::verify::{Damage, Verify};
 
 /// Parsed from outside in two steps, so that an unknown command and a wrong type get a sentence each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,10 @@ pub struct JobConfig {
     pub exactly: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name_output: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<Damage>,
 }
 
 /// As one would type them, or already split.

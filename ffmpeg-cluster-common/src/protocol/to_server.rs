@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::ids::{ClientId, LeaseId};
+use crate::media::work::SentPiece;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -17,7 +18,7 @@ pub enum ToServer {
     /// The encode ended well; the piece is on its way.
     Encoded { lease: LeaseId, frames: u64, encode_ms: u64 },
     /// All bytes of the piece are on the server, under the lease's number.
-    PieceSent { lease: LeaseId, bytes: u64, sha256: String },
+    PieceSent { lease: LeaseId, piece: SentPiece },
     /// The lease ended in a fault.
     Failed { lease: LeaseId, fault: Fault },
     /// Sent every [`crate::limits::HEARTBEAT_EVERY`]; answered with `Pong`.

@@ -12,7 +12,9 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
 use ffmpeg_cluster_common::media::profile;
-use ffmpeg_cluster_common::media::work::{Cut, PieceFacts, ResultWindow, SoundWork, SourceRef, Window, Work};
+use ffmpeg_cluster_common::media::work::{
+    Cut, PieceFacts, ResultWindow, SentPiece, SoundWork, SourceRef, Window, Work,
+};
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient, Welcome};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
@@ -358,7 +360,7 @@ impl World {
         Ok(CheckedPiece {
             bytes: 1,
             sha256: String::new(),
-            facts: PieceFacts { frames, params: vec![params()] },
+            facts: PieceFacts { frames, params: vec![params()], findings: Default::default() },
         })
     }
 
@@ -382,7 +384,7 @@ impl World {
             ToServer::Encoded { lease, frames, encode_ms } => {
                 Event::Encoded { client, lease, frames, encode_ms }
             }
-            ToServer::PieceSent { lease, bytes, sha256 } => Event::PieceSent { client, lease, bytes, sha256 },
+            ToServer::PieceSent { lease, piece } => Event::PieceSent { client, lease, piece },
             ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault },
             ToServer::Leaving { .. } => Event::Leaving { client, session },
             ToServer::Ping { .. } => return None,
@@ -445,7 +447,8 @@ impl World {
             let felt = Felt::Progress { lease, frames: frames * quarter / 4, fps };
             self.later(takes * quarter / 4, Coming::Client(number, life, felt));
         }
-        let piece = MadePiece { frames, encode_ms: takes, bytes: 1, sha256: String::new() };
+        let piece =
+            MadePiece { frames, encode_ms: takes, sent: SentPiece { bytes: 1, ..SentPiece::default() } };
         self.later(takes, Coming::Client(number, life, Felt::Made { lease, piece }));
     }
 
@@ -517,6 +520,7 @@ fn submitted(number: u64, required_clients: u32) -> Event {
         params_text: String::new(),
         required_clients,
         exactly: true,
+        care: Default::default(),
     };
     Event::Submitted { ticket: Ticket(number), job: id(format!("j{number}")), spec: Box::new(spec), at: WALL }
 }
@@ -598,5 +602,6 @@ fn picture(
         profile,
         container: Container::Mp4,
         constant_rate: None,
+        compare: false,
     }
 }

@@ -22,6 +22,7 @@ fn job(id: &str) -> Change {
         params_text: "-c:v libx264 -crf 20".into(),
         required_clients: 2,
         exactly: true,
+        care: Default::default(),
     };
     Change::JobAdded { job: id.parse().unwrap(), spec: Box::new(spec), at: WallMillis(1_000) }
 }
@@ -49,7 +50,7 @@ fn client() -> ClientId {
 }
 
 fn kept(seq: u64, share: Option<FrameRange>) -> Change {
-    let facts = PieceFacts { frames: 250, params: Vec::new() };
+    let facts = PieceFacts { frames: 250, params: Vec::new(), findings: Default::default() };
     let piece = CheckedPiece { bytes: 9, sha256: "ab".into(), facts };
     Change::PieceKept {
         job: "j1".parse().unwrap(),

@@ -91,6 +91,7 @@ fn spec() -> JobSpec {
         params_text: "-c:v libx264".into(),
         required_clients: 1,
         exactly: true,
+        care: Default::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX, PROTOCOL};
+use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
 use futures_util::stream::{SplitSink, SplitStream};
@@ -141,7 +142,10 @@ fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> 
         }
         ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
         ToServer::Encoded { lease, frames, encode_ms } => Event::Encoded { client, lease, frames, encode_ms },
-        ToServer::PieceSent { lease, bytes, sha256 } => Event::PieceSent { client, lease, bytes, sha256 },
+        ToServer::PieceSent { lease, piece } => {
+            let piece = SentPiece { findings: piece.findings.tidied(), ..piece };
+            Event::PieceSent { client, lease, piece }
+        }
         ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault: fault.tidied() },
         ToServer::Leaving { .. } => Event::Leaving { client, session },
         // A second hello says nothing that the first did not.

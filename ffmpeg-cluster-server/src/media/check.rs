@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, piece_probe_arguments};
+use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, index, run};
@@ -19,12 +20,12 @@ pub(crate) async fn check(
     asked: &Asked,
     lease: LeaseId,
     share: Share,
-    bytes: u64,
-    sha256: &str,
+    piece: SentPiece,
 ) -> Result<CheckedPiece, Fault> {
+    let SentPiece { bytes, sha256, findings } = piece;
     let arriving = asked.handle.folders.arriving(&asked.job, lease);
     let kept = asked.handle.folders.piece(&asked.job, lease);
-    check_bytes(asked, &arriving, bytes, sha256).await?;
+    check_bytes(asked, &arriving, bytes, &sha256).await?;
     let probed = probe(asked, &arriving).await?;
     let known = index::stored(asked).await?;
     let index::Known { source, timeline } = &*known;
@@ -42,7 +43,7 @@ pub(crate) async fn check(
     };
     let durable = asked.handle.background.blocking(move || make_durable(&arriving, &kept));
     durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
-    Ok(CheckedPiece { bytes, sha256: sha256.to_owned(), facts })
+    Ok(CheckedPiece { bytes, sha256, facts: PieceFacts { findings, ..facts } })
 }
 
 /// Wrong bytes are thrown away, so that they can be sent again from the start.

@@ -3,7 +3,8 @@
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::media::work::{SourceRef, Work};
+use ffmpeg_cluster_common::media::verify::Verify;
+use ffmpeg_cluster_common::media::work::{PictureWork, SourceRef, Work};
 use ffmpeg_cluster_common::media::{carriage, encode, sound};
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::transfer::source_path;
@@ -26,7 +27,9 @@ pub(crate) async fn offer(
     let profile = &asked.spec.profile;
     let work = match share {
         Share::Picture(range) => {
-            encode::picture_work(source, timeline, profile, range).map(|work| Work::Picture(Box::new(work)))
+            let compare = asked.spec.care.verify == Verify::Full;
+            let work = encode::picture_work(source, timeline, profile, range);
+            work.map(|work| Work::Picture(Box::new(PictureWork { compare, ..work })))
         }
         Share::Sound => {
             let carriage = carriage::plan(source, profile).ok();

@@ -113,13 +113,13 @@ fn a_client_that_leaves_is_not_to_blame() {
 fn an_acknowledgement_that_got_lost_is_given_again_and_strangers_get_none() {
     let mut world = busy(500);
     let (lease, range) = world.offer_to("a");
-    let foreign = Event::PieceSent { client: client("b"), lease, bytes: 9, sha256: "ab".into() };
+    let foreign = Event::PieceSent { client: client("b"), lease, piece: super::world::sent() };
     world.step(foreign);
     assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Revoke { .. })), "not b's lease");
     world.finish("a", lease, range.len());
     let kept = world.out.effects.iter().filter(|e| matches!(e, Effect::Kept { .. })).count();
     assert_eq!(kept, 1);
-    world.step(Event::PieceSent { client: client("a"), lease, bytes: 9, sha256: "ab".into() });
+    world.step(Event::PieceSent { client: client("a"), lease, piece: super::world::sent() });
     assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Kept { .. })));
     assert!(world.out.changes.is_empty(), "kept once");
     world.step(Event::PieceChecked { lease, result: Ok(piece(range.len())) });
@@ -131,7 +131,7 @@ fn broken_bytes_are_sent_again_a_few_times() {
     let mut world = busy(500);
     let (lease, range) = world.offer_to("a");
     for round in 1..=3 {
-        world.step(Event::PieceSent { client: client("a"), lease, bytes: 9, sha256: "ab".into() });
+        world.step(Event::PieceSent { client: client("a"), lease, piece: super::world::sent() });
         let fault = Fault::new(FaultCode::BytesDiffer, "flipped");
         world.step(Event::PieceChecked { lease, result: Err(fault) });
         let again = world.out.effects.iter().any(|e| matches!(e, Effect::SendAgain { .. }));

@@ -12,7 +12,7 @@ use crate::media::container::Container;
 use crate::media::film::{Film, IndexedBy, WorkKind};
 use crate::media::profile;
 use crate::media::verify::Report;
-use crate::media::work::PieceFacts;
+use crate::media::work::{Findings, PieceFacts, SentPiece};
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
@@ -73,6 +73,7 @@ impl World {
             params_text: String::new(),
             required_clients: required,
             exactly: true,
+            care: Default::default(),
         };
         self.step(Event::Submitted { ticket: Ticket(7), job: job(name), spec: Box::new(spec), at: AT });
         assert!(
@@ -133,7 +134,7 @@ impl World {
         let mut offers = std::mem::take(&mut self.out.effects);
         self.step(Event::Encoded { client: client(name), lease, frames, encode_ms: frames * 33 });
         offers.append(&mut self.out.effects);
-        self.step(Event::PieceSent { client: client(name), lease, bytes: 9, sha256: "ab".into() });
+        self.step(Event::PieceSent { client: client(name), lease, piece: sent() });
         offers.append(&mut self.out.effects);
         self.step(Event::PieceChecked { lease, result: Ok(piece(frames)) });
         offers.append(&mut self.out.effects);
@@ -156,8 +157,16 @@ impl World {
     }
 }
 
+pub(super) fn sent() -> SentPiece {
+    SentPiece { bytes: 9, sha256: "ab".into(), ..SentPiece::default() }
+}
+
 pub(super) fn piece(frames: u64) -> CheckedPiece {
-    CheckedPiece { bytes: 9, sha256: "ab".into(), facts: PieceFacts { frames, params: vec![params()] } }
+    CheckedPiece {
+        bytes: 9,
+        sha256: "ab".into(),
+        facts: PieceFacts { frames, params: vec![params()], findings: Findings::default() },
+    }
 }
 
 fn params() -> crate::media::work::StreamParams {
