@@ -5,6 +5,7 @@ set -euo pipefail
 
 dir=${1:?usage: films.sh DIR [NAME…]}
 shift
+here=$(realpath "$(dirname "$0")")
 mkdir -p "$dir"
 cd "$dir"
 
@@ -93,6 +94,7 @@ make_film() {
         long.mp4)
             ff -f lavfi -i "$(picture 1280x720 30 120)" -f lavfi -i "$(tone 440 120)" \
                 -vf "noise=alls=2:allf=t,format=yuv420p" -c:v libx264 -preset ultrafast -crf 20 -g 120 -bf 2 -c:a aac "$1" ;;
+        beep-*) "$here/beep.sh" "$1" ;;
         *)
             echo "films.sh: no film is called $1" >&2
             exit 2 ;;
