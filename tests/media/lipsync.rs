@@ -12,7 +12,28 @@ struct Cell {
     films: &'static [&'static str],
     params: &'static str,
     suffix: &'static str,
-    allowed_ms: f64,
+    like: Like,
+}
+
+/// What a result is held against, and how far it may be off.
+#[derive(Clone, Copy)]
+enum Like {
+    /// One run of ffmpeg: far less than an audio frame (20 ms and more), as the same samples get the same times. What
+    /// is allowed is for containers that count in milliseconds.
+    Plain,
+    /// The source. AVI has no times, and sound in it no place before the picture: a plain run doubles the first frame
+    /// to make one and so is further off itself. Sound can be moved by whole packets, here of 26 ms at most; half of
+    /// one is what may remain.
+    Source,
+}
+
+impl Like {
+    fn allowed_ms(self) -> f64 {
+        match self {
+            Self::Plain => 2.0,
+            Self::Source => 13.5,
+        }
+    }
 }
 
 struct Job {
@@ -27,20 +48,22 @@ async fn in_step(cells: &[Cell]) {
     let mut jobs: Vec<(&Cell, Job)> = Vec::new();
     for cell in cells {
         for name in cell.films {
-            let job = hand_in(&cluster, cell, name).await;
-            jobs.push((cell, job));
+            jobs.push((cell, hand_in(&cluster, cell, name).await));
         }
     }
+    // All that is wrong is told at once: which cells fail together tells the cause.
     let mut complaints = Vec::new();
     for (cell, job) in jobs {
         let status = cluster.ask.ended(&job.id).await;
-        let name = format!("{} to {} ({})", job.source.display(), cell.suffix, cell.params);
-        if status["status"] != "Completed" {
-            complaints.push(format!("{name}: {}", status["error"]));
-            continue;
-        }
-        cluster.ask.fetch(status["output_url"].as_str().expect("a url"), &job.result).await;
-        complaints.extend(compare(cell, &job).err().map(|what| format!("{name}: {what}")));
+        let judged = if status["status"] == "Completed" {
+            cluster.ask.fetch(status["output_url"].as_str().expect("a url"), &job.result).await;
+            compare(cell, &job)
+        } else {
+            Err(status["error"].to_string())
+        };
+        let name = job.source.file_name().unwrap_or_default().display();
+        complaints
+            .extend(judged.err().map(|what| format!("{name} to {} {}: {what}", cell.suffix, cell.params)));
     }
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
@@ -58,30 +81,30 @@ async fn hand_in(cluster: &Cluster, cell: &Cell, name: &str) -> Job {
     Job { source, id, result }
 }
 
-/// The same events at the same distances.
-fn compare(cell: &Cell, job: &Job) -> Result<(), String> {
-    let reference = job.result.with_file_name(format!("{}-plain{}", job.id, cell.suffix));
-    plain(&job.source, cell.params, &reference);
-    let (ours, theirs) = (offsets(&job.result), offsets(&reference));
-    let off = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-    let told = format!("ours {ours:.1?}, plain {theirs:.1?}, source {:.1?}", offsets(&job.source));
-    println!("{} {} {}: {off:.3} ms; {told}", job.source.display(), cell.suffix, cell.params);
-    if theirs.len() < FEWEST || ours.len() != theirs.len() {
-        return Err(format!("number of events: {told}"));
-    }
-    if off > cell.allowed_ms {
-        return Err(format!("{off:.3} ms off, {} allowed: {told}", cell.allowed_ms));
-    }
-    Ok(())
-}
-
 /// Every film has at least so many events; fewer would mean that the measuring fails.
 const FEWEST: usize = 4;
 
-const ALL: &[&str] = &[
+/// The same events at the same distances.
+fn compare(cell: &Cell, job: &Job) -> Result<(), String> {
+    let wanted = match cell.like {
+        Like::Plain => {
+            let reference = job.result.with_file_name(format!("{}-plain{}", job.id, cell.suffix));
+            plain(&job.source, cell.params, &reference);
+            offsets(&reference)
+        }
+        Like::Source => offsets(&job.source),
+    };
+    let ours = offsets(&job.result);
+    let off = ours.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    let told = format!("{off:.3} ms off: {ours:.1?} instead of {wanted:.1?}");
+    println!("{} to {} {}: {told}", job.source.display(), cell.suffix, cell.params);
+    let as_many = wanted.len() >= FEWEST && ours.len() == wanted.len();
+    if as_many && off <= cell.like.allowed_ms() { Ok(()) } else { Err(told) }
+}
+
+const SOURCES: &[&str] = &[
     "beep-plain.mp4",
     "beep-plain.mkv",
-    "beep-opus.mkv",
     "beep-441.mp4",
     "beep-2997.mp4",
     "beep-pcm.mov",
@@ -94,17 +117,39 @@ const ALL: &[&str] = &[
     "beep-priming.mp4",
 ];
 
+/// One for each way in which sound and picture can begin at different times.
+const BEGINNINGS: &[&str] = &[
+    "beep-plain.mkv",
+    "beep-opus.mkv",
+    "beep-offset.ts",
+    "beep-edit.mp4",
+    "beep-sound-late.mp4",
+    "beep-picture-late.mp4",
+];
+
+/// Not those whose picture begins late or has a first frame of another length: AVI can't hold them, and the job says so.
+const FOR_AVI: &[&str] = &[
+    "beep-plain.mp4",
+    "beep-plain.mkv",
+    "beep-441.mp4",
+    "beep-2997.mp4",
+    "beep-offset.ts",
+    "beep-edit.mp4",
+    "beep-sound-late.mp4",
+];
+
+const X264: &str = "-c:v libx264 -preset ultrafast -bf 2";
+const X264_AAC: &str = "-c:v libx264 -preset ultrafast -bf 2 -c:a aac";
+const X264_PCM: &str = "-c:v libx264 -preset ultrafast -bf 2 -c:a pcm_s16le";
+const X264_COPY: &str = "-c:v libx264 -preset ultrafast -bf 2 -c:a copy";
+const VP9_OPUS: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 0 -crf 40 -c:a libopus";
+const MPEG4_MP3: &str = "-c:v mpeg4 -q:v 4 -c:a libmp3lame";
+
 #[tokio::test]
 async fn mp4_and_mov() {
-    let x264 = "-c:v libx264 -preset ultrafast -bf 2";
     in_step(&[
-        Cell { films: ALL, params: x264, suffix: ".mp4", allowed_ms: 5.0 },
-        Cell {
-            films: ALL,
-            params: "-c:v libx264 -preset ultrafast -bf 2 -c:a pcm_s16le",
-            suffix: ".mov",
-            allowed_ms: 5.0,
-        },
+        Cell { films: SOURCES, params: X264, suffix: ".mp4", like: Like::Plain },
+        Cell { films: BEGINNINGS, params: X264_PCM, suffix: ".mov", like: Like::Plain },
     ])
     .await;
 }
@@ -112,18 +157,8 @@ async fn mp4_and_mov() {
 #[tokio::test]
 async fn matroska_and_webm() {
     in_step(&[
-        Cell {
-            films: ALL,
-            params: "-c:v libx264 -preset ultrafast -bf 2 -c:a aac",
-            suffix: ".mkv",
-            allowed_ms: 5.0,
-        },
-        Cell {
-            films: ALL,
-            params: "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 0 -crf 40 -c:a libopus",
-            suffix: ".webm",
-            allowed_ms: 5.0,
-        },
+        Cell { films: BEGINNINGS, params: X264_AAC, suffix: ".mkv", like: Like::Plain },
+        Cell { films: BEGINNINGS, params: VP9_OPUS, suffix: ".webm", like: Like::Plain },
     ])
     .await;
 }
@@ -131,13 +166,8 @@ async fn matroska_and_webm() {
 #[tokio::test]
 async fn transport_stream_and_avi() {
     in_step(&[
-        Cell {
-            films: ALL,
-            params: "-c:v libx264 -preset ultrafast -bf 2 -c:a aac",
-            suffix: ".ts",
-            allowed_ms: 5.0,
-        },
-        Cell { films: ALL, params: "-c:v mpeg4 -q:v 4 -c:a libmp3lame", suffix: ".avi", allowed_ms: 5.0 },
+        Cell { films: BEGINNINGS, params: X264_AAC, suffix: ".ts", like: Like::Plain },
+        Cell { films: FOR_AVI, params: MPEG4_MP3, suffix: ".avi", like: Like::Source },
     ])
     .await;
 }
@@ -145,18 +175,8 @@ async fn transport_stream_and_avi() {
 #[tokio::test]
 async fn copied_sound() {
     in_step(&[
-        Cell {
-            films: ALL,
-            params: "-c:v libx264 -preset ultrafast -bf 2 -c:a copy",
-            suffix: ".mp4",
-            allowed_ms: 5.0,
-        },
-        Cell {
-            films: ALL,
-            params: "-c:v libx264 -preset ultrafast -bf 2 -c:a copy",
-            suffix: ".mkv",
-            allowed_ms: 5.0,
-        },
+        Cell { films: BEGINNINGS, params: X264_COPY, suffix: ".mp4", like: Like::Plain },
+        Cell { films: BEGINNINGS, params: X264_COPY, suffix: ".mkv", like: Like::Plain },
     ])
     .await;
 }
