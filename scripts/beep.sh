@@ -12,6 +12,10 @@ ff() { ffmpeg -hide_banner -loglevel error -nostdin -y "$@"; }
 # Frames from one flash to the next, and the number of the first one that is white.
 period=25
 first=10
+if [ "$name" = beep-pieces.mp4 ]; then
+    period=120
+    first=50
+fi
 
 # RATE SECONDS: the picture.
 flashes() { echo "color=black:size=96x64:rate=$1:duration=$2,drawbox=color=white:t=fill:enable='eq(mod(n,$period),$first)'"; }
@@ -38,6 +42,9 @@ case $name in
     beep-opus.webm) film 48000 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 50 -pix_fmt yuv420p -c:a libopus "$name" ;;
     beep-2997.mp4)
         ff -f lavfi -i "$(flashes 30000/1001 7)" -f lavfi -i "$(beeps 30000/1001 7 48000 0)" "${x264[@]}" -c:a aac "$name" ;;
+    # Enough frames that the film is encoded in several pieces, at a rate at which no time is a round number.
+    beep-pieces.mp4)
+        ff -f lavfi -i "$(flashes 120000/1001 7)" -f lavfi -i "$(beeps 120000/1001 7 48000 0)" "${x264[@]}" -c:a aac "$name" ;;
     beep-offset.ts) film 48000 "${x264[@]}" -c:a aac -output_ts_offset 1234.5 -muxdelay 0 "$name" ;;
     # Cut within a group: an edit list hides the frames before the cut.
     beep-edit.mp4)

@@ -57,6 +57,8 @@ async fn in_step(cells: &[Cell]) {
         let status = cluster.ask.ended(&job.id).await;
         let judged = if status["status"] == "Completed" {
             cluster.ask.fetch(status["output_url"].as_str().expect("a url"), &job.result).await;
+            let pieces = status["report"]["pieces"].as_u64();
+            assert!(!job.source.ends_with(IN_PIECES) || pieces > Some(1), "it has no joins: {status:#}");
             compare(cell, &job)
         } else {
             Err(status["error"].to_string())
@@ -102,11 +104,15 @@ fn compare(cell: &Cell, job: &Job) -> Result<(), String> {
     if as_many && off <= cell.like.allowed_ms() { Ok(()) } else { Err(told) }
 }
 
+/// Short films are one piece; in this one there are joins to get wrong.
+const IN_PIECES: &str = "beep-pieces.mp4";
+
 const SOURCES: &[&str] = &[
     "beep-plain.mp4",
     "beep-plain.mkv",
     "beep-441.mp4",
     "beep-2997.mp4",
+    IN_PIECES,
     "beep-pcm.mov",
     "beep-mp3.avi",
     "beep-opus.webm",
@@ -127,12 +133,15 @@ const BEGINNINGS: &[&str] = &[
     "beep-picture-late.mp4",
 ];
 
+/// Sound before the picture, an edit list, the picture before the sound: for ways that differ little from others.
+const FEW: &[&str] = &["beep-plain.mkv", "beep-edit.mp4", "beep-picture-late.mp4"];
+
 /// Not those whose picture begins late or has a first frame of another length: AVI can't hold them, and the job says so.
 const FOR_AVI: &[&str] = &[
     "beep-plain.mp4",
     "beep-plain.mkv",
     "beep-441.mp4",
-    "beep-2997.mp4",
+    IN_PIECES,
     "beep-offset.ts",
     "beep-edit.mp4",
     "beep-sound-late.mp4",
@@ -149,7 +158,7 @@ const MPEG4_MP3: &str = "-c:v mpeg4 -q:v 4 -c:a libmp3lame";
 async fn mp4_and_mov() {
     in_step(&[
         Cell { films: SOURCES, params: X264, suffix: ".mp4", like: Like::Plain },
-        Cell { films: BEGINNINGS, params: X264_PCM, suffix: ".mov", like: Like::Plain },
+        Cell { films: FEW, params: X264_PCM, suffix: ".mov", like: Like::Plain },
     ])
     .await;
 }
@@ -158,7 +167,8 @@ async fn mp4_and_mov() {
 async fn matroska_and_webm() {
     in_step(&[
         Cell { films: BEGINNINGS, params: X264_AAC, suffix: ".mkv", like: Like::Plain },
-        Cell { films: BEGINNINGS, params: VP9_OPUS, suffix: ".webm", like: Like::Plain },
+        Cell { films: &["beep-opus.webm"], params: VP9_OPUS, suffix: ".webm", like: Like::Plain },
+        Cell { films: FEW, params: VP9_OPUS, suffix: ".webm", like: Like::Plain },
     ])
     .await;
 }
@@ -175,8 +185,8 @@ async fn transport_stream_and_avi() {
 #[tokio::test]
 async fn copied_sound() {
     in_step(&[
-        Cell { films: BEGINNINGS, params: X264_COPY, suffix: ".mp4", like: Like::Plain },
-        Cell { films: BEGINNINGS, params: X264_COPY, suffix: ".mkv", like: Like::Plain },
+        Cell { films: FEW, params: X264_COPY, suffix: ".mp4", like: Like::Plain },
+        Cell { films: FEW, params: X264_COPY, suffix: ".mkv", like: Like::Plain },
     ])
     .await;
 }
