@@ -44,7 +44,8 @@ case $name in
         ff -f lavfi -i "$(flashes 30000/1001 7)" -f lavfi -i "$(beeps 30000/1001 7 48000 0)" "${x264[@]}" -c:a aac "$name" ;;
     # Enough frames that the film is encoded in several pieces, at a rate at which no time is a round number.
     beep-pieces.mp4)
-        ff -f lavfi -i "$(flashes 120000/1001 7)" -f lavfi -i "$(beeps 120000/1001 7 48000 0)" "${x264[@]}" -c:a aac "$name" ;;
+        ff -f lavfi -i "$(flashes 120000/1001 7)" -f lavfi -i "$(beeps 120000/1001 7 48000 0)" -fps_mode passthrough \
+            -enc_time_base 1:120000 "${x264[@]}" -c:a aac "$name" ;;
     beep-offset.ts) film 48000 "${x264[@]}" -c:a aac -output_ts_offset 1234.5 -muxdelay 0 "$name" ;;
     # Cut within a group: an edit list hides the frames before the cut.
     beep-edit.mp4)

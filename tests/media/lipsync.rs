@@ -99,7 +99,6 @@ fn compare(cell: &Cell, job: &Job) -> Result<(), String> {
     let ours = offsets(&job.result);
     let off = ours.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     let told = format!("{off:.3} ms off: {ours:.1?} instead of {wanted:.1?}");
-    println!("{} to {} {}: {told}", job.source.display(), cell.suffix, cell.params);
     let as_many = wanted.len() >= FEWEST && ours.len() == wanted.len();
     if as_many && off <= cell.like.allowed_ms() { Ok(()) } else { Err(told) }
 }
