@@ -146,11 +146,14 @@ const FOR_AVI: &[&str] = &[
     "beep-sound-late.mp4",
 ];
 
+const LATE_AND_EARLY: &[&str] = &["beep-sound-late.mp4", "beep-plain.mkv"];
+
 const X264: &str = "-c:v libx264 -preset ultrafast -bf 2";
 const X264_AAC: &str = "-c:v libx264 -preset ultrafast -bf 2 -c:a aac";
 const X264_PCM: &str = "-c:v libx264 -preset ultrafast -bf 2 -c:a pcm_s16le";
 const X264_COPY: &str = "-c:v libx264 -preset ultrafast -bf 2 -c:a copy";
 const VP9_OPUS: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 0 -crf 40 -c:a libopus";
+const MPEG4_PCM: &str = "-c:v mpeg4 -q:v 4 -c:a pcm_s16le";
 const MPEG4_MP3: &str = "-c:v mpeg4 -q:v 4 -c:a libmp3lame";
 
 #[tokio::test]
@@ -177,6 +180,7 @@ async fn transport_stream_and_avi() {
     in_step(&[
         Cell { films: BEGINNINGS, params: X264_AAC, suffix: ".ts", like: Like::Plain },
         Cell { films: FOR_AVI, params: MPEG4_MP3, suffix: ".avi", like: Like::Source },
+        Cell { films: LATE_AND_EARLY, params: MPEG4_PCM, suffix: ".avi", like: Like::Source },
     ])
     .await;
 }
