@@ -5,6 +5,7 @@ set -euo pipefail
 
 dir=${1:?usage: films.sh DIR [NAME…]}
 shift
+here=$(realpath "$(dirname "$0")")
 mkdir -p "$dir"
 cd "$dir"
 
@@ -93,6 +94,7 @@ make_film() {
         long.mp4)
             ff -f lavfi -i "$(picture 1280x720 30 120)" -f lavfi -i "$(tone 440 120)" \
                 -vf "noise=alls=2:allf=t,format=yuv420p" -c:v libx264 -preset ultrafast -crf 20 -g 120 -bf 2 -c:a aac "$1" ;;
+        beep-*) "$here/beep.sh" "$1" ;;
         *)
             echo "films.sh: no film is called $1" >&2
             exit 2 ;;
@@ -131,6 +133,8 @@ all=(
     vfr.mkv vfr.mp4 edit-list.mp4 ts-offset.ts rate-23976.mp4 rate-2997.mp4 rate-5994.mp4
     vp9.webm vp9.mkv interlaced.mpg mpeg4-b.avi plain.avi two-audio.mkv no-audio.mp4 one-frame.mp4 half-second.mp4
     audio-longer.mp4 audio-late.mp4 hdr10.mp4 rotated.mp4 sar.mp4 cover.mp4
+    beep-plain.mp4 beep-plain.mkv beep-opus.mkv beep-opus.webm beep-pcm.mov beep-mp3.avi beep-441.mp4 beep-2997.mp4
+    beep-pieces.mp4 beep-offset.ts beep-edit.mp4 beep-sound-late.mp4 beep-picture-late.mp4 beep-priming.mp4
 )
 for name in "${@:-${all[@]}}"; do
     film "$name"

@@ -2,11 +2,12 @@
 //!
 //! [`cluster`] starts and kills server and clients · [`log`] waits for what they say · [`ask`] speaks to the
 //! server · [`cutter`] breaks connections between them · [`films`] makes sources · [`judge`] compares a result with its
-//! source.
+//! source · [`lipsync`] measures sound against picture.
 
 pub mod ask;
 pub mod cluster;
 pub mod cutter;
 pub mod films;
 pub mod judge;
+pub mod lipsync;
 pub mod log;

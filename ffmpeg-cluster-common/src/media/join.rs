@@ -136,8 +136,10 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let encoder = plan.profile.sound_encoder().unwrap_or_default();
     if let Some(sound) = plan.sound {
         let format = sound_format(plan.profile.container, encoder);
+        // Where the picture could not be moved to its place, the sound is moved against it.
+        let unmoved = plan.first_frame_us - picture_offset(plan);
         let start_us = sound.start_us - SOUND_SHIFT_US + plan.profile.span.start_us;
-        args.say(&["-itsoffset", &seconds(start_us)]);
+        args.say(&["-itsoffset", &seconds(start_us - unmoved)]);
         args.input(format.demuxer, sound.path, &[]);
         source_input += 1;
     }
@@ -210,6 +212,9 @@ impl Arguments {
                 Carried::Picture => self.picture(plan, n),
                 Carried::Sound { .. } if needs_last_duration(plan.profile) => {
                     self.say(&[&format!("-bsf:{n}"), LAST_DURATION]);
+                }
+                Carried::Sound { .. } if plan.profile.container == Container::Avi => {
+                    self.say(&[&format!("-bsf:{n}"), NOTHING_BEFORE_ZERO]);
                 }
                 Carried::Sound { .. } | Carried::Copied | Carried::Converted { .. } => {}
             }
@@ -337,6 +342,10 @@ impl Arguments {
 /// an edit list would end before the last packet.
 const LAST_DURATION: &str = "setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)";
 
+/// Leaves out what lies before zero: AVI would play an encoder's priming, and all that comes before the picture, from
+/// zero on, and everything after it too late. Its times are rounded to whole packets, so half a packet may remain.
+const NOTHING_BEFORE_ZERO: &str = "noise=drop=lt(pts\\,0)";
+
 fn needs_last_duration(profile: &Profile) -> bool {
     matches!(profile.container, Container::Mp4 | Container::Mov)
 }
@@ -439,6 +448,9 @@ mod tests {
     fn avi_is_told_its_rate_and_nothing_shifts_it() {
         let line = joined("a.avi", "-c:v ffv1", |_| {});
         assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
+        // The 23 ms that the picture comes early are the sound's, and what then lies before zero is left out.
+        assert!(line.contains("-itsoffset -0.046220"), "{line}");
+        assert!(line.contains("-bsf:1 noise=drop=lt(pts\\,0) -c:2 copy -bsf:2 noise"), "{line}");
         assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");
     }
 

@@ -90,13 +90,18 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
         say(&["-map", &format!("0:{stream}")]);
     }
     say(&["-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-c:a", work.encoder()]);
+    let mut all_filters = Vec::new();
     if let SoundProfile::Encode { options, filters, .. } = &work.profile {
         for (name, value) in options {
             say(&[&format!("-{name}"), value]);
         }
-        if let Some(filters) = filters {
-            say(&["-af", filters]);
-        }
+        all_filters.extend(filters.as_deref());
+    }
+    if work.container == Container::Avi {
+        all_filters.push(FROM_ZERO);
+    }
+    if !all_filters.is_empty() {
+        say(&["-af", &all_filters.join(",")]);
     }
     for (name, value) in span_arguments(work.span) {
         say(&[name, &value]);
@@ -117,6 +122,9 @@ pub fn span_arguments(span: Span) -> Vec<(&'static str, String)> {
     let length = span.length_us.map(|us| ("-t", format!("{us}us")));
     start.into_iter().chain(length).collect()
 }
+
+/// AVI has no times: sound that begins later would be played from zero on. Silence comes before it, and into gaps.
+const FROM_ZERO: &str = "aresample=async=1:first_pts=0";
 
 /// A multiple of both 44100 and 48000.
 const MOVIE_TIMESCALE: &str = "7056000";
@@ -166,6 +174,15 @@ mod tests {
             "-i SRC -map 0:1 -map 0:2 -vn -sn -dn -map_metadata -1 -map_chapters -1 -c:a aac -b:a 96k -ac 2 -af volume=2 \
              -output_ts_offset 10 -avoid_negative_ts disabled -movie_timescale 7056000 -strict -2 -f mp4 OUT"
         );
+    }
+
+    #[test]
+    fn sound_for_avi_begins_at_zero() {
+        let line = |line: &str| {
+            sound_arguments(&work("a.avi", line).unwrap(), &["-i".into(), "SRC".into()], "OUT").join(" ")
+        };
+        assert!(line("-c:v ffv1").contains(" -af aresample=async=1:first_pts=0 "));
+        assert!(line("-c:v ffv1 -af volume=2").contains(" -af volume=2,aresample=async=1:first_pts=0 "));
     }
 
     #[test]
