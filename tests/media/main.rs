@@ -1,5 +1,7 @@
 //! Films of every kind through three clients, each result judged against its source.
 
+mod random;
+
 use std::path::PathBuf;
 
 use harness::cluster::{Cluster, Setup};

@@ -1,0 +1,1 @@
+//! What random films found, in its smallest form.
