@@ -61,7 +61,7 @@ fn all_come_back(cases: &impl Strategy<Value = Case>, which: u64) {
     eprintln!("{:?}", total.get());
     match done {
         Ok(()) => {}
-        Err(TestError::Fail(why, case)) => panic!("{why}\nThe smallest such film: {case:#?}"),
+        Err(TestError::Fail(why, case)) => panic!("{why}\nThe smallest such film: {case:?}"),
         Err(TestError::Abort(why)) => panic!("{why}"),
     }
 }
