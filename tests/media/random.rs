@@ -16,6 +16,7 @@ mod make;
 mod product;
 mod run;
 mod strategy;
+mod together;
 
 use harness::cluster::Scratch;
 use harness::judge;
@@ -81,6 +82,9 @@ fn comes_back(case: &Case) -> Result<Effort, String> {
     }
     let (joined, effort) = product::transcode(&source, &case.cuts, scratch.path())?;
     compare(&wanted, &judge::frames(&joined))?;
+    if case.film.sound_ms.is_some() {
+        together::same(&source, &joined)?;
+    }
     Ok(effort)
 }
 

@@ -55,6 +55,8 @@ pub struct Film {
     pub offset_ms: u32,
     /// How much later than the picture the sound begins; below zero: earlier.
     pub sound_ms: Option<i32>,
+    /// Cut off from the beginning without encoding again: where that is no key frame, a part is hidden or broken.
+    pub trimmed_ms: u32,
 }
 
 /// A film and the first frames of its second, third… piece. Numbers beyond the film's end stand for nothing.

@@ -6,7 +6,9 @@ use super::film::{Codec, Container, Film, Groups, TICKS, Times};
 use super::run::run;
 
 pub fn make(film: &Film, folder: &Path) -> Result<PathBuf, String> {
-    let path = folder.join(format!("source.{}", suffix(film.container)));
+    let file = |name: &str| folder.join(format!("{name}.{}", suffix(film.container)));
+    let (whole, path) = (file("whole"), file("source"));
+    let first = if film.trimmed_ms > 0 { &whole } else { &path };
     let mut all = words("-v error -nostdin -y");
     all.extend(["-f".into(), "lavfi".into(), "-i".into(), picture(film)]);
     if let Some(ms) = film.sound_ms {
@@ -20,11 +22,29 @@ pub fn make(film: &Film, folder: &Path) -> Result<PathBuf, String> {
         all.extend(["-enc_time_base".into(), format!("1:{TICKS}")]);
     }
     all.extend(encoder(film));
-    if film.offset_ms > 0 && film.container != Container::Avi {
-        all.extend(["-output_ts_offset".into(), seconds(film.offset_ms)]);
+    all.extend(offset(film));
+    all.push(first.display().to_string());
+    run("ffmpeg", &all)?;
+    if film.trimmed_ms > 0 {
+        trim(film, &whole, &path)?;
     }
+    Ok(path)
+}
+
+fn trim(film: &Film, whole: &Path, path: &Path) -> Result<(), String> {
+    let mut all = words("-v error -nostdin -y -ss");
+    all.extend([seconds(film.trimmed_ms), "-i".into(), whole.display().to_string()]);
+    all.extend(words("-map 0 -c copy"));
+    all.extend(offset(film));
     all.push(path.display().to_string());
-    run("ffmpeg", &all).map(|_| path)
+    run("ffmpeg", &all).map(drop)
+}
+
+fn offset(film: &Film) -> Vec<String> {
+    if film.offset_ms == 0 || film.container == Container::Avi {
+        return Vec::new();
+    }
+    vec!["-output_ts_offset".into(), seconds(film.offset_ms)]
 }
 
 fn words(text: &str) -> Vec<String> {

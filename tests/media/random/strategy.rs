@@ -74,10 +74,12 @@ fn case(
     times: impl Strategy<Value = Times>,
 ) -> impl Strategy<Value = Case> {
     let pictures = (1..=FRAMES_MAX, 1..=40u32, groups(), 0..=4u32);
-    let film = (kinds, times, pictures, offset(), sound()).prop_map(
-        |(kind, times, pictures, offset_ms, sound_ms)| {
+    let film = (kinds, times, pictures, offset(), sound(), trimmed()).prop_map(
+        |(kind, times, pictures, offset_ms, sound_ms, trimmed_ms)| {
             let ((codec, container), (frames, group, groups, b_frames)) = (kind, pictures);
-            Film { codec, container, times, frames, group, groups, b_frames, offset_ms, sound_ms }
+            // Something must be left of it.
+            let trimmed_ms = if frames > 10 { trimmed_ms } else { 0 };
+            Film { codec, container, times, frames, group, groups, b_frames, offset_ms, sound_ms, trimmed_ms }
         },
     );
     (film, cuts()).prop_map(|(film, cuts)| Case { film, cuts })
@@ -95,10 +97,14 @@ fn sound() -> impl Strategy<Value = Option<i32>> {
     prop_oneof![4 => Just(None), 2 => Just(Some(0)), 3 => (-400..400i32).prop_map(Some)]
 }
 
+fn trimmed() -> impl Strategy<Value = u32> {
+    prop_oneof![4 => Just(0), 1 => 1..160u32]
+}
+
 /// Anywhere, or around one frame, which becomes a piece of its own.
 fn cuts() -> impl Strategy<Value = Vec<u64>> {
     let last = u64::from(FRAMES_MAX) - 1;
-    let anywhere = btree_set(1..=last, 0..5).prop_map(|cuts| cuts.into_iter().collect());
+    let anywhere = btree_set(1..=last, 0..8).prop_map(|cuts| cuts.into_iter().collect());
     let lonely = (1..last).prop_map(|frame| vec![frame, frame + 1]);
     prop_oneof![3 => anywhere, 2 => lonely]
 }
