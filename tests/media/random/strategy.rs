@@ -86,7 +86,7 @@ fn case(
 }
 
 fn groups() -> impl Strategy<Value = Groups> {
-    prop_oneof![4 => Just(Groups::Closed), 5 => Just(Groups::Open), 1 => Just(Groups::Refresh)]
+    prop_oneof![4 => Just(Groups::Closed), 4 => Just(Groups::Open), 4 => Just(Groups::Refresh)]
 }
 
 fn offset() -> impl Strategy<Value = u32> {
