@@ -46,3 +46,10 @@ fn a_trimmed_stream_with_an_open_group_at_its_beginning() {
     };
     assert_eq!(comes_back(&Case { film, cuts: vec![41] }).map(|effort| effort.decoded), Ok(1));
 }
+
+/// A refresh takes its time: one key frame before a piece is not enough. Every piece here begins within one.
+#[test]
+fn pieces_that_begin_within_a_refresh() {
+    let film = Film { container: Container::Mkv, frames: 50, group: 20, groups: Groups::Refresh, ..PLAIN };
+    assert_eq!(comes_back(&Case { film, cuts: (20..30).collect() }).map(|effort| effort.again), Ok(0));
+}

@@ -76,9 +76,10 @@ fn sound_encoder(container: Container) -> &'static str {
 
 fn picture(film: &Film) -> String {
     let (num, den) = if let Times::Rate(num, den) = film.times { (num, den) } else { (25, 1) };
+    // Wide, because a refresh goes by columns of blocks and shall take a while.
     // By its length, not by -frames, so that sound is not cut with it.
     let us = (u64::from(film.frames) * 2 - 1) * u64::from(den) * 500_000 / u64::from(num);
-    format!("testsrc2=size=64x48:rate={num}/{den}:duration={}.{:06}", us / 1_000_000, us % 1_000_000)
+    format!("testsrc2=size=160x48:rate={num}/{den}:duration={}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
 fn filters(film: &Film) -> String {
