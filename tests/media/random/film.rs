@@ -9,6 +9,8 @@ pub enum Codec {
     Vp9,
     Ffv1,
     Mjpeg,
+    /// Full range, as cameras write it.
+    MjpegFull,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

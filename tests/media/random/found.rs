@@ -53,3 +53,12 @@ fn pieces_that_begin_within_a_refresh() {
     let film = Film { container: Container::Mkv, frames: 50, group: 20, groups: Groups::Refresh, ..PLAIN };
     assert_eq!(comes_back(&Case { film, cuts: (20..30).collect() }).map(|effort| effort.again), Ok(0));
 }
+
+/// FFV1 (VP9 and AV1 too) does not take `yuvj420p`: ffmpeg squeezes it into limited range on the way, and the join says
+/// what the source said, full range.
+#[test]
+#[ignore = "not repaired: picture_tags repeats the source's color_range whatever the pieces' is"]
+fn full_range_into_an_encoder_that_does_not_take_it() {
+    let film = Film { codec: Codec::MjpegFull, container: Container::Mkv, ..PLAIN };
+    assert_eq!(comes_back(&Case { film, cuts: vec![] }).map(drop), Ok(()));
+}

@@ -123,7 +123,7 @@ fn encoder(film: &Film) -> Vec<String> {
         }
         Codec::Vp9 => format!("-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g {group}"),
         Codec::Ffv1 => format!("-c:v ffv1 -level 3 -slices 4 -g {group}"),
-        // Full range, which is usual, is another story; see `found`.
         Codec::Mjpeg => "-c:v mjpeg -q:v 3 -color_range tv -strict unofficial".to_owned(),
+        Codec::MjpegFull => "-c:v mjpeg -q:v 3".to_owned(),
     })
 }
