@@ -24,3 +24,5 @@ pub mod runtime;
 pub mod signals;
 
 pub use app::run;
+/// For tests that look at films as the server does, without one.
+pub use media::probe::read as source_of_ffprobe;

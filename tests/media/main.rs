@@ -1,6 +1,9 @@
 //! Films of every kind through three clients, each result judged against its source.
 
 mod lipsync;
+mod product;
+mod random;
+mod run;
 
 use std::path::PathBuf;
 

@@ -38,6 +38,7 @@ fn offer(seq: u64) -> ToClient {
         profile: SoundProfile::Copy,
         container: Container::Mp4,
         duration_us: None,
+        together: false,
         span: Default::default(),
     };
     let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };

@@ -154,6 +154,7 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     args.span(plan, &tracks);
     args.container(plan);
     args.say(&[&format!("file:{}", plan.output_path)]);
+    args.together(plan, source_input);
     args.0
 }
 
@@ -290,6 +291,20 @@ impl Arguments {
         }
     }
 
+    /// A second output that keeps all pictures and sounds of the source in use, and nothing of them: where the source's times
+    /// count from the first of what is used, copied streams would come too early.
+    fn together(&mut self, plan: &JoinPlan<'_>, source_input: usize) {
+        let copies = plan
+            .carriage
+            .tracks
+            .iter()
+            .any(|track| matches!(track.what, Carried::Copied | Carried::Converted { .. }));
+        if copies && plan.source.counts_from_used_streams() {
+            let (pictures, sounds) = (format!("{source_input}:V?"), format!("{source_input}:a?"));
+            self.say(&["-map", &pictures, "-map", &sounds, "-c", "copy", "-f", "null", "-"]);
+        }
+    }
+
     fn attach(&mut self, plan: &JoinPlan<'_>, mapped: usize) {
         for (n, cover) in (mapped..).zip(&plan.covers) {
             let Some(stream) = plan.source.streams.iter().find(|stream| stream.index == cover.stream) else {
@@ -393,7 +408,7 @@ mod tests {
             carriage: &carriage,
             profile: &profile,
             list_path: "/w/list.txt",
-            first_frame_us: 16_000,
+            first_frame_us: 23_000,
             sound: Some(SoundPiece { path: "/w/s.mka", start_us: 9_976_780 }),
             picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
             covers: Vec::new(),
@@ -409,7 +424,7 @@ mod tests {
         let line = joined("a.mkv", "-metadata title=Neu", |plan| plan.covers.push(cover));
         assert_eq!(
             line,
-            "-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats -itsoffset 0.016000 -f concat -safe 0 \
+            "-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats -itsoffset 0.023000 -f concat -safe 0 \
              -protocol_whitelist file -format_whitelist concat,nut -i file:/w/list.txt -itsoffset -0.023220 \
              -protocol_whitelist file -format_whitelist matroska,webm -i file:/w/s.mka -protocol_whitelist file \
              -format_whitelist matroska,webm -i file:/m/film.mkv -map 0:v:0 -map 1:a:0 -map 1:a:1 -map 2:3 -map 2:4 \

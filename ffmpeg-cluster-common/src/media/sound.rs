@@ -56,6 +56,7 @@ pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Op
         profile: profile.sound.clone(),
         container: profile.container,
         duration_us: source.duration_us,
+        together: source.counts_from_used_streams(),
         span: profile.span,
     })
 }
@@ -113,6 +114,9 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
         say(&["-movie_timescale", MOVIE_TIMESCALE, "-strict", "-2"]);
     }
     say(&["-f", format.muxer, output]);
+    if work.together {
+        say(&["-map", "0:V?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"]);
+    }
     out
 }
 

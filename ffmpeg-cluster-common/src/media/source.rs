@@ -102,6 +102,11 @@ impl Source {
     pub fn film_stream(&self) -> Option<(&Stream, &Picture)> {
         self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
     }
+    /// Whether ffmpeg counts the times of such a file from the first time of the streams that a run uses, rather than from
+    /// the file's: formats whose clock may jump.
+    pub fn counts_from_used_streams(&self) -> bool {
+        matches!(self.format.as_str(), "mpegts" | "mpeg" | "ogg" | "live_flv")
+    }
     pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {
         self.streams.iter().filter(move |s| s.kind == kind)
     }

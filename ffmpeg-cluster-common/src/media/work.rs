@@ -95,6 +95,9 @@ pub struct SoundWork {
     pub profile: SoundProfile,
     pub container: Container,
     pub duration_us: Option<i64>,
+    /// Picture and sound of the source are read together, because its times count from the first of what is read.
+    #[serde(default)]
+    pub together: bool,
     /// The part that is wanted.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,

@@ -157,6 +157,7 @@ fn worked_out() -> Inbox {
         profile: sound,
         container: Container::Mp4,
         duration_us: None,
+        together: false,
         span: Default::default(),
     });
     let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false };

@@ -70,7 +70,7 @@ async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken)
 }
 
 /// ffprobe's JSON → what we know. The crate's types know the usual fields; the rest is read beside them.
-fn read(text: &str) -> Result<Source, String> {
+pub fn read(text: &str) -> Result<Source, String> {
     let known: FfProbe = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let all: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let streams = known.streams.iter().enumerate();

@@ -1,0 +1,208 @@
+//! A film through everything that the product decides, in one process: what server and clients would run, in their order
+//! and with their second tries, without leases and wires.
+
+use std::path::{Path, PathBuf};
+
+use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::media::carriage;
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, picture_tags, picture_work};
+use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments, packet_arguments};
+use ffmpeg_cluster_common::media::join::{self, JoinPlan, ListedPiece, list_text};
+use ffmpeg_cluster_common::media::profile::{Profile, parse, words};
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::timeline::Timeline;
+use ffmpeg_cluster_common::media::verify::{
+    PieceProbe, ProbedPiece, check_params, check_piece, piece_probe_arguments, quick_check,
+};
+
+use crate::run::run;
+
+/// What it took. Second tries are right by construction, but slow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Effort {
+    pub pieces: u32,
+    /// Pieces that were made once more, from the film's beginning.
+    pub again: u32,
+    /// Films whose packets could not be trusted.
+    pub decoded: u32,
+}
+
+/// A film on its way. All its files are in `folder`.
+struct Bench<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+    source: Source,
+    profile: Profile,
+    effort: Effort,
+}
+
+/// What is wanted of a film.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// ffmpeg's options, for Matroska.
+    pub line: &'a str,
+    /// Frames of the result at which a new piece begins.
+    pub cuts: &'a [u64],
+}
+
+impl<'a> Asked<'a> {
+    pub const fn lossless(cuts: &'a [u64]) -> Self {
+        Self { line: "-c:v ffv1 -c:a copy", cuts }
+    }
+}
+
+/// Gives the joined film.
+pub fn transcode(path: &Path, wanted: &Asked<'_>, folder: &Path) -> Result<(PathBuf, Effort), String> {
+    let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
+    let mut asked = asked.map(str::to_owned).to_vec();
+    asked.push(path.display().to_string());
+    let source = ffmpeg_cluster_server::source_of_ffprobe(&run("ffprobe", &asked)?)?;
+    let line = words(wanted.line).map_err(|refusal| refusal.to_string())?;
+    let profile = parse(&line, Container::Matroska).map_err(|refusals| format!("{refusals:?}"))?;
+    let mut bench = Bench { path, folder, source, profile, effort: Effort::default() };
+    let (index, by_packets) = bench.index()?;
+    let mut timeline = bench.timeline(index)?;
+    let mut pieces = bench.pieces(&timeline, wanted.cuts)?;
+    if pieces.is_err() && by_packets {
+        let keys: Vec<i64> = timeline.index.keys.iter().map(|&key| timeline.index.time(key)).collect();
+        let index = bench.index_by_decoding(&keys)?;
+        timeline = bench.timeline(index)?;
+        pieces = bench.pieces(&timeline, wanted.cuts)?;
+    }
+    let pieces = pieces.map_err(|fault| fault.message)?;
+    let joined = bench.join(&timeline, &pieces)?;
+    Ok((joined, bench.effort))
+}
+
+impl Bench<'_> {
+    fn input(&self) -> String {
+        format!("file:{}", self.path.display())
+    }
+
+    fn timeline(&self, index: Index) -> Result<Timeline, String> {
+        Timeline::new(index, &self.source, &self.profile)
+    }
+
+    /// And whether it was made from packets alone.
+    fn index(&mut self) -> Result<(Index, bool), String> {
+        let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
+        let mut builder = IndexBuilder::packets(base);
+        let text = run("ffprobe", &packet_arguments(&self.input(), &self.source.format))?;
+        text.lines().for_each(|line| builder.line(line));
+        match builder.finish() {
+            Ok(index) => Ok((index, true)),
+            Err(untrusted) => Ok((self.index_by_decoding(&untrusted.key_times)?, false)),
+        }
+    }
+
+    fn index_by_decoding(&mut self, key_times: &[i64]) -> Result<Index, String> {
+        self.effort.decoded = 1;
+        let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
+        let mut builder = IndexBuilder::decoding(base, key_times.to_vec());
+        let text = run("ffmpeg", &decode_arguments(&self.input(), &self.source.format, base))?;
+        text.lines().for_each(|line| builder.line(line));
+        builder.finish().map_err(|untrusted| untrusted.reason)
+    }
+
+    /// The inner error is a piece that the server would not take.
+    fn pieces(
+        &mut self,
+        timeline: &Timeline,
+        cuts: &[u64],
+    ) -> Result<Result<Vec<ListedPiece>, Fault>, String> {
+        let (mut listed, mut first) = (Vec::new(), None);
+        // A film of one piece is not cut.
+        let cuts = if timeline.one_piece().is_some() { &[] } else { cuts };
+        for (number, range) in (0..).zip(ranges(timeline.frames(), cuts)) {
+            let file = self.folder.join(format!("piece-{number}.nut"));
+            let probed = match self.piece(timeline, range, &file)? {
+                Ok(probed) => probed,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            let facts = match check_piece(timeline, range, &probed) {
+                Ok(facts) => facts,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            check_params(first.get_or_insert_with(|| facts.clone()), &facts)
+                .map_err(|fault| fault.message)?;
+            let start_us = timeline.time_us(range.start);
+            listed.push(ListedPiece { path: file.display().to_string(), start_us });
+        }
+        Ok(Ok(listed))
+    }
+
+    /// As a client makes it: once more from the film's beginning where the first try does not give the frames.
+    fn piece(
+        &mut self,
+        timeline: &Timeline,
+        range: FrameRange,
+        file: &Path,
+    ) -> Result<Result<ProbedPiece, Fault>, String> {
+        self.effort.pieces += 1;
+        let work = picture_work(&self.source, timeline, &self.profile, range).ok_or("no picture")?;
+        let mut made =
+            Err(Fault::new(ffmpeg_cluster_common::fault::FaultCode::Internal, "nothing was tried"));
+        for start in [Start::Seek, Start::Beginning] {
+            let words = ["-nostdin", "-v", "error", "-y", "-protocol_whitelist", "file", "-format_whitelist"];
+            let mut input = words.map(str::to_owned).to_vec();
+            input.extend([self.source.format.clone(), "-i".to_owned(), self.input()]);
+            run("ffmpeg", &picture_arguments(&work, &input, &file.display().to_string(), start))?;
+            let mut probe = PieceProbe::default();
+            // It says so where there is nothing; then the probe stays empty.
+            let text =
+                run("ffprobe", &piece_probe_arguments(&file.display().to_string())).unwrap_or_default();
+            text.lines().for_each(|line| probe.line(line));
+            made = probe.finish().and_then(|probed| quick_check(&work, &probed).map(|()| probed));
+            if made.is_ok() || work.window.seek.is_none() {
+                break;
+            }
+            self.effort.again += u32::from(start == Start::Seek);
+        }
+        Ok(made)
+    }
+
+    fn join(&self, timeline: &Timeline, pieces: &[ListedPiece]) -> Result<PathBuf, String> {
+        let list = self.folder.join("pieces.ffconcat");
+        let text = list_text(pieces).ok_or("a path holds a line's end")?;
+        std::fs::write(&list, text).map_err(|error| error.to_string())?;
+        let joined = self.folder.join("joined.mkv");
+        let carriage = carriage::plan(&self.source, &self.profile).map_err(|refusal| refusal.to_string())?;
+        let picture = self.source.film_stream().ok_or("no picture")?.1;
+        let text = |path: &Path| path.display().to_string();
+        run(
+            "ffmpeg",
+            &join::arguments(&JoinPlan {
+                source: &self.source,
+                source_path: &text(self.path),
+                carriage: &carriage,
+                profile: &self.profile,
+                list_path: &text(&list),
+                first_frame_us: timeline.time_us(0),
+                sound: None,
+                picture_tags: picture_tags(picture, &self.profile.video),
+                covers: Vec::new(),
+                output_path: &text(&joined),
+            }),
+        )?;
+        Ok(joined)
+    }
+}
+
+fn ranges(frames: u64, cuts: &[u64]) -> Vec<FrameRange> {
+    let mut edges: Vec<u64> = cuts.iter().copied().filter(|&cut| 0 < cut && cut < frames).collect();
+    edges.extend([0, frames]);
+    edges.sort_unstable();
+    edges.dedup();
+    edges.windows(2).map(|pair| FrameRange::new(pair[0], pair[1])).collect()
+}
+
+impl std::ops::Add for Effort {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let Self { pieces, again, decoded } = other;
+        Self { pieces: self.pieces + pieces, again: self.again + again, decoded: self.decoded + decoded }
+    }
+}
