@@ -23,7 +23,7 @@ pub fn packet_arguments(input: &str, format: &str) -> Vec<String> {
     if !format.is_empty() {
         all.extend(["-format_whitelist".to_owned(), format.to_owned()]);
     }
-    all.extend(words("-select_streams V:0 -show_entries packet=pts,dts,flags -of csv=p=0"));
+    all.extend(words("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0"));
     all.push(input.to_owned());
     all
 }
@@ -66,6 +66,8 @@ pub struct IndexBuilder {
     without_time: u64,
     decoding: bool,
     as_they_stand: bool,
+    /// The latest frame and its length.
+    last: Option<(i64, i64)>,
     doubled: Vec<FrameNo>,
     /// The farthest that a frame lies before the one that was decoded before it, and where.
     back: Option<(i64, i64)>,
@@ -80,6 +82,7 @@ impl IndexBuilder {
             without_time: 0,
             decoding: false,
             as_they_stand: false,
+            last: None,
             doubled: Vec::new(),
             back: None,
         }
@@ -98,16 +101,22 @@ impl IndexBuilder {
         if self.decoding { self.frame(line) } else { self.packet(line) }
     }
 
-    /// `pts,dts,flags`. Lines of side data are short and are passed over.
+    /// `pts,dts,duration,flags`. Lines of side data are short and are passed over.
     fn packet(&mut self, line: &str) {
         let mut parts = line.split(',');
-        let (Some(pts), Some(dts), Some(flags)) = (parts.next(), parts.next(), parts.next()) else { return };
+        let mut part = || parts.next();
+        let (Some(pts), Some(dts), Some(length), Some(flags)) = (part(), part(), part(), part()) else {
+            return;
+        };
         if flags.contains('D') {
             return;
         }
         let (pts, is_key) = (pts.parse::<i64>(), flags.starts_with('K'));
         match pts {
-            Ok(pts) => self.times.push(pts),
+            Ok(pts) => {
+                self.times.push(pts);
+                self.note_last(pts, length);
+            }
             Err(_) => self.without_time += 1,
         }
         if let Some(time) = pts.ok().or_else(|| dts.parse().ok()).filter(|_| is_key) {
@@ -120,10 +129,20 @@ impl IndexBuilder {
         if line.starts_with('#') {
             return;
         }
-        match line.split(',').nth(2).map(|pts| pts.trim().parse()) {
-            Some(Ok(pts)) => self.decoded(pts),
+        let mut parts = line.split(',').skip(2).map(str::trim);
+        match parts.next().map(str::parse) {
+            Some(Ok(pts)) => {
+                self.decoded(pts);
+                self.note_last(pts, parts.next().unwrap_or_default());
+            }
             Some(Err(_)) => self.without_time += 1,
             None => {}
+        }
+    }
+
+    fn note_last(&mut self, pts: i64, length: &str) {
+        if self.last.is_none_or(|(last, _)| pts > last) {
+            self.last = Some((pts, length.parse().unwrap_or(0)));
         }
     }
 
@@ -165,7 +184,8 @@ impl IndexBuilder {
                 keys.push(frame);
             }
         }
-        Ok(Index { time_base: self.time_base, times: self.times, keys, doubled: self.doubled })
+        let last_length = self.last.map_or(0, |(_, length)| length.max(0));
+        Ok(Index { time_base: self.time_base, times: self.times, keys, doubled: self.doubled, last_length })
     }
 
     fn distrust(&self) -> Option<String> {
@@ -208,9 +228,11 @@ pub struct Index {
     pub keys: Vec<FrameNo>,
     /// Frames whose own time is not after that of the frame before, and which were given a later one. Ascending.
     pub doubled: Vec<FrameNo>,
+    /// How long the last frame is shown, in ticks; 0 where nobody knows.
+    pub last_length: i64,
 }
 
-const MAGIC: &[u8; 8] = b"FCINDEX2";
+const MAGIC: &[u8; 8] = b"FCINDEX3";
 /// A week at 240 frames a second; more is a damaged file.
 const FRAMES_MAX: u64 = 7 * 24 * 3600 * 240;
 
@@ -253,7 +275,7 @@ impl Index {
     pub fn write(&self, mut to: impl Write) -> std::io::Result<()> {
         to.write_all(MAGIC)?;
         let lengths = [self.times.len(), self.keys.len(), self.doubled.len()].map(|length| length as i64);
-        let head = [&[self.time_base.num, self.time_base.den][..], &lengths].concat();
+        let head = [&[self.time_base.num, self.time_base.den, self.last_length][..], &lengths].concat();
         for number in head.iter().chain(&self.times) {
             to.write_all(&number.to_le_bytes())?;
         }
@@ -276,7 +298,7 @@ impl Index {
             from.read_exact(&mut bytes)?;
             Ok(i64::from_le_bytes(bytes))
         };
-        let (num, den) = (number()?, number()?);
+        let (num, den, last_length) = (number()?, number()?, number()?);
         let (frames, keys, doubled) = (number()? as u64, number()? as u64, number()? as u64);
         let time_base =
             Rational::new(num, den).filter(|tb| tb.is_positive()).ok_or_else(|| bad("its time base"))?;
@@ -293,7 +315,7 @@ impl Index {
         if !times.windows(2).all(|pair| pair[0] < pair[1]) || !ascending(&keys) || !ascending(&doubled) {
             return Err(bad("its order"));
         }
-        Ok(Self { time_base, times, keys, doubled })
+        Ok(Self { time_base, times, keys, doubled, last_length })
     }
 }
 

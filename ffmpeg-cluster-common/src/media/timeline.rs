@@ -25,6 +25,8 @@ pub struct Timeline {
     frames: Frames,
     needs: Needs,
     chain: Option<String>,
+    /// What ffprobe says of the film.
+    told_rate: Option<Rational>,
     /// Length of the part that is wanted, for filters that know their frames themselves.
     length_us: Option<i64>,
     /// The file lets itself not be cut, and why.
@@ -55,6 +57,7 @@ impl Timeline {
             index,
             needs,
             chain,
+            told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
             length_us: profile.span.length_us,
             whole: None,
         };
@@ -88,8 +91,17 @@ impl Timeline {
             return Frames::Source(steps::part(self.index.time_base, self.index.frames(), times, span));
         }
         let plain = self.index.times.iter().map(|time| time - self.zero).collect();
-        let made = self.needs.steps.iter().fold(Made::new(self.index.time_base, plain), Made::step);
+        let source = Made { time_base: self.index.time_base, times: plain, last_length: self.last_length() };
+        let made = self.needs.steps.iter().fold(source, Made::step);
         Frames::Made(made.part(span))
+    }
+
+    /// As long as it says itself, or as the one before.
+    fn last_length(&self) -> i64 {
+        let gap = || self.index.times.windows(2).last().map(|pair| pair[1] - pair[0]);
+        let rate = || self.told_rate.map(|rate| rate.inverse().rescale(1, self.index.time_base));
+        let told = Some(self.index.last_length).filter(|&length| length > 0);
+        told.or_else(rate).or_else(gap).unwrap_or(1).max(1)
     }
 
     /// Frames of the result. Where only the filters know, those of the source: the work, though not its fruit.
@@ -203,7 +215,8 @@ impl Timeline {
     /// Adds the margins of the filters, and those of frames that share a time.
     fn read(&self, wanted: FrameRange, mut result: ResultWindow) -> Window {
         let frames = self.index.frames();
-        let mut start = wanted.start.saturating_sub(self.needs.before);
+        let from_start = !self.needs.whole.is_empty();
+        let mut start = if from_start { 0 } else { wanted.start.saturating_sub(self.needs.before) };
         while self.index.is_doubled(start) {
             start -= 1;
         }

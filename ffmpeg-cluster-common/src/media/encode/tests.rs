@@ -10,7 +10,8 @@ fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
     let profile = profile::parse(&split(params).unwrap(), container).unwrap();
     let times = (0..300i64).map(|n| 1400 + n * 512).collect();
     let time_base = Rational { num: 1, den: 12_800 };
-    let index = Index { time_base, times, keys: (0..300).step_by(25).collect(), doubled: vec![] };
+    let index =
+        Index { time_base, times, keys: (0..300).step_by(25).collect(), doubled: vec![], last_length: 0 };
     let mut source = film();
     source.start_us = 0;
     let timeline = Timeline::new(index, &source, &profile).unwrap();
@@ -72,8 +73,13 @@ fn an_encoder_of_constant_rates_refuses_variable_ones() {
     let profile = profile::parse(&split("-c:v mpeg2video -q:v 3").unwrap(), Container::Matroska).unwrap();
     let picture: Picture = serde_json::from_str(PICTURE).unwrap();
     let time_base = Rational { num: 1, den: 12_800 };
-    let mut index =
-        Index { time_base, times: (0..50).map(|n| n * 512).collect(), keys: vec![0], doubled: vec![] };
+    let mut index = Index {
+        time_base,
+        times: (0..50).map(|n| n * 512).collect(),
+        keys: vec![0],
+        doubled: vec![],
+        last_length: 0,
+    };
     assert_eq!(can_hold(&profile, &plain(index.clone()), &picture), Ok(()));
     index.times[20] += 99;
     assert!(can_hold(&profile, &plain(index), &picture).unwrap_err().contains("mpeg2video"));

@@ -19,33 +19,42 @@ fn decoded(builder: &mut IndexBuilder, times: &[i64]) {
 
 pub(crate) fn regular(frames: u64, every: u64) -> Index {
     let times = (0..frames as i64).map(|n| n * 512).collect();
-    Index { time_base: TB, times, keys: (0..frames).step_by(every as usize).collect(), doubled: vec![] }
+    Index {
+        time_base: TB,
+        times,
+        keys: (0..frames).step_by(every as usize).collect(),
+        doubled: vec![],
+        last_length: 0,
+    }
 }
 
 #[test]
 fn packets_in_decoding_order_become_frames_in_order() {
-    let index = built(&["0,-1024,K_", "1536,-512,__", "512,0,__", "1024,512,__", "2048,1024,K_"]).unwrap();
+    let index =
+        built(&["0,-1024,512,K_", "1536,-512,512,__", "512,0,512,__", "1024,512,512,__", "2048,1024,700,K_"])
+            .unwrap();
     assert_eq!(index.times, [0, 512, 1024, 1536, 2048]);
-    assert_eq!(index.keys, [0, 4]);
+    assert_eq!((index.keys.as_slice(), index.last_length), (&[0, 4][..], 700));
 }
 
 #[test]
 fn what_an_edit_list_discards_is_no_frame() {
-    let index = built(&["-512,-512,KD", "0,0,_D", "512,512,__", "1024,1024,K__"]).unwrap();
+    let index = built(&["-512,-512,1,KD", "0,0,1,_D", "512,512,1,__", "1024,1024,1,K__"]).unwrap();
     assert_eq!((index.times, index.keys), (vec![512, 1024], vec![1]));
 }
 
 #[test]
 fn transport_streams_print_side_data_lines() {
-    let index = built(&["133200,126000,K_,", "", "144000,129600,__,", "", "136800,133200,__,"]).unwrap();
+    let index =
+        built(&["133200,126000,1,K_,", "", "144000,129600,1,__,", "", "136800,133200,1,__,"]).unwrap();
     assert_eq!(index.times, [133_200, 136_800, 144_000]);
 }
 
 #[test]
 fn packets_without_times_or_with_doubled_ones_are_not_trusted() {
-    let missing = built(&["N/A,0,K_", "N/A,1,__"]).unwrap_err();
+    let missing = built(&["N/A,0,1,K_", "N/A,1,1,__"]).unwrap_err();
     assert_eq!((missing.reason.as_str(), missing.key_times.as_slice()), ("2 packets have no time", &[0][..]));
-    let doubled = built(&["0,0,K_", "512,512,__", "512,1024,__"]).unwrap_err();
+    let doubled = built(&["0,0,1,K_", "512,512,1,__", "512,1024,1,__"]).unwrap_err();
     assert!(doubled.reason.contains("two packets have the time 0.040000 s"), "{}", doubled.reason);
     assert!(built(&[]).unwrap_err().reason.contains("no packets"));
 }
@@ -102,7 +111,7 @@ proptest! {
         let times: Vec<i64> = gaps.iter().scan(-700, |at, gap| { *at += gap; Some(*at) }).collect();
         let keys = (0..times.len() as u64).step_by(every).collect();
         let doubled = (1..times.len() as u64).step_by(doubles).collect();
-        let index = Index { time_base: TB, times, keys, doubled };
+        let index = Index { time_base: TB, times, keys, doubled, last_length: 512 };
         let mut bytes = Vec::new();
         index.write(&mut bytes).unwrap();
         prop_assert_eq!(Index::read(bytes.as_slice()).unwrap(), index);

@@ -9,13 +9,11 @@ use crate::frames::{FrameNo, FrameRange, Rational};
 pub(super) struct Made {
     pub(super) time_base: Rational,
     pub(super) times: Vec<i64>,
+    /// How long the last frame is shown.
+    pub(super) last_length: i64,
 }
 
 impl Made {
-    pub(super) const fn new(time_base: Rational, times: Vec<i64>) -> Self {
-        Self { time_base, times }
-    }
-
     pub(super) fn step(self, step: &Step) -> Self {
         match step {
             Step::Fields => self.fields(),
@@ -30,19 +28,15 @@ impl Made {
         let gaps = times.windows(2).map(|pair| pair[1] - pair[0]).chain([last_gap]);
         let doubled = times.iter().zip(gaps).flat_map(|(&time, gap)| [2 * time, 2 * time + gap]).collect();
         let time_base = Rational { num: self.time_base.num, den: self.time_base.den * 2 };
-        Self { time_base, times: doubled }
+        Self { time_base, times: doubled, last_length: self.last_length }
     }
 
-    /// One frame for each tick of the rate, from the first frame to the end of the last, which lasts as long as the one
-    /// before.
+    /// One frame for each tick of the rate, from the first frame to the end of the last.
     fn rate(self, rate: Rational) -> Self {
         let base = rate.inverse();
-        let times = &self.times;
-        let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return self };
-        let length =
-            times.windows(2).last().map_or_else(|| base.rescale(1, self.time_base), |pair| pair[1] - pair[0]);
-        let [from, to] = [first, last + length].map(|time| self.time_base.rescale(time, base));
-        Self { time_base: base, times: (from..to.max(from + 1)).collect() }
+        let (Some(&first), Some(&last)) = (self.times.first(), self.times.last()) else { return self };
+        let [from, to] = [first, last + self.last_length].map(|time| self.time_base.rescale(time, base));
+        Self { time_base: base, times: (from..to.max(from + 1)).collect(), last_length: 1 }
     }
 
     pub(super) fn at_or_after(&self, time: i64) -> FrameNo {

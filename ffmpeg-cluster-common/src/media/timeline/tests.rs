@@ -111,7 +111,13 @@ fn a_constant_rate_is_told_from_a_variable_one() {
     assert_eq!(of(index, "-r 30").constant_rate(&picture), Some(Rational { num: 30, den: 1 }));
     // 23.976 in milliseconds, as Matroska tells it.
     let times = (0..500i64).map(|n| (n * 1001 * 1000 + 12_000) / 24_000).collect();
-    let index = Index { time_base: Rational { num: 1, den: 1000 }, times, keys: vec![0], doubled: vec![] };
+    let index = Index {
+        time_base: Rational { num: 1, den: 1000 },
+        times,
+        keys: vec![0],
+        doubled: vec![],
+        last_length: 0,
+    };
     picture.base_rate = Rational { num: 24_000, den: 1001 };
     assert_eq!(plain(index).constant_rate(&picture), Some(picture.base_rate));
 }
