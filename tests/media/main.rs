@@ -5,6 +5,7 @@ mod lipsync;
 mod product;
 mod random;
 mod run;
+mod zoo;
 
 use std::path::PathBuf;
 

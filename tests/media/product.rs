@@ -27,6 +27,8 @@ pub struct Effort {
     pub again: u32,
     /// Films whose packets could not be trusted.
     pub decoded: u32,
+    /// Films that could not be cut.
+    pub one_piece: u32,
 }
 
 /// A film on its way. All its files are in `folder`.
@@ -70,6 +72,11 @@ pub fn transcode(path: &Path, wanted: &Asked<'_>, folder: &Path) -> Result<(Path
         let index = bench.index_by_decoding(&keys)?;
         timeline = bench.timeline(index)?;
         pieces = bench.pieces(&timeline, wanted.cuts)?;
+    }
+    if let Err(fault) = &pieces {
+        timeline = timeline.in_one_piece(Some(fault.message.clone()));
+        bench.effort.one_piece = 1;
+        pieces = bench.pieces(&timeline, &[])?;
     }
     let pieces = pieces.map_err(|fault| fault.message)?;
     let joined = bench.join(&timeline, &pieces)?;
@@ -125,8 +132,9 @@ impl Bench<'_> {
                 Ok(facts) => facts,
                 Err(fault) => return Ok(Err(fault)),
             };
-            check_params(first.get_or_insert_with(|| facts.clone()), &facts)
-                .map_err(|fault| fault.message)?;
+            if let Err(fault) = check_params(first.get_or_insert_with(|| facts.clone()), &facts) {
+                return Ok(Err(fault));
+            }
             let start_us = timeline.time_us(range.start);
             listed.push(ListedPiece { path: file.display().to_string(), start_us });
         }
@@ -202,7 +210,12 @@ impl std::ops::Add for Effort {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        let Self { pieces, again, decoded } = other;
-        Self { pieces: self.pieces + pieces, again: self.again + again, decoded: self.decoded + decoded }
+        let Self { pieces, again, decoded, one_piece } = other;
+        Self {
+            pieces: self.pieces + pieces,
+            again: self.again + again,
+            decoded: self.decoded + decoded,
+            one_piece: self.one_piece + one_piece,
+        }
     }
 }

@@ -8,18 +8,36 @@ use crate::cluster::temporary;
 
 /// The path of a generated film; made on first use.
 pub fn film(name: &str) -> PathBuf {
-    let folder = temporary("films");
+    made(name, "films")
+}
+
+/// The path of a film of the zoo; made on first use.
+pub fn zoo(name: &str) -> PathBuf {
+    made(name, "zoo")
+}
+
+/// All films of the zoo.
+pub fn zoo_names() -> Vec<String> {
+    let told = Command::new(script("zoo")).arg("--list").output().expect("running scripts/zoo.sh");
+    String::from_utf8_lossy(&told.stdout).split_whitespace().map(str::to_owned).collect()
+}
+
+fn script(which: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../scripts/{which}.sh"))
+}
+
+fn made(name: &str, which: &str) -> PathBuf {
+    let folder = temporary(which);
     let path = folder.join(name);
     // Tests are processes of their own; a film that another one reads must not be made a second time.
     std::fs::create_dir_all(&folder).expect("making the films' folder");
     let lock = File::create(folder.join("lock")).expect("opening the films' lock");
     lock.lock().expect("locking the films");
     if !path.is_file() {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/films.sh");
-        let made = Command::new(script).arg(&folder).arg(name).output().expect("running scripts/films.sh");
+        let made = Command::new(script(which)).arg(&folder).arg(name).output().expect("running a script");
         assert!(made.status.success(), "making {name}: {}", String::from_utf8_lossy(&made.stderr));
     }
     drop(lock);
-    assert!(path.is_file(), "scripts/films.sh knows no film {name}");
+    assert!(path.is_file(), "scripts/{which}.sh knows no film {name}");
     path
 }

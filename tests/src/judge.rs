@@ -19,27 +19,35 @@ fn said(program: &str, arguments: &[&str]) -> String {
 
 /// Decodes the whole film.
 pub fn frames(film: &Path) -> Vec<Frame> {
+    decoded(film, &[])
+}
+
+/// Decodes a film and its lossless result to one pixel format, where theirs are only two ways to write the same pixels down.
+pub fn frames_alike(film: &Path, result: &Path) -> (Vec<Frame>, Vec<Frame>) {
+    let format = |film: &Path| {
+        let probe = probe(film);
+        let streams = probe["streams"].as_array().cloned().unwrap_or_default();
+        let picture = streams
+            .into_iter()
+            .find(|one| one["codec_type"] == "video" && one["disposition"]["attached_pic"] == 0);
+        picture.and_then(|one| one["pix_fmt"].as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    let (ours, theirs) = (format(film), format(result));
+    // A byte of this one means nothing, and is not the same everywhere.
+    let common = if theirs == "bgr0" { "rgb24" } else { &theirs };
+    if ours == theirs && common == theirs || ours.starts_with("yuvj") || ours == "gray" {
+        return (decoded(film, &[]), decoded(result, &[]));
+    }
+    (decoded(film, &["-pix_fmt", common]), decoded(result, &["-pix_fmt", common]))
+}
+
+fn decoded(film: &Path, more: &[&str]) -> Vec<Frame> {
     let film = film.to_str().expect("our paths are text");
-    let text = said(
-        "ffmpeg",
-        &[
-            "-v",
-            "error",
-            "-nostdin",
-            "-copyts",
-            "-i",
-            film,
-            "-map",
-            "0:V:0",
-            "-fps_mode",
-            "passthrough",
-            "-enc_time_base",
-            "-1",
-            "-f",
-            "framemd5",
-            "-",
-        ],
-    );
+    let mut words = vec!["-v", "error", "-nostdin", "-copyts", "-i", film, "-map", "0:V:0"];
+    words.extend(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
+    words.extend(more);
+    words.extend(["-f", "framemd5", "-"]);
+    let text = said("ffmpeg", &words);
     let (mut base, mut rows) = (0.0, Vec::new());
     for line in text.lines() {
         if let Some((_, fraction)) = line.split_once("#tb 0:") {
@@ -50,7 +58,8 @@ pub fn frames(film: &Path) -> Vec<Frame> {
             rows.push((parts[2].parse::<i64>().expect("a time"), parts[5].to_owned()));
         }
     }
-    rows.sort();
+    // Frames that share a time keep their order.
+    rows.sort_by_key(|row| row.0);
     let first = rows.first().map_or(0, |row| row.0);
     rows.into_iter().map(|(pts, hash)| Frame { seconds: (pts - first) as f64 * base, hash }).collect()
 }

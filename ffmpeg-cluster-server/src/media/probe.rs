@@ -17,7 +17,7 @@ use crate::handle::Handle;
 
 /// As `-format_whitelist` wants them.
 const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,asf_o,gif,\
-    h264,hevc,obu,av1,ivf,nut,mxf,rm,dv,wtv,yuv4mpegpipe,vc1,apng,swf,live_flv,nsv,r3d,gxf,lxf,cavsvideo,dirac,mjpeg";
+    h264,hevc,obu,av1,ivf,nut,mxf,rm,dv,wtv,yuv4mpegpipe,vc1,apng,swf,live_flv,nsv,r3d,gxf,lxf,cavsvideo,dirac,mjpeg,jpeg_pipe,png_pipe,webp_pipe";
 /// Says nothing while it reads a large file's header.
 const QUIET_MAX: Duration = Duration::from_secs(30);
 const ANSWER_BYTES_MAX: usize = 8 << 20;

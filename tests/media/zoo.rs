@@ -1,0 +1,84 @@
+//! The zoo: films of every awkward kind (`scripts/zoo.sh`), each cut at awkward places, made lossless piece by piece and
+//! joined. Every frame and its time comes back, or the film is refused with a true reason, which is in the table below.
+
+use std::path::Path;
+
+use harness::cluster::Scratch;
+use harness::films::{zoo, zoo_names};
+use harness::judge;
+
+use crate::product::{Asked, transcode};
+
+/// A piece of one frame, and cuts near to and far from key frames.
+const CUTS: &[u64] = &[1, 2, 40, 77, 78];
+/// A millisecond of Matroska's, and our own rounding.
+const ALLOWED_MS: f64 = 1.1;
+
+/// Films that are refused, and the reason in part.
+const REFUSED: &[(&str, &str)] = &[("h264-clock-restart.ts", "the film's clock goes back by 4.96")];
+
+/// ffmpeg itself does not decode these to the same pixels twice; their frames and times must be right.
+const DAMAGED: &[&str] = &["corrupt", "lost", "missing"];
+
+#[test]
+fn a_quarter_of_the_zoo() {
+    all_come_back(0);
+}
+
+#[test]
+fn another_quarter_of_the_zoo() {
+    all_come_back(1);
+}
+
+#[test]
+fn the_third_quarter_of_the_zoo() {
+    all_come_back(2);
+}
+
+#[test]
+fn the_last_quarter_of_the_zoo() {
+    all_come_back(3);
+}
+
+fn all_come_back(quarter: usize) {
+    let wanted = std::env::var("ZOO").ok();
+    let names = zoo_names().into_iter().filter(|name| wanted.as_ref().is_none_or(|one| name.contains(one)));
+    let wrong: Vec<String> = names
+        .skip(quarter)
+        .step_by(4)
+        .filter_map(|name| comes_back(&name).err().map(|why| format!("{name}: {why}")))
+        .collect();
+    assert!(wrong.is_empty(), "{} films:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn comes_back(name: &str) -> Result<(), String> {
+    let source = zoo(name);
+    let scratch = Scratch::new();
+    let asked = Asked { line: "-c:v ffv1 -an -sn", cuts: CUTS };
+    let made = transcode(&source, &asked, scratch.path());
+    match (made, REFUSED.iter().find(|(refused, _)| *refused == name)) {
+        (Ok((joined, _)), None) => same(name, &source, &joined),
+        (Err(why), Some((_, reason))) if why.contains(reason) => Ok(()),
+        (Err(why), _) => Err(why),
+        (Ok(_), Some((_, reason))) => Err(format!("it was to be refused: {reason}")),
+    }
+}
+
+fn same(name: &str, source: &Path, joined: &Path) -> Result<(), String> {
+    let damaged = DAMAGED.iter().any(|kind| name.starts_with(kind));
+    let (wanted, got) = judge::frames_alike(source, joined);
+    if wanted.len() != got.len() {
+        return Err(format!("{} frames came back of {}", got.len(), wanted.len()));
+    }
+    for (number, (a, b)) in wanted.iter().zip(&got).enumerate() {
+        let off = (a.seconds - b.seconds).abs() * 1000.0;
+        if off > ALLOWED_MS {
+            return Err(format!("frame {number} is {off:.3} ms off"));
+        }
+        if a.hash != b.hash && !damaged {
+            let really = wanted.iter().position(|frame| frame.hash == b.hash);
+            return Err(format!("frame {number} has other pixels; frame {really:?} has them"));
+        }
+    }
+    Ok(())
+}
