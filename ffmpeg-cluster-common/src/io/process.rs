@@ -76,6 +76,26 @@ pub async fn run(
     cancel: &CancellationToken,
     mut on_line: impl FnMut(&str),
 ) -> anyhow::Result<Ended> {
+    run_both(this, cancel, |from, line| match from {
+        From::Output => on_line(line),
+        From::Errors => {}
+    })
+    .await
+}
+
+/// Where a line comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    Output,
+    Errors,
+}
+
+/// Runs to the end, giving the lines of both streams as they come.
+pub async fn run_both(
+    this: &Run,
+    cancel: &CancellationToken,
+    mut on_line: impl FnMut(From, &str),
+) -> anyhow::Result<Ended> {
     let began = Instant::now();
     let mut child = start(this)?;
     let mut streams = Streams::of(&mut child)?;
@@ -149,7 +169,7 @@ impl Streams {
         &mut self,
         child: &mut Child,
         quiet_max: Option<Duration>,
-        on_line: &mut impl FnMut(&str),
+        on_line: &mut impl FnMut(From, &str),
     ) -> anyhow::Result<How> {
         let (mut out_lines, mut err_lines) = (Lines::new(LINE_BYTES_MAX), Lines::new(TAIL_LINE_BYTES_MAX));
         let (mut out_open, mut err_open) = (true, true);
@@ -162,19 +182,25 @@ impl Streams {
                     let count = count.context("reading a child's output")?;
                     out_open = count > 0;
                     deadline = tokio::time::Instant::now() + quiet;
-                    out_lines.take(&out_bytes[..count], &mut *on_line);
+                    out_lines.take(&out_bytes[..count], &mut |line: &str| on_line(From::Output, line));
                 }
                 count = self.err.read(&mut err_bytes), if err_open => {
                     let count = count.context("reading a child's error stream")?;
                     err_open = count > 0;
                     let tail = &mut self.tail;
-                    err_lines.take(&err_bytes[..count], &mut |line: &str| keep(tail, line));
+                    err_lines.take(&err_bytes[..count], &mut |line: &str| {
+                        on_line(From::Errors, line);
+                        keep(tail, line);
+                    });
                 }
                 () = tokio::time::sleep_until(deadline) => return Ok(How::Stalled),
             }
         }
-        out_lines.rest(on_line);
-        err_lines.rest(&mut |line: &str| keep(&mut self.tail, line));
+        out_lines.rest(&mut |line: &str| on_line(From::Output, line));
+        err_lines.rest(&mut |line: &str| {
+            on_line(From::Errors, line);
+            keep(&mut self.tail, line);
+        });
         Ok(How::Exited(child.wait().await.context("waiting for a child")?))
     }
 }

@@ -200,9 +200,7 @@ fn encoder_arguments(work: &PictureWork) -> Vec<String> {
         all.extend([format!("-{name}"), value.clone()]);
     }
     let list = parameter_list(profile, &work.picture);
-    if let Some((name, value)) = list {
-        all.extend([format!("-{name}"), value]);
-    }
+    all.extend(list.into_iter().flat_map(|(name, value)| [format!("-{name}"), value]));
     all.extend(pins(profile, &work.picture));
     if is_interlaced(&work.picture) && codes_fields(profile) {
         all.extend(words("-flags +ildct+ilme"));
@@ -264,17 +262,27 @@ fn is_parameter_list(name: &str) -> bool {
 fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Option<(String, String)> {
     let users = profile.options.iter().find(|(name, _)| is_parameter_list(name)).cloned();
     let hdr = picture.hdr.as_ref().filter(|_| profile.filters.is_none());
+    let hdr = |display, light| hdr.map(|hdr| hdr_text(hdr, display, light)).unwrap_or_default();
     let ours = match profile.encoder.as_str() {
-        "libx264" => hdr.map(|hdr| ("x264-params", hdr_text(hdr, "mastering-display", "cll"))),
-        "libx265" => hdr.map(|hdr| ("x265-params", hdr_text(hdr, "master-display", "max-cll"))),
+        "libx264" => Some(("x264-params", [hdr("mastering-display", "cll"), lower_first(profile, picture)])),
+        "libx265" => Some(("x265-params", [hdr("master-display", "max-cll"), String::new()])),
         _ => None,
     };
+    let ours = ours.map(|(name, parts)| {
+        (name, parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":"))
+    });
     let Some((name, ours)) = ours.filter(|(_, text)| !text.is_empty()) else { return users };
     match users {
         Some((name, text)) if text.contains("master") || text.contains("cll") => Some((name, text)),
         Some((name, text)) => Some((name, format!("{text}:{ours}"))),
         None => Some((name.to_owned(), ours)),
     }
+}
+
+/// x264 takes the upper field for the earlier one, whatever the frames say.
+fn lower_first(profile: &VideoProfile, picture: &Picture) -> String {
+    let lower = picture.field_order.as_deref().is_some_and(|order| order.starts_with('b'));
+    if lower && codes_fields(profile) { "bff=1".to_owned() } else { String::new() }
 }
 
 fn hdr_text(hdr: &Hdr, display: &str, light: &str) -> String {
@@ -307,7 +315,11 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
         if keeps_range(picture, profile) {
             tag("color_range", &picture.color_range);
         }
-        tag("colorspace", &picture.color_space.as_deref().map(option_name));
+        // Most encoders are given colours for red, green and blue.
+        let is_rgb = picture.color_space.as_deref() == Some("gbr");
+        if !is_rgb || profile.encoder == "ffv1" {
+            tag("colorspace", &picture.color_space.as_deref().map(option_name));
+        }
         tag("color_trc", &picture.color_transfer);
         tag("color_primaries", &picture.color_primaries);
         tag("chroma_sample_location", &picture.chroma_location);

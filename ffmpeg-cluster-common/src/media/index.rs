@@ -92,6 +92,15 @@ impl IndexBuilder {
         Self { keys: key_times, decoding: true, ..Self::packets(time_base) }
     }
 
+    pub const fn time_base(&self) -> Rational {
+        self.time_base
+    }
+
+    /// Time of the frame that was read last.
+    pub fn latest(&self) -> Option<i64> {
+        self.times.last().copied()
+    }
+
     /// For [`IndexBuilder::times`].
     pub fn as_they_stand(self) -> Self {
         Self { as_they_stand: true, ..self }

@@ -5,10 +5,11 @@
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
-//! progress text → numbers · [`film`] the little that the scheduler must know.
+//! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`film`] the little that the scheduler must know.
 
 pub mod carriage;
 pub mod container;
+pub mod damage;
 pub mod encode;
 pub mod film;
 pub mod index;
@@ -18,6 +19,7 @@ pub mod profile;
 pub mod progress;
 #[cfg(test)]
 mod sample;
+pub mod seams;
 pub mod sound;
 pub mod source;
 pub mod timeline;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timeline::Timeline;
-use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
+use super::work::{Cut, Findings, Likeness, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
 
@@ -309,12 +309,47 @@ pub struct Report {
     /// With the reason.
     pub streams_dropped: Vec<String>,
     pub warnings: Vec<String>,
+    /// Where the source does not decode cleanly, with times.
+    #[serde(default)]
+    pub damage: Vec<String>,
+    /// Places between pieces around which the result was decoded; all of it where `verify` is `full`.
+    #[serde(default)]
+    pub seams_decoded: u64,
+    /// How like the source each piece is, where `verify` is `full`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub likeness: Vec<PieceLikeness>,
     pub encoded_by: Vec<EncodedBy>,
     pub pieces: u64,
     pub result_bytes: u64,
     pub result_sha256: String,
     pub wall_ms: u64,
     pub fps: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PieceLikeness {
+    pub frames: FrameRange,
+    /// In decibels; null where no pixel differs.
+    pub psnr: Option<f64>,
+    pub ssim: f64,
+}
+
+/// A piece below this looks like another film, whatever its encoder was asked for.
+const PSNR_LEAST: f64 = 20.0;
+
+impl PieceLikeness {
+    pub fn new(frames: FrameRange, likeness: Likeness) -> Self {
+        let psnr = (likeness.psnr_mdb != Likeness::SAME).then(|| f64::from(likeness.psnr_mdb) / 1000.0);
+        Self { frames, psnr, ssim: f64::from(likeness.ssim_millionths) / 1e6 }
+    }
+    /// A sentence where it looks broken.
+    pub fn warning(&self) -> Option<String> {
+        let psnr = self.psnr.filter(|&psnr| psnr < PSNR_LEAST)?;
+        Some(format!(
+            "frames {} look unlike the source: PSNR {psnr:.1} dB, SSIM {:.3}",
+            self.frames, self.ssim
+        ))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::io::process::From;
+use ffmpeg_cluster_common::media::damage::Places;
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::index::{
@@ -14,6 +16,7 @@ use ffmpeg_cluster_common::media::index::{
 };
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
+use ffmpeg_cluster_common::media::verify::Damage;
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, probe, run};
@@ -66,6 +69,8 @@ async fn list(
     time_base: Rational,
     by: IndexedBy,
 ) -> Result<(Index, IndexedBy), Fault> {
+    // Damage is seen by decoding alone.
+    let by = if asked.spec.care.damage == Damage::Strict { IndexedBy::Decoding } else { by };
     let keys = match by_packets(asked, path, &source.format, time_base).await? {
         Ok(index) if by == IndexedBy::Packets => return Ok((index, IndexedBy::Packets)),
         Ok(index) => index
@@ -78,15 +83,37 @@ async fn list(
             untrusted.key_times
         }
     };
-    let input = format!("file:{}", path.display());
-    let mut builder = IndexBuilder::decoding(time_base, keys);
-    let arguments = decode_arguments(&input, &source.format, time_base);
-    let what = (FaultCode::SourceUnreadable, "decoding the source");
-    run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| builder.line(line)).await?;
-    let index = builder
+    let index = by_decoding(asked, path, source, IndexBuilder::decoding(time_base, keys)).await?;
+    let index = index
         .finish()
         .map_err(|why| unreadable(&format!("the frames can't be told apart: {}", why.reason)))?;
     Ok((index, IndexedBy::Decoding))
+}
+
+/// Tells of damage where the job minds it.
+async fn by_decoding(
+    asked: &Asked,
+    path: &Path,
+    source: &Source,
+    mut builder: IndexBuilder,
+) -> Result<IndexBuilder, Fault> {
+    let (mut places, base) = (Places::default(), builder.time_base());
+    let arguments = decode_arguments(&format!("file:{}", path.display()), &source.format, base);
+    let what = (FaultCode::SourceUnreadable, "decoding the source");
+    run::both(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |from, line| match from {
+        From::Output => {
+            builder.line(line);
+            builder.latest().into_iter().for_each(|time| places.frame(base, time));
+        }
+        From::Errors => places.complaint(line),
+    })
+    .await?;
+    let damage = places.sentences();
+    if asked.spec.care.damage == Damage::Strict && !damage.is_empty() {
+        let message = "the source does not decode cleanly, and the job says damage: strict";
+        return Err(unreadable(message).with_tail(damage));
+    }
+    Ok(builder)
 }
 
 async fn by_packets(

@@ -6,6 +6,7 @@ pub(crate) mod join;
 pub(crate) mod offer;
 pub(crate) mod probe;
 mod prove;
+mod report;
 mod run;
 
 use std::path::PathBuf;

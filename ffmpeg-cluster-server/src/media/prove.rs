@@ -8,15 +8,15 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::{clock, digest};
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::index::{IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
+use ffmpeg_cluster_common::media::seams;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
-use ffmpeg_cluster_common::media::verify::{EncodedBy, Report, Times, prove_times};
+use ffmpeg_cluster_common::media::verify::{Report, Times, Verify, prove_times};
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::join::{self, Bench, wall_since};
-use super::{probe, run};
+use super::{probe, report, run};
 use crate::perform::internal;
 
 pub(super) async fn prove(
@@ -35,6 +35,15 @@ pub(super) async fn prove(
     let wanted = own.as_ref().map_or(Times::Known(bench.timeline()), Times::Piece);
     let (base, listed) = list(bench, result, &found, wanted.frames()).await?;
     let times = prove_times(&wanted, (base, &listed), allowed, asked.spec.exactly)?;
+    let seams_decoded = match asked.spec.care.verify {
+        Verify::Fast => prove_seams(bench, result, &found, (base, &listed)).await?,
+        Verify::Full => {
+            let (base, decoded) = decode(bench, result, &found, base).await?;
+            prove_times(&wanted, (base, &decoded), allowed, asked.spec.exactly)?;
+            bench.pictures.len().saturating_sub(1) as u64
+        }
+    };
+    let likeness = report::likeness(bench);
     let path = result.to_owned();
     let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
     let (bytes, sha256) = digested
@@ -48,11 +57,14 @@ pub(super) async fn prove(
         frames_result: times.frames,
         time_error_max_ms: times.error_max_ms,
         time_error_allowed_ms: allowed,
-        indexed_by: indexed_by(bench).await,
+        indexed_by: report::indexed_by(bench).await,
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: warnings(bench, wanted.frames(), times.frames).await,
-        encoded_by: encoded_by(bench, names),
+        warnings: report::warnings(bench, wanted.frames(), times.frames, &likeness).await,
+        damage: report::damage(bench),
+        seams_decoded,
+        likeness,
+        encoded_by: report::encoded_by(bench, names),
         pieces: bench.pictures.len() as u64,
         result_bytes: bytes,
         result_sha256: sha256,
@@ -85,11 +97,55 @@ async fn list(
     if times.len() as u64 == frames {
         return Ok((base, times));
     }
+    decode(bench, result, found, base).await
+}
+
+/// Decodes the whole result.
+async fn decode(
+    bench: &Bench<'_>,
+    result: &Path,
+    found: &Source,
+    base: Rational,
+) -> Result<(Rational, Vec<i64>), Fault> {
+    let (asked, input) = (bench.asked, format!("file:{}", result.display()));
     let mut builder = IndexBuilder::decoding(base, Vec::new()).as_they_stand();
     let arguments = decode_arguments(&input, &found.format, base);
     let what = (FaultCode::ProofFailed, "decoding the result");
     run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| builder.line(line)).await?;
     Ok((base, builder.times()))
+}
+
+/// Decodes the result around the places where two pieces meet: as many frames as should be there must come out. Gives how
+/// many places were looked at.
+async fn prove_seams(
+    bench: &Bench<'_>,
+    result: &Path,
+    found: &Source,
+    listed: (Rational, &[i64]),
+) -> Result<u64, Fault> {
+    let asked = bench.asked;
+    if !seams::can_seek(asked.spec.profile.container) || listed.1.len() as u64 != bench.timeline().frames() {
+        return Ok(0);
+    }
+    let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
+    let all = seams::seams(&starts, listed, found.start_us);
+    for seam in &all {
+        let arguments = seams::arguments(seam, &result.display().to_string(), &found.format);
+        let what = (FaultCode::ProofFailed, "decoding the result between two pieces");
+        let mut frames = 0;
+        run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| {
+            frames += u64::from(!line.starts_with('#'));
+        })
+        .await?;
+        if frames != seam.frames && asked.spec.exactly {
+            let message = format!(
+                "around frame {}, where two pieces meet, {frames} frames of the result decode and {} should",
+                seam.at, seam.frames
+            );
+            return Err(Fault::new(FaultCode::ProofFailed, message));
+        }
+    }
+    Ok(all.len() as u64)
 }
 
 /// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.
@@ -109,66 +165,4 @@ fn prove_streams(bench: &Bench<'_>, found: &Source) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-async fn film(bench: &Bench<'_>) -> Option<Film> {
-    bench.asked.handle.reader.job(&bench.asked.job).await.ok().flatten().and_then(|row| row.film)
-}
-
-async fn indexed_by(bench: &Bench<'_>) -> String {
-    match film(bench).await.map(|film| film.indexed_by) {
-        Some(IndexedBy::Decoding) => "decoding".into(),
-        Some(IndexedBy::Packets) | None => "packets".into(),
-    }
-}
-
-async fn warnings(bench: &Bench<'_>, wanted: u64, frames: u64) -> Vec<String> {
-    let mut all = Vec::new();
-    if frames != wanted {
-        all.push(format!(
-            "the result has {frames} frames and should have {wanted}; the job did not ask for exactness"
-        ));
-    }
-    if let Some(why) = film(bench).await.and_then(|film| film.one_piece) {
-        all.push(format!("the film was encoded in one piece, by one client: {why}"));
-    }
-    let timeline = bench.timeline();
-    if !timeline.index.doubled.is_empty() {
-        let many = timeline.index.doubled.len();
-        all.push(format!(
-            "{many} frames of the source have no time of their own and follow a tick behind the one before"
-        ));
-    }
-    if timeline.is_own() {
-        let source = timeline.index.frames();
-        all.push(format!("the filters made {wanted} frames of the source's {source}; only they know which"));
-    }
-    let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
-    if rotation != 0 {
-        all.push(format!(
-            "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
-        ));
-    }
-    all
-}
-
-fn encoded_by(bench: &Bench<'_>, names: &BTreeMap<ClientId, String>) -> Vec<EncodedBy> {
-    let mut all: BTreeMap<ClientId, (EncodedBy, u64)> = BTreeMap::new();
-    let pieces = bench.pictures.iter().map(|(_, piece)| piece).chain(&bench.sound);
-    for piece in pieces {
-        let name = names.get(&piece.client).cloned().unwrap_or_else(|| piece.client.to_string());
-        let fresh =
-            EncodedBy { client_id: piece.client.clone(), name, frames: 0, pieces: 0, fps: 0.0, sound: false };
-        let (by, encode_ms) = all.entry(piece.client.clone()).or_insert((fresh, 0));
-        match piece.share {
-            Some(range) => {
-                by.frames += range.len();
-                by.pieces += 1;
-                *encode_ms += piece.encode_ms;
-            }
-            None => by.sound = true,
-        }
-        by.fps = by.frames as f64 * 1000.0 / (*encode_ms).max(1) as f64;
-    }
-    all.into_values().map(|(by, _)| by).collect()
 }

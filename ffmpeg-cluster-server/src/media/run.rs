@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::io::process::{self, From, How, Run};
 use tokio_util::sync::CancellationToken;
 
 /// A run that says nothing for so long hangs.
@@ -15,12 +15,27 @@ pub(super) async fn lines(
     program: &Path,
     arguments: Vec<String>,
     stop: &CancellationToken,
+    what: (FaultCode, &str),
+    mut on_line: impl FnMut(&str),
+) -> Result<(), Fault> {
+    both(program, arguments, stop, what, |from, line| match from {
+        From::Output => on_line(line),
+        From::Errors => {}
+    })
+    .await
+}
+
+/// The same with the lines of its error stream.
+pub(super) async fn both(
+    program: &Path,
+    arguments: Vec<String>,
+    stop: &CancellationToken,
     (code, what): (FaultCode, &str),
-    on_line: impl FnMut(&str),
+    on_line: impl FnMut(From, &str),
 ) -> Result<(), Fault> {
     let run = Run::new(program, arguments).quiet_at_most(QUIET_MAX);
     tracing::debug!(program = %program.display(), arguments = run.arguments.join(" "), "run");
-    let ended = process::run(&run, stop, on_line).await;
+    let ended = process::run_both(&run, stop, on_line).await;
     let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{what}: {error:#}")))?;
     if ended.is_good() {
         return Ok(());

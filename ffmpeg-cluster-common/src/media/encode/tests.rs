@@ -51,6 +51,8 @@ fn fields_stay_fields_where_the_encoder_can() {
     let mut work = work("-c:v libx264", Container::Matroska, FrameRange::new(0, 300));
     work.picture.field_order = Some("tt".into());
     assert!(arguments(&work, Start::Seek).contains("-flags +ildct+ilme"));
+    work.picture.field_order = Some("bb".into());
+    assert!(arguments(&work, Start::Seek).contains("-x264-params bff=1"));
     work.profile.filters = Some("hflip".into());
     assert!(!arguments(&work, Start::Seek).contains("ildct"));
 }

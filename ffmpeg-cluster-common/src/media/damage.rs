@@ -1,0 +1,91 @@
+//! Where a source does not decode cleanly: what a decoder complains of, and when.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::timeline::Timeline;
+use crate::frames::{FrameRange, Rational};
+
+/// More places are a broken film, and a number says enough.
+const PLACES_MAX: usize = 20;
+
+/// Complaints of one decoding run, each with the time of the last frame before it.
+#[derive(Debug, Default)]
+pub struct Places {
+    last_us: Option<i64>,
+    places: Vec<(i64, String)>,
+    more: usize,
+}
+
+impl Places {
+    /// A frame was shown.
+    pub fn frame(&mut self, base: Rational, time: i64) {
+        self.last_us = Some(base.micros(time));
+    }
+
+    pub fn complaint(&mut self, line: &str) {
+        if line.trim().is_empty() {
+            return;
+        }
+        if self.places.len() < PLACES_MAX {
+            self.places.push((self.last_us.unwrap_or(0), plain(line)));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// One sentence for each place; none where all is well.
+    pub fn sentences(self) -> Vec<String> {
+        let about = |(us, line): (i64, String)| format!("about {}: {line}", seconds(us));
+        let more = (self.more > 0).then(|| format!("and {} complaints more", self.more));
+        self.places.into_iter().map(about).chain(more).collect()
+    }
+}
+
+/// What the client that made a piece heard from its decoder: one sentence, or none.
+pub fn of_piece(timeline: &Timeline, range: FrameRange, complaints: &[String]) -> Option<String> {
+    let (first, last) = (complaints.first()?, timeline.time_us(range.end - 1));
+    let more = complaints.len() - 1;
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let from = seconds(timeline.time_us(range.start));
+    Some(format!("between {from} and {}: {}{more}", seconds(last), plain(first)))
+}
+
+fn seconds(us: i64) -> String {
+    format!("{:.3} s", us as f64 / 1e6)
+}
+
+/// Without the addresses in memory that ffmpeg adds.
+fn plain(line: &str) -> String {
+    let Some((before, rest)) = line.split_once(" @ 0x") else { return line.trim().to_owned() };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    format!("{before}{after}").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::index::tests::regular;
+    use super::super::timeline::tests::plain as timeline;
+    use super::*;
+
+    #[test]
+    fn complaints_are_told_with_their_place() {
+        let mut places = Places::default();
+        let base = Rational { num: 1, den: 1000 };
+        places.frame(base, 3000);
+        places.complaint("[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12");
+        places.frame(base, 3040);
+        (0..30).for_each(|_| places.complaint("concealing 12 errors"));
+        let all = places.sentences();
+        assert_eq!(all[0], "about 3.000 s: [h264] error while decoding MB 5 6, bytestream -12");
+        assert_eq!((all.len(), all[20].as_str()), (21, "and 11 complaints more"));
+        assert!(Places::default().sentences().is_empty());
+    }
+
+    #[test]
+    fn a_piece_is_a_place_too() {
+        let timeline = timeline(regular(100, 10));
+        let said = ["[h264 @ 0x1f] bad".to_owned(), "[h264 @ 0x1f] worse".to_owned()];
+        let sentence = of_piece(&timeline, FrameRange::new(25, 50), &said).unwrap();
+        assert_eq!(sentence, "between 1.000 s and 1.960 s: [h264] bad (and 1 more)");
+        assert_eq!(of_piece(&timeline, FrameRange::new(25, 50), &[]), None);
+    }
+}

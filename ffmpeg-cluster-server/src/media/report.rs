@@ -1,0 +1,101 @@
+//! What the report of a job says beside its proof: how the film was listed, what became of it, who made it.
+
+use std::collections::BTreeMap;
+
+use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::media::damage;
+use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::verify::{EncodedBy, PieceLikeness, Verify};
+
+use super::join::Bench;
+
+async fn film(bench: &Bench<'_>) -> Option<Film> {
+    bench.asked.handle.reader.job(&bench.asked.job).await.ok().flatten().and_then(|row| row.film)
+}
+
+/// What the clients found when they compared their pieces with the source.
+pub(super) fn likeness(bench: &Bench<'_>) -> Vec<PieceLikeness> {
+    let told = bench
+        .pictures
+        .iter()
+        .filter_map(|(range, piece)| Some(PieceLikeness::new(*range, piece.piece.facts.findings.likeness?)));
+    told.collect()
+}
+
+/// Where the clients' decoders complained.
+pub(super) fn damage(bench: &Bench<'_>) -> Vec<String> {
+    let places = bench.pictures.iter().filter_map(|(range, piece)| {
+        damage::of_piece(bench.timeline(), *range, &piece.piece.facts.findings.complaints)
+    });
+    places.collect()
+}
+
+pub(super) async fn indexed_by(bench: &Bench<'_>) -> String {
+    match film(bench).await.map(|film| film.indexed_by) {
+        Some(IndexedBy::Decoding) => "decoding".into(),
+        Some(IndexedBy::Packets) | None => "packets".into(),
+    }
+}
+
+pub(super) async fn warnings(
+    bench: &Bench<'_>,
+    wanted: u64,
+    frames: u64,
+    likeness: &[PieceLikeness],
+) -> Vec<String> {
+    let mut all = Vec::new();
+    if frames != wanted {
+        all.push(format!(
+            "the result has {frames} frames and should have {wanted}; the job did not ask for exactness"
+        ));
+    }
+    if let Some(why) = film(bench).await.and_then(|film| film.one_piece) {
+        all.push(format!("the film was encoded in one piece, by one client: {why}"));
+    }
+    let timeline = bench.timeline();
+    if !timeline.index.doubled.is_empty() {
+        let many = timeline.index.doubled.len();
+        all.push(format!(
+            "{many} frames of the source have no time of their own and follow a tick behind the one before"
+        ));
+    }
+    if timeline.is_own() {
+        let source = timeline.index.frames();
+        all.push(format!("the filters made {wanted} frames of the source's {source}; only they know which"));
+    }
+    all.extend(likeness.iter().filter_map(PieceLikeness::warning));
+    if bench.asked.spec.care.verify == Verify::Full && likeness.len() < bench.pictures.len() {
+        let missing = bench.pictures.len() - likeness.len();
+        all.push(format!(
+            "{missing} pieces could not be compared with the source by the clients that made them"
+        ));
+    }
+    let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
+    if rotation != 0 {
+        all.push(format!(
+            "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
+        ));
+    }
+    all
+}
+
+pub(super) fn encoded_by(bench: &Bench<'_>, names: &BTreeMap<ClientId, String>) -> Vec<EncodedBy> {
+    let mut all: BTreeMap<ClientId, (EncodedBy, u64)> = BTreeMap::new();
+    let pieces = bench.pictures.iter().map(|(_, piece)| piece).chain(&bench.sound);
+    for piece in pieces {
+        let name = names.get(&piece.client).cloned().unwrap_or_else(|| piece.client.to_string());
+        let fresh =
+            EncodedBy { client_id: piece.client.clone(), name, frames: 0, pieces: 0, fps: 0.0, sound: false };
+        let (by, encode_ms) = all.entry(piece.client.clone()).or_insert((fresh, 0));
+        match piece.share {
+            Some(range) => {
+                by.frames += range.len();
+                by.pieces += 1;
+                *encode_ms += piece.encode_ms;
+            }
+            None => by.sound = true,
+        }
+        by.fps = by.frames as f64 * 1000.0 / (*encode_ms).max(1) as f64;
+    }
+    all.into_values().map(|(by, _)| by).collect()
+}
