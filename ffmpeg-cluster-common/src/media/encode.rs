@@ -157,7 +157,18 @@ fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<&'static str
 /// Whether the result has the source's levels: see [`levels_kept`].
 fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
     let takes_full = matches!(profile.encoder.as_str(), "libx264" | "libx265" | "mjpeg");
-    !picture.pix_fmt.starts_with("yuvj") || takes_full || levels_kept(picture, profile).is_some()
+    let squeezed =
+        picture.pix_fmt.starts_with("yuvj") && !takes_full && levels_kept(picture, profile).is_none();
+    !squeezed && !loses_rgb(picture, profile)
+}
+
+/// Most encoders are given colours for red, green and blue, and then levels and matrix are theirs, not the source's.
+fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
+    const FORMATS: &[&str] = &["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr"];
+    const KEEPERS: &[&str] =
+        &["ffv1", "libx264rgb", "huffyuv", "ffvhuff", "utvideo", "magicyuv", "png", "qtrle", "rawvideo"];
+    FORMATS.iter().any(|start| picture.pix_fmt.starts_with(start))
+        && !KEEPERS.contains(&profile.encoder.as_str())
 }
 
 fn minus(time: i64) -> String {
@@ -315,9 +326,7 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
         if keeps_range(picture, profile) {
             tag("color_range", &picture.color_range);
         }
-        // Most encoders are given colours for red, green and blue.
-        let is_rgb = picture.color_space.as_deref() == Some("gbr");
-        if !is_rgb || profile.encoder == "ffv1" {
+        if !loses_rgb(picture, profile) {
             tag("colorspace", &picture.color_space.as_deref().map(option_name));
         }
         tag("color_trc", &picture.color_transfer);

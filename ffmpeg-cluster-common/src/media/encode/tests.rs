@@ -95,4 +95,10 @@ fn colours_are_told_again_unless_the_user_changed_them() {
     assert_eq!(picture_tags(&picture, &video), ["-colorspace:v:0", "bt709"]);
     video.filters = Some("colorspace=bt2020".into());
     assert!(picture_tags(&picture, &video).is_empty());
+    (picture.pix_fmt, picture.color_space, picture.color_range) =
+        ("gbrp".into(), Some("gbr".into()), Some("pc".into()));
+    video.filters = None;
+    assert_eq!(picture_tags(&picture, &video), ["-color_range:v:0", "pc", "-colorspace:v:0", "rgb"]);
+    video.encoder = "libx264".into();
+    assert!(picture_tags(&picture, &video).is_empty(), "x264 is given other colours");
 }
