@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, piece_suffix};
-use ffmpeg_cluster_common::media::likeness;
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
 use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
+use ffmpeg_cluster_common::media::{damage, likeness};
 
 use super::supervise::{self, Stop};
 use super::{Bench, input};
@@ -44,8 +44,10 @@ async fn found(
     work: &PictureWork,
     (format, start): (&str, Start),
     (file, probed): (PathBuf, &ProbedPiece),
-    complaints: Vec<String>,
+    said: Vec<String>,
 ) -> Result<(PathBuf, Findings), Stop> {
+    let sought = start == Start::Seek && work.window.seek.is_some();
+    let complaints = damage::complaints(&said, &work.profile.encoder, sought);
     let mut findings = Findings { complaints, likeness: None };
     if work.compare {
         let piece = format!("file:{}", file.display());

@@ -40,6 +40,34 @@ impl Places {
     }
 }
 
+/// What of an encoding run's error stream tells of a damaged source. Encoders talk there too; and a decoder that begins in
+/// the middle of a film misses what its first pictures refer to, which is no damage.
+pub fn complaints(lines: &[String], encoder: &str, from_the_middle: bool) -> Vec<String> {
+    const OF_THE_BEGINNING: &[&str] = &[
+        "Missing reference",
+        "mmco:",
+        "co located POCs",
+        "reference picture missing",
+        "Could not find ref",
+        "no keyframe",
+        "non-existing",
+        "no frame",
+        "decode_slice_header error",
+        "Frame num",
+        "short term buffer",
+        "reference frames",
+        "reference count",
+        "Skipping invalid undecodable NALU",
+        "Last message repeated",
+    ];
+    let of_source = |line: &&String| {
+        line.starts_with('[')
+            && !line.starts_with(&format!("[{encoder} "))
+            && !(from_the_middle && OF_THE_BEGINNING.iter().any(|words| line.contains(words)))
+    };
+    lines.iter().filter(of_source).cloned().collect()
+}
+
 /// What the client that made a piece heard from its decoder: one sentence, or none.
 pub fn of_piece(timeline: &Timeline, range: FrameRange, complaints: &[String]) -> Option<String> {
     let (first, last) = (complaints.first()?, timeline.time_us(range.end - 1));
@@ -78,6 +106,19 @@ mod tests {
         assert_eq!(all[0], "about 3.000 s: [h264] error while decoding MB 5 6, bytestream -12");
         assert_eq!((all.len(), all[20].as_str()), (21, "and 11 complaints more"));
         assert!(Places::default().sentences().is_empty());
+    }
+
+    #[test]
+    fn what_encoders_say_and_what_a_beginning_lacks_is_no_damage() {
+        let lines = [
+            "x265 [info]: HEVC encoder version 3.5",
+            "[libx264 @ 0x1] using cpu capabilities",
+            "[h264 @ 0x2] Missing reference picture, default is 0",
+            "[h264 @ 0x2] error while decoding MB 5 6, bytestream -12",
+        ]
+        .map(str::to_owned);
+        assert_eq!(complaints(&lines, "libx264", true), lines[3..]);
+        assert_eq!(complaints(&lines, "libx264", false), lines[2..]);
     }
 
     #[test]
