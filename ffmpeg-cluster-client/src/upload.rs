@@ -98,8 +98,18 @@ impl Source {
     async fn send(&mut self, api: &Api) -> anyhow::Result<UploadId> {
         let bytes = self.about.len();
         let mut shown = Transfer::new(bytes);
-        let upload = self.find_or_create(api, &shown).await?;
         let (mut at, mut chunk, mut retries) = (0, ChunkSize::default(), Retries::default());
+        let upload = loop {
+            match self.find_or_create(api, &shown).await {
+                Ok(upload) => break upload,
+                Err(Stopped::ForNow(error)) if !broke(&error) => return Err(error),
+                Err(stopped) => {
+                    let tell =
+                        |error: &anyhow::Error| shown.say(&format!("once more from the start: {error:#}"));
+                    retries.wait(at, stopped, tell).await.context("uploading")?;
+                }
+            }
+        };
         while let Err(stopped) = self.advance(api, &upload, (&mut at, &mut chunk), &mut shown).await {
             chunk.broke();
             let tell = |error: &anyhow::Error| {
@@ -112,21 +122,17 @@ impl Source {
         Ok(upload)
     }
 
-    /// A server that can't be reached at the very beginning is told at once.
-    async fn find_or_create(&mut self, api: &Api, shown: &Transfer) -> anyhow::Result<UploadId> {
-        let at_once = |stopped| match stopped {
-            Stopped::ForNow(error) | Stopped::ForGood(error) => error,
-        };
+    async fn find_or_create(&mut self, api: &Api, shown: &Transfer) -> Result<UploadId, Stopped> {
         if let Some(upload) = self.memo.upload() {
-            let at = tus::offset(api, &upload, self.about.len()).await.map_err(at_once)?;
+            let at = tus::offset(api, &upload, self.about.len()).await?;
             if let Some(at) = at {
                 shown.say(&format!("going on with an earlier upload, at byte {at}"));
                 return Ok(upload);
             }
         }
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let upload = tus::create(api, &name, self.about.len()).await.map_err(at_once)?;
-        self.memo.remember(&upload)?;
+        let upload = tus::create(api, &name, self.about.len()).await?;
+        self.memo.remember(&upload).map_err(Stopped::ForGood)?;
         Ok(upload)
     }
 
@@ -169,4 +175,9 @@ impl Source {
         tus::terminate(api, upload).await;
         bail!("{} changed while it was sent; the same command begins anew", self.path.display())
     }
+}
+
+/// A server that can't be reached at the very beginning is told at once; a connection that broke is tried again.
+fn broke(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Trouble::Broken { .. }))
 }
