@@ -1,5 +1,6 @@
 //! Films of every kind through three clients, each result judged against its source.
 
+mod care;
 mod filters;
 mod lipsync;
 mod product;

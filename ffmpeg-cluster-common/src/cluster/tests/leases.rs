@@ -1,6 +1,6 @@
 use super::world::{World, client, job, piece};
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects};
+use crate::cluster::effect::{Effect, Effects, Share};
 use crate::cluster::event::Event;
 use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
@@ -147,7 +147,7 @@ fn pieces_that_can_not_be_joined_are_refused() {
     let ((a, x), (b, y)) = (world.offer_to("a"), world.offer_to("b"));
     world.finish("a", a, x.len());
     let mut odd = piece(y.len());
-    odd.facts.params[0].width = 32;
+    odd.facts.params[0].codec = "vp9".into();
     world.step(Event::PieceChecked { lease: b, result: Ok(odd) });
     assert_eq!(world.view("j").frames_kept, x.len());
 }
@@ -165,6 +165,53 @@ fn an_index_that_lies_is_made_again_by_decoding() {
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     assert_eq!(world.view("j").frames_total, Some(499));
     assert!(!world.offers().is_empty());
+}
+
+/// Lists the film anew as the last `Index` effect asks for; gives why it is in one piece.
+fn indexed_as_asked(world: &mut super::world::World) -> Option<String> {
+    let asked = world.out.effects.iter().find_map(|effect| match effect {
+        Effect::Index { by, one_piece, .. } => Some((*by, one_piece.clone())),
+        _ => None,
+    });
+    let (indexed_by, one_piece) = asked.expect("the film is indexed again");
+    let film = crate::media::film::Film {
+        indexed_by,
+        one_piece: one_piece.clone(),
+        ..super::world::film(500, false)
+    };
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+    one_piece
+}
+
+#[test]
+fn a_film_that_decoding_can_not_list_either_is_not_cut() {
+    let mut world = busy(500);
+    for round in 0..2 {
+        let ((a, _), (b, _)) = (world.offer_to("a"), world.offer_to("b"));
+        world.fail("a", a, FaultCode::FramesDiffer);
+        world.fail("b", b, FaultCode::FramesDiffer);
+        assert_eq!(indexed_as_asked(&mut world).is_some(), round == 1);
+    }
+    assert_eq!(world.offers().len(), 1, "one lease for all of it");
+    assert_eq!(world.offers()[0].2, Share::Picture(crate::frames::FrameRange::new(0, 500)));
+}
+
+#[test]
+fn a_film_whose_picture_changes_midway_is_not_cut() {
+    let mut world = busy(500);
+    let ((a, x), (b, y)) = (world.offer_to("a"), world.offer_to("b"));
+    world.finish("a", a, x.len());
+    let mut odd = piece(y.len());
+    odd.facts.params[0].width = 32;
+    world.step(Event::PieceSent { client: client("b"), lease: b, piece: super::world::sent() });
+    world.step(Event::PieceChecked { lease: b, result: Ok(odd) });
+    assert!(
+        world.out.effects.contains(&Effect::DiscardPiece { lease: a, job: job("j") }),
+        "the first one, too"
+    );
+    let why = indexed_as_asked(&mut world).expect("in one piece");
+    assert!(why.contains("the picture changes within the film"), "{why}");
+    assert_eq!((world.view("j").frames_kept, world.offers().len()), (0, 1));
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! How carefully a job looks: the report's likeness and damage, and films that can't be cut, through real clusters.
+
+use harness::cluster::{Cluster, Setup};
+use harness::films::{film, zoo};
+use harness::judge;
+use serde_json::{Value, json};
+
+fn texts(report: &Value, key: &str) -> String {
+    let all = report[key].as_array().cloned().unwrap_or_default();
+    all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn every_piece_is_compared_with_the_source_where_all_is_verified() {
+    let cluster = Cluster::start(Setup::lossless(2));
+    let config = json!({"verify": "full", "ffmpeg_params": "-c:v libx264 -preset ultrafast -crf 20"});
+    let rough = json!({"verify": "full", "ffmpeg_params": "-c:v libx264 -preset ultrafast -qp 51 -vf gblur=sigma=20"});
+    let source = film("h264-open-gop.mp4");
+    let (fine, rough) = (cluster.ask.submit(&source, config).await, cluster.ask.submit(&source, rough).await);
+    let report = cluster.ask.completed(&fine).await["report"].clone();
+    let pieces = report["likeness"].as_array().expect("a likeness for each piece").clone();
+    assert_eq!(pieces.len() as u64, report["pieces"].as_u64().unwrap());
+    assert!(pieces.iter().all(|piece| piece["psnr"].as_f64().unwrap() > 35.0), "{report:#}");
+    assert!(!texts(&report, "warnings").contains("look unlike"), "{report:#}");
+    // The comparison is with what the filters make, so only the encoder is judged; and it is judged.
+    let report = cluster.ask.completed(&rough).await["report"].clone();
+    assert!(
+        report["likeness"][0]["psnr"].as_f64().unwrap() < pieces[0]["psnr"].as_f64().unwrap(),
+        "{report:#}"
+    );
+}
+
+#[tokio::test]
+async fn damage_is_told_with_its_place_or_minded() {
+    let cluster = Cluster::start(Setup::lossless(1));
+    let (damaged, sound) = (zoo("corrupt.mp4"), film("half-second.mp4"));
+    let tolerated = cluster.ask.submit(&damaged, Value::Null).await;
+    let minded = cluster.ask.submit(&damaged, json!({"damage": "strict"})).await;
+    let clean = cluster.ask.submit(&sound, json!({"damage": "strict"})).await;
+    let report = cluster.ask.completed(&tolerated).await["report"].clone();
+    assert!(texts(&report, "damage").contains("[h264] error while decoding MB"), "{report:#}");
+    let failed = cluster.ask.ended(&minded).await;
+    let error = failed["error"].as_str().unwrap_or_default();
+    assert_eq!(failed["status"], "Failed");
+    assert!(
+        error.contains("damage: strict") && error.contains("about 3.") && error.contains(" s: [h264]"),
+        "{error}"
+    );
+    let report = cluster.ask.completed(&clean).await["report"].clone();
+    assert_eq!((texts(&report, "damage"), report["indexed_by"].clone()), (String::new(), json!("decoding")));
+}
+
+#[tokio::test]
+async fn a_film_whose_size_changes_midway_comes_back_in_one_piece() {
+    // Two clients get a half each, and the picture changes at half of the film.
+    let cluster = Cluster::start(Setup::lossless(2));
+    let source = zoo("size-change.ts");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    let status = cluster.ask.completed(&job).await;
+    assert_eq!(status["report"]["pieces"], 1, "{status:#}");
+    assert!(texts(&status["report"], "warnings").contains("encoded in one piece"), "{status:#}");
+    let result = cluster.scratch.path().join("result.mkv");
+    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &result).await;
+    let (wanted, got) = judge::frames_alike(&source, &result);
+    assert!(wanted.iter().zip(&got).all(|(a, b)| a.hash == b.hash) && wanted.len() == got.len());
+}
+
+#[tokio::test]
+async fn parts_and_rates_cut_sound_and_chapters_too() {
+    let cluster = Cluster::start(Setup::lossless(2));
+    let source = film("two-audio.mkv");
+    let params = |line: &str| json!({"ffmpeg_params": format!("-c:v ffv1 {line}")});
+    let part = cluster.ask.submit(&source, params("-sn -ss 2 -t 3")).await;
+    let slow = cluster.ask.submit(&source, params("-r 10")).await;
+    let status = cluster.ask.completed(&part).await;
+    assert_eq!(
+        (&status["report"]["frames_wanted"], &status["report"]["frames_source"]),
+        (&json!(75), &json!(200))
+    );
+    let result = cluster.scratch.path().join("part.mkv");
+    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &result).await;
+    let probe = judge::probe(&result);
+    let seconds: f64 = probe["format"]["duration"].as_str().unwrap().parse().unwrap();
+    assert!((2.9..3.2).contains(&seconds), "{seconds}");
+    assert_eq!(probe["chapters"].as_array().unwrap().len(), 2, "both chapters touch the part");
+    assert_eq!(cluster.ask.completed(&slow).await["report"]["frames_result"], 80);
+}
