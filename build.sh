@@ -45,7 +45,8 @@ pack() {
         ! ldd "$stage/bin/ffmpeg" 2> /dev/null | grep -q '/lib.*libav' ||
             echo "note: this machine's ffmpeg needs its system's libraries; it runs only on systems like this one" >&2
     fi
-    (cd "$stage" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum > SHA256SUMS)
+    (cd "$stage" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) > "$stage.sums"
+    mv "$stage.sums" "$stage/SHA256SUMS"
     (cd "$stage" && python3 - "../ffmpeg-cluster-$platform.zip" <<'PY'
 import os, sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as pack:
