@@ -112,6 +112,7 @@ impl Wishes {
         let refused =
             |refusal: &dyn std::fmt::Display| error(ErrorCode::InvalidParameters, refusal.to_string());
         carriage::plan(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
+        carriage::can_burn(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         params::trial(handle, &self.profile, picture).await?;
         Ok(JobSpec {
             source,

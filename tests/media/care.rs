@@ -85,3 +85,37 @@ async fn parts_and_rates_cut_sound_and_chapters_too() {
     assert_eq!(probe["chapters"].as_array().unwrap().len(), 2, "both chapters touch the part");
     assert_eq!(cluster.ask.completed(&slow).await["report"]["frames_result"], 80);
 }
+
+/// One client draws them, from the film that it reads through its own address.
+#[tokio::test]
+async fn subtitles_are_burnt_in_as_one_run_does() {
+    let cluster = Cluster::start(Setup::lossless(2));
+    let source = film("two-audio.mkv");
+    let config = json!({"ffmpeg_params": "-c:v ffv1 -an -vf subtitles=source:si=0"});
+    let job = cluster.ask.submit(&source, config).await;
+    let status = cluster.ask.completed(&job).await;
+    assert!(texts(&status["report"], "warnings").contains("subtitles must see the whole film"), "{status:#}");
+    let result = cluster.scratch.path().join("burnt.mkv");
+    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &result).await;
+    let plain = cluster.scratch.path().join("plain.mkv");
+    let chain = format!("subtitles={}:si=0", source.display());
+    let words = [
+        "-nostdin",
+        "-v",
+        "error",
+        "-i",
+        source.to_str().unwrap(),
+        "-map",
+        "0",
+        "-c:a",
+        "copy",
+        "-c:v",
+        "ffv1",
+    ];
+    let words =
+        words.iter().copied().chain(["-fps_mode", "passthrough", "-vf", &chain, plain.to_str().unwrap()]);
+    crate::run::run("ffmpeg", &words.map(str::to_owned).collect::<Vec<_>>()).unwrap();
+    let (wanted, got, bare) = (judge::frames(&plain), judge::frames(&result), judge::frames(&source));
+    assert!(wanted.len() == got.len() && wanted.iter().zip(&got).all(|(a, b)| a.hash == b.hash));
+    assert!(bare.iter().zip(&got).any(|(a, b)| a.hash != b.hash), "nothing was drawn");
+}

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::container::Container;
-use super::profile::{Profile, Refusal, SoundProfile, SubtitleProfile};
+use super::profile::{Profile, Refusal, SoundProfile, SubtitleProfile, burnt};
 use super::source::{Source, Stream, StreamKind};
 
 /// All streams of a source, each in exactly one of the two lists.
@@ -55,6 +55,20 @@ impl Carriage {
     pub fn dropped_sentences(&self) -> Vec<String> {
         let streams = self.dropped.iter().map(|dropped| &dropped.sentence);
         streams.chain(&self.lost).cloned().collect()
+    }
+}
+
+/// Whether the subtitles that are to be burnt in are there, and are text.
+pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
+    let Some(track) = profile.video.filters.as_deref().and_then(burnt) else { return Ok(()) };
+    let refuse = |reason: String| Err(Refusal::new("-vf subtitles", reason));
+    let all: Vec<&Stream> = source.of_kind(StreamKind::Subtitle).collect();
+    match all.get(track as usize) {
+        None => refuse(format!("the film has {} subtitles; si={track} is not among them", all.len())),
+        Some(stream) if !TEXT_SUBTITLES.contains(&stream.codec.as_str()) => {
+            refuse(format!("{} are pictures; only text can be burnt in", describe(stream)))
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -253,6 +267,17 @@ mod tests {
         let refusal = planned("a.webm", "-c:a copy").unwrap_err();
         assert_eq!(refusal.to_string(), "-c:a copy: WebM can't hold the aac of stream 0:1");
         assert_eq!(planned("a.mkv", "-c:a copy").unwrap().tracks[1].what, Carried::Copied);
+    }
+
+    #[test]
+    fn only_subtitles_that_are_there_are_burnt_in() {
+        let told = |line: &str| {
+            let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+            can_burn(&film(), &profile).map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!((told("-vf subtitles=source"), told("-vf hflip")), (Ok(()), Ok(())));
+        let missing = told("-vf subtitles=source:si=4").unwrap_err();
+        assert_eq!(missing, "-vf subtitles: the film has 1 subtitles; si=4 is not among them");
     }
 
     #[test]

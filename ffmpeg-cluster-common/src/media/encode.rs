@@ -74,7 +74,13 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
     all.extend_from_slice(input);
     all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
     all.extend(words("-an -sn -dn -map_metadata -1 -map_chapters -1"));
-    all.extend(["-vf".to_owned(), filters(work), "-fps_mode".to_owned(), "passthrough".to_owned()]);
+    let address = input.last().map_or("", String::as_str);
+    all.extend([
+        "-vf".to_owned(),
+        profile::with_source(&filters(work), address),
+        "-fps_mode".to_owned(),
+        "passthrough".to_owned(),
+    ]);
     if work.constant_rate.is_none() && !wants_constant_rate(&work.profile.encoder) {
         let base = piece_time_base(&work.window);
         all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
@@ -88,7 +94,8 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
 pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<String>, String) {
     let mut all = seek(&work.window, start);
     all.extend_from_slice(input);
-    (all, filters(work))
+    let address = input.last().map_or("", String::as_str);
+    (all, profile::with_source(&filters(work), address))
 }
 
 fn seek(window: &Window, start: Start) -> Vec<String> {

@@ -29,6 +29,7 @@ use super::container::Container;
 use super::film::WorkKind;
 use crate::frames::Rational;
 
+pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use parse::parse;
 pub use span::Span;

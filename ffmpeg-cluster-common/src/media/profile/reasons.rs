@@ -140,7 +140,7 @@ const VIDEO_FILTERS: Reasons = &[
     ),
     (
         "reads or writes files or prints, which parameters can't",
-        "movie subtitles ass lut3d lut1d haldclut metadata ssim psnr libvmaf identity vidstabdetect sr derain \
+        "movie ass lut3d lut1d haldclut metadata ssim psnr libvmaf identity vidstabdetect sr derain \
          dnn_processing signature frei0r ocr removelogo coreimage sendcmd zmq libplacebo program_opencl cover_rect \
          find_rect vmafmotion blackdetect blackframe cropdetect showinfo",
     ),

@@ -1,7 +1,7 @@
 //! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
 
 use super::super::source::Picture;
-use super::{Profile, SoundProfile};
+use super::{Profile, SoundProfile, without_burning};
 
 /// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
 const ALLOCATION_MAX: &str = "536870912";
@@ -30,7 +30,9 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
     if sound.is_some() {
         say(&["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]);
     }
-    let chain = profile.video.filters.as_ref().map_or(String::new(), |filters| format!(",{filters}"));
+    // There is no film here whose subtitles could be read.
+    let chain = profile.video.filters.as_deref().and_then(without_burning);
+    let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
     say(&["-map", "0:v", "-vf", &format!("format={format}{chain}"), "-frames:v", "3"]);
     if profile.needs_hardware() {
         say(&["-c:v", "wrapped_avframe"]);

@@ -42,7 +42,7 @@ enum Memory {
 }
 
 /// Filters that need the whole film and keep the number and times of frames.
-const WHOLE: &str = "hqdn3d noise lagfun normalize photosensitivity drawtext phase";
+const WHOLE: &str = "hqdn3d noise lagfun normalize photosensitivity drawtext subtitles phase";
 /// Filters that need the whole film and make frames of their own.
 const OWN: &str = "fieldmatch decimate mpdecimate pullup telecine detelecine framestep select tinterlace interlace \
     separatefields weave doubleweave minterpolate framerate tblend thumbnail dejudder w3fdif estdif shuffleframes \

@@ -3,6 +3,7 @@
 //!
 //! Sound is filtered whole: memory is welcome there, but not a change of length.
 
+pub(super) mod burn;
 pub(super) mod memory;
 mod sound;
 mod video;
@@ -72,6 +73,9 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
 fn one(of: Of, option: &str, text: &str) -> Result<String, Refusal> {
     let (name, arguments) = text.split_once('=').map_or((text, None), |(name, rest)| (name, Some(rest)));
     let typed = format!("{option} {name}");
+    if of == Of::Video && name == "subtitles" {
+        return burn::subtitles(&typed, arguments);
+    }
     let (table, reason) = match of {
         Of::Video => (VIDEO, reasons::video_filter(name)),
         Of::Sound => (SOUND, reasons::sound_filter(name)),
