@@ -43,6 +43,9 @@ fn plain(source: &Path, line: &str, folder: &Path) -> Result<PathBuf, String> {
 }
 
 fn differ(wanted: &[Frame], got: &[Frame]) -> Option<String> {
+    if wanted.is_empty() {
+        return Some("the plain run gave no frames".to_owned());
+    }
     if wanted.len() != got.len() {
         return Some(format!("{} frames came, {} should have", got.len(), wanted.len()));
     }

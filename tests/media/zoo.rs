@@ -67,6 +67,9 @@ fn comes_back(name: &str) -> Result<(), String> {
 fn same(name: &str, source: &Path, joined: &Path) -> Result<(), String> {
     let damaged = DAMAGED.iter().any(|kind| name.starts_with(kind));
     let (wanted, got) = judge::frames_alike(source, joined);
+    if wanted.is_empty() {
+        return Err("the judge saw no frames".into());
+    }
     if wanted.len() != got.len() {
         return Err(format!("{} frames came back of {}", got.len(), wanted.len()));
     }

@@ -24,14 +24,7 @@ pub fn frames(film: &Path) -> Vec<Frame> {
 
 /// Decodes a film and its lossless result to one pixel format, where theirs are only two ways to write the same pixels down.
 pub fn frames_alike(film: &Path, result: &Path) -> (Vec<Frame>, Vec<Frame>) {
-    let format = |film: &Path| {
-        let probe = probe(film);
-        let streams = probe["streams"].as_array().cloned().unwrap_or_default();
-        let picture = streams
-            .into_iter()
-            .find(|one| one["codec_type"] == "video" && one["disposition"]["attached_pic"] == 0);
-        picture.and_then(|one| one["pix_fmt"].as_str().map(str::to_owned)).unwrap_or_default()
-    };
+    let format = |film: &Path| picture(film)["pix_fmt"].as_str().unwrap_or_default().to_owned();
     let (ours, theirs) = (format(film), format(result));
     // A byte of this one means nothing, and is not the same everywhere.
     let common = if theirs == "bgr0" { "rgb24" } else { &theirs };
@@ -41,10 +34,24 @@ pub fn frames_alike(film: &Path, result: &Path) -> (Vec<Frame>, Vec<Frame>) {
     (decoded(film, &["-pix_fmt", common]), decoded(result, &["-pix_fmt", common]))
 }
 
+/// The stream that is the film, as ffprobe tells it.
+fn picture(film: &Path) -> Value {
+    let streams = probe(film)["streams"].as_array().cloned().unwrap_or_default();
+    let is_film = |one: &Value| one["codec_type"] == "video" && one["disposition"]["attached_pic"] == 0;
+    streams.into_iter().find(is_film).unwrap_or_default()
+}
+
+/// The time base in which a film tells its times, as an option: its name there is not the same in all versions of ffmpeg.
+pub fn time_base(film: &Path) -> String {
+    let told = picture(film)["time_base"].as_str().map(|base| base.replace('/', ":"));
+    told.unwrap_or_else(|| "1:1000000".to_owned())
+}
+
 fn decoded(film: &Path, more: &[&str]) -> Vec<Frame> {
+    let base = time_base(film);
     let film = film.to_str().expect("our paths are text");
     let mut words = vec!["-v", "error", "-nostdin", "-copyts", "-i", film, "-map", "0:V:0"];
-    words.extend(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
+    words.extend(["-fps_mode", "passthrough", "-enc_time_base", &base]);
     words.extend(more);
     words.extend(["-f", "framemd5", "-"]);
     let text = said("ffmpeg", &words);
