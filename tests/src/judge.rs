@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -45,6 +46,38 @@ fn picture(film: &Path) -> Value {
 pub fn time_base(film: &Path) -> String {
     let told = picture(film)["time_base"].as_str().map(|base| base.replace('/', ":"));
     told.unwrap_or_else(|| "1:1000000".to_owned())
+}
+
+/// The first number of ffmpeg's version.
+pub fn ffmpeg_major() -> u32 {
+    static MAJOR: LazyLock<u32> = LazyLock::new(|| {
+        let told = said("ffmpeg", &["-version"]);
+        let version = told.strip_prefix("ffmpeg version ").unwrap_or_default().trim_start_matches('n');
+        version.split(['.', '-']).next().and_then(|major| major.parse().ok()).unwrap_or(0)
+    });
+    *MAJOR
+}
+
+/// Whether this build of ffmpeg has a filter; builds differ.
+pub fn has_filter(name: &str) -> bool {
+    static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-filters"]));
+    ALL.lines().any(|line| line.split_whitespace().nth(1) == Some(name))
+}
+
+/// A codec among the film's pictures that this build of ffmpeg can't decode.
+pub fn without_decoder(film: &Path) -> Option<String> {
+    static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-decoders"]));
+    let decodes = |codec: &str| {
+        let other = format!("(codec {codec})");
+        // The one that bears AV1's own name needs a graphics card.
+        ALL.lines().any(|line| {
+            line.contains(&other) || codec != "av1" && line.split_whitespace().nth(1) == Some(codec)
+        })
+    };
+    let streams = probe(film)["streams"].as_array().cloned().unwrap_or_default();
+    let pictures = streams.into_iter().filter(|one| one["codec_type"] == "video");
+    let codecs = pictures.filter_map(|one| one["codec_name"].as_str().map(str::to_owned));
+    codecs.into_iter().find(|codec| !decodes(codec))
 }
 
 fn decoded(film: &Path, more: &[&str]) -> Vec<Frame> {

@@ -135,6 +135,11 @@ impl Source {
         BARE.contains(&self.format.as_str())
     }
 
+    /// Whether versions of ffmpeg begin to count such a film at different times.
+    pub fn begins_anywhere(&self) -> bool {
+        self.format == "mpegvideo"
+    }
+
     /// Whether decoding can begin at what is marked as a key frame of the film. Some codecs mark frames that leave blocks as they
     /// were.
     pub fn can_begin_at_keys(&self) -> bool {

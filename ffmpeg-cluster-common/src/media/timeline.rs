@@ -27,8 +27,8 @@ pub struct Timeline {
     chain: Option<String>,
     /// What ffprobe says of the film.
     told_rate: Option<Rational>,
-    /// See [`Source::is_bare`] and [`Source::can_begin_at_keys`].
-    bare: bool,
+    /// See [`Source::begins_anywhere`] and [`Source::can_begin_at_keys`].
+    begins_anywhere: bool,
     begins_at_keys: bool,
     /// Length of the part that is wanted, for filters that know their frames themselves.
     length_us: Option<i64>,
@@ -61,7 +61,7 @@ impl Timeline {
             needs,
             chain,
             told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
-            bare: source.is_bare(),
+            begins_anywhere: source.begins_anywhere(),
             begins_at_keys: source.can_begin_at_keys(),
             length_us: profile.span.length_us,
             whole: None,
@@ -240,7 +240,7 @@ impl Timeline {
             seek: self.index.seek(start).filter(|_| self.begins_at_keys),
             zero: self.zero,
             doubled: !self.index.doubled.is_empty(),
-            counted_from: self.bare.then(|| self.index.time(0)),
+            counted_from: self.begins_anywhere.then(|| self.index.time(0)),
             result,
         }
     }
