@@ -10,7 +10,10 @@ lossless=${3:-}
 
 # "SECONDS HASH" of each frame, from the first.
 frames() {
-    ffmpeg -v error -nostdin -copyts -i "$1" -map 0:V:0 -fps_mode passthrough -enc_time_base -1 -f framemd5 - |
+    local base
+    read -r base < <(ffprobe -v error -select_streams V:0 -show_entries stream=time_base -of csv=p=0 "$1") || return 1
+    base=${base%%,*}
+    ffmpeg -v error -nostdin -copyts -i "$1" -map 0:V:0 -fps_mode passthrough -enc_time_base "${base/\//:}" -f framemd5 - |
         awk -F'[ ,]+' '/^#tb 0:/ { split($3, tb, "/") } !/^#/ { print $3 * tb[1] / tb[2], $6 }' |
         LC_ALL=C sort -g | awk 'NR == 1 { first = $1 } { printf "%.6f %s\n", $1 - first, $2 }'
 }

@@ -1,9 +1,23 @@
 #!/usr/bin/env bash
-# Makes the films that the tests use: films.sh DIR [NAME…]. What is there already stays. All are generated, small,
-# and alike in every run.
+# Makes the films that the tests use: films.sh DIR [NAME…], or films.sh --list for their names.
+# What is there already stays. All are generated, small, and alike in every run.
 set -euo pipefail
 
-dir=${1:?usage: films.sh DIR [NAME…]}
+all=(
+    h264-one-key.mp4 h264-open-gop.mp4 h264-open-gop.mkv h264-open-gop.ts
+    hevc-open-gop.mp4 hevc-open-gop.mkv hevc-open-gop.ts
+    vfr.mkv vfr.mp4 edit-list.mp4 ts-offset.ts rate-23976.mp4 rate-2997.mp4 rate-5994.mp4
+    vp9.webm vp9.mkv interlaced.mpg mpeg4-b.avi plain.avi two-audio.mkv no-audio.mp4 one-frame.mp4 half-second.mp4
+    audio-longer.mp4 audio-late.mp4 hdr10.mp4 rotated.mp4 sar.mp4 cover.mp4
+    beep-plain.mp4 beep-plain.mkv beep-opus.mkv beep-opus.webm beep-pcm.mov beep-mp3.avi beep-441.mp4 beep-2997.mp4
+    beep-pieces.mp4 beep-offset.ts beep-edit.mp4 beep-sound-late.mp4 beep-picture-late.mp4 beep-priming.mp4
+)
+if [ "${1:-}" = --list ]; then
+    printf '%s\n' "${all[@]}"
+    exit
+fi
+
+dir=${1:?usage: films.sh DIR [NAME…] | --list}
 shift
 here=$(realpath "$(dirname "$0")")
 mkdir -p "$dir"
@@ -127,15 +141,6 @@ film() {
     )
 }
 
-all=(
-    h264-one-key.mp4 h264-open-gop.mp4 h264-open-gop.mkv h264-open-gop.ts
-    hevc-open-gop.mp4 hevc-open-gop.mkv hevc-open-gop.ts
-    vfr.mkv vfr.mp4 edit-list.mp4 ts-offset.ts rate-23976.mp4 rate-2997.mp4 rate-5994.mp4
-    vp9.webm vp9.mkv interlaced.mpg mpeg4-b.avi plain.avi two-audio.mkv no-audio.mp4 one-frame.mp4 half-second.mp4
-    audio-longer.mp4 audio-late.mp4 hdr10.mp4 rotated.mp4 sar.mp4 cover.mp4
-    beep-plain.mp4 beep-plain.mkv beep-opus.mkv beep-opus.webm beep-pcm.mov beep-mp3.avi beep-441.mp4 beep-2997.mp4
-    beep-pieces.mp4 beep-offset.ts beep-edit.mp4 beep-sound-late.mp4 beep-picture-late.mp4 beep-priming.mp4
-)
 for name in "${@:-${all[@]}}"; do
     film "$name"
 done

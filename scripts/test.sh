@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every check; installs what it needs. test.sh [STEP…] runs only some: format lints wall tree deny scripts tests
+# Runs every check; installs what it needs. test.sh [STEP…] runs only some: format lints wall tree deny scripts tests newer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -64,8 +64,30 @@ step_tests() {
     fi
 }
 
+# What judges exactness once more, with a newer ffmpeg. The films are those of the usual one, so that both see the same.
+step_newer() {
+    local newer status=0 films=${CARGO_TARGET_DIR:-target}/debug/test-data
+    newer=$(scripts/newer-ffmpeg.sh target/newer-ffmpeg) || status=$?
+    if [ "$status" = 3 ]; then
+        echo "newer ffmpeg: NOT CHECKED, it can't be got here"
+        return
+    fi
+    [ "$status" = 0 ] || exit "$status"
+    scripts/get-ffmpeg.sh
+    scripts/films.sh "$films/films"
+    scripts/zoo.sh "$films/zoo"
+    cargo build --workspace --bins --quiet
+    local what=(zoo:: random:: filters:: times_of_every_kind)
+    local few=(env "PATH=$newer:$PATH" ZOO_EVERY=3 RANDOM_FILMS=60)
+    if cargo nextest --version > /dev/null 2>&1; then
+        "${few[@]}" cargo nextest run -p ffmpeg-cluster-tests --test media --no-fail-fast "${what[@]}"
+    else
+        "${few[@]}" cargo test -p ffmpeg-cluster-tests --test media -- "${what[@]}"
+    fi
+}
+
 steps=("$@")
-[ $# -gt 0 ] || steps=(format lints wall tree scripts deny tests)
+[ $# -gt 0 ] || steps=(format lints wall tree scripts deny tests newer)
 for step in "${steps[@]}"; do
     say "$step"
     "step_$step"

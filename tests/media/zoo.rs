@@ -1,5 +1,6 @@
 //! The zoo: films of every awkward kind (`scripts/zoo.sh`), each cut at awkward places, made lossless piece by piece and
 //! joined. Every frame and its time comes back, or the film is refused with a true reason, which is in the table below.
+//! `ZOO=hevc` takes only films whose names contain that, `ZOO_EVERY=3` only every third.
 
 use std::path::Path;
 
@@ -42,8 +43,10 @@ fn the_last_quarter_of_the_zoo() {
 
 fn all_come_back(quarter: usize) {
     let wanted = std::env::var("ZOO").ok();
+    let every = std::env::var("ZOO_EVERY").map_or(1, |text| text.parse().expect("ZOO_EVERY is a number"));
     let names = zoo_names().into_iter().filter(|name| wanted.as_ref().is_none_or(|one| name.contains(one)));
     let wrong: Vec<String> = names
+        .step_by(every)
         .skip(quarter)
         .step_by(4)
         .filter_map(|name| comes_back(&name).err().map(|why| format!("{name}: {why}")))
@@ -53,6 +56,10 @@ fn all_come_back(quarter: usize) {
 
 fn comes_back(name: &str) -> Result<(), String> {
     let source = zoo(name);
+    if let Some(codec) = judge::without_decoder(&source) {
+        eprintln!("NOT CHECKED: {name}: this build of ffmpeg has no decoder for {codec}");
+        return Ok(());
+    }
     let scratch = Scratch::new();
     let asked = Asked { line: "-c:v ffv1 -an -sn", cuts: CUTS };
     let made = transcode(&source, &asked, scratch.path());
@@ -67,6 +74,9 @@ fn comes_back(name: &str) -> Result<(), String> {
 fn same(name: &str, source: &Path, joined: &Path) -> Result<(), String> {
     let damaged = DAMAGED.iter().any(|kind| name.starts_with(kind));
     let (wanted, got) = judge::frames_alike(source, joined);
+    if wanted.is_empty() {
+        return Err("the judge saw no frames".into());
+    }
     if wanted.len() != got.len() {
         return Err(format!("{} frames came back of {}", got.len(), wanted.len()));
     }

@@ -55,27 +55,51 @@ impl Server {
         id.unwrap_or_else(|| panic!("{} was refused: {reply}", film.display())).to_owned()
     }
 
+    /// The job's id, or the refusal.
+    pub async fn try_submit(&self, film: &Path) -> Result<String, String> {
+        let reply = self.command(json!({"ProcessLocalFile": {"file_path": film, "config": null}})).await;
+        let told = reply["Error"]["message"].as_str().map_or_else(|| reply.to_string(), str::to_owned);
+        reply["JobCreated"]["job_id"].as_str().map(str::to_owned).ok_or(told)
+    }
+
     pub async fn status(&self, job: &str) -> Value {
         self.command(json!({"GetJobStatus": {"job_id": job}})).await["JobStatus"].clone()
     }
 
     /// Polls until `wanted` holds for the job's status; panics with the last one when it never does.
     pub async fn until(&self, job: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + PATIENCE;
+        let told = self.within(job, PATIENCE, wanted).await;
+        told.unwrap_or_else(|status| panic!("job never {what}: {status}"))
+    }
+
+    /// The same; the last status where it does not come in time.
+    async fn within(
+        &self,
+        job: &str,
+        patience: Duration,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Value, Value> {
+        let deadline = Instant::now() + patience;
         loop {
             let status = self.status(job).await;
             if wanted(&status) {
-                return status;
+                return Ok(status);
             }
-            assert!(Instant::now() < deadline, "job never {what}: {status}");
+            if Instant::now() >= deadline {
+                return Err(status);
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
     /// The final status, whichever it is.
     pub async fn ended(&self, job: &str) -> Value {
-        let is_final = |s: &Value| matches!(s["status"].as_str(), Some("Completed" | "Failed" | "Cancelled"));
         self.until(job, "ended", is_final).await
+    }
+
+    /// The same, where a job waits for many others; none where it takes longer.
+    pub async fn ended_within(&self, job: &str, patience: Duration) -> Option<Value> {
+        self.within(job, patience, is_final).await.ok()
     }
 
     pub async fn completed(&self, job: &str) -> Value {
@@ -89,4 +113,8 @@ impl Server {
         assert!(answer.status().is_success(), "GET {path}: {}", answer.status());
         std::fs::write(to, answer.bytes().await.expect("a whole body")).expect("writing the result");
     }
+}
+
+fn is_final(status: &Value) -> bool {
+    matches!(status["status"].as_str(), Some("Completed" | "Failed" | "Cancelled"))
 }

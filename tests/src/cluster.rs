@@ -81,8 +81,11 @@ impl Drop for Running {
 
 /// `target/PROFILE`, from where the test that runs lies.
 fn profile_folder() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows itself");
-    test.parent().and_then(Path::parent).expect("target/PROFILE/deps/TEST").to_owned()
+    let program = std::env::current_exe().expect("a program knows itself");
+    let folder = program.parent().expect("a program is in a folder");
+    // Tests lie one deeper.
+    let is_test = folder.ends_with("deps");
+    if is_test { folder.parent().expect("target/PROFILE/deps").to_owned() } else { folder.to_owned() }
 }
 
 /// For what tests make and may be deleted at any time.

@@ -16,9 +16,18 @@ pub fn zoo(name: &str) -> PathBuf {
     made(name, "zoo")
 }
 
+/// All films that are no part of the zoo.
+pub fn film_names() -> Vec<String> {
+    names("films")
+}
+
 /// All films of the zoo.
 pub fn zoo_names() -> Vec<String> {
-    let told = Command::new(script("zoo")).arg("--list").output().expect("running scripts/zoo.sh");
+    names("zoo")
+}
+
+fn names(which: &str) -> Vec<String> {
+    let told = Command::new(script(which)).arg("--list").output().expect("running a script");
     String::from_utf8_lossy(&told.stdout).split_whitespace().map(str::to_owned).collect()
 }
 

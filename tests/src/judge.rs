@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -24,14 +25,7 @@ pub fn frames(film: &Path) -> Vec<Frame> {
 
 /// Decodes a film and its lossless result to one pixel format, where theirs are only two ways to write the same pixels down.
 pub fn frames_alike(film: &Path, result: &Path) -> (Vec<Frame>, Vec<Frame>) {
-    let format = |film: &Path| {
-        let probe = probe(film);
-        let streams = probe["streams"].as_array().cloned().unwrap_or_default();
-        let picture = streams
-            .into_iter()
-            .find(|one| one["codec_type"] == "video" && one["disposition"]["attached_pic"] == 0);
-        picture.and_then(|one| one["pix_fmt"].as_str().map(str::to_owned)).unwrap_or_default()
-    };
+    let format = |film: &Path| picture(film)["pix_fmt"].as_str().unwrap_or_default().to_owned();
     let (ours, theirs) = (format(film), format(result));
     // A byte of this one means nothing, and is not the same everywhere.
     let common = if theirs == "bgr0" { "rgb24" } else { &theirs };
@@ -41,10 +35,56 @@ pub fn frames_alike(film: &Path, result: &Path) -> (Vec<Frame>, Vec<Frame>) {
     (decoded(film, &["-pix_fmt", common]), decoded(result, &["-pix_fmt", common]))
 }
 
+/// The stream that is the film, as ffprobe tells it.
+fn picture(film: &Path) -> Value {
+    let streams = probe(film)["streams"].as_array().cloned().unwrap_or_default();
+    let is_film = |one: &Value| one["codec_type"] == "video" && one["disposition"]["attached_pic"] == 0;
+    streams.into_iter().find(is_film).unwrap_or_default()
+}
+
+/// The time base in which a film tells its times, as an option: its name there is not the same in all versions of ffmpeg.
+pub fn time_base(film: &Path) -> String {
+    let told = picture(film)["time_base"].as_str().map(|base| base.replace('/', ":"));
+    told.unwrap_or_else(|| "1:1000000".to_owned())
+}
+
+/// The first number of ffmpeg's version.
+pub fn ffmpeg_major() -> u32 {
+    static MAJOR: LazyLock<u32> = LazyLock::new(|| {
+        let told = said("ffmpeg", &["-version"]);
+        let version = told.strip_prefix("ffmpeg version ").unwrap_or_default().trim_start_matches('n');
+        version.split(['.', '-']).next().and_then(|major| major.parse().ok()).unwrap_or(0)
+    });
+    *MAJOR
+}
+
+/// Whether this build of ffmpeg has a filter; builds differ.
+pub fn has_filter(name: &str) -> bool {
+    static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-filters"]));
+    ALL.lines().any(|line| line.split_whitespace().nth(1) == Some(name))
+}
+
+/// A codec among the film's pictures that this build of ffmpeg can't decode.
+pub fn without_decoder(film: &Path) -> Option<String> {
+    static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-decoders"]));
+    let decodes = |codec: &str| {
+        let other = format!("(codec {codec})");
+        // The one that bears AV1's own name needs a graphics card.
+        ALL.lines().any(|line| {
+            line.contains(&other) || codec != "av1" && line.split_whitespace().nth(1) == Some(codec)
+        })
+    };
+    let streams = probe(film)["streams"].as_array().cloned().unwrap_or_default();
+    let pictures = streams.into_iter().filter(|one| one["codec_type"] == "video");
+    let codecs = pictures.filter_map(|one| one["codec_name"].as_str().map(str::to_owned));
+    codecs.into_iter().find(|codec| !decodes(codec))
+}
+
 fn decoded(film: &Path, more: &[&str]) -> Vec<Frame> {
+    let base = time_base(film);
     let film = film.to_str().expect("our paths are text");
     let mut words = vec!["-v", "error", "-nostdin", "-copyts", "-i", film, "-map", "0:V:0"];
-    words.extend(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
+    words.extend(["-fps_mode", "passthrough", "-enc_time_base", &base]);
     words.extend(more);
     words.extend(["-f", "framemd5", "-"]);
     let text = said("ffmpeg", &words);

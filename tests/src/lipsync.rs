@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::judge;
+
 /// Of full scale. Silence that went through an encoder stays far below, a burst gets there in its first half wave.
 const HEARD: u16 = 8_000;
 /// Of 255; what is white is far above, what is black far below, whatever the encoder.
@@ -102,6 +104,7 @@ fn packets_of(told: &str) -> Vec<Packet> {
 /// to itself ffmpeg rounds times to whole frames, and a picture that begins 21 ms after the sound comes 19 ms late.
 pub fn plain(source: &Path, params: &str, result: &Path) {
     let words: Vec<&str> = params.split_whitespace().collect();
-    let passed = ["-fps_mode", "passthrough", "-enc_time_base:v", "-1", text(result)];
+    let base = judge::time_base(source);
+    let passed = ["-fps_mode", "passthrough", "-enc_time_base:v", &base, text(result)];
     ffmpeg(&[&["-i", text(source)], &words[..], &passed[..]].concat());
 }

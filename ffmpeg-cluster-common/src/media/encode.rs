@@ -126,11 +126,13 @@ const fn piece_time_base(window: &Window) -> Rational {
 fn filters(work: &PictureWork) -> String {
     let window = &work.window;
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
-    let mut all = vec![format!("trim=start_pts={}{end}", window.start)];
+    let counted = window.counted_from.map(|time| format!("setpts=PTS-STARTPTS{}", minus(-time)));
+    let mut all: Vec<String> = counted.into_iter().collect();
+    all.push(format!("trim=start_pts={}{end}", window.start));
     let user = work.profile.filters.as_deref();
     let levels = levels_kept(&work.picture, &work.profile);
     if user.is_none() && !window.doubled && window.result.cut == Cut::None {
-        all.extend(levels.map(str::to_owned));
+        all.extend(levels);
         all.push(format!("setpts=PTS{}", minus(window.result.first + window.zero)));
         return all.join(",");
     }
@@ -141,31 +143,55 @@ fn filters(work: &PictureWork) -> String {
         all.push(format!("setpts=PTS{}", minus(window.zero)));
     }
     all.extend(user.map(|chain| padded(chain, window.result.cut)));
-    all.extend(levels.map(str::to_owned));
+    all.extend(levels);
     all.extend(kept(window));
     all.join(",")
 }
 
-/// Full-range pictures come in formats that most encoders don't take; left alone, ffmpeg 5 squeezes their levels to make
-/// them fit. The bytes mean the same in the plain format that is said to be of full range.
-fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<&'static str> {
-    const KEEPERS: &[&str] = &["ffv1", "libvpx", "libvpx-vp9", "libaom-av1", "libsvtav1", "librav1e"];
-    if repaints(profile) || !KEEPERS.contains(&profile.encoder.as_str()) {
+/// Levels stay as they are. Full-range pictures come in formats that many encoders don't take: left alone, ffmpeg 5 squeezes
+/// their levels to make them fit, and newer ones do so in any format where an encoder has no way to say what they are. The
+/// bytes mean the same in the plain format; what they are is said at the join.
+fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<String> {
+    let encoder = profile.encoder.as_str();
+    if repaints(profile) {
         return None;
     }
-    match picture.pix_fmt.as_str() {
-        "yuvj420p" => Some("scale=in_range=pc:out_range=pc,format=yuv420p"),
-        "yuvj422p" => Some("scale=in_range=pc:out_range=pc,format=yuv422p"),
-        "yuvj444p" => Some("scale=in_range=pc:out_range=pc,format=yuv444p"),
+    let plain = match picture.pix_fmt.as_str() {
+        "yuvj420p" => Some("yuv420p"),
+        "yuvj422p" => Some("yuv422p"),
+        "yuvj444p" => Some("yuv444p"),
+        _ => None,
+    };
+    let plain = plain.map(|format| format!("scale=in_range=pc:out_range=pc,format={format}"));
+    let unsaid = "setparams=range=tv".to_owned();
+    match (plain, says_levels(encoder)) {
+        (Some(plain), _) if encoder == "ffv1" => Some(format!("{plain},{unsaid}")),
+        (Some(plain), true) if !takes_yuvj(encoder) => Some(plain),
+        (None, false) if is_full_range(picture) => Some(unsaid),
         _ => None,
     }
 }
 
+/// In formats that are not of full range by their name.
+fn is_full_range(picture: &Picture) -> bool {
+    let named = picture.pix_fmt.starts_with("yuvj");
+    picture.color_range.as_deref() == Some("pc") && picture.pix_fmt.starts_with("yuv") && !named
+}
+
+/// Encoders that write down which levels the picture has, and so are given either.
+fn says_levels(encoder: &str) -> bool {
+    const ALL: &[&str] = &["libvpx", "libvpx-vp9", "libaom-av1", "libsvtav1", "librav1e"];
+    ALL.contains(&encoder) || takes_yuvj(encoder)
+}
+
+fn takes_yuvj(encoder: &str) -> bool {
+    matches!(encoder, "libx264" | "libx265" | "mjpeg")
+}
+
 /// Whether the result has the source's levels: see [`levels_kept`].
 fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
-    let takes_full = matches!(profile.encoder.as_str(), "libx264" | "libx265" | "mjpeg");
-    let squeezed =
-        picture.pix_fmt.starts_with("yuvj") && !takes_full && levels_kept(picture, profile).is_none();
+    let taken = takes_yuvj(&profile.encoder) || levels_kept(picture, profile).is_some();
+    let squeezed = picture.pix_fmt.starts_with("yuvj") && !taken;
     !squeezed && !loses_rgb(picture, profile)
 }
 

@@ -107,6 +107,47 @@ impl Source {
     pub fn counts_from_used_streams(&self) -> bool {
         matches!(self.format.as_str(), "mpegts" | "mpeg" | "ogg" | "live_flv")
     }
+    /// Whether the file is a bare stream, without times. Newer ffmpeg counts its frames from zero wherever reading begins, older
+    /// ones go by what they believe of the packets.
+    pub fn is_bare(&self) -> bool {
+        const BARE: &[&str] = &[
+            "h264",
+            "hevc",
+            "vvc",
+            "evc",
+            "apv",
+            "m4v",
+            "mpegvideo",
+            "mjpeg",
+            "mjpeg_2000",
+            "vc1",
+            "obu",
+            "av1",
+            "cavsvideo",
+            "avs2",
+            "avs3",
+            "dirac",
+            "dnxhd",
+            "h261",
+            "h263",
+            "ingenient",
+        ];
+        BARE.contains(&self.format.as_str())
+    }
+
+    /// Whether versions of ffmpeg begin to count such a film at different times.
+    pub fn begins_anywhere(&self) -> bool {
+        self.format == "mpegvideo"
+    }
+
+    /// Whether decoding can begin at what is marked as a key frame of the film. Some codecs mark frames that leave blocks as they
+    /// were.
+    pub fn can_begin_at_keys(&self) -> bool {
+        const LIARS: &[&str] = &["rpza", "smc"];
+        let codec = self.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
+        !self.is_bare() && !LIARS.contains(&codec)
+    }
+
     pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {
         self.streams.iter().filter(move |s| s.kind == kind)
     }

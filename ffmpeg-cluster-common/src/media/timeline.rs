@@ -27,6 +27,9 @@ pub struct Timeline {
     chain: Option<String>,
     /// What ffprobe says of the film.
     told_rate: Option<Rational>,
+    /// See [`Source::begins_anywhere`] and [`Source::can_begin_at_keys`].
+    begins_anywhere: bool,
+    begins_at_keys: bool,
     /// Length of the part that is wanted, for filters that know their frames themselves.
     length_us: Option<i64>,
     /// The file lets itself not be cut, and why.
@@ -58,6 +61,8 @@ impl Timeline {
             needs,
             chain,
             told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
+            begins_anywhere: source.begins_anywhere(),
+            begins_at_keys: source.can_begin_at_keys(),
             length_us: profile.span.length_us,
             whole: None,
         };
@@ -232,9 +237,10 @@ impl Timeline {
             time_base: self.index.time_base,
             start: self.index.time(start),
             end: (end < frames).then(|| self.index.time(end)),
-            seek: self.index.seek(start),
+            seek: self.index.seek(start).filter(|_| self.begins_at_keys),
             zero: self.zero,
             doubled: !self.index.doubled.is_empty(),
+            counted_from: self.begins_anywhere.then(|| self.index.time(0)),
             result,
         }
     }

@@ -59,6 +59,10 @@ pub struct Window {
     /// Some frames share a time; each is moved a tick behind the one before.
     #[serde(default)]
     pub doubled: bool,
+    /// Time of the film's first frame where each version of the decoder counts from a time of its own. Then reading begins
+    /// with that frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_from: Option<i64>,
     pub result: ResultWindow,
 }
 

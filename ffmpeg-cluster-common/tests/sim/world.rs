@@ -576,7 +576,16 @@ fn picture(
 ) -> ffmpeg_cluster_common::media::work::PictureWork {
     let time_base = Rational { num: 1, den: 25 };
     let result = ResultWindow { time_base, first: 0, last: 0, end: None, cut: Cut::None };
-    let window = Window { time_base, start: 0, end: None, seek: None, zero: 0, doubled: false, result };
+    let window = Window {
+        time_base,
+        start: 0,
+        end: None,
+        seek: None,
+        zero: 0,
+        doubled: false,
+        counted_from: None,
+        result,
+    };
     let rate = Rational { num: 25, den: 1 };
     let picture = ffmpeg_cluster_common::media::source::Picture {
         width: 64,

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use harness::judge;
+
 use crate::run::run;
 
 /// A frame of AAC, which may be hidden in one container and shown in another, and a millisecond for each rounding.
@@ -21,10 +23,14 @@ pub fn same(source: &Path, result: &Path) -> Result<(), String> {
 /// How much later than the picture's first frame the sound begins; none where either does not decode at all.
 fn later_ms(film: &Path) -> Result<Option<f64>, String> {
     let arguments = "-v error -nostdin -copyts -i FILM -map 0:V:0 -map 0:a:0 -fps_mode passthrough \
-        -enc_time_base:v -1 -f framecrc -";
+        -enc_time_base:v BASE -f framecrc -";
+    let base = judge::time_base(film);
     let film = film.display().to_string();
-    let words =
-        arguments.split_whitespace().map(|word| if word == "FILM" { film.clone() } else { word.into() });
+    let words = arguments.split_whitespace().map(|word| match word {
+        "FILM" => film.clone(),
+        "BASE" => base.clone(),
+        other => other.to_owned(),
+    });
     let text = run("ffmpeg", &words.collect::<Vec<String>>())?;
     Ok(begin_ms(&text, 1).zip(begin_ms(&text, 0)).map(|(sound, picture)| sound - picture))
 }

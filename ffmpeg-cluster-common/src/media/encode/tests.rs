@@ -102,3 +102,21 @@ fn colours_are_told_again_unless_the_user_changed_them() {
     video.encoder = "libx264".into();
     assert!(picture_tags(&picture, &video).is_empty(), "x264 is given other colours");
 }
+
+#[test]
+fn full_range_stays_what_it_is_whatever_the_encoder_can_say() {
+    let filters = |encoder: &str, pix_fmt: &str| {
+        let mut work = work(&format!("-c:v {encoder}"), Container::Matroska, FrameRange::new(0, 300));
+        (work.picture.pix_fmt, work.picture.color_range) = (pix_fmt.to_owned(), Some("pc".into()));
+        assert!(picture_tags(&work.picture, &work.profile).join(" ").contains("-color_range:v:0 pc"));
+        filters(&work)
+    };
+    let (plain, unsaid) = ("scale=in_range=pc:out_range=pc,format=yuv420p", "setparams=range=tv");
+    assert!(filters("ffv1", "yuvj420p").contains(&format!(",{plain},{unsaid},setpts")));
+    assert!(filters("ffv1", "yuv420p10le").contains(&format!(",{unsaid},setpts")));
+    assert!(filters("prores_ks", "yuv422p10le").contains(unsaid));
+    assert!(filters("libsvtav1", "yuvj420p").contains(&format!(",{plain},setpts")));
+    for encoder in ["libx264", "libx265", "libvpx-vp9", "libsvtav1"] {
+        assert!(!filters(encoder, "yuv420p").contains("range"), "{encoder}");
+    }
+}

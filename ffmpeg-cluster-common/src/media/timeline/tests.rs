@@ -31,6 +31,25 @@ fn usually_each_frame_keeps_its_time() {
     assert_eq!(timeline.window(frames(60, 100)).end, None);
 }
 
+/// Newer ffmpeg counts the frames of a bare stream from zero wherever it begins to read: a piece from the middle held other frames.
+#[test]
+fn bare_streams_and_lying_key_frames_are_read_from_the_beginning() {
+    let window = |format: &str, codec: &str| {
+        let profile = parse(&words("").unwrap(), Container::Matroska).unwrap();
+        let mut source = film();
+        source.format = format.into();
+        source.streams[0].codec = codec.into();
+        let mut index = regular(100, 10);
+        index.times.iter_mut().for_each(|time| *time += 512);
+        Timeline::new(index, &source, &profile).unwrap().window(frames(30, 60))
+    };
+    let facts = |window: Window| (window.seek.is_some(), window.counted_from);
+    assert_eq!(facts(window("mov,mp4,m4a,3gp,3g2,mj2", "h264")), (true, None));
+    assert_eq!(facts(window("mov,mp4,m4a,3gp,3g2,mj2", "rpza")), (false, None));
+    assert_eq!(facts(window("m4v", "mpeg4")), (false, None));
+    assert_eq!(facts(window("mpegvideo", "mpeg2video")), (false, Some(512)));
+}
+
 #[test]
 fn filters_that_look_around_get_margins_which_are_cut_off_again() {
     let window = of(regular(100, 10), "-vf yadif").window(frames(30, 60));
