@@ -40,7 +40,7 @@ impl Job<'_> {
 
 /// All jobs are handed in at once and share the clients; all that is wrong is told at once.
 async fn all_kept(cells: &[Cell]) {
-    let cluster = Cluster::start(Setup::lossless(2).with(&["--benchmark-duration", "1"]));
+    let cluster = Cluster::start(Setup::lossless(2));
     let mut jobs = Vec::new();
     for cell in cells {
         for name in cell.films {
@@ -52,7 +52,9 @@ async fn all_kept(cells: &[Cell]) {
         let status = cluster.ask.ended(&job.id).await;
         if status["status"] == "Completed" {
             cluster.ask.fetch(status["output_url"].as_str().expect("a url"), &job.result).await;
-            complaints.extend(compare(&job, &status["report"]).iter().map(|what| format!("{}: {what}", job.name())));
+            complaints.extend(
+                compare(&job, &status["report"]).iter().map(|what| format!("{}: {what}", job.name())),
+            );
         } else {
             complaints.push(format!("{}: {}", job.name(), status["error"]));
         }
@@ -84,10 +86,19 @@ fn compare(job: &Job<'_>, report: &Value) -> Vec<String> {
         return vec![why];
     }
     let told = [&dropped[..], &warnings[..]].concat().join("\n");
-    let mut wrong: Vec<String> =
-        job.cell.warned.iter().filter(|words| !told.contains(**words)).map(|words| format!("no word of {words:?} in\n{told}")).collect();
-    let once = |n: &u64| kept.iter().chain(&dropped).filter(|line| line.starts_with(&format!("0:{n} "))).count() != 1;
-    wrong.extend(stream_numbers(&job.source).iter().filter(|n| once(n)).map(|n| format!("stream {n} has no fate")));
+    let mut wrong: Vec<String> = job
+        .cell
+        .warned
+        .iter()
+        .filter(|words| !told.contains(**words))
+        .map(|words| format!("no word of {words:?} in\n{told}"))
+        .collect();
+    let once = |n: &u64| {
+        kept.iter().chain(&dropped).filter(|line| line.starts_with(&format!("0:{n} "))).count() != 1
+    };
+    wrong.extend(
+        stream_numbers(&job.source).iter().filter(|n| once(n)).map(|n| format!("stream {n} has no fate")),
+    );
     let (want, got) = (traits(&reference), traits(&job.result));
     for (key, value) in &want {
         let excused = |(about, words): &(&str, &str)| key.contains(about) && told.contains(words);
@@ -156,8 +167,19 @@ async fn light_beyond_the_usual() {
 }
 
 const COLOURS: &[&str] = &[
-    "tags-709.mp4", "tags-601.mkv", "tags-smpte240.ts", "full-range.mp4", "full-range.mkv", "chroma-left.mp4",
-    "chroma-topleft.mkv", "gray.mp4", "gray-10.mp4", "hevc-10.mp4", "hevc-422-12.mkv", "hevc-444.mp4", "h264-422-10.mp4",
+    "tags-709.mp4",
+    "tags-601.mkv",
+    "tags-smpte240.ts",
+    "full-range.mp4",
+    "full-range.mkv",
+    "chroma-left.mp4",
+    "chroma-topleft.mkv",
+    "gray.mp4",
+    "gray-10.mp4",
+    "hevc-10.mp4",
+    "hevc-422-12.mkv",
+    "hevc-444.mp4",
+    "h264-422-10.mp4",
 ];
 
 #[tokio::test]
@@ -167,15 +189,42 @@ async fn colours() {
         cell(COLOURS, X264, ".mkv"),
         cell(COLOURS, X265, ".mp4"),
         cell(COLOURS, FFV1, ".mkv"),
-        cell(&["tags-601.mkv", "full-range.mkv", "vp9-444.webm", "vp9-10.webm", "vp9-alpha.webm"], VP9, ".webm"),
-        cell(&["prores-4444-alpha.mov", "png-alpha.mov", "tags-709.mp4"], "-c:v prores_ks -profile:v 4444", ".mov"),
+        cell(
+            &["tags-601.mkv", "full-range.mkv", "vp9-444.webm", "vp9-10.webm", "vp9-alpha.webm"],
+            VP9,
+            ".webm",
+        ),
+        cell(
+            &["prores-4444-alpha.mov", "png-alpha.mov", "tags-709.mp4"],
+            "-c:v prores_ks -profile:v 4444",
+            ".mov",
+        ),
         cell(&["prores-4444-alpha.mov", "png-alpha.mov"], FFV1, ".mkv"),
     ])
     .await;
 }
 
-const FIELDS: &[&str] = &["h264-bff.mp4", "h264-mbaff.mp4", "mpeg2-interlaced.mkv", "mpeg2-interlaced.vob", "mpeg4-interlaced.avi", "hevc-fields.mp4", "prores-interlaced.mov"];
-const SHAPES: &[&str] = &["sar.mp4", "sar.mkv", "sar-container.mp4", "sar-mpeg2.mpg", "rotated-sar.mp4", "rotated-90.mov", "rotated-180.mov", "rotated-270.mp4", "flipped.mov", "flipped-vertical.mov"];
+const FIELDS: &[&str] = &[
+    "h264-bff.mp4",
+    "h264-mbaff.mp4",
+    "mpeg2-interlaced.mkv",
+    "mpeg2-interlaced.vob",
+    "mpeg4-interlaced.avi",
+    "hevc-fields.mp4",
+    "prores-interlaced.mov",
+];
+const SHAPES: &[&str] = &[
+    "sar.mp4",
+    "sar.mkv",
+    "sar-container.mp4",
+    "sar-mpeg2.mpg",
+    "rotated-sar.mp4",
+    "rotated-90.mov",
+    "rotated-180.mov",
+    "rotated-270.mp4",
+    "flipped.mov",
+    "flipped-vertical.mov",
+];
 
 #[tokio::test]
 async fn fields() {
@@ -216,15 +265,51 @@ async fn captions_and_timecode() {
     .await;
 }
 
-const TAGS: &[&str] = &["tags.mkv", "tags.mp4", "tags.mov", "chapters.mp4", "chapters-odd.mkv", "long-name-tags.mkv", "cover-first.mp4", "cover-last.mp4", "cover.mkv", "cover.m4v", "two-videos.mkv"];
-const TEXTS: &[&str] = &["subtitles.mkv", "subtitles.mp4", "subtitles-pictures.mkv", "subtitles-dvb.ts", "subtitles-early.mkv", "webvtt.webm", "three-audio.mkv", "three-audio.mp4", "audio-71.mkv", "audio-44100.mp4"];
+const TAGS: &[&str] = &[
+    "tags.mkv",
+    "tags.mp4",
+    "tags.mov",
+    "chapters.mp4",
+    "chapters-odd.mkv",
+    "long-name-tags.mkv",
+    "cover-first.mp4",
+    "cover-last.mp4",
+    "cover.mkv",
+    "cover.m4v",
+    "two-videos.mkv",
+];
+const TEXTS: &[&str] = &[
+    "subtitles.mkv",
+    "subtitles.mp4",
+    "subtitles-pictures.mkv",
+    "subtitles-dvb.ts",
+    "subtitles-early.mkv",
+    "webvtt.webm",
+    "three-audio.mkv",
+    "three-audio.mp4",
+    "audio-71.mkv",
+    "audio-44100.mp4",
+];
 
 #[tokio::test]
 async fn tags_and_covers() {
-    all_kept(&[cell(TAGS, X264, ".mp4"), cell(TAGS, X264, ".mkv"), cell(TAGS, X264, ".mov"), cell(TAGS, VP9, ".webm")]).await;
+    all_kept(&[
+        cell(TAGS, X264, ".mp4"),
+        cell(TAGS, X264, ".mkv"),
+        cell(TAGS, X264, ".mov"),
+        cell(TAGS, VP9, ".webm"),
+    ])
+    .await;
 }
 
 #[tokio::test]
 async fn subtitles_and_sounds() {
-    all_kept(&[cell(TEXTS, X264, ".mp4"), cell(TEXTS, X264, ".mkv"), cell(TEXTS, VP9, ".webm"), cell(TEXTS, X264, ".ts"), cell(TEXTS, X264, ".mov")]).await;
+    all_kept(&[
+        cell(TEXTS, X264, ".mp4"),
+        cell(TEXTS, X264, ".mkv"),
+        cell(TEXTS, VP9, ".webm"),
+        cell(TEXTS, X264, ".ts"),
+        cell(TEXTS, X264, ".mov"),
+    ])
+    .await;
 }

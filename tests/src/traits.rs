@@ -121,7 +121,8 @@ fn side_data(all: &mut Traits, name: &str, sides: &Value) {
             continue;
         }
         all.insert(format!("{name}.side.{kind}"), "there".into());
-        for (key, value) in side.as_object().into_iter().flatten().filter(|(key, _)| *key != "side_data_type") {
+        for (key, value) in side.as_object().into_iter().flatten().filter(|(key, _)| *key != "side_data_type")
+        {
             note(all, format!("{name}.side.{kind}.{key}"), value);
         }
     }
