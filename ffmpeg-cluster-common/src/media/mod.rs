@@ -5,7 +5,7 @@
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
-//! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture ·
+//! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
 //! [`film`] the little that the scheduler must know.
 
 pub mod carriage;
@@ -16,6 +16,7 @@ pub mod extras;
 pub mod film;
 pub mod index;
 pub mod join;
+pub mod kept;
 pub mod likeness;
 pub mod profile;
 pub mod progress;

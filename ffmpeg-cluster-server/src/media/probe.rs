@@ -158,8 +158,10 @@ fn read_frames(text: &str, picture: &mut Picture) {
 }
 
 fn extras(sides: &Value) -> impl Iterator<Item = Extra> {
+    // A clock that begins at zero counts the film's own time; nobody set it.
+    let is_set = |side: &&Value| side["timecode"].as_str().is_none_or(|code| !code.starts_with("00:00:00"));
     let kind = |side: &Value| side["side_data_type"].as_str().and_then(Extra::of_side_data);
-    sides.as_array().into_iter().flatten().filter_map(kind)
+    sides.as_array().into_iter().flatten().filter(is_set).filter_map(kind)
 }
 
 fn hdr(sides: &Value) -> Option<Hdr> {

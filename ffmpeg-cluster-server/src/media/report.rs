@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::verify::{EncodedBy, PieceLikeness, Verify};
-use ffmpeg_cluster_common::media::{damage, extras};
+use ffmpeg_cluster_common::media::{damage, extras, kept};
 
 use super::join::Bench;
 
@@ -81,13 +81,15 @@ pub(super) async fn warnings(
     all
 }
 
-/// What the result does not have of what rides on the source's picture.
+/// What the source has and the result has not.
 fn lost(bench: &Bench<'_>, found: &Source) -> Vec<String> {
-    let encoder = &bench.asked.spec.profile.video.encoder;
-    match (bench.source().film_stream(), found.film_stream()) {
-        (Some((_, source)), Some((_, result))) => extras::lost(source, result, encoder),
+    let profile = &bench.asked.spec.profile;
+    let mut all = match (bench.source().film_stream(), found.film_stream()) {
+        (Some((_, source)), Some((_, result))) => extras::lost(source, result, &profile.video.encoder),
         _ => Vec::new(),
-    }
+    };
+    all.extend(kept::missed(bench.source(), found, &bench.carriage, profile));
+    all
 }
 
 pub(super) fn encoded_by(bench: &Bench<'_>, names: &BTreeMap<ClientId, String>) -> Vec<EncodedBy> {
