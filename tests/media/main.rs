@@ -2,6 +2,7 @@
 
 mod care;
 mod filters;
+mod keep;
 mod lipsync;
 mod product;
 mod random;

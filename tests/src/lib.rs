@@ -2,7 +2,7 @@
 //!
 //! [`cluster`] starts and kills server and clients · [`log`] waits for what they say · [`ask`] speaks to the
 //! server · [`cutter`] breaks connections between them · [`films`] makes sources · [`judge`] compares a result with its
-//! source · [`lipsync`] measures sound against picture.
+//! source · [`lipsync`] measures sound against picture · [`traits`] lists what else a film is.
 
 pub mod ask;
 pub mod cluster;
@@ -11,3 +11,4 @@ pub mod films;
 pub mod judge;
 pub mod lipsync;
 pub mod log;
+pub mod traits;

@@ -144,8 +144,20 @@ fn fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Re
         }
         StreamKind::Audio => return sound_fate(stream, profile, sounds),
         StreamKind::Subtitle => subtitle_fate(stream, profile),
-        StreamKind::Data => Fate::Dropped("data streams are not carried".to_owned()),
+        StreamKind::Data => Fate::Dropped(data_fate(stream, profile)),
     })
+}
+
+/// A timecode comes out again: it is a tag of the picture too, from which the muxer makes its own stream.
+fn data_fate(stream: &Stream, profile: &Profile) -> String {
+    let holds = matches!(profile.container, Container::Mp4 | Container::Mov | Container::Matroska);
+    match stream.tags.get("timecode") {
+        Some(code) if holds && profile.source_tags => {
+            format!("its timecode {code} is told anew with the picture")
+        }
+        Some(code) => format!("its timecode {code} is not carried"),
+        None => "data streams are not carried".to_owned(),
+    }
 }
 
 fn sound_fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Refusal> {

@@ -371,16 +371,9 @@ fn needs_headers_in_band(profile: &Profile) -> bool {
 }
 
 /// Tags that tell of the file, not of the film: the muxer writes its own.
-fn tells_of_the_film(key: &str) -> bool {
-    const FILE: &[&str] = &[
-        "encoder",
-        "duration",
-        "vendor_id",
-        "timecode",
-        "major_brand",
-        "minor_version",
-        "compatible_brands",
-    ];
+pub(super) fn tells_of_the_film(key: &str) -> bool {
+    const FILE: &[&str] =
+        &["encoder", "duration", "vendor_id", "major_brand", "minor_version", "compatible_brands"];
     const STATISTICS: &[&str] = &["bps", "number_of_frames", "number_of_bytes", "_statistics"];
     let key = key.to_ascii_lowercase();
     !FILE.contains(&key.as_str()) && !STATISTICS.iter().any(|start| key.starts_with(start))

@@ -5,15 +5,18 @@
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
-//! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`film`] the little that the scheduler must know.
+//! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
+//! [`film`] the little that the scheduler must know.
 
 pub mod carriage;
 pub mod container;
 pub mod damage;
 pub mod encode;
+pub mod extras;
 pub mod film;
 pub mod index;
 pub mod join;
+pub mod kept;
 pub mod likeness;
 pub mod profile;
 pub mod progress;

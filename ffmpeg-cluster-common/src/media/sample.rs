@@ -43,6 +43,7 @@ fn picture() -> Picture {
         chroma_location: None,
         rotation: 0,
         hdr: None,
+        extras: Vec::new(),
     }
 }
 

@@ -603,6 +603,7 @@ fn picture(
         chroma_location: None,
         rotation: 0,
         hdr: None,
+        extras: Vec::new(),
     };
     ffmpeg_cluster_common::media::work::PictureWork {
         range,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::media::extras::Extra;
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
 use ffprobe::FfProbe;
 use serde_json::Value;
@@ -23,6 +24,9 @@ const QUIET_MAX: Duration = Duration::from_secs(30);
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 /// A film with more streams than that is an attack or a mistake.
 const STREAMS_MAX: usize = 200;
+/// What rides on the frames shows in a few; the first may be damaged.
+const FIRST_FRAMES: &str =
+    "-select_streams V:0 -read_intervals %+#24 -show_frames -show_entries frame=side_data_list";
 
 pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken) -> Result<Source, Fault> {
     let text = ask(handle, path, "-show_streams -show_format -show_chapters", stop).await?;
@@ -34,19 +38,12 @@ pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken
             source.streams.len()
         )));
     }
-    let wants_hdr =
-        |picture: &Picture| picture.hdr.is_none() && picture.color_transfer.as_deref() == Some("smpte2084");
-    if source.film_stream().is_some_and(|(_, picture)| wants_hdr(picture)) {
-        let entries =
-            "-select_streams V:0 -read_intervals %+#1 -show_frames -show_entries frame=side_data_list";
-        let frames: Value =
-            serde_json::from_str(&ask(handle, path, entries, stop).await?).unwrap_or_default();
-        let hdr = hdr(&frames["frames"][0]["side_data_list"]);
-        let film = source.film_stream().map(|(stream, _)| stream.index);
-        let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
-        if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
-            picture.hdr = hdr;
-        }
+    let film = source.film_stream().map(|(stream, _)| stream.index);
+    let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
+    if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
+        // Only for the report; a film whose beginning does not decode is judged elsewhere.
+        let frames = ask(handle, path, FIRST_FRAMES, stop).await.unwrap_or_default();
+        read_frames(&frames, picture);
     }
     Ok(source)
 }
@@ -144,7 +141,27 @@ fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
         chroma_location: text("chroma_location"),
         rotation: rotation.and_then(|degrees| i32::try_from(degrees).ok()).unwrap_or(0),
         hdr: hdr(sides),
+        extras: extras(sides).chain((all["closed_captions"] == 1).then_some(Extra::Captions)).collect(),
     })
+}
+
+/// What the first frames say that the stream does not.
+fn read_frames(text: &str, picture: &mut Picture) {
+    let all: Value = serde_json::from_str(text).unwrap_or_default();
+    for frame in all["frames"].as_array().into_iter().flatten() {
+        let sides = &frame["side_data_list"];
+        picture.hdr = picture.hdr.take().or_else(|| hdr(sides));
+        picture.extras.extend(extras(sides));
+    }
+    picture.extras.sort_unstable();
+    picture.extras.dedup();
+}
+
+fn extras(sides: &Value) -> impl Iterator<Item = Extra> {
+    // A clock that begins at zero counts the film's own time; nobody set it.
+    let is_set = |side: &&Value| side["timecode"].as_str().is_none_or(|code| !code.starts_with("00:00:00"));
+    let kind = |side: &Value| side["side_data_type"].as_str().and_then(Extra::of_side_data);
+    sides.as_array().into_iter().flatten().filter(is_set).filter_map(kind)
 }
 
 fn hdr(sides: &Value) -> Option<Hdr> {
@@ -213,5 +230,23 @@ mod tests {
         let hdr = hdr(&serde_json::from_str(text).unwrap()).unwrap();
         assert_eq!((hdr.max_content, hdr.max_average), (Some(1000), Some(400)));
         assert_eq!(hdr.mastering.unwrap()[9], Rational { num: 10_000_000, den: 10_000 });
+    }
+
+    #[test]
+    fn what_rides_on_frames_as_ffprobe_prints_it() {
+        let text = r#"{"streams":[{"index":0,"codec_type":"video","codec_name":"hevc","width":8,"height":8,"time_base":"1/25",
+            "r_frame_rate":"25/1","avg_frame_rate":"25/1","closed_captions":1,"side_data_list":[
+            {"side_data_type":"DOVI configuration record","dv_version_major":1,"dv_profile":8}]}],
+            "format":{"filename":"a","nb_streams":1,"nb_programs":0,"format_name":"matroska,webm","size":"1","probe_score":100}}"#;
+        let mut source = read(text).unwrap();
+        let picture = source.streams[0].picture.as_mut().unwrap();
+        assert_eq!(picture.extras, [Extra::DolbyVision, Extra::Captions]);
+        let frames = r#"{"frames":[{},{"side_data_list":[{"side_data_type":"HDR Dynamic Metadata SMPTE2094-40 (HDR10+)"},
+            {"side_data_type":"Content light level metadata","max_content":1000,"max_average":400}]}]}"#;
+        read_frames(frames, picture);
+        assert_eq!(picture.extras, [Extra::Captions, Extra::DolbyVision, Extra::Hdr10Plus]);
+        assert_eq!(picture.hdr.as_ref().and_then(|hdr| hdr.max_content), Some(1000));
+        read_frames("no JSON", picture);
+        assert_eq!(picture.extras.len(), 3);
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn prove(
         indexed_by: report::indexed_by(bench).await,
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: report::warnings(bench, wanted.frames(), times.frames, &likeness).await,
+        warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness).await,
         damage: report::damage(bench),
         seams_decoded,
         likeness,

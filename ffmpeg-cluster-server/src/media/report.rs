@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::media::damage;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::verify::{EncodedBy, PieceLikeness, Verify};
+use ffmpeg_cluster_common::media::{damage, extras, kept};
 
 use super::join::Bench;
 
@@ -39,8 +40,8 @@ pub(super) async fn indexed_by(bench: &Bench<'_>) -> String {
 
 pub(super) async fn warnings(
     bench: &Bench<'_>,
-    wanted: u64,
-    frames: u64,
+    found: &Source,
+    (wanted, frames): (u64, u64),
     likeness: &[PieceLikeness],
 ) -> Vec<String> {
     let mut all = Vec::new();
@@ -70,12 +71,24 @@ pub(super) async fn warnings(
             "{missing} pieces could not be compared with the source by the clients that made them"
         ));
     }
+    all.extend(lost(bench, found));
     let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
     if rotation != 0 {
         all.push(format!(
             "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
         ));
     }
+    all
+}
+
+/// What the source has and the result has not.
+fn lost(bench: &Bench<'_>, found: &Source) -> Vec<String> {
+    let profile = &bench.asked.spec.profile;
+    let mut all = match (bench.source().film_stream(), found.film_stream()) {
+        (Some((_, source)), Some((_, result))) => extras::lost(source, result, &profile.video.encoder),
+        _ => Vec::new(),
+    };
+    all.extend(kept::missed(bench.source(), found, &bench.carriage, profile));
     all
 }
 
