@@ -188,6 +188,7 @@ impl Bench<'_> {
                 profile: &self.profile,
                 list_path: &text(&list),
                 first_frame_us: timeline.time_us(0),
+                frame_rate: timeline.constant_rate(picture),
                 sound: None,
                 picture_tags: picture_tags(picture, &self.profile.video),
                 covers: Vec::new(),

@@ -88,6 +88,24 @@ fn an_encoder_of_constant_rates_refuses_variable_ones() {
 }
 
 #[test]
+fn mxf_knows_some_rates_only() {
+    let picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    let time_base = Rational { num: 1, den: 12_800 };
+    let times = (0..50).map(|n| n * 512).collect();
+    let index = Index { time_base, times, keys: vec![0], doubled: vec![], last_length: 0 };
+    let held = |line: &str| {
+        let profile = profile::parse(&split(line).unwrap(), Container::Mxf).unwrap();
+        let timeline = Timeline::new(index.clone(), &film(), &profile).unwrap();
+        can_hold(&profile, &timeline, &picture)
+    };
+    assert_eq!(held("-c:v prores_ks"), Ok(()));
+    let reason = held("-c:v prores_ks -r 12").unwrap_err();
+    assert!(reason.starts_with("MXF can't hold 12/1 frames per second; -r asks"), "{reason}");
+    assert!(reason.contains(": 24000/1001, 24, 25,"), "{reason}");
+    assert!(held("-c:v prores_ks -vf decimate").unwrap_err().contains("only these filters know"));
+}
+
+#[test]
 fn colours_are_told_again_unless_the_user_changed_them() {
     let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
     picture.color_space = Some("bt709".into());
