@@ -2,6 +2,7 @@
 
 mod filters;
 mod lipsync;
+mod pairs;
 mod product;
 mod random;
 mod run;
