@@ -2,6 +2,7 @@
 
 mod filters;
 mod lipsync;
+mod long;
 mod pairs;
 mod product;
 mod random;

@@ -71,13 +71,7 @@ pub fn profile(wanted: &Asked<'_>) -> Result<Profile, String> {
 
 /// Gives the joined film.
 pub fn transcode(path: &Path, wanted: &Asked<'_>, folder: &Path) -> Result<(PathBuf, Effort), String> {
-    let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
-    let mut asked = asked.map(str::to_owned).to_vec();
-    asked.push(path.display().to_string());
-    let source = ffmpeg_cluster_server::source_of_ffprobe(&run("ffprobe", &asked)?)?;
-    let profile = profile(wanted)?;
-    let joined = folder.join(format!("joined.{}", wanted.suffix));
-    let mut bench = Bench { path, folder, source, profile, effort: Effort::default(), joined };
+    let mut bench = Bench::new(path, wanted, folder)?;
     let (index, by_packets) = bench.index()?;
     let mut timeline = bench.timeline(index)?;
     let mut pieces = bench.pieces(&timeline, wanted.cuts)?;
@@ -97,7 +91,32 @@ pub fn transcode(path: &Path, wanted: &Asked<'_>, folder: &Path) -> Result<(Path
     Ok((joined, bench.effort))
 }
 
-impl Bench<'_> {
+/// One piece, the film's first frame, listed so often and joined: what a film of so many pieces would be.
+pub fn join_repeated(
+    path: &Path,
+    wanted: &Asked<'_>,
+    starts_us: &[i64],
+    folder: &Path,
+) -> Result<PathBuf, String> {
+    let mut bench = Bench::new(path, wanted, folder)?;
+    let (index, _) = bench.index()?;
+    let timeline = bench.timeline(index)?;
+    let pieces = bench.pieces(&timeline, &[1])?.map_err(|fault| fault.message)?;
+    let listed = |&start_us: &i64| ListedPiece { start_us, ..pieces[0].clone() };
+    bench.join(&timeline, &starts_us.iter().map(listed).collect::<Vec<_>>())
+}
+
+impl<'a> Bench<'a> {
+    fn new(path: &'a Path, wanted: &Asked<'_>, folder: &'a Path) -> Result<Self, String> {
+        let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
+        let mut asked = asked.map(str::to_owned).to_vec();
+        asked.push(path.display().to_string());
+        let source = ffmpeg_cluster_server::source_of_ffprobe(&run("ffprobe", &asked)?)?;
+        let profile = profile(wanted)?;
+        let joined = folder.join(format!("joined.{}", wanted.suffix));
+        Ok(Self { path, folder, source, profile, effort: Effort::default(), joined })
+    }
+
     fn input(&self) -> String {
         format!("file:{}", self.path.display())
     }

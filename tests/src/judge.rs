@@ -94,6 +94,16 @@ pub fn sound_seconds(film: &Path) -> f64 {
     done.stdout.len() as f64 / RATE as f64
 }
 
+/// When the last packet of the first sound is over, in seconds; for films too long to be decoded into memory.
+pub fn sound_end(film: &Path) -> f64 {
+    let film = film.to_str().expect("our paths are text");
+    let words = ["-v", "error", "-select_streams", "a:0", "-of", "csv=p=0"];
+    let text =
+        said("ffprobe", &[&words[..], &["-show_entries", "packet=pts_time,duration_time", film]].concat());
+    let last = text.lines().rfind(|line| !line.is_empty()).expect("there is sound");
+    last.split(',').take(2).map(|part| part.parse::<f64>().expect("a time")).sum()
+}
+
 pub fn probe(film: &Path) -> Value {
     let film = film.to_str().expect("our paths are text");
     let words = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters", film];

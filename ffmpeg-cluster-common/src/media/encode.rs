@@ -107,9 +107,14 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
         all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
     }
     all.extend(encoder_arguments(work));
+    all.extend(words(FIRST_AT_ZERO));
     all.extend(["-f".to_owned(), piece_suffix().to_owned(), output.to_owned()]);
     all
 }
+
+/// Else a piece whose frames are reordered would begin later by what the reordering takes, and one of a single frame would
+/// not: the list of pieces does not see that where ffmpeg knows no beginning, as with MPEG-2 and MPEG-4.
+const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
 /// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
 pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<String>, String) {
