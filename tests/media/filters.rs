@@ -90,10 +90,9 @@ fn row(source: &Path, line: &str) -> Option<String> {
     }
     let scratch = Scratch::new();
     let ours = format!("-c:v ffv1 -an {line}");
-    let both =
-        transcode(source, &Asked { line: &ours, cuts: CUTS }, scratch.path()).and_then(|(joined, _)| {
-            Ok((judge::frames(&plain(source, line, scratch.path())?), judge::frames(&joined)))
-        });
+    let both = transcode(source, &Asked { line: &ours, suffix: "mkv", cuts: CUTS }, scratch.path()).and_then(
+        |(joined, _)| Ok((judge::frames(&plain(source, line, scratch.path())?), judge::frames(&joined))),
+    );
     match both {
         Ok((wanted, got)) => differ(&wanted, &got),
         Err(error) => Some(error),

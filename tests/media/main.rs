@@ -4,6 +4,8 @@ mod care;
 mod filters;
 mod keep;
 mod lipsync;
+mod long;
+mod pairs;
 mod product;
 mod random;
 mod run;

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::carriage;
+use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, picture_tags, picture_work};
+use ffmpeg_cluster_common::media::encode::{Start, can_hold, picture_arguments, picture_tags, picture_work};
 use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments, packet_arguments};
-use ffmpeg_cluster_common::media::join::{self, JoinPlan, ListedPiece, list_text};
-use ffmpeg_cluster_common::media::profile::{Profile, parse, words};
+use ffmpeg_cluster_common::media::join::{
+    self, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
+};
+use ffmpeg_cluster_common::media::profile::{Profile, Refusal, parse, words};
+use ffmpeg_cluster_common::media::sound::{check_sound, sound_arguments, sound_suffix, sound_work};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::verify::{
@@ -38,32 +41,37 @@ struct Bench<'a> {
     source: Source,
     profile: Profile,
     effort: Effort,
+    joined: PathBuf,
 }
 
 /// What is wanted of a film.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// ffmpeg's options, for Matroska.
+    /// ffmpeg's options.
     pub line: &'a str,
+    /// Of the result's name; it chooses the container.
+    pub suffix: &'a str,
     /// Frames of the result at which a new piece begins.
     pub cuts: &'a [u64],
 }
 
 impl<'a> Asked<'a> {
     pub const fn lossless(cuts: &'a [u64]) -> Self {
-        Self { line: "-c:v ffv1 -c:a copy", cuts }
+        Self { line: "-c:v ffv1 -c:a copy", suffix: "mkv", cuts }
     }
+}
+
+/// As the door reads it, or all its refusals.
+pub fn profile(wanted: &Asked<'_>) -> Result<Profile, String> {
+    let line = words(wanted.line).map_err(|refusal| refusal.to_string())?;
+    let container = Container::of_name(&format!("joined.{}", wanted.suffix)).ok_or("an unknown suffix")?;
+    let told = |refusals: Vec<Refusal>| refusals.iter().map(Refusal::to_string).collect::<Vec<_>>();
+    parse(&line, container).map_err(|refusals| told(refusals).join("\n"))
 }
 
 /// Gives the joined film.
 pub fn transcode(path: &Path, wanted: &Asked<'_>, folder: &Path) -> Result<(PathBuf, Effort), String> {
-    let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
-    let mut asked = asked.map(str::to_owned).to_vec();
-    asked.push(path.display().to_string());
-    let source = ffmpeg_cluster_server::source_of_ffprobe(&run("ffprobe", &asked)?)?;
-    let line = words(wanted.line).map_err(|refusal| refusal.to_string())?;
-    let profile = parse(&line, Container::Matroska).map_err(|refusals| format!("{refusals:?}"))?;
-    let mut bench = Bench { path, folder, source, profile, effort: Effort::default() };
+    let mut bench = Bench::new(path, wanted, folder)?;
     let (index, by_packets) = bench.index()?;
     let mut timeline = bench.timeline(index)?;
     let mut pieces = bench.pieces(&timeline, wanted.cuts)?;
@@ -83,13 +91,40 @@ pub fn transcode(path: &Path, wanted: &Asked<'_>, folder: &Path) -> Result<(Path
     Ok((joined, bench.effort))
 }
 
-impl Bench<'_> {
+/// One piece, the film's first frame, listed so often and joined: what a film of so many pieces would be.
+pub fn join_repeated(
+    path: &Path,
+    wanted: &Asked<'_>,
+    starts_us: &[i64],
+    folder: &Path,
+) -> Result<PathBuf, String> {
+    let mut bench = Bench::new(path, wanted, folder)?;
+    let (index, _) = bench.index()?;
+    let timeline = bench.timeline(index)?;
+    let pieces = bench.pieces(&timeline, &[1])?.map_err(|fault| fault.message)?;
+    let listed = |&start_us: &i64| ListedPiece { start_us, ..pieces[0].clone() };
+    bench.join(&timeline, &starts_us.iter().map(listed).collect::<Vec<_>>())
+}
+
+impl<'a> Bench<'a> {
+    fn new(path: &'a Path, wanted: &Asked<'_>, folder: &'a Path) -> Result<Self, String> {
+        let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
+        let mut asked = asked.map(str::to_owned).to_vec();
+        asked.push(path.display().to_string());
+        let source = ffmpeg_cluster_server::source_of_ffprobe(&run("ffprobe", &asked)?)?;
+        let profile = profile(wanted)?;
+        let joined = folder.join(format!("joined.{}", wanted.suffix));
+        Ok(Self { path, folder, source, profile, effort: Effort::default(), joined })
+    }
+
     fn input(&self) -> String {
         format!("file:{}", self.path.display())
     }
 
     fn timeline(&self, index: Index) -> Result<Timeline, String> {
-        Timeline::new(index, &self.source, &self.profile)
+        let timeline = Timeline::new(index, &self.source, &self.profile)?;
+        let picture = self.source.film_stream().ok_or("no picture")?.1;
+        can_hold(&self.profile, &timeline, picture).map(|()| timeline)
     }
 
     /// And whether it was made from packets alone.
@@ -119,7 +154,7 @@ impl Bench<'_> {
         timeline: &Timeline,
         cuts: &[u64],
     ) -> Result<Result<Vec<ListedPiece>, Fault>, String> {
-        let (mut listed, mut first) = (Vec::new(), None);
+        let (mut listed, mut first, mut alike) = (Vec::new(), None, true);
         // A film of one piece is not cut.
         let cuts = if timeline.one_piece().is_some() { &[] } else { cuts };
         for (number, range) in (0..).zip(ranges(timeline.frames(), cuts)) {
@@ -132,13 +167,27 @@ impl Bench<'_> {
                 Ok(facts) => facts,
                 Err(fault) => return Ok(Err(fault)),
             };
-            if let Err(fault) = check_params(first.get_or_insert_with(|| facts.clone()), &facts) {
+            let first = first.get_or_insert_with(|| facts.clone());
+            if let Err(fault) = check_params(first, &facts) {
                 return Ok(Err(fault));
             }
+            alike &= first.params[0].extradata == facts.params[0].extradata;
             let start_us = timeline.time_us(range.start);
             listed.push(ListedPiece { path: file.display().to_string(), start_us });
         }
+        if !alike {
+            self.put_in_band(&mut listed)?;
+        }
         Ok(Ok(listed))
+    }
+
+    fn put_in_band(&self, pieces: &mut [ListedPiece]) -> Result<(), String> {
+        for piece in pieces {
+            let in_band = format!("{}.band", piece.path);
+            run("ffmpeg", &parameter_sets_in_band_arguments(&piece.path, &in_band))?;
+            piece.path = in_band;
+        }
+        Ok(())
     }
 
     /// As a client makes it: once more from the film's beginning where the first try does not give the frames.
@@ -153,16 +202,9 @@ impl Bench<'_> {
         let mut made =
             Err(Fault::new(ffmpeg_cluster_common::fault::FaultCode::Internal, "nothing was tried"));
         for start in [Start::Seek, Start::Beginning] {
-            let words = ["-nostdin", "-v", "error", "-y", "-protocol_whitelist", "file", "-format_whitelist"];
-            let mut input = words.map(str::to_owned).to_vec();
-            input.extend([self.source.format.clone(), "-i".to_owned(), self.input()]);
-            run("ffmpeg", &picture_arguments(&work, &input, &file.display().to_string(), start))?;
-            let mut probe = PieceProbe::default();
-            // It says so where there is nothing; then the probe stays empty.
-            let text =
-                run("ffprobe", &piece_probe_arguments(&file.display().to_string())).unwrap_or_default();
-            text.lines().for_each(|line| probe.line(line));
-            made = probe.finish().and_then(|probed| quick_check(&work, &probed).map(|()| probed));
+            let output = file.display().to_string();
+            run("ffmpeg", &picture_arguments(&work, &self.opened(), &output, start))?;
+            made = probed(&output).and_then(|probed| quick_check(&work, &probed).map(|()| probed));
             if made.is_ok() || work.window.seek.is_none() {
                 break;
             }
@@ -171,12 +213,29 @@ impl Bench<'_> {
         Ok(made)
     }
 
+    fn opened(&self) -> Vec<String> {
+        let words = ["-nostdin", "-v", "error", "-y", "-protocol_whitelist", "file", "-format_whitelist"];
+        let mut input = words.map(str::to_owned).to_vec();
+        input.extend([self.source.format.clone(), "-i".to_owned(), self.input()]);
+        input
+    }
+
+    /// The sound piece, if there is to be one, and where it begins.
+    fn sound(&self, carriage: &Carriage) -> Result<Option<(String, i64)>, String> {
+        let Some(work) = sound_work(&self.source, carriage, &self.profile) else { return Ok(None) };
+        let file = self.folder.join(format!("sound.{}", sound_suffix(&work))).display().to_string();
+        run("ffmpeg", &sound_arguments(&work, &self.opened(), &format!("file:{file}")))?;
+        let probed = probed(&file).map_err(|fault| fault.message)?;
+        check_sound(&work, &probed.facts).map_err(|fault| fault.message)?;
+        Ok(Some((file, probed.start_us.unwrap_or(0))))
+    }
+
     fn join(&self, timeline: &Timeline, pieces: &[ListedPiece]) -> Result<PathBuf, String> {
         let list = self.folder.join("pieces.ffconcat");
         let text = list_text(pieces).ok_or("a path holds a line's end")?;
         std::fs::write(&list, text).map_err(|error| error.to_string())?;
-        let joined = self.folder.join("joined.mkv");
         let carriage = carriage::plan(&self.source, &self.profile).map_err(|refusal| refusal.to_string())?;
+        let sound = self.sound(&carriage)?;
         let picture = self.source.film_stream().ok_or("no picture")?.1;
         let text = |path: &Path| path.display().to_string();
         run(
@@ -188,14 +247,23 @@ impl Bench<'_> {
                 profile: &self.profile,
                 list_path: &text(&list),
                 first_frame_us: timeline.time_us(0),
-                sound: None,
+                frame_rate: timeline.constant_rate(picture),
+                sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
                 picture_tags: picture_tags(picture, &self.profile.video),
                 covers: Vec::new(),
-                output_path: &text(&joined),
+                output_path: &text(&self.joined),
             }),
         )?;
-        Ok(joined)
+        Ok(self.joined.clone())
     }
+}
+
+/// ffprobe says so where there is nothing; then the probe stays empty.
+fn probed(file: &str) -> Result<ProbedPiece, Fault> {
+    let mut probe = PieceProbe::default();
+    let text = run("ffprobe", &piece_probe_arguments(file)).unwrap_or_default();
+    text.lines().for_each(|line| probe.line(line));
+    probe.finish()
 }
 
 fn ranges(frames: u64, cuts: &[u64]) -> Vec<FrameRange> {

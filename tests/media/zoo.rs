@@ -61,7 +61,7 @@ fn comes_back(name: &str) -> Result<(), String> {
         return Ok(());
     }
     let scratch = Scratch::new();
-    let asked = Asked { line: "-c:v ffv1 -an -sn", cuts: CUTS };
+    let asked = Asked { line: "-c:v ffv1 -an -sn", suffix: "mkv", cuts: CUTS };
     let made = transcode(&source, &asked, scratch.path());
     match (made, REFUSED.iter().find(|(refused, _)| *refused == name)) {
         (Ok((joined, _)), None) => same(name, &source, &joined),

@@ -104,6 +104,46 @@ fn decoded(film: &Path, more: &[&str]) -> Vec<Frame> {
     rows.into_iter().map(|(pts, hash)| Frame { seconds: (pts - first) as f64 * base, hash }).collect()
 }
 
+/// What the decoders complain of in any stream.
+pub fn complaints(film: &Path) -> String {
+    let film = film.to_str().expect("our paths are text");
+    let words = ["-v", "error", "-nostdin", "-i", film, "-map", "0", "-f", "null", "-"];
+    let done = Command::new("ffmpeg").args(words).output().expect("running ffmpeg");
+    String::from_utf8_lossy(&done.stderr).into_owned()
+}
+
+/// The likeness (PSNR in decibels, infinite where no pixel differs) of the least like frame: the nth of one film against
+/// the nth of the other, both in the plain format of most films.
+pub fn least_likeness(film: &Path, result: &Path) -> f64 {
+    let plain = "scale=in_range=auto:out_range=tv,format=yuv420p,settb=1/1000,setpts=N";
+    let graph = format!("[0:V:0]{plain}[a];[1:V:0]{plain}[b];[a][b]psnr=stats_file=-");
+    let [film, result] = [film, result].map(|path| path.to_str().expect("our paths are text"));
+    let words = ["-v", "error", "-nostdin", "-i", result, "-i", film, "-lavfi", &graph, "-f", "null", "-"];
+    let text = said("ffmpeg", &words);
+    let frames = text.lines().filter_map(|line| line.split_once("psnr_avg:")?.1.split_whitespace().next());
+    frames.map(|number| number.parse().unwrap_or(f64::INFINITY)).fold(f64::NAN, f64::min)
+}
+
+/// How long the first sound is, decoded, in seconds.
+pub fn sound_seconds(film: &Path) -> f64 {
+    const RATE: usize = 48_000;
+    let film = film.to_str().expect("our paths are text");
+    let rate = RATE.to_string();
+    let words = ["-v", "error", "-nostdin", "-i", film, "-map", "0:a:0", "-ac", "1", "-ar", &rate];
+    let done = Command::new("ffmpeg").args(words).args(["-f", "u8", "-"]).output().expect("running ffmpeg");
+    done.stdout.len() as f64 / RATE as f64
+}
+
+/// When the last packet of the first sound is over, in seconds; for films too long to be decoded into memory.
+pub fn sound_end(film: &Path) -> f64 {
+    let film = film.to_str().expect("our paths are text");
+    let words = ["-v", "error", "-select_streams", "a:0", "-of", "csv=p=0"];
+    let text =
+        said("ffprobe", &[&words[..], &["-show_entries", "packet=pts_time,duration_time", film]].concat());
+    let last = text.lines().rfind(|line| !line.is_empty()).expect("there is sound");
+    last.split(',').take(2).map(|part| part.parse::<f64>().expect("a time")).sum()
+}
+
 pub fn probe(film: &Path) -> Value {
     let film = film.to_str().expect("our paths are text");
     let words = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters", film];

@@ -10,7 +10,7 @@ use super::source::{Source, Stream, StreamKind};
 /// All streams of a source, each in exactly one of the two lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carriage {
-    /// In the order of the result, which is the order of the source.
+    /// In the order of the result, which is the order of the source; the picture first where it must be.
     pub tracks: Vec<Track>,
     pub dropped: Vec<Dropped>,
     /// What else of the source can't be kept, for people.
@@ -96,6 +96,9 @@ pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
                 .push(Dropped { stream: stream.index, sentence: format!("{}: {why}", describe(stream)) }),
         }
     }
+    if profile.container.is_one_picture() {
+        carriage.tracks.sort_by_key(|track| track.what != Carried::Picture);
+    }
     carriage.lost = lost(source, profile);
     Ok(carriage)
 }
@@ -134,6 +137,9 @@ fn fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Re
             } else {
                 Fate::Dropped(format!("{} can't hold a cover of {}", container.title(), stream.codec))
             }
+        }
+        StreamKind::Video if container.is_one_picture() => {
+            Fate::Dropped(format!("{} can hold only one picture", container.title()))
         }
         StreamKind::Video | StreamKind::Attachment => {
             if container.holds(stream.kind, &stream.codec) {
@@ -297,8 +303,11 @@ mod tests {
         for container in Container::ALL {
             for line in ["-an", "-sn", "-c:s copy", ""] {
                 let name = format!("a.{}", container.suffixes()[0]);
-                let encoder =
-                    if container.holds(StreamKind::Video, "h264") { "libx264 -bf 0" } else { "libvpx-vp9" };
+                let encoder = match container {
+                    Container::WebM => "libvpx-vp9",
+                    Container::Mxf => "prores_ks",
+                    _ => "libx264 -bf 0",
+                };
                 let carriage = planned(&name, &format!("-c:v {encoder} {line}")).unwrap();
                 let kept = carriage.tracks.iter().map(|track| track.stream);
                 let mut all: Vec<u32> = kept.chain(carriage.dropped.iter().map(|d| d.stream)).collect();

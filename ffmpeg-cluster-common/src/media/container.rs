@@ -18,6 +18,7 @@ pub enum Container {
     WebM,
     MpegTs,
     Avi,
+    Mxf,
 }
 
 /// What a container takes: codecs by ffprobe's names. A trailing `*` stands for any ending.
@@ -217,6 +218,37 @@ const AVI: Holds = Holds {
     cover: &[],
     attachments: false,
 };
+/// H.264 only as all-intra of a few fixed sizes and bit rates (AVC-Intra), which nobody gets by a quality.
+const MXF: Holds = Holds {
+    video: &["mpeg2video", "dnxhd", "prores", "jpeg2000"],
+    audio: &["pcm_s16le", "pcm_s24le"],
+    subtitle: &[],
+    cover: &[],
+    attachments: false,
+};
+
+const fn per_second(num: i64, den: i64) -> Rational {
+    Rational { num, den }
+}
+/// Those that ffmpeg writes without `-strict unofficial`.
+const MXF_RATES: &[Rational] = &[
+    per_second(24_000, 1001),
+    per_second(24, 1),
+    per_second(25, 1),
+    per_second(30_000, 1001),
+    per_second(30, 1),
+    per_second(48_000, 1001),
+    per_second(48, 1),
+    per_second(50, 1),
+    per_second(60_000, 1001),
+    per_second(60, 1),
+    per_second(72, 1),
+    per_second(90, 1),
+    per_second(96, 1),
+    per_second(100, 1),
+    per_second(120_000, 1001),
+    per_second(120, 1),
+];
 
 fn lists(codecs: &[&str], codec: &str) -> bool {
     codecs.iter().any(|known| match known.strip_suffix('*') {
@@ -226,7 +258,8 @@ fn lists(codecs: &[&str], codec: &str) -> bool {
 }
 
 impl Container {
-    pub const ALL: [Self; 6] = [Self::Mp4, Self::Mov, Self::Matroska, Self::WebM, Self::MpegTs, Self::Avi];
+    pub const ALL: [Self; 7] =
+        [Self::Mp4, Self::Mov, Self::Matroska, Self::WebM, Self::MpegTs, Self::Avi, Self::Mxf];
 
     /// By the suffix of a file name, as ffmpeg does; `None` where we don't know it.
     pub fn of_name(name: &str) -> Option<Self> {
@@ -247,6 +280,7 @@ impl Container {
             Self::WebM => &["webm"],
             Self::MpegTs => &["ts", "m2ts", "mts", "m2t"],
             Self::Avi => &["avi"],
+            Self::Mxf => &["mxf"],
         }
     }
 
@@ -259,6 +293,7 @@ impl Container {
             Self::WebM => "webm",
             Self::MpegTs => "mpegts",
             Self::Avi => "avi",
+            Self::Mxf => "mxf",
         }
     }
 
@@ -271,6 +306,7 @@ impl Container {
             Self::WebM => "WebM",
             Self::MpegTs => "MPEG-TS",
             Self::Avi => "AVI",
+            Self::Mxf => "MXF",
         }
     }
 
@@ -282,6 +318,7 @@ impl Container {
             Self::WebM => &WEBM,
             Self::MpegTs => &MPEG_TS,
             Self::Avi => &AVI,
+            Self::Mxf => &MXF,
         }
     }
 
@@ -305,15 +342,39 @@ impl Container {
     pub const fn holds_chapters(self) -> bool {
         match self {
             Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM => true,
-            Self::MpegTs | Self::Avi => false,
+            Self::MpegTs | Self::Avi | Self::Mxf => false,
         }
     }
 
     /// Some count frames and know no times.
     pub const fn wants_constant_rate(self) -> bool {
         match self {
-            Self::Avi => true,
+            Self::Avi | Self::Mxf => true,
             Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs => false,
+        }
+    }
+
+    /// The frame rates that it knows; none where any will do.
+    pub const fn frame_rates(self) -> Option<&'static [Rational]> {
+        match self {
+            Self::Mxf => Some(MXF_RATES),
+            Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs | Self::Avi => None,
+        }
+    }
+
+    /// The one rate of sound that it knows; none where any will do.
+    pub const fn sound_rate(self) -> Option<u32> {
+        match self {
+            Self::Mxf => Some(48_000),
+            Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs | Self::Avi => None,
+        }
+    }
+
+    /// Whether it holds one picture only, ahead of all else, which ends where the shortest sound does.
+    pub const fn is_one_picture(self) -> bool {
+        match self {
+            Self::Mxf => true,
+            Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs | Self::Avi => false,
         }
     }
 
@@ -322,7 +383,7 @@ impl Container {
         match self {
             Self::Mp4 | Self::Mov | Self::Matroska => "libx264",
             Self::WebM => "libvpx-vp9",
-            Self::MpegTs => "mpeg2video",
+            Self::MpegTs | Self::Mxf => "mpeg2video",
             Self::Avi => "mpeg4",
         }
     }
@@ -335,6 +396,7 @@ impl Container {
             Self::WebM => "libopus",
             Self::MpegTs => "mp2",
             Self::Avi => "libmp3lame",
+            Self::Mxf => "pcm_s16le",
         }
     }
 
@@ -344,19 +406,19 @@ impl Container {
             Self::Mp4 | Self::Mov => Some("mov_text"),
             Self::Matroska => Some("srt"),
             Self::WebM => Some("webvtt"),
-            Self::MpegTs | Self::Avi => None,
+            Self::MpegTs | Self::Avi | Self::Mxf => None,
         }
     }
 
     /// The largest error of a frame's time that the container itself makes, in milliseconds. `frame_rate`
-    /// is the film's: AVI knows no finer time than the frame.
+    /// is the film's: AVI and MXF know no finer time than the frame.
     pub fn time_error_ms(self, frame_rate: Rational) -> f64 {
         match self {
             Self::Matroska | Self::WebM => 1.0,
             Self::Mp4 | Self::Mov => 0.1,
             Self::MpegTs => 0.02,
-            Self::Avi if frame_rate.is_positive() => 500.0 / frame_rate.as_f64(),
-            Self::Avi => 20.0,
+            Self::Avi | Self::Mxf if frame_rate.is_positive() => 500.0 / frame_rate.as_f64(),
+            Self::Avi | Self::Mxf => 20.0,
         }
     }
 }
@@ -375,6 +437,7 @@ mod tests {
             ("film.webm", Some(Container::WebM)),
             ("film.m2ts", Some(Container::MpegTs)),
             ("film.avi", Some(Container::Avi)),
+            ("film.MXF", Some(Container::Mxf)),
             ("film.mp4.exe", None),
             ("mp4", None),
             (".mp4", None),
@@ -418,5 +481,7 @@ mod tests {
         assert!(!Container::Mp4.holds(StreamKind::Attachment, "ttf"));
         assert!(!Container::Matroska.holds(StreamKind::Data, "bin_data"));
         assert!(!Container::MpegTs.holds(StreamKind::Subtitle, "subrip"));
+        assert!(!Container::Mxf.holds(StreamKind::Video, "h264"));
+        assert!(!Container::Mxf.holds(StreamKind::Audio, "pcm_s32le"));
     }
 }

@@ -1,6 +1,7 @@
 //! Leased frames → ffmpeg arguments, for the client; and what of the picture must be told again at the join.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::container::Container;
 use super::profile::{self, Profile, VideoProfile};
 use super::source::{Hdr, Picture, Source};
 use super::timeline::Timeline;
@@ -13,6 +14,32 @@ fn words(text: &str) -> Vec<String> {
 
 /// Whether these times can be encoded and held at all; else the reason.
 pub fn can_hold(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
+    holds_times(profile, timeline, picture).and_then(|()| holds_rate(profile.container, timeline, picture))
+}
+
+/// Whether the container is one that knows all rates, or this one.
+fn holds_rate(container: Container, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
+    let Some(known) = container.frame_rates() else { return Ok(()) };
+    let title = container.title();
+    if timeline.is_own() {
+        return Err(format!(
+            "{title} can hold only certain frame rates, and which one comes out only these filters know"
+        ));
+    }
+    match timeline.constant_rate(picture) {
+        Some(rate) if !known.contains(&rate) => {
+            let known: Vec<String> =
+                known.iter().map(|rate| rate.to_string().trim_end_matches("/1").to_owned()).collect();
+            Err(format!(
+                "{title} can't hold {rate} frames per second; -r asks for a rate that it can: {}",
+                known.join(", ")
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn holds_times(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
     let who = if wants_constant_rate(&profile.video.encoder) {
         profile.video.encoder.as_str()
     } else if profile.container.wants_constant_rate() {
@@ -86,9 +113,14 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
         all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
     }
     all.extend(encoder_arguments(work));
+    all.extend(words(FIRST_AT_ZERO));
     all.extend(["-f".to_owned(), piece_suffix().to_owned(), output.to_owned()]);
     all
 }
+
+/// Else a piece whose frames are reordered would begin later by what the reordering takes, and one of a single frame would
+/// not: the list of pieces does not see that where ffmpeg knows no beginning, as with MPEG-2 and MPEG-4.
+const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
 /// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
 pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<String>, String) {

@@ -28,6 +28,8 @@ pub struct JoinPlan<'a> {
     /// Time of the result's first frame, in the film's own time from zero.
     pub first_frame_us: i64,
     pub sound: Option<SoundPiece<'a>>,
+    /// The rate at which all frames of the result follow each other, if it is constant.
+    pub frame_rate: Option<Rational>,
     /// What describes the picture (colours, fields), as output options of the first video stream.
     pub picture_tags: Vec<String>,
     /// Covers that were taken out beforehand with [`cover_arguments`]; see [`covers_apart`].
@@ -159,12 +161,19 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
 }
 
 /// How much later than the source's first time the film begins. AVI has no times: what is less than a frame
-/// would only make it double the first one.
+/// would only make it double the first one. MXF can't even do that.
 fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
-    let offset = plan.first_frame_us;
-    let rate = plan.source.film_stream().map_or(0.0, |(_, picture)| picture.base_rate.as_f64());
+    let (offset, container) = (plan.first_frame_us, plan.profile.container);
+    let rate = told_rate(plan).map_or(0.0, Rational::as_f64);
     let less_than_a_frame = (offset.abs() as f64) * rate < 1_000_000.0;
-    if plan.profile.container.wants_constant_rate() && less_than_a_frame { 0 } else { offset }
+    let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && less_than_a_frame;
+    if is_at_zero { 0 } else { offset }
+}
+
+/// Where the film has no constant rate, what ffprobe says of the source.
+fn told_rate(plan: &JoinPlan<'_>) -> Option<Rational> {
+    let told = || plan.source.film_stream().map(|(_, picture)| picture.base_rate);
+    plan.frame_rate.or_else(told).filter(|rate| rate.is_positive())
 }
 
 /// Tracks that come from an input; files are attached after them.
@@ -214,7 +223,7 @@ impl Arguments {
                 Carried::Sound { .. } if needs_last_duration(plan.profile) => {
                     self.say(&[&format!("-bsf:{n}"), LAST_DURATION]);
                 }
-                Carried::Sound { .. } if plan.profile.container == Container::Avi => {
+                Carried::Sound { .. } if plan.profile.container.wants_constant_rate() => {
                     self.say(&[&format!("-bsf:{n}"), NOTHING_BEFORE_ZERO]);
                 }
                 Carried::Sound { .. } | Carried::Copied | Carried::Converted { .. } => {}
@@ -231,11 +240,8 @@ impl Arguments {
         if needs_headers_in_band(plan.profile) {
             self.say(&[&format!("-bsf:{n}"), "dump_extra=freq=keyframe"]);
         }
-        // AVI counts frames and knows no times; without its rate ffmpeg doubles it.
-        let rate = plan.source.film_stream().map(|(_, picture)| picture.base_rate);
-        if let Some(rate) =
-            rate.filter(|rate| plan.profile.container.wants_constant_rate() && rate.is_positive())
-        {
+        // AVI and MXF count frames and know no times; without its rate ffmpeg doubles it.
+        if let Some(rate) = told_rate(plan).filter(|_| plan.profile.container.wants_constant_rate()) {
             self.say(&[&format!("-r:{n}"), &rate.to_string()]);
         }
     }
@@ -345,7 +351,7 @@ impl Arguments {
             let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
             self.say(&["-movflags", &format!("+faststart{more}"), "-strict", "-2"]);
         }
-        if container == Container::Avi {
+        if container.wants_constant_rate() {
             // A priming before zero would shift the picture by a frame.
             self.say(&["-avoid_negative_ts", "disabled"]);
         }
@@ -357,7 +363,7 @@ impl Arguments {
 /// an edit list would end before the last packet.
 const LAST_DURATION: &str = "setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)";
 
-/// Leaves out what lies before zero: AVI would play an encoder's priming, and all that comes before the picture, from
+/// Leaves out what lies before zero: AVI and MXF would play an encoder's priming, and all that comes before the picture, from
 /// zero on, and everything after it too late. Its times are rounded to whole packets, so half a packet may remain.
 const NOTHING_BEFORE_ZERO: &str = "noise=drop=lt(pts\\,0)";
 
@@ -402,6 +408,7 @@ mod tests {
             profile: &profile,
             list_path: "/w/list.txt",
             first_frame_us: 23_000,
+            frame_rate: Some(Rational { num: 25, den: 1 }),
             sound: Some(SoundPiece { path: "/w/s.mka", start_us: 9_976_780 }),
             picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
             covers: Vec::new(),
@@ -460,6 +467,15 @@ mod tests {
         assert!(line.contains("-itsoffset -0.046220"), "{line}");
         assert!(line.contains("-bsf:1 noise=drop=lt(pts\\,0) -c:2 copy -bsf:2 noise"), "{line}");
         assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");
+    }
+
+    #[test]
+    fn mxf_begins_with_its_one_picture_at_zero() {
+        let line = joined("a.mxf", "-c:v prores_ks", |plan| plan.first_frame_us = 5_000_000);
+        assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
+        assert!(line.contains("-itsoffset -5.023220"), "{line}");
+        assert!(line.contains("-map 0:v:0 -map 1:a:0 -map 1:a:1 -c:0 copy -r:0 25/1"), "{line}");
+        assert!(line.ends_with("-avoid_negative_ts disabled -f mxf file:/w/-out.mkv"), "{line}");
     }
 
     #[test]

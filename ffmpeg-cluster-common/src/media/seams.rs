@@ -44,7 +44,7 @@ pub fn seams(starts: &[FrameNo], (base, times): (Rational, &[i64]), start_us: i6
 /// Whether a seek in such a file lands where it should.
 pub const fn can_seek(container: Container) -> bool {
     match container {
-        Container::Mp4 | Container::Mov | Container::Matroska | Container::WebM => true,
+        Container::Mp4 | Container::Mov | Container::Matroska | Container::WebM | Container::Mxf => true,
         Container::MpegTs | Container::Avi => false,
     }
 }

@@ -39,7 +39,7 @@ pub fn sound_format(container: Container, encoder: &str) -> SoundFormat {
         Container::Matroska | Container::WebM if encoder == "libopus" => MP4,
         Container::Matroska | Container::WebM => MATROSKA,
         Container::Mp4 | Container::Mov if !encoder.starts_with("pcm_") => MP4,
-        Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi => NUT,
+        Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi | Container::Mxf => NUT,
     }
 }
 
@@ -74,6 +74,22 @@ impl SoundWork {
     pub fn format(&self) -> SoundFormat {
         sound_format(self.container, self.encoder())
     }
+
+    /// Filters that give sound its place in containers that know no times.
+    fn in_place(&self) -> Vec<String> {
+        if !self.container.wants_constant_rate() {
+            return Vec::new();
+        }
+        let end = self.duration_us.filter(|_| self.container.is_one_picture());
+        let padded = end.map(|us| format!("apad=whole_dur={}us", us + LONGER_US));
+        [FROM_ZERO.to_owned()].into_iter().chain(padded).collect()
+    }
+
+    /// The part of the film to take, with what must be there behind the picture.
+    fn padded_span(&self) -> Span {
+        let more = if self.container.is_one_picture() { LONGER_US } else { 0 };
+        Span { length_us: self.span.length_us.map(|us| us + more), ..self.span }
+    }
 }
 
 /// The suffix of a sound piece's name.
@@ -96,15 +112,16 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
         for (name, value) in options {
             say(&[&format!("-{name}"), value]);
         }
-        all_filters.extend(filters.as_deref());
+        all_filters.extend(filters.clone());
     }
-    if work.container == Container::Avi {
-        all_filters.push(FROM_ZERO);
-    }
+    all_filters.extend(work.in_place());
     if !all_filters.is_empty() {
         say(&["-af", &all_filters.join(",")]);
     }
-    for (name, value) in span_arguments(work.span) {
+    if let Some(rate) = work.container.sound_rate() {
+        say(&["-ar", &rate.to_string()]);
+    }
+    for (name, value) in span_arguments(work.padded_span()) {
         say(&[name, &value]);
     }
     let shift = SOUND_SHIFT_US / 1_000_000;
@@ -127,8 +144,12 @@ pub fn span_arguments(span: Span) -> Vec<(&'static str, String)> {
     start.into_iter().chain(length).collect()
 }
 
-/// AVI has no times: sound that begins later would be played from zero on. Silence comes before it, and into gaps.
+/// AVI and MXF have no times: sound that begins later would be played from zero on. Silence comes before it, and into gaps.
 const FROM_ZERO: &str = "aresample=async=1:first_pts=0";
+
+/// MXF ends where the first of its streams ends: shorter sound would take frames of the picture away. More than the longest
+/// frame; what is too much of it, the picture's end cuts off.
+const LONGER_US: i64 = 1_000_000;
 
 /// A multiple of both 44100 and 48000.
 const MOVIE_TIMESCALE: &str = "7056000";
@@ -190,6 +211,18 @@ mod tests {
     }
 
     #[test]
+    fn sound_for_mxf_lasts_longer_than_the_picture() {
+        let line = |line: &str| {
+            let work = SoundWork { duration_us: Some(5_000_000), ..work("a.mxf", line).unwrap() };
+            sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ")
+        };
+        let whole = line("-c:v prores_ks");
+        assert!(whole.contains("first_pts=0,apad=whole_dur=6000000us -ar 48000 -output_ts"), "{whole}");
+        let part = line("-c:v prores_ks -ss 1 -t 2");
+        assert!(part.contains(" -ss 1000000us -t 3000000us "), "{part}");
+    }
+
+    #[test]
     fn no_work_where_nothing_is_encoded() {
         assert_eq!(work("a.mkv", "-c:a copy"), None);
         assert_eq!(work("a.mkv", "-an"), None);
@@ -206,6 +239,7 @@ mod tests {
             ("a.webm", "-c:a libvorbis", "mka"),
             ("a.ts", "-c:v libx264", "nut"),
             ("a.avi", "-c:v ffv1", "nut"),
+            ("a.mxf", "-c:v prores_ks", "nut"),
         ] {
             assert_eq!(sound_suffix(&work(name, line).unwrap()), want, "{name} {line}");
         }

@@ -91,6 +91,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         profile: &asked.spec.profile,
         list_path: &text(&list),
         first_frame_us: bench.timeline().time_us(0) + own_start(bench).await?,
+        frame_rate: bench.timeline().constant_rate(picture),
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
         covers,

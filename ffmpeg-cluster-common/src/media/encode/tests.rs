@@ -30,7 +30,7 @@ fn a_segment_in_the_middle() {
         arguments(&work, Start::Seek),
         "-copyts -seek_timestamp 1 -noaccurate_seek -ss 1.109875 -i URL -map 0:2 -an -sn -dn -map_metadata -1 \
          -map_chapters -1 -vf trim=start_pts=32120:end_pts=62840,setpts=PTS-32120 -fps_mode passthrough \
-         -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -f nut OUT"
+         -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -avoid_negative_ts disabled -f nut OUT"
     );
     assert!(arguments(&work, Start::Beginning).starts_with("-copyts -i URL"));
 }
@@ -43,7 +43,7 @@ fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
         text.contains("-vf trim=start_pts=103800,hflip,scale=80:60,settb=1/12800,setpts=PTS-103800 "),
         "{text}"
     );
-    assert!(text.contains("-c:v ffv1 -level 3 -slices 4 -f nut"), "{text}");
+    assert!(text.contains("-c:v ffv1 -level 3 -slices 4 -avoid_negative_ts disabled -f nut"), "{text}");
 }
 
 #[test]
@@ -85,6 +85,24 @@ fn an_encoder_of_constant_rates_refuses_variable_ones() {
     assert_eq!(can_hold(&profile, &plain(index.clone()), &picture), Ok(()));
     index.times[20] += 99;
     assert!(can_hold(&profile, &plain(index), &picture).unwrap_err().contains("mpeg2video"));
+}
+
+#[test]
+fn mxf_knows_some_rates_only() {
+    let picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    let time_base = Rational { num: 1, den: 12_800 };
+    let times = (0..50).map(|n| n * 512).collect();
+    let index = Index { time_base, times, keys: vec![0], doubled: vec![], last_length: 0 };
+    let held = |line: &str| {
+        let profile = profile::parse(&split(line).unwrap(), Container::Mxf).unwrap();
+        let timeline = Timeline::new(index.clone(), &film(), &profile).unwrap();
+        can_hold(&profile, &timeline, &picture)
+    };
+    assert_eq!(held("-c:v prores_ks"), Ok(()));
+    let reason = held("-c:v prores_ks -r 12").unwrap_err();
+    assert!(reason.starts_with("MXF can't hold 12/1 frames per second; -r asks"), "{reason}");
+    assert!(reason.contains(": 24000/1001, 24, 25,"), "{reason}");
+    assert!(held("-c:v prores_ks -vf decimate").unwrap_err().contains("only these filters know"));
 }
 
 #[test]

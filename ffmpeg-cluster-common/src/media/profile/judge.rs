@@ -76,12 +76,35 @@ impl Draft {
             if let Some(said) = sound.said {
                 self.refusals.push(Refusal::new(said, "sound that is copied (-c:a copy) can't be changed"));
             }
+            self.copy_in_place();
             return SoundProfile::Copy;
         }
+        self.sound_rate(&sound.options);
         SoundProfile::Encode {
             encoder: sound.encoder.map(str::to_owned),
             options: sound.options,
             filters: sound.filters,
+        }
+    }
+
+    /// MXF tells no times, and its picture ends where its sound does.
+    fn copy_in_place(&mut self) {
+        if self.container.is_one_picture() {
+            let reason = format!(
+                "{} plays sound from its first frame on and ends where the sound does, so sound must be made to fit; \
+                 -c:a pcm_s24le keeps all of it",
+                self.container.title()
+            );
+            self.refusals.push(Refusal::new("-c:a copy", reason));
+        }
+    }
+
+    fn sound_rate(&mut self, options: &[(String, String)]) {
+        let Some(known) = self.container.sound_rate() else { return };
+        let rates = options.iter().filter(|(name, _)| name == "ar" || name.starts_with("ar:"));
+        if let Some((_, rate)) = rates.into_iter().find(|(_, rate)| *rate != known.to_string()) {
+            let reason = format!("{} can hold sound at {known} Hz only", self.container.title());
+            self.refusals.push(Refusal::new(format!("-ar {rate}"), reason));
         }
     }
 

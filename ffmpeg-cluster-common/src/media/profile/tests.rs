@@ -73,6 +73,20 @@ fn parameters_are_sorted_into_what_they_concern() {
 }
 
 #[test]
+fn mxf_takes_sound_that_fits_it() {
+    taken("-c:v mpeg2video -q:v 3 -bf 2 -c:a pcm_s24le -ar 48000", "a.mxf");
+    for (line, reason) in [
+        ("-c:v libx264", "-c:v libx264: MXF can't hold h264; a result named .mp4"),
+        ("-c:v prores_ks -ar 44100", "-ar 44100: MXF can hold sound at 48000 Hz only"),
+        ("-c:v prores_ks -c:a copy", "-c:a copy: MXF plays sound from its first frame on"),
+        ("-c:v prores_ks -c:a aac", "-c:a aac: MXF can't hold aac"),
+    ] {
+        let said = refused(line, "a.mxf")[0].to_string();
+        assert!(said.starts_with(reason), "{line}: {said}");
+    }
+}
+
+#[test]
 fn nothing_said_means_what_ffmpeg_does() {
     let profile = taken("", "a.mkv");
     assert_eq!(profile.video.encoder, "libx264");
