@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
-use ffmpeg_cluster_common::media::verify::{Damage, Verify};
+use ffmpeg_cluster_common::media::report::{Damage, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
 use ffmpeg_cluster_common::time::Millis;
 

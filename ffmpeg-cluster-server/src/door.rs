@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::carriage;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::Profile;
-use ffmpeg_cluster_common::media::verify::Care;
+use ffmpeg_cluster_common::media::report::Care;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
 use crate::handle::Handle;

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::film::{Film, WorkKind};
-use crate::media::verify::Report;
+use crate::media::report::Report;
 use crate::protocol::command::JobState;
 use crate::time::WallMillis;
 

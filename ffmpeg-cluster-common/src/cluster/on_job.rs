@@ -9,7 +9,7 @@ use super::{Cluster, INDEXING_MAX};
 use crate::fault::Fault;
 use crate::ids::{JobId, Ticket};
 use crate::media::film::{Film, IndexedBy};
-use crate::media::verify::Report;
+use crate::media::report::Report;
 use crate::protocol::command::{ErrorCode, JobState};
 use crate::time::WallMillis;
 

@@ -4,7 +4,7 @@
 //! [`container`] what a result file can hold · [`carriage`] which stream of the source goes how into the
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
-//! ffmpeg arguments · [`likeness`] a piece against its source · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
+//! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
 //! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
 //! [`film`] the little that the scheduler must know.
 
@@ -20,6 +20,7 @@ pub mod kept;
 pub mod likeness;
 pub mod profile;
 pub mod progress;
+pub mod report;
 #[cfg(test)]
 mod sample;
 pub mod seams;

@@ -1,10 +1,8 @@
 //! Facts about a piece or a result → accepted or fault; and the report that is kept with the job.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use serde::{Deserialize, Serialize};
-
 use super::timeline::Timeline;
-use super::work::{Cut, Findings, Likeness, PictureWork, PieceFacts, StreamParams};
+use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
 
@@ -196,36 +194,6 @@ pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault>
     Ok(())
 }
 
-/// How carefully a job looks at what it reads and makes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Care {
-    #[serde(default)]
-    pub verify: Verify,
-    #[serde(default)]
-    pub damage: Damage,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verify {
-    /// All times and streams of the result, and the frames around each seam.
-    #[default]
-    Fast,
-    /// Every frame of the result is decoded, and every piece compared with the source by the client that made it.
-    Full,
-}
-
-/// What becomes of a source that does not decode cleanly.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Damage {
-    /// It is encoded as ffmpeg decodes it, and the report tells where it is damaged.
-    #[default]
-    Tolerate,
-    /// Its job fails, with the places.
-    Strict,
-}
-
 /// How the times of a result compare with the index.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TimeProof {
@@ -288,78 +256,6 @@ impl Times<'_> {
             Self::Piece(probed) => probed.times[usize::try_from(frame).expect("frames fit in memory")],
         }
     }
-}
-
-/// The proof. Kept with the job and shown by `GetJobStatus`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Report {
-    pub frames_source: u64,
-    /// Frames that the result must have: those of the source, or of the part and the rate that were asked for.
-    #[serde(default)]
-    pub frames_wanted: u64,
-    pub frames_result: u64,
-    /// Largest difference between a frame's time in the result and in the source, both from the first frame.
-    pub time_error_max_ms: f64,
-    /// What the result's container can tell at best, in milliseconds; the error may not be larger.
-    pub time_error_allowed_ms: f64,
-    /// `packets` or `decoding`.
-    pub indexed_by: String,
-    /// One sentence for each stream, for instance `0:1 audio aac (ger): encoded as aac`.
-    pub streams_kept: Vec<String>,
-    /// With the reason.
-    pub streams_dropped: Vec<String>,
-    pub warnings: Vec<String>,
-    /// Where the source does not decode cleanly, with times.
-    #[serde(default)]
-    pub damage: Vec<String>,
-    /// Places between pieces around which the result was decoded; all of it where `verify` is `full`.
-    #[serde(default)]
-    pub seams_decoded: u64,
-    /// How like the source each piece is, where `verify` is `full`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub likeness: Vec<PieceLikeness>,
-    pub encoded_by: Vec<EncodedBy>,
-    pub pieces: u64,
-    pub result_bytes: u64,
-    pub result_sha256: String,
-    pub wall_ms: u64,
-    pub fps: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PieceLikeness {
-    pub frames: FrameRange,
-    /// In decibels; null where no pixel differs.
-    pub psnr: Option<f64>,
-    pub ssim: f64,
-}
-
-/// A piece below this looks like another film, whatever its encoder was asked for.
-const PSNR_LEAST: f64 = 20.0;
-
-impl PieceLikeness {
-    pub fn new(frames: FrameRange, likeness: Likeness) -> Self {
-        let psnr = (likeness.psnr_mdb != Likeness::SAME).then(|| f64::from(likeness.psnr_mdb) / 1000.0);
-        Self { frames, psnr, ssim: f64::from(likeness.ssim_millionths) / 1e6 }
-    }
-    /// A sentence where it looks broken.
-    pub fn warning(&self) -> Option<String> {
-        let psnr = self.psnr.filter(|&psnr| psnr < PSNR_LEAST)?;
-        Some(format!(
-            "frames {} look unlike the source: PSNR {psnr:.1} dB, SSIM {:.3}",
-            self.frames, self.ssim
-        ))
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EncodedBy {
-    pub client_id: crate::ids::ClientId,
-    pub name: String,
-    pub frames: u64,
-    pub pieces: u64,
-    pub fps: f64,
-    pub sound: bool,
 }
 
 #[cfg(test)]

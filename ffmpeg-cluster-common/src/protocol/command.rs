@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, JobId, UploadId};
-use crate::media::verify::{Damage, Verify};
+use crate::media::report::{Damage, Verify};
 
 /// Parsed from outside in two steps, so that an unknown command and a wrong type get a sentence each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,7 +159,7 @@ pub struct JobStatus {
     /// What it waits for, or does, as a sentence.
     pub doing: String,
     /// The proof; null until Completed.
-    pub report: Option<crate::media::verify::Report>,
+    pub report: Option<crate::media::report::Report>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 use ffmpeg_cluster_common::media::film::Film;
-use ffmpeg_cluster_common::media::verify::Report;
+use ffmpeg_cluster_common::media::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::Row;

@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::ids::{ClientId, LeaseId};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
 use ffmpeg_cluster_common::media::profile;
-use ffmpeg_cluster_common::media::verify::Report;
+use ffmpeg_cluster_common::media::report::Report;
 use ffmpeg_cluster_common::media::work::PieceFacts;
 use ffmpeg_cluster_common::protocol::command::JobState;
 

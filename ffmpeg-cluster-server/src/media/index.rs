@@ -14,9 +14,9 @@ use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::index::{
     Index, IndexBuilder, Untrusted, decode_arguments, packet_arguments,
 };
+use ffmpeg_cluster_common::media::report::Damage;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::verify::Damage;
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, probe, run};

@@ -18,9 +18,10 @@ use ffmpeg_cluster_common::media::join::{
     parameter_sets_in_band_arguments,
 };
 use ffmpeg_cluster_common::media::progress::Progress;
+use ffmpeg_cluster_common::media::report::Report;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::verify::{ProbedPiece, Report};
+use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::index::Known;

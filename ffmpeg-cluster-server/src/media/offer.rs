@@ -3,7 +3,7 @@
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::media::verify::Verify;
+use ffmpeg_cluster_common::media::report::Verify;
 use ffmpeg_cluster_common::media::work::{PictureWork, SourceRef, Work};
 use ffmpeg_cluster_common::media::{carriage, encode, sound};
 use ffmpeg_cluster_common::protocol::to_client::Offer;

@@ -10,9 +10,10 @@ use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::media::index::{IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
+use ffmpeg_cluster_common::media::report::{Report, Verify};
 use ffmpeg_cluster_common::media::seams;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
-use ffmpeg_cluster_common::media::verify::{Report, Times, Verify, prove_times};
+use ffmpeg_cluster_common::media::verify::{Times, prove_times};
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::join::{self, Bench, wall_since};

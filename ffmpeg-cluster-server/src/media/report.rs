@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::verify::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::{damage, extras, kept};
 
 use super::join::Bench;

@@ -11,7 +11,7 @@ use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::container::Container;
 use crate::media::film::{Film, IndexedBy, WorkKind};
 use crate::media::profile;
-use crate::media::verify::Report;
+use crate::media::report::Report;
 use crate::media::work::{Findings, PieceFacts, SentPiece};
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
