@@ -214,10 +214,8 @@ impl Cluster {
 /// Matroska's usual sound needs an encoder that not every build of ffmpeg has.
 fn with_sound(setup: &Setup) -> String {
     let asks = setup.suffix != ".mkv" || setup.params.contains("-c:a") || setup.params.contains("-an");
-    if asks || judge::has_encoder("libvorbis") {
-        return setup.params.clone();
-    }
-    format!("{} -c:a aac", setup.params)
+    let sound = if asks || judge::has_encoder("libvorbis") { "" } else { " -c:a aac" };
+    format!("{}{sound}", setup.params)
 }
 
 fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
