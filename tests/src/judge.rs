@@ -58,6 +58,12 @@ pub fn ffmpeg_major() -> u32 {
     *MAJOR
 }
 
+/// Says that something was passed over, and why: silence would look like a check.
+#[allow(clippy::print_stderr)]
+pub fn not_checked(what: &str, why: &str) {
+    eprintln!("NOT CHECKED: {what}: {why}");
+}
+
 /// Whether this build of ffmpeg has a filter; builds differ.
 pub fn has_filter(name: &str) -> bool {
     static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-filters"]));
