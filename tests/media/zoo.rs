@@ -57,7 +57,7 @@ fn all_come_back(quarter: usize) {
 fn comes_back(name: &str) -> Result<(), String> {
     let source = zoo(name);
     if let Some(codec) = judge::without_decoder(&source) {
-        eprintln!("NOT CHECKED: {name}: this build of ffmpeg has no decoder for {codec}");
+        judge::not_checked(name, &format!("this build of ffmpeg has no decoder for {codec}"));
         return Ok(());
     }
     let scratch = Scratch::new();

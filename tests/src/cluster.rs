@@ -9,6 +9,7 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal};
 
 use crate::ask::Server;
+use crate::judge;
 use crate::log::{Log, PATIENCE};
 
 /// A program of ours while it runs. Dropping it kills it.
@@ -210,6 +211,13 @@ impl Cluster {
     }
 }
 
+/// Matroska's usual sound needs an encoder that not every build of ffmpeg has.
+fn with_sound(setup: &Setup) -> String {
+    let asks = setup.suffix != ".mkv" || setup.params.contains("-c:a") || setup.params.contains("-an");
+    let sound = if asks || judge::has_encoder("libvorbis") { "" } else { " -c:a aac" };
+    format!("{}{sound}", setup.params)
+}
+
 fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
     let output = format!("result{}", setup.suffix);
     let port_text = port.to_string();
@@ -225,7 +233,7 @@ fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
         "--file-name-output",
         &output,
         "--ffmpeg-params",
-        &setup.params,
+        &with_sound(setup),
     ]
     .map(String::from)
     .into();

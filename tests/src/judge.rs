@@ -58,10 +58,25 @@ pub fn ffmpeg_major() -> u32 {
     *MAJOR
 }
 
+/// Says that something was passed over, and why: silence would look like a check.
+#[allow(clippy::print_stderr)]
+pub fn not_checked(what: &str, why: &str) {
+    eprintln!("NOT CHECKED: {what}: {why}");
+}
+
 /// Whether this build of ffmpeg has a filter; builds differ.
 pub fn has_filter(name: &str) -> bool {
     static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-filters"]));
-    ALL.lines().any(|line| line.split_whitespace().nth(1) == Some(name))
+    lists(&ALL, name)
+}
+
+pub fn has_encoder(name: &str) -> bool {
+    static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-encoders"]));
+    lists(&ALL, name)
+}
+
+fn lists(told: &str, name: &str) -> bool {
+    told.lines().any(|line| line.split_whitespace().nth(1) == Some(name))
 }
 
 /// A codec among the film's pictures that this build of ffmpeg can't decode.

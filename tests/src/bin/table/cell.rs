@@ -79,14 +79,13 @@ impl Judge {
     }
 
     fn facts(&mut self, film: &Path, result: &Path, report: &Value, lossless: bool) -> Result<Facts, String> {
-        let off_ms = if lossless {
-            0.0
+        let (wanted, got) = if lossless {
+            judge::frames_alike(film, result)
         } else {
             let wanted = self.sources.entry(film.to_owned()).or_insert_with_key(|film| judge::frames(film));
-            apart(wanted, &judge::frames(result))?
+            (wanted.clone(), judge::frames(result))
         };
-        let (wanted, got) = if lossless { judge::frames_alike(film, result) } else { (vec![], vec![]) };
-        let off_ms = if lossless { apart(&wanted, &got)? } else { off_ms };
+        let off_ms = apart(&wanted, &got, tick(film))?;
         let allowed = report["time_error_allowed_ms"].as_f64().unwrap_or(0.0) + ROUNDING_MS;
         if off_ms > allowed {
             return Err(format!("a frame is {off_ms:.3} ms off, {allowed:.3} are allowed"));
@@ -98,15 +97,26 @@ impl Judge {
     }
 }
 
-/// The largest difference between the times of both.
-fn apart(wanted: &[Frame], got: &[Frame]) -> Result<f64, String> {
+/// In seconds.
+fn tick(film: &Path) -> f64 {
+    let base = judge::time_base(film);
+    let fraction = base.split_once(':').and_then(|(num, den)| Some((num.parse().ok()?, den.parse().ok()?)));
+    fraction.map_or(0.0, |(num, den): (f64, f64)| num / den)
+}
+
+/// The largest difference between the times of both. Frames that share a time in the source follow each other by a tick.
+fn apart(wanted: &[Frame], got: &[Frame], tick: f64) -> Result<f64, String> {
     if wanted.is_empty() {
         return Err("the judge saw no frames in the source".to_owned());
     }
     if wanted.len() != got.len() {
         return Err(format!("{} frames came back of {}", got.len(), wanted.len()));
     }
-    let off = wanted.iter().zip(got).map(|(a, b)| (a.seconds - b.seconds).abs() * 1000.0);
+    let mut before = f64::NEG_INFINITY;
+    let off = wanted.iter().zip(got).map(|(a, b)| {
+        before = if a.seconds > before { a.seconds } else { before + tick };
+        (before - b.seconds).abs() * 1000.0
+    });
     Ok(off.fold(0.0, f64::max))
 }
 

@@ -8,6 +8,9 @@
 //! `--every 4` takes each fourth film (all if not told), `--column ffv1` only columns that are called so, and `FILM` films
 //! whose names contain it.
 
+// What it prints is what it is for.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 mod cell;
 
 use std::path::PathBuf;
