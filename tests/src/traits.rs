@@ -46,6 +46,8 @@ const OF_FILE: &[&str] = &[
 ];
 /// Says what an encoder did, not what the film is.
 const OF_ENCODER: &[&str] = &["CPB properties", "H.26[45] User Data Unregistered SEI message"];
+/// Comes once for each group of pictures, however long those are.
+const OF_GROUPS: &str = "GOP timecode";
 
 pub fn traits(film: &Path) -> Traits {
     let mut all = Traits::new();
@@ -146,7 +148,9 @@ fn of_frames<'a>(all: &mut Traits, frames: impl Iterator<Item = &'a Value>) {
         let fields = format!("fields {} {}", frame["interlaced_frame"], frame["top_field_first"]);
         *counts.entry(fields).or_default() += 1;
     }
-    for (kind, count) in counts.into_iter().filter(|(kind, _)| !OF_ENCODER.contains(&kind.as_str())) {
+    for (kind, count) in
+        counts.into_iter().filter(|(kind, _)| !OF_ENCODER.contains(&kind.as_str()) && kind != OF_GROUPS)
+    {
         all.insert(format!("frames.{kind}"), count.to_string());
     }
 }

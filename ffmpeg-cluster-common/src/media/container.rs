@@ -72,7 +72,8 @@ const MOV: Holds = Holds {
     ],
     audio: &["aac", "mp3", "ac3", "eac3", "alac", "pcm_*"],
     subtitle: &["mov_text"],
-    cover: &["mjpeg", "png", "bmp"],
+    // ffmpeg writes none into QuickTime, and says nothing.
+    cover: &[],
     attachments: false,
 };
 const MATROSKA: Holds = Holds {
@@ -479,6 +480,7 @@ mod tests {
         assert!(!Container::WebM.holds(StreamKind::Video, "h264"));
         assert!(Container::Mov.holds(StreamKind::Audio, "pcm_s16be"));
         assert!(!Container::Mp4.holds(StreamKind::Attachment, "ttf"));
+        assert!(!Container::Mov.holds_cover("png"));
         assert!(!Container::Matroska.holds(StreamKind::Data, "bin_data"));
         assert!(!Container::MpegTs.holds(StreamKind::Subtitle, "subrip"));
         assert!(!Container::Mxf.holds(StreamKind::Video, "h264"));

@@ -331,17 +331,18 @@ fn codes_fields(profile: &VideoProfile) -> bool {
 }
 
 fn is_parameter_list(name: &str) -> bool {
-    matches!(name, "x264-params" | "x264opts" | "x265-params")
+    matches!(name, "x264-params" | "x264opts" | "x265-params" | "svtav1-params")
 }
 
 /// The user's list, and the source's HDR data in band where the user says nothing of it.
 fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Option<(String, String)> {
     let users = profile.options.iter().find(|(name, _)| is_parameter_list(name)).cloned();
     let hdr = picture.hdr.as_ref().filter(|_| profile.filters.is_none());
-    let hdr = |display, light| hdr.map(|hdr| hdr_text(hdr, display, light)).unwrap_or_default();
+    let hdr = |names| hdr.map(|hdr| hdr_text(hdr, names)).unwrap_or_default();
     let ours = match profile.encoder.as_str() {
-        "libx264" => Some(("x264-params", [hdr("mastering-display", "cll"), lower_first(profile, picture)])),
-        "libx265" => Some(("x265-params", [hdr("master-display", "max-cll"), String::new()])),
+        "libx264" => Some(("x264-params", [hdr(&X264_HDR), lower_first(profile, picture)])),
+        "libx265" => Some(("x265-params", [hdr(&X265_HDR), String::new()])),
+        "libsvtav1" => Some(("svtav1-params", [hdr(&SVT_HDR), String::new()])),
         _ => None,
     };
     let ours = ours.map(|(name, parts)| {
@@ -349,7 +350,9 @@ fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Option<(String, 
     });
     let Some((name, ours)) = ours.filter(|(_, text)| !text.is_empty()) else { return users };
     match users {
-        Some((name, text)) if text.contains("master") || text.contains("cll") => Some((name, text)),
+        Some((name, text)) if ["master", "cll", "content-light"].iter().any(|word| text.contains(word)) => {
+            Some((name, text))
+        }
         Some((name, text)) => Some((name, format!("{text}:{ours}"))),
         None => Some((name.to_owned(), ours)),
     }
@@ -361,21 +364,40 @@ fn lower_first(profile: &VideoProfile, picture: &Picture) -> String {
     if lower && codes_fields(profile) { "bff=1".to_owned() } else { String::new() }
 }
 
-fn hdr_text(hdr: &Hdr, display: &str, light: &str) -> String {
+/// How an encoder is told of HDR10: its words, and what its numbers count.
+struct HdrNames {
+    display: &'static str,
+    light: &'static str,
+    chromaticity: i64,
+    luminance: i64,
+}
+
+const X264_HDR: HdrNames =
+    HdrNames { display: "mastering-display", light: "cll", chromaticity: 50_000, luminance: 10_000 };
+const X265_HDR: HdrNames = HdrNames { display: "master-display", light: "max-cll", ..X264_HDR };
+/// Takes the numbers themselves.
+const SVT_HDR: HdrNames =
+    HdrNames { display: "mastering-display", light: "content-light", chromaticity: 1, luminance: 1 };
+
+fn hdr_text(hdr: &Hdr, names: &HdrNames) -> String {
     let mut all = Vec::new();
     if let Some(values) = &hdr.mastering {
-        let [rx, ry, gx, gy, bx, by, wx, wy] = [0, 1, 2, 3, 4, 5, 6, 7].map(|n| scaled(values[n], 50_000));
-        let (low, high) = (scaled(values[8], 10_000), scaled(values[9], 10_000));
+        let [rx, ry, gx, gy, bx, by, wx, wy] =
+            [0, 1, 2, 3, 4, 5, 6, 7].map(|n| scaled(values[n], names.chromaticity));
+        let (low, high) = (scaled(values[8], names.luminance), scaled(values[9], names.luminance));
+        let display = names.display;
         all.push(format!("{display}=G({gx},{gy})B({bx},{by})R({rx},{ry})WP({wx},{wy})L({high},{low})"));
     }
     if let (Some(most), Some(mean)) = (hdr.max_content, hdr.max_average) {
-        all.push(format!("{light}={most},{mean}"));
+        all.push(format!("{}={most},{mean}", names.light));
     }
     all.join(":")
 }
 
-fn scaled(value: Rational, unit: i64) -> i64 {
-    (value.as_f64() * unit as f64).round() as i64
+/// Whole numbers of a unit; of the unit 1 itself, as many digits as any standard tells.
+fn scaled(value: Rational, unit: i64) -> f64 {
+    let finest = if unit == 1 { 100_000.0 } else { 1.0 };
+    (value.as_f64() * unit as f64 * finest).round() / finest
 }
 
 /// What describes the picture and gets lost on the way through NUT: output options of the join. Nothing where the user's

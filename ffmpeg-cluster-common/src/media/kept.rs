@@ -38,8 +38,10 @@ fn is_track(stream: &Stream, carriage: &Carriage) -> bool {
 }
 
 fn tags_missed(source: &Source, result: &Source, profile: &Profile) -> Option<String> {
-    let ours =
-        |key: &str| profile.tags.iter().any(|(name, _)| name.starts_with("metadata") && name.contains(key));
+    let ours = |key: &str| {
+        let own = profile.tags.iter().filter(|(name, _)| name.starts_with("metadata"));
+        own.filter_map(|(_, tag)| tag.split_once('=')).any(|(name, _)| name == key)
+    };
     let is_there = |key: &str, value: &str| {
         let streams = result.streams.iter().map(|stream| &stream.tags);
         std::iter::once(&result.tags).chain(streams).any(|tags| has(tags, value)) || ours(key)

@@ -234,10 +234,12 @@ mod tests {
 
     #[test]
     fn what_rides_on_frames_as_ffprobe_prints_it() {
-        let text = r#"{"streams":[{"index":0,"codec_type":"video","codec_name":"hevc","width":8,"height":8,"time_base":"1/25",
+        let text = r#"{"streams":[{"index":0,"codec_type":"video","codec_name":"hevc","codec_tag_string":"[0][0]","codec_tag":"0x0","start_time":"0.0",
+            "disposition":{"default":1,"dub":0,"original":0,"comment":0,"lyrics":0,"karaoke":0,"forced":0,"hearing_impaired":0,
+            "visual_impaired":0,"clean_effects":0,"attached_pic":0,"timed_thumbnails":0},"width":8,"height":8,"time_base":"1/25",
             "r_frame_rate":"25/1","avg_frame_rate":"25/1","closed_captions":1,"side_data_list":[
             {"side_data_type":"DOVI configuration record","dv_version_major":1,"dv_profile":8}]}],
-            "format":{"filename":"a","nb_streams":1,"nb_programs":0,"format_name":"matroska,webm","size":"1","probe_score":100}}"#;
+            "format":{"filename":"a","nb_streams":1,"nb_programs":0,"format_name":"matroska,webm","format_long_name":"Matroska","size":"1","probe_score":100}}"#;
         let mut source = read(text).unwrap();
         let picture = source.streams[0].picture.as_mut().unwrap();
         assert_eq!(picture.extras, [Extra::DolbyVision, Extra::Captions]);

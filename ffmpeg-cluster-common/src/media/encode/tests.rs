@@ -68,6 +68,10 @@ fn hdr_travels_in_band() {
     let wanted = "-x265-params aq-mode=3:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400";
     let text = arguments(&work, Start::Seek);
     assert!(text.contains(wanted), "{text}");
+    (work.profile.encoder, work.profile.options) = ("libsvtav1".into(), Vec::new());
+    let wanted = "-svtav1-params mastering-display=G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(1000,0.005):content-light=1000,400";
+    let text = arguments(&work, Start::Seek);
+    assert!(text.contains(wanted), "{text}");
 }
 
 #[test]
