@@ -1,4 +1,4 @@
-//! Facts about a piece or a result → accepted or fault; and the report that is kept with the job.
+//! Facts about a piece or a result → accepted or fault.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::timeline::Timeline;
