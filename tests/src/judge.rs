@@ -81,18 +81,17 @@ fn lists(told: &str, name: &str) -> bool {
 
 /// A codec among the film's pictures that this build of ffmpeg can't decode.
 pub fn without_decoder(film: &Path) -> Option<String> {
-    static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-decoders"]));
-    let decodes = |codec: &str| {
-        let other = format!("(codec {codec})");
-        // The one that bears AV1's own name needs a graphics card.
-        ALL.lines().any(|line| {
-            line.contains(&other) || codec != "av1" && line.split_whitespace().nth(1) == Some(codec)
-        })
-    };
     let streams = probe(film)["streams"].as_array().cloned().unwrap_or_default();
     let pictures = streams.into_iter().filter(|one| one["codec_type"] == "video");
     let codecs = pictures.filter_map(|one| one["codec_name"].as_str().map(str::to_owned));
     codecs.into_iter().find(|codec| !decodes(codec))
+}
+
+pub fn decodes(codec: &str) -> bool {
+    static ALL: LazyLock<String> = LazyLock::new(|| said("ffmpeg", &["-hide_banner", "-decoders"]));
+    let other = format!("(codec {codec})");
+    // The one that bears AV1's own name needs a graphics card.
+    ALL.lines().any(|line| line.contains(&other)) || codec != "av1" && lists(&ALL, codec)
 }
 
 fn decoded(film: &Path, more: &[&str]) -> Vec<Frame> {
