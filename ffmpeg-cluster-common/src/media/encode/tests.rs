@@ -5,6 +5,7 @@ use super::super::profile::{self, words as split};
 use super::super::sample::film;
 use super::super::timeline::tests::plain;
 use super::*;
+use crate::frames::Rational;
 
 fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
     let profile = profile::parse(&split(params).unwrap(), container).unwrap();

@@ -1,0 +1,76 @@
+//! The chain of filters of one piece: what to read, what the user wants, what to keep of it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::super::profile;
+use super::super::work::{Cut, PictureWork, Window};
+use super::looks::levels_kept;
+use crate::frames::Rational;
+
+/// Where only the filters know their times, any may come.
+const FINE: Rational = Rational::MICROS;
+
+pub(super) const fn piece_time_base(window: &Window) -> Rational {
+    match window.result.cut {
+        Cut::None | Cut::Margins { .. } => window.result.time_base,
+        Cut::Own { .. } => FINE,
+    }
+}
+
+/// What to read; what the user wants; what to keep of it, with times from zero, because NUT holds none before it.
+pub(super) fn filters(work: &PictureWork) -> String {
+    let window = &work.window;
+    let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
+    let counted = window.counted_from.map(|time| format!("setpts=PTS-STARTPTS{}", minus(-time)));
+    let mut all: Vec<String> = counted.into_iter().collect();
+    all.push(format!("trim=start_pts={}{end}", window.start));
+    let user = work.profile.filters.as_deref();
+    let levels = levels_kept(&work.picture, &work.profile);
+    if user.is_none() && !window.doubled && window.result.cut == Cut::None {
+        all.extend(levels);
+        all.push(format!("setpts=PTS{}", minus(window.result.first + window.zero)));
+        return all.join(",");
+    }
+    if window.doubled {
+        let time = format!("PTS{}", minus(window.zero));
+        all.push(format!("setpts='if(isnan(PREV_OUTPTS),{time},max({time},PREV_OUTPTS+1))'"));
+    } else if window.zero != 0 {
+        all.push(format!("setpts=PTS{}", minus(window.zero)));
+    }
+    all.extend(user.map(|chain| padded(chain, window.result.cut)));
+    all.extend(levels);
+    all.extend(kept(window));
+    all.join(",")
+}
+
+fn minus(time: i64) -> String {
+    if time < 0 { format!("+{}", time.unsigned_abs()) } else { format!("-{time}") }
+}
+
+/// Frames are added behind the film's last where a constant rate needs them.
+fn padded(chain: &str, cut: Cut) -> String {
+    match cut {
+        Cut::Margins { pad } if pad > 0 => {
+            profile::with_each_rate(chain, &format!("tpad=stop={pad}:stop_mode=clone"))
+        }
+        Cut::None | Cut::Margins { .. } | Cut::Own { .. } => chain.to_owned(),
+    }
+}
+
+fn kept(window: &Window) -> Vec<String> {
+    let result = &window.result;
+    let base = piece_time_base(window);
+    let first = result.time_base.rescale(result.first, base);
+    let start = format!("setpts=PTS{}", minus(first));
+    let ticks = format!("settb={base}");
+    match result.cut {
+        Cut::None => vec![ticks, start],
+        Cut::Margins { .. } => {
+            let end = result.end.map_or(result.last + 1, |end| end);
+            vec![ticks, format!("trim=start_pts={}:end_pts={end}", result.first), start]
+        }
+        Cut::Own { length_us } => {
+            let length = length_us.map_or_else(String::new, |us| format!(":durationi={us}"));
+            vec![ticks, format!("trim=start_pts={first}{length}"), start]
+        }
+    }
+}

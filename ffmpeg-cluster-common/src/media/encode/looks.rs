@@ -1,0 +1,122 @@
+//! Colours, levels and fields: what of them an encoder must be told, and what the result must say again because pieces
+//! forget it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::super::profile::VideoProfile;
+use super::super::source::Picture;
+
+/// Levels stay as they are. Full-range pictures come in formats that many encoders don't take: left alone, ffmpeg 5 squeezes
+/// their levels to make them fit, and newer ones do so in any format where an encoder has no way to say what they are. The
+/// bytes mean the same in the plain format; what they are is said at the join.
+pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<String> {
+    let encoder = profile.encoder.as_str();
+    if repaints(profile) {
+        return None;
+    }
+    let plain = match picture.pix_fmt.as_str() {
+        "yuvj420p" => Some("yuv420p"),
+        "yuvj422p" => Some("yuv422p"),
+        "yuvj444p" => Some("yuv444p"),
+        _ => None,
+    };
+    let plain = plain.map(|format| format!("scale=in_range=pc:out_range=pc,format={format}"));
+    let unsaid = "setparams=range=tv".to_owned();
+    match (plain, says_levels(encoder)) {
+        (Some(plain), _) if encoder == "ffv1" => Some(format!("{plain},{unsaid}")),
+        (Some(plain), true) if !takes_yuvj(encoder) => Some(plain),
+        (None, false) if is_full_range(picture) => Some(unsaid),
+        _ => None,
+    }
+}
+
+/// In formats that are not of full range by their name.
+fn is_full_range(picture: &Picture) -> bool {
+    let named = picture.pix_fmt.starts_with("yuvj");
+    picture.color_range.as_deref() == Some("pc") && picture.pix_fmt.starts_with("yuv") && !named
+}
+
+/// Encoders that write down which levels the picture has, and so are given either.
+fn says_levels(encoder: &str) -> bool {
+    const ALL: &[&str] = &["libvpx", "libvpx-vp9", "libaom-av1", "libsvtav1", "librav1e"];
+    ALL.contains(&encoder) || takes_yuvj(encoder)
+}
+
+fn takes_yuvj(encoder: &str) -> bool {
+    matches!(encoder, "libx264" | "libx265" | "mjpeg")
+}
+
+/// Whether the result has the source's levels: see [`levels_kept`].
+pub(super) fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
+    let taken = takes_yuvj(&profile.encoder) || levels_kept(picture, profile).is_some();
+    let squeezed = picture.pix_fmt.starts_with("yuvj") && !taken;
+    !squeezed && !loses_rgb(picture, profile)
+}
+
+/// Most encoders are given colours for red, green and blue, and then levels and matrix are theirs, not the source's.
+pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
+    const FORMATS: &[&str] = &["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr"];
+    const KEEPERS: &[&str] =
+        &["ffv1", "libx264rgb", "huffyuv", "ffvhuff", "utvideo", "magicyuv", "png", "qtrle", "rawvideo"];
+    FORMATS.iter().any(|start| picture.pix_fmt.starts_with(start))
+        && !KEEPERS.contains(&profile.encoder.as_str())
+}
+
+/// x264 and x265 leave the usual range unsaid, and MP4 has no other place for it.
+pub(super) fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
+    let filter = match profile.encoder.as_str() {
+        "libx264" => "h264_metadata",
+        "libx265" => "hevc_metadata",
+        _ => return Vec::new(),
+    };
+    if picture.color_range.as_deref() != Some("tv")
+        || repaints(profile)
+        || profile.option("color_range").is_some()
+    {
+        return Vec::new();
+    }
+    vec!["-bsf:v".to_owned(), format!("{filter}=video_full_range_flag=0")]
+}
+
+/// The user's wishes may change what the source says of its colours.
+pub(super) fn repaints(profile: &VideoProfile) -> bool {
+    const NAMES: &[&str] =
+        &["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
+    let filters = profile.filters.as_deref().unwrap_or_default();
+    profile.option("pix_fmt").is_some() || NAMES.iter().any(|name| filters.contains(name))
+}
+
+/// What describes the picture and gets lost on the way through NUT: output options of the join. Nothing where the user's
+/// wishes may have changed it.
+pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut tag = |name: &str, value: &Option<String>| {
+        if let Some(value) = value.as_ref().filter(|_| profile.option(name).is_none()) {
+            all.extend([format!("-{name}:v:0"), value.clone()]);
+        }
+    };
+    if !repaints(profile) {
+        if keeps_range(picture, profile) {
+            tag("color_range", &picture.color_range);
+        }
+        if !loses_rgb(picture, profile) {
+            tag("colorspace", &picture.color_space.as_deref().map(option_name));
+        }
+        tag("color_trc", &picture.color_transfer);
+        tag("color_primaries", &picture.color_primaries);
+        tag("chroma_sample_location", &picture.chroma_location);
+    }
+    if profile.filters.is_none() {
+        tag("field_order", &picture.field_order);
+    }
+    for name in ["color_range", "colorspace", "color_trc", "color_primaries", "chroma_sample_location"] {
+        if let Some(value) = profile.option(name) {
+            all.extend([format!("-{name}:v:0"), value.to_owned()]);
+        }
+    }
+    all
+}
+
+/// What ffprobe calls gbr is rgb where it is an option.
+fn option_name(told: &str) -> String {
+    if told == "gbr" { "rgb".to_owned() } else { told.to_owned() }
+}
