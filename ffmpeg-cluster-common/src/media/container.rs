@@ -168,7 +168,8 @@ const WEBM: Holds = Holds {
 const MPEG_TS: Holds = Holds {
     video: &["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "vc1"],
     audio: &["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"],
-    subtitle: &["dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle"],
+    // PGS comes back from ffmpeg 5 as nameless data.
+    subtitle: &["dvb_subtitle", "dvb_teletext"],
     cover: &[],
     attachments: false,
 };
