@@ -179,11 +179,15 @@ async fn light_colours_and_fields() {
         cell(&["hevc-hdr10.mp4"], AV1, ".mkv"),
         Cell { warned: &["mastering display", "light level"], ..cell(&["hevc-hdr10.mp4"], VP9, ".webm") },
         cell(COLOURS, X264, ".mp4"),
-        cell(&["tags-601.mkv", "full-range.mkv", "vp9-10.webm"], VP9, ".webm"),
+        // A plain run squeezes full range; we keep it.
+        Cell {
+            told: &[("color_range", "")],
+            ..cell(&["tags-601.mkv", "full-range.mkv", "vp9-10.webm"], VP9, ".webm")
+        },
         cell(ALPHA, PRORES, ".mov"),
         Cell { warned: &["transparency"], ..cell(ALPHA, X264, ".mp4") },
         Cell { taught: FIELD, ..cell(FIELDS, X264, ".mp4") },
-        Cell { taught: LOWER_FIELD, ..cell(&["h264-bff.mp4"], X264, ".mkv") },
+        Cell { taught: LOWER_FIELD, told: &[("field_order", "")], ..cell(&["h264-bff.mp4"], X264, ".mkv") },
         Cell { taught: FIELD, ..cell(&["h264-bff.mp4", "mpeg2-interlaced.vob"], MPEG2, ".ts") },
     ])
     .await;
@@ -229,15 +233,10 @@ const TAGS: &[&str] =
     &["tags.mov", "chapters-odd.mkv", "long-name-tags.mkv", "cover-first.mp4", "two-videos.mkv"];
 /// MP4 has no other place for a title of a track that players show.
 const TITLES: &[(&str, &str)] = &[("handler_name", "is the handler's name")];
-const TEXTS: &[&str] = &[
-    "subtitles.mkv",
-    "subtitles.mp4",
-    "subtitles-pictures.mkv",
-    "subtitles-dvb.ts",
-    "webvtt.webm",
-    "three-audio.mkv",
-    "audio-71.mkv",
-];
+/// A plain run marks the first of a kind as default where the source marks none; we leave it unmarked.
+const FLAGS: &[(&str, &str)] = &[("disposition.default", "")];
+const TEXTS: &[&str] =
+    &["subtitles.mkv", "subtitles.mp4", "subtitles-dvb.ts", "webvtt.webm", "three-audio.mkv", "audio-71.mkv"];
 
 #[tokio::test]
 async fn tags_covers_subtitles_and_sounds() {
@@ -246,10 +245,10 @@ async fn tags_covers_subtitles_and_sounds() {
         Cell { warned: &["can't hold a cover of png"], ..cell(&["cover-first.mp4"], X264, ".mov") },
         cell(TAGS, X264, ".mkv"),
         Cell { warned: &["tags of the source"], ..cell(&["tags.mkv"], MPEG2, ".ts") },
-        cell(TEXTS, X264, ".mp4"),
-        cell(TEXTS, X264, ".mkv"),
-        cell(&["subtitles.mkv", "three-audio.mkv"], VP9, ".webm"),
-        cell(&["subtitles-pictures.mkv", "subtitles-dvb.ts"], X264, ".ts"),
+        Cell { told: TITLES, ..cell(TEXTS, X264, ".mp4") },
+        Cell { told: FLAGS, ..cell(TEXTS, X264, ".mkv") },
+        Cell { told: FLAGS, ..cell(&["subtitles.mkv"], VP9, ".webm") },
+        cell(&["subtitles-dvb.ts"], X264, ".ts"),
     ])
     .await;
 }

@@ -38,6 +38,7 @@ fn offer(seq: u64) -> ToClient {
         profile: SoundProfile::Copy,
         container: Container::Mp4,
         duration_us: None,
+        conform: false,
         together: false,
         span: Default::default(),
     };

@@ -56,6 +56,7 @@ pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Op
         profile: profile.sound.clone(),
         container: profile.container,
         duration_us: source.duration_us,
+        conform: conforms(source, profile),
         together: source.counts_from_used_streams(),
         span: profile.span,
     })
@@ -92,6 +93,16 @@ impl SoundWork {
     }
 }
 
+/// What libopus takes; 5.1 with its rear channels called side ones, as AC-3 has it, it refuses.
+const OPUS_LAYOUTS: [&str; 8] = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
+
+fn conforms(source: &Source, profile: &Profile) -> bool {
+    let strange = |layout: &str| !OPUS_LAYOUTS.contains(&layout);
+    let sounds = source.streams.iter().filter_map(|stream| stream.sound.as_ref());
+    profile.sound_encoder() == Some("libopus")
+        && sounds.filter_map(|sound| sound.layout.as_deref()).any(strange)
+}
+
 /// The suffix of a sound piece's name.
 pub fn sound_suffix(work: &SoundWork) -> &'static str {
     work.format().suffix
@@ -113,6 +124,9 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
             say(&[&format!("-{name}"), value]);
         }
         all_filters.extend(filters.clone());
+    }
+    if work.conform {
+        all_filters.push(format!("aformat=channel_layouts={}", OPUS_LAYOUTS.join("|")));
     }
     all_filters.extend(work.in_place());
     if !all_filters.is_empty() {
@@ -220,6 +234,27 @@ mod tests {
         assert!(whole.contains("first_pts=0,apad=whole_dur=6000000us -ar 48000 -output_ts"), "{whole}");
         let part = line("-c:v prores_ks -ss 1 -t 2");
         assert!(part.contains(" -ss 1000000us -t 3000000us "), "{part}");
+    }
+
+    #[test]
+    fn channels_are_moved_to_where_opus_knows_them() {
+        let line = |layout: &str| {
+            let mut source = film();
+            source
+                .streams
+                .iter_mut()
+                .filter_map(|s| s.sound.as_mut())
+                .for_each(|s| s.layout = Some(layout.into()));
+            let profile = parse(&words("-c:a libopus").unwrap(), Container::Matroska).unwrap();
+            let work = sound_work(&source, &plan(&source, &profile).unwrap(), &profile).unwrap();
+            sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ")
+        };
+        assert!(
+            line("5.1(side)").contains("-af aformat=channel_layouts=mono|stereo|"),
+            "{}",
+            line("5.1(side)")
+        );
+        assert!(!line("5.1").contains("aformat"));
     }
 
     #[test]

@@ -99,6 +99,9 @@ pub struct SoundWork {
     pub profile: SoundProfile,
     pub container: Container,
     pub duration_us: Option<i64>,
+    /// Some sound has its channels in places that the encoder does not know; they are moved to those that it does.
+    #[serde(default)]
+    pub conform: bool,
     /// Picture and sound of the source are read together, because its times count from the first of what is read.
     #[serde(default)]
     pub together: bool,

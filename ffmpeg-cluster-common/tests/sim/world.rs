@@ -560,6 +560,7 @@ fn offer(lease: LeaseId, job: JobId, share: Share, measure: bool) -> Offer {
         profile: profile.sound.clone(),
         container: Container::Mp4,
         duration_us: None,
+        conform: false,
         together: false,
         span: profile::Span::default(),
     };

@@ -157,6 +157,7 @@ fn worked_out() -> Inbox {
         profile: sound,
         container: Container::Mp4,
         duration_us: None,
+        conform: false,
         together: false,
         span: Default::default(),
     });

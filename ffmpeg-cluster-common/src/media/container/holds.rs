@@ -27,7 +27,8 @@ pub(super) const MP4: Holds = Holds {
         "jpeg2000",
     ],
     audio: &["aac", "mp3", "ac3", "eac3", "dts", "alac", "flac", "opus", "vorbis"],
-    subtitle: &["mov_text", "dvd_subtitle"],
+    // The last picture of a DVD subtitle is shown for ever, which ffmpeg does not write here.
+    subtitle: &["mov_text"],
     cover: &["mjpeg", "png", "bmp"],
     attachments: false,
 };
@@ -151,7 +152,8 @@ pub(super) const WEBM: Holds = Holds {
 pub(super) const MPEG_TS: Holds = Holds {
     video: &["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "vc1"],
     audio: &["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"],
-    subtitle: &["dvb_subtitle", "dvb_teletext", "hdmv_pgs_subtitle"],
+    // PGS comes back from ffmpeg 5 as nameless data.
+    subtitle: &["dvb_subtitle", "dvb_teletext"],
     cover: &[],
     attachments: false,
 };

@@ -3,6 +3,7 @@ use super::super::index::Index;
 use super::super::index::tests::PICTURE;
 use super::super::profile::{self, words as split};
 use super::super::sample::film;
+use super::super::source::Hdr;
 use super::super::timeline::tests::plain;
 use super::*;
 use crate::frames::Rational;
