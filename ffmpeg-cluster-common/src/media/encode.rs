@@ -108,8 +108,7 @@ pub const fn piece_suffix() -> &'static str {
 /// One run that makes exactly the leased frames. `input` is all that opens the source, `-i` and what must stand before it;
 /// `output` is printed as it is.
 pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, start: Start) -> Vec<String> {
-    let mut all = seek(&work.window, start);
-    all.extend_from_slice(input);
+    let mut all = opened(work, input, start);
     all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
     all.extend(words("-an -sn -dn -map_metadata -1 -map_chapters -1"));
     let address = input.last().map_or("", String::as_str);
@@ -129,14 +128,22 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
     all
 }
 
+fn opened(work: &PictureWork, input: &[String], start: Start) -> Vec<String> {
+    let mut all = seek(&work.window, start);
+    if filters::one_size(work).is_some() {
+        all.extend(words("-reinit_filter 0"));
+    }
+    all.extend_from_slice(input);
+    all
+}
+
 /// Else a piece whose frames are reordered would begin later by what the reordering takes, and one of a single frame would
 /// not: the list of pieces does not see that where ffmpeg knows no beginning, as with MPEG-2 and MPEG-4.
 const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
 /// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
 pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<String>, String) {
-    let mut all = seek(&work.window, start);
-    all.extend_from_slice(input);
+    let all = opened(work, input, start);
     let address = input.last().map_or("", String::as_str);
     (all, profile::with_source(&filters(work), address))
 }

@@ -37,9 +37,21 @@ pub(super) fn filters(work: &PictureWork) -> String {
         all.push(format!("setpts=PTS{}", minus(window.zero)));
     }
     all.extend(user.map(|chain| padded(chain, window.result.cut)));
+    all.extend(one_size(work));
     all.extend(levels);
     all.extend(kept(window));
     all.join(",")
+}
+
+/// Where the picture's size changes midway, ffmpeg sets its filters up anew, and they forget which time was told last. A film
+/// in one piece whose frames share times needs that; so its filters stay, and it is brought to one size by hand, as ffmpeg
+/// would do.
+pub(super) fn one_size(work: &PictureWork) -> Option<String> {
+    let whole = work.window.result.cut == Cut::None && work.profile.filters.is_none();
+    let upright = work.picture.rotation % 180 == 0;
+    let (width, height) = (work.picture.width, work.picture.height);
+    let (width, height) = if upright { (width, height) } else { (height, width) };
+    (work.window.doubled && whole).then(|| format!("scale={width}:{height}"))
 }
 
 fn minus(time: i64) -> String {

@@ -5,6 +5,7 @@ use super::super::profile::{self, words as split};
 use super::super::sample::film;
 use super::super::source::Hdr;
 use super::super::timeline::tests::plain;
+use super::super::work::Cut;
 use super::*;
 use crate::frames::Rational;
 
@@ -46,6 +47,19 @@ fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
         "{text}"
     );
     assert!(text.contains("-c:v ffv1 -level 3 -slices 4 -avoid_negative_ts disabled -f nut"), "{text}");
+}
+
+#[test]
+fn filters_that_must_remember_times_are_not_set_up_anew() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    work.window.doubled = true;
+    let text = arguments(&work, Start::Seek);
+    assert!(text.starts_with("-copyts -reinit_filter 0 -i URL"), "{text}");
+    assert!(text.contains("PREV_OUTPTS+1))',scale=160:120,settb"), "{text}");
+    work.picture.rotation = 90;
+    assert!(arguments(&work, Start::Seek).contains("scale=120:160"));
+    work.window.result.cut = Cut::Margins { pad: 0 };
+    assert!(!arguments(&work, Start::Seek).contains("reinit"), "only where the film is in one piece");
 }
 
 #[test]
