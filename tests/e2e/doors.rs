@@ -54,7 +54,12 @@ async fn every_bad_request_gets_a_typed_error_and_changes_nothing() {
             "INVALID_PARAMETERS",
             400,
         ),
-        ("a trim", with(json!({"ffmpeg_params": ["-c:v", "ffv1", "-ss", "3"]})), "INVALID_PARAMETERS", 400),
+        (
+            "a trim that is none",
+            with(json!({"ffmpeg_params": ["-c:v", "ffv1", "-ss", "3:x"]})),
+            "INVALID_PARAMETERS",
+            400,
+        ),
         (
             "two passes",
             with(json!({"ffmpeg_params": "-c:v libx264 -b:v 1M -pass 2"})),

@@ -23,7 +23,7 @@ fn all_mistakes_are_told_at_once() {
     let flags = words("--required-clients 0 --file-name-output a/b.mp4 --chunk-size 0 --port 0");
     let mut server = Running::start("ffmpeg-cluster-server", &flags, folder.path());
     assert_eq!(server.end().code(), Some(2), "{}", server.log.text());
-    let text = server.log.text();
+    let text = server.text_at_end();
     for flag in ["required-clients", "file-name-output", "chunk-size"] {
         assert!(text.contains(flag), "{flag} is not named in:\n{text}");
     }

@@ -36,7 +36,7 @@ fn all_mistakes_at_once() {
         assert_eq!(named, 1, "{flag} in {mistakes:#?}");
     }
     assert_eq!(mistakes.len(), 10, "{mistakes:#?}");
-    let mistakes = read("--ffmpeg-params '-c:v libx264 -ss 3 -wibble 4'").unwrap_err().0;
+    let mistakes = read("--ffmpeg-params '-c:v libx264 -ss x -wibble 4'").unwrap_err().0;
     assert_eq!(mistakes.len(), 2, "{mistakes:?}");
 }
 

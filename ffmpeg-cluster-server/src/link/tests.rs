@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::limits::MESSAGE_BYTES_MAX;
+use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use futures_util::{SinkExt, StreamExt};
@@ -97,14 +98,18 @@ async fn another_protocol_is_refused_with_a_sentence_and_a_code() {
     socket.send(Message::text(hello(99))).await.unwrap();
     let said = rest(&mut socket).await;
     let text = said[0].to_text().unwrap();
-    assert!(text.contains("protocol_version") && text.contains("speaks protocol 1"), "{text}");
+    assert!(
+        text.contains("protocol_version") && text.contains(&format!("speaks protocol {PROTOCOL}")),
+        "{text}"
+    );
     let closed = |m: &Message| matches!(m, Message::Close(Some(frame)) if u16::from(frame.code) == 4002);
     assert!(said.iter().any(closed), "{said:?}");
 }
 
 #[tokio::test]
 async fn what_is_no_hello_is_refused() {
-    for first in ["{\"ping\":{\"free_disk\":1}}", "hello", "{\"hello\":{\"protocol\":1}}"] {
+    let half = format!("{{\"hello\":{{\"protocol\":{PROTOCOL}}}}}");
+    for first in ["{\"ping\":{\"free_disk\":1}}", "hello", &half] {
         let (mut socket, mut inbox) = door().await;
         socket.send(Message::text(first)).await.unwrap();
         let said = rest(&mut socket).await;
@@ -116,7 +121,7 @@ async fn what_is_no_hello_is_refused() {
 #[tokio::test]
 async fn a_message_too_large_ends_the_session() {
     let (mut socket, mut inbox) = door().await;
-    socket.send(Message::text(hello(1))).await.unwrap();
+    socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
     let Some(Inbox::Session { outbox: _kept, .. }) = inbox.recv().await else { panic!("no session") };
     let huge = "x".repeat(MESSAGE_BYTES_MAX + 1);
     let _: Result<(), Error> = socket.send(Message::text(huge)).await;
@@ -127,7 +132,7 @@ async fn a_message_too_large_ends_the_session() {
 #[tokio::test]
 async fn names_and_lists_are_made_fit_for_a_log() {
     let (mut socket, mut inbox) = door().await;
-    socket.send(Message::text(hello(1))).await.unwrap();
+    socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
     let Some(Inbox::Session { event, .. }) = inbox.recv().await else { panic!("no session") };
     let Event::ClientUp { hello, .. } = event else { panic!("{event:?}") };
     assert_eq!(
@@ -149,7 +154,7 @@ async fn who_says_no_hello_is_let_go() {
 #[tokio::test]
 async fn a_hello_as_large_as_a_film_list_is_refused() {
     let (mut socket, mut inbox) = door().await;
-    let huge = hello(1).replace("libx264", &"x".repeat(20_000));
+    let huge = hello(PROTOCOL).replace("libx264", &"x".repeat(20_000));
     socket.send(Message::text(huge)).await.unwrap();
     let said = rest(&mut socket).await;
     assert!(said[0].to_text().unwrap().contains("bad_hello"), "{said:?}");
@@ -179,7 +184,7 @@ async fn one_client_too_many_is_told_so_and_a_place_that_is_left_is_free() {
     use tokio_tungstenite::tungstenite::client::IntoClientRequest;
     let (address, mut inbox) = open(1).await;
     let mut first = connect(address).await;
-    first.send(Message::text(hello(1))).await.unwrap();
+    first.send(Message::text(hello(PROTOCOL))).await.unwrap();
     let outbox = inbox.recv().await.expect("a session");
     let request = format!("ws://{address}/ws").into_client_request().unwrap();
     assert_eq!(status_of(request).await, 503);
@@ -198,7 +203,7 @@ async fn one_client_too_many_is_told_so_and_a_place_that_is_left_is_free() {
 #[tokio::test]
 async fn a_session_from_hello_to_its_end() {
     let (mut socket, mut inbox) = door().await;
-    socket.send(Message::text(hello(1))).await.unwrap();
+    socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
     let Some(Inbox::Session { outbox, .. }) = inbox.recv().await else { panic!("no session") };
     let mut heard = async |said: &str| {
         socket.send(Message::text(said)).await.unwrap();
