@@ -5,7 +5,7 @@ own picture \
     sar-mpeg2.mpg sar-container.mp4 full-range.mp4 full-range.mkv tags-709.mp4 tags-601.mkv tags-smpte240.ts \
     chroma-left.mp4 chroma-topleft.mkv gray.mp4 gray-10.mp4 pal8.mov stereo.mkv stereo-mpeg.mp4 spherical.mp4 \
     crop-h264.mp4 crop-h264-odd.ts size-change.ts size-change.h264 size-change-same-times.ts size-change-sar.ts \
-    size-change-hevc.ts \
+    size-change-early.ts size-change-hevc.ts \
     pixel-change.ts rate-change.ts timecode.mov timecode.mkv timecode-mpeg2.mpg tall.mp4 tiny.mp4 narrow.mp4 \
     odd-vp9.webm odd-mjpeg.avi
 
@@ -28,8 +28,8 @@ joined() {
     local suffix=${1##*.} first second
     read -ra first <<< "$2"
     read -ra second <<< "$3"
-    secs=3 mute "first.$suffix" "${x264[@]}" "${first[@]}"
-    secs=3 mute "second.$suffix" "${x264[@]}" "${second[@]}" -output_ts_offset "${later:-3.08}"
+    secs=${change:-3} mute "first.$suffix" "${x264[@]}" "${first[@]}"
+    secs=${rest:-3} mute "second.$suffix" "${x264[@]}" "${second[@]}" -output_ts_offset "${later:-3.08}"
     cat "first.$suffix" "second.$suffix" > "$1"
 }
 
@@ -82,6 +82,7 @@ make_picture() {
         crop-h264-odd.ts) copy h264-plain.ts "$1" -bsf:v h264_metadata=crop_left=30:crop_top=14 ;;
         size-change.ts | size-change.h264) joined "$1" "-s 192x108" "-s 128x96" ;;
         size-change-same-times.ts) later=3 joined "$1" "-s 192x108" "-s 128x96" ;; # Two times are there twice.
+        size-change-early.ts) change=1 rest=8 later=1.08 joined "$1" "-s 192x108" "-s 128x96" ;;
         size-change-sar.ts) joined "$1" "-s 192x108" "-s 144x108 -aspect 16:9" ;;
         size-change-hevc.ts)
             joined "$1" "-s 192x108 -c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=error:pools=none" \

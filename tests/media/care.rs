@@ -52,9 +52,9 @@ async fn damage_is_told_with_its_place_or_minded() {
 
 #[tokio::test]
 async fn a_film_whose_size_changes_midway_comes_back_in_one_piece() {
-    // Two clients get a half each, and the picture changes at half of the film.
+    // The picture changes after a second of nine, so whoever makes the later part sees only the second size.
     let cluster = Cluster::start(Setup::lossless(2));
-    let source = zoo("size-change.ts");
+    let source = zoo("size-change-early.ts");
     let job = cluster.ask.submit(&source, Value::Null).await;
     let status = cluster.ask.completed(&job).await;
     assert_eq!(status["report"]["pieces"], 1, "{status:#}");
