@@ -36,6 +36,9 @@ pub(crate) struct Driver {
     inbox: mpsc::Receiver<Inbox>,
     server: Server,
     folder: std::path::PathBuf,
+    /// Whether it finishes what it encodes when it is asked to stop.
+    drain: bool,
+    finishing: bool,
 }
 
 impl Driver {
@@ -71,6 +74,8 @@ impl Driver {
             inbox,
             server: settings.server.clone(),
             folder,
+            drain: settings.drain,
+            finishing: false,
         }
     }
 
@@ -90,10 +95,19 @@ impl Driver {
         let due = self.clock.instant(self.mind.deadline());
         tokio::select! {
             biased;
-            () = stop.cancelled() => Some(Event::Stop { reason: "stopped as asked".into() }),
+            () = stop.cancelled(), if !self.finishing => Some(self.asked_to_stop()),
             item = self.inbox.recv() => self.admit(item?),
             () = tokio::time::sleep_until(due.into()) => Some(Event::Tick),
         }
+    }
+
+    fn asked_to_stop(&mut self) -> Event {
+        if !self.drain {
+            return Event::Stop { reason: "stopped as asked".into() };
+        }
+        self.finishing = true;
+        tracing::info!("finishing what is being encoded; once more to stop at once");
+        Event::Finish
     }
 
     fn admit(&mut self, item: Inbox) -> Option<Event> {

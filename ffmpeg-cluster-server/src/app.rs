@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::effect::Effects;
+use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::spawn::Background;
@@ -17,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
 
+use crate::bytes::uploads;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::config::Settings;
 use crate::driver::Driver;
@@ -29,7 +31,9 @@ use crate::{api, housekeeping, link};
 const INBOX_MAX: usize = 1024;
 /// What still runs after the drain (a join, a check) is cut off then; it begins again at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
-/// Answers that are still being read after that are cut off.
+/// How often it is looked how much room there is.
+const ROOM_EVERY: Duration = Duration::from_secs(2);
+/// Answers that are still being read after the work has ended are cut off then.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves on the address that the settings name until `stop`. The folder comes first: who starts the same server
@@ -99,6 +103,7 @@ async fn serve_from(
     let drive = background.spawn("driver", driver.run(resume, stop));
     let doors = Background::default();
     serve(handle.clone(), listener, &doors);
+    drop(background.spawn("room", watch_room(handle.clone())));
     greet(&handle.settings, address);
     let driven = drive.await.context("the driver ended badly")?;
     doors.stop().cancel();
@@ -107,6 +112,19 @@ async fn serve_from(
     }
     doors.finish(CLOSE_WITHIN).await;
     driven
+}
+
+/// Tells the driver how much may be written, whenever that changed.
+async fn watch_room(handle: Handle) {
+    let mut before = None;
+    loop {
+        let now = uploads::unreserved(&handle).await;
+        if let Some(free) = now.filter(|_| now != before) {
+            handle.send(Event::FreeDisk(free)).await;
+        }
+        before = now;
+        tokio::time::sleep(ROOM_EVERY).await;
+    }
 }
 
 fn core_settings(settings: &Settings) -> cluster::Settings {

@@ -55,6 +55,8 @@ pub enum Event {
     },
     FreeDisk(u64),
     Tick,
+    /// Somebody wants this client to stop when it has done what it is encoding.
+    Finish,
     /// Somebody stops this client.
     Stop {
         reason: String,
@@ -134,6 +136,8 @@ pub struct Client {
     heard_at: Millis,
     ping_at: Millis,
     leases: BTreeMap<LeaseId, Held>,
+    /// It takes nothing more, and leaves with the last piece.
+    finishing: bool,
 }
 
 impl Client {
@@ -146,6 +150,7 @@ impl Client {
             heard_at: now,
             ping_at: now,
             leases: BTreeMap::new(),
+            finishing: false,
         }
     }
 
@@ -176,7 +181,11 @@ impl Client {
             Event::Unwanted { lease } => self.on_unwanted(lease, out),
             Event::FreeDisk(free) => self.hello.free_disk = free,
             Event::Tick => {}
+            Event::Finish => self.on_finish(out),
             Event::Stop { reason } => return self.on_stop(reason, out),
+        }
+        if self.finishing && self.leases.is_empty() {
+            return self.on_stop("finished what it had, as asked".into(), out);
         }
         self.on_time(now, chance, out);
     }
@@ -238,6 +247,9 @@ impl Client {
         out.push(Effect::Notice(Notice::Welcomed { boot: welcome.boot, kept: self.leases.len() }));
         let untried = welcome.wanted.iter().filter(|encoder| !self.hello.encoders.contains(encoder));
         out.push(Effect::Prove(untried.cloned().collect()));
+        if self.finishing {
+            out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
+        }
         // The server may never have heard the last words of the session before.
         for (id, held) in &self.leases {
             if let Phase::Sending(piece) | Phase::Sent(piece) = &held.phase {

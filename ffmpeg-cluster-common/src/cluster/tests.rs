@@ -2,4 +2,5 @@
 
 mod jobs;
 mod leases;
+mod trouble;
 mod world;

@@ -59,4 +59,6 @@ pub struct ClientView {
     pub current_job: Option<JobId>,
     pub fps: Option<f64>,
     pub doing: String,
+    /// Why it gets nothing, or one segment at a time, if so.
+    pub set_aside: Option<String>,
 }

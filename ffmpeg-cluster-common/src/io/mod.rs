@@ -2,10 +2,11 @@
 //!
 //! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
 //! [`process`] runs a child program, watched and killable · [`tools`] finds ffmpeg and ffprobe ·
-//! [`digest`] SHA-256 of bytes and files.
+//! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is.
 
 pub mod clock;
 pub mod digest;
+pub mod disk;
 pub mod process;
 pub mod spawn;
 pub mod tools;

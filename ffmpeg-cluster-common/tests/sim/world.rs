@@ -386,6 +386,7 @@ impl World {
             }
             ToServer::PieceSent { lease, piece } => Event::PieceSent { client, lease, piece },
             ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault },
+            ToServer::Finishing { returned } => Event::Finishing { client, session, returned },
             ToServer::Leaving { .. } => Event::Leaving { client, session },
             ToServer::Ping { .. } => return None,
         })
@@ -503,7 +504,7 @@ fn hello(number: usize) -> Hello {
         platform: String::new(),
         cores: 2,
         memory_bytes: 0,
-        free_disk: 0,
+        free_disk: 1 << 40,
         encoders: vec!["libx264".into(), "aac".into()],
         benchmark_secs: 60,
         holding: Vec::new(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Buf;
 use ffmpeg_cluster_common::ids::UploadId;
-use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::{clock, disk};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::upload_path;
 use futures_util::{Stream, StreamExt};
@@ -82,9 +82,10 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
     if metadata.len() > METADATA_BYTES_MAX {
         return invalid("Upload-Metadata is too long");
     }
-    let free = free_disk(&handle);
+    let free = unreserved(&handle).await.unwrap_or(u64::MAX);
     if bytes > free {
-        let message = format!("{bytes} bytes were announced and {free} are free on the server");
+        let message =
+            format!("{bytes} bytes were announced and {free} are free on the server, other uploads deducted");
         return refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, message);
     }
     let upload: UploadId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is an identity");
@@ -107,15 +108,15 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
     }
 }
 
-#[cfg(unix)]
-fn free_disk(handle: &Handle) -> u64 {
-    rustix::fs::statvfs(handle.folders.uploads())
-        .map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-#[cfg(not(unix))]
-fn free_disk(_handle: &Handle) -> u64 {
-    u64::MAX
+/// What may be written, less what was announced and has not come yet.
+pub(crate) async fn unreserved(handle: &Handle) -> Option<u64> {
+    let free = disk::free(&handle.folders.uploads())?;
+    let announced = handle.reader.uploads().await.unwrap_or_default();
+    let to_come = announced.iter().map(|row| {
+        let here = append::length(&handle.folders.upload(&row.upload));
+        row.bytes.saturating_sub(here)
+    });
+    Some(free.saturating_sub(to_come.sum()))
 }
 
 async fn find(handle: &Handle, id: &str, headers: &HeaderMap) -> Result<UploadRow, Response> {
@@ -240,7 +241,7 @@ async fn receive<B: Buf>(
 }
 
 fn unwritten(error: &std::io::Error) -> Response {
-    if append::is_full(error) {
+    if disk::is_full(error) {
         return refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, "the server's disk is full");
     }
     tracing::error!("an upload can't be written: {error}");

@@ -12,6 +12,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory, RememberedPiece};
@@ -38,6 +39,8 @@ type Order = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
 
 /// Commits that may wait; more means that the disk does not keep up, and the driver waits with it.
 const ORDERS_MAX: usize = 64;
+/// What did not fit is committed again after that.
+const FULL_AGAIN: Duration = Duration::from_secs(2);
 
 /// Sends work to the thread that owns the catalog.
 #[derive(Debug, Clone)]
@@ -64,8 +67,19 @@ impl Writer {
         answered.await.context("the catalog has stopped")?
     }
 
+    /// Waits for as long as the disk is full; any other trouble ends it.
     pub async fn commit(&self, changes: Vec<Change>) -> anyhow::Result<()> {
-        self.ask(move |catalog| catalog.commit(&changes)).await
+        let changes = Arc::new(changes);
+        loop {
+            let these = changes.clone();
+            match self.ask(move |catalog| catalog.commit(&these)).await {
+                Err(error) if sqlite::is_full(&error) => {
+                    tracing::error!("the disk of the database is full; everything waits until there is room");
+                    tokio::time::sleep(FULL_AGAIN).await;
+                }
+                done => return done,
+            }
+        }
     }
 }
 
@@ -113,6 +127,15 @@ impl Reader {
     pub async fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {
         let job = job.clone();
         self.read(move |db| sqlite::pieces(db, &job)).await
+    }
+
+    pub async fn uploads(&self) -> anyhow::Result<Vec<UploadRow>> {
+        self.read(|db| {
+            let sql =
+                "SELECT upload_id, bytes, file_name, metadata, created_at_ms FROM uploads WHERE ?1 = ''";
+            sqlite::collect(db, sql, "", rows::upload)
+        })
+        .await
     }
 
     pub async fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, Remembered
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, UploadId};
 use ffmpeg_cluster_common::media::film::WorkKind;
 use ffmpeg_cluster_common::time::WallMillis;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::rows::{self, UploadRow};
 use super::{Catalog, migrate};
@@ -137,6 +137,14 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> anyhow::Result<Connectio
         Connection::open_with_flags(path, flags).with_context(|| format!("opening {}", path.display()))?;
     db.busy_timeout(std::time::Duration::from_secs(30))?;
     Ok(db)
+}
+
+pub(super) fn is_full(error: &anyhow::Error) -> bool {
+    let code = |cause: &rusqlite::Error| cause.sqlite_error_code();
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref().and_then(code))
+        .any(|code| code == ErrorCode::DiskFull)
 }
 
 fn check_whole(db: &Connection) -> anyhow::Result<()> {

@@ -147,6 +147,7 @@ fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> 
             Event::PieceSent { client, lease, piece }
         }
         ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault: fault.tidied() },
+        ToServer::Finishing { returned } => Event::Finishing { client, session, returned },
         ToServer::Leaving { .. } => Event::Leaving { client, session },
         // A second hello says nothing that the first did not.
         ToServer::Ping { .. } | ToServer::Hello(_) => return None,
