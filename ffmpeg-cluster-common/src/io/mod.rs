@@ -2,9 +2,10 @@
 //!
 //! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
 //! [`process`] runs a child program, watched and killable · [`tools`] finds ffmpeg and ffprobe ·
-//! [`digest`] SHA-256 of bytes and files.
+//! [`digest`] SHA-256 of bytes and files · [`crash`] places where a test lets a process die.
 
 pub mod clock;
+pub mod crash;
 pub mod digest;
 pub mod process;
 pub mod spawn;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET};
 use warp::http::{HeaderMap, StatusCode};
@@ -51,7 +51,10 @@ pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, hand
         append::append(&path, offset, &chunk).map(Some)
     });
     match done.await.map_err(std::io::Error::other).and_then(|done| done) {
-        Ok(Some(Appended::At(end))) => plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())]),
+        Ok(Some(Appended::At(end))) => {
+            crash::point("server.piece.appended");
+            plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())])
+        }
         Ok(Some(Appended::Elsewhere(end))) => {
             plain(StatusCode::CONFLICT, &[(UPLOAD_OFFSET, end.to_string())])
         }

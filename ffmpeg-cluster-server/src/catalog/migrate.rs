@@ -1,6 +1,7 @@
 //! Numbered SQL files, applied each in a transaction of its own, recorded by name, never edited.
 
 use anyhow::{Context, bail};
+use ffmpeg_cluster_common::io::crash;
 use rusqlite::{Connection, TransactionBehavior};
 
 const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("migrations/0001_first.sql"))];
@@ -22,7 +23,9 @@ fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()>
         step.execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")?;
         step.execute_batch(sql).with_context(|| format!("migration {name}"))?;
         step.execute("INSERT INTO migrations (name) VALUES (?1)", [name])?;
+        crash::point("server.migration.applying");
         step.commit()?;
+        crash::point("server.migration.applied");
     }
     Ok(())
 }

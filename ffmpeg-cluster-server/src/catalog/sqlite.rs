@@ -6,12 +6,13 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, RememberedJob, StoredShare};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, UploadId};
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::media::film::WorkKind;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::rows::{self, UploadRow};
-use super::{Catalog, migrate};
+use super::{Catalog, migrate, moments};
 
 /// Bundled versions before this one can damage a write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
@@ -90,7 +91,9 @@ impl Catalog for Sqlite {
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory> {
         self.db.execute_batch("PRAGMA synchronous = FULL")?;
         let sql = "INSERT INTO boots (at_ms) VALUES (?1) RETURNING boot";
+        crash::point("server.boot.counting");
         let boot: i64 = self.db.query_row(sql, [at.0 as i64], |row| row.get(0))?;
+        crash::point("server.boot.counted");
         Ok(Memory {
             boot: u32::try_from(boot)?,
             jobs: self.remembered()?,
@@ -110,7 +113,10 @@ impl Catalog for Sqlite {
         for change in changes {
             apply(&batch, change).with_context(|| format!("remembering {change:?}"))?;
         }
-        Ok(batch.commit()?)
+        moments::before(changes);
+        batch.commit()?;
+        moments::after(changes);
+        Ok(())
     }
 
     fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>> {
