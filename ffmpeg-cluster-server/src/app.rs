@@ -63,6 +63,7 @@ async fn serve_from(
     housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
+    let catalog = reader.clone();
 
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
@@ -106,6 +107,7 @@ async fn serve_from(
         tracing::warn!("some work did not stop in time and was cut off");
     }
     doors.finish(CLOSE_WITHIN).await;
+    catalog.close().await;
     driven
 }
 

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
+mod crash;
 mod doors;
+mod endings;
 mod faults;
 mod jobs;
 mod programs;

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod crash;
 pub mod digest;
+mod mortal;
 pub mod process;
 pub mod spawn;
 pub mod tools;
