@@ -9,6 +9,7 @@ use anyhow::Context;
 use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
+use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::time::Millis;
@@ -58,7 +59,8 @@ async fn serve_from(
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
 
     let mut catalog = Sqlite::open(&folders.database())?;
-    let memory = catalog.load(clock::wall()).context("loading what was remembered")?;
+    let memory = catalog.load(clock::wall()).context("loading what was remembered");
+    let memory = memory.map_err(|error| database::told(&folders.database(), error))?;
     let uploads = catalog.uploads().context("loading the uploads")?;
     housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
     let writer = Writer::start(catalog)?;

@@ -2,9 +2,12 @@
 //!
 //! `KILLS=100` kills more often.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Running, Setup};
+use harness::cluster::{Cluster, Running, Scratch, Setup};
 use harness::films::film;
 use harness::log::PATIENCE;
 use harness::processes::{assert_no_orphan, wait_for_child};
@@ -20,6 +23,20 @@ fn kills() -> usize {
     std::env::var("KILLS").map_or(3, |text| text.parse().expect("KILLS is a number"))
 }
 
+/// A folder of programs in which ffmpeg hangs where its arguments hold `word`. The real one notices sooner or later that
+/// nobody listens any more.
+fn hanging_ffmpeg(folder: &Path, word: &str) -> String {
+    let tools = folder.join("fake-tools");
+    std::fs::create_dir_all(&tools).unwrap();
+    let script = format!("#!/bin/sh\ncase \"$*\" in *{word}*) exec sleep 600;; esac\nexec ffmpeg \"$@\"\n");
+    std::fs::write(tools.join("ffmpeg"), script).unwrap();
+    std::fs::write(tools.join("ffprobe"), "#!/bin/sh\nexec ffprobe \"$@\"\n").unwrap();
+    for program in ["ffmpeg", "ffprobe"] {
+        std::fs::set_permissions(tools.join(program), Permissions::from_mode(0o755)).unwrap();
+    }
+    tools.display().to_string()
+}
+
 async fn slow_job(cluster: &Cluster) -> String {
     let config = json!({"ffmpeg_params": SLOW, "file_name_output": "x.mp4"});
     cluster.ask.submit(&film("medium.mp4"), config).await
@@ -31,28 +48,32 @@ fn living(cluster: &Cluster) -> Vec<u32> {
 
 #[tokio::test]
 async fn no_encoder_outlives_a_killed_client() {
-    let mut cluster =
-        Cluster::start(Setup::lossless(1).with(&["--max-retries", "1000", "--retry-delay", "0"]));
-    slow_job(&cluster).await;
+    let flags = ["--required-clients", "1", "--max-retries", "1000", "--retry-delay", "0"];
+    let mut cluster = Cluster::start(Setup::lossless(0).with(&flags));
     let folder = cluster.scratch.path().to_owned();
+    let tools = hanging_ffmpeg(&folder, "me=tesa");
+    cluster.add_client_with(&["--ffmpeg-dir", &tools]);
+    slow_job(&cluster).await;
     for _ in 0..kills() {
         let client = cluster.clients[0].pid();
-        wait_for_child(&folder, client, |child| child.command.contains("me=tesa"), PATIENCE);
+        wait_for_child(&folder, client, |child| child.command == "sleep 600 ", PATIENCE);
         cluster.clients[0].kill();
         assert_no_orphan(&folder, &living(&cluster), SOON);
-        cluster.restart_client(0, &[]);
+        cluster.restart_client_with(0, &["--ffmpeg-dir", &tools], &[]);
     }
 }
 
 #[tokio::test]
 async fn nothing_outlives_a_killed_server() {
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
-    let folder = cluster.scratch.path().to_owned();
-    // Listed by decoding every frame, which takes a while, and begins again at each start.
+    let scratch = Scratch::new();
+    let folder = scratch.path().to_owned();
+    let tools = hanging_ffmpeg(&folder, "medium.mkv");
+    let flags = ["--required-clients", "1", "--ffmpeg-dir", &tools];
+    let mut cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&flags));
+    // Listed by decoding every frame, which begins again at each start.
     cluster.ask.submit(&film("medium.mkv"), json!({"damage": "strict"})).await;
     for _ in 0..kills() {
-        let decodes = |line: &str| line.contains("ffmpeg") && !line.contains("-version");
-        wait_for_child(&folder, cluster.server.pid(), |child| decodes(&child.command), PATIENCE);
+        wait_for_child(&folder, cluster.server.pid(), |child| child.command == "sleep 600 ", PATIENCE);
         cluster.kill_server();
         assert_no_orphan(&folder, &[], SOON);
         cluster.restart_server();

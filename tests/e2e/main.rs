@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
 mod crash;
+mod databases;
 mod doors;
 mod endings;
 mod faults;

@@ -202,8 +202,12 @@ impl Cluster {
 
     /// The same client again, dead or alive.
     pub fn restart_client(&mut self, number: usize, env: &[(&str, &str)]) {
+        self.restart_client_with(number, &[], env);
+    }
+
+    pub fn restart_client_with(&mut self, number: usize, flags: &[&str], env: &[(&str, &str)]) {
         self.clients[number].kill();
-        self.clients[number] = self.spawn_client(number, &[], env);
+        self.clients[number] = self.spawn_client(number, flags, env);
     }
 
     fn spawn_client(&self, number: usize, flags: &[&str], env: &[(&str, &str)]) -> Running {

@@ -2,10 +2,12 @@
 //!
 //! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
 //! [`process`] runs a child program, watched and killable · [`tools`] finds ffmpeg and ffprobe ·
-//! [`digest`] SHA-256 of bytes and files · [`crash`] places where a test lets a process die.
+//! [`digest`] SHA-256 of bytes and files · [`database`] looks at one before it is
+//! opened · [`crash`] places where a test lets a process die.
 
 pub mod clock;
 pub mod crash;
+pub mod database;
 pub mod digest;
 mod mortal;
 pub mod process;

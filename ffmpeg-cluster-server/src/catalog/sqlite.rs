@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, RememberedJob, StoredShare};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, UploadId};
-use ffmpeg_cluster_common::io::crash;
+use ffmpeg_cluster_common::io::{crash, database};
 use ffmpeg_cluster_common::media::film::WorkKind;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
@@ -23,13 +23,17 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens or makes the database. One that is damaged or newer is refused and left as it is.
+    /// Opens or makes the database. One that is damaged, newer or read-only is refused and left as it is.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         if rusqlite::version_number() < VERSION_MIN {
             bail!("SQLite {} is too old", rusqlite::version());
         }
+        database::look(path, &migrate::known())?;
+        Self::open_fit(path).map_err(|error| database::told(path, error))
+    }
+
+    fn open_fit(path: &Path) -> anyhow::Result<Self> {
         let mut db = connect(path, OpenFlags::default())?;
-        check_whole(&db).with_context(|| format!("{} is left as it is", path.display()))?;
         db.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000",
         )?;
@@ -141,14 +145,8 @@ impl Catalog for Sqlite {
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> anyhow::Result<Connection> {
     let db =
         Connection::open_with_flags(path, flags).with_context(|| format!("opening {}", path.display()))?;
-    db.busy_timeout(std::time::Duration::from_secs(30))?;
+    db.busy_timeout(database::LOCKED_MAX)?;
     Ok(db)
-}
-
-fn check_whole(db: &Connection) -> anyhow::Result<()> {
-    let said: String =
-        db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).context("the database is damaged")?;
-    if said == "ok" { Ok(()) } else { bail!("the database is damaged: {said}") }
 }
 
 pub(super) fn collect<T>(
