@@ -9,5 +9,6 @@ mod endings;
 mod faults;
 mod jobs;
 mod programs;
+mod restart;
 mod uploads;
 mod verbs;

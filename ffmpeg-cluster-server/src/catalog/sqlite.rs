@@ -17,6 +17,9 @@ use super::{Catalog, migrate, moments};
 /// Bundled versions before this one can damage a write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
 
+/// Said by what it may be, so that the index of states finds the few among all that ended.
+const IS_OPEN: &str = "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
+
 #[derive(Debug)]
 pub struct Sqlite {
     db: Connection,
@@ -42,10 +45,8 @@ impl Sqlite {
     }
 
     fn remembered(&self) -> anyhow::Result<Vec<RememberedJob>> {
-        let sql = format!(
-            "SELECT {} FROM jobs WHERE state NOT IN ('Completed', 'Failed', 'Cancelled') ORDER BY created_at_ms, job_id",
-            rows::JOB_COLUMNS
-        );
+        let sql =
+            format!("SELECT {} FROM jobs WHERE {IS_OPEN} ORDER BY created_at_ms, job_id", rows::JOB_COLUMNS);
         let mut jobs = self.db.prepare(&sql)?;
         let mut found = jobs.query([])?;
         let mut all = Vec::new();
@@ -250,11 +251,12 @@ fn end_lease(db: &Transaction<'_>, lease: LeaseId) -> anyhow::Result<()> {
 
 /// In the same transaction as the job's end: an upload that is forgotten later would be kept for ever by a crash.
 fn forget_spent_upload(db: &Transaction<'_>, ended: &JobId) -> anyhow::Result<()> {
-    let sql = "DELETE FROM uploads \
-               WHERE upload_id = (SELECT spec ->> '$.source.upload' FROM jobs WHERE job_id = ?1) \
-               AND NOT EXISTS (SELECT 1 FROM jobs WHERE spec ->> '$.source.upload' = uploads.upload_id \
-                               AND state NOT IN ('Completed', 'Failed', 'Cancelled'))";
-    db.execute(sql, [ended.as_str()])?;
+    let sql = format!(
+        "DELETE FROM uploads \
+         WHERE upload_id = (SELECT spec ->> '$.source.upload' FROM jobs WHERE job_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE {IS_OPEN} AND spec ->> '$.source.upload' = uploads.upload_id)"
+    );
+    db.execute(&sql, [ended.as_str()])?;
     Ok(())
 }
 
