@@ -104,7 +104,7 @@ fn life_of(number: usize) -> Vec<Change> {
         Change::FilmKnown { job: job.clone(), film: Box::new(known_film()) },
         Change::JobMoved { job: job.clone(), state: JobState::Processing },
     ];
-    if number % OPEN_EVERY == 0 {
+    if number.is_multiple_of(OPEN_EVERY) {
         changes.extend(half_done(&job, number, &client));
     } else {
         let state = JobState::Completed;
@@ -125,7 +125,7 @@ fn fill(work: &Path) {
     for number in 0..jobs() {
         let folder = work.join("server").join(format!("old-{number}"));
         std::fs::create_dir_all(&folder).unwrap();
-        if number % OPEN_EVERY != 0 {
+        if !number.is_multiple_of(OPEN_EVERY) {
             std::fs::write(folder.join("result.mkv"), "a result").unwrap();
         }
     }
