@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Buf;
 use ffmpeg_cluster_common::ids::UploadId;
-use ffmpeg_cluster_common::io::{clock, disk};
+use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::upload_path;
 use futures_util::{Stream, StreamExt};
@@ -102,8 +102,12 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
     if let Err(error) = tokio::fs::write(&path, b"").await {
         return failed(&error.into());
     }
+    crash::point("server.upload.made");
     match handle.reader.add_upload(row).await {
-        Ok(()) => plain(StatusCode::CREATED, &[("location", upload_path(&upload))]),
+        Ok(()) => {
+            crash::point("server.upload.announced");
+            plain(StatusCode::CREATED, &[("location", upload_path(&upload))])
+        }
         Err(error) => failed(&error),
     }
 }
@@ -197,7 +201,13 @@ async fn patch(
     };
     let room = row.bytes.saturating_sub(offset);
     match receive(file, Box::pin(body), room, &Checksum::read(&headers)).await {
-        Ok(count) => plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())]),
+        Ok(count) => {
+            crash::point("server.upload.appended");
+            if count == room {
+                crash::point("server.upload.whole");
+            }
+            plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())])
+        }
         Err(refusal) => refusal,
     }
 }

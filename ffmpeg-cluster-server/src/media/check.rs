@@ -8,13 +8,16 @@ use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, piece_probe_arguments};
 use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, index, run};
 use crate::perform::internal;
+
+/// A piece that becomes durable.
+const POINTS: [&str; 3] = ["server.piece.synced", "server.piece.renamed", "server.piece.durable"];
 
 pub(crate) async fn check(
     asked: &Asked,
@@ -26,6 +29,7 @@ pub(crate) async fn check(
     let arriving = asked.handle.folders.arriving(&asked.job, lease);
     let kept = asked.handle.folders.piece(&asked.job, lease);
     check_bytes(asked, &arriving, bytes, &sha256).await?;
+    crash::point(if share == Share::Sound { "server.sound.whole" } else { "server.piece.whole" });
     let probed = probe(asked, &arriving).await?;
     let known = index::stored(asked).await?;
     let index::Known { source, timeline } = &*known;
@@ -41,7 +45,7 @@ pub(crate) async fn check(
             probed.facts
         }
     };
-    let durable = asked.handle.background.blocking(move || make_durable(&arriving, &kept));
+    let durable = asked.handle.background.blocking(move || make_durable(&arriving, &kept, &POINTS));
     durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(CheckedPiece { bytes, sha256, facts: PieceFacts { findings, ..facts } })
 }
@@ -68,15 +72,18 @@ pub(super) async fn probe(asked: &Asked, path: &Path) -> Result<ProbedPiece, Fau
     probe.finish()
 }
 
-/// File, name, folder: in this order, and all before anybody is told.
-pub(super) fn make_durable(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// File, name, folder: in this order, and all before anybody is told. A crash point after each.
+pub(super) fn make_durable(from: &Path, to: &Path, points: &[&'static str; 3]) -> anyhow::Result<()> {
     File::open(from)
         .and_then(|file| file.sync_all())
         .with_context(|| format!("syncing {}", from.display()))?;
+    crash::point(points[0]);
     std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
+    crash::point(points[1]);
     #[cfg(unix)]
     if let Some(folder) = to.parent() {
         File::open(folder).and_then(|folder| folder.sync_all()).context("syncing the folder")?;
     }
+    crash::point(points[2]);
     Ok(())
 }

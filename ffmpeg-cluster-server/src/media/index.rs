@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
 use ffmpeg_cluster_common::media::damage::Places;
 use ffmpeg_cluster_common::media::encode;
@@ -140,7 +141,9 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
     let file = std::fs::File::create(&new)?;
     index.write(BufWriter::new(&file))?;
     file.sync_all()?;
+    crash::point("server.index.written");
     std::fs::rename(&new, path)?;
+    crash::point("server.index.renamed");
     Ok(())
 }
 
