@@ -27,6 +27,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::index::Known;
 use super::{Asked, check, index, prove, run};
+use crate::durable;
 use crate::perform::internal;
 
 /// A result that becomes durable.
@@ -55,7 +56,7 @@ pub(crate) async fn join(
     make(&bench, &half_made).await?;
     crash::point("server.join.made");
     let report = prove::prove(&bench, &half_made, names, created_at).await?;
-    let named = asked.handle.background.blocking(move || check::make_durable(&half_made, &result, &POINTS));
+    let named = asked.handle.background.blocking(move || durable::name(&half_made, &result, &POINTS));
     named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(report)
 }
