@@ -17,6 +17,7 @@ use warp::{Filter, Rejection};
 use super::tus::{ALGORITHMS, CHUNK_TYPE, Checksum, EXTENSIONS, VERSION, file_name};
 use super::{CHUNK_BYTES_MAX, append, number, plain, refused, text};
 use crate::catalog::UploadRow;
+use crate::durable;
 use crate::handle::Handle;
 
 /// Metadata is for people, and goes into the database.
@@ -98,9 +99,13 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
         metadata: metadata.to_owned(),
         created_at: clock::wall(),
     };
-    let path = handle.folders.upload(&upload);
-    if let Err(error) = tokio::fs::write(&path, b"").await {
-        return failed(&error.into());
+    let (path, inside) = (handle.folders.upload(&upload), handle.folders.uploads());
+    let made = handle.background.blocking(move || {
+        std::fs::write(&path, b"")?;
+        durable::sync_folder(&inside)
+    });
+    if let Err(error) = made.await.map_err(anyhow::Error::from).and_then(|made| made) {
+        return failed(&error);
     }
     crash::point("server.upload.made");
     match handle.reader.add_upload(row).await {
@@ -247,6 +252,10 @@ async fn receive<B: Buf>(
     }
     file.write_all(&held).await.map_err(|error| unwritten(&error))?;
     file.flush().await.map_err(|error| unwritten(&error))?;
+    if count == room {
+        // A job will be promised on it.
+        file.sync_all().await.map_err(|error| unwritten(&error))?;
+    }
     Ok(count)
 }
 

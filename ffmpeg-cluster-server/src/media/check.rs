@@ -1,6 +1,5 @@
 //! Looks at a piece that arrived: its bytes, then its frames; and makes it durable.
 
-use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
@@ -14,6 +13,7 @@ use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, index, run};
+use crate::durable;
 use crate::perform::internal;
 
 /// A piece that becomes durable.
@@ -45,7 +45,7 @@ pub(crate) async fn check(
             probed.facts
         }
     };
-    let durable = asked.handle.background.blocking(move || make_durable(&arriving, &kept, &POINTS));
+    let durable = asked.handle.background.blocking(move || durable::name(&arriving, &kept, &POINTS));
     durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(CheckedPiece { bytes, sha256, facts: PieceFacts { findings, ..facts } })
 }
@@ -70,20 +70,4 @@ pub(super) async fn probe(asked: &Asked, path: &Path) -> Result<ProbedPiece, Fau
     let what = (FaultCode::FramesDiffer, "looking at a piece");
     run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| probe.line(line)).await?;
     probe.finish()
-}
-
-/// File, name, folder: in this order, and all before anybody is told. A crash point after each.
-pub(super) fn make_durable(from: &Path, to: &Path, points: &[&'static str; 3]) -> anyhow::Result<()> {
-    File::open(from)
-        .and_then(|file| file.sync_all())
-        .with_context(|| format!("syncing {}", from.display()))?;
-    crash::point(points[0]);
-    std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
-    crash::point(points[1]);
-    #[cfg(unix)]
-    if let Some(folder) = to.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).context("syncing the folder")?;
-    }
-    crash::point(points[2]);
-    Ok(())
 }

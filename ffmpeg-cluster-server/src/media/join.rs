@@ -27,6 +27,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::index::Known;
 use super::{Asked, check, index, prove, run};
+use crate::durable;
 use crate::perform::internal;
 
 /// A result that becomes durable.
@@ -65,7 +66,7 @@ pub(crate) async fn join(
         let _ = tokio::fs::remove_file(&half_made).await;
     }
     let report = report?;
-    let named = asked.handle.background.blocking(move || check::make_durable(&half_made, &result, &POINTS));
+    let named = asked.handle.background.blocking(move || durable::name(&half_made, &result, &POINTS));
     named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(report)
 }
