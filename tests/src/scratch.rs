@@ -26,7 +26,10 @@ pub fn binary(name: &str) -> PathBuf {
 
 /// A fresh folder under the target folder, gone when dropped unless the test failed.
 #[derive(Debug)]
-pub struct Scratch(PathBuf);
+pub struct Scratch {
+    path: PathBuf,
+    kept: bool,
+}
 
 impl Scratch {
     pub fn new() -> Self {
@@ -36,10 +39,14 @@ impl Scratch {
         let path = temporary("scratch").join(name);
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("making a scratch folder");
-        Self(path)
+        Self { path, kept: false }
     }
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+    /// It stays, for people to look at.
+    pub fn keep(&mut self) {
+        self.kept = true;
     }
 }
 
@@ -51,8 +58,8 @@ impl Default for Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = std::fs::remove_dir_all(&self.0);
+        if !self.kept && !std::thread::panicking() {
+            let _ = std::fs::remove_dir_all(&self.path);
         }
     }
 }
