@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
+mod chaos;
+mod corrupt;
 mod doors;
+mod fake_worker;
 mod faults;
 mod jobs;
+mod network;
 mod programs;
 mod uploads;
 mod verbs;
+mod wire;

@@ -44,14 +44,14 @@ struct Run {
 /// The result of a run without faults, which all others are compared with.
 pub async fn fault_free(clients: usize, to: &Path) -> Result<(), String> {
     let mut run = Run::start(0, clients, &[]).await;
-    let status = run.to_the_end().await?;
+    let status = run.ended().await?;
     run.fetch(&status, to).await
 }
 
 pub async fn with_faults(seed: u64, clients: usize, faults: &[Fault], wanted: &Path) -> Outcome {
     let mut run = Run::start(seed, clients, faults).await;
     let result = run.world.cluster.scratch.path().join("result.mov");
-    let ended = match run.to_the_end().await {
+    let ended = match run.ended().await {
         Ok(status) => run.fetch(&status, &result).await,
         Err(why) => Err(why),
     };
@@ -74,7 +74,7 @@ impl Run {
     }
 
     /// The last status of the job.
-    async fn to_the_end(&mut self) -> Result<Value, String> {
+    async fn ended(&mut self) -> Result<Value, String> {
         loop {
             let now = self.began.elapsed();
             self.act(now);
