@@ -20,6 +20,7 @@ mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use harness::chance::Chance;
 use harness::cluster::Scratch;
@@ -54,11 +55,17 @@ fn wanted() -> Result<Wanted, String> {
     Ok(wanted)
 }
 
+/// What a run without faults makes.
+struct Reference {
+    result: PathBuf,
+    took: Duration,
+}
+
 /// Two runs without faults, cut differently because of their clients: were their bytes not the same, comparing would
 /// prove nothing.
-async fn measure(folder: &Path) -> Result<PathBuf, String> {
+async fn measure(folder: &Path) -> Result<Reference, String> {
     let (three, one) = (folder.join("three.mov"), folder.join("one.mov"));
-    run::fault_free(3, &three).await?;
+    let took = run::fault_free(3, &three).await?;
     run::fault_free(1, &one).await?;
     let read = |path: &Path| std::fs::read(path).unwrap_or_default();
     if read(&three) != read(&one) {
@@ -68,13 +75,13 @@ async fn measure(folder: &Path) -> Result<PathBuf, String> {
     if !numbers.iter().copied().eq(0..film::FRAMES) {
         return Err(format!("without faults the frames show {numbers:?}"));
     }
-    Ok(three)
+    Ok(Reference { result: three, took })
 }
 
-async fn one(seed: u64, only: Option<Kind>, reference: &Path) -> Outcome {
-    let faults: Vec<Fault> = fault::schedule(seed, only);
+async fn one(seed: u64, only: Option<Kind>, reference: &Reference) -> Outcome {
+    let faults: Vec<Fault> = fault::schedule(seed, only, reference.took);
     let clients = 3 + Chance::new(seed).index(4);
-    let wanted = reference.to_owned();
+    let wanted = reference.result.clone();
     // A task of its own: where the harness panics, the next seed still runs.
     let run = tokio::spawn(async move { run::with_faults(seed, clients, &faults, &wanted).await });
     run.await.unwrap_or_else(|panic| {
