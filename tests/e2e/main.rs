@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
+mod chaos;
+mod corrupt;
 mod crash;
 mod databases;
 mod doors;
 mod endings;
+mod fake_worker;
 mod faults;
 mod jobs;
+mod network;
 mod programs;
 mod restart;
 mod uploads;
 mod verbs;
+mod wire;

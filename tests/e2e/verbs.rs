@@ -1,9 +1,9 @@
 //! What people type to submit, watch and fetch, over connections that break.
 
 use harness::cluster::{Cluster, Running, Setup};
-use harness::cutter::{Cutter, Harm};
 use harness::films::film;
 use harness::judge;
+use harness::proxy::{Harm, Proxy, Way};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -29,13 +29,14 @@ fn nobody() -> Setup {
 fn an_upload_goes_on_wherever_it_is_cut() {
     let cluster = Cluster::start(nobody());
     // In a header, in each chunk, and after the server has a chunk but before its sender knows.
-    let up = [100, 5_000, 700_000, 1_700_000, 1_700_001, 4_000_000, 9_000_000].map(Harm::CutUp);
-    let down = [250, 900].map(Harm::CutDown);
-    let cutter = Cutter::before(cluster.ask.port(), &[&up[..], &down[..]].concat());
+    let up =
+        [100, 5_000, 700_000, 1_700_000, 1_700_001, 4_000_000, 9_000_000].map(|at| Harm::cut(Way::Up, at));
+    let down = [250, 900].map(|at| Harm::cut(Way::Down, at));
+    let proxy = Proxy::with_plan(cluster.ask.port(), &[&up[..], &down[..]].concat());
     let source = film("medium.mkv");
-    let mut uploader = client(&cluster, cutter.port(), &format!("--upload-file {}", source.display()));
+    let mut uploader = client(&cluster, proxy.port(), &format!("--upload-file {}", source.display()));
     cluster.server.log.wait("job accepted");
-    cutter.assert_all_done();
+    proxy.assert_all_done();
     let uploads = std::fs::read_dir(cluster.work().join("server/uploads")).unwrap();
     let arrived: Vec<_> = uploads.map(|entry| entry.unwrap().path()).collect();
     assert_eq!(arrived.len(), 1, "{arrived:?}");
@@ -49,14 +50,14 @@ fn an_upload_goes_on_wherever_it_is_cut() {
 fn a_killed_uploader_goes_on_in_its_next_life() {
     let cluster = Cluster::start(Setup::lossless(2));
     let source = film("interlaced.mpg");
-    let cutter = Cutter::before(cluster.ask.port(), &[Harm::CloseUp(1_500_000)]);
+    let proxy = Proxy::with_plan(cluster.ask.port(), &[Harm::close(Way::Up, 1_500_000)]);
     let words = format!("--upload-file {} --output back.mkv", source.display());
-    let mut first = client(&cluster, cutter.port(), &words);
-    cutter.log.wait("done");
+    let mut first = client(&cluster, proxy.port(), &words);
+    proxy.log.wait("done");
     first.kill();
     // The memory belongs to the server's address, so the second one goes by the same door.
-    cutter.open();
-    let (well, text) = said(&cluster, cutter.port(), &words);
+    proxy.refuse(false);
+    let (well, text) = said(&cluster, proxy.port(), &words);
     assert!(well, "{text}");
     assert!(text.contains("going on with an earlier upload, at byte 1048576"), "{text}");
     judge::same_film(&source, &cluster.scratch.path().join("back.mkv"), true, 1.1);
@@ -96,16 +97,16 @@ async fn a_download_goes_on_where_it_broke_and_never_overwrites() {
     let cluster = Cluster::start(Setup::lossless(1));
     let job = cluster.ask.submit(&film("two-audio.mkv"), json!({})).await;
     let bytes = cluster.ask.completed(&job).await["report"]["result_bytes"].as_u64().unwrap();
-    let harms = [10, 5_000, bytes / 2, bytes / 2 + 70_000, bytes].map(Harm::CutDown);
-    let cutter = Cutter::before(cluster.ask.port(), &harms);
-    let (well, text) = said(&cluster, cutter.port(), &format!("status {job}"));
+    let harms = [10, 5_000, bytes / 2, bytes / 2 + 70_000, bytes].map(|at| Harm::cut(Way::Down, at));
+    let proxy = Proxy::with_plan(cluster.ask.port(), &harms);
+    let (well, text) = said(&cluster, proxy.port(), &format!("status {job}"));
     assert!(!well && text.contains("the connection to 127.0.0.1:"), "{text}");
     for name in ["result.mkv", "result (1).mkv"] {
-        let (well, text) = said(&cluster, cutter.port(), &format!("download {job}"));
+        let (well, text) = said(&cluster, proxy.port(), &format!("download {job}"));
         assert!(well && text.lines().any(|line| line == name), "{text}");
         judge::same_film(&film("two-audio.mkv"), &cluster.scratch.path().join(name), true, 1.1);
     }
-    cutter.assert_all_done();
+    proxy.assert_all_done();
     let hidden = std::fs::read_dir(cluster.scratch.path()).unwrap();
     let hidden: Vec<_> = hidden.map(|entry| entry.unwrap().file_name()).collect();
     assert!(!hidden.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{hidden:?}");
@@ -116,14 +117,14 @@ async fn a_spoiled_download_is_noticed_and_fetched_again() {
     let cluster = Cluster::start(Setup::lossless(1));
     let job = cluster.ask.submit(&film("half-second.mp4"), json!({})).await;
     let bytes = cluster.ask.completed(&job).await["report"]["result_bytes"].as_u64().unwrap();
-    let flip = |at: u64| Harm::FlipDown(at);
-    let once = Cutter::before(cluster.ask.port(), &[flip(bytes / 2)]);
+    let flip = |at: u64| Harm::flip(Way::Down, at);
+    let once = Proxy::with_plan(cluster.ask.port(), &[flip(bytes / 2)]);
     let (well, text) = said(&cluster, once.port(), &format!("download {job} --output once.mkv"));
     once.assert_all_done();
     assert!(well, "{text}");
     judge::same_film(&film("half-second.mp4"), &cluster.scratch.path().join("once.mkv"), true, 1.1);
     let always: Vec<Harm> = (1..40).map(|half| flip(half * bytes / 2)).collect();
-    let always = Cutter::before(cluster.ask.port(), &always);
+    let always = Proxy::with_plan(cluster.ask.port(), &always);
     let (well, text) = said(&cluster, always.port(), &format!("download {job} --output never.mkv"));
     assert!(!well && text.contains("is not what the server proved"), "{text}");
     assert!(!cluster.scratch.path().join("never.mkv").exists());

@@ -72,6 +72,15 @@ impl Server {
         self.command(json!({"GetJobStatus": {"job_id": job}})).await["JobStatus"].clone()
     }
 
+    /// The same of a server that may be away just now, or stopped.
+    pub async fn status_if_there(&self, job: &str) -> Option<Value> {
+        let body = json!({"GetJobStatus": {"job_id": job}}).to_string();
+        let request = self.http.post(self.url("/ws/command")).header("content-type", "application/json");
+        let answer = request.body(body).timeout(Duration::from_secs(2)).send().await.ok()?;
+        let told: Value = answer.json().await.ok()?;
+        Some(told["JobStatus"].clone())
+    }
+
     /// Polls until `wanted` holds for the job's status; panics with the last one when it never does.
     pub async fn until(&self, job: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let told = self.within(job, PATIENCE, wanted).await;

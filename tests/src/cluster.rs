@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -11,6 +10,8 @@ use rustix::process::{Pid, Signal};
 use crate::ask::Server;
 use crate::judge;
 use crate::log::{Log, PATIENCE};
+
+pub use crate::scratch::{Scratch, binary, temporary};
 
 /// A program of ours while it runs. Dropping it kills it.
 #[derive(Debug)]
@@ -85,60 +86,6 @@ impl Drop for Running {
     }
 }
 
-/// `target/PROFILE`, from where the test that runs lies.
-fn profile_folder() -> PathBuf {
-    let program = std::env::current_exe().expect("a program knows itself");
-    let folder = program.parent().expect("a program is in a folder");
-    // Tests lie one deeper.
-    let is_test = folder.ends_with("deps");
-    if is_test { folder.parent().expect("target/PROFILE/deps").to_owned() } else { folder.to_owned() }
-}
-
-/// For what tests make and may be deleted at any time.
-pub fn temporary(name: &str) -> PathBuf {
-    profile_folder().join("test-data").join(name)
-}
-
-/// Where cargo put the program.
-pub fn binary(name: &str) -> PathBuf {
-    let path = profile_folder().join(name);
-    assert!(path.is_file(), "{} is missing: run `cargo build --workspace` first", path.display());
-    path
-}
-
-/// A fresh folder under the target folder, gone when dropped unless the test failed.
-#[derive(Debug)]
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    pub fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}", std::process::id());
-        let path = temporary("scratch").join(name);
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("making a scratch folder");
-        Self(path)
-    }
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-}
-
 /// How a cluster is to be started.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -194,26 +141,36 @@ impl Cluster {
     }
 
     pub fn add_client_with(&mut self, flags: &[&str]) -> usize {
+        self.add_client_via(self.ask.port(), flags)
+    }
+
+    /// By another door than the server's own, such as a proxy.
+    pub fn add_client_via(&mut self, port: u16, flags: &[&str]) -> usize {
         let number = self.clients.len();
-        let client = self.spawn_client(number, flags, &[]);
+        let client = self.spawn_client(number, port, flags, &[]);
         self.clients.push(client);
         number
     }
 
-    /// The same client again, dead or alive.
+    /// The same machine once more, dead or alive: the same folder, the same identity.
     pub fn restart_client(&mut self, number: usize, env: &[(&str, &str)]) {
         self.restart_client_with(number, &[], env);
     }
 
     pub fn restart_client_with(&mut self, number: usize, flags: &[&str], env: &[(&str, &str)]) {
         self.clients[number].kill();
-        self.clients[number] = self.spawn_client(number, flags, env);
+        self.clients[number] = self.spawn_client(number, self.ask.port(), flags, env);
     }
 
-    fn spawn_client(&self, number: usize, flags: &[&str], env: &[(&str, &str)]) -> Running {
+    pub fn restart_client_via(&mut self, number: usize, port: u16) {
+        self.clients[number].kill();
+        self.clients[number] = self.spawn_client(number, port, &[], &[]);
+    }
+
+    fn spawn_client(&self, number: usize, port: u16, flags: &[&str], env: &[(&str, &str)]) -> Running {
         let mut arguments: Vec<String> =
             ["--server-ip", "127.0.0.1", "--reconnect-delay", "1"].map(String::from).into();
-        arguments.extend(["--server-port".to_owned(), self.ask.port().to_string()]);
+        arguments.extend(["--server-port".to_owned(), port.to_string()]);
         arguments.extend(["--work-dir".to_owned(), format!("client{number}")]);
         arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
         Running::start_with("ffmpeg-cluster-client", &arguments, self.scratch.path(), env)

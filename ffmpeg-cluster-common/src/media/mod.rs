@@ -6,7 +6,7 @@
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
 //! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
-//! [`film`] the little that the scheduler must know.
+//! [`nut`] whether a piece ends where it should · [`film`] the little that the scheduler must know.
 
 pub mod carriage;
 pub mod container;
@@ -18,6 +18,7 @@ pub mod index;
 pub mod join;
 pub mod kept;
 pub mod likeness;
+pub mod nut;
 pub mod profile;
 pub mod progress;
 pub mod report;

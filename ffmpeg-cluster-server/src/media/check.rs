@@ -1,5 +1,7 @@
 //! Looks at a piece that arrived: its bytes, then its frames; and makes it durable.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use anyhow::Context;
@@ -10,7 +12,7 @@ use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, piece_probe_arguments};
 use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
-use ffmpeg_cluster_common::media::{carriage, sound};
+use ffmpeg_cluster_common::media::{carriage, nut, sound};
 
 use super::{Asked, index, run};
 use crate::durable;
@@ -30,6 +32,9 @@ pub(crate) async fn check(
     let kept = asked.handle.folders.piece(&asked.job, lease);
     check_bytes(asked, &arriving, bytes, &sha256).await?;
     crash::point(if share == Share::Sound { "server.sound.whole" } else { "server.piece.whole" });
+    if matches!(share, Share::Picture(_)) {
+        check_end(asked, &arriving).await?;
+    }
     let probed = probe(asked, &arriving).await?;
     let known = index::stored(asked).await?;
     let index::Known { source, timeline } = &*known;
@@ -62,6 +67,32 @@ async fn check_bytes(asked: &Asked, path: &Path, bytes: u64, sha256: &str) -> Re
     };
     let _ = tokio::fs::remove_file(path).await;
     Err(Fault::new(FaultCode::BytesDiffer, wrong))
+}
+
+/// A file that was cut short before its digest was taken, as by a full disk of its client.
+async fn check_end(asked: &Asked, path: &Path) -> Result<(), Fault> {
+    let file = path.to_owned();
+    let whole = asked.handle.background.blocking(move || has_end(&file)).await;
+    match whole.map_err(std::io::Error::other).and_then(|whole| whole) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Fault::new(FaultCode::EncoderFailed, "the piece is cut short: its end is missing")),
+        Err(error) => Err(internal(&error.into())),
+    }
+}
+
+fn has_end(path: &Path) -> std::io::Result<bool> {
+    let mut file = File::open(path)?;
+    let (length, mut tail) = (file.metadata()?.len(), [0; nut::TAIL_BYTES]);
+    if length < tail.len() as u64 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::Start(length - tail.len() as u64))?;
+    file.read_exact(&mut tail)?;
+    let Some(at) = nut::index_at(length, tail) else { return Ok(false) };
+    let mut begins = [0; nut::INDEX_BEGINS.len()];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut begins)?;
+    Ok(begins == nut::INDEX_BEGINS)
 }
 
 pub(super) async fn probe(asked: &Asked, path: &Path) -> Result<ProbedPiece, Fault> {

@@ -1,0 +1,33 @@
+//! The end of a NUT file: its index, which is written last. ffmpeg reads a file that ends in the middle of a frame without
+//! a word, and counts the half frame as one.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+/// The index's length and its checksum.
+pub const TAIL_BYTES: usize = 12;
+/// What an index begins with.
+pub const INDEX_BEGINS: [u8; 8] = [b'N', b'X', 0xdd, 0x67, 0x2f, 0x23, 0xe6, 0x4e];
+
+/// Where the index begins in a file of so many bytes that ends with `tail`, if that can be.
+pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
+    let [a, b, c, d, e, f, g, h, ..] = tail;
+    let index = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    length.checked_sub(index).filter(|at| at + (INDEX_BEGINS.len() + TAIL_BYTES) as u64 <= length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_is_found_and_never_outside_the_file() {
+        let tail = |length: u64| {
+            let mut tail = [0; TAIL_BYTES];
+            tail[..8].copy_from_slice(&length.to_be_bytes());
+            tail
+        };
+        assert_eq!(index_at(1000, tail(36)), Some(964));
+        for impossible in [0, 19, 1001, u64::MAX] {
+            assert_eq!(index_at(1000, tail(impossible)), None, "{impossible}");
+        }
+    }
+}

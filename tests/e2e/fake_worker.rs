@@ -1,0 +1,107 @@
+//! A client that is none: speaks the real wire over real sockets, and says and sends whatever a test wants.
+
+use std::time::Duration;
+
+use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::limits::PROTOCOL;
+use ffmpeg_cluster_common::media::work::{Findings, SentPiece};
+use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
+use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
+use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET, piece_path};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// A server that says nothing for so long has forgotten us.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub struct FakeWorker {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    http: reqwest::Client,
+    port: u16,
+}
+
+/// What is told of a piece, true or not.
+pub fn announced(bytes: &[u8]) -> SentPiece {
+    SentPiece { bytes: bytes.len() as u64, sha256: digest::of_bytes(bytes), findings: Findings::default() }
+}
+
+impl FakeWorker {
+    /// It says that it has every encoder that is named, and never tried one.
+    pub async fn join(port: u16, id: &str, encoders: &[&str]) -> Self {
+        let url = format!("ws://127.0.0.1:{port}/ws");
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER_WITHIN).build().unwrap();
+        let mut worker = Self { socket, http, port };
+        let hello = Hello {
+            protocol: PROTOCOL,
+            client_id: id.parse().unwrap(),
+            name: id.to_owned(),
+            version: "0".to_owned(),
+            ffmpeg_version: "0".to_owned(),
+            platform: "fake".to_owned(),
+            cores: 1,
+            memory_bytes: 1 << 30,
+            free_disk: 1 << 40,
+            encoders: encoders.iter().map(|name| (*name).to_owned()).collect(),
+            benchmark_secs: 10,
+            holding: Vec::new(),
+        };
+        worker.say(&ToServer::Hello(hello)).await;
+        assert!(matches!(worker.heard().await, ToClient::Welcome(_)));
+        worker
+    }
+
+    pub async fn say(&mut self, what: &ToServer) {
+        let text = serde_json::to_string(what).unwrap();
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    /// False where the session is over; true also where the line is full just now.
+    pub async fn try_say(&mut self, what: &ToServer) -> bool {
+        let text = serde_json::to_string(what).unwrap();
+        let sending = self.socket.send(Message::text(text));
+        tokio::time::timeout(Duration::from_millis(200), sending).await.map_or(true, |sent| sent.is_ok())
+    }
+
+    /// The next thing that the server says, pongs left out.
+    pub async fn heard(&mut self) -> ToClient {
+        loop {
+            let next = tokio::time::timeout(ANSWER_WITHIN, self.socket.next()).await;
+            let message = next.expect("the server says something").expect("the session lives").unwrap();
+            if let Ok(text) = message.to_text()
+                && let Ok(said) = serde_json::from_str(text)
+                && said != ToClient::Pong
+            {
+                return said;
+            }
+        }
+    }
+
+    pub async fn offer(&mut self) -> Offer {
+        loop {
+            if let ToClient::Offer(offer) = self.heard().await {
+                return *offer;
+            }
+        }
+    }
+
+    /// One request of the byte plane; its status.
+    pub async fn patch(&self, lease: LeaseId, offset: u64, bytes: &[u8]) -> u16 {
+        let request = self.http.patch(format!("http://127.0.0.1:{}{}", self.port, piece_path(lease)));
+        let request = request.header(UPLOAD_OFFSET, offset).header(CHUNK_SHA256, digest::of_bytes(bytes));
+        request.body(bytes.to_vec()).send().await.unwrap().status().as_u16()
+    }
+
+    /// All of a piece, in one request: 204, or 410 where nobody wants it.
+    pub async fn put(&self, lease: LeaseId, bytes: &[u8]) -> u16 {
+        self.patch(lease, 0, bytes).await
+    }
+
+    pub async fn announce(&mut self, lease: LeaseId, piece: SentPiece) {
+        self.say(&ToServer::PieceSent { lease, piece }).await;
+    }
+}
