@@ -138,6 +138,9 @@ pub struct Client {
     leases: BTreeMap<LeaseId, Held>,
     /// It takes nothing more, and leaves with the last piece.
     finishing: bool,
+    /// Leases that failed while the server could not be told. Until it is told they count as held, or it would
+    /// take them for lost, or wait for them for ever.
+    untold: BTreeMap<LeaseId, Fault>,
 }
 
 impl Client {
@@ -151,6 +154,7 @@ impl Client {
             ping_at: now,
             leases: BTreeMap::new(),
             finishing: false,
+            untold: BTreeMap::new(),
         }
     }
 
@@ -215,7 +219,7 @@ impl Client {
             return;
         }
         (self.link, self.heard_at) = (Link::Greeting, now);
-        let holding = self.leases.keys().copied().collect();
+        let holding = self.leases.keys().chain(self.untold.keys()).copied().collect();
         out.push(Effect::Say(ToServer::Hello(Hello { holding, ..self.hello.clone() })));
     }
 
@@ -249,6 +253,11 @@ impl Client {
         out.push(Effect::Prove(untried.cloned().collect()));
         if self.finishing {
             out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
+        }
+        for (lease, fault) in std::mem::take(&mut self.untold) {
+            if welcome.holding.contains(&lease) {
+                out.push(Effect::Say(ToServer::Failed { lease, fault }));
+            }
         }
         // The server may never have heard the last words of the session before.
         for (id, held) in &self.leases {

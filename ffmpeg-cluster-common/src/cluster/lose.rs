@@ -1,7 +1,5 @@
 //! A lease ends without a piece: what becomes of its frames.
 
-use std::collections::BTreeSet;
-
 use super::Cluster;
 use super::change::{Attempt, Change, StoredShare};
 use super::effect::{Effect, Effects, Notice, Share};
@@ -135,9 +133,9 @@ impl Cluster {
         out: &mut Effects,
     ) -> Past {
         let mut past =
-            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: BTreeSet::new(), fault: fault.clone() });
+            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: Vec::new(), fault: fault.clone() });
         past.count += 1;
-        past.failed_on.insert(lease.client.clone());
+        past.put_down_to(&lease.client);
         past.fault = fault.clone();
         out.effects.push(Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
@@ -151,7 +149,7 @@ impl Cluster {
         let attempt = Attempt {
             share: stored(lease.share),
             count: past.count,
-            failed_on: past.failed_on.iter().cloned().collect(),
+            failed_on: past.failed_on.clone(),
             fault: fault.clone(),
         };
         out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
@@ -186,12 +184,13 @@ impl Cluster {
     /// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
     fn safer_way(&mut self, id: &JobId, fault: &Fault) -> Option<Safer> {
         let job = self.jobs.get_mut(id)?;
-        let film = job.film.as_ref().filter(|film| film.one_piece.is_none() && !job.indexing)?;
-        if fault.code == FaultCode::PictureDiffers {
+        let film = job.film.as_ref().filter(|_| !job.indexing)?;
+        let whole = film.one_piece.is_some();
+        if fault.code == FaultCode::PictureDiffers && !whole {
             let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
             return Some(Safer { by: film.indexed_by, one_piece });
         }
-        if fault.code != FaultCode::FramesDiffer {
+        if fault.code != FaultCode::FramesDiffer || (whole && film.indexed_by == IndexedBy::Decoding) {
             return None;
         }
         job.frames_differed += 1;
@@ -200,7 +199,7 @@ impl Cluster {
         }
         job.frames_differed = 0;
         Some(match film.indexed_by {
-            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: None },
+            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: film.one_piece.clone() },
             IndexedBy::Decoding => {
                 let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
                 Safer { by: IndexedBy::Decoding, one_piece }
