@@ -107,7 +107,7 @@ impl Cluster {
         if let Some(safer) = self.safer_way(id, &fault) {
             self.return_share(now, id, (lease_id, share, twin), past);
             self.index_again(id, safer, out);
-        } else if given_up && (twin.is_none() || remedy(fault.code) == Remedy::GiveUp) {
+        } else if given_up {
             let error = format!(
                 "{} failed on client {} (attempt {} of {}): {}",
                 describe(share),

@@ -1,7 +1,7 @@
 //! What may become durable.
 
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
-use ffmpeg_cluster_common::cluster::effect::Effect;
+use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
 use ffmpeg_cluster_common::fault::{FaultCode, Remedy, remedy};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
@@ -78,10 +78,24 @@ impl Commit<'_> {
     fn ends(&self, job: &JobId) -> bool {
         self.changes.iter().any(|change| matches!(change, Change::JobEnded { job: of, .. } if of == job))
     }
+    fn sets_aside(&self, client: &ClientId) -> bool {
+        let aside = |effect: &Effect| matches!(effect, Effect::Notice(Notice::SetAside { client: one, .. }) if one == client);
+        self.effects.iter().any(aside)
+    }
     fn closes(&self, client: &ClientId) -> bool {
         let closed =
             |effect: &Effect| matches!(effect, Effect::CloseSession { client: one, .. } if one == client);
         self.effects.iter().any(closed)
+    }
+    /// These frames came from another client, in this very commit.
+    fn keeps(&self, before: usize, job: &JobId, share: StoredShare) -> bool {
+        let kept = |change: &Change| matches!(change, Change::PieceKept { job: of, share: that, .. } if of == job && *that == share);
+        self.changes[..before].iter().any(kept)
+    }
+    /// A lease that its client had not begun, because another is free for it.
+    fn takes_back_late(&self, lease: LeaseId) -> bool {
+        let told = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, reason, .. } if *one == lease && reason.contains("is free for it"));
+        self.effects.iter().any(told) && !self.batch.sent.contains(&lease)
     }
     fn indexes_again(&self, job: &JobId) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if of == job))
@@ -99,7 +113,7 @@ impl Oracle {
                     let (_, share, client) = commit.lease(*lease).expect("a lease that ends was given");
                     match attempt {
                         Some(attempt) => self.blamed(commit, number, (job, *lease, client), attempt),
-                        None => self.not_blamed(commit, job, *lease, client),
+                        None => self.not_blamed(commit, number, (job, *lease, share, client)),
                     }
                     assert!(
                         attempt.as_ref().is_none_or(|attempt| attempt.share == share),
@@ -145,7 +159,9 @@ impl Oracle {
         let Some(attempt) = commit.last_attempt(number, job, share) else { return };
         if attempt.failed_on.contains(client) {
             let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
-            let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
+            let told = |one: &ClientId| commit.sets_aside(one) || self.presence.aside.contains(one);
+            let mut others =
+                self.presence.here.keys().filter(|other| self.presence.able.contains(other) && !told(other));
             let other = others.find(|one| !attempt.failed_on.contains(one) && !changed(one));
             assert!(
                 other.is_none(),
@@ -203,8 +219,19 @@ impl Oracle {
             || silent(batch.heard_before.get(client))
     }
 
-    fn not_blamed(&self, commit: &Commit<'_>, job: &JobId, lease: LeaseId, client: &ClientId) {
-        let cause = commit.batch.leaving.contains(client) || commit.ends(job) || commit.indexes_again(job);
+    fn not_blamed(
+        &self,
+        commit: &Commit<'_>,
+        number: usize,
+        (job, lease, share, client): (&JobId, LeaseId, StoredShare, &ClientId),
+    ) {
+        let cause = commit.batch.leaving.contains(client)
+            || commit.batch.returned.contains(&lease)
+            || commit.ends(job)
+            || commit.indexes_again(job)
+            || commit.keeps(number, job, share)
+            || commit.batch.no_room.contains(&lease)
+            || commit.takes_back_late(lease);
         assert!(cause, "lease {lease} of {client} ends and nothing is counted for it");
     }
 

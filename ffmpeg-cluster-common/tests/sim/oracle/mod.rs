@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ffmpeg_cluster_common::cluster::change::{Memory, StoredShare};
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::{GRACE_AFTER_BOOT, GRACE_AFTER_CLOSE};
 use ffmpeg_cluster_common::time::Millis;
@@ -42,6 +43,8 @@ pub(crate) struct Oracle {
 struct Presence {
     here: BTreeMap<ClientId, SessionNo>,
     able: BTreeSet<ClientId>,
+    /// Told to be set aside, and not taken back since.
+    aside: BTreeSet<ClientId>,
     heard: BTreeMap<ClientId, Millis>,
     /// The leases of those who are away are theirs until then.
     away_until: BTreeMap<ClientId, Millis>,
@@ -55,6 +58,10 @@ pub(crate) struct Batch {
     hellos: Vec<(ClientId, SessionNo, Vec<LeaseId>)>,
     /// Sent away or leaving: their leases end without blame.
     leaving: BTreeSet<ClientId>,
+    /// Leases that a client gave back unbegun.
+    returned: BTreeSet<LeaseId>,
+    /// Leases that ended for want of room on the client's disk.
+    no_room: BTreeSet<LeaseId>,
     came_or_went: BTreeSet<ClientId>,
     /// As it was before this turn, where it changed.
     heard_before: BTreeMap<ClientId, Millis>,
@@ -104,6 +111,15 @@ impl Oracle {
                 self.heard(batch, client);
             }
             Event::PieceSent { lease, .. } => drop(batch.sent.insert(*lease)),
+            Event::Finishing { client, session, returned } if self.is_here(client, *session) => {
+                batch.came_or_went.insert(client.clone());
+                batch.returned.extend(returned);
+                self.presence.set_able(client, &[]);
+            }
+            Event::LeaseFailed { lease, fault, .. } if fault.code == FaultCode::DiskFull => {
+                batch.no_room.insert(*lease);
+                batch.spoken_of.insert(*lease);
+            }
             Event::Progress { lease, .. }
             | Event::Encoded { lease, .. }
             | Event::LeaseFailed { lease, .. } => {

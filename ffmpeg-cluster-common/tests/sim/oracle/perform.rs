@@ -1,7 +1,7 @@
 //! What may be said and done.
 
 use ffmpeg_cluster_common::cluster::change::Change;
-use ffmpeg_cluster_common::cluster::effect::Effect;
+use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::GRACE_AFTER_CLOSE;
@@ -29,6 +29,12 @@ impl Oracle {
                 }
                 Effect::CloseSession { client, session, .. } => {
                     self.closes(commit.batch, client, *session);
+                }
+                Effect::Notice(Notice::SetAside { client, .. }) => {
+                    self.presence.aside.extend([client.clone()])
+                }
+                Effect::Notice(Notice::TakenBack { client, .. }) => {
+                    self.presence.aside.retain(|one| one != client)
                 }
                 _ => {}
             }
