@@ -137,12 +137,13 @@ impl Cluster {
     /// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
     fn safer_way(&mut self, id: &JobId, fault: &Fault) -> Option<Safer> {
         let job = self.jobs.get_mut(id)?;
-        let film = job.film.as_ref().filter(|film| film.one_piece.is_none() && !job.indexing)?;
-        if fault.code == FaultCode::PictureDiffers {
+        let film = job.film.as_ref().filter(|_| !job.indexing)?;
+        let whole = film.one_piece.is_some();
+        if fault.code == FaultCode::PictureDiffers && !whole {
             let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
             return Some(Safer { by: film.indexed_by, one_piece });
         }
-        if fault.code != FaultCode::FramesDiffer {
+        if fault.code != FaultCode::FramesDiffer || (whole && film.indexed_by == IndexedBy::Decoding) {
             return None;
         }
         job.frames_differed += 1;
@@ -151,7 +152,7 @@ impl Cluster {
         }
         job.frames_differed = 0;
         Some(match film.indexed_by {
-            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: None },
+            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: film.one_piece.clone() },
             IndexedBy::Decoding => {
                 let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
                 Safer { by: IndexedBy::Decoding, one_piece }
