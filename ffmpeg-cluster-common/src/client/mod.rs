@@ -134,6 +134,9 @@ pub struct Client {
     heard_at: Millis,
     ping_at: Millis,
     leases: BTreeMap<LeaseId, Held>,
+    /// Leases that failed while the server could not be told. Until it is told they count as held, or it would
+    /// take them for lost, or wait for them for ever.
+    untold: BTreeMap<LeaseId, Fault>,
 }
 
 impl Client {
@@ -146,6 +149,7 @@ impl Client {
             heard_at: now,
             ping_at: now,
             leases: BTreeMap::new(),
+            untold: BTreeMap::new(),
         }
     }
 
@@ -206,7 +210,7 @@ impl Client {
             return;
         }
         (self.link, self.heard_at) = (Link::Greeting, now);
-        let holding = self.leases.keys().copied().collect();
+        let holding = self.leases.keys().chain(self.untold.keys()).copied().collect();
         out.push(Effect::Say(ToServer::Hello(Hello { holding, ..self.hello.clone() })));
     }
 
@@ -238,6 +242,11 @@ impl Client {
         out.push(Effect::Notice(Notice::Welcomed { boot: welcome.boot, kept: self.leases.len() }));
         let untried = welcome.wanted.iter().filter(|encoder| !self.hello.encoders.contains(encoder));
         out.push(Effect::Prove(untried.cloned().collect()));
+        for (lease, fault) in std::mem::take(&mut self.untold) {
+            if welcome.holding.contains(&lease) {
+                out.push(Effect::Say(ToServer::Failed { lease, fault }));
+            }
+        }
         // The server may never have heard the last words of the session before.
         for (id, held) in &self.leases {
             if let Phase::Sending(piece) | Phase::Sent(piece) = &held.phase {
