@@ -1,7 +1,5 @@
 //! A lease ends without a piece: what becomes of its frames.
 
-use std::collections::BTreeSet;
-
 use super::Cluster;
 use super::change::{Attempt, Change};
 use super::effect::{Effect, Effects, Notice, Share};
@@ -82,10 +80,12 @@ impl Cluster {
         out: &mut Effects,
     ) {
         let (share, client) = (lease.share, lease.client.clone());
-        let (mut count, mut failed_on) =
-            lease.past.map_or((0, BTreeSet::new()), |past| (past.count, past.failed_on));
-        count += 1;
-        failed_on.insert(client.clone());
+        let mut past =
+            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: Vec::new(), fault: fault.clone() });
+        past.count += 1;
+        past.put_down_to(&client);
+        past.fault = fault.clone();
+        let count = past.count;
         let name = self.name_of(&client);
         out.effects.push(Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
@@ -100,16 +100,11 @@ impl Cluster {
             Share::Picture(range) => Some(range),
             Share::Sound => None,
         };
-        let attempt = Attempt {
-            share: stored,
-            count,
-            failed_on: failed_on.iter().cloned().collect(),
-            fault: fault.clone(),
-        };
+        let attempt =
+            Attempt { share: stored, count, failed_on: past.failed_on.clone(), fault: fault.clone() };
         out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
         let given_up = remedy(fault.code) == Remedy::GiveUp || count >= self.settings.max_retries.max(1);
         let not_before = now + self.retry_delay(lease_id, count);
-        let past = Past { count, failed_on, fault: fault.clone() };
         let job = self.jobs.get_mut(id).expect("leases have jobs");
         job.give_back(share, Returned { past, not_before });
         if let Some(safer) = self.safer_way(id, &fault) {

@@ -170,9 +170,9 @@ impl Cluster {
         let gone = || self.clients.iter().filter(|(_, c)| c.link == Link::Gone);
         if gone().count() > GONE_SHOWN_MAX {
             let oldest = gone().min_by_key(|(_, c)| c.heard_at).map(|(id, _)| id.clone());
-            if let Some(client) = oldest.and_then(|id| self.clients.remove(&id).map(|client| (id, client))) {
-                self.remembered.insert(client.0, client.1.speeds);
-            }
+            let known = oldest.and_then(|id| self.clients.remove(&id).map(|client| (id, client.speeds)));
+            // Whoever was never measured is not worth remembering; there may be any number of them.
+            self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
         }
     }
 

@@ -205,11 +205,11 @@ fn a_film_whose_picture_changes_midway_is_not_cut() {
     odd.facts.params[0].width = 32;
     world.step(Event::PieceSent { client: client("b"), lease: b, piece: super::world::sent() });
     world.step(Event::PieceChecked { lease: b, result: Ok(odd) });
+    let why = indexed_as_asked(&mut world).expect("in one piece");
     assert!(
         world.out.effects.contains(&Effect::DiscardPiece { lease: a, job: job("j") }),
         "the first one, too"
     );
-    let why = indexed_as_asked(&mut world).expect("in one piece");
     assert!(why.contains("the picture changes within the film"), "{why}");
     assert_eq!((world.view("j").frames_kept, world.offers().len()), (0, 1));
 }
