@@ -17,7 +17,7 @@ const TWO_DAYS_MS: u64 = 2 * 24 * 3_600 * 1_000;
 
 impl World {
     pub(crate) fn trouble(&mut self) {
-        if self.now > self.mix.until || self.mix.troubles.is_empty() {
+        if self.now > self.mix.until || self.mix.troubles.is_empty() || self.troubles_over {
             return self.stop_troubles();
         }
         let which = self.mix.troubles[self.chance.below(self.mix.troubles.len() as u64) as usize];
@@ -31,7 +31,7 @@ impl World {
 
     /// From now on everything may come to an end: nobody sits on leases for ever.
     pub(crate) fn stop_troubles(&mut self) {
-        self.mix.troubles.clear();
+        self.troubles_over = true;
         for number in 0..self.machines.len() {
             if self.machines[number].hoards {
                 self.crash_machine(number, true, None);

@@ -52,6 +52,7 @@ pub(crate) struct World {
     pub(crate) benches: u64,
     pub(crate) contents: u64,
     pub(crate) crowds: u64,
+    pub(crate) troubles_over: bool,
     pub(crate) wall_ms: u64,
 }
 
@@ -84,6 +85,7 @@ impl World {
             benches: 0,
             contents: 0,
             crowds: 0,
+            troubles_over: false,
             wall_ms: WALL,
             chance,
             mix,
@@ -120,7 +122,9 @@ impl World {
             assert!(self.now <= last, "it hangs: {}", self.state());
         }
         self.stop_troubles();
-        let until = self.now + SETTLES_IN;
+        let awake =
+            self.machines.iter().map(|machine| machine.stopped_until.max(machine.cut_off_until)).max();
+        let until = awake.unwrap_or_default().max(self.now) + SETTLES_IN;
         while self.now < until || !self.server.is_up() {
             self.tick();
         }

@@ -12,6 +12,7 @@ use super::{Batch, Oracle, overlap};
 use crate::disk::Disk;
 use crate::encode::last_words;
 use crate::film::UNREADABLE;
+use crate::record::Kept;
 
 /// A commit before it is made: the record as it was, and what comes to it, one change after the other.
 pub(crate) struct Commit<'a> {
@@ -26,7 +27,7 @@ pub(crate) struct Commit<'a> {
 
 impl Commit<'_> {
     /// Whose lease it is, also where it was given in this very commit.
-    fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
+    pub(super) fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
         self.disk.record.lease(lease).or_else(|| {
             self.changes.iter().find_map(|change| match change {
                 Change::Leased { job, lease: id, share, client } if *id == lease => {
@@ -37,32 +38,39 @@ impl Commit<'_> {
         })
     }
 
-    /// Failures of exactly these frames, up to this change.
-    fn failures(&self, before: usize, job: &JobId, share: StoredShare) -> u32 {
-        let old = self
-            .disk
-            .record
-            .jobs
-            .get(job)
-            .map_or(0, |kept| kept.failures.iter().filter(|(failed, _)| *failed == share).count());
-        let new = self.changes[..before].iter().filter(|change| {
-            matches!(change, Change::LeaseEnded { job: of, attempt: Some(attempt), .. }
-                if of == job && attempt.share == share)
+    /// What was decided since the film was indexed in this very commit, and whether it was.
+    fn since_indexed(&self, before: usize, job: &JobId) -> (&[Change], bool) {
+        let known = |change: &Change| matches!(change, Change::FilmKnown { job: of, .. } if of == job);
+        match self.changes[..before].iter().rposition(known) {
+            Some(at) => (&self.changes[at..before], true),
+            None => (&self.changes[..before], false),
+        }
+    }
+
+    /// Failures of exactly these frames in this commit, up to this change.
+    fn new_attempts(&self, before: usize, job: &JobId, share: StoredShare) -> Vec<&Attempt> {
+        let attempts = self.since_indexed(before, job).0.iter().filter_map(|change| match change {
+            Change::LeaseEnded { job: of, attempt: Some(attempt), .. } if of == job => Some(attempt),
+            _ => None,
         });
-        u32::try_from(old + new.count()).unwrap_or(u32::MAX)
+        attempts.filter(|attempt| attempt.share == share).collect()
+    }
+
+    /// The job as it was, unless its film was indexed since.
+    fn before(&self, before: usize, job: &JobId) -> Option<&Kept> {
+        let afresh = self.since_indexed(before, job).1;
+        self.disk.record.jobs.get(job).filter(|_| !afresh)
+    }
+
+    fn failures(&self, before: usize, job: &JobId, share: StoredShare) -> u32 {
+        let kept = self.before(before, job);
+        let old = kept.map_or(0, |kept| kept.failures.iter().filter(|(failed, _)| *failed == share).count());
+        u32::try_from(old + self.new_attempts(before, job, share).len()).unwrap_or(u32::MAX)
     }
 
     fn last_attempt(&self, before: usize, job: &JobId, share: StoredShare) -> Option<&Attempt> {
-        let new = self.changes[..before].iter().rev().find_map(|change| match change {
-            Change::LeaseEnded { job: of, attempt: Some(attempt), .. }
-                if of == job && attempt.share == share =>
-            {
-                Some(attempt)
-            }
-            _ => None,
-        });
-        new.or_else(|| {
-            let attempts = &self.disk.record.jobs.get(job)?.known.attempts;
+        self.new_attempts(before, job, share).pop().or_else(|| {
+            let attempts = &self.before(before, job)?.known.attempts;
             attempts.iter().find(|attempt| attempt.share == share)
         })
     }
@@ -160,7 +168,10 @@ impl Oracle {
             "attempts at {:?} of job {job} are miscounted: {counted} were made",
             attempt.share
         );
-        let bounded = attempt.count <= commit.max_retries.max(1) || commit.indexes_again(job);
+        // A crash may come before the film is indexed again, as was decided.
+        let film = commit.last_attempt(number, job, attempt.share);
+        let film = film.is_some_and(|last| last.fault.code == FaultCode::FramesDiffer);
+        let bounded = attempt.count <= commit.max_retries.max(1) || commit.indexes_again(job) || film;
         assert!(bounded, "job {job} is tried more often than allowed");
         assert!(
             attempt.failed_on.contains(client),

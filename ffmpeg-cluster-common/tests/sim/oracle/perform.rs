@@ -23,6 +23,10 @@ impl Oracle {
                     welcomes(commit, client, *session, holding);
                 }
                 Effect::Revoke { lease, .. } => refuses(commit, *lease),
+                Effect::Offer { lease, client, .. } => {
+                    let durable = commit.lease(*lease).is_some_and(|(_, _, holder)| holder == client);
+                    assert!(durable, "lease {lease} is offered to {client} and is not in the record");
+                }
                 Effect::CloseSession { client, session, .. } => {
                     self.closes(commit.batch, client, *session);
                 }
@@ -41,10 +45,6 @@ impl Oracle {
     pub(crate) fn performs(&mut self, effect: &Effect, disk: &Disk, server: &Server) {
         match effect {
             Effect::Kept { lease, .. } => self.acknowledges(*lease, disk),
-            Effect::Offer { lease, client, .. } => {
-                let durable = disk.record.lease(*lease).is_some_and(|(_, _, holder)| holder == client);
-                assert!(durable, "lease {lease} is offered to {client} and is not in the record");
-            }
             Effect::Check { lease, .. } => {
                 let twice = server.checks.contains_key(lease);
                 assert!(!twice, "the piece of lease {lease} is checked twice at the same time");
@@ -119,4 +119,4 @@ pub(super) fn tiles(job: &Kept, id: &JobId) {
 }
 
 /// How long a history may go on after the last fault, in virtual time.
-pub(crate) const ENDS_WITHIN: Millis = Millis::secs(3_600);
+pub(crate) const ENDS_WITHIN: Millis = Millis::secs(3 * 3_600);
