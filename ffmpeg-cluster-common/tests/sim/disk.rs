@@ -39,9 +39,15 @@ pub(crate) struct Disk {
     pub(crate) pieces: BTreeMap<LeaseId, Content>,
 }
 
-/// The same rule as the real catalog's: somebody was or will be told of these.
+/// The same rule as the real catalog's: somebody is told of these, or files are removed because of them.
 fn is_promised(change: &Change) -> bool {
-    matches!(change, Change::PieceKept { .. } | Change::JobAdded { .. } | Change::JobEnded { .. })
+    matches!(
+        change,
+        Change::PieceKept { .. }
+            | Change::JobAdded { .. }
+            | Change::JobEnded { .. }
+            | Change::FilmKnown { .. }
+    )
 }
 
 impl Disk {

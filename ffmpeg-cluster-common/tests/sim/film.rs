@@ -37,7 +37,7 @@ pub(crate) const UNREADABLE: &str = "the source is no film";
 
 impl Truth {
     pub(crate) fn of(chance: &mut Chance, mix: &Mix) -> Self {
-        let longest = [40, 700, 2_500][chance.below(3) as usize];
+        let longest = [40, 900, 5_000][chance.below(3) as usize];
         let frames = 1 + chance.below(longest);
         let mut truth = Self { frames, sound: chance.one_in(2), ..Self::default() };
         if mix.poison && chance.one_in(2) {

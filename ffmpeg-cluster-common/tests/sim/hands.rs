@@ -1,6 +1,7 @@
 //! The client's body: does what its mind decided, as the real one does.
 
 use ffmpeg_cluster_common::client::{Effect, Event as Felt, MadePiece};
+use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::ids::{LeaseId, SessionNo};
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
@@ -168,7 +169,10 @@ impl World {
         let bench = self.bench(number, offer);
         assert!(!bench.started, "the encode of lease {lease} is begun a second time");
         (bench.started, bench.began) = (true, now);
+        let picture = matches!(bench.share, Share::Picture(_));
         let bench = bench.number;
+        let busy = self.machines[number].benches.values().filter(|bench| bench.is_encoding_picture()).count();
+        assert!(!picture || busy <= 1, "c{number} encodes {busy} pictures at once");
         self.oracle.encode_begins(lease, &offer.job, film::share_of(offer));
         if !self.machines[number].hoards {
             self.queue.push(now + Millis(200), Coming::Encodes(number, bench, lease));

@@ -110,7 +110,7 @@ impl World {
 
     /// Many that nobody has seen before, few of which can do anything.
     fn crowd(&mut self) -> bool {
-        for number in 0..(20 + self.chance.below(130)) {
+        for number in 0..(20 + self.chance.below(280)) {
             self.crowds += 1;
             let name = film::id(&format!("x{}", self.crowds));
             let after = Millis(self.chance.below(2_000));

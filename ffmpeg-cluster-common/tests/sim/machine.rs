@@ -55,6 +55,9 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    pub(crate) fn is_encoding_picture(&self) -> bool {
+        self.started && self.made.is_none() && matches!(self.share, Share::Picture(_))
+    }
     pub(crate) fn frames(&self) -> u64 {
         match self.share {
             Share::Picture(range) => range.len(),

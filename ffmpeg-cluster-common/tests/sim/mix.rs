@@ -73,9 +73,9 @@ impl Mix {
         let liar = troubles.iter().any(|kind| LIES.contains(kind));
         Self {
             every: Millis(700 + chance.below(15_000)),
-            until: Millis::secs(30 + chance.below(120)),
-            clients: 2 + chance.below(4) as usize,
-            jobs: 1 + chance.below(3),
+            until: Millis::secs(30 + chance.below(220)),
+            clients: 2 + chance.below(5) as usize,
+            jobs: 1 + chance.below(4),
             max_retries: if poison || chance.one_in(6) { 1 + chance.below(4) as u32 } else { PATIENT },
             delay_ms: [5, 40, 400][chance.below(3) as usize],
             batch_ms: [0, 5, 60][chance.below(3) as usize],

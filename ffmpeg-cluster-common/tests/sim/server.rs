@@ -125,7 +125,7 @@ impl World {
     pub(crate) fn turn(&mut self) {
         self.server.turn_set = false;
         let now = self.now - self.server.started;
-        let (mut out, mut batch) = (Effects::default(), Batch::at(now));
+        let (mut out, mut batch) = (Effects::default(), self.oracle.listen(now));
         for item in std::mem::take(&mut self.server.inbox) {
             let Some(event) = self.admit(item) else { continue };
             trace::line(self.now, || format!("server <- {event:?}").chars().take(220).collect());

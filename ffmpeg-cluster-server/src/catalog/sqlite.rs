@@ -100,9 +100,16 @@ impl Catalog for Sqlite {
     }
 
     fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
-        // An acknowledgement stands on these; the rest may be lost with the power, which the boot number is for.
+        // An acknowledgement stands on these, or files that are removed; the rest may be lost with the power, which
+        // the boot number is for.
         let promised = changes.iter().any(|change| {
-            matches!(change, Change::PieceKept { .. } | Change::JobAdded { .. } | Change::JobEnded { .. })
+            matches!(
+                change,
+                Change::PieceKept { .. }
+                    | Change::JobAdded { .. }
+                    | Change::JobEnded { .. }
+                    | Change::FilmKnown { .. }
+            )
         });
         let sync = if promised { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
         self.db.execute_batch(sync)?;

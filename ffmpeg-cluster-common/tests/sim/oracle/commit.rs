@@ -75,7 +75,7 @@ impl Commit<'_> {
         })
     }
 
-    fn ends(&self, job: &JobId) -> bool {
+    pub(super) fn ends(&self, job: &JobId) -> bool {
         self.changes.iter().any(|change| matches!(change, Change::JobEnded { job: of, .. } if of == job))
     }
     fn sets_aside(&self, client: &ClientId) -> bool {
@@ -130,10 +130,10 @@ impl Oracle {
                     }
                     self.ended.insert(job.clone(), commit.at);
                 }
-                Change::JobAdded { .. }
-                | Change::JobMoved { .. }
-                | Change::ClientSeen { .. }
-                | Change::SpeedMeasured { .. } => {}
+                Change::JobAdded { job, .. } => {
+                    assert!(!commit.batch.draining, "job {job} is taken by a server that stops");
+                }
+                Change::JobMoved { .. } | Change::ClientSeen { .. } | Change::SpeedMeasured { .. } => {}
             }
         }
         self.answers(commit);
@@ -146,6 +146,7 @@ impl Oracle {
         (job, lease, share, client): (&JobId, LeaseId, StoredShare, &ClientId),
     ) {
         self.order += 1;
+        assert!(!commit.batch.draining, "lease {lease} is given by a server that stops");
         let first = self.given.insert(lease, self.order).is_none();
         assert!(first, "lease number {lease} is given a second time");
         let kept = &commit.disk.record.jobs[job].known.pieces;
@@ -262,7 +263,7 @@ impl Oracle {
     }
 }
 
-fn knows_film(changes: &[Change], job: &JobId) -> bool {
+pub(super) fn knows_film(changes: &[Change], job: &JobId) -> bool {
     changes.iter().any(|change| matches!(change, Change::FilmKnown { job: of, .. } if of == job))
 }
 

@@ -36,6 +36,7 @@ pub(crate) struct Oracle {
     /// When jobs ended.
     ended: BTreeMap<JobId, Millis>,
     presence: Presence,
+    draining: bool,
 }
 
 /// Which clients the server has reason to believe in, on its own clock.
@@ -66,22 +67,22 @@ pub(crate) struct Batch {
     /// As it was before this turn, where it changed.
     heard_before: BTreeMap<ClientId, Millis>,
     away_before: BTreeMap<ClientId, Millis>,
+    /// The server was told to stop before.
+    draining: bool,
     sent: BTreeSet<LeaseId>,
     spoken_of: BTreeSet<LeaseId>,
 }
 
-impl Batch {
-    pub(crate) fn at(now: Millis) -> Self {
-        Self { now, ..Self::default() }
-    }
-}
-
 impl Oracle {
     pub(crate) fn server_starts(&mut self, memory: &Memory) {
-        self.presence = Presence::default();
+        (self.presence, self.draining) = (Presence::default(), false);
         for (_, _, client) in memory.jobs.iter().flat_map(|job| &job.leases) {
             self.presence.away_until.insert(client.clone(), GRACE_AFTER_BOOT);
         }
+    }
+
+    pub(crate) fn listen(&self, now: Millis) -> Batch {
+        Batch { now, draining: self.draining, ..Batch::default() }
     }
 
     /// Called before the mind sees the event.
@@ -110,6 +111,7 @@ impl Oracle {
             Event::Heard { client, session, .. } if self.is_here(client, *session) => {
                 self.heard(batch, client);
             }
+            Event::Drain => self.draining = true,
             Event::PieceSent { lease, .. } => drop(batch.sent.insert(*lease)),
             Event::Finishing { client, session, returned } if self.is_here(client, *session) => {
                 batch.came_or_went.insert(client.clone());

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::limits::GRACE_AFTER_CLOSE;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::Millis;
 
-use super::commit::Commit;
+use super::commit::{Commit, knows_film};
 use super::{Batch, Oracle};
 use crate::disk::Disk;
 use crate::record::Kept;
@@ -99,7 +99,9 @@ fn refuses(commit: &Commit<'_>, lease: LeaseId) {
     if !commit.batch.sent.contains(&lease) || commit.batch.spoken_of.contains(&lease) {
         return;
     }
-    let open = commit.disk.record.jobs.iter().filter(|(_, job)| !job.known.state.is_final());
+    let open = commit.disk.record.jobs.iter().filter(|(id, job)| {
+        !job.known.state.is_final() && !commit.ends(id) && !knows_film(commit.changes, id)
+    });
     let kept = open.filter(|(id, _)| commit.disk.record.piece(id, lease).is_some()).map(|(id, _)| id).next();
     assert!(kept.is_none(), "the kept piece {lease} is refused when it is offered again");
 }
@@ -125,4 +127,4 @@ pub(super) fn tiles(job: &Kept, id: &JobId) {
 }
 
 /// How long a history may go on after the last fault, in virtual time.
-pub(crate) const ENDS_WITHIN: Millis = Millis::secs(3 * 3_600);
+pub(crate) const ENDS_WITHIN: Millis = Millis::secs(8 * 3_600);
