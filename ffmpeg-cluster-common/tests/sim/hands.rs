@@ -62,6 +62,9 @@ impl World {
             }
             self.act(number, done, &forgettable);
         }
+        let machine = &self.machines[number];
+        let waits = machine.waiting_picture().filter(|_| machine.mind.is_some());
+        assert!(waits.is_none(), "{} leaves {waits:?} lying while its encoder is free", machine.name);
     }
 
     fn act(&mut self, number: usize, done: Effect, forgettable: &Forgettable) {

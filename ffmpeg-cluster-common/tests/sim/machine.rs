@@ -130,6 +130,15 @@ impl Machine {
         self.clock.at(now)
     }
 
+    /// A picture that could be encoded and is not.
+    pub(crate) fn waiting_picture(&self) -> Option<LeaseId> {
+        if self.benches.values().any(Bench::is_encoding_picture) {
+            return None;
+        }
+        let waits = |bench: &Bench| !bench.started && matches!(bench.share, Share::Picture(_));
+        self.benches.iter().find(|(_, bench)| waits(bench)).map(|(lease, _)| *lease)
+    }
+
     /// When its mind wants to be woken.
     pub(crate) fn deadline(&self) -> Option<Millis> {
         let mind = self.mind.as_ref()?;

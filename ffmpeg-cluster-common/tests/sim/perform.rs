@@ -62,6 +62,7 @@ impl World {
 
     fn index(&mut self, job: JobId, by: IndexedBy, one_piece: Option<String>) {
         let truth = &self.truths[&job];
+        let takes = if by == IndexedBy::Decoding { 8_000 } else { 2_000 };
         let event = if truth.unreadable {
             self.tally.count(Mishap::UnreadableSource);
             let fault = Fault::new(FaultCode::SourceUnreadable, film::UNREADABLE);
@@ -69,7 +70,7 @@ impl World {
         } else {
             Event::Indexed { job: job.clone(), film: Box::new(truth.film(by, one_piece)) }
         };
-        self.later(job, 2_000, Background::Event(event));
+        self.later(job, takes, Background::Event(event));
     }
 
     fn welcome(&mut self, client_id: ClientId, session: SessionNo, holding: Vec<LeaseId>) {

@@ -62,7 +62,7 @@ pub(crate) struct Batch {
     away_before: BTreeMap<ClientId, Millis>,
     /// The server was told to stop before.
     draining: bool,
-    sent: BTreeSet<LeaseId>,
+    sent: BTreeSet<(ClientId, LeaseId)>,
     spoken_of: BTreeSet<LeaseId>,
 }
 
@@ -105,7 +105,7 @@ impl Oracle {
                 self.heard(batch, client);
             }
             Event::Drain => self.draining = true,
-            Event::PieceSent { lease, .. } => drop(batch.sent.insert(*lease)),
+            Event::PieceSent { client, lease, .. } => drop(batch.sent.insert((client.clone(), *lease))),
             Event::Progress { lease, .. }
             | Event::Encoded { lease, .. }
             | Event::LeaseFailed { lease, .. } => {
