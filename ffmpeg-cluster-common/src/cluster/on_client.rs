@@ -37,6 +37,8 @@ impl Cluster {
             let message = "the client came back without it";
             self.lose_lease(now, *lost, Why::Fault(Fault::new(FaultCode::ClientLost, message)), out);
         }
+        // Not before: what was lost may have ended its job, and that took other leases along.
+        let promised = self.clients.get(&id).map(|client| client.leases.clone()).unwrap_or_default();
         let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
         out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
         self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
