@@ -55,7 +55,20 @@ impl World {
         let forgettable = Forgettable::after(&felt);
         trace::line(self.now, || format!("{} feels {}", machine.name, brief(&felt)));
         let (chance, mut out) = (self.chance.next() as u32, Vec::new());
+        let let_have = if let Felt::Heard(ToClient::Welcome(welcome)) = &felt {
+            welcome.holding.clone()
+        } else {
+            Vec::new()
+        };
         mind.step(now, felt, chance, &mut out);
+        let told = out.iter().filter_map(|done| match done {
+            Effect::Say(ToServer::Failed { lease, .. }) => Some(*lease),
+            _ => None,
+        });
+        let told: Vec<LeaseId> = told.collect();
+        let lacks = |lease: &LeaseId| !machine.benches.contains_key(lease) && !told.contains(lease);
+        let lacks = let_have.into_iter().find(lacks);
+        assert!(lacks.is_none(), "{} has not got {lacks:?} any more and does not say so", machine.name);
         for done in out {
             if self.machines[number].mind.is_none() {
                 return;
