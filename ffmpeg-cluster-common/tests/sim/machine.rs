@@ -90,7 +90,8 @@ impl Machine {
         let last = number + 1 == mix.clients;
         let role = match number {
             0 if mix.liar && !last => Role::Liar,
-            1 if mix.poisoned_client && !last => Role::Poisoned,
+            // The first in the order of names is asked first where all are equal.
+            one if mix.poisoned_client && !last && one == usize::from(mix.liar) => Role::Poisoned,
             _ => Role::Honest,
         };
         let percent = if mix.odd_clocks { 60 + chance.below(120) } else { 100 };
