@@ -72,10 +72,11 @@ fn a_crash_before_the_new_index_is_known_loses_no_piece() {
     assert!(all.times(Mishap::ServerCrashAmid) > 0 && all.times(Mishap::BadPiece) > 0);
 }
 
-/// The commit of the new index was not synced, and files were removed because of it.
+/// Seeds 6540 and 12571 of an early world found that the commit of a new index was not synced, though files are removed
+/// because of it; the catalog's own test holds that.
 #[test]
-fn a_power_cut_after_the_new_index_leaves_no_row_without_a_file() {
-    let mix = Mix { troubles: vec![Mishap::PowerCut], ..crashing() };
+fn power_cuts_while_films_are_indexed_again_lose_nothing() {
+    let mix = Mix { troubles: vec![Mishap::PowerCut], every: Millis(2_500), jobs: 1, ..crashing() };
     let all = many("synced index", &mix, Some(&long()));
     assert!(all.times(Mishap::PowerCut) > 0 && all.times(Mishap::BadPiece) > 0);
 }
