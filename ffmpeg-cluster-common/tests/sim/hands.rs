@@ -141,7 +141,7 @@ impl World {
 
     pub(crate) fn send_to_server(&mut self, session: SessionNo, said: ToServer, after: Millis) {
         let at = self.now + after + self.network.delay(&mut self.chance);
-        if let Some(at) = self.network.to_server(session, at) {
+        if let Some(at) = self.network.arrival_at_server(session, at) {
             self.queue.push(at, Coming::AtServer(session, said));
         }
     }
@@ -159,7 +159,7 @@ impl World {
             line.client_up = false;
         }
         let at = self.now + self.network.delay(&mut self.chance);
-        if let Some(at) = self.network.to_server(session, at) {
+        if let Some(at) = self.network.arrival_at_server(session, at) {
             self.queue.push(at, Coming::ServerTold(session));
         }
     }

@@ -86,7 +86,7 @@ impl World {
         let soon = self.now + Millis(1 + self.chance.below(50));
         self.queue.push(soon, Coming::ServerTold(session));
         let at = self.now + self.network.delay(&mut self.chance);
-        if let Some(at) = self.network.to_client(session, at) {
+        if let Some(at) = self.network.arrival_at_client(session, at) {
             self.queue.push(at, Coming::ClientTold(session));
         }
     }
