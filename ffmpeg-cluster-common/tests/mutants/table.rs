@@ -153,7 +153,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a client that dies costs its frames no attempt",
         "cluster/lose.rs",
         "past.count += 1;",
-        "past.count += u32::from(!(ON && fault.code == FaultCode::ClientLost));",
+        "past.count += u32::from(!(ON && fault.code == FaultCode::ClientLost && past.count > 0));",
     ),
     mutant(
         "attempts_forgotten",

@@ -55,13 +55,29 @@ impl World {
         let forgettable = Forgettable::after(&felt);
         trace::line(self.now, || format!("{} feels {}", machine.name, brief(&felt)));
         let (chance, mut out) = (self.chance.next() as u32, Vec::new());
+        let let_have = if let Felt::Heard(ToClient::Welcome(welcome)) = &felt {
+            welcome.holding.clone()
+        } else {
+            Vec::new()
+        };
         mind.step(now, felt, chance, &mut out);
+        let told = out.iter().filter_map(|done| match done {
+            Effect::Say(ToServer::Failed { lease, .. }) => Some(*lease),
+            _ => None,
+        });
+        let told: Vec<LeaseId> = told.collect();
+        let lacks = |lease: &LeaseId| !machine.benches.contains_key(lease) && !told.contains(lease);
+        let lacks = let_have.into_iter().find(lacks);
+        assert!(lacks.is_none(), "{} has not got {lacks:?} any more and does not say so", machine.name);
         for done in out {
             if self.machines[number].mind.is_none() {
                 return;
             }
             self.act(number, done, &forgettable);
         }
+        let machine = &self.machines[number];
+        let waits = machine.waiting_picture().filter(|_| machine.mind.is_some());
+        assert!(waits.is_none(), "{} leaves {waits:?} lying while its encoder is free", machine.name);
     }
 
     fn act(&mut self, number: usize, done: Effect, forgettable: &Forgettable) {
@@ -125,7 +141,7 @@ impl World {
 
     pub(crate) fn send_to_server(&mut self, session: SessionNo, said: ToServer, after: Millis) {
         let at = self.now + after + self.network.delay(&mut self.chance);
-        if let Some(at) = self.network.to_server(session, at) {
+        if let Some(at) = self.network.arrival_at_server(session, at) {
             self.queue.push(at, Coming::AtServer(session, said));
         }
     }
@@ -143,7 +159,7 @@ impl World {
             line.client_up = false;
         }
         let at = self.now + self.network.delay(&mut self.chance);
-        if let Some(at) = self.network.to_server(session, at) {
+        if let Some(at) = self.network.arrival_at_server(session, at) {
             self.queue.push(at, Coming::ServerTold(session));
         }
     }

@@ -21,7 +21,9 @@ fn listen() {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if QUIET.with(|quiet| *quiet.borrow()) {
-                let said = info.payload_as_str().unwrap_or("something that is no text");
+                let said = info.payload().downcast_ref::<String>().map(String::as_str);
+                let said = said.or_else(|| info.payload().downcast_ref::<&str>().copied());
+                let said = said.unwrap_or("something that is no text");
                 let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line()));
                 let text = format!("{said}{}", place.unwrap_or_default());
                 TROUBLE.with(|trouble| *trouble.borrow_mut() = Some(text));

@@ -90,7 +90,8 @@ impl Machine {
         let last = number + 1 == mix.clients;
         let role = match number {
             0 if mix.liar && !last => Role::Liar,
-            1 if mix.poisoned_client && !last => Role::Poisoned,
+            // The first in the order of names is asked first where all are equal.
+            one if mix.poisoned_client && !last && one == usize::from(mix.liar) => Role::Poisoned,
             _ => Role::Honest,
         };
         let percent = if mix.odd_clocks { 60 + chance.below(120) } else { 100 };
@@ -128,6 +129,15 @@ impl Machine {
 
     pub(crate) fn local(&self, now: Millis) -> Millis {
         self.clock.at(now)
+    }
+
+    /// A picture that could be encoded and is not.
+    pub(crate) fn waiting_picture(&self) -> Option<LeaseId> {
+        if self.benches.values().any(Bench::is_encoding_picture) {
+            return None;
+        }
+        let waits = |bench: &Bench| !bench.started && matches!(bench.share, Share::Picture(_));
+        self.benches.iter().find(|(_, bench)| waits(bench)).map(|(lease, _)| *lease)
     }
 
     /// When its mind wants to be woken.

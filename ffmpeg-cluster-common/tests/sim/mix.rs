@@ -72,15 +72,15 @@ impl Mix {
         let rare = |chance: &mut Chance, often: u64| if chance.one_in(3) { often } else { 0 };
         let liar = troubles.iter().any(|kind| LIES.contains(kind));
         Self {
-            every: Millis(700 + chance.below(15_000)),
+            every: Millis([500, 2_000, 8_000, 16_000][chance.below(4) as usize]),
             until: Millis::secs(30 + chance.below(220)),
             clients: 2 + chance.below(5) as usize,
             jobs: 1 + chance.below(4),
             max_retries: if poison || chance.one_in(6) { 1 + chance.below(4) as u32 } else { PATIENT },
-            delay_ms: [5, 40, 400][chance.below(3) as usize],
+            delay_ms: [5, 40, 400, 1_500][chance.below(4) as usize],
             batch_ms: [0, 5, 60][chance.below(3) as usize],
             doubled: rare(chance, 25),
-            bad_encode: rare(chance, 12),
+            bad_encode: rare(chance, 3) + rare(chance, 3),
             flipped: rare(chance, 10),
             poison,
             odd_films: chance.one_in(4),

@@ -74,10 +74,10 @@ impl Network {
     }
 
     /// When a message that is said now arrives, if it does.
-    pub(crate) fn to_server(&mut self, session: SessionNo, at: Millis) -> Option<Millis> {
+    pub(crate) fn arrival_at_server(&mut self, session: SessionNo, at: Millis) -> Option<Millis> {
         arrival(&mut self.lines.get_mut(&session)?.to_server, at)
     }
-    pub(crate) fn to_client(&mut self, session: SessionNo, at: Millis) -> Option<Millis> {
+    pub(crate) fn arrival_at_client(&mut self, session: SessionNo, at: Millis) -> Option<Millis> {
         arrival(&mut self.lines.get_mut(&session)?.to_client, at)
     }
 

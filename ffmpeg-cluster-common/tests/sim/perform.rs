@@ -62,6 +62,7 @@ impl World {
 
     fn index(&mut self, job: JobId, by: IndexedBy, one_piece: Option<String>) {
         let truth = &self.truths[&job];
+        let takes = if by == IndexedBy::Decoding { 8_000 } else { 2_000 };
         let event = if truth.unreadable {
             self.tally.count(Mishap::UnreadableSource);
             let fault = Fault::new(FaultCode::SourceUnreadable, film::UNREADABLE);
@@ -69,7 +70,7 @@ impl World {
         } else {
             Event::Indexed { job: job.clone(), film: Box::new(truth.film(by, one_piece)) }
         };
-        self.later(job, 2_000, Background::Event(event));
+        self.later(job, takes, Background::Event(event));
     }
 
     fn welcome(&mut self, client_id: ClientId, session: SessionNo, holding: Vec<LeaseId>) {
@@ -85,7 +86,7 @@ impl World {
         let soon = self.now + Millis(1 + self.chance.below(50));
         self.queue.push(soon, Coming::ServerTold(session));
         let at = self.now + self.network.delay(&mut self.chance);
-        if let Some(at) = self.network.to_client(session, at) {
+        if let Some(at) = self.network.arrival_at_client(session, at) {
             self.queue.push(at, Coming::ClientTold(session));
         }
     }

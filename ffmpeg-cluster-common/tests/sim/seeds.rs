@@ -38,6 +38,7 @@ fn slice(slice: u64) {
 }
 
 /// Where the slices share a process, the last one tells of all.
+#[allow(clippy::print_stdout, reason = "it is what the long mode is run for")]
 fn report(slice: &Tally, begun: Instant) {
     static ALL: Mutex<Option<(u64, Tally)>> = Mutex::new(None);
     let mut all = ALL.lock().expect("nobody panics with it");

@@ -244,7 +244,7 @@ impl World {
 
     pub(crate) fn send_to_client(&mut self, session: SessionNo, said: ToClient) {
         let at = self.now + self.network.delay(&mut self.chance);
-        if let Some(at) = self.network.to_client(session, at) {
+        if let Some(at) = self.network.arrival_at_client(session, at) {
             self.queue.push(at, Coming::AtClient(session, Box::new(said)));
         }
     }

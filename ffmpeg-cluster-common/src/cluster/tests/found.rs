@@ -1,7 +1,7 @@
 //! Bugs that the simulator found, told once more in the fewest steps.
 
-use super::world::{World, film, job};
-use crate::cluster::effect::{Effect, Effects};
+use super::world::{World, client, film, job};
+use crate::cluster::effect::{Effect, Effects, Share};
 use crate::cluster::event::Event;
 use crate::fault::FaultCode;
 use crate::ids::{LeaseId, SessionNo};
@@ -86,4 +86,23 @@ fn a_crowd_that_did_nothing_is_forgotten() {
     }
     let sizes = world.cluster.sizes();
     assert!(sizes.clients <= 101 && sizes.remembered == 0, "{sizes:?}");
+}
+
+#[test]
+fn a_welcome_does_not_name_leases_that_ended_while_it_was_made() {
+    let mut world = World::new();
+    let session = world.up("a");
+    world.submit("j", 1);
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film(100, true)) });
+    let sound = world.offers().iter().find(|(.., share)| *share == Share::Sound).map(|(_, id, _)| *id);
+    let sound = sound.expect("the sound was offered");
+    for _ in 0..2 {
+        let (lease, _) = world.offer_to("a");
+        world.fail("a", lease, FaultCode::EncoderFailed);
+        world.step(Event::Heard { client: client("a"), session, free_disk: None });
+        world.pass(Millis::secs(11));
+    }
+    let session = world.up_holding("a", &[sound]);
+    assert!(world.ended().is_some(), "the frames failed for the third time");
+    assert!(world.wanted(&Effect::Welcome { client: client("a"), session, holding: vec![] }));
 }

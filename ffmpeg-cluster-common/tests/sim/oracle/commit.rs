@@ -95,7 +95,7 @@ impl Commit<'_> {
     /// A lease that its client had not begun, because another is free for it.
     fn takes_back_late(&self, lease: LeaseId) -> bool {
         let told = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, reason, .. } if *one == lease && reason.contains("is free for it"));
-        self.effects.iter().any(told) && !self.batch.sent.contains(&lease)
+        self.effects.iter().any(told) && !self.batch.sent.iter().any(|(_, sent)| *sent == lease)
     }
     fn indexes_again(&self, job: &JobId) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if of == job))

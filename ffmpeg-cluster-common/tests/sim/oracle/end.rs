@@ -15,7 +15,7 @@ use crate::perform::stored;
 use crate::record::{Kept, Record};
 
 /// Clients that are gone and still shown, and some that are here.
-const CLIENTS_MAX: usize = 120;
+const CLIENTS_MAX: usize = 110;
 
 impl Oracle {
     pub(crate) fn end(&self, record: &Record, truths: &BTreeMap<JobId, Truth>, mix: &Mix) {

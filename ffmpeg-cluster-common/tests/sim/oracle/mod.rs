@@ -69,7 +69,7 @@ pub(crate) struct Batch {
     away_before: BTreeMap<ClientId, Millis>,
     /// The server was told to stop before.
     draining: bool,
-    sent: BTreeSet<LeaseId>,
+    sent: BTreeSet<(ClientId, LeaseId)>,
     spoken_of: BTreeSet<LeaseId>,
 }
 
@@ -112,7 +112,7 @@ impl Oracle {
                 self.heard(batch, client);
             }
             Event::Drain => self.draining = true,
-            Event::PieceSent { lease, .. } => drop(batch.sent.insert(*lease)),
+            Event::PieceSent { client, lease, .. } => drop(batch.sent.insert((client.clone(), *lease))),
             Event::Finishing { client, session, returned } if self.is_here(client, *session) => {
                 batch.came_or_went.insert(client.clone());
                 batch.returned.extend(returned);

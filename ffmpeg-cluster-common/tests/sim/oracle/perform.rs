@@ -22,7 +22,8 @@ impl Oracle {
                 Effect::Welcome { client, session, holding } => {
                     welcomes(commit, client, *session, holding);
                 }
-                Effect::Revoke { lease, .. } => refuses(commit, *lease),
+                Effect::Revoke { lease, client, .. } => refuses(commit, client, *lease),
+                Effect::Check { lease, .. } => checks(commit, *lease),
                 Effect::Offer { lease, client, .. } => {
                     let durable = commit.lease(*lease).is_some_and(|(_, _, holder)| holder == client);
                     assert!(durable, "lease {lease} is offered to {client} and is not in the record");
@@ -95,8 +96,8 @@ fn welcomes(commit: &Commit<'_>, client: &ClientId, session: SessionNo, holding:
 }
 
 /// Said again, the answer is the same: a piece that is kept is not refused.
-fn refuses(commit: &Commit<'_>, lease: LeaseId) {
-    if !commit.batch.sent.contains(&lease) || commit.batch.spoken_of.contains(&lease) {
+fn refuses(commit: &Commit<'_>, client: &ClientId, lease: LeaseId) {
+    if !commit.batch.sent.contains(&(client.clone(), lease)) || commit.batch.spoken_of.contains(&lease) {
         return;
     }
     let open = commit.disk.record.jobs.iter().filter(|(id, job)| {
@@ -104,6 +105,13 @@ fn refuses(commit: &Commit<'_>, lease: LeaseId) {
     });
     let kept = open.filter(|(id, _)| commit.disk.record.piece(id, lease).is_some()).map(|(id, _)| id).next();
     assert!(kept.is_none(), "the kept piece {lease} is refused when it is offered again");
+}
+
+/// A piece is looked at because the holder of its lease said that it is there.
+fn checks(commit: &Commit<'_>, lease: LeaseId) {
+    let holder = commit.lease(lease).map(|(_, _, client)| client.clone());
+    let said = holder.is_some_and(|holder| commit.batch.sent.contains(&(holder, lease)));
+    assert!(said, "the piece of lease {lease} is checked, and its holder did not say that it is there");
 }
 
 fn joins(job: &Kept, id: &JobId) {
