@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::client::{
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::clock::Clock;
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
@@ -115,8 +116,10 @@ impl Driver {
             Inbox::Link { session, .. } if !self.hands.is_current(session) => return None,
             Inbox::Link { what: LinkEvent::Up, .. } => Event::LinkUp,
             Inbox::Link { what: LinkEvent::Heard(said), .. } => {
-                if let ToClient::Welcome(welcome) = &said {
-                    self.hands.set_chunk_bytes(welcome.chunk_bytes);
+                match &said {
+                    ToClient::Welcome(welcome) => self.hands.set_chunk_bytes(welcome.chunk_bytes),
+                    ToClient::Kept { .. } => crash::point("client.kept.heard"),
+                    _ => {}
                 }
                 Event::Heard(said)
             }

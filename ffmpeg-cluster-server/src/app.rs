@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
+use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::time::Millis;
@@ -62,11 +63,13 @@ async fn serve_from(
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
 
     let mut catalog = Sqlite::open(&folders.database())?;
-    let memory = catalog.load(clock::wall()).context("loading what was remembered")?;
+    let memory = catalog.load(clock::wall()).context("loading what was remembered");
+    let memory = memory.map_err(|error| database::told(&folders.database(), error))?;
     let uploads = catalog.uploads().context("loading the uploads")?;
     housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
+    let catalog = reader.clone();
 
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
@@ -111,6 +114,7 @@ async fn serve_from(
         tracing::warn!("some work did not stop in time and was cut off");
     }
     doors.finish(CLOSE_WITHIN).await;
+    catalog.close().await;
     driven
 }
 

@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
-use ffmpeg_cluster_common::io::{clock, disk};
+use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::media::film::IndexedBy;
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
@@ -300,9 +300,11 @@ impl Performer {
         };
         let spent = source.filter(|upload| !needed(upload));
         let folders = self.handle.folders.clone();
-        drop(
-            self.handle.background.blocking(move || housekeeping::clean_job(&folders, &job, spent.as_ref())),
-        );
+        drop(self.handle.background.blocking(move || {
+            crash::point("server.cleaning.begun");
+            housekeeping::clean_job(&folders, &job, spent.as_ref());
+            crash::point("server.cleaning.ended");
+        }));
     }
 }
 

@@ -36,8 +36,13 @@ impl Cluster {
         let back = self.greet(now, &id, session, hello, at, out);
         let promised = self.clients.get(&id).map(|client| client.leases.clone()).unwrap_or_default();
         for lost in promised.difference(&holding) {
-            let message = "the client came back without it";
-            self.lose_lease(now, *lost, Why::Fault(Fault::new(FaultCode::ClientLost, message)), out);
+            // Promised in an earlier life of ours, which may have ended before it said so: nobody tried anything.
+            let why = if lost.boot == self.boot {
+                Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
+            } else {
+                Why::Nobody
+            };
+            self.lose_lease(now, *lost, why, out);
         }
         // Not before: what was lost may have ended its job, and that took other leases along.
         let promised = self.clients.get(&id).map(|client| client.leases.clone()).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::{digest, disk};
+use ffmpeg_cluster_common::io::{crash, digest, disk};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET};
 use warp::http::{HeaderMap, StatusCode};
@@ -53,6 +53,7 @@ pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, hand
     });
     match done.await.map_err(std::io::Error::other).and_then(|done| done) {
         Ok(Some(Appended::At(end))) => {
+            crash::point("server.piece.appended");
             // A driver too busy for this one gets the next.
             let _ = handle.inbox.try_send(Inbox::Event(Event::BytesCame { lease: current }));
             plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())])

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Buf;
 use ffmpeg_cluster_common::ids::UploadId;
-use ffmpeg_cluster_common::io::{clock, disk};
+use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::upload_path;
 use futures_util::{Stream, StreamExt};
@@ -17,6 +17,7 @@ use warp::{Filter, Rejection};
 use super::tus::{ALGORITHMS, CHUNK_TYPE, Checksum, EXTENSIONS, VERSION, file_name};
 use super::{CHUNK_BYTES_MAX, append, number, plain, refused, text};
 use crate::catalog::UploadRow;
+use crate::durable;
 use crate::handle::Handle;
 
 /// Metadata is for people, and goes into the database.
@@ -98,12 +99,20 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
         metadata: metadata.to_owned(),
         created_at: clock::wall(),
     };
-    let path = handle.folders.upload(&upload);
-    if let Err(error) = tokio::fs::write(&path, b"").await {
-        return failed(&error.into());
+    let (path, inside) = (handle.folders.upload(&upload), handle.folders.uploads());
+    let made = handle.background.blocking(move || {
+        std::fs::write(&path, b"")?;
+        durable::sync_folder(&inside)
+    });
+    if let Err(error) = made.await.map_err(anyhow::Error::from).and_then(|made| made) {
+        return failed(&error);
     }
+    crash::point("server.upload.made");
     match handle.reader.add_upload(row).await {
-        Ok(()) => plain(StatusCode::CREATED, &[("location", upload_path(&upload))]),
+        Ok(()) => {
+            crash::point("server.upload.announced");
+            plain(StatusCode::CREATED, &[("location", upload_path(&upload))])
+        }
         Err(error) => failed(&error),
     }
 }
@@ -197,7 +206,13 @@ async fn patch(
     };
     let room = row.bytes.saturating_sub(offset);
     match receive(file, Box::pin(body), room, &Checksum::read(&headers)).await {
-        Ok(count) => plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())]),
+        Ok(count) => {
+            crash::point("server.upload.appended");
+            if count == room {
+                crash::point("server.upload.whole");
+            }
+            plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())])
+        }
         Err(refusal) => refusal,
     }
 }
@@ -237,6 +252,10 @@ async fn receive<B: Buf>(
     }
     file.write_all(&held).await.map_err(|error| unwritten(&error))?;
     file.flush().await.map_err(|error| unwritten(&error))?;
+    if count == room {
+        // A job will be promised on it.
+        file.sync_all().await.map_err(|error| unwritten(&error))?;
+    }
     Ok(count)
 }
 

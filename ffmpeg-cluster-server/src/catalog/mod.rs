@@ -4,6 +4,7 @@
 //! [`Writer`]; doors read through [`Reader`], over a connection that never blocks the writer.
 
 mod migrate;
+mod moments;
 mod rows;
 mod sqlite;
 #[cfg(test)]
@@ -35,7 +36,13 @@ pub trait Catalog: Send + 'static {
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()>;
 }
 
-type Order = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
+type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
+
+enum Order {
+    Do(Work),
+    /// The last one; answered when the catalog is closed.
+    Close(oneshot::Sender<()>),
+}
 
 /// Commits that may wait; more means that the disk does not keep up, and the driver waits with it.
 const ORDERS_MAX: usize = 64;
@@ -51,7 +58,14 @@ impl Writer {
         let (sender, mut orders) = mpsc::channel::<Order>(ORDERS_MAX);
         std::thread::Builder::new().name("catalog".into()).spawn(move || {
             while let Some(order) = orders.blocking_recv() {
-                order(&mut catalog);
+                match order {
+                    Order::Do(work) => work(&mut catalog),
+                    Order::Close(closed) => {
+                        drop(catalog);
+                        let _ = closed.send(());
+                        return;
+                    }
+                }
             }
         })?;
         Ok(Self(sender))
@@ -62,9 +76,17 @@ impl Writer {
         work: impl FnOnce(&mut dyn Catalog) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
         let (answer, answered) = oneshot::channel();
-        let order: Order = Box::new(move |catalog| drop(answer.send(work(catalog))));
-        self.0.send(order).await.ok().context("the catalog has stopped")?;
+        let order: Work = Box::new(move |catalog| drop(answer.send(work(catalog))));
+        self.0.send(Order::Do(order)).await.ok().context("the catalog has stopped")?;
         answered.await.context("the catalog has stopped")?
+    }
+
+    /// Nothing is remembered any more. What was stays in one file, which can be copied.
+    async fn close(&self) {
+        let (closed, done) = oneshot::channel();
+        if self.0.send(Order::Close(closed)).await.is_ok() {
+            let _ = done.await;
+        }
     }
 
     /// Waits for as long as the disk is full; any other trouble ends it.
@@ -86,14 +108,20 @@ impl Writer {
 /// Reads what is durable.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    db: Arc<Mutex<Connection>>,
+    db: Arc<Mutex<Option<Connection>>>,
     writer: Writer,
 }
 
 impl Reader {
     pub fn open(path: &Path, writer: Writer) -> anyhow::Result<Self> {
         let db = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)), writer })
+        Ok(Self { db: Arc::new(Mutex::new(Some(db))), writer })
+    }
+
+    /// The writer's connection goes last: only a writer can fold the log into the database.
+    pub async fn close(&self) {
+        *self.db.lock().expect("a reader never panics with the lock") = None;
+        self.writer.close().await;
     }
 
     async fn read<T: Send + 'static>(
@@ -101,7 +129,10 @@ impl Reader {
         work: impl FnOnce(&Connection) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
         let db = self.db.clone();
-        let read = move || work(&db.lock().expect("a reader never panics with the lock"));
+        let read = move || {
+            let db = db.lock().expect("a reader never panics with the lock");
+            work(db.as_ref().context("the catalog has stopped")?)
+        };
         tokio::task::spawn_blocking(read).await.context("reading the catalog")?
     }
 

@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::disk;
+use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::join::{
@@ -27,7 +27,11 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::index::Known;
 use super::{Asked, check, index, prove, run};
+use crate::durable;
 use crate::perform::internal;
+
+/// A result that becomes durable.
+const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];
 
 /// What a join works with.
 pub(super) struct Bench<'a> {
@@ -44,13 +48,17 @@ pub(crate) async fn join(
     names: &BTreeMap<ClientId, String>,
     created_at: WallMillis,
 ) -> Result<Report, Fault> {
+    crash::point("server.join.begun");
     let bench = lay_out(asked).await?;
     let folders = &asked.handle.folders;
     let half_made = folders.joining(&asked.job, &asked.spec.output_name);
     let result = folders.result(&asked.job, &asked.spec.output_name);
     has_room(&bench)?;
     let report = match make(&bench, &half_made).await {
-        Ok(()) => prove::prove(&bench, &half_made, names, created_at).await,
+        Ok(()) => {
+            crash::point("server.join.made");
+            prove::prove(&bench, &half_made, names, created_at).await
+        }
         Err(fault) => Err(fault),
     };
     if report.is_err() {
@@ -58,7 +66,7 @@ pub(crate) async fn join(
         let _ = tokio::fs::remove_file(&half_made).await;
     }
     let report = report?;
-    let named = asked.handle.background.blocking(move || check::make_durable(&half_made, &result));
+    let named = asked.handle.background.blocking(move || durable::name(&half_made, &result, &POINTS));
     named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(report)
 }
