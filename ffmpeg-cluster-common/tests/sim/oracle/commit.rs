@@ -220,6 +220,13 @@ impl Oracle {
             || silent(batch.heard_before.get(client))
     }
 
+    /// A promise of an earlier life of the server, which may have ended before it was said.
+    fn never_heard_of(&self, commit: &Commit<'_>, lease: LeaseId, client: &ClientId) -> bool {
+        let without = |holding: &[LeaseId]| !holding.contains(&lease);
+        let came = commit.batch.hellos.iter().any(|(one, _, holding)| one == client && without(holding));
+        came && lease.boot < commit.disk.record.boot
+    }
+
     fn not_blamed(
         &self,
         commit: &Commit<'_>,
@@ -232,7 +239,8 @@ impl Oracle {
             || commit.indexes_again(job)
             || commit.keeps(number, job, share)
             || commit.batch.no_room.contains(&lease)
-            || commit.takes_back_late(lease);
+            || commit.takes_back_late(lease)
+            || self.never_heard_of(commit, lease, client);
         assert!(cause, "lease {lease} of {client} ends and nothing is counted for it");
     }
 
