@@ -18,7 +18,7 @@ use crate::verbs::Verb;
 /// A measurement or a delay of more than a day is a typing error.
 const SECONDS_MAX: u32 = 86_400;
 /// Flags that stand for a truth: `--flag`, `--flag true`, `--flag=false`.
-const TRUTHS: [&str; 3] = ["--persistent", "--participate", "--exactly"];
+const TRUTHS: [&str; 4] = ["--persistent", "--participate", "--exactly", "--drain"];
 
 /// Encodes segments for an FFmpeg Cluster server; also submits, follows and fetches films.
 ///
@@ -102,6 +102,17 @@ pub struct EncodingFlags {
         default_missing_value = "true"
     )]
     pub persistent: bool,
+    /// When asked to stop: finish the segment that is being encoded first; a second signal ends at once.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "FFMPEG_CLUSTER_DRAIN",
+        require_equals = true,
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    pub drain: bool,
     /// Hardware to offer; only what a trial encode has proved.
     #[arg(long, value_enum, env = "FFMPEG_CLUSTER_HW_ACCEL", default_value_t = HwAccel::Auto)]
     pub hw_accel: HwAccel,
@@ -213,6 +224,8 @@ pub struct Settings {
     pub benchmark_secs: u32,
     pub reconnect_delay: Millis,
     pub persistent: bool,
+    /// Finish what is being encoded when asked to stop.
+    pub drain: bool,
     pub hw_accel: HwAccel,
     pub ffmpeg_dir: Option<PathBuf>,
     pub name: Option<String>,
@@ -302,6 +315,7 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         benchmark_secs: benchmark?,
         reconnect_delay: Millis::secs(u64::from(delay?)),
         persistent: encoding.persistent,
+        drain: encoding.drain,
         hw_accel: encoding.hw_accel,
         ffmpeg_dir: encoding.ffmpeg_dir,
         name: encoding.name.filter(|name| !name.trim().is_empty()),

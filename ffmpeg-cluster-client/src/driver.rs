@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::client::{
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::clock::Clock;
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
@@ -36,6 +37,9 @@ pub(crate) struct Driver {
     inbox: mpsc::Receiver<Inbox>,
     server: Server,
     folder: std::path::PathBuf,
+    /// Whether it finishes what it encodes when it is asked to stop.
+    drain: bool,
+    finishing: bool,
 }
 
 impl Driver {
@@ -71,6 +75,8 @@ impl Driver {
             inbox,
             server: settings.server.clone(),
             folder,
+            drain: settings.drain,
+            finishing: false,
         }
     }
 
@@ -90,10 +96,19 @@ impl Driver {
         let due = self.clock.instant(self.mind.deadline());
         tokio::select! {
             biased;
-            () = stop.cancelled() => Some(Event::Stop { reason: "stopped as asked".into() }),
+            () = stop.cancelled(), if !self.finishing => Some(self.asked_to_stop()),
             item = self.inbox.recv() => self.admit(item?),
             () = tokio::time::sleep_until(due.into()) => Some(Event::Tick),
         }
+    }
+
+    fn asked_to_stop(&mut self) -> Event {
+        if !self.drain {
+            return Event::Stop { reason: "stopped as asked".into() };
+        }
+        self.finishing = true;
+        tracing::info!("finishing what is being encoded; once more to stop at once");
+        Event::Finish
     }
 
     fn admit(&mut self, item: Inbox) -> Option<Event> {
@@ -101,8 +116,10 @@ impl Driver {
             Inbox::Link { session, .. } if !self.hands.is_current(session) => return None,
             Inbox::Link { what: LinkEvent::Up, .. } => Event::LinkUp,
             Inbox::Link { what: LinkEvent::Heard(said), .. } => {
-                if let ToClient::Welcome(welcome) = &said {
-                    self.hands.set_chunk_bytes(welcome.chunk_bytes);
+                match &said {
+                    ToClient::Welcome(welcome) => self.hands.set_chunk_bytes(welcome.chunk_bytes),
+                    ToClient::Kept { .. } => crash::point("client.kept.heard"),
+                    _ => {}
                 }
                 Event::Heard(said)
             }

@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 
 use anyhow::Context;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::{clock, crash};
 
 use crate::catalog::Catalog;
 use crate::folders::{Folders, WorkFolder};
@@ -29,7 +29,9 @@ pub fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Identity> {
     let id: ClientId = uuid::Uuid::new_v4().to_string().parse().context("a new identity")?;
     // Locked before it is written down: nobody else can find it free.
     let lock = lock(&work.client(&id))?.context("a new identity is held by somebody else")?;
+    crash::point("client.identity.saving");
     catalog.add_identity(&id, clock::wall())?;
+    crash::point("client.identity.saved");
     held(work, id, lock, true)
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ffmpeg_cluster_common::io::disk;
+
 /// For people; `linux-x86_64`.
 pub fn platform() -> String {
     format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
@@ -20,15 +22,9 @@ fn memory_in(meminfo: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// Bytes that we may still write where `path` is.
-#[cfg(unix)]
+/// Bytes that we may still write where `path` is. A full disk has one, because 0 is unknown.
 pub fn free_disk(path: &Path) -> u64 {
-    rustix::fs::statvfs(path).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-#[cfg(not(unix))]
-pub fn free_disk(_path: &Path) -> u64 {
-    0
+    disk::free(path).map_or(0, |bytes| bytes.max(1))
 }
 
 pub fn host_name() -> String {

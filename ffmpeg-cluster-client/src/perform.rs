@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::media::work::{Window, Work};
@@ -176,6 +177,7 @@ impl Hands {
 
     /// Starts work on a lease.
     pub(crate) fn start(&mut self, offer: &Offer) {
+        crash::point("client.offer.taken");
         let workshop = self.workshop.clone();
         let held = self.hold(offer);
         held.stop = workshop.background.stop().child_token();
@@ -264,6 +266,7 @@ fn sweep(background: &Background, folder: PathBuf) {
         {
             tracing::warn!("{} could not be removed: {error}", folder.display());
         }
+        crash::point("client.folder.deleted");
     }));
 }
 

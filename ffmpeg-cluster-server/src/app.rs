@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::effect::Effects;
+use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
+use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::time::Millis;
@@ -17,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
 
+use crate::bytes::uploads;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::config::Settings;
 use crate::driver::Driver;
@@ -29,7 +32,9 @@ use crate::{api, housekeeping, link};
 const INBOX_MAX: usize = 1024;
 /// What still runs after the drain (a join, a check) is cut off then; it begins again at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
-/// Answers that are still being read after that are cut off.
+/// How often it is looked how much room there is.
+const ROOM_EVERY: Duration = Duration::from_secs(2);
+/// Answers that are still being read after the work has ended are cut off then.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves on the address that the settings name until `stop`. The folder comes first: who starts the same server
@@ -58,11 +63,13 @@ async fn serve_from(
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
 
     let mut catalog = Sqlite::open(&folders.database())?;
-    let memory = catalog.load(clock::wall()).context("loading what was remembered")?;
+    let memory = catalog.load(clock::wall()).context("loading what was remembered");
+    let memory = memory.map_err(|error| database::told(&folders.database(), error))?;
     let uploads = catalog.uploads().context("loading the uploads")?;
     housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
+    let catalog = reader.clone();
 
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
@@ -99,6 +106,7 @@ async fn serve_from(
     let drive = background.spawn("driver", driver.run(resume, stop));
     let doors = Background::default();
     serve(handle.clone(), listener, &doors);
+    drop(background.spawn("room", watch_room(handle.clone())));
     greet(&handle.settings, address);
     let driven = drive.await.context("the driver ended badly")?;
     doors.stop().cancel();
@@ -106,7 +114,21 @@ async fn serve_from(
         tracing::warn!("some work did not stop in time and was cut off");
     }
     doors.finish(CLOSE_WITHIN).await;
+    catalog.close().await;
     driven
+}
+
+/// Tells the driver how much may be written, whenever that changed.
+async fn watch_room(handle: Handle) {
+    let mut before = None;
+    loop {
+        let now = uploads::unreserved(&handle).await;
+        if let Some(free) = now.filter(|_| now != before) {
+            handle.send(Event::FreeDisk(free)).await;
+        }
+        before = now;
+        tokio::time::sleep(ROOM_EVERY).await;
+    }
 }
 
 fn core_settings(settings: &Settings) -> cluster::Settings {

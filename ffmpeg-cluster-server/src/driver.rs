@@ -16,6 +16,7 @@ use ffmpeg_cluster_common::cluster::effect::{Effect, Effects};
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::io::clock::Clock;
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::time::Millis;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -51,6 +52,7 @@ impl Driver {
         while let Some(batch) = self.gather(&stop).await {
             self.turn(batch).await?;
         }
+        crash::point("server.drain.begun");
         self.turn(vec![Inbox::Event(Event::Drain)]).await?;
         let until = self.clock.now() + DRAIN_FOR;
         while self.clock.now() < until {
@@ -59,6 +61,7 @@ impl Driver {
                 self.turn(vec![last]).await?;
             }
         }
+        crash::point("server.drain.ended");
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Makes the folders, locks them for life, and removes what nobody needs any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
@@ -44,6 +44,7 @@ impl Place {
 pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -> std::io::Result<()> {
     let known: BTreeSet<_> = uploads.iter().map(|upload| folders.upload(upload)).collect();
     remove_files(&folders.uploads(), |path| !known.contains(path));
+    let jobs: BTreeMap<_, _> = memory.jobs.iter().map(|job| (&job.job, job)).collect();
     for entry in fs::read_dir(folders.jobs())?.filter_map(Result::ok) {
         let Some(job) = entry.file_name().to_str().and_then(|name| name.parse::<JobId>().ok()) else {
             continue;
@@ -51,7 +52,7 @@ pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -
         if job.as_str() == "uploads" {
             continue;
         }
-        match memory.jobs.iter().find(|known| known.job == job) {
+        match jobs.get(&job) {
             None => clean_job(folders, &job, None),
             Some(known) => {
                 let kept = known.pieces.iter().map(|piece| folders.piece(&job, piece.lease));

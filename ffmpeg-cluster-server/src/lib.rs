@@ -1,7 +1,7 @@
 //! Takes films in, hands out frame-exact segments, joins and proves the results.
 //!
 //! [`app`] wires the parts · `driver` owns the cluster's mind · `perform` does what it decides · [`catalog`] remembers ·
-//! `link` talks to clients · `door` and `api` to people · `bytes` moves films · `media` runs ffmpeg and ffprobe.
+//! `link` talks to clients · `door` and `api` to people · `bytes` moves films · `durable` makes them last · `media` runs ffmpeg and ffprobe.
 //! [`runtime`], [`signals`] and [`log`] are for the program itself.
 
 mod api;
@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod config;
 mod door;
 mod driver;
+mod durable;
 pub mod folders;
 mod handle;
 pub mod housekeeping;

@@ -52,6 +52,10 @@ pub(crate) fn tell(notice: Notice) {
         Notice::ClientGone { client, name, clients, why } => {
             info!(client = name, id = %client, clients, "client gone: {why}");
         }
+        Notice::SetAside { client, name, why } => warn!(client = name, id = %client, "client {why}"),
+        Notice::TakenBack { client, name } => {
+            info!(client = name, id = %client, "client did well and is taken back")
+        }
         Notice::SpeedMeasured { client: _, name, kind, fps } => {
             debug!(client = name, kind, fps, "speed measured");
         }

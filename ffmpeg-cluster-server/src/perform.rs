@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
-use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::media::film::IndexedBy;
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
@@ -300,13 +300,16 @@ impl Performer {
         };
         let spent = source.filter(|upload| !needed(upload));
         let folders = self.handle.folders.clone();
-        drop(
-            self.handle.background.blocking(move || housekeeping::clean_job(&folders, &job, spent.as_ref())),
-        );
+        drop(self.handle.background.blocking(move || {
+            crash::point("server.cleaning.begun");
+            housekeeping::clean_job(&folders, &job, spent.as_ref());
+            crash::point("server.cleaning.ended");
+        }));
     }
 }
 
 /// For work that could not even begin.
 pub(crate) fn internal(error: &anyhow::Error) -> Fault {
-    Fault::new(FaultCode::Internal, format!("{error:#}"))
+    let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(disk::is_full));
+    Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
 }

@@ -1,5 +1,7 @@
 //! The two programs as programs: flags, exits, signals.
 
+use std::time::{Duration, Instant};
+
 use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
 use rustix::process::Signal;
 
@@ -34,8 +36,26 @@ fn a_second_server_on_one_folder_leaves_at_once() {
     let folder = Scratch::new();
     let first = Running::start("ffmpeg-cluster-server", &words("--port 0"), folder.path());
     first.log.wait("listening on");
-    let mut second = Running::start("ffmpeg-cluster-server", &words("--port 0"), folder.path());
-    assert_eq!(second.end().code(), Some(3), "{}", second.log.text());
+    for _ in 0..2 {
+        let began = Instant::now();
+        let mut second = Running::start("ffmpeg-cluster-server", &words("--port 0"), folder.path());
+        assert_eq!(second.end().code(), Some(3), "{}", second.log.text());
+        assert!(began.elapsed() < Duration::from_secs(1), "it took {:?}", began.elapsed());
+        assert!(second.text_at_end().contains("another server is using"), "{}", second.log.text());
+        // One that is stopped holds the folder all the same.
+        first.signal(Signal::STOP);
+    }
+}
+
+#[test]
+fn a_killed_servers_folder_is_free_at_once() {
+    let folder = Scratch::new();
+    for _ in 0..3 {
+        let mut server = Running::start("ffmpeg-cluster-server", &words("--port 0"), folder.path());
+        server.log.wait("listening on");
+        server.kill();
+        assert!(folder.path().join("work/db/server.lock").is_file(), "two servers could lock two files");
+    }
 }
 
 #[test]

@@ -38,6 +38,12 @@ impl Server {
         (status, answer.json().await.expect("every answer is JSON"))
     }
 
+    /// None where the server went away before it answered, or is not there.
+    pub async fn try_command(&self, body: Value) -> Option<Value> {
+        let request = self.http.post(self.url("/ws/command")).header("content-type", "application/json");
+        request.body(body.to_string()).send().await.ok()?.json().await.ok()
+    }
+
     pub async fn command(&self, body: Value) -> Value {
         self.raw(&body.to_string()).await.1
     }

@@ -52,11 +52,16 @@ impl Running {
         rustix::process::kill_process(pid, signal).expect("our own child");
     }
 
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("our own child")
+    }
+
     /// Waits until it ends by itself.
     pub fn end(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(status) = self.child.try_wait().expect("our own child") {
+            if let Some(status) = self.ended() {
                 return status;
             }
             assert!(Instant::now() < deadline, "it does not end; it said:\n{}", self.log.text());
@@ -171,7 +176,11 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn start(setup: Setup) -> Self {
-        let scratch = Scratch::new();
+        Self::start_in(Scratch::new(), setup)
+    }
+
+    /// In a folder where something may lie already.
+    pub fn start_in(scratch: Scratch, setup: Setup) -> Self {
         let (server, port) = start_server(&setup, &scratch, 0);
         let mut cluster = Self { server, clients: Vec::new(), ask: Server::new(port), setup, scratch };
         for _ in 0..cluster.setup.clients {
@@ -186,13 +195,28 @@ impl Cluster {
 
     pub fn add_client_with(&mut self, flags: &[&str]) -> usize {
         let number = self.clients.len();
+        let client = self.spawn_client(number, flags, &[]);
+        self.clients.push(client);
+        number
+    }
+
+    /// The same client again, dead or alive.
+    pub fn restart_client(&mut self, number: usize, env: &[(&str, &str)]) {
+        self.restart_client_with(number, &[], env);
+    }
+
+    pub fn restart_client_with(&mut self, number: usize, flags: &[&str], env: &[(&str, &str)]) {
+        self.clients[number].kill();
+        self.clients[number] = self.spawn_client(number, flags, env);
+    }
+
+    fn spawn_client(&self, number: usize, flags: &[&str], env: &[(&str, &str)]) -> Running {
         let mut arguments: Vec<String> =
             ["--server-ip", "127.0.0.1", "--reconnect-delay", "1"].map(String::from).into();
         arguments.extend(["--server-port".to_owned(), self.ask.port().to_string()]);
         arguments.extend(["--work-dir".to_owned(), format!("client{number}")]);
         arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
-        self.clients.push(Running::start("ffmpeg-cluster-client", &arguments, self.scratch.path()));
-        number
+        Running::start_with("ffmpeg-cluster-client", &arguments, self.scratch.path(), env)
     }
 
     pub fn kill_server(&mut self) {
@@ -203,6 +227,12 @@ impl Cluster {
     pub fn restart_server(&mut self) {
         self.server.kill();
         self.server = start_server(&self.setup, &self.scratch, self.ask.port()).0;
+    }
+
+    /// The same, without waiting for it: it may not live long enough to listen.
+    pub fn restart_server_with(&mut self, env: &[(&str, &str)]) {
+        self.server.kill();
+        self.server = spawn_server(&self.setup, &self.scratch, self.ask.port(), env);
     }
 
     /// The folder of the server's things.
@@ -219,6 +249,15 @@ fn with_sound(setup: &Setup) -> String {
 }
 
 fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
+    let running = spawn_server(setup, scratch, port, &[]);
+    let line = running.log.wait("listening on http://127.0.0.1:");
+    let digits = line.rsplit("127.0.0.1:").next().unwrap_or_default();
+    let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
+    (running, digits.parse().expect("a port"))
+}
+
+/// May not live long enough to listen.
+pub fn spawn_server(setup: &Setup, scratch: &Scratch, port: u16, env: &[(&str, &str)]) -> Running {
     let output = format!("result{}", setup.suffix);
     let port_text = port.to_string();
     let mut arguments: Vec<String> = [
@@ -241,9 +280,5 @@ fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
         arguments.extend(["--required-clients".to_owned(), setup.clients.to_string()]);
     }
     arguments.extend(setup.more.clone());
-    let running = Running::start("ffmpeg-cluster-server", &arguments, scratch.path());
-    let line = running.log.wait("listening on http://127.0.0.1:");
-    let digits = line.rsplit("127.0.0.1:").next().unwrap_or_default();
-    let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
-    (running, digits.parse().expect("a port"))
+    Running::start_with("ffmpeg-cluster-server", &arguments, scratch.path(), env)
 }

@@ -1,14 +1,16 @@
 //! The whole system from outside: the shipped binaries started as processes, asked over HTTP, judged with ffmpeg.
 //!
 //! [`cluster`] starts and kills server and clients · [`log`] waits for what they say · [`ask`] speaks to the
-//! server · [`cutter`] breaks connections between them · [`films`] makes sources · [`judge`] compares a result with its
+//! server · [`cutter`] breaks connections between them · [`encodes`] reads what was encoded, and how often · [`films`] makes sources · [`processes`] tells what runs · [`judge`] compares a result with its
 //! source · [`lipsync`] measures sound against picture · [`traits`] lists what else a film is.
 
 pub mod ask;
 pub mod cluster;
 pub mod cutter;
+pub mod encodes;
 pub mod films;
 pub mod judge;
 pub mod lipsync;
 pub mod log;
+pub mod processes;
 pub mod traits;

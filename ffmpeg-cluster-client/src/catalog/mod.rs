@@ -2,10 +2,10 @@
 //! here. Several clients may share the file; each statement is short and waits for the others.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -33,10 +33,15 @@ impl Catalog {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         }
-        let mut connection = Connection::open(path).with_context(told)?;
-        connection.busy_timeout(Duration::from_secs(10)).with_context(told)?;
-        connection.pragma_update(None, "journal_mode", "WAL").with_context(told)?;
-        migrate(&mut connection, &MIGRATIONS).with_context(told)?;
+        database::look(path, &MIGRATIONS.map(|(name, _)| name))?;
+        Self::open_fit(path).with_context(told).map_err(|error| database::told(path, error))
+    }
+
+    fn open_fit(path: &Path) -> anyhow::Result<Self> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(database::LOCKED_MAX)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        migrate(&mut connection, &MIGRATIONS)?;
         Ok(Self(connection))
     }
 

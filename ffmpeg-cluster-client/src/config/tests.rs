@@ -36,6 +36,9 @@ fn every_form_of_a_truth() {
     for (line, wanted) in forms {
         assert_eq!(told(line).settings.persistent, wanted, "{line:?}");
     }
+    for (line, wanted) in [("", false), ("--drain", true), ("--drain true", true), ("--drain=false", false)] {
+        assert_eq!(told(line).settings.drain, wanted, "{line:?}");
+    }
     for line in ["--persistent=maybe", "--persistent maybe"] {
         let words = std::iter::once("client").chain(line.split(' ')).map(OsString::from);
         assert!(Cli::read(words).is_err(), "{line:?}");

@@ -8,6 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ffmpeg_cluster_common::io::crash;
+
 /// Which chunk of which source; sources are numbered by the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ChunkKey {
@@ -70,8 +72,10 @@ impl Cache {
         }
         let arriving = self.make_room(bytes);
         let written = std::fs::write(&arriving, chunk).and_then(|()| {
+            crash::point("client.cache.written");
             let mut books = self.books();
             std::fs::rename(&arriving, self.file(key))?;
+            crash::point("client.cache.renamed");
             books.remember(key, bytes);
             Ok(())
         });

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::media::work::Findings;
 use ffmpeg_cluster_common::media::work::Work;
@@ -57,8 +58,10 @@ pub async fn make(
         Work::Sound(work) => ((sound::sound(bench, work, format, progress).await?, Findings::default()), 0),
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    crash::point("client.piece.encoded");
     let digested = tokio::task::spawn_blocking(move || Piece::of(&file)).await;
     let piece = digested.map_err(std::io::Error::other).and_then(|piece| piece).map_err(broken)?;
+    crash::point("client.piece.digested");
     Ok(Made { piece, frames, encode_ms, findings })
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use ffmpeg_cluster_common::backoff;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET, piece_path};
 use ffmpeg_cluster_common::time::Millis;
 use reqwest::StatusCode;
@@ -85,6 +85,8 @@ impl PieceSender {
                 Ok(Step::At(at)) if at <= piece.bytes => {
                     if known.is_some() {
                         attempt = 0;
+                        let whole = at == piece.bytes;
+                        crash::point(if whole { "client.piece.sent" } else { "client.piece.partly_sent" });
                     }
                     Some(at)
                 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
 use ffmpeg_cluster_common::limits::STALL_MAX;
 use tokio_util::sync::CancellationToken;
@@ -75,7 +76,7 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
     if ended.how == How::Cancelled {
         return Err(Stop::Cancelled);
     }
-    let full = ended.tail.iter().any(|line| line.contains("No space left on device"));
+    let full = ended.tail.iter().any(|line| disk::says_full(line));
     let code = if full { FaultCode::DiskFull } else { FaultCode::EncoderFailed };
     let last = ended.tail.last().map_or_else(String::new, |line| format!(": {line}"));
     Err(Fault::new(code, format!("ffmpeg {}{last}", ended.describe())).with_tail(ended.tail).into())

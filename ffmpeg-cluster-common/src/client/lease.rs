@@ -42,6 +42,9 @@ impl Client {
         if self.leases.contains_key(&lease) {
             return;
         }
+        if self.finishing {
+            return self.say(ToServer::Finishing { returned: vec![lease] }, out);
+        }
         let taken = Notice::Taken { lease, measure: offer.measure };
         let held = Held { offer: Box::new(offer), phase: Phase::Queued };
         if held.is_picture() && self.is_encoding_picture() {
@@ -50,6 +53,18 @@ impl Client {
         self.leases.insert(lease, held);
         self.start_next(out);
         out.push(Effect::Notice(taken));
+    }
+
+    /// What was not begun goes back.
+    pub(super) fn on_finish(&mut self, out: &mut Vec<Effect>) {
+        self.finishing = true;
+        let queued = self.leases.iter().filter(|(_, held)| held.phase == Phase::Queued);
+        let returned: Vec<LeaseId> = queued.map(|(lease, _)| *lease).collect();
+        for lease in &returned {
+            self.leases.remove(lease);
+            out.push(Effect::Forget(*lease));
+        }
+        self.say(ToServer::Finishing { returned }, out);
     }
 
     fn is_encoding_picture(&self) -> bool {

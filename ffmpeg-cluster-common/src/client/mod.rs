@@ -55,6 +55,8 @@ pub enum Event {
     },
     FreeDisk(u64),
     Tick,
+    /// Somebody wants this client to stop when it has done what it is encoding.
+    Finish,
     /// Somebody stops this client.
     Stop {
         reason: String,
@@ -137,6 +139,8 @@ pub struct Client {
     /// Leases that failed while the server could not be told. Until it is told they count as held, or it would
     /// take them for lost, or wait for them for ever.
     untold: BTreeMap<LeaseId, Fault>,
+    /// It takes nothing more, and leaves with the last piece.
+    finishing: bool,
 }
 
 impl Client {
@@ -150,6 +154,7 @@ impl Client {
             ping_at: now,
             leases: BTreeMap::new(),
             untold: BTreeMap::new(),
+            finishing: false,
         }
     }
 
@@ -180,7 +185,11 @@ impl Client {
             Event::Unwanted { lease } => self.on_unwanted(lease, out),
             Event::FreeDisk(free) => self.hello.free_disk = free,
             Event::Tick => {}
+            Event::Finish => self.on_finish(out),
             Event::Stop { reason } => return self.on_stop(reason, out),
+        }
+        if self.finishing && self.leases.is_empty() {
+            return self.on_stop("finished what it had, as asked".into(), out);
         }
         self.on_time(now, chance, out);
     }
@@ -246,6 +255,9 @@ impl Client {
             if welcome.holding.contains(&lease) {
                 out.push(Effect::Say(ToServer::Failed { lease, fault }));
             }
+        }
+        if self.finishing {
+            out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
         }
         // The server may never have heard the last words of the session before.
         for (id, held) in &self.leases {

@@ -2,8 +2,9 @@
 
 use super::Cluster;
 use super::job::{Job, Sound};
+use super::segment::Lease;
 use crate::frames::FrameRange;
-use crate::ids::JobId;
+use crate::ids::{JobId, LeaseId};
 use crate::protocol::command::JobState;
 
 impl Cluster {
@@ -54,7 +55,9 @@ fn check_frames(id: &JobId, job: &Job) {
     }
     let mut all: Vec<FrameRange> = job.todo.iter().collect();
     all.extend(job.returned.values().map(|(range, _)| *range));
-    all.extend(job.leases.values().filter_map(super::segment::Lease::range));
+    all.extend(
+        job.leases.iter().filter(|lease| is_first(job, *lease)).filter_map(|(_, lease)| lease.range()),
+    );
     all.extend(job.pieces.values().filter_map(|piece| piece.share));
     all.sort();
     let mut next = 0;
@@ -67,8 +70,18 @@ fn check_frames(id: &JobId, job: &Job) {
     assert_eq!(kept, job.frames_kept, "job {id}: kept frames are miscounted");
 }
 
+/// Not the second of two leases for one share; and such two know each other.
+fn is_first(job: &Job, (id, lease): (&LeaseId, &Lease)) -> bool {
+    let Some(twin) = lease.twin else { return true };
+    let other = &job.leases[&twin];
+    assert_eq!((other.twin, other.share), (Some(*id), lease.share), "{id} and {twin} are no twins");
+    assert_ne!(other.client, lease.client, "{id} and {twin} are one client's");
+    *id < twin
+}
+
 fn check_sound(id: &JobId, job: &Job) {
-    let leased = job.leases.values().filter(|lease| lease.range().is_none()).count();
+    let leased = job.leases.iter().filter(|lease| is_first(job, *lease));
+    let leased = leased.filter(|(_, lease)| lease.range().is_none()).count();
     let kept = job.pieces.values().filter(|piece| piece.share.is_none()).count();
     let wanted = match job.sound {
         Sound::None | Sound::Todo | Sound::Returned(_) => (0, 0),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::health::Health;
 use crate::ids::{LeaseId, SessionNo};
 use crate::media::film::WorkKind;
 use crate::protocol::to_server::Hello;
@@ -17,6 +18,11 @@ pub(super) struct Client {
     pub(super) leases: BTreeSet<LeaseId>,
     pub(super) speeds: BTreeMap<WorkKind, f64>,
     pub(super) fps: Option<f64>,
+    pub(super) health: Health,
+    /// It finishes what it encodes and then leaves.
+    pub(super) finishing: bool,
+    /// Its disk was full; it gets nothing before that.
+    pub(super) full_until: Millis,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

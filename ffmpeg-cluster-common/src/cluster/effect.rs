@@ -176,6 +176,17 @@ pub enum Notice {
         clients: usize,
         why: String,
     },
+    /// Everything failed on it.
+    SetAside {
+        client: ClientId,
+        name: String,
+        why: String,
+    },
+    /// It was set aside, and did well.
+    TakenBack {
+        client: ClientId,
+        name: String,
+    },
     SpeedMeasured {
         client: ClientId,
         name: String,

@@ -66,6 +66,13 @@ pub enum Event {
         session: SessionNo,
         free_disk: Option<u64>,
     },
+    /// The client finishes what it encodes, and takes nothing more.
+    Finishing {
+        client: ClientId,
+        session: SessionNo,
+        /// Leases that it has not begun.
+        returned: Vec<LeaseId>,
+    },
     /// The client said that it stops: its leases go back at once and without blame.
     Leaving {
         client: ClientId,
@@ -89,6 +96,10 @@ pub enum Event {
         client: ClientId,
         lease: LeaseId,
         piece: SentPiece,
+    },
+    /// Bytes of this lease's piece arrived.
+    BytesCame {
+        lease: LeaseId,
     },
     LeaseFailed {
         client: ClientId,
@@ -118,6 +129,8 @@ pub enum Event {
         done: f32,
     },
 
+    /// Free bytes on the disk of the work folder.
+    FreeDisk(u64),
     /// A deadline passed.
     Tick,
     /// No new leases from now on; clients are told.

@@ -9,6 +9,8 @@ use crate::ids::{ClientId, JobId};
 use crate::protocol::command::{ClientState, JobState};
 use crate::time::Millis;
 
+/// What is said of an index or a result that did not fit.
+const NO_ROOM: &str = "the server's disk is full; it is tried again every few seconds";
 /// Share of the progress that is left for joining and proving.
 const JOIN_SHARE: f64 = 2.0;
 
@@ -17,7 +19,7 @@ impl Cluster {
     pub fn view(&self, now: Millis) -> View {
         let jobs = self.jobs.iter().map(|(id, job)| (id.clone(), self.view_job(id, job, now))).collect();
         let clients =
-            self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(client))).collect();
+            self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(client, now))).collect();
         View { jobs, clients, stale: self.stale }
     }
 
@@ -49,11 +51,13 @@ impl Cluster {
     fn explain(&self, id: &JobId, job: &Job, now: Millis) -> Vec<String> {
         match job.state {
             JobState::Queued if job.indexing => vec!["reading the source to list its frames".into()],
+            JobState::Queued if job.no_room => vec![NO_ROOM.into()],
             JobState::Queued => {
                 let before = self.queue.values().take_while(|other| *other != id).count();
                 vec![format!("waiting to be indexed; {before} jobs were handed in before it")]
             }
-            JobState::WaitingForClients => self.explain_waiting(job),
+            JobState::WaitingForClients => self.explain_waiting(job, now),
+            JobState::Combining if job.no_room => vec![NO_ROOM.into()],
             JobState::Combining => {
                 vec![format!("joining and proving the result, {:.0} % done", job.joined * 100.0)]
             }
@@ -62,7 +66,7 @@ impl Cluster {
         }
     }
 
-    fn explain_waiting(&self, job: &Job) -> Vec<String> {
+    fn explain_waiting(&self, job: &Job, now: Millis) -> Vec<String> {
         let Some(film) = &job.film else { return Vec::new() };
         let (able, connected) = (self.able_for(film).len(), self.connected());
         let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
@@ -75,27 +79,32 @@ impl Cluster {
         if able == 0 && connected > 0 {
             all.push(format!("no connected client has proved {}", film.video_encoder));
         }
+        all.extend(self.explain_aside(now));
         all
     }
 
     fn explain_working(&self, job: &Job, now: Millis) -> Vec<String> {
         let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
         let clients = job.clients().len();
-        let mut all = vec![match (job.leases.is_empty(), job.state) {
+        let mut all: Vec<String> = self.explain_room().into_iter().collect();
+        all.push(match (job.leases.is_empty(), job.state) {
             (true, _) => format!("{left} frames are left and no client works on them"),
             (false, JobState::Benchmarking) => {
                 format!("measuring {clients} clients on the first segments; {left} frames left")
             }
             (false, _) => format!("{clients} clients encode; {left} frames left"),
-        }];
+        });
+        all.extend(self.explain_aside(now));
         for (id, lease) in &job.leases {
             let (what, who, phase) = (describe(lease.share), self.name_of(&lease.client), lease.phase_word());
+            let besides =
+                if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
             let so_far = if lease.fps > 0.0 {
                 format!(", {} frames done at {:.1} fps", lease.frames_done, lease.fps)
             } else {
                 String::new()
             };
-            all.push(format!("lease {id}: {what} on {who}, {phase}{so_far}"));
+            all.push(format!("lease {id}: {what} on {who}, {phase}{so_far}{besides}"));
         }
         for (range, returned) in job.returned.values() {
             all.push(self.explain_returned(&format!("frames {range}"), returned, now));
@@ -112,6 +121,13 @@ impl Cluster {
         all
     }
 
+    fn explain_aside(&self, now: Millis) -> Vec<String> {
+        let connected = self.clients.values().filter(|client| client.session().is_some());
+        connected
+            .filter_map(|one| Some(format!("{} is {}", one.hello.name, one.health.explain(now)?)))
+            .collect()
+    }
+
     fn explain_returned(&self, what: &str, returned: &Returned, now: Millis) -> String {
         let names: Vec<String> =
             returned.past.failed_on.iter().map(|id: &ClientId| self.name_of(id)).collect();
@@ -124,7 +140,7 @@ impl Cluster {
         )
     }
 
-    fn view_client(&self, client: &Client) -> ClientView {
+    fn view_client(&self, client: &Client, now: Millis) -> ClientView {
         let leases: Vec<_> = client.leases.iter().filter_map(|id| Some((self.leases.get(id)?, id))).collect();
         let current = leases.first().map(|(job, _)| (*job).clone());
         let lease = leases.first().and_then(|(job, id)| self.jobs.get(*job)?.leases.get(*id));
@@ -150,6 +166,7 @@ impl Cluster {
             fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
             doing: lease
                 .map_or_else(|| "nothing".into(), |l| format!("{} ({})", describe(l.share), l.phase_word())),
+            set_aside: client.health.explain(now),
         }
     }
 }

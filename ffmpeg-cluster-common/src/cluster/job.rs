@@ -33,6 +33,8 @@ pub(super) struct Job {
     /// Pieces whose frames were not those of the index.
     pub(super) frames_differed: u32,
     pub(super) joined: f32,
+    /// Its index or result did not fit on the disk, and waits.
+    pub(super) no_room: bool,
 }
 
 /// The sound of a job is one indivisible share.
@@ -62,6 +64,7 @@ impl Job {
             started: false,
             frames_differed: 0,
             joined: 0.0,
+            no_room: false,
         }
     }
 
@@ -96,11 +99,13 @@ impl Job {
     }
 
     pub(super) fn frames_encoded(&self) -> u64 {
-        let running = self.leases.values().filter_map(|lease| {
-            let range = lease.range()?;
-            Some(if lease.is_encoding() { lease.frames_done.min(range.len()) } else { range.len() })
-        });
-        self.frames_kept + running.sum::<u64>()
+        let mut running: BTreeMap<FrameNo, u64> = BTreeMap::new();
+        for (range, lease) in self.leases.values().filter_map(|lease| Some((lease.range()?, lease))) {
+            let done = if lease.is_encoding() { lease.frames_done.min(range.len()) } else { range.len() };
+            // Of two leases for the same frames the better one counts.
+            running.entry(range.start).and_modify(|most| *most = done.max(*most)).or_insert(done);
+        }
+        self.frames_kept + running.values().sum::<u64>()
     }
 
     pub(super) fn clients(&self) -> BTreeSet<&ClientId> {

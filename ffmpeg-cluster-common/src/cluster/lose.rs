@@ -1,7 +1,7 @@
 //! A lease ends without a piece: what becomes of its frames.
 
 use super::Cluster;
-use super::change::{Attempt, Change};
+use super::change::{Attempt, Change, StoredShare};
 use super::effect::{Effect, Effects, Notice, Share};
 use super::on_job::with_tail;
 use super::segment::{Lease, Past, Returned, describe};
@@ -17,10 +17,20 @@ const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 /// So many pieces with other frames than the index says are the index's fault, not the clients'.
 const FRAMES_DIFFER_MAX: u32 = 2;
 
+/// A client whose disk was full is asked again after that, if it then says that it has room.
+const FULL_PAUSE: Millis = Millis::secs(10);
+
 /// How a film is indexed again.
 pub(super) struct Safer {
     pub(super) by: IndexedBy,
     pub(super) one_piece: Option<String>,
+}
+
+fn stored(share: Share) -> StoredShare {
+    match share {
+        Share::Picture(range) => Some(range),
+        Share::Sound => None,
+    }
 }
 
 /// Why a lease ends.
@@ -46,7 +56,10 @@ impl Cluster {
         self.look = true;
         match why {
             Why::Nobody => self.blameless(&job, id, lease, out),
-            Why::Fault(fault) => self.failed(now, &job, id, lease, fault, out),
+            Why::Fault(fault) if fault.code == FaultCode::DiskFull => {
+                self.no_room_there(now, &job, (id, lease), &fault, out)
+            }
+            Why::Fault(fault) => self.failed(now, &job, (id, lease), fault, out),
         }
         self.settle(&job, out);
     }
@@ -58,12 +71,21 @@ impl Cluster {
         if let Some(client) = self.clients.get_mut(&lease.client) {
             client.leases.remove(&id);
         }
+        self.late.remove(&id);
+        if let Some(twin) = lease.twin {
+            self.lease_mut(twin).expect("twins know each other").twin = None;
+        }
         Some((job, lease))
+    }
+
+    pub(super) fn lease_mut(&mut self, id: LeaseId) -> Option<&mut Lease> {
+        self.jobs.get_mut(self.leases.get(&id)?)?.leases.get_mut(&id)
     }
 
     fn blameless(&mut self, id: &JobId, lease_id: LeaseId, lease: Lease, out: &mut Effects) {
         let job = self.jobs.get_mut(id).expect("leases have jobs");
         match lease.past {
+            _ if lease.twin.is_some() => {}
             Some(past) => job.give_back(lease.share, Returned { past, not_before: Millis(0) }),
             None => job.put_back(lease.share),
         }
@@ -74,53 +96,83 @@ impl Cluster {
         &mut self,
         now: Millis,
         id: &JobId,
-        lease_id: LeaseId,
-        lease: Lease,
+        (lease_id, lease): (LeaseId, Lease),
         fault: Fault,
         out: &mut Effects,
     ) {
-        let (share, client) = (lease.share, lease.client.clone());
-        let mut past =
-            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: Vec::new(), fault: fault.clone() });
-        past.count += 1;
-        past.put_down_to(&client);
-        past.fault = fault.clone();
-        let count = past.count;
-        let name = self.name_of(&client);
-        out.effects.push(Effect::Notice(Notice::LeaseLost {
-            job: id.clone(),
-            client: client.clone(),
-            name: name.clone(),
-            lease: lease_id,
-            share,
-            attempt: count,
-            fault: fault.clone(),
-        }));
-        let stored = match share {
-            Share::Picture(range) => Some(range),
-            Share::Sound => None,
-        };
-        let attempt =
-            Attempt { share: stored, count, failed_on: past.failed_on.clone(), fault: fault.clone() };
-        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
-        let given_up = remedy(fault.code) == Remedy::GiveUp || count >= self.settings.max_retries.max(1);
-        let not_before = now + self.retry_delay(lease_id, count);
-        let job = self.jobs.get_mut(id).expect("leases have jobs");
-        job.give_back(share, Returned { past, not_before });
+        let (share, client, twin) = (lease.share, lease.client.clone(), lease.twin);
+        let past = self.attempted(id, (lease_id, lease), &fault, out);
+        self.blame(now, id, (&client, share), &past, out);
+        let given_up = remedy(fault.code) == Remedy::GiveUp || past.count >= self.settings.max_retries.max(1);
         if let Some(safer) = self.safer_way(id, &fault) {
+            self.return_share(now, id, (lease_id, share, twin), past);
             self.index_again(id, safer, out);
-        } else if given_up {
+        } else if given_up && (twin.is_none() || remedy(fault.code) == Remedy::GiveUp) {
             let error = format!(
-                "{} failed on client {name} (attempt {count} of {}): {}",
+                "{} failed on client {} (attempt {} of {}): {}",
                 describe(share),
+                self.name_of(&client),
+                past.count,
                 self.settings.max_retries.max(1),
                 with_tail(&fault.message, &fault.tail)
             );
+            self.return_share(now, id, (lease_id, share, twin), past);
             let at = self.wall(now);
             self.fail_job(id, error, at, out);
         } else {
-            self.timers.set(not_before, Timer::Retry(id.clone(), stored.map_or(0, |range| range.start)));
+            self.return_share(now, id, (lease_id, share, twin), past);
         }
+    }
+
+    /// Writes down what the share has cost by now.
+    fn attempted(
+        &self,
+        id: &JobId,
+        (lease_id, lease): (LeaseId, Lease),
+        fault: &Fault,
+        out: &mut Effects,
+    ) -> Past {
+        let mut past =
+            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: Vec::new(), fault: fault.clone() });
+        past.count += 1;
+        past.put_down_to(&lease.client);
+        past.fault = fault.clone();
+        out.effects.push(Effect::Notice(Notice::LeaseLost {
+            job: id.clone(),
+            client: lease.client.clone(),
+            name: self.name_of(&lease.client),
+            lease: lease_id,
+            share: lease.share,
+            attempt: past.count,
+            fault: fault.clone(),
+        }));
+        let attempt = Attempt {
+            share: stored(lease.share),
+            count: past.count,
+            failed_on: past.failed_on.clone(),
+            fault: fault.clone(),
+        };
+        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
+        past
+    }
+
+    /// Back to what is to do, or to the twin, which goes on with it.
+    fn return_share(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        (lease, share, twin): (LeaseId, Share, Option<LeaseId>),
+        past: Past,
+    ) {
+        if let Some(twin) = twin {
+            self.lease_mut(twin).expect("twins know each other").past = Some(past);
+            return;
+        }
+        let not_before = now + self.retry_delay(lease, past.count);
+        let job = self.jobs.get_mut(id).expect("leases have jobs");
+        job.give_back(share, Returned { past, not_before });
+        let first = stored(share).map_or(0, |range| range.start);
+        self.timers.set(not_before, Timer::Retry(id.clone(), first));
     }
 
     /// Chance is drawn from the lease's number: the same history, the same delay.
@@ -153,6 +205,34 @@ impl Cluster {
                 Safer { by: IndexedBy::Decoding, one_piece }
             }
         })
+    }
+
+    /// The client's disk is full: nobody's attempt. It gets no work until it says that there is room.
+    fn no_room_there(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        (lease_id, lease): (LeaseId, Lease),
+        fault: &Fault,
+        out: &mut Effects,
+    ) {
+        let (client, share) = (lease.client.clone(), lease.share);
+        let name = self.name_of(&client);
+        self.blameless(id, lease_id, lease, out);
+        if let Some(known) = self.clients.get_mut(&client) {
+            known.full_until = now + FULL_PAUSE;
+            self.timers.set(known.full_until, Timer::Room);
+        }
+        let (job, lease, fault) = (id.clone(), lease_id, fault.clone());
+        out.effects.push(Effect::Notice(Notice::LeaseLost {
+            job,
+            client,
+            name,
+            lease,
+            share,
+            attempt: 0,
+            fault,
+        }));
     }
 
     /// All leases of a job end without blame, and its clients are told.

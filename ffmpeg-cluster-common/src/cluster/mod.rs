@@ -17,6 +17,7 @@ mod client;
 pub mod effect;
 pub mod event;
 mod explain;
+mod health;
 mod job;
 mod lose;
 mod on_client;
@@ -24,8 +25,10 @@ mod on_job;
 mod on_lease;
 pub mod plan;
 mod restore;
+mod room;
 mod schedule;
 mod segment;
+mod stragglers;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -75,6 +78,10 @@ pub struct Cluster {
     /// A moment on both clocks, so that times for people can be told.
     wall: (Millis, WallMillis),
     timers: Timers,
+    /// Leases that should have been done by now.
+    late: BTreeSet<LeaseId>,
+    /// Free bytes on the disk of the work folder, where that is known.
+    free_disk: Option<u64>,
     draining: bool,
     stale: u64,
     /// Something happened that may let a client take work.
@@ -97,6 +104,8 @@ impl Cluster {
             remembered: BTreeMap::new(),
             wall: (now, wall),
             timers: Timers::default(),
+            late: BTreeSet::new(),
+            free_disk: None,
             draining: false,
             stale: 0,
             look: false,
@@ -115,6 +124,7 @@ impl Cluster {
         self.on_event(now, event, out);
         if std::mem::take(&mut self.look) {
             self.hand_out(now, out);
+            self.help_out(now, out);
         }
     }
 
@@ -124,7 +134,7 @@ impl Cluster {
             Event::CancelAsked { ticket, job, at } => self.on_cancel_asked(ticket, job, at, out),
             Event::DisconnectAsked { ticket, client } => self.on_disconnect_asked(now, ticket, client, out),
             Event::Indexed { job, film } => self.on_indexed(job, *film, out),
-            Event::IndexFailed { job, fault, at } => self.on_job_fault(&job, &fault, at, out),
+            Event::IndexFailed { job, fault, at } => self.on_index_failed(now, &job, &fault, at, out),
             Event::ClientUp { client, session, hello, at } => {
                 self.on_client_up(now, client, session, *hello, at, out)
             }
@@ -133,6 +143,9 @@ impl Cluster {
             }
             Event::ClientGone { client, session } => self.on_client_gone(now, &client, session, out),
             Event::Heard { client, session, free_disk } => self.on_heard(now, &client, session, free_disk),
+            Event::Finishing { client, session, returned } => {
+                self.on_finishing(now, &client, session, returned, out);
+            }
             Event::Leaving { client, session } => self.on_leaving(now, &client, session, out),
             Event::Progress { client, lease, frames, fps } => {
                 self.on_progress(now, &client, lease, frames, fps, out)
@@ -141,13 +154,15 @@ impl Cluster {
                 self.on_encoded(now, &client, lease, frames, encode_ms, out);
             }
             Event::PieceSent { client, lease, piece } => self.on_piece_sent(&client, lease, piece, out),
+            Event::BytesCame { lease } => self.on_bytes_came(now, lease),
             Event::LeaseFailed { client, lease, fault } => {
                 self.on_lease_failed(now, &client, lease, fault, out)
             }
             Event::PieceChecked { lease, result } => self.on_piece_checked(now, lease, result, out),
             Event::Joined { job, report, at } => self.on_joined(&job, report, at, out),
-            Event::JoinFailed { job, fault, at } => self.on_job_fault(&job, &fault, at, out),
+            Event::JoinFailed { job, fault, at } => self.on_join_failed(now, &job, &fault, at, out),
             Event::JoinProgress { job, done } => self.on_join_progress(&job, done),
+            Event::FreeDisk(free) => self.on_free_disk(free),
             Event::Tick => {}
             Event::Drain => {
                 self.draining = true;
@@ -162,6 +177,10 @@ impl Cluster {
             Timer::Grace(client) => self.on_grace_over(now, &client, out),
             Timer::Quiet(lease) => self.on_quiet(now, lease, out),
             Timer::Retry(..) => self.look = true,
+            Timer::Late(lease) => self.on_late(lease),
+            Timer::Again(lease) => self.on_again(lease, out),
+            Timer::Trial(client) => self.on_trial(now, &client, out),
+            Timer::Room => self.on_room(out),
         }
     }
 

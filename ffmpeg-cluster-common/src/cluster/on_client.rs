@@ -6,7 +6,9 @@ use super::Cluster;
 use super::change::Change;
 use super::client::{Client, Link};
 use super::effect::{Answer, Effect, Effects, Notice};
+use super::health::Health;
 use super::lose::Why;
+use super::room::has_room;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId, SessionNo, Ticket};
@@ -34,8 +36,13 @@ impl Cluster {
         let back = self.greet(now, &id, session, hello, at, out);
         let promised = self.clients.get(&id).map(|client| client.leases.clone()).unwrap_or_default();
         for lost in promised.difference(&holding) {
-            let message = "the client came back without it";
-            self.lose_lease(now, *lost, Why::Fault(Fault::new(FaultCode::ClientLost, message)), out);
+            // Promised in an earlier life of ours, which may have ended before it said so: nobody tried anything.
+            let why = if lost.boot == self.boot {
+                Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
+            } else {
+                Why::Nobody
+            };
+            self.lose_lease(now, *lost, why, out);
         }
         // Not before: what was lost may have ended its job, and that took other leases along.
         let promised = self.clients.get(&id).map(|client| client.leases.clone()).unwrap_or_default();
@@ -43,10 +50,10 @@ impl Cluster {
         out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
         self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
         let hello = &self.clients[&id].hello;
-        let (name, cores, encoders) = (hello.name.clone(), hello.cores, hello.encoders.clone());
+        let (name, cores) = (hello.name.clone(), hello.cores);
         let clients = self.connected();
         out.effects.push(Effect::Notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back }));
-        self.prove(&id, &encoders);
+        self.prove(&id);
         self.settle_all(out);
         self.look = true;
     }
@@ -70,6 +77,9 @@ impl Cluster {
                 leases: BTreeSet::new(),
                 speeds: self.remembered.remove(id).unwrap_or_default(),
                 fps: None,
+                health: Health::default(),
+                finishing: false,
+                full_until: Millis(0),
             };
             self.clients.insert(id.clone(), client);
             return false;
@@ -81,6 +91,7 @@ impl Cluster {
         }
         (client.hello, client.link, client.connected_at, client.heard_at) =
             (hello, Link::Up(session), at, now);
+        (client.finishing, client.full_until) = (false, Millis(0));
         self.unprove(id);
         true
     }
@@ -89,13 +100,18 @@ impl Cluster {
         self.clients.values().filter(|client| client.session().is_some()).count()
     }
 
-    fn prove(&mut self, id: &ClientId, encoders: &[String]) {
-        for encoder in encoders {
+    /// It can be given work, from now on, for all that it has proved.
+    pub(super) fn prove(&mut self, id: &ClientId) {
+        let Some(known) = self.clients.get(id) else { return };
+        if known.session().is_none() || known.finishing || known.health.is_aside() {
+            return;
+        }
+        for encoder in &known.hello.encoders {
             self.able.entry(encoder.clone()).or_default().insert(id.clone());
         }
     }
 
-    fn unprove(&mut self, id: &ClientId) {
+    pub(super) fn unprove(&mut self, id: &ClientId) {
         self.able.retain(|_, clients| {
             clients.remove(id);
             !clients.is_empty()
@@ -115,9 +131,9 @@ impl Cluster {
         out: &mut Effects,
     ) {
         let Some(client) = self.speaking(id, session) else { return };
-        client.hello.encoders.clone_from(&encoders);
+        client.hello.encoders = encoders;
         self.unprove(id);
-        self.prove(id, &encoders);
+        self.prove(id);
         self.settle_all(out);
         self.look = true;
     }
@@ -131,7 +147,9 @@ impl Cluster {
     ) {
         if let Some(client) = self.speaking(id, session) {
             client.heard_at = now;
-            client.hello.free_disk = free_disk.unwrap_or(client.hello.free_disk);
+            let before = client.hello.free_disk;
+            client.hello.free_disk = free_disk.unwrap_or(before);
+            self.look |= !has_room(before) && has_room(self.clients[id].hello.free_disk);
         }
     }
 
@@ -203,6 +221,27 @@ impl Cluster {
             self.lose_leases_of(now, id, &Why::Fault(fault), out);
             self.forget_some();
         }
+    }
+
+    /// It was asked to stop and does so in good order: what it has not begun goes to others.
+    pub(super) fn on_finishing(
+        &mut self,
+        now: Millis,
+        id: &ClientId,
+        session: SessionNo,
+        returned: Vec<LeaseId>,
+        out: &mut Effects,
+    ) {
+        let Some(client) = self.speaking(id, session) else { return };
+        client.finishing = true;
+        let theirs: Vec<LeaseId> =
+            returned.into_iter().filter(|lease| client.leases.contains(lease)).collect();
+        self.unprove(id);
+        for lease in theirs {
+            self.lose_lease(now, lease, Why::Nobody, out);
+        }
+        self.settle_all(out);
+        self.look = true;
     }
 
     pub(super) fn on_leaving(&mut self, now: Millis, id: &ClientId, session: SessionNo, out: &mut Effects) {

@@ -55,7 +55,7 @@ impl Cluster {
                 return;
             }
             let job = self.jobs.get_mut(id).expect("queued jobs exist");
-            if job.film.is_none() && !job.indexing {
+            if job.film.is_none() && !job.indexing && !job.no_room {
                 job.indexing = true;
                 room -= 1;
                 out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Packets, one_piece: None });

@@ -17,6 +17,10 @@ use crate::time::Millis;
 
 /// Pieces that come broken so often are a fault of more than the line.
 const BROKEN_MAX: u32 = 3;
+/// A piece whose sending takes longer than half its encoding, and this, is late.
+const SENDING_LATE: Millis = Millis::secs(15);
+/// A piece that could not be written for want of room is offered again after that.
+const CHECK_AGAIN: Millis = Millis::secs(5);
 
 impl Cluster {
     /// The lease, if it is this client's.
@@ -49,9 +53,8 @@ impl Cluster {
         }
         let first = lease.phase == Phase::Offered;
         lease.phase = Phase::Encoding;
-        if frames > lease.frames_done || first {
-            lease.moved_at = now;
-        }
+        // The client watches whether anything moves in its encoder, and says nothing where nothing does.
+        lease.moved_at = now;
         lease.frames_done = frames.min(lease.range().map_or(frames, crate::frames::FrameRange::len));
         lease.fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps };
         if first {
@@ -60,15 +63,28 @@ impl Cluster {
         self.look = true;
     }
 
+    /// Bytes of its piece arrived.
+    pub(super) fn on_bytes_came(&mut self, now: Millis, id: LeaseId) {
+        if let Some(lease) = self.lease_mut(id) {
+            lease.moved_at = now;
+        }
+    }
+
     pub(super) fn on_quiet(&mut self, now: Millis, id: LeaseId, out: &mut Effects) {
         let lease =
             self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
-        let Some(lease) = lease.filter(|lease| lease.phase == Phase::Encoding) else { return };
+        let Some(lease) = lease else { return };
         let due = lease.moved_at + LEASE_QUIET_MAX;
         if due > now {
             return self.timers.set(due, Timer::Quiet(id));
         }
-        let message = format!("no frame was made for {} s", LEASE_QUIET_MAX.as_secs_f64());
+        let what = match lease.phase {
+            Phase::Offered | Phase::Encoding => "nothing was heard of its encoder",
+            Phase::Sending { .. } => "no bytes of its piece came",
+            // Our own work, and not the client's fault.
+            Phase::Checking { .. } => return self.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id)),
+        };
+        let message = format!("{what} for {} s", LEASE_QUIET_MAX.as_secs_f64());
         self.tell_revoked(id, &message, out);
         self.lose_lease(now, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)), out);
     }
@@ -86,9 +102,13 @@ impl Cluster {
         if !lease.is_encoding() {
             return;
         }
+        let range = lease.range();
         lease.phase = Phase::Sending { encode_ms };
         (lease.frames_done, lease.moved_at) = (frames, now);
-        let range = lease.range();
+        // Sending is not encoding: how late it is is reckoned anew.
+        self.late.remove(&id);
+        self.timers.set(now + SENDING_LATE + Millis(encode_ms / 2), Timer::Late(id));
+        self.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
         self.look = true;
         if let Some(range) = range.filter(|_| encode_ms > 0) {
             self.measured(client, id, range.len() as f64 * 1000.0 / encode_ms as f64, out);
@@ -130,6 +150,14 @@ impl Cluster {
         self.look = true;
     }
 
+    /// The other lease of a share that is kept now.
+    fn call_off(&mut self, id: LeaseId, out: &mut Effects) {
+        self.tell_revoked(id, "another client was first with the same frames", out);
+        let (job, _) = self.take_lease(id).expect("twins know each other");
+        out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
+        out.changes.push(Change::LeaseEnded { job, lease: id, attempt: None });
+    }
+
     fn say_kept(&self, client: &ClientId, id: LeaseId, out: &mut Effects) {
         if let Some(session) = self.clients.get(client).and_then(Client::session) {
             out.effects.push(Effect::Kept { client: client.clone(), session, lease: id });
@@ -161,6 +189,7 @@ impl Cluster {
         let checked = result.and_then(|piece| self.fits(&job_id, id, &piece).map(|()| piece));
         match checked {
             Ok(piece) => self.keep_piece(&job_id, id, piece, out),
+            Err(fault) if fault.code == FaultCode::DiskFull => self.check_later(now, id),
             Err(fault)
                 if fault.code == FaultCode::BytesDiffer && self.send_again(&job_id, id, &fault, out) => {}
             Err(fault) => {
@@ -178,6 +207,27 @@ impl Cluster {
         }
         let first = job.pieces.values().find(|kept| kept.share.is_some());
         first.map_or(Ok(()), |kept| verify::check_params(&kept.piece.facts, &piece.facts))
+    }
+
+    /// Our own disk is full: the piece stays with its client, which is asked for it again.
+    fn check_later(&mut self, now: Millis, id: LeaseId) {
+        let lease = self.lease_mut(id).expect("looked up before");
+        if let Phase::Checking { encode_ms } = lease.phase {
+            lease.phase = Phase::Sending { encode_ms };
+            self.timers.set(now + CHECK_AGAIN, Timer::Again(id));
+        }
+    }
+
+    pub(super) fn on_again(&mut self, id: LeaseId, out: &mut Effects) {
+        let Some(lease) = self.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
+        else {
+            return;
+        };
+        let client = lease.client.clone();
+        if let Some(session) = self.clients.get(&client).and_then(Client::session) {
+            let reason = "there was no room for it on the server's disk".to_owned();
+            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+        }
     }
 
     fn send_again(&mut self, job: &JobId, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
@@ -207,6 +257,7 @@ impl Cluster {
         let kept =
             RememberedPiece { lease: id, share, client: client.clone(), piece: piece.clone(), encode_ms };
         let bytes = piece.bytes;
+        let twin = lease.twin;
         out.changes.push(Change::PieceKept {
             job: job_id.clone(),
             lease: id,
@@ -216,6 +267,10 @@ impl Cluster {
             encode_ms,
         });
         self.say_kept(&client, id, out);
+        if let Some(twin) = twin {
+            self.call_off(twin, out);
+        }
+        self.did_well(&client, out);
         let job = self.jobs.get_mut(job_id).expect("leases have jobs");
         job.keep(kept);
         self.kept.insert(id, job_id.clone());

@@ -3,6 +3,7 @@
 use super::change::{Attempt, Memory, RememberedJob};
 use super::client::{Client, Link};
 use super::effect::{Effects, Share};
+use super::health::Health;
 use super::job::Sound;
 use super::segment::{Lease, Past, Phase, Returned};
 use super::timers::Timer;
@@ -92,8 +93,14 @@ impl Cluster {
         (name, now): (String, Millis),
     ) {
         let job = self.jobs.get_mut(id).expect("just added");
-        let mut past = None;
+        let (mut past, mut twin) = (None, None);
+        let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
         match share {
+            _ if same.is_some() => {
+                let (first, other) = same.expect("just asked");
+                other.twin = Some(lease);
+                (past, twin) = (other.past.clone(), Some(*first));
+            }
             Share::Picture(range) => match job.returned.remove(&range.start) {
                 Some((same, returned)) if same == range => past = Some(returned.past),
                 Some(other) => {
@@ -122,6 +129,7 @@ impl Cluster {
             moved_at: now,
             broken: 0,
             past,
+            twin,
         };
         job.leases.insert(lease, promised);
         self.leases.insert(lease, id.clone());
@@ -164,6 +172,9 @@ fn absent(
         leases: std::collections::BTreeSet::new(),
         speeds,
         fps: None,
+        health: Health::default(),
+        finishing: false,
+        full_until: Millis(0),
     }
 }
 

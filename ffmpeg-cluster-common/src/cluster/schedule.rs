@@ -6,12 +6,14 @@ use super::Cluster;
 use super::change::Change;
 use super::client::Client;
 use super::effect::{Effect, Effects, Notice, Share};
+use super::health::Standing;
 use super::job::{Job, Sound};
 use super::plan::{self, Situation};
 use super::segment::{Lease, Past, Phase};
-use crate::frames::FrameNo;
+use super::timers::Timer;
+use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::limits::LEASES_PER_CLIENT;
+use crate::limits::{LEASES_PER_CLIENT, SEGMENT_FRAMES_MIN};
 use crate::media::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
@@ -44,7 +46,7 @@ impl Cluster {
 
     /// Gives work to every client that can take some, film after film in the order in which they came.
     pub(super) fn hand_out(&mut self, now: Millis, out: &mut Effects) {
-        if self.draining {
+        if self.draining || self.room_missing().is_some() {
             return;
         }
         let queue: Vec<JobId> = self.queue.values().filter(|id| self.is_open(id)).cloned().collect();
@@ -63,15 +65,17 @@ impl Cluster {
     }
 
     fn serve(&mut self, now: Millis, id: &JobId, film: &Film, client: &ClientId, out: &mut Effects) {
-        while self.has_room(client) {
+        while self.has_room(client, now) {
             let Some((share, past)) = self.next_share(now, id, film, client) else { return };
             self.lease(now, id, client, (share, past), film, out);
         }
     }
 
     /// One segment in the encoder, the next at hand when the first is nearly done.
-    fn has_room(&self, client: &ClientId) -> bool {
-        let Some(known) = self.clients.get(client).filter(|c| c.session().is_some()) else { return false };
+    fn has_room(&self, client: &ClientId, now: Millis) -> bool {
+        let Some(known) = self.clients.get(client).filter(|_| self.may_take(client, now)) else {
+            return false;
+        };
         let pictures: Vec<(&Job, &Lease)> = known.leases.iter().filter_map(|id| self.lease_of(*id)).collect();
         let pictures: Vec<_> = pictures.into_iter().filter(|(_, lease)| lease.range().is_some()).collect();
         let encoding: Vec<_> = pictures.iter().filter(|(_, lease)| lease.is_encoding()).collect();
@@ -80,13 +84,29 @@ impl Cluster {
         }
         encoding.first().is_none_or(|(job, lease)| {
             let film = job.film.as_ref().expect("leases have films");
-            let speed = self.running_speed(client, job, film);
+            let known = self.running_speed(client, job, film);
+            // What it does now counts where that is less: a machine that became slow is not promised more.
+            let speed = known.map(|fps| if lease.fps > 0.0 { fps.min(lease.fps) } else { fps });
             lease.phase == Phase::Encoding
                 && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
         })
     }
 
-    fn lease_of(&self, id: LeaseId) -> Option<(&Job, &Lease)> {
+    /// Nothing speaks against giving it a lease, as far as it is not busy.
+    pub(super) fn may_take(&self, client: &ClientId, now: Millis) -> bool {
+        let Some(known) = self.clients.get(client).filter(|c| c.session().is_some()) else { return false };
+        let trial = known.health.standing == Standing::Trial;
+        self.has_disk_for(client, now) && (!trial || known.leases.is_empty())
+    }
+
+    pub(super) fn able_for_sound(&self, film: &Film) -> BTreeSet<ClientId> {
+        let able = |client: &ClientId| {
+            film.sound_encoders.iter().all(|e| self.able.get(e).is_some_and(|set| set.contains(client)))
+        };
+        self.able_for(film).into_iter().filter(able).collect()
+    }
+
+    pub(super) fn lease_of(&self, id: LeaseId) -> Option<(&Job, &Lease)> {
         let job = self.jobs.get(self.leases.get(&id)?)?;
         Some((job, job.leases.get(&id)?))
     }
@@ -100,13 +120,22 @@ impl Cluster {
         client: &ClientId,
     ) -> Option<(Share, Option<Past>)> {
         let able = self.able_for(film);
+        let tried =
+            |one: &ClientId| self.clients.get(one).is_some_and(|c| c.health.standing == Standing::Trial);
+        let (on_trial, well) = (tried(client), able.iter().filter(|one| !tried(one)).cloned().collect());
+        let well: BTreeSet<ClientId> = well;
         let job = self.jobs.get_mut(id)?;
-        let suits = job.returned.iter().find(|(_, (_, returned))| returned.suits(client, &able, now));
+        // Frames that failed before are not for a client on trial, if there is another.
+        let tries = !on_trial || well.is_empty();
+        // Nor do others wait for it.
+        let who = if on_trial { &able } else { &well };
+        let suits = job.returned.iter().find(|(_, (_, returned))| tries && returned.suits(client, who, now));
         if let Some(start) = suits.map(|(start, _)| *start) {
             let (range, returned) = job.returned.remove(&start).expect("found above");
             return Some((Share::Picture(range), Some(returned.past)));
         }
-        let range = job.todo.first()?;
+        let range = self.beginning_that_fits(&self.jobs[id], film)?;
+        let job = &self.jobs[id];
         let frames_left = job.todo.frames();
         let job = &self.jobs[id];
         let speeds: Vec<f64> = able.iter().filter_map(|one| self.running_speed(one, job, film)).collect();
@@ -132,6 +161,17 @@ impl Cluster {
         Some((Share::Picture(cut), None))
     }
 
+    /// Of the first frames to do, those for which the server's disk has room.
+    fn beginning_that_fits(&self, job: &Job, film: &Film) -> Option<FrameRange> {
+        let range = job.todo.first()?;
+        let most = self.frames_that_fit(job);
+        if range.len() <= most {
+            return Some(range);
+        }
+        let cut = FrameRange::new(range.start, range.start + most);
+        (film.one_piece.is_none() && most >= SEGMENT_FRAMES_MIN).then_some(cut)
+    }
+
     fn is_fastest(&self, client: &ClientId, able: &BTreeSet<ClientId>, film: &Film) -> bool {
         let mine = self.speed(client, film).unwrap_or(0.0);
         able.iter().all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
@@ -146,11 +186,11 @@ impl Cluster {
     /// The sound goes to the first client that has its encoders and no other sound; it runs beside pictures.
     fn serve_sound(&mut self, now: Millis, id: &JobId, film: &Film, out: &mut Effects) {
         let job = &self.jobs[id];
-        let able = |client: &&ClientId| {
-            film.sound_encoders.iter().all(|e| self.able.get(e).is_some_and(|set| set.contains(*client)))
-        };
-        let all: BTreeSet<ClientId> = self.able_for(film).iter().filter(able).cloned().collect();
+        let all = self.able_for_sound(film);
         let free = |client: &&ClientId| {
+            if !self.may_take(client, now) {
+                return false;
+            }
             let leases = self.clients.get(*client).map(|c| c.leases.clone()).unwrap_or_default();
             leases
                 .iter()
@@ -173,7 +213,7 @@ impl Cluster {
         self.lease(now, id, &client, (Share::Sound, past), film, out);
     }
 
-    fn lease(
+    pub(super) fn lease(
         &mut self,
         now: Millis,
         id: &JobId,
@@ -181,13 +221,14 @@ impl Cluster {
         (share, past): (Share, Option<Past>),
         film: &Film,
         out: &mut Effects,
-    ) {
+    ) -> LeaseId {
         let lease_id = LeaseId { boot: self.boot, seq: self.next_lease };
         self.next_lease += 1;
         let alone = |lease: &LeaseId| self.lease_of(*lease).is_none_or(|(_, held)| held.range().is_none());
         let first = self.clients.get(client_id).is_some_and(|client| client.leases.iter().all(alone));
         let measure = share != Share::Sound && first && self.speed(client_id, film).is_none();
         let name = self.name_of(client_id);
+        self.timers.set(self.late_at(now, client_id, share, film), Timer::Late(lease_id));
         let client = self.clients.get_mut(client_id).expect("able clients are known");
         client.leases.insert(lease_id);
         let session = client.session().expect("able clients are connected");
@@ -201,6 +242,7 @@ impl Cluster {
             moved_at: now,
             broken: 0,
             past,
+            twin: None,
         };
         let stored = lease.range();
         self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);
@@ -222,6 +264,7 @@ impl Cluster {
         };
         out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure });
         out.effects.push(Effect::Notice(notice));
+        lease_id
     }
 }
 

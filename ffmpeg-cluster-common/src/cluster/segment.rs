@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::effect::Share;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
-use crate::ids::ClientId;
+use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
 /// How far a lease is. Each later phase has less to lose.
@@ -38,6 +38,8 @@ pub(super) struct Lease {
     pub(super) broken: u32,
     /// What these frames have cost before this lease.
     pub(super) past: Option<Past>,
+    /// Another lease for the same share: one of the two was late. The first good piece wins.
+    pub(super) twin: Option<LeaseId>,
 }
 
 /// Attempts that failed at the same frames.

@@ -3,4 +3,5 @@
 mod found;
 mod jobs;
 mod leases;
+mod trouble;
 mod world;

@@ -14,6 +14,14 @@ pub(super) enum Timer {
     Grace(ClientId),
     /// Has the encoder of this lease made frames lately?
     Quiet(LeaseId),
+    /// This lease should have been done by now.
+    Late(LeaseId),
+    /// The piece of this lease is asked for once more.
+    Again(LeaseId),
+    /// A client that was set aside gets a trial.
+    Trial(ClientId),
+    /// There may be room again, on some disk.
+    Room,
     /// Failed frames may go to a client again that failed at them.
     Retry(JobId, FrameNo),
 }

@@ -60,6 +60,8 @@ pub struct ClientView {
     pub current_job: Option<JobId>,
     pub fps: Option<f64>,
     pub doing: String,
+    /// Why it gets nothing, or one segment at a time, if so.
+    pub set_aside: Option<String>,
 }
 
 /// How much a cluster remembers, in entries of its books. What belongs to a job goes with the job.

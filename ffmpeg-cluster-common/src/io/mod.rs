@@ -2,10 +2,15 @@
 //!
 //! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
 //! [`process`] runs a child program, watched and killable · [`tools`] finds ffmpeg and ffprobe ·
-//! [`digest`] SHA-256 of bytes and files.
+//! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is ·
+//! [`database`] looks at one before it is opened · [`crash`] places where a test lets a process die.
 
 pub mod clock;
+pub mod crash;
+pub mod database;
 pub mod digest;
+pub mod disk;
+mod mortal;
 pub mod process;
 pub mod spawn;
 pub mod tools;

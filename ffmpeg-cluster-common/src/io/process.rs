@@ -11,6 +11,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
 
+use super::mortal;
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 
 /// How long a child may go on after a polite request before it is killed.
@@ -97,7 +98,7 @@ pub async fn run_both(
     mut on_line: impl FnMut(From, &str),
 ) -> anyhow::Result<Ended> {
     let began = Instant::now();
-    let mut child = start(this)?;
+    let mut child = start(this).await?;
     let mut streams = Streams::of(&mut child)?;
     let how = tokio::select! {
         biased;
@@ -123,13 +124,13 @@ pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyh
     Ok((ended, text))
 }
 
-fn start(this: &Run) -> anyhow::Result<Child> {
+async fn start(this: &Run) -> anyhow::Result<Child> {
     let mut command = Command::new(&this.program);
     command.args(&this.arguments).env_clear().envs(kept_environment());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
-    command.spawn().with_context(|| format!("starting {}", this.program.display()))
+    mortal::start(command).await.with_context(|| format!("starting {}", this.program.display()))
 }
 
 /// What a child needs to find its libraries and its temporary folder, and nothing that steers ffmpeg.

@@ -189,4 +189,7 @@ pub struct ClientLine {
     pub free_disk: u64,
     pub encoders: Vec<String>,
     pub doing: String,
+    /// Why it gets nothing, or one segment at a time; null where all is well.
+    #[serde(default)]
+    pub set_aside: Option<String>,
 }

@@ -23,6 +23,9 @@ pub enum ToServer {
     Failed { lease: LeaseId, fault: Fault },
     /// Sent every [`crate::limits::HEARTBEAT_EVERY`]; answered with `Pong`.
     Ping { free_disk: u64 },
+    /// The client was asked to stop and finishes what it encodes first; it gives back what it has not begun, and wants
+    /// nothing more.
+    Finishing { returned: Vec<LeaseId> },
     /// The client stops; its leases go back without counting as attempts.
     Leaving { reason: String },
 }
@@ -39,6 +42,7 @@ pub struct Hello {
     pub platform: String,
     pub cores: u32,
     pub memory_bytes: u64,
+    /// 0 is unknown.
     pub free_disk: u64,
     /// Encoders proved by a trial so far; the rest may follow in `Abilities`.
     pub encoders: Vec<String>,

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::protocol::command::JobState;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Record {
-    boot: u32,
+    pub(crate) boot: u32,
     pub(crate) jobs: BTreeMap<JobId, Kept>,
     speeds: BTreeMap<(ClientId, WorkKind), f64>,
     names: BTreeMap<ClientId, String>,

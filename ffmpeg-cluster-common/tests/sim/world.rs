@@ -248,6 +248,7 @@ impl World {
             }
             ToServer::PieceSent { lease, piece } => Event::PieceSent { client, lease, piece },
             ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault },
+            ToServer::Finishing { returned } => Event::Finishing { client, session, returned },
             ToServer::Leaving { .. } => Event::Leaving { client, session },
             ToServer::Ping { .. } => return,
         };

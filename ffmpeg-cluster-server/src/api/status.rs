@@ -91,6 +91,7 @@ pub(super) fn clients_list(handle: &Handle) -> Reply {
         free_disk: client.free_disk,
         encoders: client.encoders.clone(),
         doing: client.doing.clone(),
+        set_aside: client.set_aside.clone(),
     });
     Reply::ClientsList(lines.collect())
 }

@@ -1,7 +1,7 @@
 //! Adds bytes to the end of a file, if its end is where the sender believes it is. Serves pieces and uploads alike.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
 /// What became of an append.
@@ -38,10 +38,6 @@ pub(super) fn append(path: &Path, offset: u64, bytes: &[u8]) -> std::io::Result<
         return Err(error);
     }
     Ok(Appended::At(offset + bytes.len() as u64))
-}
-
-pub(super) fn is_full(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
 #[cfg(test)]

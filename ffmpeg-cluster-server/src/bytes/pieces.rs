@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{crash, digest, disk};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET};
 use warp::http::{HeaderMap, StatusCode};
@@ -12,14 +13,14 @@ use warp::reply::Response;
 
 use super::append::{self, Appended};
 use super::{number, plain, refused, text};
-use crate::handle::Handle;
+use crate::handle::{Handle, Inbox};
 
 /// Where the bytes of this lease's piece go.
-fn arriving(handle: &Handle, lease: &str) -> Option<PathBuf> {
+fn arriving(handle: &Handle, lease: &str) -> Option<(LeaseId, PathBuf)> {
     let lease: LeaseId = lease.parse().ok()?;
     let leases = handle.leases.borrow().clone();
     let (job, _) = leases.get(&lease)?;
-    Some(handle.folders.arriving(job, lease))
+    Some((lease, handle.folders.arriving(job, lease)))
 }
 
 fn not_current() -> Response {
@@ -31,13 +32,13 @@ fn not_current() -> Response {
 }
 
 pub(super) async fn offset(lease: String, handle: Handle) -> Response {
-    let Some(path) = arriving(&handle, &lease) else { return not_current() };
+    let Some((_, path)) = arriving(&handle, &lease) else { return not_current() };
     let length = handle.background.blocking(move || append::length(&path)).await.unwrap_or(0);
     plain(StatusCode::OK, &[(UPLOAD_OFFSET, length.to_string()), ("cache-control", "no-store".into())])
 }
 
 pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, handle: Handle) -> Response {
-    let Some(path) = arriving(&handle, &lease) else { return not_current() };
+    let Some((current, path)) = arriving(&handle, &lease) else { return not_current() };
     let Some((offset, wanted)) =
         number(&headers, UPLOAD_OFFSET).zip(text(&headers, CHUNK_SHA256).map(str::to_owned))
     else {
@@ -51,7 +52,12 @@ pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, hand
         append::append(&path, offset, &chunk).map(Some)
     });
     match done.await.map_err(std::io::Error::other).and_then(|done| done) {
-        Ok(Some(Appended::At(end))) => plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())]),
+        Ok(Some(Appended::At(end))) => {
+            crash::point("server.piece.appended");
+            // A driver too busy for this one gets the next.
+            let _ = handle.inbox.try_send(Inbox::Event(Event::BytesCame { lease: current }));
+            plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())])
+        }
         Ok(Some(Appended::Elsewhere(end))) => {
             plain(StatusCode::CONFLICT, &[(UPLOAD_OFFSET, end.to_string())])
         }
@@ -59,7 +65,7 @@ pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, hand
             let message = "the chunk is not what its digest says";
             refused(StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidRequest, message)
         }
-        Err(error) if append::is_full(&error) => {
+        Err(error) if disk::is_full(&error) => {
             refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, "the server's disk is full")
         }
         Err(error) => {

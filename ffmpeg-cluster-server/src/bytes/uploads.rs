@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Buf;
 use ffmpeg_cluster_common::ids::UploadId;
-use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::upload_path;
 use futures_util::{Stream, StreamExt};
@@ -17,6 +17,7 @@ use warp::{Filter, Rejection};
 use super::tus::{ALGORITHMS, CHUNK_TYPE, Checksum, EXTENSIONS, VERSION, file_name};
 use super::{CHUNK_BYTES_MAX, append, number, plain, refused, text};
 use crate::catalog::UploadRow;
+use crate::durable;
 use crate::handle::Handle;
 
 /// Metadata is for people, and goes into the database.
@@ -82,9 +83,10 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
     if metadata.len() > METADATA_BYTES_MAX {
         return invalid("Upload-Metadata is too long");
     }
-    let free = free_disk(&handle);
+    let free = unreserved(&handle).await.unwrap_or(u64::MAX);
     if bytes > free {
-        let message = format!("{bytes} bytes were announced and {free} are free on the server");
+        let message =
+            format!("{bytes} bytes were announced and {free} are free on the server, other uploads deducted");
         return refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, message);
     }
     let upload: UploadId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is an identity");
@@ -97,25 +99,33 @@ async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
         metadata: metadata.to_owned(),
         created_at: clock::wall(),
     };
-    let path = handle.folders.upload(&upload);
-    if let Err(error) = tokio::fs::write(&path, b"").await {
-        return failed(&error.into());
+    let (path, inside) = (handle.folders.upload(&upload), handle.folders.uploads());
+    let made = handle.background.blocking(move || {
+        std::fs::write(&path, b"")?;
+        durable::sync_folder(&inside)
+    });
+    if let Err(error) = made.await.map_err(anyhow::Error::from).and_then(|made| made) {
+        return failed(&error);
     }
+    crash::point("server.upload.made");
     match handle.reader.add_upload(row).await {
-        Ok(()) => plain(StatusCode::CREATED, &[("location", upload_path(&upload))]),
+        Ok(()) => {
+            crash::point("server.upload.announced");
+            plain(StatusCode::CREATED, &[("location", upload_path(&upload))])
+        }
         Err(error) => failed(&error),
     }
 }
 
-#[cfg(unix)]
-fn free_disk(handle: &Handle) -> u64 {
-    rustix::fs::statvfs(handle.folders.uploads())
-        .map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-#[cfg(not(unix))]
-fn free_disk(_handle: &Handle) -> u64 {
-    u64::MAX
+/// What may be written, less what was announced and has not come yet.
+pub(crate) async fn unreserved(handle: &Handle) -> Option<u64> {
+    let free = disk::free(&handle.folders.uploads())?;
+    let announced = handle.reader.uploads().await.unwrap_or_default();
+    let to_come = announced.iter().map(|row| {
+        let here = append::length(&handle.folders.upload(&row.upload));
+        row.bytes.saturating_sub(here)
+    });
+    Some(free.saturating_sub(to_come.sum()))
 }
 
 async fn find(handle: &Handle, id: &str, headers: &HeaderMap) -> Result<UploadRow, Response> {
@@ -196,7 +206,13 @@ async fn patch(
     };
     let room = row.bytes.saturating_sub(offset);
     match receive(file, Box::pin(body), room, &Checksum::read(&headers)).await {
-        Ok(count) => plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())]),
+        Ok(count) => {
+            crash::point("server.upload.appended");
+            if count == room {
+                crash::point("server.upload.whole");
+            }
+            plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())])
+        }
         Err(refusal) => refusal,
     }
 }
@@ -236,11 +252,15 @@ async fn receive<B: Buf>(
     }
     file.write_all(&held).await.map_err(|error| unwritten(&error))?;
     file.flush().await.map_err(|error| unwritten(&error))?;
+    if count == room {
+        // A job will be promised on it.
+        file.sync_all().await.map_err(|error| unwritten(&error))?;
+    }
     Ok(count)
 }
 
 fn unwritten(error: &std::io::Error) -> Response {
-    if append::is_full(error) {
+    if disk::is_full(error) {
         return refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, "the server's disk is full");
     }
     tracing::error!("an upload can't be written: {error}");

@@ -4,6 +4,7 @@
 //! [`Writer`]; doors read through [`Reader`], over a connection that never blocks the writer.
 
 mod migrate;
+mod moments;
 mod rows;
 mod sqlite;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory, RememberedPiece};
@@ -34,10 +36,18 @@ pub trait Catalog: Send + 'static {
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()>;
 }
 
-type Order = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
+type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
+
+enum Order {
+    Do(Work),
+    /// The last one; answered when the catalog is closed.
+    Close(oneshot::Sender<()>),
+}
 
 /// Commits that may wait; more means that the disk does not keep up, and the driver waits with it.
 const ORDERS_MAX: usize = 64;
+/// What did not fit is committed again after that.
+const FULL_AGAIN: Duration = Duration::from_secs(2);
 
 /// Sends work to the thread that owns the catalog.
 #[derive(Debug, Clone)]
@@ -48,7 +58,14 @@ impl Writer {
         let (sender, mut orders) = mpsc::channel::<Order>(ORDERS_MAX);
         std::thread::Builder::new().name("catalog".into()).spawn(move || {
             while let Some(order) = orders.blocking_recv() {
-                order(&mut catalog);
+                match order {
+                    Order::Do(work) => work(&mut catalog),
+                    Order::Close(closed) => {
+                        drop(catalog);
+                        let _ = closed.send(());
+                        return;
+                    }
+                }
             }
         })?;
         Ok(Self(sender))
@@ -59,27 +76,52 @@ impl Writer {
         work: impl FnOnce(&mut dyn Catalog) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
         let (answer, answered) = oneshot::channel();
-        let order: Order = Box::new(move |catalog| drop(answer.send(work(catalog))));
-        self.0.send(order).await.ok().context("the catalog has stopped")?;
+        let order: Work = Box::new(move |catalog| drop(answer.send(work(catalog))));
+        self.0.send(Order::Do(order)).await.ok().context("the catalog has stopped")?;
         answered.await.context("the catalog has stopped")?
     }
 
+    /// Nothing is remembered any more. What was stays in one file, which can be copied.
+    async fn close(&self) {
+        let (closed, done) = oneshot::channel();
+        if self.0.send(Order::Close(closed)).await.is_ok() {
+            let _ = done.await;
+        }
+    }
+
+    /// Waits for as long as the disk is full; any other trouble ends it.
     pub async fn commit(&self, changes: Vec<Change>) -> anyhow::Result<()> {
-        self.ask(move |catalog| catalog.commit(&changes)).await
+        let changes = Arc::new(changes);
+        loop {
+            let these = changes.clone();
+            match self.ask(move |catalog| catalog.commit(&these)).await {
+                Err(error) if sqlite::is_full(&error) => {
+                    tracing::error!("the disk of the database is full; everything waits until there is room");
+                    tokio::time::sleep(FULL_AGAIN).await;
+                }
+                done => return done,
+            }
+        }
     }
 }
 
 /// Reads what is durable.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    db: Arc<Mutex<Connection>>,
+    db: Arc<Mutex<Option<Connection>>>,
     writer: Writer,
 }
 
 impl Reader {
     pub fn open(path: &Path, writer: Writer) -> anyhow::Result<Self> {
         let db = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        Ok(Self { db: Arc::new(Mutex::new(db)), writer })
+        Ok(Self { db: Arc::new(Mutex::new(Some(db))), writer })
+    }
+
+    /// The writer's connection goes last: only a writer can fold the log into the database.
+    pub async fn close(&self) {
+        *self.db.lock().expect("a reader never panics with the lock") = None;
+        self.writer.close().await;
     }
 
     async fn read<T: Send + 'static>(
@@ -87,7 +129,10 @@ impl Reader {
         work: impl FnOnce(&Connection) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
         let db = self.db.clone();
-        let read = move || work(&db.lock().expect("a reader never panics with the lock"));
+        let read = move || {
+            let db = db.lock().expect("a reader never panics with the lock");
+            work(db.as_ref().context("the catalog has stopped")?)
+        };
         tokio::task::spawn_blocking(read).await.context("reading the catalog")?
     }
 
@@ -113,6 +158,15 @@ impl Reader {
     pub async fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {
         let job = job.clone();
         self.read(move |db| sqlite::pieces(db, &job)).await
+    }
+
+    pub async fn uploads(&self) -> anyhow::Result<Vec<UploadRow>> {
+        self.read(|db| {
+            let sql =
+                "SELECT upload_id, bytes, file_name, metadata, created_at_ms FROM uploads WHERE ?1 = ''";
+            sqlite::collect(db, sql, "", rows::upload)
+        })
+        .await
     }
 
     pub async fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {

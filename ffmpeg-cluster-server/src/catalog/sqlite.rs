@@ -6,15 +6,19 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, RememberedJob, StoredShare};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, UploadId};
+use ffmpeg_cluster_common::io::{crash, database};
 use ffmpeg_cluster_common::media::film::WorkKind;
 use ffmpeg_cluster_common::time::WallMillis;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::rows::{self, UploadRow};
-use super::{Catalog, migrate};
+use super::{Catalog, migrate, moments};
 
 /// Bundled versions before this one can damage a write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
+
+/// Said by what it may be, so that the index of states finds the few among all that ended.
+const IS_OPEN: &str = "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
 
 #[derive(Debug)]
 pub struct Sqlite {
@@ -22,13 +26,17 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens or makes the database. One that is damaged or newer is refused and left as it is.
+    /// Opens or makes the database. One that is damaged, newer or read-only is refused and left as it is.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         if rusqlite::version_number() < VERSION_MIN {
             bail!("SQLite {} is too old", rusqlite::version());
         }
+        database::look(path, &migrate::known())?;
+        Self::open_fit(path).map_err(|error| database::told(path, error))
+    }
+
+    fn open_fit(path: &Path) -> anyhow::Result<Self> {
         let mut db = connect(path, OpenFlags::default())?;
-        check_whole(&db).with_context(|| format!("{} is left as it is", path.display()))?;
         db.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000",
         )?;
@@ -37,10 +45,8 @@ impl Sqlite {
     }
 
     fn remembered(&self) -> anyhow::Result<Vec<RememberedJob>> {
-        let sql = format!(
-            "SELECT {} FROM jobs WHERE state NOT IN ('Completed', 'Failed', 'Cancelled') ORDER BY created_at_ms, job_id",
-            rows::JOB_COLUMNS
-        );
+        let sql =
+            format!("SELECT {} FROM jobs WHERE {IS_OPEN} ORDER BY created_at_ms, job_id", rows::JOB_COLUMNS);
         let mut jobs = self.db.prepare(&sql)?;
         let mut found = jobs.query([])?;
         let mut all = Vec::new();
@@ -90,7 +96,9 @@ impl Catalog for Sqlite {
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory> {
         self.db.execute_batch("PRAGMA synchronous = FULL")?;
         let sql = "INSERT INTO boots (at_ms) VALUES (?1) RETURNING boot";
+        crash::point("server.boot.counting");
         let boot: i64 = self.db.query_row(sql, [at.0 as i64], |row| row.get(0))?;
+        crash::point("server.boot.counted");
         Ok(Memory {
             boot: u32::try_from(boot)?,
             jobs: self.remembered()?,
@@ -117,7 +125,10 @@ impl Catalog for Sqlite {
         for change in changes {
             apply(&batch, change).with_context(|| format!("remembering {change:?}"))?;
         }
-        Ok(batch.commit()?)
+        moments::before(changes);
+        batch.commit()?;
+        moments::after(changes);
+        Ok(())
     }
 
     fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>> {
@@ -142,14 +153,16 @@ impl Catalog for Sqlite {
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> anyhow::Result<Connection> {
     let db =
         Connection::open_with_flags(path, flags).with_context(|| format!("opening {}", path.display()))?;
-    db.busy_timeout(std::time::Duration::from_secs(30))?;
+    db.busy_timeout(database::LOCKED_MAX)?;
     Ok(db)
 }
 
-fn check_whole(db: &Connection) -> anyhow::Result<()> {
-    let said: String =
-        db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).context("the database is damaged")?;
-    if said == "ok" { Ok(()) } else { bail!("the database is damaged: {said}") }
+pub(super) fn is_full(error: &anyhow::Error) -> bool {
+    let code = |cause: &rusqlite::Error| cause.sqlite_error_code();
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref().and_then(code))
+        .any(|code| code == ErrorCode::DiskFull)
 }
 
 pub(super) fn collect<T>(
@@ -253,11 +266,12 @@ fn end_lease(db: &Transaction<'_>, lease: LeaseId) -> anyhow::Result<()> {
 
 /// In the same transaction as the job's end: an upload that is forgotten later would be kept for ever by a crash.
 fn forget_spent_upload(db: &Transaction<'_>, ended: &JobId) -> anyhow::Result<()> {
-    let sql = "DELETE FROM uploads \
-               WHERE upload_id = (SELECT spec ->> '$.source.upload' FROM jobs WHERE job_id = ?1) \
-               AND NOT EXISTS (SELECT 1 FROM jobs WHERE spec ->> '$.source.upload' = uploads.upload_id \
-                               AND state NOT IN ('Completed', 'Failed', 'Cancelled'))";
-    db.execute(sql, [ended.as_str()])?;
+    let sql = format!(
+        "DELETE FROM uploads \
+         WHERE upload_id = (SELECT spec ->> '$.source.upload' FROM jobs WHERE job_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE {IS_OPEN} AND spec ->> '$.source.upload' = uploads.upload_id)"
+    );
+    db.execute(&sql, [ended.as_str()])?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
-use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::{clock, crash};
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX, PROTOCOL};
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
@@ -147,6 +147,7 @@ fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> 
             Event::PieceSent { client, lease, piece }
         }
         ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault: fault.tidied() },
+        ToServer::Finishing { returned } => Event::Finishing { client, session, returned },
         ToServer::Leaving { .. } => Event::Leaving { client, session },
         // A second hello says nothing that the first did not.
         ToServer::Ping { .. } | ToServer::Hello(_) => return None,
@@ -161,11 +162,20 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receive
         }
         let Ok(text) = serde_json::to_string(&message) else { continue };
         match tokio::time::timeout(WRITE_WITHIN, sink.send(Message::text(text))).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => said(&message),
             Ok(Err(_)) | Err(_) => return,
         }
     }
     let _ = tokio::time::timeout(WRITE_WITHIN, sink.close()).await;
+}
+
+/// The client may act on it from here on.
+fn said(message: &ToClient) {
+    match message {
+        ToClient::Offer(_) => crash::point("server.offer.said"),
+        ToClient::Kept { .. } => crash::point("server.piece.acknowledged"),
+        _ => {}
+    }
 }
 
 async fn close(sink: &mut SplitSink<WebSocket, Message>, last: &ToClient) {

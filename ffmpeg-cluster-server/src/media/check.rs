@@ -1,6 +1,5 @@
 //! Looks at a piece that arrived: its bytes, then its frames; and makes it durable.
 
-use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
@@ -8,13 +7,17 @@ use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, piece_probe_arguments};
 use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, index, run};
+use crate::durable;
 use crate::perform::internal;
+
+/// A piece that becomes durable.
+const POINTS: [&str; 3] = ["server.piece.synced", "server.piece.renamed", "server.piece.durable"];
 
 pub(crate) async fn check(
     asked: &Asked,
@@ -26,6 +29,7 @@ pub(crate) async fn check(
     let arriving = asked.handle.folders.arriving(&asked.job, lease);
     let kept = asked.handle.folders.piece(&asked.job, lease);
     check_bytes(asked, &arriving, bytes, &sha256).await?;
+    crash::point(if share == Share::Sound { "server.sound.whole" } else { "server.piece.whole" });
     let probed = probe(asked, &arriving).await?;
     let known = index::stored(asked).await?;
     let index::Known { source, timeline } = &*known;
@@ -41,7 +45,7 @@ pub(crate) async fn check(
             probed.facts
         }
     };
-    let durable = asked.handle.background.blocking(move || make_durable(&arriving, &kept));
+    let durable = asked.handle.background.blocking(move || durable::name(&arriving, &kept, &POINTS));
     durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(CheckedPiece { bytes, sha256, facts: PieceFacts { findings, ..facts } })
 }
@@ -66,17 +70,4 @@ pub(super) async fn probe(asked: &Asked, path: &Path) -> Result<ProbedPiece, Fau
     let what = (FaultCode::FramesDiffer, "looking at a piece");
     run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| probe.line(line)).await?;
     probe.finish()
-}
-
-/// File, name, folder: in this order, and all before anybody is told.
-pub(super) fn make_durable(from: &Path, to: &Path) -> anyhow::Result<()> {
-    File::open(from)
-        .and_then(|file| file.sync_all())
-        .with_context(|| format!("syncing {}", from.display()))?;
-    std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
-    #[cfg(unix)]
-    if let Some(folder) = to.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).context("syncing the folder")?;
-    }
-    Ok(())
 }

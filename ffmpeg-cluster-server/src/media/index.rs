@@ -1,12 +1,13 @@
 //! Lists the frames of a source once, and writes the list beside the job.
 
-use std::io::{BufReader, BufWriter};
+use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
 use ffmpeg_cluster_common::media::damage::Places;
 use ffmpeg_cluster_common::media::encode;
@@ -20,6 +21,7 @@ use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use super::{Asked, probe, run};
+use crate::durable;
 use crate::perform::internal;
 
 /// What is known of a job's film once it is indexed.
@@ -48,7 +50,9 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let written = asked.handle.background.blocking(move || {
         std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
         write_source(&folders.source(&job), &source)?;
-        write_index(&folders.index(&job), &timeline.index)
+        write_index(&folders.index(&job), &timeline.index)?;
+        // The job's own name, too: what is committed next stands on these files.
+        durable::sync_folder(&folders.job(&job)).and_then(|()| durable::sync_folder(&folders.jobs()))
     });
     written
         .await
@@ -131,7 +135,10 @@ async fn by_packets(
 
 fn write_source(path: &Path, source: &Source) -> anyhow::Result<()> {
     let new = path.with_extension("new");
-    std::fs::write(&new, serde_json::to_vec(source)?).and_then(|()| std::fs::rename(&new, path))?;
+    let mut file = std::fs::File::create(&new)?;
+    file.write_all(&serde_json::to_vec(source)?)?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
     Ok(())
 }
 
@@ -140,7 +147,9 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
     let file = std::fs::File::create(&new)?;
     index.write(BufWriter::new(&file))?;
     file.sync_all()?;
+    crash::point("server.index.written");
     std::fs::rename(&new, path)?;
+    crash::point("server.index.renamed");
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::join::{
@@ -26,7 +27,11 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::index::Known;
 use super::{Asked, check, index, prove, run};
+use crate::durable;
 use crate::perform::internal;
+
+/// A result that becomes durable.
+const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];
 
 /// What a join works with.
 pub(super) struct Bench<'a> {
@@ -43,15 +48,40 @@ pub(crate) async fn join(
     names: &BTreeMap<ClientId, String>,
     created_at: WallMillis,
 ) -> Result<Report, Fault> {
+    crash::point("server.join.begun");
     let bench = lay_out(asked).await?;
     let folders = &asked.handle.folders;
     let half_made = folders.joining(&asked.job, &asked.spec.output_name);
     let result = folders.result(&asked.job, &asked.spec.output_name);
-    make(&bench, &half_made).await?;
-    let report = prove::prove(&bench, &half_made, names, created_at).await?;
-    let named = asked.handle.background.blocking(move || check::make_durable(&half_made, &result));
+    has_room(&bench)?;
+    let report = match make(&bench, &half_made).await {
+        Ok(()) => {
+            crash::point("server.join.made");
+            prove::prove(&bench, &half_made, names, created_at).await
+        }
+        Err(fault) => Err(fault),
+    };
+    if report.is_err() {
+        // Its room is needed, by the next attempt too.
+        let _ = tokio::fs::remove_file(&half_made).await;
+    }
+    let report = report?;
+    let named = asked.handle.background.blocking(move || durable::name(&half_made, &result, &POINTS));
     named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(report)
+}
+
+/// Joined they take about as much as apart.
+fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
+    let needed: u64 = bench.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
+    match disk::free(bench.asked.handle.folders.root()) {
+        Some(free) if free < needed => {
+            let message =
+                format!("joining the pieces needs {needed} bytes, and {free} are free on the server");
+            Err(Fault::new(FaultCode::DiskFull, message))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {

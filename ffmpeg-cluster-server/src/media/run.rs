@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, From, How, Run};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,7 @@ pub(super) async fn both(
         return Ok(());
     }
     let how = if ended.how == How::Cancelled { "was stopped".to_owned() } else { ended.describe() };
+    let code = if ended.tail.iter().any(|line| disk::says_full(line)) { FaultCode::DiskFull } else { code };
     Err(Fault::new(code, format!("{what}: {} {how}", name(program))).with_tail(ended.tail))
 }
 

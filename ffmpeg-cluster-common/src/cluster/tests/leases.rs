@@ -243,8 +243,8 @@ fn an_encoder_that_makes_no_frames_loses_its_lease() {
     assert!(!world.view("j").leases.iter().any(|held| held.lease == lease));
 }
 
-#[test]
-fn a_restarted_cluster_goes_on_with_its_pieces_and_waits_for_its_leases() {
+/// Frames 0..100 of 300 are kept, 100..200 leased to `a` in the first life.
+fn restarted() -> World {
     let mut world = World::new();
     let mut memory = crate::cluster::change::Memory { boot: 2, ..Default::default() };
     world.up("a");
@@ -253,8 +253,7 @@ fn a_restarted_cluster_goes_on_with_its_pieces_and_waits_for_its_leases() {
         Change::JobAdded { spec, .. } => Some((**spec).clone()),
         _ => None,
     });
-    let lease = |seq| crate::ids::LeaseId { boot: 1, seq };
-    let range = crate::frames::FrameRange::new;
+    let (lease, range) = (of_first_life, crate::frames::FrameRange::new);
     memory.jobs.push(crate::cluster::change::RememberedJob {
         job: job("j"),
         spec: spec.unwrap(),
@@ -275,10 +274,33 @@ fn a_restarted_cluster_goes_on_with_its_pieces_and_waits_for_its_leases() {
     let mut out = Effects::default();
     world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
     world.cluster.check();
+    world
+}
+
+const fn of_first_life(seq: u64) -> crate::ids::LeaseId {
+    crate::ids::LeaseId { boot: 1, seq }
+}
+
+#[test]
+fn a_restarted_cluster_goes_on_with_its_pieces_and_waits_for_its_leases() {
+    let (mut world, lease) = (restarted(), of_first_life);
+    let range = crate::frames::FrameRange::new;
     assert_eq!(world.view("j").frames_kept, 100);
     world.up_holding("a", &[lease(2), lease(1)]);
     assert_eq!(world.offers().len(), 0, "it encodes what it holds");
     world.finish("a", lease(2), 100);
     let (third, rest) = world.offer_to("a");
     assert_eq!((rest, third.boot), (range(200, 300), 2), "a number is never used twice");
+}
+
+#[test]
+fn a_promise_that_died_with_the_server_costs_no_attempt() {
+    let mut world = restarted();
+    world.up_holding("a", &[]);
+    let ended = |change: &Change| match change {
+        Change::LeaseEnded { lease, attempt, .. } if *lease == of_first_life(2) => Some(attempt.clone()),
+        _ => None,
+    };
+    assert_eq!(world.out.changes.iter().find_map(ended), Some(None));
+    assert_eq!(world.offer_to("a").0.boot, 2, "its frames are handed out again at once");
 }

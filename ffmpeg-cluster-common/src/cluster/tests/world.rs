@@ -206,7 +206,7 @@ pub(super) fn hello(name: &str, holding: &[LeaseId]) -> Hello {
         platform: String::new(),
         cores: 4,
         memory_bytes: 0,
-        free_disk: 0,
+        free_disk: 1 << 40,
         encoders: vec!["libx264".into(), "aac".into()],
         benchmark_secs: 60,
         holding: holding.to_vec(),

@@ -78,6 +78,32 @@ impl Commit<'_> {
     pub(super) fn ends(&self, job: &JobId) -> bool {
         self.changes.iter().any(|change| matches!(change, Change::JobEnded { job: of, .. } if of == job))
     }
+    /// Another lease for the same share lives, or did when this commit began.
+    fn has_twin(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+        let leases = self.disk.record.jobs.get(job).into_iter().flat_map(|job| &job.known.leases);
+        let mut twins = leases.filter(|(other, theirs, _)| *theirs == share && *other != lease);
+        let new = |change: &Change| {
+            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
+                if of == job && *theirs == share && *other != lease)
+        };
+        twins.next().is_some() || self.changes.iter().any(new)
+    }
+    /// A late lease goes to somebody else, whose client is away just now and can't be told.
+    fn gives_anew(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
+                if of == job && *theirs == share && *other > lease)
+        })
+    }
+    fn takes_back(&self, lease: LeaseId) -> bool {
+        let revokes = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, .. } if *one == lease);
+        self.effects.iter().any(revokes)
+    }
+    fn keeps(&self, job: &JobId, share: StoredShare) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::PieceKept { job: of, share: theirs, .. } if of == job && *theirs == share)
+        })
+    }
     fn closes(&self, client: &ClientId) -> bool {
         let closed =
             |effect: &Effect| matches!(effect, Effect::CloseSession { client: one, .. } if one == client);
@@ -144,10 +170,15 @@ impl Oracle {
             again.map(|p| p.lease)
         );
         let Some(attempt) = commit.last_attempt(number, job, share) else { return };
+        // Where the index is to blame a crash may come before the film is indexed again, as was decided.
+        let spent =
+            attempt.count >= commit.max_retries.max(1) && attempt.fault.code != FaultCode::FramesDiffer;
+        assert!(!spent || commit.has_twin(lease, job, share), "job {job} is tried more often than allowed");
         if attempt.failed_on.contains(client) {
             let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
             let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
-            let other = others.find(|one| !attempt.failed_on.contains(one) && !changed(one));
+            let other = others
+                .find(|one| !attempt.failed_on.contains(one) && !changed(one) && !self.aside.contains(*one));
             assert!(
                 other.is_none(),
                 "{client} gets frames that it failed at before, though {:?} is here",
@@ -169,11 +200,6 @@ impl Oracle {
             "attempts at {:?} of job {job} are miscounted: {counted} were made",
             attempt.share
         );
-        // A crash may come before the film is indexed again, as was decided.
-        let film = commit.last_attempt(number, job, attempt.share);
-        let film = film.is_some_and(|last| last.fault.code == FaultCode::FramesDiffer);
-        let bounded = attempt.count <= commit.max_retries.max(1) || commit.indexes_again(job) || film;
-        assert!(bounded, "job {job} is tried more often than allowed");
         assert!(
             attempt.failed_on.contains(client),
             "the failure of lease {lease} is not put down to {client}"
@@ -194,7 +220,7 @@ impl Oracle {
 
     /// The client came back without the lease, or its grace is over, or it said nothing for too long.
     fn is_lost(&self, batch: &Batch, lease: LeaseId, client: &ClientId) -> bool {
-        let without = batch.hellos.iter().any(|(one, _, holding)| one == client && !holding.contains(&lease));
+        let without = batch.comes_without(lease, client);
         let away = |until: Option<&Millis>| until.is_some_and(|until| *until <= batch.now);
         let silent = |heard: Option<&Millis>| heard.is_some_and(|at| *at + SILENCE_MAX <= batch.now);
         without
@@ -204,8 +230,18 @@ impl Oracle {
             || silent(batch.heard_before.get(client))
     }
 
+    /// Given back, or taken back, or another lease for the same frames came first; or it was promised in an earlier life
+    /// of the server, which may have ended before it said so.
     fn not_blamed(&self, commit: &Commit<'_>, job: &JobId, lease: LeaseId, client: &ClientId) {
-        let cause = commit.batch.leaving.contains(client) || commit.ends(job) || commit.indexes_again(job);
+        let share = commit.lease(lease).map(|(_, share, _)| share);
+        let cause = commit.batch.leaving.contains(client)
+            || commit.ends(job)
+            || commit.indexes_again(job)
+            || commit.batch.returned.contains(&lease)
+            || commit.takes_back(lease)
+            || share.is_some_and(|share| commit.gives_anew(lease, job, share))
+            || (lease.boot < commit.disk.record.boot && commit.batch.comes_without(lease, client))
+            || share.is_some_and(|share| commit.keeps(job, share));
         assert!(cause, "lease {lease} of {client} ends and nothing is counted for it");
     }
 

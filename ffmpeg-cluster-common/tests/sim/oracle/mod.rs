@@ -36,6 +36,8 @@ pub(crate) struct Oracle {
     ended: BTreeMap<JobId, Millis>,
     presence: Presence,
     draining: bool,
+    /// Clients that the server said it sets aside, and did not say that it takes them back.
+    aside: BTreeSet<ClientId>,
 }
 
 /// Which clients the server has reason to believe in, on its own clock.
@@ -56,6 +58,8 @@ pub(crate) struct Batch {
     hellos: Vec<(ClientId, SessionNo, Vec<LeaseId>)>,
     /// Sent away or leaving: their leases end without blame.
     leaving: BTreeSet<ClientId>,
+    /// Given back by clients that had not begun them.
+    returned: BTreeSet<LeaseId>,
     came_or_went: BTreeSet<ClientId>,
     /// As it was before this turn, where it changed.
     heard_before: BTreeMap<ClientId, Millis>,
@@ -66,9 +70,16 @@ pub(crate) struct Batch {
     spoken_of: BTreeSet<LeaseId>,
 }
 
+impl Batch {
+    fn comes_without(&self, lease: LeaseId, client: &ClientId) -> bool {
+        self.hellos.iter().any(|(one, _, holding)| one == client && !holding.contains(&lease))
+    }
+}
+
 impl Oracle {
     pub(crate) fn server_starts(&mut self, memory: &Memory) {
         (self.presence, self.draining) = (Presence::default(), false);
+        self.aside.clear();
         for (_, _, client) in memory.jobs.iter().flat_map(|job| &job.leases) {
             self.presence.away_until.insert(client.clone(), GRACE_AFTER_BOOT);
         }
@@ -96,6 +107,12 @@ impl Oracle {
             Event::Leaving { client, session } if self.is_here(client, *session) => {
                 batch.leaving.insert(client.clone());
                 self.goes(batch, client);
+            }
+            Event::Finishing { client, returned, .. } => {
+                batch.returned.extend(returned);
+                batch.came_or_went.insert(client.clone());
+                // It takes nothing more.
+                self.presence.able.remove(client);
             }
             Event::DisconnectAsked { client, .. } if self.presence.here.contains_key(client) => {
                 batch.leaving.insert(client.clone());

@@ -1,7 +1,7 @@
 //! What may be said and done.
 
 use ffmpeg_cluster_common::cluster::change::Change;
-use ffmpeg_cluster_common::cluster::effect::Effect;
+use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::GRACE_AFTER_CLOSE;
@@ -23,6 +23,8 @@ impl Oracle {
                     welcomes(commit, client, *session, holding);
                 }
                 Effect::Revoke { lease, client, .. } => refuses(commit, client, *lease),
+                Effect::Notice(Notice::SetAside { client, .. }) => drop(self.aside.insert(client.clone())),
+                Effect::Notice(Notice::TakenBack { client, .. }) => drop(self.aside.remove(client)),
                 Effect::Check { lease, .. } => checks(commit, *lease),
                 Effect::Offer { lease, client, .. } => {
                     let durable = commit.lease(*lease).is_some_and(|(_, _, holder)| holder == client);

@@ -1,0 +1,131 @@
+//! A segment that takes much longer than it should is given to an idle client too, and the first good piece wins; one
+//! that was not begun is taken back for it.
+
+use super::Cluster;
+use super::effect::{Effects, Share};
+use super::lose::Why;
+use super::segment::{Lease, Phase};
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::limits::SEGMENT_TARGET_MAX;
+use crate::media::film::Film;
+use crate::time::Millis;
+
+/// So many times what was predicted is late.
+const LATE_FACTOR: f64 = 1.5;
+/// What starting an encoder and fetching its first bytes may take besides.
+const STARTING: Millis = Millis::secs(5);
+/// Sound is encoded at least so many times faster than it plays.
+const SOUND_SPEED: f64 = 8.0;
+/// An encoder that told nothing for so long will not be done soon.
+const STILL: Millis = Millis::secs(10);
+
+impl Cluster {
+    /// When a share that is promised now is late: after what the client has before it, and itself.
+    pub(super) fn late_at(&self, now: Millis, client: &ClientId, share: Share, film: &Film) -> Millis {
+        let seconds = match share {
+            Share::Sound => film.frames as f64 / film.frame_rate.as_f64().max(1.0) / SOUND_SPEED,
+            Share::Picture(range) => {
+                let frames = range.len() + self.frames_before(client);
+                let speed = self.speed(client, film).or_else(|| self.mean_speed(film));
+                speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
+            }
+        };
+        now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
+    }
+
+    fn frames_before(&self, client: &ClientId) -> u64 {
+        let leases = self.clients.get(client).into_iter().flat_map(|known| &known.leases);
+        leases.filter_map(|id| self.lease_of(*id)).map(|(_, lease)| lease.frames_left()).sum()
+    }
+
+    fn mean_speed(&self, film: &Film) -> Option<f64> {
+        let speeds: Vec<f64> = self.able_for(film).iter().filter_map(|one| self.speed(one, film)).collect();
+        (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
+    }
+
+    pub(super) fn on_late(&mut self, id: LeaseId) {
+        if self.lease_mut(id).is_some() {
+            self.late.insert(id);
+            self.look = true;
+        }
+    }
+
+    /// Whoever found nothing else to do takes a late share besides.
+    pub(super) fn help_out(&mut self, now: Millis, out: &mut Effects) {
+        if self.draining {
+            return;
+        }
+        for id in self.late.clone() {
+            let Some((job, helper)) = self.helper_for(now, id) else { continue };
+            if self.is_untouched(id) {
+                self.tell_revoked(id, "another client is free for it", out);
+                self.lose_lease(now, id, Why::Nobody, out);
+                self.hand_out(now, out);
+            } else {
+                self.give_twin(now, id, (&job, &helper), out);
+            }
+        }
+    }
+
+    /// Its client still encodes something else: taking it back costs nothing.
+    fn is_untouched(&self, id: LeaseId) -> bool {
+        let Some((_, lease)) = self.lease_of(id) else { return false };
+        let mut others = self.clients[&lease.client].leases.iter().filter_map(|other| self.lease_of(*other));
+        lease.phase == Phase::Offered
+            && others.any(|(_, other)| other.phase == Phase::Encoding && other.range().is_some())
+    }
+
+    fn helper_for(&self, now: Millis, id: LeaseId) -> Option<(JobId, ClientId)> {
+        let (job, lease) = self.lease_of(id)?;
+        if lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
+            return None;
+        }
+        let film = job.film.as_ref()?;
+        let rest = rest_secs(lease, now);
+        let failed =
+            |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
+        let sooner = |client: &ClientId| match (lease.range(), self.speed(client, film)) {
+            (Some(range), Some(fps)) => (range.len() as f64 / fps) < rest,
+            (None, _) | (_, None) => true,
+        };
+        let able = match lease.share {
+            Share::Sound => self.able_for_sound(film),
+            Share::Picture(_) => self.able_for(film),
+        };
+        let mut helpers: Vec<ClientId> = able
+            .into_iter()
+            .filter(|one| *one != lease.client && !failed(one) && self.is_free_for(one, lease.share, now))
+            .filter(sooner)
+            .collect();
+        let speed = |client: &ClientId| self.speed(client, film).unwrap_or(0.0);
+        helpers.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
+        Some((self.leases.get(&id)?.clone(), helpers.into_iter().next()?))
+    }
+
+    fn is_free_for(&self, client: &ClientId, share: Share, now: Millis) -> bool {
+        let alike = |id: &LeaseId| {
+            let lease = self.lease_of(*id).map(|(_, lease)| lease);
+            lease.is_some_and(|lease| {
+                (lease.share == Share::Sound) == (share == Share::Sound) && lease.is_encoding()
+            })
+        };
+        let busy = self.clients.get(client).is_none_or(|known| known.leases.iter().any(alike));
+        !busy && self.may_take(client, now)
+    }
+
+    fn give_twin(&mut self, now: Millis, id: LeaseId, (job, helper): (&JobId, &ClientId), out: &mut Effects) {
+        let lease = self.lease_mut(id).expect("looked up before");
+        let (share, past) = (lease.share, lease.past.clone());
+        let film = self.jobs[job].film.clone().expect("leases have films");
+        let twin = self.lease(now, job, helper, (share, past), &film, out);
+        self.lease_mut(id).expect("looked up before").twin = Some(twin);
+        self.lease_mut(twin).expect("just made").twin = Some(id);
+        self.late.remove(&id);
+    }
+}
+
+/// How long the lease will take yet, as it looks.
+fn rest_secs(lease: &Lease, now: Millis) -> f64 {
+    let moves = lease.phase == Phase::Encoding && lease.fps > 0.0 && now < lease.moved_at + STILL;
+    if moves { lease.frames_left() as f64 / lease.fps } else { f64::INFINITY }
+}

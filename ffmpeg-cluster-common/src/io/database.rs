@@ -1,0 +1,136 @@
+//! Looks at a SQLite database before it is opened in earnest, which would already change it. One that is damaged, newer
+//! or read-only is refused and left as it is, byte for byte.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+/// Another program may hold a database for so long: a backup, or a person with a shell.
+pub const LOCKED_MAX: Duration = Duration::from_secs(30);
+
+const WAY_OUT: &str = "it is left as it is: put a copy back, or move it away to begin anew";
+
+/// `known` are the migrations that this program has.
+pub fn look(path: &Path, known: &[&str]) -> anyhow::Result<()> {
+    let about = match fs::metadata(path) {
+        // Made and not yet written to: a first start was cut off.
+        Ok(about) if about.len() > 0 => about,
+        Ok(_) | Err(_) => return Ok(()),
+    };
+    let name = path.display();
+    if !about.is_file() {
+        bail!("{name} is no file");
+    }
+    if about.permissions().readonly() {
+        bail!("{name} may not be written to; allow it, or give another --work-dir");
+    }
+    if head::<16>(path)? != *b"SQLite format 3\0" {
+        bail!("{name} is no database; {WAY_OUT}");
+    }
+    let log = beside(path, "-wal");
+    if !is_log(&head::<4>(&log).unwrap_or_default()) {
+        bail!("{} is damaged; {WAY_OUT}, both files together", log.display());
+    }
+    look_inside(path, known)
+}
+
+fn head<const N: usize>(path: &Path) -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    let read = File::open(path).and_then(|mut file| file.read(&mut bytes));
+    read.with_context(|| format!("reading {}", path.display()))?;
+    Ok(bytes)
+}
+
+/// Zeros are what a power cut leaves of a log that was just begun; SQLite takes it for empty, and so it is.
+fn is_log(start: &[u8; 4]) -> bool {
+    matches!(u32::from_be_bytes(*start), 0 | 0x377f_0682 | 0x377f_0683)
+}
+
+fn look_inside(path: &Path, known: &[&str]) -> anyhow::Result<()> {
+    let index = beside(path, "-shm");
+    let (had_index, was_open) = (index.exists(), is_open(path));
+    let mut seen = examine(path, known);
+    if seen.is_err() && !was_open && is_open(path) {
+        // Another client of this folder began to write while we read without its log.
+        seen = examine(path, known);
+    }
+    if seen.is_err() && !had_index {
+        let _ = fs::remove_file(index);
+    }
+    seen
+}
+
+/// Somebody has it open, or left in a hurry. Otherwise there is no log beside it, and it can be read without making one.
+fn is_open(path: &Path) -> bool {
+    fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) || beside(path, "-journal").exists()
+}
+
+fn examine(path: &Path, known: &[&str]) -> anyhow::Result<()> {
+    let name = path.display();
+    let damaged = || format!("{name} is damaged; {WAY_OUT}");
+    let db = open_to_look(path).with_context(damaged)?;
+    let said: String = db
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| told(path, error.into()))
+        .with_context(damaged)?;
+    if said != "ok" {
+        bail!("{}: {said}", damaged());
+    }
+    let unknown =
+        applied(&db).with_context(damaged)?.into_iter().find(|name| !known.contains(&name.as_str()));
+    if let Some(unknown) = unknown {
+        bail!(
+            "{name} was written by a newer version (it has {unknown}); use that version, or another --work-dir"
+        );
+    }
+    Ok(())
+}
+
+fn open_to_look(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = match path.to_str() {
+        Some(text) if !is_open(path) => {
+            let text = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            Connection::open_with_flags(
+                format!("file:{text}?immutable=1"),
+                flags | OpenFlags::SQLITE_OPEN_URI,
+            )?
+        }
+        _ => Connection::open_with_flags(path, flags)?,
+    };
+    db.busy_timeout(LOCKED_MAX)?;
+    Ok(db)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// The migrations that a database has, in order.
+pub fn applied(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let exists = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'";
+    if db.query_row(exists, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(Vec::new());
+    }
+    let mut all = db.prepare("SELECT name FROM migrations ORDER BY name")?;
+    let names = all.query_map([], |row| row.get(0))?;
+    names.collect()
+}
+
+/// The same error, with what to do about it where a person can do something.
+pub fn told(path: &Path, error: anyhow::Error) -> anyhow::Error {
+    let is_locked = |error: &rusqlite::Error| {
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    };
+    if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_locked) {
+        return error
+            .context(format!("another program keeps {} locked; end it, and start again", path.display()));
+    }
+    error
+}

@@ -1,0 +1,44 @@
+//! Room on disks.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Bytes that we may still write where `path` is; nothing where that can't be told.
+#[cfg(unix)]
+pub fn free(path: &Path) -> Option<u64> {
+    rustix::fs::statvfs(path).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+pub fn free(_path: &Path) -> Option<u64> {
+    None
+}
+
+/// There was no room for what was to be written.
+pub fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+}
+
+/// What programs say of the same.
+pub fn says_full(line: &str) -> bool {
+    line.contains("No space left on device") || line.contains("Disk quota exceeded")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn there_is_some_room_here_and_none_nowhere() {
+        assert!(free(&std::env::temp_dir()).is_some_and(|bytes| bytes > 0));
+        assert_eq!(free(Path::new("/no/such/folder")), None);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_other_trouble() {
+        assert!(is_full(&ErrorKind::StorageFull.into()) && !is_full(&ErrorKind::NotFound.into()));
+        assert!(says_full("av_interleaved_write_frame(): No space left on device"));
+        assert!(!says_full("Conversion failed!"));
+    }
+}

@@ -1,0 +1,29 @@
+//! Files and names that are still there after a power cut.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::io::crash;
+
+/// File, name, folder: in this order, and all before anybody is told. A crash point after each.
+pub(crate) fn name(from: &Path, to: &Path, points: &[&'static str; 3]) -> anyhow::Result<()> {
+    File::open(from)
+        .and_then(|file| file.sync_all())
+        .with_context(|| format!("syncing {}", from.display()))?;
+    crash::point(points[0]);
+    std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
+    crash::point(points[1]);
+    to.parent().map_or(Ok(()), sync_folder)?;
+    crash::point(points[2]);
+    Ok(())
+}
+
+/// The names in it are durable then. Other systems than Unix can't be asked for it.
+pub(crate) fn sync_folder(folder: &Path) -> anyhow::Result<()> {
+    #[cfg(unix)]
+    File::open(folder).and_then(|folder| folder.sync_all()).context("syncing a folder")?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! A server starts again: as quickly with a long past as without one, and as often as one likes within one job.
+//!
+//! `JOBS=10000 cargo nextest run --release … restart::` measures the start as it is meant; `RESTARTS=50` restarts more
+//! often.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ffmpeg_cluster_common::cluster::change::Change;
+use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
+use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::work::{PieceFacts, StreamParams};
+use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::time::WallMillis;
+use ffmpeg_cluster_server::catalog::{Catalog, Sqlite};
+use harness::cluster::{Cluster, Scratch, Setup};
+use harness::encodes::Encodes;
+use harness::films::film;
+use harness::judge;
+use serde_json::{Value, json};
+
+/// One in so many has not ended.
+const OPEN_EVERY: usize = 30;
+/// Two hours, a key frame every four seconds.
+const FRAMES: u64 = 180_000;
+const KEYS_EVERY: u64 = 100;
+const PIECES: u64 = 40;
+const PIECE_FRAMES: u64 = 1_500;
+
+fn jobs() -> usize {
+    std::env::var("JOBS").map_or(2_000, |text| text.parse().expect("JOBS is a number"))
+}
+
+fn spec() -> JobSpec {
+    let words = profile::words("-c:v ffv1 -an").unwrap();
+    JobSpec {
+        source: SourceAt::LocalFile("/a film that is gone.mkv".into()),
+        file_name: "a film that is gone.mkv".into(),
+        output_name: "result.mkv".into(),
+        profile: profile::parse(&words, Container::Matroska).unwrap(),
+        params_text: "-c:v ffv1 -an".into(),
+        required_clients: 1,
+        exactly: true,
+        care: Default::default(),
+    }
+}
+
+fn known_film() -> Film {
+    Film {
+        frames: FRAMES,
+        frame_rate: Rational { num: 25, den: 1 },
+        cuts: (0..FRAMES / KEYS_EVERY).map(|n| n * KEYS_EVERY).collect(),
+        one_piece: None,
+        sound: false,
+        video_encoder: "ffv1".into(),
+        sound_encoders: Vec::new(),
+        kind: WorkKind("ffv1/640x360".into()),
+        indexed_by: IndexedBy::Packets,
+    }
+}
+
+/// Half of its pieces are kept, and the next is leased to a client that never comes back.
+fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
+    let lease = |n: u64| LeaseId { boot: 1, seq: number as u64 * 1_000 + n };
+    let share = |n: u64| Some(FrameRange::new(n * PIECE_FRAMES, (n + 1) * PIECE_FRAMES));
+    let params = StreamParams {
+        codec: "ffv1".into(),
+        width: 640,
+        height: 360,
+        pix_fmt: "yuv420p".into(),
+        time_base: Rational { num: 1, den: 1_000 },
+        extradata: "ab".repeat(32),
+    };
+    let facts = PieceFacts { frames: PIECE_FRAMES, params: vec![params], findings: Default::default() };
+    let piece = CheckedPiece { bytes: 1 << 20, sha256: "cd".repeat(32), facts };
+    let kept = |n| Change::PieceKept {
+        job: job.clone(),
+        lease: lease(n),
+        share: share(n),
+        client: client.clone(),
+        piece: piece.clone(),
+        encode_ms: 7_000,
+    };
+    let leased = Change::Leased {
+        job: job.clone(),
+        lease: lease(PIECES),
+        share: share(PIECES),
+        client: client.clone(),
+    };
+    (0..PIECES).map(kept).chain([leased]).collect()
+}
+
+fn life_of(number: usize) -> Vec<Change> {
+    let job: JobId = format!("old-{number}").parse().unwrap();
+    let client: ClientId = format!("client-{}", number % 200).parse().unwrap();
+    let at = WallMillis(1_000 + number as u64);
+    let mut changes = vec![
+        Change::ClientSeen { client: client.clone(), name: "old".into(), at },
+        Change::JobAdded { job: job.clone(), spec: Box::new(spec()), at },
+        Change::FilmKnown { job: job.clone(), film: Box::new(known_film()) },
+        Change::JobMoved { job: job.clone(), state: JobState::Processing },
+    ];
+    if number.is_multiple_of(OPEN_EVERY) {
+        changes.extend(half_done(&job, number, &client));
+    } else {
+        let state = JobState::Completed;
+        changes.push(Change::JobEnded { job, state, at, error: None, report: None });
+    }
+    changes
+}
+
+/// Written as the server would have, over months.
+fn fill(work: &Path) {
+    std::fs::create_dir_all(work.join("db")).unwrap();
+    let mut catalog = Sqlite::open(&work.join("db/server.db")).unwrap();
+    catalog.load(WallMillis(1)).unwrap();
+    for batch in (0..jobs()).collect::<Vec<_>>().chunks(500) {
+        let changes: Vec<Change> = batch.iter().flat_map(|number| life_of(*number)).collect();
+        catalog.commit(&changes).unwrap();
+    }
+    for number in 0..jobs() {
+        let folder = work.join("server").join(format!("old-{number}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        if !number.is_multiple_of(OPEN_EVERY) {
+            std::fs::write(folder.join("result.mkv"), "a result").unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_first_new_lease_comes_within_two_seconds() {
+    let scratch = Scratch::new();
+    fill(&scratch.path().join("server"));
+    // No client before the start that is measured: with their sources gone the open jobs would fail one by one, and
+    // little would be left to restore.
+    let mut cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&["--required-clients", "1"]));
+    let open = open_jobs(&cluster).await;
+    assert_eq!(open, jobs().div_ceil(OPEN_EVERY));
+    cluster.kill_server();
+    cluster.add_client();
+    cluster.clients[0].log.wait("is away");
+    let began = Instant::now();
+    cluster.restart_server();
+    let listening = began.elapsed();
+    let first = cluster.server.log.wait("INFO leased ");
+    let leased = began.elapsed();
+    assert!(first.contains("job=old-0 "), "the oldest open job comes first: {first}");
+    println!("{} jobs, {open} open: listening after {listening:?}, first new lease after {leased:?}", jobs());
+    assert!(
+        leased < Duration::from_secs(2),
+        "listening after {listening:?}, first new lease after {leased:?}"
+    );
+}
+
+async fn open_jobs(cluster: &Cluster) -> usize {
+    let reply = cluster.ask.command(json!("ListJobs")).await;
+    reply["JobsList"].as_array().unwrap().iter().filter(|job| job["status"] == "Processing").count()
+}
+
+fn restarts() -> usize {
+    std::env::var("RESTARTS").map_or(6, |text| text.parse().expect("RESTARTS is a number"))
+}
+
+#[tokio::test]
+async fn killed_again_and_again_it_has_nothing_made_twice() {
+    // Lossless, and slow enough to last.
+    let params = "-c:v libx264 -qp 0 -preset veryslow -threads 1";
+    let mut cluster = Cluster::start(Setup::lossless(2).encode(params, ".mkv"));
+    let source = film("medium.mkv");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    let mut servers = vec![cluster.server.log.clone()];
+    for number in 0..restarts() {
+        // In each life a little later: before its clients are back, with one of them, with both.
+        match number % 3 {
+            0 => cluster.server.log.wait("listening on"),
+            clients => cluster.server.log.wait_nth("INFO client ", clients),
+        };
+        cluster.restart_server();
+        servers.push(cluster.server.log.clone());
+    }
+    assert_ne!(
+        cluster.ask.status(&job).await["status"],
+        "Completed",
+        "the job was over before the last restart"
+    );
+    let status = cluster.ask.completed(&job).await;
+    let to = cluster.scratch.path().join("out.mkv");
+    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
+    judge::same_film(&source, &to, true, 1.1);
+    let clients: Vec<_> = cluster.clients.iter().map(|client| client.log.clone()).collect();
+    Encodes::read(&servers, &clients).assert_each_once();
+}
