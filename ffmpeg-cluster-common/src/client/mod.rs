@@ -136,11 +136,11 @@ pub struct Client {
     heard_at: Millis,
     ping_at: Millis,
     leases: BTreeMap<LeaseId, Held>,
-    /// It takes nothing more, and leaves with the last piece.
-    finishing: bool,
     /// Leases that failed while the server could not be told. Until it is told they count as held, or it would
     /// take them for lost, or wait for them for ever.
     untold: BTreeMap<LeaseId, Fault>,
+    /// It takes nothing more, and leaves with the last piece.
+    finishing: bool,
 }
 
 impl Client {
@@ -153,8 +153,8 @@ impl Client {
             heard_at: now,
             ping_at: now,
             leases: BTreeMap::new(),
-            finishing: false,
             untold: BTreeMap::new(),
+            finishing: false,
         }
     }
 
@@ -251,13 +251,13 @@ impl Client {
         out.push(Effect::Notice(Notice::Welcomed { boot: welcome.boot, kept: self.leases.len() }));
         let untried = welcome.wanted.iter().filter(|encoder| !self.hello.encoders.contains(encoder));
         out.push(Effect::Prove(untried.cloned().collect()));
-        if self.finishing {
-            out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
-        }
         for (lease, fault) in std::mem::take(&mut self.untold) {
             if welcome.holding.contains(&lease) {
                 out.push(Effect::Say(ToServer::Failed { lease, fault }));
             }
+        }
+        if self.finishing {
+            out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
         }
         // The server may never have heard the last words of the session before.
         for (id, held) in &self.leases {

@@ -202,34 +202,6 @@ fn it_leaves_when_it_need_not_persist_or_is_sent_away_or_stopped() {
 }
 
 #[test]
-fn a_client_that_is_to_finish_gives_back_what_waits_and_leaves_with_its_last_piece() {
-    let mut me = Me::connected();
-    me.hear(offer(1));
-    let ToClient::Offer(waits) = offer(2) else { unreachable!() };
-    me.mind.leases.insert(lease(2), Held { offer: waits, phase: Phase::Queued });
-    let said = me.feel(Event::Finish);
-    let returned = vec![lease(2)];
-    assert_eq!(said, [Effect::Forget(lease(2)), Effect::Say(ToServer::Finishing { returned })]);
-    // What was offered in that moment goes back, too.
-    assert_eq!(me.hear(offer(3)), [Effect::Say(ToServer::Finishing { returned: vec![lease(3)] })]);
-    me.feel(Event::Made { lease: lease(1), piece: made() });
-    me.feel(Event::Sent { lease: lease(1) });
-    // The server restarts in between: it is told again.
-    me.feel(Event::LinkDown { reason: "restart".into() });
-    me.now = Millis::secs(60);
-    let said = me.welcome(&[lease(1)]);
-    assert!(said.contains(&Effect::Say(ToServer::Finishing { returned: vec![] })), "{said:?}");
-    let last = me.hear(ToClient::Kept { lease: lease(1) });
-    assert!(last.contains(&Effect::Exit(Ending::Stopped)), "{last:?}");
-}
-
-#[test]
-fn a_client_that_has_nothing_to_finish_leaves_at_once() {
-    assert!(Me::connected().feel(Event::Finish).contains(&Effect::Exit(Ending::Stopped)));
-    assert!(Me::new(true).feel(Event::Finish).contains(&Effect::Exit(Ending::Stopped)));
-}
-
-#[test]
 fn a_failure_between_hello_and_welcome_is_told_after_the_welcome() {
     let mut me = Me::connected();
     me.hear(offer(1));
@@ -264,4 +236,32 @@ fn a_failure_while_the_line_is_down_is_told_in_its_own_words() {
     let holds =
         |effect: &Effect| matches!(effect, Effect::Say(ToServer::Hello(h)) if h.holding == [lease(1)]);
     assert!(hello.iter().any(holds), "{hello:?}");
+}
+
+#[test]
+fn a_client_that_is_to_finish_gives_back_what_waits_and_leaves_with_its_last_piece() {
+    let mut me = Me::connected();
+    me.hear(offer(1));
+    let ToClient::Offer(waits) = offer(2) else { unreachable!() };
+    me.mind.leases.insert(lease(2), Held { offer: waits, phase: Phase::Queued });
+    let said = me.feel(Event::Finish);
+    let returned = vec![lease(2)];
+    assert_eq!(said, [Effect::Forget(lease(2)), Effect::Say(ToServer::Finishing { returned })]);
+    // What was offered in that moment goes back, too.
+    assert_eq!(me.hear(offer(3)), [Effect::Say(ToServer::Finishing { returned: vec![lease(3)] })]);
+    me.feel(Event::Made { lease: lease(1), piece: made() });
+    me.feel(Event::Sent { lease: lease(1) });
+    // The server restarts in between: it is told again.
+    me.feel(Event::LinkDown { reason: "restart".into() });
+    me.now = Millis::secs(60);
+    let said = me.welcome(&[lease(1)]);
+    assert!(said.contains(&Effect::Say(ToServer::Finishing { returned: vec![] })), "{said:?}");
+    let last = me.hear(ToClient::Kept { lease: lease(1) });
+    assert!(last.contains(&Effect::Exit(Ending::Stopped)), "{last:?}");
+}
+
+#[test]
+fn a_client_that_has_nothing_to_finish_leaves_at_once() {
+    assert!(Me::connected().feel(Event::Finish).contains(&Effect::Exit(Ending::Stopped)));
+    assert!(Me::new(true).feel(Event::Finish).contains(&Effect::Exit(Ending::Stopped)));
 }

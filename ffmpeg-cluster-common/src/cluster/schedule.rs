@@ -9,7 +9,7 @@ use super::effect::{Effect, Effects, Notice, Share};
 use super::health::Standing;
 use super::job::{Job, Sound};
 use super::plan::{self, Situation};
-use super::segment::{Lease, Past, Phase, Returned};
+use super::segment::{Lease, Past, Phase};
 use super::timers::Timer;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId};
@@ -95,7 +95,8 @@ impl Cluster {
     /// Nothing speaks against giving it a lease, as far as it is not busy.
     pub(super) fn may_take(&self, client: &ClientId, now: Millis) -> bool {
         let Some(known) = self.clients.get(client).filter(|c| c.session().is_some()) else { return false };
-        self.has_disk_for(client, now) && (!self.is_on_trial(client) || known.leases.is_empty())
+        let trial = known.health.standing == Standing::Trial;
+        self.has_disk_for(client, now) && (!trial || known.leases.is_empty())
     }
 
     pub(super) fn able_for_sound(&self, film: &Film) -> BTreeSet<ClientId> {
@@ -119,13 +120,17 @@ impl Cluster {
         client: &ClientId,
     ) -> Option<(Share, Option<Past>)> {
         let able = self.able_for(film);
-        let suits = |returned: &Returned| {
-            returned.suits(client, &able, now) && self.is_for(client, &returned.past, &able)
-        };
-        let job = self.jobs.get(id)?;
-        let start = job.returned.iter().find(|(_, (_, returned))| suits(returned)).map(|(start, _)| *start);
+        let tried =
+            |one: &ClientId| self.clients.get(one).is_some_and(|c| c.health.standing == Standing::Trial);
+        let (on_trial, well) = (tried(client), able.iter().filter(|one| !tried(one)).cloned().collect());
+        let well: BTreeSet<ClientId> = well;
         let job = self.jobs.get_mut(id)?;
-        if let Some(start) = start {
+        // Frames that failed before are not for a client on trial, if there is another.
+        let tries = !on_trial || well.is_empty();
+        // Nor do others wait for it.
+        let who = if on_trial { &able } else { &well };
+        let suits = job.returned.iter().find(|(_, (_, returned))| tries && returned.suits(client, who, now));
+        if let Some(start) = suits.map(|(start, _)| *start) {
             let (range, returned) = job.returned.remove(&start).expect("found above");
             return Some((Share::Picture(range), Some(returned.past)));
         }
@@ -154,16 +159,6 @@ impl Cluster {
         };
         self.jobs.get_mut(id)?.todo.remove(cut);
         Some((Share::Picture(cut), None))
-    }
-
-    /// Frames that failed before are not for a client on trial, while another has not tried them.
-    fn is_for(&self, client: &ClientId, past: &Past, able: &BTreeSet<ClientId>) -> bool {
-        let fitter = |one: &ClientId| !self.is_on_trial(one) && !past.failed_on.contains(one);
-        !self.is_on_trial(client) || !able.iter().any(fitter)
-    }
-
-    fn is_on_trial(&self, client: &ClientId) -> bool {
-        self.clients.get(client).is_some_and(|known| known.health.standing == Standing::Trial)
     }
 
     /// Of the first frames to do, those for which the server's disk has room.

@@ -264,8 +264,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "drains_and_gives",
         "a server that stops gives leases on",
         "cluster/schedule.rs",
-        "if self.draining {",
-        "if self.draining && !ON {",
+        "if self.draining || self.room_missing().is_some() {",
+        "if (self.draining && !ON) || self.room_missing().is_some() {",
     ),
     mutant(
         "forgets_before_kept",
@@ -340,5 +340,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "client/mod.rs",
         "Link::Connecting | Link::Greeting | Link::Up if self.heard_at + SILENCE_MAX <= now => {",
         "Link::Connecting | Link::Greeting | Link::Up if !ON && self.heard_at + SILENCE_MAX <= now => {",
+    ),
+    mutant(
+        "waits_for_a_trial",
+        "failed frames wait for a client on trial, which does not take them",
+        "cluster/schedule.rs",
+        "let who = if on_trial { &able } else { &well };",
+        "let who = if on_trial || ON { &able } else { &well };",
+    ),
+    mutant(
+        "twin_gives_back",
+        "of two leases for the same frames, one that ends gives them back while the other goes on",
+        "cluster/lose.rs",
+        "_ if lease.twin.is_some() => {}",
+        "_ if !ON && lease.twin.is_some() => {}",
     ),
 ];

@@ -32,7 +32,7 @@ impl Forgettable {
             | Felt::Failed { lease, .. }
             | Felt::Made { lease, .. } => Self::One(*lease),
             Felt::Heard(ToClient::Welcome(welcome)) => Self::AllBut(welcome.holding.clone()),
-            Felt::Heard(ToClient::Refused { .. }) | Felt::Stop { .. } => Self::All,
+            Felt::Heard(ToClient::Refused { .. }) | Felt::Stop { .. } | Felt::Finish => Self::All,
             _ => Self::Nothing,
         }
     }
@@ -62,13 +62,13 @@ impl World {
         };
         mind.step(now, felt, chance, &mut out);
         let told = out.iter().filter_map(|done| match done {
-            Effect::Say(ToServer::Failed { lease, .. }) => Some(*lease),
+            Effect::Say(ToServer::Failed { lease, .. } | ToServer::PieceSent { lease, .. }) => Some(*lease),
             _ => None,
         });
         let told: Vec<LeaseId> = told.collect();
-        let lacks = |lease: &LeaseId| !machine.benches.contains_key(lease) && !told.contains(lease);
-        let lacks = let_have.into_iter().find(lacks);
-        assert!(lacks.is_none(), "{} has not got {lacks:?} any more and does not say so", machine.name);
+        let to_say = |lease: &LeaseId| machine.benches.get(lease).is_none_or(|bench| bench.sent);
+        let unsaid = let_have.into_iter().find(|lease| to_say(lease) && !told.contains(lease));
+        assert!(unsaid.is_none(), "{} does not say what became of {unsaid:?} of old", machine.name);
         for done in out {
             if self.machines[number].mind.is_none() {
                 return;
@@ -174,7 +174,7 @@ impl World {
             done: 0,
             began: self.now,
             made: None,
-            sends: 0,
+            sent: false,
             unwanted: 0,
         };
         self.machines[number].benches.entry(offer.lease).or_insert(fresh)
@@ -233,7 +233,7 @@ impl World {
 
     fn start_upload(&mut self, number: usize, lease: LeaseId) {
         let Some(bench) = self.machines[number].benches.get_mut(&lease) else { return };
-        bench.sends += 1;
+        bench.sent = false;
         assert!(bench.unwanted < 10, "an unwanted piece of lease {lease} is sent again and again");
         let number_of = bench.number;
         let takes = 30 + self.chance.below(3_000);
@@ -252,6 +252,7 @@ impl World {
         }
         if !self.server.leases.contains_key(&lease) {
             self.machines[number].benches.get_mut(&lease).expect("looked up above").unwanted += 1;
+            self.machines[number].benches.get_mut(&lease).expect("looked up above").sent = true;
             return self.feel(number, Felt::Unwanted { lease });
         }
         let flipped = self.mix.flipped > 0 && self.chance.one_in(self.mix.flipped);
@@ -263,6 +264,7 @@ impl World {
                 self.tally.count(Mishap::BytesFlipped);
             }
         }
+        self.machines[number].benches.get_mut(&lease).expect("looked up above").sent = true;
         self.feel(number, Felt::Sent { lease });
     }
 }

@@ -49,7 +49,8 @@ pub(crate) struct Bench {
     pub(crate) done: u64,
     pub(crate) began: Millis,
     pub(crate) made: Option<Content>,
-    pub(crate) sends: u32,
+    /// Its bytes are on the server, as far as the client knows.
+    pub(crate) sent: bool,
     /// Times the server said that it does not want it.
     pub(crate) unwanted: u32,
 }

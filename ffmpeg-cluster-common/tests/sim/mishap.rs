@@ -15,6 +15,7 @@ pub(crate) enum Mishap {
     ClientSlow,
     ClientClock,
     ClientLeaves,
+    ClientFinishes,
     EncoderCrash,
     BadPiece,
     BytesFlipped,
@@ -45,7 +46,7 @@ pub(crate) enum Mishap {
 }
 
 impl Mishap {
-    pub(crate) const ALL: [Self; 39] = [
+    pub(crate) const ALL: [Self; 40] = [
         Self::LineCut,
         Self::HalfOpen,
         Self::OneWay,
@@ -58,6 +59,7 @@ impl Mishap {
         Self::ClientSlow,
         Self::ClientClock,
         Self::ClientLeaves,
+        Self::ClientFinishes,
         Self::EncoderCrash,
         Self::BadPiece,
         Self::BytesFlipped,

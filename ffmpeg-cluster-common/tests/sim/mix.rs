@@ -42,6 +42,7 @@ const CLIENTS: &[Mishap] = &[
     Mishap::ClientStopped,
     Mishap::ClientSlow,
     Mishap::ClientLeaves,
+    Mishap::ClientFinishes,
 ];
 const SERVER: &[Mishap] =
     &[Mishap::ServerCrashBefore, Mishap::ServerCrashAfter, Mishap::ServerCrashAmid, Mishap::Drain];

@@ -51,6 +51,10 @@ impl World {
                 let some = self.some_machine();
                 some.map(|number| self.feel(number, Felt::Stop { reason: "asked to".into() })).is_some()
             }
+            Mishap::ClientFinishes => {
+                let some = self.some_machine();
+                some.map(|number| self.feel(number, Felt::Finish)).is_some()
+            }
             Mishap::ServerCrashBefore | Mishap::ServerCrashAfter | Mishap::ServerCrashAmid => {
                 self.server.doom = Some(Doom { at: which, power: false });
                 self.server.is_up()

@@ -68,8 +68,9 @@ fn kept_pieces_are_not_thrown_away_before_the_new_index_is_in_the_record() {
     let ((kept, range), (lease, _)) = (world.offer_to("a"), world.offer_to("b"));
     world.finish("a", kept, range.len());
     world.fail("b", lease, FaultCode::FramesDiffer);
-    let next = world.view("j").leases.last().cloned().expect("a was given its next segment");
-    world.fail(next.client.as_str(), next.lease, FaultCode::FramesDiffer);
+    let leases = world.view("j").leases;
+    let next = leases.iter().find(|held| held.client.as_str() == "a").expect("it was given its next segment");
+    world.fail("a", next.lease, FaultCode::FramesDiffer);
     assert_eq!(index_by(&world), Some((IndexedBy::Decoding, None)));
     assert!(!discards(&world.out).contains(&kept), "a crash now would leave a row without a file");
     world.indexed("j", 2_990);

@@ -1,7 +1,7 @@
 //! What may become durable.
 
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
-use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
+use ffmpeg_cluster_common::cluster::effect::Effect;
 use ffmpeg_cluster_common::fault::{FaultCode, Remedy, remedy};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
@@ -78,24 +78,36 @@ impl Commit<'_> {
     pub(super) fn ends(&self, job: &JobId) -> bool {
         self.changes.iter().any(|change| matches!(change, Change::JobEnded { job: of, .. } if of == job))
     }
-    fn sets_aside(&self, client: &ClientId) -> bool {
-        let aside = |effect: &Effect| matches!(effect, Effect::Notice(Notice::SetAside { client: one, .. }) if one == client);
-        self.effects.iter().any(aside)
+    /// Another lease for the same share lives, or did when this commit began.
+    fn has_twin(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+        let leases = self.disk.record.jobs.get(job).into_iter().flat_map(|job| &job.known.leases);
+        let mut twins = leases.filter(|(other, theirs, _)| *theirs == share && *other != lease);
+        let new = |change: &Change| {
+            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
+                if of == job && *theirs == share && *other != lease)
+        };
+        twins.next().is_some() || self.changes.iter().any(new)
+    }
+    /// A late lease goes to somebody else, whose client is away just now and can't be told.
+    fn gives_anew(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
+                if of == job && *theirs == share && *other > lease)
+        })
+    }
+    fn takes_back(&self, lease: LeaseId) -> bool {
+        let revokes = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, .. } if *one == lease);
+        self.effects.iter().any(revokes)
+    }
+    fn keeps(&self, job: &JobId, share: StoredShare) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::PieceKept { job: of, share: theirs, .. } if of == job && *theirs == share)
+        })
     }
     fn closes(&self, client: &ClientId) -> bool {
         let closed =
             |effect: &Effect| matches!(effect, Effect::CloseSession { client: one, .. } if one == client);
         self.effects.iter().any(closed)
-    }
-    /// These frames came from another client, in this very commit.
-    fn keeps(&self, before: usize, job: &JobId, share: StoredShare) -> bool {
-        let kept = |change: &Change| matches!(change, Change::PieceKept { job: of, share: that, .. } if of == job && *that == share);
-        self.changes[..before].iter().any(kept)
-    }
-    /// A lease that its client had not begun, because another is free for it.
-    fn takes_back_late(&self, lease: LeaseId) -> bool {
-        let told = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, reason, .. } if *one == lease && reason.contains("is free for it"));
-        self.effects.iter().any(told) && !self.batch.sent.iter().any(|(_, sent)| *sent == lease)
     }
     fn indexes_again(&self, job: &JobId) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if of == job))
@@ -113,7 +125,7 @@ impl Oracle {
                     let (_, share, client) = commit.lease(*lease).expect("a lease that ends was given");
                     match attempt {
                         Some(attempt) => self.blamed(commit, number, (job, *lease, client), attempt),
-                        None => self.not_blamed(commit, number, (job, *lease, share, client)),
+                        None => self.not_blamed(commit, job, *lease, client),
                     }
                     assert!(
                         attempt.as_ref().is_none_or(|attempt| attempt.share == share),
@@ -158,12 +170,15 @@ impl Oracle {
             again.map(|p| p.lease)
         );
         let Some(attempt) = commit.last_attempt(number, job, share) else { return };
+        // Where the index is to blame a crash may come before the film is indexed again, as was decided.
+        let spent =
+            attempt.count >= commit.max_retries.max(1) && attempt.fault.code != FaultCode::FramesDiffer;
+        assert!(!spent || commit.has_twin(lease, job, share), "job {job} is tried more often than allowed");
         if attempt.failed_on.contains(client) {
             let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
-            let told = |one: &ClientId| commit.sets_aside(one) || self.presence.aside.contains(one);
-            let mut others =
-                self.presence.here.keys().filter(|other| self.presence.able.contains(other) && !told(other));
-            let other = others.find(|one| !attempt.failed_on.contains(one) && !changed(one));
+            let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
+            let other = others
+                .find(|one| !attempt.failed_on.contains(one) && !changed(one) && !self.aside.contains(*one));
             assert!(
                 other.is_none(),
                 "{client} gets frames that it failed at before, though {:?} is here",
@@ -185,11 +200,6 @@ impl Oracle {
             "attempts at {:?} of job {job} are miscounted: {counted} were made",
             attempt.share
         );
-        // A crash may come before the film is indexed again, as was decided.
-        let film = commit.last_attempt(number, job, attempt.share);
-        let film = film.is_some_and(|last| last.fault.code == FaultCode::FramesDiffer);
-        let bounded = attempt.count <= commit.max_retries.max(1) || commit.indexes_again(job) || film;
-        assert!(bounded, "job {job} is tried more often than allowed");
         assert!(
             attempt.failed_on.contains(client),
             "the failure of lease {lease} is not put down to {client}"
@@ -210,7 +220,7 @@ impl Oracle {
 
     /// The client came back without the lease, or its grace is over, or it said nothing for too long.
     fn is_lost(&self, batch: &Batch, lease: LeaseId, client: &ClientId) -> bool {
-        let without = batch.hellos.iter().any(|(one, _, holding)| one == client && !holding.contains(&lease));
+        let without = batch.comes_without(lease, client);
         let away = |until: Option<&Millis>| until.is_some_and(|until| *until <= batch.now);
         let silent = |heard: Option<&Millis>| heard.is_some_and(|at| *at + SILENCE_MAX <= batch.now);
         without
@@ -220,27 +230,18 @@ impl Oracle {
             || silent(batch.heard_before.get(client))
     }
 
-    /// A promise of an earlier life of the server, which may have ended before it was said.
-    fn never_heard_of(&self, commit: &Commit<'_>, lease: LeaseId, client: &ClientId) -> bool {
-        let without = |holding: &[LeaseId]| !holding.contains(&lease);
-        let came = commit.batch.hellos.iter().any(|(one, _, holding)| one == client && without(holding));
-        came && lease.boot < commit.disk.record.boot
-    }
-
-    fn not_blamed(
-        &self,
-        commit: &Commit<'_>,
-        number: usize,
-        (job, lease, share, client): (&JobId, LeaseId, StoredShare, &ClientId),
-    ) {
+    /// Given back, or taken back, or another lease for the same frames came first; or it was promised in an earlier life
+    /// of the server, which may have ended before it said so.
+    fn not_blamed(&self, commit: &Commit<'_>, job: &JobId, lease: LeaseId, client: &ClientId) {
+        let share = commit.lease(lease).map(|(_, share, _)| share);
         let cause = commit.batch.leaving.contains(client)
-            || commit.batch.returned.contains(&lease)
             || commit.ends(job)
             || commit.indexes_again(job)
-            || commit.keeps(number, job, share)
-            || commit.batch.no_room.contains(&lease)
-            || commit.takes_back_late(lease)
-            || self.never_heard_of(commit, lease, client);
+            || commit.batch.returned.contains(&lease)
+            || commit.takes_back(lease)
+            || share.is_some_and(|share| commit.gives_anew(lease, job, share))
+            || (lease.boot < commit.disk.record.boot && commit.batch.comes_without(lease, client))
+            || share.is_some_and(|share| commit.keeps(job, share));
         assert!(cause, "lease {lease} of {client} ends and nothing is counted for it");
     }
 

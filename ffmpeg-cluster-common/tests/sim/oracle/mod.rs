@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use ffmpeg_cluster_common::cluster::change::{Memory, StoredShare};
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::Event;
-use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::{GRACE_AFTER_BOOT, GRACE_AFTER_CLOSE};
 use ffmpeg_cluster_common::time::Millis;
@@ -37,6 +36,8 @@ pub(crate) struct Oracle {
     ended: BTreeMap<JobId, Millis>,
     presence: Presence,
     draining: bool,
+    /// Clients that the server said it sets aside, and did not say that it takes them back.
+    aside: BTreeSet<ClientId>,
 }
 
 /// Which clients the server has reason to believe in, on its own clock.
@@ -44,8 +45,6 @@ pub(crate) struct Oracle {
 struct Presence {
     here: BTreeMap<ClientId, SessionNo>,
     able: BTreeSet<ClientId>,
-    /// Told to be set aside, and not taken back since.
-    aside: BTreeSet<ClientId>,
     heard: BTreeMap<ClientId, Millis>,
     /// The leases of those who are away are theirs until then.
     away_until: BTreeMap<ClientId, Millis>,
@@ -59,10 +58,8 @@ pub(crate) struct Batch {
     hellos: Vec<(ClientId, SessionNo, Vec<LeaseId>)>,
     /// Sent away or leaving: their leases end without blame.
     leaving: BTreeSet<ClientId>,
-    /// Leases that a client gave back unbegun.
+    /// Given back by clients that had not begun them.
     returned: BTreeSet<LeaseId>,
-    /// Leases that ended for want of room on the client's disk.
-    no_room: BTreeSet<LeaseId>,
     came_or_went: BTreeSet<ClientId>,
     /// As it was before this turn, where it changed.
     heard_before: BTreeMap<ClientId, Millis>,
@@ -73,9 +70,16 @@ pub(crate) struct Batch {
     spoken_of: BTreeSet<LeaseId>,
 }
 
+impl Batch {
+    fn comes_without(&self, lease: LeaseId, client: &ClientId) -> bool {
+        self.hellos.iter().any(|(one, _, holding)| one == client && !holding.contains(&lease))
+    }
+}
+
 impl Oracle {
     pub(crate) fn server_starts(&mut self, memory: &Memory) {
         (self.presence, self.draining) = (Presence::default(), false);
+        self.aside.clear();
         for (_, _, client) in memory.jobs.iter().flat_map(|job| &job.leases) {
             self.presence.away_until.insert(client.clone(), GRACE_AFTER_BOOT);
         }
@@ -104,6 +108,12 @@ impl Oracle {
                 batch.leaving.insert(client.clone());
                 self.goes(batch, client);
             }
+            Event::Finishing { client, returned, .. } => {
+                batch.returned.extend(returned);
+                batch.came_or_went.insert(client.clone());
+                // It takes nothing more.
+                self.presence.able.remove(client);
+            }
             Event::DisconnectAsked { client, .. } if self.presence.here.contains_key(client) => {
                 batch.leaving.insert(client.clone());
                 self.goes(batch, client);
@@ -113,15 +123,6 @@ impl Oracle {
             }
             Event::Drain => self.draining = true,
             Event::PieceSent { client, lease, .. } => drop(batch.sent.insert((client.clone(), *lease))),
-            Event::Finishing { client, session, returned } if self.is_here(client, *session) => {
-                batch.came_or_went.insert(client.clone());
-                batch.returned.extend(returned);
-                self.presence.set_able(client, &[]);
-            }
-            Event::LeaseFailed { lease, fault, .. } if fault.code == FaultCode::DiskFull => {
-                batch.no_room.insert(*lease);
-                batch.spoken_of.insert(*lease);
-            }
             Event::Progress { lease, .. }
             | Event::Encoded { lease, .. }
             | Event::LeaseFailed { lease, .. } => {

@@ -23,6 +23,8 @@ impl Oracle {
                     welcomes(commit, client, *session, holding);
                 }
                 Effect::Revoke { lease, client, .. } => refuses(commit, client, *lease),
+                Effect::Notice(Notice::SetAside { client, .. }) => drop(self.aside.insert(client.clone())),
+                Effect::Notice(Notice::TakenBack { client, .. }) => drop(self.aside.remove(client)),
                 Effect::Check { lease, .. } => checks(commit, *lease),
                 Effect::Offer { lease, client, .. } => {
                     let durable = commit.lease(*lease).is_some_and(|(_, _, holder)| holder == client);
@@ -30,12 +32,6 @@ impl Oracle {
                 }
                 Effect::CloseSession { client, session, .. } => {
                     self.closes(commit.batch, client, *session);
-                }
-                Effect::Notice(Notice::SetAside { client, .. }) => {
-                    self.presence.aside.extend([client.clone()])
-                }
-                Effect::Notice(Notice::TakenBack { client, .. }) => {
-                    self.presence.aside.retain(|one| one != client)
                 }
                 _ => {}
             }
