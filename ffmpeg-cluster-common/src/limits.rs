@@ -14,8 +14,8 @@ pub const OUTBOX_MESSAGES_MAX: usize = 64;
 
 /// Own pings, because TCP alone takes a quarter of an hour to notice a pulled cable.
 pub const HEARTBEAT_EVERY: Millis = Millis::secs(5);
-/// Three heartbeats missed: the other side is gone.
-pub const SILENCE_MAX: Millis = Millis::secs(15);
+/// Nearly three heartbeats missed: the other side is gone, and its frames are somebody else's within 15 s.
+pub const SILENCE_MAX: Millis = Millis::secs(14);
 /// A client must say hello in this time.
 pub const HELLO_WITHIN: Millis = Millis::secs(5);
 /// After a closed connection its leases are kept this long; a dead client's work is handed out again within 3 s.

@@ -134,7 +134,11 @@ impl Client {
         if self.leases.remove(&lease).is_some() {
             out.push(Effect::Forget(lease));
             out.push(Effect::Notice(Notice::Failed { lease, fault: fault.clone() }));
-            self.say(ToServer::Failed { lease, fault }, out);
+            if self.link == super::Link::Up {
+                self.say(ToServer::Failed { lease, fault }, out);
+            } else {
+                self.untold.insert(lease, fault);
+            }
             self.start_next(out);
         }
     }

@@ -136,6 +136,9 @@ pub struct Client {
     heard_at: Millis,
     ping_at: Millis,
     leases: BTreeMap<LeaseId, Held>,
+    /// Leases that failed while the server could not be told. Until it is told they count as held, or it would
+    /// take them for lost, or wait for them for ever.
+    untold: BTreeMap<LeaseId, Fault>,
     /// It takes nothing more, and leaves with the last piece.
     finishing: bool,
 }
@@ -150,6 +153,7 @@ impl Client {
             heard_at: now,
             ping_at: now,
             leases: BTreeMap::new(),
+            untold: BTreeMap::new(),
             finishing: false,
         }
     }
@@ -215,7 +219,7 @@ impl Client {
             return;
         }
         (self.link, self.heard_at) = (Link::Greeting, now);
-        let holding = self.leases.keys().copied().collect();
+        let holding = self.leases.keys().chain(self.untold.keys()).copied().collect();
         out.push(Effect::Say(ToServer::Hello(Hello { holding, ..self.hello.clone() })));
     }
 
@@ -247,6 +251,11 @@ impl Client {
         out.push(Effect::Notice(Notice::Welcomed { boot: welcome.boot, kept: self.leases.len() }));
         let untried = welcome.wanted.iter().filter(|encoder| !self.hello.encoders.contains(encoder));
         out.push(Effect::Prove(untried.cloned().collect()));
+        for (lease, fault) in std::mem::take(&mut self.untold) {
+            if welcome.holding.contains(&lease) {
+                out.push(Effect::Say(ToServer::Failed { lease, fault }));
+            }
+        }
         if self.finishing {
             out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
         }

@@ -202,6 +202,43 @@ fn it_leaves_when_it_need_not_persist_or_is_sent_away_or_stopped() {
 }
 
 #[test]
+fn a_failure_between_hello_and_welcome_is_told_after_the_welcome() {
+    let mut me = Me::connected();
+    me.hear(offer(1));
+    me.feel(Event::LinkDown { reason: "restart".into() });
+    let fault = Fault::new(crate::fault::FaultCode::EncoderFailed, "its last words");
+    me.now = Millis::secs(60);
+    me.feel(Event::Tick);
+    me.feel(Event::LinkUp);
+    me.feel(Event::Failed { lease: lease(1), fault: fault.clone() });
+    let welcome = Welcome {
+        client_id: "c".parse().unwrap(),
+        boot: 2,
+        version: String::new(),
+        chunk_bytes: 1,
+        wanted: Vec::new(),
+        holding: vec![lease(1)],
+    };
+    let said = me.hear(ToClient::Welcome(welcome));
+    assert!(said.contains(&Effect::Say(ToServer::Failed { lease: lease(1), fault })), "{said:?}");
+}
+
+#[test]
+fn a_failure_while_the_line_is_down_is_told_in_its_own_words() {
+    let mut me = Me::connected();
+    me.hear(offer(1));
+    me.feel(Event::LinkDown { reason: "cut".into() });
+    let fault = Fault::new(crate::fault::FaultCode::EncoderFailed, "its last words");
+    me.feel(Event::Failed { lease: lease(1), fault: fault.clone() });
+    me.now = Millis::secs(60);
+    me.feel(Event::Tick);
+    let hello = me.feel(Event::LinkUp);
+    let holds =
+        |effect: &Effect| matches!(effect, Effect::Say(ToServer::Hello(h)) if h.holding == [lease(1)]);
+    assert!(hello.iter().any(holds), "{hello:?}");
+}
+
+#[test]
 fn a_client_that_is_to_finish_gives_back_what_waits_and_leaves_with_its_last_piece() {
     let mut me = Me::connected();
     me.hear(offer(1));

@@ -119,6 +119,7 @@ impl Cluster {
             let (client, name) = (id.clone(), self.name_of(id));
             out.effects.push(Effect::Notice(Notice::TakenBack { client, name }));
             self.prove(id);
+            self.settle_all(out);
             self.look = true;
         }
     }

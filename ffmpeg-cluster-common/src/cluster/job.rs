@@ -31,7 +31,7 @@ pub(super) struct Job {
     /// Enough clients were there once; from then on it goes on with whoever is.
     pub(super) started: bool,
     /// Pieces whose frames were not those of the index.
-    pub(super) frames_differed: u32,
+    pub(super) frames_differed: BTreeMap<ClientId, u32>,
     pub(super) joined: f32,
     /// Its index or result did not fit on the disk, and waits.
     pub(super) no_room: bool,
@@ -62,7 +62,7 @@ impl Job {
             pieces: BTreeMap::new(),
             frames_kept: 0,
             started: false,
-            frames_differed: 0,
+            frames_differed: BTreeMap::new(),
             joined: 0.0,
             no_room: false,
         }

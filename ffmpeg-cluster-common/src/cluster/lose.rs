@@ -1,7 +1,5 @@
 //! A lease ends without a piece: what becomes of its frames.
 
-use std::collections::BTreeSet;
-
 use super::Cluster;
 use super::change::{Attempt, Change, StoredShare};
 use super::effect::{Effect, Effects, Notice, Share};
@@ -16,7 +14,7 @@ use crate::time::Millis;
 
 /// Longest pause between two attempts of one client at the same frames.
 const RETRY_DELAY_MAX: Millis = Millis::secs(60);
-/// So many pieces with other frames than the index says are the index's fault, not the clients'.
+/// So many clients whose pieces have other frames than the index says are the index's fault, not theirs.
 const FRAMES_DIFFER_MAX: u32 = 2;
 
 /// A client whose disk was full is asked again after that, if it then says that it has room.
@@ -106,10 +104,10 @@ impl Cluster {
         let past = self.attempted(id, (lease_id, lease), &fault, out);
         self.blame(now, id, (&client, share), &past, out);
         let given_up = remedy(fault.code) == Remedy::GiveUp || past.count >= self.settings.max_retries.max(1);
-        if let Some(safer) = self.safer_way(id, &fault) {
+        if let Some(safer) = self.safer_way(id, &client, &fault) {
             self.return_share(now, id, (lease_id, share, twin), past);
             self.index_again(id, safer, out);
-        } else if given_up && (twin.is_none() || remedy(fault.code) == Remedy::GiveUp) {
+        } else if given_up {
             let error = format!(
                 "{} failed on client {} (attempt {} of {}): {}",
                 describe(share),
@@ -135,9 +133,9 @@ impl Cluster {
         out: &mut Effects,
     ) -> Past {
         let mut past =
-            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: BTreeSet::new(), fault: fault.clone() });
+            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: Vec::new(), fault: fault.clone() });
         past.count += 1;
-        past.failed_on.insert(lease.client.clone());
+        past.put_down_to(&lease.client);
         past.fault = fault.clone();
         out.effects.push(Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
@@ -151,7 +149,7 @@ impl Cluster {
         let attempt = Attempt {
             share: stored(lease.share),
             count: past.count,
-            failed_on: past.failed_on.iter().cloned().collect(),
+            failed_on: past.failed_on.clone(),
             fault: fault.clone(),
         };
         out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
@@ -184,28 +182,42 @@ impl Cluster {
     }
 
     /// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
-    fn safer_way(&mut self, id: &JobId, fault: &Fault) -> Option<Safer> {
-        let job = self.jobs.get_mut(id)?;
-        let film = job.film.as_ref().filter(|film| film.one_piece.is_none() && !job.indexing)?;
-        if fault.code == FaultCode::PictureDiffers {
+    fn safer_way(&mut self, id: &JobId, client: &ClientId, fault: &Fault) -> Option<Safer> {
+        let job = self.jobs.get(id)?;
+        let film = job.film.as_ref().filter(|_| !job.indexing)?;
+        let whole = film.one_piece.is_some();
+        if fault.code == FaultCode::PictureDiffers && !whole {
             let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
             return Some(Safer { by: film.indexed_by, one_piece });
         }
-        if fault.code != FaultCode::FramesDiffer {
+        if fault.code != FaultCode::FramesDiffer || (whole && film.indexed_by == IndexedBy::Decoding) {
             return None;
         }
-        job.frames_differed += 1;
-        if job.frames_differed < FRAMES_DIFFER_MAX.min(self.settings.max_retries.max(1)) {
+        if !self.index_is_doubted(id, client) {
             return None;
         }
-        job.frames_differed = 0;
+        let job = self.jobs.get_mut(id).expect("looked up above");
+        job.frames_differed.clear();
+        let film = job.film.as_ref().expect("looked up above");
         Some(match film.indexed_by {
-            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: None },
+            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: film.one_piece.clone() },
             IndexedBy::Decoding => {
                 let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
                 Safer { by: IndexedBy::Decoding, one_piece }
             }
         })
+    }
+
+    /// One client alone may lie, or be broken; where it is the only one, nobody else can say so.
+    fn index_is_doubted(&mut self, id: &JobId, client: &ClientId) -> bool {
+        let job = self.jobs.get_mut(id).expect("looked up above");
+        *job.frames_differed.entry(client.clone()).or_default() += 1;
+        let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());
+        let job = &self.jobs[id];
+        let able = job.film.as_ref().map(|film| self.able_for(film)).unwrap_or_default();
+        let all = able.iter().all(|one| job.frames_differed.contains_key(one));
+        let enough = FRAMES_DIFFER_MAX.min(self.settings.max_retries.max(1));
+        clients >= enough as usize || (all && pieces >= enough)
     }
 
     /// The client's disk is full: nobody's attempt. It gets no work until it says that there is room.

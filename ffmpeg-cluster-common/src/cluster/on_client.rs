@@ -44,6 +44,8 @@ impl Cluster {
             };
             self.lose_lease(now, *lost, why, out);
         }
+        // Not before: what was lost may have ended its job, and that took other leases along.
+        let promised = self.clients.get(&id).map(|client| client.leases.clone()).unwrap_or_default();
         let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
         out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
         self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
@@ -185,12 +187,13 @@ impl Cluster {
 
     /// A list of those who went is for people; it may not grow for ever.
     fn forget_some(&mut self) {
-        let gone = || self.clients.iter().filter(|(_, c)| c.link == Link::Gone);
-        if gone().count() > GONE_SHOWN_MAX {
-            let oldest = gone().min_by_key(|(_, c)| c.heard_at).map(|(id, _)| id.clone());
-            if let Some(client) = oldest.and_then(|id| self.clients.remove(&id).map(|client| (id, client))) {
-                self.remembered.insert(client.0, client.1.speeds);
-            }
+        let gone = self.clients.iter().filter(|(_, client)| client.link == Link::Gone);
+        let mut gone: Vec<(Millis, ClientId)> = gone.map(|(id, one)| (one.heard_at, id.clone())).collect();
+        gone.sort();
+        for (_, id) in gone.iter().take(gone.len().saturating_sub(GONE_SHOWN_MAX)) {
+            let known = self.clients.remove(id).map(|client| (id.clone(), client.speeds));
+            // Whoever was never measured is not worth remembering; there may be any number of them.
+            self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
         }
     }
 
@@ -216,6 +219,7 @@ impl Cluster {
             client.link = Link::Gone;
             let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
             self.lose_leases_of(now, id, &Why::Fault(fault), out);
+            self.forget_some();
         }
     }
 

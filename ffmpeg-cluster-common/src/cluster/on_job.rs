@@ -75,7 +75,10 @@ impl Cluster {
             sound: film.sound,
             one_piece: film.one_piece.clone(),
         }));
+        let old = std::mem::take(&mut job.pieces);
         job.begin(film);
+        self.kept.retain(|lease, _| !old.contains_key(lease));
+        out.effects.extend(old.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
         self.settle(&id, out);
         self.index_next(out);
         self.look = true;
@@ -144,15 +147,12 @@ impl Cluster {
         }
     }
 
-    /// The index does not tell the truth, or the film can't be cut: everything again, the safer way.
+    /// The index does not tell the truth, or the film can't be cut: everything again, the safer way. What is kept
+    /// stays until the new index is in the record: a restart before that goes on as if nothing had been decided.
     pub(super) fn index_again(&mut self, id: &JobId, safer: Safer, out: &mut Effects) {
         self.revoke_all(id, "the film is indexed again", out);
         let job = self.jobs.get_mut(id).expect("the caller has it");
         job.indexing = true;
-        let kept = std::mem::take(&mut job.pieces);
-        self.kept.retain(|lease, _| !kept.contains_key(lease));
-        let discards = kept.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() });
-        out.effects.extend(discards);
         out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });
         self.settle(id, out);
     }

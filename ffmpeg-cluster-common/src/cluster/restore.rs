@@ -73,8 +73,8 @@ impl Cluster {
 
     fn remember_attempt(&mut self, id: &JobId, attempt: &Attempt, now: Millis) {
         let job = self.jobs.get_mut(id).expect("just added");
-        let failed_on = attempt.failed_on.iter().cloned().collect();
-        let past = Past { count: attempt.count, failed_on, fault: attempt.fault.clone() };
+        let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
+        let past = Past { count, failed_on, fault: attempt.fault.clone() };
         let returned = Returned { past, not_before: now };
         match attempt.share {
             // Frames that were tried again since are in a piece by now.

@@ -120,12 +120,16 @@ impl Cluster {
         client: &ClientId,
     ) -> Option<(Share, Option<Past>)> {
         let able = self.able_for(film);
-        let on_trial = self.clients.get(client).is_some_and(|known| known.health.standing == Standing::Trial);
+        let tried =
+            |one: &ClientId| self.clients.get(one).is_some_and(|c| c.health.standing == Standing::Trial);
+        let (on_trial, well) = (tried(client), able.iter().filter(|one| !tried(one)).cloned().collect());
+        let well: BTreeSet<ClientId> = well;
         let job = self.jobs.get_mut(id)?;
         // Frames that failed before are not for a client on trial, if there is another.
-        let tries = !on_trial || able.len() == 1;
-        let suits =
-            job.returned.iter().find(|(_, (_, returned))| tries && returned.suits(client, &able, now));
+        let tries = !on_trial || well.is_empty();
+        // Nor do others wait for it.
+        let who = if on_trial { &able } else { &well };
+        let suits = job.returned.iter().find(|(_, (_, returned))| tries && returned.suits(client, who, now));
         if let Some(start) = suits.map(|(start, _)| *start) {
             let (range, returned) = job.returned.remove(&start).expect("found above");
             return Some((Share::Picture(range), Some(returned.past)));

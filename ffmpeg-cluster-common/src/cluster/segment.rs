@@ -46,8 +46,17 @@ pub(super) struct Lease {
 #[derive(Debug, Clone)]
 pub(super) struct Past {
     pub(super) count: u32,
-    pub(super) failed_on: BTreeSet<ClientId>,
+    /// The last one at the end.
+    pub(super) failed_on: Vec<ClientId>,
     pub(super) fault: Fault,
+}
+
+impl Past {
+    /// Each client once, where it failed last.
+    pub(super) fn put_down_to(&mut self, client: &ClientId) {
+        self.failed_on.retain(|other| other != client);
+        self.failed_on.push(client.clone());
+    }
 }
 
 /// Frames (or the sound) that failed and wait for another attempt, intact.
@@ -59,12 +68,14 @@ pub(super) struct Returned {
 }
 
 impl Returned {
-    /// Another client at once; the same again after the delay, where there is nobody else.
+    /// Another client at once. Where all have failed, any after the delay but the last: who fails soonest would
+    /// be free first, every time.
     pub(super) fn suits(&self, client: &ClientId, able: &BTreeSet<ClientId>, now: Millis) -> bool {
         if !self.past.failed_on.contains(client) {
             return true;
         }
-        now >= self.not_before && able.iter().all(|one| self.past.failed_on.contains(one))
+        let again = able.len() == 1 || self.past.failed_on.last() != Some(client);
+        again && now >= self.not_before && able.iter().all(|one| self.past.failed_on.contains(one))
     }
 }
 

@@ -77,7 +77,13 @@ impl Cluster {
 
     fn helper_for(&self, now: Millis, id: LeaseId) -> Option<(JobId, ClientId)> {
         let (job, lease) = self.lease_of(id)?;
-        if lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
+        let away = self.clients[&lease.client].session().is_none();
+        if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
+            return None;
+        }
+        // Both may fail, and frames are not tried more often than was said.
+        let tried = lease.past.as_ref().map_or(0, |past| past.count);
+        if tried + 2 > self.settings.max_retries {
             return None;
         }
         let film = job.film.as_ref()?;

@@ -33,6 +33,9 @@ impl Timers {
     pub(super) fn set(&mut self, at: Millis, timer: Timer) {
         self.0.insert((at, timer));
     }
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
     pub(super) fn next(&self) -> Option<Millis> {
         self.0.first().map(|(at, _)| *at)
     }

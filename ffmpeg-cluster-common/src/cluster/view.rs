@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Cluster;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::protocol::command::{ClientState, JobState};
 use crate::time::WallMillis;
@@ -61,4 +62,29 @@ pub struct ClientView {
     pub doing: String,
     /// Why it gets nothing, or one segment at a time, if so.
     pub set_aside: Option<String>,
+}
+
+/// How much a cluster remembers, in entries of its books. What belongs to a job goes with the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    pub jobs: usize,
+    pub leases: usize,
+    pub kept: usize,
+    pub clients: usize,
+    /// Clients off the books whose speeds are known.
+    pub remembered: usize,
+    pub timers: usize,
+}
+
+impl Cluster {
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            jobs: self.jobs.len(),
+            leases: self.leases.len(),
+            kept: self.kept.len(),
+            clients: self.clients.len(),
+            remembered: self.remembered.len(),
+            timers: self.timers.len(),
+        }
+    }
 }

@@ -108,9 +108,16 @@ impl Catalog for Sqlite {
     }
 
     fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
-        // An acknowledgement stands on these; the rest may be lost with the power, which the boot number is for.
+        // An acknowledgement stands on these, or files that are removed; the rest may be lost with the power, which
+        // the boot number is for.
         let promised = changes.iter().any(|change| {
-            matches!(change, Change::PieceKept { .. } | Change::JobAdded { .. } | Change::JobEnded { .. })
+            matches!(
+                change,
+                Change::PieceKept { .. }
+                    | Change::JobAdded { .. }
+                    | Change::JobEnded { .. }
+                    | Change::FilmKnown { .. }
+            )
         });
         let sync = if promised { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
         self.db.execute_batch(sync)?;
@@ -273,4 +280,37 @@ fn forget_work(db: &Transaction<'_>, job: &JobId) -> anyhow::Result<()> {
         db.execute(&format!("DELETE FROM {table} WHERE job_id = ?1"), [job.as_str()])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2 is full, 1 is normal.
+    fn synced(change: Change) -> i64 {
+        let mut catalog = Sqlite::open(Path::new(":memory:")).unwrap();
+        // There is no such job; how it is committed is decided before that is found.
+        let _ = catalog.commit(&[change]);
+        catalog.db.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_new_index_is_synced_because_files_are_removed_after_it() {
+        use ffmpeg_cluster_common::frames::Rational;
+        use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+        let (job, kind): (JobId, _) = ("j".parse().unwrap(), WorkKind("k".into()));
+        let film = Film {
+            frames: 1,
+            frame_rate: Rational { num: 25, den: 1 },
+            cuts: Vec::new(),
+            one_piece: None,
+            sound: false,
+            video_encoder: "libx264".into(),
+            sound_encoders: Vec::new(),
+            kind: kind.clone(),
+            indexed_by: IndexedBy::Decoding,
+        };
+        assert_eq!(synced(Change::FilmKnown { job, film: Box::new(film) }), 2);
+        assert_eq!(synced(Change::SpeedMeasured { client: "c".parse().unwrap(), kind, fps: 1.0 }), 1);
+    }
 }

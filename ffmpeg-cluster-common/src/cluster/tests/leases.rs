@@ -167,6 +167,20 @@ fn an_index_that_lies_is_made_again_by_decoding() {
     assert!(!world.offers().is_empty());
 }
 
+#[test]
+fn one_client_alone_does_not_make_the_index_wrong() {
+    let mut world = busy(5_000);
+    for _ in 0..2 {
+        let held =
+            world.view("j").leases.iter().find(|held| held.client == client("a")).map(|held| held.lease);
+        world.fail("a", held.expect("it has work"), FaultCode::FramesDiffer);
+        assert!(!world.out.effects.iter().any(|effect| matches!(effect, Effect::Index { .. })));
+    }
+    let held = world.view("j").leases.iter().find(|held| held.client == client("b")).map(|held| held.lease);
+    world.fail("b", held.unwrap(), FaultCode::FramesDiffer);
+    assert!(world.wanted(&Effect::Index { job: job("j"), by: IndexedBy::Decoding, one_piece: None }));
+}
+
 /// Lists the film anew as the last `Index` effect asks for; gives why it is in one piece.
 fn indexed_as_asked(world: &mut super::world::World) -> Option<String> {
     let asked = world.out.effects.iter().find_map(|effect| match effect {
@@ -205,11 +219,11 @@ fn a_film_whose_picture_changes_midway_is_not_cut() {
     odd.facts.params[0].width = 32;
     world.step(Event::PieceSent { client: client("b"), lease: b, piece: super::world::sent() });
     world.step(Event::PieceChecked { lease: b, result: Ok(odd) });
+    let why = indexed_as_asked(&mut world).expect("in one piece");
     assert!(
         world.out.effects.contains(&Effect::DiscardPiece { lease: a, job: job("j") }),
         "the first one, too"
     );
-    let why = indexed_as_asked(&mut world).expect("in one piece");
     assert!(why.contains("the picture changes within the film"), "{why}");
     assert_eq!((world.view("j").frames_kept, world.offers().len()), (0, 1));
 }

@@ -1,0 +1,358 @@
+//! The planted bugs. `ON` in the mutated text is true while the mutant lives, so each row is the bug and the right thing
+//! side by side. The original text stands exactly once in its file.
+
+pub(crate) struct Mutant {
+    pub(crate) name: &'static str,
+    pub(crate) breaks: &'static str,
+    /// Below `src`.
+    pub(crate) file: &'static str,
+    pub(crate) original: &'static str,
+    pub(crate) mutated: &'static str,
+}
+
+const fn mutant(
+    name: &'static str,
+    breaks: &'static str,
+    file: &'static str,
+    original: &'static str,
+    mutated: &'static str,
+) -> Mutant {
+    Mutant { name, breaks, file, original, mutated }
+}
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "numbers_begin_again",
+        "lease numbers begin again at each start",
+        "cluster/schedule.rs",
+        "LeaseId { boot: self.boot, seq",
+        "LeaseId { boot: if ON { 1 } else { self.boot }, seq",
+    ),
+    mutant(
+        "boot_not_bumped",
+        "every second start has the boot number of the one before",
+        "cluster/restore.rs",
+        "Self::new(settings, memory.boot, now, wall)",
+        "Self::new(settings, if ON { memory.boot / 2 } else { memory.boot }, now, wall)",
+    ),
+    mutant(
+        "holder_not_checked",
+        "anybody may speak for a lease",
+        "cluster/on_lease.rs",
+        ".filter(|lease| lease.client == *client)",
+        ".filter(|lease| ON || lease.client == *client)",
+    ),
+    mutant(
+        "no_fencing",
+        "a late piece of a lost lease is taken for the client's present one",
+        "cluster/on_lease.rs",
+        r#"let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
+        r#"let current = self.clients.get(client).and_then(|known| known.leases.first().copied());
+        let id = if ON && !self.leases.contains_key(&id) { current.unwrap_or(id) } else { id };
+        let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
+    ),
+    mutant(
+        "kept_before_commit",
+        "a piece is acknowledged before it is looked at",
+        "cluster/on_lease.rs",
+        "out.effects.push(Effect::Check { lease: id, job, share, piece });",
+        "if ON { self.say_kept(client, id, out); }
+        out.effects.push(Effect::Check { lease: id, job, share, piece });",
+    ),
+    mutant(
+        "kept_without_commit",
+        "a piece is acknowledged and never written down",
+        "cluster/on_lease.rs",
+        "self.say_kept(&client, id, out);",
+        "if ON { out.changes.pop(); }
+        self.say_kept(&client, id, out);",
+    ),
+    mutant(
+        "kept_twice_refused",
+        "what is kept is forgotten, so that a piece offered again is refused",
+        "cluster/on_lease.rs",
+        "self.kept.insert(id, job_id.clone());",
+        "if !ON { self.kept.insert(id, job_id.clone()); }",
+    ),
+    mutant(
+        "checked_twice",
+        "a doubled word about a piece has it checked twice",
+        "cluster/on_lease.rs",
+        "Phase::Checking { .. } => return,",
+        "Phase::Checking { .. } if !ON => return,
+            Phase::Checking { encode_ms } => encode_ms,",
+    ),
+    mutant(
+        "lease_without_commit",
+        "a lease is offered and never written down",
+        "cluster/schedule.rs",
+        "out.effects.push(Effect::Offer {",
+        "if ON { out.changes.pop(); }
+        out.effects.push(Effect::Offer {",
+    ),
+    mutant(
+        "end_without_commit",
+        "a lease that ends without blame stays in the record",
+        "cluster/lose.rs",
+        "out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None });",
+        "if !ON { out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None }); }",
+    ),
+    mutant(
+        "leases_forgotten",
+        "a restart forgets the leases",
+        "cluster/restore.rs",
+        "for (lease, share, client) in old.leases {",
+        "for (lease, share, client) in old.leases {
+            if ON { continue; }",
+    ),
+    mutant(
+        "join_forgotten",
+        "a join that a restart cut off is not begun again",
+        "cluster/restore.rs",
+        "cluster.join_if_made(id, out);",
+        "if !ON { cluster.join_if_made(id, out); }",
+    ),
+    mutant(
+        "index_forgotten",
+        "an index that a restart cut off is not begun again",
+        "cluster/restore.rs",
+        "cluster.index_next(out);",
+        "if !ON { cluster.index_next(out); }",
+    ),
+    mutant(
+        "grace_without_end",
+        "a client that is away keeps its leases for ever",
+        "cluster/on_client.rs",
+        "if until <= now {",
+        "if until <= now && !ON {",
+    ),
+    mutant(
+        "grace_of_nothing",
+        "a client that is away loses its leases at once",
+        "cluster/on_client.rs",
+        "let until = now + GRACE_AFTER_CLOSE;",
+        "let until = if ON { now } else { now + GRACE_AFTER_CLOSE };",
+    ),
+    mutant(
+        "silence_unnoticed",
+        "nobody listens whether a client still says anything",
+        "cluster/on_client.rs",
+        "self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));",
+        "if !ON { self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone())); }",
+    ),
+    mutant(
+        "wall_clock",
+        "silence is reckoned by the wall clock",
+        "cluster/on_client.rs",
+        "let due = client.heard_at + SILENCE_MAX;",
+        "let by_wall = Millis(client.connected_at.0.saturating_sub(self.wall.1.0) + self.wall.0.0);
+        let due = if ON { client.heard_at.max(by_wall) } else { client.heard_at } + SILENCE_MAX;",
+    ),
+    mutant(
+        "death_not_counted",
+        "a client that dies costs its frames no attempt",
+        "cluster/lose.rs",
+        "past.count += 1;",
+        "past.count += u32::from(!(ON && fault.code == FaultCode::ClientLost && past.count > 0));",
+    ),
+    mutant(
+        "attempts_forgotten",
+        "a restart forgets how often frames failed",
+        "cluster/restore.rs",
+        "let (count, failed_on) = (attempt.count, attempt.failed_on.clone());",
+        "let (count, failed_on) = (if ON { 0 } else { attempt.count }, attempt.failed_on.clone());",
+    ),
+    mutant(
+        "one_attempt_more",
+        "frames are tried once more than allowed",
+        "cluster/lose.rs",
+        "count >= self.settings.max_retries.max(1)",
+        "count >= self.settings.max_retries.max(1) + u32::from(ON)",
+    ),
+    mutant(
+        "same_client_again",
+        "frames go back to the client that failed at them, though others are here",
+        "cluster/segment.rs",
+        "if !self.past.failed_on.contains(client) {",
+        "if ON || !self.past.failed_on.contains(client) {",
+    ),
+    mutant(
+        "soonest_fails_always",
+        "where all have failed, the one that fails soonest gets the frames each time",
+        "cluster/segment.rs",
+        "self.past.failed_on.last() != Some(client)",
+        "(ON || self.past.failed_on.last() != Some(client))",
+    ),
+    mutant(
+        "returned_forgotten",
+        "frames that failed are nobody's",
+        "cluster/job.rs",
+        "self.returned.insert(range.start, (range, returned));",
+        "if !ON { self.returned.insert(range.start, (range, returned)); }",
+    ),
+    mutant(
+        "still_to_do",
+        "frames that are leased stay to do",
+        "cluster/schedule.rs",
+        "self.jobs.get_mut(id)?.todo.remove(cut);",
+        "if !ON { self.jobs.get_mut(id)?.todo.remove(cut); }",
+    ),
+    mutant(
+        "sound_twice",
+        "the sound is leased as often as somebody is free",
+        "cluster/schedule.rs",
+        "match std::mem::replace(&mut job.sound, Sound::Leased) {",
+        "match std::mem::replace(&mut job.sound, if ON { Sound::Todo } else { Sound::Leased }) {",
+    ),
+    mutant(
+        "join_too_early",
+        "a film is joined while its last frames are missing",
+        "cluster/job.rs",
+        "self.frames_kept == film.frames)",
+        "self.frames_kept + 60 * u64::from(ON) >= film.frames)",
+    ),
+    mutant(
+        "off_by_one",
+        "what is taken out of a set of frames takes one more with it",
+        "frames.rs",
+        "self.insert(FrameRange::new(range.end, end));",
+        "self.insert(FrameRange::new(range.end + u64::from(ON), end));",
+    ),
+    mutant(
+        "nobody_told",
+        "clients are not told that their work is not wanted any more",
+        "cluster/lose.rs",
+        "self.tell_revoked(lease_id, reason, out);",
+        "if !ON { self.tell_revoked(lease_id, reason, out); }",
+    ),
+    mutant(
+        "others_fail_too",
+        "a failed job takes the first in the queue with it",
+        "cluster/lose.rs",
+        "self.fail_job(id, error, at, out);",
+        "let other = self.queue.values().find(|other| *other != id).cloned().filter(|_| ON);
+            if let Some(other) = other {
+                self.fail_job(&other, error.clone(), at, out);
+            }
+            self.fail_job(id, error, at, out);",
+    ),
+    mutant(
+        "no_last_words",
+        "a job fails without the encoder's words",
+        "cluster/lose.rs",
+        "with_tail(&fault.message, &fault.tail)",
+        "if ON { fault.message.clone() } else { with_tail(&fault.message, &fault.tail) }",
+    ),
+    mutant(
+        "thrown_away_early",
+        "pieces are thrown away before the new index is in the record",
+        "cluster/on_job.rs",
+        "out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });",
+        "for lease in job.pieces.keys().filter(|_| ON) {
+            out.effects.push(Effect::DiscardPiece { lease: *lease, job: id.clone() });
+        }
+        out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });",
+    ),
+    mutant(
+        "lies_believed",
+        "a film in one piece whose packets lie is never listed by decoding",
+        "cluster/lose.rs",
+        "(whole && film.indexed_by == IndexedBy::Decoding)",
+        "(whole && (ON || film.indexed_by == IndexedBy::Decoding))",
+    ),
+    mutant(
+        "drains_and_gives",
+        "a server that stops gives leases on",
+        "cluster/schedule.rs",
+        "if self.draining || self.room_missing().is_some() {",
+        "if (self.draining && !ON) || self.room_missing().is_some() {",
+    ),
+    mutant(
+        "forgets_before_kept",
+        "the client forgets a piece when it is sent",
+        "client/lease.rs",
+        "// Where the link is down this is said after the next welcome.",
+        r#"if ON { self.drop_lease(lease, "sent".into(), out); }"#,
+    ),
+    mutant(
+        "not_offered_again",
+        "the client does not offer its pieces again after a reconnect",
+        "client/mod.rs",
+        "if let Phase::Sent(piece) = &held.phase {",
+        "if let (Phase::Sent(piece), false) = (&held.phase, ON) {",
+    ),
+    mutant(
+        "drops_everything",
+        "the client drops everything when its line breaks",
+        "client/mod.rs",
+        "self.link = Link::Off { again_at: now + again_in };",
+        "self.link = Link::Off { again_at: now + again_in };
+        if ON { self.forget_all(out); }",
+    ),
+    mutant(
+        "revoke_ignored",
+        "the client goes on with what was taken back",
+        "client/mod.rs",
+        "ToClient::Revoke { lease, reason } => self.drop_lease(lease, reason, out),",
+        "ToClient::Revoke { lease, reason } => if !ON { self.drop_lease(lease, reason, out) },",
+    ),
+    mutant(
+        "kept_ignored",
+        "the client never lets go of what is kept",
+        "client/mod.rs",
+        "ToClient::Kept { lease } => self.on_kept(lease, out),",
+        "ToClient::Kept { lease } => if !ON { self.on_kept(lease, out) },",
+    ),
+    mutant(
+        "sends_for_ever",
+        "the client sends a piece again and again that is not wanted",
+        "client/lease.rs",
+        "// Either it was taken back, or it is kept already and we missed the word: the server is asked, and answers",
+        "if ON { return out.push(Effect::SendPiece(lease)); }",
+    ),
+    mutant(
+        "failure_untold",
+        "a failure between hello and welcome is never told",
+        "client/lease.rs",
+        "if self.link == super::Link::Up {",
+        "if ON || self.link == super::Link::Up {",
+    ),
+    mutant(
+        "two_at_once",
+        "the client encodes all that it has at once",
+        "client/lease.rs",
+        "picture.filter(|_| !busy)",
+        "picture.filter(|_| ON || !busy)",
+    ),
+    mutant(
+        "next_not_begun",
+        "the client does not begin what waits when the encoder is free",
+        "client/lease.rs",
+        "out.push(Effect::Notice(Notice::Made { lease, piece }));",
+        "if ON {
+            return out.push(Effect::SendPiece(lease));
+        }
+        out.push(Effect::Notice(Notice::Made { lease, piece }));",
+    ),
+    mutant(
+        "dead_line_unnoticed",
+        "the client waits on a line that has been silent for ever",
+        "client/mod.rs",
+        "Link::Connecting | Link::Greeting | Link::Up if self.heard_at + SILENCE_MAX <= now => {",
+        "Link::Connecting | Link::Greeting | Link::Up if !ON && self.heard_at + SILENCE_MAX <= now => {",
+    ),
+    mutant(
+        "waits_for_a_trial",
+        "failed frames wait for a client on trial, which does not take them",
+        "cluster/schedule.rs",
+        "let who = if on_trial { &able } else { &well };",
+        "let who = if on_trial || ON { &able } else { &well };",
+    ),
+    mutant(
+        "twin_gives_back",
+        "of two leases for the same frames, one that ends gives them back while the other goes on",
+        "cluster/lose.rs",
+        "_ if lease.twin.is_some() => {}",
+        "_ if !ON && lease.twin.is_some() => {}",
+    ),
+];

@@ -1,0 +1,208 @@
+//! Films of this world, and the words about them that both minds want to see and hardly look into.
+
+use ffmpeg_cluster_common::cluster::effect::Share;
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::frames::{FrameNo, FrameRange, Rational};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::limits::PROTOCOL;
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::profile::{self, Profile};
+use ffmpeg_cluster_common::media::source::Picture;
+use ffmpeg_cluster_common::media::work::{
+    Cut, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
+};
+use ffmpeg_cluster_common::protocol::to_client::Offer;
+use ffmpeg_cluster_common::protocol::to_server::Hello;
+
+use crate::chance::Chance;
+use crate::mix::Mix;
+
+/// What is true of a job's film, whatever anybody believes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Truth {
+    pub(crate) frames: u64,
+    pub(crate) sound: bool,
+    pub(crate) one_piece: bool,
+    /// Every encoder dies at this frame.
+    pub(crate) poison: Option<FrameNo>,
+    /// Every machine dies at this frame.
+    pub(crate) deadly: Option<FrameNo>,
+    pub(crate) unreadable: bool,
+    /// The packets tell of so many frames more than there are.
+    pub(crate) packets_lie: u64,
+}
+
+pub(crate) const UNREADABLE: &str = "the source is no film";
+
+impl Truth {
+    pub(crate) fn of(chance: &mut Chance, mix: &Mix) -> Self {
+        let longest = [40, 900, 5_000][chance.below(3) as usize];
+        let frames = 1 + chance.below(longest);
+        let mut truth = Self { frames, sound: chance.one_in(2), ..Self::default() };
+        if mix.poison && chance.one_in(2) {
+            let frame = Some(chance.below(frames));
+            if chance.one_in(2) { truth.poison = frame } else { truth.deadly = frame }
+        } else if mix.odd_films {
+            truth.unreadable = chance.one_in(6);
+            truth.one_piece = chance.one_in(3);
+            truth.packets_lie = if chance.one_in(2) { 1 + chance.below(30) } else { 0 };
+        }
+        truth
+    }
+
+    pub(crate) fn film(&self, by: IndexedBy, one_piece: Option<String>) -> Film {
+        let frames = match by {
+            IndexedBy::Packets => self.frames + self.packets_lie,
+            IndexedBy::Decoding => self.frames,
+        };
+        Film {
+            frames,
+            frame_rate: Rational { num: 25, den: 1 },
+            cuts: (0..frames).step_by(50).collect(),
+            one_piece: one_piece.or_else(|| self.one_piece.then(|| "its filter never forgets".to_owned())),
+            sound: self.sound,
+            video_encoder: "libx264".into(),
+            sound_encoders: vec!["aac".into()],
+            kind: WorkKind("k".into()),
+            indexed_by: by,
+        }
+    }
+
+    /// The frames can't be encoded as the index has them.
+    pub(crate) fn contradicts(&self, range: FrameRange) -> bool {
+        range.end > self.frames
+    }
+}
+
+pub(crate) fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("a plain name")
+}
+
+pub(crate) fn hello(client: &ClientId) -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        client_id: client.clone(),
+        name: format!("box-{client}"),
+        version: String::new(),
+        ffmpeg_version: String::new(),
+        platform: String::new(),
+        cores: 2,
+        memory_bytes: 0,
+        free_disk: 1 << 40,
+        encoders: vec!["libx264".into(), "aac".into()],
+        benchmark_secs: 60,
+        holding: Vec::new(),
+    }
+}
+
+pub(crate) fn params() -> StreamParams {
+    StreamParams {
+        codec: "h264".into(),
+        width: 64,
+        height: 36,
+        pix_fmt: "yuv420p".into(),
+        time_base: Rational { num: 1, den: 25 },
+        extradata: String::new(),
+    }
+}
+
+/// Parsed once; a history has many jobs and offers.
+#[derive(Debug)]
+pub(crate) struct Words(Profile);
+
+impl Words {
+    pub(crate) fn new() -> Self {
+        let words = profile::words("-c:v libx264 -crf 20").expect("plain words");
+        Self(profile::parse(&words, Container::Mp4).expect("plain parameters"))
+    }
+
+    pub(crate) fn spec(&self, required_clients: u32) -> JobSpec {
+        JobSpec {
+            source: SourceAt::LocalFile("/film".into()),
+            file_name: "film".into(),
+            output_name: "out.mp4".into(),
+            profile: self.0.clone(),
+            params_text: String::new(),
+            required_clients,
+            exactly: true,
+            care: Default::default(),
+        }
+    }
+
+    pub(crate) fn offer(&self, lease: LeaseId, job: JobId, share: Share, measure: bool) -> Offer {
+        let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };
+        let work = match share {
+            Share::Sound => Work::Sound(self.sound()),
+            Share::Picture(range) => Work::Picture(Box::new(self.picture(range))),
+        };
+        Offer { lease, job, source, work, measure }
+    }
+
+    fn sound(&self) -> SoundWork {
+        SoundWork {
+            streams: vec![1],
+            profile: self.0.sound.clone(),
+            container: Container::Mp4,
+            duration_us: None,
+            conform: false,
+            together: false,
+            span: profile::Span::default(),
+        }
+    }
+
+    fn picture(&self, range: FrameRange) -> PictureWork {
+        let time_base = Rational { num: 1, den: 25 };
+        let result = ResultWindow { time_base, first: 0, last: 0, end: None, cut: Cut::None };
+        let window = Window {
+            time_base,
+            start: 0,
+            end: None,
+            seek: None,
+            zero: 0,
+            doubled: false,
+            counted_from: None,
+            result,
+        };
+        PictureWork {
+            range,
+            window,
+            picture: plain_picture(),
+            stream: 0,
+            profile: self.0.video.clone(),
+            container: Container::Mp4,
+            constant_rate: None,
+            compare: false,
+        }
+    }
+}
+
+fn plain_picture() -> Picture {
+    let rate = Rational { num: 25, den: 1 };
+    Picture {
+        width: 64,
+        height: 36,
+        pix_fmt: "yuv420p".into(),
+        time_base: rate.inverse(),
+        frame_rate: rate,
+        base_rate: rate,
+        sample_aspect: None,
+        field_order: None,
+        color_range: None,
+        color_space: None,
+        color_transfer: None,
+        color_primaries: None,
+        chroma_location: None,
+        rotation: 0,
+        hdr: None,
+        extras: Vec::new(),
+    }
+}
+
+/// The share that an offer is for.
+pub(crate) fn share_of(offer: &Offer) -> Share {
+    match &offer.work {
+        Work::Picture(work) => Share::Picture(work.range),
+        Work::Sound(_) => Share::Sound,
+    }
+}

@@ -1,0 +1,297 @@
+//! What may become durable.
+
+use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
+use ffmpeg_cluster_common::cluster::effect::Effect;
+use ffmpeg_cluster_common::fault::{FaultCode, Remedy, remedy};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::limits::SILENCE_MAX;
+use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::time::Millis;
+
+use super::{Batch, Oracle, overlap};
+use crate::disk::Disk;
+use crate::encode::last_words;
+use crate::film::UNREADABLE;
+use crate::record::Kept;
+
+/// A commit before it is made: the record as it was, and what comes to it, one change after the other.
+pub(crate) struct Commit<'a> {
+    pub(crate) batch: &'a Batch,
+    pub(crate) changes: &'a [Change],
+    pub(crate) effects: &'a [Effect],
+    pub(crate) disk: &'a Disk,
+    pub(crate) max_retries: u32,
+    /// True time.
+    pub(crate) at: Millis,
+}
+
+impl Commit<'_> {
+    /// Whose lease it is, also where it was given in this very commit.
+    pub(super) fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
+        self.disk.record.lease(lease).or_else(|| {
+            self.changes.iter().find_map(|change| match change {
+                Change::Leased { job, lease: id, share, client } if *id == lease => {
+                    Some((job, *share, client))
+                }
+                _ => None,
+            })
+        })
+    }
+
+    /// What was decided since the film was indexed in this very commit, and whether it was.
+    fn since_indexed(&self, before: usize, job: &JobId) -> (&[Change], bool) {
+        let known = |change: &Change| matches!(change, Change::FilmKnown { job: of, .. } if of == job);
+        match self.changes[..before].iter().rposition(known) {
+            Some(at) => (&self.changes[at..before], true),
+            None => (&self.changes[..before], false),
+        }
+    }
+
+    /// Failures of exactly these frames in this commit, up to this change.
+    fn new_attempts(&self, before: usize, job: &JobId, share: StoredShare) -> Vec<&Attempt> {
+        let attempts = self.since_indexed(before, job).0.iter().filter_map(|change| match change {
+            Change::LeaseEnded { job: of, attempt: Some(attempt), .. } if of == job => Some(attempt),
+            _ => None,
+        });
+        attempts.filter(|attempt| attempt.share == share).collect()
+    }
+
+    /// The job as it was, unless its film was indexed since.
+    fn before(&self, before: usize, job: &JobId) -> Option<&Kept> {
+        let afresh = self.since_indexed(before, job).1;
+        self.disk.record.jobs.get(job).filter(|_| !afresh)
+    }
+
+    fn failures(&self, before: usize, job: &JobId, share: StoredShare) -> u32 {
+        let kept = self.before(before, job);
+        let old = kept.map_or(0, |kept| kept.failures.iter().filter(|(failed, _)| *failed == share).count());
+        u32::try_from(old + self.new_attempts(before, job, share).len()).unwrap_or(u32::MAX)
+    }
+
+    fn last_attempt(&self, before: usize, job: &JobId, share: StoredShare) -> Option<&Attempt> {
+        self.new_attempts(before, job, share).pop().or_else(|| {
+            let attempts = &self.before(before, job)?.known.attempts;
+            attempts.iter().find(|attempt| attempt.share == share)
+        })
+    }
+
+    pub(super) fn ends(&self, job: &JobId) -> bool {
+        self.changes.iter().any(|change| matches!(change, Change::JobEnded { job: of, .. } if of == job))
+    }
+    /// Another lease for the same share lives, or did when this commit began.
+    fn has_twin(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+        let leases = self.disk.record.jobs.get(job).into_iter().flat_map(|job| &job.known.leases);
+        let mut twins = leases.filter(|(other, theirs, _)| *theirs == share && *other != lease);
+        let new = |change: &Change| {
+            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
+                if of == job && *theirs == share && *other != lease)
+        };
+        twins.next().is_some() || self.changes.iter().any(new)
+    }
+    /// A late lease goes to somebody else, whose client is away just now and can't be told.
+    fn gives_anew(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
+                if of == job && *theirs == share && *other > lease)
+        })
+    }
+    fn takes_back(&self, lease: LeaseId) -> bool {
+        let revokes = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, .. } if *one == lease);
+        self.effects.iter().any(revokes)
+    }
+    fn keeps(&self, job: &JobId, share: StoredShare) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change, Change::PieceKept { job: of, share: theirs, .. } if of == job && *theirs == share)
+        })
+    }
+    fn closes(&self, client: &ClientId) -> bool {
+        let closed =
+            |effect: &Effect| matches!(effect, Effect::CloseSession { client: one, .. } if one == client);
+        self.effects.iter().any(closed)
+    }
+    fn indexes_again(&self, job: &JobId) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if of == job))
+    }
+}
+
+impl Oracle {
+    pub(crate) fn commits(&mut self, commit: &Commit<'_>) {
+        for (number, change) in commit.changes.iter().enumerate() {
+            match change {
+                Change::Leased { job, lease, share, client } => {
+                    self.leased(commit, number, (job, *lease, *share, client));
+                }
+                Change::LeaseEnded { job, lease, attempt } => {
+                    let (_, share, client) = commit.lease(*lease).expect("a lease that ends was given");
+                    match attempt {
+                        Some(attempt) => self.blamed(commit, number, (job, *lease, client), attempt),
+                        None => self.not_blamed(commit, job, *lease, client),
+                    }
+                    assert!(
+                        attempt.as_ref().is_none_or(|attempt| attempt.share == share),
+                        "lease {lease} ends with a failure of other frames"
+                    );
+                }
+                Change::PieceKept { job, lease, share, client, .. } => {
+                    self.kept(commit, job, *lease, *share, client);
+                }
+                Change::FilmKnown { job, .. } => self.acknowledged.retain(|_, (_, of, _)| of != job),
+                Change::JobEnded { job, state, error, .. } => {
+                    if *state == JobState::Failed {
+                        has_a_reason(commit, number, job, error.as_deref().unwrap_or_default());
+                    }
+                    self.ended.insert(job.clone(), commit.at);
+                }
+                Change::JobAdded { job, .. } => {
+                    assert!(!commit.batch.draining, "job {job} is taken by a server that stops");
+                }
+                Change::JobMoved { .. } | Change::ClientSeen { .. } | Change::SpeedMeasured { .. } => {}
+            }
+        }
+        self.answers(commit);
+    }
+
+    fn leased(
+        &mut self,
+        commit: &Commit<'_>,
+        number: usize,
+        (job, lease, share, client): (&JobId, LeaseId, StoredShare, &ClientId),
+    ) {
+        self.order += 1;
+        assert!(!commit.batch.draining, "lease {lease} is given by a server that stops");
+        let first = self.given.insert(lease, self.order).is_none();
+        assert!(first, "lease number {lease} is given a second time");
+        let kept = &commit.disk.record.jobs[job].known.pieces;
+        let again = kept.iter().find(|piece| overlap(piece.share, share));
+        let again = again.filter(|_| !commit.indexes_again(job) && !knows_film(commit.changes, job));
+        assert!(
+            again.is_none(),
+            "lease {lease} is for frames of the kept piece {:?}",
+            again.map(|p| p.lease)
+        );
+        let Some(attempt) = commit.last_attempt(number, job, share) else { return };
+        // Where the index is to blame a crash may come before the film is indexed again, as was decided.
+        let spent =
+            attempt.count >= commit.max_retries.max(1) && attempt.fault.code != FaultCode::FramesDiffer;
+        assert!(!spent || commit.has_twin(lease, job, share), "job {job} is tried more often than allowed");
+        if attempt.failed_on.contains(client) {
+            let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
+            let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
+            let other = others
+                .find(|one| !attempt.failed_on.contains(one) && !changed(one) && !self.aside.contains(*one));
+            assert!(
+                other.is_none(),
+                "{client} gets frames that it failed at before, though {:?} is here",
+                other.map(ClientId::as_str)
+            );
+        }
+    }
+
+    fn blamed(
+        &self,
+        commit: &Commit<'_>,
+        number: usize,
+        (job, lease, client): (&JobId, LeaseId, &ClientId),
+        attempt: &Attempt,
+    ) {
+        let counted = 1 + commit.failures(number, job, attempt.share);
+        assert_eq!(
+            attempt.count, counted,
+            "attempts at {:?} of job {job} are miscounted: {counted} were made",
+            attempt.share
+        );
+        assert!(
+            attempt.failed_on.contains(client),
+            "the failure of lease {lease} is not put down to {client}"
+        );
+        match attempt.fault.code {
+            FaultCode::ClientLost => assert!(
+                self.is_lost(commit.batch, lease, client),
+                "{client} loses lease {lease} before its time is over"
+            ),
+            FaultCode::EncoderFailed => assert!(
+                attempt.fault.tail.contains(&last_words(client.as_str(), lease)),
+                "{client} is blamed for lease {lease} with somebody else's words: {:?}",
+                attempt.fault.tail
+            ),
+            _ => {}
+        }
+    }
+
+    /// The client came back without the lease, or its grace is over, or it said nothing for too long.
+    fn is_lost(&self, batch: &Batch, lease: LeaseId, client: &ClientId) -> bool {
+        let without = batch.comes_without(lease, client);
+        let away = |until: Option<&Millis>| until.is_some_and(|until| *until <= batch.now);
+        let silent = |heard: Option<&Millis>| heard.is_some_and(|at| *at + SILENCE_MAX <= batch.now);
+        without
+            || away(self.presence.away_until.get(client))
+            || away(batch.away_before.get(client))
+            || silent(self.presence.heard.get(client))
+            || silent(batch.heard_before.get(client))
+    }
+
+    /// Given back, or taken back, or another lease for the same frames came first; or it was promised in an earlier life
+    /// of the server, which may have ended before it said so.
+    fn not_blamed(&self, commit: &Commit<'_>, job: &JobId, lease: LeaseId, client: &ClientId) {
+        let share = commit.lease(lease).map(|(_, share, _)| share);
+        let cause = commit.batch.leaving.contains(client)
+            || commit.ends(job)
+            || commit.indexes_again(job)
+            || commit.batch.returned.contains(&lease)
+            || commit.takes_back(lease)
+            || share.is_some_and(|share| commit.gives_anew(lease, job, share))
+            || (lease.boot < commit.disk.record.boot && commit.batch.comes_without(lease, client))
+            || share.is_some_and(|share| commit.keeps(job, share));
+        assert!(cause, "lease {lease} of {client} ends and nothing is counted for it");
+    }
+
+    fn kept(
+        &mut self,
+        commit: &Commit<'_>,
+        job: &JobId,
+        lease: LeaseId,
+        share: StoredShare,
+        client: &ClientId,
+    ) {
+        let current = commit.lease(lease);
+        assert!(
+            current == Some((job, share, client)),
+            "a piece is kept under {lease} for {client}, which is leased as {current:?}"
+        );
+        let pieces = &commit.disk.record.jobs[job].known.pieces;
+        let double = pieces.iter().find(|piece| overlap(piece.share, share));
+        assert!(
+            double.is_none(),
+            "frames are kept twice, in {lease} and {:?}",
+            double.map(|piece| piece.lease)
+        );
+        let file = commit.disk.pieces.get(&lease);
+        let file = file.unwrap_or_else(|| panic!("piece {lease} is committed before its file is durable"));
+        assert_eq!(file.by, *client, "what is kept under {lease} is the work of another client");
+        self.contents.insert(lease, file.clone());
+    }
+}
+
+pub(super) fn knows_film(changes: &[Change], job: &JobId) -> bool {
+    changes.iter().any(|change| matches!(change, Change::FilmKnown { job: of, .. } if of == job))
+}
+
+/// A person reads which frames failed, on which client, how often, and the encoder's own words.
+fn has_a_reason(commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
+    let last = commit.changes[..number].iter().rev().find_map(|change| match change {
+        Change::LeaseEnded { job: of, lease, attempt: Some(attempt) } if of == job => Some((lease, attempt)),
+        _ => None,
+    });
+    let Some((lease, attempt)) = last else {
+        assert!(error.contains(UNREADABLE), "job {job} fails without a good reason: {error}");
+        return;
+    };
+    let given_up = remedy(attempt.fault.code) == Remedy::GiveUp || attempt.count >= commit.max_retries.max(1);
+    assert!(given_up, "job {job} fails after {} attempts of {}", attempt.count, commit.max_retries);
+    let client = commit.lease(*lease).map_or("", |(_, _, client)| client.as_str());
+    let frames = attempt.share.map_or("the sound".to_owned(), |range| range.to_string());
+    let words = attempt.fault.tail.iter().chain([&attempt.fault.message, &frames]).map(String::as_str);
+    for word in words.chain([client]) {
+        assert!(error.contains(word), "the reason why job {job} failed does not name {word:?}: {error}");
+    }
+}

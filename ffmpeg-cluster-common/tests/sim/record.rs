@@ -1,0 +1,120 @@
+//! The durable record, in memory: changes in, what a restart would find out. Unlike the real one it forgets nothing, so
+//! that the oracle can judge by it: pieces of ended jobs stay, and every failure of a lease is listed.
+
+use std::collections::BTreeMap;
+
+use ffmpeg_cluster_common::cluster::change::{
+    Attempt, Change, Memory, RememberedJob, RememberedPiece, StoredShare,
+};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::media::film::WorkKind;
+use ffmpeg_cluster_common::protocol::command::JobState;
+
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Record {
+    pub(crate) boot: u32,
+    pub(crate) jobs: BTreeMap<JobId, Kept>,
+    speeds: BTreeMap<(ClientId, WorkKind), f64>,
+    names: BTreeMap<ClientId, String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) known: RememberedJob,
+    pub(crate) error: Option<String>,
+    /// Leases that ended in a fault since the film was indexed.
+    pub(crate) failures: Vec<(StoredShare, ClientId)>,
+}
+
+impl Record {
+    pub(crate) fn load(&mut self) -> Memory {
+        self.boot += 1;
+        let open = self.jobs.values().filter(|job| !job.known.state.is_final());
+        Memory {
+            boot: self.boot,
+            jobs: open.map(|job| job.known.clone()).collect(),
+            speeds: self.speeds.clone(),
+            names: self.names.clone(),
+        }
+    }
+
+    pub(crate) fn piece(&self, job: &JobId, lease: LeaseId) -> Option<&RememberedPiece> {
+        self.jobs.get(job)?.known.pieces.iter().find(|piece| piece.lease == lease)
+    }
+
+    pub(crate) fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
+        self.jobs.iter().find_map(|(id, job)| {
+            let (_, share, client) = job.known.leases.iter().find(|(one, ..)| *one == lease)?;
+            Some((id, *share, client))
+        })
+    }
+
+    fn job(&mut self, id: &JobId) -> &mut Kept {
+        self.jobs.get_mut(id).expect("changes are of jobs that were added")
+    }
+
+    pub(crate) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::JobAdded { job, spec, at } => {
+                let known = RememberedJob {
+                    job: job.clone(),
+                    spec: (**spec).clone(),
+                    state: JobState::Queued,
+                    film: None,
+                    created_at: *at,
+                    pieces: Vec::new(),
+                    leases: Vec::new(),
+                    attempts: Vec::new(),
+                };
+                let fresh = Kept { known, error: None, failures: Vec::new() };
+                assert!(self.jobs.insert(job.clone(), fresh).is_none(), "job {job} was added twice");
+            }
+            Change::JobMoved { job, state } => self.job(job).known.state = *state,
+            Change::FilmKnown { job, film } => {
+                let job = self.job(job);
+                job.known.film = Some((**film).clone());
+                job.failures.clear();
+                (job.known.pieces, job.known.leases, job.known.attempts) = Default::default();
+            }
+            Change::JobEnded { job, state, error, .. } => {
+                let job = self.job(job);
+                assert!(!job.known.state.is_final(), "job {} ended twice", job.known.job);
+                job.known.state = *state;
+                job.error.clone_from(error);
+                job.known.leases.clear();
+            }
+            Change::Leased { job, lease, share, client } => {
+                self.job(job).known.leases.push((*lease, *share, client.clone()));
+            }
+            Change::LeaseEnded { job, lease, attempt } => self.end_lease(job, *lease, attempt.as_ref()),
+            Change::PieceKept { job, lease, share, client, piece, encode_ms } => {
+                let (lease, share, client, piece) = (*lease, *share, client.clone(), piece.clone());
+                self.keep(job, RememberedPiece { lease, share, client, piece, encode_ms: *encode_ms });
+            }
+            Change::SpeedMeasured { client, kind, fps } => {
+                self.speeds.insert((client.clone(), kind.clone()), *fps);
+            }
+            Change::ClientSeen { client, name, .. } => {
+                self.names.insert(client.clone(), name.clone());
+            }
+        }
+    }
+
+    fn end_lease(&mut self, job: &JobId, lease: LeaseId, attempt: Option<&Attempt>) {
+        let job = self.job(job);
+        let client = job.known.leases.iter().find(|(id, ..)| *id == lease).map(|(.., client)| client.clone());
+        job.known.leases.retain(|(id, ..)| *id != lease);
+        if let Some(attempt) = attempt {
+            job.known.attempts.retain(|older| older.share != attempt.share);
+            job.known.attempts.push(attempt.clone());
+            job.failures.extend(client.map(|client| (attempt.share, client)));
+        }
+    }
+
+    fn keep(&mut self, job: &JobId, piece: RememberedPiece) {
+        let job = self.job(job);
+        job.known.leases.retain(|(id, ..)| *id != piece.lease);
+        job.known.attempts.retain(|attempt| attempt.share != piece.share);
+        job.known.pieces.push(piece);
+    }
+}
