@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal};
 use crate::ask::Server;
 use crate::judge;
 use crate::log::{Log, PATIENCE};
+use crate::small_disk::SmallDisk;
 
 pub use crate::scratch::{Scratch, binary, temporary};
 
@@ -28,9 +29,14 @@ impl Running {
 
     pub fn start_with(program: &str, arguments: &[String], folder: &Path, env: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary(program));
-        command.args(arguments).current_dir(folder).envs(env.iter().copied());
+        command.current_dir(folder).envs(env.iter().copied());
+        Self::run(command, arguments)
+    }
+
+    fn run(mut command: Command, arguments: &[String]) -> Self {
+        command.args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|e| panic!("starting {program}: {e}"));
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("starting {command:?}: {e}"));
         let log = Log::default();
         let readers = vec![
             log.follow(child.stdout.take().expect("piped")),
@@ -51,6 +57,10 @@ impl Running {
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a pid is not 0");
         rustix::process::kill_process(pid, signal).expect("our own child");
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// Waits until it ends by itself.
@@ -88,12 +98,14 @@ pub struct Setup {
     pub params: String,
     pub suffix: String,
     pub more: Vec<String>,
+    /// The server's things lie on a disk of so many megabytes.
+    pub disk: Option<u32>,
 }
 
 impl Setup {
     /// Lossless, so that every pixel can be compared.
     pub fn lossless(clients: usize) -> Self {
-        Self { clients, params: "-c:v ffv1".into(), suffix: ".mkv".into(), more: Vec::new() }
+        Self { clients, params: "-c:v ffv1".into(), suffix: ".mkv".into(), more: Vec::new(), disk: None }
     }
     pub fn with(mut self, flags: &[&str]) -> Self {
         self.more.extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -113,14 +125,17 @@ pub struct Cluster {
     pub clients: Vec<Running>,
     pub ask: Server,
     setup: Setup,
+    pub disk: Option<SmallDisk>,
     pub scratch: Scratch,
 }
 
 impl Cluster {
     pub fn start(setup: Setup) -> Self {
         let scratch = Scratch::new();
-        let (server, port) = start_server(&setup, &scratch, 0);
-        let mut cluster = Self { server, clients: Vec::new(), ask: Server::new(port), setup, scratch };
+        let mount = |megabytes| SmallDisk::mount(&scratch.path().join("server"), megabytes);
+        let disk = setup.disk.map(|megabytes| mount(megabytes).expect("looked whether it can be"));
+        let (server, port) = start_server(&setup, &scratch, disk.as_ref(), 0);
+        let mut cluster = Self { server, clients: Vec::new(), ask: Server::new(port), setup, disk, scratch };
         for _ in 0..cluster.setup.clients {
             cluster.add_client();
         }
@@ -165,7 +180,7 @@ impl Cluster {
     /// On the same port and the same folder as before.
     pub fn restart_server(&mut self) {
         self.server.kill();
-        self.server = start_server(&self.setup, &self.scratch, self.ask.port()).0;
+        self.server = start_server(&self.setup, &self.scratch, self.disk.as_ref(), self.ask.port()).0;
     }
 
     /// The folder of the server's things.
@@ -181,7 +196,7 @@ fn with_sound(setup: &Setup) -> String {
     format!("{}{sound}", setup.params)
 }
 
-fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
+fn start_server(setup: &Setup, scratch: &Scratch, disk: Option<&SmallDisk>, port: u16) -> (Running, u16) {
     let output = format!("result{}", setup.suffix);
     let port_text = port.to_string();
     let mut arguments: Vec<String> = [
@@ -204,7 +219,12 @@ fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
         arguments.extend(["--required-clients".to_owned(), setup.clients.to_string()]);
     }
     arguments.extend(setup.more.clone());
-    let running = Running::start("ffmpeg-cluster-server", &arguments, scratch.path());
+    let running = match disk {
+        Some(disk) => {
+            Running::run(disk.command(&binary("ffmpeg-cluster-server"), scratch.path()), &arguments)
+        }
+        None => Running::start("ffmpeg-cluster-server", &arguments, scratch.path()),
+    };
     let line = running.log.wait("listening on http://127.0.0.1:");
     let digits = line.rsplit("127.0.0.1:").next().unwrap_or_default();
     let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();

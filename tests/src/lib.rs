@@ -1,7 +1,7 @@
 //! The whole system from outside: the shipped binaries started as processes, asked over HTTP, judged with ffmpeg.
 //!
 //! [`cluster`] starts and kills server and clients · [`log`] waits for what they say · [`ask`] speaks to the
-//! server · [`proxy`] does harm to what passes between them · [`films`] makes sources · [`judge`] compares a result with its
+//! server · [`proxy`] does harm to what passes between them · [`small_disk`] can be filled · [`films`] makes sources · [`judge`] compares a result with its
 //! source · [`lipsync`] measures sound against picture · [`traits`] lists what else a film is.
 
 pub mod ask;
@@ -13,4 +13,5 @@ pub mod lipsync;
 pub mod log;
 pub mod proxy;
 pub mod scratch;
+pub mod small_disk;
 pub mod traits;
