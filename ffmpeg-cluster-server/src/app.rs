@@ -87,6 +87,10 @@ async fn serve_from(
         shelf: Arc::default(),
         inbox,
     };
+    // Before any client is here: the first lease is given with this in mind.
+    let room = uploads::unreserved(&handle).await;
+    tell_room(&handle, room).await;
+    drop(background.spawn("room", watch_room(handle.clone(), room)));
     let performer = Performer::new(handle.clone(), &memory, leases);
     let mut resume = Effects::default();
     let cluster =
@@ -106,7 +110,6 @@ async fn serve_from(
     let drive = background.spawn("driver", driver.run(resume, stop));
     let doors = Background::default();
     serve(handle.clone(), listener, &doors);
-    drop(background.spawn("room", watch_room(handle.clone())));
     greet(&handle.settings, address);
     let driven = drive.await.context("the driver ended badly")?;
     doors.stop().cancel();
@@ -118,16 +121,21 @@ async fn serve_from(
     driven
 }
 
+async fn tell_room(handle: &Handle, free: Option<u64>) {
+    if let Some(free) = free {
+        handle.send(Event::FreeDisk(free)).await;
+    }
+}
+
 /// Tells the driver how much may be written, whenever that changed.
-async fn watch_room(handle: Handle) {
-    let mut before = None;
+async fn watch_room(handle: Handle, mut before: Option<u64>) {
     loop {
+        tokio::time::sleep(ROOM_EVERY).await;
         let now = uploads::unreserved(&handle).await;
-        if let Some(free) = now.filter(|_| now != before) {
-            handle.send(Event::FreeDisk(free)).await;
+        if now != before {
+            tell_room(&handle, now).await;
         }
         before = now;
-        tokio::time::sleep(ROOM_EVERY).await;
     }
 }
 

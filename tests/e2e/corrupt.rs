@@ -115,7 +115,7 @@ impl Siege {
 /// A job has a thousand attempts; not all of these cost one.
 const OF_ONE_JOB: usize = 1_000;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::print_stderr, reason = "a table that a person reads")]
 async fn corrupted_pieces_are_never_accepted() {
     let count = std::env::var("CORRUPTIONS").map_or(200, |text| text.parse().expect("a number"));
@@ -129,25 +129,25 @@ async fn corrupted_pieces_are_never_accepted() {
     eprintln!("REFUSED {count} of {count}: {:?}", siege.refused);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_piece_of_another_film_is_refused_where_a_kept_one_sets_the_measure() {
     let flags = ["--required-clients", "1", "--max-retries", "2", "--retry-delay", "0"];
     let cluster = Cluster::start(Setup::lossless(0).with(&flags));
     let folder = cluster.scratch.path();
     let source = film(folder, "source.mkv", "64x48", 190);
-    let mut worker = FakeWorker::join(cluster.ask.port(), "fake-worker", &["ffv1"]).await;
-    // Two, so that a film of this length is cut.
-    let _other = FakeWorker::join(cluster.ask.port(), "idle-worker", &["ffv1"]).await;
-    cluster.ask.submit(&source, Value::Null).await;
-    for (number, other_film) in [false, true].into_iter().enumerate() {
+    let honest = FakeWorker::join(cluster.ask.port(), "honest-worker", &["ffv1"]).await;
+    let liar = FakeWorker::join(cluster.ask.port(), "lying-worker", &["ffv1"]).await;
+    let config = serde_json::json!({"required_clients": 2});
+    cluster.ask.submit(&source, config).await;
+    for (number, mut worker) in [honest, liar].into_iter().enumerate() {
         let offer = worker.offer().await;
         let pieces = Pieces::of(&picture(&offer), &source, folder);
-        let piece = if other_film { &pieces.other_film } else { &pieces.good };
+        let piece = if number == 0 { &pieces.good } else { &pieces.other_film };
         assert_eq!(worker.put(offer.lease, piece).await, 204);
         worker.announce(offer.lease, announced(piece)).await;
         match worker.heard().await {
             ToClient::Kept { .. } => assert_eq!(number, 0),
-            ToClient::Revoke { reason, .. } => assert!(other_film && reason.contains("size"), "{reason}"),
+            ToClient::Revoke { reason, .. } => assert!(number == 1 && reason.contains("size"), "{reason}"),
             other => panic!("{other:?}"),
         }
     }

@@ -85,7 +85,7 @@ fn every_point_of_the_table_is_walked() {
 async fn a_server_that_dies_while_it_starts() {
     let scratch = Scratch::new();
     for point in START {
-        let mut server = spawn_server(&setup(), &scratch, 0, &[armed(point)]);
+        let mut server = spawn_server(&setup(), &scratch, None, 0, &[armed(point)]);
         assert_killed(&mut server, point);
     }
     let mut walk = Walk::of(Cluster::start_in(scratch, setup()));

@@ -2,9 +2,6 @@
 //!
 //! `KILLS=100` kills more often.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use harness::cluster::{Cluster, Running, Scratch, Setup};
@@ -14,6 +11,11 @@ use harness::processes::{assert_no_orphan, wait_for_child};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::fake_tools::fake_ffmpeg;
+
+/// The real ffmpeg notices sooner or later that nobody listens any more.
+const HANGS: &str = "exec sleep 600";
+
 /// Slow enough to be killed in, on any machine.
 const SLOW: &str = "-c:v libx264 -preset veryslow -x264-params subme=11:me=tesa:merange=64:ref=16";
 /// The system takes a moment to carry out a kill.
@@ -21,20 +23,6 @@ const SOON: Duration = Duration::from_secs(2);
 
 fn kills() -> usize {
     std::env::var("KILLS").map_or(3, |text| text.parse().expect("KILLS is a number"))
-}
-
-/// A folder of programs in which ffmpeg hangs where its arguments hold `word`. The real one notices sooner or later that
-/// nobody listens any more.
-fn hanging_ffmpeg(folder: &Path, word: &str) -> String {
-    let tools = folder.join("fake-tools");
-    std::fs::create_dir_all(&tools).unwrap();
-    let script = format!("#!/bin/sh\ncase \"$*\" in *{word}*) exec sleep 600;; esac\nexec ffmpeg \"$@\"\n");
-    std::fs::write(tools.join("ffmpeg"), script).unwrap();
-    std::fs::write(tools.join("ffprobe"), "#!/bin/sh\nexec ffprobe \"$@\"\n").unwrap();
-    for program in ["ffmpeg", "ffprobe"] {
-        std::fs::set_permissions(tools.join(program), Permissions::from_mode(0o755)).unwrap();
-    }
-    tools.display().to_string()
 }
 
 async fn slow_job(cluster: &Cluster) -> String {
@@ -51,7 +39,7 @@ async fn no_encoder_outlives_a_killed_client() {
     let flags = ["--required-clients", "1", "--max-retries", "1000", "--retry-delay", "0"];
     let mut cluster = Cluster::start(Setup::lossless(0).with(&flags));
     let folder = cluster.scratch.path().to_owned();
-    let tools = hanging_ffmpeg(&folder, "me=tesa");
+    let tools = fake_ffmpeg(&folder, "me=tesa", HANGS);
     cluster.add_client_with(&["--ffmpeg-dir", &tools]);
     slow_job(&cluster).await;
     for _ in 0..kills() {
@@ -67,7 +55,7 @@ async fn no_encoder_outlives_a_killed_client() {
 async fn nothing_outlives_a_killed_server() {
     let scratch = Scratch::new();
     let folder = scratch.path().to_owned();
-    let tools = hanging_ffmpeg(&folder, "medium.mkv");
+    let tools = fake_ffmpeg(&folder, "medium.mkv", HANGS);
     let flags = ["--required-clients", "1", "--ffmpeg-dir", &tools];
     let mut cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&flags));
     // Listed by decoding every frame, which begins again at each start.

@@ -1,5 +1,6 @@
 //! A client that is none: speaks the real wire over real sockets, and says and sends whatever a test wants.
 
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::ids::LeaseId;
@@ -9,19 +10,44 @@ use ffmpeg_cluster_common::media::work::{Findings, SentPiece};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
 use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET, piece_path};
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio::sync::Mutex;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// A server that says nothing for so long has forgotten us.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
+/// As every client does, so that slow tests are not taken for silence.
+const HEARTBEAT: Duration = Duration::from_secs(4);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Sink = Arc<Mutex<SplitSink<Socket, Message>>>;
+
 #[derive(Debug)]
 pub struct FakeWorker {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    sink: Sink,
+    stream: SplitStream<Socket>,
     http: reqwest::Client,
     port: u16,
+}
+
+async fn said(sink: &Sink, what: &ToServer) -> Result<(), Error> {
+    let text = serde_json::to_string(what).unwrap();
+    sink.lock().await.send(Message::text(text)).await
+}
+
+/// For as long as the worker is there.
+async fn beat(sink: Weak<Mutex<SplitSink<Socket, Message>>>) {
+    while let Some(sink) = sink.upgrade() {
+        if said(&sink, &ToServer::Ping { free_disk: 1 << 40 }).await.is_err() {
+            return;
+        }
+        drop(sink);
+        tokio::time::sleep(HEARTBEAT).await;
+    }
 }
 
 /// What is told of a piece, true or not.
@@ -35,7 +61,8 @@ impl FakeWorker {
         let url = format!("ws://127.0.0.1:{port}/ws");
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().timeout(ANSWER_WITHIN).build().unwrap();
-        let mut worker = Self { socket, http, port };
+        let (sink, stream) = socket.split();
+        let mut worker = Self { sink: Arc::new(Mutex::new(sink)), stream, http, port };
         let hello = Hello {
             protocol: PROTOCOL,
             client_id: id.parse().unwrap(),
@@ -52,25 +79,25 @@ impl FakeWorker {
         };
         worker.say(&ToServer::Hello(hello)).await;
         assert!(matches!(worker.heard().await, ToClient::Welcome(_)));
+        tokio::spawn(beat(Arc::downgrade(&worker.sink)));
         worker
     }
 
     pub async fn say(&mut self, what: &ToServer) {
-        let text = serde_json::to_string(what).unwrap();
-        self.socket.send(Message::text(text)).await.unwrap();
+        said(&self.sink, what).await.unwrap();
     }
 
     /// False where the session is over; true also where the line is full just now.
     pub async fn try_say(&mut self, what: &ToServer) -> bool {
-        let text = serde_json::to_string(what).unwrap();
-        let sending = self.socket.send(Message::text(text));
-        tokio::time::timeout(Duration::from_millis(200), sending).await.map_or(true, |sent| sent.is_ok())
+        tokio::time::timeout(Duration::from_millis(200), said(&self.sink, what))
+            .await
+            .map_or(true, |sent| sent.is_ok())
     }
 
     /// The next thing that the server says, pongs left out.
     pub async fn heard(&mut self) -> ToClient {
         loop {
-            let next = tokio::time::timeout(ANSWER_WITHIN, self.socket.next()).await;
+            let next = tokio::time::timeout(ANSWER_WITHIN, self.stream.next()).await;
             let message = next.expect("the server says something").expect("the session lives").unwrap();
             if let Ok(text) = message.to_text()
                 && let Ok(said) = serde_json::from_str(text)

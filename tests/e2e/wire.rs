@@ -147,7 +147,7 @@ async fn ask_and_never_read(port: u16) {
     assert!(closed, "the server listens for ever");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::print_stderr, reason = "a figure that a person reads")]
 async fn a_client_that_reads_nothing_is_let_go_and_costs_nobody_anything() {
     let cluster = Cluster::start(Setup::lossless(1));

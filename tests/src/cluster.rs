@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal};
 use crate::ask::Server;
 use crate::judge;
 use crate::log::{Log, PATIENCE};
+use crate::small_disk::SmallDisk;
 
 pub use crate::scratch::{Scratch, binary, temporary};
 
@@ -28,9 +29,14 @@ impl Running {
 
     pub fn start_with(program: &str, arguments: &[String], folder: &Path, env: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary(program));
-        command.args(arguments).current_dir(folder).envs(env.iter().copied());
+        command.current_dir(folder).envs(env.iter().copied());
+        Self::run(command, arguments)
+    }
+
+    fn run(mut command: Command, arguments: &[String]) -> Self {
+        command.args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|e| panic!("starting {program}: {e}"));
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("starting {command:?}: {e}"));
         let log = Log::default();
         let readers = vec![
             log.follow(child.stdout.take().expect("piped")),
@@ -56,6 +62,10 @@ impl Running {
     /// How it ended, if it did.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("our own child")
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// Waits until it ends by itself.
@@ -93,12 +103,14 @@ pub struct Setup {
     pub params: String,
     pub suffix: String,
     pub more: Vec<String>,
+    /// The server's things lie on a disk of so many megabytes.
+    pub disk: Option<u32>,
 }
 
 impl Setup {
     /// Lossless, so that every pixel can be compared.
     pub fn lossless(clients: usize) -> Self {
-        Self { clients, params: "-c:v ffv1".into(), suffix: ".mkv".into(), more: Vec::new() }
+        Self { clients, params: "-c:v ffv1".into(), suffix: ".mkv".into(), more: Vec::new(), disk: None }
     }
     pub fn with(mut self, flags: &[&str]) -> Self {
         self.more.extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -118,6 +130,7 @@ pub struct Cluster {
     pub clients: Vec<Running>,
     pub ask: Server,
     setup: Setup,
+    pub disk: Option<SmallDisk>,
     pub scratch: Scratch,
 }
 
@@ -128,8 +141,10 @@ impl Cluster {
 
     /// In a folder where something may lie already.
     pub fn start_in(scratch: Scratch, setup: Setup) -> Self {
-        let (server, port) = start_server(&setup, &scratch, 0);
-        let mut cluster = Self { server, clients: Vec::new(), ask: Server::new(port), setup, scratch };
+        let mount = |megabytes| SmallDisk::mount(&scratch.path().join("server"), megabytes);
+        let disk = setup.disk.map(|megabytes| mount(megabytes).expect("looked whether it can be"));
+        let (server, port) = start_server(&setup, &scratch, disk.as_ref(), 0);
+        let mut cluster = Self { server, clients: Vec::new(), ask: Server::new(port), setup, disk, scratch };
         for _ in 0..cluster.setup.clients {
             cluster.add_client();
         }
@@ -152,6 +167,15 @@ impl Cluster {
         number
     }
 
+    /// Its things lie on a disk of its own, which is mounted on `scratch/clientN`.
+    pub fn add_client_on(&mut self, disk: &SmallDisk) -> usize {
+        let number = self.clients.len();
+        let arguments = client_arguments(number, self.ask.port());
+        let command = disk.command(&binary("ffmpeg-cluster-client"), self.scratch.path());
+        self.clients.push(Running::run(command, &arguments));
+        number
+    }
+
     /// The same machine once more, dead or alive: the same folder, the same identity.
     pub fn restart_client(&mut self, number: usize, env: &[(&str, &str)]) {
         self.restart_client_with(number, &[], env);
@@ -168,10 +192,7 @@ impl Cluster {
     }
 
     fn spawn_client(&self, number: usize, port: u16, flags: &[&str], env: &[(&str, &str)]) -> Running {
-        let mut arguments: Vec<String> =
-            ["--server-ip", "127.0.0.1", "--reconnect-delay", "1"].map(String::from).into();
-        arguments.extend(["--server-port".to_owned(), port.to_string()]);
-        arguments.extend(["--work-dir".to_owned(), format!("client{number}")]);
+        let mut arguments = client_arguments(number, port);
         arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
         Running::start_with("ffmpeg-cluster-client", &arguments, self.scratch.path(), env)
     }
@@ -183,19 +204,27 @@ impl Cluster {
     /// On the same port and the same folder as before.
     pub fn restart_server(&mut self) {
         self.server.kill();
-        self.server = start_server(&self.setup, &self.scratch, self.ask.port()).0;
+        self.server = start_server(&self.setup, &self.scratch, self.disk.as_ref(), self.ask.port()).0;
     }
 
     /// The same, without waiting for it: it may not live long enough to listen.
     pub fn restart_server_with(&mut self, env: &[(&str, &str)]) {
         self.server.kill();
-        self.server = spawn_server(&self.setup, &self.scratch, self.ask.port(), env);
+        self.server = spawn_server(&self.setup, &self.scratch, self.disk.as_ref(), self.ask.port(), env);
     }
 
     /// The folder of the server's things.
     pub fn work(&self) -> PathBuf {
         self.scratch.path().join("server")
     }
+}
+
+fn client_arguments(number: usize, port: u16) -> Vec<String> {
+    let mut arguments: Vec<String> =
+        ["--server-ip", "127.0.0.1", "--reconnect-delay", "1"].map(String::from).into();
+    arguments.extend(["--server-port".to_owned(), port.to_string()]);
+    arguments.extend(["--work-dir".to_owned(), format!("client{number}")]);
+    arguments
 }
 
 /// Matroska's usual sound needs an encoder that not every build of ffmpeg has.
@@ -205,8 +234,8 @@ fn with_sound(setup: &Setup) -> String {
     format!("{}{sound}", setup.params)
 }
 
-fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
-    let running = spawn_server(setup, scratch, port, &[]);
+fn start_server(setup: &Setup, scratch: &Scratch, disk: Option<&SmallDisk>, port: u16) -> (Running, u16) {
+    let running = spawn_server(setup, scratch, disk, port, &[]);
     let line = running.log.wait("listening on http://127.0.0.1:");
     let digits = line.rsplit("127.0.0.1:").next().unwrap_or_default();
     let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
@@ -214,7 +243,13 @@ fn start_server(setup: &Setup, scratch: &Scratch, port: u16) -> (Running, u16) {
 }
 
 /// May not live long enough to listen.
-pub fn spawn_server(setup: &Setup, scratch: &Scratch, port: u16, env: &[(&str, &str)]) -> Running {
+pub fn spawn_server(
+    setup: &Setup,
+    scratch: &Scratch,
+    disk: Option<&SmallDisk>,
+    port: u16,
+    env: &[(&str, &str)],
+) -> Running {
     let output = format!("result{}", setup.suffix);
     let port_text = port.to_string();
     let mut arguments: Vec<String> = [
@@ -237,5 +272,10 @@ pub fn spawn_server(setup: &Setup, scratch: &Scratch, port: u16, env: &[(&str, &
         arguments.extend(["--required-clients".to_owned(), setup.clients.to_string()]);
     }
     arguments.extend(setup.more.clone());
-    Running::start_with("ffmpeg-cluster-server", &arguments, scratch.path(), env)
+    let Some(disk) = disk else {
+        return Running::start_with("ffmpeg-cluster-server", &arguments, scratch.path(), env);
+    };
+    let mut command = disk.command(&binary("ffmpeg-cluster-server"), scratch.path());
+    command.envs(env.iter().copied());
+    Running::run(command, &arguments)
 }

@@ -37,7 +37,7 @@ pub(crate) async fn check(
     }
     let probed = probe(asked, &arriving).await?;
     let known = index::stored(asked).await?;
-    let index::Known { source, timeline } = &*known;
+    let index::Known { source, timeline, .. } = &*known;
     let facts = match share {
         Share::Picture(range) => check_piece(timeline, range, &probed)?,
         Share::Sound => {

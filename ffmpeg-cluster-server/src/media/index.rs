@@ -1,6 +1,6 @@
 //! Lists the frames of a source once, and writes the list beside the job.
 
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,13 +20,17 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::{carriage, sound};
 
-use super::{Asked, probe, run};
+use super::original::Original;
+use super::{Asked, original, probe, run};
+use crate::bytes::sources::etag;
 use crate::durable;
 use crate::perform::internal;
 
 /// What is known of a job's film once it is indexed.
 #[derive(Debug)]
 pub(crate) struct Known {
+    /// Of the file whose frames were listed.
+    pub(crate) etag: String,
     pub(crate) source: Source,
     pub(crate) timeline: Timeline,
 }
@@ -34,6 +38,7 @@ pub(crate) struct Known {
 /// By packets where they can be trusted, unless `by` says that they can't.
 pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String>) -> Result<Film, Fault> {
     let path = asked.source_path();
+    let etag = listed_before(asked).await?;
     let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
     let (_, picture) = source.film_stream().ok_or_else(|| unreadable("the source has no picture"))?;
     let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
@@ -49,7 +54,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
     let written = asked.handle.background.blocking(move || {
         std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
-        write_source(&folders.source(&job), &source)?;
+        Original { etag, source }.write(&folders.source(&job))?;
         write_index(&folders.index(&job), &timeline.index)?;
         // The job's own name, too: what is committed next stands on these files.
         durable::sync_folder(&folders.job(&job)).and_then(|()| durable::sync_folder(&folders.jobs()))
@@ -60,6 +65,14 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
         .and_then(|done| done)
         .map_err(|error| internal(&error))?;
     Ok(film)
+}
+
+/// Of the file as it is now; where it was listed before, it must be the same still.
+async fn listed_before(asked: &Asked) -> Result<String, Fault> {
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let before = asked.handle.background.blocking(move || Original::read(&folders.source(&job)).ok()).await;
+    let before = before.ok().flatten().map(|original| original.etag).unwrap_or_default();
+    Ok(etag(&original::unchanged(asked, &before).await?))
 }
 
 fn unreadable(message: &str) -> Fault {
@@ -133,15 +146,6 @@ async fn by_packets(
     Ok(builder.finish())
 }
 
-fn write_source(path: &Path, source: &Source) -> anyhow::Result<()> {
-    let new = path.with_extension("new");
-    let mut file = std::fs::File::create(&new)?;
-    file.write_all(&serde_json::to_vec(source)?)?;
-    file.sync_all()?;
-    std::fs::rename(&new, path)?;
-    Ok(())
-}
-
 fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
     let new = path.with_extension("new");
     let file = std::fs::File::create(&new)?;
@@ -169,13 +173,11 @@ pub(super) async fn stored(asked: &Asked) -> Result<Arc<Known>, Fault> {
 async fn read_stored(asked: &Asked) -> Result<Known, Fault> {
     let (folders, job, spec) = (asked.handle.folders.clone(), asked.job.clone(), asked.spec.clone());
     let read = asked.handle.background.blocking(move || -> anyhow::Result<_> {
-        let source = serde_json::from_slice(
-            &std::fs::read(folders.source(&job)).context("reading what is known of the source")?,
-        )?;
+        let Original { etag, source } = Original::read(&folders.source(&job))?;
         let index = std::fs::File::open(folders.index(&job)).context("opening the frame list")?;
         let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
         let timeline = Timeline::new(index, &source, &spec.profile).map_err(anyhow::Error::msg)?;
-        Ok(Known { source, timeline })
+        Ok(Known { etag, source, timeline })
     });
     read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))
 }

@@ -26,7 +26,7 @@ use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::index::Known;
-use super::{Asked, check, index, prove, run};
+use super::{Asked, check, index, original, prove, run};
 use crate::durable;
 use crate::perform::internal;
 
@@ -54,6 +54,7 @@ pub(crate) async fn join(
     let half_made = folders.joining(&asked.job, &asked.spec.output_name);
     let result = folders.result(&asked.job, &asked.spec.output_name);
     has_room(&bench)?;
+    original::unchanged(asked, &bench.known.etag).await?;
     let report = match make(&bench, &half_made).await {
         Ok(()) => {
             crash::point("server.join.made");
@@ -66,6 +67,8 @@ pub(crate) async fn join(
         let _ = tokio::fs::remove_file(&half_made).await;
     }
     let report = report?;
+    // Its sound and all else was read from it just now.
+    original::unchanged(asked, &bench.known.etag).await?;
     let named = asked.handle.background.blocking(move || durable::name(&half_made, &result, &POINTS));
     named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(report)

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod index;
 pub(crate) mod join;
 pub(crate) mod offer;
+mod original;
 pub(crate) mod probe;
 mod prove;
 mod report;

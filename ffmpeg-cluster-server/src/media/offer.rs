@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::media::{carriage, encode, sound};
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::transfer::source_path;
 
-use super::{Asked, index};
+use super::{Asked, index, original};
 use crate::bytes::sources::etag;
 
 pub(crate) async fn offer(
@@ -18,12 +18,9 @@ pub(crate) async fn offer(
     share: Share,
     measure: bool,
 ) -> Result<Offer, Fault> {
-    let path = asked.source_path();
-    let facts = tokio::fs::metadata(&path).await.map_err(|error| {
-        Fault::new(FaultCode::SourceChanged, format!("the source {} is gone: {error}", path.display()))
-    })?;
     let known = index::stored(asked).await?;
-    let index::Known { source, timeline } = &*known;
+    let facts = original::unchanged(asked, &known.etag).await?;
+    let index::Known { source, timeline, .. } = &*known;
     let profile = &asked.spec.profile;
     let work = match share {
         Share::Picture(range) => {

@@ -26,6 +26,7 @@ pub enum Kind {
     Replay,
     ClientJoins,
     ClientLeaves,
+    FullDisk,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +63,7 @@ pub const KINDS: &[Kind] = &[
     Kind::Replay,
     Kind::ClientJoins,
     Kind::ClientLeaves,
+    Kind::FullDisk,
 ];
 
 impl Kind {
@@ -85,6 +87,7 @@ impl Kind {
             Self::Replay => "requests sent once more",
             Self::ClientJoins => "a client joins",
             Self::ClientLeaves => "a client leaves",
+            Self::FullDisk => "the server's disk is full",
         }
     }
 }

@@ -62,7 +62,11 @@ impl Verdict {
     }
 
     pub fn look_at_words(&mut self, who: &str, log: &Log) {
-        let bad = |line: &&String| line.contains("panicked") || line.contains(" ERROR ");
+        let bad = |line: &&String| {
+            // What a full disk does is told as an error, and rightly so.
+            let full = line.contains("disk is full") || line.contains("No space left on device");
+            line.contains("panicked") || line.contains(" ERROR ") && !full
+        };
         self.trouble.extend(log.lines().iter().filter(bad).map(|line| format!("{who}: {line}")));
     }
 }

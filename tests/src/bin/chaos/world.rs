@@ -1,10 +1,13 @@
 //! A real server and real clients, each client behind a proxy of its own, and faults that befall them.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::{Cluster, Scratch, Setup};
+use harness::judge::not_checked;
 use harness::log::Log;
 use harness::proxy::{Plane, Proxy, Way};
+use harness::small_disk::SmallDisk;
 use rustix::process::Signal;
 
 use crate::fault::{Fault, Kind};
@@ -13,6 +16,19 @@ use crate::fault::{Fault, Kind};
 /// scalings are there to take time.
 const PARAMS: &str = "-vf scale=1280:720:flags=lanczos,scale=320:180:flags=lanczos -c:v mjpeg -q:v 2 -threads 1 \
     -flags +bitexact -c:a aac";
+
+/// Room for the pieces and the result, three times over.
+const DISK_MEGABYTES: u32 = 100;
+
+/// Where namespaces are not allowed the server's disk is the machine's, and never full.
+pub fn disk_can_be_small() -> bool {
+    static CAN: LazyLock<bool> = LazyLock::new(|| {
+        let scratch = Scratch::new();
+        let disk = SmallDisk::mount(&scratch.path().join("disk"), 1);
+        disk.inspect_err(|why| not_checked("full disks", why)).is_ok()
+    });
+    *CAN
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -43,6 +59,7 @@ pub struct World {
     machines: Vec<Machine>,
     /// Killed or stopped: no other fault befalls it meanwhile.
     server_is_down: bool,
+    disk_is_full: bool,
     /// What those said who run no more.
     pub server_lives: Vec<Log>,
     pub client_lives: Vec<(usize, Log)>,
@@ -54,11 +71,13 @@ impl World {
         let required = clients.to_string();
         let flags = ["--required-clients", &required, "--max-retries", "99", "--retry-delay", "0"];
         let setup = Setup::lossless(0).encode(PARAMS, ".mov").with(&flags);
+        let setup = Setup { disk: disk_can_be_small().then_some(DISK_MEGABYTES), ..setup };
         let cluster = Cluster::start(setup);
         let mut world = Self {
             cluster,
             machines: Vec::new(),
             server_is_down: false,
+            disk_is_full: false,
             server_lives: Vec::new(),
             client_lives: Vec::new(),
             wounds: Vec::new(),
@@ -88,7 +107,12 @@ impl World {
 
     /// The client that it befell; nothing where it could not happen.
     pub fn begin(&mut self, fault: &Fault) -> Option<usize> {
-        if self.server_is_down && matches!(fault.kind, Kind::KillServer | Kind::StopServer) {
+        let on_server = matches!(fault.kind, Kind::KillServer | Kind::StopServer | Kind::FullDisk);
+        // A server can't start on a full disk, so one of these at a time.
+        if on_server && (self.server_is_down || self.disk_is_full) {
+            return None;
+        }
+        if fault.kind == Kind::FullDisk && self.cluster.disk.is_none() {
             return None;
         }
         let victim = self.victim(fault)?;
@@ -116,6 +140,7 @@ impl World {
             }
             Kind::Replay => drop(std::thread::spawn(move || proxy.replay(Plane::Bytes))),
             Kind::ClientJoins => self.join(),
+            Kind::FullDisk => self.fill_disk(true),
             Kind::ClientLeaves => {
                 self.cluster.clients[victim].signal(Signal::TERM);
                 self.machines[victim].state = State::Left;
@@ -136,11 +161,27 @@ impl World {
                 self.cluster.restart_client_via(victim, self.machines[victim].proxy.port());
                 self.machines[victim].state = State::Alive;
             }
+            Kind::FullDisk => self.fill_disk(false),
             // Killed meanwhile, it is no process any more.
             Kind::StopClient if self.machines[victim].state == State::Dead => {}
             Kind::StopClient => self.cluster.clients[victim].signal(Signal::CONT),
             Kind::ClientJoins | Kind::ClientLeaves | Kind::Replay => {}
             _ => self.machines[victim].proxy.go_on(),
+        }
+    }
+
+    fn fill_disk(&mut self, full: bool) {
+        let disk = self.cluster.disk.as_ref().expect("looked at before");
+        if full {
+            disk.fill()
+        } else {
+            disk.free()
+        }
+        self.disk_is_full = full;
+        // Where not even the database has room the server ends, and whoever runs it starts it again.
+        if !full && self.cluster.server.has_ended() {
+            self.kill_server();
+            self.restart_server();
         }
     }
 

@@ -1,0 +1,52 @@
+//! The source as it was when its frames were listed, and whether it still is. Pieces of two films must never meet.
+
+use std::fs::Metadata;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::media::source::Source;
+use serde::{Deserialize, Serialize};
+
+use super::Asked;
+use crate::bytes::sources::etag;
+
+/// What is remembered of a source.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Original {
+    /// Empty where an older version wrote this.
+    #[serde(default)]
+    pub(crate) etag: String,
+    #[serde(flatten)]
+    pub(crate) source: Source,
+}
+
+impl Original {
+    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        let bytes = std::fs::read(path).context("reading what is known of the source")?;
+        Ok(serde_json::from_slice(&bytes)?)
+    }
+
+    pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let new = path.with_extension("new");
+        let mut file = std::fs::File::create(&new)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        Ok(())
+    }
+}
+
+/// The file as it is now, if it is the one that `tag` is of.
+pub(super) async fn unchanged(asked: &Asked, tag: &str) -> Result<Metadata, Fault> {
+    let path = asked.source_path();
+    let changed = |message: String| Fault::new(FaultCode::SourceChanged, message);
+    let facts = tokio::fs::metadata(&path).await;
+    let facts = facts.map_err(|error| changed(format!("the source {} is gone: {error}", path.display())))?;
+    if !tag.is_empty() && etag(&facts) != tag {
+        let message = "changed after its frames were listed; hand the film in again when it is complete";
+        return Err(changed(format!("the source {} {message}", path.display())));
+    }
+    Ok(facts)
+}

@@ -1,0 +1,126 @@
+//! Disks that fill: everything waits, nothing is torn, and it goes on by itself when there is room.
+
+use std::path::Path;
+use std::process::Command;
+
+use harness::cluster::{Cluster, Scratch, Setup};
+use harness::encodes::Encodes;
+use harness::films::film;
+use harness::judge;
+use harness::small_disk::SmallDisk;
+use serde_json::{Value, json};
+
+/// Of the server. A lossless result of our film and its pieces take some 80.
+const MEGABYTES: u32 = 160;
+
+fn is_possible(test: &str) -> bool {
+    let scratch = Scratch::new();
+    match SmallDisk::mount(&scratch.path().join("probe"), 1) {
+        Ok(_) => true,
+        Err(why) => {
+            judge::not_checked(test, &why);
+            false
+        }
+    }
+}
+
+async fn judged(cluster: &Cluster, job: &str, source: &Path) {
+    let status = cluster.ask.completed(job).await;
+    let to = cluster.scratch.path().join("out.mkv");
+    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
+    judge::same_film(source, &to, true, 1.1);
+}
+
+#[tokio::test]
+async fn a_server_without_room_hands_nothing_out_and_goes_on_when_there_is_some() {
+    if !is_possible("a server without room") {
+        return;
+    }
+    let mut cluster = Cluster::start(Setup { disk: Some(MEGABYTES), ..Setup::lossless(1) });
+    cluster.disk.as_ref().unwrap().fill_but(8 << 20);
+    cluster.restart_server();
+    let source = film("half-second.mp4");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    let says = |s: &Value| s["doing"].as_str().is_some_and(|doing| doing.contains("disk is full: "));
+    cluster.ask.until(&job, "says that its disk is full", says).await;
+    assert_eq!(cluster.server.log.count("leased frames"), 0);
+    cluster.disk.as_ref().unwrap().free();
+    judged(&cluster, &job, &source).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_in_the_middle_of_a_job_costs_time_and_no_piece() {
+    if !is_possible("a disk that fills in the middle of a job") {
+        return;
+    }
+    let cluster = Cluster::start(Setup { disk: Some(MEGABYTES), ..Setup::lossless(2) });
+    let source = film("medium.mkv");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    cluster.server.log.wait("piece kept");
+    let disk = cluster.disk.as_ref().unwrap();
+    disk.fill();
+    // A client is told, or the database can't be written, whichever comes first.
+    let told = || {
+        let by_server = cluster.server.log.count("is full");
+        by_server + cluster.clients.iter().map(|client| client.log.count("507")).sum::<usize>()
+    };
+    while told() == 0 {
+        tokio::task::yield_now().await;
+    }
+    disk.free();
+    judged(&cluster, &job, &source).await;
+    let logs: Vec<_> = cluster.clients.iter().map(|client| client.log.clone()).collect();
+    Encodes::read(std::slice::from_ref(&cluster.server.log), &logs).assert_none_after_it_was_kept();
+    assert_eq!(cluster.server.log.count("code=EncoderFailed"), 0, "nobody is to blame");
+}
+
+#[tokio::test]
+async fn a_client_without_room_is_spared_and_costs_no_attempt() {
+    if !is_possible("a client without room") {
+        return;
+    }
+    let setup = Setup::lossless(0).encode("-c:v ffv1 -an", ".mkv");
+    let mut cluster = Cluster::start(setup.with(&["--required-clients", "1", "--max-retries", "1"]));
+    let disk = SmallDisk::mount(&cluster.scratch.path().join("client0"), MEGABYTES).unwrap();
+    let client = cluster.add_client_on(&disk);
+    cluster.server.log.wait("client connected");
+    let source = film("medium.mkv");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    cluster.clients[client].log.wait("took frames");
+    disk.fill();
+    cluster.server.log.wait("code=DiskFull");
+    // One attempt is all that this job has, and it still has it.
+    disk.free();
+    let status = cluster.ask.completed(&job).await;
+    assert_eq!(status["report"]["frames_result"], status["report"]["frames_source"]);
+}
+
+#[tokio::test]
+async fn a_source_that_vanishes_fails_its_job_by_name() {
+    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let source = cluster.scratch.path().join("short.mkv");
+    std::fs::copy(film("medium.mkv"), &source).unwrap();
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    cluster.server.log.wait("source indexed");
+    std::fs::remove_file(&source).unwrap();
+    cluster.add_client();
+    let failed = cluster.ask.ended(&job).await;
+    let error = failed["error"].as_str().unwrap_or_default();
+    assert_eq!(failed["status"], "Failed");
+    assert!(error.contains("short.mkv"), "{error}");
+}
+
+#[tokio::test]
+async fn a_source_that_changes_fails_its_job_by_name() {
+    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let source = cluster.scratch.path().join("short.mkv");
+    std::fs::copy(film("medium.mkv"), &source).unwrap();
+    let job = cluster.ask.submit(&source, json!({})).await;
+    cluster.server.log.wait("source indexed");
+    std::fs::copy(film("two-audio.mkv"), &source).unwrap();
+    cluster.add_client();
+    let failed = cluster.ask.ended(&job).await;
+    let error = failed["error"].as_str().unwrap_or_default();
+    assert!(error.contains("short.mkv") && error.contains("changed"), "{error}");
+    assert!(Command::new("ffprobe").args(["-v", "error"]).arg(&source).status().unwrap().success());
+}
