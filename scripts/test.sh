@@ -80,7 +80,7 @@ step_newer() {
     scripts/zoo.sh "$films/zoo"
     cargo build --workspace --bins --quiet
     local what=(zoo:: random:: times_of_every_kind)
-    local few=(env "PATH=$newer:$PATH" "ZOO_EVERY=${ZOO_EVERY:-4}" "RANDOM_FILMS=${RANDOM_FILMS:-40}")
+    local few=(env "PATH=$newer:$PATH" "ZOO_EVERY=${ZOO_EVERY:-6}" "RANDOM_FILMS=${RANDOM_FILMS:-30}")
     if cargo nextest --version > /dev/null 2>&1; then
         "${few[@]}" cargo nextest run -p ffmpeg-cluster-tests --test media --no-fail-fast "${what[@]}"
     else
