@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use self::harm::{Fate, Plan};
+use self::harm::{Fate, Plan, What};
 use self::pump::Line;
 use self::replay::Recorded;
 use self::rules::Rules;
@@ -140,6 +140,10 @@ impl Proxy {
     fn fate(&self, way: Way, place: (u64, u64), bytes: &mut [u8]) -> Fate {
         let fate = self.inner.plan.lock().expect("no pump panics").fate(way, place, bytes);
         if let Some(what) = fate.harm {
+            // Before it is told: who hears of it may open the door again at once.
+            if what == What::Close {
+                self.refuse(true);
+            }
             self.log.add(format!("done: {what:?} {way:?}"));
         }
         fate

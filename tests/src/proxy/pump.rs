@@ -88,11 +88,7 @@ impl Proxy {
             *passed += pass as u64;
             done += pass;
             match harm {
-                Some(What::Cut) => return false,
-                Some(What::Close) => {
-                    self.refuse(true);
-                    return false;
-                }
+                Some(What::Cut | What::Close) => return false,
                 Some(What::Stall(time)) => std::thread::park_timeout(time),
                 Some(What::Flip) | None => {}
             }
