@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use self::harm::{Fate, Plan, What};
+use self::harm::{Fate, Plan};
 use self::pump::Line;
 use self::replay::Recorded;
 use self::rules::Rules;
