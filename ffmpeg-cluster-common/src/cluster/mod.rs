@@ -24,6 +24,7 @@ mod on_client;
 mod on_job;
 mod on_lease;
 pub mod plan;
+mod promise;
 mod restore;
 mod room;
 mod schedule;

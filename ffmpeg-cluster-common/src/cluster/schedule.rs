@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Cluster;
-use super::change::Change;
 use super::client::Client;
-use super::effect::{Effect, Effects, Notice, Share};
+use super::effect::{Effects, Share};
 use super::health::Standing;
 use super::job::{Job, Sound};
 use super::plan::{self, Situation};
 use super::segment::{Lease, Past, Phase};
-use super::timers::Timer;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::{LEASES_PER_CLIENT, SEGMENT_FRAMES_MIN};
@@ -95,8 +93,7 @@ impl Cluster {
     /// Nothing speaks against giving it a lease, as far as it is not busy.
     pub(super) fn may_take(&self, client: &ClientId, now: Millis) -> bool {
         let Some(known) = self.clients.get(client).filter(|c| c.session().is_some()) else { return false };
-        let trial = known.health.standing == Standing::Trial;
-        self.has_disk_for(client, now) && (!trial || known.leases.is_empty())
+        self.has_disk_for(client, now) && (!self.is_on_trial(client) || known.leases.is_empty())
     }
 
     pub(super) fn able_for_sound(&self, film: &Film) -> BTreeSet<ClientId> {
@@ -120,45 +117,63 @@ impl Cluster {
         client: &ClientId,
     ) -> Option<(Share, Option<Past>)> {
         let able = self.able_for(film);
-        let tried =
-            |one: &ClientId| self.clients.get(one).is_some_and(|c| c.health.standing == Standing::Trial);
-        let (on_trial, well) = (tried(client), able.iter().filter(|one| !tried(one)).cloned().collect());
-        let well: BTreeSet<ClientId> = well;
-        let job = self.jobs.get_mut(id)?;
-        // Frames that failed before are not for a client on trial, if there is another.
-        let tries = !on_trial || well.is_empty();
-        // Nor do others wait for it.
-        let who = if on_trial { &able } else { &well };
-        let suits = job.returned.iter().find(|(_, (_, returned))| tries && returned.suits(client, who, now));
-        if let Some(start) = suits.map(|(start, _)| *start) {
-            let (range, returned) = job.returned.remove(&start).expect("found above");
-            return Some((Share::Picture(range), Some(returned.past)));
+        if let Some((range, past)) = self.take_returned(now, id, client, &able) {
+            return Some((Share::Picture(range), Some(past)));
         }
         let range = self.beginning_that_fits(&self.jobs[id], film)?;
-        let job = &self.jobs[id];
-        let frames_left = job.todo.frames();
-        let job = &self.jobs[id];
-        let speeds: Vec<f64> = able.iter().filter_map(|one| self.running_speed(one, job, film)).collect();
-        let speed = self.running_speed(client, job, film).unwrap_or(0.0);
-        let mean = speeds.iter().sum::<f64>() / speeds.len().max(1) as f64;
         let cut = if film.one_piece.is_none() {
-            plan::cut(Situation {
-                range,
-                frames: film.frames,
-                frames_left,
-                speed,
-                speed_of_all: mean * able.len() as f64,
-                clients: able.len() as u64,
-                measure_frames: self.measure_frames(film, client),
-                cuts: &film.cuts,
-            })
-        } else if self.is_fastest(client, &able, film) {
+            plan::cut(self.situation(&self.jobs[id], range, film, (client, &able)))
+        } else if self.is_fastest(now, client, &able, film) {
             range
         } else {
             return None;
         };
         self.jobs.get_mut(id)?.todo.remove(cut);
         Some((Share::Picture(cut), None))
+    }
+
+    /// Frames that failed are not for a client on trial, if there is another; nor do others wait for it.
+    fn take_returned(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        client: &ClientId,
+        able: &BTreeSet<ClientId>,
+    ) -> Option<(FrameRange, Past)> {
+        let on_trial = self.is_on_trial(client);
+        let well: BTreeSet<ClientId> = able.iter().filter(|one| !self.is_on_trial(one)).cloned().collect();
+        let tries = !on_trial || well.is_empty();
+        let who = if on_trial { able } else { &well };
+        let job = self.jobs.get_mut(id)?;
+        let suits = job.returned.iter().find(|(_, (_, returned))| tries && returned.suits(client, who, now));
+        let start = suits.map(|(start, _)| *start)?;
+        let (range, returned) = job.returned.remove(&start).expect("found above");
+        Some((range, returned.past))
+    }
+
+    fn situation<'a>(
+        &self,
+        job: &Job,
+        range: FrameRange,
+        film: &'a Film,
+        (client, able): (&ClientId, &BTreeSet<ClientId>),
+    ) -> Situation<'a> {
+        let speeds: Vec<f64> = able.iter().filter_map(|one| self.running_speed(one, job, film)).collect();
+        let mean = speeds.iter().sum::<f64>() / speeds.len().max(1) as f64;
+        Situation {
+            range,
+            frames: film.frames,
+            frames_left: job.todo.frames(),
+            speed: self.running_speed(client, job, film).unwrap_or(0.0),
+            speed_of_all: mean * able.len() as f64,
+            clients: able.len() as u64,
+            measure_frames: self.measure_frames(film, client),
+            cuts: &film.cuts,
+        }
+    }
+
+    fn is_on_trial(&self, client: &ClientId) -> bool {
+        self.clients.get(client).is_some_and(|known| known.health.standing == Standing::Trial)
     }
 
     /// Of the first frames to do, those for which the server's disk has room.
@@ -172,9 +187,11 @@ impl Cluster {
         (film.one_piece.is_none() && most >= SEGMENT_FRAMES_MIN).then_some(cut)
     }
 
-    fn is_fastest(&self, client: &ClientId, able: &BTreeSet<ClientId>, film: &Film) -> bool {
+    /// Of those whose disks have room.
+    fn is_fastest(&self, now: Millis, client: &ClientId, able: &BTreeSet<ClientId>, film: &Film) -> bool {
         let mine = self.speed(client, film).unwrap_or(0.0);
-        able.iter().all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
+        let mut others = able.iter().filter(|other| self.has_disk_for(other, now));
+        others.all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
     }
 
     fn measure_frames(&self, film: &Film, client: &ClientId) -> FrameNo {
@@ -211,60 +228,6 @@ impl Cluster {
             Sound::Todo | Sound::None | Sound::Leased | Sound::Kept => None,
         };
         self.lease(now, id, &client, (Share::Sound, past), film, out);
-    }
-
-    pub(super) fn lease(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        client_id: &ClientId,
-        (share, past): (Share, Option<Past>),
-        film: &Film,
-        out: &mut Effects,
-    ) -> LeaseId {
-        let lease_id = LeaseId { boot: self.boot, seq: self.next_lease };
-        self.next_lease += 1;
-        let alone = |lease: &LeaseId| self.lease_of(*lease).is_none_or(|(_, held)| held.range().is_none());
-        let first = self.clients.get(client_id).is_some_and(|client| client.leases.iter().all(alone));
-        let measure = share != Share::Sound && first && self.speed(client_id, film).is_none();
-        let name = self.name_of(client_id);
-        self.timers.set(self.late_at(now, client_id, share, film), Timer::Late(lease_id));
-        let client = self.clients.get_mut(client_id).expect("able clients are known");
-        client.leases.insert(lease_id);
-        let session = client.session().expect("able clients are connected");
-        let lease = Lease {
-            share,
-            client: client_id.clone(),
-            phase: Phase::Offered,
-            measure,
-            frames_done: 0,
-            fps: 0.0,
-            moved_at: now,
-            broken: 0,
-            past,
-            twin: None,
-        };
-        let stored = lease.range();
-        self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);
-        self.leases.insert(lease_id, id.clone());
-        let (job, client) = (id.clone(), client_id.clone());
-        out.changes.push(Change::Leased {
-            job: job.clone(),
-            lease: lease_id,
-            share: stored,
-            client: client.clone(),
-        });
-        let notice = Notice::Leased {
-            job: job.clone(),
-            client: client.clone(),
-            name,
-            lease: lease_id,
-            share,
-            measure,
-        };
-        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure });
-        out.effects.push(Effect::Notice(notice));
-        lease_id
     }
 }
 

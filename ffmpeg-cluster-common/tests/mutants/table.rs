@@ -24,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "numbers_begin_again",
         "lease numbers begin again at each start",
-        "cluster/schedule.rs",
+        "cluster/promise.rs",
         "LeaseId { boot: self.boot, seq",
         "LeaseId { boot: if ON { 1 } else { self.boot }, seq",
     ),
@@ -85,7 +85,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "lease_without_commit",
         "a lease is offered and never written down",
-        "cluster/schedule.rs",
+        "cluster/promise.rs",
         "out.effects.push(Effect::Offer {",
         "if ON { out.changes.pop(); }
         out.effects.push(Effect::Offer {",
@@ -345,8 +345,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "waits_for_a_trial",
         "failed frames wait for a client on trial, which does not take them",
         "cluster/schedule.rs",
-        "let who = if on_trial { &able } else { &well };",
-        "let who = if on_trial || ON { &able } else { &well };",
+        "let who = if on_trial { able } else { &well };",
+        "let who = if on_trial || ON { able } else { &well };",
     ),
     mutant(
         "twin_gives_back",

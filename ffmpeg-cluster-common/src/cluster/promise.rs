@@ -1,0 +1,66 @@
+//! A share is promised to a client: on the books, in the record, and told.
+
+use super::Cluster;
+use super::change::Change;
+use super::effect::{Effect, Effects, Notice, Share};
+use super::segment::{Lease, Past, Phase};
+use super::timers::Timer;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::film::Film;
+use crate::time::Millis;
+
+impl Cluster {
+    pub(super) fn lease(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        client_id: &ClientId,
+        (share, past): (Share, Option<Past>),
+        film: &Film,
+        out: &mut Effects,
+    ) -> LeaseId {
+        let lease_id = LeaseId { boot: self.boot, seq: self.next_lease };
+        self.next_lease += 1;
+        let alone = |lease: &LeaseId| self.lease_of(*lease).is_none_or(|(_, held)| held.range().is_none());
+        let first = self.clients.get(client_id).is_some_and(|client| client.leases.iter().all(alone));
+        let measure = share != Share::Sound && first && self.speed(client_id, film).is_none();
+        let name = self.name_of(client_id);
+        self.timers.set(self.late_at(now, client_id, share, film), Timer::Late(lease_id));
+        let client = self.clients.get_mut(client_id).expect("able clients are known");
+        client.leases.insert(lease_id);
+        let session = client.session().expect("able clients are connected");
+        let lease = Lease {
+            share,
+            client: client_id.clone(),
+            phase: Phase::Offered,
+            measure,
+            frames_done: 0,
+            fps: 0.0,
+            moved_at: now,
+            broken: 0,
+            past,
+            twin: None,
+        };
+        let stored = lease.range();
+        self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);
+        self.leases.insert(lease_id, id.clone());
+        let (job, client) = (id.clone(), client_id.clone());
+        out.changes.push(Change::Leased {
+            job: job.clone(),
+            lease: lease_id,
+            share: stored,
+            client: client.clone(),
+        });
+        let notice = Notice::Leased {
+            job: job.clone(),
+            client: client.clone(),
+            name,
+            lease: lease_id,
+            share,
+            measure,
+        };
+        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure });
+        out.effects.push(Effect::Notice(notice));
+        lease_id
+    }
+}
