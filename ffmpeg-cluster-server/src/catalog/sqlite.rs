@@ -20,6 +20,9 @@ const VERSION_MIN: i32 = 3_051_003;
 /// Said by what it may be, so that the index of states finds the few among all that ended.
 const IS_OPEN: &str = "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
 
+/// Names and speeds of clients are remembered for three months.
+const CLIENTS_KEPT_MS: u64 = 90 * 86_400_000;
+
 #[derive(Debug)]
 pub struct Sqlite {
     db: Connection,
@@ -85,6 +88,14 @@ impl Sqlite {
         Ok(all.into_iter().collect())
     }
 
+    /// Those that nobody has seen for long; there may have been any number of them.
+    fn forget_clients(&self, at: WallMillis) -> anyhow::Result<()> {
+        let since = at.0.saturating_sub(CLIENTS_KEPT_MS) as i64;
+        self.db.execute("DELETE FROM clients WHERE last_seen_ms < ?1", [since])?;
+        self.db.execute("DELETE FROM speeds WHERE client_id NOT IN (SELECT client_id FROM clients)", [])?;
+        Ok(())
+    }
+
     fn names(&self) -> anyhow::Result<BTreeMap<ClientId, String>> {
         let sql = "SELECT client_id, name FROM clients WHERE ?1 = ''";
         let all = collect(&self.db, sql, "", |row| Ok((rows::id(row, 0)?, row.get(1)?)))?;
@@ -99,6 +110,7 @@ impl Catalog for Sqlite {
         crash::point("server.boot.counting");
         let boot: i64 = self.db.query_row(sql, [at.0 as i64], |row| row.get(0))?;
         crash::point("server.boot.counted");
+        self.forget_clients(at)?;
         Ok(Memory {
             boot: u32::try_from(boot)?,
             jobs: self.remembered()?,

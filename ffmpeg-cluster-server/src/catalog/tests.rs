@@ -272,6 +272,26 @@ fn uploads_are_remembered_until_they_are_forgotten() {
 }
 
 #[test]
+fn a_client_that_nobody_saw_for_three_months_is_forgotten() {
+    let path = scratch("forgotten");
+    let mut catalog = busy(&path);
+    let seen = |name: &str, at| Change::ClientSeen { client: name.parse().unwrap(), name: name.into(), at };
+    let measured = |name: &str| Change::SpeedMeasured {
+        client: name.parse().unwrap(),
+        kind: WorkKind("k".into()),
+        fps: 9.0,
+    };
+    let day = 86_400_000;
+    let changes =
+        [seen("old", WallMillis(0)), measured("old"), seen("new", WallMillis(5 * day)), measured("new")];
+    catalog.commit(&changes).unwrap();
+    let memory = catalog.load(WallMillis(91 * day)).unwrap();
+    let known: Vec<_> = memory.names.keys().map(ClientId::as_str).collect();
+    assert_eq!(known, ["new"]);
+    assert_eq!(memory.speeds.len(), 1);
+}
+
+#[test]
 fn a_damaged_database_is_refused_and_left_alone() {
     let path = scratch("damaged");
     let bytes =
