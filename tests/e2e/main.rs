@@ -10,7 +10,6 @@ mod doors;
 mod endings;
 mod fake_tools;
 mod fake_worker;
-mod faults;
 mod jobs;
 mod network;
 mod programs;

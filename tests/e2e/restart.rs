@@ -162,7 +162,7 @@ async fn open_jobs(cluster: &Cluster) -> usize {
 }
 
 fn restarts() -> usize {
-    std::env::var("RESTARTS").map_or(6, |text| text.parse().expect("RESTARTS is a number"))
+    std::env::var("RESTARTS").map_or(3, |text| text.parse().expect("RESTARTS is a number"))
 }
 
 #[tokio::test]
