@@ -19,7 +19,7 @@ const HANGS: &str = "exec sleep 600";
 /// Slow enough to be killed in, on any machine.
 const SLOW: &str = "-c:v libx264 -preset veryslow -x264-params subme=11:me=tesa:merange=64:ref=16";
 /// The system takes a moment to carry out a kill.
-const SOON: Duration = Duration::from_secs(2);
+const SOON: Duration = Duration::from_secs(8);
 
 fn kills() -> usize {
     std::env::var("KILLS").map_or(3, |text| text.parse().expect("KILLS is a number"))

