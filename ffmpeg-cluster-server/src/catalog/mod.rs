@@ -96,7 +96,7 @@ impl Writer {
             let these = changes.clone();
             match self.ask(move |catalog| catalog.commit(&these)).await {
                 Err(error) if sqlite::is_full(&error) => {
-                    tracing::error!("the disk of the database is full; everything waits until there is room");
+                    tracing::warn!("the disk of the database is full; everything waits until there is room");
                     tokio::time::sleep(FULL_AGAIN).await;
                 }
                 done => return done,
