@@ -59,14 +59,14 @@ async fn a_disk_that_fills_in_the_middle_of_a_job_costs_time_and_no_piece() {
     cluster.server.log.wait("piece kept");
     let disk = cluster.disk.as_ref().unwrap();
     disk.fill();
-    // A client is told, or the database can't be written, whichever comes first.
+    // A client is told, the database can't be written, or no more is handed out: whichever comes first.
     let told = || {
         let by_server = cluster.server.log.count("is full");
         by_server + cluster.clients.iter().map(|client| client.log.count("507")).sum::<usize>()
     };
-    while told() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let stopped =
+        |s: &Value| told() > 0 || s["doing"].as_str().is_some_and(|doing| doing.contains("disk is full"));
+    cluster.ask.until(&job, "is stopped by the full disk", stopped).await;
     disk.free();
     judged(&cluster, &job, &source).await;
     let logs: Vec<_> = cluster.clients.iter().map(|client| client.log.clone()).collect();
