@@ -68,6 +68,9 @@ fn check_frames(id: &JobId, job: &Job) {
     assert_eq!(next, film.frames, "job {id}: frames at the end are missing");
     let kept: u64 = job.pieces.values().filter_map(|piece| piece.share).map(FrameRange::len).sum();
     assert_eq!(kept, job.frames_kept, "job {id}: kept frames are miscounted");
+    let bytes: u64 =
+        job.pieces.values().filter(|piece| piece.share.is_some()).map(|piece| piece.piece.bytes).sum();
+    assert_eq!(bytes, job.bytes_kept, "job {id}: kept bytes are miscounted");
 }
 
 /// Not the second of two leases for one share; and such two know each other.

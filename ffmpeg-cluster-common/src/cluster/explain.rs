@@ -17,13 +17,16 @@ const JOIN_SHARE: f64 = 2.0;
 impl Cluster {
     /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
     pub fn view(&self, now: Millis) -> View {
-        let jobs = self.jobs.iter().map(|(id, job)| (id.clone(), self.view_job(id, job, now))).collect();
+        // It counts over all jobs, and is the same for each.
+        let room = self.explain_room();
+        let job_view = |(id, job)| (JobId::clone(id), self.view_job(id, job, now, room.as_deref()));
+        let jobs = self.jobs.iter().map(job_view).collect();
         let clients =
             self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(client, now))).collect();
         View { jobs, clients, stale: self.stale }
     }
 
-    fn view_job(&self, id: &JobId, job: &Job, now: Millis) -> JobView {
+    fn view_job(&self, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> JobView {
         let leases = job.leases.iter().map(|(lease, l)| LeaseView {
             lease: *lease,
             client: l.client.clone(),
@@ -31,7 +34,7 @@ impl Cluster {
             frames_done: l.frames_done,
             phase: l.phase_word(),
         });
-        let explain = self.explain(id, job, now);
+        let explain = self.explain(id, job, now, room);
         let running = job.leases.values().filter(|lease| lease.is_encoding());
         JobView {
             state: job.state,
@@ -48,7 +51,7 @@ impl Cluster {
     }
 
     /// The most important first.
-    fn explain(&self, id: &JobId, job: &Job, now: Millis) -> Vec<String> {
+    fn explain(&self, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
         match job.state {
             JobState::Queued if job.indexing => vec!["reading the source to list its frames".into()],
             JobState::Queued if job.no_room => vec![NO_ROOM.into()],
@@ -61,7 +64,7 @@ impl Cluster {
             JobState::Combining => {
                 vec![format!("joining and proving the result, {:.0} % done", job.joined * 100.0)]
             }
-            JobState::Benchmarking | JobState::Processing => self.explain_working(job, now),
+            JobState::Benchmarking | JobState::Processing => self.explain_working(job, now, room),
             JobState::Completed | JobState::Failed | JobState::Cancelled => Vec::new(),
         }
     }
@@ -83,10 +86,10 @@ impl Cluster {
         all
     }
 
-    fn explain_working(&self, job: &Job, now: Millis) -> Vec<String> {
+    fn explain_working(&self, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
         let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
         let clients = job.clients().len();
-        let mut all: Vec<String> = self.explain_room().into_iter().collect();
+        let mut all: Vec<String> = room.into_iter().map(str::to_owned).collect();
         all.push(match (job.leases.is_empty(), job.state) {
             (true, _) => format!("{left} frames are left and no client works on them"),
             (false, JobState::Benchmarking) => {

@@ -28,6 +28,8 @@ pub(super) struct Job {
     pub(super) leases: BTreeMap<LeaseId, Lease>,
     pub(super) pieces: BTreeMap<LeaseId, RememberedPiece>,
     pub(super) frames_kept: u64,
+    /// Of the pieces with these frames.
+    pub(super) bytes_kept: u64,
     /// Enough clients were there once; from then on it goes on with whoever is.
     pub(super) started: bool,
     /// Pieces whose frames were not those of the index.
@@ -61,6 +63,7 @@ impl Job {
             leases: BTreeMap::new(),
             pieces: BTreeMap::new(),
             frames_kept: 0,
+            bytes_kept: 0,
             started: false,
             frames_differed: BTreeMap::new(),
             joined: 0.0,
@@ -75,12 +78,15 @@ impl Job {
         self.film = Some(Arc::new(film));
         self.returned.clear();
         self.pieces.clear();
-        self.frames_kept = 0;
+        (self.frames_kept, self.bytes_kept) = (0, 0);
     }
 
     pub(super) fn keep(&mut self, piece: RememberedPiece) {
         match piece.share {
-            Some(range) => self.frames_kept += range.len(),
+            Some(range) => {
+                self.frames_kept += range.len();
+                self.bytes_kept += piece.piece.bytes;
+            }
             None => self.sound = Sound::Kept,
         }
         self.pieces.insert(piece.lease, piece);

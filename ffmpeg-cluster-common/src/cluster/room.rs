@@ -116,8 +116,7 @@ impl Job {
         if self.frames_kept == 0 {
             return 0.0;
         }
-        let pictures = self.pieces.values().filter(|piece| piece.share.is_some());
-        pictures.map(|piece| piece.piece.bytes as f64).sum::<f64>() / self.frames_kept as f64
+        self.bytes_kept as f64 / self.frames_kept as f64
     }
 
     /// As pieces, and once more joined.
@@ -127,6 +126,6 @@ impl Job {
 
     fn promised_bytes(&self) -> u64 {
         let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
-        self.bytes_for(leased) + self.bytes_for(self.frames_kept) / 2
+        self.bytes_for(leased) + self.bytes_kept
     }
 }
