@@ -1,6 +1,5 @@
 //! Disks that fill: everything waits, nothing is torn, and it goes on by itself when there is room.
 
-use std::path::Path;
 use std::process::Command;
 
 use harness::cluster::{Cluster, Scratch, Setup};
@@ -24,13 +23,6 @@ fn is_possible(test: &str) -> bool {
     }
 }
 
-async fn judged(cluster: &Cluster, job: &str, source: &Path) {
-    let status = cluster.ask.completed(job).await;
-    let to = cluster.scratch.path().join("out.mkv");
-    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
-    judge::same_film(source, &to, true, 1.1);
-}
-
 #[tokio::test]
 async fn a_server_without_room_hands_nothing_out_and_goes_on_when_there_is_some() {
     if !is_possible("a server without room") {
@@ -45,7 +37,7 @@ async fn a_server_without_room_hands_nothing_out_and_goes_on_when_there_is_some(
     cluster.ask.until(&job, "says that its disk is full", says).await;
     assert_eq!(cluster.server.log.count("leased frames"), 0);
     cluster.disk.as_ref().unwrap().free();
-    judged(&cluster, &job, &source).await;
+    cluster.judged(&job, &source).await;
 }
 
 #[tokio::test]
@@ -68,7 +60,7 @@ async fn a_disk_that_fills_in_the_middle_of_a_job_costs_time_and_no_piece() {
         |s: &Value| told() > 0 || s["doing"].as_str().is_some_and(|doing| doing.contains("disk is full"));
     cluster.ask.until(&job, "is stopped by the full disk", stopped).await;
     disk.free();
-    judged(&cluster, &job, &source).await;
+    cluster.judged(&job, &source).await;
     let logs: Vec<_> = cluster.clients.iter().map(|client| client.log.clone()).collect();
     Encodes::read(std::slice::from_ref(&cluster.server.log), &logs).assert_none_after_it_was_kept();
     assert_eq!(cluster.server.log.count("code=EncoderFailed"), 0, "nobody is to blame");

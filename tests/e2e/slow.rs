@@ -1,23 +1,14 @@
 //! Clients that are late, that fail everything, and that finish what they have.
 
-use std::path::Path;
 use std::time::Duration;
 
 use harness::cluster::{Cluster, Setup};
 use harness::films::film;
-use harness::judge;
 use harness::processes::wait_for_child;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::fake_tools::fake_ffmpeg;
-
-async fn judged(cluster: &Cluster, job: &str, source: &Path) {
-    let status = cluster.ask.completed(job).await;
-    let to = cluster.scratch.path().join("out.mkv");
-    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
-    judge::same_film(source, &to, true, 1.1);
-}
 
 /// The encoder of one client stands still. It would be killed after a minute; a helper is there much sooner.
 #[tokio::test]
@@ -58,7 +49,7 @@ async fn a_client_that_fails_everything_is_set_aside_and_shown() {
     assert!(aside("bad").as_str().unwrap_or_default().contains("on trial in"), "{clients:#}");
     assert_eq!(aside("good"), Value::Null);
     for job in &jobs {
-        judged(&cluster, job, &source).await;
+        cluster.judged(job, &source).await;
     }
 }
 
@@ -76,5 +67,5 @@ async fn a_client_that_drains_finishes_its_segment_first() {
     assert!(leaving.contains("kept by the server") && !leaving.contains("took frames"), "{said}");
     assert_eq!(cluster.server.log.count("lost frames"), 0);
     cluster.add_client();
-    judged(&cluster, &job, &source).await;
+    cluster.judged(&job, &source).await;
 }

@@ -1,26 +1,17 @@
 //! Lost, doubled, late and spoiled messages and bytes: one commit, the same answer, nothing encoded twice.
 
-use std::path::Path;
 use std::time::Instant;
 
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use harness::cluster::{Cluster, Running, Setup};
 use harness::films::film;
-use harness::judge;
 use harness::log::PATIENCE;
 use harness::proxy::{Harm, Plane, Proxy, Way, What};
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::fake_worker::{FakeWorker, announced};
-
-async fn judged(cluster: &Cluster, job: &str, source: &Path) {
-    let status = cluster.ask.completed(job).await;
-    let to = cluster.scratch.path().join("out.mkv");
-    cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
-    judge::same_film(source, &to, true, 1.1);
-}
 
 /// One client behind a proxy.
 fn one_client(flags: &[&str]) -> (Cluster, Proxy) {
@@ -49,7 +40,7 @@ async fn a_piece_whose_acknowledgement_is_lost_is_not_encoded_again() {
     cluster.server.log.wait("piece kept");
     proxy.cut(&[Plane::Control]);
     proxy.go_on();
-    judged(&cluster, &job, &source).await;
+    cluster.judged(&job, &source).await;
     cluster.clients[0].log.wait_nth("connected server=", 2);
     let word = ["kept by the server", "dropped: the server does not wait for it any more"];
     let ended: usize = word.iter().map(|mark| cluster.clients[0].log.count(mark)).sum();
@@ -84,7 +75,7 @@ async fn requests_that_come_twice_change_nothing() {
     cluster.clients[0].log.wait("encoded at");
     // Once in the middle of it, and once when all is over.
     let during = proxy.replay(Plane::Bytes);
-    judged(&cluster, &job, &source).await;
+    cluster.judged(&job, &source).await;
     let after = proxy.replay(Plane::Bytes);
     assert!(during.len() > 3 && after.len() > 3, "{during:?} {after:?}");
     assert!(after.iter().all(|status| matches!(status, 200 | 206 | 404 | 410)), "{after:?}");
@@ -98,7 +89,7 @@ async fn flipped_bits_of_sources_and_pieces_are_noticed_and_sent_again() {
         proxy.flip(way, 5);
         let source = film("h264-open-gop.mkv");
         let job = cluster.ask.submit(&source, Value::Null).await;
-        judged(&cluster, &job, &source).await;
+        cluster.judged(&job, &source).await;
         assert_eq!(proxy.log.count("a bit flipped"), 5, "{way:?}");
         assert_encoded_once(&cluster);
     }
@@ -156,7 +147,7 @@ async fn a_client_that_reads_nothing_is_let_go_and_costs_nobody_anything() {
     let before = resident_kib(cluster.server.pid());
     let asking = tokio::spawn(ask_and_never_read(cluster.ask.port()));
     let job = cluster.ask.submit(&source, Value::Null).await;
-    judged(&cluster, &job, &source).await;
+    cluster.judged(&job, &source).await;
     asking.await.unwrap();
     cluster.server.log.wait("does not read what it is told; its session is closed");
     let grown = resident_kib(cluster.server.pid()).saturating_sub(before);

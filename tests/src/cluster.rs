@@ -213,6 +213,14 @@ impl Cluster {
         self.server = spawn_server(&self.setup, &self.scratch, self.disk.as_ref(), self.ask.port(), env);
     }
 
+    /// The job completes, and its result is the same film: every pixel, each frame within a millisecond of Matroska's.
+    pub async fn judged(&self, job: &str, source: &Path) {
+        let status = self.ask.completed(job).await;
+        let to = self.scratch.path().join("out.mkv");
+        self.ask.fetch(status["output_url"].as_str().expect("a completed job has a result"), &to).await;
+        judge::same_film(source, &to, true, 1.1);
+    }
+
     /// The folder of the server's things.
     pub fn work(&self) -> PathBuf {
         self.scratch.path().join("server")
