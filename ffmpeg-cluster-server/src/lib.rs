@@ -1,11 +1,12 @@
 //! Takes films in, hands out frame-exact segments, joins and proves the results.
 //!
 //! [`app`] wires the parts · `driver` owns the cluster's mind · `perform` does what it decides · [`catalog`] remembers ·
-//! `link` talks to clients · `door` and `api` to people · `bytes` moves films · `durable` makes them last · `media` runs ffmpeg and ffprobe.
+//! [`auth`] knows who asks · `link` talks to clients · `door` and `api` to people · `bytes` moves films · `durable` makes them last · `media` runs ffmpeg and ffprobe.
 //! [`runtime`], [`signals`] and [`log`] are for the program itself.
 
 mod api;
 pub mod app;
+pub mod auth;
 mod bytes;
 pub mod catalog;
 pub mod config;

@@ -1,0 +1,110 @@
+//! Who asks, and what that one may do. Doors work it out before an event exists; nothing behind them asks again who somebody is.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Encodes, and touches only what it holds a lease for.
+    Worker,
+    /// Brings films and fetches results, its own.
+    Submitter,
+    /// Everything that people may do.
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Worker, Self::Submitter, Self::Admin];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Submitter => "submitter",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is no role; the roles are worker, submitter and admin"))
+    }
+}
+
+/// Who made a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    pub who: Who,
+    pub from: IpAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// The server's own user on its own machine; with `--insecure-lan` everybody.
+    Trusted,
+    /// By the token's number, which is no secret.
+    Token { id: String, role: Role },
+}
+
+impl Principal {
+    pub fn may(&self, role: Role) -> bool {
+        match &self.who {
+            Who::Trusted => true,
+            Who::Token { role: has, .. } => *has == role || (*has == Role::Admin && role == Role::Submitter),
+        }
+    }
+
+    /// Sees and stops what others submitted.
+    pub fn is_admin(&self) -> bool {
+        self.may(Role::Admin)
+    }
+
+    /// Whom films belong to: the token's number, or `local`.
+    pub fn owner(&self) -> &str {
+        match &self.who {
+            Who::Trusted => "local",
+            Who::Token { id, .. } => id,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn token(role: Role) -> Principal {
+        Principal { who: Who::Token { id: "a1".into(), role }, from: Ipv4Addr::LOCALHOST.into() }
+    }
+
+    #[test]
+    fn a_token_is_for_its_role_and_an_admin_also_submits() {
+        let may = |role| Role::ALL.map(|wanted| token(role).may(wanted));
+        assert_eq!(may(Role::Worker), [true, false, false]);
+        assert_eq!(may(Role::Submitter), [false, true, false]);
+        assert_eq!(may(Role::Admin), [false, true, true]);
+        let local = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
+        assert_eq!(Role::ALL.map(|wanted| local.may(wanted)), [true; 3]);
+    }
+
+    #[test]
+    fn roles_are_read_as_they_are_written() {
+        for role in Role::ALL {
+            assert_eq!(role.to_string().parse(), Ok(role));
+        }
+        assert!("root".parse::<Role>().is_err());
+    }
+}
