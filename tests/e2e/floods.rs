@@ -37,7 +37,7 @@ fn peers() -> usize {
 }
 
 /// What each of the peers says first; they are kept open while somebody else asks something.
-#[expect(clippy::print_stdout, reason = "a figure for people")]
+#[allow(clippy::print_stdout, reason = "a figure for people")]
 async fn flood(what: &str, cluster: &Cluster, bytes: &[u8]) {
     let before = memory_mib(cluster);
     let mut all: Vec<TcpStream> = (0..peers()).map(|_| raw::connect(cluster.ask.port())).collect();
@@ -73,7 +73,7 @@ async fn thousands_of_slow_peers_cost_little_and_nothing_for_long() {
 
 /// Each promises 60 MiB and sends them; what is not wanted is not even collected beyond the bound.
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "a figure for people")]
+#[allow(clippy::print_stdout, reason = "a figure for people")]
 async fn huge_bodies_at_once_are_bounded() {
     let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
     let port = cluster.ask.port();
