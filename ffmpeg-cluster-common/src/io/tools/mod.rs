@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
 
 use super::process::{self, Run};
+use super::sandbox::Reach;
 
 /// What was found, proved by running it.
 #[derive(Debug, Clone)]
@@ -24,8 +25,8 @@ const MAJOR_MIN: u32 = 5;
 pub async fn find(given: Option<&Path>, work_dir: &Path) -> anyhow::Result<Tools> {
     let (ffmpeg, ffprobe) = (locate("ffmpeg", given, work_dir)?, locate("ffprobe", given, work_dir)?);
     let cancel = CancellationToken::new();
-    let (ended, text) =
-        process::output(&Run::new(&ffmpeg, vec!["-version".into()]), &cancel, 64 * 1024).await?;
+    let ask = Run::new(&ffmpeg, vec!["-version".into()], Reach::nothing());
+    let (ended, text) = process::output(&ask, &cancel, 64 * 1024).await?;
     let first = text.lines().next().unwrap_or_default();
     let version = first.strip_prefix("ffmpeg version ").and_then(|rest| rest.split(' ').next());
     let Some(version) = version.filter(|_| ended.is_good()) else {
