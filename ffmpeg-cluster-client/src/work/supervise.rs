@@ -105,6 +105,7 @@ async fn stall(opened: &Opened, done: &AtomicU64, stall_max: Duration) -> Fault 
 mod tests {
     use std::path::Path;
 
+    use ffmpeg_cluster_common::io::sandbox::Reach;
     use ffmpeg_cluster_common::io::spawn::Background;
     use ffmpeg_cluster_common::media::work::SourceRef;
 
@@ -114,7 +115,7 @@ mod tests {
     use crate::scratch::Scratch;
 
     fn sh(script: &str) -> Run {
-        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()])
+        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing())
     }
 
     /// A reader whose server is not there.
@@ -123,7 +124,13 @@ mod tests {
         let server = Server { ip: "127.0.0.1".into(), port: 9 };
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let gateway = Gateway::start(server, http, (scratch.path(), 1 << 20), &background).await.unwrap();
-        let source = SourceRef { path: "/film".into(), bytes: 100, etag: "e".into(), format: "nut".into() };
+        let source = SourceRef {
+            path: "/film".into(),
+            bytes: 100,
+            etag: "e".into(),
+            format: "nut".into(),
+            codecs: Vec::new(),
+        };
         (gateway.open(&source, 1 << 20), background, scratch)
     }
 

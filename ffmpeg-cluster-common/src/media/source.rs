@@ -151,6 +151,11 @@ impl Source {
         !self.is_bare() && !LIARS.contains(&codec)
     }
 
+    /// ffprobe's names, of all its streams.
+    pub fn codecs(&self) -> impl Iterator<Item = &str> {
+        self.streams.iter().map(|stream| stream.codec.as_str())
+    }
+
     pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {
         self.streams.iter().filter(move |s| s.kind == kind)
     }

@@ -150,7 +150,8 @@ fn connected(performer: &mut Performer) -> mpsc::Receiver<ToClient> {
 }
 
 fn worked_out() -> Inbox {
-    let source = SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into() };
+    let source =
+        SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into(), codecs: Vec::new() };
     let sound = profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap().sound;
     let work = Work::Sound(SoundWork {
         streams: vec![1],

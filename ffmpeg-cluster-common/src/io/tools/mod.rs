@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::process::{self, Run};
 use super::sandbox::Reach;
+use crate::media::guard::Decoders;
 
 /// What was found, proved by running it.
 #[derive(Debug, Clone)]
@@ -16,10 +17,13 @@ pub struct Tools {
     pub ffprobe: PathBuf,
     /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
     pub version: String,
+    pub decoders: Decoders,
 }
 
 /// The oldest ffmpeg that has what we rely on (`-fps_mode`).
 const MAJOR_MIN: u32 = 5;
+/// Six hundred lines and some.
+const LISTING_BYTES_MAX: usize = 256 * 1024;
 
 /// Looks in `given`, then where a release or an earlier download put them, then in `PATH`.
 pub async fn find(given: Option<&Path>, work_dir: &Path) -> anyhow::Result<Tools> {
@@ -35,7 +39,10 @@ pub async fn find(given: Option<&Path>, work_dir: &Path) -> anyhow::Result<Tools
     if let Some(major) = major(version).filter(|&major| major < MAJOR_MIN) {
         bail!("{} is version {major}; {MAJOR_MIN}.1 or newer is needed", ffmpeg.display());
     }
-    Ok(Tools { ffmpeg, ffprobe, version: version.to_owned() })
+    let ask = Run::new(&ffmpeg, ["-hide_banner", "-decoders"].map(str::to_owned).to_vec(), Reach::nothing());
+    let (_, listing) = process::output(&ask, &cancel, LISTING_BYTES_MAX).await?;
+    let version = version.to_owned();
+    Ok(Tools { ffmpeg, ffprobe, version, decoders: Decoders::read(&listing) })
 }
 
 fn locate(name: &str, given: Option<&Path>, work_dir: &Path) -> anyhow::Result<PathBuf> {
