@@ -69,7 +69,10 @@ async fn within(
 }
 
 fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
-    let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    let ended = ended.map_err(|error| {
+        let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(disk::is_full));
+        Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
+    })?;
     if ended.is_good() {
         return Ok(ended);
     }
@@ -77,7 +80,13 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
         return Err(Stop::Cancelled);
     }
     let full = ended.tail.iter().any(|line| disk::says_full(line));
-    let code = if full { FaultCode::DiskFull } else { FaultCode::EncoderFailed };
+    let code = if ended.is_over_a_bound() {
+        FaultCode::OverBound
+    } else if full {
+        FaultCode::DiskFull
+    } else {
+        FaultCode::EncoderFailed
+    };
     let last = ended.tail.last().map_or_else(String::new, |line| format!(": {line}"));
     Err(Fault::new(code, format!("ffmpeg {}{last}", ended.describe())).with_tail(ended.tail).into())
 }

@@ -84,6 +84,8 @@ pub enum ErrorCode {
     NotAFile,
     NotAllowed,
     NotAFilm,
+    /// A film beyond a bound; the message names it.
+    OverBound,
     JobNotFound,
     JobFinished,
     ClientNotFound,

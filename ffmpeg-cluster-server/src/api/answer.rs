@@ -40,7 +40,7 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ClientNotFound
         | ErrorCode::UploadNotFound => StatusCode::NOT_FOUND,
         ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
-        ErrorCode::NotAFilm => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::NotAFilm | ErrorCode::OverBound => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::JobFinished | ErrorCode::UploadIncomplete => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
 use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::guard::Decoders;
 use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -60,7 +61,12 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
     let nowhere = PathBuf::from("/no/such/program");
     let handle = Handle {
         settings: Arc::new(Settings::read(Flags::default()).unwrap()),
-        tools: Arc::new(Tools { ffmpeg: nowhere.clone(), ffprobe: nowhere, version: "5".into() }),
+        tools: Arc::new(Tools {
+            ffmpeg: nowhere.clone(),
+            ffprobe: nowhere,
+            version: "5".into(),
+            decoders: Decoders::default(),
+        }),
         folders: Arc::new(Folders::new(&root).unwrap()),
         background: Background::default(),
         view: view_end,
