@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
+use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
@@ -99,6 +100,7 @@ async fn build(
     background: &Background,
 ) -> anyhow::Result<Driver> {
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), work.root()).await?;
+    sandbox::tell();
     let http = http_client()?;
     let cache = identity.folders.cache();
     let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
