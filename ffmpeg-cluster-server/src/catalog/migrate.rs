@@ -5,7 +5,10 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::database::applied;
 use rusqlite::{Connection, TransactionBehavior};
 
-const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("migrations/0001_first.sql")),
+    ("0002_who", include_str!("migrations/0002_who.sql")),
+];
 
 /// What this version knows; who looks at a database refuses others.
 pub(super) fn known() -> Vec<&'static str> {
@@ -61,7 +64,8 @@ mod tests {
     }
 
     /// One for each migration: rows as they were written before the next one.
-    const SAMPLES: &[&str] = &[include_str!("migrations/0001_first.sample.sql")];
+    const SAMPLES: &[&str] =
+        &[include_str!("migrations/0001_first.sample.sql"), include_str!("migrations/0002_who.sample.sql")];
 
     #[test]
     fn what_each_version_wrote_is_understood_today() {
@@ -83,6 +87,11 @@ mod tests {
             assert_eq!(job.film.as_ref().unwrap().frames, 500);
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
             assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
+            let valid = catalog.tokens().unwrap().iter().filter(|token| token.revoked_at.is_none()).count();
+            assert_eq!((valid, catalog.tokens().unwrap().len()), if n == 0 { (0, 0) } else { (1, 2) });
+            let client = "c1".parse().unwrap();
+            let claimed = catalog.claim_key(&client, "other", WallMillis(1)).unwrap();
+            assert_eq!(claimed, n == 0, "the key of a client that is known is forgotten, sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

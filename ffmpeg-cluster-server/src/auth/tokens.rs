@@ -1,0 +1,142 @@
+//! Tokens: made from chance, shown once, kept as digests, found by their number and compared in constant time.
+//!
+//! All valid ones are in memory and read anew each second: the verb that makes and revokes them is another process.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::{clock, digest};
+use ffmpeg_cluster_common::role::Role;
+use ffmpeg_cluster_common::secret::Secret;
+use subtle::ConstantTimeEq;
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
+
+use super::Who;
+use crate::catalog::{Reader, TokenRow};
+
+/// A revoked token is good for no longer than this.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// A token that was made this moment works at once; who tries numbers at random does not keep the database busy.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+const ID_BYTES: usize = 4;
+const SECRET_BYTES: usize = 32;
+
+/// A new token: what is kept, and what is shown once.
+#[derive(Debug)]
+pub struct Minted {
+    pub row: TokenRow,
+    pub text: Secret,
+}
+
+impl Minted {
+    pub fn new(role: Role, name: String) -> anyhow::Result<Self> {
+        let (id, secret) = (random_hex::<ID_BYTES>()?, random_hex::<SECRET_BYTES>()?);
+        let (hash, text) = (digest::of_bytes(secret.as_bytes()), Secret::new(format!("{id}-{secret}")));
+        let row = TokenRow { id, role, name, hash, created_at: clock::wall(), revoked_at: None };
+        Ok(Self { row, text })
+    }
+}
+
+fn random_hex<const N: usize>() -> anyhow::Result<String> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Cheap to clone; the same for all doors.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    reader: Reader,
+    valid: Arc<watch::Sender<Valid>>,
+    looked: Arc<Mutex<Instant>>,
+}
+
+type Valid = BTreeMap<String, (Role, String)>;
+
+impl Tokens {
+    /// Those that are valid now, and looked after until `background` stops.
+    pub async fn start(reader: Reader, background: &Background) -> anyhow::Result<Self> {
+        let valid = read(&reader).await?;
+        let looked = Arc::new(Mutex::new(Instant::now()));
+        let tokens = Self { reader, valid: Arc::new(watch::Sender::new(valid)), looked };
+        let (watching, stop) = (tokens.clone(), background.stop().clone());
+        drop(background.spawn("tokens", async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = watching.look_for_ever() => {}
+            }
+        }));
+        Ok(tokens)
+    }
+
+    async fn look_for_ever(&self) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            self.look().await;
+        }
+    }
+
+    /// What can't be read now is read the next time; until then nothing changes.
+    async fn look(&self) {
+        match read(&self.reader).await {
+            Ok(now) => {
+                self.valid.send_if_modified(|valid| {
+                    let changed = *valid != now;
+                    *valid = now;
+                    changed
+                });
+            }
+            Err(error) => tracing::warn!("the tokens could not be read: {error:#}"),
+        }
+    }
+
+    /// Whose token this is.
+    pub async fn check(&self, text: &str) -> Option<Who> {
+        let (id, secret) = parts(text)?;
+        if !self.valid.borrow().contains_key(id) {
+            self.look_again().await;
+        }
+        let valid = self.valid.borrow();
+        let (role, hash) = valid.get(id)?;
+        let same = digest::of_bytes(secret.as_bytes()).as_bytes().ct_eq(hash.as_bytes());
+        bool::from(same).then(|| Who::Token { id: id.to_owned(), role: *role })
+    }
+
+    async fn look_again(&self) {
+        let mut looked = self.looked.lock().await;
+        if looked.elapsed() >= LOOK_AGAIN_AFTER {
+            self.look().await;
+            *looked = Instant::now();
+        }
+    }
+
+    /// Ready within two seconds after the token was revoked; never for those who need none.
+    pub async fn revoked(&self, who: &Who) {
+        let Who::Token { id, .. } = who else { return std::future::pending().await };
+        let mut valid = self.valid.subscribe();
+        if valid.wait_for(|valid| !valid.contains_key(id)).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn read(reader: &Reader) -> anyhow::Result<Valid> {
+    let rows = reader.valid_tokens().await?;
+    Ok(rows.into_iter().map(|row| (row.id, (row.role, row.hash))).collect())
+}
+
+/// Its number and its secret, where it has the form of a token at all.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (id, secret) = text.split_once('-')?;
+    let is_hex = |text: &str, bytes: usize| {
+        text.len() == 2 * bytes && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    (is_hex(id, ID_BYTES) && is_hex(secret, SECRET_BYTES)).then_some((id, secret))
+}
+
+#[cfg(test)]
+mod tests;
