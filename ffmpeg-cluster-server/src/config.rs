@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::{self, Profile};
 
 pub use self::flags::Flags;
+use crate::auth::invite::Advertised;
 use crate::names;
 
 /// What the server was told, checked. Read once; nothing deep inside looks at the environment.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub file_name_output: String,
     pub bind: IpAddr,
     pub port: u16,
+    /// What join strings call this server; else it is found out.
+    pub advertise: Option<Advertised>,
     pub exactly: bool,
     pub chunk_bytes: u64,
     pub max_retries: u32,
@@ -82,6 +85,7 @@ impl Settings {
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         let log_format = one_of("log-format", given.log_format, &formats, mistakes);
         let bind = address(given.bind, mistakes);
+        let advertise = advertised(given.advertise.as_deref(), mistakes);
         let media_roots = media_roots(&given.media_roots, mistakes);
         let file_name_output = given.file_name_output.unwrap_or_else(|| "output.mp4".into());
         let line = given.ffmpeg_params.unwrap_or_else(|| "-c:v libx264 -preset medium".into());
@@ -93,6 +97,7 @@ impl Settings {
             file_name_output,
             bind,
             port: small(port),
+            advertise,
             exactly,
             chunk_bytes,
             max_retries: small(max_retries),
@@ -127,6 +132,11 @@ fn address(given: Option<String>, mistakes: &mut Vec<String>) -> IpAddr {
         mistakes.push(format!("--bind {text}: an address is wanted, for instance 127.0.0.1, 0.0.0.0 or ::"));
         default
     })
+}
+
+fn advertised(given: Option<&str>, mistakes: &mut Vec<String>) -> Option<Advertised> {
+    let text = given?;
+    text.parse().map_err(|wanted| mistakes.push(format!("--advertise {text}: {wanted}"))).ok()
 }
 
 fn media_roots(given: &[PathBuf], mistakes: &mut Vec<String>) -> Vec<PathBuf> {

@@ -10,6 +10,7 @@ pub mod crash;
 pub mod database;
 pub mod digest;
 pub mod disk;
+pub mod host;
 mod mortal;
 pub mod process;
 pub mod spawn;

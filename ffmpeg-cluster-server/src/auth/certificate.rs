@@ -42,7 +42,7 @@ impl Certificate {
         let (certificate, key) = (folders.certificate(), folders.private_key());
         // The certificate is written last: where it is, the key is whole.
         if !certificate.exists() {
-            make(folders, names).context("making a certificate")?;
+            make_alone(folders, names).context("making a certificate")?;
         }
         Self::load(&certificate, &key)
     }
@@ -64,10 +64,17 @@ impl Certificate {
     }
 }
 
-fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
-    let made = rcgen::generate_simple_self_signed(names)?;
+/// A verb and a server may begin at the same moment; of two keys and two certificates no pair would fit.
+fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
     fs::create_dir_all(folders.keys())?;
     own_only(&folders.keys(), 0o700)?;
+    let lock = fs::File::create(folders.keys().join("lock"))?;
+    lock.lock().context("waiting for another program that makes one")?;
+    if folders.certificate().exists() { Ok(()) } else { make(folders, names) }
+}
+
+fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
+    let made = rcgen::generate_simple_self_signed(names)?;
     write_secret(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
     write_secret(&folders.certificate(), made.cert.pem().as_bytes())?;
     Ok(())

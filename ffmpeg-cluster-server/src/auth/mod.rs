@@ -1,6 +1,7 @@
 //! Who asks, and what that one may do. Doors work it out before an event exists; nothing behind them asks again who somebody is.
 
 pub mod certificate;
+pub mod invite;
 pub mod tokens;
 
 use std::net::IpAddr;

@@ -25,8 +25,11 @@ fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()>
     for (name, sql) in migrations.iter().filter(|(name, _)| !applied.iter().any(|done| done == name)) {
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step.execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")?;
+        if step.execute("INSERT OR IGNORE INTO migrations (name) VALUES (?1)", [name])? == 0 {
+            // A verb and a server began at the same moment, and the other one was first.
+            continue;
+        }
         step.execute_batch(sql).with_context(|| format!("migration {name}"))?;
-        step.execute("INSERT INTO migrations (name) VALUES (?1)", [name])?;
         crash::point("server.migration.applying");
         step.commit()?;
         crash::point("server.migration.applied");

@@ -63,6 +63,7 @@ fn settings(root: &std::path::Path) -> Settings {
         file_name_output: "o.mp4".into(),
         bind: [127, 0, 0, 1].into(),
         port: 0,
+        advertise: None,
         exactly: true,
         chunk_bytes: 1 << 20,
         max_retries: 3,
