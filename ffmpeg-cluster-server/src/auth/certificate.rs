@@ -13,7 +13,9 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::config::Settings;
 use crate::folders::Folders;
+use crate::gate;
 
 /// Files of the operator's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,13 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// As the settings say.
+    pub fn of(settings: &Settings, folders: &Folders) -> anyhow::Result<Self> {
+        let names = gate::host_names().chain(settings.host_names.iter().cloned());
+        let names = names.chain(["localhost".to_owned()]).collect();
+        Self::load_or_make(folders, settings.own_certificate.as_ref(), names)
+    }
+
     /// The operator's own, or ours, which is made where there is none yet. `names` are what clients may call this machine.
     pub fn load_or_make(
         folders: &Folders,

@@ -83,13 +83,6 @@ fn host_of(settings: &Settings) -> String {
     address.or_else(|| host::name().filter(|name| is_host(name))).unwrap_or_else(|| "localhost".to_owned())
 }
 
-/// What a certificate of ours says about itself. Nobody looks at it: clients know it by its digest.
-pub fn certificate_names() -> Vec<String> {
-    let name =
-        host::name().filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)));
-    std::iter::once("localhost".to_owned()).chain(name).collect()
-}
-
 /// A new token that is kept, and the join string that brings it to where it is used.
 pub fn invite(
     catalog: &mut Sqlite,
@@ -149,6 +142,14 @@ pub fn port(folders: &Folders, settings: &Settings, said: bool) -> anyhow::Resul
 pub fn tell(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).context("writing to standard output")
+}
+
+pub fn tell_first(join: &Join) -> anyhow::Result<()> {
+    tell(&format!(
+        "\nTo let another machine encode, type this there:\n\n    {}\n\n\
+         It is shown this once; `ffmpeg-cluster-server token add worker` makes another.\n",
+        command(join)
+    ))
 }
 
 #[cfg(test)]

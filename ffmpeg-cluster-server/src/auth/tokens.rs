@@ -3,6 +3,7 @@
 //! All valid ones are in memory and read anew each second: the verb that makes and revokes them is another process.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
-use super::Who;
+use super::{Principal, Who};
 use crate::catalog::{Reader, TokenRow};
 
 /// A revoked token is good for no longer than this.
@@ -52,31 +53,32 @@ fn random_hex<const N: usize>() -> anyhow::Result<String> {
 pub struct Tokens {
     reader: Reader,
     valid: Arc<watch::Sender<Valid>>,
-    looked: Arc<Mutex<Instant>>,
+    looked: Arc<Mutex<Option<Instant>>>,
 }
 
 type Valid = BTreeMap<String, (Role, String)>;
 
 impl Tokens {
-    /// Those that are valid now, and looked after until `background` stops.
-    pub async fn start(reader: Reader, background: &Background) -> anyhow::Result<Self> {
-        let valid = read(&reader).await?;
-        let looked = Arc::new(Mutex::new(Instant::now()));
-        let tokens = Self { reader, valid: Arc::new(watch::Sender::new(valid)), looked };
-        let (watching, stop) = (tokens.clone(), background.stop().clone());
+    /// None is known yet; each is looked for when it comes.
+    pub fn new(reader: Reader) -> Self {
+        Self { reader, valid: Arc::new(watch::Sender::default()), looked: Arc::default() }
+    }
+
+    /// Until `background` stops.
+    pub fn watch(&self, background: &Background) {
+        let (watching, stop) = (self.clone(), background.stop().clone());
         drop(background.spawn("tokens", async move {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = watching.look_for_ever() => {}
             }
         }));
-        Ok(tokens)
     }
 
     async fn look_for_ever(&self) {
         loop {
-            tokio::time::sleep(LOOK_EVERY).await;
             self.look().await;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
@@ -95,7 +97,7 @@ impl Tokens {
     }
 
     /// Whose token this is.
-    pub async fn check(&self, text: &str) -> Option<Who> {
+    pub async fn check(&self, text: &str, from: IpAddr) -> Option<Principal> {
         let (id, secret) = parts(text)?;
         if !self.valid.borrow().contains_key(id) {
             self.look_again().await;
@@ -103,14 +105,15 @@ impl Tokens {
         let valid = self.valid.borrow();
         let (role, hash) = valid.get(id)?;
         let same = digest::of_bytes(secret.as_bytes()).as_bytes().ct_eq(hash.as_bytes());
-        bool::from(same).then(|| Who::Token { id: id.to_owned(), role: *role })
+        let who = Who::Token { id: id.to_owned(), role: *role };
+        bool::from(same).then_some(Principal { who, from })
     }
 
     async fn look_again(&self) {
         let mut looked = self.looked.lock().await;
-        if looked.elapsed() >= LOOK_AGAIN_AFTER {
+        if looked.is_none_or(|looked| looked.elapsed() >= LOOK_AGAIN_AFTER) {
             self.look().await;
-            *looked = Instant::now();
+            *looked = Some(Instant::now());
         }
     }
 

@@ -68,7 +68,10 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         background: Background::default(),
         view: view_end,
         leases: leases_end,
+        tokens: crate::auth::tokens::Tokens::new(reader.clone()),
         reader,
+        refusals: Default::default(),
+        looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
         inbox,
     };

@@ -63,7 +63,7 @@ fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Res
         Some(port) => port,
         None => invite::port(folders, settings, port_said)?,
     };
-    let certificate = Certificate::load_or_make(folders, None, invite::certificate_names())?;
+    let certificate = Certificate::of(settings, folders)?;
     Ok(Place::new(settings, &certificate, port))
 }
 
