@@ -10,6 +10,7 @@ mod doors;
 mod endings;
 mod fake_tools;
 mod fake_worker;
+mod gate;
 mod jobs;
 mod network;
 mod programs;
