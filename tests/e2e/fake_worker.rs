@@ -9,7 +9,10 @@ use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::work::{Findings, SentPiece};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
-use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET, piece_path};
+use ffmpeg_cluster_common::protocol::transfer::{
+    CHUNK_SHA256, CLIENT_KEY, UPLOAD_OFFSET, client_key, piece_path,
+};
+use ffmpeg_cluster_common::secret::Secret;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
@@ -55,17 +58,31 @@ pub fn announced(bytes: &[u8]) -> SentPiece {
     SentPiece { bytes: bytes.len() as u64, sha256: digest::of_bytes(bytes), findings: Findings::default() }
 }
 
+/// The same for each worker of a name.
+pub fn key_of(id: &str) -> Secret {
+    Secret::new(digest::of_bytes(id.as_bytes()))
+}
+
+/// Shows this key with each request.
+pub fn http(id: &str, key: &Secret) -> reqwest::Client {
+    let key = client_key(&id.parse().unwrap(), key);
+    let headers = [(CLIENT_KEY.parse().unwrap(), key.reveal().parse().unwrap())].into_iter().collect();
+    let builder = reqwest::Client::builder().no_proxy().timeout(ANSWER_WITHIN).default_headers(headers);
+    builder.build().unwrap()
+}
+
 impl FakeWorker {
     /// It says that it has every encoder that is named, and never tried one.
     pub async fn join(port: u16, id: &str, encoders: &[&str]) -> Self {
         let url = format!("ws://127.0.0.1:{port}/ws");
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER_WITHIN).build().unwrap();
+        let http = http(id, &key_of(id));
         let (sink, stream) = socket.split();
         let mut worker = Self { sink: Arc::new(Mutex::new(sink)), stream, http, port };
         let hello = Hello {
             protocol: PROTOCOL,
             client_id: id.parse().unwrap(),
+            client_key: key_of(id),
             name: id.to_owned(),
             version: "0".to_owned(),
             ffmpeg_version: "0".to_owned(),

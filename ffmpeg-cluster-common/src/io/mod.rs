@@ -12,6 +12,7 @@ pub mod digest;
 pub mod disk;
 pub mod host;
 mod mortal;
+pub mod private;
 pub mod process;
 pub mod spawn;
 pub mod tools;

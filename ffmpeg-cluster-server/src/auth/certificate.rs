@@ -1,13 +1,12 @@
 //! What the server shows of itself over TLS: a certificate made at the first start, which clients know by its digest
 //! from their join string, or one of the operator's own.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{digest, private};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -84,23 +83,9 @@ fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
 
 fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
     let made = rcgen::generate_simple_self_signed(names)?;
-    write_secret(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
-    write_secret(&folders.certificate(), made.cert.pem().as_bytes())?;
+    private::write(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
+    private::write(&folders.certificate(), made.cert.pem().as_bytes())?;
     Ok(())
-}
-
-/// Whole or not at all, durable, and never readable by others, not even for a moment.
-pub fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let half = path.with_extension("new");
-    let _ = fs::remove_file(&half);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&half).with_context(|| format!("making {}", half.display()))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).context("writing a secret")?;
-    fs::rename(&half, path).with_context(|| format!("naming {}", path.display()))?;
-    path.parent().map_or(Ok(()), crate::durable::sync_folder)
 }
 
 fn own_only(path: &Path, mode: u32) -> std::io::Result<()> {

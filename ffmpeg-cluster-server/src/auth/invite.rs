@@ -5,11 +5,11 @@ use std::io::Write;
 use std::net::Ipv6Addr;
 
 use anyhow::{Context, bail};
-use ffmpeg_cluster_common::io::host;
+use ffmpeg_cluster_common::io::{host, private};
 use ffmpeg_cluster_common::join::{Join, is_host};
 use ffmpeg_cluster_common::role::Role;
 
-use super::certificate::{self, Certificate};
+use super::certificate::Certificate;
 use super::tokens::Minted;
 use crate::catalog::{Sqlite, TokenRow};
 use crate::config::Settings;
@@ -110,7 +110,7 @@ pub fn first(catalog: &mut Sqlite, folders: &Folders, place: &Place) -> anyhow::
     }
     let (row, join) = invite(catalog, place, Role::Worker, "made at the first start".to_owned())?;
     fs::create_dir_all(folders.keys())?;
-    certificate::write_secret(&folders.first_join(), format!("{}\n", join.print()).as_bytes())?;
+    private::write(&folders.first_join(), format!("{}\n", join.print()).as_bytes())?;
     tracing::info!(token = row.id, "a token for workers was made, because there was none");
     Ok(Some(join))
 }

@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod invite;
+pub(crate) mod keys;
 pub mod tokens;
 
 use std::net::IpAddr;

@@ -99,9 +99,11 @@ async fn rest(socket: &mut Socket) -> Vec<Message> {
     all
 }
 
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
 fn hello(protocol: u32) -> String {
     format!(
-        r#"{{"hello":{{"protocol":{protocol},"client_id":"c1","name":"a\u001b[31mb\nINFO fake","version":"1","ffmpeg_version":"5","platform":"p","cores":2,"memory_bytes":1,"free_disk":1,"encoders":["libx264","$(rm)"],"benchmark_secs":9,"holding":[]}}}}"#
+        r#"{{"hello":{{"protocol":{protocol},"client_id":"c1","client_key":"{KEY}","name":"a\u001b[31mb\nINFO fake","version":"1","ffmpeg_version":"5","platform":"p","cores":2,"memory_bytes":1,"free_disk":1,"encoders":["libx264","$(rm)"],"benchmark_secs":9,"holding":[]}}}}"#
     )
 }
 
