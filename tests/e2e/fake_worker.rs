@@ -71,33 +71,43 @@ pub fn http(id: &str, key: &Secret) -> reqwest::Client {
     builder.build().unwrap()
 }
 
+fn hello(id: &str, key: &Secret, encoders: &[&str]) -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        client_id: id.parse().unwrap(),
+        client_key: key.clone(),
+        name: id.to_owned(),
+        version: "0".to_owned(),
+        ffmpeg_version: "0".to_owned(),
+        platform: "fake".to_owned(),
+        cores: 1,
+        memory_bytes: 1 << 30,
+        free_disk: 1 << 40,
+        encoders: encoders.iter().map(|name| (*name).to_owned()).collect(),
+        benchmark_secs: 10,
+        holding: Vec::new(),
+    }
+}
+
 impl FakeWorker {
     /// It says that it has every encoder that is named, and never tried one.
     pub async fn join(port: u16, id: &str, encoders: &[&str]) -> Self {
+        Self::say_hello(port, id, &key_of(id), encoders).await.expect("it is welcome")
+    }
+
+    /// With any key; where it is not welcome, what it is told instead.
+    pub async fn say_hello(port: u16, id: &str, key: &Secret, encoders: &[&str]) -> Result<Self, ToClient> {
         let url = format!("ws://127.0.0.1:{port}/ws");
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let http = http(id, &key_of(id));
         let (sink, stream) = socket.split();
-        let mut worker = Self { sink: Arc::new(Mutex::new(sink)), stream, http, port };
-        let hello = Hello {
-            protocol: PROTOCOL,
-            client_id: id.parse().unwrap(),
-            client_key: key_of(id),
-            name: id.to_owned(),
-            version: "0".to_owned(),
-            ffmpeg_version: "0".to_owned(),
-            platform: "fake".to_owned(),
-            cores: 1,
-            memory_bytes: 1 << 30,
-            free_disk: 1 << 40,
-            encoders: encoders.iter().map(|name| (*name).to_owned()).collect(),
-            benchmark_secs: 10,
-            holding: Vec::new(),
-        };
-        worker.say(&ToServer::Hello(hello)).await;
-        assert!(matches!(worker.heard().await, ToClient::Welcome(_)));
+        let mut worker = Self { sink: Arc::new(Mutex::new(sink)), stream, http: http(id, key), port };
+        worker.say(&ToServer::Hello(hello(id, key, encoders))).await;
+        match worker.heard().await {
+            ToClient::Welcome(_) => {}
+            other => return Err(other),
+        }
         tokio::spawn(beat(Arc::downgrade(&worker.sink)));
-        worker
+        Ok(worker)
     }
 
     pub async fn say(&mut self, what: &ToServer) {

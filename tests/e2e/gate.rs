@@ -128,7 +128,7 @@ async fn commands(
 #[tokio::test]
 async fn a_flood_of_messages_ends_its_own_socket_and_no_other() {
     let cluster = alone();
-    let (mut loud, mut calm) = (commands(cluster.ask.port()).await, commands(cluster.ask.port()).await);
+    let (loud, mut calm) = (commands(cluster.ask.port()).await, commands(cluster.ask.port()).await);
     let (mut sink, mut stream) = loud.split();
     let flood = async { while sink.send(Message::text("\"ListJobs\"")).await.is_ok() {} };
     let answers = async { while let Some(Ok(_)) = stream.next().await {} };
