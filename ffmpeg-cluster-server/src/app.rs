@@ -82,7 +82,7 @@ async fn serve_from(
     let invited = if settings.insecure_lan || address.ip().is_loopback() {
         None
     } else {
-        let place = invite::Place::new(&settings, &certificate, address.port());
+        let place = invite::Whereabouts::new(&settings, &certificate, address.port());
         invite::first(&mut catalog, &folders, &place).context("making the first token")?
     };
     let writer = Writer::start(catalog)?;

@@ -46,13 +46,13 @@ impl std::str::FromStr for Advertised {
 
 /// Where the server is found, and by what it is known there.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Whereabouts {
     pub host: String,
     pub port: u16,
     pub fingerprint: String,
 }
 
-impl Place {
+impl Whereabouts {
     /// `port` is where the server listens.
     pub fn new(settings: &Settings, certificate: &Certificate, port: u16) -> Self {
         let said = settings.advertise.as_ref();
@@ -86,7 +86,7 @@ fn host_of(settings: &Settings) -> String {
 /// A new token that is kept, and the join string that brings it to where it is used.
 pub fn invite(
     catalog: &mut Sqlite,
-    place: &Place,
+    place: &Whereabouts,
     role: Role,
     name: String,
 ) -> anyhow::Result<(TokenRow, Join)> {
@@ -104,7 +104,7 @@ pub fn command(join: &Join) -> String {
 }
 
 /// At the first start of all there is a token for workers, told once and kept where only the server's user reads it.
-pub fn first(catalog: &mut Sqlite, folders: &Folders, place: &Place) -> anyhow::Result<Option<Join>> {
+pub fn first(catalog: &mut Sqlite, folders: &Folders, place: &Whereabouts) -> anyhow::Result<Option<Join>> {
     if !catalog.tokens()?.is_empty() {
         return Ok(None);
     }

@@ -52,7 +52,8 @@ fn random_hex<const N: usize>() -> anyhow::Result<String> {
 #[derive(Debug, Clone)]
 pub struct Tokens {
     reader: Reader,
-    valid: Arc<watch::Sender<Valid>>,
+    /// None before they were read for the first time.
+    valid: Arc<watch::Sender<Option<Valid>>>,
     looked: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -87,9 +88,9 @@ impl Tokens {
         match read(&self.reader).await {
             Ok(now) => {
                 self.valid.send_if_modified(|valid| {
-                    let changed = *valid != now;
-                    *valid = now;
-                    changed
+                    let before = valid.replace(now);
+                    note(before.as_ref(), valid.as_ref());
+                    before != *valid
                 });
             }
             Err(error) => tracing::warn!("the tokens could not be read: {error:#}"),
@@ -99,11 +100,11 @@ impl Tokens {
     /// Whose token this is.
     pub async fn check(&self, text: &str, from: IpAddr) -> Option<Principal> {
         let (id, secret) = parts(text)?;
-        if !self.valid.borrow().contains_key(id) {
+        if !self.valid.borrow().as_ref().is_some_and(|valid| valid.contains_key(id)) {
             self.look_again().await;
         }
         let valid = self.valid.borrow();
-        let (role, hash) = valid.get(id)?;
+        let (role, hash) = valid.as_ref()?.get(id)?;
         let same = digest::of_bytes(secret.as_bytes()).as_bytes().ct_eq(hash.as_bytes());
         let who = Who::Token { id: id.to_owned(), role: *role };
         bool::from(same).then_some(Principal { who, from })
@@ -121,9 +122,21 @@ impl Tokens {
     pub async fn revoked(&self, who: &Who) {
         let Who::Token { id, .. } = who else { return std::future::pending().await };
         let mut valid = self.valid.subscribe();
-        if valid.wait_for(|valid| !valid.contains_key(id)).await.is_err() {
+        let is_gone = |valid: &Option<Valid>| valid.as_ref().is_some_and(|valid| !valid.contains_key(id));
+        if valid.wait_for(is_gone).await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// The verb has no log of its own.
+fn note(before: Option<&Valid>, now: Option<&Valid>) {
+    let (Some(before), Some(now)) = (before, now) else { return };
+    for (id, (role, _)) in now.iter().filter(|(id, _)| !before.contains_key(*id)) {
+        tracing::info!(token = id, %role, "a token was made");
+    }
+    for (id, (role, _)) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
+        tracing::info!(token = id, %role, "a token was revoked");
     }
 }
 

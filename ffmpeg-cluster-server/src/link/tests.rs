@@ -240,3 +240,20 @@ async fn a_session_from_hello_to_its_end() {
     assert_eq!(last[0].to_text().unwrap(), "\"draining\"");
     assert!(matches!(inbox.recv().await, Some(Inbox::Event(Event::ClientGone { .. }))));
 }
+
+#[tokio::test]
+async fn a_name_with_another_key_does_not_reach_the_driver() {
+    let (address, mut inbox) = open(2).await;
+    let mut first = connect(address).await;
+    first.send(Message::text(hello(PROTOCOL))).await.unwrap();
+    let session = inbox.recv().await.expect("a session");
+    let Inbox::Session { event: Event::ClientUp { hello: told, .. }, .. } = &session else {
+        panic!("{session:?}")
+    };
+    assert!(told.client_key.is_empty(), "the key goes no further than the door");
+    let mut second = connect(address).await;
+    second.send(Message::text(hello(PROTOCOL).replace(KEY, &KEY.replace('0', "1")))).await.unwrap();
+    let said = rest(&mut second).await;
+    assert!(said[0].to_text().unwrap().contains("identity_taken"), "{said:?}");
+    assert!(inbox.try_recv().is_err(), "it reached the driver");
+}

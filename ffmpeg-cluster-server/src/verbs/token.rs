@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::wall_text::rfc3339;
 use serde_json::json;
 
 use crate::auth::certificate::Certificate;
-use crate::auth::invite::{self, Place};
+use crate::auth::invite::{self, Whereabouts};
 use crate::catalog::{Sqlite, TokenRow};
 use crate::config::Settings;
 use crate::folders::Folders;
@@ -43,6 +43,7 @@ pub enum Verb {
 
 pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::Result<()> {
     let folders = Folders::new(&settings.work_dir).context("resolving the work folder")?;
+    check_user(&folders)?;
     let database = folders.database();
     if let Some(folder) = database.parent() {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
@@ -58,16 +59,34 @@ pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::R
     }
 }
 
-fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Result<Place> {
+/// Files that somebody else makes here are files that the server can't open.
+#[cfg(unix)]
+fn check_user(folders: &Folders) -> anyhow::Result<()> {
+    let Ok(about) = fs::metadata(folders.root()) else { return Ok(()) };
+    let (owner, us) = (std::os::unix::fs::MetadataExt::uid(&about), rustix::process::geteuid().as_raw());
+    ensure!(
+        owner == us,
+        "{} belongs to another user, the server's; run this as that one, for instance: sudo -u '#{owner}' ffmpeg-cluster-server …",
+        folders.root().display()
+    );
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_user(_: &Folders) -> anyhow::Result<()> {
+    Ok(())
+}
+
+fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Result<Whereabouts> {
     let port = match settings.advertise.as_ref().and_then(|said| said.port) {
         Some(port) => port,
         None => invite::port(folders, settings, port_said)?,
     };
     let certificate = Certificate::of(settings, folders)?;
-    Ok(Place::new(settings, &certificate, port))
+    Ok(Whereabouts::new(settings, &certificate, port))
 }
 
-fn add(catalog: &mut Sqlite, place: &Place, role: Role, name: String) -> anyhow::Result<()> {
+fn add(catalog: &mut Sqlite, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<()> {
     ensure!(
         name.chars().count() <= NAME_CHARS_MAX && !name.contains(char::is_control),
         "--name: at most {NAME_CHARS_MAX} characters are wanted, and no control characters"
