@@ -130,7 +130,7 @@ mod tests {
     /// A reader whose server is not there.
     async fn opened() -> (Opened, Background, Scratch) {
         let (background, scratch) = (Background::default(), Scratch::new());
-        let server = Server { ip: "127.0.0.1".into(), port: 9 };
+        let server = Server::plain("127.0.0.1", 9);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let gateway = Gateway::start(server, http, (scratch.path(), 1 << 20), &background).await.unwrap();
         let source = SourceRef {

@@ -83,6 +83,7 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
     Hello {
         protocol: PROTOCOL,
         client_id: client.clone(),
+        client_key: Default::default(),
         name: format!("box-{client}"),
         version: String::new(),
         ffmpeg_version: String::new(),

@@ -46,6 +46,9 @@ impl Catalog for FailingCatalog {
     fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<()> {
         Ok(())
     }
+    fn claim_key(&mut self, _: &ClientId, _: &str, _: WallMillis) -> anyhow::Result<bool> {
+        Ok(true)
+    }
 }
 
 /// A driver without doors, and the handle that doors would hold. No program is ever found where its tools lie.
@@ -71,8 +74,8 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         background: Background::default(),
         view: view_end,
         leases: leases_end,
+        tokens: crate::auth::tokens::Tokens::new(reader.clone()),
         reader,
-        tokens: Default::default(),
         refusals: Default::default(),
         looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
