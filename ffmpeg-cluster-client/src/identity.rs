@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 
 use anyhow::Context;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::{clock, crash};
+use ffmpeg_cluster_common::io::{clock, crash, private};
 
 use crate::catalog::Catalog;
 use crate::folders::{Folders, WorkFolder};
@@ -46,7 +46,7 @@ fn held(work: &WorkFolder, id: ClientId, lock: File, is_new: bool) -> anyhow::Re
 
 fn lock(folders: &Folders) -> anyhow::Result<Option<File>> {
     let told = || format!("locking {}", folders.lock().display());
-    std::fs::create_dir_all(folders.root()).with_context(told)?;
+    private::folder(folders.root()).with_context(told)?;
     let file = File::options().create(true).append(true).open(folders.lock()).with_context(told)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

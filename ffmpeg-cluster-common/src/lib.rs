@@ -15,6 +15,7 @@ pub mod ids;
 pub mod limits;
 pub mod media;
 pub mod protocol;
+pub mod shown;
 pub mod time;
 pub mod wall_text;
 

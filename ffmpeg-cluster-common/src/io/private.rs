@@ -1,0 +1,94 @@
+//! What we write is for the person who runs us, and for nobody else on the machine: films and databases of others.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::OnceLock;
+
+    use rustix::fs::Mode;
+
+    /// As the person's own shell had it.
+    static USUAL: OnceLock<Mode> = OnceLock::new();
+
+    /// Files are 0600 and folders 0700 from here on, those of our children too.
+    pub(super) fn by_default() {
+        let usual = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+        let _ = USUAL.set(usual);
+    }
+
+    pub(super) fn share(file: &std::fs::File) -> std::io::Result<()> {
+        let Some(usual) = USUAL.get() else { return Ok(()) };
+        let all = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
+        Ok(rustix::fs::fchmod(file, all & !*usual)?)
+    }
+}
+
+/// Once, before anything is written and any thread runs.
+pub fn by_default() {
+    #[cfg(unix)]
+    unix::by_default();
+}
+
+/// A file that a person asked for gets the rights that the person's own programs would have given it.
+pub fn share(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    unix::share(file)?;
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+/// Makes the folder, or takes it away from others where an older version or somebody's hand made it open.
+pub fn folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)?;
+    restrict(path)
+}
+
+/// The same for a file, where it exists.
+pub fn file(path: &Path) -> io::Result<()> {
+    match restrict(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let has = std::fs::metadata(path)?.permissions().mode();
+    if has & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(has & 0o700))
+}
+
+#[cfg(not(unix))]
+fn restrict(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_was_open_to_others_is_closed() {
+        let root = std::env::temp_dir().join(format!("ffmpeg-cluster-private-{}", std::process::id()));
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let database = root.join("server.db");
+        std::fs::write(&database, "x").unwrap();
+        std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o644)).unwrap();
+        folder(&root).unwrap();
+        file(&database).unwrap();
+        file(&root.join("none")).unwrap();
+        assert_eq!((mode(&root), mode(&database)), (0o700, 0o600));
+        std::fs::remove_dir_all(root).unwrap();
+    }
+}
