@@ -22,6 +22,7 @@ mod media;
 mod names;
 mod notice;
 mod perform;
+mod roots;
 pub mod runtime;
 pub mod signals;
 
