@@ -1,7 +1,8 @@
 //! Builds the parts, wires them, and orders the shutdown: stop accepting, tell the clients, wait with a limit,
 //! commit, close.
 
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,24 +15,32 @@ use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::time::Millis;
+use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use warp::Filter;
 
+use crate::auth::certificate::Certificate;
+use crate::auth::tokens::Tokens;
 use crate::bytes::uploads;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::config::Settings;
 use crate::driver::Driver;
+use crate::folders::Folders;
+use crate::gate::refusal::Refusals;
+use crate::gate::{self, Gate};
 use crate::handle::Handle;
-use crate::housekeeping::Place;
+use crate::housekeeping::{self, Place};
 use crate::perform::Performer;
-use crate::{api, housekeeping, link};
 
 /// Events that may wait for the driver; who sends more waits with them.
 const INBOX_MAX: usize = 1024;
 /// What still runs after the drain (a join, a check) is cut off then; it begins again at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+/// Films and parameters that are looked at at a time, before a job is accepted.
+const LOOKS_MAX: usize = 4;
 /// How often it is looked how much room there is.
 const ROOM_EVERY: Duration = Duration::from_secs(2);
 /// Answers that are still being read after the work has ended are cut off then.
@@ -42,7 +51,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 pub async fn start(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
     let place = Place::take(&settings.work_dir)?;
     let address = SocketAddr::from((settings.bind, settings.port));
-    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+    let listener = listen(address).with_context(|| format!("listening on {address}"))?;
     serve_from(place, settings, listener, stop).await
 }
 
@@ -71,6 +80,7 @@ async fn serve_from(
     let reader = Reader::open(&folders.database(), writer.clone())?;
     let catalog = reader.clone();
 
+    let certificate = certificate(&settings, &folders)?;
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
     let (view, view_end) = watch::channel(Arc::default());
@@ -84,6 +94,9 @@ async fn serve_from(
         view: view_end,
         leases: leases_end,
         reader,
+        tokens: Tokens::default(),
+        refusals: Refusals::default(),
+        looks: Arc::new(Semaphore::new(LOOKS_MAX)),
         shelf: Arc::default(),
         inbox,
     };
@@ -109,8 +122,9 @@ async fn serve_from(
     // The doors open after the driver, so that no question finds nobody.
     let drive = background.spawn("driver", driver.run(resume, stop));
     let doors = Background::default();
-    serve(handle.clone(), listener, &doors);
-    greet(&handle.settings, address);
+    let gate = Gate::new(handle.clone(), &certificate, doors.clone());
+    drop(doors.spawn("gate", gate.serve(listener)));
+    greet(&handle.settings, address, &certificate);
     let driven = drive.await.context("the driver ended badly")?;
     doors.stop().cancel();
     if !background.finish(FINISH_WITHIN).await {
@@ -147,24 +161,56 @@ fn core_settings(settings: &Settings) -> cluster::Settings {
     }
 }
 
-fn serve(handle: Handle, listener: TcpListener, doors: &Background) {
-    let closing = doors.stop().clone();
-    let filters = link::route(handle.clone()).or(api::routes(handle));
-    let server =
-        warp::serve(filters).incoming(listener).graceful(async move { closing.cancelled().await }).run();
-    drop(doors.spawn("doors", server));
+fn certificate(settings: &Settings, folders: &Folders) -> anyhow::Result<Certificate> {
+    let names = gate::host_names().chain(settings.host_names.iter().cloned());
+    let names = names.chain(["localhost".to_owned()]).collect();
+    Certificate::load_or_make(folders, settings.own_certificate.as_ref(), names)
 }
 
-fn greet(settings: &Settings, address: SocketAddr) {
-    tracing::info!("listening on http://{address}");
+/// The address for this machine comes first, and looks the same whatever was bound.
+fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
+    let here = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
+    tracing::info!("listening on http://{}", SocketAddr::new(here, address.port()));
     let port =
         if address.port() == 5001 { String::new() } else { format!(" --server-port {}", address.port()) };
-    if settings.bind.is_loopback() {
-        tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
-    } else {
+    tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
+    if address.ip().is_loopback() {
+        return;
+    }
+    if settings.insecure_lan {
         tracing::warn!(
-            "open to the network, and there are no tokens and no TLS yet: trust everybody who can reach it"
+            "--insecure-lan: everybody who can reach this machine may do everything, and films go unencrypted"
         );
         tracing::info!("to encode on another machine: ffmpeg-cluster-client --server-ip THIS_MACHINE{port}");
+    } else {
+        tracing::info!(
+            fingerprint = certificate.fingerprint,
+            "other machines need TLS and a token: ffmpeg-cluster-server token add worker"
+        );
     }
+}
+
+/// `::` means both kinds of addresses, or IPv4 alone where the machine has no other.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let both = address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    match listen_at(address, both) {
+        Err(error) if both && error.kind() != ErrorKind::AddrInUse => {
+            listen_at((Ipv4Addr::UNSPECIFIED, address.port()).into(), false)
+        }
+        other => other,
+    }
+}
+
+fn listen_at(address: SocketAddr, both: bool) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if both {
+        socket.set_only_v6(false)?;
+    }
+    // So that a restart finds its port, though old connections of it are still being forgotten.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
 }

@@ -4,7 +4,7 @@ mod flags;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::{self, Profile};
 
 pub use self::flags::Flags;
+use crate::auth::certificate::OwnFiles;
 use crate::names;
 
 /// What the server was told, checked. Read once; nothing deep inside looks at the environment.
@@ -33,6 +34,12 @@ pub struct Settings {
     /// Canonical; `ProcessLocalFile` reads only below these.
     pub media_roots: Vec<PathBuf>,
     pub ffmpeg_dir: Option<PathBuf>,
+    /// Names by which this machine is asked for, beside its own.
+    pub host_names: Vec<String>,
+    /// Instead of the certificate that is made at the first start.
+    pub own_certificate: Option<OwnFiles>,
+    /// No tokens and no TLS: everybody who can reach this machine is trusted.
+    pub insecure_lan: bool,
     pub log_format: LogFormat,
 }
 
@@ -81,6 +88,10 @@ impl Settings {
         let exactly = one_of("exactly", given.exactly, &[("true", true), ("false", false)], mistakes);
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         let log_format = one_of("log-format", given.log_format, &formats, mistakes);
+        let truths = [("false", false), ("true", true)];
+        let insecure_lan = one_of("insecure-lan", given.insecure_lan, &truths, mistakes);
+        let host_names = host_names(given.host_names, mistakes);
+        let own_certificate = own_certificate(given.tls_cert, given.tls_key, mistakes);
         let bind = address(given.bind, mistakes);
         let media_roots = media_roots(&given.media_roots, mistakes);
         let file_name_output = given.file_name_output.unwrap_or_else(|| "output.mp4".into());
@@ -100,6 +111,9 @@ impl Settings {
             work_dir: given.work_dir.unwrap_or_else(|| "work".into()),
             media_roots,
             ffmpeg_dir: given.ffmpeg_dir,
+            host_names,
+            own_certificate,
+            insecure_lan,
             log_format,
         }
     }
@@ -121,12 +135,42 @@ fn one_of<T: Copy>(flag: &str, given: Option<String>, all: &[(&str, T)], mistake
 }
 
 fn address(given: Option<String>, mistakes: &mut Vec<String>) -> IpAddr {
-    let default = IpAddr::from(Ipv4Addr::LOCALHOST);
+    let default = IpAddr::from(Ipv6Addr::UNSPECIFIED);
     let Some(text) = given else { return default };
     text.trim().parse().unwrap_or_else(|_| {
         mistakes.push(format!("--bind {text}: an address is wanted, for instance 127.0.0.1, 0.0.0.0 or ::"));
         default
     })
+}
+
+fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<String> {
+    let is_name = |name: &String| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+        !name.is_empty() && name.len() <= 253 && name.bytes().all(plain)
+    };
+    for name in given.iter().filter(|name| !is_name(name)) {
+        mistakes.push(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
+    }
+    given
+}
+
+fn own_certificate(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    mistakes: &mut Vec<String>,
+) -> Option<OwnFiles> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(OwnFiles { certificate, key }),
+        (None, None) => None,
+        (Some(_), None) => {
+            mistakes.push("--tls-cert: --tls-key is wanted with it".into());
+            None
+        }
+        (None, Some(_)) => {
+            mistakes.push("--tls-key: --tls-cert is wanted with it".into());
+            None
+        }
+    }
 }
 
 fn media_roots(given: &[PathBuf], mistakes: &mut Vec<String>) -> Vec<PathBuf> {

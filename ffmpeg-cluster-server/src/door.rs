@@ -7,6 +7,8 @@ mod file;
 mod json;
 mod params;
 
+use std::time::Duration;
+
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
@@ -16,11 +18,16 @@ use ffmpeg_cluster_common::media::profile::Profile;
 use ffmpeg_cluster_common::media::report::Care;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::handle::Handle;
 use crate::media::probe;
 use crate::names;
 
 pub(crate) use json::read;
+
+/// Who waits longer for a turn than this is told so.
+const LOOK_WITHIN: Duration = Duration::from_secs(30);
 
 pub(crate) fn error(code: ErrorCode, message: impl Into<String>) -> Reply {
     Reply::Error { code, message: message.into() }
@@ -60,6 +67,13 @@ pub(crate) async fn spec_for_upload(
 pub(crate) fn internal(trouble: &anyhow::Error) -> Reply {
     tracing::error!("a request failed: {trouble:#}");
     error(ErrorCode::Internal, "the server could not do it; its log says why")
+}
+
+/// A turn to look at a film. A flood of requests waits here, and is no flood of programs.
+async fn look(handle: &Handle) -> Result<OwnedSemaphorePermit, Reply> {
+    let busy = || error(ErrorCode::Busy, "too many films are being looked at just now; try again in a while");
+    let turn = tokio::time::timeout(LOOK_WITHIN, handle.looks.clone().acquire_owned()).await;
+    turn.map_err(|_| busy())?.map_err(|_| busy())
 }
 
 /// What was asked for, as far as it can be judged without the film.
@@ -102,6 +116,7 @@ impl Wishes {
         source: SourceAt,
         (file_name, path): (String, &std::path::Path),
     ) -> Result<JobSpec, Reply> {
+        let _look = look(handle).await?;
         let probed = probe::probe(handle, path, handle.background.stop()).await.map_err(|fault| {
             let said = fault.tail.last().map(|line| format!(" ({line})")).unwrap_or_default();
             error(ErrorCode::NotAFilm, format!("{file_name:?}: {}{said}", fault.message))

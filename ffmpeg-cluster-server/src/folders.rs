@@ -29,6 +29,16 @@ impl Folders {
     pub fn lock(&self) -> PathBuf {
         self.databases().join("server.lock")
     }
+    /// Nobody but the server's user may look in here.
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+    pub fn certificate(&self) -> PathBuf {
+        self.keys().join("certificate.pem")
+    }
+    pub fn private_key(&self) -> PathBuf {
+        self.keys().join("private-key.pem")
+    }
     pub fn jobs(&self) -> PathBuf {
         self.root.join("server")
     }

@@ -14,11 +14,13 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 
+use crate::auth::tokens::Tokens;
 use crate::catalog::Reader;
 use crate::config::Settings;
 use crate::folders::Folders;
+use crate::gate::refusal::Refusals;
 
 /// Which job and client a current lease belongs to.
 pub type Leases = BTreeMap<LeaseId, (JobId, ClientId)>;
@@ -41,6 +43,10 @@ pub struct Handle {
     pub reader: Reader,
     /// The frame list in use, so that a long film's is in memory once.
     pub shelf: Shelf,
+    pub(crate) tokens: Tokens,
+    pub(crate) refusals: Refusals,
+    /// Looks at films and parameters at the door, each of which is a program or two.
+    pub(crate) looks: Arc<Semaphore>,
     pub(crate) inbox: mpsc::Sender<Inbox>,
 }
 

@@ -1,7 +1,7 @@
 //! Takes films in, hands out frame-exact segments, joins and proves the results.
 //!
 //! [`app`] wires the parts · `driver` owns the cluster's mind · `perform` does what it decides · [`catalog`] remembers ·
-//! [`auth`] knows who asks · `link` talks to clients · `door` and `api` to people · `bytes` moves films · `durable` makes them last · `media` runs ffmpeg and ffprobe.
+//! [`auth`] knows who asks · `gate` lets in · `link` talks to clients · `door` and `api` to people · `bytes` moves films · `durable` makes them last · `media` runs ffmpeg and ffprobe.
 //! [`runtime`], [`signals`] and [`log`] are for the program itself.
 
 mod api;
@@ -14,6 +14,7 @@ mod door;
 mod driver;
 mod durable;
 pub mod folders;
+mod gate;
 mod handle;
 pub mod housekeeping;
 mod link;

@@ -83,6 +83,10 @@ pub enum ErrorCode {
     FileNotFound,
     NotAFile,
     NotAllowed,
+    /// No token, or one that is not known.
+    Unauthorized,
+    /// From other machines only TLS is spoken.
+    TlsRequired,
     NotAFilm,
     JobNotFound,
     JobFinished,

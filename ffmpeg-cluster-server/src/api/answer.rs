@@ -39,7 +39,8 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::JobNotFound
         | ErrorCode::ClientNotFound
         | ErrorCode::UploadNotFound => StatusCode::NOT_FOUND,
-        ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
+        ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
+        ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::NotAFilm => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::JobFinished | ErrorCode::UploadIncomplete => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

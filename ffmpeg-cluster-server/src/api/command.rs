@@ -1,25 +1,30 @@
 //! `/ws/command`: one command in, one reply out, over HTTP or as frames of a WebSocket.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::ids::{ClientId, JobId};
-use ffmpeg_cluster_common::limits::COMMAND_BYTES_MAX;
 use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, Reply};
 use futures_util::{SinkExt, StreamExt};
-use warp::Reply as _;
-use warp::filters::ws::{Message, WebSocket, Ws};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
 use warp::http::{HeaderMap, StatusCode, header};
 use warp::reply::Response;
 
 use super::answer::{answer, error};
 use super::status;
+use crate::auth::{Principal, Role};
 use crate::door;
+use crate::gate::Socket;
+use crate::gate::rate::Rate;
+use crate::gate::refusal::Refusal;
 use crate::handle::Handle;
 
-pub(super) async fn post(headers: HeaderMap, body: Bytes, handle: Handle) -> Response {
-    if let Some(refusal) = refuse_foreign(&headers) {
-        return refusal;
-    }
+/// Nothing said on a socket for commands, and it is let go.
+const IDLE_MAX: Duration = Duration::from_secs(600);
+
+pub(super) async fn post(headers: HeaderMap, principal: Principal, body: Bytes, handle: Handle) -> Response {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     // A page of another origin can't set this type without asking first, and is not answered when it asks.
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
@@ -27,50 +32,31 @@ pub(super) async fn post(headers: HeaderMap, body: Bytes, handle: Handle) -> Res
         return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message);
     }
     let reply = match std::str::from_utf8(&body) {
-        Ok(text) => obey(&handle, text).await,
+        Ok(text) => obey(&handle, &principal, text).await,
         Err(_) => door::error(ErrorCode::InvalidRequest, "the request is not UTF-8"),
     };
     answer(&reply)
 }
 
-/// A web page of somebody else has no business here.
-fn refuse_foreign(headers: &HeaderMap) -> Option<Response> {
-    let origin = headers.get(header::ORIGIN)?.to_str().unwrap_or_default();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let own = origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host));
-    let message = "pages of other origins are not served";
-    (!own).then(|| error(StatusCode::FORBIDDEN, ErrorCode::NotAllowed, message))
-}
-
-pub(super) fn socket(headers: HeaderMap, ws: Ws, handle: Handle) -> Response {
-    if let Some(refusal) = refuse_foreign(&headers) {
-        return refusal;
-    }
-    let most = usize::try_from(COMMAND_BYTES_MAX).unwrap_or(usize::MAX);
-    ws.max_message_size(most)
-        .max_frame_size(most)
-        .on_upgrade(move |socket| talk(socket, handle))
-        .into_response()
-}
-
-async fn talk(socket: WebSocket, handle: Handle) {
+/// Commands as text frames, each answered before the next is read.
+pub(crate) async fn talk(socket: Socket, handle: Handle, principal: Principal) {
     let (mut sink, mut stream) = socket.split();
     let stop = handle.background.stop().clone();
+    let mut rate = Rate::new(Instant::now());
     loop {
         let message = tokio::select! {
             () = stop.cancelled() => return,
-            message = stream.next() => message,
+            message = tokio::time::timeout(IDLE_MAX, stream.next()) => message,
         };
-        let Some(Ok(message)) = message else { return };
-        if message.is_close() {
-            return;
+        let Ok(Some(Ok(message))) = message else { return };
+        if !rate.take(Instant::now()) {
+            return handle.refusals.note(&Refusal::Flood, principal.from);
         }
-        let reply = match message.to_str() {
-            Ok(text) => obey(&handle, text).await,
-            Err(()) if message.is_binary() => {
-                door::error(ErrorCode::InvalidRequest, "commands are text frames")
-            }
-            Err(()) => continue,
+        let reply = match message {
+            Message::Text(text) => obey(&handle, &principal, &text).await,
+            Message::Binary(_) => door::error(ErrorCode::InvalidRequest, "commands are text frames"),
+            Message::Close(_) => return,
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
         };
         let text = serde_json::to_string(&reply).unwrap_or_default();
         if sink.send(Message::text(text)).await.is_err() {
@@ -79,15 +65,15 @@ async fn talk(socket: WebSocket, handle: Handle) {
     }
 }
 
-async fn obey(handle: &Handle, text: &str) -> Reply {
+async fn obey(handle: &Handle, principal: &Principal, text: &str) -> Reply {
     let done = match door::read(text) {
-        Ok(command) => execute(handle, command).await,
+        Ok(command) => execute(handle, principal, command).await,
         Err(refusal) => Err(refusal),
     };
     done.unwrap_or_else(|refusal| refusal)
 }
 
-async fn execute(handle: &Handle, command: Command) -> Result<Reply, Reply> {
+async fn execute(handle: &Handle, principal: &Principal, command: Command) -> Result<Reply, Reply> {
     match command {
         Command::ProcessLocalFile { file_path, config } => {
             let spec = door::spec_for_file(handle, &file_path, config).await?;
@@ -101,6 +87,9 @@ async fn execute(handle: &Handle, command: Command) -> Result<Reply, Reply> {
         Command::GetJobStatus { job_id } => status::job_status(handle, &job_id).await,
         Command::CancelJob { job_id } => cancel(handle, &job_id).await,
         Command::ListClients(_) => Ok(status::clients_list(handle)),
+        Command::DisconnectClient { .. } if !principal.is_admin() => {
+            Err(door::error(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
+        }
         Command::DisconnectClient { client_id } => disconnect(handle, &client_id).await,
     }
 }

@@ -2,7 +2,7 @@
 //! rooms of their own.
 
 mod answer;
-mod command;
+pub(crate) mod command;
 mod result;
 mod status;
 
@@ -11,15 +11,17 @@ use std::convert::Infallible;
 use ffmpeg_cluster_common::limits::COMMAND_BYTES_MAX;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use serde_json::json;
+use warp::filters::BoxedFilter;
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use self::answer::error;
+use crate::auth::Principal;
 use crate::bytes;
 use crate::handle::Handle;
 
-pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
+pub(crate) fn routes(handle: Handle) -> BoxedFilter<(Response,)> {
     let with = {
         let handle = handle.clone();
         warp::any().map(move || handle.clone())
@@ -27,15 +29,11 @@ pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error
     let post = warp::path!("ws" / "command")
         .and(warp::post())
         .and(warp::header::headers_cloned())
+        .and(warp::ext::get::<Principal>())
         .and(warp::body::content_length_limit(COMMAND_BYTES_MAX))
         .and(warp::body::bytes())
         .and(with.clone())
         .then(command::post);
-    let socket = warp::path!("ws" / "command")
-        .and(warp::header::headers_cloned())
-        .and(warp::ws())
-        .and(with.clone())
-        .map(command::socket);
     let jobs = warp::path!("api" / "v1" / "jobs").and(warp::get()).and(with.clone()).then(status::jobs);
     let job =
         warp::path!("api" / "v1" / "jobs" / String).and(warp::get()).and(with.clone()).then(status::job);
@@ -48,17 +46,25 @@ pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error
     let result = warp::path!("api" / "v1" / "jobs" / String / "result")
         .and(warp::method())
         .and(warp::header::headers_cloned())
-        .and(with)
+        .and(with.clone())
         .then(|id: String, method: Method, headers: HeaderMap, handle: Handle| async move {
             result::serve(&handle, &id, &method, &headers).await
         });
-    let health = warp::path!("healthz").and(warp::get()).map(|| {
-        let body = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});
-        answer::json(StatusCode::OK, &body)
-    });
-    let people = post.or(socket).unify().or(jobs).unify().or(job).unify().or(clients).unify();
+    let refusals = warp::path!("api" / "v1" / "refusals")
+        .and(warp::get())
+        .and(with)
+        .map(|handle: Handle| answer::json(StatusCode::OK, &handle.refusals.counts()));
+    let health = warp::path!("healthz").and(warp::get()).and(warp::ext::optional::<Principal>()).map(health);
+    let people = post.or(refusals).unify().or(jobs).unify().or(job).unify().or(clients).unify();
     let people = people.or(explain).unify().or(result).unify().or(health).unify();
-    people.or(bytes::routes(handle)).unify().recover(refuse).unify()
+    people.or(bytes::routes(handle)).unify().recover(refuse).unify().boxed()
+}
+
+/// Which release it is concerns only those who may use it.
+fn health(principal: Option<Principal>) -> Response {
+    let version = principal.map(|_| env!("CARGO_PKG_VERSION"));
+    let body = version.map_or(json!({"status": "ok"}), |version| json!({"status": "ok", "version": version}));
+    answer::json(StatusCode::OK, &body)
 }
 
 /// What no door took, as a typed error.

@@ -1,5 +1,8 @@
 //! Who asks, and what that one may do. Doors work it out before an event exists; nothing behind them asks again who somebody is.
 
+pub mod certificate;
+pub(crate) mod tokens;
+
 use std::fmt;
 use std::net::IpAddr;
 

@@ -36,7 +36,7 @@ pub struct Flags {
     /// First delay, in seconds, before another attempt on the same client [default: 5]
     #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_RETRY_DELAY", allow_negative_numbers = true)]
     pub retry_delay: Option<String>,
-    /// Address to listen on [default: 127.0.0.1]
+    /// Address to listen on; 127.0.0.1 keeps other machines out [default: ::, all addresses of this machine]
     #[arg(long, value_name = "ADDR", env = "FFMPEG_CLUSTER_BIND")]
     pub bind: Option<String>,
     /// Database, uploads, pieces and results [default: work]
@@ -51,6 +51,18 @@ pub struct Flags {
     /// The same settings as TOML, for instance: required-clients = 2
     #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_CONFIG")]
     pub config: Option<PathBuf>,
+    /// A name by which this machine is asked for, beside its host name and its addresses; repeatable
+    #[arg(long = "host-name", value_name = "NAME", env = "FFMPEG_CLUSTER_HOST_NAME", action = ArgAction::Append, value_delimiter = None)]
+    pub host_names: Vec<String>,
+    /// Your own certificate for TLS, as PEM, with its chain [default: one made at the first start]
+    #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert, as PEM
+    #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+    /// No tokens and no TLS: everybody who can reach this machine may do everything [default: false]
+    #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_INSECURE_LAN", num_args = 0..=1, default_missing_value = "true")]
+    pub insecure_lan: Option<String>,
     /// Form of the log lines [default: text]
     #[arg(long, value_name = "text|json", env = "FFMPEG_CLUSTER_LOG_FORMAT")]
     pub log_format: Option<String>,
@@ -73,6 +85,10 @@ impl Flags {
             work_dir: self.work_dir.or(file.work_dir),
             media_roots: if self.media_roots.is_empty() { file.media_roots } else { self.media_roots },
             ffmpeg_dir: self.ffmpeg_dir.or(file.ffmpeg_dir),
+            host_names: if self.host_names.is_empty() { file.host_names } else { self.host_names },
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            insecure_lan: self.insecure_lan.or(file.insecure_lan),
             config: self.config,
             log_format: self.log_format.or(file.log_format),
         }
@@ -110,6 +126,18 @@ impl Flags {
                 self.media_roots = texts(value)?.into_iter().map(PathBuf::from).collect();
                 return Ok(());
             }
+            "host-name" => {
+                self.host_names = texts(value)?;
+                return Ok(());
+            }
+            "tls-cert" => {
+                self.tls_cert = Some(text(value)?.into());
+                return Ok(());
+            }
+            "tls-key" => {
+                self.tls_key = Some(text(value)?.into());
+                return Ok(());
+            }
             "work-dir" => {
                 self.work_dir = Some(text(value)?.into());
                 return Ok(());
@@ -128,6 +156,7 @@ impl Flags {
             "max-retries" => &mut self.max_retries,
             "retry-delay" => &mut self.retry_delay,
             "bind" => &mut self.bind,
+            "insecure-lan" => &mut self.insecure_lan,
             "log-format" => &mut self.log_format,
             _ => return Err("unknown key; the keys are the names of the flags without their dashes"),
         };

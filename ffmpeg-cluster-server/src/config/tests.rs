@@ -14,7 +14,7 @@ fn read(line: &str) -> Result<Settings, Mistakes> {
 fn no_arguments_are_needed() {
     let settings = read("").unwrap();
     assert_eq!((settings.required_clients, settings.port, settings.exactly), (3, 5001, true));
-    assert_eq!(settings.bind.to_string(), "127.0.0.1");
+    assert_eq!(settings.bind.to_string(), "::");
     assert_eq!(settings.ffmpeg_params.join(" "), "-c:v libx264 -preset medium");
 }
 

@@ -66,6 +66,9 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         view: view_end,
         leases: leases_end,
         reader,
+        tokens: Default::default(),
+        refusals: Default::default(),
+        looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
         inbox,
     };

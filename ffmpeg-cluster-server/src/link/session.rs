@@ -1,5 +1,6 @@
 //! The life of one session. What a client says becomes events; it is never trusted to be well-formed.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -13,8 +14,14 @@ use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
-use warp::filters::ws::{Message, WebSocket};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
+use crate::auth::Principal;
+use crate::gate::Socket;
+use crate::gate::rate::Rate;
+use crate::gate::refusal::Refusal;
 use crate::handle::{Handle, Inbox};
 
 /// Close code of a session that can't be; the sentence goes with it.
@@ -28,7 +35,7 @@ const LIST_MAX: usize = 200;
 /// Writing to a client that does not read ends after this.
 const WRITE_WITHIN: Duration = Duration::from_secs(15);
 
-pub(super) async fn run(socket: WebSocket, handle: Handle) {
+pub(crate) async fn run(socket: Socket, handle: Handle, principal: Principal) {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let session = SessionNo(NEXT.fetch_add(1, Ordering::Relaxed));
     let (mut sink, mut stream) = socket.split();
@@ -38,7 +45,7 @@ pub(super) async fn run(socket: WebSocket, handle: Handle) {
         Err(_) => Err((RefusalCode::BadHello, format!("no hello within {} s", HELLO_WITHIN.as_secs_f64()))),
     };
     match hello {
-        Ok(hello) => serve(session, hello, (sink, stream), &handle).await,
+        Ok(hello) => serve((session, principal.from), hello, (sink, stream), &handle).await,
         Err((code, message)) => {
             tracing::warn!(session = session.0, ?code, "client refused: {message}");
             close(&mut sink, &ToClient::Refused { code, message }).await;
@@ -48,7 +55,8 @@ pub(super) async fn run(socket: WebSocket, handle: Handle) {
 
 fn read_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
     let bad = |what: String| (RefusalCode::BadHello, what);
-    let text = message.to_str().map_err(|()| bad("the first message is not text".into()))?;
+    let text = message.to_text().ok().filter(|_| message.is_text());
+    let text = text.ok_or_else(|| bad("the first message is not text".into()))?;
     if text.len() > HELLO_BYTES_MAX {
         return Err(bad(format!("a hello has at most {HELLO_BYTES_MAX} bytes")));
     }
@@ -85,9 +93,9 @@ fn tidied_list(encoders: Vec<String>) -> Vec<String> {
     encoders.into_iter().filter(plain).take(LIST_MAX).collect()
 }
 
-type Halves = (SplitSink<WebSocket, Message>, SplitStream<WebSocket>);
+type Halves = (SplitSink<Socket, Message>, SplitStream<Socket>);
 
-async fn serve(session: SessionNo, hello: Hello, (sink, stream): Halves, handle: &Handle) {
+async fn serve((session, from): (SessionNo, IpAddr), hello: Hello, (sink, stream): Halves, handle: &Handle) {
     let client = hello.client_id.clone();
     let (outbox, queue) = mpsc::channel(OUTBOX_MESSAGES_MAX);
     let pongs = outbox.downgrade();
@@ -97,22 +105,26 @@ async fn serve(session: SessionNo, hello: Hello, (sink, stream): Halves, handle:
         return;
     }
     tokio::select! {
-        () = read(stream, session, &client, &pongs, handle) => {}
+        () = read(stream, (session, from), &client, &pongs, handle) => {}
         () = write(sink, queue) => {}
     }
     handle.send(Event::ClientGone { client, session }).await;
 }
 
 async fn read(
-    mut stream: SplitStream<WebSocket>,
-    session: SessionNo,
+    mut stream: SplitStream<Socket>,
+    (session, from): (SessionNo, IpAddr),
     client: &ClientId,
     pongs: &mpsc::WeakSender<ToClient>,
     handle: &Handle,
 ) {
+    let mut rate = Rate::new(Instant::now());
     while let Some(Ok(message)) = stream.next().await {
         if message.is_close() {
             return;
+        }
+        if !rate.take(Instant::now()) {
+            return handle.refusals.note(&Refusal::Flood, from);
         }
         let said = understood(&message, client);
         if let (Some(ToServer::Ping { .. }), Some(outbox)) = (&said, pongs.upgrade()) {
@@ -129,7 +141,7 @@ async fn read(
 
 /// A newer client may say what we do not know; it lives all the same.
 fn understood(message: &Message, client: &ClientId) -> Option<ToServer> {
-    let text = message.to_str().ok()?;
+    let text = message.to_text().ok().filter(|_| message.is_text())?;
     serde_json::from_str(text)
         .inspect_err(|error| tracing::debug!(%client, "a message was not understood: {error}"))
         .ok()
@@ -155,7 +167,7 @@ fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> 
 }
 
 /// Ends when the driver lets go of the outbox, or the client reads no more.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<ToClient>) {
+async fn write(mut sink: SplitSink<Socket, Message>, mut queue: mpsc::Receiver<ToClient>) {
     while let Some(message) = queue.recv().await {
         if matches!(message, ToClient::Refused { .. }) {
             return close(&mut sink, &message).await;
@@ -178,7 +190,7 @@ fn said(message: &ToClient) {
     }
 }
 
-async fn close(sink: &mut SplitSink<WebSocket, Message>, last: &ToClient) {
+async fn close(sink: &mut SplitSink<Socket, Message>, last: &ToClient) {
     let reason = if let ToClient::Refused { message, .. } = last { message.clone() } else { String::new() };
     // A close frame holds at most 123 bytes of reason.
     let mut short = reason;
@@ -188,7 +200,9 @@ async fn close(sink: &mut SplitSink<WebSocket, Message>, last: &ToClient) {
     let text = serde_json::to_string(last).unwrap_or_default();
     let say = async {
         let _ = sink.send(Message::text(text)).await;
-        let _ = sink.send(Message::close_with(CLOSE_REFUSED, short)).await;
+        let _ = sink
+            .send(Message::Close(Some(CloseFrame { code: CLOSE_REFUSED.into(), reason: short.into() })))
+            .await;
         let _ = sink.close().await;
     };
     let _ = tokio::time::timeout(WRITE_WITHIN, say).await;

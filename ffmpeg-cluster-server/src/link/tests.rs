@@ -4,26 +4,29 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::MESSAGE_BYTES_MAX;
 use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_tungstenite::tungstenite::{Error, Message};
-use warp::Filter;
 
-use super::*;
+use crate::auth::certificate::Certificate;
+use crate::auth::tokens::Tokens;
 use crate::catalog::{Reader, Sqlite, Writer};
 use crate::config::{LogFormat, Settings};
 use crate::folders::Folders;
-use crate::handle::Inbox;
+use crate::gate::Gate;
+use crate::gate::refusal::Refusals;
+use crate::handle::{Handle, Inbox};
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
 /// A door with nobody behind it; what it lets through comes out of the receiver.
 async fn door() -> (Socket, mpsc::Receiver<Inbox>) {
-    let (address, received) = open(SESSIONS_MAX).await;
+    let (address, received) = open(16).await;
     (connect(address).await, received)
 }
 
@@ -42,16 +45,22 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
         settings: Arc::new(settings(&root)),
         tools: Arc::new(tools),
         folders: Arc::new(Folders::new(&root).unwrap()),
-        background: ffmpeg_cluster_common::io::spawn::Background::default(),
+        background: Background::default(),
         view: watch::channel(Arc::default()).1,
         leases: watch::channel(Arc::default()).1,
         reader,
+        tokens: Tokens::default(),
+        refusals: Refusals::default(),
+        looks: Arc::new(Semaphore::new(1)),
         shelf: Arc::default(),
         inbox,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(warp::serve(bounded_route(handle, sessions_max).boxed()).incoming(listener).run());
+    let folders = handle.folders.clone();
+    let certificate = Certificate::load_or_make(&folders, None, vec!["localhost".into()]).unwrap();
+    let gate = Gate::new(handle, &certificate, Background::default()).with_clients_max(sessions_max);
+    tokio::spawn(gate.serve(listener));
     (address, received)
 }
 
@@ -70,6 +79,9 @@ fn settings(root: &std::path::Path) -> Settings {
         work_dir: root.to_owned(),
         media_roots: Vec::new(),
         ffmpeg_dir: None,
+        host_names: Vec::new(),
+        own_certificate: None,
+        insecure_lan: false,
         log_format: LogFormat::Text,
     }
 }

@@ -1,0 +1,143 @@
+//! What the server shows of itself over TLS: a certificate made at the first start, which clients know by its digest
+//! from their join string, or one of the operator's own.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use ffmpeg_cluster_common::io::digest;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::folders::Folders;
+
+/// Files of the operator's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    pub tls: Arc<ServerConfig>,
+    /// SHA-256 of the certificate as it goes over the wire, in hexadecimal; `openssl x509 -fingerprint -sha256` says the same.
+    pub fingerprint: String,
+}
+
+impl Certificate {
+    /// The operator's own, or ours, which is made where there is none yet. `names` are what clients may call this machine.
+    pub fn load_or_make(
+        folders: &Folders,
+        own: Option<&OwnFiles>,
+        names: Vec<String>,
+    ) -> anyhow::Result<Self> {
+        if let Some(own) = own {
+            return Self::load(&own.certificate, &own.key);
+        }
+        let (certificate, key) = (folders.certificate(), folders.private_key());
+        // The certificate is written last: where it is, the key is whole.
+        if !certificate.exists() {
+            make(folders, names).context("making a certificate")?;
+        }
+        Self::load(&certificate, &key)
+    }
+
+    fn load(certificate: &Path, key: &Path) -> anyhow::Result<Self> {
+        let reading = || format!("reading {}", certificate.display());
+        let chain = CertificateDer::pem_file_iter(certificate).with_context(reading)?;
+        let chain: Vec<_> = chain.collect::<Result<_, _>>().with_context(reading)?;
+        ensure!(!chain.is_empty(), "{} has no certificate in it", certificate.display());
+        let fingerprint = digest::of_bytes(&chain[0]);
+        let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("reading {}", key.display()))?;
+        let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .context("choosing versions of TLS")?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .with_context(|| format!("{} and its key do not fit", certificate.display()))?;
+        Ok(Self { tls: Arc::new(tls), fingerprint })
+    }
+}
+
+fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
+    let made = rcgen::generate_simple_self_signed(names)?;
+    fs::create_dir_all(folders.keys())?;
+    own_only(&folders.keys(), 0o700)?;
+    write_secret(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
+    write_secret(&folders.certificate(), made.cert.pem().as_bytes())?;
+    Ok(())
+}
+
+/// Whole or not at all, durable, and never readable by others, not even for a moment.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let half = path.with_extension("new");
+    let _ = fs::remove_file(&half);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&half).with_context(|| format!("making {}", half.display()))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).context("writing a secret")?;
+    fs::rename(&half, path).with_context(|| format!("naming {}", path.display()))?;
+    path.parent().map_or(Ok(()), crate::durable::sync_folder)
+}
+
+fn own_only(path: &Path, mode: u32) -> std::io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folders() -> Folders {
+        Folders::new(&std::env::temp_dir().join(format!("ffmpeg-cluster-tls-{}", uuid::Uuid::new_v4())))
+            .unwrap()
+    }
+
+    #[test]
+    fn it_is_made_once_and_its_key_is_for_nobody_else() {
+        let folders = folders();
+        let load = || Certificate::load_or_make(&folders, None, vec!["localhost".into()]);
+        let first = load().unwrap().fingerprint;
+        assert_eq!(first.len(), 64);
+        assert_eq!(load().unwrap().fingerprint, first, "another start, another certificate");
+        #[cfg(unix)]
+        for (path, mode) in [(folders.private_key(), 0o600), (folders.keys(), 0o700)] {
+            let about = fs::metadata(path).unwrap();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o777, mode);
+        }
+        fs::remove_dir_all(folders.root()).unwrap();
+    }
+
+    #[test]
+    fn files_that_are_no_certificate_are_told_by_name() {
+        let folders = folders();
+        fs::create_dir_all(folders.root()).unwrap();
+        let own = OwnFiles { certificate: folders.root().join("c.pem"), key: folders.root().join("k.pem") };
+        let load =
+            || format!("{:#}", Certificate::load_or_make(&folders, Some(&own), Vec::new()).unwrap_err());
+        assert!(load().contains("c.pem"), "{}", load());
+        fs::write(&own.certificate, "no certificate").unwrap();
+        assert!(load().contains("c.pem"), "{}", load());
+        let other = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
+        fs::write(&own.certificate, other.cert.pem()).unwrap();
+        fs::write(&own.key, "no key").unwrap();
+        assert!(load().contains("k.pem"), "{}", load());
+        let another = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
+        fs::write(&own.key, another.signing_key.serialize_pem()).unwrap();
+        assert!(load().contains("do not fit"), "{}", load());
+        fs::write(&own.key, other.signing_key.serialize_pem()).unwrap();
+        Certificate::load_or_make(&folders, Some(&own), Vec::new()).unwrap();
+        fs::remove_dir_all(folders.root()).unwrap();
+    }
+}

@@ -1,0 +1,95 @@
+//! One connection: TLS or not by its first byte, then requests in HTTP/1.1, each head within a time and a size.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+
+use super::paced::Paced;
+use super::places::Place;
+use super::{Gate, request, same_user};
+
+/// From the connection's beginning to its first byte, for TLS, and for each head.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+const HEADERS_MAX: usize = 64;
+/// hyper's own buffer for each direction.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// The first byte of every TLS connection.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// What is known of a connection's other side before it says anything.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) theirs: SocketAddr,
+    ours: SocketAddr,
+    pub(super) is_secure: bool,
+    same_user: OnceCell<bool>,
+    /// Given back when the last who needs this connection is gone, a WebSocket included.
+    _place: Place,
+}
+
+impl Side {
+    /// On this very machine.
+    pub(super) fn is_here(&self) -> bool {
+        self.theirs.ip().is_loopback() || self.theirs.ip() == self.ours.ip()
+    }
+
+    /// Looked up when it is asked for, so that connections which never ask anything cost nothing.
+    pub(super) async fn is_same_user(&self, gate: &Gate) -> bool {
+        let (theirs, ours) = (self.theirs, self.ours);
+        let look = || async move {
+            gate.doors.blocking(move || same_user::is_ours(theirs, ours)).await.unwrap_or(false)
+        };
+        *self.same_user.get_or_init(look).await
+    }
+}
+
+pub(super) async fn run(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
+    let Ok(ours) = stream.local_addr() else { return };
+    let ours = SocketAddr::new(ours.ip().to_canonical(), ours.port());
+    let _ = stream.set_nodelay(true);
+    let mut first = [0];
+    let peeked = tokio::time::timeout(HEAD_WITHIN, stream.peek(&mut first)).await;
+    let Ok(Ok(1)) = peeked else { return };
+    let side =
+        |is_secure| Arc::new(Side { theirs, ours, is_secure, same_user: OnceCell::new(), _place: place });
+    if first[0] != TLS_HANDSHAKE {
+        return talk(&gate, stream, side(false)).await;
+    }
+    match tokio::time::timeout(HEAD_WITHIN, gate.tls.accept(stream)).await {
+        Ok(Ok(stream)) => talk(&gate, stream, side(true)).await,
+        Ok(Err(error)) => tracing::debug!(from = %theirs.ip(), "no TLS came about: {error}"),
+        Err(_) => tracing::debug!(from = %theirs.ip(), "no TLS came about in time"),
+    }
+}
+
+async fn talk(gate: &Gate, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, side: Arc<Side>) {
+    let asked = gate.clone();
+    let service = service_fn(move |request| request::answer(asked.clone(), side.clone(), request));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_header_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(Paced::new(stream)), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    let closing = gate.doors.stop().clone();
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::trace!("a connection ended: {error}");
+    }
+}

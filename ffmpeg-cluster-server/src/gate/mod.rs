@@ -1,0 +1,145 @@
+//! The outermost door: connections come in here, and only what was let in reaches a handler.
+//!
+//! [`Gate::serve`] accepts, within the bounds of `places` · `connection` tells TLS from plain HTTP by the first byte and reads heads
+//! with a time and a size · `request` asks `judge` (names, pages, roles), tokens and `same_user` who it is, puts the
+//! `Principal` into the request, and hands it to the handlers or, for a WebSocket, to `upgrade` · `paced` lets go
+//! of who is slow on purpose · `refusal` is what the others are told. [`rate`] bounds the messages of a socket.
+
+mod connection;
+mod judge;
+mod paced;
+mod places;
+pub(crate) mod rate;
+pub(crate) mod refusal;
+mod request;
+mod same_user;
+mod upgrade;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::io::spawn::Background;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+pub(crate) use self::upgrade::Socket;
+
+use self::judge::Names;
+use self::places::Places;
+use self::refusal::Refusal;
+use crate::api;
+use crate::auth::certificate::Certificate;
+use crate::handle::Handle;
+
+/// Bodies of requests and answers in memory at a time, all connections together.
+const HELD_KIB_MAX: usize = 256 << 10;
+/// Clients at a time, and people with a socket for commands.
+const CLIENTS_MAX: usize = 4096;
+const COMMANDERS_MAX: usize = 256;
+/// When nothing can be accepted, files are short; trying at once would only burn the processor.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What all connections share.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    handle: Handle,
+    handlers: BoxedFilter<(Response,)>,
+    tls: TlsAcceptor,
+    names: Arc<Names>,
+    places: Places,
+    held: Arc<Semaphore>,
+    clients: Arc<Semaphore>,
+    commanders: Arc<Semaphore>,
+    doors: Background,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+impl Gate {
+    /// `doors`: everything that ends when the server closes.
+    pub(crate) fn new(handle: Handle, certificate: &Certificate, doors: Background) -> Self {
+        let own = handle.settings.host_names.iter().cloned().chain(host_names());
+        Self {
+            names: Arc::new(Names::new(own)),
+            handlers: api::routes(handle.clone()),
+            handle,
+            tls: TlsAcceptor::from(certificate.tls.clone()),
+            places: Places::new(files_max()),
+            held: Arc::new(Semaphore::new(HELD_KIB_MAX)),
+            clients: Arc::new(Semaphore::new(CLIENTS_MAX)),
+            commanders: Arc::new(Semaphore::new(COMMANDERS_MAX)),
+            doors,
+        }
+    }
+
+    /// For tests: so many clients and no more.
+    #[cfg(test)]
+    pub(crate) fn with_clients_max(mut self, clients_max: usize) -> Self {
+        self.clients = Arc::new(Semaphore::new(clients_max));
+        self
+    }
+
+    /// Until the doors close.
+    pub(crate) async fn serve(self, listener: TcpListener) {
+        let closing = self.doors.stop().clone();
+        loop {
+            let accepted = tokio::select! {
+                () = closing.cancelled() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, from)) => self.take(stream, from),
+                Err(error) => {
+                    tracing::warn!("no connection can be accepted just now: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn take(&self, mut stream: TcpStream, from: std::net::SocketAddr) {
+        let from = std::net::SocketAddr::new(from.ip().to_canonical(), from.port());
+        if let Some(place) = self.places.take(from.ip()) {
+            drop(self.doors.spawn("connection", connection::run(self.clone(), stream, from, place)));
+            return;
+        }
+        self.handle.refusals.note(&Refusal::Crowded, from.ip());
+        // Whatever fits into the socket's own buffer; nobody waits for such a one.
+        let _ = futures_util::FutureExt::now_or_never(stream.write_all(CROWDED));
+    }
+}
+
+const CROWDED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\n\
+    connection: close\r\n\r\n{\"Error\":{\"code\":\"BUSY\",\"message\":\"there are as many connections as this server takes; try again in a while\"}}";
+
+/// What this machine calls itself, and others on its network too.
+pub(crate) fn host_names() -> impl Iterator<Item = String> {
+    #[cfg(unix)]
+    let name = Some(rustix::system::uname().nodename().to_string_lossy().into_owned());
+    #[cfg(not(unix))]
+    let name = std::env::var("COMPUTERNAME").ok();
+    name.filter(|name| !name.is_empty()).into_iter().flat_map(|name| [format!("{name}.local"), name])
+}
+
+/// Files that this process may hold open; raised as far as it may be, because each connection is one.
+fn files_max() -> u64 {
+    const PLENTY: u64 = 65_536;
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let wanted = maximum.unwrap_or(PLENTY).min(PLENTY).max(current.unwrap_or(PLENTY));
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+        if raised.is_ok() { wanted } else { current.unwrap_or(PLENTY) }
+    }
+    #[cfg(not(unix))]
+    PLENTY
+}
