@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit_log::AuditLog;
 use crate::auth::certificate::Certificate;
 use crate::auth::tokens::Tokens;
 use crate::bytes::uploads;
@@ -32,6 +33,7 @@ use crate::gate::{self, Gate};
 use crate::handle::Handle;
 use crate::housekeeping::{self, Place};
 use crate::perform::Performer;
+use crate::storage::sweep;
 
 /// Events that may wait for the driver; who sends more waits with them.
 const INBOX_MAX: usize = 1024;
@@ -80,6 +82,7 @@ async fn serve_from(
     let reader = Reader::open(&folders.database(), writer.clone())?;
     let catalog = reader.clone();
 
+    let audit_log = AuditLog::start(&folders.audit_log())?;
     let certificate = certificate(&settings, &folders)?;
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
@@ -98,12 +101,15 @@ async fn serve_from(
         refusals: Refusals::default(),
         looks: Arc::new(Semaphore::new(LOOKS_MAX)),
         shelf: Arc::default(),
+        storage: Default::default(),
+        audit_log: audit_log.clone(),
         inbox,
     };
     // Before any client is here: the first lease is given with this in mind.
     let room = uploads::unreserved(&handle).await;
     tell_room(&handle, room).await;
     drop(background.spawn("room", watch_room(handle.clone(), room)));
+    drop(background.spawn("retention", sweep::watch(handle.clone())));
     let performer = Performer::new(handle.clone(), &memory, leases);
     let mut resume = Effects::default();
     let cluster =
@@ -131,6 +137,7 @@ async fn serve_from(
         tracing::warn!("some work did not stop in time and was cut off");
     }
     doors.finish(CLOSE_WITHIN).await;
+    audit_log.flush().await;
     catalog.close().await;
     driven
 }

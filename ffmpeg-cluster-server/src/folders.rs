@@ -42,6 +42,10 @@ impl Folders {
     pub fn jobs(&self) -> PathBuf {
         self.root.join("server")
     }
+    /// Who did what.
+    pub fn audit_log(&self) -> PathBuf {
+        self.jobs().join("audit.log")
+    }
     pub fn uploads(&self) -> PathBuf {
         self.jobs().join("uploads")
     }

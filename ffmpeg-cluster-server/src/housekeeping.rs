@@ -142,6 +142,7 @@ mod tests {
                 required_clients: 1,
                 exactly: true,
                 care: Default::default(),
+                owner: "local".into(),
             },
             state: JobState::Processing,
             film: None,

@@ -6,6 +6,7 @@
 
 mod api;
 pub mod app;
+mod audit_log;
 pub mod auth;
 mod bytes;
 pub mod catalog;
@@ -26,6 +27,7 @@ mod perform;
 mod roots;
 pub mod runtime;
 pub mod signals;
+pub mod storage;
 
 pub use app::run;
 /// For tests that look at films as the server does, without one.

@@ -1,5 +1,6 @@
 //! A piece comes in, chunk by chunk, under the number of a lease that is current.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -14,6 +15,9 @@ use warp::reply::Response;
 use super::append::{self, Appended};
 use super::{number, plain, refused, text};
 use crate::handle::{Handle, Inbox};
+
+/// Pieces leave so much, for the database and the joining: what is refused here waits on its client.
+const ROOM_KEPT: u64 = 4 << 20;
 
 /// Where the bytes of this lease's piece go.
 fn arriving(handle: &Handle, lease: &str) -> Option<(LeaseId, PathBuf)> {
@@ -45,9 +49,17 @@ pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, hand
         let message = format!("{UPLOAD_OFFSET} and {CHUNK_SHA256} are wanted");
         return refused(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, message);
     };
+    // A repeat waits for its first, and finds that the bytes are there.
+    let ours = handle.storage.pieces.write(&current).await;
     let done = handle.background.blocking(move || {
+        // Held until it is written, even where whoever sent it is gone meanwhile.
+        let _ours = ours;
         if digest::of_bytes(&chunk) != wanted {
             return Ok(None);
+        }
+        let inside = path.ancestors().find(|folder| folder.is_dir());
+        if inside.and_then(disk::free).is_some_and(|free| free < chunk.len() as u64 + ROOM_KEPT) {
+            return Err(ErrorKind::StorageFull.into());
         }
         append::append(&path, offset, &chunk).map(Some)
     });

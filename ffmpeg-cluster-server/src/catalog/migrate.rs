@@ -5,7 +5,10 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::database::applied;
 use rusqlite::{Connection, TransactionBehavior};
 
-const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("migrations/0001_first.sql")),
+    ("0003_owners", include_str!("migrations/0003_owners.sql")),
+];
 
 /// What this version knows; who looks at a database refuses others.
 pub(super) fn known() -> Vec<&'static str> {
@@ -61,7 +64,10 @@ mod tests {
     }
 
     /// One for each migration: rows as they were written before the next one.
-    const SAMPLES: &[&str] = &[include_str!("migrations/0001_first.sample.sql")];
+    const SAMPLES: &[&str] = &[
+        include_str!("migrations/0001_first.sample.sql"),
+        include_str!("migrations/0003_owners.sample.sql"),
+    ];
 
     #[test]
     fn what_each_version_wrote_is_understood_today() {

@@ -42,7 +42,10 @@ impl Catalog for FailingCatalog {
     fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<()> {
         Ok(())
     }
-    fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<()> {
+    fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<bool> {
+        Ok(true)
+    }
+    fn result_removed(&mut self, _: &JobId, _: WallMillis) -> anyhow::Result<()> {
         Ok(())
     }
 }
@@ -70,6 +73,8 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         refusals: Default::default(),
         looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
+        storage: Default::default(),
+        audit_log: Default::default(),
         inbox,
     };
     let clock = Clock::start();
@@ -95,6 +100,7 @@ fn spec() -> JobSpec {
         required_clients: 1,
         exactly: true,
         care: Default::default(),
+        owner: "local".into(),
     }
 }
 
