@@ -10,6 +10,7 @@ mod doors;
 mod endings;
 mod fake_tools;
 mod fake_worker;
+mod hostile_files;
 mod jobs;
 mod network;
 mod programs;
