@@ -98,7 +98,7 @@ async fn serve_from(
         leases: leases_end,
         reader,
         tokens: Tokens::default(),
-        refusals: Refusals::default(),
+        refusals: Refusals::told_to(audit_log.clone()),
         looks: Arc::new(Semaphore::new(LOOKS_MAX)),
         shelf: Arc::default(),
         storage: Default::default(),

@@ -3,6 +3,7 @@
 
 mod file;
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,9 +34,6 @@ pub(crate) enum Deed {
     DeleteUpload,
     FetchResult,
     DisconnectClient,
-    /// At the gate, before anybody looked what was wanted.
-    #[allow(dead_code, reason = "the gate tells of its refusals")]
-    Enter,
     #[allow(dead_code, reason = "comes with tokens")]
     MakeToken,
     #[allow(dead_code, reason = "comes with tokens")]
@@ -51,7 +49,6 @@ impl Deed {
             Self::DeleteUpload => "delete_upload",
             Self::FetchResult => "fetch_result",
             Self::DisconnectClient => "disconnect_client",
-            Self::Enter => "enter",
             Self::MakeToken => "make_token",
             Self::RevokeToken => "revoke_token",
         }
@@ -85,9 +82,28 @@ impl AuditLog {
 
     /// `outcome` is `ok`, or the code of the error that was answered.
     pub(crate) fn note(&self, principal: &Principal, deed: Deed, about: &str, outcome: &str) {
+        self.add(line(principal, deed, about, outcome));
+    }
+
+    /// At the gate, where nobody is known yet. As seldom as it is logged: a flood is one line.
+    pub(crate) fn note_refusal(&self, from: IpAddr, kind: &str, more: u64) {
+        let about =
+            if more > 0 { format!("{kind}, and {more} more since the last such line") } else { kind.into() };
+        self.add(json!({
+            "at": rfc3339(clock::wall()),
+            "who": null,
+            "role": null,
+            "from": from.to_string(),
+            "did": "enter",
+            "about": about,
+            "outcome": "refused",
+        }));
+    }
+
+    /// What others wrote is in it as JSON writes it, and nothing in it ends a line.
+    fn add(&self, line: Value) {
         let Some(lines) = &self.lines else { return };
-        if let Err(TrySendError::Full(_)) = lines.try_send(Item::Line(line(principal, deed, about, outcome)))
-        {
+        if let Err(TrySendError::Full(_)) = lines.try_send(Item::Line(shown_json(&line.to_string()))) {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -110,13 +126,12 @@ impl AuditLog {
     }
 }
 
-/// What others wrote is in it as JSON writes it, and nothing in it ends a line.
-fn line(principal: &Principal, deed: Deed, about: &str, outcome: &str) -> String {
+fn line(principal: &Principal, deed: Deed, about: &str, outcome: &str) -> Value {
     let role = match &principal.who {
         Who::Trusted => Value::Null,
         Who::Token { role, .. } => role.as_str().into(),
     };
-    let line = json!({
+    json!({
         "at": rfc3339(clock::wall()),
         "who": principal.owner(),
         "role": role,
@@ -124,8 +139,7 @@ fn line(principal: &Principal, deed: Deed, about: &str, outcome: &str) -> String
         "did": deed.as_str(),
         "about": about.chars().take(300).collect::<String>(),
         "outcome": outcome,
-    });
-    shown_json(&line.to_string())
+    })
 }
 
 /// For a program that ends at once, beside a server or without one.
@@ -136,7 +150,7 @@ pub(crate) fn note_at_once(
     deed: Deed,
     about: &str,
 ) -> std::io::Result<()> {
-    Rotating::open(path)?.add(&line(principal, deed, about, "ok"))
+    Rotating::open(path)?.add(&shown_json(&line(principal, deed, about, "ok").to_string()))
 }
 
 fn outcome(reply: &Reply) -> String {

@@ -10,6 +10,8 @@ mod doors;
 mod endings;
 mod fake_tools;
 mod fake_worker;
+mod floods;
+mod gate;
 mod hostile_files;
 mod jobs;
 mod network;

@@ -2,7 +2,7 @@
 //!
 //! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
 //! [`process`] runs a child program, watched and killable · [`tools`] finds ffmpeg and ffprobe ·
-//! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is ·
+//! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is · [`heap`] gives memory back ·
 //! [`database`] looks at one before it is opened · [`log`] one event, one line · [`private`] files that are nobody else's ·
 //! [`crash`] places where a test lets a process die.
 
@@ -11,6 +11,7 @@ pub mod crash;
 pub mod database;
 pub mod digest;
 pub mod disk;
+pub mod heap;
 pub mod log;
 mod mortal;
 pub mod private;

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::paced::Paced;
 use super::places::Place;
-use super::{Gate, request, same_user};
+use super::{Gate, request};
 
 /// From the connection's beginning to its first byte, for TLS, and for each head.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -42,10 +42,7 @@ impl Side {
 
     /// Looked up when it is asked for, so that connections which never ask anything cost nothing.
     pub(super) async fn is_same_user(&self, gate: &Gate) -> bool {
-        let (theirs, ours) = (self.theirs, self.ours);
-        let look = || async move {
-            gate.doors.blocking(move || same_user::is_ours(theirs, ours)).await.unwrap_or(false)
-        };
+        let look = || gate.owners.is_ours(self.theirs, self.ours, &gate.doors);
         *self.same_user.get_or_init(look).await
     }
 }

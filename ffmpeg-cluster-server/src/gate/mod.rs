@@ -18,6 +18,7 @@ mod upgrade;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ffmpeg_cluster_common::io::heap;
 use ffmpeg_cluster_common::io::spawn::Background;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,6 +32,7 @@ pub(crate) use self::upgrade::Socket;
 use self::judge::Names;
 use self::places::Places;
 use self::refusal::Refusal;
+use self::same_user::Owners;
 use crate::api;
 use crate::auth::certificate::Certificate;
 use crate::handle::Handle;
@@ -40,6 +42,8 @@ const HELD_KIB_MAX: usize = 256 << 10;
 /// Clients at a time, and people with a socket for commands.
 const CLIENTS_MAX: usize = 4096;
 const COMMANDERS_MAX: usize = 256;
+/// After a flood the memory is back in this time.
+const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// When nothing can be accepted, files are short; trying at once would only burn the processor.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -51,6 +55,7 @@ pub(crate) struct Gate {
     tls: TlsAcceptor,
     names: Arc<Names>,
     places: Places,
+    owners: Owners,
     held: Arc<Semaphore>,
     clients: Arc<Semaphore>,
     commanders: Arc<Semaphore>,
@@ -73,6 +78,7 @@ impl Gate {
             handle,
             tls: TlsAcceptor::from(certificate.tls.clone()),
             places: Places::new(files_max()),
+            owners: Owners::default(),
             held: Arc::new(Semaphore::new(HELD_KIB_MAX)),
             clients: Arc::new(Semaphore::new(CLIENTS_MAX)),
             commanders: Arc::new(Semaphore::new(COMMANDERS_MAX)),
@@ -90,10 +96,15 @@ impl Gate {
     /// Until the doors close.
     pub(crate) async fn serve(self, listener: TcpListener) {
         let closing = self.doors.stop().clone();
+        let mut tidying = tokio::time::interval(TIDY_EVERY);
         loop {
             let accepted = tokio::select! {
                 () = closing.cancelled() => return,
                 accepted = listener.accept() => accepted,
+                _ = tidying.tick() => {
+                    drop(self.doors.blocking(heap::give_back));
+                    continue;
+                }
             };
             match accepted {
                 Ok((stream, from)) => self.take(stream, from),

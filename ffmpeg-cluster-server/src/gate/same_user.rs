@@ -4,42 +4,80 @@
 //! A socket that its program has closed belongs to nobody: the table says user 0 then, which must not pass for root. Such
 //! lines have no inode.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-/// The end at `theirs` of a connection to `ours`.
-pub(super) fn is_ours(theirs: SocketAddr, ours: SocketAddr) -> bool {
-    #[cfg(target_os = "linux")]
-    {
-        let tables: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
-            .iter()
-            .filter_map(|t| std::fs::read_to_string(t).ok())
-            .collect();
-        // Without the table nobody can be told apart, as on other systems.
-        let us = rustix::process::geteuid().as_raw();
-        tables.is_empty()
-            || tables
-                .iter()
-                .any(|table| owner(table, theirs, ours).is_some_and(|user| user == us || user == 0))
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = (theirs, ours);
-        true
+use ffmpeg_cluster_common::io::spawn::Background;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+type End = (IpAddr, u16);
+/// By both ends of a connection, the one that its owner holds first.
+type Table = BTreeMap<(End, End), u32>;
+
+/// When it began, and what came of it; no table where this system has none.
+type Reading = (Instant, Option<Table>);
+
+/// The table as it was read last, Thousands who ask at once share one reading of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Owners(Arc<Mutex<Option<Reading>>>);
+
+impl Owners {
+    /// Whether the end at `theirs` of a connection to `ours` is our own user's or root's.
+    pub(super) async fn is_ours(
+        &self,
+        theirs: SocketAddr,
+        ours: SocketAddr,
+        background: &Background,
+    ) -> bool {
+        let asked = Instant::now();
+        let mut last = self.0.lock().await;
+        if last.as_ref().is_none_or(|(began, _)| *began <= asked) {
+            let began = Instant::now();
+            *last = background.blocking(read).await.ok().map(|table| (began, table));
+        }
+        match &*last {
+            Some((_, Some(table))) => {
+                let owner = table.get(&(end(theirs), end(ours)));
+                owner.is_some_and(|user| *user == us() || *user == 0)
+            }
+            // Nobody can be told apart here.
+            Some((_, None)) => true,
+            None => false,
+        }
     }
 }
 
-/// The user whose socket has these ends, as the kernel writes it: `sl local remote st queues tr when retr uid timeout inode`.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code))]
-fn owner(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
-    table.lines().skip(1).find_map(|line| {
-        let mut words = line.split_ascii_whitespace().skip(1);
-        let (here, there) = (ends(words.next()?)?, ends(words.next()?)?);
-        if (here, there) != ((plain(local.ip()), local.port()), (plain(remote.ip()), remote.port())) {
-            return None;
-        }
-        let (user, inode) = (words.nth(4)?, words.nth(1)?);
-        if inode == "0" { None } else { user.parse().ok() }
-    })
+/// None where this system has no such table.
+fn read() -> Option<Table> {
+    if cfg!(not(target_os = "linux")) {
+        return None;
+    }
+    let texts = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
+    let mut texts = texts.into_iter().flatten().peekable();
+    texts.peek()?;
+    Some(texts.flat_map(|text| text.lines().filter_map(owned).collect::<Vec<_>>()).collect())
+}
+
+fn us() -> u32 {
+    #[cfg(unix)]
+    return rustix::process::geteuid().as_raw();
+    #[cfg(not(unix))]
+    0
+}
+
+/// A line as the kernel writes it: `sl local remote st queues tr when retr uid timeout inode`.
+fn owned(line: &str) -> Option<((End, End), u32)> {
+    let mut words = line.split_ascii_whitespace().skip(1);
+    let (here, there) = (ends(words.next()?)?, ends(words.next()?)?);
+    let (user, inode) = (words.nth(4)?, words.nth(1)?);
+    if inode == "0" { None } else { Some(((here, there), user.parse().ok()?)) }
+}
+
+/// An IPv4 address is the same behind a socket that speaks both.
+fn end(address: SocketAddr) -> End {
+    (address.ip().to_canonical(), address.port())
 }
 
 /// `0100007F:1389`, each word of the address in the machine's own order.
@@ -55,12 +93,7 @@ fn ends(text: &str) -> Option<(IpAddr, u16)> {
         16 => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?),
         _ => return None,
     };
-    Some((plain(address), u16::from_str_radix(port, 16).ok()?))
-}
-
-/// An IPv4 address is the same behind a socket that speaks both.
-fn plain(address: IpAddr) -> IpAddr {
-    address.to_canonical()
+    Some((address.to_canonical(), u16::from_str_radix(port, 16).ok()?))
 }
 
 #[cfg(test)]
@@ -70,35 +103,35 @@ mod tests {
     #[cfg(target_endian = "little")]
     #[test]
     fn the_table_as_linux_writes_it() {
-        let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
         let line = |user: &str, inode: &str| {
             format!(
-                "{head}   9: 0100007F:D431 0100007F:1389 01 00000000:00000000 00:00000000 00000000  {user}        0 {inode} 1 0000000000000000 20 4 30 10 -1\n"
+                "   9: 0100007F:D431 0100007F:1389 01 00000000:00000000 00:00000000 00000000  {user}        0 {inode} 1 0000000000000000 20 4 30 10 -1"
             )
         };
-        let (theirs, ours) = ("127.0.0.1:54321".parse().unwrap(), "127.0.0.1:5001".parse().unwrap());
-        assert_eq!(owner(&line("1000", "82111"), theirs, ours), Some(1000));
-        assert_eq!(owner(&line("1000", "82111"), ours, theirs), None, "the other way round");
-        assert_eq!(owner(&line("0", "0"), theirs, ours), None, "closed by its program: nobody's, not root's");
-        let six = format!(
-            "{head}  10: 0000000000000000FFFF00000100007F:D431 0000000000000000FFFF00000100007F:1389 01 0:0 00:0 0  1001 0 5 1 0 20 4 30 10 -1\n"
-        );
-        assert_eq!(owner(&six, theirs, ours), Some(1001));
-        for broken in ["", head, "x\n1: zz:1 2", &line("many", "5"), "x\n1: 0100007F:D431 0100007F:1389 01"] {
-            assert_eq!(owner(broken, theirs, ours), None, "{broken}");
+        let both = |a: &str, b: &str| (end(a.parse().unwrap()), end(b.parse().unwrap()));
+        let ends = both("127.0.0.1:54321", "127.0.0.1:5001");
+        assert_eq!(owned(&line("1000", "82111")), Some((ends, 1000)));
+        assert_eq!(owned(&line("0", "0")), None, "closed by its program: nobody's, not root's");
+        let six = "  10: 0000000000000000FFFF00000100007F:D431 0000000000000000FFFF00000100007F:1389 01 0:0 00:0 0  1001 0 5 1 0 20 4 30 10 -1";
+        assert_eq!(owned(six), Some((ends, 1001)));
+        let six = "  11: 00000000000000000000000001000000:D431 00000000000000000000000001000000:1389 01 0:0 00:0 0  1001 0 5 1 0 20 4 30 10 -1";
+        assert_eq!(owned(six), Some((both("[::1]:54321", "[::1]:5001"), 1001)));
+        for broken in ["", "1: zz:1 2", &line("many", "5"), "1: 0100007F:D431 0100007F:1389 01"] {
+            assert_eq!(owned(broken), None, "{broken}");
         }
     }
 
-    #[test]
-    fn a_connection_of_our_own_is_ours_until_it_is_closed() {
+    #[tokio::test]
+    async fn a_connection_of_our_own_is_ours_until_it_is_closed() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = listener.local_addr().unwrap();
         let theirs = std::net::TcpStream::connect(ours).unwrap();
         let (socket, from) = listener.accept().unwrap();
-        assert!(is_ours(from, ours));
+        let (owners, background) = (Owners::default(), Background::default());
+        assert!(owners.is_ours(from, ours, &background).await);
         drop(theirs);
         #[cfg(target_os = "linux")]
-        assert!(!is_ours(from, ours), "nobody holds it any more");
+        assert!(!owners.is_ours(from, ours, &background).await, "nobody holds it any more");
         drop(socket);
     }
 }
