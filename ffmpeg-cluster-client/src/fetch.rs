@@ -5,7 +5,7 @@ use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{digest, private};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, JobStatus};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
@@ -105,8 +105,8 @@ pub(crate) async fn tell(api: &Api, job: &str, path: Option<&Path>) -> anyhow::R
 pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyhow::Result<PathBuf> {
     let report = status.report.as_ref().context("the job has no proof, and so no result")?;
     let wanted = place.path(&status.output_name)?;
-    let name = wanted.file_name().unwrap_or_default().to_string_lossy();
-    let mut part = Part::open(wanted.with_file_name(format!(".{name}.{}.part", status.job_id)))?;
+    // Without the result's name: that alone may be as long as a name can be.
+    let mut part = Part::open(wanted.with_file_name(format!(".{}.part", status.job_id)))?;
     let proved = (report.result_bytes, report.result_sha256.clone());
     // What was left here by an earlier run may be spoiled; what comes anew has one more chance.
     for _ in 0..2 {
@@ -191,7 +191,10 @@ impl Part {
         let file = std::fs::File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.with_context(told)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { file: File::from_std(file), path }),
+            Ok(()) => {
+                private::share(&file).with_context(told)?;
+                Ok(Self { file: File::from_std(file), path })
+            }
             Err(TryLockError::WouldBlock) => bail!("another run is fetching this result to here just now"),
             Err(TryLockError::Error(error)) => Err(error).with_context(told),
         }

@@ -138,6 +138,7 @@ mod tests {
             eta_seconds: Some(75.0),
             clients: 3,
             doing: "frames 0..40 are done".into(),
+            result_removed_at: None,
             report: None,
         }
     }

@@ -9,14 +9,17 @@ use std::process::{ExitCode, exit};
 use ffmpeg_cluster_client::app::{self, Ending};
 use ffmpeg_cluster_client::config::{Cli, Errand, LogFormat};
 use ffmpeg_cluster_client::signals;
+use ffmpeg_cluster_common::io::{log, private};
+use ffmpeg_cluster_common::shown::shown;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
-/// The HTTP library calls every connection that a peer closes an error.
-const QUIET: &str = "info,warp=off,hyper=off";
+fn main() -> ExitCode {
+    private::by_default();
+    obey()
+}
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn obey() -> ExitCode {
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|problem| problem.exit());
     let told = match cli.check() {
         Ok(told) => told,
@@ -46,7 +49,7 @@ async fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "for a person who typed something, not for a log")]
 fn tell(problem: &str) {
-    eprintln!("error: {problem}");
+    eprintln!("error: {}", shown(problem));
 }
 
 #[expect(clippy::print_stderr, reason = "there is no log yet")]
@@ -58,13 +61,6 @@ fn wrong_usage(problems: &[String]) -> ! {
 
 /// Standard output belongs to answers; INFO unless `RUST_LOG` says otherwise, and beside a progress bar warnings only.
 fn log_to_stderr(format: LogFormat, for_people: bool) {
-    let usual = if for_people && std::io::stderr().is_terminal() { "warn,warp=off,hyper=off" } else { QUIET };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let log = log.with_ansi(std::io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
+    let usual = if for_people && std::io::stderr().is_terminal() { "warn" } else { "info" };
+    log::start(format == LogFormat::Json, usual);
 }

@@ -1,6 +1,7 @@
 //! Answers for people, on standard output.
 
 use ffmpeg_cluster_common::protocol::command::JobStatus;
+use ffmpeg_cluster_common::shown::shown;
 
 #[expect(clippy::print_stdout, reason = "standard output is for answers")]
 pub(crate) fn line(text: &str) {
@@ -9,12 +10,7 @@ pub(crate) fn line(text: &str) {
 
 /// A job and, when it is done, its proof.
 pub(crate) fn job(status: &JobStatus) {
-    text(status).lines().for_each(|all| line(&printable(all)));
-}
-
-/// Names come from strangers, and a terminal obeys some characters.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text(status).lines().for_each(|all| line(&shown(all)));
 }
 
 fn text(status: &JobStatus) -> String {
@@ -51,12 +47,4 @@ fn text(status: &JobStatus) -> String {
     let seconds = report.wall_ms as f64 / 1000.0;
     all.push(format!("took     {seconds:.1} s, {:.1} fps, {} bytes", report.fps, report.result_bytes));
     all.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_name_can_not_steer_the_terminal() {
-        assert_eq!(super::printable("a\u{1b}[2Jb\r.mkv"), "a\u{fffd}[2Jb\u{fffd}.mkv");
-    }
 }

@@ -18,6 +18,7 @@ pub mod media;
 pub mod protocol;
 pub mod role;
 pub mod secret;
+pub mod shown;
 pub mod time;
 pub mod wall_text;
 

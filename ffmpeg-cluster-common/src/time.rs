@@ -32,7 +32,7 @@ impl Sub for Millis {
     }
 }
 
-/// Milliseconds since 1970 for people to read. Nothing is ever decided by it.
+/// Milliseconds since 1970, for people to read. Neither mind decides anything by it; how many days things are kept, a body does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WallMillis(pub u64);

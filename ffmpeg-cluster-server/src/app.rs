@@ -1,12 +1,12 @@
 //! Builds the parts, wires them, and orders the shutdown: stop accepting, tell the clients, wait with a limit,
 //! commit, close.
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
@@ -15,12 +15,13 @@ use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
+use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::time::Millis;
-use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit_log::AuditLog;
 use crate::auth::certificate::Certificate;
 use crate::auth::invite;
 use crate::auth::tokens::Tokens;
@@ -28,18 +29,18 @@ use crate::bytes::uploads;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::config::Settings;
 use crate::driver::Driver;
-use crate::gate::Gate;
+use crate::folders::Folders;
 use crate::gate::refusal::Refusals;
+use crate::gate::{self, Gate};
 use crate::handle::Handle;
 use crate::housekeeping::{self, Place};
 use crate::perform::Performer;
+use crate::storage::sweep;
 
 /// Events that may wait for the driver; who sends more waits with them.
 const INBOX_MAX: usize = 1024;
 /// What still runs after the drain (a join, a check) is cut off then; it begins again at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 1024;
 /// Films and parameters that are looked at at a time, before a job is accepted.
 const LOOKS_MAX: usize = 4;
 /// How often it is looked how much room there is.
@@ -52,7 +53,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 pub async fn start(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
     let place = Place::take(&settings.work_dir)?;
     let address = SocketAddr::from((settings.bind, settings.port));
-    let listener = listen(address).with_context(|| format!("listening on {address}"))?;
+    let listener = gate::listen(address).with_context(|| format!("listening on {address}"))?;
     serve_from(place, settings, listener, stop).await
 }
 
@@ -73,24 +74,15 @@ async fn serve_from(
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
     sandbox::tell();
 
-    let mut catalog = Sqlite::open(&folders.database())?;
-    let memory = catalog.load(clock::wall()).context("loading what was remembered");
-    let memory = memory.map_err(|error| database::told(&folders.database(), error))?;
-    let uploads = catalog.uploads().context("loading the uploads")?;
-    housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
+    let (mut catalog, memory) = remembered(&folders)?;
     let certificate = Certificate::of(&settings, &folders)?;
     let address = listener.local_addr().context("asking for our own address")?;
-    invite::remember_port(&folders, address.port()).context("remembering the port")?;
-    let invited = if settings.insecure_lan || address.ip().is_loopback() {
-        None
-    } else {
-        let place = invite::Whereabouts::new(&settings, &certificate, address.port());
-        invite::first(&mut catalog, &folders, &place).context("making the first token")?
-    };
+    let invited = invited(&mut catalog, (&settings, &folders), &certificate, address)?;
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
     let catalog = reader.clone();
 
+    let audit_log = AuditLog::start(&folders.audit_log())?;
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
     let (view, view_end) = watch::channel(Arc::default());
@@ -106,29 +98,25 @@ async fn serve_from(
         leases: leases_end,
         reader,
         tokens,
-        refusals: Refusals::default(),
+        refusals: Refusals::told_to(audit_log.clone()),
         looks: Arc::new(Semaphore::new(LOOKS_MAX)),
         shelf: Arc::default(),
+        storage: Default::default(),
+        audit_log: audit_log.clone(),
         inbox,
     };
     // Before any client is here: the first lease is given with this in mind.
     let room = uploads::unreserved(&handle).await;
     tell_room(&handle, room).await;
     drop(background.spawn("room", watch_room(handle.clone(), room)));
+    drop(background.spawn("retention", sweep::watch(handle.clone())));
     let performer = Performer::new(handle.clone(), &memory, leases);
     let mut resume = Effects::default();
     let cluster =
         Cluster::restore(core_settings(&handle.settings), memory, clock.now(), clock::wall(), &mut resume);
-    let driver = Driver {
-        cluster,
-        clock,
-        inbox: inbox_end,
-        writer,
-        performer,
-        view,
-        viewed_at: Millis(0),
-        unseen: true,
-    };
+    let inbox = inbox_end;
+    let driver =
+        Driver { cluster, clock, inbox, writer, performer, view, viewed_at: Millis(0), unseen: true };
 
     // The doors open after the driver, so that no question finds nobody.
     let drive = background.spawn("driver", driver.run(resume, stop));
@@ -145,8 +133,34 @@ async fn serve_from(
         tracing::warn!("some work did not stop in time and was cut off");
     }
     doors.finish(CLOSE_WITHIN).await;
+    audit_log.flush().await;
     catalog.close().await;
     driven
+}
+
+/// What a dead run left behind is swept away on the way.
+fn remembered(folders: &Folders) -> anyhow::Result<(Sqlite, Memory)> {
+    let mut catalog = Sqlite::open(&folders.database())?;
+    let memory = catalog.load(clock::wall()).context("loading what was remembered");
+    let memory = memory.map_err(|error| database::told(&folders.database(), error))?;
+    let uploads = catalog.uploads().context("loading the uploads")?;
+    housekeeping::sweep(folders, &memory, &uploads).context("sweeping the work folder")?;
+    Ok((catalog, memory))
+}
+
+/// The first token, where others can come at all.
+fn invited(
+    catalog: &mut Sqlite,
+    (settings, folders): (&Settings, &Folders),
+    certificate: &Certificate,
+    address: SocketAddr,
+) -> anyhow::Result<Option<Join>> {
+    invite::remember_port(folders, address.port()).context("remembering the port")?;
+    if settings.insecure_lan || address.ip().is_loopback() {
+        return Ok(None);
+    }
+    let place = invite::Whereabouts::new(settings, certificate, address.port());
+    invite::first(catalog, folders, &place).context("making the first token")
 }
 
 async fn tell_room(handle: &Handle, free: Option<u64>) {
@@ -196,29 +210,4 @@ fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
             "other machines need TLS and a token: ffmpeg-cluster-server token add worker"
         );
     }
-}
-
-/// `::` means both kinds of addresses, or IPv4 alone where the machine has no other.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let both = address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-    match listen_at(address, both) {
-        Err(error) if both && error.kind() != ErrorKind::AddrInUse => {
-            listen_at((Ipv4Addr::UNSPECIFIED, address.port()).into(), false)
-        }
-        other => other,
-    }
-}
-
-fn listen_at(address: SocketAddr, both: bool) -> std::io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    if both {
-        socket.set_only_v6(false)?;
-    }
-    // So that a restart finds its port, though old connections of it are still being forgotten.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
 }

@@ -1,6 +1,7 @@
 //! Flags, environment and file → [`Settings`], checked all at once.
 
 mod flags;
+mod sizes;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,8 @@ pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
 use crate::auth::invite::Advertised;
 use crate::names;
+use crate::storage::limits::Limits;
+use crate::storage::retention::Keep;
 
 /// What the server was told, checked. Read once; nothing deep inside looks at the environment.
 #[derive(Debug, Clone)]
@@ -43,6 +46,8 @@ pub struct Settings {
     pub own_certificate: Option<OwnFiles>,
     /// No tokens and no TLS: everybody who can reach this machine is trusted.
     pub insecure_lan: bool,
+    pub limits: Limits,
+    pub keep: Keep,
     pub log_format: LogFormat,
 }
 
@@ -73,6 +78,7 @@ impl Settings {
 
     /// Where there are mistakes, the settings are not to be used.
     fn checked(given: Flags, mistakes: &mut Vec<String>) -> Self {
+        let (limits, keep) = (sizes::limits(&given, mistakes), sizes::keep(&given, mistakes));
         let mut number = |flag: &str, given: Option<String>, default: u64, within: RangeInclusive<u64>| {
             let text = given.unwrap_or_else(|| default.to_string());
             text.trim().parse().ok().filter(|value| within.contains(value)).unwrap_or_else(|| {
@@ -119,6 +125,8 @@ impl Settings {
             host_names,
             own_certificate,
             insecure_lan,
+            limits,
+            keep,
             log_format,
         }
     }

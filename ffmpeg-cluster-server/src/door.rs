@@ -21,6 +21,7 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::auth::Principal;
 use crate::handle::Handle;
 use crate::media::probe;
 use crate::names;
@@ -34,12 +35,24 @@ pub(crate) fn error(code: ErrorCode, message: impl Into<String>) -> Reply {
     Reply::Error { code, message: message.into() }
 }
 
+/// Within what this submitter may have.
+pub(crate) async fn may_submit(handle: &Handle, principal: &Principal) -> Result<(), Reply> {
+    let (limits, owner) = (&handle.settings.limits, principal.owner());
+    if !limits.bounds_jobs_of(owner) {
+        return Ok(());
+    }
+    let used = handle.reader.used(owner).await.map_err(|trouble| internal(&trouble))?;
+    limits.job(owner, &used).map_err(|over| error(over.code(), over.to_string()))
+}
+
 pub(crate) async fn spec_for_file(
     handle: &Handle,
+    principal: &Principal,
     path: &str,
     config: Option<JobConfig>,
 ) -> Result<JobSpec, Reply> {
-    let wishes = Wishes::read(handle, config.unwrap_or_default())?;
+    may_submit(handle, principal).await?;
+    let wishes = Wishes::read(handle, config.unwrap_or_default(), principal)?;
     let path = file::local(handle, path).await?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = path.to_str().ok_or_else(|| error(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
@@ -49,12 +62,15 @@ pub(crate) async fn spec_for_file(
 
 pub(crate) async fn spec_for_upload(
     handle: &Handle,
+    principal: &Principal,
     upload: UploadId,
     config: Option<JobConfig>,
 ) -> Result<JobSpec, Reply> {
-    let wishes = Wishes::read(handle, config.unwrap_or_default())?;
+    may_submit(handle, principal).await?;
+    let wishes = Wishes::read(handle, config.unwrap_or_default(), principal)?;
     let unknown = || error(ErrorCode::UploadNotFound, format!("no upload {upload}"));
-    let row = handle.reader.upload(&upload).await.map_err(|e| internal(&e))?.ok_or_else(unknown)?;
+    let row = handle.reader.upload(&upload).await.map_err(|e| internal(&e))?;
+    let row = row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)?;
     let path = handle.folders.upload(&upload);
     let here = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
     if here != row.bytes {
@@ -85,10 +101,11 @@ struct Wishes {
     required_clients: u32,
     exactly: bool,
     care: Care,
+    owner: String,
 }
 
 impl Wishes {
-    fn read(handle: &Handle, config: JobConfig) -> Result<Self, Reply> {
+    fn read(handle: &Handle, config: JobConfig, principal: &Principal) -> Result<Self, Reply> {
         let settings = &handle.settings;
         let output_name = config.file_name_output.unwrap_or_else(|| settings.file_name_output.clone());
         names::check(&output_name)
@@ -108,7 +125,15 @@ impl Wishes {
         let exactly = config.exactly.unwrap_or(settings.exactly);
         let care =
             Care { verify: config.verify.unwrap_or_default(), damage: config.damage.unwrap_or_default() };
-        Ok(Self { profile, params_text, output_name, required_clients, exactly, care })
+        Ok(Self {
+            profile,
+            params_text,
+            output_name,
+            required_clients,
+            exactly,
+            care,
+            owner: principal.owner().to_owned(),
+        })
     }
 
     async fn spec(
@@ -141,6 +166,7 @@ impl Wishes {
             required_clients: self.required_clients,
             exactly: self.exactly,
             care: self.care,
+            owner: self.owner,
         })
     }
 }

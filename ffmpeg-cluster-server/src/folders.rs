@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 
+/// What a result in the making is called, before its suffix.
+pub const JOINING: &str = ".joining";
+
 #[derive(Debug, Clone)]
 pub struct Folders {
     root: PathBuf,
@@ -17,11 +20,14 @@ impl Folders {
     pub fn root(&self) -> &Path {
         &self.root
     }
+    pub fn databases(&self) -> PathBuf {
+        self.root.join("db")
+    }
     pub fn database(&self) -> PathBuf {
-        self.root.join("db").join("server.db")
+        self.databases().join("server.db")
     }
     pub fn lock(&self) -> PathBuf {
-        self.root.join("db").join("server.lock")
+        self.databases().join("server.lock")
     }
     /// Nobody but the server's user may look in here.
     pub fn keys(&self) -> PathBuf {
@@ -43,6 +49,10 @@ impl Folders {
     }
     pub fn jobs(&self) -> PathBuf {
         self.root.join("server")
+    }
+    /// Who did what.
+    pub fn audit_log(&self) -> PathBuf {
+        self.jobs().join("audit.log")
     }
     pub fn uploads(&self) -> PathBuf {
         self.jobs().join("uploads")
@@ -72,9 +82,11 @@ impl Folders {
     pub fn piece(&self, job: &JobId, lease: LeaseId) -> PathBuf {
         self.segments(job).join(format!("{lease}.piece"))
     }
-    /// The result in the making: same suffix as the result, so that ffmpeg is told the same container.
+    /// The result in the making: same suffix as the result, so that ffmpeg is told the same container, and a name that no
+    /// result can have.
     pub fn joining(&self, job: &JobId, output_name: &str) -> PathBuf {
-        self.job(job).join(format!("joining-{output_name}"))
+        let suffix = output_name.rsplit('.').next().unwrap_or_default();
+        self.job(job).join(format!("{JOINING}.{suffix}"))
     }
     pub fn result(&self, job: &JobId, output_name: &str) -> PathBuf {
         self.job(job).join(output_name)

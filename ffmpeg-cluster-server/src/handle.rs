@@ -16,11 +16,13 @@ use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 
+use crate::audit_log::AuditLog;
 use crate::auth::tokens::Tokens;
 use crate::catalog::Reader;
 use crate::config::Settings;
 use crate::folders::Folders;
 use crate::gate::refusal::Refusals;
+use crate::storage::Storage;
 
 /// Which job and client a current lease belongs to.
 pub type Leases = BTreeMap<LeaseId, (JobId, ClientId)>;
@@ -43,6 +45,8 @@ pub struct Handle {
     pub reader: Reader,
     /// The frame list in use, so that a long film's is in memory once.
     pub shelf: Shelf,
+    pub(crate) storage: Storage,
+    pub(crate) audit_log: AuditLog,
     pub(crate) tokens: Tokens,
     pub(crate) refusals: Refusals,
     /// Looks at films and parameters at the door, each of which is a program or two.

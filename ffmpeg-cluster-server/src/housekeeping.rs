@@ -7,8 +7,9 @@ use std::path::Path;
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::io::private;
 
-use crate::folders::Folders;
+use crate::folders::{Folders, JOINING};
 
 /// Another server uses the folder.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +27,10 @@ impl Place {
     /// Makes the folders and takes the lock. Its file is never deleted, or two servers could lock two files.
     pub fn take(work_dir: &Path) -> anyhow::Result<Self> {
         let folders = Folders::new(work_dir).context("resolving the work folder")?;
-        for folder in [folders.root().join("db"), folders.uploads()] {
-            fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        for folder in [folders.databases(), folders.jobs(), folders.uploads()] {
+            private::folder(&folder).with_context(|| format!("making {}", folder.display()))?;
         }
+        private::file(&folders.database()).context("keeping others off the database")?;
         let lock =
             File::create(folders.lock()).with_context(|| format!("opening {}", folders.lock().display()))?;
         match lock.try_lock() {
@@ -83,7 +85,7 @@ pub fn clean_job(folders: &Folders, job: &JobId, upload: Option<&UploadId>) {
 fn remove_half_made(folders: &Folders, job: &JobId) {
     let half_made = |path: &Path| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        name.starts_with("joining-") || name.ends_with(".new")
+        name.starts_with(JOINING) || name.ends_with(".new")
     };
     remove_files(&folders.job(job), half_made);
 }
@@ -140,6 +142,7 @@ mod tests {
                 required_clients: 1,
                 exactly: true,
                 care: Default::default(),
+                owner: "local".into(),
             },
             state: JobState::Processing,
             film: None,
@@ -172,6 +175,7 @@ mod tests {
             folders.index(&open),
             folders.source(&open),
             folders.result(&ended, "o.mp4"),
+            folders.result(&ended, "joining-hands.mp4"),
             folders.upload(&waiting),
         ];
         let left_over = [

@@ -6,6 +6,7 @@
 
 mod api;
 pub mod app;
+mod audit_log;
 pub mod auth;
 mod bytes;
 pub mod catalog;
@@ -23,8 +24,10 @@ mod media;
 mod names;
 mod notice;
 mod perform;
+mod roots;
 pub mod runtime;
 pub mod signals;
+pub mod storage;
 pub mod verbs;
 
 pub use app::run;

@@ -27,6 +27,13 @@ fn every_flag_has_a_variable() {
         ("FFMPEG_CLUSTER_MEDIA_ROOT", "/no/such/folder"),
         ("FFMPEG_CLUSTER_CONFIG", "/no/such/file.toml"),
         ("FFMPEG_CLUSTER_LOG_FORMAT", "xml"),
+        ("FFMPEG_CLUSTER_UPLOAD_MAX", "10X"),
+        ("FFMPEG_CLUSTER_QUOTA", "-1"),
+        ("FFMPEG_CLUSTER_QUOTA_TOTAL", "0"),
+        ("FFMPEG_CLUSTER_JOBS_MAX", "0"),
+        ("FFMPEG_CLUSTER_KEEP_RESULTS", "soon"),
+        ("FFMPEG_CLUSTER_KEEP_RESULTS_BYTES", "1.5G"),
+        ("FFMPEG_CLUSTER_KEEP_UPLOADS", "0"),
     ];
     let ended = server(&wrong, &[]);
     assert_eq!(ended.status.code(), Some(2));

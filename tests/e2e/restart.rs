@@ -46,6 +46,7 @@ fn spec() -> JobSpec {
         required_clients: 1,
         exactly: true,
         care: Default::default(),
+        owner: "local".into(),
     }
 }
 

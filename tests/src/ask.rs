@@ -38,6 +38,11 @@ impl Server {
         (status, answer.json().await.expect("every answer is JSON"))
     }
 
+    /// The same, for many at once.
+    pub async fn raw_owned(&self, body: String) -> (u16, Value) {
+        self.raw(&body).await
+    }
+
     /// None where the server went away before it answered, or is not there.
     pub async fn try_command(&self, body: Value) -> Option<Value> {
         let request = self.http.post(self.url("/ws/command")).header("content-type", "application/json");

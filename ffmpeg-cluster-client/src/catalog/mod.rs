@@ -35,10 +35,10 @@ impl Catalog {
         ensure!(rusqlite::version_number() >= SQLITE_MIN, "SQLite {} is too old", rusqlite::version());
         let told = || format!("opening {}", path.display());
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+            private::folder(folder).with_context(|| format!("making {}", folder.display()))?;
         }
+        private::file(path).with_context(told)?;
         database::look(path, &MIGRATIONS.map(|(name, _)| name))?;
-        keep_private(path).with_context(told)?;
         Self::open_fit(path).with_context(told).map_err(|error| database::told(path, error))
     }
 
@@ -93,19 +93,6 @@ impl Catalog {
         )?;
         Ok(())
     }
-}
-
-/// There are keys in it. SQLite gives the log the permissions of the database.
-fn keep_private(path: &Path) -> std::io::Result<()> {
-    private::own(path)?;
-    for end in ["-wal", "-shm"] {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(end);
-        if Path::new(&beside).exists() {
-            private::own(Path::new(&beside))?;
-        }
-    }
-    Ok(())
 }
 
 /// Each in a transaction of its own, taken for writing at once: another client may be doing the same.

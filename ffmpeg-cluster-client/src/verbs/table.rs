@@ -1,8 +1,7 @@
 //! Lists as aligned columns.
 
 use ffmpeg_cluster_common::protocol::command::{ClientLine, JobLine};
-
-use crate::report::printable;
+use ffmpeg_cluster_common::shown::shown;
 
 pub(super) fn jobs(jobs: &[JobLine]) -> String {
     let rows = jobs.iter().map(|job| {
@@ -34,7 +33,7 @@ pub(super) fn clients(clients: &[ClientLine]) -> String {
 
 fn aligned(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>()];
-    all.extend(rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect()));
+    all.extend(rows.into_iter().map(|row| row.iter().map(|cell| shown(cell)).collect()));
     let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     let line = |row: &Vec<String>| {
@@ -50,5 +49,11 @@ mod tests {
     fn columns_stand_under_each_other() {
         let rows = vec![vec!["a".to_owned(), "xyz".to_owned()], vec!["long".to_owned(), "z".to_owned()]];
         assert_eq!(super::aligned(&["ONE", "TWO"], rows), "ONE   TWO\na     xyz\nlong  z");
+    }
+
+    #[test]
+    fn a_name_can_not_steer_the_terminal() {
+        let rows = vec![vec!["a\u{1b}[2Jb\r\u{202e}.mkv".to_owned()]];
+        assert_eq!(super::aligned(&["FILE"], rows), "FILE\na\\u{1b}[2Jb\\r\\u{202e}.mkv");
     }
 }

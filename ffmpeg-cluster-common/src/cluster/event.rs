@@ -154,6 +154,9 @@ pub enum SourceAt {
     Upload(crate::ids::UploadId),
 }
 
+/// Who owns what was handed in on the server's own machine.
+pub const LOCAL: &str = "local";
+
 /// Everything that was asked for, checked at the door.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobSpec {
@@ -168,4 +171,11 @@ pub struct JobSpec {
     pub exactly: bool,
     #[serde(default)]
     pub care: Care,
+    /// Whose job it is; the mind only remembers it.
+    #[serde(default = "local")]
+    pub owner: String,
+}
+
+fn local() -> String {
+    LOCAL.to_owned()
 }

@@ -3,7 +3,8 @@
 //! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
 //! [`process`] runs a child program, watched and killable · [`sandbox`] what such a child may touch · [`tools`] finds ffmpeg and ffprobe ·
 //! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is · [`heap`] gives memory back ·
-//! [`database`] looks at one before it is opened · [`crash`] places where a test lets a process die.
+//! [`database`] looks at one before it is opened · [`log`] one event, one line · [`private`] files that are nobody else's ·
+//! [`crash`] places where a test lets a process die.
 
 pub mod clock;
 pub mod crash;
@@ -12,6 +13,7 @@ pub mod digest;
 pub mod disk;
 pub mod heap;
 pub mod host;
+pub mod log;
 mod mortal;
 pub mod private;
 pub mod process;

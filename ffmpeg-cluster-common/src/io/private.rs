@@ -1,19 +1,73 @@
-//! Files that nobody else on this machine may read, not even for a moment.
+//! What we write is for the person who runs us, and for nobody else on the machine: films and databases of others.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
 
-/// Whole or not at all, and durable.
+#[cfg(unix)]
+mod unix {
+    use std::sync::OnceLock;
+
+    use rustix::fs::Mode;
+
+    /// As the person's own shell had it.
+    static USUAL: OnceLock<Mode> = OnceLock::new();
+
+    /// Files are 0600 and folders 0700 from here on, those of our children too.
+    pub(super) fn by_default() {
+        let usual = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+        let _ = USUAL.set(usual);
+    }
+
+    pub(super) fn share(file: &std::fs::File) -> std::io::Result<()> {
+        let Some(usual) = USUAL.get() else { return Ok(()) };
+        let all = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
+        Ok(rustix::fs::fchmod(file, all & !*usual)?)
+    }
+}
+
+/// Once, before anything is written and any thread runs.
+pub fn by_default() {
+    #[cfg(unix)]
+    unix::by_default();
+}
+
+/// A file that a person asked for gets the rights that the person's own programs would have given it.
+pub fn share(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    unix::share(file)?;
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+/// Makes the folder, or takes it away from others where an older version or somebody's hand made it open.
+pub fn folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)?;
+    restrict(path)
+}
+
+/// The same for a file, where it exists.
+pub fn file(path: &Path) -> io::Result<()> {
+    match restrict(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+/// A secret: whole or not at all, durable, and never readable by others, not even for a moment.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let half = path.with_extension("new");
-    let _ = fs::remove_file(&half);
-    let mut file = made(OpenOptions::new().write(true).create_new(true), &half)
-        .with_context(|| format!("making {}", half.display()))?;
+    let _ = std::fs::remove_file(&half);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&half).with_context(|| format!("making {}", half.display()))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).context("writing a secret")?;
-    fs::rename(&half, path).with_context(|| format!("naming {}", path.display()))?;
+    std::fs::rename(&half, path).with_context(|| format!("naming {}", path.display()))?;
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
         File::open(folder).and_then(|folder| folder.sync_all()).context("syncing a folder")?;
@@ -21,19 +75,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The file is there afterwards, made where it was not, and is ours alone.
-pub fn own(path: &Path) -> std::io::Result<()> {
-    let file = made(OpenOptions::new().append(true).create(true), path)?;
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    drop(file);
-    Ok(())
+#[cfg(unix)]
+fn restrict(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let has = std::fs::metadata(path)?.permissions().mode();
+    if has & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(has & 0o700))
 }
 
-fn made(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.open(path)
+#[cfg(not(unix))]
+fn restrict(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(all(test, unix))]
@@ -43,19 +97,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_else_may_read_what_was_written_or_taken() {
-        let folder = std::env::temp_dir().join(format!("ffmpeg-cluster-private-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let (written, taken) = (folder.join("written"), folder.join("taken"));
+    fn what_was_open_to_others_is_closed() {
+        let root = std::env::temp_dir().join(format!("ffmpeg-cluster-private-{}", std::process::id()));
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let database = root.join("server.db");
+        std::fs::write(&database, "x").unwrap();
+        std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o644)).unwrap();
+        folder(&root).unwrap();
+        file(&database).unwrap();
+        file(&root.join("none")).unwrap();
+        assert_eq!((mode(&root), mode(&database)), (0o700, 0o600));
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn nobody_else_may_read_a_secret() {
+        let folder = std::env::temp_dir().join(format!("ffmpeg-cluster-secret-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let secret = folder.join("secret");
         for text in ["one", "two"] {
-            write(&written, text.as_bytes()).unwrap();
-            assert_eq!((fs::read_to_string(&written).unwrap().as_str(), mode(&written)), (text, 0o600));
+            write(&secret, text.as_bytes()).unwrap();
+            let mode = std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777;
+            assert_eq!((std::fs::read_to_string(&secret).unwrap().as_str(), mode), (text, 0o600));
         }
-        fs::write(&taken, "kept").unwrap();
-        fs::set_permissions(&taken, PermissionsExt::from_mode(0o644)).unwrap();
-        own(&taken).unwrap();
-        assert_eq!((fs::read_to_string(&taken).unwrap().as_str(), mode(&taken)), ("kept", 0o600));
-        fs::remove_dir_all(folder).unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

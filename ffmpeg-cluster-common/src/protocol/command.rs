@@ -98,6 +98,12 @@ pub enum ErrorCode {
     TooLarge,
     Busy,
     DiskFull,
+    /// More than one submitter, or all together, may have here.
+    QuotaExceeded,
+    /// A job reads it.
+    UploadInUse,
+    /// It was there, and was removed as the server was told to.
+    ResultRemoved,
     Internal,
 }
 
@@ -164,6 +170,9 @@ pub struct JobStatus {
     pub clients: u32,
     /// What it waits for, or does, as a sentence.
     pub doing: String,
+    /// When its result was removed as the server was told to; null where it is there, or never was.
+    #[serde(default)]
+    pub result_removed_at: Option<String>,
     /// The proof; null until Completed.
     pub report: Option<crate::media::report::Report>,
 }

@@ -128,6 +128,7 @@ impl Words {
             required_clients,
             exactly: true,
             care: Default::default(),
+            owner: "local".into(),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) fn error(status: StatusCode, code: ErrorCode, message: impl Into<Stri
     json(status, &Reply::Error { code, message: message.into() })
 }
 
-pub(super) fn status_of(code: ErrorCode) -> StatusCode {
+pub(crate) fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::InvalidRequest
         | ErrorCode::UnknownCommand
@@ -42,7 +42,9 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorCode::NotAFilm | ErrorCode::OverBound => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorCode::JobFinished | ErrorCode::UploadIncomplete => StatusCode::CONFLICT,
+        ErrorCode::JobFinished | ErrorCode::UploadIncomplete | ErrorCode::UploadInUse => StatusCode::CONFLICT,
+        ErrorCode::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::ResultRemoved => StatusCode::GONE,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,

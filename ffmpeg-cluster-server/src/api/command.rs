@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ffmpeg_cluster_common::cluster::effect::Answer;
+use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::ids::{ClientId, JobId};
 use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, Reply};
 use futures_util::{SinkExt, StreamExt};
@@ -14,6 +15,7 @@ use warp::reply::Response;
 
 use super::answer::{answer, error};
 use super::status;
+use crate::audit_log::Deed;
 use crate::auth::{Principal, Role};
 use crate::door;
 use crate::gate::Socket;
@@ -66,27 +68,45 @@ pub(crate) async fn talk(socket: Socket, handle: Handle, principal: Principal) {
 }
 
 async fn obey(handle: &Handle, principal: &Principal, text: &str) -> Reply {
-    let done = match door::read(text) {
-        Ok(command) => execute(handle, principal, command).await,
-        Err(refusal) => Err(refusal),
+    let command = match door::read(text) {
+        Ok(command) => command,
+        Err(refusal) => return refusal,
     };
-    done.unwrap_or_else(|refusal| refusal)
+    let deed = deed(&command);
+    let reply = execute(handle, principal, command).await.unwrap_or_else(|refusal| refusal);
+    if let Some((deed, about)) = deed {
+        handle.audit_log.note_reply(principal, deed, &about, &reply);
+    }
+    reply
+}
+
+/// What changes something, and what it is about.
+fn deed(command: &Command) -> Option<(Deed, String)> {
+    match command {
+        Command::ProcessLocalFile { file_path, .. } => Some((Deed::SubmitJob, file_path.clone())),
+        Command::ProcessUpload { upload_id, .. } => Some((Deed::SubmitJob, format!("upload {upload_id}"))),
+        Command::CancelJob { job_id } => Some((Deed::CancelJob, job_id.clone())),
+        Command::DisconnectClient { client_id } => Some((Deed::DisconnectClient, client_id.clone())),
+        Command::ListJobs(_) | Command::GetJobStatus { .. } | Command::ListClients(_) => None,
+    }
 }
 
 async fn execute(handle: &Handle, principal: &Principal, command: Command) -> Result<Reply, Reply> {
     match command {
         Command::ProcessLocalFile { file_path, config } => {
-            let spec = door::spec_for_file(handle, &file_path, config).await?;
-            Ok(plain(handle.submit(spec).await))
+            let spec = door::spec_for_file(handle, principal, &file_path, config).await?;
+            submit(handle, principal, spec).await
         }
         Command::ProcessUpload { upload_id, config } => {
-            let spec = door::spec_for_upload(handle, upload_id, config).await?;
-            Ok(plain(handle.submit(spec).await))
+            // It stays until it is a job's.
+            let _read = handle.storage.uploads.read(&upload_id).await;
+            let spec = door::spec_for_upload(handle, principal, upload_id, config).await?;
+            submit(handle, principal, spec).await
         }
-        Command::ListJobs(_) => status::jobs_list(handle).await,
-        Command::GetJobStatus { job_id } => status::job_status(handle, &job_id).await,
-        Command::CancelJob { job_id } => cancel(handle, &job_id).await,
-        Command::ListClients(_) => Ok(status::clients_list(handle)),
+        Command::ListJobs(_) => status::jobs_list(handle, principal).await,
+        Command::GetJobStatus { job_id } => status::job_status(handle, principal, &job_id).await,
+        Command::CancelJob { job_id } => cancel(handle, principal, &job_id).await,
+        Command::ListClients(_) => Ok(status::clients_list(handle, principal)),
         Command::DisconnectClient { .. } if !principal.is_admin() => {
             Err(door::error(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
         }
@@ -102,12 +122,20 @@ fn plain(answer: Answer) -> Reply {
     }
 }
 
-async fn cancel(handle: &Handle, id: &str) -> Result<Reply, Reply> {
-    let row = status::row(handle, id).await?;
+/// Counted and taken in turn, where there is a bound.
+async fn submit(handle: &Handle, principal: &Principal, spec: JobSpec) -> Result<Reply, Reply> {
+    let is_bound = handle.settings.limits.bounds_jobs_of(principal.owner());
+    let _turn = if is_bound { Some(handle.storage.turn().await) } else { None };
+    door::may_submit(handle, principal).await?;
+    Ok(plain(handle.submit(spec).await))
+}
+
+async fn cancel(handle: &Handle, principal: &Principal, id: &str) -> Result<Reply, Reply> {
+    let row = status::row(handle, principal, id).await?;
     match handle.cancel(row.job.clone()).await {
-        Answer::Cancelled(job) => status::job_status(handle, job.as_str()).await,
+        Answer::Cancelled(job) => status::job_status(handle, principal, job.as_str()).await,
         Answer::Error { code: ErrorCode::JobNotFound, .. } => {
-            let state = status::row(handle, id).await?.state.as_str();
+            let state = status::row(handle, principal, id).await?.state.as_str();
             Err(door::error(ErrorCode::JobFinished, format!("job {id} has ended already: {state}")))
         }
         other => Ok(plain(other)),

@@ -17,6 +17,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use self::answer::error;
+pub(crate) use self::answer::status_of;
 use crate::auth::Principal;
 use crate::bytes;
 use crate::handle::Handle;
@@ -34,22 +35,34 @@ pub(crate) fn routes(handle: Handle) -> BoxedFilter<(Response,)> {
         .and(warp::body::bytes())
         .and(with.clone())
         .then(command::post);
-    let jobs = warp::path!("api" / "v1" / "jobs").and(warp::get()).and(with.clone()).then(status::jobs);
-    let job =
-        warp::path!("api" / "v1" / "jobs" / String).and(warp::get()).and(with.clone()).then(status::job);
-    let clients =
-        warp::path!("api" / "v1" / "clients").and(warp::get()).and(with.clone()).map(status::clients);
+    let who = warp::ext::get::<Principal>;
+    let jobs =
+        warp::path!("api" / "v1" / "jobs").and(warp::get()).and(with.clone()).and(who()).then(status::jobs);
+    let job = warp::path!("api" / "v1" / "jobs" / String)
+        .and(warp::get())
+        .and(with.clone())
+        .and(who())
+        .then(status::job);
+    let clients = warp::path!("api" / "v1" / "clients")
+        .and(warp::get())
+        .and(with.clone())
+        .and(who())
+        .map(status::clients);
     let explain = warp::path!("api" / "v1" / "jobs" / String / "explain")
         .and(warp::get())
         .and(with.clone())
+        .and(who())
         .then(status::explain);
     let result = warp::path!("api" / "v1" / "jobs" / String / "result")
         .and(warp::method())
         .and(warp::header::headers_cloned())
         .and(with.clone())
-        .then(|id: String, method: Method, headers: HeaderMap, handle: Handle| async move {
-            result::serve(&handle, &id, &method, &headers).await
-        });
+        .and(who())
+        .then(
+            |id: String, method: Method, headers: HeaderMap, handle: Handle, principal: Principal| async move {
+                result::serve((&handle, &principal), &id, &method, &headers).await
+            },
+        );
     let refusals = warp::path!("api" / "v1" / "refusals")
         .and(warp::get())
         .and(with)

@@ -3,6 +3,7 @@
 use std::io::SeekFrom;
 
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
+use ffmpeg_cluster_common::wall_text::rfc3339;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use warp::Reply as _;
@@ -11,16 +12,32 @@ use warp::reply::Response;
 
 use super::answer::{answer, error};
 use super::status;
+use crate::audit_log::Deed;
+use crate::auth::Principal;
 use crate::bytes::range::{Asked, asked};
 use crate::bytes::sources::etag;
 use crate::catalog::JobRow;
 use crate::handle::Handle;
 
-pub(super) async fn serve(handle: &Handle, id: &str, method: &Method, headers: &HeaderMap) -> Response {
-    let row = match status::row(handle, id).await {
+pub(super) async fn serve(
+    (handle, principal): (&Handle, &Principal),
+    id: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Response {
+    let row = match status::row(handle, principal, id).await {
         Ok(row) => row,
         Err(refusal) => return answer(&refusal),
     };
+    let answer = of_job(handle, &row, method, headers).await;
+    let outcome =
+        if answer.status().is_success() { "ok".to_owned() } else { answer.status().as_u16().to_string() };
+    handle.audit_log.note(principal, Deed::FetchResult, row.job.as_str(), &outcome);
+    answer
+}
+
+async fn of_job(handle: &Handle, row: &JobRow, method: &Method, headers: &HeaderMap) -> Response {
+    let id = &row.job;
     if method != Method::GET && method != Method::HEAD {
         let message = "results answer GET and HEAD";
         return error(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::InvalidRequest, message);
@@ -29,7 +46,12 @@ pub(super) async fn serve(handle: &Handle, id: &str, method: &Method, headers: &
         let message = format!("job {id} has no result: it is {}", row.state.as_str());
         return error(StatusCode::NOT_FOUND, ErrorCode::FileNotFound, message);
     }
-    send(handle, &row, method, headers).await.unwrap_or_else(|trouble| {
+    if let Some(at) = row.result_removed_at {
+        let message =
+            format!("the result of job {id} was removed at {}, as this server was told to", rfc3339(at));
+        return error(StatusCode::GONE, ErrorCode::ResultRemoved, message);
+    }
+    send(handle, row, method, headers).await.unwrap_or_else(|trouble| {
         let message = format!("the result of job {id} can't be read: {trouble}");
         error(StatusCode::NOT_FOUND, ErrorCode::FileNotFound, message)
     })

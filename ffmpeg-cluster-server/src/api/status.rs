@@ -10,18 +10,21 @@ use warp::reply::Response;
 
 use super::answer;
 use super::command::job_id;
+use crate::auth::Principal;
 use crate::catalog::JobRow;
 use crate::door;
 use crate::handle::Handle;
 
-pub(super) async fn row(handle: &Handle, id: &str) -> Result<JobRow, Reply> {
+/// What is somebody else's is not there.
+pub(super) async fn row(handle: &Handle, principal: &Principal, id: &str) -> Result<JobRow, Reply> {
     let job = job_id(id)?;
     let row = handle.reader.job(&job).await.map_err(|error| door::internal(&error))?;
-    row.ok_or_else(|| door::error(ErrorCode::JobNotFound, format!("there is no job {job}")))
+    row.filter(|row| principal.owns(&row.owner))
+        .ok_or_else(|| door::error(ErrorCode::JobNotFound, format!("there is no job {job}")))
 }
 
-pub(super) async fn job_status(handle: &Handle, id: &str) -> Result<Reply, Reply> {
-    let row = row(handle, id).await?;
+pub(super) async fn job_status(handle: &Handle, principal: &Principal, id: &str) -> Result<Reply, Reply> {
+    let row = row(handle, principal, id).await?;
     let view = handle.view.borrow().jobs.get(&row.job).cloned();
     Ok(Reply::JobStatus(Box::new(status(row, view))))
 }
@@ -37,7 +40,8 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
     let rate = row.film.as_ref().map_or(0.0, |film| film.frame_rate.as_f64());
     let left = frames_total.map(|total| total.saturating_sub(frames_done) as f64);
     JobStatus {
-        output_url: completed.then(|| result_path(&row.job)),
+        output_url: (completed && row.result_removed_at.is_none()).then(|| result_path(&row.job)),
+        result_removed_at: row.result_removed_at.map(rfc3339),
         job_id: row.job,
         status: row.state,
         progress: if completed { 100.0 } else { view.as_ref().map_or(0.0, |view| view.progress) },
@@ -57,8 +61,9 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
     }
 }
 
-pub(super) async fn jobs_list(handle: &Handle) -> Result<Reply, Reply> {
-    let rows = handle.reader.jobs().await.map_err(|error| door::internal(&error))?;
+pub(super) async fn jobs_list(handle: &Handle, principal: &Principal) -> Result<Reply, Reply> {
+    let mut rows = handle.reader.jobs().await.map_err(|error| door::internal(&error))?;
+    rows.retain(|row| principal.owns(&row.owner));
     let view = handle.view.borrow().clone();
     let line = |row: JobRow| {
         let progress = view.jobs.get(&row.job).map_or(0.0, |view| view.progress);
@@ -75,12 +80,13 @@ pub(super) async fn jobs_list(handle: &Handle) -> Result<Reply, Reply> {
     Ok(Reply::JobsList(rows.into_iter().map(line).collect()))
 }
 
-pub(super) fn clients_list(handle: &Handle) -> Reply {
-    let view = handle.view.borrow().clone();
+/// Which jobs of others they work on is told to admins alone.
+pub(super) fn clients_list(handle: &Handle, principal: &Principal) -> Reply {
+    let (view, tells) = (handle.view.borrow().clone(), principal.is_admin());
     let lines = view.clients.iter().map(|(id, client)| ClientLine {
         client_id: id.clone(),
         connected_at: rfc3339(client.connected_at),
-        current_job: client.current_job.clone(),
+        current_job: client.current_job.clone().filter(|_| tells),
         performance: client.fps,
         status: client.state,
         name: client.name.clone(),
@@ -90,29 +96,29 @@ pub(super) fn clients_list(handle: &Handle) -> Reply {
         memory_bytes: client.memory_bytes,
         free_disk: client.free_disk,
         encoders: client.encoders.clone(),
-        doing: client.doing.clone(),
+        doing: if tells { client.doing.clone() } else { String::new() },
         set_aside: client.set_aside.clone(),
     });
     Reply::ClientsList(lines.collect())
 }
 
-pub(super) async fn jobs(handle: Handle) -> Response {
-    let reply = jobs_list(&handle).await.unwrap_or_else(|refusal| refusal);
+pub(super) async fn jobs(handle: Handle, principal: Principal) -> Response {
+    let reply = jobs_list(&handle, &principal).await.unwrap_or_else(|refusal| refusal);
     answer::answer(&reply)
 }
 
-pub(super) async fn job(id: String, handle: Handle) -> Response {
-    let reply = job_status(&handle, &id).await.unwrap_or_else(|refusal| refusal);
+pub(super) async fn job(id: String, handle: Handle, principal: Principal) -> Response {
+    let reply = job_status(&handle, &principal, &id).await.unwrap_or_else(|refusal| refusal);
     answer::answer(&reply)
 }
 
-pub(super) fn clients(handle: Handle) -> Response {
-    answer::answer(&clients_list(&handle))
+pub(super) fn clients(handle: Handle, principal: Principal) -> Response {
+    answer::answer(&clients_list(&handle, &principal))
 }
 
 /// Why it waits, or what it is doing: sentences, the most important first.
-pub(super) async fn explain(id: String, handle: Handle) -> Response {
-    let row = match row(&handle, &id).await {
+pub(super) async fn explain(id: String, handle: Handle, principal: Principal) -> Response {
+    let row = match row(&handle, &principal, &id).await {
         Ok(row) => row,
         Err(refusal) => return answer::answer(&refusal),
     };

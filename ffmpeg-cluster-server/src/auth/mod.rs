@@ -7,6 +7,7 @@ pub mod tokens;
 
 use std::net::IpAddr;
 
+use ffmpeg_cluster_common::cluster::event::LOCAL;
 pub use ffmpeg_cluster_common::role::Role;
 
 /// Who made a request.
@@ -37,10 +38,15 @@ impl Principal {
         self.may(Role::Admin)
     }
 
+    /// Sees what belongs to `owner`, and may do with it what that one may.
+    pub fn owns(&self, owner: &str) -> bool {
+        self.is_admin() || self.owner() == owner
+    }
+
     /// Whom films belong to: the token's number, or `local`.
     pub fn owner(&self) -> &str {
         match &self.who {
-            Who::Trusted => "local",
+            Who::Trusted => LOCAL,
             Who::Token { id, .. } => id,
         }
     }
@@ -64,5 +70,16 @@ mod tests {
         assert_eq!(may(Role::Admin), [false, true, true]);
         let local = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
         assert_eq!(Role::ALL.map(|wanted| local.may(wanted)), [true; 3]);
+    }
+
+    #[test]
+    fn films_are_their_owners_and_the_admins() {
+        let local = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
+        assert_eq!(
+            ["a1", "b2", "local"].map(|owner| token(Role::Submitter).owns(owner)),
+            [true, false, false]
+        );
+        assert_eq!(["a1", "b2", "local"].map(|owner| token(Role::Admin).owns(owner)), [true; 3]);
+        assert_eq!(["a1", "b2", "local"].map(|owner| local.owns(owner)), [true; 3]);
     }
 }

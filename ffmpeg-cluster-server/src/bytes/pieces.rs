@@ -1,5 +1,6 @@
 //! A piece comes in, chunk by chunk, under the number of a lease that is current.
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -17,8 +18,10 @@ use super::{number, plain, refused, text};
 use crate::auth::{Principal, keys};
 use crate::handle::{Handle, Inbox};
 
+/// Pieces leave so much, for the database and the joining: what is refused here waits on its client.
+const ROOM_KEPT: u64 = 4 << 20;
+
 /// Where the bytes of this lease's piece go, for its holder.
-#[expect(clippy::result_large_err, reason = "the error is the answer")]
 async fn arriving(
     handle: &Handle,
     lease: &str,
@@ -65,9 +68,17 @@ pub(super) async fn append(
         let message = format!("{UPLOAD_OFFSET} and {CHUNK_SHA256} are wanted");
         return refused(StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, message);
     };
+    // A repeat waits for its first, and finds that the bytes are there.
+    let ours = handle.storage.pieces.write(&current).await;
     let done = handle.background.blocking(move || {
+        // Held until it is written, even where whoever sent it is gone meanwhile.
+        let _ours = ours;
         if digest::of_bytes(&chunk) != wanted {
             return Ok(None);
+        }
+        let inside = path.ancestors().find(|folder| folder.is_dir());
+        if inside.and_then(disk::free).is_some_and(|free| free < chunk.len() as u64 + ROOM_KEPT) {
+            return Err(ErrorKind::StorageFull.into());
         }
         append::append(&path, offset, &chunk).map(Some)
     });

@@ -2,7 +2,6 @@
 
 use std::fs::Metadata;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use ffmpeg_cluster_common::ids::JobId;
@@ -16,8 +15,10 @@ use warp::reply::Response;
 use super::range::{Asked, asked};
 use super::{refused, text};
 use crate::auth::{Principal, keys};
+use crate::catalog::JobRow;
 use crate::handle::Handle;
-use crate::media::source_path;
+use crate::media::open_source;
+use crate::media::original::Original;
 
 /// Changes whenever the file does.
 pub(crate) fn etag(about: &Metadata) -> String {
@@ -42,19 +43,20 @@ pub(super) async fn serve(job: String, headers: HeaderMap, who: Principal, handl
     if let Err(refusal) = keys::check_job(&handle, (&headers, who.from), &row.job).await {
         return refusal;
     }
-    let (path, most) = (source_path(&handle.folders, &row.spec), handle.settings.chunk_bytes);
-    let read = handle.background.blocking(move || chunk(&path, &headers, most)).await;
-    read.map_err(std::io::Error::other).and_then(|read| read).unwrap_or_else(|error| {
-        let message = format!("the source of job {} can't be read: {error}", row.job);
+    let (job, background) = (row.job.clone(), handle.background.clone());
+    let read = background.blocking(move || chunk(&handle, &row, &headers)).await;
+    read.map_err(anyhow::Error::from).and_then(|read| read).unwrap_or_else(|error| {
+        let message = format!("the source of job {job} can't be read: {error:#}");
         refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message)
     })
 }
 
-fn chunk(path: &Path, headers: &HeaderMap, most: u64) -> std::io::Result<Response> {
-    let mut file = std::fs::File::open(path)?;
-    let about = file.metadata()?;
-    let (length, tag) = (about.len(), etag(&about));
-    if text(headers, "if-match").is_some_and(|wanted| wanted != tag) {
+fn chunk(handle: &Handle, row: &JobRow, headers: &HeaderMap) -> anyhow::Result<Response> {
+    let listed = Original::read(&handle.folders.source(&row.job))?.etag;
+    let (mut file, about) = open_source(handle, &row.spec)?;
+    let (length, tag, most) = (about.len(), etag(&about), handle.settings.chunk_bytes);
+    let wanted = text(headers, "if-match").unwrap_or(&tag);
+    if wanted != tag || (!listed.is_empty() && listed != tag) {
         let message = "the source is not the file that was indexed";
         return Ok(refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message));
     }

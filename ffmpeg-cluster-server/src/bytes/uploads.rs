@@ -1,8 +1,5 @@
 //! Films come in over tus 1.0: core, creation, checksum, termination. What arrived before a connection broke is kept.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use bytes::Buf;
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::{clock, crash, disk};
@@ -16,6 +13,9 @@ use warp::{Filter, Rejection};
 
 use super::tus::{ALGORITHMS, CHUNK_TYPE, Checksum, EXTENSIONS, VERSION, file_name};
 use super::{CHUNK_BYTES_MAX, append, number, plain, refused, text};
+use crate::api::status_of;
+use crate::audit_log::Deed;
+use crate::auth::Principal;
 use crate::catalog::UploadRow;
 use crate::durable;
 use crate::handle::Handle;
@@ -24,12 +24,11 @@ use crate::handle::Handle;
 const METADATA_BYTES_MAX: usize = 4096;
 const CHECKSUM_MISMATCH: u16 = 460;
 
-/// Uploads into which somebody writes just now: two at once would mix their bytes.
-type Busy = Arc<Mutex<BTreeSet<UploadId>>>;
+/// The server, and who speaks to it.
+type Asker = (Handle, Principal);
 
 pub(super) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    let busy = Busy::default();
-    let with = warp::any().map(move || (handle.clone(), busy.clone()));
+    let with = warp::ext::get::<Principal>().map(move |principal| (handle.clone(), principal));
     let root = || warp::path!("api" / "v1" / "uploads");
     let one = || warp::path!("api" / "v1" / "uploads" / String);
     let headers = warp::header::headers_cloned;
@@ -72,49 +71,80 @@ fn failed(trouble: &anyhow::Error) -> Response {
     )
 }
 
-async fn create(headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
-    if let Err(refusal) = speaks_tus(&headers) {
-        return refusal;
-    }
-    let Some(bytes) = number(&headers, "upload-length").filter(|bytes| i64::try_from(*bytes).is_ok()) else {
-        return invalid("Upload-Length is wanted, as a number of bytes");
+async fn create(headers: HeaderMap, (handle, principal): Asker) -> Response {
+    let made = match speaks_tus(&headers) {
+        Ok(()) => announce(&headers, &handle, &principal).await,
+        Err(refusal) => Err(refusal),
     };
-    let metadata = text(&headers, "upload-metadata").unwrap_or_default();
+    let about = text(&headers, "upload-metadata").and_then(file_name).unwrap_or_default();
+    let (outcome, answer) = match made {
+        Ok((upload, bytes)) => {
+            let about = format!("{upload} {bytes} bytes {about}");
+            handle.audit_log.note(&principal, Deed::CreateUpload, &about, "ok");
+            return plain(StatusCode::CREATED, &[("location", upload_path(&upload))]);
+        }
+        Err(refusal) => (refusal.status().as_u16().to_string(), refusal),
+    };
+    handle.audit_log.note(&principal, Deed::CreateUpload, &about, &outcome);
+    answer
+}
+
+/// Room is taken for all of it, before the first byte.
+async fn announce(
+    headers: &HeaderMap,
+    handle: &Handle,
+    principal: &Principal,
+) -> Result<(UploadId, u64), Response> {
+    let Some(bytes) = number(headers, "upload-length").filter(|bytes| i64::try_from(*bytes).is_ok()) else {
+        return Err(invalid("Upload-Length is wanted, as a number of bytes"));
+    };
+    let metadata = text(headers, "upload-metadata").unwrap_or_default();
     if metadata.len() > METADATA_BYTES_MAX {
-        return invalid("Upload-Metadata is too long");
-    }
-    let free = unreserved(&handle).await.unwrap_or(u64::MAX);
-    if bytes > free {
-        let message =
-            format!("{bytes} bytes were announced and {free} are free on the server, other uploads deducted");
-        return refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, message);
+        return Err(invalid("Upload-Metadata is too long"));
     }
     let upload: UploadId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is an identity");
     let file_name = file_name(metadata).unwrap_or_else(|| format!("upload {upload}"));
-    tracing::info!(%upload, file = file_name, bytes, "upload announced");
+    let _turn = handle.storage.turn().await;
+    has_room(handle, principal, bytes).await?;
+    tracing::info!(%upload, owner = principal.owner(), file = file_name, bytes, "upload announced");
     let row = UploadRow {
         upload: upload.clone(),
         bytes,
         file_name,
         metadata: metadata.to_owned(),
         created_at: clock::wall(),
+        owner: principal.owner().to_owned(),
     };
-    let (path, inside) = (handle.folders.upload(&upload), handle.folders.uploads());
+    make(handle, row).await.map_err(|error| failed(&error))?;
+    Ok((upload, bytes))
+}
+
+/// Within what this submitter, and all together, may have, and on the disk.
+async fn has_room(handle: &Handle, principal: &Principal, bytes: u64) -> Result<(), Response> {
+    let used = handle.reader.used(principal.owner()).await.map_err(|error| failed(&error))?;
+    if let Err(over) = handle.settings.limits.upload(&used, bytes) {
+        return Err(refused(status_of(over.code()), over.code(), over.to_string()));
+    }
+    let free = unreserved(handle).await.unwrap_or(u64::MAX);
+    if bytes > free {
+        let message =
+            format!("{bytes} bytes were announced and {free} are free on the server, other uploads deducted");
+        return Err(refused(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::DiskFull, message));
+    }
+    Ok(())
+}
+
+async fn make(handle: &Handle, row: UploadRow) -> anyhow::Result<()> {
+    let (path, inside) = (handle.folders.upload(&row.upload), handle.folders.uploads());
     let made = handle.background.blocking(move || {
         std::fs::write(&path, b"")?;
         durable::sync_folder(&inside)
     });
-    if let Err(error) = made.await.map_err(anyhow::Error::from).and_then(|made| made) {
-        return failed(&error);
-    }
+    made.await??;
     crash::point("server.upload.made");
-    match handle.reader.add_upload(row).await {
-        Ok(()) => {
-            crash::point("server.upload.announced");
-            plain(StatusCode::CREATED, &[("location", upload_path(&upload))])
-        }
-        Err(error) => failed(&error),
-    }
+    handle.reader.add_upload(row).await?;
+    crash::point("server.upload.announced");
+    Ok(())
 }
 
 /// What may be written, less what was announced and has not come yet.
@@ -128,19 +158,21 @@ pub(crate) async fn unreserved(handle: &Handle) -> Option<u64> {
     Some(free.saturating_sub(to_come.sum()))
 }
 
-async fn find(handle: &Handle, id: &str, headers: &HeaderMap) -> Result<UploadRow, Response> {
+/// What is somebody else's is not there.
+async fn find((handle, principal): &Asker, id: &str, headers: &HeaderMap) -> Result<UploadRow, Response> {
     speaks_tus(headers)?;
     let unknown = || refused(StatusCode::NOT_FOUND, ErrorCode::UploadNotFound, "there is no such upload");
     let upload: UploadId = id.parse().map_err(|_| unknown())?;
-    handle.reader.upload(&upload).await.map_err(|error| failed(&error))?.ok_or_else(unknown)
+    let row = handle.reader.upload(&upload).await.map_err(|error| failed(&error))?;
+    row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)
 }
 
-async fn head(id: String, headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
-    let row = match find(&handle, &id, &headers).await {
+async fn head(id: String, headers: HeaderMap, asker: Asker) -> Response {
+    let row = match find(&asker, &id, &headers).await {
         Ok(row) => row,
         Err(refusal) => return refusal,
     };
-    let offset = append::length(&handle.folders.upload(&row.upload));
+    let offset = append::length(&asker.0.folders.upload(&row.upload));
     let mut said = vec![
         ("upload-offset", offset.to_string()),
         ("upload-length", row.bytes.to_string()),
@@ -152,41 +184,47 @@ async fn head(id: String, headers: HeaderMap, (handle, _): (Handle, Busy)) -> Re
     plain(StatusCode::OK, &said)
 }
 
-async fn delete(id: String, headers: HeaderMap, (handle, _): (Handle, Busy)) -> Response {
-    let row = match find(&handle, &id, &headers).await {
+async fn delete(id: String, headers: HeaderMap, asker: Asker) -> Response {
+    let row = match find(&asker, &id, &headers).await {
         Ok(row) => row,
         Err(refusal) => return refusal,
     };
-    if let Err(error) = handle.reader.forget_upload(&row.upload).await {
-        return failed(&error);
-    }
-    let _ = tokio::fs::remove_file(handle.folders.upload(&row.upload)).await;
-    plain(StatusCode::NO_CONTENT, &[])
+    let (handle, principal) = asker;
+    let answer = forget(&handle, &row).await;
+    let outcome =
+        if answer.status().is_success() { "ok".to_owned() } else { answer.status().as_u16().to_string() };
+    handle.audit_log.note(&principal, Deed::DeleteUpload, row.upload.as_str(), &outcome);
+    answer
 }
 
-/// Takes the upload for one writer, until it is dropped.
-struct Taken(Busy, UploadId);
-
-impl Taken {
-    fn take(busy: &Busy, upload: &UploadId) -> Option<Self> {
-        let is_free = busy.lock().unwrap_or_else(PoisonError::into_inner).insert(upload.clone());
-        is_free.then(|| Self(busy.clone(), upload.clone()))
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+async fn forget(handle: &Handle, row: &UploadRow) -> Response {
+    let Some(_ours) = handle.storage.uploads.try_write(&row.upload) else {
+        return refused(
+            StatusCode::LOCKED,
+            ErrorCode::Busy,
+            "this upload is being sent or looked at just now",
+        );
+    };
+    match handle.reader.forget_upload(&row.upload).await {
+        Ok(true) => {
+            let _ = tokio::fs::remove_file(handle.folders.upload(&row.upload)).await;
+            plain(StatusCode::NO_CONTENT, &[])
+        }
+        Ok(false) => {
+            let message = "a job reads this upload; it goes when the job has ended";
+            refused(StatusCode::CONFLICT, ErrorCode::UploadInUse, message)
+        }
+        Err(error) => failed(&error),
     }
 }
 
 async fn patch(
     id: String,
     headers: HeaderMap,
-    body: impl Stream<Item = Result<impl Buf, warp::Error>>,
-    (handle, busy): (Handle, Busy),
+    body: impl Stream<Item = Result<impl Buf + Send + 'static, warp::Error>> + Send + 'static,
+    asker: Asker,
 ) -> Response {
-    let row = match find(&handle, &id, &headers).await {
+    let row = match find(&asker, &id, &headers).await {
         Ok(row) => row,
         Err(refusal) => return refusal,
     };
@@ -195,7 +233,9 @@ async fn patch(
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message);
     }
     let Some(offset) = number(&headers, "upload-offset") else { return invalid("Upload-Offset is wanted") };
-    let Some(_taken) = Taken::take(&busy, &row.upload) else {
+    let (handle, _) = asker;
+    // Two at once would mix their bytes.
+    let Some(ours) = handle.storage.uploads.try_write(&row.upload) else {
         return refused(StatusCode::LOCKED, ErrorCode::Busy, "somebody else is sending this upload just now");
     };
     let path = handle.folders.upload(&row.upload);
@@ -204,16 +244,24 @@ async fn patch(
         Ok(Err(end)) => return plain(StatusCode::CONFLICT, &[("upload-offset", end.to_string())]),
         Err(error) => return failed(&error.into()),
     };
-    let room = row.bytes.saturating_sub(offset);
-    match receive(file, Box::pin(body), room, &Checksum::read(&headers)).await {
-        Ok(count) => {
+    let (room, checksum) = (row.bytes.saturating_sub(offset), Checksum::read(&headers));
+    let stop = handle.background.stop().clone();
+    // Who sends may be gone in the middle of a write: it ends before the next sender is let in.
+    let received = handle.background.spawn("upload", async move {
+        let _ours = ours;
+        let body = Box::pin(body.take_until(stop.cancelled_owned()));
+        receive(file, body, room, &checksum).await
+    });
+    match received.await {
+        Ok(Ok(count)) => {
             crash::point("server.upload.appended");
             if count == room {
                 crash::point("server.upload.whole");
             }
             plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())])
         }
-        Err(refusal) => refusal,
+        Ok(Err(refusal)) => refusal,
+        Err(error) => failed(&error.into()),
     }
 }
 

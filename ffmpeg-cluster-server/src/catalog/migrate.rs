@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("migrations/0001_first.sql")),
     ("0002_who", include_str!("migrations/0002_who.sql")),
+    ("0003_owners", include_str!("migrations/0003_owners.sql")),
 ];
 
 /// What this version knows; who looks at a database refuses others.
@@ -67,8 +68,11 @@ mod tests {
     }
 
     /// One for each migration: rows as they were written before the next one.
-    const SAMPLES: &[&str] =
-        &[include_str!("migrations/0001_first.sample.sql"), include_str!("migrations/0002_who.sample.sql")];
+    const SAMPLES: &[&str] = &[
+        include_str!("migrations/0001_first.sample.sql"),
+        include_str!("migrations/0002_who.sample.sql"),
+        include_str!("migrations/0003_owners.sample.sql"),
+    ];
 
     #[test]
     fn what_each_version_wrote_is_understood_today() {

@@ -3,6 +3,7 @@
 //! [`Catalog`] is the seam where another database plugs in. It blocks, so it lives on a thread of its own behind
 //! [`Writer`]; doors read through [`Reader`], over a connection that never blocks the writer.
 
+mod belongings;
 mod migrate;
 mod moments;
 mod rows;
@@ -23,6 +24,9 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::storage::limits::Used;
+use crate::storage::retention::Kept;
+
 pub use rows::{JobRow, UploadRow};
 pub use sqlite::Sqlite;
 pub use tokens::TokenRow;
@@ -35,7 +39,9 @@ pub trait Catalog: Send + 'static {
     /// Those that are on their way, or wait to become a job, or are the source of one that has not ended.
     fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>>;
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()>;
-    fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()>;
+    /// False where a job at work needs it.
+    fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool>;
+    fn result_removed(&mut self, job: &JobId, at: WallMillis) -> anyhow::Result<()>;
     /// The first key of an identity is its key. False where it has another one.
     fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool>;
 }
@@ -166,9 +172,8 @@ impl Reader {
 
     pub async fn uploads(&self) -> anyhow::Result<Vec<UploadRow>> {
         self.read(|db| {
-            let sql =
-                "SELECT upload_id, bytes, file_name, metadata, created_at_ms FROM uploads WHERE ?1 = ''";
-            sqlite::collect(db, sql, "", rows::upload)
+            let sql = format!("SELECT {} FROM uploads WHERE ?1 = ''", rows::UPLOAD_COLUMNS);
+            sqlite::collect(db, &sql, "", rows::upload)
         })
         .await
     }
@@ -176,8 +181,8 @@ impl Reader {
     pub async fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {
         let upload = upload.clone();
         self.read(move |db| {
-            let sql = "SELECT upload_id, bytes, file_name, metadata, created_at_ms FROM uploads WHERE upload_id = ?1";
-            Ok(sqlite::collect(db, sql, upload.as_str(), rows::upload)?.pop())
+            let sql = format!("SELECT {} FROM uploads WHERE upload_id = ?1", rows::UPLOAD_COLUMNS);
+            Ok(sqlite::collect(db, &sql, upload.as_str(), rows::upload)?.pop())
         })
         .await
     }
@@ -186,8 +191,30 @@ impl Reader {
         self.writer.ask(move |catalog| catalog.add_upload(&row)).await
     }
 
-    pub async fn forget_upload(&self, upload: &UploadId) -> anyhow::Result<()> {
+    /// False where a job at work needs it.
+    pub async fn forget_upload(&self, upload: &UploadId) -> anyhow::Result<bool> {
         let upload = upload.clone();
         self.writer.ask(move |catalog| catalog.forget_upload(&upload)).await
+    }
+
+    /// What one submitter has here, and all together.
+    pub async fn used(&self, owner: &str) -> anyhow::Result<Used> {
+        let owner = owner.to_owned();
+        self.read(move |db| belongings::used(db, &owner)).await
+    }
+
+    /// Those that were not removed, the oldest first.
+    pub async fn results(&self) -> anyhow::Result<Vec<Kept>> {
+        self.read(belongings::results).await
+    }
+
+    /// Uploads that no job at work reads.
+    pub async fn idle_uploads(&self) -> anyhow::Result<Vec<UploadRow>> {
+        self.read(belongings::idle_uploads).await
+    }
+
+    pub async fn result_removed(&self, job: &JobId, at: WallMillis) -> anyhow::Result<()> {
+        let job = job.clone();
+        self.writer.ask(move |catalog| catalog.result_removed(&job, at)).await
     }
 }

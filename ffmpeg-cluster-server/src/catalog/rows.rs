@@ -25,6 +25,9 @@ pub struct JobRow {
     pub report: Option<Report>,
     pub film: Option<Film>,
     pub spec: JobSpec,
+    pub owner: String,
+    /// Its result was there until then.
+    pub result_removed_at: Option<WallMillis>,
 }
 
 /// A file on its way in, or arrived.
@@ -37,10 +40,11 @@ pub struct UploadRow {
     /// As the uploader said it.
     pub metadata: String,
     pub created_at: WallMillis,
+    pub owner: String,
 }
 
-pub(super) const JOB_COLUMNS: &str =
-    "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec";
+pub(super) const JOB_COLUMNS: &str = "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec, \
+     owner, result_removed_ms";
 
 pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
     let optional = |n: usize| -> anyhow::Result<Option<String>> { Ok(row.get(n)?) };
@@ -50,12 +54,18 @@ pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
         output_name: row.get(2)?,
         state: json(&format!("\"{}\"", row.get::<_, String>(3)?))?,
         created_at: WallMillis(number(row, 4)?),
-        completed_at: row.get::<_, Option<i64>>(5)?.map(|ms| WallMillis(ms.unsigned_abs())),
+        completed_at: moment(row, 5)?,
         error: row.get(6)?,
         report: optional(7)?.map(|text| json(&text)).transpose()?,
         film: optional(8)?.map(|text| json(&text)).transpose()?,
         spec: json(&row.get::<_, String>(9)?)?,
+        owner: row.get(10)?,
+        result_removed_at: moment(row, 11)?,
     })
+}
+
+fn moment(row: &Row<'_>, column: usize) -> anyhow::Result<Option<WallMillis>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(|ms| WallMillis(ms.unsigned_abs())))
 }
 
 pub(super) const PIECE_COLUMNS: &str = "boot, seq, frame_start, frame_end, client_id, piece, encode_ms";
@@ -70,6 +80,8 @@ pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
     })
 }
 
+pub(super) const UPLOAD_COLUMNS: &str = "upload_id, bytes, file_name, metadata, created_at_ms, owner";
+
 pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {
     Ok(UploadRow {
         upload: id(row, 0)?,
@@ -77,6 +89,7 @@ pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {
         file_name: row.get(2)?,
         metadata: row.get(3)?,
         created_at: WallMillis(number(row, 4)?),
+        owner: row.get(5)?,
     })
 }
 

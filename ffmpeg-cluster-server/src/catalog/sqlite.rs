@@ -12,13 +12,14 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::rows::{self, UploadRow};
-use super::{Catalog, migrate, moments, tokens};
+use super::{Catalog, belongings, migrate, moments, tokens};
 
 /// Bundled versions before this one can damage a write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
 
 /// Said by what it may be, so that the index of states finds the few among all that ended.
-const IS_OPEN: &str = "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
+pub(super) const IS_OPEN: &str =
+    "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
 
 /// Names and speeds of clients are remembered for three months.
 const CLIENTS_KEPT_MS: u64 = 90 * 86_400_000;
@@ -154,15 +155,26 @@ impl Catalog for Sqlite {
 
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()> {
         self.db.execute(
-            "INSERT INTO uploads (upload_id, bytes, file_name, metadata, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![row.upload.as_str(), row.bytes as i64, row.file_name, row.metadata, row.created_at.0 as i64],
+            "INSERT INTO uploads (upload_id, bytes, file_name, metadata, created_at_ms, owner) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                row.upload.as_str(),
+                row.bytes as i64,
+                row.file_name,
+                row.metadata,
+                row.created_at.0 as i64,
+                row.owner
+            ],
         )?;
         Ok(())
     }
 
-    fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()> {
-        self.db.execute("DELETE FROM uploads WHERE upload_id = ?1", [upload.as_str()])?;
-        Ok(())
+    fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool> {
+        belongings::forget_upload(&self.db, upload)
+    }
+
+    fn result_removed(&mut self, job: &JobId, at: WallMillis) -> anyhow::Result<()> {
+        belongings::result_removed(&self.db, job, at)
     }
 
     fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool> {
@@ -215,10 +227,11 @@ fn bounds(share: StoredShare) -> (Option<i64>, Option<i64>) {
 fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
     match change {
         Change::JobAdded { job, spec, at } => {
-            let sql = "INSERT INTO jobs (job_id, created_at_ms, file_name, output_name, state, spec) \
-                       VALUES (?1, ?2, ?3, ?4, 'Queued', ?5)";
-            let text = serde_json::to_string(spec)?;
-            db.execute(sql, params![job.as_str(), at.0 as i64, spec.file_name, spec.output_name, text])?;
+            let sql = "INSERT INTO jobs (job_id, created_at_ms, file_name, output_name, state, spec, owner) \
+                       VALUES (?1, ?2, ?3, ?4, 'Queued', ?5, ?6)";
+            let (id, text) = (job.as_str(), serde_json::to_string(spec)?);
+            let at = at.0 as i64;
+            db.execute(sql, params![id, at, spec.file_name, spec.output_name, text, spec.owner])?;
         }
         Change::JobMoved { job, state } => {
             db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
@@ -230,10 +243,11 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
         }
         Change::JobEnded { job, state, at, error, report } => {
             forget_work(db, job)?;
+            let bytes = report.as_ref().map(|report| report.result_bytes as i64);
             let report = report.as_ref().map(serde_json::to_string).transpose()?;
-            let sql =
-                "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5 WHERE job_id = ?1";
-            db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report])?;
+            let sql = "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5, result_bytes = ?6 \
+                       WHERE job_id = ?1";
+            db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
             forget_spent_upload(db, job)?;
         }
         Change::Leased { job, lease, share, client } => {
@@ -288,8 +302,8 @@ fn end_lease(db: &Transaction<'_>, lease: LeaseId) -> anyhow::Result<()> {
 fn forget_spent_upload(db: &Transaction<'_>, ended: &JobId) -> anyhow::Result<()> {
     let sql = format!(
         "DELETE FROM uploads \
-         WHERE upload_id = (SELECT spec ->> '$.source.upload' FROM jobs WHERE job_id = ?1) \
-         AND NOT EXISTS (SELECT 1 FROM jobs WHERE {IS_OPEN} AND spec ->> '$.source.upload' = uploads.upload_id)"
+         WHERE upload_id = (SELECT upload_id FROM jobs WHERE job_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE {IS_OPEN} AND jobs.upload_id = uploads.upload_id)"
     );
     db.execute(&sql, [ended.as_str()])?;
     Ok(())

@@ -23,6 +23,7 @@ fn job(id: &str) -> Change {
         required_clients: 2,
         exactly: true,
         care: Default::default(),
+        owner: "local".into(),
     };
     Change::JobAdded { job: id.parse().unwrap(), spec: Box::new(spec), at: WallMillis(1_000) }
 }
@@ -165,7 +166,14 @@ fn an_upload_is_forgotten_with_the_last_job_that_needs_it() {
         let upload = name.parse().unwrap();
         let (file_name, metadata) = (String::new(), String::new());
         catalog
-            .add_upload(&UploadRow { upload, bytes: 1, file_name, metadata, created_at: WallMillis(3) })
+            .add_upload(&UploadRow {
+                upload,
+                bytes: 1,
+                file_name,
+                metadata,
+                created_at: WallMillis(3),
+                owner: "local".into(),
+            })
             .unwrap();
     }
     let left = |catalog: &mut Sqlite| {
@@ -263,6 +271,7 @@ fn uploads_are_remembered_until_they_are_forgotten() {
             file_name: "'); DROP TABLE jobs;--".into(),
             metadata: String::new(),
             created_at: WallMillis(3),
+            owner: "local".into(),
         };
         reader.add_upload(row.clone()).await.unwrap();
         assert_eq!(reader.upload(&upload).await.unwrap(), Some(row));
@@ -312,7 +321,14 @@ fn make_a_sample() {
     let upload = "u1".parse().unwrap();
     let (file_name, metadata) = ("film.mov".into(), "filename ZmlsbS5tb3Y=".into());
     catalog
-        .add_upload(&UploadRow { upload, bytes: 7, file_name, metadata, created_at: WallMillis(3) })
+        .add_upload(&UploadRow {
+            upload,
+            bytes: 7,
+            file_name,
+            metadata,
+            created_at: WallMillis(3),
+            owner: "local".into(),
+        })
         .unwrap();
     let report = Some(Box::new(Report { frames_source: 500, frames_result: 500, ..Report::default() }));
     let (job, state, at) = ("j3".parse().unwrap(), JobState::Completed, WallMillis(9));

@@ -68,6 +68,32 @@ pub struct Flags {
     /// No tokens and no TLS: everybody who can reach this machine may do everything [default: false]
     #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_INSECURE_LAN", num_args = 0..=1, default_missing_value = "true")]
     pub insecure_lan: Option<String>,
+    /// Bytes of one upload, such as 20G [default: what the disk holds]
+    #[arg(long, value_name = "SIZE", env = "FFMPEG_CLUSTER_UPLOAD_MAX", allow_negative_numbers = true)]
+    pub upload_max: Option<String>,
+    /// Bytes of all uploads and results of one submitter [default: what the disk holds]
+    #[arg(long, value_name = "SIZE", env = "FFMPEG_CLUSTER_QUOTA", allow_negative_numbers = true)]
+    pub quota: Option<String>,
+    /// Bytes of all uploads and results together [default: what the disk holds]
+    #[arg(long, value_name = "SIZE", env = "FFMPEG_CLUSTER_QUOTA_TOTAL", allow_negative_numbers = true)]
+    pub quota_total: Option<String>,
+    /// Jobs of one submitter that have not ended [default: 1000 for each token; none for this machine's own user]
+    #[arg(long, value_name = "N", env = "FFMPEG_CLUSTER_JOBS_MAX", allow_negative_numbers = true)]
+    pub jobs_max: Option<String>,
+    /// Days after which a result is removed [default: never]
+    #[arg(long, value_name = "DAYS", env = "FFMPEG_CLUSTER_KEEP_RESULTS", allow_negative_numbers = true)]
+    pub keep_results: Option<String>,
+    /// Bytes of all results beyond which the oldest are removed [default: never]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        env = "FFMPEG_CLUSTER_KEEP_RESULTS_BYTES",
+        allow_negative_numbers = true
+    )]
+    pub keep_results_bytes: Option<String>,
+    /// Hours after which an upload that became no job is removed [default: 168]
+    #[arg(long, value_name = "HOURS", env = "FFMPEG_CLUSTER_KEEP_UPLOADS", allow_negative_numbers = true)]
+    pub keep_uploads: Option<String>,
     /// Form of the log lines [default: text]
     #[arg(long, value_name = "text|json", env = "FFMPEG_CLUSTER_LOG_FORMAT")]
     pub log_format: Option<String>,
@@ -98,6 +124,13 @@ impl Flags {
             tls_key: self.tls_key.or(file.tls_key),
             insecure_lan: self.insecure_lan.or(file.insecure_lan),
             config: self.config,
+            upload_max: self.upload_max.or(file.upload_max),
+            quota: self.quota.or(file.quota),
+            quota_total: self.quota_total.or(file.quota_total),
+            jobs_max: self.jobs_max.or(file.jobs_max),
+            keep_results: self.keep_results.or(file.keep_results),
+            keep_results_bytes: self.keep_results_bytes.or(file.keep_results_bytes),
+            keep_uploads: self.keep_uploads.or(file.keep_uploads),
             log_format: self.log_format.or(file.log_format),
             verb: self.verb,
         }
@@ -167,6 +200,13 @@ impl Flags {
             "bind" => &mut self.bind,
             "advertise" => &mut self.advertise,
             "insecure-lan" => &mut self.insecure_lan,
+            "upload-max" => &mut self.upload_max,
+            "quota" => &mut self.quota,
+            "quota-total" => &mut self.quota_total,
+            "jobs-max" => &mut self.jobs_max,
+            "keep-results" => &mut self.keep_results,
+            "keep-results-bytes" => &mut self.keep_results_bytes,
+            "keep-uploads" => &mut self.keep_uploads,
             "log-format" => &mut self.log_format,
             _ => return Err("unknown key; the keys are the names of the flags without their dashes"),
         };

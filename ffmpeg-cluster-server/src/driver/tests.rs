@@ -43,7 +43,10 @@ impl Catalog for FailingCatalog {
     fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<()> {
         Ok(())
     }
-    fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<()> {
+    fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<bool> {
+        Ok(true)
+    }
+    fn result_removed(&mut self, _: &JobId, _: WallMillis) -> anyhow::Result<()> {
         Ok(())
     }
     fn claim_key(&mut self, _: &ClientId, _: &str, _: WallMillis) -> anyhow::Result<bool> {
@@ -79,6 +82,8 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         refusals: Default::default(),
         looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
+        storage: Default::default(),
+        audit_log: Default::default(),
         inbox,
     };
     let clock = Clock::start();
@@ -104,6 +109,7 @@ fn spec() -> JobSpec {
         required_clients: 1,
         exactly: true,
         care: Default::default(),
+        owner: "local".into(),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod connection;
 mod judge;
+mod listen;
 mod paced;
 mod places;
 pub(crate) mod rate;
@@ -27,6 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+pub(crate) use self::listen::listen;
 pub(crate) use self::upgrade::Socket;
 
 use self::judge::Names;

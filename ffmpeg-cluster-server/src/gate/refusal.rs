@@ -10,6 +10,7 @@ use warp::Reply as _;
 use warp::http::{HeaderValue, StatusCode, header};
 use warp::reply::Response;
 
+use crate::audit_log::AuditLog;
 use crate::auth::Role;
 
 /// A flood is one line, not a flood of lines.
@@ -127,20 +128,28 @@ struct Tally {
 
 /// How often whom what was refused since the start.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Refusals(Arc<Mutex<BTreeMap<&'static str, Tally>>>);
+pub(crate) struct Refusals {
+    all: Arc<Mutex<BTreeMap<&'static str, Tally>>>,
+    audit_log: AuditLog,
+}
 
 impl Refusals {
+    pub(crate) fn told_to(audit_log: AuditLog) -> Self {
+        Self { all: Arc::default(), audit_log }
+    }
+
     pub(crate) fn note(&self, refusal: &Refusal, from: IpAddr) {
         if let Some(unsaid) = self.count(refusal.kind(), Instant::now()) {
             let more =
                 if unsaid > 0 { format!(" ({unsaid} more since the last such line)") } else { String::new() };
+            self.audit_log.note_refusal(from, refusal.kind(), unsaid);
             tracing::warn!(%from, kind = refusal.kind(), "refused{more}: {}", refusal.message());
         }
     }
 
     /// How many went without a line, where it is time for one.
     fn count(&self, kind: &'static str, now: Instant) -> Option<u64> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let tally = all.entry(kind).or_default();
         tally.count += 1;
         if tally.said.is_some_and(|said| now.duration_since(said) < SAY_EVERY) {
@@ -152,7 +161,7 @@ impl Refusals {
     }
 
     pub(crate) fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.iter().map(|(kind, tally)| (*kind, tally.count)).collect()
     }
 }

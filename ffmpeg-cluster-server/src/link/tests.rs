@@ -21,6 +21,7 @@ use crate::folders::Folders;
 use crate::gate::Gate;
 use crate::gate::refusal::Refusals;
 use crate::handle::{Handle, Inbox};
+use crate::storage::retention::Keep;
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -53,6 +54,8 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
         refusals: Refusals::default(),
         looks: Arc::new(Semaphore::new(1)),
         shelf: Arc::default(),
+        storage: Default::default(),
+        audit_log: Default::default(),
         inbox,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -83,6 +86,8 @@ fn settings(root: &std::path::Path) -> Settings {
         host_names: Vec::new(),
         own_certificate: None,
         insecure_lan: false,
+        limits: Default::default(),
+        keep: Keep { results_ms: None, results_bytes: None, uploads_ms: 0 },
         log_format: LogFormat::Text,
     }
 }

@@ -43,6 +43,8 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
     let (_, picture) = source.film_stream().ok_or_else(|| unreadable("the source has no picture"))?;
     let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
+    // What was probed and listed is one file, or the path was another's meanwhile.
+    original::unchanged(asked, &etag).await?;
     let timeline =
         Timeline::new(index, &source, &asked.spec.profile).map_err(|reason| unreadable(&reason))?;
     let timeline = timeline.in_one_piece(one_piece);

@@ -4,12 +4,13 @@ pub(crate) mod check;
 pub(crate) mod index;
 pub(crate) mod join;
 pub(crate) mod offer;
-mod original;
+pub(crate) mod original;
 pub(crate) mod probe;
 mod prove;
 mod report;
 pub(crate) mod run;
 
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::folders::Folders;
 use crate::handle::Handle;
+use crate::roots::{self, Denied};
 
 /// What a run is for.
 #[derive(Debug, Clone)]
@@ -54,8 +56,23 @@ impl Asked {
     }
 }
 
+/// The bytes of a job's source. A path is of the media still, or it is not opened.
+pub(crate) fn open_source(handle: &Handle, spec: &JobSpec) -> Result<(File, Metadata), Denied> {
+    match &spec.source {
+        SourceAt::LocalFile(path) => {
+            let found = roots::open(&handle.settings.media_roots, Path::new(path))?;
+            Ok((found.file, found.about))
+        }
+        SourceAt::Upload(upload) => {
+            let file = File::open(handle.folders.upload(upload))?;
+            let about = file.metadata()?;
+            Ok((file, about))
+        }
+    }
+}
+
 /// Where the bytes of a job's source are.
-pub(crate) fn source_path(folders: &Folders, spec: &JobSpec) -> PathBuf {
+fn source_path(folders: &Folders, spec: &JobSpec) -> PathBuf {
     match &spec.source {
         SourceAt::LocalFile(path) => PathBuf::from(path),
         SourceAt::Upload(upload) => folders.upload(upload),

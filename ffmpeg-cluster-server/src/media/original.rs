@@ -9,8 +9,9 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::media::source::Source;
 use serde::{Deserialize, Serialize};
 
-use super::Asked;
+use super::{Asked, open_source};
 use crate::bytes::sources::etag;
+use crate::perform::internal;
 
 /// What is remembered of a source.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub(crate) struct Original {
 }
 
 impl Original {
-    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path).context("reading what is known of the source")?;
         Ok(serde_json::from_slice(&bytes)?)
     }
@@ -42,8 +43,13 @@ impl Original {
 pub(super) async fn unchanged(asked: &Asked, tag: &str) -> Result<Metadata, Fault> {
     let path = asked.source_path();
     let changed = |message: String| Fault::new(FaultCode::SourceChanged, message);
-    let facts = tokio::fs::metadata(&path).await;
-    let facts = facts.map_err(|error| changed(format!("the source {} is gone: {error}", path.display())))?;
+    let (handle, spec) = (asked.handle.clone(), asked.spec.clone());
+    let opened = asked.handle.background.blocking(move || open_source(&handle, &spec)).await;
+    let opened = opened.map_err(|error| internal(&error.into()))?;
+    let (_, facts) = opened.map_err(|why| match why {
+        why if why.is_missing() => changed(format!("the source {} is gone: {why}", path.display())),
+        why => changed(format!("the source {} {why}", path.display())),
+    })?;
     if !tag.is_empty() && etag(&facts) != tag {
         let message = "changed after its frames were listed; hand the film in again when it is complete";
         return Err(changed(format!("the source {} {message}", path.display())));

@@ -147,6 +147,7 @@ fn both_leases_of_a_late_segment_are_remembered() {
         required_clients: 1,
         exactly: true,
         care: Default::default(),
+        owner: "local".into(),
     };
     let old = RememberedJob {
         job: job("j"),

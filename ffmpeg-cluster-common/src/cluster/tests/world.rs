@@ -74,6 +74,7 @@ impl World {
             required_clients: required,
             exactly: true,
             care: Default::default(),
+            owner: "local".into(),
         };
         self.step(Event::Submitted { ticket: Ticket(7), job: job(name), spec: Box::new(spec), at: AT });
         assert!(

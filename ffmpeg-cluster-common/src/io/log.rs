@@ -1,0 +1,120 @@
+//! One event, one line, whatever names and words of strangers are in it.
+
+use std::io::{self, IsTerminal, Write};
+
+use tracing::Subscriber;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::debug_fn;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::shown::{shown, shown_json};
+
+/// The HTTP libraries call every connection that a peer closes an error.
+pub const QUIET: &str = "warp=off,hyper=off";
+
+/// To standard error, for the life of the process. `usual` is what is wanted unless `RUST_LOG` says otherwise.
+pub fn start(json: bool, usual: &str) {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{usual},{QUIET}")));
+    if json {
+        as_json(filter, io::stderr).init();
+    } else {
+        as_text(filter, io::stderr().is_terminal(), io::stderr).init();
+    }
+}
+
+type Lines = Box<dyn Subscriber + Send + Sync>;
+
+fn as_text<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(
+    filter: EnvFilter,
+    colours: bool,
+    to: W,
+) -> Lines {
+    let fields = debug_fn(|line, field, value| {
+        let value = shown(&format!("{value:?}"));
+        match field.name() {
+            "message" => write!(line, "{value}"),
+            name => write!(line, "{name}={value}"),
+        }
+    });
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(colours);
+    Box::new(log.with_writer(to).fmt_fields(fields.delimited(" ")).finish())
+}
+
+fn as_json<W: Fn() -> O + Send + Sync + 'static, O: Write>(filter: EnvFilter, to: W) -> Lines {
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).json();
+    Box::new(log.with_writer(move || Escaped(to())).finish())
+}
+
+/// Each write is one event with its line's end. Outside texts JSON has no character that is escaped here.
+struct Escaped<W>(W);
+
+impl<W: Write> Write for Escaped<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = shown_json(text.strip_suffix('\n').unwrap_or(&text));
+        self.0.write_all(format!("{line}\n").as_bytes())?;
+        Ok(event.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A film's name, a client's, an encoder's last words and an error, as strangers would have them.
+    fn lines(of: impl Fn(Kept) -> Lines) -> Vec<String> {
+        let kept = Kept::default();
+        let evil = "a\n2026-01-01T00:00:00Z  INFO admin\u{1b}[2J\u{9b}\u{202e}\u{2028}x";
+        tracing::subscriber::with_default(of(kept.clone()), || {
+            let span = tracing::info_span!("job", name = %evil);
+            let _inside = span.enter();
+            tracing::info!(file = evil, client = %evil, "job accepted");
+            tracing::warn!("ffmpeg: {evil}");
+            tracing::error!("{:#}", io::Error::other(evil));
+            tracing::error!(error = &io::Error::other(evil) as &dyn std::error::Error, "failed");
+        });
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert!(text.ends_with('\n'));
+        assert!(text.chars().all(|c| c == '\n' || !crate::shown::is_treacherous(c)), "{text:?}");
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn one_event_is_one_line_of_text() {
+        let filter = || EnvFilter::new("info");
+        let text = lines(|kept| as_text(filter(), false, move || kept.clone()));
+        assert_eq!(text.len(), 4, "{text:#?}");
+        assert!(text[0].contains("job accepted file=") && text[0].contains("client=a\\n2026"), "{text:#?}");
+    }
+
+    #[test]
+    fn one_event_is_one_line_of_json_that_says_the_same() {
+        let filter = || EnvFilter::new("info");
+        let json = lines(|kept| as_json(filter(), move || kept.clone()));
+        assert_eq!(json.len(), 4, "{json:#?}");
+        let first: serde_json::Value = serde_json::from_str(&json[0]).unwrap();
+        let file = first["fields"]["file"].as_str().unwrap();
+        assert!(file.starts_with("a\n2026") && file.ends_with("\u{2028}x"), "{first}");
+    }
+}

@@ -1,0 +1,91 @@
+//! Opens films of this machine, and nothing else of it: regular files beneath a media root. What a link leads to is looked
+//! at when a film is handed in; the path that is kept has no links, and none is followed when it is opened again.
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+#[cfg(not(target_os = "linux"))]
+#[path = "roots/anywhere.rs"]
+mod system;
+#[cfg(target_os = "linux")]
+#[path = "roots/linux.rs"]
+mod system;
+#[cfg(test)]
+mod tests;
+
+/// Why a path is no film of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// Whether there is such a file is not told either.
+    #[error("lies outside the media folders of this server")]
+    Outside,
+    #[error("is no regular file")]
+    NotAFile,
+    #[error("can't be opened: {0}")]
+    Unreadable(#[from] io::Error),
+}
+
+impl Denied {
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Unreadable(error) if error.kind() == ErrorKind::NotFound)
+    }
+}
+
+/// An open film.
+#[derive(Debug)]
+pub struct Found {
+    pub file: File,
+    pub about: Metadata,
+    /// Without links, so that it says the same tomorrow, or nothing.
+    pub path: PathBuf,
+}
+
+/// A film as a person names it: absolute, or from a media root, or from where the server was started.
+pub fn find(roots: &[PathBuf], typed: &Path) -> Result<Found, Denied> {
+    if typed.is_absolute() {
+        return find_at(roots, typed);
+    }
+    let beneath = roots.iter().map(|root| find_at(roots, &root.join(typed)));
+    let here = std::path::absolute(typed)?;
+    let mut all = beneath.chain(std::iter::once_with(|| find_at(roots, &here)));
+    let first = all.next().unwrap_or(Err(Denied::Outside));
+    if first.is_ok() { first } else { all.find(Result::is_ok).unwrap_or(first) }
+}
+
+fn find_at(roots: &[PathBuf], path: &Path) -> Result<Found, Denied> {
+    match path.canonicalize() {
+        Ok(real) => open(roots, &real),
+        Err(error) if may_tell(roots, path) => Err(error.into()),
+        Err(_) => Err(Denied::Outside),
+    }
+}
+
+/// The nearest folder that is there says whether the question was about our media. A link that leads nowhere says nothing:
+/// one that leads out gets the same answer.
+fn may_tell(roots: &[PathBuf], path: &Path) -> bool {
+    for part in path.ancestors() {
+        if let Ok(real) = part.canonicalize() {
+            return root_of(roots, &real).is_some();
+        }
+        if part.is_symlink() {
+            return false;
+        }
+    }
+    false
+}
+
+/// The same film again, by the path that [`find`] gave.
+pub fn open(roots: &[PathBuf], path: &Path) -> Result<Found, Denied> {
+    let (root, rest) = root_of(roots, path).ok_or(Denied::Outside)?;
+    let file = system::open_beneath(root, rest)?;
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(Denied::NotAFile);
+    }
+    Ok(Found { file, about, path: path.to_owned() })
+}
+
+fn root_of<'a>(roots: &'a [PathBuf], path: &'a Path) -> Option<(&'a Path, &'a Path)> {
+    roots.iter().find_map(|root| Some((root.as_path(), path.strip_prefix(root).ok()?)))
+}

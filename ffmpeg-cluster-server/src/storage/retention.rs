@@ -1,0 +1,121 @@
+//! Which results and uploads have been here long enough. Time is an argument.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::time::WallMillis;
+
+/// What nobody sent a byte of: its announcement was never answered, or never used.
+const EMPTY_UPLOADS_MS: u64 = 24 * 3_600_000;
+
+/// None keeps it for ever. Results are people's films: without being told nothing of them is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    pub results_ms: Option<u64>,
+    pub results_bytes: Option<u64>,
+    pub uploads_ms: u64,
+}
+
+/// A result that is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub job: JobId,
+    pub output_name: String,
+    pub bytes: u64,
+    pub at: WallMillis,
+}
+
+/// An upload that no job at work reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    pub upload: UploadId,
+    /// When its last byte came, or it was announced.
+    pub since: WallMillis,
+    pub is_empty: bool,
+}
+
+impl Keep {
+    /// `results` from the oldest to the newest. The newest stays whatever it weighs: somebody waits for it.
+    pub fn spent_results(&self, now: WallMillis, results: &[Kept]) -> Vec<Kept> {
+        let mut bytes: u64 = results.iter().map(|kept| kept.bytes).sum();
+        let mut spent = Vec::new();
+        for (n, kept) in results.iter().enumerate() {
+            let old = self.results_ms.is_some_and(|most| age(now, kept.at) > most);
+            let newest = n + 1 == results.len();
+            let heavy = !newest && self.results_bytes.is_some_and(|most| bytes > most);
+            if old || heavy {
+                bytes -= kept.bytes;
+                spent.push(kept.clone());
+            }
+        }
+        spent
+    }
+
+    pub fn spent_uploads(&self, now: WallMillis, uploads: Vec<Idle>) -> Vec<UploadId> {
+        let empty_ms = self.uploads_ms.min(EMPTY_UPLOADS_MS);
+        let is_spent =
+            |idle: &Idle| age(now, idle.since) > if idle.is_empty { empty_ms } else { self.uploads_ms };
+        uploads.into_iter().filter(is_spent).map(|idle| idle.upload).collect()
+    }
+}
+
+/// Nothing where the clock went back.
+const fn age(now: WallMillis, since: WallMillis) -> u64 {
+    now.0.saturating_sub(since.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 3_600_000;
+
+    fn kept(name: &str, bytes: u64, at: u64) -> Kept {
+        Kept { job: name.parse().unwrap(), output_name: "o.mp4".into(), bytes, at: WallMillis(at) }
+    }
+
+    fn gone(keep: Keep, now: u64, results: &[Kept]) -> Vec<String> {
+        keep.spent_results(WallMillis(now), results).into_iter().map(|kept| kept.job.to_string()).collect()
+    }
+
+    #[test]
+    fn results_stay_for_ever_unless_told_otherwise() {
+        let all = [kept("a", u64::MAX / 4, 0), kept("b", u64::MAX / 4, 1)];
+        let keep = Keep { results_ms: None, results_bytes: None, uploads_ms: 0 };
+        assert!(gone(keep, u64::MAX, &all).is_empty());
+    }
+
+    #[test]
+    fn the_old_go_and_then_the_oldest_until_the_rest_fits() {
+        let all =
+            [kept("a", 10, 0), kept("b", 10, 5 * HOUR), kept("c", 10, 9 * HOUR), kept("d", 10, 10 * HOUR)];
+        let keep = |hours: Option<u64>, results_bytes| Keep {
+            results_ms: hours.map(|hours| hours * HOUR),
+            results_bytes,
+            uploads_ms: 0,
+        };
+        assert_eq!(gone(keep(Some(5), None), 10 * HOUR, &all), ["a"]);
+        assert_eq!(gone(keep(Some(5), None), 10 * HOUR + 1, &all), ["a", "b"]);
+        assert_eq!(gone(keep(None, Some(20)), 10 * HOUR, &all), ["a", "b"]);
+        assert_eq!(gone(keep(Some(9), Some(25)), 10 * HOUR, &all), ["a", "b"]);
+        assert_eq!(gone(keep(None, Some(1)), 10 * HOUR, &all), ["a", "b", "c"], "the newest stays");
+        assert!(gone(keep(Some(1), None), 0, &all).is_empty(), "the clock went back");
+    }
+
+    #[test]
+    fn unused_uploads_go_after_their_time_and_empty_ones_after_a_day() {
+        let idle = |name: &str, since: u64, is_empty| Idle {
+            upload: name.parse().unwrap(),
+            since: WallMillis(since * HOUR),
+            is_empty,
+        };
+        let keep = Keep { results_ms: None, results_bytes: None, uploads_ms: 168 * HOUR };
+        let all = || vec![idle("old", 0, false), idle("young", 100, false), idle("empty", 100, true)];
+        let gone = |now: u64| -> Vec<String> {
+            let spent = keep.spent_uploads(WallMillis(now * HOUR + 1), all());
+            spent.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(gone(123), Vec::<String>::new());
+        assert_eq!(gone(124), ["empty"]);
+        assert_eq!(gone(168), ["old", "empty"]);
+    }
+}
