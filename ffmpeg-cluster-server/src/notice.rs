@@ -40,9 +40,9 @@ pub(crate) fn tell(notice: Notice) {
             info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {}, checked", share_text(share));
         }
         Notice::LeaseLost { job, client: _, name, lease, share, attempt, fault } => {
-            let message = one_line(&fault.message);
+            let message = &fault.message;
             warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {}: {message}", share_text(share));
-            fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {}", one_line(line)));
+            fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {line}"));
         }
         Notice::JobEnded { job, state, why } => tell_end(&job, state, &why),
         Notice::ClientUp { client, name, cores, clients, back } => {
@@ -66,16 +66,11 @@ pub(crate) fn tell(notice: Notice) {
 /// A failed program's last words are lines of their own: one event, one line.
 fn tell_end(job: &JobId, state: JobState, why: &str) {
     let mut lines = why.lines();
-    let first = one_line(lines.next().unwrap_or_default());
+    let first = lines.next().unwrap_or_default();
     if state == JobState::Failed {
         warn!(%job, "job {}: {first}", state.as_str());
-        lines.for_each(|line| warn!(%job, "ffmpeg: {}", one_line(line)));
+        lines.for_each(|line| warn!(%job, "ffmpeg: {line}"));
     } else {
         info!(%job, "job {}: {first}", state.as_str());
     }
-}
-
-/// What others wrote can't look like a line of ours.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -7,4 +7,5 @@ mod names;
 mod place;
 mod swapped;
 mod traces;
+mod twice;
 mod uploads;

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ffmpeg_cluster_common::shown::is_treacherous;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use warp::http::HeaderMap;
@@ -17,7 +18,7 @@ pub(super) fn file_name(metadata: &str) -> Option<String> {
     let value = pairs.into_iter().find(|(key, _)| *key == "filename")?.1;
     let name = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let tidy: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    let tidy: String = last.chars().filter(|c| !is_treacherous(*c)).take(200).collect();
     (!tidy.is_empty()).then_some(tidy)
 }
 

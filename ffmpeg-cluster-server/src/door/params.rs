@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::{self, Profile, Refusal};
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
+use ffmpeg_cluster_common::shown::is_treacherous;
 
 use super::{error, internal};
 use crate::handle::Handle;
@@ -28,7 +29,7 @@ pub(super) fn read(
         Some(Params::Words(words)) => words,
         Some(Params::Line(line)) => profile::words(&line).map_err(|refusal| refused(&[refusal]))?,
     };
-    let text = words.join(" ").chars().filter(|c| !c.is_control()).collect();
+    let text = words.join(" ").chars().filter(|c| !is_treacherous(*c)).collect();
     profile::parse(&words, container).map(|profile| (profile, text)).map_err(|refusals| refused(&refusals))
 }
 

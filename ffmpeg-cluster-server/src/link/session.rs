@@ -11,6 +11,7 @@ use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX, PROTOCOL}
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
+use ffmpeg_cluster_common::shown::is_treacherous;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
@@ -89,7 +90,7 @@ fn read_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
 /// Bounded, and fit for one line of a log.
 fn tidied(mut hello: Hello) -> Hello {
     for text in [&mut hello.name, &mut hello.version, &mut hello.ffmpeg_version, &mut hello.platform] {
-        *text = text.chars().filter(|c| !c.is_control()).take(TEXT_CHARS_MAX).collect();
+        *text = text.chars().filter(|c| !is_treacherous(*c)).take(TEXT_CHARS_MAX).collect();
     }
     hello.encoders = tidied_list(hello.encoders);
     hello.holding.truncate(LIST_MAX);
