@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
+use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::time::Millis;
 use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
@@ -27,6 +28,7 @@ use crate::bytes::uploads;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::config::Settings;
 use crate::driver::Driver;
+use crate::folders::Folders;
 use crate::gate::Gate;
 use crate::gate::refusal::Refusals;
 use crate::handle::Handle;
@@ -78,13 +80,7 @@ async fn serve_from(
     housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
     let certificate = Certificate::of(&settings, &folders)?;
     let address = listener.local_addr().context("asking for our own address")?;
-    invite::remember_port(&folders, address.port()).context("remembering the port")?;
-    let invited = if settings.insecure_lan || address.ip().is_loopback() {
-        None
-    } else {
-        let place = invite::Whereabouts::new(&settings, &certificate, address.port());
-        invite::first(&mut catalog, &folders, &place).context("making the first token")?
-    };
+    let invited = open_to_others(&mut catalog, &settings, &folders, (&certificate, address))?;
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
     let catalog = reader.clone();
@@ -134,8 +130,8 @@ async fn serve_from(
     let gate = Gate::new(handle.clone(), &certificate, doors.clone());
     drop(doors.spawn("gate", gate.serve(listener)));
     greet(&handle.settings, address, &certificate);
-    if let Some(join) = invited {
-        invite::tell_first(&join)?;
+    if let Some(Err(error)) = invited.as_ref().map(invite::tell_first) {
+        tracing::warn!("nobody could be told how other machines come in: {error:#}");
     }
     let driven = drive.await.context("the driver ended badly")?;
     doors.stop().cancel();
@@ -145,6 +141,21 @@ async fn serve_from(
     doors.finish(CLOSE_WITHIN).await;
     catalog.close().await;
     driven
+}
+
+/// A join string for workers, where this is the first start that lets other machines in.
+fn open_to_others(
+    catalog: &mut Sqlite,
+    settings: &Settings,
+    folders: &Folders,
+    (certificate, address): (&Certificate, SocketAddr),
+) -> anyhow::Result<Option<Join>> {
+    invite::remember_port(folders, address.port()).context("remembering the port")?;
+    if settings.insecure_lan || address.ip().is_loopback() {
+        return Ok(None);
+    }
+    let found = invite::Whereabouts::new(settings, certificate, address.port());
+    invite::first(catalog, folders, &found).context("making the first token")
 }
 
 async fn tell_room(handle: &Handle, free: Option<u64>) {

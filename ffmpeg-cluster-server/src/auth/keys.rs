@@ -65,7 +65,6 @@ fn not_leased(handle: &Handle, from: IpAddr) -> Response {
 }
 
 /// Refused to all but the client that holds this lease.
-#[expect(clippy::result_large_err, reason = "the error is the answer")]
 pub(crate) async fn check_lease(
     handle: &Handle,
     (headers, from): (&HeaderMap, IpAddr),
@@ -78,7 +77,6 @@ pub(crate) async fn check_lease(
 }
 
 /// Refused to all but those who hold a lease of this job.
-#[expect(clippy::result_large_err, reason = "the error is the answer")]
 pub(crate) async fn check_job(
     handle: &Handle,
     (headers, from): (&HeaderMap, IpAddr),

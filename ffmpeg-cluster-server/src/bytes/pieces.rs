@@ -18,7 +18,6 @@ use crate::auth::{Principal, keys};
 use crate::handle::{Handle, Inbox};
 
 /// Where the bytes of this lease's piece go, for its holder.
-#[expect(clippy::result_large_err, reason = "the error is the answer")]
 async fn arriving(
     handle: &Handle,
     lease: &str,

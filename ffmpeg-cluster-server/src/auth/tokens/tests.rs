@@ -14,7 +14,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new() -> Self {
+    fn new() -> Self {
         let path = std::env::temp_dir().join(format!("ffmpeg-cluster-tokens-{}.db", uuid::Uuid::new_v4()));
         let writer = Writer::start(Sqlite::open(&path).unwrap()).unwrap();
         let reader = Reader::open(&path, writer).unwrap();
@@ -45,7 +45,7 @@ impl Drop for Scene {
 
 #[tokio::test]
 async fn a_token_that_was_just_made_works_at_once_and_says_what_it_is_for() {
-    let mut scene = Scene::new().await;
+    let mut scene = Scene::new();
     for role in Role::ALL {
         let Minted { row, text } = scene.add(role);
         assert_eq!(scene.check(text.reveal()).await, Some(Who::Token { id: row.id, role }));
@@ -54,7 +54,7 @@ async fn a_token_that_was_just_made_works_at_once_and_says_what_it_is_for() {
 
 #[tokio::test]
 async fn what_is_no_token_lets_nobody_in() {
-    let mut scene = Scene::new().await;
+    let mut scene = Scene::new();
     let (first, second) = (scene.add(Role::Worker), scene.add(Role::Admin));
     let (good, other) = (first.text.reveal(), second.text.reveal());
     let (id, secret) = good.split_once('-').unwrap();
@@ -83,7 +83,7 @@ async fn what_is_no_token_lets_nobody_in() {
 
 #[tokio::test]
 async fn the_database_holds_nothing_that_lets_anybody_in() {
-    let mut scene = Scene::new().await;
+    let mut scene = Scene::new();
     let minted = scene.add(Role::Admin);
     let secret = minted.text.reveal().split_once('-').unwrap().1;
     let all = ["", "-wal"].map(|end| {
@@ -99,7 +99,7 @@ async fn the_database_holds_nothing_that_lets_anybody_in() {
 
 #[tokio::test]
 async fn a_revoked_token_ends_who_waits_for_that_and_lets_nobody_in_again() {
-    let mut scene = Scene::new().await;
+    let mut scene = Scene::new();
     let (gone, stays) = (scene.add(Role::Worker), scene.add(Role::Worker));
     let who = scene.check(gone.text.reveal()).await.unwrap();
     let other = scene.check(stays.text.reveal()).await.unwrap();
