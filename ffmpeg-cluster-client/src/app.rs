@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
+use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
@@ -116,6 +117,7 @@ async fn build(
     background: &Background,
 ) -> anyhow::Result<Driver> {
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), work.root()).await?;
+    sandbox::tell();
     let key = transfer::client_key(&identity.id, &identity.key);
     let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
     let cache = identity.folders.cache();

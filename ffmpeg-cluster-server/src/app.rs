@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
+use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::join::Join;
@@ -72,6 +73,7 @@ async fn serve_from(
     let Place { folders, lock: _lock } = place;
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), folders.root()).await?;
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
+    sandbox::tell();
 
     let mut catalog = Sqlite::open(&folders.database())?;
     let memory = catalog.load(clock::wall()).context("loading what was remembered");

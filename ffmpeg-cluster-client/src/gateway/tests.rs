@@ -132,7 +132,7 @@ impl World {
 
     fn reference(&self) -> SourceRef {
         let bytes = self.files.film.len() as u64;
-        SourceRef { path: "/film".into(), bytes, etag: ETAG.into(), format: "mov".into() }
+        SourceRef { path: "/film".into(), bytes, etag: ETAG.into(), format: "mov".into(), codecs: Vec::new() }
     }
 
     fn open(&self) -> Opened {

@@ -43,7 +43,13 @@ fn offer(seq: u64) -> ToClient {
         together: false,
         span: Default::default(),
     };
-    let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };
+    let source = SourceRef {
+        path: String::new(),
+        bytes: 1,
+        etag: String::new(),
+        format: String::new(),
+        codecs: Vec::new(),
+    };
     let job = "j".parse().unwrap();
     ToClient::Offer(Box::new(Offer {
         lease: lease(seq),

@@ -132,7 +132,13 @@ impl Words {
     }
 
     pub(crate) fn offer(&self, lease: LeaseId, job: JobId, share: Share, measure: bool) -> Offer {
-        let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };
+        let source = SourceRef {
+            path: String::new(),
+            bytes: 1,
+            etag: String::new(),
+            format: String::new(),
+            codecs: Vec::new(),
+        };
         let work = match share {
             Share::Sound => Work::Sound(self.sound()),
             Share::Picture(range) => Work::Picture(Box::new(self.picture(range))),

@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
 use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::guard::Decoders;
 use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -63,7 +64,12 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
     let nowhere = PathBuf::from("/no/such/program");
     let handle = Handle {
         settings: Arc::new(Settings::read(Flags::default()).unwrap()),
-        tools: Arc::new(Tools { ffmpeg: nowhere.clone(), ffprobe: nowhere, version: "5".into() }),
+        tools: Arc::new(Tools {
+            ffmpeg: nowhere.clone(),
+            ffprobe: nowhere,
+            version: "5".into(),
+            decoders: Decoders::default(),
+        }),
         folders: Arc::new(Folders::new(&root).unwrap()),
         background: Background::default(),
         view: view_end,
@@ -156,7 +162,8 @@ fn connected(performer: &mut Performer) -> mpsc::Receiver<ToClient> {
 }
 
 fn worked_out() -> Inbox {
-    let source = SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into() };
+    let source =
+        SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into(), codecs: Vec::new() };
     let sound = profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap().sound;
     let work = Work::Sound(SoundWork {
         streams: vec![1],

@@ -1,6 +1,8 @@
 //! Kinds of values: what may stand behind an option. Nothing that could be a path, an address or a
 //! second option passes any of them.
 
+use crate::limits::PIXELS_MAX;
+
 /// What an option's value must be.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value {
@@ -63,9 +65,9 @@ impl Value {
             }
             Self::Bool => wanted(matches!(text, "0" | "1" | "true" | "false"), || "0 or 1".to_owned()),
             Self::Ratio => wanted(ratio(text), || "a ratio such as 16:9".to_owned()),
-            Self::Size => {
-                wanted(size(text), || format!("a size such as 1280x720, at most {SIDE_MAX} a side"))
-            }
+            Self::Size => wanted(size(text), || {
+                format!("a size such as 1280x720, at most {SIDE_MAX} a side and {PIXELS_MAX} pixels")
+            }),
             Self::Rate => wanted(rate(text), || "bits in a second such as 192k".to_owned()),
             Self::Numbers => wanted(numbers(text), || "numbers".to_owned()),
             Self::Keyed(_) => Ok(()),
@@ -98,8 +100,9 @@ fn ratio(text: &str) -> bool {
 }
 
 fn size(text: &str) -> bool {
-    let side = |part: &str| part.parse::<u32>().is_ok_and(|n| (16..=SIDE_MAX).contains(&n));
-    text.split_once('x').is_some_and(|(width, height)| side(width) && side(height))
+    let side = |part: &str| part.parse::<u32>().ok().filter(|n| (16..=SIDE_MAX).contains(n)).map(u64::from);
+    let sides = text.split_once('x').and_then(|(width, height)| side(width).zip(side(height)));
+    sides.is_some_and(|(width, height)| width * height <= PIXELS_MAX)
 }
 
 fn rate(text: &str) -> bool {
