@@ -2,7 +2,7 @@
 //!
 //! [`cluster`] starts and kills server and clients · [`log`] waits for what they say · [`ask`] speaks to the
 //! server · [`proxy`] does harm to what passes between them · [`small_disk`] can be filled · [`encodes`] reads what was encoded, and how often ·
-//! [`films`] makes sources · [`processes`] tells what runs · [`judge`] compares a result with its
+//! [`films`] makes sources · [`processes`] tells what runs · [`memory`] how large it becomes · [`judge`] compares a result with its
 //! source · [`lipsync`] measures sound against picture · [`traits`] lists what else a film is.
 
 pub mod ask;
@@ -13,6 +13,7 @@ pub mod films;
 pub mod judge;
 pub mod lipsync;
 pub mod log;
+pub mod memory;
 pub mod processes;
 pub mod proxy;
 pub mod scratch;
