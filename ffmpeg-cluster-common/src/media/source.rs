@@ -179,8 +179,10 @@ impl Source {
                 ));
             }
         }
-        if self.film_stream().is_some_and(|(_, picture)| picture.pixels() == 0) {
-            return Err(Fault::new(FaultCode::SourceUnreadable, "nothing tells how large its picture is"));
+        let is_vague = |picture: &Picture| picture.pixels() == 0 || picture.pix_fmt.is_empty();
+        if self.film_stream().is_some_and(|(_, picture)| is_vague(picture)) {
+            let message = "nothing tells how large its picture is, or of which pixels";
+            return Err(Fault::new(FaultCode::SourceUnreadable, message));
         }
         match self.duration_us {
             Some(us) if us > DURATION_US_MAX => over(format!(

@@ -8,7 +8,7 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, Scope, path_beneath_rules,
 };
 
-use super::{Reach, is_script};
+use super::Reach;
 
 /// The newest rights we know; a kernel that knows fewer keeps those it knows.
 const KNOWN: ABI = ABI::V7;
@@ -108,4 +108,11 @@ fn is_library(file: &Path) -> bool {
 fn fonts_of_home() -> Vec<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
     home.iter().flat_map(|home| FONTS_OF_HOME.iter().map(move |fonts| home.join(fonts))).collect()
+}
+
+/// Programs that are scripts need an interpreter and what that starts.
+fn is_script(program: &Path) -> bool {
+    use std::io::Read;
+    let mut mark = [0; 2];
+    std::fs::File::open(program).and_then(|mut file| file.read_exact(&mut mark)).is_ok() && &mark == b"#!"
 }
