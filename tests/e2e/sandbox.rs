@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
 use ffmpeg_cluster_common::io::sandbox::{Means, Reach};
 use harness::cluster::{Cluster, Scratch, Setup};
 use harness::films::film;
+use harness::judge;
 use tokio_util::sync::CancellationToken;
 
 use crate::hostile_media::Bait;
@@ -31,7 +32,7 @@ async fn ended(run: &Run) -> Ended {
 fn is_held() -> bool {
     let held = Means::found() == Means { landlock: Means::found().landlock.max(6), seccomp: true };
     if !held {
-        eprintln!("this kernel holds less than all: not checked");
+        judge::not_checked("the kernel's hold", "this kernel holds less than all");
     }
     held
 }
