@@ -55,8 +55,9 @@ pub const PIXELS_MAX: u64 = 16_384 * 8_192;
 pub const ALLOCATION_BYTES_MAX: u64 = 1_200_000_000;
 /// A film with more streams than that is an attack or a mistake; each costs a decoder.
 pub const STREAMS_MAX: usize = 200;
-/// A week at 240 frames a second. The list of frames is kept in memory, eight bytes for each.
-pub const FRAMES_MAX: u64 = 7 * 24 * 3600 * 240;
+/// Nearly forty hours at 60 frames a second. The list of frames is kept in memory, eight bytes for each; and beyond this the
+/// times that a decoding run prints would not be exact (`media::index`).
+pub const FRAMES_MAX: u64 = 1 << 23;
 /// A longer film is a claim of its header, not a film.
 pub const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
 

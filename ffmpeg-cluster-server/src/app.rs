@@ -124,8 +124,8 @@ async fn serve_from(
     let gate = Gate::new(handle.clone(), &certificate, doors.clone());
     drop(doors.spawn("gate", gate.serve(listener)));
     greet(&handle.settings, address, &certificate);
-    if let Some(join) = invited {
-        invite::tell_first(&join)?;
+    if let Some(Err(error)) = invited.as_ref().map(invite::tell_first) {
+        tracing::warn!("nobody could be told how other machines come in: {error:#}");
     }
     let driven = drive.await.context("the driver ended badly")?;
     doors.stop().cancel();

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::log::PATIENCE;
@@ -64,6 +66,26 @@ impl Server {
         let reply = self.command(json!({"ProcessLocalFile": {"file_path": film, "config": config}})).await;
         let id = reply["JobCreated"]["job_id"].as_str();
         id.unwrap_or_else(|| panic!("{} was refused: {reply}", film.display())).to_owned()
+    }
+
+    /// By the other door: uploads a film whole and asks for a job. The answer, or that of the upload where it was refused.
+    pub async fn upload(&self, name: &str, bytes: &[u8]) -> Value {
+        let tus = |request: reqwest::RequestBuilder| request.header("tus-resumable", "1.0.0");
+        let encoded = BASE64.encode(name);
+        let made = tus(self.http.post(self.url("/api/v1/uploads")))
+            .header("upload-length", bytes.len())
+            .header("upload-metadata", format!("filename {encoded}"));
+        let made = made.send().await.expect("the server answers");
+        let Some(place) = made.headers().get("location").and_then(|place| place.to_str().ok()) else {
+            return made.json().await.unwrap_or(Value::Null);
+        };
+        let id = place.rsplit('/').next().unwrap_or_default().to_owned();
+        let sent = tus(self.http.patch(self.url(&format!("/api/v1/uploads/{id}"))))
+            .header("upload-offset", 0)
+            .header("content-type", "application/offset+octet-stream")
+            .body(bytes.to_vec());
+        sent.send().await.expect("the server answers");
+        self.command(json!({"ProcessUpload": {"upload_id": id}})).await
     }
 
     /// The job's id, or the refusal.

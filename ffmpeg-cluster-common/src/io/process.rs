@@ -2,6 +2,9 @@
 //! error stream kept, killed when told, when it makes no progress, and when it grows beyond its bound. No shell, an
 //! environment of our own, and nothing in reach but what the run names.
 
+mod bounds;
+mod lines;
+
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -12,6 +15,8 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
 
+use self::bounds::{grown, overfilled};
+use self::lines::Lines;
 use super::mortal;
 use super::sandbox::Reach;
 use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
@@ -20,8 +25,6 @@ use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 const POLITE: Duration = Duration::from_millis(700);
 /// ffprobe's longest line is a few hundred bytes; what is beyond this is cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
-/// How often it is looked how large a child has grown. A bomb fills a gigabyte in about this time.
-const MEMORY_LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -165,35 +168,6 @@ pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyh
     Ok((ended, text))
 }
 
-/// Ready when the child is larger than it may be. Only Linux tells.
-async fn grown(child: Option<u32>, most: u64) -> How {
-    let mut looks = tokio::time::interval(MEMORY_LOOK_EVERY);
-    loop {
-        looks.tick().await;
-        if child.and_then(memory_of).is_some_and(|bytes| bytes > most) {
-            return How::Grew(most);
-        }
-    }
-}
-
-fn memory_of(child: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{child}/status")).ok()?;
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(kilobytes.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
-}
-
-/// The system ends who writes too much, by a signal that nothing else sends.
-fn overfilled(how: How, reach: &Reach) -> How {
-    #[cfg(unix)]
-    if let How::Exited(status) = how {
-        use std::os::unix::process::ExitStatusExt;
-        if status.signal() == Some(rustix::process::Signal::XFSZ.as_raw()) {
-            return How::Overfilled(reach.write_bytes_max);
-        }
-    }
-    how
-}
-
 async fn start(this: &Run) -> anyhow::Result<Child> {
     this.reach.make_outputs().context("making the files of a run")?;
     let mut command = Command::new(&this.program);
@@ -285,35 +259,6 @@ fn keep(tail: &mut VecDeque<String>, line: &str) {
         tail.pop_front();
     }
     tail.push_back(line.chars().filter(|c| !c.is_control()).collect());
-}
-
-/// Splits bytes into lines of bounded length; what is too long is cut off.
-struct Lines {
-    partial: Vec<u8>,
-    most: usize,
-}
-
-impl Lines {
-    fn new(most: usize) -> Self {
-        Self { partial: Vec::new(), most }
-    }
-    fn take(&mut self, bytes: &[u8], on_line: &mut impl FnMut(&str)) {
-        for part in bytes.split_inclusive(|&b| b == b'\n' || b == b'\r') {
-            let ends = part.ends_with(b"\n") || part.ends_with(b"\r");
-            let text = if ends { &part[..part.len() - 1] } else { part };
-            let room = self.most.saturating_sub(self.partial.len());
-            self.partial.extend_from_slice(&text[..text.len().min(room)]);
-            if ends {
-                self.rest(on_line);
-            }
-        }
-    }
-    fn rest(&mut self, on_line: &mut impl FnMut(&str)) {
-        if !self.partial.is_empty() {
-            on_line(&String::from_utf8_lossy(&self.partial));
-            self.partial.clear();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -50,6 +50,18 @@ impl Guard {
     }
 }
 
+/// Which of these bounds a run ended at, from its last words.
+pub fn bound_met(last_words: &[String]) -> Option<String> {
+    last_words.iter().find_map(|line| {
+        if line.contains("exceeds max_streams") {
+            return Some(format!("it has more than {STREAMS_MAX} streams, the most"));
+        }
+        let size = line.split_once("Picture size ")?.1.strip_suffix(" is invalid")?;
+        let is_size = size.bytes().all(|b| b.is_ascii_digit() || b == b'x');
+        is_size.then(|| format!("its picture has {size} pixels; {PIXELS_MAX} in all are the most"))
+    })
+}
+
 /// Which decoders an ffmpeg has for which codec. They have names of their own: AV1 is read by `libdav1d`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decoders(BTreeMap<String, Vec<String>>);
@@ -88,6 +100,19 @@ mod tests {
         assert_eq!(decoders.of(["av1"]), "libdav1d,av1");
         assert_eq!(decoders.of(["mp3", "av1", "mp3", "ttf"]), "libdav1d,av1,mp3float,mp3");
         assert_eq!(decoders.of(["", "V....."]), "");
+    }
+
+    #[test]
+    fn last_words_tell_the_bound() {
+        let met = |line: &str| bound_met(&["[x @ 0x1] other".to_owned(), line.to_owned()]);
+        let size = met("[ffv1 @ 0x5] [IMGUTILS @ 0x7] Picture size 30000x30000 is invalid");
+        assert_eq!(size.unwrap(), "its picture has 30000x30000 pixels; 134217728 in all are the most");
+        let streams = met(
+            "[matroska,webm @ 0x1] Number of streams exceeds max_streams parameter (200), see the documentation",
+        );
+        assert!(streams.unwrap().contains("200 streams"));
+        assert_eq!(met("film.mkv: End of file"), None);
+        assert_eq!(met("Picture size of a name is invalid"), None);
     }
 
     #[test]

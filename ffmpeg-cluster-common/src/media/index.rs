@@ -99,6 +99,11 @@ impl IndexBuilder {
         self.times.last().copied()
     }
 
+    /// Whether it has more frames than a film may have; then the rest need not be listed.
+    pub fn is_beyond(&self) -> bool {
+        self.times.len() as u64 + self.without_time > FRAMES_MAX
+    }
+
     /// For [`IndexBuilder::times`].
     pub fn as_they_stand(self) -> Self {
         Self { as_they_stand: true, ..self }

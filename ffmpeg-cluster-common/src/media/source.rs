@@ -179,6 +179,11 @@ impl Source {
                 ));
             }
         }
+        let is_vague = |picture: &Picture| picture.pixels() == 0 || picture.pix_fmt.is_empty();
+        if self.film_stream().is_some_and(|(_, picture)| is_vague(picture)) {
+            let message = "nothing tells how large its picture is, or of which pixels";
+            return Err(Fault::new(FaultCode::SourceUnreadable, message));
+        }
         match self.duration_us {
             Some(us) if us > DURATION_US_MAX => over(format!(
                 "it claims to last {} hours; {} are the most",
@@ -196,5 +201,36 @@ impl Source {
 
     pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {
         self.streams.iter().filter(move |s| s.kind == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::film;
+    use super::*;
+
+    #[test]
+    fn a_claim_beyond_a_bound_is_named() {
+        let told = |change: &dyn Fn(&mut Source)| {
+            let mut source = film();
+            change(&mut source);
+            source.within_bounds().map_err(|fault| (fault.code, fault.message))
+        };
+        let side = |width: u32, height: u32| {
+            told(&|source| {
+                let picture = source.streams.iter_mut().find_map(|stream| stream.picture.as_mut()).unwrap();
+                (picture.width, picture.height) = (width, height);
+            })
+        };
+        assert_eq!(told(&|_| {}), Ok(()));
+        assert_eq!(side(16_384, 8_192), Ok(()));
+        let (code, message) = side(16_384, 8_193).unwrap_err();
+        assert_eq!(code, FaultCode::OverBound);
+        assert!(message.contains("16384x8193 pixels; 134217728"), "{message}");
+        assert_eq!(side(0, 5).unwrap_err().0, FaultCode::SourceUnreadable);
+        let long = told(&|source| source.duration_us = Some(DURATION_US_MAX + 1));
+        assert!(long.unwrap_err().1.contains("744 hours; 744 are the most"));
+        let many = told(&|source| source.streams = vec![source.streams[0].clone(); STREAMS_MAX + 1]);
+        assert!(many.unwrap_err().1.contains("201 streams; 200 are the most"));
     }
 }

@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
-use ffmpeg_cluster_common::limits::memory_to_decode;
+use ffmpeg_cluster_common::limits::{FRAMES_MAX, memory_to_decode};
 use ffmpeg_cluster_common::media::damage::Places;
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
@@ -20,6 +20,8 @@ use ffmpeg_cluster_common::media::report::Damage;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::{carriage, sound};
+
+use tokio_util::sync::CancellationToken;
 
 use super::original::Original;
 use super::{Asked, original, probe, run};
@@ -121,14 +123,17 @@ async fn by_decoding(
     let arguments = decode_arguments(&format!("file:{}", path.display()), &asked.guard(source), base);
     let run = asked.decode_run(arguments, path, source.pixels());
     let what = (FaultCode::SourceUnreadable, "decoding the source");
-    run::both(&run, &asked.stop, what, |from, line| match from {
+    let stop = asked.stop.child_token();
+    let done = run::both(&run, &stop, what, |from, line| match from {
         From::Output => {
             builder.line(line);
+            stop_beyond(&builder, &stop);
             builder.latest().into_iter().for_each(|time| places.frame(base, time));
         }
         From::Errors => places.complaint(line),
     })
-    .await?;
+    .await;
+    within_bound(&builder, done)?;
     let damage = places.sentences();
     if asked.spec.care.damage == Damage::Strict && !damage.is_empty() {
         let message = "the source does not decode cleanly, and the job says damage: strict";
@@ -147,8 +152,30 @@ async fn by_packets(
     let arguments = packet_arguments(&format!("file:{}", path.display()), &asked.guard(source));
     let run = asked.probe_run(arguments, path).memory_at_most(memory_to_decode(source.pixels()));
     let what = (FaultCode::SourceUnreadable, "listing the packets");
-    run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
+    let stop = asked.stop.child_token();
+    let done = run::lines(&run, &stop, what, |line| {
+        builder.line(line);
+        stop_beyond(&builder, &stop);
+    });
+    let done = done.await;
+    within_bound(&builder, done)?;
     Ok(builder.finish())
+}
+
+fn stop_beyond(builder: &IndexBuilder, stop: &CancellationToken) {
+    if builder.is_beyond() {
+        stop.cancel();
+    }
+}
+
+fn within_bound(builder: &IndexBuilder, done: Result<(), Fault>) -> Result<(), Fault> {
+    if builder.is_beyond() {
+        return Err(Fault::new(
+            FaultCode::OverBound,
+            format!("it has more than {FRAMES_MAX} frames, the most"),
+        ));
+    }
+    done
 }
 
 fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {

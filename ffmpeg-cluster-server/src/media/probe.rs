@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::io::process;
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::extras::Extra;
-use ffmpeg_cluster_common::media::guard::{From, Guard};
+use ffmpeg_cluster_common::media::guard::{From, Guard, bound_met};
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
 use ffprobe::FfProbe;
 use serde_json::Value;
@@ -68,6 +68,9 @@ async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken)
             FaultCode::OverBound,
             format!("ffprobe, which looked at it, {}", ended.describe()),
         ));
+    }
+    if let Some(bound) = bound_met(&ended.tail).filter(|_| !ended.is_good()) {
+        return Err(Fault::new(FaultCode::OverBound, bound));
     }
     if !ended.is_good() {
         return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));

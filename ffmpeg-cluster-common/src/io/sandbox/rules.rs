@@ -8,7 +8,7 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, Scope, path_beneath_rules,
 };
 
-use super::{Reach, is_script};
+use super::Reach;
 
 /// The newest rights we know; a kernel that knows fewer keeps those it knows.
 const KNOWN: ABI = ABI::V7;
@@ -80,21 +80,39 @@ fn programs(program: &Path) -> Vec<PathBuf> {
     let real = program.canonicalize().unwrap_or_else(|_| program.to_owned());
     let prefix = real.parent().and_then(Path::parent);
     all.extend(prefix.map(|prefix| prefix.join("lib")));
-    all.extend(folders_in("LD_LIBRARY_PATH"));
+    all.extend(files_in("LD_LIBRARY_PATH").filter(|file| is_library(file)));
     if is_script(&real) {
-        all.extend(folders_in("PATH"));
+        all.extend(files_in("PATH"));
     }
     all.push(real);
     all
 }
 
-fn folders_in(variable: &str) -> Vec<PathBuf> {
+/// What lies right in the folders that the variable names. Not the folders: anything may lie below them.
+fn files_in(variable: &str) -> impl Iterator<Item = PathBuf> {
     let folders = std::env::var_os(variable).unwrap_or_default();
-    let named = |folder: &PathBuf| folder.is_absolute() && folder != Path::new("/");
-    std::env::split_paths(&folders).filter(named).collect()
+    let folders: Vec<PathBuf> = std::env::split_paths(&folders).filter(|one| is_strange(one)).collect();
+    let entries = folders.into_iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten());
+    entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file())
+}
+
+/// A folder that the system's do not hold already.
+fn is_strange(folder: &Path) -> bool {
+    folder.is_absolute() && !SYSTEM.iter().any(|known| folder.starts_with(known))
+}
+
+fn is_library(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().contains(".so"))
 }
 
 fn fonts_of_home() -> Vec<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
     home.iter().flat_map(|home| FONTS_OF_HOME.iter().map(move |fonts| home.join(fonts))).collect()
+}
+
+/// Programs that are scripts need an interpreter and what that starts.
+fn is_script(program: &Path) -> bool {
+    use std::io::Read;
+    let mut mark = [0; 2];
+    std::fs::File::open(program).and_then(|mut file| file.read_exact(&mut mark)).is_ok() && &mark == b"#!"
 }

@@ -29,6 +29,17 @@ pub(crate) fn regular(frames: u64, every: u64) -> Index {
 }
 
 #[test]
+fn a_film_without_end_is_beyond_the_bound() {
+    for line in ["1,1,1,K__", "N/A,N/A,1,K__"] {
+        let mut builder = IndexBuilder::packets(Rational { num: 1, den: 25 });
+        (0..FRAMES_MAX).for_each(|_| builder.line(line));
+        assert!(!builder.is_beyond());
+        builder.line(line);
+        assert!(builder.is_beyond());
+    }
+}
+
+#[test]
 fn packets_in_decoding_order_become_frames_in_order() {
     let index =
         built(&["0,-1024,512,K_", "1536,-512,512,__", "512,0,512,__", "1024,512,512,__", "2048,1024,700,K_"])
