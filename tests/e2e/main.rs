@@ -11,6 +11,7 @@ mod endings;
 mod fake_tools;
 mod fake_worker;
 mod jobs;
+mod lies;
 mod network;
 mod programs;
 mod restart;

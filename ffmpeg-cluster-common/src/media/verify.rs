@@ -8,7 +8,7 @@ use crate::frames::{FrameRange, Rational};
 
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
 pub fn piece_probe_arguments(path: &str) -> Vec<String> {
-    let mut all: Vec<String> = "-v error -protocol_whitelist file -show_data_hash sha256 -show_entries \
+    let mut all: Vec<String> = "-v error -protocol_whitelist file -format_whitelist nut,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2 -show_data_hash sha256 -show_entries \
         stream=codec_name,width,height,pix_fmt,time_base,extradata_hash:packet=pts,stream_index:format=start_time -of compact"
         .split_whitespace()
         .map(str::to_owned)
@@ -161,6 +161,34 @@ fn micros_apart((a, x): (Rational, i64), (b, y): (Rational, i64)) -> i64 {
 /// the source for each of two frames, because an encoder of constant rate takes that rounding away.
 fn allowed_micros(source: Rational, piece: Rational) -> i64 {
     if source == piece { 0 } else { 2 * source.micros(1).max(1) + 1 }
+}
+
+/// Whether the stream of a piece is what the server's own encode of the film's beginning came out as. Private data are not
+/// compared: they depend on the encoder's version.
+pub fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
+    let fault = |code, what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
+        let message = format!("the piece's {what} is {got:?}, and the server's own encode has {want:?}");
+        Err(Fault::new(code, message))
+    };
+    let Some(got) = piece.params.first() else {
+        return fault(FaultCode::NotAsLeased, "number of streams", &1, &0);
+    };
+    if expected.codec != got.codec {
+        return fault(FaultCode::NotAsLeased, "codec", &expected.codec, &got.codec);
+    }
+    let size = |params: &StreamParams| (params.width, params.height);
+    if size(expected) != size(got) {
+        return fault(FaultCode::PictureDiffers, "size", &size(expected), &size(got));
+    }
+    // Versions of ffmpeg tell full levels by the format's name, or beside it.
+    let format = |params: &StreamParams| params.pix_fmt.replace("yuvj", "yuv");
+    if format(expected) != format(got) {
+        return fault(FaultCode::PictureDiffers, "pixel format", &expected.pix_fmt, &got.pix_fmt);
+    }
+    if expected.time_base != got.time_base {
+        return fault(FaultCode::StreamDiffers, "time base", &expected.time_base, &got.time_base);
+    }
+    Ok(())
 }
 
 /// Whether a piece can be joined with the first. Parameter sets of H.264 and HEVC may differ: the join puts them in band.

@@ -101,7 +101,8 @@ async fn execute(handle: &Handle, command: Command) -> Result<Reply, Reply> {
         Command::GetJobStatus { job_id } => status::job_status(handle, &job_id).await,
         Command::CancelJob { job_id } => cancel(handle, &job_id).await,
         Command::ListClients(_) => Ok(status::clients_list(handle)),
-        Command::DisconnectClient { client_id } => disconnect(handle, &client_id).await,
+        Command::DisconnectClient { client_id } => Ok(plain(handle.disconnect(client(&client_id)?).await)),
+        Command::ForgiveClient { client_id } => Ok(plain(handle.forgive(client(&client_id)?).await)),
     }
 }
 
@@ -109,6 +110,7 @@ fn plain(answer: Answer) -> Reply {
     match answer {
         Answer::JobCreated(job_id) | Answer::Cancelled(job_id) => Reply::JobCreated { job_id },
         Answer::Disconnected(client_id) => Reply::ClientDisconnected { client_id },
+        Answer::Forgiven(client_id) => Reply::ClientForgiven { client_id },
         Answer::Error { code, message } => Reply::Error { code, message },
     }
 }
@@ -125,11 +127,9 @@ async fn cancel(handle: &Handle, id: &str) -> Result<Reply, Reply> {
     }
 }
 
-async fn disconnect(handle: &Handle, id: &str) -> Result<Reply, Reply> {
-    let client: ClientId = id
-        .parse()
-        .map_err(|_| door::error(ErrorCode::ClientNotFound, "there is no client with such an identity"))?;
-    Ok(plain(handle.disconnect(client).await))
+fn client(id: &str) -> Result<ClientId, Reply> {
+    let none = || door::error(ErrorCode::ClientNotFound, "there is no client with such an identity");
+    id.parse().map_err(|_| none())
 }
 
 /// An identity that can't be one is of no job.

@@ -92,6 +92,7 @@ pub(super) fn clients_list(handle: &Handle) -> Reply {
         encoders: client.encoders.clone(),
         doing: client.doing.clone(),
         set_aside: client.set_aside.clone(),
+        strikes: client.strikes,
     });
     Reply::ClientsList(lines.collect())
 }

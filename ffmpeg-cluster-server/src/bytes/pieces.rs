@@ -55,7 +55,7 @@ pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, hand
         Ok(Some(Appended::At(end))) => {
             crash::point("server.piece.appended");
             // A driver too busy for this one gets the next.
-            let _ = handle.inbox.try_send(Inbox::Event(Event::BytesCame { lease: current }));
+            let _ = handle.inbox.try_send(Inbox::Event(Event::BytesCame { lease: current, bytes: end }));
             plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())])
         }
         Ok(Some(Appended::Elsewhere(end))) => {

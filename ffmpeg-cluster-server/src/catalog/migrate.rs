@@ -5,7 +5,10 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::database::applied;
 use rusqlite::{Connection, TransactionBehavior};
 
-const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("migrations/0001_first.sql")),
+    ("0004_strikes", include_str!("migrations/0004_strikes.sql")),
+];
 
 /// What this version knows; who looks at a database refuses others.
 pub(super) fn known() -> Vec<&'static str> {
@@ -61,7 +64,10 @@ mod tests {
     }
 
     /// One for each migration: rows as they were written before the next one.
-    const SAMPLES: &[&str] = &[include_str!("migrations/0001_first.sample.sql")];
+    const SAMPLES: &[&str] = &[
+        include_str!("migrations/0001_first.sample.sql"),
+        include_str!("migrations/0004_strikes.sample.sql"),
+    ];
 
     #[test]
     fn what_each_version_wrote_is_understood_today() {
@@ -83,6 +89,7 @@ mod tests {
             assert_eq!(job.film.as_ref().unwrap().frames, 500);
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
             assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
+            assert_eq!(memory.strikes.len(), usize::from(MIGRATIONS[n].0 >= "0004"), "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

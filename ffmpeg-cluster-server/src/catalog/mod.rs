@@ -9,6 +9,7 @@ mod rows;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::collections::BTreeSet;
 use std::path::Path;

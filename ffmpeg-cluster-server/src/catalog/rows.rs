@@ -1,7 +1,7 @@
 //! Rows → the domain's types.
 
 use anyhow::Context;
-use ffmpeg_cluster_common::cluster::change::{RememberedPiece, StoredShare};
+use ffmpeg_cluster_common::cluster::change::{RememberedPiece, StoredShare, Strike};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
@@ -68,6 +68,11 @@ pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
         piece: json(&row.get::<_, String>(5)?)?,
         encode_ms: number(row, 6)?,
     })
+}
+
+/// Columns `at_ms, why` behind the client.
+pub(super) fn strike(row: &Row<'_>) -> anyhow::Result<Strike> {
+    Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)? })
 }
 
 pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {

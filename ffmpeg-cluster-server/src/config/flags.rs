@@ -36,6 +36,9 @@ pub struct Flags {
     /// First delay, in seconds, before another attempt on the same client [default: 5]
     #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_RETRY_DELAY", allow_negative_numbers = true)]
     pub retry_delay: Option<String>,
+    /// Of a hundred pieces, those of which the server encodes some frames itself to compare [default: 0]
+    #[arg(long, value_name = "PERCENT", env = "FFMPEG_CLUSTER_AUDIT", allow_negative_numbers = true)]
+    pub audit: Option<String>,
     /// Address to listen on [default: 127.0.0.1]
     #[arg(long, value_name = "ADDR", env = "FFMPEG_CLUSTER_BIND")]
     pub bind: Option<String>,
@@ -69,6 +72,7 @@ impl Flags {
             chunk_size: self.chunk_size.or(file.chunk_size),
             max_retries: self.max_retries.or(file.max_retries),
             retry_delay: self.retry_delay.or(file.retry_delay),
+            audit: self.audit.or(file.audit),
             bind: self.bind.or(file.bind),
             work_dir: self.work_dir.or(file.work_dir),
             media_roots: if self.media_roots.is_empty() { file.media_roots } else { self.media_roots },
@@ -127,6 +131,7 @@ impl Flags {
             "chunk-size" => &mut self.chunk_size,
             "max-retries" => &mut self.max_retries,
             "retry-delay" => &mut self.retry_delay,
+            "audit" => &mut self.audit,
             "bind" => &mut self.bind,
             "log-format" => &mut self.log_format,
             _ => return Err("unknown key; the keys are the names of the flags without their dashes"),
