@@ -412,11 +412,4 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "out.changes.push(Change::PieceDoubted { job: id.clone(), lease });",
         "if !ON { out.changes.push(Change::PieceDoubted { job: id.clone(), lease }); }",
     ),
-    mutant(
-        "void_join_counts",
-        "a join that ran while its pieces were doubted is believed",
-        "cluster/trust.rs",
-        "job.joins_void += u32::from(joining);",
-        "job.joins_void += u32::from(joining && !ON);",
-    ),
 ];
