@@ -21,6 +21,11 @@ pub enum FaultCode {
     StreamDiffers,
     /// Its picture has another size or format than the other pieces: the source changes midway.
     PictureDiffers,
+    /// The piece is not what was leased, and whoever made it must have seen that: no piece at all, another codec, more
+    /// streams, other frames than were told.
+    NotAsLeased,
+    /// The piece's pictures are not those of the source, as the server's own encode of a few of them shows.
+    AuditFailed,
     /// Length or digest of the bytes that came are not what was announced.
     BytesDiffer,
     /// The source could not be fetched by the client.
@@ -93,6 +98,8 @@ pub fn remedy(code: FaultCode) -> Remedy {
         | FaultCode::StreamDiffers
         | FaultCode::PictureDiffers
         | FaultCode::OverBound
+        | FaultCode::NotAsLeased
+        | FaultCode::AuditFailed
         | FaultCode::DiskFull
         | FaultCode::ClientLost
         | FaultCode::Unsupported
@@ -103,4 +110,9 @@ pub fn remedy(code: FaultCode) -> Remedy {
         | FaultCode::ProofFailed
         | FaultCode::JoinFailed => Remedy::GiveUp,
     }
+}
+
+/// Faults that nobody but the client can be to blame for. They say nothing of the frames, and cost those no attempt.
+pub const fn is_lie(code: FaultCode) -> bool {
+    matches!(code, FaultCode::NotAsLeased | FaultCode::AuditFailed)
 }

@@ -186,6 +186,7 @@ fn core_settings(settings: &Settings) -> cluster::Settings {
         max_retries: settings.max_retries,
         retry_delay: Millis::secs(settings.retry_delay_secs.into()),
         benchmark_secs: settings.benchmark_secs,
+        audit_percent: settings.audit_percent,
     }
 }
 

@@ -34,9 +34,8 @@ pub(crate) enum Deed {
     DeleteUpload,
     FetchResult,
     DisconnectClient,
-    #[allow(dead_code, reason = "comes with tokens")]
+    ForgiveClient,
     MakeToken,
-    #[allow(dead_code, reason = "comes with tokens")]
     RevokeToken,
 }
 
@@ -49,6 +48,7 @@ impl Deed {
             Self::DeleteUpload => "delete_upload",
             Self::FetchResult => "fetch_result",
             Self::DisconnectClient => "disconnect_client",
+            Self::ForgiveClient => "forgive_client",
             Self::MakeToken => "make_token",
             Self::RevokeToken => "revoke_token",
         }
@@ -143,7 +143,6 @@ fn line(principal: &Principal, deed: Deed, about: &str, outcome: &str) -> Value 
 }
 
 /// For a program that ends at once, beside a server or without one.
-#[allow(dead_code, reason = "comes with the verbs of tokens")]
 pub(crate) fn note_at_once(
     path: &Path,
     principal: &Principal,

@@ -20,6 +20,9 @@ use crate::names;
 use crate::storage::limits::Limits;
 use crate::storage::retention::Keep;
 
+/// Pieces of a hundred that are audited where nobody says otherwise.
+const AUDIT_PERCENT: u64 = 0;
+
 /// What the server was told, checked. Read once; nothing deep inside looks at the environment.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -36,6 +39,7 @@ pub struct Settings {
     pub chunk_bytes: u64,
     pub max_retries: u32,
     pub retry_delay_secs: u32,
+    pub audit_percent: u32,
     pub work_dir: PathBuf,
     /// Canonical; `ProcessLocalFile` reads only below these.
     pub media_roots: Vec<PathBuf>,
@@ -94,6 +98,7 @@ impl Settings {
         let chunk_bytes = number("chunk-size", given.chunk_size, 1 << 20, 4 << 10..=64 << 20);
         let max_retries = number("max-retries", given.max_retries, 3, 1..=1000);
         let retry_delay_secs = number("retry-delay", given.retry_delay, 5, 0..=3600);
+        let audit_percent = number("audit", given.audit, AUDIT_PERCENT, 0..=100);
         let exactly = one_of("exactly", given.exactly, &[("true", true), ("false", false)], mistakes);
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         let log_format = one_of("log-format", given.log_format, &formats, mistakes);
@@ -119,6 +124,7 @@ impl Settings {
             chunk_bytes,
             max_retries: small(max_retries),
             retry_delay_secs: small(retry_delay_secs),
+            audit_percent: small(audit_percent),
             work_dir: given.work_dir.unwrap_or_else(|| "work".into()),
             media_roots,
             ffmpeg_dir: given.ffmpeg_dir,

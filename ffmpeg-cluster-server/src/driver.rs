@@ -121,10 +121,13 @@ fn is_seen_at_once(out: &Effects) -> bool {
         | Change::JobMoved { .. }
         | Change::JobEnded { .. }
         | Change::FilmKnown { .. }
+        | Change::Struck { .. }
+        | Change::Forgiven { .. }
         | Change::ClientSeen { .. } => true,
         Change::Leased { .. }
         | Change::LeaseEnded { .. }
         | Change::PieceKept { .. }
+        | Change::PieceDoubted { .. }
         | Change::SpeedMeasured { .. } => false,
     };
     out.changes.iter().any(moved) || out.effects.iter().any(|effect| matches!(effect, Effect::Reply { .. }))

@@ -101,6 +101,10 @@ impl Handle {
         self.ask(move |ticket| Event::DisconnectAsked { ticket, client }).await
     }
 
+    pub async fn forgive(&self, client: ClientId) -> Answer {
+        self.ask(move |ticket| Event::ForgiveAsked { ticket, client }).await
+    }
+
     async fn ask(&self, question: impl FnOnce(Ticket) -> Event + Send + 'static) -> Answer {
         let (sender, answer) = oneshot::channel();
         let sent = self.inbox.send(Inbox::Ask(Box::new(question), sender)).await;

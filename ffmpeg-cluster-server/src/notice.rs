@@ -53,8 +53,21 @@ pub(crate) fn tell(notice: Notice) {
             info!(client = name, id = %client, clients, "client gone: {why}");
         }
         Notice::SetAside { client, name, why } => warn!(client = name, id = %client, "client {why}"),
-        Notice::TakenBack { client, name } => {
-            info!(client = name, id = %client, "client did well and is taken back")
+        Notice::TakenBack { client, name, why } => {
+            info!(client = name, id = %client, "client is taken back: {why}")
+        }
+        Notice::Struck { client, name, strikes, why } => {
+            warn!(client = name, id = %client, strikes, "a false piece: {why}");
+        }
+        Notice::Doubted { job, client, name, pieces, frames } => {
+            warn!(%job, client = name, id = %client, pieces, frames, "what a client that lied had made is made again");
+        }
+        Notice::Audited { job, lease, spot, audit } => {
+            let (piece_mdb, own_mdb) = (audit.piece_mdb, audit.own_mdb);
+            info!(%job, %lease, piece_mdb, own_mdb, "audited frames {spot}");
+        }
+        Notice::NotAudited { job, why } => {
+            warn!(%job, "its pieces can't be audited: {why}");
         }
         Notice::SpeedMeasured { client: _, name, kind, fps } => {
             debug!(client = name, kind, fps, "speed measured");

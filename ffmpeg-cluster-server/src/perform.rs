@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::media::film::IndexedBy;
@@ -120,7 +121,11 @@ impl Performer {
                 Change::ClientSeen { client, name, .. } => {
                     drop(self.names.insert(client.clone(), name.clone()))
                 }
-                Change::JobMoved { .. } | Change::SpeedMeasured { .. } => {}
+                Change::JobMoved { .. }
+                | Change::SpeedMeasured { .. }
+                | Change::PieceDoubted { .. }
+                | Change::Struck { .. }
+                | Change::Forgiven { .. } => {}
             }
         }
     }
@@ -154,6 +159,7 @@ impl Performer {
                 self.say(session, ToClient::Revoke { lease, reason })
             }
             Effect::Check { lease, job, share, piece } => self.check(lease, &job, share, piece),
+            Effect::Audit { lease, job, range, spot } => self.audit(lease, &job, (range, spot)),
             Effect::Kept { session, lease, .. } => self.say(session, ToClient::Kept { lease }),
             Effect::SendAgain { session, lease, reason, .. } => {
                 self.say(session, ToClient::SendAgain { lease, reason })
@@ -264,7 +270,17 @@ impl Performer {
         self.start("check", asked, async move {
             let _room = room.acquire().await;
             let result = media::check::check(&work, lease, share, piece).await;
-            Event::PieceChecked { lease, result }
+            Event::PieceChecked { lease, result, chance: chance() }
+        });
+    }
+
+    fn audit(&self, lease: LeaseId, job: &JobId, (range, spot): (FrameRange, FrameRange)) {
+        let Some(asked) = self.asked(job) else { return };
+        let (work, room) = (asked.clone(), self.checks.clone());
+        self.start("audit", asked, async move {
+            let _room = room.acquire().await;
+            let result = media::audit::audit(&work, lease, range, spot).await;
+            Event::Audited { lease, result }
         });
     }
 
@@ -312,4 +328,9 @@ impl Performer {
 pub(crate) fn internal(error: &anyhow::Error) -> Fault {
     let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(disk::is_full));
     Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
+}
+
+/// Decisions take it as an argument.
+fn chance() -> u64 {
+    uuid::Uuid::new_v4().as_u64_pair().1
 }

@@ -1,5 +1,6 @@
 //! A client that is none: speaks the real wire over real sockets, and says and sends whatever a test wants.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct FakeWorker {
     stream: SplitStream<Socket>,
     http: reqwest::Client,
     port: u16,
+    /// Offers that came while something else was waited for.
+    waiting: VecDeque<Offer>,
 }
 
 async fn said(sink: &Sink, what: &ToServer) -> Result<(), Error> {
@@ -100,7 +103,8 @@ impl FakeWorker {
         let url = format!("ws://127.0.0.1:{port}/ws");
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         let (sink, stream) = socket.split();
-        let mut worker = Self { sink: Arc::new(Mutex::new(sink)), stream, http: http(id, key), port };
+        let (sink, http) = (Arc::new(Mutex::new(sink)), http(id, key));
+        let mut worker = Self { sink, stream, http, port, waiting: VecDeque::new() };
         worker.say(&ToServer::Hello(hello(id, key, encoders))).await;
         match worker.heard().await {
             ToClient::Welcome(_) => {}
@@ -135,7 +139,23 @@ impl FakeWorker {
         }
     }
 
+    /// What becomes of a lease; offers that come before it wait, as long as nobody takes them back.
+    pub async fn verdict(&mut self, lease: LeaseId) -> ToClient {
+        loop {
+            match self.heard().await {
+                ToClient::Offer(offer) => self.waiting.push_back(*offer),
+                ToClient::Revoke { lease: other, .. } if other != lease => {
+                    self.waiting.retain(|offer| offer.lease != other);
+                }
+                told => return told,
+            }
+        }
+    }
+
     pub async fn offer(&mut self) -> Offer {
+        if let Some(offer) = self.waiting.pop_front() {
+            return offer;
+        }
         loop {
             if let ToClient::Offer(offer) = self.heard().await {
                 return *offer;

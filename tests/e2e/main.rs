@@ -17,6 +17,7 @@ mod hostile_media;
 mod jobs;
 mod joining;
 mod keys;
+mod lies;
 mod network;
 mod programs;
 mod restart;

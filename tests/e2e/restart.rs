@@ -61,6 +61,7 @@ fn known_film() -> Film {
         sound_encoders: Vec::new(),
         kind: WorkKind("ffv1/640x360".into()),
         indexed_by: IndexedBy::Packets,
+        expected: None,
     }
 }
 

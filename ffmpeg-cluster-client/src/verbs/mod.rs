@@ -43,6 +43,8 @@ pub enum Verb {
     Cancel { job: String },
     /// Send a client away.
     Disconnect { client: String },
+    /// Let a client in again that was set aside for false pieces.
+    Forgive { client: String },
     /// Fetch a job's result.
     Download {
         job: String,
@@ -75,6 +77,7 @@ async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
         Verb::Jobs => Command::ListJobs(None),
         Verb::Clients => Command::ListClients(None),
         Verb::Cancel { job } => Command::CancelJob { job_id: job },
+        Verb::Forgive { client } => Command::ForgiveClient { client_id: client },
         Verb::Disconnect { client } => Command::DisconnectClient { client_id: client },
     };
     let value = api.raw(&command).await?;
@@ -133,6 +136,7 @@ fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
         Reply::JobStatus(status) => report::job(&status),
         Reply::JobsList(jobs) => report::line(&table::jobs(&jobs)),
         Reply::ClientsList(clients) => report::line(&table::clients(&clients)),
+        Reply::ClientForgiven { client_id } => report::line(&format!("{client_id} may work again")),
         Reply::ClientDisconnected { client_id } => report::line(&format!("{client_id} was sent away")),
         Reply::Error { code, message } => bail!("{message} ({code:?})"),
     }

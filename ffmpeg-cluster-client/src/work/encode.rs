@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::sandbox::Reach;
-use ffmpeg_cluster_common::limits::{FRAMES_MAX, PIXELS_MAX, memory_to_encode, piece_bytes_max};
+use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
 use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, piece_suffix};
 use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
-use ffmpeg_cluster_common::media::work::{Cut, Findings, PictureWork};
+use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
 use ffmpeg_cluster_common::media::{damage, likeness, profile};
 
 use super::supervise::{self, Stop};
@@ -59,7 +59,7 @@ async fn found(
         let arguments = likeness::arguments(work, &input, (&piece, &nut), &probed.facts.params[0], start);
         let mut said = Progress::default();
         let run = bench.run(arguments, Reach::nothing().reads(&file));
-        let run = run.memory_at_most(memory_to_encode(pixels(work)));
+        let run = run.memory_at_most(memory_to_encode(work.pixels_max()));
         let ended =
             supervise::run(&run, bench.opened, bench.cancel, |line| said.line(line).then_some(said.frames));
         findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
@@ -78,9 +78,9 @@ async fn encode(
     let arguments = picture_arguments(work, &input(bench.opened, guard), &output, start);
     tracing::debug!("ffmpeg {}", arguments.join(" "));
     let mut said = Progress::default();
-    let reach = Reach::nothing().writes(file, piece_bytes_max(pixels(work), frames(work)));
+    let reach = Reach::nothing().writes(file, piece_bytes_max(work.pixels_max(), work.frames_max()));
     let reach = if profile::is_hardware(&work.profile.encoder) { reach.uses_cards() } else { reach };
-    let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(pixels(work)));
+    let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(work.pixels_max()));
     let ended = supervise::run(&run, bench.opened, bench.cancel, |line| {
         said.line(line).then(|| {
             progress(said.frames, said.fps);
@@ -93,20 +93,6 @@ async fn encode(
 
 fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
     Guard::new(piece_suffix(), bench.tools.decoders.of([work.profile.codec()]))
-}
-
-/// Filters may make the picture as large as any may be.
-fn pixels(work: &PictureWork) -> u64 {
-    let resized = work.profile.filters.is_some() || work.profile.option("s").is_some();
-    if resized { PIXELS_MAX } else { work.picture.pixels() }
-}
-
-/// And only filters that are their own clock know how many pictures there are.
-fn frames(work: &PictureWork) -> u64 {
-    match work.window.result.cut {
-        Cut::None | Cut::Margins { .. } => work.range.len(),
-        Cut::Own { .. } => FRAMES_MAX,
-    }
 }
 
 /// The outer error is trouble with looking; the inner one is what was seen.

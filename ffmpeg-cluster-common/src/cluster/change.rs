@@ -57,6 +57,20 @@ pub enum Change {
         piece: CheckedPiece,
         encode_ms: u64,
     },
+    /// A kept piece of a client that was caught with forged pictures: its frames are to do again.
+    PieceDoubted {
+        job: JobId,
+        lease: LeaseId,
+    },
+    /// A client lied; what it did a day before does not count any more.
+    Struck {
+        client: ClientId,
+        strike: Strike,
+    },
+    /// Its strikes are forgotten.
+    Forgiven {
+        client: ClientId,
+    },
     ClientSeen {
         client: ClientId,
         name: String,
@@ -81,6 +95,13 @@ pub struct Attempt {
     pub fault: Fault,
 }
 
+/// A piece was refused for a reason that only its client can be to blame for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strike {
+    pub at: WallMillis,
+    pub why: String,
+}
+
 /// Everything durable that a restarted server needs; jobs that ended are not in it.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
@@ -89,6 +110,8 @@ pub struct Memory {
     pub jobs: Vec<RememberedJob>,
     pub speeds: BTreeMap<(ClientId, WorkKind), f64>,
     pub names: BTreeMap<ClientId, String>,
+    /// The oldest first.
+    pub strikes: BTreeMap<ClientId, Vec<Strike>>,
 }
 
 #[derive(Debug, Clone)]

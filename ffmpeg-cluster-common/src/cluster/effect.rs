@@ -4,6 +4,7 @@ use super::change::Change;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use crate::media::audit::Audit;
 use crate::media::film::IndexedBy;
 use crate::media::work::SentPiece;
 use crate::protocol::command::{ErrorCode, JobState};
@@ -50,6 +51,13 @@ pub enum Effect {
         job: JobId,
         share: Share,
         piece: SentPiece,
+    },
+    /// Encode the frames of `spot` anew and compare them with those of the checked piece; answer `Audited`.
+    Audit {
+        lease: LeaseId,
+        job: JobId,
+        range: FrameRange,
+        spot: FrameRange,
     },
     Kept {
         client: ClientId,
@@ -102,6 +110,7 @@ pub enum Answer {
     /// The command took hold; the body answers with the job's status.
     Cancelled(JobId),
     Disconnected(ClientId),
+    Forgiven(ClientId),
     Error {
         code: ErrorCode,
         message: String,
@@ -182,10 +191,37 @@ pub enum Notice {
         name: String,
         why: String,
     },
-    /// It was set aside, and did well.
+    /// It was set aside, and is not any more.
     TakenBack {
         client: ClientId,
         name: String,
+        why: String,
+    },
+    /// It lied.
+    Struck {
+        client: ClientId,
+        name: String,
+        strikes: usize,
+        why: String,
+    },
+    /// Pieces of a client that was caught with forged pictures are encoded again.
+    Doubted {
+        job: JobId,
+        client: ClientId,
+        name: String,
+        pieces: usize,
+        frames: u64,
+    },
+    Audited {
+        job: JobId,
+        lease: LeaseId,
+        spot: FrameRange,
+        audit: Audit,
+    },
+    /// Told once for each job: the server can't do itself what its clients do.
+    NotAudited {
+        job: JobId,
+        why: String,
     },
     SpeedMeasured {
         client: ClientId,

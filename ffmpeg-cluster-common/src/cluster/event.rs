@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use crate::media::audit::Audit;
 use crate::media::film::Film;
 use crate::media::profile::Profile;
 use crate::media::report::Care;
@@ -28,6 +29,11 @@ pub enum Event {
         at: WallMillis,
     },
     DisconnectAsked {
+        ticket: Ticket,
+        client: ClientId,
+    },
+    /// An operator lets a client in again that lied.
+    ForgiveAsked {
         ticket: Ticket,
         client: ClientId,
     },
@@ -100,6 +106,8 @@ pub enum Event {
     /// Bytes of this lease's piece arrived.
     BytesCame {
         lease: LeaseId,
+        /// All of it that is here by now.
+        bytes: u64,
     },
     LeaseFailed {
         client: ClientId,
@@ -112,6 +120,13 @@ pub enum Event {
     PieceChecked {
         lease: LeaseId,
         result: Result<CheckedPiece, Fault>,
+        /// Any number; it decides whether the piece is audited, and where.
+        chance: u64,
+    },
+    /// The server encoded some frames of the piece itself. A fault is the server's own: it could not.
+    Audited {
+        lease: LeaseId,
+        result: Result<Audit, Fault>,
     },
     Joined {
         job: JobId,

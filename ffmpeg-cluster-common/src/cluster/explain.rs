@@ -22,7 +22,7 @@ impl Cluster {
         let job_view = |(id, job)| (JobId::clone(id), self.view_job(id, job, now, room.as_deref()));
         let jobs = self.jobs.iter().map(job_view).collect();
         let clients =
-            self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(client, now))).collect();
+            self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(id, client, now))).collect();
         View { jobs, clients, stale: self.stale }
     }
 
@@ -125,9 +125,11 @@ impl Cluster {
     }
 
     fn explain_aside(&self, now: Millis) -> Vec<String> {
-        let connected = self.clients.values().filter(|client| client.session().is_some());
+        let connected = self.clients.iter().filter(|(_, client)| client.session().is_some());
         connected
-            .filter_map(|one| Some(format!("{} is {}", one.hello.name, one.health.explain(now)?)))
+            .filter_map(|(id, one)| {
+                Some(format!("{} is {}", one.hello.name, self.explain_apart(id, one, now)?))
+            })
             .collect()
     }
 
@@ -143,7 +145,12 @@ impl Cluster {
         )
     }
 
-    fn view_client(&self, client: &Client, now: Millis) -> ClientView {
+    /// Why it gets nothing, or little.
+    fn explain_apart(&self, id: &ClientId, client: &Client, now: Millis) -> Option<String> {
+        self.explain_struck_out(id, now).or_else(|| client.health.explain(now))
+    }
+
+    fn view_client(&self, id: &ClientId, client: &Client, now: Millis) -> ClientView {
         let leases: Vec<_> = client.leases.iter().filter_map(|id| Some((self.leases.get(id)?, id))).collect();
         let current = leases.first().map(|(job, _)| (*job).clone());
         let lease = leases.first().and_then(|(job, id)| self.jobs.get(*job)?.leases.get(*id));
@@ -169,7 +176,8 @@ impl Cluster {
             fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
             doing: lease
                 .map_or_else(|| "nothing".into(), |l| format!("{} ({})", describe(l.share), l.phase_word())),
-            set_aside: client.health.explain(now),
+            set_aside: self.explain_apart(id, client, now),
+            strikes: self.strikes.get(id).map_or(0, |all| u32::try_from(all.len()).unwrap_or(u32::MAX)),
         }
     }
 }

@@ -76,7 +76,8 @@ impl Cluster {
             }
             return;
         }
-        let others = self.clients.iter().any(|(id, other)| id != client && is_well(other));
+        let others =
+            self.clients.iter().any(|(id, other)| id != client && is_well(other) && !self.is_struck_out(id));
         let Some(known) = self.clients.get_mut(client).filter(|_| is_blamed(past.fault.code)) else { return };
         known.health.failed.insert((job.clone(), share));
         known.health.last = Some(past.fault.clone());
@@ -117,7 +118,8 @@ impl Cluster {
         let before = std::mem::take(&mut known.health);
         if before.standing != Standing::Good {
             let (client, name) = (id.clone(), self.name_of(id));
-            out.effects.push(Effect::Notice(Notice::TakenBack { client, name }));
+            let why = "it did well".to_owned();
+            out.effects.push(Effect::Notice(Notice::TakenBack { client, name, why }));
             self.prove(id);
             self.settle_all(out);
             self.look = true;
@@ -140,7 +142,10 @@ fn is_blamed(code: FaultCode) -> bool {
         | FaultCode::SourceUnreachable
         | FaultCode::Unsupported
         | FaultCode::Internal => true,
-        FaultCode::PictureDiffers
+        // Lies are counted apart, and for longer.
+        FaultCode::NotAsLeased
+        | FaultCode::AuditFailed
+        | FaultCode::PictureDiffers
         | FaultCode::SourceChanged
         | FaultCode::SourceUnreadable
         | FaultCode::OverBound

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::RememberedPiece;
+use super::change::{RememberedPiece, StoredShare};
 use super::effect::Share;
 use super::event::JobSpec;
 use super::segment::{Lease, Returned};
@@ -35,6 +35,12 @@ pub(super) struct Job {
     /// Pieces whose frames were not those of the index.
     pub(super) frames_differed: BTreeMap<ClientId, u32>,
     pub(super) joined: f32,
+    /// Joins under way whose pieces are doubted; what they come to is nothing.
+    pub(super) joins_void: u32,
+    /// Clients of which a piece was audited.
+    pub(super) audited: BTreeSet<ClientId>,
+    /// It was said that its pieces can't be audited.
+    pub(super) not_audited: bool,
     /// Its index or result did not fit on the disk, and waits.
     pub(super) no_room: bool,
 }
@@ -67,6 +73,9 @@ impl Job {
             started: false,
             frames_differed: BTreeMap::new(),
             joined: 0.0,
+            joins_void: 0,
+            audited: BTreeSet::new(),
+            not_audited: false,
             no_room: false,
         }
     }
@@ -90,6 +99,20 @@ impl Job {
             None => self.sound = Sound::Kept,
         }
         self.pieces.insert(piece.lease, piece);
+    }
+
+    /// Its frames are to do again.
+    pub(super) fn doubt(&mut self, lease: LeaseId) -> Option<StoredShare> {
+        let piece = self.pieces.remove(&lease)?;
+        match piece.share {
+            Some(range) => {
+                self.frames_kept -= range.len();
+                self.bytes_kept -= piece.piece.bytes;
+                self.todo.insert(range);
+            }
+            None => self.sound = Sound::Todo,
+        }
+        Some(piece.share)
     }
 
     /// Nothing is left but to join.

@@ -7,7 +7,7 @@ use super::on_job::with_tail;
 use super::segment::{Lease, Past, Returned, describe};
 use super::timers::Timer;
 use crate::backoff;
-use crate::fault::{Fault, FaultCode, Remedy, remedy};
+use crate::fault::{Fault, FaultCode, Remedy, is_lie, remedy};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::film::IndexedBy;
 use crate::time::Millis;
@@ -39,6 +39,8 @@ pub(super) enum Why {
     /// The client leaves or is sent away: no attempt was made.
     Nobody,
     Fault(Fault),
+    /// The client is to blame, and its frames are not.
+    Lie(Fault),
 }
 
 impl Cluster {
@@ -60,6 +62,11 @@ impl Cluster {
                 self.no_room_there(now, &job, (id, lease), &fault, out)
             }
             Why::Fault(fault) => self.failed(now, &job, (id, lease), fault, out),
+            Why::Lie(fault) => {
+                let (share, twin) = (lease.share, lease.twin);
+                let past = self.attempted(&job, (id, lease), &fault, out);
+                self.return_share(now, &job, (id, share, twin), past);
+            }
         }
         self.settle(&job, out);
     }
@@ -134,7 +141,7 @@ impl Cluster {
     ) -> Past {
         let mut past =
             lease.past.unwrap_or_else(|| Past { count: 0, failed_on: Vec::new(), fault: fault.clone() });
-        past.count += 1;
+        past.count += u32::from(!is_lie(fault.code));
         past.put_down_to(&lease.client);
         past.fault = fault.clone();
         out.effects.push(Effect::Notice(Notice::LeaseLost {
@@ -178,7 +185,7 @@ impl Cluster {
     /// Chance is drawn from the lease's number: the same history, the same delay.
     fn retry_delay(&self, lease: LeaseId, count: u32) -> Millis {
         let jitter = (lease.seq as u32).wrapping_mul(2_654_435_761);
-        backoff::delay(self.settings.retry_delay, RETRY_DELAY_MAX, count - 1, jitter)
+        backoff::delay(self.settings.retry_delay, RETRY_DELAY_MAX, count.saturating_sub(1), jitter)
     }
 
     /// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub mod change;
 mod check;
+mod checked;
 mod client;
 pub mod effect;
 pub mod event;
@@ -33,8 +34,10 @@ mod stragglers;
 #[cfg(test)]
 mod tests;
 mod timers;
+pub mod trust;
 pub mod view;
 
+use self::change::Strike;
 use self::client::Client;
 use self::effect::{Effect, Effects, Notice};
 use self::event::Event;
@@ -53,6 +56,8 @@ pub struct Settings {
     pub retry_delay: Millis,
     /// Seconds of the input that measure a client.
     pub benchmark_secs: u32,
+    /// Of a hundred pieces so many are audited; with any, the first of each client in each job, too.
+    pub audit_percent: u32,
 }
 
 /// Sources that are indexed at the same time; more would only share one disk.
@@ -76,6 +81,8 @@ pub struct Cluster {
     kept: BTreeMap<LeaseId, JobId>,
     /// Speeds of clients that are not on the books now.
     remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
+    /// What clients lied about within the last day, the oldest first.
+    strikes: BTreeMap<ClientId, Vec<Strike>>,
     /// A moment on both clocks, so that times for people can be told.
     wall: (Millis, WallMillis),
     timers: Timers,
@@ -103,6 +110,7 @@ impl Cluster {
             leases: BTreeMap::new(),
             kept: BTreeMap::new(),
             remembered: BTreeMap::new(),
+            strikes: BTreeMap::new(),
             wall: (now, wall),
             timers: Timers::default(),
             late: BTreeSet::new(),
@@ -134,6 +142,7 @@ impl Cluster {
             Event::Submitted { ticket, job, spec, at } => self.on_submitted(ticket, job, *spec, at, out),
             Event::CancelAsked { ticket, job, at } => self.on_cancel_asked(ticket, job, at, out),
             Event::DisconnectAsked { ticket, client } => self.on_disconnect_asked(now, ticket, client, out),
+            Event::ForgiveAsked { ticket, client } => self.on_forgive_asked(ticket, client, out),
             Event::Indexed { job, film } => self.on_indexed(job, *film, out),
             Event::IndexFailed { job, fault, at } => self.on_index_failed(now, &job, &fault, at, out),
             Event::ClientUp { client, session, hello, at } => {
@@ -154,12 +163,17 @@ impl Cluster {
             Event::Encoded { client, lease, frames, encode_ms } => {
                 self.on_encoded(now, &client, lease, frames, encode_ms, out);
             }
-            Event::PieceSent { client, lease, piece } => self.on_piece_sent(&client, lease, piece, out),
-            Event::BytesCame { lease } => self.on_bytes_came(now, lease),
+            Event::PieceSent { client, lease, piece } => {
+                self.on_piece_sent(now, &client, lease, piece, out);
+            }
+            Event::BytesCame { lease, bytes } => self.on_bytes_came(now, lease, bytes, out),
             Event::LeaseFailed { client, lease, fault } => {
                 self.on_lease_failed(now, &client, lease, fault, out)
             }
-            Event::PieceChecked { lease, result } => self.on_piece_checked(now, lease, result, out),
+            Event::PieceChecked { lease, result, chance } => {
+                self.on_piece_checked(now, lease, result, chance, out);
+            }
+            Event::Audited { lease, result } => self.on_audited(now, lease, result, out),
             Event::Joined { job, report, at } => self.on_joined(&job, report, at, out),
             Event::JoinFailed { job, fault, at } => self.on_join_failed(now, &job, &fault, at, out),
             Event::JoinProgress { job, done } => self.on_join_progress(&job, done),
@@ -182,6 +196,7 @@ impl Cluster {
             Timer::Again(lease) => self.on_again(lease, out),
             Timer::Trial(client) => self.on_trial(now, &client, out),
             Timer::Room => self.on_room(out),
+            Timer::Served(client) => self.on_served(now, &client, out),
         }
     }
 

@@ -103,7 +103,7 @@ impl Cluster {
     /// It can be given work, from now on, for all that it has proved.
     pub(super) fn prove(&mut self, id: &ClientId) {
         let Some(known) = self.clients.get(id) else { return };
-        if known.session().is_none() || known.finishing || known.health.is_aside() {
+        if known.session().is_none() || known.finishing || known.health.is_aside() || self.is_struck_out(id) {
             return;
         }
         for encoder in &known.hello.encoders {

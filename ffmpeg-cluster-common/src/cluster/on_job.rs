@@ -125,7 +125,7 @@ impl Cluster {
         }
     }
 
-    fn move_job(&mut self, id: &JobId, to: JobState, why: &str, out: &mut Effects) {
+    pub(super) fn move_job(&mut self, id: &JobId, to: JobState, why: &str, out: &mut Effects) {
         let Some(job) = self.jobs.get_mut(id) else { return };
         let from = std::mem::replace(&mut job.state, to);
         if from != to {
@@ -164,6 +164,9 @@ impl Cluster {
     }
 
     pub(super) fn on_joined(&mut self, id: &JobId, report: Box<Report>, at: WallMillis, out: &mut Effects) {
+        if self.is_void(id) {
+            return;
+        }
         if self.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {
             let why = format!("{} frames proved", report.frames_result);
             self.end_job(id, (JobState::Completed, why), Some(report), at, out);

@@ -3,7 +3,7 @@
 use super::Cluster;
 use super::change::{Change, RememberedPiece, StoredShare};
 use super::client::Client;
-use super::effect::{Effect, Effects, Notice, Share};
+use super::effect::{Effect, Effects, Notice};
 use super::event::CheckedPiece;
 use super::lose::Why;
 use super::segment::{Lease, Phase};
@@ -11,16 +11,11 @@ use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
-use crate::media::verify;
 use crate::media::work::SentPiece;
 use crate::time::Millis;
 
-/// Pieces that come broken so often are a fault of more than the line.
-const BROKEN_MAX: u32 = 3;
 /// A piece whose sending takes longer than half its encoding, and this, is late.
 const SENDING_LATE: Millis = Millis::secs(15);
-/// A piece that could not be written for want of room is offered again after that.
-const CHECK_AGAIN: Millis = Millis::secs(5);
 
 impl Cluster {
     /// The lease, if it is this client's.
@@ -63,10 +58,15 @@ impl Cluster {
         self.look = true;
     }
 
-    /// Bytes of its piece arrived.
-    pub(super) fn on_bytes_came(&mut self, now: Millis, id: LeaseId) {
-        if let Some(lease) = self.lease_mut(id) {
-            lease.moved_at = now;
+    /// Bytes of its piece arrived. Whose they are nobody knows: a client is not called a liar for too many.
+    pub(super) fn on_bytes_came(&mut self, now: Millis, id: LeaseId, bytes: u64, out: &mut Effects) {
+        let Some(lease) = self.lease_mut(id) else { return };
+        lease.moved_at = now;
+        let most = self.piece_bytes_max(id);
+        if bytes > most {
+            let message = format!("{bytes} bytes came, and no piece of these frames has more than {most}");
+            self.tell_revoked(id, &message, out);
+            self.lose_lease(now, id, Why::Fault(Fault::new(FaultCode::BytesDiffer, message)), out);
         }
     }
 
@@ -129,6 +129,7 @@ impl Cluster {
 
     pub(super) fn on_piece_sent(
         &mut self,
+        now: Millis,
         client: &ClientId,
         id: LeaseId,
         piece: SentPiece,
@@ -145,7 +146,14 @@ impl Cluster {
         };
         lease.phase = Phase::Checking { encode_ms };
         let share = lease.share;
-        let job = self.leases[&id].clone();
+        let (job, most) = (self.leases[&id].clone(), self.piece_bytes_max(id));
+        if piece.bytes > most {
+            let message = format!(
+                "{} bytes are announced, and no piece of these frames has more than {most}",
+                piece.bytes
+            );
+            return self.lied(now, id, Fault::new(FaultCode::NotAsLeased, message), out);
+        }
         out.effects.push(Effect::Check { lease: id, job, share, piece });
         self.look = true;
     }
@@ -178,75 +186,7 @@ impl Cluster {
         }
     }
 
-    pub(super) fn on_piece_checked(
-        &mut self,
-        now: Millis,
-        id: LeaseId,
-        result: Result<CheckedPiece, Fault>,
-        out: &mut Effects,
-    ) {
-        let Some(job_id) = self.leases.get(&id).cloned() else { return };
-        let checked = result.and_then(|piece| self.fits(&job_id, id, &piece).map(|()| piece));
-        match checked {
-            Ok(piece) => self.keep_piece(&job_id, id, piece, out),
-            Err(fault) if fault.code == FaultCode::DiskFull => self.check_later(now, id),
-            Err(fault)
-                if fault.code == FaultCode::BytesDiffer && self.send_again(&job_id, id, &fault, out) => {}
-            Err(fault) => {
-                self.tell_revoked(id, &fault.message, out);
-                self.lose_lease(now, id, Why::Fault(fault), out);
-            }
-        }
-    }
-
-    /// Pieces of one film must be joinable: the first that is kept sets the measure.
-    fn fits(&self, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<(), Fault> {
-        let job = &self.jobs[job];
-        if job.leases[&id].share == Share::Sound {
-            return Ok(());
-        }
-        let first = job.pieces.values().find(|kept| kept.share.is_some());
-        first.map_or(Ok(()), |kept| verify::check_params(&kept.piece.facts, &piece.facts))
-    }
-
-    /// Our own disk is full: the piece stays with its client, which is asked for it again.
-    fn check_later(&mut self, now: Millis, id: LeaseId) {
-        let lease = self.lease_mut(id).expect("looked up before");
-        if let Phase::Checking { encode_ms } = lease.phase {
-            lease.phase = Phase::Sending { encode_ms };
-            self.timers.set(now + CHECK_AGAIN, Timer::Again(id));
-        }
-    }
-
-    pub(super) fn on_again(&mut self, id: LeaseId, out: &mut Effects) {
-        let Some(lease) = self.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
-        else {
-            return;
-        };
-        let client = lease.client.clone();
-        if let Some(session) = self.clients.get(&client).and_then(Client::session) {
-            let reason = "there was no room for it on the server's disk".to_owned();
-            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
-        }
-    }
-
-    fn send_again(&mut self, job: &JobId, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
-        let lease = self.jobs.get_mut(job).and_then(|job| job.leases.get_mut(&id)).expect("looked up before");
-        lease.broken += 1;
-        let Phase::Checking { encode_ms } = lease.phase else { return false };
-        let session = self.clients.get(&lease.client).and_then(Client::session);
-        if lease.broken >= BROKEN_MAX {
-            return false;
-        }
-        lease.phase = Phase::Sending { encode_ms };
-        if let Some(session) = session {
-            let (client, reason) = (lease.client.clone(), fault.message.clone());
-            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
-        }
-        true
-    }
-
-    fn keep_piece(&mut self, job_id: &JobId, id: LeaseId, piece: CheckedPiece, out: &mut Effects) {
+    pub(super) fn keep_piece(&mut self, job_id: &JobId, id: LeaseId, piece: CheckedPiece, out: &mut Effects) {
         let (_, lease) = self.take_lease(id).expect("looked up before");
         let encode_ms = match lease.phase {
             Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,

@@ -38,6 +38,7 @@ impl Cluster {
             fps: 0.0,
             moved_at: now,
             broken: 0,
+            checked: None,
             past,
             twin: None,
         };

@@ -28,6 +28,7 @@ impl Cluster {
         for ((client, kind), fps) in memory.speeds {
             cluster.remembered.entry(client).or_default().insert(kind, fps);
         }
+        cluster.remember_strikes(memory.strikes, now, out);
         for job in memory.jobs {
             cluster.remember_job(job, &memory.names, now);
         }
@@ -128,6 +129,7 @@ impl Cluster {
             fps: 0.0,
             moved_at: now,
             broken: 0,
+            checked: None,
             past,
             twin,
         };

@@ -89,6 +89,9 @@ impl Cluster {
         at: WallMillis,
         out: &mut Effects,
     ) {
+        if self.is_void(id) {
+            return;
+        }
         if fault.code != FaultCode::DiskFull {
             return self.on_job_fault(id, fault, at, out);
         }

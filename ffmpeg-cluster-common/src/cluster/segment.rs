@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::effect::Share;
+use super::event::CheckedPiece;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, LeaseId};
@@ -36,10 +37,21 @@ pub(super) struct Lease {
     pub(super) moved_at: Millis,
     /// How often its bytes came broken.
     pub(super) broken: u32,
+    /// Its piece while it is audited.
+    pub(super) checked: Option<Checked>,
     /// What these frames have cost before this lease.
     pub(super) past: Option<Past>,
     /// Another lease for the same share: one of the two was late. The first good piece wins.
     pub(super) twin: Option<LeaseId>,
+}
+
+/// A piece that is what was leased, as far as can be told without looking at its pictures.
+#[derive(Debug, Clone)]
+pub(super) struct Checked {
+    pub(super) piece: CheckedPiece,
+    pub(super) spot: FrameRange,
+    /// Its picture is not as expected, which may be the film's way.
+    pub(super) odd: Option<Fault>,
 }
 
 /// Attempts that failed at the same frames.

@@ -4,4 +4,5 @@ mod found;
 mod jobs;
 mod leases;
 mod trouble;
+mod trust;
 mod world;

@@ -20,6 +20,8 @@ pub(super) enum Timer {
     Again(LeaseId),
     /// A client that was set aside gets a trial.
     Trial(ClientId),
+    /// What a client lied about is long ago.
+    Served(ClientId),
     /// There may be room again, on some disk.
     Room,
     /// Failed frames may go to a client again that failed at them.

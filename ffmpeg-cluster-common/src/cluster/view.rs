@@ -62,6 +62,8 @@ pub struct ClientView {
     pub doing: String,
     /// Why it gets nothing, or one segment at a time, if so.
     pub set_aside: Option<String>,
+    /// How often it lied within a day.
+    pub strikes: u32,
 }
 
 /// How much a cluster remembers, in entries of its books. What belongs to a job goes with the job.

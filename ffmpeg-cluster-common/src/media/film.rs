@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::work::StreamParams;
 use crate::frames::{FrameNo, Rational};
 
 /// How the frame list was made.
@@ -38,4 +39,7 @@ pub struct Film {
     pub sound_encoders: Vec<String>,
     pub kind: WorkKind,
     pub indexed_by: IndexedBy,
+    /// What the server's own encode of the first frame came out as; none where the server can't encode this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<StreamParams>,
 }

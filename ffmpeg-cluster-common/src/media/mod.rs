@@ -8,6 +8,7 @@
 //! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
 //! [`guard`] what stands before every input · [`nut`] whether a piece ends where it should · [`film`] the little that the scheduler must know.
 
+pub mod audit;
 pub mod carriage;
 pub mod container;
 pub mod damage;

@@ -265,6 +265,7 @@ impl Timeline {
             sound_encoders: sound_encoder.map(str::to_owned).into_iter().collect(),
             kind: profile.kind(width, height),
             indexed_by: by,
+            expected: None,
         }
     }
 

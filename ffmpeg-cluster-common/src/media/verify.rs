@@ -165,6 +165,34 @@ fn allowed_micros(source: Rational, piece: Rational) -> i64 {
     if source == piece { 0 } else { 2 * source.micros(1).max(1) + 1 }
 }
 
+/// Whether the stream of a piece is what the server's own encode of the film's beginning came out as. Private data are not
+/// compared: they depend on the encoder's version.
+pub fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
+    let fault = |code, what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
+        let message = format!("the piece's {what} is {got:?}, and the server's own encode has {want:?}");
+        Err(Fault::new(code, message))
+    };
+    let Some(got) = piece.params.first() else {
+        return fault(FaultCode::NotAsLeased, "number of streams", &1, &0);
+    };
+    if expected.codec != got.codec {
+        return fault(FaultCode::NotAsLeased, "codec", &expected.codec, &got.codec);
+    }
+    let size = |params: &StreamParams| (params.width, params.height);
+    if size(expected) != size(got) {
+        return fault(FaultCode::PictureDiffers, "size", &size(expected), &size(got));
+    }
+    // Versions of ffmpeg tell full levels by the format's name, or beside it.
+    let format = |params: &StreamParams| params.pix_fmt.replace("yuvj", "yuv");
+    if format(expected) != format(got) {
+        return fault(FaultCode::PictureDiffers, "pixel format", &expected.pix_fmt, &got.pix_fmt);
+    }
+    if expected.time_base != got.time_base {
+        return fault(FaultCode::StreamDiffers, "time base", &expected.time_base, &got.time_base);
+    }
+    Ok(())
+}
+
 /// Whether a piece can be joined with the first. Parameter sets of H.264 and HEVC may differ: the join puts them in band.
 pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault> {
     let because = |code, what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {

@@ -6,6 +6,7 @@ use super::container::Container;
 use super::profile::{SoundProfile, Span, VideoProfile};
 use super::source::Picture;
 use crate::frames::{FrameRange, Rational};
+use crate::limits::{FRAMES_MAX, PIXELS_MAX};
 
 /// How a client reads the source: a path on the server's port, with ranges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +45,22 @@ pub struct PictureWork {
     /// Whether the client compares what it made with the source.
     #[serde(default)]
     pub compare: bool,
+}
+
+impl PictureWork {
+    /// Filters may make the picture as large as any may be.
+    pub fn pixels_max(&self) -> u64 {
+        let resized = self.profile.filters.is_some() || self.profile.option("s").is_some();
+        if resized { PIXELS_MAX } else { self.picture.pixels() }
+    }
+
+    /// Only filters that are their own clock know how many pictures there are.
+    pub fn frames_max(&self) -> u64 {
+        match self.window.result.cut {
+            Cut::None | Cut::Margins { .. } => self.range.len(),
+            Cut::Own { .. } => FRAMES_MAX,
+        }
+    }
 }
 
 /// A range of frames told in times: what to read of the source, and what of it goes into the piece.

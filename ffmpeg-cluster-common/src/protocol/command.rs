@@ -29,6 +29,9 @@ pub enum Command {
     DisconnectClient {
         client_id: String,
     },
+    ForgiveClient {
+        client_id: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -68,6 +71,7 @@ pub enum Reply {
     JobsList(Vec<JobLine>),
     ClientsList(Vec<ClientLine>),
     ClientDisconnected { client_id: ClientId },
+    ClientForgiven { client_id: ClientId },
     Error { code: ErrorCode, message: String },
 }
 
@@ -207,4 +211,7 @@ pub struct ClientLine {
     /// Why it gets nothing, or one segment at a time; null where all is well.
     #[serde(default)]
     pub set_aside: Option<String>,
+    /// Pieces of its that were refused within a day for reasons that only it can be to blame for.
+    #[serde(default)]
+    pub strikes: u32,
 }

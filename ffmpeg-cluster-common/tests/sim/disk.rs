@@ -19,6 +19,8 @@ pub(crate) struct Content {
     pub(crate) by: ClientId,
     /// It holds its frames, and can be joined with others.
     pub(crate) good: bool,
+    /// Well-formed, and the second half of its pictures is of another film.
+    pub(crate) forged: bool,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,9 @@ fn is_promised(change: &Change) -> bool {
             | Change::JobAdded { .. }
             | Change::JobEnded { .. }
             | Change::FilmKnown { .. }
+            | Change::PieceDoubted { .. }
+            | Change::Struck { .. }
+            | Change::Forgiven { .. }
     )
 }
 

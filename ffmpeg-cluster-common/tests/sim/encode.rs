@@ -56,7 +56,12 @@ impl World {
         if bad {
             self.tally.count(Mishap::BadPiece);
         }
+        let picture = matches!(share, Share::Picture(_));
+        let forged = !bad && picture && role == Role::Liar && self.chance.one_in(2);
+        if forged {
+            self.tally.count(Mishap::ForgedPictures);
+        }
         self.contents += 1;
-        Fate::Makes(Content { number: self.contents, job, share, by: name, good: !bad })
+        Fate::Makes(Content { number: self.contents, job, share, by: name, good: !bad, forged })
     }
 }

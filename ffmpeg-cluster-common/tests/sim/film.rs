@@ -66,6 +66,7 @@ impl Truth {
             sound_encoders: vec!["aac".into()],
             kind: WorkKind("k".into()),
             indexed_by: by,
+            expected: Some(params()),
         }
     }
 

@@ -18,6 +18,7 @@ pub(crate) enum Mishap {
     ClientFinishes,
     EncoderCrash,
     BadPiece,
+    ForgedPictures,
     BytesFlipped,
     ServerCrashBefore,
     ServerCrashAfter,
@@ -30,6 +31,7 @@ pub(crate) enum Mishap {
     SubmitWhileDown,
     Cancel,
     Disconnect,
+    Forgive,
     WallJump,
     ForeignClaim,
     OldClaim,
@@ -46,7 +48,7 @@ pub(crate) enum Mishap {
 }
 
 impl Mishap {
-    pub(crate) const ALL: [Self; 40] = [
+    pub(crate) const ALL: [Self; 42] = [
         Self::LineCut,
         Self::HalfOpen,
         Self::OneWay,
@@ -62,6 +64,7 @@ impl Mishap {
         Self::ClientFinishes,
         Self::EncoderCrash,
         Self::BadPiece,
+        Self::ForgedPictures,
         Self::BytesFlipped,
         Self::ServerCrashBefore,
         Self::ServerCrashAfter,
@@ -74,6 +77,7 @@ impl Mishap {
         Self::SubmitWhileDown,
         Self::Cancel,
         Self::Disconnect,
+        Self::Forgive,
         Self::WallJump,
         Self::ForeignClaim,
         Self::OldClaim,

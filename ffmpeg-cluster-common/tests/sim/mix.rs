@@ -29,6 +29,7 @@ pub(crate) struct Mix {
     pub(crate) odd_films: bool,
     pub(crate) odd_clocks: bool,
     pub(crate) liar: bool,
+    pub(crate) audit_percent: u32,
     pub(crate) poisoned_client: bool,
 }
 
@@ -47,7 +48,7 @@ const CLIENTS: &[Mishap] = &[
 const SERVER: &[Mishap] =
     &[Mishap::ServerCrashBefore, Mishap::ServerCrashAfter, Mishap::ServerCrashAmid, Mishap::Drain];
 const DISK: &[Mishap] = &[Mishap::PowerCut, Mishap::DiskFull];
-const PEOPLE: &[Mishap] = &[Mishap::Cancel, Mishap::Disconnect, Mishap::Drain];
+const PEOPLE: &[Mishap] = &[Mishap::Cancel, Mishap::Disconnect, Mishap::Forgive, Mishap::Drain];
 const LIES: &[Mishap] =
     &[Mishap::ForeignClaim, Mishap::OldClaim, Mishap::Nonsense, Mishap::ForeignUpload, Mishap::Hoard];
 const FLOODS: &[Mishap] = &[Mishap::SameIdentity, Mishap::Crowd];
@@ -87,6 +88,7 @@ impl Mix {
             odd_films: chance.one_in(4),
             odd_clocks: chance.one_in(4),
             poisoned_client: chance.one_in(10),
+            audit_percent: if liar { [0, 30, 100, 100][chance.below(4) as usize] } else { 5 },
             liar,
             troubles,
         }
@@ -110,6 +112,7 @@ impl Mix {
             odd_films: false,
             odd_clocks: false,
             liar: false,
+            audit_percent: 0,
             poisoned_client: false,
         }
     }

@@ -21,6 +21,7 @@ pub(crate) enum Person {
     },
     Cancels(JobId),
     Disconnects(ClientId),
+    Forgives(ClientId),
 }
 
 /// Somebody who got no answer tries again after this.
@@ -56,6 +57,7 @@ impl World {
             }
             Person::Cancels(job) => Event::CancelAsked { ticket, job, at },
             Person::Disconnects(client) => Event::DisconnectAsked { ticket, client },
+            Person::Forgives(client) => Event::ForgiveAsked { ticket, client },
         }
     }
 

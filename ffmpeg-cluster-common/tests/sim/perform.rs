@@ -3,7 +3,9 @@
 use ffmpeg_cluster_common::cluster::effect::{Effect, Share};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, Event};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
+use ffmpeg_cluster_common::media::audit::Audit;
 use ffmpeg_cluster_common::media::film::IndexedBy;
 use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient, Welcome};
@@ -12,11 +14,15 @@ use ffmpeg_cluster_common::time::Millis;
 use crate::disk::{Arriving, Content};
 use crate::film;
 use crate::hands::announced;
+use crate::machine::Role;
 use crate::mishap::Mishap;
 use crate::queue::{Background, Coming};
 use crate::server::Inbox;
 use crate::trace;
 use crate::world::World;
+
+/// What the audit of a forged piece comes to.
+pub(crate) const FORGED_MDB: u32 = 9_000;
 
 impl World {
     pub(crate) fn perform(&mut self, effect: Effect) {
@@ -38,6 +44,9 @@ impl World {
             Effect::Check { lease, job, piece, .. } => {
                 self.server.checks.insert(lease, piece);
                 self.later(job, 500, Background::Check(lease));
+            }
+            Effect::Audit { lease, job, range, spot } => {
+                self.later(job, 900, Background::Audit(lease, range, spot));
             }
             Effect::Join { job } => self.later(job, 5_000, Background::Join),
             Effect::CloseSession { session, code, reason, .. } => self.close(session, code, reason),
@@ -100,7 +109,11 @@ impl World {
                 let announced = self.server.checks.remove(&lease).expect("a check was asked for");
                 let result = self.check(&job, lease, announced);
                 trace::line(self.now, || format!("check of {lease}: {:?}", result.as_ref().map(|_| "good")));
-                Inbox::Event(Event::PieceChecked { lease, result })
+                let chance = self.chance.next();
+                Inbox::Event(Event::PieceChecked { lease, result, chance })
+            }
+            Background::Audit(lease, range, spot) => {
+                Inbox::Event(Event::Audited { lease, result: self.audit(lease, range, spot) })
             }
             Background::Join => {
                 let at = self.wall();
@@ -130,12 +143,27 @@ impl World {
         let leased = self.disk.record.lease(lease).map(|(_, share, _)| share);
         let right = leased == Some(stored(content.share)) && content.job == *job;
         if !right || !content.good {
-            let frames = !right || self.chance.one_in(3);
-            let code = if frames { FaultCode::FramesDiffer } else { FaultCode::StreamDiffers };
+            let code = match self.chance.below(4) {
+                // What an honest client would not send: its own look at the piece shows it.
+                0 | 1 if self.role(&content.by) == Role::Liar => FaultCode::NotAsLeased,
+                0 => FaultCode::FramesDiffer,
+                _ if !right => FaultCode::FramesDiffer,
+                _ => FaultCode::StreamDiffers,
+            };
             self.disk.arriving.insert(lease, Arriving::Whole(content));
             return Err(Fault::new(code, "the piece is not what was leased"));
         }
         Ok(self.make_durable(lease, content))
+    }
+
+    /// The second half of a forged piece is of another film.
+    fn audit(&self, lease: LeaseId, range: FrameRange, spot: FrameRange) -> Result<Audit, Fault> {
+        let Some(content) = self.disk.pieces.get(&lease) else {
+            return Err(Fault::new(FaultCode::Internal, "the piece is gone"));
+        };
+        let seen = content.forged && spot.end > range.start + range.len() / 2;
+        let piece_mdb = if seen { FORGED_MDB } else { 38_000 };
+        Ok(Audit { params: film::params(), own_mdb: 40_000, piece_mdb })
     }
 
     fn make_durable(&mut self, lease: LeaseId, content: Content) -> CheckedPiece {
@@ -147,6 +175,11 @@ impl World {
         };
         self.disk.pieces.insert(lease, content);
         piece
+    }
+
+    fn role(&self, client: &ClientId) -> Role {
+        let found = self.machines.iter().find(|machine| machine.name == *client);
+        found.map_or(Role::Honest, |machine| machine.role)
     }
 
     fn missing(&self, job: &JobId) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
@@ -38,6 +39,7 @@ pub(crate) enum Coming {
 #[derive(Debug)]
 pub(crate) enum Background {
     Event(Event),
+    Audit(LeaseId, FrameRange, FrameRange),
     Check(LeaseId),
     Offer(SessionNo, Offer),
     Join,

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::change::{
-    Attempt, Change, Memory, RememberedJob, RememberedPiece, StoredShare,
+    Attempt, Change, Memory, RememberedJob, RememberedPiece, StoredShare, Strike,
 };
+use ffmpeg_cluster_common::fault::is_lie;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::film::WorkKind;
 use ffmpeg_cluster_common::protocol::command::JobState;
@@ -16,6 +17,7 @@ pub(crate) struct Record {
     pub(crate) jobs: BTreeMap<JobId, Kept>,
     speeds: BTreeMap<(ClientId, WorkKind), f64>,
     names: BTreeMap<ClientId, String>,
+    pub(crate) strikes: BTreeMap<ClientId, Vec<Strike>>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,6 +37,7 @@ impl Record {
             jobs: open.map(|job| job.known.clone()).collect(),
             speeds: self.speeds.clone(),
             names: self.names.clone(),
+            strikes: self.strikes.clone(),
         }
     }
 
@@ -91,6 +94,11 @@ impl Record {
                 let (lease, share, client, piece) = (*lease, *share, client.clone(), piece.clone());
                 self.keep(job, RememberedPiece { lease, share, client, piece, encode_ms: *encode_ms });
             }
+            Change::PieceDoubted { job, lease } => self.doubt(job, *lease),
+            Change::Struck { client, strike } => {
+                self.strikes.entry(client.clone()).or_default().push(strike.clone());
+            }
+            Change::Forgiven { client } => drop(self.strikes.remove(client)),
             Change::SpeedMeasured { client, kind, fps } => {
                 self.speeds.insert((client.clone(), kind.clone()), *fps);
             }
@@ -107,14 +115,22 @@ impl Record {
         if let Some(attempt) = attempt {
             job.known.attempts.retain(|older| older.share != attempt.share);
             job.known.attempts.push(attempt.clone());
+            let client = client.filter(|_| !is_lie(attempt.fault.code));
             job.failures.extend(client.map(|client| (attempt.share, client)));
         }
+    }
+
+    fn doubt(&mut self, job: &JobId, lease: LeaseId) {
+        let known = &mut self.job(job).known;
+        let at = known.pieces.iter().position(|piece| piece.lease == lease);
+        known.pieces.remove(at.unwrap_or_else(|| panic!("{lease} is doubted and is not kept")));
     }
 
     fn keep(&mut self, job: &JobId, piece: RememberedPiece) {
         let job = self.job(job);
         job.known.leases.retain(|(id, ..)| *id != piece.lease);
         job.known.attempts.retain(|attempt| attempt.share != piece.share);
+        job.failures.retain(|(share, _)| *share != piece.share);
         job.known.pieces.push(piece);
     }
 }

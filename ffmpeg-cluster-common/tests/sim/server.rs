@@ -79,6 +79,7 @@ impl Server {
                 Change::FilmKnown { job, .. } | Change::JobEnded { job, .. } => {
                     self.leases.retain(|_, (other, _)| other != job);
                 }
+                Change::PieceDoubted { .. } | Change::Struck { .. } | Change::Forgiven { .. } => {}
                 Change::JobMoved { .. } | Change::SpeedMeasured { .. } | Change::ClientSeen { .. } => {}
             }
         }
@@ -91,8 +92,12 @@ impl World {
             return;
         }
         let memory = self.disk.load();
-        let settings =
-            Settings { max_retries: self.mix.max_retries, retry_delay: Millis::secs(1), benchmark_secs: 4 };
+        let settings = Settings {
+            max_retries: self.mix.max_retries,
+            retry_delay: Millis::secs(1),
+            benchmark_secs: 4,
+            audit_percent: self.mix.audit_percent,
+        };
         self.server = Server { boot: memory.boot, started: self.now, ..Server::default() };
         for job in &memory.jobs {
             self.server.desks.insert(job.job.clone());
@@ -176,6 +181,7 @@ impl World {
             effects: &effects,
             disk: &self.disk,
             max_retries: self.mix.max_retries,
+            audit_percent: self.mix.audit_percent,
             at: self.now,
         });
         if !changes.is_empty() {

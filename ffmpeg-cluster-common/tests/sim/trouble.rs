@@ -67,6 +67,7 @@ impl World {
             Mishap::Drain => self.drain(),
             Mishap::Cancel => self.cancel(),
             Mishap::Disconnect => self.disconnect(),
+            Mishap::Forgive => self.forgive(),
             Mishap::WallJump => {
                 let ahead = self.chance.one_in(2);
                 self.wall_ms = if ahead { self.wall_ms + TWO_DAYS_MS } else { self.wall_ms - TWO_DAYS_MS };
@@ -203,6 +204,12 @@ impl World {
         let Some(number) = self.some_machine() else { return false };
         let client = self.machines[number].name.clone();
         self.person(Person::Disconnects(client));
+        true
+    }
+
+    fn forgive(&mut self) -> bool {
+        let Some(client) = self.disk.record.strikes.keys().next().cloned() else { return false };
+        self.person(Person::Forgives(client));
         true
     }
 

@@ -17,7 +17,8 @@ pub(super) fn answer(reply: &Reply) -> Response {
         Reply::JobStatus(_)
         | Reply::JobsList(_)
         | Reply::ClientsList(_)
-        | Reply::ClientDisconnected { .. } => StatusCode::OK,
+        | Reply::ClientDisconnected { .. }
+        | Reply::ClientForgiven { .. } => StatusCode::OK,
     };
     json(status, reply)
 }

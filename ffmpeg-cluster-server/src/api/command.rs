@@ -87,6 +87,7 @@ fn deed(command: &Command) -> Option<(Deed, String)> {
         Command::ProcessUpload { upload_id, .. } => Some((Deed::SubmitJob, format!("upload {upload_id}"))),
         Command::CancelJob { job_id } => Some((Deed::CancelJob, job_id.clone())),
         Command::DisconnectClient { client_id } => Some((Deed::DisconnectClient, client_id.clone())),
+        Command::ForgiveClient { client_id } => Some((Deed::ForgiveClient, client_id.clone())),
         Command::ListJobs(_) | Command::GetJobStatus { .. } | Command::ListClients(_) => None,
     }
 }
@@ -107,10 +108,11 @@ async fn execute(handle: &Handle, principal: &Principal, command: Command) -> Re
         Command::GetJobStatus { job_id } => status::job_status(handle, principal, &job_id).await,
         Command::CancelJob { job_id } => cancel(handle, principal, &job_id).await,
         Command::ListClients(_) => Ok(status::clients_list(handle, principal)),
-        Command::DisconnectClient { .. } if !principal.is_admin() => {
+        Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
             Err(door::error(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
         }
-        Command::DisconnectClient { client_id } => disconnect(handle, &client_id).await,
+        Command::DisconnectClient { client_id } => Ok(plain(handle.disconnect(client(&client_id)?).await)),
+        Command::ForgiveClient { client_id } => Ok(plain(handle.forgive(client(&client_id)?).await)),
     }
 }
 
@@ -118,6 +120,7 @@ fn plain(answer: Answer) -> Reply {
     match answer {
         Answer::JobCreated(job_id) | Answer::Cancelled(job_id) => Reply::JobCreated { job_id },
         Answer::Disconnected(client_id) => Reply::ClientDisconnected { client_id },
+        Answer::Forgiven(client_id) => Reply::ClientForgiven { client_id },
         Answer::Error { code, message } => Reply::Error { code, message },
     }
 }
@@ -142,11 +145,9 @@ async fn cancel(handle: &Handle, principal: &Principal, id: &str) -> Result<Repl
     }
 }
 
-async fn disconnect(handle: &Handle, id: &str) -> Result<Reply, Reply> {
-    let client: ClientId = id
-        .parse()
-        .map_err(|_| door::error(ErrorCode::ClientNotFound, "there is no client with such an identity"))?;
-    Ok(plain(handle.disconnect(client).await))
+fn client(id: &str) -> Result<ClientId, Reply> {
+    let none = || door::error(ErrorCode::ClientNotFound, "there is no client with such an identity");
+    id.parse().map_err(|_| none())
 }
 
 /// An identity that can't be one is of no job.

@@ -98,6 +98,7 @@ pub(super) fn clients_list(handle: &Handle, principal: &Principal) -> Reply {
         encoders: client.encoders.clone(),
         doing: if tells { client.doing.clone() } else { String::new() },
         set_aside: client.set_aside.clone(),
+        strikes: client.strikes,
     });
     Reply::ClientsList(lines.collect())
 }

@@ -86,7 +86,7 @@ pub(super) async fn append(
         Ok(Some(Appended::At(end))) => {
             crash::point("server.piece.appended");
             // A driver too busy for this one gets the next.
-            let _ = handle.inbox.try_send(Inbox::Event(Event::BytesCame { lease: current }));
+            let _ = handle.inbox.try_send(Inbox::Event(Event::BytesCame { lease: current, bytes: end }));
             plain(StatusCode::NO_CONTENT, &[(UPLOAD_OFFSET, end.to_string())])
         }
         Ok(Some(Appended::Elsewhere(end))) => {

@@ -9,6 +9,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_first", include_str!("migrations/0001_first.sql")),
     ("0002_who", include_str!("migrations/0002_who.sql")),
     ("0003_owners", include_str!("migrations/0003_owners.sql")),
+    ("0004_strikes", include_str!("migrations/0004_strikes.sql")),
 ];
 
 /// What this version knows; who looks at a database refuses others.
@@ -72,6 +73,7 @@ mod tests {
         include_str!("migrations/0001_first.sample.sql"),
         include_str!("migrations/0002_who.sample.sql"),
         include_str!("migrations/0003_owners.sample.sql"),
+        include_str!("migrations/0004_strikes.sample.sql"),
     ];
 
     #[test]
@@ -99,6 +101,7 @@ mod tests {
             let client = "c1".parse().unwrap();
             let claimed = catalog.claim_key(&client, "other", WallMillis(1)).unwrap();
             assert_eq!(claimed, n == 0, "the key of a client that is known is forgotten, sample {n}");
+            assert_eq!(memory.strikes.len(), usize::from(MIGRATIONS[n].0 >= "0004"), "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

@@ -11,6 +11,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod trust;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -22,6 +22,9 @@ const fn names(change: &Change) -> Option<(&'static str, &'static str)> {
         Change::PieceKept { share: None, .. } => ("server.sound.keeping", "server.sound.kept"),
         Change::JobEnded { .. } => ("server.job.ending", "server.job.ended"),
         Change::JobMoved { .. }
+        | Change::PieceDoubted { .. }
+        | Change::Struck { .. }
+        | Change::Forgiven { .. }
         | Change::LeaseEnded { .. }
         | Change::ClientSeen { .. }
         | Change::SpeedMeasured { .. } => return None,

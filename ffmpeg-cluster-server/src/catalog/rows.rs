@@ -1,7 +1,7 @@
 //! Rows → the domain's types.
 
 use anyhow::Context;
-use ffmpeg_cluster_common::cluster::change::{RememberedPiece, StoredShare};
+use ffmpeg_cluster_common::cluster::change::{RememberedPiece, StoredShare, Strike};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
@@ -81,6 +81,10 @@ pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
 }
 
 pub(super) const UPLOAD_COLUMNS: &str = "upload_id, bytes, file_name, metadata, created_at_ms, owner";
+/// Columns `at_ms, why` behind the client.
+pub(super) fn strike(row: &Row<'_>) -> anyhow::Result<Strike> {
+    Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)? })
+}
 
 pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {
     Ok(UploadRow {

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::rows::{self, UploadRow};
-use super::{Catalog, belongings, migrate, moments, tokens};
+use super::{Catalog, belongings, migrate, moments, tokens, trust};
 
 /// Bundled versions before this one can damage a write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
@@ -121,6 +121,7 @@ impl Catalog for Sqlite {
             jobs: self.remembered()?,
             speeds: self.speeds()?,
             names: self.names()?,
+            strikes: trust::strikes(&self.db)?,
         })
     }
 
@@ -134,6 +135,9 @@ impl Catalog for Sqlite {
                     | Change::JobAdded { .. }
                     | Change::JobEnded { .. }
                     | Change::FilmKnown { .. }
+                    | Change::PieceDoubted { .. }
+                    | Change::Struck { .. }
+                    | Change::Forgiven { .. }
             )
         });
         let sync = if promised { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
@@ -279,6 +283,9 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
             let sql = "DELETE FROM attempts WHERE job_id = ?1 AND frame_start = ?2";
             db.execute(sql, params![job.as_str(), start.unwrap_or(-1)])?;
         }
+        Change::PieceDoubted { job, lease } => trust::doubt(db, job, *lease)?,
+        Change::Struck { client, strike } => trust::strike(db, client, strike)?,
+        Change::Forgiven { client } => trust::forgive(db, client)?,
         Change::ClientSeen { client, name, at } => {
             let sql = "INSERT INTO clients (client_id, name, first_seen_ms, last_seen_ms) VALUES (?1, ?2, ?3, ?3) \
                        ON CONFLICT DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms";
@@ -343,6 +350,7 @@ mod tests {
             sound_encoders: Vec::new(),
             kind: kind.clone(),
             indexed_by: IndexedBy::Decoding,
+            expected: None,
         };
         assert_eq!(synced(Change::FilmKnown { job, film: Box::new(film) }), 2);
         assert_eq!(synced(Change::SpeedMeasured { client: "c".parse().unwrap(), kind, fps: 1.0 }), 1);

@@ -1,4 +1,4 @@
-use ffmpeg_cluster_common::cluster::change::Attempt;
+use ffmpeg_cluster_common::cluster::change::{Attempt, Strike};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
@@ -39,6 +39,7 @@ fn film() -> Film {
         sound_encoders: vec!["aac".into()],
         kind: WorkKind("libx264/medium/640x360".into()),
         indexed_by: IndexedBy::Packets,
+        expected: None,
     }
 }
 
@@ -211,6 +212,31 @@ fn a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before() {
 }
 
 #[test]
+fn lies_are_remembered_for_a_day_or_until_they_are_forgiven() {
+    let mut catalog = busy(&scratch("lies"));
+    let at = |ms| Strike { at: WallMillis(ms), why: "forged".into() };
+    let day = 86_400_000;
+    let struck = |name: &str, ms| Change::Struck { client: name.parse().unwrap(), strike: at(ms) };
+    catalog.commit(&[struck("c1", 10), struck("c2", 20), struck("c1", day), struck("c1", day + 10)]).unwrap();
+    let memory = catalog.load(WallMillis(2)).unwrap();
+    assert_eq!(memory.strikes[&client()], [at(day), at(day + 10)]);
+    assert_eq!(memory.strikes.len(), 2);
+    catalog.commit(&[Change::Forgiven { client: client() }]).unwrap();
+    let left: Vec<_> = catalog.load(WallMillis(3)).unwrap().strikes.into_keys().collect();
+    assert_eq!(left, ["c2".parse().unwrap()]);
+}
+
+#[test]
+fn a_doubted_piece_is_gone_and_its_frames_may_be_kept_anew() {
+    let mut catalog = busy(&scratch("doubted"));
+    let (job, first) = ("j1".parse().unwrap(), Some(FrameRange::new(0, 250)));
+    catalog.commit(&[Change::PieceDoubted { job, lease: lease(1) }]).unwrap();
+    assert!(catalog.load(WallMillis(2)).unwrap().jobs[0].pieces.is_empty());
+    catalog.commit(&[leased(8, first), kept(8, first)]).unwrap();
+    assert_eq!(catalog.load(WallMillis(3)).unwrap().jobs[0].pieces[0].lease, lease(8));
+}
+
+#[test]
 fn the_sound_has_attempts_of_its_own() {
     let mut catalog = busy(&scratch("sound"));
     let fault = Fault::new(FaultCode::EncoderFailed, "no aac").with_tail(vec!["last words".into()]);
@@ -333,5 +359,8 @@ fn make_a_sample() {
     let report = Some(Box::new(Report { frames_source: 500, frames_result: 500, ..Report::default() }));
     let (job, state, at) = ("j3".parse().unwrap(), JobState::Completed, WallMillis(9));
     let completed = Change::JobEnded { job, state, at, error: None, report };
-    catalog.commit(&[from_upload("j2"), self::job("j3"), completed]).unwrap();
+    let strike =
+        Strike { at: WallMillis(5), why: "frames 0..8 of the piece are not those of the source".into() };
+    let struck = Change::Struck { client: client(), strike };
+    catalog.commit(&[from_upload("j2"), self::job("j3"), completed, struck]).unwrap();
 }

@@ -38,6 +38,9 @@ pub struct Flags {
     /// First delay, in seconds, before another attempt on the same client [default: 5]
     #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_RETRY_DELAY", allow_negative_numbers = true)]
     pub retry_delay: Option<String>,
+    /// Of a hundred pieces, those of which the server encodes some frames itself to compare [default: 0]
+    #[arg(long, value_name = "PERCENT", env = "FFMPEG_CLUSTER_AUDIT", allow_negative_numbers = true)]
+    pub audit: Option<String>,
     /// Address to listen on; 127.0.0.1 keeps other machines out [default: ::, all addresses of this machine]
     #[arg(long, value_name = "ADDR", env = "FFMPEG_CLUSTER_BIND")]
     pub bind: Option<String>,
@@ -114,6 +117,7 @@ impl Flags {
             chunk_size: self.chunk_size.or(file.chunk_size),
             max_retries: self.max_retries.or(file.max_retries),
             retry_delay: self.retry_delay.or(file.retry_delay),
+            audit: self.audit.or(file.audit),
             bind: self.bind.or(file.bind),
             advertise: self.advertise.or(file.advertise),
             work_dir: self.work_dir.or(file.work_dir),
@@ -197,6 +201,7 @@ impl Flags {
             "chunk-size" => &mut self.chunk_size,
             "max-retries" => &mut self.max_retries,
             "retry-delay" => &mut self.retry_delay,
+            "audit" => &mut self.audit,
             "bind" => &mut self.bind,
             "advertise" => &mut self.advertise,
             "insecure-lan" => &mut self.insecure_lan,

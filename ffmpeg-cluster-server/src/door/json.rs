@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error;
 
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "ProcessLocalFile",
     "ProcessUpload",
     "ListJobs",
@@ -13,9 +13,10 @@ const KNOWN: [&str; 7] = [
     "CancelJob",
     "ListClients",
     "DisconnectClient",
+    "ForgiveClient",
 ];
 /// The keys of each command's object.
-const KEYS: [(&str, &[&str]); 7] = [
+const KEYS: [(&str, &[&str]); 8] = [
     ("ProcessLocalFile", &["file_path", "config"]),
     ("ProcessUpload", &["upload_id", "config"]),
     ("ListJobs", &[]),
@@ -23,6 +24,7 @@ const KEYS: [(&str, &[&str]); 7] = [
     ("CancelJob", &["job_id"]),
     ("ListClients", &[]),
     ("DisconnectClient", &["client_id"]),
+    ("ForgiveClient", &["client_id"]),
 ];
 
 pub(crate) fn read(text: &str) -> Result<Command, Reply> {

@@ -79,6 +79,7 @@ fn settings(root: &std::path::Path) -> Settings {
         exactly: true,
         chunk_bytes: 1 << 20,
         max_retries: 3,
+        audit_percent: 0,
         retry_delay_secs: 1,
         work_dir: root.to_owned(),
         media_roots: Vec::new(),

@@ -8,14 +8,19 @@ use anyhow::Context;
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
+use ffmpeg_cluster_common::media::encode::picture_work;
 use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::join::Guards;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, piece_probe_arguments};
+use ffmpeg_cluster_common::media::verify::{
+    PieceProbe, ProbedPiece, check_piece, piece_probe_arguments, quick_check,
+};
 use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, nut, sound};
 
+use super::index::Known;
 use super::{Asked, index, run};
 use crate::durable;
 use crate::perform::internal;
@@ -34,29 +39,47 @@ pub(crate) async fn check(
     let kept = asked.handle.folders.piece(&asked.job, lease);
     check_bytes(asked, &arriving, bytes, &sha256).await?;
     crash::point(if share == Share::Sound { "server.sound.whole" } else { "server.piece.whole" });
-    if matches!(share, Share::Picture(_)) {
-        check_end(asked, &arriving).await?;
-    }
     let known = index::stored(asked).await?;
-    let index::Known { source, timeline, .. } = &*known;
-    let guards = Guards::new(&asked.handle.tools.decoders, source, &asked.spec.profile);
-    let guard = if share == Share::Sound { &guards.sound } else { &guards.piece };
-    let probed = probe(asked, &arriving, guard).await?;
+    let guards = Guards::new(&asked.handle.tools.decoders, &known.source, &asked.spec.profile);
     let facts = match share {
-        Share::Picture(range) => check_piece(timeline, range, &probed)?,
-        Share::Sound => {
-            let carriage = carriage::plan(source, &asked.spec.profile);
-            let carriage =
-                carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
-            let work = sound::sound_work(source, &carriage, &asked.spec.profile);
-            let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "no sound was asked for"))?;
-            sound::check_sound(&work, &probed.facts)?;
-            probed.facts
-        }
+        Share::Picture(range) => picture(asked, &known, (&arriving, &guards.piece), range).await?,
+        Share::Sound => heard(asked, &known, (&arriving, &guards.sound)).await?,
     };
     let durable = asked.handle.background.blocking(move || durable::name(&arriving, &kept, &POINTS));
     durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(CheckedPiece { bytes, sha256, facts: PieceFacts { findings, ..facts } })
+}
+
+async fn picture(
+    asked: &Asked,
+    known: &Known,
+    (path, guard): (&Path, &Guard),
+    range: FrameRange,
+) -> Result<PieceFacts, Fault> {
+    check_ends(asked, path).await?;
+    // An honest client looked at it in the same way.
+    let lie = |fault: Fault| match fault.code {
+        FaultCode::FramesDiffer => Fault { code: FaultCode::NotAsLeased, ..fault },
+        _ => fault,
+    };
+    let probed = probe(asked, path, guard).await.map_err(lie)?;
+    if let more @ 2.. = probed.facts.params.len() {
+        return Err(Fault::new(FaultCode::NotAsLeased, format!("the piece has {more} streams")));
+    }
+    let work = picture_work(&known.source, &known.timeline, &asked.spec.profile, range);
+    let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    quick_check(&work, &probed).map_err(lie)?;
+    check_piece(&known.timeline, range, &probed)
+}
+
+async fn heard(asked: &Asked, known: &Known, (path, guard): (&Path, &Guard)) -> Result<PieceFacts, Fault> {
+    let probed = probe(asked, path, guard).await?;
+    let carriage = carriage::plan(&known.source, &asked.spec.profile);
+    let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
+    let work = sound::sound_work(&known.source, &carriage, &asked.spec.profile);
+    let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "no sound was asked for"))?;
+    sound::check_sound(&work, &probed.facts)?;
+    Ok(probed.facts)
 }
 
 /// Wrong bytes are thrown away, so that they can be sent again from the start.
@@ -73,15 +96,25 @@ async fn check_bytes(asked: &Asked, path: &Path, bytes: u64, sha256: &str) -> Re
     Err(Fault::new(FaultCode::BytesDiffer, wrong))
 }
 
-/// A file that was cut short before its digest was taken, as by a full disk of its client.
-async fn check_end(asked: &Asked, path: &Path) -> Result<(), Fault> {
+/// Before any program opens it: it may be a script for one. A file that was cut short before its digest was taken, as by a
+/// full disk of its client, is no lie.
+async fn check_ends(asked: &Asked, path: &Path) -> Result<(), Fault> {
     let file = path.to_owned();
-    let whole = asked.handle.background.blocking(move || has_end(&file)).await;
-    match whole.map_err(std::io::Error::other).and_then(|whole| whole) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Fault::new(FaultCode::EncoderFailed, "the piece is cut short: its end is missing")),
+    let ends = asked.handle.background.blocking(move || Ok((begins(&file)?, has_end(&file)?))).await;
+    match ends.map_err(std::io::Error::other).and_then(|ends| ends) {
+        Ok((false, _)) => Err(Fault::new(FaultCode::NotAsLeased, "what came is no piece at all")),
+        Ok((true, false)) => {
+            Err(Fault::new(FaultCode::EncoderFailed, "the piece is cut short: its end is missing"))
+        }
+        Ok((true, true)) => Ok(()),
         Err(error) => Err(internal(&error.into())),
     }
+}
+
+fn begins(path: &Path) -> std::io::Result<bool> {
+    let mut first = Vec::with_capacity(nut::BEGINS.len());
+    File::open(path)?.take(nut::BEGINS.len() as u64).read_to_end(&mut first)?;
+    Ok(first == nut::BEGINS)
 }
 
 fn has_end(path: &Path) -> std::io::Result<bool> {

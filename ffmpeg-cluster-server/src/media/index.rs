@@ -19,12 +19,13 @@ use ffmpeg_cluster_common::media::index::{
 use ffmpeg_cluster_common::media::report::Damage;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
+use ffmpeg_cluster_common::media::work::StreamParams;
 use ffmpeg_cluster_common::media::{carriage, sound};
 
 use tokio_util::sync::CancellationToken;
 
 use super::original::Original;
-use super::{Asked, original, probe, run};
+use super::{Asked, audit, original, probe, run};
 use crate::bytes::sources::etag;
 use crate::durable;
 use crate::perform::internal;
@@ -54,7 +55,8 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let carriage =
         carriage::plan(&source, &asked.spec.profile).map_err(|refusal| unreadable(&refusal.to_string()))?;
     let sound = sound::sound_work(&source, &carriage, &asked.spec.profile);
-    let film = timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
+    let mut film = timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
+    film.expected = expected(asked, &source, &timeline).await?;
     *asked.handle.shelf.lock().await = None;
     let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
     let written = asked.handle.background.blocking(move || {
@@ -70,6 +72,25 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
         .and_then(|done| done)
         .map_err(|error| internal(&error))?;
     Ok(film)
+}
+
+/// None where the server can't encode this itself.
+async fn expected(
+    asked: &Asked,
+    source: &Source,
+    timeline: &Timeline,
+) -> Result<Option<StreamParams>, Fault> {
+    let folder = asked.handle.folders.job(&asked.job);
+    tokio::fs::create_dir_all(&folder).await.map_err(|error| internal(&error.into()))?;
+    match audit::expected(asked, source, timeline).await {
+        Ok(params) => Ok(Some(params)),
+        Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
+        Err(fault) => {
+            let why = fault.tail.last().unwrap_or(&fault.message);
+            tracing::warn!(job = %asked.job, "the server can't encode this itself, so the first piece sets the measure for all: {why}");
+            Ok(None)
+        }
+    }
 }
 
 /// Of the file as it is now; where it was listed before, it must be the same still.

@@ -1,6 +1,7 @@
 //! `token add`, `token list`, `token revoke`.
 
 use std::fs;
+use std::net::Ipv4Addr;
 
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
@@ -9,8 +10,10 @@ use ffmpeg_cluster_common::role::Role;
 use ffmpeg_cluster_common::wall_text::rfc3339;
 use serde_json::json;
 
+use crate::audit_log::{self, Deed};
 use crate::auth::certificate::Certificate;
 use crate::auth::invite::{self, Whereabouts};
+use crate::auth::{Principal, Who};
 use crate::catalog::{Sqlite, TokenRow};
 use crate::config::Settings;
 use crate::folders::Folders;
@@ -52,10 +55,14 @@ pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::R
     match verb {
         Verb::Add { role, name } => {
             let place = place(settings, &folders, port_said)?;
-            add(&mut catalog, &place, role, name)
+            let id = add(&mut catalog, &place, role, name)?;
+            note_deed(&folders, Deed::MakeToken, &id)
         }
         Verb::List { json } => invite::tell(&list(&catalog.tokens()?, json)),
-        Verb::Revoke { id } => revoke(&mut catalog, &folders, &id),
+        Verb::Revoke { id } => {
+            revoke(&mut catalog, &folders, &id)?;
+            note_deed(&folders, Deed::RevokeToken, &id)
+        }
     }
 }
 
@@ -86,7 +93,8 @@ fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Res
     Ok(Whereabouts::new(settings, &certificate, port))
 }
 
-fn add(catalog: &mut Sqlite, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<()> {
+/// Gives the token's number.
+fn add(catalog: &mut Sqlite, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
     ensure!(
         name.chars().count() <= NAME_CHARS_MAX && !name.contains(char::is_control),
         "--name: at most {NAME_CHARS_MAX} characters are wanted, and no control characters"
@@ -98,7 +106,12 @@ fn add(catalog: &mut Sqlite, place: &Whereabouts, role: Role, name: String) -> a
          `ffmpeg-cluster-server token revoke {}` ends it.",
         row.id, row.id
     ));
-    Ok(())
+    Ok(row.id)
+}
+
+fn note_deed(folders: &Folders, deed: Deed, token: &str) -> anyhow::Result<()> {
+    let us = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
+    audit_log::note_at_once(&folders.audit_log(), &us, deed, token).context("writing the audit log")
 }
 
 /// Beside the answer, so that a script gets nothing but the line.

@@ -57,10 +57,14 @@ pub struct Pieces {
 }
 
 pub fn film(folder: &Path, name: &str, size: &str, frames: u32) -> PathBuf {
-    let film = folder.join(name);
     let picture = format!("testsrc2=size={size}:rate=25,noise=alls=20:allf=t:all_seed={}", size.len());
+    film_of(&picture, folder, name, frames)
+}
+
+pub fn film_of(picture: &str, folder: &Path, name: &str, frames: u32) -> PathBuf {
+    let film = folder.join(name);
     let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", &picture, "-frames:v"])
+        .args(["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", picture, "-frames:v"])
         .arg(frames.to_string())
         .args("-c:v libx264 -preset ultrafast -pix_fmt yuv420p -threads 1".split(' '))
         .arg(&film)
@@ -70,7 +74,7 @@ pub fn film(folder: &Path, name: &str, size: &str, frames: u32) -> PathBuf {
 }
 
 /// As an honest client would make it of this film.
-fn piece(work: &PictureWork, film: &Path, frames: &str, folder: &Path) -> Vec<u8> {
+pub fn piece(work: &PictureWork, film: &Path, frames: &str, folder: &Path) -> Vec<u8> {
     let to = folder.join("piece.nut");
     let input = ["-i".to_owned(), film.display().to_string()];
     let mut words = picture_arguments(work, &input, &to.display().to_string(), Start::Beginning);

@@ -122,7 +122,7 @@ fn an_acknowledgement_that_got_lost_is_given_again_and_strangers_get_none() {
     world.step(Event::PieceSent { client: client("a"), lease, piece: super::world::sent() });
     assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Kept { .. })));
     assert!(world.out.changes.is_empty(), "kept once");
-    world.step(Event::PieceChecked { lease, result: Ok(piece(range.len())) });
+    world.step(Event::PieceChecked { lease, result: Ok(piece(range.len())), chance: 0 });
     assert!(world.out.changes.is_empty(), "a late check changes nothing");
 }
 
@@ -133,7 +133,7 @@ fn broken_bytes_are_sent_again_a_few_times() {
     for round in 1..=3 {
         world.step(Event::PieceSent { client: client("a"), lease, piece: super::world::sent() });
         let fault = Fault::new(FaultCode::BytesDiffer, "flipped");
-        world.step(Event::PieceChecked { lease, result: Err(fault) });
+        world.step(Event::PieceChecked { lease, result: Err(fault), chance: 0 });
         let again = world.out.effects.iter().any(|e| matches!(e, Effect::SendAgain { .. }));
         assert_eq!(again, round < 3, "round {round}");
     }
@@ -148,7 +148,7 @@ fn pieces_that_can_not_be_joined_are_refused() {
     world.finish("a", a, x.len());
     let mut odd = piece(y.len());
     odd.facts.params[0].codec = "vp9".into();
-    world.step(Event::PieceChecked { lease: b, result: Ok(odd) });
+    world.step(Event::PieceChecked { lease: b, result: Ok(odd), chance: 0 });
     assert_eq!(world.view("j").frames_kept, x.len());
 }
 
@@ -218,7 +218,7 @@ fn a_film_whose_picture_changes_midway_is_not_cut() {
     let mut odd = piece(y.len());
     odd.facts.params[0].width = 32;
     world.step(Event::PieceSent { client: client("b"), lease: b, piece: super::world::sent() });
-    world.step(Event::PieceChecked { lease: b, result: Ok(odd) });
+    world.step(Event::PieceChecked { lease: b, result: Ok(odd), chance: 0 });
     let why = indexed_as_asked(&mut world).expect("in one piece");
     assert!(
         world.out.effects.contains(&Effect::DiscardPiece { lease: a, job: job("j") }),
@@ -284,7 +284,7 @@ fn restarted() -> World {
         leases: vec![(lease(2), Some(range(100, 200)), client("a"))],
         attempts: Vec::new(),
     });
-    let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10 };
+    let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10, audit_percent: 0 };
     let mut out = Effects::default();
     world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
     world.cluster.check();

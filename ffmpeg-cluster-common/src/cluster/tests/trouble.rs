@@ -160,7 +160,7 @@ fn both_leases_of_a_late_segment_are_remembered() {
         attempts: Vec::new(),
     };
     let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };
-    let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10 };
+    let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10, audit_percent: 0 };
     let (mut world, mut out) = (world, Effects::default());
     world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
     world.cluster.check();
@@ -286,7 +286,7 @@ fn what_is_promised_has_its_room() {
     let (next, promised) = world.offer_to("a");
     assert_eq!(promised.len(), 250, "nobody knows yet how large pieces are");
     let large = CheckedPiece { bytes: 100 << 20, ..piece(range.len()) };
-    world.step(Event::PieceChecked { lease, result: Ok(large) });
+    world.step(Event::PieceChecked { lease, result: Ok(large), chance: 0 });
     world.up("b");
     assert!(world.offers().is_empty());
     let doing = world.view("j").doing;
@@ -301,7 +301,11 @@ fn what_is_promised_has_its_room() {
 fn a_piece_that_did_not_fit_is_asked_for_again() {
     let (mut world, (lease, range), _) = halves();
     world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });
-    world.step(Event::PieceChecked { lease, result: Err(Fault::new(FaultCode::DiskFull, "no room")) });
+    world.step(Event::PieceChecked {
+        lease,
+        result: Err(Fault::new(FaultCode::DiskFull, "no room")),
+        chance: 0,
+    });
     assert!(world.out.changes.is_empty(), "nobody's attempt");
     world.pass(Millis::secs(5));
     assert!(

@@ -36,7 +36,11 @@ pub(super) const AT: WallMillis = WallMillis(1_000_000);
 
 impl World {
     pub(super) fn new() -> Self {
-        let settings = Settings { max_retries: 3, retry_delay: Millis::secs(5), benchmark_secs: 10 };
+        Self::auditing(0)
+    }
+
+    pub(super) fn auditing(audit_percent: u32) -> Self {
+        let settings = settings(audit_percent);
         let cluster = Cluster::new(settings, 1, Millis(0), AT);
         Self { cluster, now: Millis(0), out: Effects::default(), sessions: 0 }
     }
@@ -137,7 +141,7 @@ impl World {
         offers.append(&mut self.out.effects);
         self.step(Event::PieceSent { client: client(name), lease, piece: sent() });
         offers.append(&mut self.out.effects);
-        self.step(Event::PieceChecked { lease, result: Ok(piece(frames)) });
+        self.step(Event::PieceChecked { lease, result: Ok(piece(frames)), chance: 0 });
         offers.append(&mut self.out.effects);
         self.out.effects = offers;
     }
@@ -158,6 +162,10 @@ impl World {
     }
 }
 
+pub(super) fn settings(audit_percent: u32) -> Settings {
+    Settings { max_retries: 3, retry_delay: Millis::secs(5), benchmark_secs: 10, audit_percent }
+}
+
 pub(super) fn sent() -> SentPiece {
     SentPiece { bytes: 9, sha256: "ab".into(), ..SentPiece::default() }
 }
@@ -170,7 +178,7 @@ pub(super) fn piece(frames: u64) -> CheckedPiece {
     }
 }
 
-fn params() -> crate::media::work::StreamParams {
+pub(super) fn params() -> crate::media::work::StreamParams {
     let time_base = Rational { num: 1, den: 25 };
     let (codec, pix_fmt) = ("h264".into(), "yuv420p".into());
     crate::media::work::StreamParams {
@@ -194,6 +202,7 @@ pub(super) fn film(frames: u64, sound: bool) -> Film {
         sound_encoders: if sound { vec!["aac".into()] } else { Vec::new() },
         kind: WorkKind("k".into()),
         indexed_by: IndexedBy::Packets,
+        expected: None,
     }
 }
 

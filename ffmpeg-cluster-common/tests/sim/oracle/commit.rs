@@ -1,13 +1,14 @@
 //! What may become durable.
 
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
-use ffmpeg_cluster_common::cluster::effect::Effect;
-use ffmpeg_cluster_common::fault::{FaultCode, Remedy, remedy};
+use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
+use ffmpeg_cluster_common::fault::{FaultCode, Remedy, is_lie, remedy};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::Millis;
 
+use super::lies::is_trusted;
 use super::{Batch, Oracle, overlap};
 use crate::disk::Disk;
 use crate::encode::last_words;
@@ -21,6 +22,7 @@ pub(crate) struct Commit<'a> {
     pub(crate) effects: &'a [Effect],
     pub(crate) disk: &'a Disk,
     pub(crate) max_retries: u32,
+    pub(crate) audit_percent: u32,
     /// True time.
     pub(crate) at: Millis,
 }
@@ -56,6 +58,11 @@ impl Commit<'_> {
         attempts.filter(|attempt| attempt.share == share).collect()
     }
 
+    fn new_failures(&self, before: usize, job: &JobId, share: StoredShare) -> usize {
+        let all = self.new_attempts(before, job, share);
+        all.iter().filter(|attempt| !is_lie(attempt.fault.code)).count()
+    }
+
     /// The job as it was, unless its film was indexed since.
     fn before(&self, before: usize, job: &JobId) -> Option<&Kept> {
         let afresh = self.since_indexed(before, job).1;
@@ -65,7 +72,7 @@ impl Commit<'_> {
     fn failures(&self, before: usize, job: &JobId, share: StoredShare) -> u32 {
         let kept = self.before(before, job);
         let old = kept.map_or(0, |kept| kept.failures.iter().filter(|(failed, _)| *failed == share).count());
-        u32::try_from(old + self.new_attempts(before, job, share).len()).unwrap_or(u32::MAX)
+        u32::try_from(old + self.new_failures(before, job, share)).unwrap_or(u32::MAX)
     }
 
     fn last_attempt(&self, before: usize, job: &JobId, share: StoredShare) -> Option<&Attempt> {
@@ -109,6 +116,10 @@ impl Commit<'_> {
             |effect: &Effect| matches!(effect, Effect::CloseSession { client: one, .. } if one == client);
         self.effects.iter().any(closed)
     }
+    fn sets_aside(&self, client: &ClientId) -> bool {
+        let aside = |effect: &Effect| matches!(effect, Effect::Notice(Notice::SetAside { client: one, .. }) if one == client);
+        self.effects.iter().any(aside)
+    }
     fn indexes_again(&self, job: &JobId) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if of == job))
     }
@@ -145,9 +156,12 @@ impl Oracle {
                 Change::JobAdded { job, .. } => {
                     assert!(!commit.batch.draining, "job {job} is taken by a server that stops");
                 }
+                Change::PieceDoubted { job, lease } => self.doubted(commit, job, *lease),
+                Change::Struck { .. } | Change::Forgiven { .. } => {}
                 Change::JobMoved { .. } | Change::ClientSeen { .. } | Change::SpeedMeasured { .. } => {}
             }
         }
+        self.lies(commit);
         self.answers(commit);
     }
 
@@ -161,8 +175,10 @@ impl Oracle {
         assert!(!commit.batch.draining, "lease {lease} is given by a server that stops");
         let first = self.given.insert(lease, self.order).is_none();
         assert!(first, "lease number {lease} is given a second time");
-        let kept = &commit.disk.record.jobs[job].known.pieces;
-        let again = kept.iter().find(|piece| overlap(piece.share, share));
+        is_trusted(commit, number, client);
+        let kept = commit.disk.record.jobs[job].known.pieces.iter();
+        let mut kept = kept.filter(|piece| !commit.doubts(job, piece.lease));
+        let again = kept.find(|piece| overlap(piece.share, share));
         let again = again.filter(|_| !commit.indexes_again(job) && !knows_film(commit.changes, job));
         assert!(
             again.is_none(),
@@ -177,8 +193,13 @@ impl Oracle {
         if attempt.failed_on.contains(client) {
             let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
             let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
-            let other = others
-                .find(|one| !attempt.failed_on.contains(one) && !changed(one) && !self.aside.contains(*one));
+            let other = others.find(|one| {
+                !attempt.failed_on.contains(one)
+                    && !changed(one)
+                    && !self.aside.contains(*one)
+                    && !commit.is_out(one)
+                    && !commit.sets_aside(one)
+            });
             assert!(
                 other.is_none(),
                 "{client} gets frames that it failed at before, though {:?} is here",
@@ -194,7 +215,9 @@ impl Oracle {
         (job, lease, client): (&JobId, LeaseId, &ClientId),
         attempt: &Attempt,
     ) {
-        let counted = 1 + commit.failures(number, job, attempt.share);
+        // A lie says nothing of the frames.
+        let lie = is_lie(attempt.fault.code);
+        let counted = u32::from(!lie) + commit.failures(number, job, attempt.share);
         assert_eq!(
             attempt.count, counted,
             "attempts at {:?} of job {job} are miscounted: {counted} were made",
@@ -239,6 +262,7 @@ impl Oracle {
             || commit.indexes_again(job)
             || commit.batch.returned.contains(&lease)
             || commit.takes_back(lease)
+            || commit.strikes_out(client)
             || share.is_some_and(|share| commit.gives_anew(lease, job, share))
             || (lease.boot < commit.disk.record.boot && commit.batch.comes_without(lease, client))
             || share.is_some_and(|share| commit.keeps(job, share));
@@ -258,8 +282,10 @@ impl Oracle {
             current == Some((job, share, client)),
             "a piece is kept under {lease} for {client}, which is leased as {current:?}"
         );
-        let pieces = &commit.disk.record.jobs[job].known.pieces;
-        let double = pieces.iter().find(|piece| overlap(piece.share, share));
+        self.was_audited(commit, lease, share);
+        let pieces = commit.disk.record.jobs[job].known.pieces.iter();
+        let mut pieces = pieces.filter(|piece| !commit.doubts(job, piece.lease));
+        let double = pieces.find(|piece| overlap(piece.share, share));
         assert!(
             double.is_none(),
             "frames are kept twice, in {lease} and {:?}",
@@ -279,7 +305,11 @@ pub(super) fn knows_film(changes: &[Change], job: &JobId) -> bool {
 /// A person reads which frames failed, on which client, how often, and the encoder's own words.
 fn has_a_reason(commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
     let last = commit.changes[..number].iter().rev().find_map(|change| match change {
-        Change::LeaseEnded { job: of, lease, attempt: Some(attempt) } if of == job => Some((lease, attempt)),
+        Change::LeaseEnded { job: of, lease, attempt: Some(attempt) }
+            if of == job && !is_lie(attempt.fault.code) =>
+        {
+            Some((lease, attempt))
+        }
         _ => None,
     });
     let Some((lease, attempt)) = last else {

@@ -1,11 +1,12 @@
 //! The judge. It knows the durable record, what was acknowledged to clients and people, and what reached the server; it
 //! never looks into a mind. A broken rule is a panic with one sentence.
 //!
-//! `commit` has the rules of what may become durable, `perform` those of what may be said and done, `end` those of how
+//! `commit` has the rules of what may become durable, `lies` those of what follows from a lie, `perform` those of what may be said and done, `end` those of how
 //! a history may end.
 
 pub(crate) mod commit;
 pub(crate) mod end;
+mod lies;
 pub(crate) mod perform;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use ffmpeg_cluster_common::cluster::change::{Memory, StoredShare};
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::fault::is_lie;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::{GRACE_AFTER_BOOT, GRACE_AFTER_CLOSE};
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::disk::{Content, Disk};
-use crate::perform::stored;
+use crate::perform::{FORGED_MDB, stored};
 use crate::record::Record;
 
 #[derive(Debug, Default)]
@@ -36,6 +38,10 @@ pub(crate) struct Oracle {
     ended: BTreeMap<JobId, Millis>,
     presence: Presence,
     draining: bool,
+    /// Leases whose pieces passed an audit.
+    passed: BTreeSet<LeaseId>,
+    /// Pieces that were kept and are not believed any more.
+    doubted: BTreeSet<LeaseId>,
     /// Clients that the server said it sets aside, and did not say that it takes them back.
     aside: BTreeSet<ClientId>,
 }
@@ -68,6 +74,8 @@ pub(crate) struct Batch {
     draining: bool,
     sent: BTreeSet<(ClientId, LeaseId)>,
     spoken_of: BTreeSet<LeaseId>,
+    /// Leases whose pieces were found to be lies.
+    pub(super) lies: BTreeSet<LeaseId>,
 }
 
 impl Batch {
@@ -128,6 +136,13 @@ impl Oracle {
             | Event::LeaseFailed { lease, .. } => {
                 batch.spoken_of.insert(*lease);
             }
+            Event::PieceChecked { lease, result: Err(fault), .. } if is_lie(fault.code) => {
+                batch.lies.insert(*lease);
+            }
+            Event::Audited { lease, result: Ok(audit) } if audit.piece_mdb == FORGED_MDB => {
+                batch.lies.insert(*lease);
+            }
+            Event::Audited { lease, .. } => drop(self.passed.insert(*lease)),
             _ => {}
         }
     }

@@ -47,6 +47,8 @@ impl Oracle {
 
     pub(crate) fn performs(&mut self, effect: &Effect, disk: &Disk, server: &Server) {
         match effect {
+            // It was kept and doubted in one turn: the client may forget it all the same.
+            Effect::Kept { lease, .. } if self.doubted.contains(lease) => {}
             Effect::Kept { lease, .. } => self.acknowledges(*lease, disk),
             Effect::Check { lease, .. } => {
                 let twice = server.checks.contains_key(lease);

@@ -1,0 +1,194 @@
+//! What the server found when it looked at a piece: it is kept, or audited first, or sent again, or refused.
+
+use super::Cluster;
+use super::client::Client;
+use super::effect::{Effect, Effects, Notice, Share};
+use super::event::CheckedPiece;
+use super::lose::Why;
+use super::segment::{Checked, Phase};
+use super::timers::Timer;
+use crate::fault::{Fault, FaultCode, is_lie};
+use crate::frames::FrameRange;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::audit::{self, Audit};
+use crate::media::verify;
+use crate::time::Millis;
+
+/// Pieces that come broken so often are a fault of more than the line.
+const BROKEN_MAX: u32 = 3;
+/// A piece that could not be written for want of room is offered again after that.
+const CHECK_AGAIN: Millis = Millis::secs(5);
+
+impl Cluster {
+    pub(super) fn on_piece_checked(
+        &mut self,
+        now: Millis,
+        id: LeaseId,
+        result: Result<CheckedPiece, Fault>,
+        chance: u64,
+        out: &mut Effects,
+    ) {
+        let Some(job_id) = self.leases.get(&id).cloned() else { return };
+        let checked = result.and_then(|piece| self.fits(&job_id, id, &piece).map(|odd| (piece, odd)));
+        match checked {
+            Ok((piece, odd)) => match self.spot(&job_id, id, odd.is_some(), chance, out) {
+                Some(spot) => self.audit(&job_id, id, Checked { piece, spot, odd }, out),
+                None => self.keep_piece(&job_id, id, piece, out),
+            },
+            Err(fault) => self.refuse_piece(now, &job_id, id, fault, out),
+        }
+    }
+
+    fn refuse_piece(&mut self, now: Millis, job: &JobId, id: LeaseId, fault: Fault, out: &mut Effects) {
+        match fault.code {
+            FaultCode::DiskFull => self.check_later(now, id),
+            FaultCode::BytesDiffer if self.send_again(job, id, &fault, out) => {}
+            code if is_lie(code) => self.lied(now, id, fault, out),
+            _ => {
+                self.tell_revoked(id, &fault.message, out);
+                self.lose_lease(now, id, Why::Fault(fault), out);
+            }
+        }
+    }
+
+    /// The server's own encode sets the measure; where it can't encode this, the first piece that is kept does. Gives what
+    /// is odd about its picture where only a closer look tells whose fault that is.
+    fn fits(&self, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
+        let job = &self.jobs[job];
+        if job.leases[&id].share == Share::Sound {
+            return Ok(None);
+        }
+        let expected = job.film.as_ref().and_then(|film| film.expected.as_ref());
+        match expected.map(|expected| verify::check_expected(expected, &piece.facts)) {
+            Some(Err(fault)) if fault.code == FaultCode::PictureDiffers => return Ok(Some(fault)),
+            Some(Err(fault)) => return Err(fault),
+            Some(Ok(())) | None => {}
+        }
+        let first = job.pieces.values().find(|kept| kept.share.is_some());
+        first.map_or(Ok(()), |kept| verify::check_params(&kept.piece.facts, &piece.facts)).map(|()| None)
+    }
+
+    /// Where to audit a piece, if it is to be: its beginning where its picture is odd, any place of it else.
+    fn spot(
+        &mut self,
+        job_id: &JobId,
+        id: LeaseId,
+        odd: bool,
+        chance: u64,
+        out: &mut Effects,
+    ) -> Option<FrameRange> {
+        let lease = &self.jobs[job_id].leases[&id];
+        let (range, client) = (lease.range()?, lease.client.clone());
+        if odd {
+            return Some(audit::spot(range, 0));
+        }
+        if !self.is_to_audit(job_id, &client, chance) {
+            return None;
+        }
+        let job = self.jobs.get_mut(job_id).expect("leases have jobs");
+        if job.film.as_ref().is_none_or(|film| film.expected.is_none()) {
+            let why = "the server can't encode this itself".to_owned();
+            self.say_not_audited(job_id, why, out);
+            return None;
+        }
+        job.audited.insert(client);
+        Some(audit::spot(range, chance / 100))
+    }
+
+    /// Whoever lied before is not believed again today.
+    fn is_to_audit(&self, job: &JobId, client: &ClientId, chance: u64) -> bool {
+        let percent = u64::from(self.settings.audit_percent);
+        let known = self.jobs[job].audited.contains(client);
+        percent > 0 && (chance % 100 < percent || !known || self.strikes.contains_key(client))
+    }
+
+    fn audit(&mut self, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
+        let lease = self.lease_mut(id).expect("looked up before");
+        let (spot, range) = (checked.spot, lease.range().expect("only pictures are audited"));
+        lease.checked = Some(checked);
+        out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
+    }
+
+    pub(super) fn on_audited(
+        &mut self,
+        now: Millis,
+        id: LeaseId,
+        result: Result<Audit, Fault>,
+        out: &mut Effects,
+    ) {
+        let Some(job) = self.leases.get(&id).cloned() else { return };
+        let Some(Checked { piece, spot, odd }) = self.lease_mut(id).and_then(|lease| lease.checked.take())
+        else {
+            return;
+        };
+        let verdict = match result {
+            Ok(audit) => {
+                let (job, lease, audit_) = (job.clone(), id, audit.clone());
+                out.effects.push(Effect::Notice(Notice::Audited { job, lease, spot, audit: audit_ }));
+                let seen = audit::verdict(&audit, &piece.facts, spot, odd.is_some());
+                seen.and_then(|()| odd.map_or(Ok(()), Err))
+            }
+            Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
+            // Our own failure says nothing of the piece.
+            Err(fault) => {
+                self.say_not_audited(&job, fault.message, out);
+                odd.map_or(Ok(()), Err)
+            }
+        };
+        match verdict {
+            Ok(()) => self.keep_piece(&job, id, piece, out),
+            Err(fault) => self.refuse_piece(now, &job, id, fault, out),
+        }
+    }
+
+    fn say_not_audited(&mut self, id: &JobId, why: String, out: &mut Effects) {
+        let job = self.jobs.get_mut(id).expect("leases have jobs");
+        if !std::mem::replace(&mut job.not_audited, true) {
+            out.effects.push(Effect::Notice(Notice::NotAudited { job: id.clone(), why }));
+        }
+    }
+
+    /// More than any encoder makes of so many frames.
+    pub(super) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
+        let Some((job, lease)) = self.lease_of(id) else { return 0 };
+        let Some(film) = &job.film else { return 0 };
+        audit::piece_bytes_max(film, lease.range())
+    }
+
+    /// Our own disk is full: the piece stays with its client, which is asked for it again.
+    fn check_later(&mut self, now: Millis, id: LeaseId) {
+        let lease = self.lease_mut(id).expect("looked up before");
+        if let Phase::Checking { encode_ms } = lease.phase {
+            lease.phase = Phase::Sending { encode_ms };
+            self.timers.set(now + CHECK_AGAIN, Timer::Again(id));
+        }
+    }
+
+    pub(super) fn on_again(&mut self, id: LeaseId, out: &mut Effects) {
+        let Some(lease) = self.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
+        else {
+            return;
+        };
+        let client = lease.client.clone();
+        if let Some(session) = self.clients.get(&client).and_then(Client::session) {
+            let reason = "there was no room for it on the server's disk".to_owned();
+            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+        }
+    }
+
+    fn send_again(&mut self, job: &JobId, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
+        let lease = self.jobs.get_mut(job).and_then(|job| job.leases.get_mut(&id)).expect("looked up before");
+        lease.broken += 1;
+        let Phase::Checking { encode_ms } = lease.phase else { return false };
+        let session = self.clients.get(&lease.client).and_then(Client::session);
+        if lease.broken >= BROKEN_MAX {
+            return false;
+        }
+        lease.phase = Phase::Sending { encode_ms };
+        if let Some(session) = session {
+            let (client, reason) = (lease.client.clone(), fault.message.clone());
+            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+        }
+        true
+    }
+}

@@ -1,0 +1,41 @@
+//! Who lied, and what is not believed any more.
+
+use std::collections::BTreeMap;
+
+use ffmpeg_cluster_common::cluster::change::Strike;
+use ffmpeg_cluster_common::cluster::trust::STRIKES_WITHIN;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use rusqlite::{Connection, Transaction, params};
+
+use super::{rows, sqlite};
+
+/// The oldest first.
+pub(super) fn strikes(db: &Connection) -> anyhow::Result<BTreeMap<ClientId, Vec<Strike>>> {
+    let sql = "SELECT client_id, at_ms, why FROM strikes WHERE ?1 = '' ORDER BY at_ms";
+    let mut all = BTreeMap::<_, Vec<Strike>>::new();
+    for (client, strike) in sqlite::collect(db, sql, "", |row| Ok((rows::id(row, 0)?, rows::strike(row)?)))? {
+        all.entry(client).or_default().push(strike);
+    }
+    Ok(all)
+}
+
+/// What is longer ago than a day does not count any more.
+pub(super) fn strike(db: &Transaction<'_>, client: &ClientId, strike: &Strike) -> anyhow::Result<()> {
+    let since = strike.at.0.saturating_sub(STRIKES_WITHIN.0) as i64;
+    let sql = "DELETE FROM strikes WHERE client_id = ?1 AND at_ms <= ?2";
+    db.execute(sql, params![client.as_str(), since])?;
+    let sql = "INSERT INTO strikes (client_id, at_ms, why) VALUES (?1, ?2, ?3)";
+    db.execute(sql, params![client.as_str(), strike.at.0 as i64, strike.why])?;
+    Ok(())
+}
+
+pub(super) fn forgive(db: &Transaction<'_>, client: &ClientId) -> anyhow::Result<()> {
+    db.execute("DELETE FROM strikes WHERE client_id = ?1", [client.as_str()])?;
+    Ok(())
+}
+
+pub(super) fn doubt(db: &Transaction<'_>, job: &JobId, lease: LeaseId) -> anyhow::Result<()> {
+    let sql = "DELETE FROM pieces WHERE job_id = ?1 AND boot = ?2 AND seq = ?3";
+    db.execute(sql, params![job.as_str(), lease.boot, lease.seq as i64])?;
+    Ok(())
+}
