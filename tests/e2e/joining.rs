@@ -150,8 +150,8 @@ fn a_token_is_for_its_role() {
     let (code, text) = said(&cluster, &format!("jobs --join {worker} --work-dir worker"));
     assert!(code == Some(1) && text.contains("token for the role submitter"), "{text}");
     let submitter = in_file(&cluster, &add(&cluster, Role::Submitter).0);
-    let (code, _) = said(&cluster, &format!("jobs --join {submitter} --work-dir person"));
-    assert_eq!(code, Some(0));
+    let (code, text) = said(&cluster, &format!("jobs --join {submitter} --work-dir person"));
+    assert_eq!(code, Some(0), "{text}");
     let (code, text) = said(&cluster, "--work-dir person");
     assert!(code == Some(1) && text.contains("token add worker"), "{text}");
     let admin = in_file(&cluster, &add(&cluster, Role::Admin).0);

@@ -110,12 +110,19 @@ impl Tokens {
         bool::from(same).then_some(Principal { who, from })
     }
 
+    /// Ready when it was looked after this was called. All who wait meanwhile share one look.
     async fn look_again(&self) {
+        let asked = Instant::now();
         let mut looked = self.looked.lock().await;
-        if looked.is_none_or(|looked| looked.elapsed() >= LOOK_AGAIN_AFTER) {
-            self.look().await;
-            *looked = Some(Instant::now());
+        if let Some(last) = *looked {
+            if last >= asked {
+                return;
+            }
+            tokio::time::sleep_until(last + LOOK_AGAIN_AFTER).await;
         }
+        let now = Instant::now();
+        self.look().await;
+        *looked = Some(now);
     }
 
     /// Ready within two seconds after the token was revoked; never for those who need none.

@@ -30,9 +30,7 @@ impl Scene {
         minted
     }
 
-    /// A moment later, when the database may be asked again.
     async fn check(&self, text: &str) -> Option<Who> {
-        *self.tokens.looked.lock().await = None;
         self.tokens.check(text, Ipv4Addr::LOCALHOST.into()).await.map(|principal| principal.who)
     }
 }
@@ -112,4 +110,23 @@ async fn a_revoked_token_ends_who_waits_for_that_and_lets_nobody_in_again() {
         let told = tokio::time::timeout(Duration::ZERO, scene.tokens.revoked(&who)).await;
         assert!(told.is_err(), "{who:?} was not revoked");
     }
+}
+
+#[tokio::test]
+async fn a_new_token_works_at_once_also_while_others_try_numbers_at_random() {
+    let mut scene = Scene::new();
+    let guess = format!("00000000-{}", "0".repeat(64));
+    assert_eq!(scene.check(&guess).await, None);
+    let minted = scene.add(Role::Worker);
+    let guesses = (0..500).map(|_| scene.check(&guess));
+    let began = Instant::now();
+    let (found, guessed) =
+        tokio::join!(scene.check(minted.text.reveal()), futures_util::future::join_all(guesses));
+    assert!(found.is_some(), "it was looked for before it was made, and not after");
+    assert!(guessed.iter().all(Option::is_none));
+    assert!(
+        began.elapsed() < 20 * LOOK_AGAIN_AFTER,
+        "each guess had a look of its own: {:?}",
+        began.elapsed()
+    );
 }
