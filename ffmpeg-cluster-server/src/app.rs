@@ -171,8 +171,8 @@ async fn tell_room(handle: &Handle, free: Option<u64>) {
 
 /// Tells the driver how much may be written, whenever that changed.
 async fn watch_room(handle: Handle, mut before: Option<u64>) {
-    loop {
-        tokio::time::sleep(ROOM_EVERY).await;
+    let stop = handle.background.stop().clone();
+    while stop.run_until_cancelled(tokio::time::sleep(ROOM_EVERY)).await.is_some() {
         let now = uploads::unreserved(&handle).await;
         if now != before {
             tell_room(&handle, now).await;

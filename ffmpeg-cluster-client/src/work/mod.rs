@@ -25,8 +25,9 @@ use self::supervise::Stop;
 use crate::gateway::Opened;
 
 /// How far encoders step back behind what else a machine does. Where it does nothing else they lose nothing; where the server
-/// runs beside them, its checks go first and the next lease comes sooner.
-pub(crate) const NICE: i32 = 10;
+/// runs beside them, its checks go first and the next lease comes sooner. Not further: on a busy machine an encoder that is
+/// killed needs its turn to end, too, and at 10 that took longer than a client may take to stop.
+pub(crate) const NICE: i32 = 5;
 
 /// What a lease is worked on with.
 #[derive(Debug, Clone, Copy)]

@@ -16,8 +16,8 @@ use crate::perform::internal;
 /// A run that says nothing for so long hangs.
 const QUIET_MAX: Duration = Duration::from_secs(120);
 
-/// How far behind other programs; a client's encoder is at 10.
-const NICE: i32 = 5;
+/// How far behind other programs; a client's encoder is at 5.
+const NICE: i32 = 2;
 
 pub(crate) fn of(program: &Path, arguments: Vec<String>, reach: Reach) -> Run {
     Run::new(program, arguments, reach).quiet_at_most(QUIET_MAX).nice(NICE)
