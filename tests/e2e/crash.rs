@@ -297,7 +297,7 @@ impl Walk {
         Encodes::read(&self.servers, &self.clients)
     }
 
-    /// Both programs end as asked, and leave results, databases and locks, and nothing else.
+    /// Both programs end as asked, and leave results, databases, locks, keys and the audit log, and nothing else.
     fn assert_tidy(&mut self) {
         for program in self.cluster.clients.iter_mut().chain([&mut self.cluster.server]) {
             program.signal(Signal::TERM);
@@ -305,11 +305,20 @@ impl Walk {
         }
         let root = self.cluster.scratch.path();
         let mut found = files(root);
-        found.retain(|file| {
-            !["server.db", "client.db", "server.lock", "lock", "result.mkv", "out.mkv"]
-                .iter()
-                .any(|name| file.ends_with(name))
-        });
+        const MEANT: [&str; 11] = [
+            "server.db",
+            "client.db",
+            "server.lock",
+            "lock",
+            "result.mkv",
+            "out.mkv",
+            "server.port",
+            "audit.log",
+            "keys/certificate.pem",
+            "keys/private-key.pem",
+            "keys/join",
+        ];
+        found.retain(|file| !MEANT.iter().any(|name| file.ends_with(name)));
         assert!(found.is_empty(), "left behind: {found:?}");
     }
 }
