@@ -49,7 +49,7 @@ ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$
 cluster() {
     local clients=$1 began before job status
     rm -rf "$work/server" "$work"/client*
-    "$bin/ffmpeg-cluster-server" --port 0 --work-dir "$work/server" --required-clients "$clients" --media-root / 2> "$work/server.log" &
+    "$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients "$clients" --media-root / 2> "$work/server.log" &
     pids=($!)
     port=
     while [ -z "$port" ]; do

@@ -32,7 +32,7 @@ if [ -z "$video" ]; then
 fi
 
 echo "== starting a server and three clients; their logs are in $work"
-"$bin/ffmpeg-cluster-server" --port 0 --work-dir "$work/server" --required-clients 3 2> "$work/server.log" &
+"$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients 3 2> "$work/server.log" &
 pids+=($!)
 port=
 for _ in $(seq 100); do

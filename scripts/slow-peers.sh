@@ -30,7 +30,7 @@ stop() {
 trap 'stop; rm -rf "$work"' EXIT
 ulimit -n 8192
 
-"$bin/ffmpeg-cluster-server" --port 0 --work-dir "$work/server" --required-clients 1 --media-root / 2> "$work/server.log" &
+"$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients 1 --media-root / 2> "$work/server.log" &
 server=$!
 pids=("$server")
 port=

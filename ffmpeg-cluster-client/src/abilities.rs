@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use anyhow::Context;
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalog::{Catalog, Program};
 use crate::machine;
 use crate::perform::Inbox;
+use crate::work::NICE;
 
 /// Proved before the first hello: what most films are encoded with.
 const USUAL: [&str; 2] = ["libx264", "aac"];
@@ -129,7 +131,7 @@ impl Prover {
     }
 
     async fn works(&self, encoder: &str, cancel: &CancellationToken) -> bool {
-        let run = Run::new(&self.ffmpeg, trial_arguments(encoder));
+        let run = Run::new(&self.ffmpeg, trial_arguments(encoder), Reach::nothing()).nice(NICE);
         let stop = cancel.child_token();
         let trial = process::run(&run, &stop, |_| {});
         let Ok(Ok(ended)) = tokio::time::timeout(TRIAL_WITHIN, trial).await else { return false };
@@ -140,7 +142,8 @@ impl Prover {
     }
 
     async fn listed(&self, cancel: &CancellationToken) -> anyhow::Result<BTreeSet<String>> {
-        let run = Run::new(&self.ffmpeg, ["-hide_banner", "-encoders"].map(str::to_owned).to_vec());
+        let ask = ["-hide_banner", "-encoders"].map(str::to_owned).to_vec();
+        let run = Run::new(&self.ffmpeg, ask, Reach::nothing());
         let (_, text) = process::output(&run, cancel, 256 * 1024).await.context("listing encoders")?;
         Ok(names_in(&text))
     }

@@ -3,11 +3,12 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use ffmpeg_cluster_common::protocol::command::{Command, JobState, JobStatus, Reply};
 use serde_json::Value;
 
 use crate::config::Server;
+use crate::wire;
 
 /// A door may try an encoder before it answers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
@@ -33,6 +34,9 @@ pub enum Trouble {
         "what {server} answers is not understood ({cause}); is this the port of an FFmpeg Cluster server?"
     )]
     Strange { server: String, cause: String },
+    /// Nothing was sent, and no token shown.
+    #[error("{server}: {what}")]
+    Stranger { server: String, what: &'static str },
     #[error("{message} ({code})")]
     Refused { code: String, message: String },
 }
@@ -42,6 +46,7 @@ impl Trouble {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Broken { .. } | Self::Strange { .. } => true,
+            Self::Stranger { .. } => false,
             Self::Refused { code, .. } => code == "BUSY" || code == "INTERNAL",
         }
     }
@@ -49,13 +54,7 @@ impl Trouble {
 
 impl Api {
     pub fn new(server: &Server) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(ANSWER_WITHIN)
-            .user_agent(concat!("ffmpeg-cluster-client/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("preparing HTTP")?;
+        let http = wire::http(server, ANSWER_WITHIN, None)?;
         Ok(Self { server: server.clone(), http })
     }
 
@@ -101,6 +100,9 @@ impl Api {
 
     pub(crate) fn trouble(&self, error: &reqwest::Error) -> Trouble {
         let server = self.server.to_string();
+        if let Some(what) = wire::stranger(error) {
+            return Trouble::Stranger { server, what };
+        }
         let cause = last_words(error);
         if error.is_connect() {
             Trouble::Unreachable { server, cause }

@@ -4,21 +4,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
+use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
+use ffmpeg_cluster_common::protocol::command::Command;
+use ffmpeg_cluster_common::protocol::transfer;
+use ffmpeg_cluster_common::role::Role;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::abilities::{self, Prover};
+use crate::api::Api;
 use crate::catalog::Catalog;
-use crate::config::{Errand, HwAccel, Settings, Told};
+use crate::config::{Errand, HwAccel, Server, Settings, Told};
 use crate::driver::Driver;
 use crate::folders::WorkFolder;
 use crate::gateway::Gateway;
 use crate::identity::{self, Identity};
+use crate::joining::Servers;
 use crate::perform::Workshop;
-use crate::{machine, upload, verbs};
+use crate::{joining, machine, report, upload, verbs, wire};
 
 /// What waits for the driver, which never waits itself.
 const INBOX_MAX: usize = 256;
@@ -42,33 +48,45 @@ pub enum Ending {
 /// Does what was asked for, until it is done or `stop` is cancelled.
 pub async fn command(told: Told, stop: CancellationToken) -> anyhow::Result<Ending> {
     let settings = told.settings;
+    let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
+    let Servers { encode, people, joined } = joining::servers(&work, &told.asked)?;
     match told.errand {
-        Errand::Encode => run(settings, stop).await,
-        Errand::Verb { verb, json } => {
-            verbs::run(&settings.server, verb, json, stop).await.map(|()| Ending::Done)
-        }
+        Errand::Encode if joined.is_some_and(|role| role != Role::Worker) => greet(&people).await,
+        Errand::Encode => run(settings, encode, stop).await,
+        Errand::Verb { verb, json } => verbs::run(&people, verb, json, stop).await.map(|()| Ending::Done),
         Errand::Upload { file, config, output, participate, json } => {
             let work_dir = settings.work_dir.clone();
-            let (server, wanted) =
-                (settings.server.clone(), upload::Wanted { file, config, output, work_dir, json });
+            let wanted = upload::Wanted { file, config, output, work_dir, json };
             if !participate {
-                return upload::run(&server, wanted, stop).await.map(|()| Ending::Done);
+                return upload::run(&people, wanted, stop).await.map(|()| Ending::Done);
             }
+            joining::check_encodes(&encode)?;
             let encoding = stop.child_token();
             let upload = async {
-                let result = upload::run(&server, wanted, stop.clone()).await;
+                let result = upload::run(&people, wanted, stop.clone()).await;
                 encoding.cancel();
                 result
             };
-            let (uploaded, encoded) = tokio::join!(upload, run(settings, encoding.clone()));
+            let (uploaded, encoded) = tokio::join!(upload, run(settings, encode, encoding.clone()));
             uploaded?;
             encoded
         }
     }
 }
 
+/// A join string of somebody who does not encode was given, and nothing to do with it: shown that it works.
+async fn greet(server: &Server) -> anyhow::Result<Ending> {
+    Api::new(server)?.ask(&Command::ListJobs(None)).await?;
+    let role = server.pass.as_ref().map_or(Role::Submitter, |pass| pass.role);
+    report::line(&format!(
+        "joined {server} as {role}; now, for instance: ffmpeg-cluster-client --upload-file FILM"
+    ));
+    Ok(Ending::Done)
+}
+
 /// The encoding client: works for the server until stopped.
-pub async fn run(settings: Settings, stop: CancellationToken) -> anyhow::Result<Ending> {
+pub async fn run(settings: Settings, server: Server, stop: CancellationToken) -> anyhow::Result<Ending> {
+    joining::check_encodes(&server)?;
     if !matches!(settings.hw_accel, HwAccel::Auto | HwAccel::None) {
         tracing::warn!("--hw-accel: hardware is not offered yet; this client encodes in software");
     }
@@ -78,7 +96,7 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> anyhow::Result<
     let background = Background::default();
     let ended = tokio::select! {
         () = stop.cancelled() => Ok(Ending::Done),
-        built = build(&settings, &work, &identity, catalog, &background) => match built {
+        built = build(&settings, &server, &identity, (&work, catalog), &background) => match built {
             Ok(driver) => driver.run(stop.clone()).await,
             Err(error) => Err(error),
         },
@@ -93,17 +111,18 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> anyhow::Result<
 
 async fn build(
     settings: &Settings,
-    work: &WorkFolder,
+    server: &Server,
     identity: &Identity,
-    catalog: Arc<Mutex<Catalog>>,
+    (work, catalog): (&WorkFolder, Arc<Mutex<Catalog>>),
     background: &Background,
 ) -> anyhow::Result<Driver> {
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), work.root()).await?;
-    let http = http_client()?;
+    sandbox::tell();
+    let key = transfer::client_key(&identity.id, &identity.key);
+    let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
     let cache = identity.folders.cache();
     let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
-    let gateway =
-        Gateway::start(settings.server.clone(), http.clone(), (&cache, cache_bytes), background).await?;
+    let gateway = Gateway::start(server.clone(), http.clone(), (&cache, cache_bytes), background).await?;
     let prover = Prover::new(&tools, catalog)?;
     let encoders = prover.first(background.stop()).await?;
     let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
@@ -117,7 +136,7 @@ async fn build(
     let (inbox, events) = mpsc::channel(INBOX_MAX);
     let version = tools.version.clone();
     let workshop = Workshop {
-        server: settings.server.clone(),
+        server: server.clone(),
         folders: identity.folders.clone(),
         tools: Arc::new(tools),
         gateway,
@@ -126,21 +145,11 @@ async fn build(
         prover,
         inbox,
     };
-    Ok(Driver::new(settings, &identity.id, name, (version, encoders), workshop, events))
+    Ok(Driver::new(settings, (&identity.id, &identity.key), name, (version, encoders), workshop, events))
 }
 
 /// The host's name alone would be the same for all clients of one machine.
 fn default_name(identity: &Identity) -> String {
     let start: String = identity.id.as_str().chars().take(4).collect();
     format!("{}-{start}", machine::host_name())
-}
-
-fn http_client() -> anyhow::Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .no_proxy()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_millis(SILENCE_MAX.0))
-        .user_agent(concat!("ffmpeg-cluster-client/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .context("preparing HTTP")
 }

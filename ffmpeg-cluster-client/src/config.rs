@@ -5,12 +5,15 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, ValueEnum};
+use ffmpeg_cluster_common::join::{Fingerprint, is_host};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::report::{Damage, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
+use ffmpeg_cluster_common::role::Role;
+use ffmpeg_cluster_common::secret::Secret;
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::verbs::Verb;
@@ -59,18 +62,19 @@ const EXIT_CODES: &str = "Exit codes: 0 done, or stopped as asked; 1 failed; 2 w
 /// What every errand needs; also understood after a verb.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The server: a name, an IPv4 or an IPv6 address.
-    #[arg(
-        long,
-        value_name = "HOST",
-        env = "FFMPEG_CLUSTER_SERVER_IP",
-        default_value = "localhost",
-        global = true
-    )]
-    pub server_ip: String,
-    /// The server's port.
-    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_SERVER_PORT", default_value = "5001", global = true)]
-    pub server_port: String,
+    /// The server: a name, an IPv4 or an IPv6 address [default: the server that was joined, or localhost].
+    #[arg(long, value_name = "HOST", env = "FFMPEG_CLUSTER_SERVER_IP", global = true)]
+    pub server_ip: Option<String>,
+    /// The server's port [default: that of the server that was joined, or 5001].
+    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_SERVER_PORT", global = true)]
+    pub server_port: Option<String>,
+    /// Join a server on another machine: the join string that `ffmpeg-cluster-server token add` prints, from standard
+    /// input (-) or a file; kept for later starts. FFMPEG_CLUSTER_JOIN may hold the string itself.
+    #[arg(long, value_name = "-|FILE", global = true)]
+    pub join: Option<PathBuf>,
+    /// `FFMPEG_CLUSTER_JOIN`: the environment is read by nobody else on the machine, an argument list is.
+    #[arg(skip)]
+    pub join_given: Option<Secret>,
     /// Where this client keeps its things.
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_WORK_DIR", default_value = "work", global = true)]
     pub work_dir: PathBuf,
@@ -194,16 +198,48 @@ pub struct Server {
     /// A name or an address, without brackets.
     pub ip: String,
     pub port: u16,
+    /// Of a server that was joined: it is spoken to over TLS.
+    pub pass: Option<Pass>,
+}
+
+/// By what a joined server lets us in, and by what we know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pass {
+    pub role: Role,
+    pub token: Secret,
+    pub fingerprint: Fingerprint,
 }
 
 impl Server {
+    pub fn plain(ip: &str, port: u16) -> Self {
+        Self { ip: ip.to_owned(), port, pass: None }
+    }
     /// `path` with its leading slash.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{self}{path}")
+        let secure = if self.pass.is_some() { "s" } else { "" };
+        format!("http{secure}://{self}{path}")
     }
     pub fn socket_url(&self) -> String {
-        format!("ws://{self}/ws")
+        let secure = if self.pass.is_some() { "s" } else { "" };
+        format!("ws{secure}://{self}/ws")
     }
+}
+
+/// What was said about the server, checked; `joining` makes servers of it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    pub from: Option<JoinFrom>,
+    pub ip: Option<String>,
+    pub port: Option<u16>,
+}
+
+/// Where a join string comes from.
+#[derive(Debug, Clone)]
+pub enum JoinFrom {
+    /// Standard input.
+    Input,
+    File(PathBuf),
+    Given(Secret),
 }
 
 impl fmt::Display for Server {
@@ -219,7 +255,6 @@ impl fmt::Display for Server {
 /// How the encoding client shall work, checked.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub server: Server,
     pub work_dir: PathBuf,
     pub benchmark_secs: u32,
     pub reconnect_delay: Millis,
@@ -242,6 +277,7 @@ pub enum Errand {
 /// Everything that was asked for.
 #[derive(Debug)]
 pub struct Told {
+    pub asked: Asked,
     pub settings: Settings,
     pub errand: Errand,
     pub log_format: LogFormat,
@@ -250,11 +286,15 @@ pub struct Told {
 impl Cli {
     /// Reads the words of a command line; clap's own error for what is no flag of ours.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        Self::try_parse_from(with_joined_truths(words))
+        let mut cli = Self::try_parse_from(with_joined_truths(words))?;
+        let given = std::env::var("FFMPEG_CLUSTER_JOIN").ok().filter(|text| !text.trim().is_empty());
+        cli.common.join_given = given.map(Secret::new);
+        Ok(cli)
     }
 
     pub fn check(self) -> Result<Told, Vec<String>> {
         let mut problems = Vec::new();
+        let asked = asked(&self.common, &mut problems);
         let settings = settings(&self.common, self.encoding, &mut problems);
         let config = self.job.config().unwrap_or_else(|more| {
             problems.extend(more);
@@ -283,7 +323,7 @@ impl Cli {
             }
         };
         let Some(settings) = settings.filter(|_| problems.is_empty()) else { return Err(problems) };
-        Ok(Told { settings, errand, log_format: self.common.log_format })
+        Ok(Told { asked, settings, errand, log_format: self.common.log_format })
     }
 }
 
@@ -301,16 +341,41 @@ fn without_upload(participate: bool, output: bool, config: &JobConfig) -> Vec<St
     useless.map(|(flag, _)| format!("{flag}: only goes with --upload-file, or after a verb")).collect()
 }
 
+fn asked(common: &Common, problems: &mut Vec<String>) -> Asked {
+    let ip = common.server_ip.as_ref().and_then(|text| host(problems, text));
+    let port = common.server_port.as_ref();
+    let port = port.and_then(|text| number(problems, "--server-port", text, 1, 65_535));
+    let from = match (&common.join, &common.join_given) {
+        (Some(path), _) if path.as_os_str() == "-" => Some(JoinFrom::Input),
+        (Some(path), _) if is_join_string(path) => {
+            problems.push(JOIN_AS_ARGUMENT.into());
+            None
+        }
+        (Some(path), _) => Some(JoinFrom::File(path.clone())),
+        (None, given) => given.clone().map(JoinFrom::Given),
+    };
+    Asked { from, ip, port: port.and_then(|port| u16::try_from(port).ok()) }
+}
+
+const JOIN_AS_ARGUMENT: &str = "--join: a join string is a secret, and every user of this machine can read argument \
+lists; type it so instead: echo JOIN_STRING | ffmpeg-cluster-client --join -";
+
+fn is_join_string(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    text.len() > 40
+        && text
+            .trim_start()
+            .strip_prefix("fc")
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>) -> Option<Settings> {
-    let ip = host(problems, &common.server_ip);
-    let port = number(problems, "--server-port", &common.server_port, 1, 65_535);
     let benchmark = number(problems, "--benchmark-duration", &encoding.benchmark_duration, 1, SECONDS_MAX);
     let delay = number(problems, "--reconnect-delay", &encoding.reconnect_delay, 0, SECONDS_MAX);
     if common.work_dir.as_os_str().is_empty() {
         problems.push("--work-dir: is empty".into());
     }
     Some(Settings {
-        server: Server { ip: ip?, port: u16::try_from(port?).ok()? },
         work_dir: common.work_dir.clone(),
         benchmark_secs: benchmark?,
         reconnect_delay: Millis::secs(u64::from(delay?)),
@@ -334,11 +399,7 @@ fn number(problems: &mut Vec<String>, flag: &str, text: &str, least: u32, most: 
 fn host(problems: &mut Vec<String>, text: &str) -> Option<String> {
     let bare = text.trim();
     let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
-    let address = bare.contains(':') && bare.parse::<std::net::Ipv6Addr>().is_ok();
-    let name = !bare.is_empty()
-        && bare.len() <= 253
-        && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-    if address || name {
+    if is_host(bare) {
         return Some(bare.to_owned());
     }
     let shown: String = text.chars().take(80).collect();

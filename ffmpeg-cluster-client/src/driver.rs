@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
+use ffmpeg_cluster_common::secret::Secret;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -45,16 +46,17 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(
         settings: &Settings,
-        id: &ClientId,
+        (id, key): (&ClientId, &Secret),
         name: String,
         (ffmpeg_version, encoders): (String, Vec<String>),
         workshop: Workshop,
         inbox: mpsc::Receiver<Inbox>,
     ) -> Self {
-        let folder = workshop.folders.root().to_owned();
+        let (folder, server) = (workshop.folders.root().to_owned(), workshop.server.clone());
         let hello = Hello {
             protocol: PROTOCOL,
             client_id: id.clone(),
+            client_key: key.clone(),
             name,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ffmpeg_version,
@@ -73,7 +75,7 @@ impl Driver {
             clock,
             hands: Hands::new(workshop, CHUNK_BYTES),
             inbox,
-            server: settings.server.clone(),
+            server,
             folder,
             drain: settings.drain,
             finishing: false,

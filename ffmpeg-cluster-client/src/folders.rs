@@ -19,6 +19,10 @@ impl WorkFolder {
     pub fn database(&self) -> PathBuf {
         self.0.join("db").join("client.db")
     }
+    /// What was joined, and for what.
+    pub fn join(&self, what: &str) -> PathBuf {
+        self.0.join("client").join(format!("join-{what}"))
+    }
     pub fn client(&self, id: &ClientId) -> Folders {
         Folders(self.0.join("client").join(id.as_str()))
     }

@@ -6,14 +6,18 @@ use std::fs::{File, TryLockError};
 use anyhow::Context;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::{clock, crash};
+use ffmpeg_cluster_common::secret::Secret;
 
 use crate::catalog::Catalog;
+use crate::chance;
 use crate::folders::{Folders, WorkFolder};
 
 /// Ours for as long as it lives.
 #[derive(Debug)]
 pub struct Identity {
     pub id: ClientId,
+    /// Known to this client and, as a digest, to the server.
+    pub key: Secret,
     pub folders: Folders,
     pub is_new: bool,
     _lock: File,
@@ -23,7 +27,7 @@ pub struct Identity {
 pub fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Identity> {
     for id in catalog.identities()? {
         if let Some(lock) = lock(&work.client(&id))? {
-            return held(work, id, lock, false);
+            return held(work, catalog, id, lock, false);
         }
     }
     let id: ClientId = uuid::Uuid::new_v4().to_string().parse().context("a new identity")?;
@@ -32,16 +36,23 @@ pub fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Identity> {
     crash::point("client.identity.saving");
     catalog.add_identity(&id, clock::wall())?;
     crash::point("client.identity.saved");
-    held(work, id, lock, true)
+    held(work, catalog, id, lock, true)
 }
 
-fn held(work: &WorkFolder, id: ClientId, lock: File, is_new: bool) -> anyhow::Result<Identity> {
+fn held(
+    work: &WorkFolder,
+    catalog: &Catalog,
+    id: ClientId,
+    lock: File,
+    is_new: bool,
+) -> anyhow::Result<Identity> {
+    let key = catalog.key(&id, &chance::key()?)?;
     let folders = work.client(&id);
     let swept = folders.sweep().with_context(|| format!("sweeping {}", folders.root().display()))?;
     if swept > 0 {
         tracing::info!(client = %id, folders = swept, "removed what an earlier run left behind");
     }
-    Ok(Identity { id, folders, is_new, _lock: lock })
+    Ok(Identity { id, key, folders, is_new, _lock: lock })
 }
 
 fn lock(folders: &Folders) -> anyhow::Result<Option<File>> {
@@ -57,6 +68,8 @@ fn lock(folders: &Folders) -> anyhow::Result<Option<File>> {
 
 #[cfg(test)]
 mod tests {
+    use ffmpeg_cluster_common::protocol::transfer::is_key;
+
     use super::*;
     use crate::scratch::Scratch;
 
@@ -71,11 +84,11 @@ mod tests {
     fn the_same_client_again_after_a_restart() {
         let (_scratch, work, catalog) = work();
         let first = claim(&work, &catalog).unwrap();
-        let id = first.id.clone();
-        assert!(first.is_new);
+        let (id, key) = (first.id.clone(), first.key.clone());
+        assert!(first.is_new && is_key(&key));
         drop(first);
         let again = claim(&work, &Catalog::open(&work.database()).unwrap()).unwrap();
-        assert_eq!((again.id.clone(), again.is_new), (id, false));
+        assert_eq!((again.id.clone(), again.key.clone(), again.is_new), (id, key, false));
     }
 
     #[test]
@@ -83,6 +96,7 @@ mod tests {
         let (_scratch, work, catalog) = work();
         let (first, second) = (claim(&work, &catalog).unwrap(), claim(&work, &catalog).unwrap());
         assert_ne!(first.id, second.id);
+        assert_ne!(first.key, second.key);
         assert_ne!(first.folders.root(), second.folders.root());
         let freed = first.id.clone();
         drop(first);

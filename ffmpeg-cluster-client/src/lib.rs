@@ -1,6 +1,6 @@
 //! The second body of FFmpeg Cluster: holds a link to the server, runs ffmpeg, moves bytes; decides nothing.
 //!
-//! [`config`] flags → settings · [`app`] builds the parts and orders the shutdown · [`verbs`], [`upload`] what
+//! [`config`] flags → settings · [`joining`] which server, and as whom · [`wire`] how it is spoken to · [`app`] builds the parts and orders the shutdown · [`verbs`], [`upload`] what
 //! people do with a server: [`api`] asks, `tus` sends, `follow` watches, `fetch` brings the result.
 
 pub mod abilities;
@@ -15,6 +15,7 @@ pub mod folders;
 mod follow;
 pub mod gateway;
 pub mod identity;
+pub mod joining;
 pub mod link;
 pub mod machine;
 mod memo;
@@ -28,6 +29,7 @@ pub mod signals;
 mod tus;
 pub mod upload;
 pub mod verbs;
+pub mod wire;
 pub mod work;
 
 pub use app::{Ending, run};

@@ -8,14 +8,20 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::{MESSAGE_BYTES_MAX, OUTBOX_MESSAGES_MAX, SILENCE_MAX};
-use ffmpeg_cluster_common::protocol::to_client::ToClient;
+use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use reqwest::header::AUTHORIZATION;
 use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::Response;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 
+use crate::api::{Trouble, refusal};
 use crate::config::Server;
+use crate::wire;
 
 /// A server that takes longer to say hello is as good as gone.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -29,7 +35,7 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 pub enum LinkEvent {
     Up,
     Heard(ToClient),
-    /// Also the only event, where no connection came about.
+    /// Also the only event, where no connection came about; with a refusal before it, where the server wants no session.
     Down(String),
 }
 
@@ -54,11 +60,17 @@ where
     F: Future<Output = ()> + Send,
 {
     let (outbox, queue) = mpsc::channel(OUTBOX_MESSAGES_MAX);
-    let url = server.socket_url();
+    let server = server.clone();
     drop(background.spawn("link", async move {
-        let reason = match session(&url, queue, &tell).await {
+        let reason = match session(&server, queue, &tell).await {
             Ok(reason) => reason,
-            Err(error) => format!("{error:#}"),
+            Err(error) => {
+                if let Some(Unwelcome(message)) = error.downcast_ref() {
+                    let (code, message) = (RefusalCode::Unauthorized, message.clone());
+                    tell(LinkEvent::Heard(ToClient::Refused { code, message })).await;
+                }
+                wire::stranger(error.as_ref()).map_or_else(|| format!("{error:#}"), str::to_owned)
+            }
         };
         tell(LinkEvent::Down(reason)).await;
     }));
@@ -66,7 +78,7 @@ where
 }
 
 async fn session<F>(
-    url: &str,
+    server: &Server,
     queue: mpsc::Receiver<ToServer>,
     tell: &(impl Fn(LinkEvent) -> F + Sync),
 ) -> anyhow::Result<String>
@@ -79,9 +91,8 @@ where
         .max_write_buffer_size(4 * MESSAGE_BYTES_MAX)
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX));
-    let connecting = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
-    let connected = tokio::time::timeout(CONNECT_WITHIN, connecting).await;
-    let (socket, _) = connected.context("no answer")?.map_err(plainly)?;
+    let connected = tokio::time::timeout(CONNECT_WITHIN, connect(server, config)).await;
+    let socket = connected.context("no answer")??;
     tell(LinkEvent::Up).await;
     let (sink, stream) = socket.split();
     tokio::select! {
@@ -90,10 +101,37 @@ where
     }
 }
 
+async fn connect(
+    server: &Server,
+    config: WebSocketConfig,
+) -> anyhow::Result<WebSocketStream<Box<dyn wire::Stream>>> {
+    let mut request = server.socket_url().into_client_request().context("the server's address")?;
+    if let Some(pass) = &server.pass {
+        request.headers_mut().insert(AUTHORIZATION, wire::authorization(pass)?);
+    }
+    let stream = wire::connect(server).await?;
+    let greeted = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
+    Ok(greeted.map_err(plainly)?.0)
+}
+
+/// The server knows what this client wants, and will not have it: coming again changes nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unwelcome(String);
+
+/// What a server of ours answers instead of a session.
+fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
+    let value = serde_json::from_slice(answer.body().as_deref()?).ok()?;
+    let Some(Trouble::Refused { code, message }) = refusal(&value) else { return None };
+    let is_final = ["UNAUTHORIZED", "NOT_ALLOWED", "TLS_REQUIRED"].contains(&code.as_str());
+    Some(if is_final { Unwelcome(message).into() } else { anyhow::anyhow!("{message} ({code})") })
+}
+
 /// tungstenite's words for the usual cases are not for newcomers.
 fn plainly(error: tungstenite::Error) -> anyhow::Error {
     if let tungstenite::Error::Http(answer) = &error {
-        return anyhow::anyhow!("it answers {} and is no FFmpeg Cluster server", answer.status());
+        let strange = || anyhow::anyhow!("it answers {} and is no FFmpeg Cluster server", answer.status());
+        return refused(answer).unwrap_or_else(strange);
     }
     match error {
         tungstenite::Error::Io(error) => error.into(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ffmpeg_cluster_common::io::disk;
+use ffmpeg_cluster_common::io::{disk, host};
 
 /// For people; `linux-x86_64`.
 pub fn platform() -> String {
@@ -28,20 +28,10 @@ pub fn free_disk(path: &Path) -> u64 {
 }
 
 pub fn host_name() -> String {
-    let name = system_name().unwrap_or_default();
+    let name = host::name().unwrap_or_default();
     let short: String =
         name.split('.').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     if short.is_empty() { "client".to_owned() } else { short.chars().take(40).collect() }
-}
-
-#[cfg(unix)]
-fn system_name() -> Option<String> {
-    Some(rustix::system::uname().nodename().to_string_lossy().into_owned())
-}
-
-#[cfg(not(unix))]
-fn system_name() -> Option<String> {
-    std::env::var("COMPUTERNAME").ok()
 }
 
 #[cfg(test)]

@@ -29,7 +29,10 @@ async fn main() -> ExitCode {
     match app::command(told, stop).await {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::ServerGone) => ExitCode::from(4),
-        Ok(Ending::Refused(_)) => ExitCode::from(5),
+        Ok(Ending::Refused(why)) => {
+            tracing::error!("the server refused this client: {why}");
+            ExitCode::from(5)
+        }
         Err(error) => {
             if for_people && format == LogFormat::Text {
                 tell(&format!("{error:#}"));

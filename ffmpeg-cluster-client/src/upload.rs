@@ -64,7 +64,9 @@ async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result
             Err(trouble @ Trouble::Broken { .. }) => {
                 bail!(anyhow!(trouble).context("the server may have begun the job; `jobs` shows whether"))
             }
-            Err(trouble @ (Trouble::Strange { .. } | Trouble::Refused { .. })) => bail!(trouble),
+            Err(trouble @ (Trouble::Strange { .. } | Trouble::Stranger { .. } | Trouble::Refused { .. })) => {
+                bail!(trouble)
+            }
         }
     }
 }

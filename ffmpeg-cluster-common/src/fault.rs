@@ -29,6 +29,8 @@ pub enum FaultCode {
     SourceChanged,
     /// The source can't be read as a film.
     SourceUnreadable,
+    /// A film, or a program that read it, went beyond a bound of ours; the message names it.
+    OverBound,
     /// No room on a disk.
     DiskFull,
     /// The client went away and did not come back in time.
@@ -90,6 +92,7 @@ pub fn remedy(code: FaultCode) -> Remedy {
         | FaultCode::FramesDiffer
         | FaultCode::StreamDiffers
         | FaultCode::PictureDiffers
+        | FaultCode::OverBound
         | FaultCode::DiskFull
         | FaultCode::ClientLost
         | FaultCode::Unsupported

@@ -12,9 +12,12 @@ pub mod cluster;
 pub mod fault;
 pub mod frames;
 pub mod ids;
+pub mod join;
 pub mod limits;
 pub mod media;
 pub mod protocol;
+pub mod role;
+pub mod secret;
 pub mod time;
 pub mod wall_text;
 

@@ -3,7 +3,7 @@
 use crate::time::Millis;
 
 /// The wire's version; both sides say theirs in the first message.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A control message is small; anything larger is a mistake or an attack.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
@@ -48,3 +48,62 @@ pub const REQUIRED_CLIENTS_MAX: u32 = 10_000;
 /// Encoding parameters longer than this were not typed by a person.
 pub const PARAMETER_BYTES_MAX: usize = 16 * 1024;
 pub const PARAMETER_WORDS_MAX: usize = 512;
+
+/// Pixels of a picture, of a film or made by a filter: twice 8K on each side. A decoder asks for some bytes for each.
+pub const PIXELS_MAX: u64 = 16_384 * 8_192;
+/// The largest block that ffmpeg may ask for at once: a picture of so many pixels, at eight bytes each, and some more.
+pub const ALLOCATION_BYTES_MAX: u64 = 1_200_000_000;
+/// A film with more streams than that is an attack or a mistake; each costs a decoder.
+pub const STREAMS_MAX: usize = 200;
+/// A week at 240 frames a second. The list of frames is kept in memory, eight bytes for each.
+pub const FRAMES_MAX: u64 = 7 * 24 * 3600 * 240;
+/// A longer film is a claim of its header, not a film.
+pub const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
+
+/// What a run of ffmpeg or ffprobe may use whatever it looks at: lists of packets, queues between streams.
+pub const MEMORY_BYTES_FEW: u64 = 2 << 30;
+/// Bytes of one pixel in memory: half of what the fattest format has, twice what the usual one has.
+const PIXEL_BYTES: u64 = 4;
+/// Pictures that a decoder with a thread for each of many cores holds.
+const PICTURES_DECODED: u64 = 64;
+/// And an encoder that looks far ahead, with its reference pictures.
+const PICTURES_ENCODED: u64 = 400;
+
+/// Memory that a run may use which decodes pictures of so many pixels.
+pub const fn memory_to_decode(pixels: u64) -> u64 {
+    MEMORY_BYTES_FEW + bounded(pixels) * PIXEL_BYTES * PICTURES_DECODED
+}
+
+/// Memory that a run may use which encodes them, too.
+pub const fn memory_to_encode(pixels: u64) -> u64 {
+    MEMORY_BYTES_FEW + bounded(pixels) * PIXEL_BYTES * PICTURES_ENCODED
+}
+
+const fn bounded(pixels: u64) -> u64 {
+    if pixels < PIXELS_MAX { pixels } else { PIXELS_MAX }
+}
+
+/// What no encoder needs for a picture of so many pixels, and what a file has besides.
+const PIXEL_BYTES_WRITTEN: u64 = 16;
+const FILE_BYTES_BESIDES: u64 = 64 << 20;
+/// Of one second of all sound: sixteen channels of eight bytes at 192 kHz, twice.
+const SOUND_BYTES_PER_SECOND: u64 = 16 * 8 * 192_000 * 2;
+
+/// The most bytes that a piece of so many frames may have.
+pub const fn piece_bytes_max(pixels: u64, frames: u64) -> u64 {
+    let of_frame = bounded(pixels) * PIXEL_BYTES_WRITTEN + (64 << 10);
+    of_frame.saturating_mul(frames).saturating_add(FILE_BYTES_BESIDES)
+}
+
+/// The most bytes that sound of so many tracks may have.
+pub const fn sound_bytes_max(seconds: u64, tracks: u64) -> u64 {
+    SOUND_BYTES_PER_SECOND
+        .saturating_mul(seconds + 60)
+        .saturating_mul(tracks)
+        .saturating_add(FILE_BYTES_BESIDES)
+}
+
+/// The most bytes that a file may have that is put together from so many: as much again for what a container adds.
+pub const fn joined_bytes_max(parts: u64) -> u64 {
+    parts.saturating_mul(2).saturating_add(FILE_BYTES_BESIDES)
+}

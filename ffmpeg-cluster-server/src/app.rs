@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
+use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::time::Millis;
@@ -21,14 +22,14 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::certificate::Certificate;
+use crate::auth::invite;
 use crate::auth::tokens::Tokens;
 use crate::bytes::uploads;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::config::Settings;
 use crate::driver::Driver;
-use crate::folders::Folders;
+use crate::gate::Gate;
 use crate::gate::refusal::Refusals;
-use crate::gate::{self, Gate};
 use crate::handle::Handle;
 use crate::housekeeping::{self, Place};
 use crate::perform::Performer;
@@ -70,22 +71,32 @@ async fn serve_from(
     let Place { folders, lock: _lock } = place;
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), folders.root()).await?;
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
+    sandbox::tell();
 
     let mut catalog = Sqlite::open(&folders.database())?;
     let memory = catalog.load(clock::wall()).context("loading what was remembered");
     let memory = memory.map_err(|error| database::told(&folders.database(), error))?;
     let uploads = catalog.uploads().context("loading the uploads")?;
     housekeeping::sweep(&folders, &memory, &uploads).context("sweeping the work folder")?;
+    let certificate = Certificate::of(&settings, &folders)?;
+    let address = listener.local_addr().context("asking for our own address")?;
+    invite::remember_port(&folders, address.port()).context("remembering the port")?;
+    let invited = if settings.insecure_lan || address.ip().is_loopback() {
+        None
+    } else {
+        let place = invite::Whereabouts::new(&settings, &certificate, address.port());
+        invite::first(&mut catalog, &folders, &place).context("making the first token")?
+    };
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
     let catalog = reader.clone();
 
-    let certificate = certificate(&settings, &folders)?;
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
     let (view, view_end) = watch::channel(Arc::default());
     let (leases, leases_end) = watch::channel(Arc::default());
-    let address = listener.local_addr().context("asking for our own address")?;
+    let tokens = Tokens::new(reader.clone());
+    tokens.watch(&background);
     let handle = Handle {
         settings: Arc::new(settings),
         tools: Arc::new(tools),
@@ -94,7 +105,7 @@ async fn serve_from(
         view: view_end,
         leases: leases_end,
         reader,
-        tokens: Tokens::default(),
+        tokens,
         refusals: Refusals::default(),
         looks: Arc::new(Semaphore::new(LOOKS_MAX)),
         shelf: Arc::default(),
@@ -125,6 +136,9 @@ async fn serve_from(
     let gate = Gate::new(handle.clone(), &certificate, doors.clone());
     drop(doors.spawn("gate", gate.serve(listener)));
     greet(&handle.settings, address, &certificate);
+    if let Some(join) = invited {
+        invite::tell_first(&join)?;
+    }
     let driven = drive.await.context("the driver ended badly")?;
     doors.stop().cancel();
     if !background.finish(FINISH_WITHIN).await {
@@ -159,12 +173,6 @@ fn core_settings(settings: &Settings) -> cluster::Settings {
         retry_delay: Millis::secs(settings.retry_delay_secs.into()),
         benchmark_secs: settings.benchmark_secs,
     }
-}
-
-fn certificate(settings: &Settings, folders: &Folders) -> anyhow::Result<Certificate> {
-    let names = gate::host_names().chain(settings.host_names.iter().cloned());
-    let names = names.chain(["localhost".to_owned()]).collect();
-    Certificate::load_or_make(folders, settings.own_certificate.as_ref(), names)
 }
 
 /// The address for this machine comes first, and looks the same whatever was bound.

@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::media::profile::{self, Profile};
 
 pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
+use crate::auth::invite::Advertised;
 use crate::names;
 
 /// What the server was told, checked. Read once; nothing deep inside looks at the environment.
@@ -26,6 +27,8 @@ pub struct Settings {
     pub file_name_output: String,
     pub bind: IpAddr,
     pub port: u16,
+    /// What join strings call this server; else it is found out.
+    pub advertise: Option<Advertised>,
     pub exactly: bool,
     pub chunk_bytes: u64,
     pub max_retries: u32,
@@ -93,6 +96,7 @@ impl Settings {
         let host_names = host_names(given.host_names, mistakes);
         let own_certificate = own_certificate(given.tls_cert, given.tls_key, mistakes);
         let bind = address(given.bind, mistakes);
+        let advertise = advertised(given.advertise.as_deref(), mistakes);
         let media_roots = media_roots(&given.media_roots, mistakes);
         let file_name_output = given.file_name_output.unwrap_or_else(|| "output.mp4".into());
         let line = given.ffmpeg_params.unwrap_or_else(|| "-c:v libx264 -preset medium".into());
@@ -104,6 +108,7 @@ impl Settings {
             file_name_output,
             bind,
             port: small(port),
+            advertise,
             exactly,
             chunk_bytes,
             max_retries: small(max_retries),
@@ -141,6 +146,11 @@ fn address(given: Option<String>, mistakes: &mut Vec<String>) -> IpAddr {
         mistakes.push(format!("--bind {text}: an address is wanted, for instance 127.0.0.1, 0.0.0.0 or ::"));
         default
     })
+}
+
+fn advertised(given: Option<&str>, mistakes: &mut Vec<String>) -> Option<Advertised> {
+    let text = given?;
+    text.parse().map_err(|wanted| mistakes.push(format!("--advertise {text}: {wanted}"))).ok()
 }
 
 fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<String> {

@@ -10,6 +10,7 @@ mod params;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::carriage;
@@ -119,7 +120,9 @@ impl Wishes {
         let _look = look(handle).await?;
         let probed = probe::probe(handle, path, handle.background.stop()).await.map_err(|fault| {
             let said = fault.tail.last().map(|line| format!(" ({line})")).unwrap_or_default();
-            error(ErrorCode::NotAFilm, format!("{file_name:?}: {}{said}", fault.message))
+            let code =
+                if fault.code == FaultCode::OverBound { ErrorCode::OverBound } else { ErrorCode::NotAFilm };
+            error(code, format!("{file_name:?}: {}{said}", fault.message))
         })?;
         let Some((_, picture)) = probed.film_stream() else {
             return Err(error(ErrorCode::NotAFilm, format!("{file_name:?} has no moving picture to encode")));

@@ -33,6 +33,14 @@ impl Folders {
     pub fn private_key(&self) -> PathBuf {
         self.keys().join("private-key.pem")
     }
+    /// The join string of the first token.
+    pub fn first_join(&self) -> PathBuf {
+        self.keys().join("join")
+    }
+    /// Where a server of this folder listens, or listened last.
+    pub fn port(&self) -> PathBuf {
+        self.root.join("db").join("server.port")
+    }
     pub fn jobs(&self) -> PathBuf {
         self.root.join("server")
     }

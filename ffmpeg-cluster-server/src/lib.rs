@@ -2,7 +2,7 @@
 //!
 //! [`app`] wires the parts · `driver` owns the cluster's mind · `perform` does what it decides · [`catalog`] remembers ·
 //! [`auth`] knows who asks · `gate` lets in · `link` talks to clients · `door` and `api` to people · `bytes` moves films · `durable` makes them last · `media` runs ffmpeg and ffprobe.
-//! [`runtime`], [`signals`] and [`log`] are for the program itself.
+//! [`runtime`], [`signals`], [`log`] and [`verbs`] are for the program itself.
 
 mod api;
 pub mod app;
@@ -25,6 +25,7 @@ mod notice;
 mod perform;
 pub mod runtime;
 pub mod signals;
+pub mod verbs;
 
 pub use app::run;
 /// For tests that look at films as the server does, without one.

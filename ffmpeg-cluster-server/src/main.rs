@@ -6,14 +6,16 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ffmpeg_cluster_server::config::{Flags, Settings};
-use ffmpeg_cluster_server::{app, housekeeping, log, runtime, signals};
+use ffmpeg_cluster_server::{app, housekeeping, log, runtime, signals, verbs};
 
 const FAILED: u8 = 1;
 const WRONG_SETTINGS: u8 = 2;
 const IN_USE: u8 = 3;
 
 fn main() -> ExitCode {
-    let settings = match Settings::read(Flags::parse()) {
+    let flags = Flags::parse();
+    let (verb, port_said) = (flags.verb.clone(), flags.port.is_some());
+    let settings = match Settings::read(flags) {
         Ok(settings) => settings,
         Err(mistakes) => {
             for mistake in mistakes.0 {
@@ -23,6 +25,9 @@ fn main() -> ExitCode {
         }
     };
     log::start(settings.log_format);
+    if let Some(verb) = verb {
+        return ended(verbs::run(verb, &settings, port_said));
+    }
     let ended = runtime::block_on(signals::obey(|stop| app::start(settings, stop)));
     let error = match ended.flatten() {
         Ok(Some(Ok(()))) => return ExitCode::SUCCESS,
@@ -32,4 +37,10 @@ fn main() -> ExitCode {
     };
     tracing::error!("{error:#}");
     if error.is::<housekeeping::InUse>() { IN_USE.into() } else { FAILED.into() }
+}
+
+fn ended(done: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    FAILED.into()
 }

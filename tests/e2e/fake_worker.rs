@@ -9,7 +9,10 @@ use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::work::{Findings, SentPiece};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
-use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET, piece_path};
+use ffmpeg_cluster_common::protocol::transfer::{
+    CHUNK_SHA256, CLIENT_KEY, UPLOAD_OFFSET, client_key, piece_path,
+};
+use ffmpeg_cluster_common::secret::Secret;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
@@ -55,32 +58,56 @@ pub fn announced(bytes: &[u8]) -> SentPiece {
     SentPiece { bytes: bytes.len() as u64, sha256: digest::of_bytes(bytes), findings: Findings::default() }
 }
 
+/// The same for each worker of a name.
+pub fn key_of(id: &str) -> Secret {
+    Secret::new(digest::of_bytes(id.as_bytes()))
+}
+
+/// Shows this key with each request.
+pub fn http(id: &str, key: &Secret) -> reqwest::Client {
+    let key = client_key(&id.parse().unwrap(), key);
+    let headers = [(CLIENT_KEY.parse().unwrap(), key.reveal().parse().unwrap())].into_iter().collect();
+    let builder = reqwest::Client::builder().no_proxy().timeout(ANSWER_WITHIN).default_headers(headers);
+    builder.build().unwrap()
+}
+
+fn hello(id: &str, key: &Secret, encoders: &[&str]) -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        client_id: id.parse().unwrap(),
+        client_key: key.clone(),
+        name: id.to_owned(),
+        version: "0".to_owned(),
+        ffmpeg_version: "0".to_owned(),
+        platform: "fake".to_owned(),
+        cores: 1,
+        memory_bytes: 1 << 30,
+        free_disk: 1 << 40,
+        encoders: encoders.iter().map(|name| (*name).to_owned()).collect(),
+        benchmark_secs: 10,
+        holding: Vec::new(),
+    }
+}
+
 impl FakeWorker {
     /// It says that it has every encoder that is named, and never tried one.
     pub async fn join(port: u16, id: &str, encoders: &[&str]) -> Self {
+        Self::say_hello(port, id, &key_of(id), encoders).await.expect("it is welcome")
+    }
+
+    /// With any key; where it is not welcome, what it is told instead.
+    pub async fn say_hello(port: u16, id: &str, key: &Secret, encoders: &[&str]) -> Result<Self, ToClient> {
         let url = format!("ws://127.0.0.1:{port}/ws");
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER_WITHIN).build().unwrap();
         let (sink, stream) = socket.split();
-        let mut worker = Self { sink: Arc::new(Mutex::new(sink)), stream, http, port };
-        let hello = Hello {
-            protocol: PROTOCOL,
-            client_id: id.parse().unwrap(),
-            name: id.to_owned(),
-            version: "0".to_owned(),
-            ffmpeg_version: "0".to_owned(),
-            platform: "fake".to_owned(),
-            cores: 1,
-            memory_bytes: 1 << 30,
-            free_disk: 1 << 40,
-            encoders: encoders.iter().map(|name| (*name).to_owned()).collect(),
-            benchmark_secs: 10,
-            holding: Vec::new(),
-        };
-        worker.say(&ToServer::Hello(hello)).await;
-        assert!(matches!(worker.heard().await, ToClient::Welcome(_)));
+        let mut worker = Self { sink: Arc::new(Mutex::new(sink)), stream, http: http(id, key), port };
+        worker.say(&ToServer::Hello(hello(id, key, encoders))).await;
+        match worker.heard().await {
+            ToClient::Welcome(_) => {}
+            other => return Err(other),
+        }
         tokio::spawn(beat(Arc::downgrade(&worker.sink)));
-        worker
+        Ok(worker)
     }
 
     pub async fn say(&mut self, what: &ToServer) {

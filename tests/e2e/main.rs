@@ -13,6 +13,8 @@ mod fake_worker;
 mod floods;
 mod gate;
 mod jobs;
+mod joining;
+mod keys;
 mod network;
 mod programs;
 mod restart;

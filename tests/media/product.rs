@@ -2,15 +2,17 @@
 //! and with their second tries, without leases and wires.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::encode::{Start, can_hold, picture_arguments, picture_tags, picture_work};
+use ffmpeg_cluster_common::media::guard::{Decoders, From, Guard};
 use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::{
-    self, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
+    self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
 use ffmpeg_cluster_common::media::profile::{Profile, Refusal, parse, words};
 use ffmpeg_cluster_common::media::sound::{check_sound, sound_arguments, sound_suffix, sound_work};
@@ -131,7 +133,7 @@ impl<'a> Bench<'a> {
     fn index(&mut self) -> Result<(Index, bool), String> {
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
         let mut builder = IndexBuilder::packets(base);
-        let text = run("ffprobe", &packet_arguments(&self.input(), &self.source.format))?;
+        let text = run("ffprobe", &packet_arguments(&self.input(), &self.guards().source))?;
         text.lines().for_each(|line| builder.line(line));
         match builder.finish() {
             Ok(index) => Ok((index, true)),
@@ -143,7 +145,7 @@ impl<'a> Bench<'a> {
         self.effort.decoded = 1;
         let base = self.source.film_stream().ok_or("no picture")?.1.time_base;
         let mut builder = IndexBuilder::decoding(base, key_times.to_vec());
-        let text = run("ffmpeg", &decode_arguments(&self.input(), &self.source.format, base))?;
+        let text = run("ffmpeg", &decode_arguments(&self.input(), &self.guards().source, base))?;
         text.lines().for_each(|line| builder.line(line));
         builder.finish().map_err(|untrusted| untrusted.reason)
     }
@@ -184,7 +186,7 @@ impl<'a> Bench<'a> {
     fn put_in_band(&self, pieces: &mut [ListedPiece]) -> Result<(), String> {
         for piece in pieces {
             let in_band = format!("{}.band", piece.path);
-            run("ffmpeg", &parameter_sets_in_band_arguments(&piece.path, &in_band))?;
+            run("ffmpeg", &parameter_sets_in_band_arguments(&self.guards().piece, &piece.path, &in_band))?;
             piece.path = in_band;
         }
         Ok(())
@@ -204,7 +206,8 @@ impl<'a> Bench<'a> {
         for start in [Start::Seek, Start::Beginning] {
             let output = file.display().to_string();
             run("ffmpeg", &picture_arguments(&work, &self.opened(), &output, start))?;
-            made = probed(&output).and_then(|probed| quick_check(&work, &probed).map(|()| probed));
+            made = probed(&output, &self.guards().piece)
+                .and_then(|probed| quick_check(&work, &probed).map(|()| probed));
             if made.is_ok() || work.window.seek.is_none() {
                 break;
             }
@@ -214,10 +217,14 @@ impl<'a> Bench<'a> {
     }
 
     fn opened(&self) -> Vec<String> {
-        let words = ["-nostdin", "-v", "error", "-y", "-protocol_whitelist", "file", "-format_whitelist"];
-        let mut input = words.map(str::to_owned).to_vec();
-        input.extend([self.source.format.clone(), "-i".to_owned(), self.input()]);
+        let mut input = ["-nostdin", "-v", "error", "-y"].map(str::to_owned).to_vec();
+        input.extend(self.guards().source.words(From::File));
+        input.extend(["-i".to_owned(), self.input()]);
         input
+    }
+
+    fn guards(&self) -> Guards {
+        Guards::new(decoders(), &self.source, &self.profile)
     }
 
     /// The sound piece, if there is to be one, and where it begins.
@@ -225,7 +232,7 @@ impl<'a> Bench<'a> {
         let Some(work) = sound_work(&self.source, carriage, &self.profile) else { return Ok(None) };
         let file = self.folder.join(format!("sound.{}", sound_suffix(&work))).display().to_string();
         run("ffmpeg", &sound_arguments(&work, &self.opened(), &format!("file:{file}")))?;
-        let probed = probed(&file).map_err(|fault| fault.message)?;
+        let probed = probed(&file, &self.guards().sound).map_err(|fault| fault.message)?;
         check_sound(&work, &probed.facts).map_err(|fault| fault.message)?;
         Ok(Some((file, probed.start_us.unwrap_or(0))))
     }
@@ -243,6 +250,7 @@ impl<'a> Bench<'a> {
             &join::arguments(&JoinPlan {
                 source: &self.source,
                 source_path: &text(self.path),
+                guards: &self.guards(),
                 carriage: &carriage,
                 profile: &self.profile,
                 list_path: &text(&list),
@@ -259,11 +267,18 @@ impl<'a> Bench<'a> {
 }
 
 /// ffprobe says so where there is nothing; then the probe stays empty.
-fn probed(file: &str) -> Result<ProbedPiece, Fault> {
+fn probed(file: &str, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
-    let text = run("ffprobe", &piece_probe_arguments(file)).unwrap_or_default();
+    let text = run("ffprobe", &piece_probe_arguments(file, guard)).unwrap_or_default();
     text.lines().for_each(|line| probe.line(line));
     probe.finish()
+}
+
+/// Of the ffmpeg that the tests run.
+fn decoders() -> &'static Decoders {
+    static ALL: OnceLock<Decoders> = OnceLock::new();
+    let ask = ["-hide_banner", "-decoders"].map(str::to_owned);
+    ALL.get_or_init(|| Decoders::read(&run("ffmpeg", &ask).expect("ffmpeg lists its decoders")))
 }
 
 fn ranges(frames: u64, cuts: &[u64]) -> Vec<FrameRange> {

@@ -33,7 +33,7 @@ impl Running {
         Self::run(command, arguments)
     }
 
-    fn run(mut command: Command, arguments: &[String]) -> Self {
+    pub fn run(mut command: Command, arguments: &[String]) -> Self {
         command.args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|e| panic!("starting {command:?}: {e}"));

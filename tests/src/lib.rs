@@ -10,6 +10,7 @@ pub mod chance;
 pub mod cluster;
 pub mod encodes;
 pub mod films;
+pub mod hosts;
 pub mod judge;
 pub mod lipsync;
 pub mod log;

@@ -5,12 +5,16 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::database;
+use ffmpeg_cluster_common::io::{database, private};
+use ffmpeg_cluster_common::secret::Secret;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 /// In order, never edited; a database remembers by name which ones it has.
-const MIGRATIONS: [(&str, &str); 1] = [("0001_first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("0001_first", include_str!("migrations/0001_first.sql")),
+    ("0002_keys", include_str!("migrations/0002_keys.sql")),
+];
 /// 3.51.3, the first without a bug that could damage a database in WAL mode.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -34,6 +38,7 @@ impl Catalog {
             std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         }
         database::look(path, &MIGRATIONS.map(|(name, _)| name))?;
+        keep_private(path).with_context(told)?;
         Self::open_fit(path).with_context(told).map_err(|error| database::told(path, error))
     }
 
@@ -50,6 +55,14 @@ impl Catalog {
         let mut query = self.0.prepare("SELECT client_id FROM identities ORDER BY created_at, client_id")?;
         let rows = query.query_map([], |row| row.get::<_, String>(0))?;
         rows.map(|text| text?.parse().context("an identity in client.db")).collect()
+    }
+
+    /// The identity's key; `fresh` where it has none yet.
+    pub fn key(&self, id: &ClientId, fresh: &Secret) -> anyhow::Result<Secret> {
+        let sql = "UPDATE identities SET key = ?2 WHERE client_id = ?1 AND key = ''";
+        self.0.execute(sql, params![id.as_str(), fresh.reveal()])?;
+        let sql = "SELECT key FROM identities WHERE client_id = ?1";
+        Ok(Secret::new(self.0.query_row(sql, [id.as_str()], |row| row.get::<_, String>(0))?))
     }
 
     pub fn add_identity(&self, id: &ClientId, at: WallMillis) -> anyhow::Result<()> {
@@ -80,6 +93,19 @@ impl Catalog {
         )?;
         Ok(())
     }
+}
+
+/// There are keys in it. SQLite gives the log the permissions of the database.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    private::own(path)?;
+    for end in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(end);
+        if Path::new(&beside).exists() {
+            private::own(Path::new(&beside))?;
+        }
+    }
+    Ok(())
 }
 
 /// Each in a transaction of its own, taken for writing at once: another client may be doing the same.
@@ -136,6 +162,34 @@ mod tests {
             migrate(&mut connection, &[MIGRATIONS[0], next]).unwrap();
         }
         assert_eq!(Catalog(connection).identities().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn an_identity_of_before_there_were_keys_gets_one_and_keeps_it() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS[..1]).unwrap();
+        connection.execute_batch("INSERT INTO identities VALUES ('a', 1)").unwrap();
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        let (catalog, id) = (Catalog(connection), "a".parse().unwrap());
+        for fresh in ["one", "two"] {
+            assert_eq!(catalog.key(&id, &Secret::new(fresh)).unwrap(), Secret::new("one"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let scratch = Scratch::new();
+        let path = scratch.path().join("client.db");
+        std::fs::write(&path, "").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+        let catalog = Catalog::open(&path).unwrap();
+        catalog.add_identity(&"a".parse().unwrap(), WallMillis(1)).unwrap();
+        for name in ["client.db", "client.db-wal", "client.db-shm"] {
+            let about = std::fs::metadata(scratch.path().join(name)).unwrap();
+            assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
+        }
     }
 
     #[test]

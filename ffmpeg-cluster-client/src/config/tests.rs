@@ -13,8 +13,8 @@ fn cli(line: &str) -> Cli {
 
 #[test]
 fn no_arguments_mean_a_server_on_this_machine() {
-    let Told { settings, errand, .. } = told("");
-    assert_eq!(settings.server.to_string(), "localhost:5001");
+    let Told { asked, settings, errand, .. } = told("");
+    assert!(asked.ip.is_none() && asked.port.is_none() && asked.from.is_none(), "{asked:?}");
     assert_eq!((settings.benchmark_secs, settings.reconnect_delay), (10, Millis::secs(3)));
     assert!(settings.persistent && settings.hw_accel == HwAccel::Auto);
     assert_eq!(settings.work_dir, PathBuf::from("work"));
@@ -59,7 +59,8 @@ fn servers_by_name_and_address() {
         ("::1", "[::1]:7000"),
         ("[2001:db8::1]", "[2001:db8::1]:7000"),
     ] {
-        let server = told(&format!("--server-ip {ip} --server-port 7000")).settings.server;
+        let asked = told(&format!("--server-ip {ip} --server-port 7000")).asked;
+        let server = Server::plain(&asked.ip.unwrap(), asked.port.unwrap());
         assert_eq!(server.to_string(), shown);
         assert_eq!(server.url("/healthz"), format!("http://{shown}/healthz"));
         assert_eq!(server.socket_url(), format!("ws://{shown}/ws"));
@@ -118,4 +119,17 @@ fn an_upload_takes_the_words_of_its_job() {
         damage: None,
     };
     assert_eq!(config, wanted);
+}
+
+#[test]
+fn a_join_string_comes_by_any_way_but_the_argument_list() {
+    assert!(matches!(told("--join -").asked.from, Some(JoinFrom::Input)));
+    assert!(matches!(told("jobs --join /run/secrets/join").asked.from, Some(JoinFrom::File(_))));
+    let secret = format!("fc1.worker.5001.0a-{}", "f".repeat(64));
+    let problems = cli(&format!("--join {secret}")).check().unwrap_err().join("\n");
+    assert!(problems.contains("echo JOIN_STRING |") && !problems.contains("ffff"), "{problems}");
+    let mut given = cli("jobs");
+    given.common.join_given = Some(Secret::new(secret));
+    assert!(!format!("{given:?}").contains("ffff"));
+    assert!(matches!(given.check().unwrap().asked.from, Some(JoinFrom::Given(_))));
 }

@@ -159,6 +159,9 @@ impl Known {
 
 impl Opened {
     /// What ffmpeg is given as its input.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
     pub fn url(&self) -> String {
         format!("http://{}/{}", self.address, self.secret)
     }

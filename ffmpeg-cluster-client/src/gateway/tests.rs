@@ -124,7 +124,7 @@ impl World {
         let (background, scratch, files) =
             (Background::default(), Scratch::new(), FileServer::new(film_bytes));
         let port = serve(&files, 0, &background).await;
-        let server = Server { ip: "127.0.0.1".into(), port };
+        let server = Server::plain("127.0.0.1", port);
         let cache = scratch.path().join("cache");
         let gateway = Gateway::start(server, http(), (&cache, cache_bytes), &background).await.unwrap();
         Self { files, gateway, background, _scratch: scratch }
@@ -132,7 +132,7 @@ impl World {
 
     fn reference(&self) -> SourceRef {
         let bytes = self.files.film.len() as u64;
-        SourceRef { path: "/film".into(), bytes, etag: ETAG.into(), format: "mov".into() }
+        SourceRef { path: "/film".into(), bytes, etag: ETAG.into(), format: "mov".into(), codecs: Vec::new() }
     }
 
     fn open(&self) -> Opened {
@@ -233,7 +233,7 @@ async fn a_server_that_is_away_is_only_a_longer_read() {
     let unused = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = unused.local_addr().unwrap().port();
     drop(unused);
-    let server = Server { ip: "127.0.0.1".into(), port };
+    let server = Server::plain("127.0.0.1", port);
     let gateway = Gateway::start(server, http(), (scratch.path(), 1 << 30), &background).await.unwrap();
     let opened = gateway.open(&world.reference(), CHUNK);
     let comes_back = async {

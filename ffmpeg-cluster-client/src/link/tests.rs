@@ -24,7 +24,7 @@ async fn linked() -> (WebSocketStream<TcpStream>, Outbox, mpsc::Receiver<LinkEve
 }
 
 fn at(listener: &TcpListener) -> Server {
-    Server { ip: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() }
+    Server::plain("127.0.0.1", listener.local_addr().unwrap().port())
 }
 
 async fn down(told: &mut mpsc::Receiver<LinkEvent>) -> String {
@@ -93,4 +93,42 @@ async fn nobody_there_and_somebody_else_there() {
     drop((listener, socket));
     let (_outbox, mut told) = connect();
     assert!(down(&mut told).await.contains("refused"));
+}
+
+/// What the door answers to a client that it does not let in, and what comes of it.
+async fn turned_away(answer: &str, code: &str) -> Vec<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let background = Background::default();
+    let (tell, mut told) = mpsc::channel(16);
+    let _outbox = open(&at(&listener), &background, move |event| {
+        let tell = tell.clone();
+        async move { tell.send(event).await.unwrap() }
+    });
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let body = format!(r#"{{"Error":{{"code":"{code}","message":"the words of the door"}}}}"#);
+    let text = format!("HTTP/1.1 {answer}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    tokio::io::AsyncWriteExt::write_all(&mut socket, text.as_bytes()).await.unwrap();
+    let mut all = Vec::new();
+    while let Some(event) = told.recv().await {
+        all.push(match event {
+            LinkEvent::Heard(ToClient::Refused { message, .. }) => format!("refused: {message}"),
+            LinkEvent::Down(reason) => format!("down: {reason}"),
+            other => panic!("{other:?}"),
+        });
+    }
+    all
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_hears_why_and_a_full_house_is_no_refusal() {
+    for (answer, code) in [
+        ("401 Unauthorized", "UNAUTHORIZED"),
+        ("403 Forbidden", "NOT_ALLOWED"),
+        ("403 Forbidden", "TLS_REQUIRED"),
+    ] {
+        let all = turned_away(answer, code).await;
+        assert_eq!(all, ["refused: the words of the door", "down: the words of the door"], "{code}");
+    }
+    let all = turned_away("503 Service Unavailable", "BUSY").await;
+    assert_eq!(all, ["down: the words of the door (BUSY)"]);
 }

@@ -79,6 +79,7 @@ fn with_advice(trouble: Trouble, server: &Server) -> anyhow::Error {
         }
         Trouble::Refused { code, .. } if code == "NOT_ALLOWED" => "--upload-file sends a file from anywhere",
         Trouble::Refused { .. }
+        | Trouble::Stranger { .. }
         | Trouble::Unreachable { .. }
         | Trouble::Broken { .. }
         | Trouble::Strange { .. } => return trouble.into(),
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     fn server(ip: &str) -> Server {
-        Server { ip: ip.to_owned(), port: 1 }
+        Server::plain(ip, 1)
     }
 
     #[test]

@@ -4,36 +4,39 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::limits::{FRAMES_MAX, PIXELS_MAX, memory_to_encode, piece_bytes_max};
 use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, piece_suffix};
+use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
-use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
-use ffmpeg_cluster_common::media::{damage, likeness};
+use ffmpeg_cluster_common::media::work::{Cut, Findings, PictureWork};
+use ffmpeg_cluster_common::media::{damage, likeness, profile};
 
 use super::supervise::{self, Stop};
-use super::{Bench, input};
+use super::{Bench, NICE, input};
 
 /// Gives the finished file, and what was found while it was made. Frames that are not those of the index are made once more from the film's beginning, which is
 /// slow and right by construction, before they count as a fault.
 pub(super) async fn picture(
     bench: Bench<'_>,
     work: &PictureWork,
-    format: &str,
+    guard: &Guard,
     progress: impl Fn(u64, f32),
 ) -> Result<(PathBuf, Findings), Stop> {
     let file = bench.folder.join(format!("piece.{}", piece_suffix()));
-    let tail = encode(bench, work, (format, Start::Seek), &file, &progress).await?;
+    let tail = encode(bench, work, (guard, Start::Seek), &file, &progress).await?;
     let fault = match look(bench, work, &file).await? {
-        Ok(probed) => return found(bench, work, (format, Start::Seek), (file, &probed), tail).await,
+        Ok(probed) => return found(bench, work, (guard, Start::Seek), (file, &probed), tail).await,
         Err(fault) => fault,
     };
     if work.window.seek.is_none() {
         return Err(fault.with_tail(tail).into());
     }
     tracing::warn!("{}; once more from the beginning of the film", fault.message);
-    let tail = encode(bench, work, (format, Start::Beginning), &file, &progress).await?;
+    let tail = encode(bench, work, (guard, Start::Beginning), &file, &progress).await?;
     match look(bench, work, &file).await? {
-        Ok(probed) => found(bench, work, (format, Start::Beginning), (file, &probed), tail).await,
+        Ok(probed) => found(bench, work, (guard, Start::Beginning), (file, &probed), tail).await,
         Err(fault) => Err(fault.with_tail(tail).into()),
     }
 }
@@ -42,7 +45,7 @@ pub(super) async fn picture(
 async fn found(
     bench: Bench<'_>,
     work: &PictureWork,
-    (format, start): (&str, Start),
+    (guard, start): (&Guard, Start),
     (file, probed): (PathBuf, &ProbedPiece),
     said: Vec<String>,
 ) -> Result<(PathBuf, Findings), Stop> {
@@ -51,10 +54,12 @@ async fn found(
     let mut findings = Findings { complaints, likeness: None };
     if work.compare {
         let piece = format!("file:{}", file.display());
-        let input = input(bench.opened, format);
-        let arguments = likeness::arguments(work, &input, &piece, &probed.facts.params[0], start);
+        let input = input(bench.opened, guard);
+        let nut = piece_guard(bench, work);
+        let arguments = likeness::arguments(work, &input, (&piece, &nut), &probed.facts.params[0], start);
         let mut said = Progress::default();
-        let run = Run::new(&bench.tools.ffmpeg, arguments);
+        let run = bench.run(arguments, Reach::nothing().reads(&file));
+        let run = run.memory_at_most(memory_to_encode(pixels(work)));
         let ended =
             supervise::run(&run, bench.opened, bench.cancel, |line| said.line(line).then_some(said.frames));
         findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
@@ -65,29 +70,50 @@ async fn found(
 async fn encode(
     bench: Bench<'_>,
     work: &PictureWork,
-    (format, start): (&str, Start),
+    (guard, start): (&Guard, Start),
     file: &Path,
     progress: impl Fn(u64, f32),
 ) -> Result<Vec<String>, Stop> {
     let output = format!("file:{}", file.display());
-    let arguments = picture_arguments(work, &input(bench.opened, format), &output, start);
+    let arguments = picture_arguments(work, &input(bench.opened, guard), &output, start);
     tracing::debug!("ffmpeg {}", arguments.join(" "));
     let mut said = Progress::default();
-    let ended =
-        supervise::run(&Run::new(&bench.tools.ffmpeg, arguments), bench.opened, bench.cancel, |line| {
-            said.line(line).then(|| {
-                progress(said.frames, said.fps);
-                said.frames
-            })
+    let reach = Reach::nothing().writes(file, piece_bytes_max(pixels(work), frames(work)));
+    let reach = if profile::is_hardware(&work.profile.encoder) { reach.uses_cards() } else { reach };
+    let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(pixels(work)));
+    let ended = supervise::run(&run, bench.opened, bench.cancel, |line| {
+        said.line(line).then(|| {
+            progress(said.frames, said.fps);
+            said.frames
         })
-        .await?;
+    })
+    .await?;
     Ok(ended.tail)
+}
+
+fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
+    Guard::new(piece_suffix(), bench.tools.decoders.of([work.profile.codec()]))
+}
+
+/// Filters may make the picture as large as any may be.
+fn pixels(work: &PictureWork) -> u64 {
+    let resized = work.profile.filters.is_some() || work.profile.option("s").is_some();
+    if resized { PIXELS_MAX } else { work.picture.pixels() }
+}
+
+/// And only filters that are their own clock know how many pictures there are.
+fn frames(work: &PictureWork) -> u64 {
+    match work.window.result.cut {
+        Cut::None | Cut::Margins { .. } => work.range.len(),
+        Cut::Own { .. } => FRAMES_MAX,
+    }
 }
 
 /// The outer error is trouble with looking; the inner one is what was seen.
 async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<ProbedPiece, Fault>, Stop> {
     let mut probe = PieceProbe::default();
-    let run = Run::new(&bench.tools.ffprobe, piece_probe_arguments(&format!("file:{}", file.display())));
+    let arguments = piece_probe_arguments(&format!("file:{}", file.display()), &piece_guard(bench, work));
+    let run = Run::new(&bench.tools.ffprobe, arguments, Reach::nothing().reads(file)).nice(NICE);
     let ended = process::run(&run, bench.cancel, |line| probe.line(line)).await;
     let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
     if bench.cancel.is_cancelled() {

@@ -11,7 +11,10 @@ use std::time::Instant;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::crash;
+use ffmpeg_cluster_common::io::process::Run;
+use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::guard::{From, Guard};
 use ffmpeg_cluster_common::media::work::Findings;
 use ffmpeg_cluster_common::media::work::Work;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
@@ -20,6 +23,10 @@ use tokio_util::sync::CancellationToken;
 use self::piece::Piece;
 use self::supervise::Stop;
 use crate::gateway::Opened;
+
+/// How far encoders step back behind what else a machine does. Where it does nothing else they lose nothing; where the server
+/// runs beside them, its checks go first and the next lease comes sooner.
+pub(crate) const NICE: i32 = 10;
 
 /// What a lease is worked on with.
 #[derive(Debug, Clone, Copy)]
@@ -52,10 +59,11 @@ pub async fn make(
     let broken =
         |error: std::io::Error| Fault::new(FaultCode::Internal, format!("the lease's folder: {error}"));
     tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
-    let format = &offer.source.format;
+    let codecs = offer.source.codecs.iter().map(String::as_str);
+    let guard = Guard::new(&offer.source.format, bench.tools.decoders.of(codecs));
     let ((file, findings), frames) = match &offer.work {
-        Work::Picture(work) => (encode::picture(bench, work, format, progress).await?, work.range.len()),
-        Work::Sound(work) => ((sound::sound(bench, work, format, progress).await?, Findings::default()), 0),
+        Work::Picture(work) => (encode::picture(bench, work, &guard, progress).await?, work.range.len()),
+        Work::Sound(work) => ((sound::sound(bench, work, &guard, progress).await?, Findings::default()), 0),
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     crash::point("client.piece.encoded");
@@ -66,9 +74,17 @@ pub async fn make(
 }
 
 /// How every run opens its source: quiet but for errors and progress, only this demuxer, only from our gateway.
-fn input(opened: &Opened, format: &str) -> Vec<String> {
+fn input(opened: &Opened, guard: &Guard) -> Vec<String> {
     let words = ["-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1", "-y"];
-    let guard = ["-protocol_whitelist", "http,tcp", "-format_whitelist", format, "-i"];
-    let words = words.iter().chain(&guard).map(|word| (*word).to_owned());
-    words.chain([opened.url()]).collect()
+    let mut all: Vec<String> = words.map(str::to_owned).into();
+    all.extend(guard.words(From::Gateway));
+    all.extend(["-i".to_owned(), opened.url()]);
+    all
+}
+
+impl Bench<'_> {
+    /// A run of ffmpeg that reads the source and nothing else.
+    fn run(&self, arguments: Vec<String>, reach: Reach) -> Run {
+        Run::new(&self.tools.ffmpeg, arguments, reach.connects(self.opened.port())).nice(NICE)
+    }
 }

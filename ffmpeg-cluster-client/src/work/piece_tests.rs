@@ -80,7 +80,7 @@ impl PieceServer {
         drop(background.spawn("pieces", async move {
             warp::serve(head.or(patch).unify()).incoming(listener).run().await;
         }));
-        Server { ip: "127.0.0.1".into(), port }
+        Server::plain("127.0.0.1", port)
     }
 }
 

@@ -69,7 +69,10 @@ async fn within(
 }
 
 fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
-    let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    let ended = ended.map_err(|error| {
+        let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(disk::is_full));
+        Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
+    })?;
     if ended.is_good() {
         return Ok(ended);
     }
@@ -77,7 +80,13 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
         return Err(Stop::Cancelled);
     }
     let full = ended.tail.iter().any(|line| disk::says_full(line));
-    let code = if full { FaultCode::DiskFull } else { FaultCode::EncoderFailed };
+    let code = if ended.is_over_a_bound() {
+        FaultCode::OverBound
+    } else if full {
+        FaultCode::DiskFull
+    } else {
+        FaultCode::EncoderFailed
+    };
     let last = ended.tail.last().map_or_else(String::new, |line| format!(": {line}"));
     Err(Fault::new(code, format!("ffmpeg {}{last}", ended.describe())).with_tail(ended.tail).into())
 }
@@ -105,6 +114,7 @@ async fn stall(opened: &Opened, done: &AtomicU64, stall_max: Duration) -> Fault 
 mod tests {
     use std::path::Path;
 
+    use ffmpeg_cluster_common::io::sandbox::Reach;
     use ffmpeg_cluster_common::io::spawn::Background;
     use ffmpeg_cluster_common::media::work::SourceRef;
 
@@ -114,16 +124,22 @@ mod tests {
     use crate::scratch::Scratch;
 
     fn sh(script: &str) -> Run {
-        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()])
+        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing())
     }
 
     /// A reader whose server is not there.
     async fn opened() -> (Opened, Background, Scratch) {
         let (background, scratch) = (Background::default(), Scratch::new());
-        let server = Server { ip: "127.0.0.1".into(), port: 9 };
+        let server = Server::plain("127.0.0.1", 9);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let gateway = Gateway::start(server, http, (scratch.path(), 1 << 20), &background).await.unwrap();
-        let source = SourceRef { path: "/film".into(), bytes: 100, etag: "e".into(), format: "nut".into() };
+        let source = SourceRef {
+            path: "/film".into(),
+            bytes: 100,
+            etag: "e".into(),
+            format: "nut".into(),
+            codecs: Vec::new(),
+        };
         (gateway.open(&source, 1 << 20), background, scratch)
     }
 

@@ -289,7 +289,11 @@ impl Client {
         out: &mut Vec<Effect>,
     ) {
         match code {
-            RefusalCode::ProtocolVersion | RefusalCode::BadHello | RefusalCode::Disconnected => {
+            RefusalCode::ProtocolVersion
+            | RefusalCode::BadHello
+            | RefusalCode::Disconnected
+            | RefusalCode::IdentityTaken
+            | RefusalCode::Unauthorized => {
                 self.forget_all(out);
                 out.extend([Effect::HangUp, Effect::Exit(Ending::Refused(message))]);
             }

@@ -18,6 +18,7 @@ fn hello() -> Hello {
     Hello {
         protocol: 1,
         client_id: "c".parse::<ClientId>().unwrap(),
+        client_key: Default::default(),
         name: "box".into(),
         version: String::new(),
         ffmpeg_version: String::new(),
@@ -42,7 +43,13 @@ fn offer(seq: u64) -> ToClient {
         together: false,
         span: Default::default(),
     };
-    let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };
+    let source = SourceRef {
+        path: String::new(),
+        bytes: 1,
+        etag: String::new(),
+        format: String::new(),
+        codecs: Vec::new(),
+    };
     let job = "j".parse().unwrap();
     ToClient::Offer(Box::new(Offer {
         lease: lease(seq),
@@ -193,6 +200,11 @@ fn it_leaves_when_it_need_not_persist_or_is_sent_away_or_stopped() {
     let mut me = Me::connected();
     let refused = ToClient::Refused { code: RefusalCode::Disconnected, message: "away".into() };
     assert_eq!(ends(&me.hear(refused)), Some(Ending::Refused("away".into())));
+    // Before there is a session: the door itself did not let it in.
+    let mut me = Me::new(true);
+    me.feel(Event::Tick);
+    let refused = ToClient::Refused { code: RefusalCode::Unauthorized, message: "no token".into() };
+    assert_eq!(ends(&me.hear(refused)), Some(Ending::Refused("no token".into())));
     let mut me = Me::connected();
     me.hear(offer(1));
     let effects = me.feel(Event::Stop { reason: "asked".into() });

@@ -143,6 +143,7 @@ fn is_blamed(code: FaultCode) -> bool {
         FaultCode::PictureDiffers
         | FaultCode::SourceChanged
         | FaultCode::SourceUnreadable
+        | FaultCode::OverBound
         | FaultCode::DiskFull
         | FaultCode::ClientLost
         | FaultCode::ProofFailed

@@ -153,6 +153,7 @@ fn absent(
     let hello = Hello {
         protocol: crate::limits::PROTOCOL,
         client_id: id,
+        client_key: Default::default(),
         name,
         version: String::new(),
         ffmpeg_version: String::new(),

@@ -1,7 +1,7 @@
 //! What both bodies need and that does touch the world.
 //!
 //! [`clock`] the one place that reads the time · [`spawn`] the one place that starts background work ·
-//! [`process`] runs a child program, watched and killable · [`tools`] finds ffmpeg and ffprobe ·
+//! [`process`] runs a child program, watched and killable · [`sandbox`] what such a child may touch · [`tools`] finds ffmpeg and ffprobe ·
 //! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is · [`heap`] gives memory back ·
 //! [`database`] looks at one before it is opened · [`crash`] places where a test lets a process die.
 
@@ -11,7 +11,10 @@ pub mod database;
 pub mod digest;
 pub mod disk;
 pub mod heap;
+pub mod host;
 mod mortal;
+pub mod private;
 pub mod process;
+pub mod sandbox;
 pub mod spawn;
 pub mod tools;

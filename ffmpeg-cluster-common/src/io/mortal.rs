@@ -1,4 +1,5 @@
-//! Starts children that do not outlive us, even where we are killed and can't say a last word.
+//! Starts children that do not outlive us, even where we are killed and can't say a last word, and that reach nothing but
+//! what they were given. The one place with `unsafe`.
 //!
 //! Linux kills such a child when the *thread* that started it ends, and threads of a runtime come and go. So one thread
 //! starts all children, and lives as long as the process. The promise is for the child alone, not for what it starts;
@@ -9,24 +10,39 @@ use std::io;
 
 use tokio::process::{Child, Command};
 
+use super::process::Run;
+
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::unused_async, reason = "as on Linux")]
-pub(super) async fn start(mut command: Command) -> io::Result<Child> {
+pub(super) async fn start(mut command: Command, _this: &Run) -> io::Result<Child> {
     command.spawn()
 }
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::start;
+pub(super) use linux::{has_seccomp, landlock_version, start};
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::os::fd::{AsRawFd, OwnedFd};
     use std::sync::{OnceLock, mpsc};
 
-    use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+    use rustix::process::{
+        Resource, Rlimit, Signal, getpid, getppid, getrlimit, nice, set_parent_process_death_signal,
+        setrlimit,
+    };
     use tokio::runtime::Handle;
     use tokio::sync::oneshot;
 
-    use super::{Child, Command, io};
+    use super::super::sandbox::{Means, filter, rules};
+    use super::{Child, Command, Run, io};
+
+    /// Files that a child may have open: pieces of a join are opened one by one.
+    const OPEN_FILES_MAX: u64 = 1024;
+
+    /// Numbers as wide as the kernel reads them.
+    const NO: libc::c_ulong = 0;
+    const YES: libc::c_ulong = 1;
+    const WITH_FILTER: libc::c_ulong = libc::SECCOMP_MODE_FILTER as libc::c_ulong;
 
     struct Order {
         command: Command,
@@ -35,8 +51,8 @@ mod linux {
         started: oneshot::Sender<io::Result<Child>>,
     }
 
-    pub(in super::super) async fn start(mut command: Command) -> io::Result<Child> {
-        bind_to_us(&mut command);
+    pub(in super::super) async fn start(mut command: Command, this: &Run) -> io::Result<Child> {
+        Bonds::of(this)?.lay_on(&mut command);
         let (started, answer) = oneshot::channel();
         let order = Order { command, runtime: Handle::current(), started };
         let gone = || io::Error::other("the thread that starts programs is gone");
@@ -63,17 +79,95 @@ mod linux {
         }
     }
 
-    #[expect(unsafe_code, reason = "the only way into a child before its program begins")]
-    fn bind_to_us(command: &mut Command) {
-        let us = getpid();
-        let bind = move || {
-            set_parent_process_death_signal(Some(Signal::KILL))?;
-            // We may have died between the fork and the line above; then nobody would send the signal.
-            if getppid() == Some(us) { Ok(()) } else { Err(rustix::io::Errno::SRCH.into()) }
+    /// What holds a child, made ready before the fork, because after it nothing may be allocated.
+    struct Bonds {
+        rules: Option<OwnedFd>,
+        filter: Vec<libc::sock_filter>,
+        file_bytes_max: u64,
+        open_files_max: u64,
+        nice: i32,
+    }
+
+    impl Bonds {
+        fn of(this: &Run) -> io::Result<Self> {
+            let means = Means::found();
+            let filter = if means.seccomp { filter::program(this.reach.port.is_some()) } else { Vec::new() };
+            let most = getrlimit(Resource::Nofile).maximum.unwrap_or(OPEN_FILES_MAX);
+            Ok(Self {
+                rules: rules::ruleset(&this.program, &this.reach).map_err(io::Error::other)?,
+                filter,
+                file_bytes_max: this.reach.write_bytes_max,
+                open_files_max: OPEN_FILES_MAX.min(most),
+                nice: this.nice,
+            })
+        }
+
+        #[expect(unsafe_code, reason = "the only way into a child before its program begins")]
+        fn lay_on(self, command: &mut Command) {
+            let us = getpid();
+            let bind = move || {
+                set_parent_process_death_signal(Some(Signal::KILL))?;
+                // We may have died between the fork and the line above; then nobody would send the signal.
+                if getppid() != Some(us) {
+                    return Err(rustix::io::Errno::SRCH.into());
+                }
+                self.put_on()
+            };
+            // SAFETY: between fork and exec a child may only make calls that are safe in a signal handler: others could
+            // wait for a lock whose holder was not copied. These are plain system calls; nothing is allocated, also
+            // not for the errors, which are bare numbers, and what they need was made before.
+            unsafe { command.pre_exec(bind) };
+        }
+
+        /// Fails rather than go on without.
+        fn put_on(&self) -> io::Result<()> {
+            let at_most = |most| Rlimit { current: Some(most), maximum: Some(most) };
+            setrlimit(Resource::Core, at_most(0))?;
+            setrlimit(Resource::Fsize, at_most(self.file_bytes_max))?;
+            setrlimit(Resource::Nofile, at_most(self.open_files_max))?;
+            nice(self.nice)?;
+            self.shut_in()
+        }
+
+        #[expect(unsafe_code, reason = "no crate makes these calls without allocating")]
+        fn shut_in(&self) -> io::Result<()> {
+            // SAFETY: the first two calls take numbers alone. The last takes a list that lives as long as `self`, with its
+            // true length, and the kernel copies it.
+            unsafe {
+                done(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, YES, NO, NO, NO).into())?;
+                if let Some(rules) = &self.rules {
+                    done(libc::syscall(libc::SYS_landlock_restrict_self, rules.as_raw_fd(), 0))?;
+                }
+                if !self.filter.is_empty() {
+                    let program = libc::sock_fprog {
+                        len: self.filter.len() as u16,
+                        filter: self.filter.as_ptr().cast_mut(),
+                    };
+                    done(libc::prctl(libc::PR_SET_SECCOMP, WITH_FILTER, &raw const program).into())?;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn done(answer: libc::c_long) -> io::Result<()> {
+        if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// 0 where the kernel has none, or it was switched off.
+    #[expect(unsafe_code, reason = "no crate tells the number")]
+    pub(in super::super) fn landlock_version() -> u32 {
+        const ASK_VERSION: u32 = 1;
+        // SAFETY: a question that takes a null pointer and the length zero, by the call's own rules.
+        let version = unsafe {
+            libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0_usize, ASK_VERSION)
         };
-        // SAFETY: between fork and exec a child may only make calls that are safe in a signal handler: others could wait
-        // for a lock whose holder was not copied. These are two plain system calls; nothing is allocated, also not
-        // for the errors, which are bare numbers.
-        unsafe { command.pre_exec(bind) };
+        u32::try_from(version).unwrap_or(0)
+    }
+
+    #[expect(unsafe_code, reason = "no crate tells it")]
+    pub(in super::super) fn has_seccomp() -> bool {
+        // SAFETY: a question without arguments.
+        unsafe { libc::prctl(libc::PR_GET_SECCOMP, NO, NO, NO, NO) >= 0 }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs one child program: no standard input, own process group, output read line by line, the tail of its
-//! error stream kept, killed when told or when it makes no progress. No shell, and an environment of our own.
+//! error stream kept, killed when told, when it makes no progress, and when it grows beyond its bound. No shell, an
+//! environment of our own, and nothing in reach but what the run names.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -12,25 +13,43 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
 
 use super::mortal;
-use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
+use super::sandbox::Reach;
+use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 
 /// How long a child may go on after a polite request before it is killed.
 const POLITE: Duration = Duration::from_millis(700);
 /// ffprobe's longest line is a few hundred bytes; what is beyond this is cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
+/// How often it is looked how large a child has grown. A bomb fills a gigabyte in about this time.
+const MEMORY_LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub program: PathBuf,
     pub arguments: Vec<String>,
+    /// What it may touch.
+    pub reach: Reach,
     /// Without a byte on standard output for this long it is killed.
     pub quiet_max: Option<Duration>,
+    /// Larger than this, in bytes of memory, it is killed.
+    pub memory_max: u64,
+    /// How far it steps back behind other programs, 0 to 19.
+    pub nice: i32,
 }
 
 impl Run {
-    pub fn new(program: &Path, arguments: Vec<String>) -> Self {
-        Self { program: program.to_owned(), arguments, quiet_max: None }
+    pub fn new(program: &Path, arguments: Vec<String>, reach: Reach) -> Self {
+        let memory_max = MEMORY_BYTES_FEW;
+        Self { program: program.to_owned(), arguments, reach, quiet_max: None, memory_max, nice: 0 }
+    }
+    pub fn memory_at_most(mut self, bytes: u64) -> Self {
+        self.memory_max = bytes;
+        self
+    }
+    pub fn nice(mut self, nice: i32) -> Self {
+        self.nice = nice;
+        self
     }
     pub fn quiet_at_most(mut self, quiet_max: Duration) -> Self {
         self.quiet_max = Some(quiet_max);
@@ -54,6 +73,10 @@ pub enum How {
     Cancelled,
     /// It said nothing for too long.
     Stalled,
+    /// It used more memory than this, in bytes.
+    Grew(u64),
+    /// It wrote more into a file than this, in bytes.
+    Overfilled(u64),
 }
 
 impl Ended {
@@ -67,7 +90,23 @@ impl Ended {
             How::Exited(status) => format!("ended with {status} after {after:.1} s"),
             How::Cancelled => format!("was stopped after {after:.1} s"),
             How::Stalled => format!("made no progress and was killed after {after:.1} s"),
+            How::Grew(most) => {
+                format!(
+                    "used more than {} MiB of memory, its bound, and was killed after {after:.1} s",
+                    most >> 20
+                )
+            }
+            How::Overfilled(most) => {
+                format!(
+                    "wrote more than {} MiB into a file, its bound, and was killed after {after:.1} s",
+                    most >> 20
+                )
+            }
         }
+    }
+    /// Whether it ended because of a bound of ours.
+    pub fn is_over_a_bound(&self) -> bool {
+        matches!(self.how, How::Grew(_) | How::Overfilled(_))
     }
 }
 
@@ -99,13 +138,15 @@ pub async fn run_both(
 ) -> anyhow::Result<Ended> {
     let began = Instant::now();
     let mut child = start(this).await?;
-    let mut streams = Streams::of(&mut child)?;
+    let (mut streams, child_id) = (Streams::of(&mut child)?, child.id());
     let how = tokio::select! {
         biased;
         () = cancel.cancelled() => How::Cancelled,
-        how = streams.follow(&mut child, this.quiet_max, &mut on_line) => how?,
+                how = streams.follow(&mut child, this.quiet_max, &mut on_line) => how?,
+        how = grown(child_id, this.memory_max) => how,
     };
-    if !matches!(how, How::Exited(_)) {
+    let how = overfilled(how, &this.reach);
+    if !matches!(how, How::Exited(_) | How::Overfilled(_)) {
         end(&mut child).await;
     }
     Ok(Ended { how, tail: streams.tail.into(), took: began.elapsed() })
@@ -124,13 +165,43 @@ pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyh
     Ok((ended, text))
 }
 
+/// Ready when the child is larger than it may be. Only Linux tells.
+async fn grown(child: Option<u32>, most: u64) -> How {
+    let mut looks = tokio::time::interval(MEMORY_LOOK_EVERY);
+    loop {
+        looks.tick().await;
+        if child.and_then(memory_of).is_some_and(|bytes| bytes > most) {
+            return How::Grew(most);
+        }
+    }
+}
+
+fn memory_of(child: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{child}/status")).ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(kilobytes.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
+}
+
+/// The system ends who writes too much, by a signal that nothing else sends.
+fn overfilled(how: How, reach: &Reach) -> How {
+    #[cfg(unix)]
+    if let How::Exited(status) = how {
+        use std::os::unix::process::ExitStatusExt;
+        if status.signal() == Some(rustix::process::Signal::XFSZ.as_raw()) {
+            return How::Overfilled(reach.write_bytes_max);
+        }
+    }
+    how
+}
+
 async fn start(this: &Run) -> anyhow::Result<Child> {
+    this.reach.make_outputs().context("making the files of a run")?;
     let mut command = Command::new(&this.program);
     command.args(&this.arguments).env_clear().envs(kept_environment());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
-    mortal::start(command).await.with_context(|| format!("starting {}", this.program.display()))
+    mortal::start(command, this).await.with_context(|| format!("starting {}", this.program.display()))
 }
 
 /// What a child needs to find its libraries and its temporary folder, and nothing that steers ffmpeg.
@@ -251,7 +322,7 @@ mod tests {
     use super::*;
 
     fn sh(script: &str) -> Run {
-        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()])
+        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing())
     }
 
     #[tokio::test]

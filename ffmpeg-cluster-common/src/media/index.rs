@@ -7,7 +7,9 @@
 
 use std::io::{Error, ErrorKind, Read, Write};
 
+use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
+use crate::limits::FRAMES_MAX;
 
 /// Key frames nearer to each other than this are one cut to the scheduler.
 const CUTS_APART: u64 = 24;
@@ -18,22 +20,18 @@ const APART: i64 = 1 << 30;
 const BACK_US_MAX: i64 = 500_000;
 
 /// How ffprobe is asked for the packets of the film.
-pub fn packet_arguments(input: &str, format: &str) -> Vec<String> {
-    let mut all = words("-v error -protocol_whitelist file");
-    if !format.is_empty() {
-        all.extend(["-format_whitelist".to_owned(), format.to_owned()]);
-    }
+pub fn packet_arguments(input: &str, guard: &Guard) -> Vec<String> {
+    let mut all = words("-v error");
+    all.extend(guard.words(From::File));
     all.extend(words("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0"));
     all.push(input.to_owned());
     all
 }
 
 /// How ffmpeg is asked for the frames of the film. They are made tiny first: only their times matter.
-pub fn decode_arguments(input: &str, format: &str, time_base: Rational) -> Vec<String> {
-    let mut all = words("-nostdin -v error -protocol_whitelist file");
-    if !format.is_empty() {
-        all.extend(["-format_whitelist".to_owned(), format.to_owned()]);
-    }
+pub fn decode_arguments(input: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
+    let mut all = words("-nostdin -v error");
+    all.extend(guard.words(From::File));
     // A filter that was set up anew, because the picture's size changes, would count from the start.
     all.extend(words("-reinit_filter 0 -copyts -i"));
     all.push(input.to_owned());
@@ -242,8 +240,6 @@ pub struct Index {
 }
 
 const MAGIC: &[u8; 8] = b"FCINDEX3";
-/// A week at 240 frames a second; more is a damaged file.
-const FRAMES_MAX: u64 = 7 * 24 * 3600 * 240;
 
 impl Index {
     pub fn frames(&self) -> u64 {

@@ -4,6 +4,7 @@
 
 use super::carriage::{Carriage, Carried, Track};
 use super::container::Container;
+use super::guard::{Decoders, From, Guard};
 use super::profile::Profile;
 use super::sound::{SOUND_SHIFT_US, sound_format, span_arguments};
 use super::source::{Source, Stream};
@@ -21,6 +22,7 @@ pub struct ListedPiece {
 pub struct JoinPlan<'a> {
     pub source: &'a Source,
     pub source_path: &'a str,
+    pub guards: &'a Guards,
     pub carriage: &'a Carriage,
     pub profile: &'a Profile,
     /// The file that holds [`list_text`].
@@ -35,6 +37,31 @@ pub struct JoinPlan<'a> {
     /// Covers that were taken out beforehand with [`cover_arguments`]; see [`covers_apart`].
     pub covers: Vec<Cover>,
     pub output_path: &'a str,
+}
+
+/// How the inputs of a join may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guards {
+    pub source: Guard,
+    /// One piece of the picture, or of the sound.
+    pub piece: Guard,
+    pub sound: Guard,
+    /// The list of pieces, and what it names.
+    pub list: Guard,
+}
+
+impl Guards {
+    pub fn new(decoders: &Decoders, source: &Source, profile: &Profile) -> Self {
+        let codec = profile.video.codec();
+        let sound = profile.sound_encoder().unwrap_or_default();
+        let sounds = super::profile::sound_codec(sound);
+        Self {
+            source: Guard::new(&source.format, decoders.of(source.codecs())),
+            piece: Guard::new("nut", decoders.of([codec])),
+            sound: Guard::new(sound_format(profile.container, sound).demuxer, decoders.of(sounds)),
+            list: Guard::new("concat,nut", decoders.of([codec])),
+        }
+    }
 }
 
 /// A cover of the source as a file of its own.
@@ -57,10 +84,10 @@ pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) 
 }
 
 /// Takes one cover out of the source, as it is.
-pub fn cover_arguments(source: &Source, source_path: &str, stream: u32, output: &str) -> Vec<String> {
+pub fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
     let mut args = Arguments::default();
     args.say(&["-nostdin", "-hide_banner", "-v", "error", "-y"]);
-    args.input(&source.format, source_path, &[]);
+    args.input(guard, source_path, &[]);
     let (map, output) = (format!("0:{stream}"), format!("file:{output}"));
     args.say(&["-map", &map, "-c", "copy", "-frames", "1", "-f", "image2", "-update", "1", &output]);
     args.0
@@ -97,33 +124,13 @@ fn seconds(us: i64) -> String {
 }
 
 /// Puts the parameter sets before every key frame of a piece, for pieces whose private data differ.
-pub fn parameter_sets_in_band_arguments(piece: &str, output: &str) -> Vec<String> {
-    let (input, output) = (format!("file:{piece}"), format!("file:{output}"));
-    [
-        "-nostdin",
-        "-hide_banner",
-        "-v",
-        "error",
-        "-y",
-        "-protocol_whitelist",
-        "file",
-        "-format_whitelist",
-        "nut",
-        "-i",
-        &input,
-        "-map",
-        "0:v:0",
-        "-c",
-        "copy",
-        "-bsf:v",
-        "dump_extra=freq=keyframe",
-        "-f",
-        "nut",
-        &output,
-    ]
-    .into_iter()
-    .map(str::to_owned)
-    .collect()
+pub fn parameter_sets_in_band_arguments(guard: &Guard, piece: &str, output: &str) -> Vec<String> {
+    let mut args = Arguments::default();
+    args.say(&["-nostdin", "-hide_banner", "-v", "error", "-y"]);
+    args.input(guard, piece, &[]);
+    let output = format!("file:{output}");
+    args.say(&["-map", "0:v:0", "-c", "copy", "-bsf:v", "dump_extra=freq=keyframe", "-f", "nut", &output]);
+    args.0
 }
 
 const PIECES: usize = 0;
@@ -133,19 +140,17 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let mut args = Arguments::default();
     args.say(&["-nostdin", "-hide_banner", "-v", "warning", "-y", "-progress", "pipe:1", "-nostats"]);
     args.say(&["-itsoffset", &seconds(picture_offset(plan))]);
-    args.input("concat,nut", plan.list_path, &["-f", "concat", "-safe", "0"]);
+    args.input(&plan.guards.list, plan.list_path, &["-f", "concat", "-safe", "0"]);
     let mut source_input = PIECES + 1;
-    let encoder = plan.profile.sound_encoder().unwrap_or_default();
     if let Some(sound) = plan.sound {
-        let format = sound_format(plan.profile.container, encoder);
         // Where the picture could not be moved to its place, the sound is moved against it.
         let unmoved = plan.first_frame_us - picture_offset(plan);
         let start_us = sound.start_us - SOUND_SHIFT_US + plan.profile.span.start_us;
         args.say(&["-itsoffset", &seconds(start_us - unmoved)]);
-        args.input(format.demuxer, sound.path, &[]);
+        args.input(&plan.guards.sound, sound.path, &[]);
         source_input += 1;
     }
-    args.input(&plan.source.format, plan.source_path, &[]);
+    args.input(&plan.guards.source, plan.source_path, &[]);
     let tracks = mapped(plan);
     for track in &tracks {
         args.map(track, source_input);
@@ -190,16 +195,10 @@ impl Arguments {
         self.0.extend(words.iter().map(|word| (*word).to_owned()));
     }
 
-    fn input(&mut self, format: &str, path: &str, more: &[&str]) {
+    fn input(&mut self, guard: &Guard, path: &str, more: &[&str]) {
         self.say(more);
-        self.say(&[
-            "-protocol_whitelist",
-            "file",
-            "-format_whitelist",
-            format,
-            "-i",
-            &format!("file:{path}"),
-        ]);
+        self.0.extend(guard.words(From::File));
+        self.say(&["-i", &format!("file:{path}")]);
     }
 
     fn map(&mut self, track: &Track, source_input: usize) {
@@ -404,6 +403,7 @@ mod tests {
         let mut plan = JoinPlan {
             source: &source,
             source_path: "/m/film.mkv",
+            guards: &Guards::new(&Decoders::default(), &source, &profile),
             carriage: &carriage,
             profile: &profile,
             list_path: "/w/list.txt",
@@ -425,8 +425,9 @@ mod tests {
         assert_eq!(
             line,
             "-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats -itsoffset 0.023000 -f concat -safe 0 \
-             -protocol_whitelist file -format_whitelist concat,nut -i file:/w/list.txt -itsoffset -0.023220 \
-             -protocol_whitelist file -format_whitelist matroska,webm -i file:/w/s.mka -protocol_whitelist file \
+             -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file -format_whitelist concat,nut -i file:/w/list.txt -itsoffset -0.023220 \
+             -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file -format_whitelist matroska,webm -i file:/w/s.mka \
+             -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file \
              -format_whitelist matroska,webm -i file:/m/film.mkv -map 0:v:0 -map 1:a:0 -map 1:a:1 -map 2:3 -map 2:4 \
              -c:0 copy -c:1 copy -c:2 copy -c:3 copy -c:4 copy -color_range:v:0 tv -map_metadata 2 -map_chapters 2 \
              -metadata:s:0 title=Bild -disposition:0 0 -metadata:s:1 language=ger -disposition:1 default \
@@ -485,7 +486,8 @@ mod tests {
             let carriage = plan(&source, &parse(&[], container).unwrap()).unwrap();
             assert_eq!(covers_apart(&source, &carriage, container), want);
         }
-        let line = cover_arguments(&source, "/m/film.mkv", 5, "/w/c5").join(" ");
+        let guard = Guard::new(&source.format, String::new());
+        let line = cover_arguments(&guard, "/m/film.mkv", 5, "/w/c5").join(" ");
         assert!(
             line.ends_with("-i file:/m/film.mkv -map 0:5 -c copy -frames 1 -f image2 -update 1 file:/w/c5"),
             "{line}"

@@ -2,13 +2,14 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::encode::{Start, reference};
+use super::guard::{From, Guard};
 use super::work::{Likeness, PictureWork, StreamParams};
 
 /// One run that decodes the source's window and the piece side by side. `input` is all that opens the source.
 pub fn arguments(
     work: &PictureWork,
     input: &[String],
-    piece: &str,
+    (piece, guard): (&str, &Guard),
     params: &StreamParams,
     start: Start,
 ) -> Vec<String> {
@@ -20,19 +21,9 @@ pub fn arguments(
         work.stream
     );
     let mut all = opened;
-    let more = [
-        "-v",
-        "info",
-        "-protocol_whitelist",
-        "file",
-        "-format_whitelist",
-        "nut",
-        "-i",
-        piece,
-        "-filter_complex",
-        &graph,
-    ];
-    all.extend(more.map(str::to_owned));
+    all.extend(["-v", "info"].map(str::to_owned));
+    all.extend(guard.words(From::File));
+    all.extend(["-i", piece, "-filter_complex", &graph].map(str::to_owned));
     all.extend("-map [p] -map [s] -fps_mode passthrough -f null -".split(' ').map(str::to_owned));
     all
 }

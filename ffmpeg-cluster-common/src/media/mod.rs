@@ -6,7 +6,7 @@
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
 //! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
-//! [`nut`] whether a piece ends where it should · [`film`] the little that the scheduler must know.
+//! [`guard`] what stands before every input · [`nut`] whether a piece ends where it should · [`film`] the little that the scheduler must know.
 
 pub mod carriage;
 pub mod container;
@@ -14,6 +14,7 @@ pub mod damage;
 pub mod encode;
 pub mod extras;
 pub mod film;
+pub mod guard;
 pub mod index;
 pub mod join;
 pub mod kept;

@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::container::Container;
+use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 
 /// Frames on either side of a seam.
@@ -50,9 +51,9 @@ pub const fn can_seek(container: Container) -> bool {
 }
 
 /// Decodes the stretch; a line for each frame.
-pub fn arguments(seam: &Seam, path: &str, format: &str) -> Vec<String> {
-    let mut all = words("-nostdin -v error -protocol_whitelist file -format_whitelist");
-    all.push(format.to_owned());
+pub fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
+    let mut all = words("-nostdin -v error");
+    all.extend(guard.words(From::File));
     if let Some(us) = seam.from_us {
         all.extend(["-ss".to_owned(), format!("{us}us")]);
     }

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::extras::Extra;
+use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
+use crate::limits::{DURATION_US_MAX, PIXELS_MAX, STREAMS_MAX};
+
+const HOUR_US: i64 = 3_600_000_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -100,7 +104,17 @@ pub struct Sound {
     pub sample_rate: u32,
 }
 
+impl Picture {
+    pub const fn pixels(&self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+}
+
 impl Source {
+    /// Of the film's picture; 0 where there is none.
+    pub fn pixels(&self) -> u64 {
+        self.film_stream().map_or(0, |(_, picture)| picture.pixels())
+    }
     /// The picture that is encoded: the first video stream that is not a cover.
     pub fn film_stream(&self) -> Option<(&Stream, &Picture)> {
         self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
@@ -149,6 +163,35 @@ impl Source {
         const LIARS: &[&str] = &["rpza", "smc"];
         let codec = self.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
         !self.is_bare() && !LIARS.contains(&codec)
+    }
+
+    /// Whether what its headers claim is a film; else the bound that it goes beyond.
+    pub fn within_bounds(&self) -> Result<(), Fault> {
+        let over = |message: String| Err(Fault::new(FaultCode::OverBound, message));
+        if self.streams.len() > STREAMS_MAX {
+            return over(format!("it has {} streams; {STREAMS_MAX} are the most", self.streams.len()));
+        }
+        for picture in self.streams.iter().filter_map(|stream| stream.picture.as_ref()) {
+            if picture.pixels() > PIXELS_MAX {
+                let (width, height) = (picture.width, picture.height);
+                return over(format!(
+                    "its picture has {width}x{height} pixels; {PIXELS_MAX} in all are the most"
+                ));
+            }
+        }
+        match self.duration_us {
+            Some(us) if us > DURATION_US_MAX => over(format!(
+                "it claims to last {} hours; {} are the most",
+                us / HOUR_US,
+                DURATION_US_MAX / HOUR_US
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// ffprobe's names, of all its streams.
+    pub fn codecs(&self) -> impl Iterator<Item = &str> {
+        self.streams.iter().map(|stream| stream.codec.as_str())
     }
 
     pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {

@@ -1,18 +1,20 @@
 //! Facts about a piece or a result → accepted or fault.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::guard::{From, Guard};
 use super::timeline::Timeline;
 use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
 
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
-pub fn piece_probe_arguments(path: &str) -> Vec<String> {
-    let mut all: Vec<String> = "-v error -protocol_whitelist file -show_data_hash sha256 -show_entries \
+pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
+    let mut all: Vec<String> = "-v error -show_data_hash sha256 -show_entries \
         stream=codec_name,width,height,pix_fmt,time_base,extradata_hash:packet=pts,stream_index:format=start_time -of compact"
         .split_whitespace()
         .map(str::to_owned)
         .collect();
+    all.extend(guard.words(From::File));
     all.push(path.to_owned());
     all
 }

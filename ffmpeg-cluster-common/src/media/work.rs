@@ -16,6 +16,9 @@ pub struct SourceRef {
     pub etag: String,
     /// The only demuxer this source may be read with, as `-format_whitelist` wants it.
     pub format: String,
+    /// And the codecs that it was found to have; each client knows its own decoders of them.
+    #[serde(default)]
+    pub codecs: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -88,6 +88,8 @@ pub enum ErrorCode {
     /// From other machines only TLS is spoken.
     TlsRequired,
     NotAFilm,
+    /// A film beyond a bound; the message names it.
+    OverBound,
     JobNotFound,
     JobFinished,
     ClientNotFound,

@@ -55,6 +55,10 @@ pub enum RefusalCode {
     ProtocolVersion,
     /// Another process is connected under this identity.
     IdentityInUse,
+    /// The identity belongs to a client that has another key.
+    IdentityTaken,
+    /// The token is not known, was revoked, or is for something else.
+    Unauthorized,
     /// The first message was no valid hello.
     BadHello,
     /// An operator disconnected this client.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Fault;
 use crate::ids::{ClientId, LeaseId};
 use crate::media::work::SentPiece;
+use crate::secret::Secret;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -35,6 +36,8 @@ pub struct Hello {
     pub protocol: u32,
     /// Kept by the client between runs.
     pub client_id: ClientId,
+    /// Proves that it is this client. The first one that an identity comes with is its key from then on.
+    pub client_key: Secret,
     /// For people; the host's name, shortened to something printable by the server.
     pub name: String,
     pub version: String,

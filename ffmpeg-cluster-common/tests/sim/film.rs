@@ -83,6 +83,7 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
     Hello {
         protocol: PROTOCOL,
         client_id: client.clone(),
+        client_key: Default::default(),
         name: format!("box-{client}"),
         version: String::new(),
         ffmpeg_version: String::new(),
@@ -131,7 +132,13 @@ impl Words {
     }
 
     pub(crate) fn offer(&self, lease: LeaseId, job: JobId, share: Share, measure: bool) -> Offer {
-        let source = SourceRef { path: String::new(), bytes: 1, etag: String::new(), format: String::new() };
+        let source = SourceRef {
+            path: String::new(),
+            bytes: 1,
+            etag: String::new(),
+            format: String::new(),
+            codecs: Vec::new(),
+        };
         let work = match share {
             Share::Sound => Work::Sound(self.sound()),
             Share::Picture(range) => Work::Picture(Box::new(self.picture(range))),

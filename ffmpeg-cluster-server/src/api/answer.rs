@@ -41,7 +41,7 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::UploadNotFound => StatusCode::NOT_FOUND,
         ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
         ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
-        ErrorCode::NotAFilm => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::NotAFilm | ErrorCode::OverBound => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::JobFinished | ErrorCode::UploadIncomplete => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,

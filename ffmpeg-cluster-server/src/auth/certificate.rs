@@ -1,19 +1,20 @@
 //! What the server shows of itself over TLS: a certificate made at the first start, which clients know by its digest
 //! from their join string, or one of the operator's own.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{digest, private};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::config::Settings;
 use crate::folders::Folders;
+use crate::gate;
 
 /// Files of the operator's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,13 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// As the settings say.
+    pub fn of(settings: &Settings, folders: &Folders) -> anyhow::Result<Self> {
+        let names = gate::host_names().chain(settings.host_names.iter().cloned());
+        let names = names.chain(["localhost".to_owned()]).collect();
+        Self::load_or_make(folders, settings.own_certificate.as_ref(), names)
+    }
+
     /// The operator's own, or ours, which is made where there is none yet. `names` are what clients may call this machine.
     pub fn load_or_make(
         folders: &Folders,
@@ -42,7 +50,7 @@ impl Certificate {
         let (certificate, key) = (folders.certificate(), folders.private_key());
         // The certificate is written last: where it is, the key is whole.
         if !certificate.exists() {
-            make(folders, names).context("making a certificate")?;
+            make_alone(folders, names).context("making a certificate")?;
         }
         Self::load(&certificate, &key)
     }
@@ -64,27 +72,20 @@ impl Certificate {
     }
 }
 
-fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
-    let made = rcgen::generate_simple_self_signed(names)?;
+/// A verb and a server may begin at the same moment; of two keys and two certificates no pair would fit.
+fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
     fs::create_dir_all(folders.keys())?;
     own_only(&folders.keys(), 0o700)?;
-    write_secret(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
-    write_secret(&folders.certificate(), made.cert.pem().as_bytes())?;
-    Ok(())
+    let lock = fs::File::create(folders.keys().join("lock"))?;
+    lock.lock().context("waiting for another program that makes one")?;
+    if folders.certificate().exists() { Ok(()) } else { make(folders, names) }
 }
 
-/// Whole or not at all, durable, and never readable by others, not even for a moment.
-pub fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let half = path.with_extension("new");
-    let _ = fs::remove_file(&half);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&half).with_context(|| format!("making {}", half.display()))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).context("writing a secret")?;
-    fs::rename(&half, path).with_context(|| format!("naming {}", path.display()))?;
-    path.parent().map_or(Ok(()), crate::durable::sync_folder)
+fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
+    let made = rcgen::generate_simple_self_signed(names)?;
+    private::write(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
+    private::write(&folders.certificate(), made.cert.pem().as_bytes())?;
+    Ok(())
 }
 
 fn own_only(path: &Path, mode: u32) -> std::io::Result<()> {

@@ -1,50 +1,13 @@
 //! Who asks, and what that one may do. Doors work it out before an event exists; nothing behind them asks again who somebody is.
 
 pub mod certificate;
-pub(crate) mod tokens;
+pub mod invite;
+pub(crate) mod keys;
+pub mod tokens;
 
-use std::fmt;
 use std::net::IpAddr;
 
-/// What a token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Encodes, and touches only what it holds a lease for.
-    Worker,
-    /// Brings films and fetches results, its own.
-    Submitter,
-    /// Everything that people may do.
-    Admin,
-}
-
-impl Role {
-    pub const ALL: [Self; 3] = [Self::Worker, Self::Submitter, Self::Admin];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Worker => "worker",
-            Self::Submitter => "submitter",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl std::str::FromStr for Role {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is no role; the roles are worker, submitter and admin"))
-    }
-}
+pub use ffmpeg_cluster_common::role::Role;
 
 /// Who made a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,13 +64,5 @@ mod tests {
         assert_eq!(may(Role::Admin), [false, true, true]);
         let local = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
         assert_eq!(Role::ALL.map(|wanted| local.may(wanted)), [true; 3]);
-    }
-
-    #[test]
-    fn roles_are_read_as_they_are_written() {
-        for role in Role::ALL {
-            assert_eq!(role.to_string().parse(), Ok(role));
-        }
-        assert!("root".parse::<Role>().is_err());
     }
 }

@@ -13,6 +13,7 @@ use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply as _};
 
+use crate::auth::Principal;
 use crate::handle::Handle;
 
 /// One chunk in memory; `--chunk-size` can't be larger.
@@ -26,15 +27,19 @@ pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error
     let source = warp::path!("api" / "v1" / "sources" / String)
         .and(warp::get())
         .and(warp::header::headers_cloned())
+        .and(warp::ext::get::<Principal>())
         .and(with.clone())
         .then(sources::serve);
     let piece_head = warp::path!("api" / "v1" / "pieces" / String)
         .and(warp::head())
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::get::<Principal>())
         .and(with.clone())
         .then(pieces::offset);
     let piece_patch = warp::path!("api" / "v1" / "pieces" / String)
         .and(warp::patch())
         .and(warp::header::headers_cloned())
+        .and(warp::ext::get::<Principal>())
         .and(warp::body::content_length_limit(CHUNK_BYTES_MAX))
         .and(warp::body::bytes())
         .and(with)

@@ -1,5 +1,6 @@
 //! A piece comes in, chunk by chunk, under the number of a lease that is current.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -13,14 +14,21 @@ use warp::reply::Response;
 
 use super::append::{self, Appended};
 use super::{number, plain, refused, text};
+use crate::auth::{Principal, keys};
 use crate::handle::{Handle, Inbox};
 
-/// Where the bytes of this lease's piece go.
-fn arriving(handle: &Handle, lease: &str) -> Option<(LeaseId, PathBuf)> {
-    let lease: LeaseId = lease.parse().ok()?;
+/// Where the bytes of this lease's piece go, for its holder.
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
+async fn arriving(
+    handle: &Handle,
+    lease: &str,
+    (headers, from): (&HeaderMap, IpAddr),
+) -> Result<(LeaseId, PathBuf), Response> {
+    let lease: LeaseId = lease.parse().map_err(|_| not_current())?;
     let leases = handle.leases.borrow().clone();
-    let (job, _) = leases.get(&lease)?;
-    Some((lease, handle.folders.arriving(job, lease)))
+    let (job, _) = leases.get(&lease).ok_or_else(not_current)?;
+    keys::check_lease(handle, (headers, from), lease).await?;
+    Ok((lease, handle.folders.arriving(job, lease)))
 }
 
 fn not_current() -> Response {
@@ -31,14 +39,26 @@ fn not_current() -> Response {
     )
 }
 
-pub(super) async fn offset(lease: String, handle: Handle) -> Response {
-    let Some((_, path)) = arriving(&handle, &lease) else { return not_current() };
+pub(super) async fn offset(lease: String, headers: HeaderMap, who: Principal, handle: Handle) -> Response {
+    let path = match arriving(&handle, &lease, (&headers, who.from)).await {
+        Ok((_, path)) => path,
+        Err(refusal) => return refusal,
+    };
     let length = handle.background.blocking(move || append::length(&path)).await.unwrap_or(0);
     plain(StatusCode::OK, &[(UPLOAD_OFFSET, length.to_string()), ("cache-control", "no-store".into())])
 }
 
-pub(super) async fn append(lease: String, headers: HeaderMap, chunk: Bytes, handle: Handle) -> Response {
-    let Some((current, path)) = arriving(&handle, &lease) else { return not_current() };
+pub(super) async fn append(
+    lease: String,
+    headers: HeaderMap,
+    who: Principal,
+    chunk: Bytes,
+    handle: Handle,
+) -> Response {
+    let (current, path) = match arriving(&handle, &lease, (&headers, who.from)).await {
+        Ok(found) => found,
+        Err(refusal) => return refusal,
+    };
     let Some((offset, wanted)) =
         number(&headers, UPLOAD_OFFSET).zip(text(&headers, CHUNK_SHA256).map(str::to_owned))
     else {

@@ -15,6 +15,7 @@ use warp::reply::Response;
 
 use super::range::{Asked, asked};
 use super::{refused, text};
+use crate::auth::{Principal, keys};
 use crate::handle::Handle;
 use crate::media::source_path;
 
@@ -29,7 +30,7 @@ pub(crate) fn etag(about: &Metadata) -> String {
     format!("\"{:x}-{:x}-{file:x}\"", about.len(), modified.as_nanos())
 }
 
-pub(super) async fn serve(job: String, headers: HeaderMap, handle: Handle) -> Response {
+pub(super) async fn serve(job: String, headers: HeaderMap, who: Principal, handle: Handle) -> Response {
     let job = job.parse::<JobId>().ok();
     let row = match &job {
         Some(job) => handle.reader.job(job).await.ok().flatten(),
@@ -38,6 +39,9 @@ pub(super) async fn serve(job: String, headers: HeaderMap, handle: Handle) -> Re
     let Some(row) = row.filter(|row| !row.state.is_final()) else {
         return refused(StatusCode::NOT_FOUND, ErrorCode::JobNotFound, "there is no such job at work");
     };
+    if let Err(refusal) = keys::check_job(&handle, (&headers, who.from), &row.job).await {
+        return refusal;
+    }
     let (path, most) = (source_path(&handle.folders, &row.spec), handle.settings.chunk_bytes);
     let read = handle.background.blocking(move || chunk(&path, &headers, most)).await;
     read.map_err(std::io::Error::other).and_then(|read| read).unwrap_or_else(|error| {

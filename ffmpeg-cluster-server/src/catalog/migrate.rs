@@ -5,7 +5,10 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::database::applied;
 use rusqlite::{Connection, TransactionBehavior};
 
-const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("migrations/0001_first.sql")),
+    ("0002_who", include_str!("migrations/0002_who.sql")),
+];
 
 /// What this version knows; who looks at a database refuses others.
 pub(super) fn known() -> Vec<&'static str> {
@@ -22,8 +25,11 @@ fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()>
     for (name, sql) in migrations.iter().filter(|(name, _)| !applied.iter().any(|done| done == name)) {
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step.execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")?;
+        if step.execute("INSERT OR IGNORE INTO migrations (name) VALUES (?1)", [name])? == 0 {
+            // A verb and a server began at the same moment, and the other one was first.
+            continue;
+        }
         step.execute_batch(sql).with_context(|| format!("migration {name}"))?;
-        step.execute("INSERT INTO migrations (name) VALUES (?1)", [name])?;
         crash::point("server.migration.applying");
         step.commit()?;
         crash::point("server.migration.applied");
@@ -61,7 +67,8 @@ mod tests {
     }
 
     /// One for each migration: rows as they were written before the next one.
-    const SAMPLES: &[&str] = &[include_str!("migrations/0001_first.sample.sql")];
+    const SAMPLES: &[&str] =
+        &[include_str!("migrations/0001_first.sample.sql"), include_str!("migrations/0002_who.sample.sql")];
 
     #[test]
     fn what_each_version_wrote_is_understood_today() {
@@ -83,6 +90,11 @@ mod tests {
             assert_eq!(job.film.as_ref().unwrap().frames, 500);
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
             assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
+            let valid = catalog.tokens().unwrap().iter().filter(|token| token.revoked_at.is_none()).count();
+            assert_eq!((valid, catalog.tokens().unwrap().len()), if n == 0 { (0, 0) } else { (1, 2) });
+            let client = "c1".parse().unwrap();
+            let claimed = catalog.claim_key(&client, "other", WallMillis(1)).unwrap();
+            assert_eq!(claimed, n == 0, "the key of a client that is known is forgotten, sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

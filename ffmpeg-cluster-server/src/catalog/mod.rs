@@ -9,6 +9,7 @@ mod rows;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,13 +18,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory, RememberedPiece};
-use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
 pub use rows::{JobRow, UploadRow};
 pub use sqlite::Sqlite;
+pub use tokens::TokenRow;
 
 pub trait Catalog: Send + 'static {
     /// Everything that a restarted server needs, under a boot number that was never used before.
@@ -34,6 +36,8 @@ pub trait Catalog: Send + 'static {
     fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>>;
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()>;
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()>;
+    /// The first key of an identity is its key. False where it has another one.
+    fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool>;
 }
 
 type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;

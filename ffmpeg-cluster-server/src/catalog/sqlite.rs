@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::rows::{self, UploadRow};
-use super::{Catalog, migrate, moments};
+use super::{Catalog, migrate, moments, tokens};
 
 /// Bundled versions before this one can damage a write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
@@ -25,7 +25,7 @@ const CLIENTS_KEPT_MS: u64 = 90 * 86_400_000;
 
 #[derive(Debug)]
 pub struct Sqlite {
-    db: Connection,
+    pub(super) db: Connection,
 }
 
 impl Sqlite {
@@ -92,7 +92,11 @@ impl Sqlite {
     fn forget_clients(&self, at: WallMillis) -> anyhow::Result<()> {
         let since = at.0.saturating_sub(CLIENTS_KEPT_MS) as i64;
         self.db.execute("DELETE FROM clients WHERE last_seen_ms < ?1", [since])?;
-        self.db.execute("DELETE FROM speeds WHERE client_id NOT IN (SELECT client_id FROM clients)", [])?;
+        for of_clients in ["speeds", "client_keys"] {
+            let sql =
+                format!("DELETE FROM {of_clients} WHERE client_id NOT IN (SELECT client_id FROM clients)");
+            self.db.execute(&sql, [])?;
+        }
         Ok(())
     }
 
@@ -159,6 +163,10 @@ impl Catalog for Sqlite {
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<()> {
         self.db.execute("DELETE FROM uploads WHERE upload_id = ?1", [upload.as_str()])?;
         Ok(())
+    }
+
+    fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool> {
+        tokens::claim_key(&self.db, client, hash, at)
     }
 }
 

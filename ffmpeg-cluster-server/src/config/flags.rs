@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Parser};
 
+use crate::verbs::Verb;
+
 /// Cuts films into segments, hands them to clients, joins and proves the results.
 // Numbers and the like are texts until all of them are checked together: clap would stop at the first mistake.
 #[derive(Debug, Clone, Default, Parser)]
@@ -22,7 +24,7 @@ pub struct Flags {
     #[arg(long, value_name = "NAME", env = "FFMPEG_CLUSTER_FILE_NAME_OUTPUT", allow_hyphen_values = true)]
     pub file_name_output: Option<String>,
     /// Port to listen on; 0 picks a free one and prints it [default: 5001]
-    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_PORT", allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_PORT", allow_negative_numbers = true, global = true)]
     pub port: Option<String>,
     /// A result whose frames are not exactly the source's is a failed job [default: true]
     #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_EXACTLY", num_args = 0..=1, default_missing_value = "true")]
@@ -39,8 +41,11 @@ pub struct Flags {
     /// Address to listen on; 127.0.0.1 keeps other machines out [default: ::, all addresses of this machine]
     #[arg(long, value_name = "ADDR", env = "FFMPEG_CLUSTER_BIND")]
     pub bind: Option<String>,
+    /// What join strings call this server [default: its address on the way out, and --port]
+    #[arg(long, value_name = "HOST[:PORT]", env = "FFMPEG_CLUSTER_ADVERTISE", global = true)]
+    pub advertise: Option<String>,
     /// Database, uploads, pieces and results [default: work]
-    #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_WORK_DIR")]
+    #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_WORK_DIR", global = true)]
     pub work_dir: Option<PathBuf>,
     /// ProcessLocalFile reads only below these; repeatable [default: the current folder]
     #[arg(long = "media-root", value_name = "DIR", env = "FFMPEG_CLUSTER_MEDIA_ROOT", action = ArgAction::Append, value_delimiter = None)]
@@ -49,7 +54,7 @@ pub struct Flags {
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
     pub ffmpeg_dir: Option<PathBuf>,
     /// The same settings as TOML, for instance: required-clients = 2
-    #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_CONFIG", global = true)]
     pub config: Option<PathBuf>,
     /// A name by which this machine is asked for, beside its host name and its addresses; repeatable
     #[arg(long = "host-name", value_name = "NAME", env = "FFMPEG_CLUSTER_HOST_NAME", action = ArgAction::Append, value_delimiter = None)]
@@ -66,6 +71,8 @@ pub struct Flags {
     /// Form of the log lines [default: text]
     #[arg(long, value_name = "text|json", env = "FFMPEG_CLUSTER_LOG_FORMAT")]
     pub log_format: Option<String>,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
 }
 
 impl Flags {
@@ -82,6 +89,7 @@ impl Flags {
             max_retries: self.max_retries.or(file.max_retries),
             retry_delay: self.retry_delay.or(file.retry_delay),
             bind: self.bind.or(file.bind),
+            advertise: self.advertise.or(file.advertise),
             work_dir: self.work_dir.or(file.work_dir),
             media_roots: if self.media_roots.is_empty() { file.media_roots } else { self.media_roots },
             ffmpeg_dir: self.ffmpeg_dir.or(file.ffmpeg_dir),
@@ -91,6 +99,7 @@ impl Flags {
             insecure_lan: self.insecure_lan.or(file.insecure_lan),
             config: self.config,
             log_format: self.log_format.or(file.log_format),
+            verb: self.verb,
         }
     }
 }
@@ -156,6 +165,7 @@ impl Flags {
             "max-retries" => &mut self.max_retries,
             "retry-delay" => &mut self.retry_delay,
             "bind" => &mut self.bind,
+            "advertise" => &mut self.advertise,
             "insecure-lan" => &mut self.insecure_lan,
             "log-format" => &mut self.log_format,
             _ => return Err("unknown key; the keys are the names of the flags without their dashes"),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::io::process::{self, How};
+use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::limits::memory_to_encode;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::{self, Profile, Refusal};
 use ffmpeg_cluster_common::media::source::Picture;
@@ -10,6 +12,7 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
 
 use super::{error, internal};
 use crate::handle::Handle;
+use crate::media::run;
 
 /// A few frames; slow presets of large films take some seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(30);
@@ -38,7 +41,9 @@ fn refused(refusals: &[Refusal]) -> Reply {
 
 /// ffmpeg judges the values. An encoder that this machine lacks is left to the clients.
 pub(super) async fn trial(handle: &Handle, profile: &Profile, picture: &Picture) -> Result<(), Reply> {
-    let run = Run::new(&handle.tools.ffmpeg, profile::trial_arguments(profile, Some(picture)));
+    let arguments = profile::trial_arguments(profile, Some(picture));
+    let run = run::of(&handle.tools.ffmpeg, arguments, Reach::nothing())
+        .memory_at_most(memory_to_encode(picture.pixels()));
     let stop = handle.background.stop().child_token();
     let trial = process::run(&run, &stop, |_| {});
     let Ok(ended) = tokio::time::timeout(TRIAL_WITHIN, trial).await else {

@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
 use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::guard::Decoders;
 use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -45,6 +46,9 @@ impl Catalog for FailingCatalog {
     fn forget_upload(&mut self, _: &UploadId) -> anyhow::Result<()> {
         Ok(())
     }
+    fn claim_key(&mut self, _: &ClientId, _: &str, _: WallMillis) -> anyhow::Result<bool> {
+        Ok(true)
+    }
 }
 
 /// A driver without doors, and the handle that doors would hold. No program is ever found where its tools lie.
@@ -60,13 +64,18 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
     let nowhere = PathBuf::from("/no/such/program");
     let handle = Handle {
         settings: Arc::new(Settings::read(Flags::default()).unwrap()),
-        tools: Arc::new(Tools { ffmpeg: nowhere.clone(), ffprobe: nowhere, version: "5".into() }),
+        tools: Arc::new(Tools {
+            ffmpeg: nowhere.clone(),
+            ffprobe: nowhere,
+            version: "5".into(),
+            decoders: Decoders::default(),
+        }),
         folders: Arc::new(Folders::new(&root).unwrap()),
         background: Background::default(),
         view: view_end,
         leases: leases_end,
+        tokens: crate::auth::tokens::Tokens::new(reader.clone()),
         reader,
-        tokens: Default::default(),
         refusals: Default::default(),
         looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
@@ -153,7 +162,8 @@ fn connected(performer: &mut Performer) -> mpsc::Receiver<ToClient> {
 }
 
 fn worked_out() -> Inbox {
-    let source = SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into() };
+    let source =
+        SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into(), codecs: Vec::new() };
     let sound = profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap().sound;
     let work = Work::Sound(SoundWork {
         streams: vec![1],

@@ -18,8 +18,8 @@ mod upgrade;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ffmpeg_cluster_common::io::heap;
 use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::{heap, host};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -133,11 +133,7 @@ const CROWDED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: appli
 
 /// What this machine calls itself, and others on its network too.
 pub(crate) fn host_names() -> impl Iterator<Item = String> {
-    #[cfg(unix)]
-    let name = Some(rustix::system::uname().nodename().to_string_lossy().into_owned());
-    #[cfg(not(unix))]
-    let name = std::env::var("COMPUTERNAME").ok();
-    name.filter(|name| !name.is_empty()).into_iter().flat_map(|name| [format!("{name}.local"), name])
+    host::name().into_iter().flat_map(|name| [format!("{name}.local"), name])
 }
 
 /// Files that this process may hold open; raised as far as it may be, because each connection is one.

@@ -35,7 +35,6 @@ pub(crate) enum Refusal {
     /// Messages come faster than anybody can mean them.
     Flood,
     /// The bytes of a film or a piece that is none of this client's business.
-    #[allow(dead_code, reason = "comes with the keys of clients")]
     NotLeased,
 }
 

@@ -136,7 +136,11 @@ fn upgrade(
         if is_client {
             link::session::run(socket, handle, principal).await;
         } else {
-            api::command::talk(socket, handle, principal).await;
+            let (tokens, who) = (handle.tokens.clone(), principal.who.clone());
+            tokio::select! {
+                () = api::command::talk(socket, handle, principal) => {}
+                () = tokens.revoked(&who) => {}
+            }
         }
     }));
     Ok(upgrade::switching(key))

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::auth::Principal;
+use crate::auth::{Principal, keys};
 use crate::gate::Socket;
 use crate::gate::rate::Rate;
 use crate::gate::refusal::Refusal;
@@ -34,23 +34,33 @@ const TEXT_CHARS_MAX: usize = 80;
 const LIST_MAX: usize = 200;
 /// Writing to a client that does not read ends after this.
 const WRITE_WITHIN: Duration = Duration::from_secs(15);
+/// Who is sent away for good hears why within this, or not at all.
+const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(socket: Socket, handle: Handle, principal: Principal) {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let session = SessionNo(NEXT.fetch_add(1, Ordering::Relaxed));
     let (mut sink, mut stream) = socket.split();
     let hello = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
-        Ok(Some(Ok(message))) => read_hello(&message),
+        Ok(Some(Ok(message))) => admit(&message, &handle).await,
         Ok(_) => return,
         Err(_) => Err((RefusalCode::BadHello, format!("no hello within {} s", HELLO_WITHIN.as_secs_f64()))),
     };
     match hello {
-        Ok(hello) => serve((session, principal.from), hello, (sink, stream), &handle).await,
+        Ok(hello) => serve((session, &principal), hello, (sink, stream), &handle).await,
         Err((code, message)) => {
             tracing::warn!(session = session.0, ?code, "client refused: {message}");
             close(&mut sink, &ToClient::Refused { code, message }).await;
         }
     }
+}
+
+/// The key goes no further than this.
+async fn admit(message: &Message, handle: &Handle) -> Result<Hello, (RefusalCode, String)> {
+    let mut hello = read_hello(message)?;
+    let key = std::mem::take(&mut hello.client_key);
+    keys::claim(handle, &hello.client_id, &key).await?;
+    Ok(hello)
 }
 
 fn read_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
@@ -95,7 +105,12 @@ fn tidied_list(encoders: Vec<String>) -> Vec<String> {
 
 type Halves = (SplitSink<Socket, Message>, SplitStream<Socket>);
 
-async fn serve((session, from): (SessionNo, IpAddr), hello: Hello, (sink, stream): Halves, handle: &Handle) {
+async fn serve(
+    (session, principal): (SessionNo, &Principal),
+    hello: Hello,
+    (sink, stream): Halves,
+    handle: &Handle,
+) {
     let client = hello.client_id.clone();
     let (outbox, queue) = mpsc::channel(OUTBOX_MESSAGES_MAX);
     let pongs = outbox.downgrade();
@@ -105,10 +120,28 @@ async fn serve((session, from): (SessionNo, IpAddr), hello: Hello, (sink, stream
         return;
     }
     tokio::select! {
-        () = read(stream, (session, from), &client, &pongs, handle) => {}
+        () = read(stream, (session, principal.from), &client, &pongs, handle) => {}
         () = write(sink, queue) => {}
+        () = expelled(principal, &client, &pongs, handle) => {}
     }
     handle.send(Event::ClientGone { client, session }).await;
+}
+
+/// Ends a little after the token was revoked, so that the client hears why.
+async fn expelled(
+    principal: &Principal,
+    client: &ClientId,
+    outbox: &mpsc::WeakSender<ToClient>,
+    handle: &Handle,
+) {
+    handle.tokens.revoked(&principal.who).await;
+    tracing::warn!(%client, "its token was revoked; its session ends");
+    let (code, message) = (RefusalCode::Unauthorized, "the token of this client was revoked".to_owned());
+    if let Some(outbox) = outbox.upgrade()
+        && outbox.try_send(ToClient::Refused { code, message }).is_ok()
+    {
+        tokio::time::sleep(LAST_WORDS_WITHIN).await;
+    }
 }
 
 async fn read(

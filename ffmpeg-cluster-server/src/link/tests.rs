@@ -48,8 +48,8 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
         background: Background::default(),
         view: watch::channel(Arc::default()).1,
         leases: watch::channel(Arc::default()).1,
+        tokens: Tokens::new(reader.clone()),
         reader,
-        tokens: Tokens::default(),
         refusals: Refusals::default(),
         looks: Arc::new(Semaphore::new(1)),
         shelf: Arc::default(),
@@ -72,6 +72,7 @@ fn settings(root: &std::path::Path) -> Settings {
         file_name_output: "o.mp4".into(),
         bind: [127, 0, 0, 1].into(),
         port: 0,
+        advertise: None,
         exactly: true,
         chunk_bytes: 1 << 20,
         max_retries: 3,
@@ -98,9 +99,11 @@ async fn rest(socket: &mut Socket) -> Vec<Message> {
     all
 }
 
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
 fn hello(protocol: u32) -> String {
     format!(
-        r#"{{"hello":{{"protocol":{protocol},"client_id":"c1","name":"a\u001b[31mb\nINFO fake","version":"1","ffmpeg_version":"5","platform":"p","cores":2,"memory_bytes":1,"free_disk":1,"encoders":["libx264","$(rm)"],"benchmark_secs":9,"holding":[]}}}}"#
+        r#"{{"hello":{{"protocol":{protocol},"client_id":"c1","client_key":"{KEY}","name":"a\u001b[31mb\nINFO fake","version":"1","ffmpeg_version":"5","platform":"p","cores":2,"memory_bytes":1,"free_disk":1,"encoders":["libx264","$(rm)"],"benchmark_secs":9,"holding":[]}}}}"#
     )
 }
 
@@ -236,4 +239,21 @@ async fn a_session_from_hello_to_its_end() {
     let last = rest(&mut socket).await;
     assert_eq!(last[0].to_text().unwrap(), "\"draining\"");
     assert!(matches!(inbox.recv().await, Some(Inbox::Event(Event::ClientGone { .. }))));
+}
+
+#[tokio::test]
+async fn a_name_with_another_key_does_not_reach_the_driver() {
+    let (address, mut inbox) = open(2).await;
+    let mut first = connect(address).await;
+    first.send(Message::text(hello(PROTOCOL))).await.unwrap();
+    let session = inbox.recv().await.expect("a session");
+    let Inbox::Session { event: Event::ClientUp { hello: told, .. }, .. } = &session else {
+        panic!("{session:?}")
+    };
+    assert!(told.client_key.is_empty(), "the key goes no further than the door");
+    let mut second = connect(address).await;
+    second.send(Message::text(hello(PROTOCOL).replace(KEY, &KEY.replace('0', "1")))).await.unwrap();
+    let said = rest(&mut second).await;
+    assert!(said[0].to_text().unwrap().contains("identity_taken"), "{said:?}");
+    assert!(inbox.try_recv().is_err(), "it reached the driver");
 }

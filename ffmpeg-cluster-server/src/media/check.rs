@@ -10,6 +10,8 @@ use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
+use ffmpeg_cluster_common::media::guard::Guard;
+use ffmpeg_cluster_common::media::join::Guards;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, piece_probe_arguments};
 use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, nut, sound};
@@ -35,9 +37,11 @@ pub(crate) async fn check(
     if matches!(share, Share::Picture(_)) {
         check_end(asked, &arriving).await?;
     }
-    let probed = probe(asked, &arriving).await?;
     let known = index::stored(asked).await?;
     let index::Known { source, timeline, .. } = &*known;
+    let guards = Guards::new(&asked.handle.tools.decoders, source, &asked.spec.profile);
+    let guard = if share == Share::Sound { &guards.sound } else { &guards.piece };
+    let probed = probe(asked, &arriving, guard).await?;
     let facts = match share {
         Share::Picture(range) => check_piece(timeline, range, &probed)?,
         Share::Sound => {
@@ -95,10 +99,16 @@ fn has_end(path: &Path) -> std::io::Result<bool> {
     Ok(begins == nut::INDEX_BEGINS)
 }
 
-pub(super) async fn probe(asked: &Asked, path: &Path) -> Result<ProbedPiece, Fault> {
+pub(super) async fn probe(asked: &Asked, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
-    let arguments = piece_probe_arguments(&format!("file:{}", path.display()));
+    let arguments = piece_probe_arguments(&format!("file:{}", path.display()), guard);
+    let run = asked.probe_run(arguments, path);
     let what = (FaultCode::FramesDiffer, "looking at a piece");
-    run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| probe.line(line)).await?;
+    let looked = run::lines(&run, &asked.stop, what, |line| probe.line(line)).await;
+    // Whatever it was that could not be borne: the piece is its client's.
+    looked.map_err(|fault| match fault.code {
+        FaultCode::OverBound => Fault { code: FaultCode::FramesDiffer, ..fault },
+        _ => fault,
+    })?;
     probe.finish()
 }

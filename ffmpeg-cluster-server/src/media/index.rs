@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
+use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::damage::Places;
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
@@ -88,7 +89,7 @@ async fn list(
 ) -> Result<(Index, IndexedBy), Fault> {
     // Damage is seen by decoding alone.
     let by = if asked.spec.care.damage == Damage::Strict { IndexedBy::Decoding } else { by };
-    let keys = match by_packets(asked, path, &source.format, time_base).await? {
+    let keys = match by_packets(asked, path, source, time_base).await? {
         Ok(index) if by == IndexedBy::Packets => return Ok((index, IndexedBy::Packets)),
         Ok(index) => index
             .keys
@@ -115,9 +116,10 @@ async fn by_decoding(
     mut builder: IndexBuilder,
 ) -> Result<IndexBuilder, Fault> {
     let (mut places, base) = (Places::default(), builder.time_base());
-    let arguments = decode_arguments(&format!("file:{}", path.display()), &source.format, base);
+    let arguments = decode_arguments(&format!("file:{}", path.display()), &asked.guard(source), base);
+    let run = asked.decode_run(arguments, path, source.pixels());
     let what = (FaultCode::SourceUnreadable, "decoding the source");
-    run::both(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |from, line| match from {
+    run::both(&run, &asked.stop, what, |from, line| match from {
         From::Output => {
             builder.line(line);
             builder.latest().into_iter().for_each(|time| places.frame(base, time));
@@ -136,13 +138,14 @@ async fn by_decoding(
 async fn by_packets(
     asked: &Asked,
     path: &Path,
-    format: &str,
+    source: &Source,
     time_base: Rational,
 ) -> Result<Result<Index, Untrusted>, Fault> {
     let mut builder = IndexBuilder::packets(time_base);
-    let arguments = packet_arguments(&format!("file:{}", path.display()), format);
+    let arguments = packet_arguments(&format!("file:{}", path.display()), &asked.guard(source));
+    let run = asked.probe_run(arguments, path).memory_at_most(memory_to_decode(source.pixels()));
     let what = (FaultCode::SourceUnreadable, "listing the packets");
-    run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| builder.line(line)).await?;
+    run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
     Ok(builder.finish())
 }
 

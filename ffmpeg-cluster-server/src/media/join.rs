@@ -11,12 +11,14 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::{crash, disk};
+use ffmpeg_cluster_common::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode};
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::join::{
-    self, Cover, JoinPlan, ListedPiece, SoundPiece, cover_arguments, covers_apart, list_text,
-    parameter_sets_in_band_arguments,
+    self, Cover, Guards, JoinPlan, ListedPiece, SoundPiece, cover_arguments, covers_apart, list_text,
+    parameter_sets_in_band_arguments as in_band_arguments,
 };
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::report::Report;
@@ -38,6 +40,7 @@ pub(super) struct Bench<'a> {
     pub(super) asked: &'a Asked,
     known: Arc<Known>,
     pub(super) carriage: Carriage,
+    guards: Guards,
     /// In the order of the film; the sound, if any, apart.
     pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
     pub(super) sound: Option<RememberedPiece>,
@@ -94,7 +97,8 @@ async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
     let pieces = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
     let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
     let pictures = pieces.into_iter().filter_map(|piece| Some((piece.share?, piece))).collect();
-    Ok(Bench { asked, known, carriage, pictures, sound })
+    let guards = Guards::new(&asked.handle.tools.decoders, &known.source, &asked.spec.profile);
+    Ok(Bench { asked, known, carriage, guards, pictures, sound })
 }
 
 impl Bench<'_> {
@@ -104,6 +108,11 @@ impl Bench<'_> {
     pub(super) fn timeline(&self) -> &Timeline {
         &self.known.timeline
     }
+    /// Of all that is put together.
+    fn bytes(&self) -> u64 {
+        let pieces = self.pictures.iter().map(|(_, piece)| piece).chain(&self.sound);
+        pieces.map(|piece| piece.piece.bytes).sum::<u64>() + self.source().bytes
+    }
 }
 
 async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
@@ -112,7 +121,9 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let list = write_list(bench, &folder).await?;
     let sound_path = bench.sound.as_ref().map(|piece| asked.handle.folders.piece(&asked.job, piece.lease));
     let sound = match &sound_path {
-        Some(path) => Some((text(path), check::probe(asked, path).await?.start_us.unwrap_or(0))),
+        Some(path) => {
+            Some((text(path), check::probe(asked, path, &bench.guards.sound).await?.start_us.unwrap_or(0)))
+        }
         None => None,
     };
     let covers = take_covers(bench, &folder).await?;
@@ -121,6 +132,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let arguments = join::arguments(&JoinPlan {
         source: bench.source(),
         source_path: &text(&asked.source_path()),
+        guards: &bench.guards,
         carriage: &bench.carriage,
         profile: &asked.spec.profile,
         list_path: &text(&list),
@@ -134,7 +146,11 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
     let what = (FaultCode::JoinFailed, "joining the pieces");
-    run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| {
+    let reach = Reach::nothing().reads(&folder).reads(asked.source_path());
+    let reach = reach.writes(output, joined_bytes_max(bench.bytes()));
+    let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
+        .memory_at_most(memory_to_decode(picture.pixels()));
+    run::lines(&run, &asked.stop, what, |line| {
         if progress.line(line) {
             let done = progress.frames as f32 / total as f32;
             // A driver too busy for this one gets the next.
@@ -159,7 +175,8 @@ pub(super) async fn own_piece(bench: &Bench<'_>) -> Result<Option<ProbedPiece>, 
     let asked = bench.asked;
     match bench.pictures.first().filter(|_| bench.timeline().is_own()) {
         Some((_, piece)) => {
-            check::probe(asked, &asked.handle.folders.piece(&asked.job, piece.lease)).await.map(Some)
+            let file = asked.handle.folders.piece(&asked.job, piece.lease);
+            check::probe(asked, &file, &bench.guards.piece).await.map(Some)
         }
         None => Ok(None),
     }
@@ -181,9 +198,12 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
         let mut path = asked.handle.folders.piece(&asked.job, piece.lease);
         if !alike {
             let in_band = path.with_extension("band");
-            let arguments = parameter_sets_in_band_arguments(&text(&path), &text(&in_band));
+            let arguments = in_band_arguments(&bench.guards.piece, &text(&path), &text(&in_band));
+            let reach = Reach::nothing().reads(&path);
+            let reach = reach.writes(&in_band, joined_bytes_max(piece.piece.bytes));
+            let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach);
             let what = (FaultCode::JoinFailed, "putting parameter sets in band");
-            run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |_| {}).await?;
+            run::lines(&run, &asked.stop, what, |_| {}).await?;
             path = in_band;
         }
         listed.push(ListedPiece { path: text(&path), start_us: bench.timeline().time_us(range.start) });
@@ -201,9 +221,13 @@ async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fau
     let (asked, mut covers) = (bench.asked, Vec::new());
     for stream in covers_apart(bench.source(), &bench.carriage, asked.spec.profile.container) {
         let path = text(&folder.join(format!("cover-{stream}")));
-        let arguments = cover_arguments(bench.source(), &text(&asked.source_path()), stream, &path);
+        let source = asked.source_path();
+        let arguments = cover_arguments(&bench.guards.source, &text(&source), stream, &path);
+        let reach = Reach::nothing().reads(source).writes(&path, joined_bytes_max(bench.source().bytes));
+        let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
+            .memory_at_most(memory_to_decode(PIXELS_MAX));
         let what = (FaultCode::JoinFailed, "taking out a cover");
-        run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |_| {}).await?;
+        run::lines(&run, &asked.stop, what, |_| {}).await?;
         covers.push(Cover { stream, path });
     }
     Ok(covers)

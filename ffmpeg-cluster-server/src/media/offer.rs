@@ -39,6 +39,7 @@ pub(crate) async fn offer(
         bytes: facts.len(),
         etag: etag(&facts),
         format: source.format.clone(),
+        codecs: source.codecs().map(str::to_owned).collect(),
     };
     Ok(Offer { lease, job: asked.job.clone(), source, work, measure })
 }

@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
-use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::io::process;
+use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::extras::Extra;
+use ffmpeg_cluster_common::media::guard::{From, Guard};
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
 use ffprobe::FfProbe;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::run;
 use crate::handle::Handle;
 
 /// As `-format_whitelist` wants them.
@@ -21,9 +25,9 @@ const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpe
     h264,hevc,obu,av1,ivf,nut,mxf,rm,dv,wtv,yuv4mpegpipe,vc1,apng,swf,live_flv,nsv,r3d,gxf,lxf,cavsvideo,dirac,mjpeg,jpeg_pipe,png_pipe,webp_pipe";
 /// Says nothing while it reads a large file's header.
 const QUIET_MAX: Duration = Duration::from_secs(30);
+/// Of nothing is known yet how large its pictures are; 8K, and what fits into that.
+const PIXELS_USUAL: u64 = 7680 * 4320;
 const ANSWER_BYTES_MAX: usize = 8 << 20;
-/// A film with more streams than that is an attack or a mistake.
-const STREAMS_MAX: usize = 200;
 /// What rides on the frames shows in a few; the first may be damaged.
 const FIRST_FRAMES: &str =
     "-select_streams V:0 -read_intervals %+#24 -show_frames -show_entries frame=side_data_list";
@@ -32,12 +36,7 @@ pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken
     let text = ask(handle, path, "-show_streams -show_format -show_chapters", stop).await?;
     let mut source =
         read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
-    if source.streams.len() > STREAMS_MAX {
-        return Err(unreadable(format!(
-            "it has {} streams; {STREAMS_MAX} are the most",
-            source.streams.len()
-        )));
-    }
+    source.within_bounds()?;
     let film = source.film_stream().map(|(stream, _)| stream.index);
     let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
     if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
@@ -53,13 +52,23 @@ fn unreadable(message: impl Into<String>) -> Fault {
 }
 
 async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken) -> Result<String, Fault> {
-    let fixed = ["-v", "error", "-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-of", "json"];
-    let words = fixed.into_iter().chain(what.split(' ')).map(str::to_owned);
-    let arguments = words.chain([format!("file:{}", path.display())]).collect();
-    let run = Run::new(&handle.tools.ffprobe, arguments).quiet_at_most(QUIET_MAX);
+    let mut arguments: Vec<String> = ["-v", "error"].map(str::to_owned).into();
+    arguments.extend(Guard::new(FORMATS, String::new()).words(From::File));
+    arguments.extend(["-of", "json"].into_iter().chain(what.split(' ')).map(str::to_owned));
+    arguments.push(format!("file:{}", path.display()));
+    let reach = Reach::nothing().reads(path);
+    let run = run::of(&handle.tools.ffprobe, arguments, reach)
+        .quiet_at_most(QUIET_MAX)
+        .memory_at_most(memory_to_decode(PIXELS_USUAL));
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
         .await
         .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    if ended.is_over_a_bound() {
+        return Err(Fault::new(
+            FaultCode::OverBound,
+            format!("ffprobe, which looked at it, {}", ended.describe()),
+        ));
+    }
     if !ended.is_good() {
         return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));
     }

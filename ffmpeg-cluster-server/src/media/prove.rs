@@ -7,7 +7,9 @@ use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::{clock, digest};
+use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::index::{IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
 use ffmpeg_cluster_common::media::report::{Report, Verify};
@@ -91,9 +93,10 @@ async fn list(
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
     let (base, input) = (picture.time_base, format!("file:{}", result.display()));
     let mut builder = IndexBuilder::packets(base);
-    let arguments = packet_arguments(&input, &found.format);
+    let arguments = packet_arguments(&input, &asked.guard(found));
+    let run = asked.probe_run(arguments, result).memory_at_most(memory_to_decode(found.pixels()));
     let what = (FaultCode::ProofFailed, "listing the result");
-    run::lines(&asked.handle.tools.ffprobe, arguments, &asked.stop, what, |line| builder.line(line)).await?;
+    run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
     let times = builder.times();
     if times.len() as u64 == frames {
         return Ok((base, times));
@@ -110,9 +113,10 @@ async fn decode(
 ) -> Result<(Rational, Vec<i64>), Fault> {
     let (asked, input) = (bench.asked, format!("file:{}", result.display()));
     let mut builder = IndexBuilder::decoding(base, Vec::new()).as_they_stand();
-    let arguments = decode_arguments(&input, &found.format, base);
+    let arguments = decode_arguments(&input, &asked.guard(found), base);
+    let run = asked.decode_run(arguments, result, found.pixels());
     let what = (FaultCode::ProofFailed, "decoding the result");
-    run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, |line| builder.line(line)).await?;
+    run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
     Ok((base, builder.times()))
 }
 
@@ -131,8 +135,9 @@ async fn prove_seams(
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
     let all = seams::seams(&starts, listed, found.start_us);
     for seam in &all {
-        let arguments = seams::arguments(seam, &result.display().to_string(), &found.format);
-        let frames = match count_frames(bench, arguments).await {
+        let arguments = seams::arguments(seam, &result.display().to_string(), &asked.guard(found));
+        let run = asked.decode_run(arguments, result, found.pixels());
+        let frames = match count_frames(bench, &run).await {
             Err(fault) if seams::has_no_decoder(&format!("{fault:?}")) => return Ok(0),
             counted => counted?,
         };
@@ -147,12 +152,11 @@ async fn prove_seams(
     Ok(all.len() as u64)
 }
 
-async fn count_frames(bench: &Bench<'_>, arguments: Vec<String>) -> Result<u64, Fault> {
-    let asked = bench.asked;
+async fn count_frames(bench: &Bench<'_>, run: &Run) -> Result<u64, Fault> {
     let what = (FaultCode::ProofFailed, "decoding the result between two pieces");
     let mut frames = 0;
     let count = |line: &str| frames += u64::from(!line.starts_with('#'));
-    run::lines(&asked.handle.tools.ffmpeg, arguments, &asked.stop, what, count).await?;
+    run::lines(run, &bench.asked.stop, what, count).await?;
     Ok(frames)
 }
 

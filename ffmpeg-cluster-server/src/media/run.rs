@@ -1,4 +1,6 @@
 //! One run of ffmpeg or ffprobe on the server: its lines, or a fault with its last words.
+//!
+//! All of them step back a little: answers to clients and people go first, and encoders on the same machine step back further.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,20 +8,29 @@ use std::time::Duration;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, From, How, Run};
+use ffmpeg_cluster_common::io::sandbox::Reach;
 use tokio_util::sync::CancellationToken;
+
+use crate::perform::internal;
 
 /// A run that says nothing for so long hangs.
 const QUIET_MAX: Duration = Duration::from_secs(120);
 
+/// How far behind other programs; a client's encoder is at 10.
+const NICE: i32 = 5;
+
+pub(crate) fn of(program: &Path, arguments: Vec<String>, reach: Reach) -> Run {
+    Run::new(program, arguments, reach).quiet_at_most(QUIET_MAX).nice(NICE)
+}
+
 /// `code` and `what` name the fault where it fails.
 pub(super) async fn lines(
-    program: &Path,
-    arguments: Vec<String>,
+    run: &Run,
     stop: &CancellationToken,
     what: (FaultCode, &str),
     mut on_line: impl FnMut(&str),
 ) -> Result<(), Fault> {
-    both(program, arguments, stop, what, |from, line| match from {
+    both(run, stop, what, |from, line| match from {
         From::Output => on_line(line),
         From::Errors => {}
     })
@@ -28,22 +39,26 @@ pub(super) async fn lines(
 
 /// The same with the lines of its error stream.
 pub(super) async fn both(
-    program: &Path,
-    arguments: Vec<String>,
+    run: &Run,
     stop: &CancellationToken,
     (code, what): (FaultCode, &str),
     on_line: impl FnMut(From, &str),
 ) -> Result<(), Fault> {
-    let run = Run::new(program, arguments).quiet_at_most(QUIET_MAX);
-    tracing::debug!(program = %program.display(), arguments = run.arguments.join(" "), "run");
-    let ended = process::run_both(&run, stop, on_line).await;
-    let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{what}: {error:#}")))?;
+    tracing::debug!(program = %run.program.display(), arguments = run.arguments.join(" "), "run");
+    let ended = process::run_both(run, stop, on_line).await;
+    let ended = ended.map_err(|error| internal(&error.context(what.to_owned())))?;
     if ended.is_good() {
         return Ok(());
     }
     let how = if ended.how == How::Cancelled { "was stopped".to_owned() } else { ended.describe() };
-    let code = if ended.tail.iter().any(|line| disk::says_full(line)) { FaultCode::DiskFull } else { code };
-    Err(Fault::new(code, format!("{what}: {} {how}", name(program))).with_tail(ended.tail))
+    let code = if ended.is_over_a_bound() {
+        FaultCode::OverBound
+    } else if ended.tail.iter().any(|line| disk::says_full(line)) {
+        FaultCode::DiskFull
+    } else {
+        code
+    };
+    Err(Fault::new(code, format!("{what}: {} {how}", name(&run.program))).with_tail(ended.tail))
 }
 
 fn name(program: &Path) -> String {

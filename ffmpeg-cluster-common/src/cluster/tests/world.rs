@@ -200,6 +200,7 @@ pub(super) fn hello(name: &str, holding: &[LeaseId]) -> Hello {
     Hello {
         protocol: 1,
         client_id: client(name),
+        client_key: Default::default(),
         name: format!("box {name}"),
         version: String::new(),
         ffmpeg_version: String::new(),

@@ -7,6 +7,8 @@ use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
 
 use super::process::{self, Run};
+use super::sandbox::Reach;
+use crate::media::guard::Decoders;
 
 /// What was found, proved by running it.
 #[derive(Debug, Clone)]
@@ -15,17 +17,20 @@ pub struct Tools {
     pub ffprobe: PathBuf,
     /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
     pub version: String,
+    pub decoders: Decoders,
 }
 
 /// The oldest ffmpeg that has what we rely on (`-fps_mode`).
 const MAJOR_MIN: u32 = 5;
+/// Six hundred lines and some.
+const LISTING_BYTES_MAX: usize = 256 * 1024;
 
 /// Looks in `given`, then where a release or an earlier download put them, then in `PATH`.
 pub async fn find(given: Option<&Path>, work_dir: &Path) -> anyhow::Result<Tools> {
     let (ffmpeg, ffprobe) = (locate("ffmpeg", given, work_dir)?, locate("ffprobe", given, work_dir)?);
     let cancel = CancellationToken::new();
-    let (ended, text) =
-        process::output(&Run::new(&ffmpeg, vec!["-version".into()]), &cancel, 64 * 1024).await?;
+    let ask = Run::new(&ffmpeg, vec!["-version".into()], Reach::nothing());
+    let (ended, text) = process::output(&ask, &cancel, 64 * 1024).await?;
     let first = text.lines().next().unwrap_or_default();
     let version = first.strip_prefix("ffmpeg version ").and_then(|rest| rest.split(' ').next());
     let Some(version) = version.filter(|_| ended.is_good()) else {
@@ -34,7 +39,10 @@ pub async fn find(given: Option<&Path>, work_dir: &Path) -> anyhow::Result<Tools
     if let Some(major) = major(version).filter(|&major| major < MAJOR_MIN) {
         bail!("{} is version {major}; {MAJOR_MIN}.1 or newer is needed", ffmpeg.display());
     }
-    Ok(Tools { ffmpeg, ffprobe, version: version.to_owned() })
+    let ask = Run::new(&ffmpeg, ["-hide_banner", "-decoders"].map(str::to_owned).to_vec(), Reach::nothing());
+    let (_, listing) = process::output(&ask, &cancel, LISTING_BYTES_MAX).await?;
+    let version = version.to_owned();
+    Ok(Tools { ffmpeg, ffprobe, version, decoders: Decoders::read(&listing) })
 }
 
 fn locate(name: &str, given: Option<&Path>, work_dir: &Path) -> anyhow::Result<PathBuf> {

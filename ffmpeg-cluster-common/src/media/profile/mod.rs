@@ -176,8 +176,12 @@ impl Profile {
 
     /// True where the encoder needs a device that the server may not have.
     pub fn needs_hardware(&self) -> bool {
-        encoders::video(&self.video.encoder).is_some_and(|encoder| encoder.hardware)
+        is_hardware(&self.video.encoder)
     }
+}
+
+pub fn is_hardware(encoder: &str) -> bool {
+    encoders::video(encoder).is_some_and(|encoder| encoder.hardware)
 }
 
 /// ffprobe's name of what an encoder of sound makes.

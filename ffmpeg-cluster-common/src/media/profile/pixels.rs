@@ -4,7 +4,7 @@
 
 use super::VideoProfile;
 use super::encoders;
-use super::values::PIXELS_MAX;
+use crate::limits::PIXELS_MAX;
 
 /// Pixels of all pictures that an encoder holds: about 12 GB in the usual format. 8K with any default is well within it.
 const HELD_MAX: u64 = 8_000_000_000;

@@ -1,6 +1,8 @@
 //! Kinds of values: what may stand behind an option. Nothing that could be a path, an address or a
 //! second option passes any of them.
 
+use crate::limits::PIXELS_MAX;
+
 /// What an option's value must be.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value {
@@ -32,8 +34,6 @@ pub(super) enum Value {
 
 /// The largest side of a picture that a parameter may ask for; more is an attack on memory.
 pub(super) const SIDE_MAX: u32 = 16_384;
-/// And so many pixels in all: twice 8K on each side.
-pub(super) const PIXELS_MAX: u64 = 16_384 * 8_192;
 const NAME_CHARS_MAX: usize = 64;
 /// More than any encoder makes of sound, or a channel carries.
 const RATE_MAX: f64 = 200e6;

@@ -3,7 +3,8 @@
 
 use super::memory::rate;
 use super::{Argument, Filter, Of, identifiers};
-use crate::media::profile::values::{PIXELS_MAX, SIDE_MAX};
+use crate::limits::PIXELS_MAX;
+use crate::media::profile::values::SIDE_MAX;
 
 /// Filters that keep frames, or make sound of any rate: names, arguments, the most that may be asked for.
 const MOST: &[(&str, &str, u32)] = &[

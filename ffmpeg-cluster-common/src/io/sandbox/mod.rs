@@ -1,0 +1,143 @@
+//! What a child program may touch: it says so when it is made, and on Linux the kernel holds it to that.
+//!
+//! [`rules`] files and ports, by Landlock · [`filter`] sockets and calls that no film needs, by seccomp. Both are prepared
+//! here, before the fork; `mortal` puts them into force in the child. Other systems have nothing of the kind that
+//! we could use without rights of our own, and [`tell`] says so.
+
+#[cfg(target_os = "linux")]
+pub(super) mod filter;
+#[cfg(target_os = "linux")]
+pub(super) mod rules;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The files and the port that a run needs. What is not named here is out of reach: other films, the work folder, the
+/// user's own files, every other address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Files, or folders with all that is in them.
+    pub(super) read: Vec<PathBuf>,
+    /// Files that it makes. They are made empty before it starts, so that it needs no right to the folder.
+    pub(super) write: Vec<PathBuf>,
+    /// The most bytes that one of them may have.
+    pub(super) write_bytes_max: u64,
+    /// A TCP port to connect to.
+    pub(super) port: Option<u16>,
+    /// Graphics cards, for encoders that live there.
+    pub(super) cards: bool,
+}
+
+impl Reach {
+    /// Only itself, its libraries and fonts.
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+    pub fn reads(mut self, path: impl Into<PathBuf>) -> Self {
+        self.read.push(path.into());
+        self
+    }
+    pub fn writes(mut self, file: impl Into<PathBuf>, bytes_max: u64) -> Self {
+        self.write.push(file.into());
+        self.write_bytes_max = self.write_bytes_max.max(bytes_max);
+        self
+    }
+    pub fn connects(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+    pub fn uses_cards(mut self) -> Self {
+        self.cards = true;
+        self
+    }
+
+    /// Empty, also where there was something.
+    pub(super) fn make_outputs(&self) -> io::Result<()> {
+        self.write.iter().try_for_each(|file| std::fs::File::create(file).map(drop))
+    }
+}
+
+/// What this system has to hold a child with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Means {
+    /// Version of Landlock; 0: none.
+    pub landlock: u32,
+    pub seccomp: bool,
+}
+
+/// From this version on ports are guarded, too.
+const LANDLOCK_PORTS: u32 = 4;
+/// And from this one signals.
+const LANDLOCK_SIGNALS: u32 = 6;
+
+impl Means {
+    pub fn found() -> Self {
+        #[cfg(target_os = "linux")]
+        return Self {
+            landlock: super::mortal::landlock_version(),
+            seccomp: filter::KNOWN && super::mortal::has_seccomp(),
+        };
+        #[cfg(not(target_os = "linux"))]
+        return Self { landlock: 0, seccomp: false };
+    }
+
+    /// What is guarded, and what is not.
+    pub fn sentences(self) -> (String, Option<String>) {
+        let Self { landlock, seccomp } = self;
+        let mut held = Vec::new();
+        match landlock {
+            0 => {}
+            1..LANDLOCK_PORTS => held.push(format!("files by Landlock {landlock}")),
+            _ => held.push(format!("files and ports by Landlock {landlock}")),
+        }
+        if seccomp {
+            held.push("sockets and system calls by seccomp".to_owned());
+        }
+        let held = if held.is_empty() { "nothing".to_owned() } else { held.join(", ") };
+        let lacks = [
+            (landlock == 0, "any file that this user may read or write"),
+            (!seccomp, "any kind of network"),
+            (landlock < LANDLOCK_PORTS, "any TCP port while it encodes"),
+            (landlock < LANDLOCK_SIGNALS, "this user's other processes, by signals"),
+        ];
+        let lacks: Vec<&str> = lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| what).collect();
+        (held, (!lacks.is_empty()).then(|| lacks.join("; ")))
+    }
+}
+
+/// Once, at the start of a program that runs ffmpeg.
+pub fn tell() {
+    let (held, lacks) = Means::found().sentences();
+    tracing::info!("sandbox of ffmpeg: {held}");
+    if let Some(lacks) = lacks {
+        tracing::warn!(
+            "this system can't keep an ffmpeg that a hostile film has taken over from: {lacks}; run it in a container or as a user of its own"
+        );
+    }
+}
+
+/// Programs that are scripts need an interpreter and what that starts.
+fn is_script(program: &Path) -> bool {
+    use io::Read;
+    let mut mark = [0; 2];
+    std::fs::File::open(program).and_then(|mut file| file.read_exact(&mut mark)).is_ok() && &mark == b"#!"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let told = |landlock, seccomp| Means { landlock, seccomp }.sentences();
+        let (held, lacks) = told(7, true);
+        assert_eq!(held, "files and ports by Landlock 7, sockets and system calls by seccomp");
+        assert_eq!(lacks, None);
+        let (held, lacks) = told(3, true);
+        assert!(held.starts_with("files by Landlock 3,"), "{held}");
+        assert_eq!(lacks.unwrap(), "any TCP port while it encodes; this user's other processes, by signals");
+        let (held, lacks) = told(0, false);
+        assert_eq!(held, "nothing");
+        assert!(lacks.unwrap().starts_with("any file that this user may read or write; any kind of network"));
+    }
+}

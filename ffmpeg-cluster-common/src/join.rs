@@ -1,0 +1,166 @@
+//! The join string: all that another machine needs to come in, in one word that survives mails and shells.
+//!
+//! `fc1.ROLE.PORT.TOKEN.FINGERPRINT.HOST.CHECKSUM`. Nothing in it but letters, digits, dots, dashes, underscores and
+//! the colons of IPv6. The checksum tells a word that was cut or mistyped from one that the server does not want.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::str::FromStr;
+
+use crate::role::Role;
+use crate::secret::Secret;
+
+const KIND: &str = "fc";
+const VERSION: &str = "1";
+/// A host name has at most 253 characters; the rest is a third of that.
+const CHARS_MAX: usize = 600;
+const HOST_CHARS_MAX: usize = 253;
+const TOKEN_CHARS_MAX: usize = 200;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// A name or an address, without brackets.
+    pub host: String,
+    pub port: u16,
+    pub role: Role,
+    pub token: Secret,
+    pub fingerprint: Fingerprint,
+}
+
+/// SHA-256 of a certificate as it goes over the wire, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint(String);
+
+/// Why a text is no join string, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadJoin {
+    #[error("a join string is wanted, and nothing came")]
+    Empty,
+    #[error("a join string is one word, and this is longer than any ({0} characters)")]
+    TooLong(usize),
+    #[error(
+        "a join string is one word, and there is a blank or a line break in this; copy all of it as one line"
+    )]
+    Blank,
+    #[error("a join string has no {0:?} in it")]
+    Strange(char),
+    #[error(
+        "this is no join string: it begins with {KIND}{VERSION} and a dot, as `token add` on the server prints it"
+    )]
+    Other,
+    #[error(
+        "this join string is of version {0}, and this program knows version {VERSION}; use the same release on both machines"
+    )]
+    Version(String),
+    #[error(
+        "this join string was cut short or mistyped; copy it once more, from {KIND}{VERSION} to its last character"
+    )]
+    Damaged,
+    #[error("this join string names {0}; make another with `token add` on the server")]
+    Part(&'static str),
+}
+
+impl Join {
+    pub fn print(&self) -> String {
+        let Self { host, port, role, token, fingerprint } = self;
+        let text = format!("{KIND}{VERSION}.{role}.{port}.{}.{fingerprint}.{host}", token.reveal());
+        let sum = checksum(&text);
+        format!("{text}.{sum:08x}")
+    }
+
+    /// Blanks around it are no matter: `echo` of some shells adds one.
+    pub fn parse(text: &str) -> Result<Self, BadJoin> {
+        let text = text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
+        check_form(text)?;
+        let (body, sum) = text.rsplit_once('.').ok_or(BadJoin::Damaged)?;
+        if sum != format!("{:08x}", checksum(body)) {
+            return Err(BadJoin::Damaged);
+        }
+        let parts: Vec<&str> = body.splitn(6, '.').collect();
+        let [_, role, port, token, fingerprint, host] = parts[..] else { return Err(BadJoin::Damaged) };
+        Ok(Self {
+            role: role.parse().map_err(|_| BadJoin::Part("a role that there is not"))?,
+            port: port
+                .parse()
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or(BadJoin::Part("a port that there is not"))?,
+            token: is_token(token)
+                .then(|| Secret::new(token))
+                .ok_or(BadJoin::Part("a token of another form"))?,
+            fingerprint: fingerprint.parse().map_err(|()| BadJoin::Part("a certificate in another form"))?,
+            host: is_host(host)
+                .then(|| host.to_owned())
+                .ok_or(BadJoin::Part("a server that is neither a name nor an address"))?,
+        })
+    }
+}
+
+fn check_form(text: &str) -> Result<(), BadJoin> {
+    if text.is_empty() {
+        return Err(BadJoin::Empty);
+    }
+    if text.len() > CHARS_MAX {
+        return Err(BadJoin::TooLong(text.len()));
+    }
+    if text.contains(|c: char| c.is_whitespace()) {
+        return Err(BadJoin::Blank);
+    }
+    let strange = |c: &char| !c.is_ascii_alphanumeric() && !"._:-".contains(*c);
+    if let Some(strange) = text.chars().find(strange) {
+        return Err(BadJoin::Strange(strange));
+    }
+    let first = text.split('.').next().unwrap_or_default();
+    match first.strip_prefix(KIND) {
+        Some(VERSION) => Ok(()),
+        Some(other) if !other.is_empty() && other.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(BadJoin::Version(other.to_owned()))
+        }
+        Some(_) | None => Err(BadJoin::Other),
+    }
+}
+
+fn is_token(text: &str) -> bool {
+    (1..=TOKEN_CHARS_MAX).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// A name, or an address without brackets.
+pub fn is_host(text: &str) -> bool {
+    let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    match text.contains(':') {
+        true => text.parse::<Ipv6Addr>().is_ok(),
+        false => (1..=HOST_CHARS_MAX).contains(&text.len()) && is_name(text),
+    }
+}
+
+impl Fingerprint {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let fits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+        fits.then(|| Self(text.to_owned())).ok_or(())
+    }
+}
+
+/// CRC-32, as zip and PNG have it: one wrong character, or a missing end, never passes unseen.
+fn checksum(text: &str) -> u32 {
+    let bit = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+    !text.bytes().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(byte), bit))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! What stands before every input of ffmpeg and ffprobe. Left alone they open whatever the bytes name: a playlist under the
+//! name of a film makes them read other files and dial other machines. So each input says by which protocols, with which
+//! demuxer and with which decoders it may be read, and how large what comes of it may be.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
+
+/// By which protocols an input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    File,
+    /// The client's own address.
+    Gateway,
+}
+
+/// How one file may be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// Demuxers, as ffprobe names the file's.
+    formats: String,
+    /// Decoders, with commas between; empty: any.
+    decoders: String,
+}
+
+impl Guard {
+    pub fn new(formats: &str, decoders: String) -> Self {
+        Self { formats: formats.to_owned(), decoders }
+    }
+
+    /// The words before `-i`.
+    pub fn words(&self, from: From) -> Vec<String> {
+        let protocols = match from {
+            From::File => "file",
+            From::Gateway => "http,tcp",
+        };
+        let (streams, pixels, block) =
+            (STREAMS_MAX.to_string(), PIXELS_MAX.to_string(), ALLOCATION_BYTES_MAX.to_string());
+        let all = [
+            ("-max_alloc", block.as_str()),
+            ("-max_pixels", &pixels),
+            ("-max_streams", &streams),
+            ("-protocol_whitelist", protocols),
+            ("-format_whitelist", &self.formats),
+            ("-codec_whitelist", &self.decoders),
+        ];
+        let said = all.into_iter().filter(|(_, value)| !value.is_empty());
+        said.flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect()
+    }
+}
+
+/// Which decoders an ffmpeg has for which codec. They have names of their own: AV1 is read by `libdav1d`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decoders(BTreeMap<String, Vec<String>>);
+
+impl Decoders {
+    /// From what `ffmpeg -decoders` prints: ` V....D libdav1d  dav1d AV1 decoder (codec av1)`, after a line of dashes.
+    pub fn read(listing: &str) -> Self {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for line in listing.lines().skip_while(|line| !line.trim().starts_with("---")).skip(1) {
+            let Some(name) = line.split_whitespace().nth(1) else { continue };
+            let codec = line.rsplit_once("(codec ").and_then(|(_, end)| end.trim_end().strip_suffix(')'));
+            all.entry(codec.unwrap_or(name).to_owned()).or_default().push(name.to_owned());
+        }
+        Self(all)
+    }
+
+    /// As `-codec_whitelist` wants them; empty where none of the codecs is known.
+    pub fn of<'a>(&self, codecs: impl IntoIterator<Item = &'a str>) -> String {
+        let codecs: BTreeSet<&str> = codecs.into_iter().collect();
+        let known = codecs.into_iter().filter_map(|codec| self.0.get(codec));
+        known.flatten().map(String::as_str).collect::<Vec<_>>().join(",")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTING: &str = "Decoders:\n V..... = Video\n ------\n V..... libdav1d   dav1d AV1 decoder by VideoLAN (codec av1)\n \
+        V....D av1     Alliance for Open Media AV1\n A....D mp3float   MP3 (MPEG audio layer 3) (codec mp3)\n \
+        A....D mp3     MP3 (MPEG audio layer 3)\n";
+
+    #[test]
+    fn decoders_go_by_their_own_names() {
+        let decoders = Decoders::read(LISTING);
+        assert_eq!(decoders.of(["av1"]), "libdav1d,av1");
+        assert_eq!(decoders.of(["mp3", "av1", "mp3", "ttf"]), "libdav1d,av1,mp3float,mp3");
+        assert_eq!(decoders.of(["", "V....."]), "");
+    }
+
+    #[test]
+    fn an_input_says_how_it_may_be_read() {
+        let guard = Guard::new("mov,mp4", Decoders::read(LISTING).of(["av1"]));
+        assert_eq!(
+            guard.words(From::Gateway).join(" "),
+            "-max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist http,tcp \
+             -format_whitelist mov,mp4 -codec_whitelist libdav1d,av1"
+        );
+        assert!(!Guard::new("nut", String::new()).words(From::File).contains(&"-codec_whitelist".to_owned()));
+    }
+}

@@ -1,0 +1,91 @@
+//! Which client it is. The first key that an identity comes with is its key; only who has it may say so again, and
+//! only that one is given the bytes of its leases.
+
+use std::net::IpAddr;
+
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::io::{clock, digest};
+use ffmpeg_cluster_common::protocol::to_client::RefusalCode;
+use ffmpeg_cluster_common::protocol::transfer::{CLIENT_KEY, is_key, read_client_key};
+use ffmpeg_cluster_common::secret::Secret;
+use subtle::ConstantTimeEq;
+use warp::http::HeaderMap;
+use warp::reply::Response;
+
+use crate::gate::refusal::Refusal;
+use crate::handle::Handle;
+
+fn hash(key: &Secret) -> String {
+    digest::of_bytes(key.reveal().as_bytes())
+}
+
+/// Whether a client that says hello is the one that it says it is.
+pub(crate) async fn claim(
+    handle: &Handle,
+    client: &ClientId,
+    key: &Secret,
+) -> Result<(), (RefusalCode, String)> {
+    if !is_key(key) {
+        return Err((RefusalCode::BadHello, "the hello has no key of a client in it".into()));
+    }
+    let claimed = match handle.reader.client_key(client).await {
+        Ok(Some(known)) => Ok(known == hash(key)),
+        Ok(None) => handle.reader.claim_key(client, hash(key), clock::wall()).await,
+        Err(error) => Err(error),
+    };
+    match claimed {
+        Ok(true) => Ok(()),
+        Ok(false) => Err((
+            RefusalCode::IdentityTaken,
+            format!(
+                "{client} is a client with another key; with another --work-dir this one begins as a new client"
+            ),
+        )),
+        Err(error) => {
+            tracing::warn!(%client, "its key can't be looked up: {error:#}");
+            // It comes again, and a server that can't read its database does not last.
+            Err((
+                RefusalCode::Silent,
+                "the server could not look up this client's key; its log says why".into(),
+            ))
+        }
+    }
+}
+
+/// The client whose key these headers show.
+async fn holder(handle: &Handle, headers: &HeaderMap) -> Option<ClientId> {
+    let (client, key) = read_client_key(headers.get(CLIENT_KEY)?.to_str().ok()?)?;
+    let known = handle.reader.client_key(&client).await.ok()??;
+    bool::from(known.as_bytes().ct_eq(hash(&key).as_bytes())).then_some(client)
+}
+
+fn not_leased(handle: &Handle, from: IpAddr) -> Response {
+    handle.refusals.note(&Refusal::NotLeased, from);
+    Refusal::NotLeased.answer()
+}
+
+/// Refused to all but the client that holds this lease.
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
+pub(crate) async fn check_lease(
+    handle: &Handle,
+    (headers, from): (&HeaderMap, IpAddr),
+    lease: LeaseId,
+) -> Result<(), Response> {
+    let holder = holder(handle, headers).await;
+    let leases = handle.leases.borrow().clone();
+    let is_theirs = leases.get(&lease).is_some_and(|(_, client)| Some(client) == holder.as_ref());
+    if is_theirs { Ok(()) } else { Err(not_leased(handle, from)) }
+}
+
+/// Refused to all but those who hold a lease of this job.
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
+pub(crate) async fn check_job(
+    handle: &Handle,
+    (headers, from): (&HeaderMap, IpAddr),
+    job: &JobId,
+) -> Result<(), Response> {
+    let holder = holder(handle, headers).await;
+    let leases = handle.leases.borrow().clone();
+    let is_theirs = leases.values().any(|(of, client)| of == job && Some(client) == holder.as_ref());
+    if is_theirs { Ok(()) } else { Err(not_leased(handle, from)) }
+}
