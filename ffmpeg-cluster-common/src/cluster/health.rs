@@ -139,6 +139,7 @@ fn is_blamed(code: FaultCode) -> bool {
         | FaultCode::BytesDiffer
         | FaultCode::SourceUnreachable
         | FaultCode::Unsupported
+        | FaultCode::OfferRefused
         | FaultCode::Internal => true,
         FaultCode::PictureDiffers
         | FaultCode::SourceChanged

@@ -48,7 +48,7 @@ fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
     );
     assert!(
         text.contains(
-            "-c:v ffv1 -level 3 -slices 4 -max_pixels:v 57142857 -avoid_negative_ts disabled -f nut"
+            "-c:v ffv1 -level 3 -slices 4 -max_pixels:v 83333333 -avoid_negative_ts disabled -f nut"
         ),
         "{text}"
     );

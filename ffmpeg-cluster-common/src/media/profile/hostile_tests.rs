@@ -303,19 +303,9 @@ fn harmless_lines_are_printed_again() {
 
 /// The words of everything that a profile says, as a person could have typed them.
 fn printed(profile: &Profile) -> Vec<String> {
-    let mut out = vec!["-c:v".to_owned(), profile.video.encoder.clone()];
-    let mut say = |name: &str, value: &str| out.extend([format!("-{name}"), value.to_owned()]);
-    profile.video.options.iter().chain(&profile.muxer).chain(&profile.tags).for_each(|(n, v)| say(n, v));
-    profile.video.filters.iter().for_each(|chain| say("vf", chain));
-    match &profile.sound {
-        SoundProfile::Drop => out.push("-an".into()),
-        SoundProfile::Copy => say("c:a", "copy"),
-        SoundProfile::Encode { encoder, options, filters } => {
-            encoder.iter().for_each(|encoder| say("c:a", encoder));
-            options.iter().for_each(|(name, value)| say(name, value));
-            filters.iter().for_each(|chain| say("af", chain));
-        }
-    }
+    let mut out = again::picture_words(&profile.video);
+    out.extend(again::pairs(&profile.muxer).chain(again::pairs(&profile.tags)));
+    out.extend(again::sound_words(&profile.sound));
     out
 }
 
