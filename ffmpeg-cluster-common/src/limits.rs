@@ -57,6 +57,8 @@ pub const ALLOCATION_BYTES_MAX: u64 = 1_200_000_000;
 pub const STREAMS_MAX: usize = 200;
 /// A week at 240 frames a second. The list of frames is kept in memory, eight bytes for each.
 pub const FRAMES_MAX: u64 = 7 * 24 * 3600 * 240;
+/// Ticks of a clock beyond this overflow somewhere; no film has them.
+pub const TICKS_MAX: i64 = 1 << 56;
 /// A longer film is a claim of its header, not a film.
 pub const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
 

@@ -4,7 +4,7 @@
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
-use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
+use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
 use crate::media::guard::FORMATS;
 use crate::media::profile::{self, SoundProfile};
 use crate::media::source::{Hdr, Picture};
@@ -12,8 +12,6 @@ use crate::media::work::{Cut, PictureWork, SoundWork, SourceRef, Window, Work};
 use crate::protocol::to_client::Offer;
 use crate::protocol::transfer::source_path;
 
-/// Ticks beyond this overflow somewhere; no film has them.
-const TICKS_MAX: i64 = 1 << 56;
 /// More than a person may ask for with `-t`.
 const LENGTH_US_MAX: i64 = 366 * 24 * 3600 * 1_000_000;
 const RATIONAL_PART_MAX: i64 = 1 << 31;
