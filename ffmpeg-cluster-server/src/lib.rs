@@ -22,6 +22,8 @@ pub mod log;
 mod media;
 mod names;
 mod notice;
+#[cfg(test)]
+mod outside_tests;
 mod perform;
 pub mod runtime;
 pub mod signals;

@@ -376,6 +376,12 @@ pub(super) fn needs_specifier(base: &str) -> Option<&'static str> {
     }
 }
 
+/// For the documentation.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static Known> {
+    VIDEO.iter().chain(SOUND).chain(MUXER)
+}
+
 /// All names that can be meant, for "did you mean".
 pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
     let aliases = ALIASES.iter().map(|(alias, _)| *alias);

@@ -1,5 +1,7 @@
 //! Tables of what is taken and what is refused, and the promise that nothing else gets through.
 
+#[path = "docs_tests.rs"]
+mod docs;
 #[path = "hostile_tests.rs"]
 mod hostile;
 

@@ -16,6 +16,12 @@ use places::PLACES;
 use sound::SOUND;
 use video::VIDEO;
 
+/// For the documentation.
+#[cfg(test)]
+pub(super) const TAKEN: [(&str, &[(&str, &str)]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
+#[cfg(test)]
+pub(super) use bounds::MOST as BOUNDS;
+
 /// Which of the two: pictures or sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
