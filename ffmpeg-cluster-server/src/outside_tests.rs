@@ -20,7 +20,7 @@ fn feed(name: &str, seeds: &[&str], read: impl Fn(&str)) {
 }
 
 fn with(name: &'static str, value: &str) -> HeaderMap {
-    let value = HeaderValue::from_str(value).ok();
+    let value = HeaderValue::from_bytes(value.as_bytes()).ok();
     value.into_iter().map(|value| (name.parse().expect("a header's name"), value)).collect()
 }
 
@@ -46,22 +46,40 @@ fn names_and_sums_of_uploads_are_plain_or_none() {
         if let Some(name) = file_name(text) {
             assert!(name.chars().count() <= 200 && !name.contains(['/', '\\', '\0', '\n']), "{name:?}");
         }
-        assert!(!Checksum::read(&with("upload-checksum", text)).fits(b"another chunk"), "{text:?}");
+        let headers = with("upload-checksum", text);
+        assert!(headers.is_empty() || !Checksum::read(&headers).fits(b"another chunk"), "{text:?}");
     });
 }
 
-const FILM: &str = r#"{"streams":[{"index":0,"codec_name":"h264","codec_type":"video","width":64,"height":36,
-    "pix_fmt":"yuv420p","r_frame_rate":"25/1","avg_frame_rate":"25/1","time_base":"1/12800","start_pts":0,
-    "sample_aspect_ratio":"1:1","field_order":"progressive","disposition":{"default":1},"tags":{"a":"b"},
-    "side_data_list":[{"side_data_type":"Display Matrix","rotation":-90}]},
-    {"index":1,"codec_name":"aac","codec_type":"audio","r_frame_rate":"0/0","avg_frame_rate":"0/0","time_base":"1/48000",
-    "channels":2,"sample_rate":"48000","disposition":{}}],"chapters":[],"format":{"filename":"x","nb_streams":2,
-    "nb_programs":0,"format_name":"mov,mp4","format_long_name":"x","start_time":"0.0","duration":"4.0","size":"99",
-    "bit_rate":"1","probe_score":100,"tags":{}}}"#;
+const FILM: &str = r#"{"streams":[{"index":0,"codec_name":"h264","codec_long_name":"x","profile":"High 4:4:4 Predictive",
+    "codec_type":"video","codec_tag_string":"avc1","codec_tag":"0x31637661","width":64,"height":36,
+    "coded_width":64,"coded_height":36,"closed_captions":0,"film_grain":0,"has_b_frames":2,
+    "sample_aspect_ratio":"1:1","display_aspect_ratio":"16:9","pix_fmt":"yuv444p","level":10,
+    "chroma_location":"left","field_order":"progressive","refs":1,"is_avc":"true","nal_length_size":"4",
+    "id":"0x1","r_frame_rate":"25/1","avg_frame_rate":"25/1","time_base":"1/12800","start_pts":0,
+    "start_time":"0.000000","duration_ts":2560,"duration":"0.200000","bit_rate":"52280",
+    "bits_per_raw_sample":"8","nb_frames":"5","disposition":{"default":1,"dub":0,"original":0,
+    "comment":0,"lyrics":0,"karaoke":0,"forced":0,"hearing_impaired":0,"visual_impaired":0,
+    "clean_effects":0,"attached_pic":0,"timed_thumbnails":0,"captions":0,"descriptions":0,"metadata":0,
+    "dependent":0,"still_image":0},"tags":{"language":"und","handler_name":"VideoHandler",
+    "vendor_id":"[0][0][0][0]","encoder":"Lavc59.37.100 libx264"}},{"index":1,"codec_name":"aac",
+    "codec_long_name":"x","profile":"LC","codec_type":"audio","codec_tag_string":"mp4a",
+    "codec_tag":"0x6134706d","sample_fmt":"fltp","sample_rate":"44100","channels":1,
+    "channel_layout":"mono","bits_per_sample":0,"id":"0x2","r_frame_rate":"0/0","avg_frame_rate":"0/0",
+    "time_base":"1/44100","start_pts":0,"start_time":"0.000000","duration_ts":8820,"duration":"0.200000",
+    "bit_rate":"73541","nb_frames":"10","disposition":{"default":1,"dub":0,"original":0,"comment":0,
+    "lyrics":0,"karaoke":0,"forced":0,"hearing_impaired":0,"visual_impaired":0,"clean_effects":0,
+    "attached_pic":0,"timed_thumbnails":0,"captions":0,"descriptions":0,"metadata":0,"dependent":0,
+    "still_image":0},"tags":{"language":"und","handler_name":"SoundHandler",
+    "vendor_id":"[0][0][0][0]"}}],"chapters":[],"format":{"filename":"x","nb_streams":2,"nb_programs":0,
+    "format_name":"mov,mp4,m4a,3gp,3g2,mj2","format_long_name":"x","start_time":"0.000000",
+    "duration":"0.200000","size":"4930","bit_rate":"197200","probe_score":100,
+    "tags":{"major_brand":"isom","minor_version":"512","compatible_brands":"isomiso2avc1mp41",
+    "encoder":"Lavf59.27.100"}}}"#;
 
 #[test]
 fn what_ffprobe_says_of_a_film_is_a_film_or_none() {
-    assert!(probe::read(FILM).is_ok_and(|source| source.film_stream().is_some()));
+    assert!(probe::read(FILM).expect("a film").film_stream().is_some());
     feed("probe", &[FILM], |text| {
         let Ok(source) = probe::read(text) else { return };
         let _ = source.within_bounds();

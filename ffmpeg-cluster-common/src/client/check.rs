@@ -105,8 +105,9 @@ fn picture(picture: &Picture) -> Checked {
         &picture.color_primaries,
         &picture.chroma_location,
     ];
-    let plain = words.into_iter().flatten().all(|word| is_word(word)) && is_word(&picture.pix_fmt);
-    wanted(plain, "a word about the picture is no plain word")?;
+    let plain = words.into_iter().flatten().all(|word| is_word(word));
+    let format = picture.pix_fmt.is_empty() || is_word(&picture.pix_fmt);
+    wanted(plain && format, "a word about the picture is no plain word")?;
     wanted(picture.extras.len() <= STREAMS_MAX, "too much rides on the picture")?;
     wanted(picture.hdr.as_ref().is_none_or(light), "the picture's light is none")
 }

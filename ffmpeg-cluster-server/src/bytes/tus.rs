@@ -32,10 +32,11 @@ pub(crate) enum Checksum {
 
 impl Checksum {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
-        let Some(text) = headers.get("upload-checksum").and_then(|value| value.to_str().ok()) else {
-            return Self::None;
+        let Some(said) = headers.get("upload-checksum") else { return Self::None };
+        // What can't be read was said all the same: the chunk is not taken unseen.
+        let Some((algorithm, value)) = said.to_str().ok().and_then(|text| text.split_once(' ')) else {
+            return Self::Unknown;
         };
-        let Some((algorithm, value)) = text.split_once(' ') else { return Self::Unknown };
         match (algorithm, STANDARD.decode(value.trim())) {
             ("sha1", Ok(digest)) => Self::Sha1(digest),
             ("sha256", Ok(digest)) => Self::Sha256(digest),
