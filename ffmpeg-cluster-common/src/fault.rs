@@ -46,6 +46,8 @@ pub enum FaultCode {
     JoinFailed,
     /// The client has not got what the work needs.
     Unsupported,
+    /// The client does not take work of this kind from anybody: an option that it does not know, a path that is none.
+    OfferRefused,
     /// A mistake of ours.
     Internal,
 }
@@ -103,6 +105,7 @@ pub fn remedy(code: FaultCode) -> Remedy {
         | FaultCode::DiskFull
         | FaultCode::ClientLost
         | FaultCode::Unsupported
+        | FaultCode::OfferRefused
         | FaultCode::Internal => Remedy::Elsewhere,
         FaultCode::BytesDiffer | FaultCode::SourceUnreachable => Remedy::Retry,
         FaultCode::SourceChanged

@@ -58,6 +58,8 @@ pub const STREAMS_MAX: usize = 200;
 /// Nearly forty hours at 60 frames a second. The list of frames is kept in memory, eight bytes for each; and beyond this the
 /// times that a decoding run prints would not be exact (`media::index`).
 pub const FRAMES_MAX: u64 = 1 << 23;
+/// Ticks of a clock beyond this overflow somewhere; no film has them.
+pub const TICKS_MAX: i64 = 1 << 56;
 /// A longer film is a claim of its header, not a film.
 pub const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
 

@@ -4,7 +4,6 @@
 //! parameters on a few synthetic frames, so that ffmpeg itself judges their values.
 
 mod file;
-mod json;
 mod params;
 
 use std::time::Duration;
@@ -26,7 +25,7 @@ use crate::handle::Handle;
 use crate::media::probe;
 use crate::names;
 
-pub(crate) use json::read;
+pub(crate) use ffmpeg_cluster_common::protocol::read_command as read;
 
 /// Who waits longer for a turn than this is told so.
 const LOOK_WITHIN: Duration = Duration::from_secs(30);

@@ -23,6 +23,8 @@ pub mod log;
 mod media;
 mod names;
 mod notice;
+#[cfg(test)]
+mod outside_tests;
 mod perform;
 mod roots;
 pub mod runtime;

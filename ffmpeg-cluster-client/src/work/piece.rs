@@ -18,6 +18,8 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use crate::chance::chance;
 use crate::config::Server;
 
+/// A chunk is held in memory; the server's word does not make it larger.
+const CHUNK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const RETRY_FIRST: Millis = Millis(200);
 const RETRY_MOST: Millis = Millis::secs(5);
 
@@ -59,7 +61,7 @@ enum Step {
 
 impl PieceSender {
     pub fn new(http: reqwest::Client, server: Server, chunk_bytes: u64) -> Self {
-        Self { http, server, chunk_bytes: chunk_bytes.max(1) }
+        Self { http, server, chunk_bytes: chunk_bytes.clamp(1, CHUNK_BYTES_MAX) }
     }
 
     /// However often it takes; a fault only where our own file can't be read.

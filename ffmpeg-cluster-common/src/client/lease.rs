@@ -1,11 +1,14 @@
 //! What becomes of each lease on the client: queued, encoding, sending, sent; and gone when the server has kept it.
 
 use super::{Client, Effect, MadePiece, Notice};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultCode};
 use crate::ids::LeaseId;
 use crate::media::work::Work;
 use crate::protocol::to_client::Offer;
 use crate::protocol::to_server::ToServer;
+
+/// More than any honest server gives; each costs a folder and some memory.
+const LEASES_MAX: usize = 32;
 
 #[derive(Debug)]
 pub(super) struct Held {
@@ -45,6 +48,10 @@ impl Client {
         if self.finishing {
             return self.say(ToServer::Finishing { returned: vec![lease] }, out);
         }
+        if let Err(fault) = self.acceptable(&offer) {
+            out.push(Effect::Notice(Notice::Failed { lease, fault: fault.clone() }));
+            return self.say(ToServer::Failed { lease, fault }, out);
+        }
         let taken = Notice::Taken { lease, measure: offer.measure };
         let held = Held { offer: Box::new(offer), phase: Phase::Queued };
         if held.is_picture() && self.is_encoding_picture() {
@@ -53,6 +60,14 @@ impl Client {
         self.leases.insert(lease, held);
         self.start_next(out);
         out.push(Effect::Notice(taken));
+    }
+
+    fn acceptable(&self, offer: &Offer) -> Result<(), Fault> {
+        if self.leases.len() >= LEASES_MAX {
+            let what = format!("this client holds {LEASES_MAX} leases already");
+            return Err(Fault::new(FaultCode::OfferRefused, what));
+        }
+        super::check::check(offer)
     }
 
     /// What was not begun goes back.

@@ -3,6 +3,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod check;
 mod lease;
 #[cfg(test)]
 mod tests;

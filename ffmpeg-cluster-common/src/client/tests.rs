@@ -36,7 +36,7 @@ fn hello() -> Hello {
 fn offer(seq: u64) -> ToClient {
     let work = SoundWork {
         streams: vec![1],
-        profile: SoundProfile::Copy,
+        profile: SoundProfile::Encode { encoder: None, options: Vec::new(), filters: None },
         container: Container::Mp4,
         duration_us: None,
         conform: false,
@@ -44,10 +44,10 @@ fn offer(seq: u64) -> ToClient {
         span: Default::default(),
     };
     let source = SourceRef {
-        path: String::new(),
+        path: "/api/v1/sources/j".into(),
         bytes: 1,
-        etag: String::new(),
-        format: String::new(),
+        etag: "e".into(),
+        format: "mov".into(),
         codecs: Vec::new(),
     };
     let job = "j".parse().unwrap();
@@ -276,4 +276,31 @@ fn a_client_that_is_to_finish_gives_back_what_waits_and_leaves_with_its_last_pie
 fn a_client_that_has_nothing_to_finish_leaves_at_once() {
     assert!(Me::connected().feel(Event::Finish).contains(&Effect::Exit(Ending::Stopped)));
     assert!(Me::new(true).feel(Event::Finish).contains(&Effect::Exit(Ending::Stopped)));
+}
+
+#[test]
+fn an_offer_that_wants_more_than_an_encode_is_answered_and_not_begun() {
+    let mut me = Me::connected();
+    let ToClient::Offer(mut bad) = offer(1) else { unreachable!() };
+    bad.source.path = "/etc/passwd".into();
+    let effects = me.hear(ToClient::Offer(bad));
+    let [Effect::Notice(Notice::Failed { fault, .. }), Effect::Say(answer)] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(fault.code, crate::fault::FaultCode::OfferRefused);
+    assert_eq!(*answer, ToServer::Failed { lease: lease(1), fault: fault.clone() });
+    assert!(
+        matches!(me.hear(offer(1)).as_slice(), [Effect::Start(_), Effect::Notice(_)]),
+        "nothing of it is held"
+    );
+}
+
+#[test]
+fn a_server_that_gives_leases_without_end_is_refused() {
+    let mut me = Me::connected();
+    let taken = |effects: Vec<Effect>| {
+        effects.iter().any(|effect| matches!(effect, Effect::Notice(Notice::Taken { .. })))
+    };
+    let all = (1..200).filter(|seq| taken(me.hear(offer(*seq)))).count();
+    assert_eq!(all, 32);
 }

@@ -141,6 +141,7 @@ fn is_blamed(code: FaultCode) -> bool {
         | FaultCode::BytesDiffer
         | FaultCode::SourceUnreachable
         | FaultCode::Unsupported
+        | FaultCode::OfferRefused
         | FaultCode::Internal => true,
         // Lies are counted apart, and for longer.
         FaultCode::NotAsLeased

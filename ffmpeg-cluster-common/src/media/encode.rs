@@ -163,7 +163,7 @@ fn seek(window: &Window, start: Start) -> Vec<String> {
 }
 
 fn encoder_arguments(work: &PictureWork) -> Vec<String> {
-    let profile = &work.profile;
+    let (profile, pixels) = (&work.profile, profile::pixels_max(&work.profile));
     let mut all = vec!["-c:v".to_owned(), profile.encoder.clone()];
     for (name, value) in profile.options.iter().filter(|(name, _)| !is_parameter_list(name)) {
         all.extend([format!("-{name}"), value.clone()]);
@@ -175,6 +175,7 @@ fn encoder_arguments(work: &PictureWork) -> Vec<String> {
         all.extend(words("-flags +ildct+ilme"));
     }
     all.extend(range_in_band(&work.picture, profile));
+    all.extend(["-max_pixels:v".to_owned(), pixels.to_string()]);
     all
 }
 

@@ -10,6 +10,7 @@ use std::io::{Error, ErrorKind, Read, Write};
 use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
+use crate::limits::TICKS_MAX;
 
 /// Key frames nearer to each other than this are one cut to the scheduler.
 const CUTS_APART: u64 = 24;
@@ -123,15 +124,15 @@ impl IndexBuilder {
         if flags.contains('D') {
             return;
         }
-        let (pts, is_key) = (pts.parse::<i64>(), flags.starts_with('K'));
+        let (pts, is_key) = (ticks(pts), flags.starts_with('K'));
         match pts {
-            Ok(pts) => {
+            Some(pts) => {
                 self.times.push(pts);
                 self.note_last(pts, length);
             }
-            Err(_) => self.without_time += 1,
+            None => self.without_time += 1,
         }
-        if let Some(time) = pts.ok().or_else(|| dts.parse().ok()).filter(|_| is_key) {
+        if let Some(time) = pts.or_else(|| ticks(dts)).filter(|_| is_key) {
             self.keys.push(time);
         }
     }
@@ -142,19 +143,19 @@ impl IndexBuilder {
             return;
         }
         let mut parts = line.split(',').skip(2).map(str::trim);
-        match parts.next().map(str::parse) {
-            Some(Ok(pts)) => {
+        match parts.next().map(ticks) {
+            Some(Some(pts)) => {
                 self.decoded(pts);
                 self.note_last(pts, parts.next().unwrap_or_default());
             }
-            Some(Err(_)) => self.without_time += 1,
+            Some(None) => self.without_time += 1,
             None => {}
         }
     }
 
     fn note_last(&mut self, pts: i64, length: &str) {
         if self.last.is_none_or(|(last, _)| pts > last) {
-            self.last = Some((pts, length.parse().unwrap_or(0)));
+            self.last = Some((pts, ticks(length).unwrap_or(0)));
         }
     }
 
@@ -225,6 +226,11 @@ impl IndexBuilder {
     fn seconds(&self, ticks: i64) -> String {
         format!("{:.6} s", self.time_base.micros(ticks) as f64 / 1e6)
     }
+}
+
+/// A time; none where it lies beyond all films.
+fn ticks(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(ticks))
 }
 
 fn count(number: u64, noun: &str) -> String {

@@ -13,7 +13,7 @@ pub const INDEX_BEGINS: [u8; 8] = [b'N', b'X', 0xdd, 0x67, 0x2f, 0x23, 0xe6, 0x4
 pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
     let [a, b, c, d, e, f, g, h, ..] = tail;
     let index = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-    length.checked_sub(index).filter(|at| at + (INDEX_BEGINS.len() + TAIL_BYTES) as u64 <= length)
+    length.checked_sub(index).filter(|_| index >= (INDEX_BEGINS.len() + TAIL_BYTES) as u64)
 }
 
 #[cfg(test)]
@@ -28,6 +28,7 @@ mod tests {
             tail
         };
         assert_eq!(index_at(1000, tail(36)), Some(964));
+        assert_eq!(index_at(u64::MAX, tail(0)), None);
         for impossible in [0, 19, 1001, u64::MAX] {
             assert_eq!(index_at(1000, tail(impossible)), None, "{impossible}");
         }

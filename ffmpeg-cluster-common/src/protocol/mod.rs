@@ -1,6 +1,11 @@
 //! The wire: control messages over one WebSocket for each client, commands, and the names of the byte plane.
 
 pub mod command;
+mod read_command;
+mod read_hello;
 pub mod to_client;
 pub mod to_server;
 pub mod transfer;
+
+pub use read_command::read_command;
+pub use read_hello::{read_hello, tidied_list};

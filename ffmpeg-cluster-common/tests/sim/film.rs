@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::media::work::{
 };
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
+use ffmpeg_cluster_common::protocol::transfer::source_path;
 
 use crate::chance::Chance;
 use crate::mix::Mix;
@@ -135,10 +136,10 @@ impl Words {
 
     pub(crate) fn offer(&self, lease: LeaseId, job: JobId, share: Share, measure: bool) -> Offer {
         let source = SourceRef {
-            path: String::new(),
+            path: source_path(&job),
             bytes: 1,
-            etag: String::new(),
-            format: String::new(),
+            etag: "e".into(),
+            format: "mov".into(),
             codecs: Vec::new(),
         };
         let work = match share {

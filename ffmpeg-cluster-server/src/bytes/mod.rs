@@ -5,7 +5,7 @@ mod append;
 pub(crate) mod pieces;
 pub(crate) mod range;
 pub(crate) mod sources;
-mod tus;
+pub(crate) mod tus;
 pub(crate) mod uploads;
 
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};

@@ -13,7 +13,7 @@ pub(super) const ALGORITHMS: &str = "sha1,sha256";
 pub(super) const CHUNK_TYPE: &str = "application/offset+octet-stream";
 
 /// The value of `filename` in `Upload-Metadata`, made fit for one line.
-pub(super) fn file_name(metadata: &str) -> Option<String> {
+pub(crate) fn file_name(metadata: &str) -> Option<String> {
     let pairs = metadata.split(',').map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")));
     let value = pairs.into_iter().find(|(key, _)| *key == "filename")?.1;
     let name = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
@@ -24,7 +24,7 @@ pub(super) fn file_name(metadata: &str) -> Option<String> {
 
 /// What the sender says of a chunk.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Checksum {
+pub(crate) enum Checksum {
     None,
     Sha1(Vec<u8>),
     Sha256(Vec<u8>),
@@ -32,11 +32,12 @@ pub(super) enum Checksum {
 }
 
 impl Checksum {
-    pub(super) fn read(headers: &HeaderMap) -> Self {
-        let Some(text) = headers.get("upload-checksum").and_then(|value| value.to_str().ok()) else {
-            return Self::None;
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
+        let Some(said) = headers.get("upload-checksum") else { return Self::None };
+        // What can't be read was said all the same: the chunk is not taken unseen.
+        let Some((algorithm, value)) = said.to_str().ok().and_then(|text| text.split_once(' ')) else {
+            return Self::Unknown;
         };
-        let Some((algorithm, value)) = text.split_once(' ') else { return Self::Unknown };
         match (algorithm, STANDARD.decode(value.trim())) {
             ("sha1", Ok(digest)) => Self::Sha1(digest),
             ("sha256", Ok(digest)) => Self::Sha256(digest),
@@ -44,7 +45,7 @@ impl Checksum {
         }
     }
 
-    pub(super) fn fits(&self, chunk: &[u8]) -> bool {
+    pub(crate) fn fits(&self, chunk: &[u8]) -> bool {
         match self {
             Self::None => true,
             Self::Sha1(digest) => Sha1::digest(chunk).as_slice() == digest,

@@ -56,6 +56,14 @@ pub(super) async fn trial(handle: &Handle, profile: &Profile, picture: &Picture)
     if ended.is_good() || ended.how == How::Cancelled || lacks_it {
         return Ok(());
     }
+    if ended.tail.iter().any(|line| line.contains("exceeds specified max pixel count")) {
+        let message = format!(
+            "ffmpeg_params: the picture is too large; {} pixels are the most with this encoder, which holds as many \
+             pictures as its look-ahead, reference frames and threads ask for",
+            profile::pixels_max(&profile.video)
+        );
+        return Err(error(ErrorCode::InvalidParameters, message));
+    }
     let from = ended.tail.len().saturating_sub(4);
     let said = ended.tail[from..].join(" | ");
     Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: ffmpeg refuses them: {said}")))

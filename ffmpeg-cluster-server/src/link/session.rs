@@ -7,11 +7,11 @@ use std::time::Duration;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
 use ffmpeg_cluster_common::io::{clock, crash};
-use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX, PROTOCOL};
+use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX};
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
-use ffmpeg_cluster_common::shown::is_treacherous;
+use ffmpeg_cluster_common::protocol::{read_hello, tidied_list};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
@@ -27,12 +27,6 @@ use crate::handle::{Handle, Inbox};
 
 /// Close code of a session that can't be; the sentence goes with it.
 const CLOSE_REFUSED: u16 = 4002;
-/// Nobody is known yet who would be trusted with more.
-const HELLO_BYTES_MAX: usize = 16 * 1024;
-/// A client's name and the like, for people.
-const TEXT_CHARS_MAX: usize = 80;
-/// Encoders and leases that a client may list.
-const LIST_MAX: usize = 200;
 /// Writing to a client that does not read ends after this.
 const WRITE_WITHIN: Duration = Duration::from_secs(15);
 /// Who is sent away for good hears why within this, or not at all.
@@ -58,50 +52,17 @@ pub(crate) async fn run(socket: Socket, handle: Handle, principal: Principal) {
 
 /// The key goes no further than this.
 async fn admit(message: &Message, handle: &Handle) -> Result<Hello, (RefusalCode, String)> {
-    let mut hello = read_hello(message)?;
+    let mut hello = said_hello(message)?;
     let key = std::mem::take(&mut hello.client_key);
     keys::claim(handle, &hello.client_id, &key).await?;
     Ok(hello)
 }
 
-fn read_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
-    let bad = |what: String| (RefusalCode::BadHello, what);
-    let text = message.to_text().ok().filter(|_| message.is_text());
-    let text = text.ok_or_else(|| bad("the first message is not text".into()))?;
-    if text.len() > HELLO_BYTES_MAX {
-        return Err(bad(format!("a hello has at most {HELLO_BYTES_MAX} bytes")));
+fn said_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
+    match message.to_text() {
+        Ok(text) if message.is_text() => read_hello(text),
+        Ok(_) | Err(_) => Err((RefusalCode::BadHello, "the first message is not text".into())),
     }
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(format!("no JSON: {e}")))?;
-    let theirs = value["hello"]["protocol"].as_u64();
-    // Looked at first: another version's hello may well have another shape.
-    if let Some(theirs) = theirs.filter(|theirs| *theirs != u64::from(PROTOCOL)) {
-        let message = format!(
-            "this server speaks protocol {PROTOCOL}, the client {theirs}; use the same release of both"
-        );
-        return Err((RefusalCode::ProtocolVersion, message));
-    }
-    match serde_json::from_value(value) {
-        Ok(ToServer::Hello(hello)) => Ok(tidied(hello)),
-        Ok(_) => Err(bad("the first message must be a hello".into())),
-        Err(error) => Err(bad(format!("the hello was not understood: {error}"))),
-    }
-}
-
-/// Bounded, and fit for one line of a log.
-fn tidied(mut hello: Hello) -> Hello {
-    for text in [&mut hello.name, &mut hello.version, &mut hello.ffmpeg_version, &mut hello.platform] {
-        *text = text.chars().filter(|c| !is_treacherous(*c)).take(TEXT_CHARS_MAX).collect();
-    }
-    hello.encoders = tidied_list(hello.encoders);
-    hello.holding.truncate(LIST_MAX);
-    hello
-}
-
-fn tidied_list(encoders: Vec<String>) -> Vec<String> {
-    let plain = |name: &String| {
-        name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
-    };
-    encoders.into_iter().filter(plain).take(LIST_MAX).collect()
 }
 
 type Halves = (SplitSink<Socket, Message>, SplitStream<Socket>);

@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::io::process;
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::extras::Extra;
-use ffmpeg_cluster_common::media::guard::{From, Guard, bound_met};
+use ffmpeg_cluster_common::media::guard::{FORMATS, From, Guard, bound_met};
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
 use ffprobe::FfProbe;
 use serde_json::Value;
@@ -20,9 +20,6 @@ use tokio_util::sync::CancellationToken;
 use super::run;
 use crate::handle::Handle;
 
-/// As `-format_whitelist` wants them.
-const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,asf_o,gif,\
-    h264,hevc,obu,av1,ivf,nut,mxf,rm,dv,wtv,yuv4mpegpipe,vc1,apng,swf,live_flv,nsv,r3d,gxf,lxf,cavsvideo,dirac,mjpeg,jpeg_pipe,png_pipe,webp_pipe";
 /// Says nothing while it reads a large file's header.
 const QUIET_MAX: Duration = Duration::from_secs(30);
 /// Of nothing is known yet how large its pictures are; 8K, and what fits into that.

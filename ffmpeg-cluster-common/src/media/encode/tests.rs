@@ -33,7 +33,7 @@ fn a_segment_in_the_middle() {
         arguments(&work, Start::Seek),
         "-copyts -seek_timestamp 1 -noaccurate_seek -ss 1.109875 -i URL -map 0:2 -an -sn -dn -map_metadata -1 \
          -map_chapters -1 -vf trim=start_pts=32120:end_pts=62840,setpts=PTS-32120 -fps_mode passthrough \
-         -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -avoid_negative_ts disabled -f nut OUT"
+         -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -max_pixels:v 57142857 -avoid_negative_ts disabled -f nut OUT"
     );
     assert!(arguments(&work, Start::Beginning).starts_with("-copyts -i URL"));
 }
@@ -46,7 +46,12 @@ fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
         text.contains("-vf trim=start_pts=103800,hflip,scale=80:60,settb=1/12800,setpts=PTS-103800 "),
         "{text}"
     );
-    assert!(text.contains("-c:v ffv1 -level 3 -slices 4 -avoid_negative_ts disabled -f nut"), "{text}");
+    assert!(
+        text.contains(
+            "-c:v ffv1 -level 3 -slices 4 -max_pixels:v 83333333 -avoid_negative_ts disabled -f nut"
+        ),
+        "{text}"
+    );
 }
 
 #[test]

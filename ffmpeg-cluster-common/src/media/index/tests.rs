@@ -130,3 +130,14 @@ proptest! {
         prop_assert!(Index::read(bytes.as_slice()).is_err());
     }
 }
+
+#[test]
+fn a_time_beyond_all_films_is_none() {
+    for mut builder in
+        [IndexBuilder::packets(Rational::MICROS), IndexBuilder::decoding(Rational::MICROS, vec![])]
+    {
+        builder.line("0,-9223372036854775808,-9223372036854775808,___");
+        builder.line("9223372036854775807,0,9223372036854775807,K__");
+        assert!(builder.finish().is_err());
+    }
+}

@@ -39,7 +39,7 @@ const AOM: &str = "aq-mode arnr-maxframes arnr-strength auto-alt-ref bit-depth c
     max-partition-size min-gf-interval min-partition-size qm-max qm-min quant-b-adapt row-mt sb-size sharpness \
     static-thresh superblock-size threads tile-columns tile-rows transfer-characteristics tune tune-content";
 
-fn keys(list: &str) -> &'static str {
+pub(super) fn keys(list: &str) -> &'static str {
     match list {
         "x264" => X264,
         "x265" => X265,
@@ -60,16 +60,57 @@ pub(super) fn params(list: &str, option: &str, text: &str) -> Result<String, Ref
                 "this key of the list is not taken: it is unknown, or reads or writes files, or needs the whole film",
             ));
         }
-        let value_is_plain = value.is_none_or(|value| {
-            (is_name(&value.replace([',', '(', ')', '/'], "+")) && !value.starts_with('/'))
-                || plain_numbers(value)
-        });
-        if !value_is_plain || (plain == "end-usage" && !matches!(value, Some("q" | "3"))) {
-            return Err(Refusal::new(format!("{option} {pair}"), "this value is not taken"));
+        if let Some(value) = value {
+            judged(list, &plain, value).map_err(|why| Refusal::new(format!("{option} {pair}"), why))?;
         }
         out.push(pair);
     }
     Ok(out.join(":"))
+}
+
+/// Keys by which a library holds pictures or starts threads: the most that may be asked for.
+pub(super) const MOST: &[(&str, &str, u32)] = &[
+    ("x264", "threads lookahead-threads", 128),
+    ("x264", "bframes ref", 16),
+    ("x264", "rc-lookahead sync-lookahead", 250),
+    ("x264", "slices slices-max", 1024),
+    ("x265", "bframes ref frame-threads lookahead-slices", 16),
+    ("x265", "lookahead-threads", 32),
+    ("x265", "rc-lookahead gop-lookahead", 250),
+    ("x265", "slices", 256),
+    ("svtav1", "lookahead", 120),
+    ("svtav1", "lp", 128),
+    ("aom", "lag-in-frames", 48),
+    ("aom", "threads", 64),
+];
+/// Keys that take a word or the name of a file: the words.
+const WORDS: &[(&str, &[&str])] = &[("cqm", &["flat", "jvt"]), ("end-usage", &["q", "3"])];
+
+fn judged(list: &str, key: &str, value: &str) -> Result<(), String> {
+    let listed = |names: &str| names.split_whitespace().any(|known| known == key);
+    if let Some((_, words)) = WORDS.iter().find(|(known, _)| *known == key) {
+        let holds = words.contains(&value);
+        return if holds {
+            Ok(())
+        } else {
+            Err(format!("this value is not taken; {} is", words.join(" or ")))
+        };
+    }
+    if let Some((_, _, most)) = MOST.iter().find(|(known, names, _)| *known == list && listed(names)) {
+        let number =
+            value.bytes().all(|b| b.is_ascii_digit()) && value.parse::<u32>().is_ok_and(|n| n <= *most);
+        return if number || value == "auto" { Ok(()) } else { Err(format!("at most {most} is taken")) };
+    }
+    if is_plain(value) || plain_numbers(value) { Ok(()) } else { Err("this value is not taken".to_owned()) }
+}
+
+/// A word, or numbers with `,` and `/` between them. What has a `/` and anything else is a path.
+fn is_plain(value: &str) -> bool {
+    let numbers = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b','));
+    if value.contains('/') {
+        return value.len() <= 64 && value.split('/').all(|part| !part.is_empty() && numbers(part));
+    }
+    is_name(&value.replace([',', '(', ')'], "+"))
 }
 
 /// A mastering display, `G(13250,34500)B(…)…`, is longer than a name.

@@ -4,10 +4,13 @@
 //! kind that the table names, and printed again by us. [`words`] splits a line · `parse` reads it, `judge`
 //! what only the whole tells · `nearest` "did you mean" ·
 //! `options` and `reasons` are the tables of what is taken and what is refused and why · `encoders` ·
-//! `span` which part and what rate · `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` · `trial` a dry
+//! `span` which part and what rate · `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` ·
+//! `again` what comes over a wire ·
+//! `pixels` how large a picture may be · `trial` a dry
 //! run that lets ffmpeg itself judge the values.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod again;
 mod encoders;
 mod filters;
 mod judge;
@@ -15,6 +18,7 @@ mod keyed;
 mod nearest;
 mod options;
 mod parse;
+mod pixels;
 mod reasons;
 mod span;
 #[cfg(test)]
@@ -29,9 +33,11 @@ use super::container::Container;
 use super::film::WorkKind;
 use crate::frames::Rational;
 
+pub use again::{check_picture, check_sound};
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use parse::parse;
+pub use pixels::pixels_max;
 pub use span::Span;
 pub use trial::trial_arguments;
 pub use words::words;

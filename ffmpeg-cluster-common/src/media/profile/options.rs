@@ -280,7 +280,7 @@ const MUXER: &[Known] = &[
     muxer("mpegts_m2ts_mode", Value::Bool),
     muxer("muxrate", Value::Rate),
     muxer("fflags", Value::Flags(&["bitexact"])),
-    muxer("max_interleave_delta", Value::Int(0, 1_000_000_000)),
+    muxer("max_interleave_delta", Value::Int(0, 100_000_000)),
 ];
 
 const _: () = assert!(SIDE_MAX >= 8192, "8K must be possible");
@@ -325,8 +325,7 @@ pub(super) fn name(typed: &str) -> Option<Name> {
     let (letter, track) = spec.split_once(':').map_or((spec, None), |(letter, track)| (letter, Some(track)));
     let track = match track {
         None => None,
-        Some(track) if track.len() <= 2 => Some(track.parse().ok()?),
-        Some(_) => return None,
+        Some(text) => Some(self::track(text)?),
     };
     let spec = match letter {
         "v" | "V" => Some(Place::Video),
@@ -335,6 +334,12 @@ pub(super) fn name(typed: &str) -> Option<Name> {
         _ => return None,
     };
     Some(Name { base, spec, subtitle: letter == "s", track })
+}
+
+/// The number of a stream of its kind.
+pub(super) fn track(text: &str) -> Option<u32> {
+    let digits = matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
 }
 
 /// What we know under this name. A table's name with a specifier is known only with it; one without,
@@ -369,6 +374,12 @@ pub(super) fn needs_specifier(base: &str) -> Option<&'static str> {
         "tag" => Some("-tag:v or -tag:a"),
         _ => None,
     }
+}
+
+/// For the documentation.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static Known> {
+    VIDEO.iter().chain(SOUND).chain(MUXER)
 }
 
 /// All names that can be meant, for "did you mean".

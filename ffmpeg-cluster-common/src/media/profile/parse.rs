@@ -8,7 +8,7 @@ use super::nearest::{did_you_mean, nearest_encoder, suggestion};
 use super::options::{self, Known, Name, Place};
 use super::span::SpanDraft;
 use super::values::Value;
-use super::{Pace, Profile, Refusal, SubtitleProfile, keyed, reasons};
+use super::{Pace, Profile, Refusal, SubtitleProfile, keyed, reasons, shown};
 use crate::limits::PARAMETER_WORDS_MAX;
 
 type Pairs = Vec<(String, String)>;
@@ -210,7 +210,7 @@ impl Draft {
             return refuse(word, format!("unknown option{}", suggestion(&name.base)));
         };
         if let Err(want) = known.value.check(value) {
-            return refuse(word, format!("{value:?} is not {want}"));
+            return refuse(word, format!("{:?} is not {want}", shown(value)));
         }
         let value = match known.value {
             Value::Keyed(list) => keyed::params(list, word, value).map_err(|refusal| vec![refusal])?,
@@ -330,7 +330,7 @@ impl Draft {
         let fits = if is_disposition {
             disposition(value)
         } else {
-            value.split_once('=').is_some_and(|(key, _)| !key.is_empty())
+            value.split_once('=').is_some_and(|(key, text)| is_tag(key) && !text.contains(unprintable))
         };
         if !fits || value.len() > VALUE_BYTES_MAX {
             return refuse(
@@ -344,6 +344,19 @@ impl Draft {
         self.tags.push((typed.to_owned(), value.to_owned()));
         Ok(())
     }
+}
+
+/// The name of a tag.
+fn is_tag(key: &str) -> bool {
+    const CHARS_MAX: usize = 64;
+    !key.is_empty()
+        && key.len() <= CHARS_MAX
+        && !key.contains(|c: char| c.is_control() || "/\\:=".contains(c))
+}
+
+/// A text of a tag may have lines; nothing else that a terminal would obey.
+fn unprintable(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t' | '\r')
 }
 
 fn named(base: &str, place: Place) -> Name {
@@ -397,7 +410,7 @@ fn spec_is_known(spec: Option<&str>, is_disposition: bool) -> bool {
         None => spec == "g",
         Some(stream) => {
             let (letter, track) = stream.split_once(':').unwrap_or((stream, "0"));
-            matches!(letter, "v" | "a" | "s" | "t") && track.len() <= 2 && track.parse::<u32>().is_ok()
+            matches!(letter, "v" | "a" | "s" | "t") && options::track(track).is_some()
         }
     }
 }

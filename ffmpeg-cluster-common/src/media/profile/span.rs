@@ -62,7 +62,8 @@ fn time(text: &str) -> Option<i64> {
     // What is finer than the unit's millionth is left away, as ffmpeg does.
     let millionths = if fraction.is_empty() { 0 } else { digits(fraction.get(..6).unwrap_or(fraction))? };
     let scale = 10_i64.pow(6 - fraction.len().min(6) as u32);
-    let us = seconds.checked_add(whole)?.checked_mul(unit_us)? + millionths * scale * unit_us / 1_000_000;
+    let us = seconds.checked_add(whole)?.checked_mul(unit_us)?;
+    let us = us.checked_add(millionths * scale * unit_us / 1_000_000)?;
     (us <= TIME_US_MAX).then_some(us)
 }
 
@@ -87,9 +88,9 @@ impl Draft {
     }
 
     pub(super) fn frames(&mut self, word: &str, value: &str) -> Result<(), Vec<Refusal>> {
-        match value.parse() {
-            Ok(frames) if frames > 0 => self.span.frames = Some(frames),
-            Ok(_) | Err(_) => {
+        match digits(value).and_then(|frames| u64::try_from(frames).ok()) {
+            Some(frames) if frames > 0 => self.span.frames = Some(frames),
+            Some(_) | None => {
                 return refuse(format!("{word} {value}"), "a number of frames from 1 is wanted");
             }
         }
@@ -164,7 +165,19 @@ mod tests {
         ] {
             assert_eq!(time(text), Some(us), "{text}");
         }
-        for text in ["", "-1", "1:2:3:4", "a", "1.x", "1e3", "1:30ms", "99999999999999", ".", "1,5"] {
+        for text in [
+            "",
+            "-1",
+            "1:2:3:4",
+            "a",
+            "1.x",
+            "1e3",
+            "1:30ms",
+            "99999999999999",
+            ".",
+            "1,5",
+            "2562047788:00:54.999999",
+        ] {
             assert_eq!(time(text), None, "{text}");
         }
     }

@@ -1,7 +1,7 @@
 //! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
 
 use super::super::source::Picture;
-use super::{Profile, SoundProfile, without_burning};
+use super::{Profile, SoundProfile, pixels_max, without_burning};
 
 /// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
 const ALLOCATION_MAX: &str = "536870912";
@@ -42,6 +42,7 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
             say(&[&format!("-{name}"), value]);
         }
     }
+    say(&["-max_pixels:v", &pixels_max(&profile.video).to_string()]);
     if let Some((options, filters)) = sound {
         say(&["-map", "1:a", "-t", "0.2", "-c:a", profile.sound_encoder().unwrap_or_default()]);
         if let Some(filters) = filters {

@@ -35,6 +35,8 @@ pub(super) enum Value {
 /// The largest side of a picture that a parameter may ask for; more is an attack on memory.
 pub(super) const SIDE_MAX: u32 = 16_384;
 const NAME_CHARS_MAX: usize = 64;
+/// More than any encoder makes of sound, or a channel carries.
+const RATE_MAX: f64 = 200e6;
 
 pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty()
@@ -54,7 +56,7 @@ impl Value {
                 int(text, min, max).map_err(|want| format!("{want}, or one of {}", words.join(", ")))
             }
             Self::Float(min, max) => match text.parse::<f64>() {
-                Ok(number) if text.len() <= 24 && (min..=max).contains(&number) => Ok(()),
+                Ok(number) if decimal(text) && (min..=max).contains(&number) => Ok(()),
                 Ok(_) | Err(_) => Err(format!("a number from {min} to {max}")),
             },
             Self::Words(words) => wanted(words.contains(&text), || format!("one of {}", words.join(", "))),
@@ -68,7 +70,7 @@ impl Value {
             Self::Size => wanted(size(text), || {
                 format!("a size such as 1280x720, at most {SIDE_MAX} a side and {PIXELS_MAX} pixels")
             }),
-            Self::Rate => wanted(rate(text), || "bits in a second such as 192k".to_owned()),
+            Self::Rate => wanted(rate(text), || "bits in a second such as 192k, at most 200M".to_owned()),
             Self::Numbers => wanted(numbers(text), || "numbers".to_owned()),
             Self::Keyed(_) => Ok(()),
         }
@@ -86,30 +88,44 @@ fn int(text: &str, min: i64, max: i64) -> Result<(), String> {
     wanted(holds, || format!("a whole number from {min} to {max}"))
 }
 
+/// Rust also reads `1e3` and `inf`, ffmpeg `0x10` and `2k`; a person means neither.
+fn decimal(text: &str) -> bool {
+    text.len() <= 24
+        && text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
 fn flags(text: &str, words: &[&str]) -> bool {
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
     !body.is_empty() && body.split(['+', '-']).all(|word| words.contains(&word))
 }
 
 fn ratio(text: &str) -> bool {
-    let number = |part: &str| part.len() <= 6 && part.parse::<u32>().is_ok_and(|n| n > 0 && n < 100_000);
+    let number = |part: &str| decimal(part) && part.parse::<u32>().is_ok_and(|n| n > 0 && n < 100_000);
     match text.split_once([':', '/']) {
         Some((num, den)) => number(num) && number(den),
-        None => text.len() <= 10 && text.parse::<f64>().is_ok_and(|n| n.is_finite() && n > 0.0 && n < 1000.0),
+        None => decimal(text) && text.parse::<f64>().is_ok_and(|n| n > 0.0 && n < 1000.0),
     }
 }
 
 fn size(text: &str) -> bool {
-    let side = |part: &str| part.parse::<u32>().ok().filter(|n| (16..=SIDE_MAX).contains(n)).map(u64::from);
+    let side = |part: &str| {
+        part.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| part.parse().ok())?
+            .filter(|n| (16..=SIDE_MAX).contains(n))
+    };
     let sides = text.split_once('x').and_then(|(width, height)| side(width).zip(side(height)));
-    sides.is_some_and(|(width, height)| width * height <= PIXELS_MAX)
+    sides.is_some_and(|(width, height)| u64::from(width) * u64::from(height) <= PIXELS_MAX)
 }
 
 fn rate(text: &str) -> bool {
-    let digits = text.strip_suffix(['k', 'K', 'M']).unwrap_or(text);
+    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1e3),
+        None => text.strip_suffix('M').map_or((text, 1.0), |digits| (digits, 1e6)),
+    };
     digits.len() <= 10
-        && digits.parse::<f64>().is_ok_and(|n| n.is_finite() && n >= 0.0)
-        && !digits.starts_with('+')
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && digits.parse::<f64>().is_ok_and(|n| n * unit <= RATE_MAX)
 }
 
 fn numbers(text: &str) -> bool {

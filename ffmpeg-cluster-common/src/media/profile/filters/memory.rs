@@ -142,6 +142,8 @@ fn of(name: &str, arguments: &Arguments) -> (Memory, Made) {
     }
 }
 
+const RATE_PART_MAX: i64 = 1_000_000_000;
+
 /// A rate as filters and `-r` take it: a number, a fraction or a name.
 pub fn rate(text: &str) -> Option<Rational> {
     const NAMES: [(&str, i64, i64); 7] = [
@@ -156,10 +158,17 @@ pub fn rate(text: &str) -> Option<Rational> {
     if let Some((_, num, den)) = NAMES.iter().find(|(name, _, _)| *name == text) {
         return Rational::new(*num, *den);
     }
+    if !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b':' | b'.')) {
+        return None;
+    }
     let known = match text.split_once(['/', ':']) {
         Some((num, den)) => Rational::new(num.parse().ok()?, den.parse().ok()?)?,
         None => decimal(text)?,
     };
+    // Larger ones ffmpeg does not take, and time arithmetic not at all.
+    if known.num > RATE_PART_MAX || known.den > RATE_PART_MAX {
+        return None;
+    }
     (known.is_positive() && (0.01..=1000.0).contains(&known.as_f64())).then(|| known.reduced())
 }
 
@@ -254,12 +263,15 @@ mod tests {
 
     #[test]
     fn rates_as_people_write_them() {
-        let told = ["25", "30000/1001", "29.97", "ntsc", "0", "x", "1e9", "100000"].map(rate);
+        let told =
+            ["25", "30000/1001", "29.97", "ntsc", "0", "x", "1e9", "100000", "4294967297000/4294967296"]
+                .map(rate);
         let wanted = [
             Some((25, 1)),
             Some((30_000, 1001)),
             Some((2997, 100)),
             Some((30_000, 1001)),
+            None,
             None,
             None,
             None,

@@ -3,16 +3,24 @@
 //!
 //! Sound is filtered whole: memory is welcome there, but not a change of length.
 
+mod bounds;
 pub(super) mod burn;
 pub(super) mod memory;
+mod places;
 mod sound;
 mod video;
 
 use super::Refusal;
 use super::reasons;
-use super::values::SIDE_MAX;
+use places::PLACES;
 use sound::SOUND;
 use video::VIDEO;
+
+/// For the documentation.
+#[cfg(test)]
+pub(super) const TAKEN: [(&str, &[(&str, &str)]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
+#[cfg(test)]
+pub(super) use bounds::MOST as BOUNDS;
 
 /// Which of the two: pictures or sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,43 +97,100 @@ fn one(of: Of, option: &str, text: &str) -> Result<String, Refusal> {
         return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
     };
     let Some(arguments) = arguments else { return Ok((*name).to_owned()) };
-    let known: Vec<&str> = known.split_whitespace().collect();
-    let mut printed = Vec::new();
-    for argument in split(arguments, ':').map_err(|reason| Refusal::new(&*typed, reason))? {
-        printed.push(print(of, &typed, name, &known, &argument)?);
-    }
+    let filter = Filter { of, typed: &typed, name, known };
+    let arguments =
+        filter.arguments(&split(arguments, ':').map_err(|reason| Refusal::new(&*typed, reason))?)?;
+    let printed: Vec<String> = arguments.into_iter().map(Argument::printed).collect();
     Ok(format!("{name}={}", printed.join(":")))
 }
 
-/// One argument, with or without its name.
-fn print(of: Of, typed: &str, filter: &str, known: &[&str], argument: &str) -> Result<String, Refusal> {
-    let named = argument.split_once('=').filter(|(key, _)| is_key(key));
-    let (key, raw) = named.map_or((None, argument), |(key, value)| (Some(key), value));
-    let refuse = |what: &str, reason: &str| Err(Refusal::new(format!("{typed} {what}"), reason));
-    if let Some(key) = key
-        && !known.contains(&key)
-        && !(of == Of::Video && key == "enable")
-    {
-        return refuse(key, "this argument is not taken");
+/// One argument, understood.
+struct Argument {
+    /// What it is, said or told by its place.
+    name: String,
+    said: bool,
+    value: String,
+}
+
+impl Argument {
+    fn printed(self) -> String {
+        let value = self.value;
+        let value = if value.contains([',', ' ', '=']) { format!("'{value}'") } else { value };
+        if self.said { format!("{}={value}", self.name) } else { value }
     }
-    if key.is_none() && known.is_empty() {
-        return refuse(raw, "this filter has no arguments");
+}
+
+/// A filter of the tables, of which arguments are read.
+struct Filter<'a> {
+    of: Of,
+    /// What the person typed.
+    typed: &'a str,
+    name: &'a str,
+    /// Names of its arguments.
+    known: &'a str,
+}
+
+impl Filter<'_> {
+    fn refusal(&self, what: &str, reason: &str) -> Refusal {
+        Refusal::new(format!("{} {what}", self.typed), reason)
     }
-    let value: String = raw.chars().filter(|c| !matches!(c, '\'' | '\\')).collect();
-    if value.is_empty() || value.len() > VALUE_CHARS_MAX || !value.chars().all(is_plain) {
-        return refuse(argument, "this value holds characters that are not taken");
+
+    fn knows(&self, key: &str) -> bool {
+        self.known.split_whitespace().any(|known| known == key) || (self.of == Of::Video && key == "enable")
     }
-    if of == Of::Video {
-        if let Some(word) = forbidden(&value) {
-            return refuse(argument, &format!("'{word}' in an expression is not taken"));
+
+    fn arguments(&self, all: &[String]) -> Result<Vec<Argument>, Refusal> {
+        let mut out: Vec<Argument> = Vec::new();
+        for (place, text) in all.iter().enumerate() {
+            // Behind a named one ffmpeg takes no value without a name.
+            let place = Some(place).filter(|_| out.iter().all(|argument| !argument.said));
+            out.push(self.argument(text, place)?);
         }
-        let sized = matches!(filter, "scale" | "zscale" | "pad" | "crop");
-        if sized && numbers(&value).any(|number| number > SIDE_MAX) {
-            return refuse(argument, &format!("a picture is at most {SIDE_MAX} a side"));
-        }
+        bounds::area(self, &out).map_err(|reason| Refusal::new(self.typed, reason))?;
+        Ok(out)
     }
-    let quoted = if value.contains([',', ' ', '=']) { format!("'{value}'") } else { value };
-    Ok(key.map_or(quoted.clone(), |key| format!("{key}={quoted}")))
+
+    /// ffmpeg reads a chain twice and takes quotes away the first time: so a name is looked for without them.
+    fn argument(&self, argument: &str, place: Option<usize>) -> Result<Argument, Refusal> {
+        let named = argument.split_once('=').filter(|(key, _)| is_key(key));
+        let (key, raw) = named.map_or((None, argument), |(key, value)| (Some(key), value));
+        let name = match key {
+            Some(key) if self.knows(key) => key,
+            Some(key) => return Err(self.refusal(key, &self.not_taken(key))),
+            None => self.at(raw, place)?,
+        };
+        let value: String = raw.chars().filter(|c| !matches!(c, '\'' | '\\')).collect();
+        if value.is_empty() || value.len() > VALUE_CHARS_MAX || !value.chars().all(is_plain) {
+            return Err(self.refusal(argument, "this value holds characters that are not taken"));
+        }
+        bounds::check(self, name, &value).map_err(|reason| self.refusal(argument, &reason))?;
+        Ok(Argument { name: name.to_owned(), said: key.is_some(), value })
+    }
+
+    fn not_taken(&self, key: &str) -> String {
+        let near = super::nearest::nearest(key, self.known.split_whitespace());
+        format!("this argument is not taken{}", super::nearest::did_you_mean(near))
+    }
+
+    /// The argument that a value without a name is.
+    fn at(&self, raw: &str, place: Option<usize>) -> Result<&'static str, Refusal> {
+        if self.known.is_empty() {
+            return Err(self.refusal(raw, "this filter has no arguments"));
+        }
+        if is_named_without_quotes(raw) {
+            return Err(self.refusal(raw, "this value holds characters that are not taken"));
+        }
+        let places = PLACES.iter().find(|(name, _)| *name == self.name).map_or("", |(_, places)| places);
+        place
+            .and_then(|place| places.split_whitespace().nth(place))
+            .ok_or_else(|| self.refusal(raw, "say which argument this is: name=value"))
+    }
+}
+
+/// Whether ffmpeg would find a name in it after all: `'textfile=x'`, and the newer `/text=file`.
+fn is_named_without_quotes(raw: &str) -> bool {
+    let bare: String = raw.chars().filter(|c| !matches!(c, '\'' | '\\' | ' ' | '/' | '.')).collect();
+    bare.split_once('=').is_some_and(|(key, _)| key.is_empty() || is_key(key))
 }
 
 fn is_key(text: &str) -> bool {
@@ -140,17 +205,4 @@ fn identifiers(value: &str) -> impl Iterator<Item = &str> {
     value
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
-}
-
-/// What differs from run to run, prints, may never end, or carries numbers from frame to frame.
-fn forbidden(value: &str) -> Option<&str> {
-    const WORDS: &[&str] = &["pos", "print", "time", "while", "root", "taylor", "st", "ld"];
-    identifiers(value).find(|word| WORDS.contains(word))
-}
-
-fn numbers(value: &str) -> impl Iterator<Item = u32> {
-    value
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|digits| !digits.is_empty())
-        .map(|digits| digits.parse().unwrap_or(u32::MAX))
 }

@@ -1,9 +1,10 @@
 //! Text → a command, in two steps, so that an unknown command and a wrong type get a sentence each.
 
-use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, Reply};
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 use serde_json::{Map, Value};
 
-use super::error;
+use super::command::{Command, ErrorCode, Reply};
 
 const KNOWN: [&str; 8] = [
     "ProcessLocalFile",
@@ -27,7 +28,7 @@ const KEYS: [(&str, &[&str]); 8] = [
     ("ForgiveClient", &["client_id"]),
 ];
 
-pub(crate) fn read(text: &str) -> Result<Command, Reply> {
+pub fn read_command(text: &str) -> Result<Command, Reply> {
     let invalid = |message: String| error(ErrorCode::InvalidRequest, message);
     let value: Value =
         serde_json::from_str(text).map_err(|e| invalid(format!("the request is no JSON: {e}")))?;
@@ -55,9 +56,13 @@ pub(crate) fn read(text: &str) -> Result<Command, Reply> {
     serde_json::from_value(whole).map_err(|e| invalid(format!("{name}: {e}")))
 }
 
+fn error(code: ErrorCode, message: String) -> Reply {
+    Reply::Error { code, message }
+}
+
 fn impossible_identity(name: &str, body: &Value) -> Option<Reply> {
     let upload = body.get("upload_id")?.as_str().filter(|_| name == "ProcessUpload")?;
-    let bad = upload.parse::<ffmpeg_cluster_common::ids::UploadId>().err()?;
+    let bad = upload.parse::<crate::ids::UploadId>().err()?;
     Some(error(ErrorCode::UploadNotFound, bad.to_string()))
 }
 
@@ -66,7 +71,7 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> (ErrorCode, String) {
-        match read(text) {
+        match read_command(text) {
             Err(Reply::Error { code, message }) => (code, message),
             other => panic!("{text}: {other:?}"),
         }
@@ -74,13 +79,13 @@ mod tests {
 
     #[test]
     fn commands_in_both_their_forms() {
-        assert_eq!(read("\"ListJobs\"").unwrap(), Command::ListJobs(None));
-        assert_eq!(read("{\"ListJobs\":null}").unwrap(), Command::ListJobs(None));
+        assert_eq!(read_command("\"ListJobs\"").unwrap(), Command::ListJobs(None));
+        assert_eq!(read_command("{\"ListJobs\":null}").unwrap(), Command::ListJobs(None));
         assert_eq!(
-            read("{\"ListClients\":{}}").unwrap(),
-            read("\"ListClients\"").map(|_| Command::ListClients(Some(Default::default()))).unwrap()
+            read_command("{\"ListClients\":{}}").unwrap(),
+            read_command("\"ListClients\"").map(|_| Command::ListClients(Some(Default::default()))).unwrap()
         );
-        let asked = read(
+        let asked = read_command(
             r#"{"ProcessLocalFile":{"file_path":"a.mkv","config":{"ffmpeg_params":["-an"],"exactly":false}}}"#,
         );
         assert!(

@@ -1,0 +1,134 @@
+//! A server may lie, or be somebody else's by now. An offer is taken only where it makes ffmpeg encode, and nothing more:
+//! its parameters are read once more by our own tables, and everything else of it is of the kind that an honest server sends.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::fault::{Fault, FaultCode};
+use crate::frames::Rational;
+use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
+use crate::media::guard::FORMATS;
+use crate::media::profile::{self, SoundProfile};
+use crate::media::source::{Hdr, Picture};
+use crate::media::work::{Cut, PictureWork, SoundWork, SourceRef, Window, Work};
+use crate::protocol::to_client::Offer;
+use crate::protocol::transfer::source_path;
+
+/// More than a person may ask for with `-t`.
+const LENGTH_US_MAX: i64 = 366 * 24 * 3600 * 1_000_000;
+const RATIONAL_PART_MAX: i64 = 1 << 31;
+const WORD_BYTES_MAX: usize = 64;
+
+type Checked = Result<(), String>;
+
+/// A fault that names what is wrong.
+pub(super) fn check(offer: &Offer) -> Result<(), Fault> {
+    let work = || match &offer.work {
+        Work::Picture(work) => picture_work(work),
+        Work::Sound(work) => sound_work(work),
+    };
+    source(offer).and_then(|()| work()).map_err(|what| {
+        Fault::new(FaultCode::OfferRefused, format!("this client does not take the server's offer: {what}"))
+    })
+}
+
+/// Ok where it holds; what is wrong otherwise.
+fn wanted(holds: bool, what: &str) -> Checked {
+    if holds { Ok(()) } else { Err(what.to_owned()) }
+}
+
+fn source(offer: &Offer) -> Checked {
+    let SourceRef { path, bytes, etag, format, codecs } = &offer.source;
+    wanted(*path == source_path(&offer.job), "the source's path is not that of its job")?;
+    wanted((1..=TICKS_MAX as u64).contains(bytes), "the source's length is none")?;
+    let printable = etag.len() <= 2 * WORD_BYTES_MAX && etag.bytes().all(|b| b.is_ascii_graphic());
+    wanted(printable && !etag.is_empty(), "the source's version is no plain word")?;
+    let parts = || format.split(',');
+    let listed = parts().count() <= 8 && parts().all(|part| FORMATS.split(',').any(|known| known == part));
+    wanted(listed, "the source's format is not one of films")?;
+    let plain = codecs.len() <= STREAMS_MAX && codecs.iter().all(|codec| codec.is_empty() || is_word(codec));
+    wanted(plain, "a codec of the source is no plain word")
+}
+
+/// Letters, digits and `_ . -`, as ffmpeg's own words are.
+fn is_word(text: &str) -> bool {
+    (1..=WORD_BYTES_MAX).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+}
+
+fn picture_work(work: &PictureWork) -> Checked {
+    profile::check_picture(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
+    wanted(!work.range.is_empty() && work.range.end <= FRAMES_MAX, "the range of frames is none")?;
+    wanted(is_stream(work.stream), "the number of the stream is none")?;
+    wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is none")?;
+    window(&work.window)?;
+    picture(&work.picture)
+}
+
+const fn is_stream(number: u32) -> bool {
+    (number as usize) < 10 * STREAMS_MAX
+}
+
+fn is_rate(rate: Rational) -> bool {
+    rate.is_positive() && rate.num <= RATIONAL_PART_MAX && rate.den <= RATIONAL_PART_MAX
+}
+
+fn window(window: &Window) -> Checked {
+    let result = &window.result;
+    wanted(is_rate(window.time_base) && is_rate(result.time_base), "a time base is none")?;
+    let always = [window.start, window.zero, result.first, result.last];
+    let often = [window.end, window.seek, window.counted_from, result.end];
+    let mut ticks = always.into_iter().chain(often.into_iter().flatten());
+    wanted(ticks.all(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(&ticks)), "a time lies beyond all films")?;
+    match result.cut {
+        Cut::None => Ok(()),
+        Cut::Margins { pad } => wanted(u64::from(pad) <= FRAMES_MAX, "too many frames are added"),
+        Cut::Own { length_us } => wanted(length_us.is_none_or(is_length), "the length is none"),
+    }
+}
+
+const fn is_length(us: i64) -> bool {
+    0 <= us && us <= LENGTH_US_MAX
+}
+
+fn picture(picture: &Picture) -> Checked {
+    let area = u64::from(picture.width) * u64::from(picture.height);
+    wanted((1..=PIXELS_MAX).contains(&area), "the picture's size is none")?;
+    wanted(is_rate(picture.time_base), "the picture's time base is none")?;
+    let rates = [Some(picture.frame_rate), Some(picture.base_rate), picture.sample_aspect];
+    let small = |part: i64| (0..=RATIONAL_PART_MAX).contains(&part);
+    wanted(rates.into_iter().flatten().all(|rate| small(rate.num) && small(rate.den)), "a rate is none")?;
+    wanted((-360..=360).contains(&picture.rotation), "the rotation is none")?;
+    let words = [
+        &picture.field_order,
+        &picture.color_range,
+        &picture.color_space,
+        &picture.color_transfer,
+        &picture.color_primaries,
+        &picture.chroma_location,
+    ];
+    let plain = words.into_iter().flatten().all(|word| is_word(word));
+    let format = picture.pix_fmt.is_empty() || is_word(&picture.pix_fmt);
+    wanted(plain && format, "a word about the picture is no plain word")?;
+    wanted(picture.extras.len() <= STREAMS_MAX, "too much rides on the picture")?;
+    wanted(picture.hdr.as_ref().is_none_or(light), "the picture's light is none")
+}
+
+fn light(hdr: &Hdr) -> bool {
+    let fits = |part: &Rational| {
+        part.den > 0 && part.den <= RATIONAL_PART_MAX && (0..=RATIONAL_PART_MAX).contains(&part.num)
+    };
+    hdr.mastering.iter().flatten().all(fits)
+}
+
+fn sound_work(work: &SoundWork) -> Checked {
+    wanted(matches!(work.profile, SoundProfile::Encode { .. }), "nothing of the sound is to be encoded")?;
+    profile::check_sound(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
+    let streams = !work.streams.is_empty() && work.streams.len() <= STREAMS_MAX;
+    wanted(streams && work.streams.iter().all(|stream| is_stream(*stream)), "the tracks of sound are none")?;
+    wanted(work.duration_us.is_none_or(is_length), "the length is none")?;
+    let span = work.span;
+    wanted(is_length(span.start_us) && span.length_us.is_none_or(is_length), "the part of the film is none")
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

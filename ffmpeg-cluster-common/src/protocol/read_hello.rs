@@ -1,0 +1,54 @@
+//! A stranger's first words → a hello, bounded and plain.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::to_client::RefusalCode;
+use super::to_server::{Hello, ToServer};
+use crate::limits::PROTOCOL;
+use crate::shown::is_treacherous;
+
+/// Nobody is known yet who would be trusted with more.
+const HELLO_BYTES_MAX: usize = 16 * 1024;
+/// A client's name and the like, for people.
+const TEXT_CHARS_MAX: usize = 80;
+/// Encoders and leases that a client may list.
+const LIST_MAX: usize = 200;
+
+/// The first message of a session.
+pub fn read_hello(text: &str) -> Result<Hello, (RefusalCode, String)> {
+    let bad = |what: String| (RefusalCode::BadHello, what);
+    if text.len() > HELLO_BYTES_MAX {
+        return Err(bad(format!("a hello has at most {HELLO_BYTES_MAX} bytes")));
+    }
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(format!("no JSON: {e}")))?;
+    let theirs = value["hello"]["protocol"].as_u64();
+    // Looked at first: another version's hello may well have another shape.
+    if let Some(theirs) = theirs.filter(|theirs| *theirs != u64::from(PROTOCOL)) {
+        let message = format!(
+            "this server speaks protocol {PROTOCOL}, the client {theirs}; use the same release of both"
+        );
+        return Err((RefusalCode::ProtocolVersion, message));
+    }
+    match serde_json::from_value(value) {
+        Ok(ToServer::Hello(hello)) => Ok(tidied(hello)),
+        Ok(_) => Err(bad("the first message must be a hello".into())),
+        Err(error) => Err(bad(format!("the hello was not understood: {error}"))),
+    }
+}
+
+/// Bounded, and fit for one line of a log.
+fn tidied(mut hello: Hello) -> Hello {
+    for text in [&mut hello.name, &mut hello.version, &mut hello.ffmpeg_version, &mut hello.platform] {
+        *text = text.chars().filter(|c| !is_treacherous(*c)).take(TEXT_CHARS_MAX).collect();
+    }
+    hello.encoders = tidied_list(hello.encoders);
+    hello.holding.truncate(LIST_MAX);
+    hello
+}
+
+/// Names of encoders, as a client may list them.
+pub fn tidied_list(encoders: Vec<String>) -> Vec<String> {
+    let plain = |name: &String| {
+        name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    encoders.into_iter().filter(plain).take(LIST_MAX).collect()
+}
