@@ -146,8 +146,10 @@ pub fn index(data: &[u8]) {
 
 pub fn progress(data: &[u8]) {
     let mut progress = Progress::default();
-    text(data).lines().for_each(|line| drop(progress.line(line)));
     let said = text(data);
+    for line in said.lines() {
+        progress.line(line);
+    }
     let _ = likeness::read(said.lines());
 }
 
