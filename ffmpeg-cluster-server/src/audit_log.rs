@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::{clock, private};
 use ffmpeg_cluster_common::protocol::command::Reply;
 use ffmpeg_cluster_common::shown::shown_json;
 use ffmpeg_cluster_common::wall_text::rfc3339;
@@ -149,6 +149,7 @@ pub(crate) fn note_at_once(
     deed: Deed,
     about: &str,
 ) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), private::folder)?;
     Rotating::open(path)?.add(&shown_json(&line(principal, deed, about, "ok").to_string()))
 }
 

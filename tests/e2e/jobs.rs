@@ -45,6 +45,7 @@ async fn cancel_stops_every_encoder_within_two_seconds_and_frees_the_space() {
         .submit(&film("medium.mp4"), json!({"ffmpeg_params": SLOW, "file_name_output": "x.mp4"}))
         .await;
     cluster.ask.until(&job, "encoded", |_| encoders_running() > 0).await;
+    cluster.clients.iter().for_each(|client| drop(client.log.wait("took ")));
     let began = Instant::now();
     let reply = cluster.ask.command(json!({"CancelJob": {"job_id": job}})).await;
     assert_eq!(reply["JobStatus"]["status"], "Cancelled", "{reply}");
