@@ -35,9 +35,8 @@ impl Shape {
     pub fn refusal(self) -> &'static str {
         match self {
             Self::Playlist => "what came is no piece at all",
-            Self::DressedPlaylist | Self::Huge => "looking at a piece",
+            Self::DressedPlaylist | Self::Huge | Self::OtherCodec => "looking at a piece",
             Self::MoreStreams => "the piece has 2 streams",
-            Self::OtherCodec => "the piece's codec is \"mpeg4\"",
             Self::FrameLess => "came",
         }
     }
