@@ -118,6 +118,11 @@ async fn build(
 ) -> anyhow::Result<Driver> {
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), work.root()).await?;
     sandbox::tell();
+    if !settings.allowed.is_empty() {
+        tracing::warn!(
+            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+        );
+    }
     let key = transfer::client_key(&identity.id, &identity.key);
     let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
     let cache = identity.folders.cache();

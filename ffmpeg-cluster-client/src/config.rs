@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, ValueEnum};
 use ffmpeg_cluster_common::join::{Fingerprint, is_host};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::profile::Allowed;
 use ffmpeg_cluster_common::media::report::{Damage, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
 use ffmpeg_cluster_common::role::Role;
@@ -123,6 +124,14 @@ pub struct EncodingFlags {
     /// The folder of ffmpeg and ffprobe [default: beside this program, work/tools, then PATH].
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
     pub ffmpeg_dir: Option<PathBuf>,
+    /// An option of encoders that this machine takes though nobody has looked at what it does; repeatable.
+    #[arg(
+        long = "allow-option",
+        value_name = "NAME",
+        env = "FFMPEG_CLUSTER_ALLOW_OPTION",
+        value_delimiter = ','
+    )]
+    pub allowed_options: Vec<String>,
     /// What people call this client [default: the host's name and the start of its identity].
     #[arg(long, value_name = "NAME", env = "FFMPEG_CLUSTER_NAME")]
     pub name: Option<String>,
@@ -264,6 +273,8 @@ pub struct Settings {
     pub hw_accel: HwAccel,
     pub ffmpeg_dir: Option<PathBuf>,
     pub name: Option<String>,
+    /// Options of encoders beyond our tables.
+    pub allowed: Allowed,
 }
 
 /// What to do.
@@ -372,6 +383,10 @@ fn is_join_string(path: &Path) -> bool {
 fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>) -> Option<Settings> {
     let benchmark = number(problems, "--benchmark-duration", &encoding.benchmark_duration, 1, SECONDS_MAX);
     let delay = number(problems, "--reconnect-delay", &encoding.reconnect_delay, 0, SECONDS_MAX);
+    let allowed = Allowed::read(&encoding.allowed_options).unwrap_or_else(|wrong| {
+        problems.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
+        Allowed::default()
+    });
     if common.work_dir.as_os_str().is_empty() {
         problems.push("--work-dir: is empty".into());
     }
@@ -384,6 +399,7 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         hw_accel: encoding.hw_accel,
         ffmpeg_dir: encoding.ffmpeg_dir,
         name: encoding.name.filter(|name| !name.trim().is_empty()),
+        allowed,
     })
 }
 

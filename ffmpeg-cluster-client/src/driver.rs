@@ -69,7 +69,11 @@ impl Driver {
             holding: Vec::new(),
         };
         let clock = Clock::start();
-        let mind = Mind { reconnect_delay: settings.reconnect_delay, persistent: settings.persistent };
+        let mind = Mind {
+            reconnect_delay: settings.reconnect_delay,
+            persistent: settings.persistent,
+            allowed: settings.allowed.clone(),
+        };
         Self {
             mind: Client::new(mind, hello, clock.now()),
             clock,

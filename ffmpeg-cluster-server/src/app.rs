@@ -73,6 +73,11 @@ async fn serve_from(
     let tools = tools::find(settings.ffmpeg_dir.as_deref(), folders.root()).await?;
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
     sandbox::tell();
+    if !settings.allowed.is_empty() {
+        tracing::warn!(
+            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+        );
+    }
 
     let (mut catalog, memory) = remembered(&folders)?;
     let certificate = Certificate::of(&settings, &folders)?;

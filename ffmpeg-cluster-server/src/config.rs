@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile::{self, Profile};
+use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile};
 
 pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
@@ -48,6 +48,8 @@ pub struct Settings {
     pub host_names: Vec<String>,
     /// Instead of the certificate that is made at the first start.
     pub own_certificate: Option<OwnFiles>,
+    /// Options of encoders beyond our tables.
+    pub allowed: Allowed,
     /// No tokens and no TLS: everybody who can reach this machine is trusted.
     pub insecure_lan: bool,
     pub limits: Limits,
@@ -69,7 +71,12 @@ pub struct Mistakes(pub Vec<String>);
 impl Settings {
     /// Of jobs that say nothing of their own.
     pub fn profile(&self) -> Option<Profile> {
-        profile::parse(&self.ffmpeg_params, Container::of_name(&self.file_name_output)?).ok()
+        profile::parse_allowing(
+            &self.ffmpeg_params,
+            Container::of_name(&self.file_name_output)?,
+            &self.allowed,
+        )
+        .ok()
     }
 
     /// From flags and environment, and the file that they name.
@@ -111,7 +118,11 @@ impl Settings {
         let media_roots = media_roots(&given.media_roots, mistakes);
         let file_name_output = given.file_name_output.unwrap_or_else(|| "output.mp4".into());
         let line = given.ffmpeg_params.unwrap_or_else(|| "-c:v libx264 -preset medium".into());
-        let ffmpeg_params = check_encoding(&line, &file_name_output, mistakes);
+        let allowed = Allowed::read(&given.allowed_options).unwrap_or_else(|wrong| {
+            mistakes.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
+            Allowed::default()
+        });
+        let ffmpeg_params = check_encoding(&line, &file_name_output, &allowed, mistakes);
         Self {
             required_clients: small(required_clients),
             benchmark_secs: small(benchmark_secs),
@@ -131,6 +142,7 @@ impl Settings {
             host_names,
             own_certificate,
             insecure_lan,
+            allowed,
             limits,
             keep,
             log_format,
@@ -212,7 +224,7 @@ fn media_roots(given: &[PathBuf], mistakes: &mut Vec<String>) -> Vec<PathBuf> {
 }
 
 /// The parameters' words, when name and parameters fit each other.
-fn check_encoding(line: &str, name: &str, mistakes: &mut Vec<String>) -> Vec<String> {
+fn check_encoding(line: &str, name: &str, allowed: &Allowed, mistakes: &mut Vec<String>) -> Vec<String> {
     if let Err(reason) = names::check(name) {
         mistakes.push(format!("--file-name-output {name:?}: {reason}"));
         return Vec::new();
@@ -228,7 +240,7 @@ fn check_encoding(line: &str, name: &str, mistakes: &mut Vec<String>) -> Vec<Str
             return Vec::new();
         }
     };
-    if let Err(refusals) = profile::parse(&words, container) {
+    if let Err(refusals) = profile::parse_allowing(&words, container, allowed) {
         mistakes.extend(refusals.iter().map(|refusal| format!("--ffmpeg-params: {refusal}")));
     }
     words

@@ -158,3 +158,28 @@ async fn clients_are_listed_with_what_they_are_and_can_be_sent_away() {
     assert!(reply.get("Error").is_none(), "{reply}");
     cluster.server.log.wait("client gone");
 }
+
+/// Beyond the tables: with leave of server and clients, and not with that of one of them.
+#[tokio::test]
+async fn an_option_that_nobody_knows_needs_leave_on_both_sides() {
+    const PARAMS: &str = "-c:v libx264 -qp 0 -OPTION 2";
+    let params = PARAMS.replace("OPTION", "dia_size");
+    let config = json!({"ffmpeg_params": params, "file_name_output": "x.mp4"});
+    let source = film("half-second.mp4");
+    let request = json!({"ProcessLocalFile": {"file_path": source, "config": config}}).to_string();
+    let strict = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let (status, reply) = strict.ask.raw(&request).await;
+    assert_eq!((status, &reply["Error"]["code"]), (400, &json!("INVALID_PARAMETERS")), "{reply}");
+
+    let allowing = ["--required-clients", "1", "--max-retries", "1", "--allow-option", "dia_size"];
+    let mut cluster = Cluster::start(Setup::lossless(0).with(&allowing));
+    cluster.server.log.wait("--allow-option: ");
+    cluster.add_client();
+    let job = cluster.ask.submit(&source, config.clone()).await;
+    let failed = cluster.ask.ended(&job).await;
+    assert_eq!(failed["status"], "Failed", "{failed}");
+    assert!(failed["error"].as_str().is_some_and(|error| error.contains("dia_size")), "{failed}");
+    cluster.restart_client_with(0, &["--allow-option", "dia_size"], &[]);
+    let job = cluster.ask.submit(&source, config).await;
+    cluster.ask.completed(&job).await;
+}

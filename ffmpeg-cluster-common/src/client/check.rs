@@ -6,7 +6,7 @@ use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
 use crate::media::guard::FORMATS;
-use crate::media::profile::{self, SoundProfile};
+use crate::media::profile::{self, Allowed, SoundProfile};
 use crate::media::source::{Hdr, Picture};
 use crate::media::work::{Cut, PictureWork, SoundWork, SourceRef, Window, Work};
 use crate::protocol::to_client::Offer;
@@ -20,9 +20,9 @@ const WORD_BYTES_MAX: usize = 64;
 type Checked = Result<(), String>;
 
 /// A fault that names what is wrong.
-pub(super) fn check(offer: &Offer) -> Result<(), Fault> {
+pub(super) fn check(offer: &Offer, allowed: &Allowed) -> Result<(), Fault> {
     let work = || match &offer.work {
-        Work::Picture(work) => picture_work(work),
+        Work::Picture(work) => picture_work(work, allowed),
         Work::Sound(work) => sound_work(work),
     };
     source(offer).and_then(|()| work()).map_err(|what| {
@@ -54,8 +54,8 @@ fn is_word(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
-fn picture_work(work: &PictureWork) -> Checked {
-    profile::check_picture(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
+fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
+    profile::check_picture(&work.profile, work.container, allowed).map_err(|refusal| refusal.to_string())?;
     wanted(!work.range.is_empty() && work.range.end <= FRAMES_MAX, "the range of frames is none")?;
     wanted(is_stream(work.stream), "the number of the stream is none")?;
     wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is none")?;

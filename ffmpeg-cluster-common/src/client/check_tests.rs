@@ -42,7 +42,7 @@ fn honest_sound() -> Value {
 }
 
 fn said(offer: Value) -> Result<(), Fault> {
-    check(&serde_json::from_value(offer).unwrap_or_else(|error| panic!("{error}")))
+    check(&serde_json::from_value(offer).unwrap_or_else(|error| panic!("{error}")), &Allowed::default())
 }
 
 #[test]

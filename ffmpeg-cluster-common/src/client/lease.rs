@@ -67,7 +67,7 @@ impl Client {
             let what = format!("this client holds {LEASES_MAX} leases already");
             return Err(Fault::new(FaultCode::OfferRefused, what));
         }
-        super::check::check(offer)
+        super::check::check(offer, &self.settings.allowed)
     }
 
     /// What was not begun goes back.

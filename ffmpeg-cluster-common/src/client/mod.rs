@@ -15,6 +15,7 @@ use crate::backoff;
 use crate::fault::Fault;
 use crate::ids::LeaseId;
 use crate::limits::{HEARTBEAT_EVERY, SILENCE_MAX};
+use crate::media::profile::Allowed;
 use crate::media::work::SentPiece;
 use crate::protocol::to_client::{Offer, RefusalCode, ToClient, Welcome};
 use crate::protocol::to_server::{Hello, ToServer};
@@ -121,10 +122,12 @@ enum Link {
     Up,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     pub reconnect_delay: Millis,
     pub persistent: bool,
+    /// Options of encoders that this machine takes beyond the tables.
+    pub allowed: Allowed,
 }
 
 #[derive(Debug)]

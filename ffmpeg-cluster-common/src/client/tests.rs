@@ -70,7 +70,7 @@ fn made() -> MadePiece {
 
 impl Me {
     fn new(persistent: bool) -> Self {
-        let settings = Settings { reconnect_delay: Millis::secs(3), persistent };
+        let settings = Settings { reconnect_delay: Millis::secs(3), persistent, ..Settings::default() };
         Self { mind: Client::new(settings, hello(), Millis(0)), now: Millis(0) }
     }
     fn feel(&mut self, event: Event) -> Vec<Effect> {

@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::index::{Index, IndexBuilder};
-use ffmpeg_cluster_common::media::profile::{self, SoundProfile, VideoProfile};
+use ffmpeg_cluster_common::media::profile::{self, Allowed, SoundProfile, VideoProfile};
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::PieceProbe;
 use ffmpeg_cluster_common::media::work::Work;
@@ -46,7 +46,7 @@ pub fn to_client(data: &[u8]) {
     if let ToClient::Offer(offer) = &said
         && let Work::Picture(work) = &offer.work
     {
-        let _ = profile::check_picture(&work.profile, work.container);
+        let _ = profile::check_picture(&work.profile, work.container, &Allowed::default());
     }
 }
 
@@ -91,7 +91,7 @@ pub fn parameters(data: &[u8]) {
         }
         Ok(profile) => {
             let video = VideoProfile { pace: None, ..profile.video.clone() };
-            assert_eq!(profile::check_picture(&video, container), Ok(()), "{words:?}");
+            assert_eq!(profile::check_picture(&video, container, &Allowed::default()), Ok(()), "{words:?}");
             assert_eq!(profile::check_sound(&profile.sound, container), Ok(()), "{words:?}");
             assert!(profile.video.options.iter().all(|(_, value)| !value.contains("://")));
             assert!(profile::pixels_max(&profile.video) > 0);
@@ -118,7 +118,7 @@ pub fn filters(data: &[u8]) {
             assert!(!first && !bare.contains(&format!(":{word}")), "{printed}");
         }
         let _ = (profile::needs(&printed), profile::burnt(&printed), profile::with_source(&printed, "a:'b"));
-        assert_eq!(profile::check_picture(&profile.video, Container::Matroska), Ok(()));
+        assert_eq!(profile::check_picture(&profile.video, Container::Matroska, &Allowed::default()), Ok(()));
     }
 }
 

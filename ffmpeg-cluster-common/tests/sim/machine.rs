@@ -118,7 +118,7 @@ impl Machine {
 
     pub(crate) fn start(&mut self, now: Millis) {
         self.clock.started = now;
-        let settings = Settings { reconnect_delay: Millis::secs(3), persistent: true };
+        let settings = Settings { reconnect_delay: Millis::secs(3), persistent: true, ..Settings::default() };
         self.mind = Some(Client::new(settings, film::hello(&self.name), self.clock.at(now)));
     }
 

@@ -68,6 +68,9 @@ pub struct Flags {
     /// The private key of --tls-cert, as PEM
     #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
+    /// An option of encoders that is passed on though nobody has looked at what it does; clients need the same; repeatable
+    #[arg(long = "allow-option", value_name = "NAME", env = "FFMPEG_CLUSTER_ALLOW_OPTION", action = ArgAction::Append, value_delimiter = ',')]
+    pub allowed_options: Vec<String>,
     /// No tokens and no TLS: everybody who can reach this machine may do everything [default: false]
     #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_INSECURE_LAN", num_args = 0..=1, default_missing_value = "true")]
     pub insecure_lan: Option<String>,
@@ -123,6 +126,11 @@ impl Flags {
             work_dir: self.work_dir.or(file.work_dir),
             media_roots: if self.media_roots.is_empty() { file.media_roots } else { self.media_roots },
             ffmpeg_dir: self.ffmpeg_dir.or(file.ffmpeg_dir),
+            allowed_options: if self.allowed_options.is_empty() {
+                file.allowed_options
+            } else {
+                self.allowed_options
+            },
             host_names: if self.host_names.is_empty() { file.host_names } else { self.host_names },
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
@@ -170,6 +178,10 @@ impl Flags {
         let slot = match key {
             "media-root" => {
                 self.media_roots = texts(value)?.into_iter().map(PathBuf::from).collect();
+                return Ok(());
+            }
+            "allow-option" => {
+                self.allowed_options = texts(value)?;
                 return Ok(());
             }
             "host-name" => {

@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::io::process::{self, How};
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::memory_to_encode;
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile::{self, Profile, Refusal};
+use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile, Refusal};
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
 use ffmpeg_cluster_common::shown::is_treacherous;
@@ -21,7 +21,7 @@ const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 /// The profile, and the parameters as people may read them.
 pub(super) fn read(
     given: Option<Params>,
-    otherwise: &[String],
+    (otherwise, allowed): (&[String], &Allowed),
     container: Container,
 ) -> Result<(Profile, String), Reply> {
     let words = match given {
@@ -30,7 +30,9 @@ pub(super) fn read(
         Some(Params::Line(line)) => profile::words(&line).map_err(|refusal| refused(&[refusal]))?,
     };
     let text = words.join(" ").chars().filter(|c| !is_treacherous(*c)).collect();
-    profile::parse(&words, container).map(|profile| (profile, text)).map_err(|refusals| refused(&refusals))
+    profile::parse_allowing(&words, container, allowed)
+        .map(|profile| (profile, text))
+        .map_err(|refusals| refused(&refusals))
 }
 
 fn refused(refusals: &[Refusal]) -> Reply {

@@ -87,6 +87,7 @@ fn settings(root: &std::path::Path) -> Settings {
         host_names: Vec::new(),
         own_certificate: None,
         insecure_lan: false,
+        allowed: Default::default(),
         limits: Default::default(),
         keep: Keep { results_ms: None, results_bytes: None, uploads_ms: 0 },
         log_format: LogFormat::Text,

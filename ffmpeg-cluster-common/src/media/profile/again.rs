@@ -3,19 +3,19 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::super::container::Container;
-use super::{Profile, Refusal, SoundProfile, VideoProfile, parse};
+use super::{Allowed, Profile, Refusal, SoundProfile, VideoProfile, parse_allowing};
 
-/// Whether every part of it is in our tables.
-pub fn check_picture(video: &VideoProfile, container: Container) -> Result<(), Refusal> {
+/// Whether every part of it is in our tables, or allowed beyond them.
+pub fn check_picture(video: &VideoProfile, container: Container, allowed: &Allowed) -> Result<(), Refusal> {
     let words = picture_words(video);
-    let again = read(&words, container)?.video;
+    let again = read(&words, container, allowed)?.video;
     if again == *video { Ok(()) } else { Err(other("the parameters of the picture")) }
 }
 
 /// Whether every part of it is in our tables.
 pub fn check_sound(sound: &SoundProfile, container: Container) -> Result<(), Refusal> {
     let words = ["-c:v", any_picture(container)].map(str::to_owned).into_iter().chain(sound_words(sound));
-    let again = read(&words.collect::<Vec<_>>(), container)?.sound;
+    let again = read(&words.collect::<Vec<_>>(), container, &Allowed::default())?.sound;
     if again == *sound { Ok(()) } else { Err(other("the parameters of the sound")) }
 }
 
@@ -23,8 +23,8 @@ fn other(what: &str) -> Refusal {
     Refusal::new(what, "they are not as they would be printed here")
 }
 
-fn read(words: &[String], container: Container) -> Result<Profile, Refusal> {
-    parse(words, container).map_err(|mut refusals| refusals.swap_remove(0))
+fn read(words: &[String], container: Container, allowed: &Allowed) -> Result<Profile, Refusal> {
+    parse_allowing(words, container, allowed).map_err(|mut refusals| refusals.swap_remove(0))
 }
 
 /// An encoder that needs no other word to be taken.

@@ -8,7 +8,7 @@ use super::options::Known;
 use super::parse::{Draft, refuse};
 use super::{Profile, Refusal, SoundProfile, VideoProfile};
 
-impl Draft {
+impl Draft<'_> {
     /// Encoder and container must go together.
     pub(super) fn fits(&self, kind: StreamKind, typed: &str, codec: &str) -> Result<(), Vec<Refusal>> {
         if self.container.holds(kind, codec) {
@@ -47,8 +47,8 @@ impl Draft {
         if !self.refusals.is_empty() {
             return Err(self.refusals);
         }
-        let options =
-            self.video.into_iter().map(|(_, known, value)| (known.name.to_owned(), value)).collect();
+        let known = self.video.into_iter().map(|(_, known, value)| (known.name.to_owned(), value));
+        let options = known.chain(self.allowed_video).collect();
         Ok(Profile {
             container: self.container,
             video: VideoProfile {

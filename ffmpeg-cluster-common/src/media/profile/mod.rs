@@ -5,12 +5,13 @@
 //! what only the whole tells · `nearest` "did you mean" ·
 //! `options` and `reasons` are the tables of what is taken and what is refused and why · `encoders` ·
 //! `span` which part and what rate · `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` ·
-//! `again` what comes over a wire ·
+//! `again` what comes over a wire · `allowed` what an operator takes in beyond the tables ·
 //! `pixels` how large a picture may be · `trial` a dry
 //! run that lets ffmpeg itself judge the values.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod again;
+mod allowed;
 mod encoders;
 mod filters;
 mod judge;
@@ -34,9 +35,10 @@ use super::film::WorkKind;
 use crate::frames::Rational;
 
 pub use again::{check_picture, check_sound};
+pub use allowed::Allowed;
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
-pub use parse::parse;
+pub use parse::{parse, parse_allowing};
 pub use pixels::pixels_max;
 pub use span::Span;
 pub use trial::trial_arguments;

@@ -2,6 +2,7 @@
 
 use super::super::container::Container;
 use super::super::source::StreamKind;
+use super::allowed::{Allowed, is_plain};
 use super::encoders::{self, VideoEncoder};
 use super::filters::{self, Of};
 use super::nearest::{did_you_mean, nearest_encoder, suggestion};
@@ -15,7 +16,16 @@ type Pairs = Vec<(String, String)>;
 
 /// All refusals at once.
 pub fn parse(words: &[String], container: Container) -> Result<Profile, Vec<Refusal>> {
-    let mut draft = Draft::new(container);
+    parse_allowing(words, container, &Allowed::default())
+}
+
+/// The same with what an operator allows beyond the tables.
+pub fn parse_allowing(
+    words: &[String],
+    container: Container,
+    allowed: &Allowed,
+) -> Result<Profile, Vec<Refusal>> {
+    let mut draft = Draft::new(container, allowed);
     if words.len() > PARAMETER_WORDS_MAX {
         return Err(vec![Refusal::new("ffmpeg_params", format!("more than {PARAMETER_WORDS_MAX} words"))]);
     }
@@ -39,7 +49,8 @@ fn named_family(words: &[String]) -> &'static str {
 }
 
 /// What was understood so far.
-pub(super) struct Draft {
+pub(super) struct Draft<'a> {
+    allowed: &'a Allowed,
     pub(super) container: Container,
     pub(super) encoder: Option<&'static VideoEncoder>,
     /// Family of the encoder that will be named, for options that stand before it.
@@ -48,6 +59,8 @@ pub(super) struct Draft {
     pub(super) encoder_is_wrong: bool,
     /// Options with what the person typed, for the check against the encoder at the end.
     pub(super) video: Vec<(String, &'static Known, String)>,
+    /// Of the encoder, and in no table.
+    pub(super) allowed_video: Pairs,
     pub(super) filters: Option<String>,
     pub(super) sound: SoundDraft,
     pub(super) subtitles: SubtitleProfile,
@@ -81,14 +94,16 @@ pub(super) fn refuse<T>(option: impl Into<String>, reason: impl Into<String>) ->
     Err(vec![Refusal::new(option, reason)])
 }
 
-impl Draft {
-    fn new(container: Container) -> Self {
+impl<'d> Draft<'d> {
+    fn new(container: Container, allowed: &'d Allowed) -> Self {
         Self {
+            allowed,
             container,
             encoder: None,
             family: "",
             encoder_is_wrong: false,
             video: Vec::new(),
+            allowed_video: Vec::new(),
             filters: None,
             sound: SoundDraft::default(),
             subtitles: SubtitleProfile::Keep,
@@ -127,6 +142,9 @@ impl Draft {
             }
             return refuse(word, refused.reason);
         }
+        if self.allowed.has(typed) {
+            return self.allowed_option(word, typed, rest.next());
+        }
         if !is_known(typed, base) {
             // An option that we don't know may have a value; what looks like an option is none.
             if rest.peek().is_some_and(|next| !next.starts_with('-') || next.parse::<f64>().is_ok()) {
@@ -139,6 +157,16 @@ impl Draft {
             return refuse(word, "the value holds a zero byte");
         }
         self.option(word, typed, base, value)
+    }
+
+    fn allowed_option(&mut self, word: &str, typed: &str, value: Option<&str>) -> Result<(), Vec<Refusal>> {
+        let Some(value) = value else { return refuse(word, "a value is missing") };
+        if !is_plain(value) {
+            return refuse(word, format!("{:?} is not a plain word or number", shown(value)));
+        }
+        let name = typed.strip_suffix(":v").unwrap_or(typed);
+        put(&mut self.allowed_video, format!("{name}:v"), value.to_owned());
+        Ok(())
     }
 
     /// Options without a value.
@@ -372,7 +400,7 @@ fn is_of_picture(typed: &str) -> bool {
     matches!(typed.split_once(':'), None | Some((_, "v" | "v:0" | "V" | "V:0")))
 }
 
-fn is_known(typed: &str, base: &str) -> bool {
+pub(super) fn is_known(typed: &str, base: &str) -> bool {
     if matches!(
         base,
         "metadata"

@@ -72,7 +72,7 @@ fn digits(text: &str) -> Option<i64> {
         .then(|| text.parse().ok())?
 }
 
-impl Draft {
+impl Draft<'_> {
     /// `-ss`, `-t` and `-to`.
     pub(super) fn cut(&mut self, word: &str, base: &str, value: &str) -> Result<(), Vec<Refusal>> {
         let Some(us) = time(value) else {
