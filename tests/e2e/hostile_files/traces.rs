@@ -48,8 +48,9 @@ async fn names_of_strangers_stay_inside_their_line() {
     cluster.add_client_with(&["--name", evil]);
     let source = cluster.scratch.path().join(format!("{evil}.mp4"));
     std::fs::copy(film("half-second.mp4"), &source).unwrap();
-    let job =
-        cluster.ask.submit(&source, json!({"ffmpeg_params": "-c:v ffv1 -metadata title=x\u{1b}[2Jy"})).await;
+    let titled =
+        |title: &str| json!({"ffmpeg_params": ["-c:v", "ffv1", "-metadata", format!("title={title}")]});
+    let job = cluster.ask.submit(&source, titled("x\n2026-01-01T00:00:00Z  INFO admin")).await;
     cluster.ask.completed(&job).await;
     let broken = cluster.ask.command(json!({"CancelJob": {"job_id": format!("{evil}\n{evil}")}})).await;
     assert_eq!(broken["Error"]["code"], "JOB_NOT_FOUND");

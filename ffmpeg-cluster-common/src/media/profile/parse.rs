@@ -363,7 +363,11 @@ impl<'d> Draft<'d> {
         if !fits || value.len() > VALUE_BYTES_MAX {
             return refuse(
                 word,
-                if is_disposition { "flags such as default+forced, or 0" } else { "key=value is needed" },
+                if is_disposition {
+                    "flags such as default+forced, or 0"
+                } else {
+                    "key=value is needed, in printable text"
+                },
             );
         }
         if is_disposition {
