@@ -16,8 +16,9 @@ done
 cd "$here"
 command -v slowhttptest > /dev/null || { echo "slowhttptest is wanted; Debian has a package of that name" >&2; exit 3; }
 scripts/get-ffmpeg.sh
-cargo build --release --quiet
-bin=${CARGO_TARGET_DIR:-$here/target}/release
+# BIN names other builds than the release, which is made otherwise.
+[ -n "${BIN:-}" ] || cargo build --release --quiet
+bin=${BIN:-${CARGO_TARGET_DIR:-$here/target}/release}
 scripts/films.sh work/bench-films long.mp4
 film=$here/work/bench-films/long.mp4
 work=$(mktemp -d "$here/work/slow.XXXXXX")
