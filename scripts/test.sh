@@ -57,8 +57,8 @@ step_scripts() {
 step_tests() {
     scripts/get-ffmpeg.sh
     cargo build --workspace --bins --quiet
-    # Every fourth film of the zoo and fewer chance films; `ZOO_EVERY=1 scripts/test.sh tests` takes all, and four minutes more.
-    local few=(env "ZOO_EVERY=${ZOO_EVERY:-4}" "RANDOM_FILMS=${RANDOM_FILMS:-60}")
+    # Every sixth film of the zoo and fewer chance films; `ZOO_EVERY=1 scripts/test.sh tests` takes all, and four minutes more.
+    local few=(env "ZOO_EVERY=${ZOO_EVERY:-6}" "RANDOM_FILMS=${RANDOM_FILMS:-40}")
     if cargo nextest --version > /dev/null 2>&1; then
         "${few[@]}" cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast
     else
@@ -80,7 +80,7 @@ step_newer() {
     scripts/zoo.sh "$films/zoo"
     cargo build --workspace --bins --quiet
     local what=(zoo:: random:: times_of_every_kind)
-    local few=(env "PATH=$newer:$PATH" "ZOO_EVERY=${ZOO_EVERY:-8}" "RANDOM_FILMS=${RANDOM_FILMS:-20}")
+    local few=(env "PATH=$newer:$PATH" "ZOO_EVERY=${ZOO_EVERY:-12}" "RANDOM_FILMS=${RANDOM_FILMS:-15}")
     if cargo nextest --version > /dev/null 2>&1; then
         "${few[@]}" cargo nextest run -p ffmpeg-cluster-tests --test media --no-fail-fast "${what[@]}"
     else
