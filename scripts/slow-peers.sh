@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What slow peers cost a running job: slow-peers.sh [--runs N] [--connections N]
 # A job alone and the same job beside thousands of slow connections (slowhttptest: slow heads, slow bodies, slow reading),
-# interleaved; prints ratios, and the server's memory before, during and after.
+# interleaved; prints ratios of wall time and of the processor time of server and client, and the server's memory. The peers run at the
+# lowest priority: in earnest they are other machines, and their own work is no cost of ours.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 runs=3
@@ -40,16 +41,22 @@ while [ -z "$port" ]; do
     port=$(sed -n 's|.*listening on http://127.0.0.1:\([0-9]*\).*|\1|p' "$work/server.log")
 done
 "$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client" 2> "$work/client.log" &
-pids+=($!)
+client=$!
+pids+=("$client")
 
 now() { date +%s.%N; }
 less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a - b }'; }
 memory() { awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$server/status"; }
 ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$port/ws/command"; }
 
-# Seconds that one job takes, from the command to its end.
+# Processor seconds of server and client, and of their children that have ended.
+ticks=$(getconf CLK_TCK)
+cpu() { cat "/proc/$server/stat" "/proc/$client/stat" | awk -v ticks="$ticks" '{ all += ($14 + $15 + $16 + $17) / ticks } END { print all }'; }
+
+# Seconds that one job takes, from the command to its end, and its processor seconds.
 job() {
-    local began job status=
+    local began job before status=
+    before=$(cpu)
     began=$(now)
     job=$(ask "{\"ProcessLocalFile\":{\"file_path\":\"$film\",\"config\":{\"ffmpeg_params\":\"-c:v libx264 -preset veryfast\"}}}" |
         sed 's/.*"job_id":"\([^"]*\)".*/\1/')
@@ -58,12 +65,12 @@ job() {
         status=$(ask "{\"GetJobStatus\":{\"job_id\":\"$job\"}}" | sed 's/.*"status":"\([A-Za-z]*\)".*/\1/')
         [[ $status != Failed ]] || { echo "the job failed; see $work/server.log" >&2; exit 1; }
     done
-    less "$(now)" "$began"
+    echo "$(less "$(now)" "$began") $(less "$(cpu)" "$before")"
 }
 
 # slowhttptest with the words of one way to be slow, until told to stop.
 beside() {
-    slowhttptest -c "$connections" -r 1000 -l 600 -i 5 -p 3 "$@" > "$work/slow.log" 2>&1 &
+    nice -n 19 slowhttptest -c "$connections" -r 1000 -l 600 -i 5 -p 3 "$@" > "$work/slow.log" 2>&1 &
     pids+=($!)
     sleep 5
 }
@@ -87,7 +94,7 @@ for _ in $(seq "$runs"); do
         wait "${pids[-1]}" 2> /dev/null || true
         unset 'pids[-1]'
         sleep 12
-        awk -v way="$way" -v a="$alone" -v b="$both" -v d="$during" -v after="$(memory)" -v n="$connections" \
-            'BEGIN { printf "%-8s %d slow connections: with / without %.3f, memory during %s MiB, after %s MiB\n", way, n, b / a, d, after }'
+        echo "$way $alone $both $during $(memory) $connections" |
+            awk '{ printf "%-8s %d slow connections, with / without: wall %.3f, processor %.3f; memory during %s MiB, after %s MiB\n", $1, $8, $4 / $2, $5 / $3, $6, $7 }'
     done
 done
