@@ -16,8 +16,16 @@ type End = (IpAddr, u16);
 /// By both ends of a connection, the one that its owner holds first.
 type Table = BTreeMap<(End, End), u32>;
 
-/// When it began, and what came of it; no table where this system has none.
-type Reading = (Instant, Option<Table>);
+/// A flood of connections makes the table long, and asks for it again and again; reading it takes a tenth of a processor at most.
+const REST_AFTER: u32 = 9;
+
+#[derive(Debug)]
+struct Reading {
+    began: Instant,
+    ended: Instant,
+    /// None where this system has no table.
+    table: Option<Table>,
+}
 
 /// The table as it was read last, Thousands who ask at once share one reading of it.
 #[derive(Debug, Clone, Default)]
@@ -33,17 +41,22 @@ impl Owners {
     ) -> bool {
         let asked = Instant::now();
         let mut last = self.0.lock().await;
-        if last.as_ref().is_none_or(|(began, _)| *began <= asked) {
+        if last.as_ref().is_none_or(|reading| reading.began <= asked) {
+            if let Some(before) = last.as_ref() {
+                let rest = before.ended.duration_since(before.began) * REST_AFTER;
+                tokio::time::sleep_until(before.ended + rest).await;
+            }
             let began = Instant::now();
-            *last = background.blocking(read).await.ok().map(|table| (began, table));
+            let table = background.blocking(read).await.ok();
+            *last = table.map(|table| Reading { began, ended: Instant::now(), table });
         }
-        match &*last {
-            Some((_, Some(table))) => {
+        match last.as_ref().map(|reading| &reading.table) {
+            Some(Some(table)) => {
                 let owner = table.get(&(end(theirs), end(ours)));
                 owner.is_some_and(|user| *user == us() || *user == 0)
             }
             // Nobody can be told apart here.
-            Some((_, None)) => true,
+            Some(None) => true,
             None => false,
         }
     }
