@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::Cluster;
 use ffmpeg_cluster_common::cluster::change::Change;
-use ffmpeg_cluster_common::cluster::effect::{Effect, Effects};
+use ffmpeg_cluster_common::cluster::effect::{Effect, Effects, Notice};
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::view::View;
 use ffmpeg_cluster_common::io::clock::Clock;
@@ -130,5 +130,11 @@ fn is_seen_at_once(out: &Effects) -> bool {
         | Change::PieceDoubted { .. }
         | Change::SpeedMeasured { .. } => false,
     };
-    out.changes.iter().any(moved) || out.effects.iter().any(|effect| matches!(effect, Effect::Reply { .. }))
+    let told = |effect: &Effect| match effect {
+        Effect::Reply { .. } => true,
+        // Who reads the log and then asks for the client finds what the log said.
+        Effect::Notice(notice) => matches!(notice, Notice::SetAside { .. } | Notice::TakenBack { .. }),
+        _ => false,
+    };
+    out.changes.iter().any(moved) || out.effects.iter().any(told)
 }

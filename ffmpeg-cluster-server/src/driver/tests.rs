@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use ffmpeg_cluster_common::cluster;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
-use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, UploadId};
 use ffmpeg_cluster_common::io::clock;
@@ -26,6 +25,7 @@ use crate::catalog::{Catalog, Reader, Sqlite, UploadRow};
 use crate::config::{Flags, Settings};
 use crate::folders::Folders;
 use crate::handle::Handle;
+use crate::samples::spec;
 
 /// Remembers nothing: each commit fails, as on a full disk.
 struct FailingCatalog;
@@ -97,21 +97,6 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
 
 fn durable() -> (Driver, Handle) {
     driver(|catalog| Writer::start(catalog).unwrap())
-}
-
-fn spec() -> JobSpec {
-    let words = profile::words("-c:v libx264").unwrap();
-    JobSpec {
-        source: SourceAt::LocalFile("/no/such/film.mkv".into()),
-        file_name: "film.mkv".into(),
-        output_name: "o.mp4".into(),
-        profile: profile::parse(&words, Container::Mp4).unwrap(),
-        params_text: "-c:v libx264".into(),
-        required_clients: 1,
-        exactly: true,
-        care: Default::default(),
-        owner: "local".into(),
-    }
 }
 
 #[tokio::test]
@@ -247,4 +232,18 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
     };
     driver.performer.perform(vec![offer]);
     assert_eq!(handle.leases.borrow().get(&LEASE), Some(&(job, client)));
+}
+
+/// Found by a test that read the log, asked for the clients at once, and was shown the picture before.
+#[test]
+fn who_reads_in_the_log_that_a_client_is_set_aside_is_shown_it() {
+    let (_, client) = names();
+    let (name, why) = ("bad".to_owned(), "everything fails on it".to_owned());
+    let aside = Notice::SetAside { client: client.clone(), name: name.clone(), why: why.clone() };
+    let back = Notice::TakenBack { client, name, why };
+    for notice in [aside, back] {
+        let out = Effects { effects: vec![Effect::Notice(notice)], ..Effects::default() };
+        assert!(is_seen_at_once(&out));
+    }
+    assert!(!is_seen_at_once(&Effects::default()));
 }
