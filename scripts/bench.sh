@@ -21,20 +21,7 @@ if [ -z "$film" ]; then
     film=$here/work/bench-films/long.mp4
 fi
 work=$(mktemp -d "$here/work/bench.XXXXXX")
-pids=()
-stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2> /dev/null || true; done
-    pids=()
-}
-trap 'stop; rm -rf "$work"' EXIT
-
-ticks=$(getconf CLK_TCK)
-now() { date +%s.%N; }
-# CPU seconds of a process and of its children that have ended.
-cpu_of() { awk -v ticks="$ticks" '{ print ($14 + $15 + $16 + $17) / ticks }' "/proc/$1/stat"; }
-cpu_of_all() { for pid in "${pids[@]}"; do cpu_of "$pid"; done | awk '{ all += $1 } END { print all }'; }
-less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a - b }'; }
+. scripts/farm.sh
 
 plain() {
     local began
@@ -44,35 +31,14 @@ plain() {
     echo "plain $(less "$(now)" "$began") $(tail -1 "$work/time" | awk '{ print $1 + $2 }') 0" >> "$work/figures"
 }
 
-ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$port/ws/command"; }
-
 cluster() {
-    local clients=$1 began before job status
+    local clients=$1 began before
     rm -rf "$work/server" "$work"/client*
-    "$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients "$clients" --media-root / 2> "$work/server.log" &
-    pids=($!)
-    port=
-    while [ -z "$port" ]; do
-        sleep 0.1
-        port=$(sed -n 's|.*listening on http://127.0.0.1:\([0-9]*\).*|\1|p' "$work/server.log")
-    done
-    for n in $(seq "$clients"); do
-        "$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" 2> /dev/null &
-        pids+=($!)
-    done
-    # Until everybody is there and has tried its encoders: what is measured is a job, not a start.
-    while [ "$(ask '"ListClients"' | grep -o '"Idle"' | wc -l)" -lt "$clients" ]; do sleep 0.2; done
-    sleep 12
-    before=$(cpu_of_all)
+    farm "$clients"
+    before=$(cpu_of "${pids[@]}")
     began=$(now)
-    job=$(ask "{\"ProcessLocalFile\":{\"file_path\":\"$film\"}}" | sed 's/.*"job_id":"\([^"]*\)".*/\1/')
-    status=
-    while [[ $status != Completed ]]; do
-        sleep 0.2
-        status=$(ask "{\"GetJobStatus\":{\"job_id\":\"$job\"}}" | sed 's/.*"status":"\([A-Za-z]*\)".*/\1/')
-        [[ $status != Failed && $status != Error ]] || { echo "the job failed; see $work/server.log" >&2; exit 1; }
-    done
-    echo "clients-$clients $(less "$(now)" "$began") $(less "$(cpu_of_all)" "$before") $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${pids[0]}/status")" >> "$work/figures"
+    encode null
+    echo "clients-$clients $(less "$(now)" "$began") $(less "$(cpu_of "${pids[@]}")" "$before") $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${pids[0]}/status")" >> "$work/figures"
     stop
 }
 

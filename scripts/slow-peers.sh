@@ -23,49 +23,21 @@ bin=${BIN:-${CARGO_TARGET_DIR:-$here/target}/release}
 scripts/films.sh work/bench-films long.mp4
 film=$here/work/bench-films/long.mp4
 work=$(mktemp -d "$here/work/slow.XXXXXX")
-pids=()
-stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2> /dev/null || true; done
-    pids=()
-}
-trap 'stop; rm -rf "$work"' EXIT
+. scripts/farm.sh
 ulimit -n 8192
 
-"$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients 1 --media-root / 2> "$work/server.log" &
-server=$!
-pids=("$server")
-port=
-while [ -z "$port" ]; do
-    sleep 0.1
-    port=$(sed -n 's|.*listening on http://127.0.0.1:\([0-9]*\).*|\1|p' "$work/server.log")
-done
-"$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client" 2> "$work/client.log" &
-client=$!
-pids+=("$client")
-
-now() { date +%s.%N; }
-less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a - b }'; }
+farm 1
+server=${pids[0]}
+client=${pids[1]}
 memory() { awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$server/status"; }
-ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$port/ws/command"; }
-
-# Processor seconds of server and client, and of their children that have ended.
-ticks=$(getconf CLK_TCK)
-cpu() { cat "/proc/$server/stat" "/proc/$client/stat" | awk -v ticks="$ticks" '{ all += ($14 + $15 + $16 + $17) / ticks } END { print all }'; }
 
 # Seconds that one job takes, from the command to its end, and its processor seconds.
 job() {
-    local began job before status=
-    before=$(cpu)
+    local began before
+    before=$(cpu_of "$server" "$client")
     began=$(now)
-    job=$(ask "{\"ProcessLocalFile\":{\"file_path\":\"$film\",\"config\":{\"ffmpeg_params\":\"-c:v libx264 -preset veryfast\"}}}" |
-        sed 's/.*"job_id":"\([^"]*\)".*/\1/')
-    while [[ $status != Completed ]]; do
-        sleep 0.1
-        status=$(ask "{\"GetJobStatus\":{\"job_id\":\"$job\"}}" | sed 's/.*"status":"\([A-Za-z]*\)".*/\1/')
-        [[ $status != Failed ]] || { echo "the job failed; see $work/server.log" >&2; exit 1; }
-    done
-    echo "$(less "$(now)" "$began") $(less "$(cpu)" "$before")"
+    encode '{"ffmpeg_params":"-c:v libx264 -preset veryfast"}'
+    echo "$(less "$(now)" "$began") $(less "$(cpu_of "$server" "$client")" "$before")"
 }
 
 # slowhttptest with the words of one way to be slow, until told to stop.
@@ -75,8 +47,6 @@ beside() {
     sleep 5
 }
 
-while [ "$(ask '"ListClients"' | grep -c '"Idle"')" -lt 1 ]; do sleep 0.2; done
-sleep 12
 job > /dev/null
 echo "server's memory at rest: $(memory) MiB"
 url=http://127.0.0.1:$port

@@ -7,6 +7,10 @@ pub const PROTOCOL: u32 = 3;
 
 /// A control message is small; anything larger is a mistake or an attack.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// One chunk of the byte plane is held in memory, by the server; `--chunk-size` can't be larger.
+pub const CHUNK_BYTES_MAX: u64 = 64 << 20;
+/// A client asks for and sends smaller ones: a range of at most a chunk is always allowed.
+pub const CLIENT_CHUNK_BYTES_MAX: u64 = 4 << 20;
 /// A command names a file and some parameters.
 pub const COMMAND_BYTES_MAX: u64 = 64 * 1024;
 /// Control messages that may wait for one slow client before it is let go.

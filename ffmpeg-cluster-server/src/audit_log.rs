@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::shown::shown_json;
 use ffmpeg_cluster_common::wall_text::rfc3339;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use warp::http::StatusCode;
 
 use self::file::Rotating;
 use crate::auth::{Principal, Who};
@@ -114,6 +115,12 @@ impl AuditLog {
         if self.lines.as_ref().is_some_and(|lines| lines.try_send(Item::Flush(done)).is_ok()) {
             let _ = tokio::time::timeout(FLUSH_WITHIN, written).await;
         }
+    }
+
+    /// The same of something that was answered over HTTP.
+    pub(crate) fn note_answer(&self, principal: &Principal, deed: Deed, about: &str, status: StatusCode) {
+        let outcome = if status.is_success() { "ok".to_owned() } else { status.as_u16().to_string() };
+        self.note(principal, deed, about, &outcome);
     }
 
     /// The same of something that was answered with a reply.

@@ -9,7 +9,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::join::is_host;
+use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile};
 
@@ -102,7 +103,7 @@ impl Settings {
         let required_clients = number("required-clients", given.required_clients, 3, 1..=clients_max);
         let benchmark_secs = number("benchmark-duration", given.benchmark_duration, 10, 1..=3600);
         let port = number("port", given.port, 5001, 0..=u64::from(u16::MAX));
-        let chunk_bytes = number("chunk-size", given.chunk_size, 1 << 20, 4 << 10..=64 << 20);
+        let chunk_bytes = number("chunk-size", given.chunk_size, 1 << 20, 4 << 10..=CHUNK_BYTES_MAX);
         let max_retries = number("max-retries", given.max_retries, 3, 1..=1000);
         let retry_delay_secs = number("retry-delay", given.retry_delay, 5, 0..=3600);
         let audit_percent = number("audit", given.audit, AUDIT_PERCENT, 0..=100);
@@ -180,10 +181,8 @@ fn advertised(given: Option<&str>, mistakes: &mut Vec<String>) -> Option<Adverti
 }
 
 fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<String> {
-    let is_name = |name: &String| {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
-        !name.is_empty() && name.len() <= 253 && name.bytes().all(plain)
-    };
+    // An address is one of ours always.
+    let is_name = |name: &String| is_host(name) && !name.contains(':');
     for name in given.iter().filter(|name| !is_name(name)) {
         mistakes.push(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
     }

@@ -101,16 +101,15 @@ fn remove_files(folder: &Path, doomed: impl Fn(&Path) -> bool) {
 #[cfg(test)]
 mod tests {
     use ffmpeg_cluster_common::cluster::change::{RememberedJob, RememberedPiece};
-    use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
+    use ffmpeg_cluster_common::cluster::event::CheckedPiece;
     use ffmpeg_cluster_common::frames::FrameRange;
     use ffmpeg_cluster_common::ids::LeaseId;
-    use ffmpeg_cluster_common::media::container::Container;
-    use ffmpeg_cluster_common::media::profile;
     use ffmpeg_cluster_common::media::work::PieceFacts;
     use ffmpeg_cluster_common::protocol::command::JobState;
     use ffmpeg_cluster_common::time::WallMillis;
 
     use super::*;
+    use crate::samples::spec;
 
     fn place() -> Place {
         Place::take(&std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4()))).unwrap()
@@ -133,17 +132,7 @@ mod tests {
         let share = Some(FrameRange::new(0, 9));
         RememberedJob {
             job: job.clone(),
-            spec: JobSpec {
-                source: SourceAt::LocalFile("/a".into()),
-                file_name: "a".into(),
-                output_name: "o.mp4".into(),
-                profile: profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap(),
-                params_text: String::new(),
-                required_clients: 1,
-                exactly: true,
-                care: Default::default(),
-                owner: "local".into(),
-            },
+            spec: spec(),
             state: JobState::Processing,
             film: None,
             created_at: WallMillis(1),

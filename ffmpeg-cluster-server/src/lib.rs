@@ -28,6 +28,8 @@ mod outside_tests;
 mod perform;
 mod roots;
 pub mod runtime;
+#[cfg(test)]
+mod samples;
 pub mod signals;
 pub mod storage;
 pub mod verbs;

@@ -179,15 +179,7 @@ async fn a_file_outside_the_media_roots_is_refused() {
     let work = folder.path().join("work").display().to_string();
     let arguments = ["--port", "0", "--work-dir", &work].map(String::from);
     let server = harness::cluster::Running::start("ffmpeg-cluster-server", &arguments, folder.path());
-    let line = server.log.wait("listening on http://127.0.0.1:");
-    let port = line
-        .rsplit("127.0.0.1:")
-        .next()
-        .unwrap()
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect::<String>();
-    let ask = harness::ask::Server::new(port.parse().unwrap());
+    let ask = harness::ask::Server::new(server.port());
     let (status, reply) = ask.raw(&local(&film("half-second.mp4"), Value::Null)).await;
     assert_eq!((status, &reply["Error"]["code"]), (403, &json!("NOT_ALLOWED")), "{reply}");
     std::os::unix::fs::symlink(film("half-second.mp4"), folder.path().join("inside.mp4")).unwrap();

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use harness::cluster::{Cluster, Setup};
-use harness::raw;
+use harness::{memory, raw};
 use serde_json::json;
 
 const PEERS: usize = 2_000;
@@ -13,9 +13,7 @@ const PEERS: usize = 2_000;
 const AFTER_MIB_MAX: f64 = 16.0;
 
 fn memory_mib(cluster: &Cluster) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", cluster.server.pid())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+    memory::now(cluster.server.pid()) as f64 / f64::from(1 << 20)
 }
 
 /// Once it is given back, or when that takes too long.

@@ -210,8 +210,7 @@ fn another_user_of_the_machine_can_do_nothing() {
     let words: Vec<String> =
         FLAGS.iter().map(|word| if *word == "5001" { "0" } else { word }.to_owned()).collect();
     let server = Running::start(SERVER, &words, folder.path());
-    let line = server.log.wait("listening on http://127.0.0.1:");
-    let port: String = line.rsplit(':').next().unwrap().chars().take_while(char::is_ascii_digit).collect();
+    let port = server.port().to_string();
     let theirs = folder.path().join("theirs");
     std::fs::create_dir(&theirs).unwrap();
     std::os::unix::fs::chown(&theirs, Some(NOBODY), Some(NOBODY)).unwrap();

@@ -83,6 +83,14 @@ impl Running {
 }
 
 impl Running {
+    /// Of a server, once it listens.
+    pub fn port(&self) -> u16 {
+        const BEFORE: &str = "listening on http://127.0.0.1:";
+        let line = self.log.wait(BEFORE);
+        let digits = line.rsplit(BEFORE).next().unwrap_or_default().chars();
+        digits.take_while(char::is_ascii_digit).collect::<String>().parse().expect("a port")
+    }
+
     /// All it said, once it ended.
     pub fn text_at_end(&mut self) -> String {
         self.readers.drain(..).for_each(|reader| reader.join().expect("no reader panics"));
@@ -244,10 +252,8 @@ fn with_sound(setup: &Setup) -> String {
 
 fn start_server(setup: &Setup, scratch: &Scratch, disk: Option<&SmallDisk>, port: u16) -> (Running, u16) {
     let running = spawn_server(setup, scratch, disk, port, &[]);
-    let line = running.log.wait("listening on http://127.0.0.1:");
-    let digits = line.rsplit("127.0.0.1:").next().unwrap_or_default();
-    let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
-    (running, digits.parse().expect("a port"))
+    let port = running.port();
+    (running, port)
 }
 
 /// May not live long enough to listen.

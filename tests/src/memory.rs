@@ -69,6 +69,11 @@ fn look(pid: u32, most: &mut Most) {
     }
 }
 
+/// What a process holds now, in bytes.
+pub fn now(pid: u32) -> u64 {
+    field(pid, "VmRSS:").map_or(0, |kilobytes| kilobytes * 1024)
+}
+
 fn field(pid: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use anyhow::Context;
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
 use ffmpeg_cluster_common::media::work::SourceRef;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -31,8 +32,6 @@ use crate::config::Server;
 
 /// Fetches under way at one time for guesses; what a decoder waits for is not counted.
 const AHEAD_AT_ONCE: usize = 3;
-/// The server's chunk may be larger; a range of at most a chunk is always allowed.
-const CHUNK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const CHUNK_BYTES_MIN: u64 = 16 * 1024;
 /// Sources whose cached chunks can still be found; older ones age out of the cache.
 const SOURCES_MAX: usize = 256;
@@ -113,7 +112,7 @@ impl Gateway {
     }
 
     pub fn open(&self, reference: &SourceRef, chunk_bytes: u64) -> Opened {
-        let chunk_bytes = chunk_bytes.clamp(CHUNK_BYTES_MIN, CHUNK_BYTES_MAX);
+        let chunk_bytes = chunk_bytes.clamp(CHUNK_BYTES_MIN, CLIENT_CHUNK_BYTES_MAX);
         let reading = Arc::new(Reading {
             source: self.source(reference, chunk_bytes),
             ended: self.shared.background.stop().child_token(),

@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::backoff;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
+use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
 use ffmpeg_cluster_common::protocol::transfer::{CHUNK_SHA256, UPLOAD_OFFSET, piece_path};
 use ffmpeg_cluster_common::time::Millis;
 use reqwest::StatusCode;
@@ -18,8 +19,6 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use crate::chance::chance;
 use crate::config::Server;
 
-/// A chunk is held in memory; the server's word does not make it larger.
-const CHUNK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const RETRY_FIRST: Millis = Millis(200);
 const RETRY_MOST: Millis = Millis::secs(5);
 
@@ -61,7 +60,7 @@ enum Step {
 
 impl PieceSender {
     pub fn new(http: reqwest::Client, server: Server, chunk_bytes: u64) -> Self {
-        Self { http, server, chunk_bytes: chunk_bytes.clamp(1, CHUNK_BYTES_MAX) }
+        Self { http, server, chunk_bytes: chunk_bytes.clamp(1, CLIENT_CHUNK_BYTES_MAX) }
     }
 
     /// However often it takes; a fault only where our own file can't be read.

@@ -4,7 +4,7 @@
 //! [`process`] runs a child program, watched and killable · [`sandbox`] what such a child may touch · [`tools`] finds ffmpeg and ffprobe ·
 //! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is · [`heap`] gives memory back ·
 //! [`database`] looks at one before it is opened · [`log`] one event, one line · [`private`] files that are nobody else's ·
-//! [`crash`] places where a test lets a process die.
+//! [`random`] secrets · [`crash`] places where a test lets a process die.
 
 pub mod clock;
 pub mod crash;
@@ -17,6 +17,7 @@ pub mod log;
 mod mortal;
 pub mod private;
 pub mod process;
+pub mod random;
 pub mod sandbox;
 pub mod spawn;
 pub mod tools;

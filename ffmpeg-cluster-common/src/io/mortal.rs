@@ -1,5 +1,5 @@
 //! Starts children that do not outlive us, even where we are killed and can't say a last word, and that reach nothing but
-//! what they were given. The one place with `unsafe`.
+//! what they were given.
 //!
 //! Linux kills such a child when the *thread* that started it ends, and threads of a runtime come and go. So one thread
 //! starts all children, and lives as long as the process. The promise is for the child alone, not for what it starts;

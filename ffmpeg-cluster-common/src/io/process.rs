@@ -145,7 +145,7 @@ pub async fn run_both(
     let how = tokio::select! {
         biased;
         () = cancel.cancelled() => How::Cancelled,
-                how = streams.follow(&mut child, this.quiet_max, &mut on_line) => how?,
+        how = streams.follow(&mut child, this.quiet_max, &mut on_line) => how?,
         how = grown(child_id, this.memory_max) => how,
     };
     let how = overfilled(how, &this.reach);

@@ -23,7 +23,7 @@ pub(super) fn answer(reply: &Reply) -> Response {
     json(status, reply)
 }
 
-pub(super) fn error(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
+pub(crate) fn error(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
     json(status, &Reply::Error { code, message: message.into() })
 }
 

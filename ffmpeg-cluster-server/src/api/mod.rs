@@ -16,8 +16,7 @@ use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-use self::answer::error;
-pub(crate) use self::answer::status_of;
+pub(crate) use self::answer::{error, status_of};
 use crate::auth::Principal;
 use crate::bytes;
 use crate::handle::Handle;

@@ -30,9 +30,7 @@ pub(super) async fn serve(
         Err(refusal) => return answer(&refusal),
     };
     let answer = of_job(handle, &row, method, headers).await;
-    let outcome =
-        if answer.status().is_success() { "ok".to_owned() } else { answer.status().as_u16().to_string() };
-    handle.audit_log.note(principal, Deed::FetchResult, row.job.as_str(), &outcome);
+    handle.audit_log.note_answer(principal, Deed::FetchResult, row.job.as_str(), answer.status());
     answer
 }
 

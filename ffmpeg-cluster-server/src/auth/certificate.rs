@@ -74,8 +74,7 @@ impl Certificate {
 
 /// A verb and a server may begin at the same moment; of two keys and two certificates no pair would fit.
 fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
-    fs::create_dir_all(folders.keys())?;
-    own_only(&folders.keys(), 0o700)?;
+    private::folder(&folders.keys())?;
     let lock = fs::File::create(folders.keys().join("lock"))?;
     lock.lock().context("waiting for another program that makes one")?;
     if folders.certificate().exists() { Ok(()) } else { make(folders, names) }
@@ -85,14 +84,6 @@ fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
     let made = rcgen::generate_simple_self_signed(names)?;
     private::write(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
     private::write(&folders.certificate(), made.cert.pem().as_bytes())?;
-    Ok(())
-}
-
-fn own_only(path: &Path, mode: u32) -> std::io::Result<()> {
-    #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
-    #[cfg(not(unix))]
-    let _ = (path, mode);
     Ok(())
 }
 

@@ -109,7 +109,7 @@ pub fn first(catalog: &mut Sqlite, folders: &Folders, place: &Whereabouts) -> an
         return Ok(None);
     }
     let (row, join) = invite(catalog, place, Role::Worker, "made at the first start".to_owned())?;
-    fs::create_dir_all(folders.keys())?;
+    private::folder(&folders.keys())?;
     private::write(&folders.first_join(), format!("{}\n", join.print()).as_bytes())?;
     tracing::info!(token = row.id, "a token for workers was made, because there was none");
     Ok(Some(join))

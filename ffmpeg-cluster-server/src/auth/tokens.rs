@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::{clock, digest};
+use ffmpeg_cluster_common::io::{clock, digest, random};
 use ffmpeg_cluster_common::role::Role;
 use ffmpeg_cluster_common::secret::Secret;
 use subtle::ConstantTimeEq;
@@ -34,18 +34,12 @@ pub struct Minted {
 
 impl Minted {
     pub fn new(role: Role, name: String) -> anyhow::Result<Self> {
-        let (id, secret) = (random_hex::<ID_BYTES>()?, random_hex::<SECRET_BYTES>()?);
+        let (id, secret) = (random::secret::<ID_BYTES>()?, random::secret::<SECRET_BYTES>()?);
+        let (id, secret) = (id.reveal().to_owned(), secret.reveal());
         let (hash, text) = (digest::of_bytes(secret.as_bytes()), Secret::new(format!("{id}-{secret}")));
         let row = TokenRow { id, role, name, hash, created_at: clock::wall(), revoked_at: None };
         Ok(Self { row, text })
     }
-}
-
-fn random_hex<const N: usize>() -> anyhow::Result<String> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Cheap to clone; the same for all doors.

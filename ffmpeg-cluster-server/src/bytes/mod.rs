@@ -8,16 +8,14 @@ pub(crate) mod sources;
 pub(crate) mod tus;
 pub(crate) mod uploads;
 
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+use ffmpeg_cluster_common::limits::CHUNK_BYTES_MAX;
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply as _};
 
+use crate::api::error as refused;
 use crate::auth::Principal;
 use crate::handle::Handle;
-
-/// One chunk in memory; `--chunk-size` can't be larger.
-const CHUNK_BYTES_MAX: u64 = 64 << 20;
 
 pub(crate) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
     let with = {
@@ -57,11 +55,6 @@ fn plain(status: StatusCode, headers: &[(&'static str, String)]) -> Response {
         }
     }
     answer
-}
-
-fn refused(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
-    let reply = Reply::Error { code, message: message.into() };
-    warp::reply::with_status(warp::reply::json(&reply), status).into_response()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

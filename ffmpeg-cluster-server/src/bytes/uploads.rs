@@ -3,6 +3,7 @@
 use bytes::Buf;
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::{clock, crash, disk};
+use ffmpeg_cluster_common::limits::CHUNK_BYTES_MAX;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::upload_path;
 use futures_util::{Stream, StreamExt};
@@ -12,7 +13,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::tus::{ALGORITHMS, CHUNK_TYPE, Checksum, EXTENSIONS, VERSION, file_name};
-use super::{CHUNK_BYTES_MAX, append, number, plain, refused, text};
+use super::{append, number, plain, refused, text};
 use crate::api::status_of;
 use crate::audit_log::Deed;
 use crate::auth::Principal;
@@ -76,16 +77,15 @@ async fn create(headers: HeaderMap, (handle, principal): Asker) -> Response {
         Ok(()) => announce(&headers, &handle, &principal).await,
         Err(refusal) => Err(refusal),
     };
-    let about = text(&headers, "upload-metadata").and_then(file_name).unwrap_or_default();
-    let (outcome, answer) = match made {
-        Ok((upload, bytes)) => {
-            let about = format!("{upload} {bytes} bytes {about}");
-            handle.audit_log.note(&principal, Deed::CreateUpload, &about, "ok");
-            return plain(StatusCode::CREATED, &[("location", upload_path(&upload))]);
-        }
-        Err(refusal) => (refusal.status().as_u16().to_string(), refusal),
+    let name = text(&headers, "upload-metadata").and_then(file_name).unwrap_or_default();
+    let (about, answer) = match made {
+        Ok((upload, bytes)) => (
+            format!("{upload} {bytes} bytes {name}"),
+            plain(StatusCode::CREATED, &[("location", upload_path(&upload))]),
+        ),
+        Err(refusal) => (name, refusal),
     };
-    handle.audit_log.note(&principal, Deed::CreateUpload, &about, &outcome);
+    handle.audit_log.note_answer(&principal, Deed::CreateUpload, &about, answer.status());
     answer
 }
 
@@ -191,9 +191,7 @@ async fn delete(id: String, headers: HeaderMap, asker: Asker) -> Response {
     };
     let (handle, principal) = asker;
     let answer = forget(&handle, &row).await;
-    let outcome =
-        if answer.status().is_success() { "ok".to_owned() } else { answer.status().as_u16().to_string() };
-    handle.audit_log.note(&principal, Deed::DeleteUpload, row.upload.as_str(), &outcome);
+    handle.audit_log.note_answer(&principal, Deed::DeleteUpload, row.upload.as_str(), answer.status());
     answer
 }
 

@@ -11,6 +11,7 @@ use ffmpeg_cluster_common::media::work::PieceFacts;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::*;
+use crate::samples::spec;
 
 fn job(id: &str) -> Change {
     let words = profile::words("-c:v libx264 -crf 20").unwrap();
@@ -21,9 +22,7 @@ fn job(id: &str) -> Change {
         profile: profile::parse(&words, Container::Mp4).unwrap(),
         params_text: "-c:v libx264 -crf 20".into(),
         required_clients: 2,
-        exactly: true,
-        care: Default::default(),
-        owner: "local".into(),
+        ..spec()
     };
     Change::JobAdded { job: id.parse().unwrap(), spec: Box::new(spec), at: WallMillis(1_000) }
 }

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use ffmpeg_cluster_common::limits::CHUNK_BYTES_MAX;
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, Method, Uri, header};
 
 use super::refusal::Refusal;
 use crate::auth::Role;
-
-/// A body that handlers hold in memory is never larger: a chunk of the byte plane.
-pub(super) const HELD_BYTES_MAX: u64 = 64 << 20;
 
 /// Where clients hold their sessions, and people may say commands.
 pub(super) const CLIENTS: &str = "/ws";
@@ -92,15 +90,15 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// The memory that this request may cost while it is answered. Uploads without a checksum go straight to the disk.
 pub(super) fn held_bytes(method: &Method, path: &str, headers: &HeaderMap, chunk_bytes: u64) -> u64 {
     if method == Method::GET && path.starts_with("/api/v1/sources/") {
-        return chunk_bytes.min(HELD_BYTES_MAX);
+        return chunk_bytes.min(CHUNK_BYTES_MAX);
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let length = text("content-length").and_then(|text| text.parse().ok());
     let chunked = text("transfer-encoding").is_some();
     let is_checked = text("upload-checksum").is_some() || path.starts_with("/api/v1/pieces/");
     match length {
-        Some(length) if is_checked => HELD_BYTES_MAX.min(length),
-        None if is_checked && chunked => HELD_BYTES_MAX,
+        Some(length) if is_checked => CHUNK_BYTES_MAX.min(length),
+        None if is_checked && chunked => CHUNK_BYTES_MAX,
         Some(_) | None => 0,
     }
 }
@@ -229,10 +227,10 @@ mod tests {
         assert_eq!(held(Method::PATCH, "/api/v1/pieces/1-1", &[("content-length", "4096")]), 4096);
         assert_eq!(
             held(Method::PATCH, "/api/v1/pieces/1-1", &[("content-length", "99999999999999")]),
-            HELD_BYTES_MAX
+            CHUNK_BYTES_MAX
         );
         let checked = [("upload-checksum", "sha256 x"), ("transfer-encoding", "chunked")];
-        assert_eq!(held(Method::PATCH, "/api/v1/uploads/x", &checked), HELD_BYTES_MAX);
+        assert_eq!(held(Method::PATCH, "/api/v1/uploads/x", &checked), CHUNK_BYTES_MAX);
         assert_eq!(
             held(Method::PATCH, "/api/v1/uploads/x", &[("content-length", "20000000000")]),
             0,

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
-use warp::Reply as _;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use warp::http::{HeaderValue, StatusCode, header};
 use warp::reply::Response;
 
+use crate::api;
 use crate::audit_log::AuditLog;
 use crate::auth::Role;
 
@@ -104,8 +104,7 @@ impl Refusal {
 
     pub(crate) fn answer(&self) -> Response {
         let (status, code) = self.code();
-        let reply = Reply::Error { code, message: self.message() };
-        let mut answer = warp::reply::with_status(warp::reply::json(&reply), status).into_response();
+        let mut answer = api::error(status, code, self.message());
         let mut say = |name, value| answer.headers_mut().insert(name, HeaderValue::from_static(value));
         match self {
             Self::TokenWanted | Self::TokenUnknown => drop(say(header::WWW_AUTHENTICATE, "Bearer")),

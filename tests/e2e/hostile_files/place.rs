@@ -29,7 +29,7 @@ impl Place {
         }
         let canary = Canary::watch(&top.join("private/secret.mp4"));
         let server = serve(top, 0, more);
-        let ask = Server::new(port_of(&server));
+        let ask = Server::new(server.port());
         let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         Self { server, ask, canary, http, scratch }
     }
@@ -37,7 +37,7 @@ impl Place {
     pub fn restart(&mut self, more: &[&str]) {
         self.server.kill();
         self.server = serve(self.scratch.path(), self.ask.port(), more);
-        port_of(&self.server);
+        self.server.port();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -74,13 +74,6 @@ fn serve(top: &Path, port: u16, more: &[&str]) -> Running {
     let arguments: Vec<String> =
         usual.iter().chain(&coding).chain(more).map(|flag| (*flag).to_owned()).collect();
     Running::start("ffmpeg-cluster-server", &arguments, top)
-}
-
-fn port_of(server: &Running) -> u16 {
-    let line = server.log.wait("listening on http://127.0.0.1:");
-    let digits = line.rsplit("127.0.0.1:").next().unwrap_or_default();
-    let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().unwrap()
 }
 
 pub fn local(path: &str, config: Value) -> String {

@@ -43,8 +43,9 @@ fn listed_keys(out: &mut String) {
 fn listed_filters(out: &mut String) {
     for (title, filters) in TAKEN {
         let _ = write!(out, "\n### Filters of {title}\n\n| Filter | Arguments |\n|---|---|\n");
-        for (name, arguments) in filters {
-            let _ = writeln!(out, "| {name} | {} |", quoted(arguments.split_whitespace()));
+        for (name, places, others) in filters {
+            let arguments = places.split_whitespace().chain(others.split_whitespace());
+            let _ = writeln!(out, "| {name} | {} |", quoted(arguments));
         }
     }
     out.push_str("\nAt most:");

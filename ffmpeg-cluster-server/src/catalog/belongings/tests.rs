@@ -4,26 +4,15 @@ use std::path::Path;
 
 use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::media::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::*;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
+use crate::samples::spec;
 
 fn added(job: &str, owner: &str, source: SourceAt) -> Change {
-    let spec = JobSpec {
-        source,
-        file_name: "a.mkv".into(),
-        output_name: "o.mp4".into(),
-        profile: profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap(),
-        params_text: String::new(),
-        required_clients: 1,
-        exactly: true,
-        care: Default::default(),
-        owner: owner.into(),
-    };
+    let spec = JobSpec { source, owner: owner.into(), ..spec() };
     Change::JobAdded { job: job.parse().unwrap(), spec: Box::new(spec), at: WallMillis(1) }
 }
 

@@ -6,19 +6,22 @@
 mod bounds;
 pub(super) mod burn;
 pub(super) mod memory;
-mod places;
 mod sound;
 mod video;
 
 use super::Refusal;
 use super::reasons;
-use places::PLACES;
 use sound::SOUND;
 use video::VIDEO;
 
+/// A filter: its name · the arguments that may be told by their place, in the order on which ffmpeg 5 to 9 agree · those that
+/// must be named. An argument that reads or writes a file is in neither, and counts as unknown; an order ends before the
+/// first place that may be such a one.
+pub(super) type Row = (&'static str, &'static str, &'static str);
+
 /// For the documentation.
 #[cfg(test)]
-pub(super) const TAKEN: [(&str, &[(&str, &str)]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
+pub(super) const TAKEN: [(&str, &[Row]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
 #[cfg(test)]
 pub(super) use bounds::MOST as BOUNDS;
 
@@ -91,13 +94,13 @@ fn one(of: Of, option: &str, text: &str) -> Result<String, Refusal> {
     if let Some(reason) = reason {
         return Err(Refusal::new(typed, format!("this filter {reason}")));
     }
-    let Some((name, known)) = table.iter().find(|(known, _)| *known == name) else {
-        let near = super::nearest::nearest(name, table.iter().map(|(known, _)| *known));
+    let Some((name, places, others)) = table.iter().find(|(known, ..)| *known == name) else {
+        let near = super::nearest::nearest(name, table.iter().map(|(known, ..)| *known));
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
     };
     let Some(arguments) = arguments else { return Ok((*name).to_owned()) };
-    let filter = Filter { of, typed: &typed, name, known };
+    let filter = Filter { of, typed: &typed, name, places, others };
     let arguments =
         filter.arguments(&split(arguments, ':').map_err(|reason| Refusal::new(&*typed, reason))?)?;
     let printed: Vec<String> = arguments.into_iter().map(Argument::printed).collect();
@@ -126,8 +129,10 @@ struct Filter<'a> {
     /// What the person typed.
     typed: &'a str,
     name: &'a str,
-    /// Names of its arguments.
-    known: &'a str,
+    /// Arguments that may be told by their place.
+    places: &'static str,
+    /// Those that must be named.
+    others: &'static str,
 }
 
 impl Filter<'_> {
@@ -135,8 +140,12 @@ impl Filter<'_> {
         Refusal::new(format!("{} {what}", self.typed), reason)
     }
 
+    fn known(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.places.split_whitespace().chain(self.others.split_whitespace())
+    }
+
     fn knows(&self, key: &str) -> bool {
-        self.known.split_whitespace().any(|known| known == key) || (self.of == Of::Video && key == "enable")
+        self.known().any(|known| known == key) || (self.of == Of::Video && key == "enable")
     }
 
     fn arguments(&self, all: &[String]) -> Result<Vec<Argument>, Refusal> {
@@ -168,21 +177,20 @@ impl Filter<'_> {
     }
 
     fn not_taken(&self, key: &str) -> String {
-        let near = super::nearest::nearest(key, self.known.split_whitespace());
+        let near = super::nearest::nearest(key, self.known());
         format!("this argument is not taken{}", super::nearest::did_you_mean(near))
     }
 
     /// The argument that a value without a name is.
     fn at(&self, raw: &str, place: Option<usize>) -> Result<&'static str, Refusal> {
-        if self.known.is_empty() {
+        if self.known().next().is_none() {
             return Err(self.refusal(raw, "this filter has no arguments"));
         }
         if is_named_without_quotes(raw) {
             return Err(self.refusal(raw, "this value holds characters that are not taken"));
         }
-        let places = PLACES.iter().find(|(name, _)| *name == self.name).map_or("", |(_, places)| places);
         place
-            .and_then(|place| places.split_whitespace().nth(place))
+            .and_then(|place| self.places.split_whitespace().nth(place))
             .ok_or_else(|| self.refusal(raw, "say which argument this is: name=value"))
     }
 }

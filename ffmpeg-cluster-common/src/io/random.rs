@@ -1,0 +1,12 @@
+//! Secrets from the system's own chance.
+
+use super::digest::hex;
+use crate::secret::Secret;
+
+/// So many random bytes, in hexadecimal.
+pub fn secret<const BYTES: usize>() -> anyhow::Result<Secret> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
+    Ok(Secret::new(hex(&bytes)))
+}

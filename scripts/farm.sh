@@ -1,0 +1,48 @@
+# Sourced by scripts that measure: a server and clients of this machine, asked with curl. Wants `here`, `bin` and `work`.
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+
+pids=()
+stop() {
+    for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
+    for pid in "${pids[@]}"; do wait "$pid" 2> /dev/null || true; done
+    pids=()
+}
+trap 'stop; rm -rf "$work"' EXIT
+
+ticks=$(getconf CLK_TCK)
+now() { date +%s.%N; }
+# CPU seconds of processes and of their children that have ended.
+cpu_of() { for pid in "$@"; do cat "/proc/$pid/stat"; done | awk -v ticks="$ticks" '{ all += ($14 + $15 + $16 + $17) / ticks } END { print all }'; }
+less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a - b }'; }
+ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$port/ws/command"; }
+
+# A server that waits for so many clients, and those clients.
+farm() {
+    local clients=$1
+    "$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients "$clients" --media-root / 2> "$work/server.log" &
+    pids=($!)
+    port=
+    while [ -z "$port" ]; do
+        sleep 0.1
+        port=$(sed -n 's|.*listening on http://127.0.0.1:\([0-9]*\).*|\1|p' "$work/server.log")
+    done
+    for n in $(seq "$clients"); do
+        "$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" 2> /dev/null &
+        pids+=($!)
+    done
+    # Until everybody is there and has tried its encoders: what is measured is a job, not a start.
+    while [ "$(ask '"ListClients"' | grep -o '"Idle"' | wc -l)" -lt "$clients" ]; do sleep 0.2; done
+    sleep 12
+}
+
+# Hands in `film`, perhaps with a config as JSON, and waits until it is done.
+encode() {
+    local job status=
+    job=$(ask "{\"ProcessLocalFile\":{\"file_path\":\"$film\",\"config\":${1:-null}}}" | sed 's/.*"job_id":"\([^"]*\)".*/\1/')
+    while [[ $status != Completed ]]; do
+        sleep 0.2
+        status=$(ask "{\"GetJobStatus\":{\"job_id\":\"$job\"}}" | sed 's/.*"status":"\([A-Za-z]*\)".*/\1/')
+        [[ $status != Failed && $status != Error ]] || { echo "the job failed; see $work/server.log" >&2; exit 1; }
+    done
+}
