@@ -6,7 +6,9 @@
 //!
 //! Dependencies point one way: `cluster` and `client` → `media`, `protocol` → `frames`, `ids`, `time`.
 
+pub mod archive;
 pub mod backoff;
+pub mod builds;
 pub mod client;
 pub mod cluster;
 pub mod fault;

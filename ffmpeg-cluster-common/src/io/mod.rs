@@ -6,6 +6,7 @@
 //! [`database`] looks at one before it is opened · [`log`] one event, one line · [`private`] files that are nobody else's ·
 //! [`random`] secrets · [`crash`] places where a test lets a process die.
 
+pub mod archive;
 pub mod clock;
 pub mod crash;
 pub mod database;
