@@ -15,6 +15,7 @@ pub mod fault;
 pub mod frames;
 pub mod ids;
 pub mod join;
+pub mod known;
 pub mod limits;
 pub mod media;
 pub mod protocol;
