@@ -214,7 +214,7 @@ mod tests {
     #[tokio::test]
     async fn the_second_start_needs_no_trial() {
         let scratch = Scratch::new();
-        let found = tools::find(None, scratch.path()).await.unwrap();
+        let found = tools::find(&Default::default(), scratch.path()).await.unwrap();
         let catalog = shared(&scratch.path().join("client.db")).unwrap();
         let prover = Prover::new(&found, catalog.clone()).unwrap();
         let cancel = CancellationToken::new();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
@@ -49,8 +49,15 @@ pub enum Ending {
 pub async fn command(told: Told, stop: CancellationToken) -> anyhow::Result<Ending> {
     let settings = told.settings;
     let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
+    if let Errand::FetchFfmpeg { wish, platform, into } = told.errand {
+        return tokio::select! {
+            fetched = verbs::fetch_ffmpeg::run(&wish, platform, into, work.root()) => fetched.map(|()| Ending::Done),
+            () = stop.cancelled() => bail!("stopped; what came is kept, and gone on with next time"),
+        };
+    }
     let Servers { encode, people, joined } = joining::servers(&work, &told.asked)?;
     match told.errand {
+        Errand::FetchFfmpeg { .. } => bail!("fetch-ffmpeg asks no server"),
         Errand::Encode if joined.is_some_and(|role| role != Role::Worker) => greet(&people).await,
         Errand::Encode => run(settings, encode, stop).await,
         Errand::Verb { verb, json } => verbs::run(&people, verb, json, stop).await.map(|()| Ending::Done),
@@ -116,7 +123,7 @@ async fn build(
     (work, catalog): (&WorkFolder, Arc<Mutex<Catalog>>),
     background: &Background,
 ) -> anyhow::Result<Driver> {
-    let tools = tools::find(settings.ffmpeg_dir.as_deref(), work.root()).await?;
+    let tools = tools::find(&settings.ffmpeg, work.root()).await?;
     sandbox::tell();
     if !settings.allowed.is_empty() {
         tracing::warn!(

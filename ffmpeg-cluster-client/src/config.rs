@@ -8,6 +8,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, ValueEnum};
+use ffmpeg_cluster_common::builds::{Platform, Wish};
+use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::join::{Fingerprint, is_host};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::profile::Allowed;
@@ -22,7 +24,7 @@ use crate::verbs::Verb;
 /// A measurement or a delay of more than a day is a typing error.
 const SECONDS_MAX: u32 = 86_400;
 /// Flags that stand for a truth: `--flag`, `--flag true`, `--flag=false`.
-const TRUTHS: [&str; 4] = ["--persistent", "--participate", "--exactly", "--drain"];
+const TRUTHS: [&str; 5] = ["--persistent", "--participate", "--exactly", "--drain", "--no-download"];
 
 /// Encodes segments for an FFmpeg Cluster server; also submits, follows and fetches films.
 ///
@@ -121,9 +123,22 @@ pub struct EncodingFlags {
     /// Hardware to offer; only what a trial encode has proved.
     #[arg(long, value_enum, env = "FFMPEG_CLUSTER_HW_ACCEL", default_value_t = HwAccel::Auto)]
     pub hw_accel: HwAccel,
-    /// The folder of ffmpeg and ffprobe [default: beside this program, work/tools, then PATH].
+    /// The folder of ffmpeg and ffprobe [default: beside this program, work/tools, PATH, else they are fetched].
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
     pub ffmpeg_dir: Option<PathBuf>,
+    /// Never fetch ffmpeg; where none is found, leave with an error.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "FFMPEG_CLUSTER_NO_DOWNLOAD",
+        require_equals = true,
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    pub no_download: bool,
+    #[command(flatten)]
+    pub fetch: FetchFlags,
     /// An option of encoders that this machine takes though nobody has looked at what it does; repeatable.
     #[arg(
         long = "allow-option",
@@ -271,7 +286,8 @@ pub struct Settings {
     /// Finish what is being encoded when asked to stop.
     pub drain: bool,
     pub hw_accel: HwAccel,
-    pub ffmpeg_dir: Option<PathBuf>,
+    /// How ffmpeg is found or fetched.
+    pub ffmpeg: Wish,
     pub name: Option<String>,
     /// Options of encoders beyond our tables.
     pub allowed: Allowed,
@@ -281,8 +297,23 @@ pub struct Settings {
 #[derive(Debug)]
 pub enum Errand {
     Encode,
-    Upload { file: PathBuf, config: JobConfig, output: Option<PathBuf>, participate: bool, json: bool },
-    Verb { verb: Verb, json: bool },
+    Upload {
+        file: PathBuf,
+        config: JobConfig,
+        output: Option<PathBuf>,
+        participate: bool,
+        json: bool,
+    },
+    Verb {
+        verb: Verb,
+        json: bool,
+    },
+    /// Needs no server.
+    FetchFfmpeg {
+        wish: Wish,
+        platform: Option<Platform>,
+        into: Option<PathBuf>,
+    },
 }
 
 /// Everything that was asked for.
@@ -303,8 +334,11 @@ impl Cli {
         Ok(cli)
     }
 
-    pub fn check(self) -> Result<Told, Vec<String>> {
+    pub fn check(mut self) -> Result<Told, Vec<String>> {
         let mut problems = Vec::new();
+        if let Some(Verb::FetchFfmpeg { fetch, .. }) = &self.verb {
+            self.encoding.fetch = fetch.clone().over(self.encoding.fetch);
+        }
         let asked = asked(&self.common, &mut problems);
         let settings = settings(&self.common, self.encoding, &mut problems);
         let config = self.job.config().unwrap_or_else(|more| {
@@ -321,6 +355,10 @@ impl Cli {
             problems.extend(without_upload(self.participate, self.output.is_some(), &config));
         }
         let errand = match (self.verb, self.upload_file) {
+            (Some(Verb::FetchFfmpeg { platform, into, .. }), _) => {
+                let wish = settings.as_ref().map(|settings| settings.ffmpeg.clone()).unwrap_or_default();
+                Errand::FetchFfmpeg { wish, platform: platform_of(platform, &mut problems), into }
+            }
             (Some(verb), _) => Errand::Verb { verb, json: self.common.json },
             (None, Some(file)) => {
                 let (output, participate, json) = (self.output, self.participate, self.common.json);
@@ -336,6 +374,11 @@ impl Cli {
         let Some(settings) = settings.filter(|_| problems.is_empty()) else { return Err(problems) };
         Ok(Told { asked, settings, errand, log_format: self.common.log_format })
     }
+}
+
+fn platform_of(text: Option<String>, problems: &mut Vec<String>) -> Option<Platform> {
+    let read = text?.parse().map_err(|wanted| problems.push(format!("--platform: {wanted}")));
+    read.ok()
 }
 
 /// Flags that would silently do nothing.
@@ -387,6 +430,7 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         problems.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
         Allowed::default()
     });
+    let ffmpeg = encoding.fetch.wish(encoding.ffmpeg_dir, encoding.no_download, problems);
     if common.work_dir.as_os_str().is_empty() {
         problems.push("--work-dir: is empty".into());
     }
@@ -397,7 +441,7 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         persistent: encoding.persistent,
         drain: encoding.drain,
         hw_accel: encoding.hw_accel,
-        ffmpeg_dir: encoding.ffmpeg_dir,
+        ffmpeg,
         name: encoding.name.filter(|name| !name.trim().is_empty()),
         allowed,
     })

@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::tools;
+use ffmpeg_cluster_common::io::tools::{self, Tools};
 use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::time::Millis;
 use tokio::net::TcpListener;
@@ -70,14 +70,8 @@ async fn serve_from(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let Place { folders, lock: _lock } = place;
-    let tools = tools::find(settings.ffmpeg_dir.as_deref(), folders.root()).await?;
-    tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
-    sandbox::tell();
-    if !settings.allowed.is_empty() {
-        tracing::warn!(
-            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
-        );
-    }
+    let Some(tools) = stop.run_until_cancelled(tools_of(&settings, &folders)).await else { return Ok(()) };
+    let tools = tools?;
 
     let (mut catalog, memory) = remembered(&folders)?;
     let certificate = Certificate::of(&settings, &folders)?;
@@ -141,6 +135,19 @@ async fn serve_from(
     audit_log.flush().await;
     catalog.close().await;
     driven
+}
+
+/// They may have to be fetched first, which lasts.
+async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tools> {
+    let tools = tools::find(&settings.ffmpeg, folders.root()).await?;
+    tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
+    sandbox::tell();
+    if !settings.allowed.is_empty() {
+        tracing::warn!(
+            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+        );
+    }
+    Ok(tools)
 }
 
 /// What a dead run left behind is swept away on the way.

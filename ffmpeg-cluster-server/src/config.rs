@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use ffmpeg_cluster_common::builds::Wish;
 use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
@@ -44,7 +45,8 @@ pub struct Settings {
     pub work_dir: PathBuf,
     /// Canonical; `ProcessLocalFile` reads only below these.
     pub media_roots: Vec<PathBuf>,
-    pub ffmpeg_dir: Option<PathBuf>,
+    /// How ffmpeg is found or fetched.
+    pub ffmpeg: Wish,
     /// Names by which this machine is asked for, beside its own.
     pub host_names: Vec<String>,
     /// Instead of the certificate that is made at the first start.
@@ -112,6 +114,8 @@ impl Settings {
         let log_format = one_of("log-format", given.log_format, &formats, mistakes);
         let truths = [("false", false), ("true", true)];
         let insecure_lan = one_of("insecure-lan", given.insecure_lan, &truths, mistakes);
+        let no_download = one_of("no-download", given.no_download, &truths, mistakes);
+        let ffmpeg = given.fetch.wish(given.ffmpeg_dir, no_download, mistakes);
         let host_names = host_names(given.host_names, mistakes);
         let own_certificate = own_certificate(given.tls_cert, given.tls_key, mistakes);
         let bind = address(given.bind, mistakes);
@@ -139,7 +143,7 @@ impl Settings {
             audit_percent: small(audit_percent),
             work_dir: given.work_dir.unwrap_or_else(|| "work".into()),
             media_roots,
-            ffmpeg_dir: given.ffmpeg_dir,
+            ffmpeg,
             host_names,
             own_certificate,
             insecure_lan,

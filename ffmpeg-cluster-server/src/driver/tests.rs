@@ -13,7 +13,6 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::guard::Decoders;
 use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -71,7 +70,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
             ffmpeg: nowhere.clone(),
             ffprobe: nowhere,
             version: "5".into(),
-            decoders: Decoders::default(),
+            ..Tools::default()
         }),
         folders: Arc::new(Folders::new(&root).unwrap()),
         background: Background::default(),
