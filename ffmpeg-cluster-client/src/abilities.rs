@@ -1,10 +1,10 @@
 //! Which encoders this machine's ffmpeg really has, proved by encoding a moment with each; a list alone proves
-//! nothing. Proofs are kept with the program's size, date and version, so that later starts need none.
+//! nothing. Proofs are kept with the program's key, so that later starts need none.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::io::clock;
@@ -49,22 +49,17 @@ const SOUND: [&str; 25] = [
 #[derive(Debug, Clone)]
 pub struct Prover {
     ffmpeg: PathBuf,
+    /// What it says that it has.
+    listed: BTreeSet<String>,
     program: Program,
     catalog: Arc<Mutex<Catalog>>,
 }
 
 impl Prover {
-    pub fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>) -> anyhow::Result<Self> {
-        let told = || format!("looking at {}", tools.ffmpeg.display());
-        let about = std::fs::metadata(&tools.ffmpeg).with_context(told)?;
-        let modified = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let program = Program {
-            path: tools.ffmpeg.display().to_string(),
-            bytes: i64::try_from(about.len()).unwrap_or(i64::MAX),
-            modified: modified.map_or(0, |at| i64::try_from(at.as_millis()).unwrap_or(i64::MAX)),
-            version: tools.version.clone(),
-        };
-        Ok(Self { ffmpeg: tools.ffmpeg.clone(), program, catalog })
+    pub fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>) -> Self {
+        let program = Program { key: tools.key.clone() };
+        let listed = tools.known.encoders.clone();
+        Self { ffmpeg: tools.ffmpeg.clone(), listed, program, catalog }
     }
 
     /// What the hello says: everything proved earlier, and the usual ones now if they were not.
@@ -85,11 +80,10 @@ impl Prover {
         wanted.retain(|name| PICTURE.contains(&name.as_str()) || SOUND.contains(&name.as_str()));
         let mut batches = vec![wanted];
         if everything {
-            let listed = self.listed(cancel).await?;
             let rest: Vec<String> = PICTURE
                 .iter()
                 .chain(&SOUND)
-                .filter(|e| listed.contains(**e))
+                .filter(|e| self.listed.contains(**e))
                 .map(|e| (*e).to_owned())
                 .collect();
             batches.extend(rest.chunks(TOLD_TOGETHER).map(<[String]>::to_vec));
@@ -141,13 +135,6 @@ impl Prover {
         ended.is_good()
     }
 
-    async fn listed(&self, cancel: &CancellationToken) -> anyhow::Result<BTreeSet<String>> {
-        let ask = ["-hide_banner", "-encoders"].map(str::to_owned).to_vec();
-        let run = Run::new(&self.ffmpeg, ask, Reach::nothing());
-        let (_, text) = process::output(&run, cancel, 256 * 1024).await.context("listing encoders")?;
-        Ok(names_in(&text))
-    }
-
     fn catalog(&self) -> std::sync::MutexGuard<'_, Catalog> {
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -169,12 +156,6 @@ fn trial_arguments(encoder: &str) -> Vec<String> {
     let before = ["-v", "error", "-nostdin", "-f", "lavfi", "-i", input];
     let words = [&before, choice, &[encoder], extra, &["-f", "null", "-"]].concat();
     words.into_iter().map(str::to_owned).collect()
-}
-
-/// ` V....D libx264  libx264 H.264 …`, after a line of dashes.
-fn names_in(listing: &str) -> BTreeSet<String> {
-    let lines = listing.lines().skip_while(|line| !line.trim().starts_with("---")).skip(1);
-    lines.filter_map(|line| line.split_whitespace().nth(1)).map(str::to_owned).collect()
 }
 
 /// One line for people: the best known names first.
@@ -199,12 +180,6 @@ mod tests {
     use ffmpeg_cluster_common::io::tools;
 
     #[test]
-    fn names_as_ffmpeg_lists_them() {
-        let text = "Encoders:\n V..... = Video\n ------\n V....D libx264  libx264 H.264\n A....D aac   AAC\n";
-        assert_eq!(names_in(text).into_iter().collect::<Vec<_>>(), ["aac", "libx264"]);
-    }
-
-    #[test]
     fn a_summary_names_the_usual_ones() {
         let have = ["aac", "libx264", "libx265", "png"].map(str::to_owned);
         assert_eq!(summary(&have), "libx264, libx265, aac and 1 more");
@@ -216,14 +191,14 @@ mod tests {
         let scratch = Scratch::new();
         let found = tools::find(&Default::default(), scratch.path()).await.unwrap();
         let catalog = shared(&scratch.path().join("client.db")).unwrap();
-        let prover = Prover::new(&found, catalog.clone()).unwrap();
+        let prover = Prover::new(&found, catalog.clone());
         let cancel = CancellationToken::new();
         assert_eq!(prover.first(&cancel).await.unwrap(), ["aac", "libx264"]);
         assert!(!prover.works("no_such_encoder", &cancel).await);
         // The same program, but nothing can be tried any more.
         let later = Prover { ffmpeg: "/no/such/program".into(), ..prover };
         assert_eq!(later.first(&cancel).await.unwrap(), ["aac", "libx264"]);
-        let other = Program { version: "other".into(), ..later.program.clone() };
+        let other = Program { key: "other".into() };
         assert!(Prover { program: other, ..later }.first(&cancel).await.unwrap().is_empty());
     }
 }

@@ -135,7 +135,7 @@ async fn build(
     let cache = identity.folders.cache();
     let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
     let gateway = Gateway::start(server.clone(), http.clone(), (&cache, cache_bytes), background).await?;
-    let prover = Prover::new(&tools, catalog)?;
+    let prover = Prover::new(&tools, catalog);
     let encoders = prover.first(background.stop()).await?;
     let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
     tracing::info!(

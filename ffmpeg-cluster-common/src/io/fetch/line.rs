@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, IF_RANGE, RANGE};
+use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, IF_RANGE, LOCATION, RANGE};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Response, StatusCode};
 use tokio::fs::{File, OpenOptions};
@@ -26,20 +26,21 @@ pub(super) fn client(limits: &Limits) -> anyhow::Result<Client> {
         .context("preparing HTTP")
 }
 
-/// Not round in circles, and never from https to anything else.
 fn followed(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    if attempt.previous().len() > REDIRECTS_MAX {
-        return attempt.error("it is sent from one address to the next without end");
+    let before: Vec<&str> = attempt.previous().iter().map(reqwest::Url::scheme).collect();
+    match not_followed(&before, attempt.url().scheme()) {
+        Some(why) => attempt.error(why),
+        None => attempt.follow(),
     }
-    let was_secure = attempt.previous().iter().any(|url| url.scheme() == "https");
-    match attempt.url().scheme() {
-        "https" => attempt.follow(),
-        "http" if !was_secure => attempt.follow(),
-        other => {
-            let why = format!("it is sent on to an address of {other}, which is not followed");
-            attempt.error(why)
-        }
+}
+
+/// Not round in circles, and never from https to anything else.
+fn not_followed(before: &[&str], next: &str) -> Option<String> {
+    if before.len() > REDIRECTS_MAX {
+        return Some("it is sent from one address to the next without end".into());
     }
+    let is_fine = next == "https" || (next == "http" && !before.contains(&"https"));
+    (!is_fine).then(|| format!("it is sent on to an address of {next}, which is not followed"))
 }
 
 pub(super) async fn attempt(
@@ -109,6 +110,16 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
         StatusCode::PARTIAL_CONTENT => Begin::Over,
         StatusCode::RANGE_NOT_SATISFIABLE if total == Some(have) && have > 0 => Begin::Whole,
         StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => Begin::Over,
+        // Only those of other schemes come this far.
+        status if status.is_redirection() => {
+            let there =
+                answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let scheme = there.split(':').next().unwrap_or_default();
+            let (host, name) = (host(answer), &this.name);
+            return Err(Trouble::Lasting(anyhow!(
+                "{host} sends {name} on to an address of {scheme}, which is not followed"
+            )));
+        }
         status => {
             let error = anyhow!("{} answers {status} to {}", host(answer), this.name);
             let passing = status.is_server_error()
@@ -199,6 +210,15 @@ async fn open(part: &Path, at: u64) -> std::io::Result<File> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn redirects_never_give_up_what_https_gives() {
+        let followed = |before: &[&str], next| super::not_followed(before, next).is_none();
+        assert!(followed(&["https"], "https") && followed(&["http"], "http") && followed(&["http"], "https"));
+        assert!(!followed(&["https"], "http") && !followed(&["http", "https"], "http"));
+        assert!(!followed(&["http"], "ftp") && !followed(&["https"], "file"));
+        assert!(followed(&["https"; 5], "https") && !followed(&["https"; 6], "https"));
+    }
+
     #[test]
     fn ranges_as_servers_tell_them() {
         let of = super::content_range;

@@ -36,15 +36,9 @@ pub async fn fetch(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
         fetch::file(file, &part, &Limits::default(), &mut |here, total| shown.at(here, total)).await?;
     }
     let unpacking = tools.join("unpacking");
-    std::fs::create_dir(&unpacking).with_context(|| format!("making {}", unpacking.display()))?;
-    for file in &plan.files {
-        let (file, from, into) = (file.clone(), part(tools, file), unpacking.clone());
-        tokio::task::spawn_blocking(move || unpack(&file, &from, &into)).await??;
-    }
-    if Some(plan.platform) == Platform::this() {
-        try_out(&unpacking).await?;
-    } else {
-        tracing::info!("{} for {} can't be tried on this machine", plan.label, plan.platform);
+    if let Err(error) = prepare(plan, tools, &unpacking).await {
+        let _ = std::fs::remove_dir_all(&unpacking);
+        return Err(error);
     }
     let _ = std::fs::remove_dir_all(&folder);
     durably(|| std::fs::rename(&unpacking, &folder), tools).context("putting ffmpeg into place")?;
@@ -52,6 +46,20 @@ pub async fn fetch(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     remove_parts(tools);
     tracing::info!("{} is in {}", plan.label, folder.display());
     Ok(folder)
+}
+
+/// Both programs, executable and tried out, in a folder where nobody looks.
+async fn prepare(plan: &Plan, tools: &Path, unpacking: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir(unpacking).with_context(|| format!("making {}", unpacking.display()))?;
+    for file in &plan.files {
+        let (file, from, into) = (file.clone(), part(tools, file), unpacking.to_owned());
+        tokio::task::spawn_blocking(move || unpack(&file, &from, &into)).await??;
+    }
+    if Some(plan.platform) == Platform::this() {
+        return try_out(unpacking).await;
+    }
+    tracing::info!("{} for {} can't be tried on this machine", plan.label, plan.platform);
+    Ok(())
 }
 
 /// Copies what was fetched to where a person wants it, the probe first: who finds ffmpeg finds both.
