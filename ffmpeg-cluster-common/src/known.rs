@@ -1,4 +1,5 @@
 //! What one ffmpeg can do, read from its own lists.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeSet;
 

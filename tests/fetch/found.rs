@@ -168,6 +168,20 @@ fn one_in_the_path_that_is_too_old_is_told_and_another_fetched() {
 }
 
 #[test]
+fn a_build_of_an_earlier_version_of_us_is_better_than_none() {
+    let scratch = Scratch::new();
+    let fakes = fake_tools(&scratch, "6.0");
+    let earlier = scratch.path().join("server/tools/fetched-00000000-11111111");
+    std::fs::create_dir_all(earlier.parent().unwrap()).unwrap();
+    std::fs::rename(&fakes, &earlier).unwrap();
+    for flags in [vec!["--no-download".to_owned()], vec!["--ffmpeg-mirror".into(), "/no/such/mirror".into()]]
+    {
+        let run = server(&scratch, &flags, &NO_PATH);
+        assert!(run.log.wait("ffmpeg found").contains("fetched-00000000-11111111"));
+    }
+}
+
+#[test]
 fn one_in_the_path_that_is_new_enough_is_used_and_nothing_fetched() {
     let scratch = Scratch::new();
     let fakes = fake_tools(&scratch, "6.0");

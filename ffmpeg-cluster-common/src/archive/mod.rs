@@ -2,6 +2,7 @@
 //! is refused by name, whether it concerns a wanted file or another.
 //!
 //! [`Wanted`] says which files; [`zipped`] and [`tarred`] read (feature `archive`); `io::archive` is the body.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod bounds;
 #[cfg(feature = "archive")]

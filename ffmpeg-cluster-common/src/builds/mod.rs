@@ -1,6 +1,7 @@
 //! Which build of ffmpeg is fetched for which platform, from where, and how it is known again. Data and questions to it.
 //!
 //! [`manifest`] the pinned builds · [`plan`] what was asked for → what to download · [`version`] which ones are new enough.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod manifest;
 mod plan;

@@ -322,6 +322,34 @@ fn hostile_archives_are_refused_by_name_and_leave_no_file() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A fixed seed; the fuzz target `archive` goes further.
+#[test]
+fn changed_archives_are_read_or_refused_and_never_leave_a_part() {
+    let mut chance = 7_u64;
+    let mut next = |below: usize| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) as usize % below
+    };
+    let (zip, tar) = (zipped(&BOTH), tar(&tar_both()));
+    for round in 0..1_500 {
+        let mut bytes = if round % 2 == 0 { zip.clone() } else { tar.clone() };
+        for _ in 0..=next(3) {
+            let at = next(bytes.len());
+            bytes[at] = [0, 1, 0xff, b'/', b'.', bytes[at] ^ (1 << next(8))][next(6)];
+        }
+        bytes.truncate(bytes.len() - next(4) / 3 * next(bytes.len()));
+        let (pack, bytes) = if round % 2 == 0 { (Pack::Zip, bytes) } else { (Pack::TarXz, xz(&bytes)) };
+        let mut made = Vec::new();
+        let mut sink = |name: &str| {
+            made.push(name.to_owned());
+            Ok(Box::new(io::sink()) as Box<dyn Write>)
+        };
+        let taken = archive::take(Cursor::new(bytes), pack, &wanted(), &BOUNDS, &mut sink);
+        made.sort();
+        assert!(taken.is_err() || made == ["ffmpeg", "ffprobe"], "{taken:?} {made:?}");
+    }
+}
+
 #[test]
 fn what_is_there_already_is_not_written_over() {
     let folder = Folder::new();

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use futures_util::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::Tools;
@@ -62,15 +63,17 @@ fn keep(kept: &Path, known: &Known) -> anyhow::Result<()> {
 }
 
 pub(super) async fn ask(found: &Found) -> anyhow::Result<Known> {
-    let mut answers = <[String; 6]>::default();
-    for (question, answer) in Known::QUESTIONS.into_iter().zip(&mut answers) {
-        let ask = ["-hide_banner", question].map(str::to_owned).to_vec();
-        let run = Run::new(&found.pair.ffmpeg, ask, Reach::nothing());
-        let (ended, text) = process::output(&run, &CancellationToken::new(), LISTING_BYTES_MAX).await?;
-        ensure!(ended.is_good(), "{} {question} {}", found.pair.ffmpeg.display(), ended.describe());
-        *answer = text;
-    }
+    let answers = try_join_all(Known::QUESTIONS.map(|question| answer(found, question))).await?;
+    let answers = answers.try_into().ok().context("an answer to each question")?;
     let known = Known::read(&found.version, &answers);
     ensure!(known.is_sound(), "{} does not list what it can do", found.pair.ffmpeg.display());
     Ok(known)
+}
+
+async fn answer(found: &Found, question: &str) -> anyhow::Result<String> {
+    let ask = ["-hide_banner", question].map(str::to_owned).to_vec();
+    let run = Run::new(&found.pair.ffmpeg, ask, Reach::nothing());
+    let (ended, text) = process::output(&run, &CancellationToken::new(), LISTING_BYTES_MAX).await?;
+    ensure!(ended.is_good(), "{} {question} {}", found.pair.ffmpeg.display(), ended.describe());
+    Ok(text)
 }

@@ -20,7 +20,7 @@ pub use self::flags::FetchFlags;
 pub use self::install::{fetch, place};
 use self::look::Found;
 use self::places::Pair;
-use crate::builds::{Age, FLOOR, Platform, Wish, age};
+use crate::builds::{Age, FLOOR, Plan, Platform, Wish, age};
 use crate::known::Known;
 use crate::media::guard::Decoders;
 
@@ -64,14 +64,33 @@ pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
     };
     let plan = wish.plan(platform).map_err(|refusal| anyhow!(refusal))?;
     tracing::info!("{nothing}; fetching {}", plan.label);
-    let folder = fetch(&plan, &tools).await.with_context(|| {
-        format!(
-            "{} could not be fetched; --ffmpeg-mirror, --ffmpeg-dir or an installed ffmpeg will do, too",
-            plan.label
-        )
-    })?;
+    let folder = match fetch(&plan, &tools).await {
+        Ok(folder) => folder,
+        Err(error) => return instead(wish, &tools).await.ok_or_else(|| unfetched(error, &plan)),
+    };
     let pair = Pair::in_folder(&folder).with_context(|| format!("{} was emptied", folder.display()))?;
     known::complete(look::at(&pair).await.and_then(fit)?, &tools).await
+}
+
+/// One that an earlier version of us fetched is better than none.
+async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
+    if wish.names_a_build() {
+        return None;
+    }
+    for pair in places::earlier(tools).iter().filter_map(|folder| Pair::in_folder(folder)) {
+        if let Ok(found) = look::at(&pair).await.and_then(fit) {
+            tracing::warn!("no other ffmpeg could be fetched; {} is used", pair.ffmpeg.display());
+            return known::complete(found, tools).await.ok();
+        }
+    }
+    None
+}
+
+fn unfetched(error: anyhow::Error, plan: &Plan) -> anyhow::Error {
+    let label = &plan.label;
+    error.context(format!(
+        "{label} could not be fetched; --ffmpeg-mirror, --ffmpeg-dir or an installed ffmpeg will do, too"
+    ))
 }
 
 fn or_download(wish: &Wish) -> &'static str {

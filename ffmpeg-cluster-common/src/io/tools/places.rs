@@ -53,7 +53,7 @@ fn folders(wish: &Wish, tools: &Path) -> Vec<PathBuf> {
     all.push(tools.to_owned());
     all.extend(fetched);
     if wish.no_download {
-        // One that an earlier version of us knew is better than none.
+        // Else they are what is left when nothing can be fetched.
         all.extend(earlier(tools));
     }
     all
@@ -64,7 +64,7 @@ pub(super) fn fetched(tools: &Path, key: &str) -> PathBuf {
     tools.join(format!("fetched-{key}"))
 }
 
-fn earlier(tools: &Path) -> Vec<PathBuf> {
+pub(super) fn earlier(tools: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(tools).into_iter().flatten().flatten();
     let mut all: Vec<PathBuf> = entries
         .filter(|e| e.file_name().to_string_lossy().starts_with("fetched-"))
