@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::abilities::{self, Prover};
 use crate::api::Api;
 use crate::catalog::Catalog;
-use crate::config::{Errand, HwAccel, Server, Settings, Told};
+use crate::config::{Errand, Server, Settings, Told};
+use crate::devices::Wanted;
 use crate::driver::Driver;
 use crate::folders::WorkFolder;
 use crate::gateway::Gateway;
@@ -87,9 +88,6 @@ async fn greet(server: &Server) -> anyhow::Result<Ending> {
 /// The encoding client: works for the server until stopped.
 pub async fn run(settings: Settings, server: Server, stop: CancellationToken) -> anyhow::Result<Ending> {
     joining::check_encodes(&server)?;
-    if !matches!(settings.hw_accel, HwAccel::Auto | HwAccel::None) {
-        tracing::warn!("--hw-accel: hardware is not offered yet; this client encodes in software");
-    }
     let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
     let catalog = abilities::shared(&work.database())?;
     let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -128,8 +126,10 @@ async fn build(
     let cache = identity.folders.cache();
     let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
     let gateway = Gateway::start(server.clone(), http.clone(), (&cache, cache_bytes), background).await?;
-    let prover = Prover::new(&tools, catalog)?;
-    let encoders = prover.first(background.stop()).await?;
+    let folder = identity.folders.trials();
+    let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
+    let prover = Prover::new(&tools, catalog, wanted)?;
+    let (encoders, devices) = prover.first(background.stop()).await?;
     let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
     tracing::info!(
         client = %identity.id,
@@ -150,7 +150,14 @@ async fn build(
         prover,
         inbox,
     };
-    Ok(Driver::new(settings, (&identity.id, &identity.key), name, (version, encoders), workshop, events))
+    Ok(Driver::new(
+        settings,
+        (&identity.id, &identity.key),
+        name,
+        (version, encoders, devices),
+        workshop,
+        events,
+    ))
 }
 
 /// The host's name alone would be the same for all clients of one machine.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, ValueEnum};
 use ffmpeg_cluster_common::join::{Fingerprint, is_host};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::device::{Hw, SLOTS_MAX};
 use ffmpeg_cluster_common::media::profile::Allowed;
 use ffmpeg_cluster_common::media::report::{Damage, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
@@ -121,6 +122,9 @@ pub struct EncodingFlags {
     /// Hardware to offer; only what a trial encode has proved.
     #[arg(long, value_enum, env = "FFMPEG_CLUSTER_HW_ACCEL", default_value_t = HwAccel::Auto)]
     pub hw_accel: HwAccel,
+    /// Segments that one device encodes side by side; graphics cards for consumers bound their sessions.
+    #[arg(long, value_name = "N", env = "FFMPEG_CLUSTER_HW_SLOTS", default_value = "2")]
+    pub hw_slots: String,
     /// The folder of ffmpeg and ffprobe [default: beside this program, work/tools, then PATH].
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
     pub ffmpeg_dir: Option<PathBuf>,
@@ -158,6 +162,9 @@ pub struct JobFlags {
     /// Whether a damaged source is encoded as far as it decodes [default: tolerate].
     #[arg(long, value_name = "tolerate|strict", value_parser = ["tolerate", "strict"])]
     pub damage: Option<String>,
+    /// Whether hardware may encode this job, or must [default: the server's, which is off].
+    #[arg(long, value_name = "off|prefer|require", value_parser = Hw::WORDS)]
+    pub hw: Option<String>,
 }
 
 impl JobFlags {
@@ -179,6 +186,7 @@ impl JobFlags {
                 .damage
                 .as_deref()
                 .map(|word| if word == "strict" { Damage::Strict } else { Damage::Tolerate }),
+            hw: self.hw.as_deref().and_then(Hw::of),
         };
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
@@ -271,6 +279,7 @@ pub struct Settings {
     /// Finish what is being encoded when asked to stop.
     pub drain: bool,
     pub hw_accel: HwAccel,
+    pub hw_slots: u32,
     pub ffmpeg_dir: Option<PathBuf>,
     pub name: Option<String>,
     /// Options of encoders beyond our tables.
@@ -347,6 +356,7 @@ fn without_upload(participate: bool, output: bool, config: &JobConfig) -> Vec<St
         ("--required-clients", config.required_clients.is_some()),
         ("--exactly", config.exactly.is_some()),
         ("--file-name-output", config.file_name_output.is_some()),
+        ("--hw", config.hw.is_some()),
     ];
     let useless = given.into_iter().filter(|(_, given)| *given);
     useless.map(|(flag, _)| format!("{flag}: only goes with --upload-file, or after a verb")).collect()
@@ -383,6 +393,7 @@ fn is_join_string(path: &Path) -> bool {
 fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>) -> Option<Settings> {
     let benchmark = number(problems, "--benchmark-duration", &encoding.benchmark_duration, 1, SECONDS_MAX);
     let delay = number(problems, "--reconnect-delay", &encoding.reconnect_delay, 0, SECONDS_MAX);
+    let slots = number(problems, "--hw-slots", &encoding.hw_slots, 1, SLOTS_MAX);
     let allowed = Allowed::read(&encoding.allowed_options).unwrap_or_else(|wrong| {
         problems.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
         Allowed::default()
@@ -397,6 +408,7 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         persistent: encoding.persistent,
         drain: encoding.drain,
         hw_accel: encoding.hw_accel,
+        hw_slots: slots?,
         ffmpeg_dir: encoding.ffmpeg_dir,
         name: encoding.name.filter(|name| !name.trim().is_empty()),
         allowed,

@@ -9,6 +9,7 @@ pub mod app;
 pub mod catalog;
 mod chance;
 pub mod config;
+pub mod devices;
 mod driver;
 mod fetch;
 pub mod folders;

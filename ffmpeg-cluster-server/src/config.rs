@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile};
 
 pub use self::flags::Flags;
@@ -37,6 +38,8 @@ pub struct Settings {
     /// What join strings call this server; else it is found out.
     pub advertise: Option<Advertised>,
     pub exactly: bool,
+    /// Of jobs that say nothing of it.
+    pub hw: Hw,
     pub chunk_bytes: u64,
     pub max_retries: u32,
     pub retry_delay_secs: u32,
@@ -108,6 +111,8 @@ impl Settings {
         let retry_delay_secs = number("retry-delay", given.retry_delay, 5, 0..=3600);
         let audit_percent = number("audit", given.audit, AUDIT_PERCENT, 0..=100);
         let exactly = one_of("exactly", given.exactly, &[("true", true), ("false", false)], mistakes);
+        let hws = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
+        let hw = one_of("hw", given.hw, &hws, mistakes);
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         let log_format = one_of("log-format", given.log_format, &formats, mistakes);
         let truths = [("false", false), ("true", true)];
@@ -133,6 +138,7 @@ impl Settings {
             port: small(port),
             advertise,
             exactly,
+            hw,
             chunk_bytes,
             max_retries: small(max_retries),
             retry_delay_secs: small(retry_delay_secs),

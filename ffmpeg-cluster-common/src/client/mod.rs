@@ -15,6 +15,7 @@ use crate::backoff;
 use crate::fault::Fault;
 use crate::ids::LeaseId;
 use crate::limits::{HEARTBEAT_EVERY, SILENCE_MAX};
+use crate::media::device::Device;
 use crate::media::profile::Allowed;
 use crate::media::work::SentPiece;
 use crate::protocol::to_client::{Offer, RefusalCode, ToClient, Welcome};
@@ -31,8 +32,11 @@ pub enum Event {
     LinkDown {
         reason: String,
     },
-    /// Encoders that were proved since.
-    Abilities(Vec<String>),
+    /// Encoders and devices that were proved by now.
+    Abilities {
+        encoders: Vec<String>,
+        devices: Vec<Device>,
+    },
     Progress {
         lease: LeaseId,
         frames: u64,
@@ -179,7 +183,7 @@ impl Client {
                 self.on_heard(now, said, chance, out);
             }
             Event::LinkDown { reason } => self.on_down(now, reason, chance, out),
-            Event::Abilities(encoders) => self.on_abilities(encoders, out),
+            Event::Abilities { encoders, devices } => self.on_abilities(encoders, devices, out),
             Event::Progress { lease, frames, fps } => {
                 self.say(ToServer::Progress { lease, frames, fps }, out)
             }
@@ -274,13 +278,14 @@ impl Client {
         }
     }
 
-    fn on_abilities(&mut self, encoders: Vec<String>, out: &mut Vec<Effect>) {
+    fn on_abilities(&mut self, encoders: Vec<String>, devices: Vec<Device>, out: &mut Vec<Effect>) {
         let known = &mut self.hello.encoders;
         let new: Vec<String> = encoders.into_iter().filter(|encoder| !known.contains(encoder)).collect();
-        if !new.is_empty() {
+        if !new.is_empty() || devices != self.hello.devices {
             known.extend(new);
-            let encoders = known.clone();
-            self.say(ToServer::Abilities { encoders }, out);
+            self.hello.devices = devices;
+            let Hello { encoders, devices, .. } = self.hello.clone();
+            self.say(ToServer::Abilities { encoders, devices }, out);
         }
     }
 

@@ -27,6 +27,7 @@ fn hello() -> Hello {
         memory_bytes: 0,
         free_disk: 0,
         encoders: vec!["libx264".into()],
+        devices: Vec::new(),
         benchmark_secs: 10,
         holding: Vec::new(),
     }
@@ -57,6 +58,7 @@ fn offer(seq: u64) -> ToClient {
         source,
         work: Work::Sound(work),
         measure: false,
+        device: None,
     }))
 }
 

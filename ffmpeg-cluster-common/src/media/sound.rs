@@ -295,6 +295,7 @@ mod tests {
             frames,
             params: codecs.iter().map(|c| params(c)).collect(),
             findings: Default::default(),
+            encoder: None,
         };
         assert_eq!(check_sound(&work, &facts(&["aac", "aac"], 9)), Ok(()));
         for (codecs, frames) in [(&["aac"][..], 9), (&["aac", "mp3"], 9), (&["aac", "aac"], 0)] {

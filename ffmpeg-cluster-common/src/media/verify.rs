@@ -77,7 +77,7 @@ impl PieceProbe {
         }
         self.times.sort_unstable();
         let frames = self.times.len() as u64;
-        let facts = PieceFacts { frames, params: self.params, findings: Findings::default() };
+        let facts = PieceFacts { frames, params: self.params, findings: Findings::default(), encoder: None };
         Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us })
     }
 }

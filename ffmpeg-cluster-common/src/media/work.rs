@@ -201,4 +201,7 @@ pub struct PieceFacts {
     /// As the client told them.
     #[serde(default)]
     pub findings: Findings,
+    /// The encoder in hardware that the lease was for; none: the one that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<String>,
 }

@@ -8,4 +8,4 @@ pub mod to_server;
 pub mod transfer;
 
 pub use read_command::read_command;
-pub use read_hello::{read_hello, tidied_list};
+pub use read_hello::{read_hello, tidied_devices, tidied_list};

@@ -76,4 +76,7 @@ pub struct Offer {
     pub work: Work,
     /// True where this piece also measures the client; it is shown as Benchmarking.
     pub measure: bool,
+    /// The client's device that encodes it, by its name; none: no device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }

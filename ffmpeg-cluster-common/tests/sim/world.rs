@@ -242,7 +242,9 @@ impl World {
         let at = self.wall();
         let event = match said {
             ToServer::Hello(hello) => Event::ClientUp { client, session, hello: Box::new(hello), at },
-            ToServer::Abilities { encoders } => Event::Abilities { client, session, encoders },
+            ToServer::Abilities { encoders, devices } => {
+                Event::Abilities { client, session, encoders, devices }
+            }
             ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
             ToServer::Encoded { lease, frames, encode_ms } => {
                 Event::Encoded { client, lease, frames, encode_ms }

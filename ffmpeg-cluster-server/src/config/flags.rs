@@ -29,6 +29,9 @@ pub struct Flags {
     /// A result whose frames are not exactly the source's is a failed job [default: true]
     #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_EXACTLY", num_args = 0..=1, default_missing_value = "true")]
     pub exactly: Option<String>,
+    /// Whether jobs that say nothing of it may be encoded in hardware [default: off]
+    #[arg(long, value_name = "off|prefer|require", env = "FFMPEG_CLUSTER_HW")]
+    pub hw: Option<String>,
     /// Bytes of one transfer chunk [default: 1048576]
     #[arg(long, value_name = "BYTES", env = "FFMPEG_CLUSTER_CHUNK_SIZE", allow_negative_numbers = true)]
     pub chunk_size: Option<String>,
@@ -117,6 +120,7 @@ impl Flags {
             file_name_output: self.file_name_output.or(file.file_name_output),
             port: self.port.or(file.port),
             exactly: self.exactly.or(file.exactly),
+            hw: self.hw.or(file.hw),
             chunk_size: self.chunk_size.or(file.chunk_size),
             max_retries: self.max_retries.or(file.max_retries),
             retry_delay: self.retry_delay.or(file.retry_delay),
@@ -210,6 +214,7 @@ impl Flags {
             "file-name-output" => &mut self.file_name_output,
             "port" => &mut self.port,
             "exactly" => &mut self.exactly,
+            "hw" => &mut self.hw,
             "chunk-size" => &mut self.chunk_size,
             "max-retries" => &mut self.max_retries,
             "retry-delay" => &mut self.retry_delay,

@@ -94,7 +94,7 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
 fn a_file_may_hold_every_setting() {
     let file = Written::new(
         "required-clients = 2\nbenchmark-duration = 4\nffmpeg-params = '-c:v libx265 -crf 30'\n\
-         file-name-output = 'a.mkv'\nport = 7\nexactly = false\nchunk-size = 65536\nmax-retries = 5\n\
+         file-name-output = 'a.mkv'\nport = 7\nexactly = false\nhw = 'prefer'\nchunk-size = 65536\nmax-retries = 5\n\
          retry-delay = 6\nbind = '::1'\nwork-dir = 'w'\nmedia-root = ['/', '/tmp']\nffmpeg-dir = 'f'\n\
          log-format = 'json'\n",
     );
@@ -107,7 +107,8 @@ fn a_file_may_hold_every_setting() {
     );
     assert_eq!((all.bind.to_string().as_str(), all.log_format), ("::1", LogFormat::Json));
     assert_eq!((all.work_dir, all.ffmpeg_dir), ("w".into(), Some("f".into())));
-    assert_eq!(all.media_roots.len(), 2);
+    assert_eq!((all.media_roots.len(), all.hw), (2, Hw::Prefer));
+    assert!(read("--hw sometimes").unwrap_err().0[0].contains("prefer"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX};
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
-use ffmpeg_cluster_common::protocol::{read_hello, tidied_list};
+use ffmpeg_cluster_common::protocol::{read_hello, tidied_devices, tidied_list};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
@@ -144,8 +144,9 @@ fn understood(message: &Message, client: &ClientId) -> Option<ToServer> {
 
 fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> {
     Some(match said {
-        ToServer::Abilities { encoders } => {
-            Event::Abilities { client, session, encoders: tidied_list(encoders) }
+        ToServer::Abilities { encoders, devices } => {
+            let (encoders, devices) = (tidied_list(encoders), tidied_devices(devices));
+            Event::Abilities { client, session, encoders, devices }
         }
         ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
         ToServer::Encoded { lease, frames, encode_ms } => Event::Encoded { client, lease, frames, encode_ms },

@@ -77,6 +77,7 @@ fn settings(root: &std::path::Path) -> Settings {
         port: 0,
         advertise: None,
         exactly: true,
+        hw: Default::default(),
         chunk_bytes: 1 << 20,
         max_retries: 3,
         audit_percent: 0,

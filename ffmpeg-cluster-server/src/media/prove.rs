@@ -68,6 +68,7 @@ pub(super) async fn prove(
         seams_decoded,
         likeness,
         encoded_by: report::encoded_by(bench, names),
+        encoded_with: report::encoded_with(bench),
         pieces: bench.pictures.len() as u64,
         result_bytes: bytes,
         result_sha256: sha256,
