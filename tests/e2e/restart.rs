@@ -79,6 +79,7 @@ fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
         pix_fmt: "yuv420p".into(),
         time_base: Rational { num: 1, den: 1_000 },
         extradata: "ab".repeat(32),
+        looks: Default::default(),
     };
     let facts = PieceFacts {
         frames: PIECE_FRAMES,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::ids::ClientId;
 use crate::media::container::Container;
+use crate::media::device::Method;
 use crate::media::profile::SoundProfile;
 use crate::media::work::SentPiece;
 use crate::media::work::{SoundWork, SourceRef, Work};
@@ -60,6 +61,36 @@ fn offer(seq: u64) -> ToClient {
         measure: false,
         device: None,
     }))
+}
+
+/// As the server makes it, for one of our cards.
+fn picture_on(seq: u64, device: &str) -> ToClient {
+    let work = crate::media::trial::work(Method::Nvenc, "h264").unwrap();
+    let ToClient::Offer(offer) = offer(seq) else { panic!("no offer") };
+    let (work, device) = (Work::Picture(Box::new(work)), Some(device.to_owned()));
+    ToClient::Offer(Box::new(Offer { work, device, ..*offer }))
+}
+
+/// Two slots on one card, one on the other.
+#[test]
+fn each_card_has_slots_of_its_own() {
+    let mut me = Me::connected();
+    let mut cards = [Device::new(Method::Nvenc, Some("0"), 2), Device::new(Method::Nvenc, Some("1"), 1)];
+    cards.iter_mut().for_each(|card| card.encoders.push("h264_nvenc".into()));
+    me.feel(Event::Abilities { encoders: Vec::new(), devices: cards.to_vec() });
+    let mut started = Vec::new();
+    for (seq, device) in [(1, "nvenc:0"), (2, "nvenc:0"), (3, "nvenc:0"), (4, "nvenc:1"), (5, "nvenc:1")] {
+        let out = me.hear(picture_on(seq, device));
+        started.extend(out.iter().filter_map(|effect| match effect {
+            Effect::Start(offer) => Some(offer.lease.seq),
+            _ => None,
+        }));
+    }
+    assert_eq!(started, [1, 2, 4]);
+    let out = me.feel(Event::Made { lease: lease(2), piece: made() });
+    assert!(out.iter().any(|effect| matches!(effect, Effect::Start(offer) if offer.lease == lease(3))));
+    let out = me.hear(picture_on(6, "nvenc:7"));
+    assert!(out.iter().any(|effect| matches!(effect, Effect::Say(ToServer::Failed { .. }))), "{out:?}");
 }
 
 fn piece() -> SentPiece {

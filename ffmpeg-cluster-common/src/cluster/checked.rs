@@ -76,7 +76,13 @@ impl Cluster {
         let first = job.pieces.values().find(|kept| kept.share.is_some());
         let alike =
             |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
-        first.map_or(Ok(()), alike).map(|()| None)
+        first.map_or(Ok(()), alike)?;
+        let of_first = first.and_then(|kept| kept.piece.facts.params.first());
+        match (expected.or(of_first), job.film.as_ref()) {
+            (Some(wanted), Some(film)) if !film.hw.is_off() => verify::check_looks(wanted, &piece.facts)?,
+            _ => {}
+        }
+        Ok(None)
     }
 
     /// Where to audit a piece, if it is to be: its beginning where its picture is odd, any place of it else.

@@ -191,6 +191,7 @@ mod tests {
             pix_fmt: "yuv420p".into(),
             time_base: Rational { num: 1, den: 25 },
             extradata: String::new(),
+            looks: Default::default(),
         };
         let facts = PieceFacts {
             frames: 8,

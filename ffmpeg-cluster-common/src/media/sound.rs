@@ -290,6 +290,7 @@ mod tests {
             pix_fmt: String::new(),
             time_base: Rational { num: 1, den: 48_000 },
             extradata: String::new(),
+            looks: Default::default(),
         };
         let facts = |codecs: &[&str], frames| PieceFacts {
             frames,

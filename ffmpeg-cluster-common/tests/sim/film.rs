@@ -110,6 +110,7 @@ pub(crate) fn params() -> StreamParams {
         pix_fmt: "yuv420p".into(),
         time_base: Rational { num: 1, den: 25 },
         extradata: String::new(),
+        looks: Default::default(),
     }
 }
 

@@ -196,7 +196,7 @@ impl World {
             return self.queue.put_off(until, order, what);
         }
         match what {
-            Coming::AtServer(session, said) => self.at_server(session, said),
+            Coming::AtServer(session, said) => self.at_server(session, *said),
             Coming::AtClient(session, said) => self.at_client(session, *said),
             Coming::Connected(session) => {
                 if let Some(number) = self.network.lines[&session].machine {

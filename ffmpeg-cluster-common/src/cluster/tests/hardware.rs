@@ -267,6 +267,28 @@ fn pictures_of_a_device_that_do_not_fit_are_its_own_fault() {
 }
 
 #[test]
+fn other_colours_or_fields_are_not_joined_and_unsaid_ones_are() {
+    for (said, good) in [("bt709", true), ("smpte170m", false), ("", true)] {
+        let mut world = World::new();
+        world.up_with("a", vec![card(1)]);
+        world.submit("j", 1);
+        let look = |value: &str| ("color_space".to_owned(), value.to_owned());
+        let mut expected = super::world::params();
+        expected.looks.extend([look("bt709")]);
+        let film = Film { expected: Some(expected), ..hard(10_000, Hw::Require) };
+        world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+        let lease = world.lease_on("a", CARD);
+        world.step(Event::Encoded { client: client("a"), lease, frames: 250, encode_ms: 1000 });
+        world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });
+        let mut made = piece(250);
+        made.facts.params[0].looks.extend((!said.is_empty()).then(|| look(said)));
+        world.step(Event::PieceChecked { lease, result: Ok(made), chance: 0 });
+        let kept = world.out.changes.iter().any(|change| matches!(change, Change::PieceKept { .. }));
+        assert_eq!(kept, good, "{said:?}");
+    }
+}
+
+#[test]
 fn a_restart_knows_which_slots_are_taken() {
     let mut world = World::new();
     world.submit("j", 1);

@@ -193,6 +193,7 @@ pub(super) fn params() -> crate::media::work::StreamParams {
         pix_fmt,
         time_base,
         extradata: String::new(),
+        looks: Default::default(),
     }
 }
 

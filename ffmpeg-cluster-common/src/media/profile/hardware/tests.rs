@@ -40,9 +40,11 @@ fn line(params: &str, device: &Device) -> String {
     device_arguments(&work, &input, "OUT", Start::Beginning, Some(device)).join(" ")
 }
 
+type Line = (Method, Option<&'static str>, &'static str, &'static str, &'static str, &'static str);
+
 /// What stands before the input, at the end of the filters, and behind `-c:v`, for each method and codec.
 #[rustfmt::skip]
-const LINES: &[(Method, Option<&str>, &str, &str, &str, &str)] = &[
+const LINES: &[Line] = &[
     (Method::Nvenc, Some("1"), "-c:v libx264 -preset medium -crf 20", "",
      "format=nv12", "h264_nvenc -preset p4 -rc vbr -cq 20 -b:v 0 -g 250 -gpu 1"),
     (Method::Nvenc, Some("0"), "-c:v libx265 -preset slow -crf 26", "",
