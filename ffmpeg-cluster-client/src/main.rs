@@ -28,7 +28,13 @@ async fn obey() -> ExitCode {
     let (format, for_people) = (told.log_format, !matches!(told.errand, Errand::Encode));
     log_to_stderr(format, for_people);
     let stop = CancellationToken::new();
-    let _signals = signals::watch(stop.clone(), || exit(130));
+    let _signals = match signals::watch(stop.clone(), || exit(130)) {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::error!("listening for signals: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     match app::command(told, stop).await {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::ServerGone) => ExitCode::from(4),

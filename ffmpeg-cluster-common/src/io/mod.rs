@@ -4,7 +4,7 @@
 //! [`process`] runs a child program, watched and killable · [`sandbox`] what such a child may touch · [`tools`] finds ffmpeg and ffprobe ·
 //! [`digest`] SHA-256 of bytes and files · [`disk`] how much room there is · [`heap`] gives memory back ·
 //! [`database`] looks at one before it is opened · [`log`] one event, one line · [`private`] files that are nobody else's ·
-//! [`random`] secrets · [`crash`] places where a test lets a process die.
+//! [`random`] secrets · [`system`] what only the operating system tells or does · [`crash`] places where a test lets a process die.
 
 pub mod clock;
 pub mod crash;
@@ -20,4 +20,5 @@ pub mod process;
 pub mod random;
 pub mod sandbox;
 pub mod spawn;
+pub mod system;
 pub mod tools;
