@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every check; installs what it needs. test.sh [STEP…] runs only some: format lints wall tree deny scripts tests newer
+# Runs every check; installs what it needs. test.sh [STEP…] runs only some:
+# format lints wall tree deny scripts packaging tests newer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -54,6 +55,28 @@ step_scripts() {
     if command -v shellcheck > /dev/null; then shellcheck -x "${all[@]}"; else echo "shellcheck is not here; only the syntax was checked"; fi
 }
 
+# Units, property lists and container files, each by its own judge where that is here.
+step_packaging() {
+    if command -v systemd-analyze > /dev/null; then
+        local unit copy
+        copy=$(mktemp -d)
+        for unit in packaging/systemd/*.service; do
+            # The programs are not installed here; everything else of the unit counts.
+            sed 's|^ExecStart=[^ ]*|ExecStart=/bin/true|' "$unit" > "$copy/${unit##*/}"
+            # It ends well after what it only warns of, such as a key that it does not know.
+            systemd-analyze verify --man=no "$copy/${unit##*/}" 2>&1 | tee "$copy/said"
+            [ ! -s "$copy/said" ] || exit 1
+            systemd-analyze security --offline=yes --threshold=20 "$unit" | tail -n 1
+        done
+        rm -rf "$copy"
+    else echo "units: NOT CHECKED, systemd-analyze is not here"; fi
+    python3 -c 'import plistlib, sys; [plistlib.load(open(name, "rb")) for name in sys.argv[1:]]' packaging/launchd/*.plist
+    if command -v hadolint > /dev/null; then hadolint Dockerfile; else echo "Dockerfile: NOT CHECKED, hadolint is not here"; fi
+    if docker compose version > /dev/null 2>&1; then docker compose config --quiet
+    elif command -v docker-compose > /dev/null; then docker-compose config --quiet
+    else echo "compose.yaml: NOT CHECKED, docker compose is not here"; fi
+}
+
 step_tests() {
     scripts/get-ffmpeg.sh
     cargo build --workspace --bins --quiet
@@ -89,7 +112,7 @@ step_newer() {
 }
 
 steps=("$@")
-[ $# -gt 0 ] || steps=(format lints wall tree scripts deny tests newer)
+[ $# -gt 0 ] || steps=(format lints wall tree scripts packaging deny tests newer)
 for step in "${steps[@]}"; do
     say "$step"
     "step_$step"
