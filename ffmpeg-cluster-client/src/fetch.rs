@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::{digest, private};
 use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, JobStatus};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use futures_util::StreamExt;
@@ -59,11 +60,12 @@ impl Place {
 
     /// The server's name for it is a name, and never a way into another folder.
     fn path(&self, output_name: &str) -> anyhow::Result<PathBuf> {
-        let name = self.name.as_deref().unwrap_or(output_name);
-        if Path::new(name).file_name() != Some(name.as_ref()) || name.contains(['/', '\\']) {
-            bail!("the server names the result {name:?}, which is no file name; --output gives another");
+        if self.name.is_none()
+            && let Err(why) = names::check(output_name)
+        {
+            bail!("the server names the result {output_name:?}: {why}; --output gives another");
         }
-        Ok(self.folder.join(name))
+        Ok(self.folder.join(self.name.as_deref().unwrap_or(output_name)))
     }
 }
 

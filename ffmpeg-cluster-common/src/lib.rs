@@ -15,6 +15,7 @@ pub mod ids;
 pub mod join;
 pub mod limits;
 pub mod media;
+pub mod names;
 pub mod protocol;
 pub mod role;
 pub mod secret;

@@ -202,6 +202,11 @@ fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
     let port =
         if address.port() == 5001 { String::new() } else { format!(" --server-port {}", address.port()) };
     tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
+    if !gate::same_user::IS_TOLD {
+        tracing::warn!(
+            "this system does not tell whose a connection is: every user of this machine may do everything"
+        );
+    }
     if address.ip().is_loopback() {
         return;
     }

@@ -13,11 +13,11 @@ use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile};
+use ffmpeg_cluster_common::names;
 
 pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
 use crate::auth::invite::Advertised;
-use crate::names;
 use crate::storage::limits::Limits;
 use crate::storage::retention::Keep;
 

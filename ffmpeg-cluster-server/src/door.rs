@@ -16,6 +16,7 @@ use ffmpeg_cluster_common::media::carriage;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::Profile;
 use ffmpeg_cluster_common::media::report::Care;
+use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -23,7 +24,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::auth::Principal;
 use crate::handle::Handle;
 use crate::media::probe;
-use crate::names;
 
 pub(crate) use ffmpeg_cluster_common::protocol::read_command as read;
 

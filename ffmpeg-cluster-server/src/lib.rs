@@ -21,7 +21,6 @@ pub mod housekeeping;
 mod link;
 pub mod log;
 mod media;
-mod names;
 mod notice;
 #[cfg(test)]
 mod outside_tests;

@@ -146,3 +146,69 @@ fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     // SAFETY: only new handles come here, each once.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Stdio;
+    use std::time::Duration;
+
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    /// A program that starts another, as those do that package managers put into `PATH`. Both hold the end of the pipe.
+    fn start() -> (Child, Group) {
+        let mut command = Command::new("cmd");
+        command.args(["/c", "ping -n 600 127.0.0.1"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        Group::prepare(&mut command, 5);
+        let mut child = command.spawn().unwrap();
+        let group = Group::of(&mut child, 5).unwrap();
+        (child, group)
+    }
+
+    /// Ready when nobody holds the other end any more.
+    async fn closed(child: &mut Child) {
+        let mut pipe = child.stdout.take().unwrap();
+        let read = async move { pipe.read_to_end(&mut Vec::new()).await };
+        tokio::time::timeout(Duration::from_secs(20), read).await.expect("somebody is left").unwrap();
+    }
+
+    /// The second program has begun once it speaks.
+    async fn begun(child: &mut Child) {
+        let said = child.stdout.as_mut().unwrap().read(&mut [0; 8]).await.unwrap();
+        assert!(said > 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_child_started_ends_with_it() {
+        let (mut child, group) = start();
+        begun(&mut child).await;
+        group.end(&mut child).await;
+        closed(&mut child).await;
+    }
+
+    #[tokio::test]
+    async fn children_end_when_nobody_holds_their_job_as_when_we_die() {
+        let (mut child, group) = start();
+        begun(&mut child).await;
+        drop(group);
+        closed(&mut child).await;
+        assert!(!child.wait().await.unwrap().success());
+    }
+
+    #[tokio::test]
+    async fn one_that_has_ended_already_needs_no_job() {
+        let mut command = Command::new("cmd");
+        let mut child = command.args(["/c", "exit 3"]).spawn().unwrap();
+        child.wait().await.unwrap();
+        assert!(Group::of(&mut child, 0).is_ok());
+    }
+
+    #[test]
+    fn an_open_file_tells_where_it_lies() {
+        let path = std::env::temp_dir().join(format!("ffmpeg-cluster-path-{}", std::process::id()));
+        std::fs::write(&path, "x").unwrap();
+        assert_eq!(path_of(&File::open(&path).unwrap()).unwrap(), path.canonicalize().unwrap());
+        std::fs::remove_file(path).unwrap();
+    }
+}
