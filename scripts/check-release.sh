@@ -44,7 +44,7 @@ check_sums() {
 }
 
 start_server() {
-    in_runner "ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$run/server" --media-root "$run" --required-clients 2 \
+    become "ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$run/server" --media-root "$run" --required-clients 2 \
         ${tools[@]+"${tools[@]}"} 2> "$run/server.log" &
     pids+=($!)
     port=
@@ -71,7 +71,7 @@ check_job() {
     make_film "$run/film.mkv"
     start_server
     for n in 1 2; do
-        in_runner ffmpeg-cluster-client --server-ip 127.0.0.1 --server-port "$port" --work-dir "$run/client$n" --name "client $n" \
+        become ffmpeg-cluster-client --server-ip 127.0.0.1 --server-port "$port" --work-dir "$run/client$n" --name "client $n" \
             --hw-accel none ${tools[@]+"${tools[@]}"} 2> "$run/client$n.log" &
         pids+=($!)
     done
@@ -106,7 +106,7 @@ check() {
         good "run ($runner): $said"
     done
     if [ -d "$app/bin" ]; then
-        said=$(in_runner bin/ffmpeg -version | head -n 1) || wrong "bin/ffmpeg -version"
+        said=$(in_runner bin/ffmpeg -version) || wrong "bin/ffmpeg -version"
         good "run ($runner): ${said%% Copyright*}"
     fi
     if [ -f "$app/ffmpeg-cluster-server$suffix" ] && [ -f "$app/ffmpeg-cluster-client$suffix" ]; then check_job; fi

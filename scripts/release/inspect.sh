@@ -45,7 +45,7 @@ libraries_of() {
 }
 
 check_libraries() {
-    local readobj objdump program allowed bad newest
+    local readobj objdump program allowed bad needs
     if ! readobj=$(tool_of_llvm readobj) || ! objdump=$(tool_of_llvm objdump); then
         good "libraries: NOT CHECKED, LLVM's llvm-readobj and llvm-objdump are missing"
         return
@@ -60,7 +60,8 @@ check_libraries() {
         esac
         bad=$(libraries_of "$app/$program" | grep -vxE "$allowed" || true)
         [ -z "$bad" ] || wrong "$program needs $(tr '\n' ' ' <<< "$bad")"
-        good "libraries: $program needs $(libraries_of "$app/$program" | tr '\n' ' ' | sed 's/^$/none/')"
+        needs=$(libraries_of "$app/$program" | tr '\n' ' ')
+        good "libraries: $program needs ${needs:-none}"
     done
     case $platform in linux-*) check_glibc ;; esac
 }

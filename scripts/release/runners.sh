@@ -17,10 +17,13 @@ runner_for() {
     fi
 }
 
-in_runner() {
+in_runner() { (become "$@"); }
+
+# In the background, so that its number is the program's.
+become() {
     local program=$1
     shift
-    ${command[@]+"${command[@]}"} "$app/$program$suffix" "$@"
+    exec ${command[@]+"${command[@]}"} "$app/$program$suffix" "$@"
 }
 
 # The programs start ffmpeg by itself, which this machine can't: small scripts stand in its place.
