@@ -31,7 +31,7 @@ crates_of() {
     for target in "${targets[@]}"; do
         cargo tree --locked --workspace --exclude ffmpeg-cluster-tests --target "$target" --edges normal --prefix none --no-dedupe \
             --format '{p}|{l}|{r}'
-    done | grep -v '^ffmpeg-cluster-' | sed 's/ (proc-macro)//; s/ v\([0-9]\)/|\1/' | LC_ALL=C sort -u
+    done | grep -vE '^(ffmpeg-cluster-|$)' | sed 's/ (proc-macro)//; s/ v\([0-9]\)/|\1/' | LC_ALL=C sort -u
 }
 
 # The list, then every text once, with the crates that come with it.

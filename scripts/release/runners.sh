@@ -5,7 +5,7 @@
 runner_for() {
     command=() tools=() suffix='' runner='' why_not=''
     case $1 in windows-*) suffix=.exe ;; esac
-    if [ "$1" = "$(this_platform)" ] || [ "$1" = macos-universal2 ] && [[ $(this_platform) = macos-* ]]; then
+    if [[ $1 = "$(this_platform)" || ($1 = macos-universal2 && $(this_platform) = macos-*) ]]; then
         runner=here
     elif [[ $1 = linux-aarch64 && $(uname -s) = Linux ]]; then
         by_qemu

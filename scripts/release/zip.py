@@ -9,7 +9,7 @@ names = sorted(
     for at, _, files in os.walk(folder)
     for name in files
 )
-with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
+with zipfile.ZipFile(target + ".part", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
     for name in names:
         path = os.path.join(folder, name)
         entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
@@ -19,3 +19,4 @@ with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack
         entry.compress_type = zipfile.ZIP_DEFLATED
         with open(path, "rb") as file:
             pack.writestr(entry, file.read())
+os.replace(target + ".part", target)

@@ -1,5 +1,15 @@
 //! Linux tells in text. Systems that are none of ours have no such files, and tell nothing.
 
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
+
+/// Where an open file lies, without links.
+pub fn path_of(file: &File) -> io::Result<PathBuf> {
+    std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
 pub fn memory_bytes() -> Option<u64> {
     bytes_after("MemTotal:", &std::fs::read_to_string("/proc/meminfo").ok()?)
 }

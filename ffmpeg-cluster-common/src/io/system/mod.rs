@@ -14,14 +14,12 @@ mod signals;
 #[cfg(unix)]
 mod unix;
 
-pub use here::memory_bytes;
 pub(super) use here::memory_of;
+pub use here::{memory_bytes, path_of};
 pub use signals::Signals;
 
 #[cfg(windows)]
 pub use here::mark;
-#[cfg(not(target_os = "linux"))]
-pub use here::path_of;
 #[cfg(windows)]
 pub(super) use here::{Group, free};
 #[cfg(unix)]

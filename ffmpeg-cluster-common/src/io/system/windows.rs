@@ -22,8 +22,8 @@ use windows_sys::Win32::System::JobObjects::{
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::SystemInformation::{GlobalMemoryStatusEx, MEMORYSTATUSEX};
 use windows_sys::Win32::System::Threading::{
-    BELOW_NORMAL_PRIORITY_CLASS, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, NORMAL_PRIORITY_CLASS,
-    OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION,
+    BELOW_NORMAL_PRIORITY_CLASS, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, OpenProcess,
+    PROCESS_QUERY_LIMITED_INFORMATION,
 };
 
 /// Paths of Windows end before this many units.
@@ -92,7 +92,7 @@ pub(in super::super) struct Group(OwnedHandle);
 impl Group {
     /// Before the start: no window, no Ctrl-C that was meant for us, and behind other programs.
     pub(in super::super) fn prepare(command: &mut Command, nice: i32) {
-        let priority = if nice > 0 { BELOW_NORMAL_PRIORITY_CLASS } else { NORMAL_PRIORITY_CLASS };
+        let priority = if nice > 0 { BELOW_NORMAL_PRIORITY_CLASS } else { 0 };
         command.creation_flags(CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | priority);
     }
 
