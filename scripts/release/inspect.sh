@@ -3,7 +3,8 @@
 
 # Ours need what every such system has, and nothing else.
 ours_linux='libc\.so\.6|libm\.so\.6|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1|libgcc_s\.so\.1|ld-linux-(x86-64|aarch64)\.so\.[12]'
-ours_macos='/usr/lib/libSystem\.B\.dylib'
+# The last two are of the C library, too: Rust's own bindings name them.
+ours_macos='/usr/lib/lib(System\.B|iconv\.2|charset\.1)\.dylib'
 ours_windows='(kernel32|ntdll|ws2_32|advapi32|userenv|bcrypt|bcryptprimitives|crypt32|secur32|msvcrt|ucrtbase|shell32|ole32|iphlpapi|psapi)\.dll|api-ms-win-.*\.dll'
 # ffmpeg may need more of its system, but nothing that must be installed.
 theirs_macos="$ours_macos"'|/usr/lib/lib[a-zA-Z0-9.+_]*\.dylib|/System/Library/Frameworks/.*'
