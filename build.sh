@@ -1,76 +1,91 @@
 #!/usr/bin/env bash
-# Packs a release: build.sh [-c client|server|both] [-p PLATFORM]… [--no-ffmpeg]
+# Packs a release: build.sh [-c client|server|both]… [-p PLATFORM]… [--no-ffmpeg]
 # PLATFORM: linux-x86_64 linux-aarch64 windows-x86_64 macos-x86_64 macos-aarch64 macos-universal2; default: this one.
-# Makes release/ffmpeg-cluster-PLATFORM.zip. Tags, pushes and publishes nothing.
+# Makes release/ffmpeg-cluster-PLATFORM.zip. Tags, pushes and publishes nothing. What it needs: docs/building.md.
 set -euo pipefail
 cd "$(dirname "$0")"
-what=both
+source scripts/release/compile.sh
+source scripts/release/ffmpeg.sh
+source scripts/release/notice.sh
+
+usage() { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+fail() { echo "build.sh: $*" >&2; exit 1; }
+
+crates=()
 platforms=()
 with_ffmpeg=yes
-usage() { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
-        -c) what=${2:-}; shift 2 || usage ;;
-        -p) platforms+=("${2:-}"); shift 2 || usage ;;
+        -c)
+            case ${2:-} in
+                client | server) crates+=("ffmpeg-cluster-$2") ;;
+                both) crates+=(ffmpeg-cluster-server ffmpeg-cluster-client) ;;
+                *) usage ;;
+            esac
+            shift 2
+            ;;
+        -p)
+            case ${2:-} in
+                linux-x86_64 | linux-aarch64 | windows-x86_64 | macos-x86_64 | macos-aarch64 | macos-universal2) ;;
+                *) echo "there is no platform ${2:-}" >&2; usage ;;
+            esac
+            platforms+=("$2")
+            shift 2
+            ;;
         --no-ffmpeg) with_ffmpeg=no; shift ;;
         *) usage ;;
     esac
 done
-case $what in client | server | both) ;; *) usage ;; esac
+[ ${#crates[@]} -gt 0 ] || crates=(ffmpeg-cluster-server ffmpeg-cluster-client)
+[ ${#platforms[@]} -gt 0 ] || platforms=("$(this_platform)")
 
-this() {
-    local os arch
-    case $(uname -s) in Linux) os=linux ;; Darwin) os=macos ;; *) os=windows ;; esac
-    case $(uname -m) in arm64 | aarch64) arch=aarch64 ;; *) arch=x86_64 ;; esac
-    echo "$os-$arch"
+# The programs of one platform, with its ffmpeg, into a folder.
+gather() {
+    local platform=$1 stage=$2 suffix='' crate made
+    case $platform in windows-*) suffix=.exe ;; esac
+    made=$(compile "$platform" "${crates[@]}")
+    for crate in "${crates[@]}"; do cp "$made/$crate$suffix" "$stage/"; done
+    if [ "$with_ffmpeg" = yes ]; then
+        mkdir -p "$stage/bin"
+        ffmpeg_into "$platform" "$stage/bin"
+    fi
 }
-[ ${#platforms[@]} -gt 0 ] || platforms=("$(this)")
+
+# A program of both kinds of Mac from two of one kind each.
+gather_universal() {
+    local stage=$1 lipo each part program
+    lipo=$(tool_of_llvm lipo) || fail "macos-universal2 needs lipo or llvm-lipo: install LLVM (Debian: apt-get install llvm)"
+    part=$stage.parts
+    rm -rf "$part"
+    for each in macos-x86_64 macos-aarch64; do
+        mkdir -p "$part/$each"
+        gather "$each" "$part/$each"
+    done
+    (cd "$part/macos-x86_64" && find . -type f) | while read -r program; do
+        mkdir -p "$(dirname "$stage/$program")"
+        "$lipo" -create "$part/macos-x86_64/$program" "$part/macos-aarch64/$program" -output "$stage/$program"
+    done
+    rm -rf "$part"
+}
 
 pack() {
-    local platform=$1 stage=release/$1 crates=()
-    [ "$what" = client ] || crates+=(ffmpeg-cluster-server)
-    [ "$what" = server ] || crates+=(ffmpeg-cluster-client)
-    rm -rf "$stage" "release/ffmpeg-cluster-$platform.zip"
-    mkdir -p "$stage/bin"
-    for crate in "${crates[@]}"; do
-        cargo build --release --locked --quiet -p "$crate"
-        cp "target/release/$crate" "$stage/"
-    done
+    local platform=$1 stage=release/$1 zip=ffmpeg-cluster-$1.zip
+    rm -rf "$stage" "release/$zip"
+    mkdir -p "$stage"
+    if [ "$platform" = macos-universal2 ]; then gather_universal "$stage"; else gather "$platform" "$stage"; fi
     cp LICENSE README.md "$stage/"
-    cargo tree --workspace --edges normal --prefix none --format '{p} {l}' | sort -u > "$stage/THIRD-PARTY.txt"
-    if [ "$with_ffmpeg" = yes ]; then
-        scripts/get-ffmpeg.sh
-        cp "$(command -v ffmpeg)" "$(command -v ffprobe)" "$stage/bin/"
-        echo "bin/ffmpeg and bin/ffprobe: FFmpeg, under its own licence: $(ffmpeg -version | head -1)" >> "$stage/THIRD-PARTY.txt"
-        ! ldd "$stage/bin/ffmpeg" 2> /dev/null | grep -q '/lib.*libav' ||
-            echo "note: this machine's ffmpeg needs its system's libraries; it runs only on systems like this one" >&2
-    fi
-    (cd "$stage" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) > "$stage.sums"
+    third_parties "$platform" "$with_ffmpeg" > "$stage/THIRD-PARTY.txt"
+    [ "$with_ffmpeg" = no ] || cp scripts/release/COPYING.GPLv3 "$stage/bin/"
+    find "$stage" -type f -exec chmod 644 {} +
+    find "$stage" -type f \( -name 'ffmpeg*' -o -name ffprobe -o -name '*.exe' \) -exec chmod 755 {} +
+    (cd "$stage" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | while read -r file; do sha256 "$file"; done) > "$stage.sums"
     mv "$stage.sums" "$stage/SHA256SUMS"
-    (cd "$stage" && python3 - "../ffmpeg-cluster-$platform.zip" <<'PY'
-import os, sys, zipfile
-with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as pack:
-    for folder, _, names in sorted(os.walk(".")):
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            entry = zipfile.ZipInfo(os.path.relpath(path, "."), (1980, 1, 1, 0, 0, 0))
-            entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            pack.writestr(entry, open(path, "rb").read())
-PY
-    )
+    python3 scripts/release/zip.py "$stage" "release/$zip"
     rm -rf "$stage"
-    echo "release/ffmpeg-cluster-$platform.zip"
+    echo "release/$zip"
 }
 
-for platform in "${platforms[@]}"; do
-    case $platform in
-        linux-x86_64 | linux-aarch64 | windows-x86_64 | macos-x86_64 | macos-aarch64 | macos-universal2) ;;
-        *) echo "there is no platform $platform" >&2; usage ;;
-    esac
-    if [ "$platform" != "$(this)" ]; then
-        echo "building for $platform from $(this) is not supported yet; run build.sh on such a machine" >&2
-        exit 1
-    fi
-    pack "$platform"
-done
+sha256() { if command -v sha256sum > /dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi; }
+
+command -v python3 > /dev/null || fail "python3 is needed to write the zip"
+for platform in "${platforms[@]}"; do pack "$platform"; done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check; installs what it needs. test.sh [STEP…] runs only some:
-# format lints wall tree deny scripts packaging tests newer
+# format lints wall tree targets scripts packaging deny tests newer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,7 +46,7 @@ step_deny() {
 }
 
 step_scripts() {
-    local all=(scripts/*.sh scripts/zoo/*.sh build.sh .ci/run)
+    local all=(scripts/*.sh scripts/zoo/*.sh scripts/release/*.sh build.sh .ci/run)
     for script in "${all[@]}"; do bash -n "$script"; done
     if ! command -v shellcheck > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
         mkdir -p target
@@ -75,6 +75,26 @@ step_packaging() {
     if docker compose version > /dev/null 2>&1; then docker compose config --quiet
     elif command -v docker-compose > /dev/null; then docker-compose config --quiet
     else echo "compose.yaml: NOT CHECKED, docker compose is not here"; fi
+}
+
+# The programs compile for another system, too: Windows, because all that it needs beside Rust is one C compiler.
+step_targets() {
+    local target=x86_64-pc-windows-gnu
+    if [ ! -d "$(rustc --print target-libdir --target "$target")" ]; then
+        if ! timeout 60 rustup target add "$target" > /dev/null 2>&1; then
+            echo "$target: NOT CHECKED, its standard library can't be had here"
+            return
+        fi
+    fi
+    if ! command -v x86_64-w64-mingw32-gcc > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+        mkdir -p target
+        timeout 120 apt-get install -y -qq gcc-mingw-w64-x86-64-posix > target/mingw.log 2>&1 || true
+    fi
+    if ! command -v x86_64-w64-mingw32-gcc > /dev/null; then
+        echo "$target: NOT CHECKED, the C compiler x86_64-w64-mingw32-gcc is missing"
+        return
+    fi
+    cargo clippy --quiet --target "$target" -p ffmpeg-cluster-server -p ffmpeg-cluster-client -- -D warnings
 }
 
 step_tests() {
@@ -112,7 +132,7 @@ step_newer() {
 }
 
 steps=("$@")
-[ $# -gt 0 ] || steps=(format lints wall tree scripts packaging deny tests newer)
+[ $# -gt 0 ] || steps=(format lints wall tree targets scripts packaging deny tests newer)
 for step in "${steps[@]}"; do
     say "$step"
     "step_$step"

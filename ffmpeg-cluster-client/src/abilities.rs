@@ -1,21 +1,24 @@
 //! Which encoders this machine's ffmpeg really has, proved by encoding a moment with each; a list alone proves
-//! nothing. Proofs are kept with the program's size, date and version, so that later starts need none.
+//! nothing. What is hardware's is in [`crate::devices`]. Proofs are kept with the ffmpeg's key, so that later starts need
+//! none.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::device::Device;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{Catalog, Program};
+use crate::devices::{self, Wanted};
 use crate::machine;
 use crate::perform::Inbox;
 use crate::work::NICE;
@@ -27,6 +30,8 @@ const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 /// Trials are not to be felt on a machine that works.
 const TRIALS_AT_ONCE_MAX: usize = 2;
 
+/// Between an encoder and its device, where a proof is kept.
+const AT: char = '@';
 /// Proofs of so many encoders are told to the server together.
 const TOLD_TOGETHER: usize = 4;
 
@@ -48,29 +53,85 @@ const SOUND: [&str; 25] = [
 /// Tries encoders of one ffmpeg and remembers what worked.
 #[derive(Debug, Clone)]
 pub struct Prover {
-    ffmpeg: PathBuf,
+    tools: Tools,
+    wanted: Wanted,
     program: Program,
     catalog: Arc<Mutex<Catalog>>,
 }
 
 impl Prover {
-    pub fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>) -> anyhow::Result<Self> {
-        let told = || format!("looking at {}", tools.ffmpeg.display());
-        let about = std::fs::metadata(&tools.ffmpeg).with_context(told)?;
-        let modified = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let program = Program {
-            path: tools.ffmpeg.display().to_string(),
-            bytes: i64::try_from(about.len()).unwrap_or(i64::MAX),
-            modified: modified.map_or(0, |at| i64::try_from(at.as_millis()).unwrap_or(i64::MAX)),
-            version: tools.version.clone(),
-        };
-        Ok(Self { ffmpeg: tools.ffmpeg.clone(), program, catalog })
+    pub fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>, wanted: Wanted) -> Self {
+        let program = Program { key: tools.key.clone() };
+        Self { tools: tools.clone(), wanted, program, catalog }
     }
 
     /// What the hello says: everything proved earlier, and the usual ones now if they were not.
-    pub async fn first(&self, cancel: &CancellationToken) -> anyhow::Result<Vec<String>> {
-        let known = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
-        self.prove(known.into_iter().collect(), &USUAL, cancel).await
+    pub async fn first(&self, cancel: &CancellationToken) -> anyhow::Result<(Vec<String>, Vec<Device>)> {
+        let encoders = self.prove(self.known()?, &USUAL, cancel).await?;
+        Ok((encoders, self.known_devices()?))
+    }
+
+    /// Encoders proved earlier, without those of devices.
+    fn known(&self) -> anyhow::Result<BTreeSet<String>> {
+        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+        Ok(all.into_iter().filter(|name| !name.contains(AT)).collect())
+    }
+
+    /// Devices that may be used, with what each has proved earlier; no others.
+    fn known_devices(&self) -> anyhow::Result<Vec<Device>> {
+        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+        let proved: Vec<(&str, &str)> = all.iter().filter_map(|name| name.split_once(AT)).collect();
+        let mut devices = self.wanted.candidates();
+        for device in &mut devices {
+            let theirs = proved.iter().filter(|(_, name)| *name == device.name);
+            device.encoders = theirs.map(|(encoder, _)| (*encoder).to_owned()).collect();
+        }
+        devices.retain(|device| !device.encoders.is_empty());
+        Ok(devices)
+    }
+
+    /// Of a name that an offer says.
+    pub(crate) fn device(&self, name: &str) -> Option<Device> {
+        self.wanted.candidates().into_iter().find(|device| device.name == name)
+    }
+
+    /// Tries each encoder that is listed on each device that may have it; a card that has none is the last of its method.
+    async fn prove_devices(
+        &self,
+        listed: &BTreeSet<String>,
+        tell: &mpsc::Sender<Inbox>,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let (known, mut missing) = (self.known_devices()?, BTreeSet::new());
+        for candidate in self.wanted.candidates() {
+            let method = candidate.method;
+            if missing.contains(&method) || known.iter().any(|device| device.name == candidate.name) {
+                continue;
+            }
+            let mut proved = 0;
+            for (codec, encoder) in method.encoders().filter(|(_, encoder)| listed.contains(*encoder)) {
+                let bench = devices::Bench { tools: &self.tools, folder: &self.wanted.folder, cancel };
+                match bench.prove(&candidate, codec).await {
+                    Ok(()) => {
+                        self.keep(&format!("{encoder}{AT}{}", candidate.name))?;
+                        proved += 1;
+                    }
+                    Err(why) => tracing::info!(device = candidate.name, "{encoder} is not offered: {why}"),
+                }
+            }
+            if proved == 0 {
+                missing.insert(method);
+                continue;
+            }
+            let (encoders, devices) = (self.known()?.into_iter().collect(), self.known_devices()?);
+            tracing::info!(device = candidate.name, "{proved} encoders of it are proved");
+            let _ = tell.send(Inbox::Abilities { encoders, devices }).await;
+        }
+        Ok(())
+    }
+
+    fn keep(&self, name: &str) -> anyhow::Result<()> {
+        self.catalog().add_proved(&self.program, name, clock::wall()).context("keeping a proof")
     }
 
     /// First what is `wanted`, then, where `everything` is asked for, all that this ffmpeg lists, a few at a time.
@@ -85,7 +146,10 @@ impl Prover {
         wanted.retain(|name| PICTURE.contains(&name.as_str()) || SOUND.contains(&name.as_str()));
         let mut batches = vec![wanted];
         if everything {
-            let listed = self.listed(cancel).await?;
+            let listed = &self.tools.known.encoders;
+            // What the server waits for goes first, and then what is fastest.
+            self.prove_all(std::mem::take(&mut batches), tell, cancel).await?;
+            self.prove_devices(listed, tell, cancel).await?;
             let rest: Vec<String> = PICTURE
                 .iter()
                 .chain(&SOUND)
@@ -94,11 +158,20 @@ impl Prover {
                 .collect();
             batches.extend(rest.chunks(TOLD_TOGETHER).map(<[String]>::to_vec));
         }
+        self.prove_all(batches, tell, cancel).await
+    }
+
+    async fn prove_all(
+        &self,
+        batches: Vec<Vec<String>>,
+        tell: &mpsc::Sender<Inbox>,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<()> {
         for batch in batches.into_iter().filter(|batch| !batch.is_empty()) {
             let names: Vec<&str> = batch.iter().map(String::as_str).collect();
-            let known = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
-            let all = self.prove(known.into_iter().collect(), &names, cancel).await?;
-            let _ = tell.send(Inbox::Abilities(all)).await;
+            let encoders = self.prove(self.known()?, &names, cancel).await?;
+            let devices = self.known_devices()?;
+            let _ = tell.send(Inbox::Abilities { encoders, devices }).await;
         }
         Ok(())
     }
@@ -117,9 +190,7 @@ impl Prover {
         let mut trials = futures_util::stream::iter(untried).buffer_unordered(at_once);
         while let Some((encoder, works)) = trials.next().await {
             if works {
-                self.catalog()
-                    .add_proved(&self.program, &encoder, clock::wall())
-                    .context("keeping a proof")?;
+                self.keep(&encoder)?;
                 known.insert(encoder);
             }
         }
@@ -131,7 +202,7 @@ impl Prover {
     }
 
     async fn works(&self, encoder: &str, cancel: &CancellationToken) -> bool {
-        let run = Run::new(&self.ffmpeg, trial_arguments(encoder), Reach::nothing()).nice(NICE);
+        let run = Run::new(&self.tools.ffmpeg, trial_arguments(encoder), Reach::nothing()).nice(NICE);
         let stop = cancel.child_token();
         let trial = process::run(&run, &stop, |_| {});
         let Ok(Ok(ended)) = tokio::time::timeout(TRIAL_WITHIN, trial).await else { return false };
@@ -139,13 +210,6 @@ impl Prover {
             tracing::debug!(encoder, "trial encode {}: {}", ended.describe(), ended.tail.join(" | "));
         }
         ended.is_good()
-    }
-
-    async fn listed(&self, cancel: &CancellationToken) -> anyhow::Result<BTreeSet<String>> {
-        let ask = ["-hide_banner", "-encoders"].map(str::to_owned).to_vec();
-        let run = Run::new(&self.ffmpeg, ask, Reach::nothing());
-        let (_, text) = process::output(&run, cancel, 256 * 1024).await.context("listing encoders")?;
-        Ok(names_in(&text))
     }
 
     fn catalog(&self) -> std::sync::MutexGuard<'_, Catalog> {
@@ -171,12 +235,6 @@ fn trial_arguments(encoder: &str) -> Vec<String> {
     words.into_iter().map(str::to_owned).collect()
 }
 
-/// ` V....D libx264  libx264 H.264 …`, after a line of dashes.
-fn names_in(listing: &str) -> BTreeSet<String> {
-    let lines = listing.lines().skip_while(|line| !line.trim().starts_with("---")).skip(1);
-    lines.filter_map(|line| line.split_whitespace().nth(1)).map(str::to_owned).collect()
-}
-
 /// One line for people: the best known names first.
 pub fn summary(encoders: &[String]) -> String {
     let known = PICTURE[..7].iter().chain(&SOUND[..3]).filter(|name| encoders.iter().any(|e| e == *name));
@@ -199,12 +257,6 @@ mod tests {
     use ffmpeg_cluster_common::io::tools;
 
     #[test]
-    fn names_as_ffmpeg_lists_them() {
-        let text = "Encoders:\n V..... = Video\n ------\n V....D libx264  libx264 H.264\n A....D aac   AAC\n";
-        assert_eq!(names_in(text).into_iter().collect::<Vec<_>>(), ["aac", "libx264"]);
-    }
-
-    #[test]
     fn a_summary_names_the_usual_ones() {
         let have = ["aac", "libx264", "libx265", "png"].map(str::to_owned);
         assert_eq!(summary(&have), "libx264, libx265, aac and 1 more");
@@ -214,16 +266,19 @@ mod tests {
     #[tokio::test]
     async fn the_second_start_needs_no_trial() {
         let scratch = Scratch::new();
-        let found = tools::find(None, scratch.path()).await.unwrap();
+        let found = tools::find(&Default::default(), scratch.path()).await.unwrap();
         let catalog = shared(&scratch.path().join("client.db")).unwrap();
-        let prover = Prover::new(&found, catalog.clone()).unwrap();
+        let (accel, folder) = (crate::config::HwAccel::None, scratch.path().to_owned());
+        let wanted = Wanted { accel, slots: 1, folder };
+        let prover = Prover::new(&found, catalog.clone(), wanted);
         let cancel = CancellationToken::new();
-        assert_eq!(prover.first(&cancel).await.unwrap(), ["aac", "libx264"]);
+        assert_eq!(prover.first(&cancel).await.unwrap().0, ["aac", "libx264"]);
         assert!(!prover.works("no_such_encoder", &cancel).await);
         // The same program, but nothing can be tried any more.
-        let later = Prover { ffmpeg: "/no/such/program".into(), ..prover };
-        assert_eq!(later.first(&cancel).await.unwrap(), ["aac", "libx264"]);
-        let other = Program { version: "other".into(), ..later.program.clone() };
-        assert!(Prover { program: other, ..later }.first(&cancel).await.unwrap().is_empty());
+        let tools = Tools { ffmpeg: "/no/such/program".into(), ..prover.tools.clone() };
+        let later = Prover { tools, ..prover };
+        assert_eq!(later.first(&cancel).await.unwrap().0, ["aac", "libx264"]);
+        let other = Program { key: "other".into() };
+        assert!(Prover { program: other, ..later }.first(&cancel).await.unwrap().0.is_empty());
     }
 }

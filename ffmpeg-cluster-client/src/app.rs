@@ -1,14 +1,16 @@
 //! Builds the parts of the encoding client, wires them, and orders the shutdown.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
 use ffmpeg_cluster_common::protocol::command::Command;
+use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::transfer;
 use ffmpeg_cluster_common::role::Role;
 use tokio::sync::mpsc;
@@ -17,14 +19,15 @@ use tokio_util::sync::CancellationToken;
 use crate::abilities::{self, Prover};
 use crate::api::Api;
 use crate::catalog::Catalog;
-use crate::config::{Errand, HwAccel, Server, Settings, Told};
+use crate::config::{Errand, Server, Settings, Told};
+use crate::devices::Wanted;
 use crate::driver::Driver;
 use crate::folders::WorkFolder;
 use crate::gateway::Gateway;
 use crate::identity::{self, Identity};
 use crate::joining::Servers;
 use crate::perform::Workshop;
-use crate::{joining, machine, report, upload, verbs, wire};
+use crate::{joining, machine, report, update, upload, verbs, wire};
 
 /// What waits for the driver, which never waits itself.
 const INBOX_MAX: usize = 256;
@@ -43,14 +46,25 @@ pub enum Ending {
     ServerGone,
     /// The server does not want this client; its own words.
     Refused(String),
+    /// It wants another release of it, which it has.
+    Outdated { why: String, release: Release },
+    /// That release lies in this program's place now.
+    Updated { program: PathBuf, release: Release },
 }
 
 /// Does what was asked for, until it is done or `stop` is cancelled.
 pub async fn command(told: Told, stop: CancellationToken) -> anyhow::Result<Ending> {
     let settings = told.settings;
     let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
+    if let Errand::FetchFfmpeg { wish, platform, into } = told.errand {
+        return tokio::select! {
+            fetched = verbs::fetch_ffmpeg::run(&wish, platform, into, work.root()) => fetched.map(|()| Ending::Done),
+            () = stop.cancelled() => bail!("stopped; what came is kept, and gone on with next time"),
+        };
+    }
     let Servers { encode, people, joined } = joining::servers(&work, &told.asked)?;
     match told.errand {
+        Errand::FetchFfmpeg { .. } => bail!("fetch-ffmpeg asks no server"),
         Errand::Encode if joined.is_some_and(|role| role != Role::Worker) => greet(&people).await,
         Errand::Encode => run(settings, encode, stop).await,
         Errand::Verb { verb, json } => verbs::run(&people, verb, json, stop).await.map(|()| Ending::Done),
@@ -87,9 +101,6 @@ async fn greet(server: &Server) -> anyhow::Result<Ending> {
 /// The encoding client: works for the server until stopped.
 pub async fn run(settings: Settings, server: Server, stop: CancellationToken) -> anyhow::Result<Ending> {
     joining::check_encodes(&server)?;
-    if !matches!(settings.hw_accel, HwAccel::Auto | HwAccel::None) {
-        tracing::warn!("--hw-accel: hardware is not offered yet; this client encodes in software");
-    }
     let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
     let catalog = abilities::shared(&work.database())?;
     let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
@@ -106,7 +117,16 @@ pub async fn run(settings: Settings, server: Server, stop: CancellationToken) ->
     }
     // Nothing of a client that ended is of use to the next one.
     identity.folders.sweep().with_context(|| format!("tidying {}", identity.folders.root().display()))?;
-    ended
+    match ended? {
+        Ending::Outdated { release, .. } if settings.self_update => {
+            let program = update::install(&server, &release).await.context("--self-update")?;
+            Ok(Ending::Updated { program, release })
+        }
+        Ending::Outdated { why, release } => {
+            Ok(Ending::Refused(format!("{why}; {}", update::advice(&server, &release))))
+        }
+        ended => Ok(ended),
+    }
 }
 
 async fn build(
@@ -116,7 +136,7 @@ async fn build(
     (work, catalog): (&WorkFolder, Arc<Mutex<Catalog>>),
     background: &Background,
 ) -> anyhow::Result<Driver> {
-    let tools = tools::find(settings.ffmpeg_dir.as_deref(), work.root()).await?;
+    let tools = tools::find(&settings.ffmpeg, work.root()).await?;
     sandbox::tell();
     if !settings.allowed.is_empty() {
         tracing::warn!(
@@ -128,8 +148,10 @@ async fn build(
     let cache = identity.folders.cache();
     let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
     let gateway = Gateway::start(server.clone(), http.clone(), (&cache, cache_bytes), background).await?;
-    let prover = Prover::new(&tools, catalog)?;
-    let encoders = prover.first(background.stop()).await?;
+    let folder = identity.folders.trials();
+    let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
+    let prover = Prover::new(&tools, catalog, wanted);
+    let (encoders, devices) = prover.first(background.stop()).await?;
     let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
     tracing::info!(
         client = %identity.id,
@@ -150,7 +172,14 @@ async fn build(
         prover,
         inbox,
     };
-    Ok(Driver::new(settings, (&identity.id, &identity.key), name, (version, encoders), workshop, events))
+    Ok(Driver::new(
+        settings,
+        (&identity.id, &identity.key),
+        name,
+        (version, encoders, devices),
+        workshop,
+        events,
+    ))
 }
 
 /// The host's name alone would be the same for all clients of one machine.

@@ -8,8 +8,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, ValueEnum};
+use ffmpeg_cluster_common::builds::{Platform, Wish};
+use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::join::{Fingerprint, is_host};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::device::{Hw, SLOTS_MAX};
 use ffmpeg_cluster_common::media::profile::Allowed;
 use ffmpeg_cluster_common::media::report::{Damage, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
@@ -22,7 +25,8 @@ use crate::verbs::Verb;
 /// A measurement or a delay of more than a day is a typing error.
 const SECONDS_MAX: u32 = 86_400;
 /// Flags that stand for a truth: `--flag`, `--flag true`, `--flag=false`.
-const TRUTHS: [&str; 4] = ["--persistent", "--participate", "--exactly", "--drain"];
+const TRUTHS: [&str; 6] =
+    ["--persistent", "--participate", "--exactly", "--drain", "--no-download", "--self-update"];
 
 /// Encodes segments for an FFmpeg Cluster server; also submits, follows and fetches films.
 ///
@@ -118,12 +122,40 @@ pub struct EncodingFlags {
         default_missing_value = "true"
     )]
     pub drain: bool,
+    /// Where the server needs another release of this program: fetch it from the server, put it in this one's place and
+    /// start it. Whoever runs the server then decides what runs here.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "FFMPEG_CLUSTER_SELF_UPDATE",
+        require_equals = true,
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    pub self_update: bool,
     /// Hardware to offer; only what a trial encode has proved.
     #[arg(long, value_enum, env = "FFMPEG_CLUSTER_HW_ACCEL", default_value_t = HwAccel::Auto)]
     pub hw_accel: HwAccel,
-    /// The folder of ffmpeg and ffprobe [default: beside this program, work/tools, then PATH].
+    /// Segments that one device encodes side by side; graphics cards for consumers bound their sessions.
+    #[arg(long, value_name = "N", env = "FFMPEG_CLUSTER_HW_SLOTS", default_value = "2")]
+    pub hw_slots: String,
+    /// The folder of ffmpeg and ffprobe [default: beside this program, work/tools, PATH, else they are fetched].
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
     pub ffmpeg_dir: Option<PathBuf>,
+    /// Never fetch ffmpeg; where none is found, leave with an error.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "FFMPEG_CLUSTER_NO_DOWNLOAD",
+        require_equals = true,
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    pub no_download: bool,
+    #[command(flatten)]
+    pub fetch: FetchFlags,
     /// An option of encoders that this machine takes though nobody has looked at what it does; repeatable.
     #[arg(
         long = "allow-option",
@@ -158,6 +190,9 @@ pub struct JobFlags {
     /// Whether a damaged source is encoded as far as it decodes [default: tolerate].
     #[arg(long, value_name = "tolerate|strict", value_parser = ["tolerate", "strict"])]
     pub damage: Option<String>,
+    /// Whether hardware may encode this job, or must [default: the server's, which is off].
+    #[arg(long, value_name = "off|prefer|require", value_parser = Hw::WORDS)]
+    pub hw: Option<String>,
 }
 
 impl JobFlags {
@@ -179,6 +214,7 @@ impl JobFlags {
                 .damage
                 .as_deref()
                 .map(|word| if word == "strict" { Damage::Strict } else { Damage::Tolerate }),
+            hw: self.hw.as_deref().and_then(Hw::of),
         };
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
@@ -270,8 +306,12 @@ pub struct Settings {
     pub persistent: bool,
     /// Finish what is being encoded when asked to stop.
     pub drain: bool,
+    /// Take another release of this program from a server that needs it.
+    pub self_update: bool,
     pub hw_accel: HwAccel,
-    pub ffmpeg_dir: Option<PathBuf>,
+    pub hw_slots: u32,
+    /// How ffmpeg is found or fetched.
+    pub ffmpeg: Wish,
     pub name: Option<String>,
     /// Options of encoders beyond our tables.
     pub allowed: Allowed,
@@ -281,8 +321,23 @@ pub struct Settings {
 #[derive(Debug)]
 pub enum Errand {
     Encode,
-    Upload { file: PathBuf, config: JobConfig, output: Option<PathBuf>, participate: bool, json: bool },
-    Verb { verb: Verb, json: bool },
+    Upload {
+        file: PathBuf,
+        config: JobConfig,
+        output: Option<PathBuf>,
+        participate: bool,
+        json: bool,
+    },
+    Verb {
+        verb: Verb,
+        json: bool,
+    },
+    /// Needs no server.
+    FetchFfmpeg {
+        wish: Wish,
+        platform: Option<Platform>,
+        into: Option<PathBuf>,
+    },
 }
 
 /// Everything that was asked for.
@@ -303,8 +358,11 @@ impl Cli {
         Ok(cli)
     }
 
-    pub fn check(self) -> Result<Told, Vec<String>> {
+    pub fn check(mut self) -> Result<Told, Vec<String>> {
         let mut problems = Vec::new();
+        if let Some(Verb::FetchFfmpeg { fetch, .. }) = &self.verb {
+            self.encoding.fetch = fetch.clone().over(self.encoding.fetch);
+        }
         let asked = asked(&self.common, &mut problems);
         let settings = settings(&self.common, self.encoding, &mut problems);
         let config = self.job.config().unwrap_or_else(|more| {
@@ -321,6 +379,10 @@ impl Cli {
             problems.extend(without_upload(self.participate, self.output.is_some(), &config));
         }
         let errand = match (self.verb, self.upload_file) {
+            (Some(Verb::FetchFfmpeg { platform, into, .. }), _) => {
+                let wish = settings.as_ref().map(|settings| settings.ffmpeg.clone()).unwrap_or_default();
+                Errand::FetchFfmpeg { wish, platform: platform_of(platform, &mut problems), into }
+            }
             (Some(verb), _) => Errand::Verb { verb, json: self.common.json },
             (None, Some(file)) => {
                 let (output, participate, json) = (self.output, self.participate, self.common.json);
@@ -338,6 +400,11 @@ impl Cli {
     }
 }
 
+fn platform_of(text: Option<String>, problems: &mut Vec<String>) -> Option<Platform> {
+    let read = text?.parse().map_err(|wanted| problems.push(format!("--platform: {wanted}")));
+    read.ok()
+}
+
 /// Flags that would silently do nothing.
 fn without_upload(participate: bool, output: bool, config: &JobConfig) -> Vec<String> {
     let given = [
@@ -347,6 +414,7 @@ fn without_upload(participate: bool, output: bool, config: &JobConfig) -> Vec<St
         ("--required-clients", config.required_clients.is_some()),
         ("--exactly", config.exactly.is_some()),
         ("--file-name-output", config.file_name_output.is_some()),
+        ("--hw", config.hw.is_some()),
     ];
     let useless = given.into_iter().filter(|(_, given)| *given);
     useless.map(|(flag, _)| format!("{flag}: only goes with --upload-file, or after a verb")).collect()
@@ -383,10 +451,12 @@ fn is_join_string(path: &Path) -> bool {
 fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>) -> Option<Settings> {
     let benchmark = number(problems, "--benchmark-duration", &encoding.benchmark_duration, 1, SECONDS_MAX);
     let delay = number(problems, "--reconnect-delay", &encoding.reconnect_delay, 0, SECONDS_MAX);
+    let slots = number(problems, "--hw-slots", &encoding.hw_slots, 1, SLOTS_MAX);
     let allowed = Allowed::read(&encoding.allowed_options).unwrap_or_else(|wrong| {
         problems.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
         Allowed::default()
     });
+    let ffmpeg = encoding.fetch.wish(encoding.ffmpeg_dir, encoding.no_download, problems);
     if common.work_dir.as_os_str().is_empty() {
         problems.push("--work-dir: is empty".into());
     }
@@ -396,8 +466,10 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         reconnect_delay: Millis::secs(u64::from(delay?)),
         persistent: encoding.persistent,
         drain: encoding.drain,
+        self_update: encoding.self_update,
         hw_accel: encoding.hw_accel,
-        ffmpeg_dir: encoding.ffmpeg_dir,
+        hw_slots: slots?,
+        ffmpeg,
         name: encoding.name.filter(|name| !name.trim().is_empty()),
         allowed,
     })

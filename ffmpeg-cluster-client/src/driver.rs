@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::limits::PROTOCOL;
+use ffmpeg_cluster_common::media::device::Device;
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
@@ -48,7 +49,7 @@ impl Driver {
         settings: &Settings,
         (id, key): (&ClientId, &Secret),
         name: String,
-        (ffmpeg_version, encoders): (String, Vec<String>),
+        (ffmpeg_version, encoders, devices): (String, Vec<String>, Vec<Device>),
         workshop: Workshop,
         inbox: mpsc::Receiver<Inbox>,
     ) -> Self {
@@ -65,6 +66,7 @@ impl Driver {
             memory_bytes: machine::memory_bytes(),
             free_disk: machine::free_disk(&folder),
             encoders,
+            devices,
             benchmark_secs: settings.benchmark_secs,
             holding: Vec::new(),
         };
@@ -147,7 +149,7 @@ impl Driver {
             Inbox::Failed { lease, fault } => Event::Failed { lease, fault },
             Inbox::Sent { lease, sent: Sent::Whole } => Event::Sent { lease },
             Inbox::Sent { lease, sent: Sent::Unwanted } => Event::Unwanted { lease },
-            Inbox::Abilities(encoders) => Event::Abilities(encoders),
+            Inbox::Abilities { encoders, devices } => Event::Abilities { encoders, devices },
         })
     }
 
@@ -173,6 +175,7 @@ impl Driver {
                     Decided::Stopped => Ending::Done,
                     Decided::ServerGone => Ending::ServerGone,
                     Decided::Refused(why) => Ending::Refused(why),
+                    Decided::Outdated { why, release } => Ending::Outdated { why, release },
                 });
             }
         }

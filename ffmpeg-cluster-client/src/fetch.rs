@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::{digest, private};
 use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, JobStatus};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use futures_util::StreamExt;
@@ -59,11 +60,12 @@ impl Place {
 
     /// The server's name for it is a name, and never a way into another folder.
     fn path(&self, output_name: &str) -> anyhow::Result<PathBuf> {
-        let name = self.name.as_deref().unwrap_or(output_name);
-        if Path::new(name).file_name() != Some(name.as_ref()) || name.contains(['/', '\\']) {
-            bail!("the server names the result {name:?}, which is no file name; --output gives another");
+        if self.name.is_none()
+            && let Err(why) = names::check(output_name)
+        {
+            bail!("the server names the result {output_name:?}: {why}; --output gives another");
         }
-        Ok(self.folder.join(name))
+        Ok(self.folder.join(self.name.as_deref().unwrap_or(output_name)))
     }
 }
 
@@ -121,6 +123,17 @@ pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyho
     }
     let _ = std::fs::remove_file(&part.path);
     bail!("what was fetched twice is not what the server proved; try `download {}` again", status.job_id)
+}
+
+/// Some other file of the server, all of it or none.
+pub(crate) async fn file(api: &Api, from: &str, to: &Path, is_it: (u64, &str)) -> anyhow::Result<()> {
+    let mut part = Part::open(to.to_owned())?;
+    receive_all(api, from, &mut part, is_it.0).await?;
+    let (bytes, sha256) = digest::of_file(to)?;
+    if (bytes, sha256.as_str()) != is_it {
+        bail!("what came is not what was announced: {bytes} bytes with SHA-256 {sha256}");
+    }
+    Ok(())
 }
 
 async fn receive_all(api: &Api, from: &str, part: &mut Part, bytes: u64) -> anyhow::Result<()> {

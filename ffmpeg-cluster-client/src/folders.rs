@@ -42,6 +42,10 @@ impl Folders {
     pub fn cache(&self) -> PathBuf {
         self.0.join("cache")
     }
+    /// Where devices are tried.
+    pub fn trials(&self) -> PathBuf {
+        self.0.join("benchmark").join("devices")
+    }
     /// One lease's work; that of a measurement lies where people look for measurements.
     pub fn lease(&self, lease: LeaseId, measure: bool) -> PathBuf {
         if measure {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ffmpeg_cluster_common::io::{disk, host};
+use ffmpeg_cluster_common::io::{disk, host, system};
 
 /// For people; `linux-x86_64`.
 pub fn platform() -> String {
@@ -14,12 +14,7 @@ pub fn cores() -> u32 {
 }
 
 pub fn memory_bytes() -> u64 {
-    std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| memory_in(&text)).unwrap_or(0)
-}
-
-fn memory_in(meminfo: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+    system::memory_bytes().unwrap_or(0)
 }
 
 /// Bytes that we may still write where `path` is. A full disk has one, because 0 is unknown.
@@ -38,13 +33,6 @@ pub fn host_name() -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn memory_as_linux_tells_it() {
-        assert_eq!(memory_in("MemFree: 5 kB\nMemTotal:       16314 kB\n"), Some(16_314 * 1024));
-        assert_eq!(memory_in("MemTotal: many"), None);
-    }
-
-    #[cfg(unix)]
     #[test]
     fn there_is_some_room_here() {
         assert!(free_disk(&std::env::temp_dir()) > 0);

@@ -8,7 +8,7 @@ use std::process::{ExitCode, exit};
 
 use ffmpeg_cluster_client::app::{self, Ending};
 use ffmpeg_cluster_client::config::{Cli, Errand, LogFormat};
-use ffmpeg_cluster_client::signals;
+use ffmpeg_cluster_client::{signals, update};
 use ffmpeg_cluster_common::io::{log, private};
 use ffmpeg_cluster_common::shown::shown;
 use tokio_util::sync::CancellationToken;
@@ -28,13 +28,23 @@ async fn obey() -> ExitCode {
     let (format, for_people) = (told.log_format, !matches!(told.errand, Errand::Encode));
     log_to_stderr(format, for_people);
     let stop = CancellationToken::new();
-    let _signals = signals::watch(stop.clone(), || exit(130));
+    let _signals = match signals::watch(stop.clone(), || exit(130)) {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::error!("listening for signals: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     match app::command(told, stop).await {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::ServerGone) => ExitCode::from(4),
-        Ok(Ending::Refused(why)) => {
+        Ok(Ending::Refused(why) | Ending::Outdated { why, .. }) => {
             tracing::error!("the server refused this client: {why}");
             ExitCode::from(5)
+        }
+        Ok(Ending::Updated { program, release }) => {
+            tracing::error!("{:#}", update::start_anew(&program, &release));
+            ExitCode::FAILURE
         }
         Err(error) => {
             if for_people && format == LogFormat::Text {

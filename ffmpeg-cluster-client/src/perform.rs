@@ -11,6 +11,7 @@ use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::device::Device;
 use ffmpeg_cluster_common::media::work::{Window, Work};
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
@@ -51,7 +52,10 @@ pub(crate) enum Inbox {
         lease: LeaseId,
         sent: Sent,
     },
-    Abilities(Vec<String>),
+    Abilities {
+        encoders: Vec<String>,
+        devices: Vec<Device>,
+    },
 }
 
 /// The things that never change while the client runs.
@@ -184,6 +188,7 @@ impl Hands {
         held.made = None;
         let (offer, opened, folder) = (held.offer.clone(), held.opened.clone(), held.folder.clone());
         let (stop, frames_done) = (held.stop.clone(), held.frames_done.clone());
+        let device = offer.device.as_deref().and_then(|name| workshop.prover.device(name));
         drop(self.workshop.background.spawn("encode", async move {
             let lease = offer.lease;
             let progress = |frames, fps| {
@@ -191,7 +196,9 @@ impl Hands {
                 // A driver too busy for this one gets the next.
                 let _ = workshop.inbox.try_send(Inbox::Progress { lease, frames, fps });
             };
-            let bench = Bench { tools: &workshop.tools, opened: &opened, folder: &folder, cancel: &stop };
+            let device = device.as_ref();
+            let bench =
+                Bench { tools: &workshop.tools, opened: &opened, folder: &folder, cancel: &stop, device };
             let report = match work::make(bench, &offer, progress).await {
                 Ok(made) => Inbox::Made { lease, made },
                 Err(stop) => {

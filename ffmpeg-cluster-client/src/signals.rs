@@ -1,40 +1,26 @@
-//! Ctrl-C and SIGTERM: the first asks everything to stop, the second does not wait for it.
+//! Ctrl-C, SIGTERM and their like: the first asks everything to stop, the second does not wait for it.
 
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::system::Signals;
 use tokio_util::sync::CancellationToken;
 
 /// Cancels `stop` at the first signal and calls `at_once` at the second.
-pub fn watch(stop: CancellationToken, at_once: impl FnOnce() + Send + 'static) -> impl Drop {
-    let background = ffmpeg_cluster_common::io::spawn::Background::default();
+pub fn watch(stop: CancellationToken, at_once: impl FnOnce() + Send + 'static) -> std::io::Result<impl Drop> {
+    let background = Background::default();
     let guard = background.stop().clone().drop_guard();
     let done = background.stop().clone();
+    let mut signals = Signals::listen()?;
     drop(background.spawn("signals", async move {
         tokio::select! {
             () = done.cancelled() => {}
             () = async {
-                signal().await;
+                signals.next().await;
                 tracing::info!("stopping; once more to stop at once");
                 stop.cancel();
-                signal().await;
+                signals.next().await;
                 at_once();
             } => {}
         }
     }));
-    guard
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() {
-    drop(tokio::signal::ctrl_c().await);
+    Ok(guard)
 }

@@ -44,6 +44,8 @@ pub enum FaultCode {
     ProofFailed,
     /// The join itself failed.
     JoinFailed,
+    /// A device that encodes could not be opened: its sessions or its memory are used up just now.
+    DeviceBusy,
     /// The client has not got what the work needs.
     Unsupported,
     /// The client does not take work of this kind from anybody: an option that it does not know, a path that is none.
@@ -104,6 +106,7 @@ pub fn remedy(code: FaultCode) -> Remedy {
         | FaultCode::AuditFailed
         | FaultCode::DiskFull
         | FaultCode::ClientLost
+        | FaultCode::DeviceBusy
         | FaultCode::Unsupported
         | FaultCode::OfferRefused
         | FaultCode::Internal => Remedy::Elsewhere,

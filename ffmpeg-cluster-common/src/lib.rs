@@ -6,15 +6,19 @@
 //!
 //! Dependencies point one way: `cluster` and `client` → `media`, `protocol` → `frames`, `ids`, `time`.
 
+pub mod archive;
 pub mod backoff;
+pub mod builds;
 pub mod client;
 pub mod cluster;
 pub mod fault;
 pub mod frames;
 pub mod ids;
 pub mod join;
+pub mod known;
 pub mod limits;
 pub mod media;
+pub mod names;
 pub mod protocol;
 pub mod role;
 pub mod secret;

@@ -3,7 +3,7 @@
 use crate::time::Millis;
 
 /// The wire's version; both sides say theirs in the first message.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// A control message is small; anything larger is a mistake or an attack.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
@@ -31,8 +31,8 @@ pub const STALL_MAX: Millis = Millis::secs(60);
 /// A piece that is encoded but not here after this long without a word is given to somebody else.
 pub const LEASE_QUIET_MAX: Millis = Millis::secs(120);
 
-/// A client works on one segment and has the next one at hand, so that it never waits for us.
-pub const LEASES_PER_CLIENT: usize = 2;
+/// Beside the segments that it works on, a client has the next one at hand, so that it never waits for us.
+pub const NEXT_AT_HAND: usize = 1;
 /// Below this a segment costs more in seams than it gains in balance; only the last ones are shorter.
 pub const SEGMENT_FRAMES_MIN: u64 = 60;
 /// The length from which a seam's cost in bits is small, for all but the last segments.

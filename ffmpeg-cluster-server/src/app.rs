@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::tools;
+use ffmpeg_cluster_common::io::tools::{self, Tools};
 use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::time::Millis;
 use tokio::net::TcpListener;
@@ -35,6 +35,7 @@ use crate::gate::{self, Gate};
 use crate::handle::Handle;
 use crate::housekeeping::{self, Place};
 use crate::perform::Performer;
+use crate::releases::Releases;
 use crate::storage::sweep;
 
 /// Events that may wait for the driver; who sends more waits with them.
@@ -70,14 +71,8 @@ async fn serve_from(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let Place { folders, lock: _lock } = place;
-    let tools = tools::find(settings.ffmpeg_dir.as_deref(), folders.root()).await?;
-    tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
-    sandbox::tell();
-    if !settings.allowed.is_empty() {
-        tracing::warn!(
-            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
-        );
-    }
+    let Some(tools) = stop.run_until_cancelled(tools_of(&settings, &folders)).await else { return Ok(()) };
+    let tools = tools?;
 
     let (mut catalog, memory) = remembered(&folders)?;
     let certificate = Certificate::of(&settings, &folders)?;
@@ -97,6 +92,7 @@ async fn serve_from(
     let handle = Handle {
         settings: Arc::new(settings),
         tools: Arc::new(tools),
+        releases: Releases::new(folders.releases()),
         folders: Arc::new(folders),
         background: background.clone(),
         view: view_end,
@@ -141,6 +137,19 @@ async fn serve_from(
     audit_log.flush().await;
     catalog.close().await;
     driven
+}
+
+/// They may have to be fetched first, which lasts.
+async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tools> {
+    let tools = tools::find(&settings.ffmpeg, folders.root()).await?;
+    tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
+    sandbox::tell();
+    if !settings.allowed.is_empty() {
+        tracing::warn!(
+            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+        );
+    }
+    Ok(tools)
 }
 
 /// What a dead run left behind is swept away on the way.
@@ -202,6 +211,11 @@ fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
     let port =
         if address.port() == 5001 { String::new() } else { format!(" --server-port {}", address.port()) };
     tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
+    if !gate::same_user::IS_TOLD {
+        tracing::warn!(
+            "this system does not tell whose a connection is: every user of this machine may do everything"
+        );
+    }
     if address.ip().is_loopback() {
         return;
     }

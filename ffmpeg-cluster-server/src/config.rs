@@ -9,15 +9,17 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use ffmpeg_cluster_common::builds::Wish;
 use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile};
+use ffmpeg_cluster_common::names;
 
 pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
 use crate::auth::invite::Advertised;
-use crate::names;
 use crate::storage::limits::Limits;
 use crate::storage::retention::Keep;
 
@@ -37,6 +39,8 @@ pub struct Settings {
     /// What join strings call this server; else it is found out.
     pub advertise: Option<Advertised>,
     pub exactly: bool,
+    /// Of jobs that say nothing of it.
+    pub hw: Hw,
     pub chunk_bytes: u64,
     pub max_retries: u32,
     pub retry_delay_secs: u32,
@@ -44,7 +48,8 @@ pub struct Settings {
     pub work_dir: PathBuf,
     /// Canonical; `ProcessLocalFile` reads only below these.
     pub media_roots: Vec<PathBuf>,
-    pub ffmpeg_dir: Option<PathBuf>,
+    /// How ffmpeg is found or fetched.
+    pub ffmpeg: Wish,
     /// Names by which this machine is asked for, beside its own.
     pub host_names: Vec<String>,
     /// Instead of the certificate that is made at the first start.
@@ -108,10 +113,14 @@ impl Settings {
         let retry_delay_secs = number("retry-delay", given.retry_delay, 5, 0..=3600);
         let audit_percent = number("audit", given.audit, AUDIT_PERCENT, 0..=100);
         let exactly = one_of("exactly", given.exactly, &[("true", true), ("false", false)], mistakes);
+        let hws = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
+        let hw = one_of("hw", given.hw, &hws, mistakes);
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         let log_format = one_of("log-format", given.log_format, &formats, mistakes);
         let truths = [("false", false), ("true", true)];
         let insecure_lan = one_of("insecure-lan", given.insecure_lan, &truths, mistakes);
+        let no_download = one_of("no-download", given.no_download, &truths, mistakes);
+        let ffmpeg = given.fetch.wish(given.ffmpeg_dir, no_download, mistakes);
         let host_names = host_names(given.host_names, mistakes);
         let own_certificate = own_certificate(given.tls_cert, given.tls_key, mistakes);
         let bind = address(given.bind, mistakes);
@@ -133,13 +142,14 @@ impl Settings {
             port: small(port),
             advertise,
             exactly,
+            hw,
             chunk_bytes,
             max_retries: small(max_retries),
             retry_delay_secs: small(retry_delay_secs),
             audit_percent: small(audit_percent),
             work_dir: given.work_dir.unwrap_or_else(|| "work".into()),
             media_roots,
-            ffmpeg_dir: given.ffmpeg_dir,
+            ffmpeg,
             host_names,
             own_certificate,
             insecure_lan,

@@ -14,8 +14,10 @@ use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::carriage;
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile::Profile;
+use ffmpeg_cluster_common::media::device::Hw;
+use ffmpeg_cluster_common::media::profile::{Profile, hardware};
 use ffmpeg_cluster_common::media::report::Care;
+use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -23,7 +25,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::auth::Principal;
 use crate::handle::Handle;
 use crate::media::probe;
-use crate::names;
 
 pub(crate) use ffmpeg_cluster_common::protocol::read_command as read;
 
@@ -100,6 +101,7 @@ struct Wishes {
     required_clients: u32,
     exactly: bool,
     care: Care,
+    hw: Hw,
     owner: String,
 }
 
@@ -132,6 +134,7 @@ impl Wishes {
             required_clients,
             exactly,
             care,
+            hw: config.hw.unwrap_or(settings.hw),
             owner: principal.owner().to_owned(),
         })
     }
@@ -156,6 +159,8 @@ impl Wishes {
             |refusal: &dyn std::fmt::Display| error(ErrorCode::InvalidParameters, refusal.to_string());
         carriage::plan(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         carriage::can_burn(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
+        let likeness = hardware::allowed(self.hw, &self.profile.video, picture);
+        likeness.map_err(|refusal| refused(&format!("hw: require: {refusal}")))?;
         params::trial(handle, &self.profile, picture).await?;
         Ok(JobSpec {
             source,
@@ -166,6 +171,7 @@ impl Wishes {
             required_clients: self.required_clients,
             exactly: self.exactly,
             care: self.care,
+            hw: self.hw,
             owner: self.owner,
         })
     }

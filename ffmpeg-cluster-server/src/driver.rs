@@ -133,7 +133,9 @@ fn is_seen_at_once(out: &Effects) -> bool {
     let told = |effect: &Effect| match effect {
         Effect::Reply { .. } => true,
         // Who reads the log and then asks for the client finds what the log said.
-        Effect::Notice(notice) => matches!(notice, Notice::SetAside { .. } | Notice::TakenBack { .. }),
+        Effect::Notice(notice) => {
+            matches!(notice, Notice::SetAside { .. } | Notice::DeviceSpared { .. } | Notice::TakenBack { .. })
+        }
         _ => false,
     };
     out.changes.iter().any(moved) || out.effects.iter().any(told)

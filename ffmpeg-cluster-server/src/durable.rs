@@ -8,9 +8,9 @@ use ffmpeg_cluster_common::io::crash;
 
 /// File, name, folder: in this order, and all before anybody is told. A crash point after each.
 pub(crate) fn name(from: &Path, to: &Path, points: &[&'static str; 3]) -> anyhow::Result<()> {
-    File::open(from)
-        .and_then(|file| file.sync_all())
-        .with_context(|| format!("syncing {}", from.display()))?;
+    // Windows syncs only for who may write.
+    let file = File::options().read(true).write(true).open(from);
+    file.and_then(|file| file.sync_all()).with_context(|| format!("syncing {}", from.display()))?;
     crash::point(points[0]);
     std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
     crash::point(points[1]);

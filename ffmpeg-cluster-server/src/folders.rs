@@ -43,6 +43,10 @@ impl Folders {
     pub fn first_join(&self) -> PathBuf {
         self.keys().join("join")
     }
+    /// Programs for clients that are too old; who runs the server puts them here.
+    pub fn releases(&self) -> PathBuf {
+        self.root.join("releases")
+    }
     /// Where a server of this folder listens, or listened last.
     pub fn port(&self) -> PathBuf {
         self.root.join("db").join("server.port")

@@ -22,6 +22,7 @@ use crate::catalog::Reader;
 use crate::config::Settings;
 use crate::folders::Folders;
 use crate::gate::refusal::Refusals;
+use crate::releases::Releases;
 use crate::storage::Storage;
 
 /// Which job and client a current lease belongs to.
@@ -49,6 +50,7 @@ pub struct Handle {
     pub(crate) audit_log: AuditLog,
     pub(crate) tokens: Tokens,
     pub(crate) refusals: Refusals,
+    pub(crate) releases: Releases,
     /// Looks at films and parameters at the door, each of which is a program or two.
     pub(crate) looks: Arc<Semaphore>,
     pub(crate) inbox: mpsc::Sender<Inbox>,

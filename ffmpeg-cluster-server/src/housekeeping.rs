@@ -58,7 +58,7 @@ pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -
             None => clean_job(folders, &job, None),
             Some(known) => {
                 let kept = known.pieces.iter().map(|piece| folders.piece(&job, piece.lease));
-                let leased = known.leases.iter().map(|(lease, _, _)| folders.arriving(&job, *lease));
+                let leased = known.leases.iter().map(|held| folders.arriving(&job, held.lease));
                 let wanted: BTreeSet<_> = kept.chain(leased).collect();
                 remove_files(&folders.segments(&job), |path| !wanted.contains(path));
                 remove_half_made(folders, &job);
@@ -100,7 +100,7 @@ fn remove_files(folder: &Path, doomed: impl Fn(&Path) -> bool) {
 
 #[cfg(test)]
 mod tests {
-    use ffmpeg_cluster_common::cluster::change::{RememberedJob, RememberedPiece};
+    use ffmpeg_cluster_common::cluster::change::{RememberedJob, RememberedLease, RememberedPiece};
     use ffmpeg_cluster_common::cluster::event::CheckedPiece;
     use ffmpeg_cluster_common::frames::FrameRange;
     use ffmpeg_cluster_common::ids::LeaseId;
@@ -127,7 +127,7 @@ mod tests {
     /// A job with a kept piece under lease 1 and a current lease 2.
     fn remembered(job: &JobId) -> RememberedJob {
         let client = "c1".parse().unwrap();
-        let facts = PieceFacts { frames: 9, params: Vec::new(), findings: Default::default() };
+        let facts = PieceFacts { frames: 9, params: Vec::new(), findings: Default::default(), encoder: None };
         let piece = CheckedPiece { bytes: 1, sha256: String::new(), facts };
         let share = Some(FrameRange::new(0, 9));
         RememberedJob {
@@ -137,7 +137,12 @@ mod tests {
             film: None,
             created_at: WallMillis(1),
             pieces: vec![RememberedPiece { lease: lease(1), share, client, piece, encode_ms: 1 }],
-            leases: vec![(lease(2), Some(FrameRange::new(9, 18)), "c1".parse().unwrap())],
+            leases: vec![RememberedLease {
+                lease: lease(2),
+                share: Some(FrameRange::new(9, 18)),
+                client: "c1".parse().unwrap(),
+                seat: None,
+            }],
             attempts: Vec::new(),
         }
     }

@@ -21,11 +21,11 @@ pub mod housekeeping;
 mod link;
 pub mod log;
 mod media;
-mod names;
 mod notice;
 #[cfg(test)]
 mod outside_tests;
 mod perform;
+mod releases;
 mod roots;
 pub mod runtime;
 #[cfg(test)]

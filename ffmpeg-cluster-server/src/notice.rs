@@ -31,9 +31,10 @@ pub(crate) fn tell(notice: Notice) {
         Notice::JobMoved { job, from, to, why } => {
             info!(%job, "{} → {}: {why}", from.as_str(), to.as_str());
         }
-        Notice::Leased { job, client: _, name, lease, share, measure } => {
+        Notice::Leased { job, client: _, name, lease, share, measure, seat } => {
             let why = if measure { ", which measures it" } else { "" };
-            info!(%job, %lease, client = name, "leased {}{why}", share_text(share));
+            let by = seat.map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
+            info!(%job, %lease, client = name, "leased {}{by}{why}", share_text(share));
         }
         Notice::PieceKept { job, client: _, name, lease, share, bytes, fps, left } => {
             let fps = format!("{fps:.1}");
@@ -68,6 +69,9 @@ pub(crate) fn tell(notice: Notice) {
         }
         Notice::NotAudited { job, why } => {
             warn!(%job, "its pieces can't be audited: {why}");
+        }
+        Notice::DeviceSpared { client: _, name, device, why } => {
+            warn!(client = name, device, "device: {why}")
         }
         Notice::SpeedMeasured { client: _, name, kind, fps } => {
             debug!(client = name, kind, fps, "speed measured");

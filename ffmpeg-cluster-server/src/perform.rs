@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::handle::{Handle, Inbox, Leases};
+use crate::media::offer::Promised;
 use crate::media::{self, Asked};
 use crate::{housekeeping, notice};
 
@@ -68,8 +69,7 @@ impl Performer {
         };
         for job in &memory.jobs {
             performer.lay_desk(&job.job, &job.spec, job.created_at);
-            let leases =
-                job.leases.iter().map(|(lease, _, client)| (*lease, (job.job.clone(), client.clone())));
+            let leases = job.leases.iter().map(|held| (held.lease, (job.job.clone(), held.client.clone())));
             performer.leases.extend(leases);
         }
         performer.publish();
@@ -152,8 +152,8 @@ impl Performer {
         match effect {
             Effect::Index { job, by, one_piece } => self.index(&job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
-            Effect::Offer { client: _, session, lease, job, share, measure } => {
-                self.offer(session, lease, &job, share, measure);
+            Effect::Offer { client: _, session, lease, job, share, measure, seat } => {
+                self.offer(session, &job, Promised { lease, share, measure, seat });
             }
             Effect::Revoke { session, lease, reason, .. } => {
                 self.say(session, ToClient::Revoke { lease, reason })
@@ -251,12 +251,13 @@ impl Performer {
         });
     }
 
-    fn offer(&self, session: SessionNo, lease: LeaseId, job: &JobId, share: Share, measure: bool) {
+    fn offer(&self, session: SessionNo, job: &JobId, promised: Promised) {
         let Some(asked) = self.asked(job) else { return };
+        let lease = promised.lease;
         let Some((_, client)) = self.leases.get(&lease).cloned() else { return };
         drop(self.handle.background.spawn("offer", async move {
             let inbox = asked.handle.inbox.clone();
-            let item = match media::offer::offer(&asked, lease, share, measure).await {
+            let item = match media::offer::offer(&asked, promised).await {
                 Ok(offer) => Inbox::Offer { session, offer: Box::new(offer) },
                 Err(fault) => Inbox::Event(Event::LeaseFailed { client, lease, fault }),
             };

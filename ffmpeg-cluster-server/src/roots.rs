@@ -5,14 +5,17 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-#[cfg(not(target_os = "linux"))]
-#[path = "roots/anywhere.rs"]
-mod system;
+#[cfg(any(not(target_os = "linux"), test))]
+mod anywhere;
 #[cfg(target_os = "linux")]
-#[path = "roots/linux.rs"]
-mod system;
+mod linux;
 #[cfg(test)]
 mod tests;
+
+#[cfg(not(target_os = "linux"))]
+use self::anywhere::open_beneath;
+#[cfg(target_os = "linux")]
+use self::linux::open_beneath;
 
 /// Why a path is no film of ours.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +81,7 @@ fn may_tell(roots: &[PathBuf], path: &Path) -> bool {
 /// The same film again, by the path that [`find`] gave.
 pub fn open(roots: &[PathBuf], path: &Path) -> Result<Found, Denied> {
     let (root, rest) = root_of(roots, path).ok_or(Denied::Outside)?;
-    let file = system::open_beneath(root, rest)?;
+    let file = open_beneath(root, rest)?;
     let about = file.metadata()?;
     if !about.is_file() {
         return Err(Denied::NotAFile);

@@ -16,6 +16,7 @@ pub(crate) fn spec() -> JobSpec {
         required_clients: 1,
         exactly: true,
         care: Default::default(),
+        hw: Default::default(),
         owner: LOCAL.into(),
     }
 }

@@ -87,6 +87,7 @@ fn hello(id: &str, key: &Secret, encoders: &[&str]) -> Hello {
         memory_bytes: 1 << 30,
         free_disk: 1 << 40,
         encoders: encoders.iter().map(|name| (*name).to_owned()).collect(),
+        devices: Vec::new(),
         benchmark_secs: 10,
         holding: Vec::new(),
     }

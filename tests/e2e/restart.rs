@@ -46,6 +46,7 @@ fn spec() -> JobSpec {
         required_clients: 1,
         exactly: true,
         care: Default::default(),
+        hw: Default::default(),
         owner: "local".into(),
     }
 }
@@ -60,6 +61,8 @@ fn known_film() -> Film {
         video_encoder: "ffv1".into(),
         sound_encoders: Vec::new(),
         kind: WorkKind("ffv1/640x360".into()),
+        hw: Default::default(),
+        hardware: Vec::new(),
         indexed_by: IndexedBy::Packets,
         expected: None,
     }
@@ -76,8 +79,14 @@ fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
         pix_fmt: "yuv420p".into(),
         time_base: Rational { num: 1, den: 1_000 },
         extradata: "ab".repeat(32),
+        looks: Default::default(),
     };
-    let facts = PieceFacts { frames: PIECE_FRAMES, params: vec![params], findings: Default::default() };
+    let facts = PieceFacts {
+        frames: PIECE_FRAMES,
+        params: vec![params],
+        findings: Default::default(),
+        encoder: None,
+    };
     let piece = CheckedPiece { bytes: 1 << 20, sha256: "cd".repeat(32), facts };
     let kept = |n| Change::PieceKept {
         job: job.clone(),
@@ -92,6 +101,7 @@ fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
         lease: lease(PIECES),
         share: share(PIECES),
         client: client.clone(),
+        seat: None,
     };
     (0..PIECES).map(kept).chain([leased]).collect()
 }

@@ -259,6 +259,7 @@ impl<'a> Bench<'a> {
                 sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
                 picture_tags: picture_tags(picture, &self.profile.video),
                 covers: Vec::new(),
+                unlike: false,
                 output_path: &text(&self.joined),
             }),
         )?;

@@ -2,7 +2,7 @@
 //!
 //! [`cluster`] starts and kills server and clients · [`log`] waits for what they say · [`ask`] speaks to the
 //! server · [`raw`] says what no library would · [`canary`] tells when a file is opened · [`proxy`] does harm to what passes
-//! between them · [`small_disk`] can be filled · [`encodes`] reads what was encoded, and how often ·
+//! between them · [`mirror`] has files to fetch, and moods · [`small_disk`] can be filled · [`encodes`] reads what was encoded, and how often ·
 //! [`hosts`] are machines with a cable · [`films`] makes sources · [`processes`] tells what runs · [`memory`] how large it becomes · [`judge`] compares a result with its
 //! source · [`lipsync`] measures sound against picture · [`traits`] lists what else a film is.
 
@@ -17,6 +17,7 @@ pub mod judge;
 pub mod lipsync;
 pub mod log;
 pub mod memory;
+pub mod mirror;
 pub mod processes;
 pub mod proxy;
 pub mod raw;

@@ -11,9 +11,10 @@ use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 /// In order, never edited; a database remembers by name which ones it has.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("0001_first", include_str!("migrations/0001_first.sql")),
     ("0002_keys", include_str!("migrations/0002_keys.sql")),
+    ("0003_program_key", include_str!("migrations/0003_program_key.sql")),
 ];
 /// 3.51.3, the first without a bug that could damage a database in WAL mode.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -21,13 +22,10 @@ const SQLITE_MIN: i32 = 3_051_003;
 #[derive(Debug)]
 pub struct Catalog(Connection);
 
-/// One ffmpeg program; another size, date or version is another program.
+/// One ffmpeg with its libraries; one that was changed has another key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
-    pub path: String,
-    pub bytes: i64,
-    pub modified: i64,
-    pub version: String,
+    pub key: String,
 }
 
 impl Catalog {
@@ -75,21 +73,16 @@ impl Catalog {
     }
 
     pub fn proved(&self, program: &Program) -> anyhow::Result<Vec<String>> {
-        let mut query = self.0.prepare(
-            "SELECT encoder FROM abilities WHERE program = ?1 AND bytes = ?2 AND modified = ?3 AND version = ?4 \
-             ORDER BY encoder",
-        )?;
-        let Program { path, bytes, modified, version } = program;
-        let rows = query.query_map(params![path, bytes, modified, version], |row| row.get(0))?;
+        let sql = "SELECT encoder FROM abilities WHERE program = ?1 ORDER BY encoder";
+        let mut query = self.0.prepare(sql)?;
+        let rows = query.query_map([&program.key], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     pub fn add_proved(&self, program: &Program, encoder: &str, at: WallMillis) -> anyhow::Result<()> {
-        let Program { path, bytes, modified, version } = program;
         self.0.execute(
-            "INSERT OR REPLACE INTO abilities (program, bytes, modified, version, encoder, proved_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![path, bytes, modified, version, encoder, i64::try_from(at.0).unwrap_or(i64::MAX)],
+            "INSERT OR REPLACE INTO abilities (program, encoder, proved_at) VALUES (?1, ?2, ?3)",
+            params![program.key, encoder, i64::try_from(at.0).unwrap_or(i64::MAX)],
         )?;
         Ok(())
     }
@@ -116,8 +109,8 @@ mod tests {
     use super::*;
     use crate::scratch::Scratch;
 
-    fn program(version: &str) -> Program {
-        Program { path: "/usr/bin/ffmpeg".into(), bytes: 9, modified: 7, version: version.into() }
+    fn program(key: &str) -> Program {
+        Program { key: key.into() }
     }
 
     #[test]
@@ -134,7 +127,7 @@ mod tests {
         let catalog = Catalog::open(&path).unwrap();
         assert_eq!(catalog.identities().unwrap(), [first, second]);
         assert_eq!(catalog.proved(&program("5.1")).unwrap(), ["libx264"]);
-        assert!(catalog.proved(&program("7.0")).unwrap().is_empty(), "another version proves nothing");
+        assert!(catalog.proved(&program("7.0")).unwrap().is_empty(), "another program proves nothing");
     }
 
     #[test]
@@ -161,6 +154,21 @@ mod tests {
         for fresh in ["one", "two"] {
             assert_eq!(catalog.key(&id, &Secret::new(fresh)).unwrap(), Secret::new("one"));
         }
+    }
+
+    #[test]
+    fn proofs_by_size_and_date_are_forgotten_and_all_else_stays() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS[..2]).unwrap();
+        let before = "INSERT INTO identities VALUES ('a', 1, 'key'); \
+                      INSERT INTO abilities VALUES ('/usr/bin/ffmpeg', 9, 7, '5.1', 'libx264', 1)";
+        connection.execute_batch(before).unwrap();
+        migrate(&mut connection, &MIGRATIONS).unwrap();
+        let catalog = Catalog(connection);
+        assert_eq!(catalog.key(&"a".parse().unwrap(), &Secret::new("new")).unwrap(), Secret::new("key"));
+        assert!(catalog.proved(&program("/usr/bin/ffmpeg")).unwrap().is_empty());
+        catalog.add_proved(&program("k"), "libx264", WallMillis(6)).unwrap();
+        assert_eq!(catalog.proved(&program("k")).unwrap(), ["libx264"]);
     }
 
     #[cfg(unix)]

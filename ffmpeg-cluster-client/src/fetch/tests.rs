@@ -40,7 +40,7 @@ fn a_folder_takes_the_result_under_its_own_name() {
 #[test]
 fn a_server_can_not_write_elsewhere() {
     let place = Place::new(None).unwrap();
-    for name in ["../x.mp4", "/etc/x", "a/b", "a\\b", "..", ".", ""] {
+    for name in ["../x.mp4", "/etc/x", "a/b", "a\\b", "..", ".", "", "c:x.mp4", "NUL.mp4", ".profile"] {
         assert!(place.path(name).is_err(), "{name:?}");
     }
 }

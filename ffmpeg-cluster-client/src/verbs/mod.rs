@@ -1,5 +1,6 @@
 //! What people type to submit and watch.
 
+pub(crate) mod fetch_ffmpeg;
 mod submit;
 mod table;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::protocol::command::{Command, Reply};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +47,17 @@ pub enum Verb {
     Disconnect { client: String },
     /// Let a client in again that was set aside for false pieces.
     Forgive { client: String },
+    /// Fetch ffmpeg and ffprobe ahead of time, for this machine or another; needs no server.
+    FetchFfmpeg {
+        /// linux-x86_64, linux-aarch64, windows-x86_64, macos-x86_64 or macos-aarch64 [default: this machine's].
+        #[arg(long, value_name = "PLATFORM")]
+        platform: Option<String>,
+        /// Put the two programs here, too [default: only tools/ of the work folder, where they are looked for].
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+        #[command(flatten)]
+        fetch: FetchFlags,
+    },
     /// Fetch a job's result.
     Download {
         job: String,
@@ -71,6 +84,7 @@ pub async fn run(server: &Server, verb: Verb, json: bool, stop: CancellationToke
 async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
     let command = match verb {
         Verb::Submit { .. } => bail!("submit has a way of its own to stop"),
+        Verb::FetchFfmpeg { .. } => bail!("fetch-ffmpeg is no question to a server"),
         Verb::Explain { job } => return explain(api, &job, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,
         Verb::Status { job } => Command::GetJobStatus { job_id: job },

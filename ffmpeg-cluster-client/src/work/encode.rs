@@ -6,12 +6,13 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
-use ffmpeg_cluster_common::media::encode::{Start, picture_arguments, piece_suffix};
+use ffmpeg_cluster_common::media::device::Device;
+use ffmpeg_cluster_common::media::encode::{Start, device_arguments, piece_suffix};
 use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
 use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
-use ffmpeg_cluster_common::media::{damage, likeness, profile};
+use ffmpeg_cluster_common::media::{damage, device, likeness, profile};
 
 use super::supervise::{self, Stop};
 use super::{Bench, NICE, input};
@@ -75,7 +76,7 @@ async fn encode(
     progress: impl Fn(u64, f32),
 ) -> Result<Vec<String>, Stop> {
     let output = format!("file:{}", file.display());
-    let arguments = picture_arguments(work, &input(bench.opened, guard), &output, start);
+    let arguments = device_arguments(work, &input(bench.opened, guard), &output, start, bench.device);
     tracing::debug!("ffmpeg {}", arguments.join(" "));
     let mut said = Progress::default();
     let reach = Reach::nothing().writes(file, piece_bytes_max(work.pixels_max(), work.frames_max()));
@@ -87,8 +88,19 @@ async fn encode(
             said.frames
         })
     })
-    .await?;
-    Ok(ended.tail)
+    .await;
+    Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)
+}
+
+/// A device without a session left says nothing of the work.
+fn busy(stop: Stop, device: Option<&Device>) -> Stop {
+    match (stop, device) {
+        (Stop::Fault(fault), Some(device)) if device::is_busy(&fault.tail) => {
+            let message = format!("{} is busy: {}", device.name, fault.message);
+            Stop::Fault(Fault { code: FaultCode::DeviceBusy, message, ..fault })
+        }
+        (stop, _) => stop,
+    }
 }
 
 fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {

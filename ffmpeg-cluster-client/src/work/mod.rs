@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::device::Device;
 use ffmpeg_cluster_common::media::guard::{From, Guard};
 use ffmpeg_cluster_common::media::work::Findings;
 use ffmpeg_cluster_common::media::work::Work;
@@ -38,6 +39,8 @@ pub struct Bench<'a> {
     /// The lease's own; there already, and empty.
     pub folder: &'a Path,
     pub cancel: &'a CancellationToken,
+    /// This machine's device that encodes it; none: no device.
+    pub device: Option<&'a Device>,
 }
 
 /// A lease's piece, finished and looked at.

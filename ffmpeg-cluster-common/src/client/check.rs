@@ -5,6 +5,7 @@
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
+use crate::media::device::Device;
 use crate::media::guard::FORMATS;
 use crate::media::profile::{self, Allowed, SoundProfile};
 use crate::media::source::{Hdr, Picture};
@@ -20,12 +21,12 @@ const WORD_BYTES_MAX: usize = 64;
 type Checked = Result<(), String>;
 
 /// A fault that names what is wrong.
-pub(super) fn check(offer: &Offer, allowed: &Allowed) -> Result<(), Fault> {
+pub(super) fn check(offer: &Offer, allowed: &Allowed, devices: &[Device]) -> Result<(), Fault> {
     let work = || match &offer.work {
         Work::Picture(work) => picture_work(work, allowed),
         Work::Sound(work) => sound_work(work),
     };
-    source(offer).and_then(|()| work()).map_err(|what| {
+    source(offer).and_then(|()| work()).and_then(|()| device(offer, devices)).map_err(|what| {
         Fault::new(FaultCode::OfferRefused, format!("this client does not take the server's offer: {what}"))
     })
 }
@@ -33,6 +34,23 @@ pub(super) fn check(offer: &Offer, allowed: &Allowed) -> Result<(), Fault> {
 /// Ok where it holds; what is wrong otherwise.
 fn wanted(holds: bool, what: &str) -> Checked {
     if holds { Ok(()) } else { Err(what.to_owned()) }
+}
+
+/// An encoder in hardware is used on a device that proved it here, and nothing else is told to a device.
+fn device(offer: &Offer, devices: &[Device]) -> Checked {
+    let hardware = match &offer.work {
+        Work::Picture(work) => Some(work.profile.encoder.as_str()).filter(|name| profile::is_hardware(name)),
+        Work::Sound(_) => None,
+    };
+    match (&offer.device, hardware) {
+        (None, None) => Ok(()),
+        (Some(name), Some(encoder)) => {
+            let proved = devices.iter().any(|device| device.name == *name && device.has(encoder));
+            wanted(proved, "no device here has proved this encoder")
+        }
+        (Some(_), None) => Err("a device is named for what no device encodes".to_owned()),
+        (None, Some(_)) => Err("it needs a device, and names none".to_owned()),
+    }
 }
 
 fn source(offer: &Offer) -> Checked {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::media::device::Method;
 
 /// Of a real server, for a film with filters, look-ahead and HDR.
 fn honest() -> Value {
@@ -42,7 +43,40 @@ fn honest_sound() -> Value {
 }
 
 fn said(offer: Value) -> Result<(), Fault> {
-    check(&serde_json::from_value(offer).unwrap_or_else(|error| panic!("{error}")), &Allowed::default())
+    let mut card = Device::new(Method::Nvenc, Some("0"), 2);
+    card.encoders.push("h264_nvenc".into());
+    let offer = serde_json::from_value(offer).unwrap_or_else(|error| panic!("{error}"));
+    check(&offer, &Allowed::default(), &[card])
+}
+
+/// As the server makes it of `-c:v libx264 -crf 20`.
+fn on_a_card() -> Value {
+    let mut offer = honest();
+    offer["device"] = json!("nvenc:0");
+    let profile = &mut offer["work"]["picture"]["profile"];
+    profile["encoder"] = json!("h264_nvenc");
+    profile["options"] =
+        json!([["rc", "vbr"], ["cq", "20"], ["b:v", "0"], ["pix_fmt", "nv12"], ["g", "250"]]);
+    offer
+}
+
+#[test]
+fn hardware_is_used_on_the_device_that_proved_it() {
+    assert_eq!(said(on_a_card()), Ok(()));
+    let refused = |change: fn(&mut Value)| {
+        let mut offer = on_a_card();
+        change(&mut offer);
+        said(offer).unwrap_err().message
+    };
+    assert!(refused(|offer| offer["device"] = json!("nvenc:1")).contains("no device here has proved"));
+    assert!(refused(|offer| offer["device"] = Value::Null).contains("needs a device"));
+    let other = |offer: &mut Value| offer["work"]["picture"]["profile"]["encoder"] = json!("hevc_nvenc");
+    assert!(refused(other).contains("no device here has proved"));
+    let odd = |offer: &mut Value| offer["work"]["picture"]["profile"]["options"] = json!([["gpu", "7"]]);
+    assert!(refused(odd).contains("gpu"));
+    let mut soft = honest();
+    soft["device"] = json!("nvenc:0");
+    assert!(said(soft).unwrap_err().message.contains("no device encodes"));
 }
 
 #[test]

@@ -37,6 +37,10 @@ impl Held {
     fn is_picture(&self) -> bool {
         matches!(self.offer.work, Work::Picture(_))
     }
+    /// By the processors, or a device of this name.
+    fn is_encoded_on(&self, device: Option<&str>) -> bool {
+        self.is_picture() && self.phase == Phase::Encoding && self.offer.device.as_deref() == device
+    }
 }
 
 impl Client {
@@ -54,7 +58,7 @@ impl Client {
         }
         let taken = Notice::Taken { lease, measure: offer.measure };
         let held = Held { offer: Box::new(offer), phase: Phase::Queued };
-        if held.is_picture() && self.is_encoding_picture() {
+        if held.is_picture() && self.is_busy(held.offer.device.as_deref()) {
             out.push(Effect::Prefetch(held.offer.clone()));
         }
         self.leases.insert(lease, held);
@@ -67,7 +71,7 @@ impl Client {
             let what = format!("this client holds {LEASES_MAX} leases already");
             return Err(Fault::new(FaultCode::OfferRefused, what));
         }
-        super::check::check(offer, &self.settings.allowed)
+        super::check::check(offer, &self.settings.allowed, &self.hello.devices)
     }
 
     /// What was not begun goes back.
@@ -82,22 +86,29 @@ impl Client {
         self.say(ToServer::Finishing { returned }, out);
     }
 
-    fn is_encoding_picture(&self) -> bool {
-        self.leases.values().any(|held| held.is_picture() && held.phase == Phase::Encoding)
+    /// One picture at a time, and on a device one in each slot.
+    fn is_busy(&self, device: Option<&str>) -> bool {
+        let known = |name: &str| self.hello.devices.iter().find(|device| device.name == name);
+        let slots = device.and_then(known).map_or(1, |device| device.slots) as usize;
+        self.leases.values().filter(|held| held.is_encoded_on(device)).count() >= slots
     }
 
-    /// One picture at a time, in the order of their numbers; sound beside it.
+    /// Pictures in the order of their numbers; sound beside them.
     fn start_next(&mut self, out: &mut Vec<Effect>) {
-        let busy = self.is_encoding_picture();
         let sound = self.leases.values_mut().find(|held| !held.is_picture() && held.phase == Phase::Queued);
         if let Some(held) = sound {
             held.phase = Phase::Encoding;
             out.push(Effect::Start(held.offer.clone()));
         }
-        let picture = self.leases.values_mut().find(|held| held.is_picture() && held.phase == Phase::Queued);
-        if let Some(held) = picture.filter(|_| !busy) {
-            held.phase = Phase::Encoding;
-            out.push(Effect::Start(held.offer.clone()));
+        let queued = self.leases.iter().filter(|(_, held)| held.is_picture() && held.phase == Phase::Queued);
+        let queued: Vec<(LeaseId, Option<String>)> =
+            queued.map(|(lease, held)| (*lease, held.offer.device.clone())).collect();
+        for (lease, device) in queued {
+            let busy = self.is_busy(device.as_deref());
+            if let Some(held) = self.leases.get_mut(&lease).filter(|_| !busy) {
+                held.phase = Phase::Encoding;
+                out.push(Effect::Start(held.offer.clone()));
+            }
         }
     }
 

@@ -15,8 +15,10 @@ use crate::backoff;
 use crate::fault::Fault;
 use crate::ids::LeaseId;
 use crate::limits::{HEARTBEAT_EVERY, SILENCE_MAX};
+use crate::media::device::Device;
 use crate::media::profile::Allowed;
 use crate::media::work::SentPiece;
+use crate::protocol::release::Release;
 use crate::protocol::to_client::{Offer, RefusalCode, ToClient, Welcome};
 use crate::protocol::to_server::{Hello, ToServer};
 use crate::time::Millis;
@@ -31,8 +33,11 @@ pub enum Event {
     LinkDown {
         reason: String,
     },
-    /// Encoders that were proved since.
-    Abilities(Vec<String>),
+    /// Encoders and devices that were proved by now.
+    Abilities {
+        encoders: Vec<String>,
+        devices: Vec<Device>,
+    },
     Progress {
         lease: LeaseId,
         frames: u64,
@@ -97,6 +102,11 @@ pub enum Ending {
     ServerGone,
     /// The server does not want this client; its words.
     Refused(String),
+    /// It does not speak the server's protocol, and the server has a program that does.
+    Outdated {
+        why: String,
+        release: Release,
+    },
 }
 
 /// For the log.
@@ -145,6 +155,8 @@ pub struct Client {
     untold: BTreeMap<LeaseId, Fault>,
     /// It takes nothing more, and leaves with the last piece.
     finishing: bool,
+    /// What the server offered instead of this program.
+    release: Option<Release>,
 }
 
 impl Client {
@@ -159,6 +171,7 @@ impl Client {
             leases: BTreeMap::new(),
             untold: BTreeMap::new(),
             finishing: false,
+            release: None,
         }
     }
 
@@ -179,7 +192,7 @@ impl Client {
                 self.on_heard(now, said, chance, out);
             }
             Event::LinkDown { reason } => self.on_down(now, reason, chance, out),
-            Event::Abilities(encoders) => self.on_abilities(encoders, out),
+            Event::Abilities { encoders, devices } => self.on_abilities(encoders, devices, out),
             Event::Progress { lease, frames, fps } => {
                 self.say(ToServer::Progress { lease, frames, fps }, out)
             }
@@ -241,6 +254,7 @@ impl Client {
             ToClient::Kept { lease } => self.on_kept(lease, out),
             ToClient::SendAgain { lease, .. } => self.on_send_again(lease, out),
             ToClient::Refused { code, message } => self.on_refused(now, code, message, chance, out),
+            ToClient::Release(release) => self.release = Some(release),
             ToClient::Pong | ToClient::Draining => {}
         }
     }
@@ -274,13 +288,14 @@ impl Client {
         }
     }
 
-    fn on_abilities(&mut self, encoders: Vec<String>, out: &mut Vec<Effect>) {
+    fn on_abilities(&mut self, encoders: Vec<String>, devices: Vec<Device>, out: &mut Vec<Effect>) {
         let known = &mut self.hello.encoders;
         let new: Vec<String> = encoders.into_iter().filter(|encoder| !known.contains(encoder)).collect();
-        if !new.is_empty() {
+        if !new.is_empty() || devices != self.hello.devices {
             known.extend(new);
-            let encoders = known.clone();
-            self.say(ToServer::Abilities { encoders }, out);
+            self.hello.devices = devices;
+            let Hello { encoders, devices, .. } = self.hello.clone();
+            self.say(ToServer::Abilities { encoders, devices }, out);
         }
     }
 
@@ -299,7 +314,11 @@ impl Client {
             | RefusalCode::IdentityTaken
             | RefusalCode::Unauthorized => {
                 self.forget_all(out);
-                out.extend([Effect::HangUp, Effect::Exit(Ending::Refused(message))]);
+                let ending = match self.release.take().filter(|_| code == RefusalCode::ProtocolVersion) {
+                    Some(release) => Ending::Outdated { why: message, release },
+                    None => Ending::Refused(message),
+                };
+                out.extend([Effect::HangUp, Effect::Exit(ending)]);
             }
             RefusalCode::IdentityInUse | RefusalCode::Silent => {
                 out.push(Effect::HangUp);

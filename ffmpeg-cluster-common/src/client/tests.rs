@@ -1,9 +1,11 @@
 use super::*;
 use crate::ids::ClientId;
 use crate::media::container::Container;
+use crate::media::device::Method;
 use crate::media::profile::SoundProfile;
 use crate::media::work::SentPiece;
 use crate::media::work::{SoundWork, SourceRef, Work};
+use crate::protocol::release::Release;
 
 struct Me {
     mind: Client,
@@ -27,6 +29,7 @@ fn hello() -> Hello {
         memory_bytes: 0,
         free_disk: 0,
         encoders: vec!["libx264".into()],
+        devices: Vec::new(),
         benchmark_secs: 10,
         holding: Vec::new(),
     }
@@ -57,7 +60,38 @@ fn offer(seq: u64) -> ToClient {
         source,
         work: Work::Sound(work),
         measure: false,
+        device: None,
     }))
+}
+
+/// As the server makes it, for one of our cards.
+fn picture_on(seq: u64, device: &str) -> ToClient {
+    let work = crate::media::trial::work(Method::Nvenc, "h264").unwrap();
+    let ToClient::Offer(offer) = offer(seq) else { panic!("no offer") };
+    let (work, device) = (Work::Picture(Box::new(work)), Some(device.to_owned()));
+    ToClient::Offer(Box::new(Offer { work, device, ..*offer }))
+}
+
+/// Two slots on one card, one on the other.
+#[test]
+fn each_card_has_slots_of_its_own() {
+    let mut me = Me::connected();
+    let mut cards = [Device::new(Method::Nvenc, Some("0"), 2), Device::new(Method::Nvenc, Some("1"), 1)];
+    cards.iter_mut().for_each(|card| card.encoders.push("h264_nvenc".into()));
+    me.feel(Event::Abilities { encoders: Vec::new(), devices: cards.to_vec() });
+    let mut started = Vec::new();
+    for (seq, device) in [(1, "nvenc:0"), (2, "nvenc:0"), (3, "nvenc:0"), (4, "nvenc:1"), (5, "nvenc:1")] {
+        let out = me.hear(picture_on(seq, device));
+        started.extend(out.iter().filter_map(|effect| match effect {
+            Effect::Start(offer) => Some(offer.lease.seq),
+            _ => None,
+        }));
+    }
+    assert_eq!(started, [1, 2, 4]);
+    let out = me.feel(Event::Made { lease: lease(2), piece: made() });
+    assert!(out.iter().any(|effect| matches!(effect, Effect::Start(offer) if offer.lease == lease(3))));
+    let out = me.hear(picture_on(6, "nvenc:7"));
+    assert!(out.iter().any(|effect| matches!(effect, Effect::Say(ToServer::Failed { .. }))), "{out:?}");
 }
 
 fn piece() -> SentPiece {
@@ -303,4 +337,28 @@ fn a_server_that_gives_leases_without_end_is_refused() {
     };
     let all = (1..200).filter(|seq| taken(me.hear(offer(*seq)))).count();
     assert_eq!(all, 32);
+}
+
+#[test]
+fn a_client_of_another_protocol_ends_with_the_program_that_fits() {
+    let release = Release {
+        platform: "linux-x86_64".into(),
+        version: "0.2.0".into(),
+        bytes: 9,
+        sha256: "ab".repeat(32),
+    };
+    let refused = |code| ToClient::Refused { code, message: "old".into() };
+    let ends = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|e| if let Effect::Exit(how) = e { Some(how) } else { None })
+    };
+    let mut me = Me::new(true);
+    me.feel(Event::Tick);
+    me.hear(ToClient::Release(release.clone()));
+    let ending = ends(me.hear(refused(RefusalCode::ProtocolVersion)));
+    assert_eq!(ending, Some(Ending::Outdated { why: "old".into(), release: release.clone() }));
+    // Whatever else is wrong, another program does not mend it.
+    let mut me = Me::new(true);
+    me.feel(Event::Tick);
+    me.hear(ToClient::Release(release));
+    assert_eq!(ends(me.hear(refused(RefusalCode::Unauthorized))), Some(Ending::Refused("old".into())));
 }

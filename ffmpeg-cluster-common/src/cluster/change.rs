@@ -8,6 +8,7 @@ use super::event::{CheckedPiece, JobSpec};
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::device::Seat;
 use crate::media::film::{Film, WorkKind};
 use crate::media::report::Report;
 use crate::protocol::command::JobState;
@@ -41,6 +42,7 @@ pub enum Change {
         lease: LeaseId,
         share: StoredShare,
         client: ClientId,
+        seat: Option<Seat>,
     },
     /// The lease is over without a piece; `attempt` is what its frames have cost so far.
     LeaseEnded {
@@ -93,6 +95,9 @@ pub struct Attempt {
     pub count: u32,
     pub failed_on: Vec<ClientId>,
     pub fault: Fault,
+    /// A device failed at them, where software can do them, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_device: bool,
 }
 
 /// A piece was refused for a reason that only its client can be to blame for.
@@ -122,8 +127,16 @@ pub struct RememberedJob {
     pub film: Option<Film>,
     pub created_at: WallMillis,
     pub pieces: Vec<RememberedPiece>,
-    pub leases: Vec<(LeaseId, StoredShare, ClientId)>,
+    pub leases: Vec<RememberedLease>,
     pub attempts: Vec<Attempt>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RememberedLease {
+    pub lease: LeaseId,
+    pub share: StoredShare,
+    pub client: ClientId,
+    pub seat: Option<Seat>,
 }
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! What the server found when it looked at a piece: it is kept, or audited first, or sent again, or refused.
 
 use super::Cluster;
+use super::change::RememberedPiece;
 use super::client::Client;
 use super::effect::{Effect, Effects, Notice, Share};
 use super::event::CheckedPiece;
@@ -55,17 +56,33 @@ impl Cluster {
     /// is odd about its picture where only a closer look tells whose fault that is.
     fn fits(&self, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
         let job = &self.jobs[job];
-        if job.leases[&id].share == Share::Sound {
+        let lease = &job.leases[&id];
+        if lease.share == Share::Sound {
             return Ok(None);
         }
+        // The film is not looked at anew because a device makes other pictures of it.
+        let device = |fault: Fault| match fault.code {
+            FaultCode::PictureDiffers if lease.seat.is_some() => {
+                Fault { code: FaultCode::StreamDiffers, ..fault }
+            }
+            _ => fault,
+        };
         let expected = job.film.as_ref().and_then(|film| film.expected.as_ref());
-        match expected.map(|expected| verify::check_expected(expected, &piece.facts)) {
+        match expected.map(|expected| verify::check_expected(expected, &piece.facts).map_err(device)) {
             Some(Err(fault)) if fault.code == FaultCode::PictureDiffers => return Ok(Some(fault)),
             Some(Err(fault)) => return Err(fault),
             Some(Ok(())) | None => {}
         }
         let first = job.pieces.values().find(|kept| kept.share.is_some());
-        first.map_or(Ok(()), |kept| verify::check_params(&kept.piece.facts, &piece.facts)).map(|()| None)
+        let alike =
+            |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
+        first.map_or(Ok(()), alike)?;
+        let of_first = first.and_then(|kept| kept.piece.facts.params.first());
+        match (expected.or(of_first), job.film.as_ref()) {
+            (Some(wanted), Some(film)) if !film.hw.is_off() => verify::check_looks(wanted, &piece.facts)?,
+            _ => {}
+        }
+        Ok(None)
     }
 
     /// Where to audit a piece, if it is to be: its beginning where its picture is odd, any place of it else.

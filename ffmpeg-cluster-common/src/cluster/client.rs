@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::health::Health;
+use super::seats::Troubled;
 use crate::ids::{LeaseId, SessionNo};
 use crate::media::film::WorkKind;
 use crate::protocol::to_server::Hello;
@@ -23,6 +24,8 @@ pub(super) struct Client {
     pub(super) finishing: bool,
     /// Its disk was full; it gets nothing before that.
     pub(super) full_until: Millis,
+    /// Devices that gave trouble lately, by their names.
+    pub(super) troubled: BTreeMap<String, Troubled>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::audit::Audit;
+use crate::media::device::Seat;
 use crate::media::film::IndexedBy;
 use crate::media::work::SentPiece;
 use crate::protocol::command::{ErrorCode, JobState};
@@ -38,6 +39,8 @@ pub enum Effect {
         job: JobId,
         share: Share,
         measure: bool,
+        /// None: no device.
+        seat: Option<Seat>,
     },
     Revoke {
         client: ClientId,
@@ -147,6 +150,7 @@ pub enum Notice {
         lease: LeaseId,
         share: Share,
         measure: bool,
+        seat: Option<Seat>,
     },
     PieceKept {
         job: JobId,
@@ -221,6 +225,13 @@ pub enum Notice {
     /// Told once for each job: the server can't do itself what its clients do.
     NotAudited {
         job: JobId,
+        why: String,
+    },
+    /// A device of a client gets nothing for a while, or less.
+    DeviceSpared {
+        client: ClientId,
+        name: String,
+        device: String,
         why: String,
     },
     SpeedMeasured {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::audit::Audit;
+use crate::media::device::{Device, Hw};
 use crate::media::film::Film;
 use crate::media::profile::Profile;
 use crate::media::report::Care;
@@ -60,6 +61,7 @@ pub enum Event {
         client: ClientId,
         session: SessionNo,
         encoders: Vec<String>,
+        devices: Vec<Device>,
     },
     /// The session ended, whoever ended it.
     ClientGone {
@@ -186,6 +188,8 @@ pub struct JobSpec {
     pub exactly: bool,
     #[serde(default)]
     pub care: Care,
+    #[serde(default, skip_serializing_if = "Hw::is_off")]
+    pub hw: Hw,
     /// Whose job it is; the mind only remembers it.
     #[serde(default = "local")]
     pub owner: String,

@@ -6,6 +6,7 @@ use super::job::{Job, Sound};
 use super::segment::{Returned, describe};
 use super::view::{ClientView, JobView, LeaseView, View};
 use crate::ids::{ClientId, JobId};
+use crate::media::film::Film;
 use crate::protocol::command::{ClientState, JobState};
 use crate::time::Millis;
 
@@ -77,13 +78,37 @@ impl Cluster {
         let noun = if missing == 1 { "client" } else { "clients" };
         let mut all = vec![format!(
             "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can encode with {}",
-            film.video_encoder
+            film.encoders().collect::<Vec<_>>().join(", ")
         )];
-        if able == 0 && connected > 0 {
+        if !film.in_software() {
+            all.extend(self.explain_without_hardware(film));
+        } else if able == 0 && connected > 0 {
             all.push(format!("no connected client has proved {}", film.video_encoder));
         }
         all.extend(self.explain_aside(now));
         all
+    }
+
+    /// The job wants hardware: who has none, and what they have.
+    fn explain_without_hardware(&self, film: &Film) -> Vec<String> {
+        let wanted = film.hardware_encoders().collect::<Vec<_>>().join(", ");
+        if film.hardware.is_empty() {
+            return vec!["no encoder in hardware makes the like of it".into()];
+        }
+        let connected = self.clients.iter().filter(|(_, client)| client.session().is_some());
+        let lacking = connected.filter(|(id, _)| self.seats(id, film).is_empty());
+        let has = |client: &Client| {
+            let devices = &client.hello.devices;
+            let proved =
+                devices.iter().map(|device| format!("{} ({})", device.name, device.encoders.join(", ")));
+            match proved.collect::<Vec<_>>().join(", ") {
+                none if none.is_empty() => "no hardware at all".to_owned(),
+                some => format!("only {some}"),
+            }
+        };
+        lacking
+            .map(|(_, one)| format!("{} has proved none of {wanted}: {}", one.hello.name, has(one)))
+            .collect()
     }
 
     fn explain_working(&self, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
@@ -98,8 +123,15 @@ impl Cluster {
             (false, _) => format!("{clients} clients encode; {left} frames left"),
         });
         all.extend(self.explain_aside(now));
+        if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
+            all.extend(self.clients.keys().flat_map(|client| self.explain_devices(client, now)));
+        }
         for (id, lease) in &job.leases {
             let (what, who, phase) = (describe(lease.share), self.name_of(&lease.client), lease.phase_word());
+            let by = lease
+                .seat
+                .as_ref()
+                .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
             let besides =
                 if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
             let so_far = if lease.fps > 0.0 {
@@ -107,7 +139,7 @@ impl Cluster {
             } else {
                 String::new()
             };
-            all.push(format!("lease {id}: {what} on {who}, {phase}{so_far}{besides}"));
+            all.push(format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}"));
         }
         for (range, returned) in job.returned.values() {
             all.push(self.explain_returned(&format!("frames {range}"), returned, now));
@@ -170,6 +202,7 @@ impl Cluster {
             memory_bytes: hello.memory_bytes,
             free_disk: hello.free_disk,
             encoders: hello.encoders,
+            devices: hello.devices,
             connected_at: client.connected_at,
             state,
             current_job: current,

@@ -151,6 +151,7 @@ fn is_blamed(code: FaultCode) -> bool {
         | FaultCode::SourceUnreadable
         | FaultCode::OverBound
         | FaultCode::DiskFull
+        | FaultCode::DeviceBusy
         | FaultCode::ClientLost
         | FaultCode::ProofFailed
         | FaultCode::JoinFailed => false,

@@ -4,6 +4,7 @@ use super::Cluster;
 use super::change::{Attempt, Change, StoredShare};
 use super::effect::{Effect, Effects, Notice, Share};
 use super::on_job::with_tail;
+use super::seats::is_of_device;
 use super::segment::{Lease, Past, Returned, describe};
 use super::timers::Timer;
 use crate::backoff;
@@ -61,6 +62,9 @@ impl Cluster {
             Why::Fault(fault) if fault.code == FaultCode::DiskFull => {
                 self.no_room_there(now, &job, (id, lease), &fault, out)
             }
+            Why::Fault(fault) if fault.code == FaultCode::DeviceBusy => {
+                self.busy_there(now, &job, (id, lease), &fault, out)
+            }
             Why::Fault(fault) => self.failed(now, &job, (id, lease), fault, out),
             Why::Lie(fault) => {
                 let (share, twin) = (lease.share, lease.twin);
@@ -108,10 +112,15 @@ impl Cluster {
         out: &mut Effects,
     ) {
         let (share, client, twin) = (lease.share, lease.client.clone(), lease.twin);
+        let device = lease.seat.clone().filter(|_| is_of_device(fault.code));
         let past = self.attempted(id, (lease_id, lease), &fault, out);
-        self.blame(now, id, (&client, share), &past, out);
+        match &device {
+            Some(seat) => self.device_failed(now, &client, seat, &fault.message, out),
+            None => self.blame(now, id, (&client, share), &past, out),
+        }
         let given_up = remedy(fault.code) == Remedy::GiveUp || past.count >= self.settings.max_retries.max(1);
-        if let Some(safer) = self.safer_way(id, &client, &fault) {
+        let safer = if device.is_some() { None } else { self.safer_way(id, &client, &fault) };
+        if let Some(safer) = safer {
             self.return_share(now, id, (lease_id, share, twin), past);
             self.index_again(id, safer, out);
         } else if given_up {
@@ -139,10 +148,21 @@ impl Cluster {
         fault: &Fault,
         out: &mut Effects,
     ) -> Past {
-        let mut past =
-            lease.past.unwrap_or_else(|| Past { count: 0, failed_on: Vec::new(), fault: fault.clone() });
-        past.count += u32::from(!is_lie(fault.code));
-        past.put_down_to(&lease.client);
+        let mut past = lease.past.unwrap_or_else(|| Past {
+            count: 0,
+            failed_on: Vec::new(),
+            fault: fault.clone(),
+            on_device: false,
+        });
+        let film = self.jobs.get(id).and_then(|job| job.film.as_ref());
+        let on_device = lease.seat.is_some() && is_of_device(fault.code);
+        if on_device && film.is_some_and(|film| self.falls_back(film)) {
+            // The frames were not at fault, nor is the client's software.
+            past.on_device = true;
+        } else {
+            past.count += u32::from(!is_lie(fault.code));
+            past.put_down_to(&lease.client);
+        }
         past.fault = fault.clone();
         out.effects.push(Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
@@ -158,6 +178,7 @@ impl Cluster {
             count: past.count,
             failed_on: past.failed_on.clone(),
             fault: fault.clone(),
+            on_device: past.on_device,
         };
         out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
         past
@@ -242,6 +263,33 @@ impl Cluster {
         if let Some(known) = self.clients.get_mut(&client) {
             known.full_until = now + FULL_PAUSE;
             self.timers.set(known.full_until, Timer::Room);
+        }
+        let (job, lease, fault) = (id.clone(), lease_id, fault.clone());
+        out.effects.push(Effect::Notice(Notice::LeaseLost {
+            job,
+            client,
+            name,
+            lease,
+            share,
+            attempt: 0,
+            fault,
+        }));
+    }
+
+    /// The device could not be opened just now: nobody's attempt, and nobody's fault.
+    fn busy_there(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        (lease_id, lease): (LeaseId, Lease),
+        fault: &Fault,
+        out: &mut Effects,
+    ) {
+        let (client, share, seat) = (lease.client.clone(), lease.share, lease.seat.clone());
+        let name = self.name_of(&client);
+        self.blameless(id, lease_id, lease, out);
+        if let Some(seat) = seat {
+            self.device_busy(now, &client, &seat, out);
         }
         let (job, lease, fault) = (id.clone(), lease_id, fault.clone());
         out.effects.push(Effect::Notice(Notice::LeaseLost {

@@ -5,7 +5,7 @@
 //! what a peer says that does not fit is counted as stale and answered.
 //!
 //! `on_job`, `on_client`, `on_lease` hold the handlers, one for each event; [`plan`] is the arithmetic of
-//! cutting; `schedule` says who gets what next; `check` knows every invariant.
+//! cutting; `schedule` says who gets what next, `seats` by which device; `check` knows every invariant.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -29,6 +29,7 @@ mod promise;
 mod restore;
 mod room;
 mod schedule;
+mod seats;
 mod segment;
 mod stragglers;
 #[cfg(test)]
@@ -148,8 +149,8 @@ impl Cluster {
             Event::ClientUp { client, session, hello, at } => {
                 self.on_client_up(now, client, session, *hello, at, out)
             }
-            Event::Abilities { client, session, encoders } => {
-                self.on_abilities(&client, session, encoders, out)
+            Event::Abilities { client, session, encoders, devices } => {
+                self.on_abilities(&client, session, (encoders, devices), out)
             }
             Event::ClientGone { client, session } => self.on_client_gone(now, &client, session, out),
             Event::Heard { client, session, free_disk } => self.on_heard(now, &client, session, free_disk),
@@ -196,6 +197,7 @@ impl Cluster {
             Timer::Again(lease) => self.on_again(lease, out),
             Timer::Trial(client) => self.on_trial(now, &client, out),
             Timer::Room => self.on_room(out),
+            Timer::Rested => self.look = true,
             Timer::Served(client) => self.on_served(now, &client, out),
         }
     }

@@ -1,6 +1,6 @@
 //! Clients come, speak, fall silent, and go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cluster;
 use super::change::Change;
@@ -13,6 +13,7 @@ use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId, SessionNo, Ticket};
 use crate::limits::{GRACE_AFTER_CLOSE, SILENCE_MAX};
+use crate::media::device::Device;
 use crate::protocol::command::ErrorCode;
 use crate::protocol::to_client::RefusalCode;
 use crate::protocol::to_server::Hello;
@@ -80,6 +81,7 @@ impl Cluster {
                 health: Health::default(),
                 finishing: false,
                 full_until: Millis(0),
+                troubled: BTreeMap::new(),
             };
             self.clients.insert(id.clone(), client);
             return false;
@@ -106,7 +108,8 @@ impl Cluster {
         if known.session().is_none() || known.finishing || known.health.is_aside() || self.is_struck_out(id) {
             return;
         }
-        for encoder in &known.hello.encoders {
+        let hardware = known.hello.devices.iter().flat_map(|device| &device.encoders);
+        for encoder in known.hello.encoders.iter().chain(hardware) {
             self.able.entry(encoder.clone()).or_default().insert(id.clone());
         }
     }
@@ -127,11 +130,11 @@ impl Cluster {
         &mut self,
         id: &ClientId,
         session: SessionNo,
-        encoders: Vec<String>,
+        (encoders, devices): (Vec<String>, Vec<Device>),
         out: &mut Effects,
     ) {
         let Some(client) = self.speaking(id, session) else { return };
-        client.hello.encoders = encoders;
+        (client.hello.encoders, client.hello.devices) = (encoders, devices);
         self.unprove(id);
         self.prove(id);
         self.settle_all(out);

@@ -103,11 +103,12 @@ impl Cluster {
             let why = format!(
                 "{} of {wanted} clients that can encode with {} are here",
                 able.len(),
-                film.video_encoder
+                film.encoders().collect::<Vec<_>>().join(", ")
             );
             return self.move_job(id, JobState::WaitingForClients, &why, out);
         }
-        let known = able.iter().any(|client| self.speed(client, film).is_some());
+        let workers = self.workers(film, &able);
+        let known = workers.iter().any(|(client, on)| self.speed(client, film, on).is_some());
         let job = self.jobs.get_mut(id).expect("looked up above");
         job.started = true;
         if known || job.frames_kept > 0 {

@@ -6,6 +6,7 @@ use super::client::Client;
 use super::effect::{Effect, Effects, Notice};
 use super::event::CheckedPiece;
 use super::lose::Why;
+use super::seats::kind_on;
 use super::segment::{Lease, Phase};
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
@@ -117,7 +118,9 @@ impl Cluster {
 
     fn measured(&mut self, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
         let job = self.leases[&id].clone();
-        let kind = self.jobs[&job].film.as_ref().expect("leases have films").kind.clone();
+        let held = &self.jobs[&job];
+        let on = held.leases.get(&id).map(|lease| lease.seat.clone()).unwrap_or_default();
+        let kind = kind_on(held.film.as_ref().expect("leases have films"), &on);
         let name = self.name_of(client);
         let known = self.clients.get_mut(client).expect("it holds a lease");
         let speed = known.measure(&kind, fps);
@@ -180,14 +183,25 @@ impl Cluster {
         fault: Fault,
         out: &mut Effects,
     ) {
-        match self.held(client, id) {
-            Some(_) => self.lose_lease(now, id, Why::Fault(fault), out),
-            None => self.note_stale(client, id, "fault", out),
-        }
+        let Some(lease) = self.held(client, id) else { return self.note_stale(client, id, "fault", out) };
+        // What has no device can't have a busy one.
+        let busy = fault.code == FaultCode::DeviceBusy && lease.seat.is_none();
+        let fault = if busy { Fault { code: FaultCode::EncoderFailed, ..fault } } else { fault };
+        self.lose_lease(now, id, Why::Fault(fault), out);
     }
 
-    pub(super) fn keep_piece(&mut self, job_id: &JobId, id: LeaseId, piece: CheckedPiece, out: &mut Effects) {
+    pub(super) fn keep_piece(
+        &mut self,
+        job_id: &JobId,
+        id: LeaseId,
+        mut piece: CheckedPiece,
+        out: &mut Effects,
+    ) {
         let (_, lease) = self.take_lease(id).expect("looked up before");
+        if let Some(seat) = &lease.seat {
+            piece.facts.encoder = Some(seat.encoder.clone());
+            self.device_did_well(&lease.client, seat);
+        }
         let encode_ms = match lease.phase {
             Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,
             Phase::Offered | Phase::Encoding => 0,

@@ -3,6 +3,7 @@
 use super::Cluster;
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice, Share};
+use super::seats::On;
 use super::segment::{Lease, Past, Phase};
 use super::timers::Timer;
 use crate::ids::{ClientId, JobId, LeaseId};
@@ -14,18 +15,17 @@ impl Cluster {
         &mut self,
         now: Millis,
         id: &JobId,
-        client_id: &ClientId,
+        (client_id, on): (&ClientId, &On),
         (share, past): (Share, Option<Past>),
         film: &Film,
         out: &mut Effects,
     ) -> LeaseId {
         let lease_id = LeaseId { boot: self.boot, seq: self.next_lease };
         self.next_lease += 1;
-        let alone = |lease: &LeaseId| self.lease_of(*lease).is_none_or(|(_, held)| held.range().is_none());
-        let first = self.clients.get(client_id).is_some_and(|client| client.leases.iter().all(alone));
-        let measure = share != Share::Sound && first && self.speed(client_id, film).is_none();
+        let first = self.leases_on(client_id, on).next().is_none();
+        let measure = share != Share::Sound && first && self.speed(client_id, film, on).is_none();
         let name = self.name_of(client_id);
-        self.timers.set(self.late_at(now, client_id, share, film), Timer::Late(lease_id));
+        self.timers.set(self.late_at(now, (client_id, on), share, film), Timer::Late(lease_id));
         let client = self.clients.get_mut(client_id).expect("able clients are known");
         client.leases.insert(lease_id);
         let session = client.session().expect("able clients are connected");
@@ -41,6 +41,7 @@ impl Cluster {
             checked: None,
             past,
             twin: None,
+            seat: on.clone(),
         };
         let stored = lease.range();
         self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);
@@ -51,6 +52,7 @@ impl Cluster {
             lease: lease_id,
             share: stored,
             client: client.clone(),
+            seat: on.clone(),
         });
         let notice = Notice::Leased {
             job: job.clone(),
@@ -59,8 +61,10 @@ impl Cluster {
             lease: lease_id,
             share,
             measure,
+            seat: on.clone(),
         };
-        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure });
+        let seat = on.clone();
+        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure, seat });
         out.effects.push(Effect::Notice(notice));
         lease_id
     }

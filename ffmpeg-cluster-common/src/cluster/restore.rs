@@ -1,6 +1,6 @@
 //! What was remembered → a cluster that goes on, and the effects that set it going.
 
-use super::change::{Attempt, Memory, RememberedJob};
+use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
 use super::client::{Client, Link};
 use super::effect::{Effects, Share};
 use super::health::Health;
@@ -9,7 +9,7 @@ use super::segment::{Lease, Past, Phase, Returned};
 use super::timers::Timer;
 use super::{Cluster, Settings};
 use crate::frames::RangeSet;
-use crate::ids::{ClientId, JobId, LeaseId};
+use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
@@ -66,16 +66,16 @@ impl Cluster {
         for attempt in &old.attempts {
             self.remember_attempt(&id, attempt, now);
         }
-        for (lease, share, client) in old.leases {
-            let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
-            self.remember_lease(&id, lease, share.map_or(Share::Sound, Share::Picture), client, (name, now));
+        for old in old.leases {
+            let name = names.get(&old.client).cloned().unwrap_or_else(|| old.client.to_string());
+            self.remember_lease(&id, old, (name, now));
         }
     }
 
     fn remember_attempt(&mut self, id: &JobId, attempt: &Attempt, now: Millis) {
         let job = self.jobs.get_mut(id).expect("just added");
         let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
-        let past = Past { count, failed_on, fault: attempt.fault.clone() };
+        let past = Past { count, failed_on, fault: attempt.fault.clone(), on_device: attempt.on_device };
         let returned = Returned { past, not_before: now };
         match attempt.share {
             // Frames that were tried again since are in a piece by now.
@@ -88,11 +88,10 @@ impl Cluster {
     fn remember_lease(
         &mut self,
         id: &JobId,
-        lease: LeaseId,
-        share: Share,
-        client: ClientId,
+        RememberedLease { lease, share, client, seat }: RememberedLease,
         (name, now): (String, Millis),
     ) {
+        let share = share.map_or(Share::Sound, Share::Picture);
         let job = self.jobs.get_mut(id).expect("just added");
         let (mut past, mut twin) = (None, None);
         let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
@@ -132,6 +131,7 @@ impl Cluster {
             checked: None,
             past,
             twin,
+            seat,
         };
         job.leases.insert(lease, promised);
         self.leases.insert(lease, id.clone());
@@ -164,6 +164,7 @@ fn absent(
         memory_bytes: 0,
         free_disk: 0,
         encoders: Vec::new(),
+        devices: Vec::new(),
         benchmark_secs: u32::MAX,
         holding: Vec::new(),
     };
@@ -178,6 +179,7 @@ fn absent(
         health: Health::default(),
         finishing: false,
         full_until: Millis(0),
+        troubled: Default::default(),
     }
 }
 

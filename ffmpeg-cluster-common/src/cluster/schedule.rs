@@ -8,10 +8,11 @@ use super::effect::{Effects, Share};
 use super::health::Standing;
 use super::job::{Job, Sound};
 use super::plan::{self, Situation};
+use super::seats::{On, kind_on};
 use super::segment::{Lease, Past, Phase};
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::limits::{LEASES_PER_CLIENT, SEGMENT_FRAMES_MIN};
+use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
 use crate::media::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
@@ -25,21 +26,18 @@ const SENDING_MAX: usize = 4;
 const TELLING_FRAMES: u64 = 48;
 
 impl Cluster {
-    pub(super) fn able_for(&self, film: &Film) -> BTreeSet<ClientId> {
-        self.able.get(&film.video_encoder).cloned().unwrap_or_default()
-    }
-
     /// Frames per second of a client at this kind of work: what it did before, or does right now.
-    pub(super) fn speed(&self, client: &ClientId, film: &Film) -> Option<f64> {
+    pub(super) fn speed(&self, client: &ClientId, film: &Film, on: &On) -> Option<f64> {
         let client = self.clients.get(client)?;
-        client.speeds.get(&film.kind).copied().filter(|speed| *speed > 0.0)
+        client.speeds.get(&kind_on(film, on)).copied().filter(|speed| *speed > 0.0)
     }
 
-    fn running_speed(&self, client: &ClientId, job: &Job, film: &Film) -> Option<f64> {
+    fn running_speed(&self, (client, on): (&ClientId, &On), job: &Job, film: &Film) -> Option<f64> {
         let telling = |lease: &&Lease| {
-            lease.client == *client && lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0
+            let there = lease.client == *client && lease.seat == *on;
+            there && lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0
         };
-        self.speed(client, film).or_else(|| job.leases.values().find(telling).map(|lease| lease.fps))
+        self.speed(client, film, on).or_else(|| job.leases.values().find(telling).map(|lease| lease.fps))
     }
 
     /// Gives work to every client that can take some, film after film in the order in which they came.
@@ -51,7 +49,9 @@ impl Cluster {
         for id in queue {
             let Some(film) = self.jobs.get(&id).and_then(|job| job.film.clone()) else { continue };
             for client in self.able_for(&film) {
-                self.serve(now, &id, &film, &client, out);
+                for on in self.seats(&client, &film) {
+                    self.serve(now, &id, &film, (&client, &on), out);
+                }
             }
             self.serve_sound(now, &id, &film, out);
         }
@@ -62,32 +62,41 @@ impl Cluster {
         matches!(job.state, JobState::Benchmarking | JobState::Processing) && job.has_work()
     }
 
-    fn serve(&mut self, now: Millis, id: &JobId, film: &Film, client: &ClientId, out: &mut Effects) {
-        while self.has_room(client, now) {
-            let Some((share, past)) = self.next_share(now, id, film, client) else { return };
-            self.lease(now, id, client, (share, past), film, out);
+    fn serve(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        film: &Film,
+        (client, on): (&ClientId, &On),
+        out: &mut Effects,
+    ) {
+        while self.has_room((client, on), now) {
+            let Some((share, past)) = self.next_share(now, id, film, (client, on)) else { return };
+            self.lease(now, id, (client, on), (share, past), film, out);
         }
     }
 
-    /// One segment in the encoder, the next at hand when the first is nearly done.
-    fn has_room(&self, client: &ClientId, now: Millis) -> bool {
-        let Some(known) = self.clients.get(client).filter(|_| self.may_take(client, now)) else {
-            return false;
-        };
-        let pictures: Vec<(&Job, &Lease)> = known.leases.iter().filter_map(|id| self.lease_of(*id)).collect();
-        let pictures: Vec<_> = pictures.into_iter().filter(|(_, lease)| lease.range().is_some()).collect();
-        let encoding: Vec<_> = pictures.iter().filter(|(_, lease)| lease.is_encoding()).collect();
-        if pictures.len() - encoding.len() > SENDING_MAX || encoding.len() >= LEASES_PER_CLIENT {
+    /// One segment in each slot, the next at hand when one of them is nearly done.
+    fn has_room(&self, (client, on): (&ClientId, &On), now: Millis) -> bool {
+        let slots = self.slots(client, on, now);
+        if slots == 0 || !self.may_take(client, now) {
             return false;
         }
-        encoding.first().is_none_or(|(job, lease)| {
-            let film = job.film.as_ref().expect("leases have films");
-            let known = self.running_speed(client, job, film);
-            // What it does now counts where that is less: a machine that became slow is not promised more.
-            let speed = known.map(|fps| if lease.fps > 0.0 { fps.min(lease.fps) } else { fps });
-            lease.phase == Phase::Encoding
-                && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
-        })
+        let (encoding, sending): (Vec<_>, Vec<_>) =
+            self.leases_on(client, on).partition(|(_, lease)| lease.is_encoding());
+        if sending.len() > SENDING_MAX * slots || encoding.len() >= slots + NEXT_AT_HAND {
+            return false;
+        }
+        encoding.len() < slots || encoding.iter().any(|(job, lease)| self.is_nearly_done(job, lease))
+    }
+
+    fn is_nearly_done(&self, job: &Job, lease: &Lease) -> bool {
+        let film = job.film.as_ref().expect("leases have films");
+        let known = self.running_speed((&lease.client, &lease.seat), job, film);
+        // What it does now counts where that is less: a machine that became slow is not promised more.
+        let speed = known.map(|fps| if lease.fps > 0.0 { fps.min(lease.fps) } else { fps });
+        lease.phase == Phase::Encoding
+            && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
     }
 
     /// Nothing speaks against giving it a lease, as far as it is not busy.
@@ -114,16 +123,18 @@ impl Cluster {
         now: Millis,
         id: &JobId,
         film: &Film,
-        client: &ClientId,
+        (client, on): (&ClientId, &On),
     ) -> Option<(Share, Option<Past>)> {
         let able = self.able_for(film);
-        if let Some((range, past)) = self.take_returned(now, id, client, &able) {
+        let apart = on.is_some() && self.falls_back(film);
+        if let Some((range, past)) = self.take_returned(now, id, (client, apart), &able) {
             return Some((Share::Picture(range), Some(past)));
         }
         let range = self.beginning_that_fits(&self.jobs[id], film)?;
+        let workers = self.workers(film, &able);
         let cut = if film.one_piece.is_none() {
-            plan::cut(self.situation(&self.jobs[id], range, film, (client, &able)))
-        } else if self.is_fastest(now, client, &able, film) {
+            plan::cut(self.situation(&self.jobs[id], range, film, ((client, on), &workers)))
+        } else if self.is_fastest(now, (client, on), &workers, film) {
             range
         } else {
             return None;
@@ -132,12 +143,13 @@ impl Cluster {
         Some((Share::Picture(cut), None))
     }
 
-    /// Frames that failed are not for a client on trial, if there is another; nor do others wait for it.
+    /// Frames that failed are not for a client on trial, if there is another; nor do others wait for it. `apart` from those
+    /// at which a device failed.
     fn take_returned(
         &mut self,
         now: Millis,
         id: &JobId,
-        client: &ClientId,
+        (client, apart): (&ClientId, bool),
         able: &BTreeSet<ClientId>,
     ) -> Option<(FrameRange, Past)> {
         let on_trial = self.is_on_trial(client);
@@ -145,7 +157,9 @@ impl Cluster {
         let tries = !on_trial || well.is_empty();
         let who = if on_trial { able } else { &well };
         let job = self.jobs.get_mut(id)?;
-        let suits = job.returned.iter().find(|(_, (_, returned))| tries && returned.suits(client, who, now));
+        let suits = job.returned.iter().find(|(_, (_, returned))| {
+            tries && !(apart && returned.past.on_device) && returned.suits(client, who, now)
+        });
         let start = suits.map(|(start, _)| *start)?;
         let (range, returned) = job.returned.remove(&start).expect("found above");
         Some((range, returned.past))
@@ -156,17 +170,18 @@ impl Cluster {
         job: &Job,
         range: FrameRange,
         film: &'a Film,
-        (client, able): (&ClientId, &BTreeSet<ClientId>),
+        ((client, on), workers): ((&ClientId, &On), &[(ClientId, On)]),
     ) -> Situation<'a> {
-        let speeds: Vec<f64> = able.iter().filter_map(|one| self.running_speed(one, job, film)).collect();
+        let speeds: Vec<f64> =
+            workers.iter().filter_map(|(one, on)| self.running_speed((one, on), job, film)).collect();
         let mean = speeds.iter().sum::<f64>() / speeds.len().max(1) as f64;
         Situation {
             range,
             frames: film.frames,
             frames_left: job.todo.frames(),
-            speed: self.running_speed(client, job, film).unwrap_or(0.0),
-            speed_of_all: mean * able.len() as f64,
-            clients: able.len() as u64,
+            speed: self.running_speed((client, on), job, film).unwrap_or(0.0),
+            speed_of_all: mean * workers.len() as f64,
+            clients: workers.len() as u64,
             measure_frames: self.measure_frames(film, client),
             cuts: &film.cuts,
         }
@@ -188,10 +203,18 @@ impl Cluster {
     }
 
     /// Of those whose disks have room.
-    fn is_fastest(&self, now: Millis, client: &ClientId, able: &BTreeSet<ClientId>, film: &Film) -> bool {
-        let mine = self.speed(client, film).unwrap_or(0.0);
-        let mut others = able.iter().filter(|other| self.has_disk_for(other, now));
-        others.all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
+    fn is_fastest(
+        &self,
+        now: Millis,
+        (client, on): (&ClientId, &On),
+        workers: &[(ClientId, On)],
+        film: &Film,
+    ) -> bool {
+        let mine = self.speed(client, film, on).unwrap_or(0.0);
+        let mut others = workers
+            .iter()
+            .filter(|(other, on)| self.has_disk_for(other, now) && self.slots(other, on, now) > 0);
+        others.all(|(other, on)| self.speed(other, film, on).unwrap_or(0.0) <= mine)
     }
 
     fn measure_frames(&self, film: &Film, client: &ClientId) -> FrameNo {
@@ -227,7 +250,7 @@ impl Cluster {
             Sound::Returned(returned) => Some(returned.past),
             Sound::Todo | Sound::None | Sound::Leased | Sound::Kept => None,
         };
-        self.lease(now, id, &client, (Share::Sound, past), film, out);
+        self.lease(now, id, (&client, &None), (Share::Sound, past), film, out);
     }
 }
 

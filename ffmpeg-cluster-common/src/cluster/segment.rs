@@ -7,6 +7,7 @@ use super::event::CheckedPiece;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, LeaseId};
+use crate::media::device::Seat;
 use crate::time::Millis;
 
 /// How far a lease is. Each later phase has less to lose.
@@ -43,6 +44,8 @@ pub(super) struct Lease {
     pub(super) past: Option<Past>,
     /// Another lease for the same share: one of the two was late. The first good piece wins.
     pub(super) twin: Option<LeaseId>,
+    /// The client's device that encodes it; none: no device.
+    pub(super) seat: Option<Seat>,
 }
 
 /// A piece that is what was leased, as far as can be told without looking at its pictures.
@@ -61,6 +64,8 @@ pub(super) struct Past {
     /// The last one at the end.
     pub(super) failed_on: Vec<ClientId>,
     pub(super) fault: Fault,
+    /// A device failed at them, where software can do them, too: no device gets them again.
+    pub(super) on_device: bool,
 }
 
 impl Past {

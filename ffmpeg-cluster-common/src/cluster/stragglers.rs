@@ -4,6 +4,7 @@
 use super::Cluster;
 use super::effect::{Effects, Share};
 use super::lose::Why;
+use super::seats::On;
 use super::segment::{Lease, Phase};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::SEGMENT_TARGET_MAX;
@@ -21,25 +22,31 @@ const STILL: Millis = Millis::secs(10);
 
 impl Cluster {
     /// When a share that is promised now is late: after what the client has before it, and itself.
-    pub(super) fn late_at(&self, now: Millis, client: &ClientId, share: Share, film: &Film) -> Millis {
+    pub(super) fn late_at(
+        &self,
+        now: Millis,
+        (client, on): (&ClientId, &On),
+        share: Share,
+        film: &Film,
+    ) -> Millis {
         let seconds = match share {
             Share::Sound => film.frames as f64 / film.frame_rate.as_f64().max(1.0) / SOUND_SPEED,
             Share::Picture(range) => {
-                let frames = range.len() + self.frames_before(client);
-                let speed = self.speed(client, film).or_else(|| self.mean_speed(film));
+                let frames = range.len() + self.frames_before(client, on);
+                let speed = self.speed(client, film, on).or_else(|| self.mean_speed(film));
                 speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
             }
         };
         now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
     }
 
-    fn frames_before(&self, client: &ClientId) -> u64 {
-        let leases = self.clients.get(client).into_iter().flat_map(|known| &known.leases);
-        leases.filter_map(|id| self.lease_of(*id)).map(|(_, lease)| lease.frames_left()).sum()
+    fn frames_before(&self, client: &ClientId, on: &On) -> u64 {
+        self.leases_on(client, on).map(|(_, lease)| lease.frames_left()).sum()
     }
 
     fn mean_speed(&self, film: &Film) -> Option<f64> {
-        let speeds: Vec<f64> = self.able_for(film).iter().filter_map(|one| self.speed(one, film)).collect();
+        let workers = self.workers(film, &self.able_for(film));
+        let speeds: Vec<f64> = workers.iter().filter_map(|(one, on)| self.speed(one, film, on)).collect();
         (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
     }
 
@@ -75,7 +82,7 @@ impl Cluster {
             && others.any(|(_, other)| other.phase == Phase::Encoding && other.range().is_some())
     }
 
-    fn helper_for(&self, now: Millis, id: LeaseId) -> Option<(JobId, ClientId)> {
+    fn helper_for(&self, now: Millis, id: LeaseId) -> Option<(JobId, (ClientId, On))> {
         let (job, lease) = self.lease_of(id)?;
         let away = self.clients[&lease.client].session().is_none();
         if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
@@ -90,40 +97,51 @@ impl Cluster {
         let rest = rest_secs(lease, now);
         let failed =
             |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
-        let sooner = |client: &ClientId| match (lease.range(), self.speed(client, film)) {
+        let sooner = |(client, on): &(ClientId, On)| match (lease.range(), self.speed(client, film, on)) {
             (Some(range), Some(fps)) => (range.len() as f64 / fps) < rest,
             (None, _) | (_, None) => true,
         };
-        let able = match lease.share {
-            Share::Sound => self.able_for_sound(film),
-            Share::Picture(_) => self.able_for(film),
+        let able: Vec<(ClientId, On)> = match lease.share {
+            Share::Sound => self.able_for_sound(film).into_iter().map(|one| (one, None)).collect(),
+            Share::Picture(_) => self.workers(film, &self.able_for(film)),
         };
-        let mut helpers: Vec<ClientId> = able
+        let mut helpers: Vec<(ClientId, On)> = able
             .into_iter()
-            .filter(|one| *one != lease.client && !failed(one) && self.is_free_for(one, lease.share, now))
+            .filter(|(one, on)| {
+                *one != lease.client && !failed(one) && self.is_free_for((one, on), lease.share, now)
+            })
             .filter(sooner)
             .collect();
-        let speed = |client: &ClientId| self.speed(client, film).unwrap_or(0.0);
+        let speed = |(client, on): &(ClientId, On)| self.speed(client, film, on).unwrap_or(0.0);
         helpers.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
         Some((self.leases.get(&id)?.clone(), helpers.into_iter().next()?))
     }
 
-    fn is_free_for(&self, client: &ClientId, share: Share, now: Millis) -> bool {
-        let alike = |id: &LeaseId| {
-            let lease = self.lease_of(*id).map(|(_, lease)| lease);
-            lease.is_some_and(|lease| {
-                (lease.share == Share::Sound) == (share == Share::Sound) && lease.is_encoding()
-            })
+    fn is_free_for(&self, (client, on): (&ClientId, &On), share: Share, now: Millis) -> bool {
+        let sound = |id: &LeaseId| {
+            self.lease_of(*id).is_some_and(|(_, lease)| lease.share == Share::Sound && lease.is_encoding())
         };
-        let busy = self.clients.get(client).is_none_or(|known| known.leases.iter().any(alike));
+        let busy = match share {
+            Share::Sound => self.clients.get(client).is_none_or(|known| known.leases.iter().any(sound)),
+            Share::Picture(_) => {
+                let encoding = self.leases_on(client, on).filter(|(_, lease)| lease.is_encoding()).count();
+                encoding >= self.slots(client, on, now)
+            }
+        };
         !busy && self.may_take(client, now)
     }
 
-    fn give_twin(&mut self, now: Millis, id: LeaseId, (job, helper): (&JobId, &ClientId), out: &mut Effects) {
+    fn give_twin(
+        &mut self,
+        now: Millis,
+        id: LeaseId,
+        (job, (helper, on)): (&JobId, &(ClientId, On)),
+        out: &mut Effects,
+    ) {
         let lease = self.lease_mut(id).expect("looked up before");
         let (share, past) = (lease.share, lease.past.clone());
         let film = self.jobs[job].film.clone().expect("leases have films");
-        let twin = self.lease(now, job, helper, (share, past), &film, out);
+        let twin = self.lease(now, job, (helper, on), (share, past), &film, out);
         self.lease_mut(id).expect("looked up before").twin = Some(twin);
         self.lease_mut(twin).expect("just made").twin = Some(id);
         self.late.remove(&id);

@@ -24,6 +24,8 @@ pub(super) enum Timer {
     Served(ClientId),
     /// There may be room again, on some disk.
     Room,
+    /// A device may take something again, or more.
+    Rested,
     /// Failed frames may go to a client again that failed at them.
     Retry(JobId, FrameNo),
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Cluster;
 use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::device::Device;
 use crate::protocol::command::{ClientState, JobState};
 use crate::time::WallMillis;
 
@@ -55,6 +56,8 @@ pub struct ClientView {
     pub memory_bytes: u64,
     pub free_disk: u64,
     pub encoders: Vec<String>,
+    /// Proved hardware.
+    pub devices: Vec<Device>,
     pub connected_at: WallMillis,
     pub state: ClientState,
     pub current_job: Option<JobId>,

@@ -3,15 +3,11 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Bytes that we may still write where `path` is; nothing where that can't be told.
-#[cfg(unix)]
-pub fn free(path: &Path) -> Option<u64> {
-    rustix::fs::statvfs(path).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
-}
+use super::system;
 
-#[cfg(not(unix))]
-pub fn free(_path: &Path) -> Option<u64> {
-    None
+/// Bytes that we may still write where `path` is; nothing where that can't be told.
+pub fn free(path: &Path) -> Option<u64> {
+    system::free(path)
 }
 
 /// There was no room for what was to be written.
@@ -28,7 +24,6 @@ pub fn says_full(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn there_is_some_room_here_and_none_nowhere() {
         assert!(free(&std::env::temp_dir()).is_some_and(|bytes| bytes > 0));

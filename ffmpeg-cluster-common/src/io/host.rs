@@ -9,7 +9,7 @@ pub fn name() -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 pub fn name() -> Option<String> {
     std::env::var("COMPUTERNAME").ok()
 }

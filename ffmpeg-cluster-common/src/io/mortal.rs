@@ -3,8 +3,9 @@
 //!
 //! Linux kills such a child when the *thread* that started it ends, and threads of a runtime come and go. So one thread
 //! starts all children, and lives as long as the process. The promise is for the child alone, not for what it starts;
-//! ffmpeg starts nothing. Other systems promise nothing of the kind: there an encoder ends by itself, because its
-//! source, an address of ours, is gone, and what the server runs reads files and comes to its end.
+//! ffmpeg starts nothing. On Windows `system::Group` promises it for all. macOS promises nothing of the kind: there an
+//! encoder ends by itself, because its source, an address of ours, is gone, and what the server runs reads files
+//! and comes to its end.
 
 use std::io;
 

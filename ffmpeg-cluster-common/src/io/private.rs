@@ -1,4 +1,6 @@
-//! What we write is for the person who runs us, and for nobody else on the machine: films and databases of others.
+//! What we write is for the person who runs us, and for nobody else on the machine: films and databases of others. On
+//! Windows files inherit the rights of their folder, and those in a person's profile are that person's; a work folder
+//! elsewhere is as private as it was made.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};

@@ -19,10 +19,9 @@ use self::bounds::{grown, overfilled};
 use self::lines::Lines;
 use super::mortal;
 use super::sandbox::Reach;
+use super::system::Group;
 use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 
-/// How long a child may go on after a polite request before it is killed.
-const POLITE: Duration = Duration::from_millis(700);
 /// ffprobe's longest line is a few hundred bytes; what is beyond this is cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
 
@@ -140,17 +139,17 @@ pub async fn run_both(
     mut on_line: impl FnMut(From, &str),
 ) -> anyhow::Result<Ended> {
     let began = Instant::now();
-    let mut child = start(this).await?;
+    let (mut child, group) = start(this).await?;
     let (mut streams, child_id) = (Streams::of(&mut child)?, child.id());
     let how = tokio::select! {
         biased;
         () = cancel.cancelled() => How::Cancelled,
         how = streams.follow(&mut child, this.quiet_max, &mut on_line) => how?,
-        how = grown(child_id, this.memory_max) => how,
+        how = grown(child_id, this) => how,
     };
     let how = overfilled(how, &this.reach);
-    if !matches!(how, How::Exited(_) | How::Overfilled(_)) {
-        end(&mut child).await;
+    if !matches!(how, How::Exited(_)) {
+        group.end(&mut child).await;
     }
     Ok(Ended { how, tail: streams.tail.into(), took: began.elapsed() })
 }
@@ -168,33 +167,25 @@ pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyh
     Ok((ended, text))
 }
 
-async fn start(this: &Run) -> anyhow::Result<Child> {
+async fn start(this: &Run) -> anyhow::Result<(Child, Group)> {
     this.reach.make_outputs().context("making the files of a run")?;
     let mut command = Command::new(&this.program);
     command.args(&this.arguments).env_clear().envs(kept_environment());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    #[cfg(unix)]
-    command.process_group(0);
-    mortal::start(command, this).await.with_context(|| format!("starting {}", this.program.display()))
+    Group::prepare(&mut command, this.nice);
+    let starting = || format!("starting {}", this.program.display());
+    let mut child = mortal::start(command, this).await.with_context(starting)?;
+    let group = Group::of(&mut child, this.nice).with_context(starting)?;
+    Ok((child, group))
 }
 
 /// What a child needs to find its libraries and its temporary folder, and nothing that steers ffmpeg.
 fn kept_environment() -> impl Iterator<Item = (String, String)> {
-    const KEPT: [&str; 8] =
-        ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SystemRoot", "TEMP", "FONTCONFIG_PATH", "LANG"];
-    KEPT.into_iter().filter_map(|name| std::env::var(name).ok().map(|value| (name.to_owned(), value)))
-}
-
-/// Asks politely, then kills the whole group.
-async fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
-        let _ = tokio::time::timeout(POLITE, child.wait()).await;
-        // Also where the child went politely: its own children may not have.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill().await;
+    const UNIX: &[&str] = &["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "LANG"];
+    const WINDOWS: &[&str] =
+        &["PATH", "SystemRoot", "SystemDrive", "TEMP", "TMP", "USERPROFILE", "LOCALAPPDATA"];
+    const KEPT: &[&str] = if cfg!(windows) { WINDOWS } else { UNIX };
+    KEPT.iter().filter_map(|name| std::env::var(name).ok().map(|value| ((*name).to_owned(), value)))
 }
 
 /// Both output streams of a child, read together so that neither can fill up and block it.

@@ -10,3 +10,8 @@ pub fn secret<const BYTES: usize>() -> anyhow::Result<Secret> {
         .map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
     Ok(Secret::new(hex(&bytes)))
 }
+
+/// For delays: any number will do.
+pub fn number() -> u32 {
+    getrandom::u32().unwrap_or(0)
+}

@@ -191,8 +191,14 @@ mod tests {
             pix_fmt: "yuv420p".into(),
             time_base: Rational { num: 1, den: 25 },
             extradata: String::new(),
+            looks: Default::default(),
         };
-        let facts = PieceFacts { frames: 8, params: vec![params.clone()], findings: Default::default() };
+        let facts = PieceFacts {
+            frames: 8,
+            params: vec![params.clone()],
+            findings: Default::default(),
+            encoder: None,
+        };
         verdict(&Audit { params, own_mdb, piece_mdb }, &facts, FrameRange::new(0, 8), false)
     }
 

@@ -1,12 +1,14 @@
-//! Leased frames → ffmpeg arguments, for the client. [`filters`] the chain · [`hdr`] parameter lists · [`looks`] colours,
+//! Leased frames → ffmpeg arguments, for the client. [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists · [`looks`] colours,
 //! levels and fields, and what of them must be told again at the join.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod device;
 mod filters;
 mod hdr;
 mod looks;
 
 use super::container::Container;
+use super::device::Device;
 use super::profile::{self, Profile, VideoProfile};
 use super::source::{Picture, Source};
 use super::timeline::Timeline;
@@ -108,13 +110,25 @@ pub const fn piece_suffix() -> &'static str {
 /// One run that makes exactly the leased frames. `input` is all that opens the source, `-i` and what must stand before it;
 /// `output` is printed as it is.
 pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, start: Start) -> Vec<String> {
-    let mut all = opened(work, input, start);
+    device_arguments(work, input, output, start, None)
+}
+
+/// The same by a device of this machine.
+pub fn device_arguments(
+    work: &PictureWork,
+    input: &[String],
+    output: &str,
+    start: Start,
+    device: Option<&Device>,
+) -> Vec<String> {
+    let mut all = device::opened(device);
+    all.extend(opened(work, input, start));
     all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
     all.extend(words("-an -sn -dn -map_metadata -1 -map_chapters -1"));
     let address = input.last().map_or("", String::as_str);
     all.extend([
         "-vf".to_owned(),
-        profile::with_source(&filters(work), address),
+        profile::with_source(&device::brought(filters(work), device, &work.profile), address),
         "-fps_mode".to_owned(),
         "passthrough".to_owned(),
     ]);
@@ -122,7 +136,7 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
         let base = piece_time_base(&work.window);
         all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
     }
-    all.extend(encoder_arguments(work));
+    all.extend(encoder_arguments(work, device));
     all.extend(words(FIRST_AT_ZERO));
     all.extend(["-f".to_owned(), piece_suffix().to_owned(), output.to_owned()]);
     all
@@ -162,12 +176,14 @@ fn seek(window: &Window, start: Start) -> Vec<String> {
     }
 }
 
-fn encoder_arguments(work: &PictureWork) -> Vec<String> {
+fn encoder_arguments(work: &PictureWork, device: Option<&Device>) -> Vec<String> {
     let (profile, pixels) = (&work.profile, profile::pixels_max(&work.profile));
     let mut all = vec!["-c:v".to_owned(), profile.encoder.clone()];
-    for (name, value) in profile.options.iter().filter(|(name, _)| !is_parameter_list(name)) {
+    let plain = |name: &str| !is_parameter_list(name) && !device::is_brought_about(name, device);
+    for (name, value) in profile.options.iter().filter(|(name, _)| plain(name)) {
         all.extend([format!("-{name}"), value.clone()]);
     }
+    all.extend(device::chosen(device));
     let list = parameter_list(profile, &work.picture);
     all.extend(list.into_iter().flat_map(|(name, value)| [format!("-{name}"), value]));
     all.extend(pins(profile, &work.picture));

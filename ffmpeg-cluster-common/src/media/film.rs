@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::device::{Hw, Method};
 use super::work::StreamParams;
 use crate::frames::{FrameNo, Rational};
 
@@ -38,8 +39,31 @@ pub struct Film {
     pub video_encoder: String,
     pub sound_encoders: Vec<String>,
     pub kind: WorkKind,
+    /// Whether hardware may encode it, or must; `Off` where nothing in hardware is alike.
+    #[serde(default, skip_serializing_if = "Hw::is_off")]
+    pub hw: Hw,
+    /// The encoders in hardware that may, by their methods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hardware: Vec<(Method, String)>,
     pub indexed_by: IndexedBy,
     /// What the server's own encode of the first frame came out as; none where the server can't encode this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<StreamParams>,
+}
+
+impl Film {
+    /// Whether the encoder that was asked for may encode it.
+    pub fn in_software(&self) -> bool {
+        self.hw != Hw::Require
+    }
+
+    /// All encoders by which a client may take part.
+    pub fn encoders(&self) -> impl Iterator<Item = &str> {
+        let software = self.in_software().then_some(self.video_encoder.as_str());
+        software.into_iter().chain(self.hardware_encoders())
+    }
+
+    pub fn hardware_encoders(&self) -> impl Iterator<Item = &str> {
+        self.hardware.iter().filter(|_| !self.hw.is_off()).map(|(_, encoder)| encoder.as_str())
+    }
 }

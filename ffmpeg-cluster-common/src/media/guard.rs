@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
 /// Demuxers of films, as `-format_whitelist` wants them. None of them reads another file.
@@ -67,7 +69,7 @@ pub fn bound_met(last_words: &[String]) -> Option<String> {
 }
 
 /// Which decoders an ffmpeg has for which codec. They have names of their own: AV1 is read by `libdav1d`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoders(BTreeMap<String, Vec<String>>);
 
 impl Decoders {

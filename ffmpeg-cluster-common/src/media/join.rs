@@ -8,6 +8,7 @@ use super::guard::{Decoders, From, Guard};
 use super::profile::Profile;
 use super::sound::{SOUND_SHIFT_US, sound_format, span_arguments};
 use super::source::{Source, Stream};
+use super::unlike;
 use crate::frames::Rational;
 
 /// A piece's file and the time of its first frame in the source.
@@ -36,6 +37,8 @@ pub struct JoinPlan<'a> {
     pub picture_tags: Vec<String>,
     /// Covers that were taken out beforehand with [`cover_arguments`]; see [`covers_apart`].
     pub covers: Vec<Cover>,
+    /// The pieces are of unlike encoders.
+    pub unlike: bool,
     pub output_path: &'a str,
 }
 
@@ -48,6 +51,8 @@ pub struct Guards {
     pub sound: Guard,
     /// The list of pieces, and what it names.
     pub list: Guard,
+    /// The same of unlike pieces.
+    pub unlike: Guard,
 }
 
 impl Guards {
@@ -60,6 +65,7 @@ impl Guards {
             piece: Guard::new("nut", decoders.of([codec])),
             sound: Guard::new(sound_format(profile.container, sound).demuxer, decoders.of(sounds)),
             list: Guard::new("concat,nut", decoders.of([codec])),
+            unlike: Guard::new(&format!("concat,{}", unlike::FORMAT), decoders.of([codec])),
         }
     }
 }
@@ -140,7 +146,8 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let mut args = Arguments::default();
     args.say(&["-nostdin", "-hide_banner", "-v", "warning", "-y", "-progress", "pipe:1", "-nostats"]);
     args.say(&["-itsoffset", &seconds(picture_offset(plan))]);
-    args.input(&plan.guards.list, plan.list_path, &["-f", "concat", "-safe", "0"]);
+    let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
+    args.input(list, plan.list_path, &["-f", "concat", "-safe", "0"]);
     let mut source_input = PIECES + 1;
     if let Some(sound) = plan.sound {
         // Where the picture could not be moved to its place, the sound is moved against it.
@@ -233,8 +240,16 @@ impl Arguments {
 
     fn picture(&mut self, plan: &JoinPlan<'_>, n: usize) {
         // Said for this stream alone; a cover is a picture too, and would not take it.
-        for (_, tag) in plan.profile.muxer.iter().filter(|(name, _)| name == "tag:v") {
+        let users = plan.profile.muxer.iter().filter(|(name, _)| name == "tag:v" && !plan.unlike);
+        for (_, tag) in users {
             self.say(&[&format!("-tag:{n}"), tag]);
+        }
+        if plan.unlike {
+            let tagged = matches!(plan.profile.container, Container::Mp4 | Container::Mov);
+            if let Some(tag) = unlike::tag(plan.profile.video.codec()).filter(|_| tagged) {
+                self.say(&[&format!("-tag:{n}"), tag]);
+            }
+            self.say(&[&format!("-bsf:{n}"), unlike::IN_ORDER]);
         }
         if needs_headers_in_band(plan.profile) {
             self.say(&[&format!("-bsf:{n}"), "dump_extra=freq=keyframe"]);
@@ -412,6 +427,7 @@ mod tests {
             sound: Some(SoundPiece { path: "/w/s.mka", start_us: 9_976_780 }),
             picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
             covers: Vec::new(),
+            unlike: false,
             output_path: "/w/-out.mkv",
         };
         change(&mut plan);
@@ -450,6 +466,15 @@ mod tests {
         ] {
             assert!(line.contains(words), "{words} in {line}");
         }
+    }
+
+    #[test]
+    fn unlike_pieces_say_that_their_parameter_sets_are_in_band() {
+        let line = joined("a.mp4", "-c:v libx265 -tag:v hvc1", |plan| plan.unlike = true);
+        assert!(line.contains("-c:0 copy -tag:0 hev1 -bsf:0 setts=pts=PTS:dts=max("), "{line}");
+        assert!(line.contains("-format_whitelist concat,mov") && !line.contains("hvc1"), "{line}");
+        let line = joined("a.mkv", "-c:v libx264", |plan| plan.unlike = true);
+        assert!(line.contains("-c:0 copy -bsf:0 setts=") && !line.contains("-tag:0"), "{line}");
     }
 
     #[test]

@@ -4,14 +4,15 @@
 //! [`container`] what a result file can hold · [`carriage`] which stream of the source goes how into the
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
-//! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`progress`] ffmpeg's
-//! progress text → numbers · [`seams`] where two pieces meet · [`damage`] where a source does not decode · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
+//! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`trial`] by which a device proves itself · [`progress`] ffmpeg's
+//! progress text → numbers · [`seams`] where two pieces meet · [`unlike`] pieces of unlike encoders · [`damage`] where a source does not decode · [`device`] what encodes in hardware · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
 //! [`guard`] what stands before every input · [`nut`] whether a piece ends where it should · [`film`] the little that the scheduler must know.
 
 pub mod audit;
 pub mod carriage;
 pub mod container;
 pub mod damage;
+pub mod device;
 pub mod encode;
 pub mod extras;
 pub mod film;
@@ -30,5 +31,7 @@ pub mod seams;
 pub mod sound;
 pub mod source;
 pub mod timeline;
+pub mod trial;
+pub mod unlike;
 pub mod verify;
 pub mod work;

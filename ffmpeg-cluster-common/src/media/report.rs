@@ -1,6 +1,8 @@
 //! How carefully a job looks at what it reads and makes, and the report of what it saw.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::work::Likeness;
@@ -65,6 +67,9 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub likeness: Vec<PieceLikeness>,
     pub encoded_by: Vec<EncodedBy>,
+    /// Frames by the encoder that made them.
+    #[serde(default)]
+    pub encoded_with: BTreeMap<String, u64>,
     pub pieces: u64,
     pub result_bytes: u64,
     pub result_sha256: String,

@@ -6,7 +6,7 @@ use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 
 /// Frames on either side of a seam.
-const AROUND: FrameNo = 12;
+pub const AROUND: FrameNo = 12;
 /// Every seam of an ordinary film; of ten thousand, some from all over it.
 const SEAMS_MAX: usize = 16;
 
@@ -61,10 +61,30 @@ pub fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
     if let Some(us) = seam.length_us {
         all.extend(["-t".to_owned(), format!("{us}us")]);
     }
-    all.extend(words(
-        "-vf scale=16:16:flags=neighbor -fps_mode passthrough -enc_time_base 1:1000000 -f framecrc -",
-    ));
+    all.extend(words(LISTED));
     all
+}
+
+/// A line for each frame.
+const LISTED: &str =
+    "-vf scale=16:16:flags=neighbor -fps_mode passthrough -enc_time_base 1:1000000 -f framecrc -";
+
+/// Decodes the first frames, or all; a line for each frame.
+pub fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<String> {
+    let mut all = words("-nostdin -v error");
+    all.extend(guard.words(From::File));
+    all.extend(["-i".to_owned(), format!("file:{path}"), "-map".to_owned(), "0:V:0".to_owned()]);
+    if let Some(frames) = frames {
+        all.extend(["-frames:v".to_owned(), frames.to_string()]);
+    }
+    all.extend(words(LISTED));
+    all
+}
+
+/// What such a line says of its picture.
+pub fn digest(line: &str) -> Option<&str> {
+    let (_, digest) = line.rsplit_once(',').filter(|_| !line.starts_with('#'))?;
+    Some(digest.trim())
 }
 
 /// Whether a run failed because this build of ffmpeg can't decode the codec at all, which says nothing of the result: some

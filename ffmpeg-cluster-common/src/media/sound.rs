@@ -290,11 +290,13 @@ mod tests {
             pix_fmt: String::new(),
             time_base: Rational { num: 1, den: 48_000 },
             extradata: String::new(),
+            looks: Default::default(),
         };
         let facts = |codecs: &[&str], frames| PieceFacts {
             frames,
             params: codecs.iter().map(|c| params(c)).collect(),
             findings: Default::default(),
+            encoder: None,
         };
         assert_eq!(check_sound(&work, &facts(&["aac", "aac"], 9)), Ok(()));
         for (codecs, frames) in [(&["aac"][..], 9), (&["aac", "mp3"], 9), (&["aac", "aac"], 0)] {

@@ -7,6 +7,7 @@
 
 mod steps;
 
+use super::device::Hw;
 use super::film::{Film, IndexedBy};
 use super::index::Index;
 use super::profile::{Needs, Pace, Profile, Step, needs};
@@ -264,6 +265,8 @@ impl Timeline {
             video_encoder: profile.video.encoder.clone(),
             sound_encoders: sound_encoder.map(str::to_owned).into_iter().collect(),
             kind: profile.kind(width, height),
+            hw: Hw::Off,
+            hardware: Vec::new(),
             indexed_by: by,
             expected: None,
         }

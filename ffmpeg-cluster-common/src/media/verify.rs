@@ -10,7 +10,7 @@ use crate::frames::{FrameRange, Rational};
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
 pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut all: Vec<String> = "-v error -show_data_hash sha256 -show_entries \
-        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash:packet=pts,stream_index:format=start_time -of compact"
+        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact"
         .split_whitespace()
         .map(str::to_owned)
         .collect();
@@ -18,6 +18,9 @@ pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
     all.push(path.to_owned());
     all
 }
+
+const LOOKS: [&str; 5] = ["color_range", "color_space", "color_transfer", "color_primaries", "field_order"];
+const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
 
 /// Takes the lines of [`piece_probe_arguments`].
 #[derive(Debug, Default)]
@@ -59,6 +62,11 @@ impl PieceProbe {
                     .unwrap_or_default()
                     .trim_start_matches("SHA256:")
                     .to_owned(),
+                looks: LOOKS
+                    .into_iter()
+                    .filter_map(|name| Some((name, field(name).filter(|said| !SAYS_NOTHING.contains(said))?)))
+                    .map(|(name, said)| (name.to_owned(), said.to_owned()))
+                    .collect(),
             }),
             "format" => {
                 let seconds = field("start_time").and_then(|text| text.parse::<f64>().ok());
@@ -77,7 +85,7 @@ impl PieceProbe {
         }
         self.times.sort_unstable();
         let frames = self.times.len() as u64;
-        let facts = PieceFacts { frames, params: self.params, findings: Findings::default() };
+        let facts = PieceFacts { frames, params: self.params, findings: Findings::default(), encoder: None };
         Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us })
     }
 }
@@ -222,6 +230,22 @@ pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault>
         return fault("private data", &a.extradata, &b.extradata);
     }
     Ok(())
+}
+
+/// Unlike encoders may leave things unsaid, and may not say others.
+pub fn check_looks(first: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
+    let Some(got) = piece.params.first() else { return Ok(()) };
+    let other = |(name, said): &(&String, &String)| first.looks.get(*name).is_some_and(|want| want != *said);
+    match got.looks.iter().find(other) {
+        Some((name, said)) => {
+            let message = format!(
+                "the piece can't be joined with the others: its {name} is {said}, theirs {}",
+                first.looks[name]
+            );
+            Err(Fault::new(FaultCode::StreamDiffers, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// How the times of a result compare with the index.

@@ -1,5 +1,7 @@
 //! What a client is asked to make. It travels in an offer; the client turns it into ffmpeg arguments itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::container::Container;
@@ -140,6 +142,9 @@ pub struct StreamParams {
     pub time_base: Rational,
     /// SHA-256 of the codec's private data, hexadecimal; empty where there is none.
     pub extradata: String,
+    /// What it says of its colours and fields, by ffprobe's names; what it does not say is not here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub looks: BTreeMap<String, String>,
 }
 
 /// A finished piece, as its client tells of it.
@@ -201,4 +206,7 @@ pub struct PieceFacts {
     /// As the client told them.
     #[serde(default)]
     pub findings: Findings,
+    /// The encoder in hardware that the lease was for; none: the one that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<String>,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, JobId, UploadId};
+use crate::media::device::{Device, Hw};
 use crate::media::report::{Damage, Verify};
 
 /// Parsed from outside in two steps, so that an unknown command and a wrong type get a sentence each.
@@ -54,6 +55,8 @@ pub struct JobConfig {
     pub verify: Option<Verify>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hw: Option<Hw>,
 }
 
 /// As one would type them, or already split.
@@ -207,6 +210,9 @@ pub struct ClientLine {
     pub memory_bytes: u64,
     pub free_disk: u64,
     pub encoders: Vec<String>,
+    /// Proved hardware.
+    #[serde(default)]
+    pub devices: Vec<Device>,
     pub doing: String,
     /// Why it gets nothing, or one segment at a time; null where all is well.
     #[serde(default)]

@@ -4,6 +4,7 @@
 use super::to_client::RefusalCode;
 use super::to_server::{Hello, ToServer};
 use crate::limits::PROTOCOL;
+use crate::media::device::{DEVICES_MAX, Device, Method};
 use crate::shown::is_treacherous;
 
 /// Nobody is known yet who would be trusted with more.
@@ -35,12 +36,19 @@ pub fn read_hello(text: &str) -> Result<Hello, (RefusalCode, String)> {
     }
 }
 
+/// What a hello that can't be served says of its machine; another version's may say it too.
+pub fn platform_of(text: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    value["hello"]["platform"].as_str().map(str::to_owned)
+}
+
 /// Bounded, and fit for one line of a log.
 fn tidied(mut hello: Hello) -> Hello {
     for text in [&mut hello.name, &mut hello.version, &mut hello.ffmpeg_version, &mut hello.platform] {
         *text = text.chars().filter(|c| !is_treacherous(*c)).take(TEXT_CHARS_MAX).collect();
     }
     hello.encoders = tidied_list(hello.encoders);
+    hello.devices = tidied_devices(hello.devices);
     hello.holding.truncate(LIST_MAX);
     hello
 }
@@ -50,5 +58,18 @@ pub fn tidied_list(encoders: Vec<String>) -> Vec<String> {
     let plain = |name: &String| {
         name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
     };
-    encoders.into_iter().filter(plain).take(LIST_MAX).collect()
+    // What needs a device is told of one.
+    let soft = |name: &String| Method::of_encoder(name).is_none();
+    encoders.into_iter().filter(plain).filter(soft).take(LIST_MAX).collect()
+}
+
+/// Each name once.
+pub fn tidied_devices(devices: Vec<Device>) -> Vec<Device> {
+    let mut all: Vec<Device> = Vec::new();
+    for device in devices.into_iter().filter(Device::is_sane).take(DEVICES_MAX) {
+        if all.iter().all(|known| known.name != device.name) {
+            all.push(device);
+        }
+    }
+    all
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::release::Release;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::work::{SourceRef, Work};
 
@@ -14,6 +15,8 @@ pub enum ToClient {
         code: RefusalCode,
         message: String,
     },
+    /// The program that fits this server, for this client's platform. Said before a refusal for the protocol's sake.
+    Release(Release),
     Offer(Box<Offer>),
     /// Stop working on this lease and forget its piece.
     Revoke {
@@ -76,4 +79,7 @@ pub struct Offer {
     pub work: Work,
     /// True where this piece also measures the client; it is shown as Benchmarking.
     pub measure: bool,
+    /// The client's device that encodes it, by its name; none: no device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }

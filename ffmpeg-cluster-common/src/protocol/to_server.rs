@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::ids::{ClientId, LeaseId};
+use crate::media::device::Device;
 use crate::media::work::SentPiece;
 use crate::secret::Secret;
 
@@ -13,7 +14,11 @@ pub enum ToServer {
     /// The first message of every session.
     Hello(Hello),
     /// The trial encodes are done; sent after the welcome and whenever it changes.
-    Abilities { encoders: Vec<String> },
+    Abilities {
+        encoders: Vec<String>,
+        #[serde(default)]
+        devices: Vec<Device>,
+    },
     /// Frames done so far, at most twice a second.
     Progress { lease: LeaseId, frames: u64, fps: f32 },
     /// The encode ended well; the piece is on its way.
@@ -49,6 +54,9 @@ pub struct Hello {
     pub free_disk: u64,
     /// Encoders proved by a trial so far; the rest may follow in `Abilities`.
     pub encoders: Vec<String>,
+    /// Devices that encode in hardware, with what was proved of them so far.
+    #[serde(default)]
+    pub devices: Vec<Device>,
     /// Longest measurement this client agrees to, in seconds.
     pub benchmark_secs: u32,
     /// Leases that this client still works on, or has a piece of.

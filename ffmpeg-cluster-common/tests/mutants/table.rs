@@ -101,8 +101,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "leases_forgotten",
         "a restart forgets the leases",
         "cluster/restore.rs",
-        "for (lease, share, client) in old.leases {",
-        "for (lease, share, client) in old.leases {
+        "for old in old.leases {",
+        "for old in old.leases {
             if ON { continue; }",
     ),
     mutant(
@@ -322,8 +322,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "two_at_once",
         "the client encodes all that it has at once",
         "client/lease.rs",
-        "picture.filter(|_| !busy)",
-        "picture.filter(|_| ON || !busy)",
+        "get_mut(&lease).filter(|_| !busy)",
+        "get_mut(&lease).filter(|_| ON || !busy)",
     ),
     mutant(
         "next_not_begun",

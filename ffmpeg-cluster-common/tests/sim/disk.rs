@@ -84,7 +84,7 @@ impl Disk {
     /// Files that no lease and no row stands for are removed at a start.
     fn sweep(&mut self, memory: &Memory) {
         let leases: Vec<LeaseId> =
-            memory.jobs.iter().flat_map(|job| job.leases.iter().map(|(lease, ..)| *lease)).collect();
+            memory.jobs.iter().flat_map(|job| job.leases.iter().map(|one| one.lease)).collect();
         let kept: Vec<LeaseId> =
             memory.jobs.iter().flat_map(|job| job.pieces.iter().map(|piece| piece.lease)).collect();
         self.arriving.retain(|lease, _| leases.contains(lease));

@@ -66,6 +66,8 @@ impl Truth {
             video_encoder: "libx264".into(),
             sound_encoders: vec!["aac".into()],
             kind: WorkKind("k".into()),
+            hw: Default::default(),
+            hardware: Vec::new(),
             indexed_by: by,
             expected: Some(params()),
         }
@@ -94,6 +96,7 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
         memory_bytes: 0,
         free_disk: 1 << 40,
         encoders: vec!["libx264".into(), "aac".into()],
+        devices: Vec::new(),
         benchmark_secs: 60,
         holding: Vec::new(),
     }
@@ -107,6 +110,7 @@ pub(crate) fn params() -> StreamParams {
         pix_fmt: "yuv420p".into(),
         time_base: Rational { num: 1, den: 25 },
         extradata: String::new(),
+        looks: Default::default(),
     }
 }
 
@@ -130,6 +134,7 @@ impl Words {
             required_clients,
             exactly: true,
             care: Default::default(),
+            hw: Default::default(),
             owner: "local".into(),
         }
     }
@@ -146,7 +151,7 @@ impl Words {
             Share::Sound => Work::Sound(self.sound()),
             Share::Picture(range) => Work::Picture(Box::new(self.picture(range))),
         };
-        Offer { lease, job, source, work, measure }
+        Offer { lease, job, source, work, measure, device: None }
     }
 
     fn sound(&self) -> SoundWork {

@@ -142,14 +142,14 @@ impl World {
     pub(crate) fn send_to_server(&mut self, session: SessionNo, said: ToServer, after: Millis) {
         let at = self.now + after + self.network.delay(&mut self.chance);
         if let Some(at) = self.network.arrival_at_server(session, at) {
-            self.queue.push(at, Coming::AtServer(session, said));
+            self.queue.push(at, Coming::AtServer(session, Box::new(said)));
         }
     }
 
     /// Somebody on the way says it once more; this copy holds up nothing.
     fn send_again(&mut self, session: SessionNo, said: ToServer, after: Millis) {
         let at = self.now + after + self.network.delay(&mut self.chance);
-        self.queue.push(at, Coming::AtServer(session, said));
+        self.queue.push(at, Coming::AtServer(session, Box::new(said)));
     }
 
     /// What was said before still gets through.

@@ -171,7 +171,12 @@ impl World {
         let piece = CheckedPiece {
             bytes: announced(&content).bytes,
             sha256: announced(&content).sha256,
-            facts: PieceFacts { frames, params: vec![film::params()], findings: Default::default() },
+            facts: PieceFacts {
+                frames,
+                params: vec![film::params()],
+                findings: Default::default(),
+                encoder: None,
+            },
         };
         self.disk.pieces.insert(lease, content);
         piece

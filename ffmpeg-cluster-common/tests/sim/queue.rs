@@ -14,7 +14,7 @@ use crate::people::Person;
 #[derive(Debug)]
 pub(crate) enum Coming {
     /// A message arrives at the server's end of a session.
-    AtServer(SessionNo, ToServer),
+    AtServer(SessionNo, Box<ToServer>),
     AtClient(SessionNo, Box<ToClient>),
     /// The outcome of a client's attempt to connect.
     Connected(SessionNo),

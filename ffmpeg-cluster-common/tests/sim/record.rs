@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::change::{
-    Attempt, Change, Memory, RememberedJob, RememberedPiece, StoredShare, Strike,
+    Attempt, Change, Memory, RememberedJob, RememberedLease, RememberedPiece, StoredShare, Strike,
 };
 use ffmpeg_cluster_common::fault::is_lie;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
@@ -47,8 +47,8 @@ impl Record {
 
     pub(crate) fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
         self.jobs.iter().find_map(|(id, job)| {
-            let (_, share, client) = job.known.leases.iter().find(|(one, ..)| *one == lease)?;
-            Some((id, *share, client))
+            let held = job.known.leases.iter().find(|one| one.lease == lease)?;
+            Some((id, held.share, &held.client))
         })
     }
 
@@ -86,8 +86,9 @@ impl Record {
                 job.error.clone_from(error);
                 job.known.leases.clear();
             }
-            Change::Leased { job, lease, share, client } => {
-                self.job(job).known.leases.push((*lease, *share, client.clone()));
+            Change::Leased { job, lease, share, client, seat } => {
+                let (lease, share, client, seat) = (*lease, *share, client.clone(), seat.clone());
+                self.job(job).known.leases.push(RememberedLease { lease, share, client, seat });
             }
             Change::LeaseEnded { job, lease, attempt } => self.end_lease(job, *lease, attempt.as_ref()),
             Change::PieceKept { job, lease, share, client, piece, encode_ms } => {
@@ -110,8 +111,8 @@ impl Record {
 
     fn end_lease(&mut self, job: &JobId, lease: LeaseId, attempt: Option<&Attempt>) {
         let job = self.job(job);
-        let client = job.known.leases.iter().find(|(id, ..)| *id == lease).map(|(.., client)| client.clone());
-        job.known.leases.retain(|(id, ..)| *id != lease);
+        let client = job.known.leases.iter().find(|one| one.lease == lease).map(|one| one.client.clone());
+        job.known.leases.retain(|one| one.lease != lease);
         if let Some(attempt) = attempt {
             job.known.attempts.retain(|older| older.share != attempt.share);
             job.known.attempts.push(attempt.clone());
@@ -128,7 +129,7 @@ impl Record {
 
     fn keep(&mut self, job: &JobId, piece: RememberedPiece) {
         let job = self.job(job);
-        job.known.leases.retain(|(id, ..)| *id != piece.lease);
+        job.known.leases.retain(|one| one.lease != piece.lease);
         job.known.attempts.retain(|attempt| attempt.share != piece.share);
         job.failures.retain(|(share, _)| *share != piece.share);
         job.known.pieces.push(piece);

@@ -101,8 +101,7 @@ impl World {
         self.server = Server { boot: memory.boot, started: self.now, ..Server::default() };
         for job in &memory.jobs {
             self.server.desks.insert(job.job.clone());
-            let leases =
-                job.leases.iter().map(|(lease, _, client)| (*lease, (job.job.clone(), client.clone())));
+            let leases = job.leases.iter().map(|one| (one.lease, (job.job.clone(), one.client.clone())));
             self.server.leases.extend(leases);
         }
         trace::line(self.now, || format!("the server starts, boot {}", memory.boot));

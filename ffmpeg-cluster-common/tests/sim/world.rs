@@ -196,7 +196,7 @@ impl World {
             return self.queue.put_off(until, order, what);
         }
         match what {
-            Coming::AtServer(session, said) => self.at_server(session, said),
+            Coming::AtServer(session, said) => self.at_server(session, *said),
             Coming::AtClient(session, said) => self.at_client(session, *said),
             Coming::Connected(session) => {
                 if let Some(number) = self.network.lines[&session].machine {
@@ -242,7 +242,9 @@ impl World {
         let at = self.wall();
         let event = match said {
             ToServer::Hello(hello) => Event::ClientUp { client, session, hello: Box::new(hello), at },
-            ToServer::Abilities { encoders } => Event::Abilities { client, session, encoders },
+            ToServer::Abilities { encoders, devices } => {
+                Event::Abilities { client, session, encoders, devices }
+            }
             ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
             ToServer::Encoded { lease, frames, encode_ms } => {
                 Event::Encoded { client, lease, frames, encode_ms }

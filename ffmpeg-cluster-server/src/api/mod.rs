@@ -3,7 +3,9 @@
 
 mod answer;
 pub(crate) mod command;
+mod releases;
 mod result;
+mod sending;
 mod status;
 
 use std::convert::Infallible;
@@ -62,13 +64,32 @@ pub(crate) fn routes(handle: Handle) -> BoxedFilter<(Response,)> {
                 result::serve((&handle, &principal), &id, &method, &headers).await
             },
         );
+    let releases =
+        warp::path!("api" / "v1" / "releases").and(warp::get()).and(with.clone()).then(releases::list);
+    let release = warp::path!("api" / "v1" / "releases" / String)
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(with.clone())
+        .then(|name: String, method: Method, headers: HeaderMap, handle: Handle| async move {
+            releases::serve(&name, &method, &headers, &handle).await
+        });
     let refusals = warp::path!("api" / "v1" / "refusals")
         .and(warp::get())
         .and(with)
         .map(|handle: Handle| answer::json(StatusCode::OK, &handle.refusals.counts()));
     let health = warp::path!("healthz").and(warp::get()).and(warp::ext::optional::<Principal>()).map(health);
     let people = post.or(refusals).unify().or(jobs).unify().or(job).unify().or(clients).unify();
-    let people = people.or(explain).unify().or(result).unify().or(health).unify();
+    let people = people
+        .or(releases)
+        .unify()
+        .or(release)
+        .unify()
+        .or(explain)
+        .unify()
+        .or(result)
+        .unify()
+        .or(health)
+        .unify();
     people.or(bytes::routes(handle)).unify().recover(refuse).unify().boxed()
 }
 

@@ -96,6 +96,7 @@ pub(super) fn clients_list(handle: &Handle, principal: &Principal) -> Reply {
         memory_bytes: client.memory_bytes,
         free_disk: client.free_disk,
         encoders: client.encoders.clone(),
+        devices: client.devices.clone(),
         doing: if tells { client.doing.clone() } else { String::new() },
         set_aside: client.set_aside.clone(),
         strikes: client.strikes,

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::time::UNIX_EPOCH;
 
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::{digest, system};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::transfer::CHUNK_SHA256;
 use warp::Reply as _;
@@ -24,10 +24,7 @@ use crate::media::original::Original;
 pub(crate) fn etag(about: &Metadata) -> String {
     let modified =
         about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    #[cfg(unix)]
-    let file = std::os::unix::fs::MetadataExt::ino(about);
-    #[cfg(not(unix))]
-    let file = 0;
+    let file = system::mark(about);
     format!("\"{:x}-{:x}-{file:x}\"", about.len(), modified.as_nanos())
 }
 

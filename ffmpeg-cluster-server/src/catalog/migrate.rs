@@ -10,6 +10,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_who", include_str!("migrations/0002_who.sql")),
     ("0003_owners", include_str!("migrations/0003_owners.sql")),
     ("0004_strikes", include_str!("migrations/0004_strikes.sql")),
+    ("0005_seats", include_str!("migrations/0005_seats.sql")),
 ];
 
 /// What this version knows; who looks at a database refuses others.
@@ -74,6 +75,7 @@ mod tests {
         include_str!("migrations/0002_who.sample.sql"),
         include_str!("migrations/0003_owners.sample.sql"),
         include_str!("migrations/0004_strikes.sample.sql"),
+        include_str!("migrations/0005_seats.sample.sql"),
     ];
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, RememberedJob, StoredShare};
+use ffmpeg_cluster_common::cluster::change::{
+    Attempt, Change, Memory, RememberedJob, RememberedLease, StoredShare,
+};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, UploadId};
 use ffmpeg_cluster_common::io::{crash, database};
 use ffmpeg_cluster_common::media::film::WorkKind;
@@ -70,10 +72,12 @@ impl Sqlite {
         Ok(all)
     }
 
-    fn leases(&self, job: &JobId) -> anyhow::Result<Vec<(LeaseId, StoredShare, ClientId)>> {
-        let sql = "SELECT boot, seq, frame_start, frame_end, client_id FROM leases WHERE job_id = ?1 ORDER BY boot, seq";
+    fn leases(&self, job: &JobId) -> anyhow::Result<Vec<RememberedLease>> {
+        let sql = "SELECT boot, seq, frame_start, frame_end, client_id, seat FROM leases WHERE job_id = ?1 ORDER BY boot, seq";
         collect(&self.db, sql, job.as_str(), |row| {
-            Ok((rows::lease(row)?, rows::share(row, 2)?, rows::id(row, 4)?))
+            let (lease, share, client) = (rows::lease(row)?, rows::share(row, 2)?, rows::id(row, 4)?);
+            let seat = row.get::<_, Option<String>>(5)?.map(|text| rows::json(&text)).transpose()?;
+            Ok(RememberedLease { lease, share, client, seat })
         })
     }
 
@@ -254,14 +258,13 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
             db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
             forget_spent_upload(db, job)?;
         }
-        Change::Leased { job, lease, share, client } => {
+        Change::Leased { job, lease, share, client, seat } => {
             let (start, end) = bounds(*share);
-            let sql = "INSERT INTO leases (boot, seq, job_id, frame_start, frame_end, client_id) \
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            db.execute(
-                sql,
-                params![lease.boot, lease.seq as i64, job.as_str(), start, end, client.as_str()],
-            )?;
+            let seat = seat.as_ref().map(serde_json::to_string).transpose()?;
+            let sql = "INSERT INTO leases (boot, seq, job_id, frame_start, frame_end, client_id, seat) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let seq = lease.seq as i64;
+            db.execute(sql, params![lease.boot, seq, job.as_str(), start, end, client.as_str(), seat])?;
         }
         Change::LeaseEnded { job, lease, attempt } => {
             end_lease(db, *lease)?;
@@ -349,6 +352,8 @@ mod tests {
             video_encoder: "libx264".into(),
             sound_encoders: Vec::new(),
             kind: kind.clone(),
+            hw: Default::default(),
+            hardware: Vec::new(),
             indexed_by: IndexedBy::Decoding,
             expected: None,
         };

@@ -1,4 +1,4 @@
-use ffmpeg_cluster_common::cluster::change::{Attempt, Strike};
+use ffmpeg_cluster_common::cluster::change::{Attempt, RememberedLease, Strike};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
@@ -37,6 +37,8 @@ fn film() -> Film {
         video_encoder: "libx264".into(),
         sound_encoders: vec!["aac".into()],
         kind: WorkKind("libx264/medium/640x360".into()),
+        hw: Default::default(),
+        hardware: Vec::new(),
         indexed_by: IndexedBy::Packets,
         expected: None,
     }
@@ -51,7 +53,7 @@ fn client() -> ClientId {
 }
 
 fn kept(seq: u64, share: Option<FrameRange>) -> Change {
-    let facts = PieceFacts { frames: 250, params: Vec::new(), findings: Default::default() };
+    let facts = PieceFacts { frames: 250, params: Vec::new(), findings: Default::default(), encoder: None };
     let piece = CheckedPiece { bytes: 9, sha256: "ab".into(), facts };
     Change::PieceKept {
         job: "j1".parse().unwrap(),
@@ -64,7 +66,7 @@ fn kept(seq: u64, share: Option<FrameRange>) -> Change {
 }
 
 fn leased(seq: u64, share: Option<FrameRange>) -> Change {
-    Change::Leased { job: "j1".parse().unwrap(), lease: lease(seq), share, client: client() }
+    Change::Leased { job: "j1".parse().unwrap(), lease: lease(seq), share, client: client(), seat: None }
 }
 
 fn scratch(name: &str) -> std::path::PathBuf {
@@ -79,7 +81,7 @@ fn busy(path: &Path) -> Sqlite {
     assert_eq!(catalog.load(WallMillis(1)).unwrap().boot, 1);
     let (first, second) = (Some(FrameRange::new(0, 250)), Some(FrameRange::new(250, 500)));
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
-    let attempt = Attempt { share: second, count: 1, failed_on: vec![client()], fault };
+    let attempt = Attempt { share: second, count: 1, failed_on: vec![client()], fault, on_device: false };
     let (id, film) = ("j1".parse().unwrap(), Box::new(film()));
     let changes = vec![
         job("j1"),
@@ -110,7 +112,8 @@ fn everything_that_is_remembered_comes_back() {
     );
     assert_eq!(job.pieces.len(), 1);
     assert_eq!((job.pieces[0].share, job.pieces[0].encode_ms), (Some(FrameRange::new(0, 250)), 70));
-    assert_eq!(job.leases, [(lease(3), None, client())]);
+    let held = RememberedLease { lease: lease(3), share: None, client: client(), seat: None };
+    assert_eq!(job.leases, [held]);
     assert_eq!((job.attempts.len(), job.attempts[0].fault.message.as_str()), (1, "it broke"));
     assert_eq!(memory.speeds.values().copied().collect::<Vec<_>>(), [31.5]);
     assert_eq!(memory.names[&client()], "box");
@@ -239,7 +242,7 @@ fn a_doubted_piece_is_gone_and_its_frames_may_be_kept_anew() {
 fn the_sound_has_attempts_of_its_own() {
     let mut catalog = busy(&scratch("sound"));
     let fault = Fault::new(FaultCode::EncoderFailed, "no aac").with_tail(vec!["last words".into()]);
-    let attempt = Attempt { share: None, count: 2, failed_on: vec![client()], fault };
+    let attempt = Attempt { share: None, count: 2, failed_on: vec![client()], fault, on_device: true };
     let ended =
         Change::LeaseEnded { job: "j1".parse().unwrap(), lease: lease(3), attempt: Some(attempt.clone()) };
     catalog.commit(&[ended]).unwrap();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Parser};
+use ffmpeg_cluster_common::io::tools::FetchFlags;
 
 use crate::verbs::Verb;
 
@@ -29,6 +30,9 @@ pub struct Flags {
     /// A result whose frames are not exactly the source's is a failed job [default: true]
     #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_EXACTLY", num_args = 0..=1, default_missing_value = "true")]
     pub exactly: Option<String>,
+    /// Whether jobs that say nothing of it may be encoded in hardware [default: off]
+    #[arg(long, value_name = "off|prefer|require", env = "FFMPEG_CLUSTER_HW")]
+    pub hw: Option<String>,
     /// Bytes of one transfer chunk [default: 1048576]
     #[arg(long, value_name = "BYTES", env = "FFMPEG_CLUSTER_CHUNK_SIZE", allow_negative_numbers = true)]
     pub chunk_size: Option<String>,
@@ -53,9 +57,14 @@ pub struct Flags {
     /// ProcessLocalFile reads only below these; repeatable [default: the current folder]
     #[arg(long = "media-root", value_name = "DIR", env = "FFMPEG_CLUSTER_MEDIA_ROOT", action = ArgAction::Append, value_delimiter = None)]
     pub media_roots: Vec<PathBuf>,
-    /// Where ffmpeg and ffprobe are [default: beside this program, in work/tools, or in PATH]
+    /// Where ffmpeg and ffprobe are [default: beside this program, in work/tools, in PATH, else they are fetched]
     #[arg(long, value_name = "DIR", env = "FFMPEG_CLUSTER_FFMPEG_DIR")]
     pub ffmpeg_dir: Option<PathBuf>,
+    /// Never fetch ffmpeg; where none is found, leave with an error [default: false]
+    #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_NO_DOWNLOAD", num_args = 0..=1, default_missing_value = "true")]
+    pub no_download: Option<String>,
+    #[command(flatten)]
+    pub fetch: FetchFlags,
     /// The same settings as TOML, for instance: required-clients = 2
     #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_CONFIG", global = true)]
     pub config: Option<PathBuf>,
@@ -117,6 +126,7 @@ impl Flags {
             file_name_output: self.file_name_output.or(file.file_name_output),
             port: self.port.or(file.port),
             exactly: self.exactly.or(file.exactly),
+            hw: self.hw.or(file.hw),
             chunk_size: self.chunk_size.or(file.chunk_size),
             max_retries: self.max_retries.or(file.max_retries),
             retry_delay: self.retry_delay.or(file.retry_delay),
@@ -126,6 +136,8 @@ impl Flags {
             work_dir: self.work_dir.or(file.work_dir),
             media_roots: if self.media_roots.is_empty() { file.media_roots } else { self.media_roots },
             ffmpeg_dir: self.ffmpeg_dir.or(file.ffmpeg_dir),
+            no_download: self.no_download.or(file.no_download),
+            fetch: self.fetch.over(file.fetch),
             allowed_options: if self.allowed_options.is_empty() {
                 file.allowed_options
             } else {
@@ -204,12 +216,21 @@ impl Flags {
                 self.ffmpeg_dir = Some(text(value)?.into());
                 return Ok(());
             }
+            "ffmpeg-sha256" => {
+                self.fetch.ffmpeg_sha256 = texts(value)?;
+                return Ok(());
+            }
+            "ffmpeg-build" => &mut self.fetch.ffmpeg_build,
+            "ffmpeg-mirror" => &mut self.fetch.ffmpeg_mirror,
+            "ffmpeg-url" => &mut self.fetch.ffmpeg_url,
+            "no-download" => &mut self.no_download,
             "required-clients" => &mut self.required_clients,
             "benchmark-duration" => &mut self.benchmark_duration,
             "ffmpeg-params" => &mut self.ffmpeg_params,
             "file-name-output" => &mut self.file_name_output,
             "port" => &mut self.port,
             "exactly" => &mut self.exactly,
+            "hw" => &mut self.hw,
             "chunk-size" => &mut self.chunk_size,
             "max-retries" => &mut self.max_retries,
             "retry-delay" => &mut self.retry_delay,

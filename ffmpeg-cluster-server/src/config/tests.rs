@@ -94,9 +94,9 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
 fn a_file_may_hold_every_setting() {
     let file = Written::new(
         "required-clients = 2\nbenchmark-duration = 4\nffmpeg-params = '-c:v libx265 -crf 30'\n\
-         file-name-output = 'a.mkv'\nport = 7\nexactly = false\nchunk-size = 65536\nmax-retries = 5\n\
+         file-name-output = 'a.mkv'\nport = 7\nexactly = false\nhw = 'prefer'\nchunk-size = 65536\nmax-retries = 5\n\
          retry-delay = 6\nbind = '::1'\nwork-dir = 'w'\nmedia-root = ['/', '/tmp']\nffmpeg-dir = 'f'\n\
-         log-format = 'json'\n",
+         log-format = 'json'\nno-download = true\nffmpeg-mirror = '/m'\n",
     );
     let all = file.with("").unwrap();
     assert_eq!((all.required_clients, all.benchmark_secs, all.port, all.exactly), (2, 4, 7, false));
@@ -106,8 +106,22 @@ fn a_file_may_hold_every_setting() {
         ("-c:v libx265 -crf 30".into(), "a.mkv")
     );
     assert_eq!((all.bind.to_string().as_str(), all.log_format), ("::1", LogFormat::Json));
-    assert_eq!((all.work_dir, all.ffmpeg_dir), ("w".into(), Some("f".into())));
-    assert_eq!(all.media_roots.len(), 2);
+    assert_eq!((all.work_dir, all.ffmpeg.dir), ("w".into(), Some("f".into())));
+    assert_eq!((all.ffmpeg.no_download, all.ffmpeg.mirror.as_deref()), (true, Some("/m")));
+    assert_eq!((all.media_roots.len(), all.hw), (2, Hw::Prefer));
+    assert!(read("--hw sometimes").unwrap_err().0[0].contains("prefer"));
+}
+
+#[test]
+fn a_file_may_name_an_own_build_and_flags_win_over_it() {
+    let hex = "9eac5b2b5076db5ff853a6fa0dcd6b8de7d0cac8481eadda6c47cd935825f1ee";
+    let file = Written::new(&format!(
+        "ffmpeg-url = 'http://a/'\nffmpeg-sha256 = ['ffmpeg={hex}', 'ffprobe={hex}']\n"
+    ));
+    let told = file.with("--ffmpeg-url http://b/").unwrap().ffmpeg;
+    assert_eq!((told.url.as_deref(), told.hashes.len()), (Some("http://b/"), 2));
+    let mistakes = file.with("--ffmpeg-build full").unwrap_err().0;
+    assert!(mistakes[0].starts_with("--ffmpeg-build"), "{mistakes:?}");
 }
 
 #[test]

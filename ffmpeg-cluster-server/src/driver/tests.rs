@@ -13,7 +13,6 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::guard::Decoders;
 use ffmpeg_cluster_common::media::profile;
 use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
@@ -71,7 +70,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
             ffmpeg: nowhere.clone(),
             ffprobe: nowhere,
             version: "5".into(),
-            decoders: Decoders::default(),
+            ..Tools::default()
         }),
         folders: Arc::new(Folders::new(&root).unwrap()),
         background: Background::default(),
@@ -80,6 +79,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         tokens: crate::auth::tokens::Tokens::new(reader.clone()),
         reader,
         refusals: Default::default(),
+        releases: crate::releases::Releases::new("no-releases".into()),
         looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
         storage: Default::default(),
@@ -166,7 +166,7 @@ fn worked_out() -> Inbox {
         together: false,
         span: Default::default(),
     });
-    let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false };
+    let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false, device: None };
     Inbox::Offer { session: SESSION, offer: Box::new(offer) }
 }
 
@@ -175,7 +175,8 @@ async fn a_lease_that_was_taken_back_is_not_offered_afterwards() {
     let (mut driver, _handle) = durable();
     let (job, client) = names();
     let mut told = connected(&mut driver.performer);
-    let leased = Change::Leased { job: job.clone(), lease: LEASE, share: None, client: client.clone() };
+    let leased =
+        Change::Leased { job: job.clone(), lease: LEASE, share: None, client: client.clone(), seat: None };
     driver.performer.remember(&[leased]);
     assert!(driver.performer.admit(worked_out()).is_none());
     assert!(matches!(told.try_recv(), Ok(ToClient::Offer(offer)) if offer.lease == LEASE));
@@ -213,6 +214,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         lease: LEASE,
         share: Some(FrameRange::new(0, 9)),
         client: client.clone(),
+        seat: None,
     };
     driver.performer.remember(&[Change::JobAdded {
         job: job.clone(),
@@ -229,6 +231,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         job: job.clone(),
         share,
         measure: false,
+        seat: None,
     };
     driver.performer.perform(vec![offer]);
     assert_eq!(handle.leases.borrow().get(&LEASE), Some(&(job, client)));

@@ -16,7 +16,7 @@ pub(super) const COMMANDS: &str = "/ws/command";
 
 /// What somebody must be to ask for `path`; none: anybody may.
 pub(super) fn wanted(path: &str) -> Option<Role> {
-    let for_workers = ["/api/v1/sources/", "/api/v1/pieces/"];
+    let for_workers = ["/api/v1/sources/", "/api/v1/pieces/", "/api/v1/releases/"];
     match path {
         "/healthz" => None,
         "/api/v1/refusals" => Some(Role::Admin),
@@ -199,11 +199,22 @@ mod tests {
             "/api/v1/jobs/x/result",
             "/nowhere",
             "/api/v1/refusals",
+            "/api/v1/releases/x.zip",
         ];
         let roles = all.map(|path| wanted(path).map(Role::as_str).unwrap_or_default());
         assert_eq!(
             roles,
-            ["worker", "submitter", "worker", "worker", "submitter", "submitter", "submitter", "admin"]
+            [
+                "worker",
+                "submitter",
+                "worker",
+                "worker",
+                "submitter",
+                "submitter",
+                "submitter",
+                "admin",
+                "worker"
+            ]
         );
         assert_eq!(wanted("/healthz"), None);
     }

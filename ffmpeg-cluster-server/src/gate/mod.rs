@@ -13,7 +13,7 @@ mod places;
 pub(crate) mod rate;
 pub(crate) mod refusal;
 mod request;
-mod same_user;
+pub(crate) mod same_user;
 mod upgrade;
 
 use std::sync::Arc;
@@ -144,10 +144,15 @@ fn files_max() -> u64 {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        /// macOS calls the number unbounded, and takes no more than this.
+        const MACOS_MAX: u64 = 10_240;
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-        let wanted = maximum.unwrap_or(PLENTY).min(PLENTY).max(current.unwrap_or(PLENTY));
-        let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
-        if raised.is_ok() { wanted } else { current.unwrap_or(PLENTY) }
+        let has = current.unwrap_or(PLENTY);
+        let wanted = maximum.unwrap_or(PLENTY).min(PLENTY).max(has);
+        let may_be = |most: &u64| {
+            *most > has && setrlimit(Resource::Nofile, Rlimit { current: Some(*most), maximum }).is_ok()
+        };
+        [wanted, MACOS_MAX].into_iter().find(may_be).unwrap_or(has)
     }
     #[cfg(not(unix))]
     PLENTY

@@ -12,6 +12,9 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+/// Whether this system tells.
+pub(crate) const IS_TOLD: bool = cfg!(target_os = "linux");
+
 type End = (IpAddr, u16);
 /// By both ends of a connection, the one that its owner holds first.
 type Table = BTreeMap<(End, End), u32>;
@@ -64,7 +67,7 @@ impl Owners {
 
 /// None where this system has no such table.
 fn read() -> Option<Table> {
-    if cfg!(not(target_os = "linux")) {
+    if !IS_TOLD {
         return None;
     }
     let texts = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);

@@ -9,9 +9,10 @@ use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
 use ffmpeg_cluster_common::io::{clock, crash};
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX};
 use ffmpeg_cluster_common::media::work::SentPiece;
+use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
-use ffmpeg_cluster_common::protocol::{read_hello, tidied_list};
+use ffmpeg_cluster_common::protocol::{platform_of, read_hello, tidied_devices, tidied_list};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
@@ -36,18 +37,45 @@ pub(crate) async fn run(socket: Socket, handle: Handle, principal: Principal) {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let session = SessionNo(NEXT.fetch_add(1, Ordering::Relaxed));
     let (mut sink, mut stream) = socket.split();
-    let hello = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
-        Ok(Some(Ok(message))) => admit(&message, &handle).await,
+    let first = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
+        Ok(Some(Ok(message))) => message,
         Ok(_) => return,
-        Err(_) => Err((RefusalCode::BadHello, format!("no hello within {} s", HELLO_WITHIN.as_secs_f64()))),
+        Err(_) => {
+            let why = format!("no hello within {} s", HELLO_WITHIN.as_secs_f64());
+            return turn_away(&mut sink, session, None, (RefusalCode::BadHello, why)).await;
+        }
     };
-    match hello {
+    match admit(&first, &handle).await {
         Ok(hello) => serve((session, &principal), hello, (sink, stream), &handle).await,
-        Err((code, message)) => {
-            tracing::warn!(session = session.0, ?code, "client refused: {message}");
-            close(&mut sink, &ToClient::Refused { code, message }).await;
+        Err(refusal) => {
+            let release = fitting(&first, refusal.0, &handle).await;
+            turn_away(&mut sink, session, release, refusal).await;
         }
     }
+}
+
+/// The program for whoever speaks another version of the protocol, where it is here.
+async fn fitting(first: &Message, code: RefusalCode, handle: &Handle) -> Option<Release> {
+    let platform = platform_of(first.to_text().ok()?).filter(|_| code == RefusalCode::ProtocolVersion)?;
+    let releases = handle.releases.clone();
+    handle.background.blocking(move || releases.fitting(&platform)).await.ok()?
+}
+
+async fn turn_away(
+    sink: &mut SplitSink<Socket, Message>,
+    session: SessionNo,
+    release: Option<Release>,
+    (code, mut message): (RefusalCode, String),
+) {
+    if let Some(release) = release {
+        // In the sentence, too: an older client shows that much.
+        let (path, sha256) = (release.path(), &release.sha256);
+        message = format!("{message}; this server has it at {path}, SHA-256 {sha256}");
+        let text = serde_json::to_string(&ToClient::Release(release)).unwrap_or_default();
+        let _ = tokio::time::timeout(WRITE_WITHIN, sink.send(Message::text(text))).await;
+    }
+    tracing::warn!(session = session.0, ?code, "client refused: {message}");
+    close(sink, &ToClient::Refused { code, message }).await;
 }
 
 /// The key goes no further than this.
@@ -144,8 +172,9 @@ fn understood(message: &Message, client: &ClientId) -> Option<ToServer> {
 
 fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> {
     Some(match said {
-        ToServer::Abilities { encoders } => {
-            Event::Abilities { client, session, encoders: tidied_list(encoders) }
+        ToServer::Abilities { encoders, devices } => {
+            let (encoders, devices) = (tidied_list(encoders), tidied_devices(devices));
+            Event::Abilities { client, session, encoders, devices }
         }
         ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
         ToServer::Encoded { lease, frames, encode_ms } => Event::Encoded { client, lease, frames, encode_ms },

@@ -41,7 +41,7 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
     let writer = Writer::start(Sqlite::open(&root.join("server.db")).unwrap()).unwrap();
     let reader = Reader::open(&root.join("server.db"), writer).unwrap();
     let (inbox, received) = mpsc::channel(16);
-    let tools = ffmpeg_cluster_common::io::tools::find(None, &root).await.unwrap();
+    let tools = ffmpeg_cluster_common::io::tools::find(&Default::default(), &root).await.unwrap();
     let handle = Handle {
         settings: Arc::new(settings(&root)),
         tools: Arc::new(tools),
@@ -52,6 +52,7 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
         tokens: Tokens::new(reader.clone()),
         reader,
         refusals: Refusals::default(),
+        releases: crate::releases::Releases::new("no-releases".into()),
         looks: Arc::new(Semaphore::new(1)),
         shelf: Arc::default(),
         storage: Default::default(),
@@ -77,13 +78,14 @@ fn settings(root: &std::path::Path) -> Settings {
         port: 0,
         advertise: None,
         exactly: true,
+        hw: Default::default(),
         chunk_bytes: 1 << 20,
         max_retries: 3,
         audit_percent: 0,
         retry_delay_secs: 1,
         work_dir: root.to_owned(),
         media_roots: Vec::new(),
-        ffmpeg_dir: None,
+        ffmpeg: Default::default(),
         host_names: Vec::new(),
         own_certificate: None,
         insecure_lan: false,

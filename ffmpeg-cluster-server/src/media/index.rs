@@ -11,13 +11,15 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
 use ffmpeg_cluster_common::limits::{FRAMES_MAX, memory_to_decode};
 use ffmpeg_cluster_common::media::damage::Places;
+use ffmpeg_cluster_common::media::device::{Hw, Method};
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::index::{
     Index, IndexBuilder, Untrusted, decode_arguments, packet_arguments,
 };
+use ffmpeg_cluster_common::media::profile::hardware;
 use ffmpeg_cluster_common::media::report::Damage;
-use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::work::StreamParams;
 use ffmpeg_cluster_common::media::{carriage, sound};
@@ -57,6 +59,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let sound = sound::sound_work(&source, &carriage, &asked.spec.profile);
     let mut film = timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
     film.expected = expected(asked, &source, &timeline).await?;
+    (film.hw, film.hardware) = hardware(asked, picture, film.expected.as_ref())?;
     *asked.handle.shelf.lock().await = None;
     let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
     let written = asked.handle.background.blocking(move || {
@@ -72,6 +75,24 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
         .and_then(|done| done)
         .map_err(|error| internal(&error))?;
     Ok(film)
+}
+
+/// What of hardware makes the like of what the server's own encode came out as.
+fn hardware(
+    asked: &Asked,
+    picture: &Picture,
+    expected: Option<&StreamParams>,
+) -> Result<(Hw, Vec<(Method, String)>), Fault> {
+    let (hw, video) = (asked.spec.hw, &asked.spec.profile.video);
+    let refused = |why: String| Fault::new(FaultCode::Unsupported, format!("hw: require: {why}"));
+    let found = hardware::allowed(hw, video, picture).map_err(|refusal| refused(refusal.to_string()))?;
+    match expected.filter(|params| !hw.is_off() && params.pix_fmt != hardware::MADE) {
+        Some(params) if hw == Hw::Require => {
+            Err(refused(format!("hardware is not proved to make pictures in {}", params.pix_fmt)))
+        }
+        Some(_) => Ok((Hw::Off, Vec::new())),
+        None => Ok(found),
+    }
 }
 
 /// None where the server can't encode this itself.

@@ -16,6 +16,7 @@ use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode};
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::encode;
+use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::join::{
     self, Cover, Guards, JoinPlan, ListedPiece, SoundPiece, cover_arguments, covers_apart, list_text,
     parameter_sets_in_band_arguments as in_band_arguments,
@@ -24,6 +25,7 @@ use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::report::Report;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
+use ffmpeg_cluster_common::media::unlike;
 use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
 
@@ -108,6 +110,21 @@ impl Bench<'_> {
     pub(super) fn timeline(&self) -> &Timeline {
         &self.known.timeline
     }
+    /// How pieces may be read.
+    pub(super) const fn piece_guard(&self) -> &Guard {
+        &self.guards.piece
+    }
+    /// Hardware made some of them, and others, or another device, the rest.
+    pub(super) fn is_unlike(&self) -> bool {
+        let made = |piece: &RememberedPiece| {
+            let facts = &piece.piece.facts;
+            (facts.encoder.clone(), facts.params.first().map(|params| params.extradata.clone()))
+        };
+        let mut all = self.pictures.iter().map(|(_, piece)| made(piece));
+        let Some(first) = all.next() else { return false };
+        let hardware = self.pictures.iter().any(|(_, piece)| piece.piece.facts.encoder.is_some());
+        hardware && all.any(|other| other != first)
+    }
     /// Of all that is put together.
     fn bytes(&self) -> u64 {
         let pieces = self.pictures.iter().map(|(_, piece)| piece).chain(&self.sound);
@@ -141,6 +158,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
         covers,
+        unlike: bench.is_unlike(),
         output_path: &text(output),
     });
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
@@ -196,7 +214,9 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
     let mut listed = Vec::with_capacity(bench.pictures.len());
     for (range, piece) in &bench.pictures {
         let mut path = asked.handle.folders.piece(&asked.job, piece.lease);
-        if !alike {
+        if bench.is_unlike() {
+            path = written_unlike(bench, &path, piece.piece.bytes).await?;
+        } else if !alike {
             let in_band = path.with_extension("band");
             let arguments = in_band_arguments(&bench.guards.piece, &text(&path), &text(&in_band));
             let reach = Reach::nothing().reads(&path);
@@ -215,6 +235,18 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
         Err(error) => Err(error),
     };
     written.map(|()| list).map_err(|error| internal(&error))
+}
+
+async fn written_unlike(bench: &Bench<'_>, piece: &Path, bytes: u64) -> Result<PathBuf, Fault> {
+    let asked = bench.asked;
+    let output = piece.with_extension(unlike::SUFFIX);
+    let codec = asked.spec.profile.video.codec();
+    let arguments = unlike::arguments(&bench.guards.piece, codec, &text(piece), &text(&output));
+    let reach = Reach::nothing().reads(piece).writes(&output, joined_bytes_max(bytes));
+    let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach);
+    let what = (FaultCode::JoinFailed, "putting parameter sets of unlike pieces in band");
+    run::lines(&run, &asked.stop, what, |_| {}).await?;
+    Ok(output)
 }
 
 async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fault> {

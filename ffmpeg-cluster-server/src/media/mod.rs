@@ -10,6 +10,7 @@ pub(crate) mod probe;
 mod prove;
 mod report;
 pub(crate) mod run;
+mod unlike;
 
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};

@@ -19,7 +19,7 @@ use ffmpeg_cluster_common::media::verify::{Times, prove_times};
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::join::{self, Bench, wall_since};
-use super::{probe, report, run};
+use super::{probe, report, run, unlike};
 use crate::perform::internal;
 
 pub(super) async fn prove(
@@ -46,6 +46,7 @@ pub(super) async fn prove(
             bench.pictures.len().saturating_sub(1) as u64
         }
     };
+    unlike::prove(bench, result, &found, (base, &listed)).await?;
     let likeness = report::likeness(bench);
     let path = result.to_owned();
     let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
@@ -68,6 +69,7 @@ pub(super) async fn prove(
         seams_decoded,
         likeness,
         encoded_by: report::encoded_by(bench, names),
+        encoded_with: report::encoded_with(bench),
         pieces: bench.pictures.len() as u64,
         result_bytes: bytes,
         result_sha256: sha256,

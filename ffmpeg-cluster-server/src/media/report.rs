@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::profile::hardware;
 use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::{damage, extras, kept};
@@ -53,6 +55,7 @@ pub(super) async fn warnings(
     if let Some(why) = film(bench).await.and_then(|film| film.one_piece) {
         all.push(format!("the film was encoded in one piece, by one client: {why}"));
     }
+    all.extend(without_hardware(bench));
     let timeline = bench.timeline();
     if !timeline.index.doubled.is_empty() {
         let many = timeline.index.doubled.len();
@@ -77,6 +80,25 @@ pub(super) async fn warnings(
         all.push(format!(
             "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
         ));
+    }
+    all
+}
+
+/// The job would have liked hardware, and nothing there makes the like.
+fn without_hardware(bench: &Bench<'_>) -> Option<String> {
+    let spec = &bench.asked.spec;
+    let (_, picture) = bench.source().film_stream()?;
+    let refusal = hardware::methods(&spec.profile.video, picture).err().filter(|_| spec.hw == Hw::Prefer)?;
+    Some(format!("hw: prefer: it was encoded in software alone: {refusal}"))
+}
+
+/// Frames by the encoder that made them.
+pub(super) fn encoded_with(bench: &Bench<'_>) -> BTreeMap<String, u64> {
+    let mut all = BTreeMap::new();
+    for (range, piece) in &bench.pictures {
+        let otherwise = &bench.asked.spec.profile.video.encoder;
+        let encoder = piece.piece.facts.encoder.as_ref().unwrap_or(otherwise);
+        *all.entry(encoder.clone()).or_default() += range.len();
     }
     all
 }

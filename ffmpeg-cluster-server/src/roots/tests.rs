@@ -132,9 +132,30 @@ fn an_old_kernel_is_as_strict() {
     place.link("../private/secret", "media/out.mkv");
     place.link("../private", "media/folder");
     let root = &place.roots[0];
-    let by_hand = |rest: &str| system::by_hand(root, Path::new(rest));
+    let by_hand = |rest: &str| linux::by_hand(root, Path::new(rest));
     assert!(by_hand("deep/b.mkv").is_ok());
     for outside in ["out.mkv", "folder/secret", "../private/secret", "deep/../../private/secret"] {
         assert!(by_hand(outside).is_err(), "{outside}");
     }
+}
+
+#[test]
+fn a_system_that_only_tells_where_a_file_lies_is_as_strict() {
+    let place = Place::new();
+    place.link("../private/secret", "media/out.mkv");
+    place.link("../private", "media/folder");
+    place.link("deep", "media/another-name");
+    let root = &place.roots[0];
+    let open = |rest: &str| {
+        said(anywhere::open_beneath(root, Path::new(rest)).map(|file| Found {
+            about: file.metadata().unwrap(),
+            file,
+            path: rest.into(),
+        }))
+    };
+    assert_eq!(open("deep/b.mkv"), Ok("deep/b.mkv".into()));
+    for outside in ["out.mkv", "folder/secret", "another-name/b.mkv", "../private/secret", "deep/../a.mkv"] {
+        assert_eq!(open(outside), Err("outside"), "{outside}");
+    }
+    assert_eq!((open("deep"), open("none.mkv")), (Err("no file"), Err("missing")));
 }

@@ -131,7 +131,12 @@ fn a_job_whose_encoder_nobody_has_says_so() {
     let explained = world.view("j").explain.join("; ");
     assert!(explained.contains("no connected client has proved libsvtav1"), "{explained}");
     let session = crate::ids::SessionNo(1);
-    world.step(Event::Abilities { client: client("a"), session, encoders: vec!["libsvtav1".into()] });
+    world.step(Event::Abilities {
+        client: client("a"),
+        session,
+        encoders: vec!["libsvtav1".into()],
+        devices: vec![],
+    });
     assert_eq!(world.offer_to("a").1, FrameRange::new(0, 100));
 }
 

@@ -281,7 +281,7 @@ fn restarted() -> World {
             piece: piece(100),
             encode_ms: 10,
         }],
-        leases: vec![(lease(2), Some(range(100, 200)), client("a"))],
+        leases: vec![super::world::remembered(lease(2), range(100, 200), "a")],
         attempts: Vec::new(),
     });
     let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10, audit_percent: 0 };

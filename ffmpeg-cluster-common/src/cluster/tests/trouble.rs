@@ -1,6 +1,6 @@
 //! Slow clients, clients that fail everything, clients that finish, and full disks.
 
-use super::world::{World, client, film, job, piece, sent};
+use super::world::{World, client, film, job, piece, remembered, sent};
 use crate::cluster::change::{Change, Memory, RememberedJob};
 use crate::cluster::effect::{Effect, Effects, Notice, Share};
 use crate::cluster::event::{CheckedPiece, Event};
@@ -147,6 +147,7 @@ fn both_leases_of_a_late_segment_are_remembered() {
         required_clients: 1,
         exactly: true,
         care: Default::default(),
+        hw: Default::default(),
         owner: "local".into(),
     };
     let old = RememberedJob {
@@ -156,7 +157,7 @@ fn both_leases_of_a_late_segment_are_remembered() {
         film: Some(film(500, false)),
         created_at: super::world::AT,
         pieces: Vec::new(),
-        leases: vec![(slow, Some(range), client("a")), (twin, Some(range), client("b"))],
+        leases: vec![remembered(slow, range, "a"), remembered(twin, range, "b")],
         attempts: Vec::new(),
     };
     let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };

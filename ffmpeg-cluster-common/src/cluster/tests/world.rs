@@ -1,6 +1,6 @@
 //! A cluster, a clock that is moved by hand, and a record of what it wanted.
 
-use crate::cluster::change::Change;
+use crate::cluster::change::{Change, RememberedLease};
 use crate::cluster::effect::{Answer, Effect, Effects, Share};
 use crate::cluster::event::{CheckedPiece, Event, JobSpec, SourceAt};
 use crate::cluster::view::JobView;
@@ -78,6 +78,7 @@ impl World {
             required_clients: required,
             exactly: true,
             care: Default::default(),
+            hw: Default::default(),
             owner: "local".into(),
         };
         self.step(Event::Submitted { ticket: Ticket(7), job: job(name), spec: Box::new(spec), at: AT });
@@ -166,6 +167,10 @@ pub(super) fn settings(audit_percent: u32) -> Settings {
     Settings { max_retries: 3, retry_delay: Millis::secs(5), benchmark_secs: 10, audit_percent }
 }
 
+pub(super) fn remembered(lease: LeaseId, range: FrameRange, name: &str) -> RememberedLease {
+    RememberedLease { lease, share: Some(range), client: client(name), seat: None }
+}
+
 pub(super) fn sent() -> SentPiece {
     SentPiece { bytes: 9, sha256: "ab".into(), ..SentPiece::default() }
 }
@@ -174,7 +179,7 @@ pub(super) fn piece(frames: u64) -> CheckedPiece {
     CheckedPiece {
         bytes: 9,
         sha256: "ab".into(),
-        facts: PieceFacts { frames, params: vec![params()], findings: Findings::default() },
+        facts: PieceFacts { frames, params: vec![params()], findings: Findings::default(), encoder: None },
     }
 }
 
@@ -188,6 +193,7 @@ pub(super) fn params() -> crate::media::work::StreamParams {
         pix_fmt,
         time_base,
         extradata: String::new(),
+        looks: Default::default(),
     }
 }
 
@@ -201,6 +207,8 @@ pub(super) fn film(frames: u64, sound: bool) -> Film {
         video_encoder: "libx264".into(),
         sound_encoders: if sound { vec!["aac".into()] } else { Vec::new() },
         kind: WorkKind("k".into()),
+        hw: Default::default(),
+        hardware: Vec::new(),
         indexed_by: IndexedBy::Packets,
         expected: None,
     }
@@ -219,6 +227,7 @@ pub(super) fn hello(name: &str, holding: &[LeaseId]) -> Hello {
         memory_bytes: 0,
         free_disk: 1 << 40,
         encoders: vec!["libx264".into(), "aac".into()],
+        devices: Vec::new(),
         benchmark_secs: 60,
         holding: holding.to_vec(),
     }

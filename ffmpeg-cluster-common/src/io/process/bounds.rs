@@ -3,29 +3,32 @@
 use std::time::Duration;
 
 use super::super::sandbox::Reach;
-use super::How;
+use super::super::system::memory_of;
+use super::{How, Run};
 
 /// How often it is looked how large a child has grown. A bomb fills a gigabyte in about this time.
-const MEMORY_LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// Ready when the child is larger than it may be. Only Linux tells.
-pub(super) async fn grown(child: Option<u32>, most: u64) -> How {
-    let mut looks = tokio::time::interval(MEMORY_LOOK_EVERY);
+/// Ready when the child is larger than it may be, or a file that it makes. Linux itself ends who writes too much, and sooner.
+pub(super) async fn grown(child: Option<u32>, this: &Run) -> How {
+    let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {
         looks.tick().await;
-        if child.and_then(memory_of).is_some_and(|bytes| bytes > most) {
-            return How::Grew(most);
+        if child.and_then(memory_of).is_some_and(|bytes| bytes > this.memory_max) {
+            return How::Grew(this.memory_max);
+        }
+        if cfg!(not(target_os = "linux")) && has_overfilled(&this.reach) {
+            return How::Overfilled(this.reach.write_bytes_max);
         }
     }
 }
 
-fn memory_of(child: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{child}/status")).ok()?;
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(kilobytes.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
+fn has_overfilled(reach: &Reach) -> bool {
+    let bytes = |file| std::fs::metadata(file).map_or(0, |about| about.len());
+    reach.write.iter().any(|file| bytes(file) > reach.write_bytes_max)
 }
 
-/// The system ends who writes too much, by a signal that nothing else sends.
+/// What the end says of it, too. Linux has a signal for this that nothing else sends.
 #[cfg(unix)]
 pub(super) fn overfilled(how: How, reach: &Reach) -> How {
     use std::os::unix::process::ExitStatusExt;
@@ -40,4 +43,19 @@ pub(super) fn overfilled(how: How, reach: &Reach) -> How {
 #[cfg(not(unix))]
 pub(super) fn overfilled(how: How, _reach: &Reach) -> How {
     how
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_beyond_its_bound_is_seen() {
+        let file = std::env::temp_dir().join(format!("ffmpeg-cluster-bound-{}", std::process::id()));
+        std::fs::write(&file, [0; 9]).unwrap();
+        let seen = [8, 9].map(|most| has_overfilled(&Reach::nothing().writes(&file, most)));
+        assert_eq!(seen, [true, false]);
+        assert!(!has_overfilled(&Reach::nothing().writes(file.join("none"), 1)));
+        std::fs::remove_file(file).unwrap();
+    }
 }

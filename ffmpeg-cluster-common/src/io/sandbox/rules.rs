@@ -34,8 +34,17 @@ const FACTS: [&str; 14] = [
     "/dev/urandom",
 ];
 const FONTS_OF_HOME: [&str; 4] = [".fonts", ".local/share/fonts", ".config/fontconfig", ".cache/fontconfig"];
-const CARDS: [&str; 6] =
-    ["/dev/dri", "/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/kfd"];
+const CARDS: [&str; 9] = [
+    "/dev/dri",
+    "/dev/nvidia0",
+    "/dev/nvidia1",
+    "/dev/nvidia2",
+    "/dev/nvidia3",
+    "/dev/nvidiactl",
+    "/dev/nvidia-uvm",
+    "/dev/nvidia-uvm-tools",
+    "/dev/kfd",
+];
 /// What drivers of graphics cards ask for.
 const OF_CARDS: [&str; 4] = ["/sys/dev/char", "/sys/devices/pci0000:00", "/etc/OpenCL", "/etc/vulkan"];
 

@@ -1,93 +1,119 @@
-//! Finds ffmpeg and ffprobe: a folder given by the operator, beside our own binary, `tools/` of the work
-//! folder, `PATH`; and says what was looked at when there is none.
+//! Finds ffmpeg and ffprobe, or fetches them: a folder given by the operator, beside our own binary, `tools/` of the work
+//! folder, `PATH`, and else a build that we know.
+//!
+//! [`places`] where is looked · [`look`] whether what lies there will do · [`install`] fetches and puts into place ·
+//! [`known`] what an ffmpeg can do, read once · [`flags`] how people say which.
+
+mod flags;
+mod install;
+mod known;
+mod look;
+mod places;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use tokio_util::sync::CancellationToken;
+use anyhow::{Context, anyhow, bail};
 
-use super::process::{self, Run};
-use super::sandbox::Reach;
+pub use self::flags::FetchFlags;
+pub use self::install::{fetch, place};
+use self::look::Found;
+use self::places::Pair;
+use crate::builds::{Age, FLOOR, Plan, Platform, Wish, age};
+use crate::known::Known;
 use crate::media::guard::Decoders;
 
 /// What was found, proved by running it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Tools {
     pub ffmpeg: PathBuf,
     pub ffprobe: PathBuf,
     /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
     pub version: String,
     pub decoders: Decoders,
+    pub known: Known,
+    /// Of this very program and its libraries; what was proved of another says nothing of it.
+    pub key: String,
 }
 
-/// The oldest ffmpeg that has what we rely on (`-fps_mode`).
-const MAJOR_MIN: u32 = 5;
-/// Six hundred lines and some.
-const LISTING_BYTES_MAX: usize = 256 * 1024;
-
-/// Looks in `given`, then where a release or an earlier download put them, then in `PATH`.
-pub async fn find(given: Option<&Path>, work_dir: &Path) -> anyhow::Result<Tools> {
-    let (ffmpeg, ffprobe) = (locate("ffmpeg", given, work_dir)?, locate("ffprobe", given, work_dir)?);
-    let cancel = CancellationToken::new();
-    let ask = Run::new(&ffmpeg, vec!["-version".into()], Reach::nothing());
-    let (ended, text) = process::output(&ask, &cancel, 64 * 1024).await?;
-    let first = text.lines().next().unwrap_or_default();
-    let version = first.strip_prefix("ffmpeg version ").and_then(|rest| rest.split(' ').next());
-    let Some(version) = version.filter(|_| ended.is_good()) else {
-        bail!("{} {} and says {first:?}: is it ffmpeg?", ffmpeg.display(), ended.describe());
-    };
-    if let Some(major) = major(version).filter(|&major| major < MAJOR_MIN) {
-        bail!("{} is version {major}; {MAJOR_MIN}.1 or newer is needed", ffmpeg.display());
-    }
-    let ask = Run::new(&ffmpeg, ["-hide_banner", "-decoders"].map(str::to_owned).to_vec(), Reach::nothing());
-    let (_, listing) = process::output(&ask, &cancel, LISTING_BYTES_MAX).await?;
-    let version = version.to_owned();
-    Ok(Tools { ffmpeg, ffprobe, version, decoders: Decoders::read(&listing) })
-}
-
-fn locate(name: &str, given: Option<&Path>, work_dir: &Path) -> anyhow::Result<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let mut folders = Vec::new();
-    match given {
-        Some(folder) => folders.push(folder.to_owned()),
-        None => {
-            let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
-            folders.extend(beside.iter().flat_map(|dir| [dir.join("bin"), dir.join("tools"), dir.clone()]));
-            folders.push(work_dir.join("tools"));
+/// Looks where `wish` says, in order, and fetches where nothing will do.
+pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
+    let tools = std::path::absolute(work_dir).context("resolving the work folder")?.join("tools");
+    let mut passed_over = Vec::new();
+    for pair in places::pairs(wish, &tools) {
+        match look::at(&pair).await.and_then(fit) {
+            Ok(found) => return known::complete(found, &tools).await,
+            Err(error) if wish.dir.is_some() => return Err(error),
+            Err(error) => {
+                tracing::warn!("{error:#}");
+                passed_over.push(format!("{error:#}"));
+            }
         }
     }
-    let found = folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
-    if let Some(path) = found {
-        return std::path::absolute(&path).with_context(|| format!("resolving {}", path.display()));
+    let nothing =
+        passed_over.pop().unwrap_or_else(|| format!("ffmpeg was not found {}", places::told(wish, &tools)));
+    if wish.dir.is_some() || wish.no_download {
+        bail!("{nothing}; install ffmpeg 5.1 or newer, or give --ffmpeg-dir{}", or_download(wish));
     }
-    if let (None, Ok(path)) = (given, which::which(name)) {
-        return Ok(path);
-    }
-    let looked = folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", ");
-    bail!(
-        "{name} was not found in {looked} or PATH; install ffmpeg (scripts/get-ffmpeg.sh does) or give --ffmpeg-dir"
-    )
+    let Some(platform) = Platform::this() else {
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        bail!(
+            "{nothing}, and there is no build to fetch for {os} on {arch}; install ffmpeg, or give --ffmpeg-dir"
+        );
+    };
+    let plan = wish.plan(platform).map_err(|refusal| anyhow!(refusal))?;
+    tracing::info!("{nothing}; fetching {}", plan.label);
+    let folder = match fetch(&plan, &tools).await {
+        Ok(folder) => folder,
+        Err(error) => return instead(wish, &tools).await.ok_or_else(|| unfetched(error, &plan)),
+    };
+    let pair = Pair::in_folder(&folder).with_context(|| format!("{} was emptied", folder.display()))?;
+    known::complete(look::at(&pair).await.and_then(fit)?, &tools).await
 }
 
-/// `7.1`, `n7.1-2-g123`; git builds (`N-118…`) have no number.
-fn major(version: &str) -> Option<u32> {
-    version.trim_start_matches('n').split(['.', '-']).next()?.parse().ok()
+/// One that an earlier version of us fetched is better than none.
+async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
+    if wish.names_a_build() {
+        return None;
+    }
+    for pair in places::earlier(tools).iter().filter_map(|folder| Pair::in_folder(folder)) {
+        if let Ok(found) = look::at(&pair).await.and_then(fit) {
+            tracing::warn!("no other ffmpeg could be fetched; {} is used", pair.ffmpeg.display());
+            return known::complete(found, tools).await.ok();
+        }
+    }
+    None
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn unfetched(error: anyhow::Error, plan: &Plan) -> anyhow::Error {
+    let label = &plan.label;
+    error.context(format!(
+        "{label} could not be fetched; --ffmpeg-mirror, --ffmpeg-dir or an installed ffmpeg will do, too"
+    ))
+}
 
-    #[test]
-    fn versions_of_many_builders() {
-        let all = ["5.1.9-0+deb12u1", "n7.1-2-gabc", "N-118000-gabc", "4.4.2"].map(major);
-        assert_eq!(all, [Some(5), Some(7), None, Some(4)]);
-    }
+fn or_download(wish: &Wish) -> &'static str {
+    if wish.no_download { ", or leave out --no-download" } else { "" }
+}
 
-    #[tokio::test]
-    async fn a_missing_tool_says_where_we_looked() {
-        let empty = std::env::temp_dir().join("no-such-folder-of-tools");
-        let error = find(Some(&empty), Path::new("work")).await.unwrap_err().to_string();
-        assert!(error.contains("no-such-folder-of-tools") && error.contains("--ffmpeg-dir"), "{error}");
+/// New enough, and of one piece.
+fn fit(found: Found) -> anyhow::Result<Found> {
+    let ffmpeg = found.pair.ffmpeg.display();
+    match age(&found.version) {
+        Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
+        Age::Unnumbered => {
+            tracing::warn!("{ffmpeg} calls itself {}, which is no number; {FLOOR}", found.version);
+        }
+        Age::Fine => {}
     }
+    if found.version != found.probe_version {
+        tracing::warn!(
+            "{ffmpeg} is version {}, but {} is {}: they may not agree on what a film holds",
+            found.version,
+            found.pair.ffprobe.display(),
+            found.probe_version
+        );
+    }
+    Ok(found)
 }

@@ -2,6 +2,7 @@
 //! forget it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::super::device::Method;
 use super::super::profile::VideoProfile;
 use super::super::source::Picture;
 
@@ -61,11 +62,12 @@ pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
         && !KEEPERS.contains(&profile.encoder.as_str())
 }
 
-/// x264 and x265 leave the usual range unsaid, and MP4 has no other place for it.
+/// x264 and x265 (and who knows which hardware) leave the usual range unsaid, and MP4 has no other place for it.
 pub(super) fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
-    let filter = match profile.encoder.as_str() {
-        "libx264" => "h264_metadata",
-        "libx265" => "hevc_metadata",
+    let hardware = Method::of_encoder(&profile.encoder).map(|_| profile.codec());
+    let filter = match (profile.encoder.as_str(), hardware) {
+        ("libx264", _) | (_, Some("h264")) => "h264_metadata",
+        ("libx265", _) | (_, Some("hevc")) => "hevc_metadata",
         _ => return Vec::new(),
     };
     if picture.color_range.as_deref() != Some("tv")
@@ -82,7 +84,9 @@ pub(super) fn repaints(profile: &VideoProfile) -> bool {
     const NAMES: &[&str] =
         &["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
     let filters = profile.filters.as_deref().unwrap_or_default();
-    profile.option("pix_fmt").is_some() || NAMES.iter().any(|name| filters.contains(name))
+    // Hardware is always told a format, which says nothing of what the user wants.
+    let format = profile.option("pix_fmt").is_some() && Method::of_encoder(&profile.encoder).is_none();
+    format || NAMES.iter().any(|name| filters.contains(name))
 }
 
 /// What describes the picture and gets lost on the way through NUT: output options of the join. Nothing where the user's

@@ -206,9 +206,10 @@ const VIDEO: &[Known] = &[
     of(HARD, "global_quality", Value::Int(0, 255)),
     of(&["amf"], "rc", Value::Words(&["cqp"])),
     of(&["amf"], "quality", Value::Words(&["speed", "balanced", "quality"])),
-    of(&["amf"], "qp_i", Value::Int(-1, 51)),
-    of(&["amf"], "qp_p", Value::Int(-1, 51)),
+    of(&["amf"], "qp_i", Value::Int(-1, 255)),
+    of(&["amf"], "qp_p", Value::Int(-1, 255)),
     of(&["amf"], "qp_b", Value::Int(-1, 51)),
+    of(&["vaapi"], "rc_mode", Value::Words(&["CQP"])),
     of(&["videotoolbox"], "allow_sw", Value::Bool),
 ];
 

@@ -32,7 +32,7 @@ impl Commit<'_> {
     pub(super) fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
         self.disk.record.lease(lease).or_else(|| {
             self.changes.iter().find_map(|change| match change {
-                Change::Leased { job, lease: id, share, client } if *id == lease => {
+                Change::Leased { job, lease: id, share, client, .. } if *id == lease => {
                     Some((job, *share, client))
                 }
                 _ => None,
@@ -88,7 +88,7 @@ impl Commit<'_> {
     /// Another lease for the same share lives, or did when this commit began.
     fn has_twin(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
         let leases = self.disk.record.jobs.get(job).into_iter().flat_map(|job| &job.known.leases);
-        let mut twins = leases.filter(|(other, theirs, _)| *theirs == share && *other != lease);
+        let mut twins = leases.filter(|other| other.share == share && other.lease != lease);
         let new = |change: &Change| {
             matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
                 if of == job && *theirs == share && *other != lease)
@@ -129,7 +129,7 @@ impl Oracle {
     pub(crate) fn commits(&mut self, commit: &Commit<'_>) {
         for (number, change) in commit.changes.iter().enumerate() {
             match change {
-                Change::Leased { job, lease, share, client } => {
+                Change::Leased { job, lease, share, client, .. } => {
                     self.leased(commit, number, (job, *lease, *share, client));
                 }
                 Change::LeaseEnded { job, lease, attempt } => {

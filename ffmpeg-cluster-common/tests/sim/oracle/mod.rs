@@ -88,8 +88,8 @@ impl Oracle {
     pub(crate) fn server_starts(&mut self, memory: &Memory) {
         (self.presence, self.draining) = (Presence::default(), false);
         self.aside.clear();
-        for (_, _, client) in memory.jobs.iter().flat_map(|job| &job.leases) {
-            self.presence.away_until.insert(client.clone(), GRACE_AFTER_BOOT);
+        for held in memory.jobs.iter().flat_map(|job| &job.leases) {
+            self.presence.away_until.insert(held.client.clone(), GRACE_AFTER_BOOT);
         }
     }
 
@@ -105,7 +105,7 @@ impl Oracle {
                 self.presence.set_able(client, &hello.encoders);
                 batch.hellos.push((client.clone(), *session, hello.holding.clone()));
             }
-            Event::Abilities { client, session, encoders } if self.is_here(client, *session) => {
+            Event::Abilities { client, session, encoders, .. } if self.is_here(client, *session) => {
                 batch.came_or_went.insert(client.clone());
                 self.presence.set_able(client, encoders);
             }

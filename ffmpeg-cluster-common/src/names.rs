@@ -1,8 +1,8 @@
-//! Which names a result may have.
+//! Which names a result may have: the server asks before it accepts one, the client before it writes a file of a name that a server gave.
 
-use ffmpeg_cluster_common::limits::NAME_BYTES_MAX;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::shown::is_treacherous;
+use crate::limits::NAME_BYTES_MAX;
+use crate::media::container::Container;
+use crate::shown::is_treacherous;
 
 /// Names that Windows keeps for devices, whatever their suffix.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];

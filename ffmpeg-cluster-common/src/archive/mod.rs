@@ -1,0 +1,86 @@
+//! Takes a few named files out of a zip or a tar.xz, and nothing else: bytes in, bytes out. What looks like an attack
+//! is refused by name, whether it concerns a wanted file or another.
+//!
+//! [`Wanted`] says which files; [`zipped`] and [`tarred`] read (feature `archive`); `io::archive` is the body.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod bounds;
+#[cfg(feature = "archive")]
+mod read;
+#[cfg(feature = "archive")]
+mod tarred;
+#[cfg(feature = "archive")]
+mod zipped;
+
+pub use self::bounds::Bounds;
+#[cfg(feature = "archive")]
+pub use self::read::{Sink, take};
+
+/// How files are packed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pack {
+    /// Not at all: the file is the program.
+    Plain,
+    Zip,
+    TarXz,
+}
+
+impl Pack {
+    /// By a file's name; what is neither is taken for the program itself.
+    pub fn of_name(name: &str) -> Self {
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
+            name if name.ends_with(".zip") => Self::Zip,
+            name if name.ends_with(".tar.xz") || name.ends_with(".txz") => Self::TarXz,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// A file to take, and what it is called from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub find: Find,
+    pub name: String,
+}
+
+/// Where a file lies in an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Find {
+    /// Exactly there.
+    Path(String),
+    /// In whatever folder; of this name there must be one.
+    Named(String),
+}
+
+/// Why nothing was taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("it is no archive that can be read, or it is cut short: {0}")]
+    Broken(String),
+    #[error("{0:?} leads out of the archive")]
+    LeadsOut(String),
+    #[error("{0:?} is in it twice")]
+    Twice(String),
+    #[error("{name:?} is {what}, not a file")]
+    NoFile { name: String, what: &'static str },
+    #[error("{0:?} is encrypted")]
+    Encrypted(String),
+    #[error("{0:?} is packed by a method that is not read here")]
+    Method(String),
+    #[error("{name:?} would have more than {most} bytes")]
+    Large { name: String, most: u64 },
+    #[error("{0:?} has another size than the archive says")]
+    Size(String),
+    #[error("{0:?} is packed so tightly that it looks like a trap")]
+    Tight(String),
+    #[error("it has more than {0} entries")]
+    Entries(usize),
+    #[error("it unpacks to more than {0} bytes")]
+    Unpacked(u64),
+    #[error("{0:?} is not in it")]
+    Missing(String),
+    /// The disk's fault, not the archive's.
+    #[error("writing {name:?}: {error}")]
+    Write { name: String, error: std::io::Error },
+}

@@ -1,0 +1,48 @@
+//! Which versions of ffmpeg are new enough.
+
+/// The oldest that has what we rely on, and why.
+pub const FLOOR: &str = "5.1 or newer is needed, the first with -fps_mode";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    Fine,
+    TooOld,
+    /// Built from some state of the sources that has no number.
+    Unnumbered,
+}
+
+/// Of `5.1.9-0+deb12u1`, `n7.1-2-g123`, `N-118000-g123`, `2024-05-02-git-71669f2ad5`.
+pub fn age(version: &str) -> Age {
+    let mut parts = version.trim_start_matches('n').split(['.', '-', '+']).map(str::parse::<u32>);
+    let Some(Ok(major)) = parts.next() else { return Age::Unnumbered };
+    // No number, but a date.
+    if major > 1_000 {
+        return Age::Unnumbered;
+    }
+    let minor = parts.next().and_then(Result::ok).unwrap_or(0);
+    if (major, minor) < (5, 1) { Age::TooOld } else { Age::Fine }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_many_builders() {
+        let of = |versions: &[&str]| versions.iter().map(|version| age(version)).collect::<Vec<_>>();
+        let fine = [
+            "5.1.9-0+deb12u1",
+            "5.1",
+            "n7.1-2-gabc",
+            "n8.1.2",
+            "8.1.2-https://www.martin-riedl.de",
+            "6.1.1-3ubuntu5",
+        ];
+        assert_eq!(of(&fine), [Age::Fine; 6]);
+        assert_eq!(of(&["5.0.3", "4.4.2-0ubuntu0.22.04.1", "n5.0", "5", "0.8"]), [Age::TooOld; 5]);
+        assert_eq!(
+            of(&["N-118000-gabc", "2024-05-02-git-71669f2ad5", "git-2020-01-01", ""]),
+            [Age::Unnumbered; 4]
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! Brings one file here whose hash is known: by HTTP, resumed where it broke off, or out of a folder. Nobody looks into the
+//! file before its hash was compared, so that it may come from anywhere.
+
+mod line;
+mod room;
+mod shown;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+
+pub use self::room::need;
+pub use self::shown::Shown;
+use super::{digest, random};
+use crate::backoff;
+use crate::builds::Planned;
+use crate::time::Millis;
+
+/// What a download may cost.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub connect: Duration,
+    /// Without a byte for this long the line counts as broken.
+    pub idle: Duration,
+    /// One file, with all its attempts.
+    pub whole: Duration,
+    /// Attempts in a row that bring nothing.
+    pub attempts: u32,
+    pub first_delay: Millis,
+    pub delay_max: Millis,
+    /// Of a file whose size nobody told.
+    pub bytes_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(15),
+            idle: Duration::from_secs(30),
+            whole: Duration::from_secs(2 * 60 * 60),
+            attempts: 5,
+            first_delay: Millis(500),
+            delay_max: Millis::secs(8),
+            bytes_max: 1 << 30,
+        }
+    }
+}
+
+/// Why a file did not come.
+enum Trouble {
+    /// Another attempt may help.
+    Passing(anyhow::Error),
+    Lasting(anyhow::Error),
+}
+
+/// Told of progress: bytes that are here, and of how many.
+pub type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
+
+/// Leaves the whole file, its hash compared, at `part`. What a broken attempt left there is gone on with.
+pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
+    let bring = async {
+        if this.is_remote() { download(this, part, limits, told).await } else { copy(this, part).await }
+    };
+    match tokio::time::timeout(limits.whole, bring).await {
+        Ok(brought) => brought,
+        Err(_) => bail!("{} was not here within {} s; what came is kept", this.name, limits.whole.as_secs()),
+    }
+}
+
+async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
+    let http = line::client(limits)?;
+    let mut failures = 0;
+    // What lay here may be of another file; then once more from its beginning.
+    let mut resumed = length(part) > 0;
+    loop {
+        let before = length(part);
+        match line::attempt(&http, this, part, limits, told).await {
+            Ok(()) => match compare(this, part).await {
+                Err(error) if resumed => {
+                    tracing::warn!("{error:#}; it is fetched anew");
+                    (resumed, failures) = (false, 0);
+                }
+                compared => return compared,
+            },
+            Err(Trouble::Lasting(error)) => return Err(error),
+            Err(Trouble::Passing(error)) => {
+                failures = if length(part) > before { 1 } else { failures + 1 };
+                if failures >= limits.attempts {
+                    return Err(error.context(format!("gave up after {failures} attempts")));
+                }
+                tracing::warn!("{error:#}; trying again");
+                let pause =
+                    backoff::delay(limits.first_delay, limits.delay_max, failures - 1, random::number());
+                tokio::time::sleep(Duration::from_millis(pause.0)).await;
+            }
+        }
+    }
+}
+
+/// Out of a folder; blocks no task.
+async fn copy(this: &Planned, part: &Path) -> anyhow::Result<()> {
+    let from = PathBuf::from(&this.from);
+    let bytes = std::fs::metadata(&from).with_context(|| format!("{} is not there", from.display()))?.len();
+    if this.bytes.is_some_and(|expected| expected != bytes) {
+        bail!("{} has {bytes} bytes and is not the file that is meant", from.display());
+    }
+    need(part, bytes)?;
+    let to = part.to_owned();
+    let copied = tokio::task::spawn_blocking(move || std::fs::copy(&from, &to)).await?;
+    copied.map_err(|error| room::told(part, error)).with_context(|| format!("copying {}", this.from))?;
+    compare(this, part).await
+}
+
+/// A file that is another one is removed.
+async fn compare(this: &Planned, part: &Path) -> anyhow::Result<()> {
+    let path = part.to_owned();
+    let (bytes, sha256) = tokio::task::spawn_blocking(move || digest::of_file(&path))
+        .await?
+        .with_context(|| format!("reading {}", part.display()))?;
+    if sha256 == this.sha256 {
+        return Ok(());
+    }
+    remove(part);
+    Err(anyhow!(
+        "{} is not the file that is meant: {bytes} bytes with SHA-256 {sha256}, not {}; it was removed unopened",
+        this.name,
+        this.sha256
+    ))
+}
+
+fn length(part: &Path) -> u64 {
+    std::fs::metadata(part).map_or(0, |about| about.len())
+}
+
+fn remove(part: &Path) {
+    let _ = std::fs::remove_file(part);
+    let _ = std::fs::remove_file(tag(part));
+}
+
+/// Holds the mark by which a server knows that its file is still the same.
+pub fn tag(part: &Path) -> PathBuf {
+    part.with_extension("tag")
+}

@@ -1,0 +1,40 @@
+//! Whether there is room for what is to come.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+
+use crate::io::disk;
+
+/// An error where fewer than so many bytes can be written beside `path`.
+pub fn need(path: &Path, bytes: u64) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    match disk::free(folder) {
+        Some(free) if free < bytes => bail!(
+            "no room: {} MB are needed in {}, and {} MB are free",
+            megabytes(bytes),
+            folder.display(),
+            free / 1_000_000
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// An error of writing, with how much is free where that was the reason.
+pub(super) fn told(path: &Path, error: io::Error) -> anyhow::Error {
+    let folder = path.parent().unwrap_or(path);
+    if disk::is_full(&error) {
+        let free = disk::free(folder).unwrap_or(0);
+        return anyhow!(
+            "no room: the disk of {} is full, with {} MB free",
+            folder.display(),
+            free / 1_000_000
+        );
+    }
+    anyhow::Error::new(error).context(format!("writing {}", path.display()))
+}
+
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_000_000)
+}

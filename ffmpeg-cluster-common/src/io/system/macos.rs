@@ -1,0 +1,46 @@
+//! macOS tells through calls of its one C library, which is always there; none of its frameworks is needed.
+#![expect(unsafe_code, reason = "no crate that does without Apple's frameworks wraps these two calls")]
+
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+pub fn memory_bytes() -> Option<u64> {
+    let (mut bytes, mut size) = (0_u64, size_of::<u64>());
+    // SAFETY: the name ends with a zero; the answer is a number of 64 bits, for which there is room, and `size` says so.
+    let answer = unsafe {
+        libc::sysctlbyname(
+            c"hw.memsize".as_ptr(),
+            (&raw mut bytes).cast(),
+            &raw mut size,
+            std::ptr::null_mut(),
+            0,
+        )
+    };
+    (answer == 0 && size == size_of::<u64>()).then_some(bytes)
+}
+
+/// What a program holds in memory.
+pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
+    let size = i32::try_from(size_of::<libc::proc_taskinfo>()).ok()?;
+    let mut about = std::mem::MaybeUninit::<libc::proc_taskinfo>::zeroed();
+    let told = unsafe {
+        // SAFETY: there is room for as many bytes as `size` says.
+        libc::proc_pidinfo(
+            i32::try_from(program).ok()?,
+            libc::PROC_PIDTASKINFO,
+            0,
+            about.as_mut_ptr().cast(),
+            size,
+        )
+    };
+    // SAFETY: numbers only, all zero before.
+    (told == size).then(|| unsafe { about.assume_init() }.pti_resident_size)
+}
+
+/// Where an open file lies, without links.
+pub fn path_of(file: &File) -> io::Result<PathBuf> {
+    let path = rustix::fs::getpath(file)?;
+    Ok(std::ffi::OsString::from_vec(path.into_bytes()).into())
+}

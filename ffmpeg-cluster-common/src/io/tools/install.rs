@@ -1,0 +1,203 @@
+//! Fetches a build and puts both programs into place together. Until the last rename nothing lies where it would be found,
+//! so a process may die anywhere; what was downloaded by then is gone on with.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use super::places::{Pair, fetched};
+use super::{fit, known, look};
+use crate::archive::{Bounds, Pack, Refusal};
+use crate::builds::{Plan, Planned, Platform};
+use crate::io::fetch::{self, Limits, Shown};
+use crate::io::{archive, disk};
+
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// Without it the parameters that most people use are refused.
+const USUAL_ENCODER: &str = "libx264";
+/// Of programs in an archive of which nobody said more: what they take beside it.
+const UNPACKED_TIMES: u64 = 4;
+
+/// Into a folder of its own below `tools`, which is given back; at once where it is there already.
+pub async fn fetch(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
+    let folder = fetched(tools, &plan.key());
+    std::fs::create_dir_all(tools).with_context(|| format!("making {}", tools.display()))?;
+    let _lock = lock(tools).await?;
+    if is_whole(&folder, plan.platform) {
+        return Ok(folder);
+    }
+    sweep(tools, plan);
+    for file in &plan.files {
+        let mut shown = Shown::new(&file.name);
+        let part = part(tools, file);
+        room(file, &part)?;
+        fetch::file(file, &part, &Limits::default(), &mut |here, total| shown.at(here, total)).await?;
+    }
+    let unpacking = tools.join("unpacking");
+    if let Err(error) = prepare(plan, tools, &unpacking).await {
+        let _ = std::fs::remove_dir_all(&unpacking);
+        return Err(error);
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    durably(|| std::fs::rename(&unpacking, &folder), tools).context("putting ffmpeg into place")?;
+    sweep(tools, plan);
+    remove_parts(tools);
+    tracing::info!("{} is in {}", plan.label, folder.display());
+    Ok(folder)
+}
+
+/// Both programs, executable and tried out, in a folder where nobody looks.
+async fn prepare(plan: &Plan, tools: &Path, unpacking: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir(unpacking).with_context(|| format!("making {}", unpacking.display()))?;
+    for file in &plan.files {
+        let (file, from, into) = (file.clone(), part(tools, file), unpacking.to_owned());
+        tokio::task::spawn_blocking(move || unpack(&file, &from, &into)).await??;
+    }
+    if Some(plan.platform) == Platform::this() {
+        return try_out(unpacking).await;
+    }
+    tracing::info!("{} for {} can't be tried on this machine", plan.label, plan.platform);
+    Ok(())
+}
+
+/// Copies what was fetched to where a person wants it, the probe first: who finds ffmpeg finds both.
+pub fn place(fetched: &Path, platform: Platform, into: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(into).with_context(|| format!("making {}", into.display()))?;
+    for program in ["ffprobe", "ffmpeg"].map(|program| platform.file(program)) {
+        let (from, half, to) =
+            (fetched.join(&program), into.join(format!(".{program}.new")), into.join(&program));
+        let copied =
+            std::fs::copy(&from, &half).and_then(|_| File::options().write(true).open(&half)?.sync_all());
+        if let Err(error) = copied {
+            let _ = std::fs::remove_file(&half);
+            return Err(error).with_context(|| format!("copying {program} to {}", into.display()));
+        }
+        durably(|| std::fs::rename(&half, &to), into).with_context(|| format!("naming {}", to.display()))?;
+    }
+    Ok(())
+}
+
+/// Held until it is dropped. The file stays, or two would lock two files of one name.
+async fn lock(tools: &Path) -> anyhow::Result<File> {
+    let path = tools.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("opening {}", path.display()))?;
+    let mut told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("locking {}", path.display()));
+            }
+            Err(TryLockError::WouldBlock) => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::info!(
+                        "another program is fetching ffmpeg into {}; waiting for it",
+                        tools.display()
+                    );
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+    }
+}
+
+fn is_whole(folder: &Path, platform: Platform) -> bool {
+    ["ffmpeg", "ffprobe"].into_iter().all(|program| folder.join(platform.file(program)).is_file())
+}
+
+/// Told apart by their hashes: two makers may give two files one name.
+fn part(tools: &Path, file: &Planned) -> PathBuf {
+    tools.join(format!("{}.part", &file.sha256[..16]))
+}
+
+/// What a dead process left, but for what this plan goes on with. The caller holds the lock.
+fn sweep(tools: &Path, plan: &Plan) {
+    let _ = std::fs::remove_dir_all(tools.join("unpacking"));
+    let wanted: Vec<PathBuf> = plan.files.iter().map(|file| part(tools, file)).collect();
+    for path in parts(tools).filter(|path| !wanted.contains(&path.with_extension("part"))) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn remove_parts(tools: &Path) {
+    for path in parts(tools) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn parts(tools: &Path) -> impl Iterator<Item = PathBuf> {
+    let paths = std::fs::read_dir(tools).into_iter().flatten().flatten().map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|suffix| suffix == "part" || suffix == "tag"))
+}
+
+/// Said before the first byte, where it can be.
+fn room(file: &Planned, part: &Path) -> anyhow::Result<()> {
+    let Some(bytes) = file.bytes else { return Ok(()) };
+    let here = std::fs::metadata(part).map_or(0, |about| about.len());
+    let unpacked = if file.pack == Pack::Plain { 0 } else { bytes * UNPACKED_TIMES };
+    fetch::need(part, bytes.saturating_sub(here) + unpacked)
+}
+
+fn unpack(file: &Planned, part: &Path, into: &Path) -> anyhow::Result<()> {
+    let made = match file.pack {
+        Pack::Plain => plain(file, part, into)?,
+        pack => archive::take(part, pack, &file.takes, into, &Bounds::PROGRAMS)
+            .map_err(|refusal| told(file, refusal, into))?,
+    };
+    for path in made {
+        executable(&path).with_context(|| format!("making {} executable", path.display()))?;
+    }
+    Ok(())
+}
+
+fn told(file: &Planned, refusal: Refusal, into: &Path) -> anyhow::Error {
+    if let Refusal::Write { error, .. } = &refusal
+        && disk::is_full(error)
+    {
+        let free = disk::free(into).unwrap_or(0) / 1_000_000;
+        return anyhow::anyhow!("no room to unpack {}: {free} MB are free in {}", file.name, into.display());
+    }
+    anyhow::anyhow!("{} was refused: {refusal}", file.name)
+}
+
+/// A second name for the same bytes, so that they need not come again if the trial fails or we die.
+fn plain(file: &Planned, part: &Path, into: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let Some(take) = file.takes.first() else { bail!("{} holds no program", file.name) };
+    let path = into.join(&take.name);
+    if std::fs::hard_link(part, &path).is_err() {
+        std::fs::copy(part, &path).with_context(|| format!("copying {}", file.name))?;
+    }
+    Ok(vec![path])
+}
+
+fn executable(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Run once before anybody relies on it.
+async fn try_out(folder: &Path) -> anyhow::Result<()> {
+    let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
+    let found = look::at(&pair).await.and_then(fit).context("what was fetched does not run here")?;
+    let known = known::ask(&found).await?;
+    if !known.encoders.contains(USUAL_ENCODER) {
+        tracing::warn!("the ffmpeg that was fetched has no {USUAL_ENCODER}, which most jobs ask for");
+    }
+    Ok(())
+}
+
+/// A rename that outlives a loss of power.
+fn durably(rename: impl FnOnce() -> std::io::Result<()>, folder: &Path) -> std::io::Result<()> {
+    rename()?;
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}

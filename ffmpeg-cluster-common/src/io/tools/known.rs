@@ -1,0 +1,79 @@
+//! What an ffmpeg can do, asked once and kept in `tools/known`: by the hash of the program and of what it says of itself,
+//! because a distribution's ffmpeg is small and lives in its libraries.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use futures_util::future::try_join_all;
+use tokio_util::sync::CancellationToken;
+
+use super::Tools;
+use super::look::Found;
+use crate::io::digest;
+use crate::io::process::{self, Run};
+use crate::io::sandbox::Reach;
+use crate::known::Known;
+
+/// Six hundred lines and some.
+const LISTING_BYTES_MAX: usize = 256 * 1024;
+/// Names of some two thousand things.
+const KEPT_BYTES_MAX: u64 = 512 * 1024;
+
+pub(super) async fn complete(found: Found, tools: &Path) -> anyhow::Result<Tools> {
+    let key = key(&found).await?;
+    let kept = tools.join("known").join(format!("{key}.json"));
+    let known = match read(&kept).filter(|known| known.version == found.version) {
+        Some(known) => known,
+        None => {
+            let known = ask(&found).await?;
+            if let Err(error) = keep(&kept, &known) {
+                // A work folder that can't be written has other worries.
+                tracing::debug!("what ffmpeg can do was not kept: {error:#}");
+            }
+            known
+        }
+    };
+    let (ffmpeg, ffprobe) = (found.pair.ffmpeg, found.pair.ffprobe);
+    Ok(Tools { ffmpeg, ffprobe, version: found.version, decoders: known.decoders.clone(), known, key })
+}
+
+async fn key(found: &Found) -> anyhow::Result<String> {
+    let path = found.pair.ffmpeg.clone();
+    let hashed = tokio::task::spawn_blocking(move || digest::of_file(&path)).await?;
+    let (_, sha256) = hashed.with_context(|| format!("reading {}", found.pair.ffmpeg.display()))?;
+    Ok(digest::of_bytes(format!("{sha256}\n{}", found.about).as_bytes()))
+}
+
+/// Nothing where it is missing, cut short, or no answer of an ffmpeg.
+fn read(kept: &Path) -> Option<Known> {
+    if std::fs::metadata(kept).ok()?.len() > KEPT_BYTES_MAX {
+        return None;
+    }
+    let known: Known = serde_json::from_slice(&std::fs::read(kept).ok()?).ok()?;
+    known.is_sound().then_some(known)
+}
+
+/// Whole or not at all; several programs may do it at once.
+fn keep(kept: &Path, known: &Known) -> anyhow::Result<()> {
+    let folder = kept.parent().context("a file lies in a folder")?;
+    std::fs::create_dir_all(folder)?;
+    let half: PathBuf = kept.with_extension(format!("{}-new", std::process::id()));
+    std::fs::write(&half, serde_json::to_vec(known)?)?;
+    Ok(std::fs::rename(&half, kept)?)
+}
+
+pub(super) async fn ask(found: &Found) -> anyhow::Result<Known> {
+    let answers = try_join_all(Known::QUESTIONS.map(|question| answer(found, question))).await?;
+    let answers = answers.try_into().ok().context("an answer to each question")?;
+    let known = Known::read(&found.version, &answers);
+    ensure!(known.is_sound(), "{} does not list what it can do", found.pair.ffmpeg.display());
+    Ok(known)
+}
+
+async fn answer(found: &Found, question: &str) -> anyhow::Result<String> {
+    let ask = ["-hide_banner", question].map(str::to_owned).to_vec();
+    let run = Run::new(&found.pair.ffmpeg, ask, Reach::nothing());
+    let (ended, text) = process::output(&run, &CancellationToken::new(), LISTING_BYTES_MAX).await?;
+    ensure!(ended.is_good(), "{} {question} {}", found.pair.ffmpeg.display(), ended.describe());
+    Ok(text)
+}

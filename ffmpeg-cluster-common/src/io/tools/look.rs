@@ -1,0 +1,39 @@
+//! Whether what lies somewhere is ffmpeg, and which.
+
+use std::path::Path;
+
+use anyhow::bail;
+use tokio_util::sync::CancellationToken;
+
+use super::places::Pair;
+use crate::io::process::{self, Run};
+use crate::io::sandbox::Reach;
+use crate::known::version_in;
+
+const VERSION_BYTES_MAX: usize = 64 * 1024;
+
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) pair: Pair,
+    pub(super) version: String,
+    pub(super) probe_version: String,
+    /// All that `-version` says: of a program with shared libraries, theirs too.
+    pub(super) about: String,
+}
+
+/// Runs each once.
+pub(super) async fn at(pair: &Pair) -> anyhow::Result<Found> {
+    let (ffmpeg, ffprobe) = tokio::join!(ask(&pair.ffmpeg, "ffmpeg"), ask(&pair.ffprobe, "ffprobe"));
+    let ((version, about), (probe_version, _)) = (ffmpeg?, ffprobe?);
+    Ok(Found { pair: pair.clone(), version, probe_version, about })
+}
+
+async fn ask(program: &Path, name: &str) -> anyhow::Result<(String, String)> {
+    let run = Run::new(program, vec!["-version".into()], Reach::nothing());
+    let (ended, text) = process::output(&run, &CancellationToken::new(), VERSION_BYTES_MAX).await?;
+    let Some(version) = version_in(&text, name).filter(|_| ended.is_good()) else {
+        let first = text.lines().next().unwrap_or_default();
+        bail!("{} {} and says {first:?}: is it {name}?", program.display(), ended.describe());
+    };
+    Ok((version.to_owned(), text))
+}

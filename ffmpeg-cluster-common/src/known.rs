@@ -1,0 +1,117 @@
+//! What one ffmpeg can do, read from its own lists.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::media::guard::Decoders;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
+    pub version: String,
+    pub encoders: BTreeSet<String>,
+    pub decoders: Decoders,
+    pub demuxers: BTreeSet<String>,
+    pub muxers: BTreeSet<String>,
+    pub filters: BTreeSet<String>,
+    /// Ways to reach hardware that it was built with; whether there is any is another question.
+    pub hardware: BTreeSet<String>,
+}
+
+impl Known {
+    /// What ffmpeg is asked, in the order in which [`Known::read`] takes the answers.
+    pub const QUESTIONS: [&str; 6] =
+        ["-encoders", "-decoders", "-demuxers", "-muxers", "-filters", "-hwaccels"];
+
+    pub fn read(version: &str, answers: &[String; 6]) -> Self {
+        let [encoders, decoders, demuxers, muxers, filters, hardware] = answers;
+        Self {
+            version: version.to_owned(),
+            encoders: after_dashes(encoders),
+            decoders: Decoders::read(decoders),
+            demuxers: after_dashes(demuxers),
+            muxers: after_dashes(muxers),
+            filters: after_legend(filters),
+            hardware: hardware
+                .lines()
+                .skip(1)
+                .map(|line| line.trim().to_owned())
+                .filter(|name| !name.is_empty())
+                .collect(),
+        }
+    }
+
+    /// Whether these are answers of an ffmpeg, and not of something that failed half-way.
+    pub fn is_sound(&self) -> bool {
+        let all = [&self.encoders, &self.demuxers, &self.muxers, &self.filters];
+        !self.version.is_empty()
+            && all.into_iter().all(|names| !names.is_empty())
+            && self.decoders != Decoders::default()
+    }
+}
+
+/// `ffmpeg version 5.1.9-0+deb12u1 Copyright …`: of ffmpeg and of ffprobe.
+pub fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
+    let rest = text.lines().next()?.strip_prefix(program)?.strip_prefix(" version ")?;
+    rest.split(' ').next()
+}
+
+/// ` V....D libx264  libx264 H.264 …`, after a line of dashes; `mov,mp4,m4a` are several names of one.
+fn after_dashes(listing: &str) -> BTreeSet<String> {
+    let lines = listing.lines().skip_while(|line| !line.trim().starts_with("--")).skip(1);
+    names(lines)
+}
+
+/// ` TSC acrossfade  AA->A  …`, after a legend whose lines hold `=`.
+fn after_legend(listing: &str) -> BTreeSet<String> {
+    names(listing.lines().filter(|line| line.contains("->")))
+}
+
+fn names<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let words = lines.filter_map(|line| line.split_whitespace().nth(1));
+    words.flat_map(|word| word.split(',')).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENCODERS: &str =
+        "Encoders:\n V..... = Video\n ------\n V....D libx264  libx264 H.264\n A....D aac   AAC\n";
+    const DECODERS: &str = "Decoders:\n V..... = Video\n ------\n V....D h264     H.264\n";
+    const DEMUXERS: &str = "File formats:\n D. = Demuxing supported\n .E = Muxing supported\n --\n D  mov,mp4,m4a  QuickTime / MOV\n D  matroska,webm Matroska\n";
+    const MUXERS: &str = "Formats:\n D.. = Demuxing supported\n ---\n  E mp4  MP4 (MPEG-4 Part 14)\n";
+    const FILTERS: &str = "Filters:\n  T.. = Timeline support\n  |->source\n ... scale   V->V  Scale the input\n TSC fade  V->V  Fade\n";
+    const HARDWARE: &str = "Hardware acceleration methods:\nvdpau\ncuda\n\n";
+
+    #[test]
+    fn lists_of_several_versions() {
+        let answers = [ENCODERS, DECODERS, DEMUXERS, MUXERS, FILTERS, HARDWARE].map(str::to_owned);
+        let known = Known::read("8.1", &answers);
+        let text = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
+        assert_eq!(text(&known.encoders), "aac libx264");
+        assert_eq!(text(&known.demuxers), "m4a matroska mov mp4 webm");
+        assert_eq!(text(&known.muxers), "mp4");
+        assert!(known.filters.contains("scale") && known.filters.contains("fade"));
+        assert_eq!(text(&known.hardware), "cuda vdpau");
+        assert!(known.is_sound());
+        let json = serde_json::to_string(&known).unwrap();
+        assert_eq!(serde_json::from_str::<Known>(&json).unwrap(), known);
+    }
+
+    #[test]
+    fn silence_is_no_answer() {
+        assert!(!Known::read("8.1", &<[String; 6]>::default()).is_sound());
+    }
+
+    #[test]
+    fn versions_stand_in_the_first_line() {
+        assert_eq!(version_in("ffmpeg version n8.1.2 Copyright (c)\nbuilt", "ffmpeg"), Some("n8.1.2"));
+        assert_eq!(version_in("ffprobe version 5.1 Copyright", "ffprobe"), Some("5.1"));
+        assert_eq!(version_in("ffprobe version 5.1 Copyright", "ffmpeg"), None);
+        assert_eq!(version_in("", "ffmpeg"), None);
+    }
+}

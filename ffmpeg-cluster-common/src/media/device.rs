@@ -1,0 +1,187 @@
+//! What encodes in hardware: a method, and a device of a client that has proved it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use serde::{Deserialize, Serialize};
+
+/// A device with more slots is a mistake or an attack.
+pub const SLOTS_MAX: u32 = 64;
+/// So many devices of one machine are looked at.
+pub const DEVICES_MAX: usize = 32;
+
+/// Whether a job may be encoded in hardware.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hw {
+    /// By its own encoder alone, so that results are alike whoever encodes.
+    #[default]
+    Off,
+    /// By hardware where a client has some, and beside it in software.
+    Prefer,
+    /// By hardware alone.
+    Require,
+}
+
+impl Hw {
+    pub const WORDS: [&str; 3] = ["off", "prefer", "require"];
+
+    pub fn of(word: &str) -> Option<Self> {
+        let all = [Self::Off, Self::Prefer, Self::Require];
+        Self::WORDS.iter().position(|known| *known == word).map(|n| all[n])
+    }
+    pub const fn is_off(&self) -> bool {
+        matches!(self, Self::Off)
+    }
+}
+
+/// How ffmpeg reaches an encoder in hardware.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    Nvenc,
+    Qsv,
+    Amf,
+    Videotoolbox,
+    Vaapi,
+}
+
+impl Method {
+    /// The fastest and least troublesome first: a client offers an encoder of one device by each.
+    pub const ALL: [Self; 5] = [Self::Nvenc, Self::Qsv, Self::Amf, Self::Videotoolbox, Self::Vaapi];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nvenc => "nvenc",
+            Self::Qsv => "qsv",
+            Self::Amf => "amf",
+            Self::Videotoolbox => "videotoolbox",
+            Self::Vaapi => "vaapi",
+        }
+    }
+
+    /// Its encoder of what ffprobe calls `codec`, where it has one.
+    pub fn encoder(self, codec: &str) -> Option<&'static str> {
+        let all = match self {
+            Self::Nvenc => [Some("h264_nvenc"), Some("hevc_nvenc"), Some("av1_nvenc")],
+            Self::Qsv => [Some("h264_qsv"), Some("hevc_qsv"), Some("av1_qsv")],
+            Self::Amf => [Some("h264_amf"), Some("hevc_amf"), Some("av1_amf")],
+            Self::Videotoolbox => [Some("h264_videotoolbox"), Some("hevc_videotoolbox"), None],
+            Self::Vaapi => [Some("h264_vaapi"), Some("hevc_vaapi"), Some("av1_vaapi")],
+        };
+        all[CODECS.iter().position(|known| *known == codec)?]
+    }
+
+    /// Of an encoder's name.
+    pub fn of_encoder(encoder: &str) -> Option<Self> {
+        let (_, method) = encoder.rsplit_once('_')?;
+        Self::ALL.into_iter().find(|known| known.as_str() == method)
+    }
+
+    /// All its encoders, with what they make.
+    pub fn encoders(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        CODECS.into_iter().filter_map(move |codec| Some((codec, self.encoder(codec)?)))
+    }
+}
+
+/// What hardware is used for.
+pub const CODECS: [&str; 3] = ["h264", "hevc", "av1"];
+
+/// A device of a client, and what was proved of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The method, and where there may be several, which one: `nvenc:0`, `vaapi:/dev/dri/renderD128`.
+    pub name: String,
+    pub method: Method,
+    pub encoders: Vec<String>,
+    /// Segments that it encodes side by side.
+    pub slots: u32,
+}
+
+impl Device {
+    pub fn new(method: Method, spot: Option<&str>, slots: u32) -> Self {
+        let name =
+            spot.map_or_else(|| method.as_str().to_owned(), |spot| format!("{}:{spot}", method.as_str()));
+        Self { name, method, encoders: Vec::new(), slots }
+    }
+
+    /// Which one it is, where there may be several.
+    pub fn spot(&self) -> Option<&str> {
+        self.name.split_once(':').map(|(_, spot)| spot)
+    }
+
+    pub fn has(&self, encoder: &str) -> bool {
+        self.encoders.iter().any(|known| known == encoder)
+    }
+
+    /// Bounded, and fit for lines of a log: it may come from anybody.
+    pub fn is_sane(&self) -> bool {
+        let plain = |text: &str| {
+            (1..=64).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:/.-".contains(&b))
+        };
+        let known = |encoder: &String| self.method.encoders().any(|(_, known)| known == encoder);
+        plain(&self.name) && (1..=SLOTS_MAX).contains(&self.slots) && self.encoders.iter().all(known)
+    }
+}
+
+/// Of one device and one encoder: what a lease needs of its client beside software.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seat {
+    /// The device's name.
+    pub device: String,
+    pub encoder: String,
+}
+
+impl Seat {
+    pub fn method(&self) -> Option<Method> {
+        Method::of_encoder(&self.encoder)
+    }
+}
+
+/// Whether a run failed because the device has no session or memory left, which says nothing of the work.
+pub fn is_busy(last_words: &[String]) -> bool {
+    const SAYS: [&str; 6] = [
+        // NVENC: too many sessions of a consumer's card, or no memory on it.
+        "OpenEncodeSessionEx failed: out of memory",
+        "CUDA_ERROR_OUT_OF_MEMORY",
+        "incompatible client key",
+        // QSV, VAAPI, AMF.
+        "device busy",
+        "resource allocation failed",
+        "AMF_OUT_OF_MEMORY",
+    ];
+    last_words.iter().any(|line| SAYS.iter().any(|says| line.contains(says)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoders_know_their_methods() {
+        for method in Method::ALL {
+            for (_, encoder) in method.encoders() {
+                assert_eq!(Method::of_encoder(encoder), Some(method), "{encoder}");
+            }
+        }
+        assert_eq!((Method::of_encoder("libx264"), Method::of_encoder("prores_ks")), (None, None));
+        assert_eq!(Method::Videotoolbox.encoder("av1"), None);
+    }
+
+    #[test]
+    fn a_strangers_device_is_looked_at() {
+        let mut device = Device::new(Method::Vaapi, Some("/dev/dri/renderD128"), 2);
+        device.encoders.push("h264_vaapi".into());
+        assert!(device.is_sane() && device.spot() == Some("/dev/dri/renderD128"));
+        for bad in [
+            Device { slots: 0, ..device.clone() },
+            Device { slots: 1_000_000, ..device.clone() },
+            Device { name: "a\nb".into(), ..device.clone() },
+            Device { encoders: vec!["h264_nvenc".into()], ..device.clone() },
+            Device { encoders: vec!["libx264".into()], ..device },
+        ] {
+            assert!(!bad.is_sane(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a server tells of a program that fits it: for clients that are too old, or too new, to work for it.
+
+use serde::{Deserialize, Serialize};
+
+/// Those that `build.sh` packs for. The universal one runs on both Macs.
+pub const PLATFORMS: [&str; 6] =
+    ["linux-x86_64", "linux-aarch64", "windows-x86_64", "macos-x86_64", "macos-aarch64", "macos-universal2"];
+/// More than any release weighs.
+const BYTES_MAX: u64 = 1 << 30;
+
+/// A release's zip for one platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    pub platform: String,
+    pub version: String,
+    pub bytes: u64,
+    /// Hexadecimal.
+    pub sha256: String,
+}
+
+impl Release {
+    /// Where the server has it.
+    pub fn path(&self) -> String {
+        release_path(&file_name(&self.platform))
+    }
+
+    /// What a client looks at before it believes any of it.
+    pub fn check(&self) -> Result<(), &'static str> {
+        if !PLATFORMS.contains(&self.platform.as_str()) {
+            return Err("is for no platform that we know");
+        }
+        if self.bytes == 0 || self.bytes > BYTES_MAX {
+            return Err("has an impossible size");
+        }
+        let hex =
+            self.sha256.len() == 64 && self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b".-+".contains(&b);
+        if !hex || self.version.is_empty() || self.version.len() > 40 || !self.version.bytes().all(plain) {
+            return Err("has no proper version or SHA-256");
+        }
+        Ok(())
+    }
+}
+
+pub fn file_name(platform: &str) -> String {
+    format!("ffmpeg-cluster-{platform}.zip")
+}
+
+pub fn release_path(file_name: &str) -> String {
+    format!("/api/v1/releases/{file_name}")
+}
+
+/// The platforms whose programs run on `platform`, the best first; none where it is no platform of ours.
+pub fn fitting(platform: &str) -> impl Iterator<Item = &'static str> {
+    let known = PLATFORMS.into_iter().find(|known| *known == platform);
+    let also = known.filter(|known| known.starts_with("macos-") && *known != "macos-universal2");
+    known.into_iter().chain(also.map(|_| "macos-universal2"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn macs_run_the_universal_one_too_and_strangers_get_nothing() {
+        let of = |platform| fitting(platform).collect::<Vec<_>>();
+        assert_eq!(of("linux-aarch64"), ["linux-aarch64"]);
+        assert_eq!(of("macos-aarch64"), ["macos-aarch64", "macos-universal2"]);
+        assert!(of("plan9-mips").is_empty() && of("../../etc").is_empty());
+    }
+
+    #[test]
+    fn what_can_be_no_release_is_refused() {
+        let good = Release {
+            platform: "linux-x86_64".into(),
+            version: "0.1.0".into(),
+            bytes: 5,
+            sha256: "0a".repeat(32),
+        };
+        assert_eq!(good.check(), Ok(()));
+        assert_eq!(good.path(), "/api/v1/releases/ffmpeg-cluster-linux-x86_64.zip");
+        let bad: [fn(&mut Release); 7] = [
+            |r| r.platform = "../x".into(),
+            |r| r.version = "1 --help".into(),
+            |r| r.version = String::new(),
+            |r| r.bytes = 0,
+            |r| r.bytes = u64::MAX,
+            |r| r.sha256 = "0A".repeat(32),
+            |r| r.sha256.truncate(63),
+        ];
+        for spoil in bad {
+            let mut release = good.clone();
+            spoil(&mut release);
+            assert!(release.check().is_err(), "{release:?}");
+        }
+    }
+}
