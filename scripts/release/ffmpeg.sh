@@ -1,31 +1,25 @@
-# Puts ffmpeg and ffprobe of a platform into a folder. For build.sh.
+# Puts the pinned ffmpeg and ffprobe of a platform into a folder. For build.sh. Our own client fetches them: it knows where
+# they are and their SHA-256. FFMPEG_CLUSTER_FFMPEG_MIRROR names a folder or an address to take them from instead.
 # shellcheck shell=bash
 
 # What our release zips bring; for the notice.
 ffmpeg_version=8.1.2
 
-# A folder with the pinned programs of every platform, under the names of their makers; made where it is not given.
-ffmpeg_mirror() {
-    local platform=$1
-    if [ -n "${FFMPEG_CLUSTER_FFMPEG_MIRROR:-}" ]; then
-        echo "$FFMPEG_CLUSTER_FFMPEG_MIRROR"
-    else
-        scripts/newer-ffmpeg.sh --mirror "${CARGO_TARGET_DIR:-target}/ffmpeg-mirror" "$platform"
-    fi
+fetch_ffmpeg() {
+    local made=${CARGO_TARGET_DIR:-target}
+    "$made/debug/ffmpeg-cluster-client" fetch-ffmpeg --platform "$1" --into "$2" --work-dir "$made/fetched-ffmpeg"
 }
 
 ffmpeg_into() {
-    local platform=$1 folder=$2 theirs suffix='' mirror program
-    case $platform in
-        linux-x86_64) theirs=linux-x64 ;;
-        linux-aarch64) theirs=linux-arm64 ;;
-        windows-x86_64) theirs=win-x64.exe suffix=.exe ;;
-        macos-x86_64) theirs=osx-x64 ;;
-        macos-aarch64) theirs=osx-arm64 ;;
-    esac
-    mirror=$(ffmpeg_mirror "$platform") || {
-        echo "build.sh: ffmpeg $ffmpeg_version for $platform could not be had; --no-ffmpeg packs without it, and the programs fetch one at their first start" >&2
-        exit 1
-    }
-    for program in ffmpeg ffprobe; do cp "$mirror/$program-$theirs" "$folder/$program$suffix"; done
+    local platform=$1 folder=$2 mirror
+    cargo build --quiet --locked -p ffmpeg-cluster-client
+    if [ -n "${FFMPEG_CLUSTER_FFMPEG_MIRROR:-}" ]; then
+        fetch_ffmpeg "$platform" "$folder" && return
+    else
+        # Where the makers can't be reached, Python's packages may: they bring the very same files.
+        fetch_ffmpeg "$platform" "$folder" 2> /dev/null && return
+        mirror=$(scripts/newer-ffmpeg.sh --mirror "${CARGO_TARGET_DIR:-target}/ffmpeg-mirror" "$platform") &&
+            FFMPEG_CLUSTER_FFMPEG_MIRROR=$mirror fetch_ffmpeg "$platform" "$folder" && return
+    fi > /dev/null
+    fail "ffmpeg $ffmpeg_version for $platform could not be had; --no-ffmpeg packs without it, and the programs fetch one at their first start"
 }
