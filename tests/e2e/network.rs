@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use harness::cluster::{Cluster, Scratch, Setup};
 use harness::judge;
+use harness::log::PATIENCE;
 use harness::proxy::{Plane, Proxy, Way};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -70,12 +71,17 @@ impl Two {
         self.cluster.ask.until(&self.job, "got so far", enough).await;
     }
 
-    /// Until so many bytes of the piece are on the server.
-    async fn has_sent(&self, bytes: u64) {
+    /// Until so many bytes of the piece are on the server; those behind them stay on their way.
+    fn has_sent(&self, bytes: u64) {
         let segments = self.cluster.work().join("server").join(&self.job).join("segments");
         let part = segments.join(format!("{}.part", self.lease));
-        let here = |_: &Value| part.metadata().is_ok_and(|about| about.len() >= bytes);
-        self.cluster.ask.until(&self.job, "arrived so far", here).await;
+        let deadline = Instant::now() + PATIENCE;
+        // The file itself is looked at: an answer of the server may come when the piece is whole.
+        while !part.metadata().is_ok_and(|about| about.len() >= bytes) {
+            assert!(Instant::now() < deadline, "{bytes} bytes of the piece never came");
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
+        self.proxies[self.holder].stall(&[Plane::Bytes], &[Way::Up]);
     }
 
     /// How long after `since` the frames were somebody else's.
@@ -139,7 +145,7 @@ async fn a_killed_client_is_replaced_soon_wherever_it_was() {
             Some(percent) => {
                 let line = two.holder().log.wait("sending lease=");
                 let bytes: u64 = word(&line, "bytes=").parse().unwrap();
-                two.has_sent(bytes * percent / 100).await;
+                two.has_sent(bytes * percent / 100);
             }
         }
         assert_eq!(two.cluster.server.log.count("piece kept"), 0, "{what}: too late to prove anything");
