@@ -48,7 +48,8 @@ start_server() {
         ${tools[@]+"${tools[@]}"} 2> "$run/server.log" &
     pids+=($!)
     port=
-    for _ in $(seq 300); do
+    # A first start under wine or qemu, on a busy machine, takes its time.
+    for _ in $(seq 1200); do
         port=$(sed -n 's|.*listening on http://127.0.0.1:\([0-9]*\).*|\1|p' "$run/server.log")
         [ -z "$port" ] || return 0
         kill -0 "${pids[0]}" 2> /dev/null || break
