@@ -13,12 +13,12 @@ FROM ${BASE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ffmpeg \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --user-group --no-create-home --home-dir /work ffmpeg-cluster \
-    && install -d -o ffmpeg-cluster -g ffmpeg-cluster -m 0700 /work /join
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /data ffmpeg-cluster \
+    && install -d -o ffmpeg-cluster -g ffmpeg-cluster -m 0700 /data /join
 COPY --from=build /src/target/release/ffmpeg-cluster-server /src/target/release/ffmpeg-cluster-client /usr/local/bin/
 USER 10001
-WORKDIR /work
-ENV FFMPEG_CLUSTER_WORK_DIR=/work
-VOLUME /work
+WORKDIR /data
+ENV FFMPEG_CLUSTER_WORK_DIR=/data
+VOLUME /data
 EXPOSE 5001
 CMD ["ffmpeg-cluster-server"]
