@@ -90,7 +90,8 @@ flags_for() {
     folder=$(rustc --print sysroot)/lib/rustlib/src/rust
     flags+=("--remap-path-prefix=$folder=/rustc/$(rustc -vV | sed -n 's/^commit-hash: //p')")
     flags+=("--remap-path-prefix=$target_dir=/target")
-    case $target in *-windows-gnu) flags+=("-Clink-arg=-Wl,--no-insert-timestamp") ;; esac
+    # Symbols of Windows' libraries are named after a folder of chance.
+    case $target in *-windows-gnu) flags+=("-Clink-arg=-Wl,--no-insert-timestamp" "-Clink-arg=-Wl,--strip-all") ;; esac
     (IFS=$'\x1f'; echo "${flags[*]}")
 }
 
