@@ -101,7 +101,7 @@ impl Bench<'_> {
         let written = piece_bytes_max(work.pixels_max(), work.frames_max());
         self.run(arguments, Reach::nothing().writes(file, written).uses_cards(), |_| {}).await?;
 
-        let guard = Guard::new(piece_suffix(), self.tools.decoders.of([work.profile.codec()]));
+        let guard = Guard::new(piece_suffix(), self.tools.known.decoders.of([work.profile.codec()]));
         let mut probe = PieceProbe::default();
         let arguments = piece_probe_arguments(&output, &guard);
         let run = Run::new(&self.tools.ffprobe, arguments, Reach::nothing().reads(file)).nice(NICE);

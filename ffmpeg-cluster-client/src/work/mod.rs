@@ -64,7 +64,7 @@ pub async fn make(
         |error: std::io::Error| Fault::new(FaultCode::Internal, format!("the lease's folder: {error}"));
     tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
     let codecs = offer.source.codecs.iter().map(String::as_str);
-    let guard = Guard::new(&offer.source.format, bench.tools.decoders.of(codecs));
+    let guard = Guard::new(&offer.source.format, bench.tools.known.decoders.of(codecs));
     let ((file, findings), frames) = match &offer.work {
         Work::Picture(work) => (encode::picture(bench, work, &guard, progress).await?, work.range.len()),
         Work::Sound(work) => ((sound::sound(bench, work, &guard, progress).await?, Findings::default()), 0),

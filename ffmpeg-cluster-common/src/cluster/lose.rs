@@ -257,23 +257,13 @@ impl Cluster {
         fault: &Fault,
         out: &mut Effects,
     ) {
-        let (client, share) = (lease.client.clone(), lease.share);
-        let name = self.name_of(&client);
+        let (client, lost) = (lease.client.clone(), self.lost_without_blame(id, lease_id, &lease, fault));
         self.blameless(id, lease_id, lease, out);
         if let Some(known) = self.clients.get_mut(&client) {
             known.full_until = now + FULL_PAUSE;
             self.timers.set(known.full_until, Timer::Room);
         }
-        let (job, lease, fault) = (id.clone(), lease_id, fault.clone());
-        out.effects.push(Effect::Notice(Notice::LeaseLost {
-            job,
-            client,
-            name,
-            lease,
-            share,
-            attempt: 0,
-            fault,
-        }));
+        out.effects.push(lost);
     }
 
     /// The device could not be opened just now: nobody's attempt, and nobody's fault.
@@ -285,22 +275,26 @@ impl Cluster {
         fault: &Fault,
         out: &mut Effects,
     ) {
-        let (client, share, seat) = (lease.client.clone(), lease.share, lease.seat.clone());
-        let name = self.name_of(&client);
+        let (client, seat) = (lease.client.clone(), lease.seat.clone());
+        let lost = self.lost_without_blame(id, lease_id, &lease, fault);
         self.blameless(id, lease_id, lease, out);
         if let Some(seat) = seat {
             self.device_busy(now, &client, &seat, out);
         }
-        let (job, lease, fault) = (id.clone(), lease_id, fault.clone());
-        out.effects.push(Effect::Notice(Notice::LeaseLost {
-            job,
-            client,
-            name,
-            lease,
-            share,
+        out.effects.push(lost);
+    }
+
+    /// No attempt is counted.
+    fn lost_without_blame(&self, id: &JobId, lease_id: LeaseId, lease: &Lease, fault: &Fault) -> Effect {
+        Effect::Notice(Notice::LeaseLost {
+            job: id.clone(),
+            client: lease.client.clone(),
+            name: self.name_of(&lease.client),
+            lease: lease_id,
+            share: lease.share,
             attempt: 0,
-            fault,
-        }));
+            fault: fault.clone(),
+        })
     }
 
     /// All leases of a job end without blame, and its clients are told.

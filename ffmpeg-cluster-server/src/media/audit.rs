@@ -34,7 +34,7 @@ pub(super) async fn expected(
     let spot = FrameRange::new(0, all.len().min(FRAMES));
     let work = audit::work((source, timeline), &asked.spec.profile, all, spot);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let guards = Guards::new(&asked.handle.tools.decoders, source, &asked.spec.profile);
+    let guards = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile);
     let made = encode(asked, &work, (&asked.guard(source), &guards.piece), (&own, Start::Seek), 1).await;
     let _ = tokio::fs::remove_file(&own).await;
     first(made?)
@@ -78,7 +78,7 @@ pub(crate) async fn audit(
     let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let piece = asked.handle.folders.piece(&asked.job, lease);
     let own = piece.with_extension(format!("own.{}", piece_suffix()));
-    let pieces = Guards::new(&asked.handle.tools.decoders, source, &asked.spec.profile).piece;
+    let pieces = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile).piece;
     let (source, frames) = (asked.guard(source), spot.len());
     let bench = Bench { asked, work, source, pieces, own, piece, skip, frames };
     let audit = bench.compare(Start::Seek).await?;

@@ -40,7 +40,7 @@ pub(crate) async fn check(
     check_bytes(asked, &arriving, bytes, &sha256).await?;
     crash::point(if share == Share::Sound { "server.sound.whole" } else { "server.piece.whole" });
     let known = index::stored(asked).await?;
-    let guards = Guards::new(&asked.handle.tools.decoders, &known.source, &asked.spec.profile);
+    let guards = Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile);
     let facts = match share {
         Share::Picture(range) => picture(asked, &known, (&arriving, &guards.piece), range).await?,
         Share::Sound => heard(asked, &known, (&arriving, &guards.sound)).await?,

@@ -99,7 +99,7 @@ async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
     let pieces = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
     let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
     let pictures = pieces.into_iter().filter_map(|piece| Some((piece.share?, piece))).collect();
-    let guards = Guards::new(&asked.handle.tools.decoders, &known.source, &asked.spec.profile);
+    let guards = Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile);
     Ok(Bench { asked, known, carriage, guards, pictures, sound })
 }
 

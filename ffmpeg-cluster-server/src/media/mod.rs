@@ -45,7 +45,7 @@ impl Asked {
     }
     /// How a film that was probed may be read.
     pub(crate) fn guard(&self, source: &Source) -> Guard {
-        Guard::new(&source.format, self.handle.tools.decoders.of(source.codecs()))
+        Guard::new(&source.format, self.handle.tools.known.decoders.of(source.codecs()))
     }
     /// A run that demuxes `file`.
     fn probe_run(&self, arguments: Vec<String>, file: &Path) -> Run {

@@ -34,7 +34,7 @@ pub(super) async fn complete(found: Found, tools: &Path) -> anyhow::Result<Tools
         }
     };
     let (ffmpeg, ffprobe) = (found.pair.ffmpeg, found.pair.ffprobe);
-    Ok(Tools { ffmpeg, ffprobe, version: found.version, decoders: known.decoders.clone(), known, key })
+    Ok(Tools { ffmpeg, ffprobe, version: found.version, known, key })
 }
 
 async fn key(found: &Found) -> anyhow::Result<String> {

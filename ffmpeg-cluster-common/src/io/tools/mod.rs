@@ -22,7 +22,6 @@ use self::look::Found;
 use self::places::Pair;
 use crate::builds::{Age, FLOOR, Plan, Platform, Wish, age};
 use crate::known::Known;
-use crate::media::guard::Decoders;
 
 /// What was found, proved by running it.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +30,6 @@ pub struct Tools {
     pub ffprobe: PathBuf,
     /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
     pub version: String,
-    pub decoders: Decoders,
     pub known: Known,
     /// Of this very program and its libraries; what was proved of another says nothing of it.
     pub key: String,
