@@ -63,6 +63,9 @@ pub(crate) fn tell(notice: Notice) {
         Notice::Doubted { job, client, name, pieces, frames } => {
             warn!(%job, client = name, id = %client, pieces, frames, "what a client that lied had made is made again");
         }
+        Notice::SeamDiffers { job, at, then } => {
+            warn!(%job, "two clients' decoders saw different pictures of the source around frame {at}: {then}");
+        }
         Notice::Audited { job, lease, spot, audit } => {
             let (piece_mdb, own_mdb) = (audit.piece_mdb, audit.own_mdb);
             info!(%job, %lease, piece_mdb, own_mdb, "audited frames {spot}");

@@ -5,7 +5,7 @@ own h264 \
     h264-raw.h264 h264-avi.avi h264-flv.flv h264-mov.mov h264-plain.mp4 h264-plain.ts h264-plain.mkv \
     h264-intra-refresh.mp4 h264-intra-refresh.flv h264-intra-refresh.ts h264-intra-refresh.mkv h264-one-key.mp4 \
     h264-all-intra.mp4 h264-mbaff.mp4 h264-mbaff.ts h264-bff.mp4 h264-fake-interlaced.mp4 h264-422-10.mp4 \
-    h264-444.mp4 h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts h264-sliced.mp4 \
+    h264-444.mp4 h264-old-x264.mp4 h264-old-x264-untold.mp4 h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts h264-sliced.mp4 \
     h264-scenecuts.mkv h264-aud-nal-hrd.ts h264-fragments.mp4 h264-fragments-anywhere.mp4 h264-negative-cts.mp4 \
     h264-offset.ts h264-vfr.mkv h264-vfr.mp4 h264-jitter.mp4 h264-jitter.mkv h264-23976.mp4 h264-23976.mkv \
     h264-5994.ts h264-same-times.mkv h264-same-times.ts h264-time-back.mkv h264-time-back.ts h264-clock-jump.mkv \
@@ -24,6 +24,14 @@ x264_with() { # OUT PARAMETERS OPTION…
 times() {
     secs=6 show "$1" -vf "settb=1/90000,setpts='$2'" -fps_mode passthrough -enc_time_base 1:90000 \
         "${x264[@]}" "${aac[@]}"
+}
+
+# A 4:4:4 film of today's x264 that says it was made by a build that coded 4:4:4 in another way: its pictures are what a
+# decoder makes of that, from the film's first frame on. This picture, of many, is one in which it finds no errors.
+plant_x264() {
+    ff -f lavfi -i mandelbrot=size=48x32:rate=25 -t 5 -threads 1 -c:v libx264 -preset veryfast -qp 40 \
+        -x264-params keyint=25:min-keyint=25:scenecut=0:bframes=2:8x8dct=1 -pix_fmt yuv444p today.mp4
+    LC_ALL=C sed "s/x264 - core [0-9][0-9][0-9]/$2/" today.mp4 > "$1"
 }
 
 make_h264() {
@@ -46,6 +54,9 @@ make_h264() {
         h264-fake-interlaced.mp4) x264_with "$1" fake-interlaced=1:keyint=25 ;;
         h264-422-10.mp4) x264_with "$1" keyint=25 -pix_fmt yuv422p10le ;;
         h264-444.mp4) x264_with "$1" keyint=25 -pix_fmt yuv444p ;;
+        h264-old-x264.mp4) plant_x264 "$1" 'x264 - core 142' ;;
+        # The decoder reads this as the other; we don't. It stands for all that a decoder may keep and we don't know of.
+        h264-old-x264-untold.mp4) plant_x264 "$1" $'x264\t- core 142' ;;
         h264-lossless.mp4) x264_with "$1" keyint=25 -qp 0 ;;
         h264-odd-size.mp4) x264_with "$1" keyint=25 -vf format=yuv444p,crop=161:91 -pix_fmt yuv444p ;;
         h264-b-pyramid.*) x264_with "$1" keyint=30:bframes=16:b-adapt=0:b-pyramid=normal:open-gop=1 -bf 16 ;;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::container::Container;
@@ -21,6 +21,7 @@ use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::verify::{
     PieceProbe, ProbedPiece, check_params, check_piece, piece_probe_arguments, quick_check,
 };
+use ffmpeg_cluster_common::media::witness::{self, Ends, Verdict};
 
 use crate::run::run;
 
@@ -113,7 +114,8 @@ impl<'a> Bench<'a> {
         let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
         let mut asked = asked.map(str::to_owned).to_vec();
         asked.push(path.display().to_string());
-        let source = ffmpeg_cluster_server::source_of_ffprobe(&run("ffprobe", &asked)?)?;
+        let mut source = ffmpeg_cluster_server::source_of_ffprobe(&run("ffprobe", &asked)?)?;
+        tell_x264_build(&mut source, path);
         let profile = profile(wanted)?;
         let joined = folder.join(format!("joined.{}", wanted.suffix));
         Ok(Self { path, folder, source, profile, effort: Effort::default(), joined })
@@ -157,14 +159,20 @@ impl<'a> Bench<'a> {
         cuts: &[u64],
     ) -> Result<Result<Vec<ListedPiece>, Fault>, String> {
         let (mut listed, mut first, mut alike) = (Vec::new(), None, true);
+        let mut before: Option<Ends> = None;
         // A film of one piece is not cut.
         let cuts = if timeline.one_piece().is_some() { &[] } else { cuts };
         for (number, range) in (0..).zip(ranges(timeline.frames(), cuts)) {
             let file = self.folder.join(format!("piece-{number}.nut"));
-            let probed = match self.piece(timeline, range, &file)? {
-                Ok(probed) => probed,
+            let (probed, ends) = match self.piece(timeline, range, &file)? {
+                Ok(made) => made,
                 Err(fault) => return Ok(Err(fault)),
             };
+            if before.is_some_and(|before| before.verdict(&ends) == Verdict::Disagree) {
+                let message = format!("the decoders saw different pictures around frame {}", range.start);
+                return Ok(Err(Fault::new(FaultCode::FramesDiffer, message)));
+            }
+            before = Some(ends);
             let facts = match check_piece(timeline, range, &probed) {
                 Ok(facts) => facts,
                 Err(fault) => return Ok(Err(fault)),
@@ -198,14 +206,16 @@ impl<'a> Bench<'a> {
         timeline: &Timeline,
         range: FrameRange,
         file: &Path,
-    ) -> Result<Result<ProbedPiece, Fault>, String> {
+    ) -> Result<Result<(ProbedPiece, Ends), Fault>, String> {
         self.effort.pieces += 1;
         let work = picture_work(&self.source, timeline, &self.profile, range).ok_or("no picture")?;
-        let mut made =
-            Err(Fault::new(ffmpeg_cluster_common::fault::FaultCode::Internal, "nothing was tried"));
+        let mut made = Err(Fault::new(FaultCode::Internal, "nothing was tried"));
+        let hashes = file.with_extension("framehash");
         for start in [Start::Seek, Start::Beginning] {
             let output = file.display().to_string();
-            run("ffmpeg", &picture_arguments(&work, &self.opened(), &output, start))?;
+            let mut arguments = picture_arguments(&work, &self.opened(), &output, start);
+            arguments.extend(witness::arguments(&work, &hashes));
+            run("ffmpeg", &arguments)?;
             made = probed(&output, &self.guards().piece)
                 .and_then(|probed| quick_check(&work, &probed).map(|()| probed));
             if made.is_ok() || work.window.seek.is_none() {
@@ -213,7 +223,8 @@ impl<'a> Bench<'a> {
             }
             self.effort.again += u32::from(start == Start::Seek);
         }
-        Ok(made)
+        let text = std::fs::read_to_string(&hashes).unwrap_or_default();
+        Ok(made.map(|probed| (probed, witness::read(&work.witness, &text))))
     }
 
     fn opened(&self) -> Vec<String> {
@@ -265,6 +276,14 @@ impl<'a> Bench<'a> {
         )?;
         Ok(self.joined.clone())
     }
+}
+
+fn tell_x264_build(source: &mut Source, path: &Path) {
+    let Some(film) = source.film_stream().map(|(stream, _)| stream.index) else { return };
+    let mut asked = ["-v", "error", "-of", "json"].map(str::to_owned).to_vec();
+    asked.extend(ffmpeg_cluster_server::first_packet(film).split(' ').map(str::to_owned));
+    asked.push(path.display().to_string());
+    ffmpeg_cluster_server::read_x264_build(source, &run("ffprobe", &asked).unwrap_or_default());
 }
 
 /// ffprobe says so where there is nothing; then the probe stays empty.

@@ -11,11 +11,15 @@ use ffmpeg_cluster_common::media::encode::{Start, device_arguments, piece_suffix
 use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
+use ffmpeg_cluster_common::media::witness::Lead;
 use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
-use ffmpeg_cluster_common::media::{damage, device, likeness, profile};
+use ffmpeg_cluster_common::media::{damage, device, likeness, profile, witness};
 
 use super::supervise::{self, Stop};
 use super::{Bench, NICE, input};
+
+/// A few lines.
+const WITNESS_BYTES_MAX: u64 = 1 << 20;
 
 /// Gives the finished file, and what was found while it was made. Frames that are not those of the index are made once more from the film's beginning, which is
 /// slow and right by construction, before they count as a fault.
@@ -52,7 +56,10 @@ async fn found(
 ) -> Result<(PathBuf, Findings), Stop> {
     let sought = start == Start::Seek && work.window.seek.is_some();
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);
-    let mut findings = Findings { complaints, likeness: None };
+    let lead = if sought { work.lead } else { Lead::Beginning };
+    let seen = tokio::fs::read_to_string(witness_file(bench)).await.unwrap_or_default();
+    let ends = witness::read(&work.witness, &seen);
+    let mut findings = Findings { complaints, likeness: None, ends, lead };
     if work.compare {
         let piece = format!("file:{}", file.display());
         let input = input(bench.opened, guard);
@@ -76,10 +83,12 @@ async fn encode(
     progress: impl Fn(u64, f32),
 ) -> Result<Vec<String>, Stop> {
     let output = format!("file:{}", file.display());
-    let arguments = device_arguments(work, &input(bench.opened, guard), &output, start, bench.device);
+    let mut arguments = device_arguments(work, &input(bench.opened, guard), &output, start, bench.device);
+    arguments.extend(witness::arguments(work, &witness_file(bench)));
     tracing::debug!("ffmpeg {}", arguments.join(" "));
     let mut said = Progress::default();
     let reach = Reach::nothing().writes(file, piece_bytes_max(work.pixels_max(), work.frames_max()));
+    let reach = reach.writes(witness_file(bench), WITNESS_BYTES_MAX);
     let reach = if profile::is_hardware(&work.profile.encoder) { reach.uses_cards() } else { reach };
     let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(work.pixels_max()));
     let ended = supervise::run(&run, bench.opened, bench.cancel, |line| {
@@ -90,6 +99,11 @@ async fn encode(
     })
     .await;
     Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)
+}
+
+/// Hashes of the source around the piece's ends, told by the run that makes it.
+fn witness_file(bench: Bench<'_>) -> PathBuf {
+    bench.folder.join("ends.framehash")
 }
 
 /// A device without a session left says nothing of the work.

@@ -9,6 +9,7 @@ use crate::media::device::Device;
 use crate::media::guard::FORMATS;
 use crate::media::profile::{self, Allowed, SoundProfile};
 use crate::media::source::{Hdr, Picture};
+use crate::media::witness::{WITNESSES_MAX, Witness};
 use crate::media::work::{Cut, PictureWork, SoundWork, SourceRef, Window, Work};
 use crate::protocol::to_client::Offer;
 use crate::protocol::transfer::source_path;
@@ -78,7 +79,15 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     wanted(is_stream(work.stream), "the number of the stream is none")?;
     wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is none")?;
     window(&work.window)?;
+    witness(&work.witness)?;
     picture(&work.picture)
+}
+
+fn witness(witness: &Witness) -> Checked {
+    let ends = [&witness.head, &witness.tail];
+    wanted(ends.iter().all(|end| end.len() <= WITNESSES_MAX), "an end of the piece has too many witnesses")?;
+    let mut ticks = ends.into_iter().flatten();
+    wanted(ticks.all(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(ticks)), "a witness lies beyond all films")
 }
 
 const fn is_stream(number: u32) -> bool {

@@ -2,11 +2,12 @@
 
 use super::change::Change;
 use crate::fault::Fault;
-use crate::frames::FrameRange;
+use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::audit::Audit;
 use crate::media::device::Seat;
 use crate::media::film::IndexedBy;
+use crate::media::witness::Lead;
 use crate::media::work::SentPiece;
 use crate::protocol::command::{ErrorCode, JobState};
 use crate::protocol::to_client::RefusalCode;
@@ -41,6 +42,8 @@ pub enum Effect {
         measure: bool,
         /// None: no device.
         seat: Option<Seat>,
+        /// How far back its decoder begins.
+        lead: Lead,
     },
     Revoke {
         client: ClientId,
@@ -221,6 +224,12 @@ pub enum Notice {
         lease: LeaseId,
         spot: FrameRange,
         audit: Audit,
+    },
+    /// The decoders of two neighbouring pieces saw different pictures of the source.
+    SeamDiffers {
+        job: JobId,
+        at: FrameNo,
+        then: String,
     },
     /// Told once for each job: the server can't do itself what its clients do.
     NotAudited {

@@ -10,6 +10,7 @@ use super::segment::{Lease, Returned};
 use crate::frames::{FrameNo, FrameRange, RangeSet};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::film::Film;
+use crate::media::witness::Lead;
 use crate::protocol::command::JobState;
 
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(super) struct Job {
     pub(super) started: bool,
     /// Pieces whose frames were not those of the index.
     pub(super) frames_differed: BTreeMap<ClientId, u32>,
+    /// How far back decoders begin since neighbours disagreed.
+    pub(super) lead: Lead,
     pub(super) joined: f32,
     /// Joins under way whose pieces are doubted; what they come to is nothing.
     pub(super) joins_void: u32,
@@ -72,6 +75,7 @@ impl Job {
             bytes_kept: 0,
             started: false,
             frames_differed: BTreeMap::new(),
+            lead: Lead::Usual,
             joined: 0.0,
             joins_void: 0,
             audited: BTreeSet::new(),

@@ -29,6 +29,7 @@ mod promise;
 mod restore;
 mod room;
 mod schedule;
+mod seams;
 mod seats;
 mod segment;
 mod stragglers;

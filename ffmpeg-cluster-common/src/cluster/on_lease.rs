@@ -241,6 +241,7 @@ impl Cluster {
             fps,
             left,
         }));
+        self.compare_seams(job_id, id, out);
         self.join_if_made(job_id, out);
         self.settle(job_id, out);
         self.look = true;

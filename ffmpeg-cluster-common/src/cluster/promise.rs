@@ -63,8 +63,8 @@ impl Cluster {
             measure,
             seat: on.clone(),
         };
-        let seat = on.clone();
-        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure, seat });
+        let (seat, lead) = (on.clone(), self.jobs[id].lead);
+        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure, seat, lead });
         out.effects.push(Effect::Notice(notice));
         lease_id
     }

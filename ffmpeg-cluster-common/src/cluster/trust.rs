@@ -92,17 +92,7 @@ impl Cluster {
     }
 
     fn doubt_pieces(&mut self, id: &JobId, client: &ClientId, theirs: &[LeaseId], out: &mut Effects) {
-        let job = self.jobs.get_mut(id).expect("the caller has it");
-        let joining = job.state == JobState::Combining && !std::mem::take(&mut job.no_room);
-        job.joins_void += u32::from(joining);
-        job.joined = 0.0;
-        let mut frames = 0;
-        for &lease in theirs {
-            frames += job.doubt(lease).flatten().map_or(0, crate::frames::FrameRange::len);
-            self.kept.remove(&lease);
-            out.changes.push(Change::PieceDoubted { job: id.clone(), lease });
-            out.effects.push(Effect::DiscardPiece { lease, job: id.clone() });
-        }
+        let frames = self.make_again(id, theirs, out);
         let (job, name, pieces) = (id.clone(), self.name_of(client), theirs.len());
         out.effects.push(Effect::Notice(Notice::Doubted {
             job,
@@ -116,6 +106,22 @@ impl Cluster {
         }
         self.settle(id, out);
         self.look = true;
+    }
+
+    /// These pieces are kept no longer; gives how many frames are to do again.
+    pub(super) fn make_again(&mut self, id: &JobId, pieces: &[LeaseId], out: &mut Effects) -> u64 {
+        let job = self.jobs.get_mut(id).expect("the caller has it");
+        let joining = job.state == JobState::Combining && !std::mem::take(&mut job.no_room);
+        job.joins_void += u32::from(joining);
+        job.joined = 0.0;
+        let mut frames = 0;
+        for &lease in pieces {
+            frames += job.doubt(lease).flatten().map_or(0, crate::frames::FrameRange::len);
+            self.kept.remove(&lease);
+            out.changes.push(Change::PieceDoubted { job: id.clone(), lease });
+            out.effects.push(Effect::DiscardPiece { lease, job: id.clone() });
+        }
+        frames
     }
 
     /// A join that ended now was of pieces that are doubted since.

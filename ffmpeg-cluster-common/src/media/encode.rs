@@ -12,6 +12,7 @@ use super::device::Device;
 use super::profile::{self, Profile, VideoProfile};
 use super::source::{Picture, Source};
 use super::timeline::Timeline;
+use super::witness::Lead;
 use super::work::{PictureWork, Window};
 use crate::frames::FrameRange;
 
@@ -82,16 +83,25 @@ pub fn picture_work(
     let (stream, picture) = source.film_stream()?;
     let constant = wants_constant_rate(&profile.video.encoder) || profile.container.wants_constant_rate();
     let filters = timeline.chain().map(str::to_owned);
+    let (window, witness) = (timeline.window(range), timeline.witness(range));
     Some(PictureWork {
         range,
-        window: timeline.window(range),
+        window: Window { seek: timeline.seek(&window, &witness, Lead::Usual), ..window },
         picture: picture.clone(),
         stream: stream.index,
         profile: VideoProfile { filters, pace: None, ..profile.video.clone() },
         container: profile.container,
         constant_rate: if constant { timeline.constant_rate(picture) } else { None },
         compare: false,
+        witness,
+        lead: Lead::Usual,
     })
+}
+
+/// The same piece by a decoder that begins further back.
+pub fn led(work: PictureWork, timeline: &Timeline, lead: Lead) -> PictureWork {
+    let seek = timeline.seek(&work.window, &work.witness, lead);
+    PictureWork { window: Window { seek, ..work.window }, lead, ..work }
 }
 
 /// Where reading begins.
@@ -147,8 +157,16 @@ fn opened(work: &PictureWork, input: &[String], start: Start) -> Vec<String> {
     if filters::one_size(work).is_some() {
         all.extend(words("-reinit_filter 0"));
     }
+    all.extend(x264_build(&work.picture));
     all.extend_from_slice(input);
     all
+}
+
+/// The decoder learns it from a message before the film's first frame, which a piece from the middle never sees. Builds
+/// before 151 coded 4:4:4 in another way.
+fn x264_build(picture: &Picture) -> Vec<String> {
+    let told = |build: u32| vec!["-x264_build:v".to_owned(), build.to_string()];
+    picture.x264_build.map(told).unwrap_or_default()
 }
 
 /// Else a piece whose frames are reordered would begin later by what the reordering takes, and one of a single frame would

@@ -273,6 +273,13 @@ impl Index {
         before.checked_sub(2).map(|n| self.keys[n]).filter(|&key| key > 0).map(|key| self.time(key))
     }
 
+    /// The same for frames from `start`, so many groups before, where the frames from `first` must come out, too.
+    pub fn seek_from(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
+        let up_to = |frame: FrameNo| self.keys.partition_point(|&key| key <= frame);
+        let n = up_to(start).checked_sub(groups)?.min(up_to(first).checked_sub(1)?);
+        Some(self.keys[n]).filter(|&key| key > 0).map(|key| self.time(key))
+    }
+
     pub fn is_doubled(&self, frame: FrameNo) -> bool {
         self.doubled.binary_search(&frame).is_ok()
     }

@@ -28,10 +28,12 @@ pub mod report;
 #[cfg(test)]
 mod sample;
 pub mod seams;
+pub mod sei;
 pub mod sound;
 pub mod source;
 pub mod timeline;
 pub mod trial;
 pub mod unlike;
 pub mod verify;
+pub mod witness;
 pub mod work;

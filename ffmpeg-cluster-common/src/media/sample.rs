@@ -41,6 +41,7 @@ fn picture() -> Picture {
         color_transfer: None,
         color_primaries: None,
         chroma_location: None,
+        x264_build: None,
         rotation: 0,
         hdr: None,
         extras: Vec::new(),

@@ -80,6 +80,9 @@ pub struct Picture {
     pub color_transfer: Option<String>,
     pub color_primaries: Option<String>,
     pub chroma_location: Option<String>,
+    /// Which x264 made it, where the film says so: once, before its first frame, and a decoder needs it for every frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x264_build: Option<u32>,
     /// Degrees from the display matrix. ffmpeg turns the picture upright; so do we.
     pub rotation: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,9 +12,13 @@ use super::film::{Film, IndexedBy};
 use super::index::Index;
 use super::profile::{Needs, Pace, Profile, Step, needs};
 use super::source::{Picture, Source};
+use super::witness::{self, Lead, Witness};
 use super::work::{Cut, ResultWindow, Window};
 use crate::frames::{FrameNo, FrameRange, Rational};
 use steps::Made;
+
+/// Groups of pictures before a piece whose decoder has to begin further back.
+const GROUPS_FURTHER: usize = 8;
 
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -195,6 +199,41 @@ impl Timeline {
                 self.read(FrameRange::new(0, self.index.frames()), ResultWindow { cut, end: None, ..result })
             }
         }
+    }
+
+    /// The frames of the source around both ends of a piece. Where frames share a time they can't be told apart.
+    pub fn witness(&self, range: FrameRange) -> Witness {
+        if self.is_own() || !self.index.doubled.is_empty() {
+            return Witness::default();
+        }
+        Witness { head: self.around(range.start), tail: self.around(range.end) }
+    }
+
+    fn around(&self, seam: FrameNo) -> Vec<i64> {
+        if seam == 0 || seam >= self.frames() {
+            return Vec::new();
+        }
+        let at = match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => part.start + seam,
+            Frames::Made(made) => {
+                let time = made.time_base.rescale(self.time(seam), self.index.time_base) + self.zero;
+                self.index.at_or_after(time)
+            }
+        };
+        let end = (at + witness::AROUND).min(self.index.frames());
+        (at.saturating_sub(witness::AROUND)..end).map(|frame| self.index.time(frame)).collect()
+    }
+
+    /// Where the decoder begins, so that it gives the witnesses, too.
+    pub fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
+        let groups = match lead {
+            Lead::Usual => 2,
+            Lead::Further => GROUPS_FURTHER,
+            Lead::Beginning => return None,
+        };
+        let first = witness.head.first().map_or(window.start, |&time| time.min(window.start));
+        let [start, first] = [window.start, first].map(|time| self.index.at_or_after(time));
+        self.index.seek_from(start, first, groups).filter(|_| self.begins_at_keys)
     }
 
     /// Frames of the source around these times of the result, to a tick behind the last; two more on either side, because

@@ -6,6 +6,7 @@ use super::container::Container;
 use super::device::Method;
 use super::profile::{self, hardware};
 use super::source::Picture;
+use super::witness::{Lead, Witness};
 use super::work::{Cut, Likeness, PictureWork, ResultWindow, Window};
 use crate::frames::{FrameRange, Rational};
 
@@ -37,6 +38,8 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
         container: Container::Matroska,
         constant_rate: None,
         compare: true,
+        witness: Witness::default(),
+        lead: Lead::Usual,
     })
 }
 
@@ -77,6 +80,7 @@ fn picture() -> Picture {
         color_transfer: None,
         color_primaries: None,
         chroma_location: None,
+        x264_build: None,
         rotation: 0,
         hdr: None,
         extras: Vec::new(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::container::Container;
 use super::profile::{SoundProfile, Span, VideoProfile};
 use super::source::Picture;
+use super::witness::{Ends, Lead, Witness};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{FRAMES_MAX, PIXELS_MAX};
 
@@ -47,6 +48,12 @@ pub struct PictureWork {
     /// Whether the client compares what it made with the source.
     #[serde(default)]
     pub compare: bool,
+    /// Frames whose pictures the client tells, for the seams.
+    #[serde(default, skip_serializing_if = "Witness::is_none")]
+    pub witness: Witness,
+    /// How far back `window.seek` lies.
+    #[serde(default, skip_serializing_if = "Lead::is_usual")]
+    pub lead: Lead,
 }
 
 impl PictureWork {
@@ -166,6 +173,12 @@ pub struct Findings {
     /// How like the source the piece is, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likeness: Option<Likeness>,
+    /// The source around the piece's ends, as the client's decoder saw it.
+    #[serde(default, skip_serializing_if = "Ends::is_none")]
+    pub ends: Ends,
+    /// How far back the decoder really began.
+    #[serde(default, skip_serializing_if = "Lead::is_usual")]
+    pub lead: Lead,
 }
 
 pub const COMPLAINTS_MAX: usize = 20;
@@ -178,6 +191,7 @@ impl Findings {
         for line in &mut self.complaints {
             *line = line.chars().filter(|c| !c.is_control()).take(COMPLAINT_CHARS_MAX).collect();
         }
+        self.ends = self.ends.tidied();
         self
     }
 }

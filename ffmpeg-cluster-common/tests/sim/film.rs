@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
 use ffmpeg_cluster_common::media::profile::{self, Profile};
 use ffmpeg_cluster_common::media::source::Picture;
+use ffmpeg_cluster_common::media::witness::{Lead, Witness};
 use ffmpeg_cluster_common::media::work::{
     Cut, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
 };
@@ -188,6 +189,8 @@ impl Words {
             container: Container::Mp4,
             constant_rate: None,
             compare: false,
+            witness: Witness::default(),
+            lead: Lead::Usual,
         }
     }
 }
@@ -208,6 +211,7 @@ fn plain_picture() -> Picture {
         color_transfer: None,
         color_primaries: None,
         chroma_location: None,
+        x264_build: None,
         rotation: 0,
         hdr: None,
         extras: Vec::new(),

@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::witness::Lead;
 use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
@@ -232,6 +233,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         share,
         measure: false,
         seat: None,
+        lead: Lead::Usual,
     };
     driver.performer.perform(vec![offer]);
     assert_eq!(handle.leases.borrow().get(&LEASE), Some(&(job, client)));

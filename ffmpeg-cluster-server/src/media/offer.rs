@@ -7,6 +7,7 @@ use ffmpeg_cluster_common::media::device::Seat;
 use ffmpeg_cluster_common::media::profile::{Profile, hardware};
 use ffmpeg_cluster_common::media::report::Verify;
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::witness::Lead;
 use ffmpeg_cluster_common::media::work::{PictureWork, SourceRef, Work};
 use ffmpeg_cluster_common::media::{carriage, encode, sound};
 use ffmpeg_cluster_common::protocol::to_client::Offer;
@@ -22,10 +23,11 @@ pub(crate) struct Promised {
     pub(crate) share: Share,
     pub(crate) measure: bool,
     pub(crate) seat: Option<Seat>,
+    pub(crate) lead: Lead,
 }
 
 pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fault> {
-    let Promised { lease, share, measure, seat } = promised;
+    let Promised { lease, share, measure, seat, lead } = promised;
     let known = index::stored(asked).await?;
     let facts = original::unchanged(asked, &known.etag).await?;
     let index::Known { source, timeline, .. } = &*known;
@@ -35,6 +37,7 @@ pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fa
             let compare = asked.spec.care.verify == Verify::Full;
             let on = on_seat(source, profile, seat.as_ref())?;
             let work = encode::picture_work(source, timeline, &on, range);
+            let work = work.map(|work| encode::led(work, timeline, lead));
             work.map(|work| Work::Picture(Box::new(PictureWork { compare, ..work })))
         }
         Share::Sound => {

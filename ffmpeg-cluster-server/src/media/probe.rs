@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::run;
 use crate::handle::Handle;
+use ffmpeg_cluster_common::media::sei;
 
 /// Says nothing while it reads a large file's header.
 const QUIET_MAX: Duration = Duration::from_secs(30);
@@ -40,6 +41,10 @@ pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken
         // Only for the report; a film whose beginning does not decode is judged elsewhere.
         let frames = ask(handle, path, FIRST_FRAMES, stop).await.unwrap_or_default();
         read_frames(&frames, picture);
+    }
+    if let Some((film, _)) = source.film_stream().filter(|(stream, _)| stream.codec == "h264") {
+        let packet = ask(handle, path, &first_packet(film.index), stop).await.unwrap_or_default();
+        read_x264_build(&mut source, &packet);
     }
     Ok(source)
 }
@@ -148,6 +153,7 @@ fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
         color_transfer: text("color_transfer"),
         color_primaries: text("color_primaries"),
         chroma_location: text("chroma_location"),
+        x264_build: None,
         rotation: rotation.and_then(|degrees| i32::try_from(degrees).ok()).unwrap_or(0),
         hdr: hdr(sides),
         extras: extras(sides).chain((all["closed_captions"] == 1).then_some(Extra::Captions)).collect(),
@@ -164,6 +170,24 @@ fn read_frames(text: &str, picture: &mut Picture) {
     }
     picture.extras.sort_unstable();
     picture.extras.dedup();
+}
+
+/// What asks for the bytes of a stream's first packet.
+pub fn first_packet(stream: u32) -> String {
+    format!(
+        "-select_streams {stream} -read_intervals %+#1 -show_packets -show_data -show_entries packet=data"
+    )
+}
+
+/// Which x264 made the film, from ffprobe's answer.
+pub fn read_x264_build(source: &mut Source, answer: &str) {
+    let all: Value = serde_json::from_str(answer).unwrap_or_default();
+    let dump = all["packets"][0]["data"].as_str().unwrap_or_default();
+    let film = source.film_stream().map(|(stream, _)| stream.index);
+    let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
+    if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
+        picture.x264_build = sei::x264_build(&sei::bytes_of_dump(dump));
+    }
 }
 
 fn extras(sides: &Value) -> impl Iterator<Item = Extra> {

@@ -1,0 +1,75 @@
+//! Whether the decoders of neighbouring pieces saw the same film. Those that did not begin further back, then with the
+//! film's first frame; where even that does not help, the film is one piece.
+
+use super::Cluster;
+use super::change::RememberedPiece;
+use super::effect::{Effect, Effects, Notice};
+use super::job::Job;
+use super::lose::Safer;
+use crate::frames::{FrameNo, FrameRange};
+use crate::ids::{JobId, LeaseId};
+use crate::media::witness::{Lead, Verdict};
+
+/// Two neighbours that disagree about the frames around `at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Dispute {
+    at: FrameNo,
+    before: LeaseId,
+    after: LeaseId,
+}
+
+impl Cluster {
+    /// A piece was kept: it is compared with the neighbours that are kept, too.
+    pub(super) fn compare_seams(&mut self, id: &JobId, kept: LeaseId, out: &mut Effects) {
+        if let Some(dispute) = dispute(&self.jobs[id], kept) {
+            self.settle_dispute(id, dispute, out);
+        }
+    }
+
+    fn settle_dispute(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) {
+        let job = self.jobs.get_mut(id).expect("the caller has it");
+        let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, lead);
+        let (before, after) = (of(dispute.before), of(dispute.after));
+        let at = dispute.at;
+        let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
+        if before.min(after) == Lead::Beginning {
+            out.effects.push(tell("the film is encoded in one piece".to_owned()));
+            let why = format!(
+                "decoders that both began with the film's first frame saw different pictures around frame {at}"
+            );
+            let by = job.film.as_ref().expect("pieces have films").indexed_by;
+            return self.index_again(id, Safer { by, one_piece: Some(why) }, out);
+        }
+        job.lead = job.lead.max(before.min(after).next());
+        let wanted = job.lead;
+        // One that already began so far back would come out the same.
+        let again = [(dispute.before, before), (dispute.after, after)];
+        let again: Vec<LeaseId> =
+            again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
+        let frames = self.make_again(id, &again, out);
+        out.effects.push(tell(format!("{frames} frames are made again from further back")));
+    }
+}
+
+fn dispute(job: &Job, kept: LeaseId) -> Option<Dispute> {
+    let piece = job.pieces.get(&kept)?;
+    let range = piece.share?;
+    let by_range = |wanted: &dyn Fn(FrameRange) -> bool| {
+        job.pieces.values().find(|other| other.share.is_some_and(wanted))
+    };
+    let before = by_range(&|other| other.end == range.start).map(|before| (before, piece));
+    let after = by_range(&|other| other.start == range.end).map(|after| (piece, after));
+    let differ = |&(before, after): &(&RememberedPiece, &RememberedPiece)| {
+        let [before, after] = [before, after].map(|piece| &piece.piece.facts.findings.ends);
+        before.verdict(after) == Verdict::Disagree
+    };
+    let (before, after) = before.into_iter().chain(after).find(differ)?;
+    let at = after.share?.start;
+    Some(Dispute { at, before: before.lease, after: after.lease })
+}
+
+/// The film's first piece begins where the film does, whatever was asked for.
+fn lead(piece: &RememberedPiece) -> Lead {
+    let first = piece.share.is_some_and(|range| range.start == 0);
+    if first { Lead::Beginning } else { piece.piece.facts.findings.lead }
+}

@@ -1,0 +1,176 @@
+//! Whether the decoders of two neighbouring pieces saw the same film: each piece's run also hashes a few frames of the
+//! source on both sides of its ends, as its decoder gave them and before any filter. Neighbours must agree on them. The
+//! first piece begins where the film does, so agreement carries from seam to seam.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::work::PictureWork;
+use crate::frames::FrameNo;
+
+/// Frames on either side of a seam.
+pub const AROUND: FrameNo = 2;
+/// The most that one end can have.
+pub const WITNESSES_MAX: usize = 2 * AROUND as usize;
+const HASH_CHARS_MAX: usize = 64;
+
+/// How far before its frames the decoder of a piece begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lead {
+    /// At the key frame before the last one.
+    #[default]
+    Usual,
+    /// More key frames before, because neighbours disagreed.
+    Further,
+    /// With the film's first frame.
+    Beginning,
+}
+
+impl Lead {
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Usual => Self::Further,
+            Self::Further | Self::Beginning => Self::Beginning,
+        }
+    }
+    pub const fn is_usual(&self) -> bool {
+        matches!(self, Self::Usual)
+    }
+}
+
+/// The frames around a piece's ends, by their times in the source; an end of the film has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    pub head: Vec<i64>,
+    pub tail: Vec<i64>,
+}
+
+/// Hashes of those frames; an empty one stands for a frame that the decoder did not give.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ends {
+    #[serde(default)]
+    pub head: Vec<String>,
+    #[serde(default)]
+    pub tail: Vec<String>,
+}
+
+/// What two neighbours come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Agree,
+    Disagree,
+    /// One of them told nothing.
+    Unknown,
+}
+
+impl Witness {
+    pub const fn is_none(&self) -> bool {
+        self.head.is_empty() && self.tail.is_empty()
+    }
+
+    fn times(&self) -> impl Iterator<Item = i64> {
+        self.head.iter().chain(&self.tail).copied()
+    }
+}
+
+impl Ends {
+    pub const fn is_none(&self) -> bool {
+        self.head.is_empty() && self.tail.is_empty()
+    }
+
+    /// Bounded, and nothing but hashes: they may come from anybody.
+    pub(super) fn tidied(mut self) -> Self {
+        for end in [&mut self.head, &mut self.tail] {
+            end.truncate(WITNESSES_MAX);
+            end.iter_mut().for_each(|hash| {
+                *hash = hash.chars().filter(char::is_ascii_hexdigit).take(HASH_CHARS_MAX).collect();
+            });
+        }
+        self
+    }
+
+    /// Of the seam between this piece and the one after it.
+    pub fn verdict(&self, next: &Self) -> Verdict {
+        match (self.tail.is_empty(), next.head.is_empty()) {
+            (false, false) if self.tail == next.head => Verdict::Agree,
+            (false, false) => Verdict::Disagree,
+            _ => Verdict::Unknown,
+        }
+    }
+}
+
+/// One more output of the run that makes the piece: the decoder works once for both.
+pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
+    let (first, last) = (work.witness.times().min(), work.witness.times().max());
+    let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
+    // The trim ends the reading; without it the run would go on to the film's end.
+    let mut chain = vec![format!("trim=start_pts={first}:end_pts={}", last + 1)];
+    let is_one = work.witness.times().map(|time| format!("eq(pts,{time})")).collect::<Vec<_>>().join("+");
+    chain.push(format!("select='{is_one}'"));
+    if let Some(time) = work.window.counted_from {
+        chain.insert(0, format!("setpts=PTS-STARTPTS+({time})"));
+    }
+    let base = work.window.time_base;
+    let mut all = vec!["-map".to_owned(), format!("0:{}", work.stream), "-vf".to_owned(), chain.join(",")];
+    all.extend(["-fps_mode", "passthrough", "-enc_time_base"].map(str::to_owned));
+    all.push(format!("{}:{}", base.num, base.den));
+    all.extend(["-f", "framehash", "-hash", "md5"].map(str::to_owned));
+    all.push(format!("file:{}", file.display()));
+    all
+}
+
+/// What such a file says of the frames: `stream, dts, pts, duration, size, hash` in each line.
+pub fn read(witness: &Witness, text: &str) -> Ends {
+    let mut by_time: BTreeMap<i64, &str> = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split(',').map(str::trim);
+        let (Some(time), Some(hash)) = (words.nth(2), words.nth(2)) else { continue };
+        let Ok(time) = time.parse() else { continue };
+        by_time.entry(time).or_insert(hash);
+    }
+    let hash = |time: &i64| by_time.get(time).copied().unwrap_or_default().to_owned();
+    let hashes = |times: &[i64]| times.iter().map(hash).collect();
+    Ends { head: hashes(&witness.head), tail: hashes(&witness.tail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(head: &[&str], tail: &[&str]) -> Ends {
+        let owned = |all: &[&str]| all.iter().map(|&hash| hash.to_owned()).collect();
+        Ends { head: owned(head), tail: owned(tail) }
+    }
+
+    #[test]
+    fn neighbours_agree_on_every_frame_or_disagree() {
+        let before = ends(&[], &["a", "b", "c", "d"]);
+        assert_eq!(before.verdict(&ends(&["a", "b", "c", "d"], &["e"])), Verdict::Agree);
+        for other in [["x", "b", "c", "d"], ["a", "b", "c", "x"], ["b", "c", "d", "e"], ["a", "b", "c", ""]] {
+            assert_eq!(before.verdict(&ends(&other, &[])), Verdict::Disagree, "{other:?}");
+        }
+        assert_eq!(before.verdict(&ends(&["a", "b"], &[])), Verdict::Disagree);
+        assert_eq!(before.verdict(&ends(&[], &["a", "b", "c", "d"])), Verdict::Unknown);
+    }
+
+    #[test]
+    fn frames_are_found_by_their_times() {
+        let text = "#format: frame checksums\n#tb 0: 1/25\n0,   8,   8,  1, 152064, aa\n0,  9,  9,  1, 152064, bb\n\
+                    0,  20, 20, 1, 152064, cc\n0, 21\n";
+        let witness = Witness { head: vec![8, 9, 10], tail: vec![20] };
+        assert_eq!(read(&witness, text), ends(&["aa", "bb", ""], &["cc"]));
+    }
+
+    #[test]
+    fn what_strangers_tell_is_bounded() {
+        let long = "a".repeat(100);
+        let told = ends(&["ab\u{1b}[2J", "", "c", "d", "e"], &[&long]).tidied();
+        assert_eq!(told, ends(&["ab2", "", "c", "d"], &[&long[..64]]));
+    }
+}
