@@ -109,5 +109,7 @@ fn check_state(id: &JobId, job: &Job) {
         }
         JobState::Completed | JobState::Failed | JobState::Cancelled => {}
     }
-    assert!(!job.is_made() || job.state == JobState::Combining, "job {id} is made and is not joined");
+    let joins = job.state == JobState::Combining;
+    assert!(joins || job.indexing || !job.is_made(), "job {id} is made and is not joined");
+    assert!(!joins || !job.indexing, "job {id} joins what is indexed again");
 }

@@ -142,7 +142,11 @@ impl Cluster {
 
     /// Joins when nothing else is left to do.
     pub(super) fn join_if_made(&mut self, id: &JobId, out: &mut Effects) {
-        if self.jobs.get(id).is_some_and(|job| job.is_made() && job.state != JobState::Combining) {
+        if self
+            .jobs
+            .get(id)
+            .is_some_and(|job| job.is_made() && !job.indexing && job.state != JobState::Combining)
+        {
             self.move_job(id, JobState::Combining, "all pieces are here", out);
             out.effects.push(Effect::Join { job: id.clone() });
         }

@@ -4,6 +4,7 @@ mod found;
 mod hardware;
 mod jobs;
 mod leases;
+mod seams;
 mod trouble;
 mod trust;
 mod world;

@@ -1,0 +1,162 @@
+//! Neighbours whose decoders saw other pictures of the source, and what becomes of their film.
+
+use super::world::*;
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Notice, Share};
+use crate::cluster::event::Event;
+use crate::frames::{FrameNo, FrameRange};
+use crate::ids::LeaseId;
+use crate::media::witness::{AROUND, Ends, Lead};
+use crate::protocol::command::JobState;
+
+const FRAMES: u64 = 4_000;
+
+/// What a decoder gives for a frame, from where its piece begins.
+type Decoder = fn(FrameNo, FrameRange, Lead) -> String;
+
+fn ends(range: FrameRange, lead: Lead, decoder: Decoder) -> Ends {
+    let around = |seam: FrameNo| {
+        let seen = |frame| decoder(frame, range, lead);
+        let is_seam = seam > 0 && seam < FRAMES;
+        if is_seam { (seam - AROUND..seam + AROUND).map(seen).collect() } else { Vec::new() }
+    };
+    Ends { head: around(range.start), tail: around(range.end) }
+}
+
+struct Offered {
+    lease: LeaseId,
+    range: FrameRange,
+    lead: Lead,
+}
+
+/// A job of one client, made to its end by such a decoder.
+struct Made {
+    world: World,
+    /// Everything that was offered, in this order.
+    offered: Vec<(FrameRange, Lead)>,
+    disputes: usize,
+    again: usize,
+    one_piece: Option<String>,
+}
+
+impl Made {
+    fn by(decoder: Decoder) -> Self {
+        let mut made =
+            Self { world: World::new(), offered: Vec::new(), disputes: 0, again: 0, one_piece: None };
+        made.world.up("a");
+        made.world.submit("j", 1);
+        made.world.indexed("j", FRAMES);
+        let mut todo = made.note();
+        while !todo.is_empty() && made.one_piece.is_none() {
+            let offered = todo.remove(0);
+            made.finish(&offered, decoder);
+            todo.extend(made.note());
+            assert!(made.offered.len() < 200, "it never ends");
+        }
+        made
+    }
+
+    fn finish(&mut self, offered: &Offered, decoder: Decoder) {
+        let (lease, frames, client) = (offered.lease, offered.range.len(), client("a"));
+        let mut piece = piece(frames);
+        piece.facts.findings.ends = ends(offered.range, offered.lead, decoder);
+        piece.facts.findings.lead = offered.lead;
+        let mut all = Vec::new();
+        for event in [
+            Event::Progress { client: client.clone(), lease, frames, fps: 30.0 },
+            Event::Encoded { client: client.clone(), lease, frames, encode_ms: frames * 33 },
+            Event::PieceSent { client, lease, piece: sent() },
+            Event::PieceChecked { lease, result: Ok(piece), chance: 0 },
+        ] {
+            self.world.step(event);
+            all.append(&mut self.world.out.effects);
+            let doubted = |change: &&Change| matches!(change, Change::PieceDoubted { .. });
+            self.again += self.world.out.changes.iter().filter(doubted).count();
+        }
+        self.world.out.effects = all;
+    }
+
+    /// What the last steps wanted.
+    fn note(&mut self) -> Vec<Offered> {
+        let mut offers = Vec::new();
+        for effect in &self.world.out.effects {
+            match effect {
+                Effect::Offer { lease, share: Share::Picture(range), lead, .. } => {
+                    self.offered.push((*range, *lead));
+                    offers.push(Offered { lease: *lease, range: *range, lead: *lead });
+                }
+                Effect::Notice(Notice::SeamDiffers { .. }) => self.disputes += 1,
+                Effect::Index { one_piece, .. } => self.one_piece.clone_from(one_piece),
+                _ => {}
+            }
+        }
+        offers
+    }
+
+    fn state(&self) -> JobState {
+        self.world.view("j").state
+    }
+}
+
+#[test]
+fn neighbours_that_agree_are_joined_as_they_are() {
+    let made = Made::by(|frame, _, _| format!("{frame:x}"));
+    assert_eq!((made.disputes, made.again, made.state()), (0, 0, JobState::Combining));
+    assert!(made.offered.len() > 3 && made.offered.iter().all(|(_, lead)| *lead == Lead::Usual));
+}
+
+#[test]
+fn a_decoder_that_needs_more_groups_gets_them() {
+    let made = Made::by(|frame, range, lead| match lead {
+        Lead::Usual if range.start > 0 => format!("{frame:x}bad"),
+        _ => format!("{frame:x}"),
+    });
+    assert_eq!(made.state(), JobState::Combining);
+    assert!(made.disputes > 0 && made.offered.iter().all(|(_, lead)| *lead < Lead::Beginning));
+}
+
+/// Found by a 4:4:4 film of an old x264: the second and the third piece were wrong in the same way, so that only the first
+/// seam showed it.
+#[test]
+fn what_only_the_films_beginning_tells_reaches_every_piece() {
+    let made = Made::by(|frame, range, lead| {
+        if range.start > 0 && lead < Lead::Beginning { format!("{frame:x}bad") } else { format!("{frame:x}") }
+    });
+    assert_eq!((made.state(), made.one_piece), (JobState::Combining, None));
+    let of_first = made.offered.iter().filter(|(range, _)| range.start == 0).count();
+    assert_eq!(of_first, 1, "the first piece begins with the film, and is never made again");
+}
+
+#[test]
+fn a_seam_far_from_the_first_is_compared_too() {
+    let made = Made::by(|frame, range, lead| {
+        let is_late = range.start > FRAMES / 2;
+        if is_late && lead == Lead::Usual { format!("{frame:x}bad") } else { format!("{frame:x}") }
+    });
+    assert!(made.disputes > 0 && made.again > 0, "{} disputes", made.disputes);
+    assert_eq!(made.state(), JobState::Combining);
+}
+
+#[test]
+fn a_film_that_no_two_decoders_see_alike_is_one_piece() {
+    let made = Made::by(|frame, range, _| format!("{frame:x}{:x}", range.start));
+    let why = made.one_piece.expect("it is indexed again");
+    assert!(why.contains("saw different pictures around frame"), "{why}");
+}
+
+/// All pieces are there when the last one shows it: they must not be joined on the way.
+#[test]
+fn a_film_to_be_indexed_again_is_not_joined() {
+    let made = Made::by(|frame, range, _| {
+        if range.end == FRAMES && range.start > 0 { format!("{frame:x}bad") } else { format!("{frame:x}") }
+    });
+    assert!(made.one_piece.is_some());
+    let joined = made.world.out.effects.iter().any(|effect| matches!(effect, Effect::Join { .. }));
+    assert!(!joined && made.state() != JobState::Combining);
+}
+
+#[test]
+fn a_neighbour_that_told_nothing_is_no_dispute() {
+    let (a, b) = (ends(FrameRange::new(0, 50), Lead::Usual, |_, _, _| "a".into()), Ends::default());
+    assert_eq!(a.verdict(&b), crate::media::witness::Verdict::Unknown);
+}
