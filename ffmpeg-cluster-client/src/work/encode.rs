@@ -21,8 +21,9 @@ use super::{Bench, NICE, input};
 /// A few lines.
 const WITNESS_BYTES_MAX: u64 = 1 << 20;
 
-/// Gives the finished file, and what was found while it was made. Frames that are not those of the index are made once more from the film's beginning, which is
-/// slow and right by construction, before they count as a fault.
+/// Gives the finished file, and what was found while it was made. Frames that are not those of the index, or that the decoder
+/// complains of, are made once more from the film's beginning, which is slow and right by construction, before they count as
+/// a fault or the film as damaged.
 pub(super) async fn picture(
     bench: Bench<'_>,
     work: &PictureWork,
@@ -31,19 +32,24 @@ pub(super) async fn picture(
 ) -> Result<(PathBuf, Findings), Stop> {
     let file = bench.folder.join(format!("piece.{}", piece_suffix()));
     let tail = encode(bench, work, (guard, Start::Seek), &file, &progress).await?;
-    let fault = match look(bench, work, &file).await? {
+    let sought = work.window.seek.is_some();
+    let why = match look(bench, work, &file).await? {
+        // A decoder that began in the middle may only have missed something; the film is not called damaged for that.
+        Ok(_) if sought && complains(work, &tail) => "the decoder complained".to_owned(),
         Ok(probed) => return found(bench, work, (guard, Start::Seek), (file, &probed), tail).await,
-        Err(fault) => fault,
+        Err(fault) if sought => fault.message,
+        Err(fault) => return Err(fault.with_tail(tail).into()),
     };
-    if work.window.seek.is_none() {
-        return Err(fault.with_tail(tail).into());
-    }
-    tracing::warn!("{}; once more from the beginning of the film", fault.message);
+    tracing::warn!("{why}; once more from the beginning of the film");
     let tail = encode(bench, work, (guard, Start::Beginning), &file, &progress).await?;
     match look(bench, work, &file).await? {
         Ok(probed) => found(bench, work, (guard, Start::Beginning), (file, &probed), tail).await,
         Err(fault) => Err(fault.with_tail(tail).into()),
     }
+}
+
+fn complains(work: &PictureWork, said: &[String]) -> bool {
+    !damage::complaints(said, &work.profile.encoder, true).is_empty()
 }
 
 /// What ffmpeg said of the source, and how like it the piece is where that is wanted.

@@ -142,14 +142,16 @@ impl Cluster {
 
     /// Joins when nothing else is left to do.
     pub(super) fn join_if_made(&mut self, id: &JobId, out: &mut Effects) {
-        if self
-            .jobs
-            .get(id)
-            .is_some_and(|job| job.is_made() && !job.indexing && job.state != JobState::Combining)
-        {
-            self.move_job(id, JobState::Combining, "all pieces are here", out);
-            out.effects.push(Effect::Join { job: id.clone() });
+        let is_made = |job: &Job| job.is_made() && !job.indexing && job.state != JobState::Combining;
+        if !self.jobs.get(id).is_some_and(is_made) {
+            return;
         }
+        // A dispute that a crash cut short would be forgotten otherwise.
+        if self.is_disputed(id, out) {
+            return;
+        }
+        self.move_job(id, JobState::Combining, "all pieces are here", out);
+        out.effects.push(Effect::Join { job: id.clone() });
     }
 
     /// The index does not tell the truth, or the film can't be cut: everything again, the safer way. What is kept

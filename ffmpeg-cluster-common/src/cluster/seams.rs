@@ -26,6 +26,17 @@ impl Cluster {
         }
     }
 
+    /// Whether any neighbours of a film that is made disagree; then it is not to be joined.
+    pub(super) fn is_disputed(&mut self, id: &JobId, out: &mut Effects) -> bool {
+        let mut pieces: Vec<&RememberedPiece> = self.jobs[id].pieces.values().collect();
+        pieces.sort_unstable_by_key(|piece| piece.share.map(|range| range.start));
+        let found = pieces.windows(2).find_map(|pair| differ(pair[0], pair[1]));
+        if let Some(dispute) = found {
+            self.settle_dispute(id, dispute, out);
+        }
+        found.is_some()
+    }
+
     fn settle_dispute(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) {
         let job = self.jobs.get_mut(id).expect("the caller has it");
         let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, lead);
@@ -59,13 +70,15 @@ fn dispute(job: &Job, kept: LeaseId) -> Option<Dispute> {
     };
     let before = by_range(&|other| other.end == range.start).map(|before| (before, piece));
     let after = by_range(&|other| other.start == range.end).map(|after| (piece, after));
-    let differ = |&(before, after): &(&RememberedPiece, &RememberedPiece)| {
-        let [before, after] = [before, after].map(|piece| &piece.piece.facts.findings.ends);
-        before.verdict(after) == Verdict::Disagree
-    };
-    let (before, after) = before.into_iter().chain(after).find(differ)?;
-    let at = after.share?.start;
-    Some(Dispute { at, before: before.lease, after: after.lease })
+    before.into_iter().chain(after).find_map(|(before, after)| differ(before, after))
+}
+
+/// Pieces that stand side by side, or the sound.
+fn differ(before: &RememberedPiece, after: &RememberedPiece) -> Option<Dispute> {
+    let [told, next] = [before, after].map(|piece| &piece.piece.facts.findings.ends);
+    let at = before.share.and(after.share)?.start;
+    let disagree = told.verdict(next) == Verdict::Disagree;
+    disagree.then_some(Dispute { at, before: before.lease, after: after.lease })
 }
 
 /// The film's first piece begins where the film does, whatever was asked for.

@@ -2,6 +2,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::timeline::Timeline;
+use super::witness::Lead;
+use super::work::Findings;
 use crate::frames::{FrameRange, Rational};
 
 /// More places are a broken film, and a number says enough.
@@ -69,11 +71,14 @@ pub fn complaints(lines: &[String], encoder: &str, from_the_middle: bool) -> Vec
 }
 
 /// What the client that made a piece heard from its decoder: one sentence, or none.
-pub fn of_piece(timeline: &Timeline, range: FrameRange, complaints: &[String]) -> Option<String> {
+pub fn of_piece(timeline: &Timeline, range: FrameRange, findings: &Findings) -> Option<String> {
+    let complaints = &findings.complaints;
     let (first, last) = (complaints.first()?, timeline.time_us(range.end - 1));
     let more = complaints.len() - 1;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    let from = seconds(timeline.time_us(range.start));
+    // A decoder that began with the film may have complained of anything since then.
+    let start = if findings.lead == Lead::Beginning { 0 } else { range.start };
+    let from = seconds(timeline.time_us(start));
     Some(format!("between {from} and {}: {}{more}", seconds(last), plain(first)))
 }
 
@@ -124,9 +129,14 @@ mod tests {
     #[test]
     fn a_piece_is_a_place_too() {
         let timeline = timeline(regular(100, 10));
-        let said = ["[h264 @ 0x1f] bad".to_owned(), "[h264 @ 0x1f] worse".to_owned()];
-        let sentence = of_piece(&timeline, FrameRange::new(25, 50), &said).unwrap();
+        let complaints = vec!["[h264 @ 0x1f] bad".to_owned(), "[h264 @ 0x1f] worse".to_owned()];
+        let said = Findings { complaints, ..Findings::default() };
+        let range = FrameRange::new(25, 50);
+        let sentence = of_piece(&timeline, range, &said).unwrap();
         assert_eq!(sentence, "between 1.000 s and 1.960 s: [h264] bad (and 1 more)");
-        assert_eq!(of_piece(&timeline, FrameRange::new(25, 50), &[]), None);
+        assert_eq!(of_piece(&timeline, range, &Findings::default()), None);
+        let from_the_beginning = Findings { lead: Lead::Beginning, ..said };
+        let sentence = of_piece(&timeline, range, &from_the_beginning).unwrap();
+        assert!(sentence.starts_with("between 0.000 s and 1.960 s: "), "{sentence}");
     }
 }

@@ -219,9 +219,19 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> Vec<String> {
     if profile.encoder != "ffv1" || said("slices") || said("level") {
         return Vec::new();
     }
-    // Slices of a picture whose sides are odd don't fall on whole samples of colour.
-    let odd = picture.width % 2 == 1 || picture.height % 2 == 1;
-    words(if odd { "-level 3" } else { "-level 3 -slices 4" })
+    // Slices of a picture whose sides don't fall on whole samples of colour come out with other colours than they went in.
+    // Where those are four pixels apart, one slice does, too, from level 3 on.
+    let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt")]
+        .into_iter()
+        .flatten()
+        .any(|format| matches!(format, "yuv410p" | "yuv411p" | "yuvj411p"));
+    let spacing = if far { 4 } else { 2 };
+    let whole = picture.width.is_multiple_of(spacing) && picture.height.is_multiple_of(spacing);
+    words(match (whole, far) {
+        (true, _) => "-level 3 -slices 4",
+        (false, false) => "-level 3",
+        (false, true) => return Vec::new(),
+    })
 }
 
 fn is_interlaced(picture: &Picture) -> bool {

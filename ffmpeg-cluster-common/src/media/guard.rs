@@ -68,6 +68,29 @@ pub fn bound_met(last_words: &[String]) -> Option<String> {
     })
 }
 
+/// Codecs that a stream of one name may turn out to hold: parsers and decoders look at the bytes and change their minds.
+const FAMILIES: &[&[&str]] = &[
+    // One parser for both; AVI and MPEG files name whichever their header says.
+    &["mpeg1video", "mpeg2video"],
+    // Layers are told apart by each frame's header.
+    &["mp1", "mp2", "mp3"],
+    // Old AVI files name one of Microsoft's and hold another, or plain MPEG-4.
+    &["mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "h263"],
+    // A transport stream says of both the same.
+    &["aac", "aac_latm"],
+    &["ac3", "eac3"],
+    &["mlp", "truehd"],
+    &["vc1", "wmv3"],
+    &["vp3", "theora"],
+    &["mjpeg", "mjpegb"],
+];
+
+/// The codec and those that it may turn out to be.
+fn family(codec: &str) -> impl Iterator<Item = &str> {
+    let others = FAMILIES.iter().find(|family| family.contains(&codec)).copied().unwrap_or_default();
+    others.iter().copied().filter(move |other| *other != codec).chain([codec])
+}
+
 /// Which decoders an ffmpeg has for which codec. They have names of their own: AV1 is read by `libdav1d`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoders(BTreeMap<String, Vec<String>>);
@@ -86,7 +109,7 @@ impl Decoders {
 
     /// As `-codec_whitelist` wants them; empty where none of the codecs is known.
     pub fn of<'a>(&self, codecs: impl IntoIterator<Item = &'a str>) -> String {
-        let codecs: BTreeSet<&str> = codecs.into_iter().collect();
+        let codecs: BTreeSet<&str> = codecs.into_iter().flat_map(family).collect();
         let known = codecs.into_iter().filter_map(|codec| self.0.get(codec));
         known.flatten().map(String::as_str).collect::<Vec<_>>().join(",")
     }
@@ -106,6 +129,16 @@ mod tests {
         assert_eq!(decoders.of(["av1"]), "libdav1d,av1");
         assert_eq!(decoders.of(["mp3", "av1", "mp3", "ttf"]), "libdav1d,av1,mp3float,mp3");
         assert_eq!(decoders.of(["", "V....."]), "");
+    }
+
+    /// An AVI film whose stream was labelled MPEG-2 held MPEG-1, and failed with "mpeg1video not on whitelist".
+    #[test]
+    fn a_codec_brings_those_that_it_may_turn_out_to_be() {
+        let listing = "------\n V....D mpeg1video x\n V....D mpeg2video x\n V....D h264 x\n";
+        let decoders = Decoders::read(listing);
+        assert_eq!(decoders.of(["mpeg2video"]), "mpeg1video,mpeg2video");
+        assert_eq!(decoders.of(["mpeg1video", "mpeg2video"]), "mpeg1video,mpeg2video");
+        assert_eq!(decoders.of(["h264"]), "h264");
     }
 
     #[test]

@@ -63,6 +63,9 @@ pub struct Report {
     /// Places between pieces around which the result was decoded; all of it where `verify` is `full`.
     #[serde(default)]
     pub seams_decoded: u64,
+    /// Places between pieces at which both decoders saw the same pictures of the source.
+    #[serde(default)]
+    pub seams_compared: u64,
     /// How like the source each piece is, where `verify` is `full`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub likeness: Vec<PieceLikeness>,

@@ -67,6 +67,7 @@ pub(super) async fn prove(
         warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness).await,
         damage: report::damage(bench),
         seams_decoded,
+        seams_compared: report::seams_compared(bench),
         likeness,
         encoded_by: report::encoded_by(bench, names),
         encoded_with: report::encoded_with(bench),

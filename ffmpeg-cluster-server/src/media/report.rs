@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::profile::hardware;
 use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::witness::Verdict;
 use ffmpeg_cluster_common::media::{damage, extras, kept};
 
 use super::join::Bench;
@@ -27,10 +28,18 @@ pub(super) fn likeness(bench: &Bench<'_>) -> Vec<PieceLikeness> {
 
 /// Where the clients' decoders complained.
 pub(super) fn damage(bench: &Bench<'_>) -> Vec<String> {
-    let places = bench.pictures.iter().filter_map(|(range, piece)| {
-        damage::of_piece(bench.timeline(), *range, &piece.piece.facts.findings.complaints)
-    });
+    let places = bench
+        .pictures
+        .iter()
+        .filter_map(|(range, piece)| damage::of_piece(bench.timeline(), *range, &piece.piece.facts.findings));
     places.collect()
+}
+
+/// Seams at which both clients' decoders saw the same pictures of the source.
+pub(super) fn seams_compared(bench: &Bench<'_>) -> u64 {
+    let ends = |n: usize| &bench.pictures[n].1.piece.facts.findings.ends;
+    let agree = (1..bench.pictures.len()).filter(|&n| ends(n - 1).verdict(ends(n)) == Verdict::Agree);
+    agree.count() as u64
 }
 
 pub(super) async fn indexed_by(bench: &Bench<'_>) -> String {
@@ -68,6 +77,12 @@ pub(super) async fn warnings(
         all.push(format!("the filters made {wanted} frames of the source's {source}; only they know which"));
     }
     all.extend(likeness.iter().filter_map(PieceLikeness::warning));
+    let not_compared = (bench.pictures.len() as u64).saturating_sub(1 + seams_compared(bench));
+    if not_compared > 0 {
+        all.push(format!(
+            "at {not_compared} places between pieces nothing tells whether both decoders saw the same pictures"
+        ));
+    }
     if bench.asked.spec.care.verify == Verify::Full && likeness.len() < bench.pictures.len() {
         let missing = bench.pictures.len() - likeness.len();
         all.push(format!(

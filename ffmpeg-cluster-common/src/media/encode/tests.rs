@@ -54,6 +54,27 @@ fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
     );
 }
 
+/// ffmpeg makes wrong colours of it at level 3, which nobody had asked for.
+#[test]
+fn ffv1_of_odd_sizes_with_few_samples_of_colour_gets_no_level() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    let mut said = |pix_fmt: &str, width: u32| {
+        (work.picture.pix_fmt, work.picture.width) = (pix_fmt.to_owned(), width);
+        arguments(&work, Start::Seek)
+            .split_once("-c:v ffv1 ")
+            .unwrap()
+            .1
+            .split_once("-max_pixels")
+            .unwrap()
+            .0
+            .to_owned()
+    };
+    assert_eq!(said("yuv410p", 162), "");
+    assert_eq!(said("yuv410p", 160), "-level 3 -slices 4 ");
+    assert_eq!(said("yuv420p", 162), "-level 3 -slices 4 ");
+    assert_eq!(said("yuv420p", 161), "-level 3 ");
+}
+
 #[test]
 fn filters_that_must_remember_times_are_not_set_up_anew() {
     let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
