@@ -28,7 +28,7 @@ pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) 
     };
     let file_path = path_there(&api.server, &asked.file)?;
     let config = match &place {
-        Some(place) => place.suggest_name(asked.config),
+        Some(place) => place.name_job(asked.config)?,
         None => asked.config,
     };
     // Not to be dropped half-way: a job that is created must be known here, so that it can be cancelled.
