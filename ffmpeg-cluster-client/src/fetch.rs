@@ -58,6 +58,9 @@ pub(crate) async fn tell(api: &Api, job: &str, path: Option<&Path>) -> anyhow::R
 
 /// The path of the finished file.
 pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyhow::Result<PathBuf> {
+    if let Some(removed) = report::removed(status) {
+        bail!("job {}: {removed}", status.job_id);
+    }
     let report = status.report.as_ref().context("the job has no proof, and so no result")?;
     let wanted = place.path(&status.output_name)?;
     // Without the result's name: that alone may be as long as a name can be.
