@@ -59,8 +59,9 @@ fn path_there(server: &Server, file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
     if file.is_relative() && !is_here(server) {
         bail!(
-            "{shown} is on this machine and the server is not; `--upload-file {shown}` sends it there \
-             (an absolute path means a file on the server's machine)"
+            "{shown} is a file of this machine, and {} may be another one; `--upload-file {shown}` sends it there \
+             (an absolute path means a file on the server's machine)",
+            server.ip
         );
     }
     let path = std::path::absolute(file).with_context(|| format!("resolving {shown}"))?;
