@@ -104,6 +104,8 @@ mod tests {
         }
         let refused = path_there(&server("farm.example"), Path::new("film.mkv")).unwrap_err().to_string();
         assert!(refused.contains("--upload-file film.mkv"), "{refused}");
+        // Its own address may be this machine's: nothing is claimed that is not known.
+        assert!(refused.contains("farm.example may be another one"), "{refused}");
     }
 
     #[cfg(unix)]
