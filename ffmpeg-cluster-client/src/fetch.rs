@@ -1,14 +1,14 @@
 //! Fetches a result, going on where a broken connection stopped, and looks at it before it gets its name. Nothing that
 //! is there is ever overwritten.
 
+mod place;
+
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::{digest, private};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::names;
-use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, JobStatus};
+use ffmpeg_cluster_common::protocol::command::{Command, JobStatus};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use futures_util::StreamExt;
 use reqwest::{Response, StatusCode};
@@ -16,58 +16,11 @@ use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::place::Place;
 use crate::api::{Api, outcome};
 use crate::progress::Transfer;
 use crate::retries::{Retries, Stopped};
 use crate::{follow, report};
-
-/// Where a result goes. Made before hours of work, so that a missing folder is told at once.
-#[derive(Debug)]
-pub(crate) struct Place {
-    folder: PathBuf,
-    name: Option<String>,
-}
-
-impl Place {
-    /// A folder that is there takes the result under its own name; any other path is the result's.
-    pub(crate) fn new(output: Option<PathBuf>) -> anyhow::Result<Self> {
-        let Some(output) = output else { return Ok(Self { folder: PathBuf::new(), name: None }) };
-        if output.is_dir() {
-            return Ok(Self { folder: output, name: None });
-        }
-        let shown = output.display();
-        let folder = output.parent().unwrap_or(Path::new("")).to_owned();
-        let here = folder.as_os_str().is_empty() || folder.is_dir();
-        if !here || output.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
-            bail!("--output {shown}: there is no such folder");
-        }
-        let name = output.file_name().and_then(|name| name.to_str());
-        let name = name.with_context(|| format!("--output {shown}: is no file name"))?.to_owned();
-        Ok(Self { folder, name: Some(name) })
-    }
-
-    /// `--output film.mkv` alone means Matroska, too.
-    pub(crate) fn suggest_name(&self, mut config: JobConfig) -> JobConfig {
-        let wanted = self.name.as_deref().filter(|name| Container::of_name(name).is_some());
-        if let (None, Some(name)) = (&config.file_name_output, wanted) {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-_. ()".contains(c);
-            let simple = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain);
-            let suffix = name.rsplit('.').next().unwrap_or_default();
-            config.file_name_output = Some(if simple { name.to_owned() } else { format!("output.{suffix}") });
-        }
-        config
-    }
-
-    /// The server's name for it is a name, and never a way into another folder.
-    fn path(&self, output_name: &str) -> anyhow::Result<PathBuf> {
-        if self.name.is_none()
-            && let Err(why) = names::check(output_name)
-        {
-            bail!("the server names the result {output_name:?}: {why}; --output gives another");
-        }
-        Ok(self.folder.join(self.name.as_deref().unwrap_or(output_name)))
-    }
-}
 
 /// To the end of a job that is ours, and its result here.
 pub(crate) async fn follow_and_fetch(
@@ -105,6 +58,9 @@ pub(crate) async fn tell(api: &Api, job: &str, path: Option<&Path>) -> anyhow::R
 
 /// The path of the finished file.
 pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyhow::Result<PathBuf> {
+    if let Some(removed) = report::removed(status) {
+        bail!("job {}: {removed}", status.job_id);
+    }
     let report = status.report.as_ref().context("the job has no proof, and so no result")?;
     let wanted = place.path(&status.output_name)?;
     // Without the result's name: that alone may be as long as a name can be.

@@ -1,7 +1,11 @@
 //! Answers for people, on standard output.
 
+use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Report};
 use ffmpeg_cluster_common::protocol::command::JobStatus;
 use ffmpeg_cluster_common::shown::shown;
+
+/// Places of damage that are told to people one by one.
+const DAMAGE_SHOWN: usize = 8;
 
 #[expect(clippy::print_stdout, reason = "standard output is for answers")]
 pub(crate) fn line(text: &str) {
@@ -28,23 +32,83 @@ fn text(status: &JobStatus) -> String {
     if let Some(error) = &status.error {
         all.push(format!("error    {}", error.replace('\n', "\n         ")));
     }
-    let Some(report) = &status.report else { return all.join("\n") };
-    let (error, allowed) = (report.time_error_max_ms, report.time_error_allowed_ms);
-    all.push(format!(
-        "proved   {} of {} frames, largest time error {error:.3} ms ({allowed} ms allowed), indexed by {}",
-        report.frames_result, report.frames_source, report.indexed_by
-    ));
-    all.extend(report.streams_kept.iter().map(|stream| format!("kept     {stream}")));
-    all.extend(report.streams_dropped.iter().map(|stream| format!("dropped  {stream}")));
-    all.extend(report.warnings.iter().map(|warning| format!("warning  {warning}")));
-    for by in &report.encoded_by {
-        let sound = if by.sound { ", the sound" } else { "" };
-        all.push(format!(
-            "encoded  {}: {} frames in {} pieces at {:.1} fps{sound}",
-            by.name, by.frames, by.pieces, by.fps
-        ));
-    }
-    let seconds = report.wall_ms as f64 / 1000.0;
-    all.push(format!("took     {seconds:.1} s, {:.1} fps, {} bytes", report.fps, report.result_bytes));
+    all.extend(status.report.iter().flat_map(proof));
+    all.extend(removed(status).map(|what| format!("removed  {what}")));
     all.join("\n")
 }
+
+/// Whoever comes for a result that is gone learns what to do.
+pub(crate) fn removed(status: &JobStatus) -> Option<String> {
+    let at = status.result_removed_at.as_ref()?;
+    Some(format!(
+        "the result was removed at {at}, as the server was told to; submit the film again to have it made anew"
+    ))
+}
+
+fn proof(report: &Report) -> Vec<String> {
+    let (error, allowed) = (report.time_error_max_ms, report.time_error_allowed_ms);
+    let mut all = vec![format!(
+        "proved   {}, largest time error {error:.3} ms ({allowed} ms allowed), indexed by {}",
+        proved(report),
+        report.indexed_by
+    )];
+    all.extend(report.streams_kept.iter().map(|stream| format!("kept     {stream}")));
+    all.extend(report.streams_dropped.iter().map(|stream| format!("dropped  {stream}")));
+    all.extend(damage(&report.damage));
+    all.extend(report.warnings.iter().map(|warning| format!("warning  {warning}")));
+    all.extend(likeness(&report.likeness));
+    all.extend(report.encoded_by.iter().map(encoded_by));
+    let with = report.encoded_with.iter();
+    all.extend(with.map(|(encoder, frames)| format!("encoder  {encoder}: {}", counted(*frames, "frame"))));
+    let seconds = report.wall_ms as f64 / 1000.0;
+    all.push(format!("took     {seconds:.1} s, {:.1} fps, {} bytes", report.fps, report.result_bytes));
+    all
+}
+
+/// Against the frames that were wanted: a part of the film, or another rate, is no failure.
+fn proved(report: &Report) -> String {
+    // Reports of older servers do not say it.
+    let wanted = if report.frames_wanted == 0 { report.frames_source } else { report.frames_wanted };
+    let source = if wanted == report.frames_source {
+        String::new()
+    } else {
+        let word = if wanted < report.frames_source { "of" } else { "from" };
+        format!(" ({word} {} in the source)", report.frames_source)
+    };
+    format!("{} of {}{source}", report.frames_result, counted(wanted, "frame"))
+}
+
+/// More places than a person reads are counted.
+fn damage(places: &[String]) -> Vec<String> {
+    let mut all: Vec<String> =
+        places.iter().take(DAMAGE_SHOWN).map(|place| format!("damaged  {place}")).collect();
+    if places.len() > DAMAGE_SHOWN {
+        let more = counted((places.len() - DAMAGE_SHOWN) as u64, "more place");
+        all.push(format!("damaged  and {more}; --json has them all"));
+    }
+    all
+}
+
+/// The piece that is least like the source, for all.
+fn likeness(pieces: &[PieceLikeness]) -> Option<String> {
+    let ssim = pieces.iter().map(|piece| piece.ssim).min_by(f64::total_cmp)?;
+    let psnr = pieces.iter().filter_map(|piece| piece.psnr).min_by(f64::total_cmp);
+    let psnr = psnr.map_or_else(|| "no pixel differs".to_owned(), |psnr| format!("PSNR {psnr:.1} dB"));
+    let of = counted(pieces.len() as u64, "piece");
+    Some(format!("likeness {psnr}, SSIM {ssim:.4} (the least of {of}, each compared with the source)"))
+}
+
+fn encoded_by(by: &EncodedBy) -> String {
+    let (frames, pieces) = (counted(by.frames, "frame"), counted(by.pieces, "piece"));
+    let sound = if by.sound { ", the sound" } else { "" };
+    format!("encoded  {}: {frames} in {pieces} at {:.1} fps{sound}", by.name, by.fps)
+}
+
+/// `1 piece`, `2 pieces`.
+pub(crate) fn counted(many: u64, what: &str) -> String {
+    let s = if many == 1 { "" } else { "s" };
+    format!("{many} {what}{s}")
+}
+
+#[cfg(test)]
+mod tests;

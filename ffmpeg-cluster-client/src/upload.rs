@@ -36,12 +36,12 @@ pub struct Wanted {
 pub async fn run(server: &Server, wanted: Wanted, stop: CancellationToken) -> anyhow::Result<()> {
     let api = Api::new(server)?;
     let place = fetch::Place::new(wanted.output.clone())?;
+    let config = place.name_job(wanted.config.clone())?;
     let mut source = Source::open(&api, &wanted).await?;
     let upload = tokio::select! {
         upload = source.send(&api) => upload?,
         () = stop.cancelled() => bail!("stopped; the same command goes on where the upload is"),
     };
-    let config = place.suggest_name(wanted.config);
     let job = begin(&api, upload, config).await.context("uploaded, but there is no job yet")?;
     // Only now: a refused job, or a lost answer, does not cost the upload.
     source.memo.forget();

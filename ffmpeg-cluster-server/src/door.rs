@@ -147,7 +147,10 @@ impl Wishes {
     ) -> Result<JobSpec, Reply> {
         let _look = look(handle).await?;
         let probed = probe::probe(handle, path, handle.background.stop()).await.map_err(|fault| {
-            let said = fault.tail.last().map(|line| format!(" ({line})")).unwrap_or_default();
+            // Where the server keeps it is nobody's business.
+            let place = format!("file:{}", path.display());
+            let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, &file_name)));
+            let said = said.unwrap_or_default();
             let code =
                 if fault.code == FaultCode::OverBound { ErrorCode::OverBound } else { ErrorCode::NotAFilm };
             error(code, format!("{file_name:?}: {}{said}", fault.message))

@@ -224,7 +224,7 @@ impl Walk {
     fn upload(&self, who: &str) -> Running {
         self.cluster.server.log.wait("listening on");
         let line = format!(
-            "--server-ip 127.0.0.1 --server-port {} --work-dir of-{who} --output {who} --upload-file {}",
+            "--server-ip 127.0.0.1 --server-port {} --work-dir of-{who} --output {who}.mkv --upload-file {}",
             self.cluster.ask.port(),
             self.film.display()
         );

@@ -28,7 +28,7 @@ pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) 
     };
     let file_path = path_there(&api.server, &asked.file)?;
     let config = match &place {
-        Some(place) => place.suggest_name(asked.config),
+        Some(place) => place.name_job(asked.config)?,
         None => asked.config,
     };
     // Not to be dropped half-way: a job that is created must be known here, so that it can be cancelled.
@@ -59,8 +59,9 @@ fn path_there(server: &Server, file: &Path) -> anyhow::Result<String> {
     let shown = file.display();
     if file.is_relative() && !is_here(server) {
         bail!(
-            "{shown} is on this machine and the server is not; `--upload-file {shown}` sends it there \
-             (an absolute path means a file on the server's machine)"
+            "{shown} is a file of this machine, and {} may be another one; `--upload-file {shown}` sends it there \
+             (an absolute path means a file on the server's machine)",
+            server.ip
         );
     }
     let path = std::path::absolute(file).with_context(|| format!("resolving {shown}"))?;
@@ -103,6 +104,8 @@ mod tests {
         }
         let refused = path_there(&server("farm.example"), Path::new("film.mkv")).unwrap_err().to_string();
         assert!(refused.contains("--upload-file film.mkv"), "{refused}");
+        // Its own address may be this machine's: nothing is claimed that is not known.
+        assert!(refused.contains("farm.example may be another one"), "{refused}");
     }
 
     #[cfg(unix)]

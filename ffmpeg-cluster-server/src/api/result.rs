@@ -1,7 +1,6 @@
 //! A finished film goes out.
 
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
-use ffmpeg_cluster_common::wall_text::rfc3339;
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::Response;
 
@@ -38,8 +37,7 @@ async fn of_job(handle: &Handle, row: &JobRow, method: &Method, headers: &Header
         return error(StatusCode::NOT_FOUND, ErrorCode::FileNotFound, message);
     }
     if let Some(at) = row.result_removed_at {
-        let message =
-            format!("the result of job {id} was removed at {}, as this server was told to", rfc3339(at));
+        let message = format!("the result of job {id} {}", status::removed(at));
         return error(StatusCode::GONE, ErrorCode::ResultRemoved, message);
     }
     let path = handle.folders.result(id, &row.output_name);

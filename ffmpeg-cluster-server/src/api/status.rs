@@ -3,6 +3,7 @@
 use ffmpeg_cluster_common::cluster::view::JobView;
 use ffmpeg_cluster_common::protocol::command::{ClientLine, ErrorCode, JobLine, JobState, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
+use ffmpeg_cluster_common::time::WallMillis;
 use ffmpeg_cluster_common::wall_text::rfc3339;
 use serde_json::json;
 use warp::http::StatusCode;
@@ -54,10 +55,30 @@ fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
         frames_done: if completed { frames_total.unwrap_or(0) } else { frames_done },
         fps,
         speed: (fps > 0.0 && rate > 0.0).then(|| fps / rate),
-        eta_seconds: left.filter(|_| fps > 0.0).map(|left| left / fps),
+        eta_seconds: view.as_ref().and_then(|view| eta_seconds(left?, fps, view.clients)),
         clients: view.as_ref().map_or(0, |view| view.clients),
         doing: view.map_or_else(|| row.state.as_str().to_owned(), |view| view.doing),
         report: row.report,
+    }
+}
+
+/// None where nobody can know it: the job ended (and has no view), or no client works for it.
+fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
+    (clients > 0 && fps > 0.0).then(|| frames_left / fps)
+}
+
+/// When, why, and what to do.
+pub(super) fn removed(at: WallMillis) -> String {
+    format!(
+        "was removed at {}, as this server was told to; submit the film again to have it made anew",
+        rfc3339(at)
+    )
+}
+
+fn explain_completed(removed_at: Option<WallMillis>) -> Vec<String> {
+    match removed_at {
+        Some(at) => vec![format!("the result was complete and proved; it {}", removed(at))],
+        None => vec!["the result is complete and proved".to_owned()],
     }
 }
 
@@ -126,11 +147,30 @@ pub(super) async fn explain(id: String, handle: Handle, principal: Principal) ->
     };
     let view = handle.view.borrow().jobs.get(&row.job).cloned();
     let lines = match (row.state, view) {
-        (JobState::Completed, _) => vec!["the result is complete and proved".to_owned()],
+        (JobState::Completed, _) => explain_completed(row.result_removed_at),
         (JobState::Failed, _) => vec![row.error.clone().unwrap_or_default()],
         (JobState::Cancelled, _) => vec!["it was cancelled".to_owned()],
         (_, Some(view)) => view.explain,
         (_, None) => vec!["it was accepted just now".to_owned()],
     };
     answer::json(StatusCode::OK, &json!({"job_id": row.job, "status": row.state, "explain": lines}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_an_estimate_that_can_not_be_known() {
+        assert_eq!(eta_seconds(100.0, 50.0, 2), Some(2.0));
+        assert_eq!(eta_seconds(100.0, 50.0, 0), None);
+        assert_eq!(eta_seconds(100.0, 0.0, 2), None);
+    }
+
+    #[test]
+    fn a_removed_result_is_explained() {
+        assert_eq!(explain_completed(None), ["the result is complete and proved"]);
+        let told = explain_completed(Some(WallMillis(0))).join("");
+        assert!(told.contains("removed at 1970-01-01") && told.contains("submit the film again"), "{told}");
+    }
 }

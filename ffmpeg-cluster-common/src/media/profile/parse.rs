@@ -196,7 +196,10 @@ impl<'d> Draft<'d> {
             _ => {}
         }
         let Some(name) = options::name(typed) else {
-            return refuse(word, "this stream specifier is not supported; :v, :a and :a:N are");
+            return refuse(
+                word,
+                "this stream specifier is not supported; :v and :a are, for all tracks of a kind",
+            );
         };
         if name.spec.is_none()
             && !name.subtitle
@@ -332,7 +335,7 @@ impl<'d> Draft<'d> {
         refuse(
             format!("{word} {value}"),
             format!(
-                "the result's name asks for {}; the name alone chooses the container",
+                "the result's name chooses the container, here {}; only names choose, and {value} can't be made by -f",
                 self.container.muxer()
             ),
         )
