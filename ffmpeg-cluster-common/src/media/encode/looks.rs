@@ -95,7 +95,8 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
     let mut all = Vec::new();
     let mut tag = |name: &str, value: &Option<String>| {
         if let Some(value) = value.as_ref().filter(|_| profile.option(name).is_none()) {
-            all.extend([format!("-{name}:v:0"), value.clone()]);
+            let value = option_name(name, value);
+            all.extend(value.into_iter().flat_map(|value| [format!("-{name}:v:0"), value.to_owned()]));
         }
     };
     if !repaints(profile) {
@@ -103,7 +104,7 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
             tag("color_range", &picture.color_range);
         }
         if !loses_rgb(picture, profile) {
-            tag("colorspace", &picture.color_space.as_deref().map(option_name));
+            tag("colorspace", &picture.color_space);
         }
         tag("color_trc", &picture.color_transfer);
         tag("color_primaries", &picture.color_primaries);
@@ -120,7 +121,13 @@ pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
     all
 }
 
-/// What ffprobe calls gbr is rgb where it is an option.
-fn option_name(told: &str) -> String {
-    if told == "gbr" { "rgb".to_owned() } else { told.to_owned() }
+/// What an option calls that which ffprobe calls so; none where no option can say it.
+fn option_name<'a>(option: &str, told: &'a str) -> Option<&'a str> {
+    match (option, told) {
+        (_, "reserved") => None,
+        ("colorspace", "gbr") => Some("rgb"),
+        ("color_trc", "bt470m") => Some("gamma22"),
+        ("color_trc", "bt470bg") => Some("gamma28"),
+        _ => Some(told),
+    }
 }

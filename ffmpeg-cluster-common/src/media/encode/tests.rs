@@ -184,3 +184,18 @@ fn full_range_stays_what_it_is_whatever_the_encoder_can_say() {
         assert!(!filters(encoder, "yuv420p").contains("range"), "{encoder}");
     }
 }
+
+/// A film's join ended with "Unable to parse option value bt470m".
+#[test]
+fn colours_are_told_by_the_names_that_options_have() {
+    let mut work = work("-c:v libx264", Container::Mp4, FrameRange::new(0, 300));
+    let mut told = |space: &str, transfer: &str| {
+        work.picture.color_space = Some(space.to_owned());
+        work.picture.color_transfer = Some(transfer.to_owned());
+        picture_tags(&work.picture, &work.profile).join(" ")
+    };
+    assert!(told("bt709", "bt470m").contains("-color_trc:v:0 gamma22"));
+    assert!(told("bt470bg", "bt470bg").contains("-colorspace:v:0 bt470bg -color_trc:v:0 gamma28"));
+    let reserved = told("reserved", "reserved");
+    assert!(!reserved.contains("reserved") && !reserved.contains("color_trc"), "{reserved}");
+}
