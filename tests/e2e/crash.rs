@@ -127,7 +127,8 @@ async fn a_server_that_dies_while_a_film_is_uploaded() {
     for point in UPLOAD {
         let mut uploader = walk.upload(point);
         assert!(uploader.end().success(), "{point}: {}", uploader.log.text());
-        judge::same_film(&walk.film, &walk.cluster.scratch.path().join(point), true, 1.1);
+        let result = walk.cluster.scratch.path().join(format!("{point}.mkv"));
+        judge::same_film(&walk.film, &result, true, 1.1);
     }
     walk.encodes().assert_each_once();
     // Whose maker never heard of it: it is empty, and may still be asked for.
