@@ -5,7 +5,8 @@ own h264 \
     h264-raw.h264 h264-avi.avi h264-flv.flv h264-mov.mov h264-plain.mp4 h264-plain.ts h264-plain.mkv \
     h264-intra-refresh.mp4 h264-intra-refresh.flv h264-intra-refresh.ts h264-intra-refresh.mkv h264-one-key.mp4 \
     h264-all-intra.mp4 h264-mbaff.mp4 h264-mbaff.ts h264-bff.mp4 h264-fake-interlaced.mp4 h264-422-10.mp4 \
-    h264-444.mp4 h264-gamma28.mp4 h264-old-x264.mp4 h264-old-x264-untold.mp4 h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts h264-sliced.mp4 \
+    h264-444.mp4 h264-gamma28.mp4 h264-old-x264.mp4 h264-old-x264-untold.mp4 \
+    h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts h264-sliced.mp4 \
     h264-scenecuts.mkv h264-aud-nal-hrd.ts h264-fragments.mp4 h264-fragments-anywhere.mp4 h264-negative-cts.mp4 \
     h264-offset.ts h264-vfr.mkv h264-vfr.mp4 h264-jitter.mp4 h264-jitter.mkv h264-23976.mp4 h264-23976.mkv \
     h264-5994.ts h264-same-times.mkv h264-same-times.ts h264-time-back.mkv h264-time-back.ts h264-clock-jump.mkv \

@@ -279,9 +279,9 @@ impl<'a> Bench<'a> {
 }
 
 fn tell_x264_build(source: &mut Source, path: &Path) {
-    let Some(film) = source.film_stream().map(|(stream, _)| stream.index) else { return };
+    let Some(packet) = ffmpeg_cluster_server::first_packet(source) else { return };
     let mut asked = ["-v", "error", "-of", "json"].map(str::to_owned).to_vec();
-    asked.extend(ffmpeg_cluster_server::first_packet(film).split(' ').map(str::to_owned));
+    asked.extend(packet.split(' ').map(str::to_owned));
     asked.push(path.display().to_string());
     ffmpeg_cluster_server::read_x264_build(source, &run("ffprobe", &asked).unwrap_or_default());
 }

@@ -202,6 +202,8 @@ impl Cluster {
             piece.facts.encoder = Some(seat.encoder.clone());
             self.device_did_well(&lease.client, seat);
         }
+        // A client that tells less than it was told would have its frames made again for ever.
+        piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
         let encode_ms = match lease.phase {
             Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,
             Phase::Offered | Phase::Encoding => 0,

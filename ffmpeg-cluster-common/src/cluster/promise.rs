@@ -29,6 +29,7 @@ impl Cluster {
         let client = self.clients.get_mut(client_id).expect("able clients are known");
         client.leases.insert(lease_id);
         let session = client.session().expect("able clients are connected");
+        let lead = self.jobs[id].lead;
         let lease = Lease {
             share,
             client: client_id.clone(),
@@ -42,6 +43,7 @@ impl Cluster {
             past,
             twin: None,
             seat: on.clone(),
+            lead,
         };
         let stored = lease.range();
         self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);
@@ -63,7 +65,7 @@ impl Cluster {
             measure,
             seat: on.clone(),
         };
-        let (seat, lead) = (on.clone(), self.jobs[id].lead);
+        let seat = on.clone();
         out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure, seat, lead });
         out.effects.push(Effect::Notice(notice));
         lease_id

@@ -11,6 +11,7 @@ use super::{Cluster, Settings};
 use crate::frames::RangeSet;
 use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
+use crate::media::witness::Lead;
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
@@ -120,6 +121,7 @@ impl Cluster {
             },
         }
         let promised = Lease {
+            lead: Lead::Usual,
             share,
             client: client.clone(),
             phase: Phase::Offered,

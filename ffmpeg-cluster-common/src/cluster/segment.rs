@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, LeaseId};
 use crate::media::device::Seat;
+use crate::media::witness::Lead;
 use crate::time::Millis;
 
 /// How far a lease is. Each later phase has less to lose.
@@ -46,6 +47,8 @@ pub(super) struct Lease {
     pub(super) twin: Option<LeaseId>,
     /// The client's device that encodes it; none: no device.
     pub(super) seat: Option<Seat>,
+    /// How far back its decoder was told to begin.
+    pub(super) lead: Lead,
 }
 
 /// A piece that is what was leased, as far as can be told without looking at its pictures.

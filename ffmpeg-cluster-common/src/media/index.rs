@@ -12,6 +12,9 @@ use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::limits::TICKS_MAX;
 
+/// Groups of pictures before a range of frames at which reading starts.
+pub const GROUPS_USUAL: usize = 2;
+
 /// Key frames nearer to each other than this are one cut to the scheduler.
 const CUTS_APART: u64 = 24;
 /// ffmpeg writes no time that lies before the one that it wrote last; so each frame is moved by so much more than the one
@@ -269,8 +272,7 @@ impl Index {
     /// Where reading starts for a range: at the key frame before the last one at or before it. After an open group of
     /// pictures, or a refresh that takes its time, one group is not enough.
     pub fn seek(&self, start: FrameNo) -> Option<i64> {
-        let before = self.keys.partition_point(|&key| key <= start);
-        before.checked_sub(2).map(|n| self.keys[n]).filter(|&key| key > 0).map(|key| self.time(key))
+        self.seek_from(start, start, GROUPS_USUAL)
     }
 
     /// The same for frames from `start`, so many groups before, where the frames from `first` must come out, too.

@@ -9,7 +9,7 @@ mod steps;
 
 use super::device::Hw;
 use super::film::{Film, IndexedBy};
-use super::index::Index;
+use super::index::{GROUPS_USUAL, Index};
 use super::profile::{Needs, Pace, Profile, Step, needs};
 use super::source::{Picture, Source};
 use super::witness::{self, Lead, Witness};
@@ -227,7 +227,7 @@ impl Timeline {
     /// Where the decoder begins, so that it gives the witnesses, too.
     pub fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
         let groups = match lead {
-            Lead::Usual => 2,
+            Lead::Usual => GROUPS_USUAL,
             Lead::Further => GROUPS_FURTHER,
             Lead::Beginning => return None,
         };

@@ -42,8 +42,8 @@ pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken
         let frames = ask(handle, path, FIRST_FRAMES, stop).await.unwrap_or_default();
         read_frames(&frames, picture);
     }
-    if let Some((film, _)) = source.film_stream().filter(|(stream, _)| stream.codec == "h264") {
-        let packet = ask(handle, path, &first_packet(film.index), stop).await.unwrap_or_default();
+    if let Some(asked) = first_packet(&source) {
+        let packet = ask(handle, path, &asked, stop).await.unwrap_or_default();
         read_x264_build(&mut source, &packet);
     }
     Ok(source)
@@ -172,11 +172,11 @@ fn read_frames(text: &str, picture: &mut Picture) {
     picture.extras.dedup();
 }
 
-/// What asks for the bytes of a stream's first packet.
-pub fn first_packet(stream: u32) -> String {
-    format!(
-        "-select_streams {stream} -read_intervals %+#1 -show_packets -show_data -show_entries packet=data"
-    )
+/// What asks for the bytes of the film's first packet, where it may tell which x264 made it.
+pub fn first_packet(source: &Source) -> Option<String> {
+    const OF_ONE: &str = "-read_intervals %+#1 -show_packets -show_data -show_entries packet=data";
+    let (film, _) = source.film_stream().filter(|(stream, _)| stream.codec == "h264")?;
+    Some(format!("-select_streams {} {OF_ONE}", film.index))
 }
 
 /// Which x264 made the film, from ffprobe's answer.

@@ -32,6 +32,8 @@ struct Offered {
 /// A job of one client, made to its end by such a decoder.
 struct Made {
     world: World,
+    /// Whether the client tells from where its decoder really began.
+    tells_lead: bool,
     /// Everything that was offered, in this order.
     offered: Vec<(FrameRange, Lead)>,
     disputes: usize,
@@ -41,8 +43,13 @@ struct Made {
 
 impl Made {
     fn by(decoder: Decoder) -> Self {
+        Self::telling(true, decoder)
+    }
+
+    fn telling(tells_lead: bool, decoder: Decoder) -> Self {
+        let world = World::new();
         let mut made =
-            Self { world: World::new(), offered: Vec::new(), disputes: 0, again: 0, one_piece: None };
+            Self { world, tells_lead, offered: Vec::new(), disputes: 0, again: 0, one_piece: None };
         made.world.up("a");
         made.world.submit("j", 1);
         made.world.indexed("j", FRAMES);
@@ -60,7 +67,7 @@ impl Made {
         let (lease, frames, client) = (offered.lease, offered.range.len(), client("a"));
         let mut piece = piece(frames);
         piece.facts.findings.ends = ends(offered.range, offered.lead, decoder);
-        piece.facts.findings.lead = offered.lead;
+        piece.facts.findings.lead = if self.tells_lead { offered.lead } else { Lead::Usual };
         let mut all = Vec::new();
         for event in [
             Event::Progress { client: client.clone(), lease, frames, fps: 30.0 },
@@ -142,6 +149,13 @@ fn a_film_that_no_two_decoders_see_alike_is_one_piece() {
     let made = Made::by(|frame, range, _| format!("{frame:x}{:x}", range.start));
     let why = made.one_piece.expect("it is indexed again");
     assert!(why.contains("saw different pictures around frame"), "{why}");
+}
+
+/// What a client tells of itself must not keep its frames from ever being done.
+#[test]
+fn a_client_that_denies_where_it_began_is_not_asked_for_ever() {
+    let made = Made::telling(false, |frame, range, _| format!("{frame:x}{:x}", range.start));
+    assert!(made.one_piece.is_some());
 }
 
 /// All pieces are there when the last one shows it: they must not be joined on the way.
