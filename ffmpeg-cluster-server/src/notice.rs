@@ -66,6 +66,9 @@ pub(crate) fn tell(notice: Notice) {
         Notice::SeamDiffers { job, at, then } => {
             warn!(%job, "two clients' decoders saw different pictures of the source around frame {at}: {then}");
         }
+        Notice::StartsDiffer { job, range, then } => {
+            warn!(%job, "decoders that began at two key frames saw different pictures within frames {range}: {then}");
+        }
         Notice::Audited { job, lease, spot, audit } => {
             let (piece_mdb, own_mdb) = (audit.piece_mdb, audit.own_mdb);
             info!(%job, %lease, piece_mdb, own_mdb, "audited frames {spot}");

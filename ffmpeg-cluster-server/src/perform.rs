@@ -152,8 +152,8 @@ impl Performer {
         match effect {
             Effect::Index { job, by, one_piece } => self.index(&job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
-            Effect::Offer { client: _, session, lease, job, share, measure, seat, lead } => {
-                self.offer(session, &job, Promised { lease, share, measure, seat, lead });
+            Effect::Offer { client: _, session, lease, job, share, measure, seat, lead, twice } => {
+                self.offer(session, &job, Promised { lease, share, measure, seat, lead, twice });
             }
             Effect::Revoke { session, lease, reason, .. } => {
                 self.say(session, ToClient::Revoke { lease, reason })

@@ -7,23 +7,20 @@ use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
 use ffmpeg_cluster_common::media::device::Device;
-use ffmpeg_cluster_common::media::encode::{Start, device_arguments, piece_suffix};
+use ffmpeg_cluster_common::media::encode::{self, Start, device_arguments, piece_suffix};
 use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
-use ffmpeg_cluster_common::media::witness::Lead;
+use ffmpeg_cluster_common::media::witness::{Lead, Second};
 use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
 use ffmpeg_cluster_common::media::{damage, device, likeness, profile, witness};
 
 use super::supervise::{self, Stop};
 use super::{Bench, NICE, input};
 
-/// A few lines.
-const WITNESS_BYTES_MAX: u64 = 1 << 20;
-
 /// Gives the finished file, and what was found while it was made. Frames that are not those of the index, or that the decoder
-/// complains of, are made once more from the film's beginning, which is slow and right by construction, before they count as
-/// a fault or the film as damaged.
+/// complains of, or that another decoder sees otherwise, are made once more from the film's beginning, which is slow and right
+/// by construction, before they count as a fault or the film as damaged.
 pub(super) async fn picture(
     bench: Bench<'_>,
     work: &PictureWork,
@@ -33,19 +30,33 @@ pub(super) async fn picture(
     let file = bench.folder.join(format!("piece.{}", piece_suffix()));
     let tail = encode(bench, work, (guard, Start::Seek), &file, &progress).await?;
     let sought = work.window.seek.is_some();
+    // The server hears that something moves, and learns no speed of an encoder by it.
+    let alive = || progress(work.range.len(), 0.0);
+    let mut second = None;
     let why = match look(bench, work, &file).await? {
         // A decoder that began in the middle may only have missed something; the film is not called damaged for that.
         Ok(_) if sought && complains(work, &tail) => "the decoder complained".to_owned(),
-        Ok(probed) => return found(bench, work, (guard, Start::Seek), (file, &probed), tail).await,
+        Ok(probed) => {
+            second = decode_again(bench, work, guard, &alive).await?;
+            let Some(Second::Differs { at }) = second else {
+                let from = (guard, Start::Seek);
+                let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
+                return Ok((file, Findings { second, ..findings }.tidied()));
+            };
+            format!("a decoder that began elsewhere saw another picture at time {at} of the source")
+        }
         Err(fault) if sought => fault.message,
         Err(fault) => return Err(fault.with_tail(tail).into()),
     };
     tracing::warn!("{why}; once more from the beginning of the film");
     let tail = encode(bench, work, (guard, Start::Beginning), &file, &progress).await?;
-    match look(bench, work, &file).await? {
-        Ok(probed) => found(bench, work, (guard, Start::Beginning), (file, &probed), tail).await,
-        Err(fault) => Err(fault.with_tail(tail).into()),
-    }
+    let probed = match look(bench, work, &file).await? {
+        Ok(probed) => probed,
+        Err(fault) => return Err(fault.with_tail(tail).into()),
+    };
+    let from = (guard, Start::Beginning);
+    let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
+    Ok((file, Findings { second, ..findings }.tidied()))
 }
 
 fn complains(work: &PictureWork, said: &[String]) -> bool {
@@ -57,28 +68,49 @@ async fn found(
     bench: Bench<'_>,
     work: &PictureWork,
     (guard, start): (&Guard, Start),
-    (file, probed): (PathBuf, &ProbedPiece),
-    said: Vec<String>,
-) -> Result<(PathBuf, Findings), Stop> {
+    (file, probed): (&Path, &ProbedPiece),
+    (said, alive): (Vec<String>, &impl Fn()),
+) -> Result<Findings, Stop> {
     let sought = start == Start::Seek && work.window.seek.is_some();
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);
     let lead = if sought { work.lead } else { Lead::Beginning };
     let seen = tokio::fs::read_to_string(witness_file(bench)).await.unwrap_or_default();
     let ends = witness::read(&work.witness, &seen);
-    let mut findings = Findings { complaints, likeness: None, ends, lead };
+    let mut findings = Findings { complaints, likeness: None, ends, lead, second: None };
     if work.compare {
         let piece = format!("file:{}", file.display());
         let input = input(bench.opened, guard);
         let nut = piece_guard(bench, work);
         let arguments = likeness::arguments(work, &input, (&piece, &nut), &probed.facts.params[0], start);
         let mut said = Progress::default();
-        let run = bench.run(arguments, Reach::nothing().reads(&file));
+        let run = bench.run(arguments, Reach::nothing().reads(file));
         let run = run.memory_at_most(memory_to_encode(work.pixels_max()));
-        let ended =
-            supervise::run(&run, bench.opened, bench.cancel, |line| said.line(line).then_some(said.frames));
+        let ended = supervise::run(&run, bench.opened, bench.cancel, |line| moved(&mut said, line, alive));
         findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
     }
-    Ok((file, findings.tidied()))
+    Ok(findings)
+}
+
+/// Where the work wants it, the source is decoded once more from another key frame, and every picture compared.
+async fn decode_again(
+    bench: Bench<'_>,
+    work: &PictureWork,
+    guard: &Guard,
+    alive: &impl Fn(),
+) -> Result<Option<Second>, Stop> {
+    let file = bench.folder.join("second.framehash");
+    let Some(arguments) = encode::second_decode(work, &input(bench.opened, guard), &file) else {
+        return Ok(None);
+    };
+    let reach = Reach::nothing().writes(&file, witness::bytes_max(work));
+    let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(work.pixels_max()));
+    let mut said = Progress::default();
+    let ended = supervise::run(&run, bench.opened, bench.cancel, |line| moved(&mut said, line, alive));
+    ended.await?;
+    let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
+    let first = tokio::fs::read_to_string(witness_file(bench)).await.map_err(read)?;
+    let second = tokio::fs::read_to_string(file).await.map_err(read)?;
+    Ok(Some(witness::compare(&first, &second)))
 }
 
 async fn encode(
@@ -94,7 +126,7 @@ async fn encode(
     tracing::debug!("ffmpeg {}", arguments.join(" "));
     let mut said = Progress::default();
     let reach = Reach::nothing().writes(file, piece_bytes_max(work.pixels_max(), work.frames_max()));
-    let reach = reach.writes(witness_file(bench), WITNESS_BYTES_MAX);
+    let reach = reach.writes(witness_file(bench), witness::bytes_max(work));
     let reach = if profile::is_hardware(&work.profile.encoder) { reach.uses_cards() } else { reach };
     let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(work.pixels_max()));
     let ended = supervise::run(&run, bench.opened, bench.cancel, |line| {
@@ -105,6 +137,14 @@ async fn encode(
     })
     .await;
     Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)
+}
+
+/// How far a run is that only looks.
+fn moved(said: &mut Progress, line: &str, alive: &impl Fn()) -> Option<u64> {
+    said.line(line).then(|| {
+        alive();
+        said.frames
+    })
 }
 
 /// Hashes of the source around the piece's ends, told by the run that makes it.

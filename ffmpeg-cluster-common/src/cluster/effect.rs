@@ -44,6 +44,8 @@ pub enum Effect {
         seat: Option<Seat>,
         /// How far back its decoder begins.
         lead: Lead,
+        /// Whether its source is decoded twice.
+        twice: bool,
     },
     Revoke {
         client: ClientId,
@@ -229,6 +231,12 @@ pub enum Notice {
     SeamDiffers {
         job: JobId,
         at: FrameNo,
+        then: String,
+    },
+    /// Decoders that began at different key frames saw different pictures of a piece's frames.
+    StartsDiffer {
+        job: JobId,
+        range: FrameRange,
         then: String,
     },
     /// Told once for each job: the server can't do itself what its clients do.

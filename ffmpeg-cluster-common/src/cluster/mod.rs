@@ -32,6 +32,7 @@ mod schedule;
 mod seams;
 mod seats;
 mod segment;
+mod starts;
 mod stragglers;
 #[cfg(test)]
 mod tests;

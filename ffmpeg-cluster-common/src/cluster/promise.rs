@@ -5,6 +5,7 @@ use super::change::Change;
 use super::effect::{Effect, Effects, Notice, Share};
 use super::seats::On;
 use super::segment::{Lease, Past, Phase};
+use super::starts::decoded_twice;
 use super::timers::Timer;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::film::Film;
@@ -29,7 +30,7 @@ impl Cluster {
         let client = self.clients.get_mut(client_id).expect("able clients are known");
         client.leases.insert(lease_id);
         let session = client.session().expect("able clients are connected");
-        let lead = self.jobs[id].lead;
+        let (lead, twice) = (self.jobs[id].lead, decoded_twice(id, &self.jobs[id], share));
         let lease = Lease {
             share,
             client: client_id.clone(),
@@ -66,7 +67,8 @@ impl Cluster {
             seat: on.clone(),
         };
         let seat = on.clone();
-        out.effects.push(Effect::Offer { client, session, lease: lease_id, job, share, measure, seat, lead });
+        let lease = lease_id;
+        out.effects.push(Effect::Offer { client, session, lease, job, share, measure, seat, lead, twice });
         out.effects.push(Effect::Notice(notice));
         lease_id
     }

@@ -1,5 +1,5 @@
 //! Whether the decoders of neighbouring pieces saw the same film. Those that did not begin further back, then with the
-//! film's first frame; where even that does not help, the film is one piece.
+//! film's first frame; where even that does not help, the film is one piece. [`super::starts`] looks inside a piece.
 
 use super::Cluster;
 use super::change::RememberedPiece;
@@ -21,6 +21,9 @@ struct Dispute {
 impl Cluster {
     /// A piece was kept: it is compared with the neighbours that are kept, too.
     pub(super) fn compare_seams(&mut self, id: &JobId, kept: LeaseId, out: &mut Effects) {
+        if self.settle_starts(id, out) {
+            return;
+        }
         if let Some(dispute) = dispute(&self.jobs[id], kept) {
             self.settle_dispute(id, dispute, out);
         }
@@ -28,6 +31,9 @@ impl Cluster {
 
     /// Whether any neighbours of a film that is made disagree; then it is not to be joined.
     pub(super) fn is_disputed(&mut self, id: &JobId, out: &mut Effects) -> bool {
+        if self.settle_starts(id, out) {
+            return true;
+        }
         let mut pieces: Vec<&RememberedPiece> = self.jobs[id].pieces.values().collect();
         pieces.sort_unstable_by_key(|piece| piece.share.map(|range| range.start));
         let found = pieces.windows(2).find_map(|pair| differ(pair[0], pair[1]));
@@ -82,7 +88,7 @@ fn differ(before: &RememberedPiece, after: &RememberedPiece) -> Option<Dispute> 
 }
 
 /// The film's first piece begins where the film does, whatever was asked for.
-fn lead(piece: &RememberedPiece) -> Lead {
+pub(super) fn lead(piece: &RememberedPiece) -> Lead {
     let first = piece.share.is_some_and(|range| range.start == 0);
     if first { Lead::Beginning } else { piece.piece.facts.findings.lead }
 }

@@ -5,6 +5,7 @@ mod hardware;
 mod jobs;
 mod leases;
 mod seams;
+mod starts;
 mod trouble;
 mod trust;
 mod world;

@@ -7,12 +7,14 @@ mod filters;
 mod hdr;
 mod looks;
 
+use std::path::Path;
+
 use super::container::Container;
 use super::device::Device;
 use super::profile::{self, Profile, VideoProfile};
 use super::source::{Picture, Source};
 use super::timeline::Timeline;
-use super::witness::Lead;
+use super::witness::{self, Lead};
 use super::work::{PictureWork, Window};
 use crate::frames::FrameRange;
 
@@ -95,6 +97,7 @@ pub fn picture_work(
         compare: false,
         witness,
         lead: Lead::Usual,
+        second: None,
     })
 }
 
@@ -102,6 +105,21 @@ pub fn picture_work(
 pub fn led(work: PictureWork, timeline: &Timeline, lead: Lead) -> PictureWork {
     let seek = timeline.seek(&work.window, &work.witness, lead);
     PictureWork { window: Window { seek, ..work.window }, lead, ..work }
+}
+
+/// The same piece, its source decoded a second time where another beginning is possible.
+pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
+    let second = timeline.second_start(&work.window, &work.witness, work.lead);
+    PictureWork { second, ..work }
+}
+
+/// That decode: what the witness tells goes into `file`.
+pub fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
+    let second = work.second?;
+    let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
+    let mut all = opened(&work, input, Start::Seek);
+    all.extend(witness::arguments(&work, file));
+    Some(all)
 }
 
 /// Where reading begins.

@@ -66,6 +66,9 @@ pub struct Report {
     /// Places between pieces at which both decoders saw the same pictures of the source.
     #[serde(default)]
     pub seams_compared: u64,
+    /// Pieces whose frames of the source were decoded from two key frames and came out alike.
+    #[serde(default)]
+    pub pieces_decoded_twice: u64,
     /// How like the source each piece is, where `verify` is `full`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub likeness: Vec<PieceLikeness>,

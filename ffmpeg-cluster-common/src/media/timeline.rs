@@ -12,7 +12,7 @@ use super::film::{Film, IndexedBy};
 use super::index::{GROUPS_USUAL, Index};
 use super::profile::{Needs, Pace, Profile, Step, needs};
 use super::source::{Picture, Source};
-use super::witness::{self, Lead, Witness};
+use super::witness::{self, Lead, SecondStart, Witness};
 use super::work::{Cut, ResultWindow, Window};
 use crate::frames::{FrameNo, FrameRange, Rational};
 use steps::Made;
@@ -226,11 +226,16 @@ impl Timeline {
 
     /// Where the decoder begins, so that it gives the witnesses, too.
     pub fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
-        let groups = match lead {
-            Lead::Usual => GROUPS_USUAL,
-            Lead::Further => GROUPS_FURTHER,
-            Lead::Beginning => return None,
-        };
+        self.seek_back(window, witness, groups(lead)?)
+    }
+
+    /// One key frame further back; none where the piece's own decoder begins with the film.
+    pub fn second_start(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<SecondStart> {
+        window.seek.filter(|_| !witness.is_none())?;
+        Some(SecondStart { seek: self.seek_back(window, witness, groups(lead)? + 1) })
+    }
+
+    fn seek_back(&self, window: &Window, witness: &Witness, groups: usize) -> Option<i64> {
         let first = witness.head.first().map_or(window.start, |&time| time.min(window.start));
         let [start, first] = [window.start, first].map(|time| self.index.at_or_after(time));
         self.index.seek_from(start, first, groups).filter(|_| self.begins_at_keys)
@@ -368,6 +373,15 @@ impl Timeline {
         // A tick for the rounding of each frame and one for the first's; none where ticks are as long as frames.
         let allowed = (ticks(1) / 4).min(2);
         (0..self.frames()).all(|n| (self.time(n) - first - ticks(n)).abs() <= allowed)
+    }
+}
+
+/// Key frames before the one at which the frames begin; none: with the film.
+const fn groups(lead: Lead) -> Option<usize> {
+    match lead {
+        Lead::Usual => Some(GROUPS_USUAL),
+        Lead::Further => Some(GROUPS_FURTHER),
+        Lead::Beginning => None,
     }
 }
 

@@ -40,6 +40,7 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
         compare: true,
         witness: Witness::default(),
         lead: Lead::Usual,
+        second: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Whether the decoders of two neighbouring pieces saw the same film: each piece's run also hashes a few frames of the
 //! source on both sides of its ends, as its decoder gave them and before any filter. Neighbours must agree on them. The
-//! first piece begins where the film does, so agreement carries from seam to seam.
+//! first piece begins where the film does, so agreement carries from seam to seam. Equal pictures do not prove equal
+//! decoders: so a piece chosen by chance is decoded a second time from another key frame, and all its pictures compared.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeMap;
@@ -16,6 +17,9 @@ pub const AROUND: FrameNo = 2;
 /// The most that one end can have.
 pub const WITNESSES_MAX: usize = 2 * AROUND as usize;
 const HASH_CHARS_MAX: usize = 64;
+/// A line tells one frame; a few more tell what the lines mean.
+const LINE_BYTES_MAX: u64 = 256;
+const HEAD_LINES: u64 = 4096;
 
 /// How far before its frames the decoder of a piece begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,6 +62,24 @@ pub struct Ends {
     pub head: Vec<String>,
     #[serde(default)]
     pub tail: Vec<String>,
+}
+
+/// A second decode of the same frames begins elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondStart {
+    /// Time of the key frame to start reading at; none: from the beginning of the film.
+    pub seek: Option<i64>,
+}
+
+/// Whether both decodes gave the same pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Second {
+    Alike,
+    /// By the time of the first frame that differs, in the time base of the source.
+    Differs {
+        at: i64,
+    },
 }
 
 /// What two neighbours come to.
@@ -107,12 +129,10 @@ impl Ends {
 
 /// One more output of the run that makes the piece: the decoder works once for both.
 pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
-    let (first, last) = (work.witness.times().min(), work.witness.times().max());
-    let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
-    // The trim ends the reading; without it the run would go on to the film's end.
-    let mut chain = vec![format!("trim=start_pts={first}:end_pts={}", last + 1)];
-    let is_one = work.witness.times().map(|time| format!("eq(pts,{time})")).collect::<Vec<_>>().join("+");
-    chain.push(format!("select='{is_one}'"));
+    if work.witness.is_none() {
+        return Vec::new();
+    }
+    let mut chain = if work.second.is_some() { every_frame(work) } else { frames_told(&work.witness) };
     if let Some(time) = work.window.counted_from {
         chain.insert(0, format!("setpts=PTS-STARTPTS+({time})"));
     }
@@ -125,13 +145,58 @@ pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
     all
 }
 
-/// What such a file says of the frames: `stream, dts, pts, duration, size, hash` in each line.
+/// The trim ends the reading; without it the run would go on to the film's end.
+fn trim(first: Option<i64>, end: Option<i64>) -> String {
+    let [first, end] = [("start_pts", first), ("end_pts", end)]
+        .map(|(name, time)| time.map(|time| format!("{name}={time}")));
+    format!("trim={}", [first, end].into_iter().flatten().collect::<Vec<_>>().join(":"))
+}
+
+fn frames_told(witness: &Witness) -> Vec<String> {
+    let is_one = witness.times().map(|time| format!("eq(pts,{time})")).collect::<Vec<_>>().join("+");
+    let end = witness.times().max().map(|last| last + 1);
+    vec![trim(witness.times().min(), end), format!("select='{is_one}'")]
+}
+
+/// From the first witness to the last, and all that the piece is made of.
+fn every_frame(work: &PictureWork) -> Vec<String> {
+    let first = work.witness.times().chain([work.window.start]).min();
+    let end = work.window.end.map(|end| work.witness.times().map(|time| time + 1).chain([end]).max());
+    vec![trim(first, end.flatten())]
+}
+
+/// Of the file that [`arguments`] ask for.
+pub fn bytes_max(work: &PictureWork) -> u64 {
+    LINE_BYTES_MAX * (work.range.len() + HEAD_LINES)
+}
+
+/// Compares what two decodes of the same frames tell; where one has a frame that the other lacks, they differ at it.
+pub fn compare(first: &str, second: &str) -> Second {
+    let [mut first, mut second] = [first, second].map(lines);
+    loop {
+        let at = match (first.next(), second.next()) {
+            (None, None) => return Second::Alike,
+            (Some(one), Some(other)) if one == other => continue,
+            (Some((one, _)), Some((other, _))) => one.min(other),
+            (Some((one, _)), None) | (None, Some((one, _))) => one,
+        };
+        return Second::Differs { at };
+    }
+}
+
+/// Times and hashes: `stream, dts, pts, duration, size, hash` in each line.
+fn lines(text: &str) -> impl Iterator<Item = (i64, &str)> {
+    text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut words = line.split(',').map(str::trim);
+        let (time, hash) = (words.nth(2)?, words.nth(2)?);
+        Some((time.parse().ok()?, hash))
+    })
+}
+
+/// What such a file says of the frames around the ends.
 pub fn read(witness: &Witness, text: &str) -> Ends {
     let mut by_time: BTreeMap<i64, &str> = BTreeMap::new();
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
-        let mut words = line.split(',').map(str::trim);
-        let (Some(time), Some(hash)) = (words.nth(2), words.nth(2)) else { continue };
-        let Ok(time) = time.parse() else { continue };
+    for (time, hash) in lines(text) {
         by_time.entry(time).or_insert(hash);
     }
     let hash = |time: &i64| by_time.get(time).copied().unwrap_or_default().to_owned();
@@ -165,6 +230,19 @@ mod tests {
                     0,  20, 20, 1, 152064, cc\n0, 21\n";
         let witness = Witness { head: vec![8, 9, 10], tail: vec![20] };
         assert_eq!(read(&witness, text), ends(&["aa", "bb", ""], &["cc"]));
+    }
+
+    #[test]
+    fn two_decodes_differ_at_their_first_other_frame() {
+        let told = |frames: &[(i64, &str)]| {
+            let line = |(time, hash): &(i64, &str)| format!("0, {time}, {time}, 1, 9, {hash}\n");
+            format!("#format: frame checksums\n{}", frames.iter().map(line).collect::<String>())
+        };
+        let all = told(&[(8, "aa"), (9, "bb"), (10, "cc")]);
+        assert_eq!(compare(&all, &all), Second::Alike);
+        assert_eq!(compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")])), Second::Differs { at: 9 });
+        assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")])), Second::Differs { at: 9 });
+        assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all), Second::Differs { at: 10 });
     }
 
     #[test]

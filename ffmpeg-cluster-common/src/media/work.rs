@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::container::Container;
 use super::profile::{SoundProfile, Span, VideoProfile};
 use super::source::Picture;
-use super::witness::{Ends, Lead, Witness};
+use super::witness::{Ends, Lead, Second, SecondStart, Witness};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{FRAMES_MAX, PIXELS_MAX};
 
@@ -54,6 +54,9 @@ pub struct PictureWork {
     /// How far back `window.seek` lies.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
+    /// The source is decoded twice, and both decodes must give the same pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondStart>,
 }
 
 impl PictureWork {
@@ -179,6 +182,9 @@ pub struct Findings {
     /// How far back the decoder really began.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
+    /// What a second decode gave, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
 }
 
 pub const COMPLAINTS_MAX: usize = 20;

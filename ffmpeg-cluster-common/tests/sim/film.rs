@@ -191,6 +191,7 @@ impl Words {
             compare: false,
             witness: Witness::default(),
             lead: Lead::Usual,
+            second: None,
         }
     }
 }

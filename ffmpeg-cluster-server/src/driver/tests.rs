@@ -234,6 +234,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         measure: false,
         seat: None,
         lead: Lead::Usual,
+        twice: false,
     };
     driver.performer.perform(vec![offer]);
     assert_eq!(handle.leases.borrow().get(&LEASE), Some(&(job, client)));

@@ -24,10 +24,11 @@ pub(crate) struct Promised {
     pub(crate) measure: bool,
     pub(crate) seat: Option<Seat>,
     pub(crate) lead: Lead,
+    pub(crate) twice: bool,
 }
 
 pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fault> {
-    let Promised { lease, share, measure, seat, lead } = promised;
+    let Promised { lease, share, measure, seat, lead, twice } = promised;
     let known = index::stored(asked).await?;
     let facts = original::unchanged(asked, &known.etag).await?;
     let index::Known { source, timeline, .. } = &*known;
@@ -38,6 +39,7 @@ pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fa
             let on = on_seat(source, profile, seat.as_ref())?;
             let work = encode::picture_work(source, timeline, &on, range);
             let work = work.map(|work| encode::led(work, timeline, lead));
+            let work = work.map(|work| if twice { encode::twice(work, timeline) } else { work });
             work.map(|work| Work::Picture(Box::new(PictureWork { compare, ..work })))
         }
         Share::Sound => {

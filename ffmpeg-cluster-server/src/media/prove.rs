@@ -68,6 +68,7 @@ pub(super) async fn prove(
         damage: report::damage(bench),
         seams_decoded,
         seams_compared: report::seams_compared(bench),
+        pieces_decoded_twice: report::pieces_decoded_twice(bench),
         likeness,
         encoded_by: report::encoded_by(bench, names),
         encoded_with: report::encoded_with(bench),

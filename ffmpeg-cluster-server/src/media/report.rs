@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::profile::hardware;
 use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::witness::Verdict;
+use ffmpeg_cluster_common::media::witness::{Second, Verdict};
 use ffmpeg_cluster_common::media::{damage, extras, kept};
 
 use super::join::Bench;
@@ -40,6 +40,20 @@ pub(super) fn seams_compared(bench: &Bench<'_>) -> u64 {
     let ends = |n: usize| &bench.pictures[n].1.piece.facts.findings.ends;
     let agree = (1..bench.pictures.len()).filter(|&n| ends(n - 1).verdict(ends(n)) == Verdict::Agree);
     agree.count() as u64
+}
+
+/// Pieces of which two decodes, begun at different key frames, gave the same pictures.
+pub(super) fn pieces_decoded_twice(bench: &Bench<'_>) -> u64 {
+    seconds(bench).filter(|&second| second == Second::Alike).count() as u64
+}
+
+/// Where a decoder begins matters to this film, and its pieces begin with it.
+fn starts_differed(bench: &Bench<'_>) -> bool {
+    seconds(bench).any(|second| matches!(second, Second::Differs { .. }))
+}
+
+fn seconds(bench: &Bench<'_>) -> impl Iterator<Item = Second> {
+    bench.pictures.iter().filter_map(|(_, piece)| piece.piece.facts.findings.second)
 }
 
 pub(super) async fn indexed_by(bench: &Bench<'_>) -> String {
@@ -82,6 +96,12 @@ pub(super) async fn warnings(
         all.push(format!(
             "at {not_compared} places between pieces nothing tells whether both decoders saw the same pictures"
         ));
+    }
+    if starts_differed(bench) {
+        all.push(
+            "decoders that began at different key frames saw different pictures; every piece was decoded from the film's beginning"
+                .into(),
+        );
     }
     if bench.asked.spec.care.verify == Verify::Full && likeness.len() < bench.pictures.len() {
         let missing = bench.pictures.len() - likeness.len();

@@ -6,13 +6,14 @@ use crate::cluster::effect::{Effect, Notice, Share};
 use crate::cluster::event::Event;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::LeaseId;
-use crate::media::witness::{AROUND, Ends, Lead};
+use crate::media::report::Verify;
+use crate::media::witness::{AROUND, Ends, Lead, Second};
 use crate::protocol::command::JobState;
 
 const FRAMES: u64 = 4_000;
 
 /// What a decoder gives for a frame, from where its piece begins.
-type Decoder = fn(FrameNo, FrameRange, Lead) -> String;
+pub(super) type Decoder = fn(FrameNo, FrameRange, Lead) -> String;
 
 fn ends(range: FrameRange, lead: Lead, decoder: Decoder) -> Ends {
     let around = |seam: FrameNo| {
@@ -27,47 +28,81 @@ struct Offered {
     lease: LeaseId,
     range: FrameRange,
     lead: Lead,
+    twice: bool,
 }
 
-/// A job of one client, made to its end by such a decoder.
-struct Made {
-    world: World,
+/// How a client's decoders see the film, and what it tells of them.
+pub(super) struct Sight {
+    pub(super) decoder: Decoder,
     /// Whether the client tells from where its decoder really began.
-    tells_lead: bool,
+    pub(super) tells_lead: bool,
+    /// What comes of decoding a piece from two key frames.
+    pub(super) second: fn(FrameRange, Lead) -> Second,
+    pub(super) verify: Verify,
+}
+
+pub(super) const PLAIN: Sight = Sight {
+    decoder: |frame, _, _| format!("{frame:x}"),
+    tells_lead: true,
+    second: |_, _| Second::Alike,
+    verify: Verify::Fast,
+};
+
+/// A job of one client, made to its end with such decoders.
+pub(super) struct Made {
+    pub(super) world: World,
+    sight: Sight,
     /// Everything that was offered, in this order.
-    offered: Vec<(FrameRange, Lead)>,
+    pub(super) offered: Vec<(FrameRange, Lead)>,
+    /// Of these, what was to be decoded twice.
+    pub(super) twice: Vec<(FrameRange, Lead)>,
     disputes: usize,
+    pub(super) starts_differed: usize,
     again: usize,
     one_piece: Option<String>,
+    job: &'static str,
 }
 
 impl Made {
     fn by(decoder: Decoder) -> Self {
-        Self::telling(true, decoder)
+        Self::of("j", Sight { decoder, ..PLAIN })
     }
 
-    fn telling(tells_lead: bool, decoder: Decoder) -> Self {
-        let world = World::new();
-        let mut made =
-            Self { world, tells_lead, offered: Vec::new(), disputes: 0, again: 0, one_piece: None };
+    pub(super) fn of(job: &'static str, sight: Sight) -> Self {
+        let mut made = Self {
+            world: World::new(),
+            offered: Vec::new(),
+            twice: Vec::new(),
+            disputes: 0,
+            starts_differed: 0,
+            again: 0,
+            one_piece: None,
+            job,
+            sight,
+        };
         made.world.up("a");
-        made.world.submit("j", 1);
-        made.world.indexed("j", FRAMES);
+        made.world.submit_to_verify(job, 1, made.sight.verify);
+        made.world.indexed(job, FRAMES);
         let mut todo = made.note();
         while !todo.is_empty() && made.one_piece.is_none() {
             let offered = todo.remove(0);
-            made.finish(&offered, decoder);
+            made.finish(&offered);
             todo.extend(made.note());
             assert!(made.offered.len() < 200, "it never ends");
         }
         made
     }
 
-    fn finish(&mut self, offered: &Offered, decoder: Decoder) {
+    fn finish(&mut self, offered: &Offered) {
         let (lease, frames, client) = (offered.lease, offered.range.len(), client("a"));
         let mut piece = piece(frames);
-        piece.facts.findings.ends = ends(offered.range, offered.lead, decoder);
-        piece.facts.findings.lead = if self.tells_lead { offered.lead } else { Lead::Usual };
+        piece.facts.findings.ends = ends(offered.range, offered.lead, self.sight.decoder);
+        let second = offered.twice.then(|| (self.sight.second)(offered.range, offered.lead));
+        // A client makes what it doubts from the film's beginning itself.
+        let began =
+            if matches!(second, Some(Second::Differs { .. })) { Lead::Beginning } else { offered.lead };
+        piece.facts.findings.lead = if self.sight.tells_lead { began } else { Lead::Usual };
+        piece.facts.findings.second = second;
         let mut all = Vec::new();
         for event in [
             Event::Progress { client: client.clone(), lease, frames, fps: 30.0 },
@@ -88,10 +123,14 @@ impl Made {
         let mut offers = Vec::new();
         for effect in &self.world.out.effects {
             match effect {
-                Effect::Offer { lease, share: Share::Picture(range), lead, .. } => {
+                Effect::Offer { lease, share: Share::Picture(range), lead, twice, .. } => {
                     self.offered.push((*range, *lead));
-                    offers.push(Offered { lease: *lease, range: *range, lead: *lead });
+                    if *twice {
+                        self.twice.push((*range, *lead));
+                    }
+                    offers.push(Offered { lease: *lease, range: *range, lead: *lead, twice: *twice });
                 }
+                Effect::Notice(Notice::StartsDiffer { .. }) => self.starts_differed += 1,
                 Effect::Notice(Notice::SeamDiffers { .. }) => self.disputes += 1,
                 Effect::Index { one_piece, .. } => self.one_piece.clone_from(one_piece),
                 _ => {}
@@ -100,8 +139,8 @@ impl Made {
         offers
     }
 
-    fn state(&self) -> JobState {
-        self.world.view("j").state
+    pub(super) fn state(&self) -> JobState {
+        self.world.view(self.job).state
     }
 }
 
@@ -154,7 +193,14 @@ fn a_film_that_no_two_decoders_see_alike_is_one_piece() {
 /// What a client tells of itself must not keep its frames from ever being done.
 #[test]
 fn a_client_that_denies_where_it_began_is_not_asked_for_ever() {
-    let made = Made::telling(false, |frame, range, _| format!("{frame:x}{:x}", range.start));
+    let made = Made::of(
+        "j",
+        Sight {
+            tells_lead: false,
+            decoder: |frame, range, _| format!("{frame:x}{:x}", range.start),
+            ..PLAIN
+        },
+    );
     assert!(made.one_piece.is_some());
 }
 

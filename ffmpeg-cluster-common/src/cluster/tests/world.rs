@@ -12,6 +12,7 @@ use crate::media::container::Container;
 use crate::media::film::{Film, IndexedBy, WorkKind};
 use crate::media::profile;
 use crate::media::report::Report;
+use crate::media::report::{Care, Verify};
 use crate::media::work::{Findings, PieceFacts, SentPiece};
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
@@ -68,6 +69,10 @@ impl World {
     }
 
     pub(super) fn submit(&mut self, name: &str, required: u32) -> JobState {
+        self.submit_to_verify(name, required, Verify::default())
+    }
+
+    pub(super) fn submit_to_verify(&mut self, name: &str, required: u32, verify: Verify) -> JobState {
         let words = profile::words("-c:v libx264 -crf 20").unwrap();
         let spec = JobSpec {
             source: SourceAt::LocalFile("/a.mkv".into()),
@@ -77,7 +82,7 @@ impl World {
             params_text: String::new(),
             required_clients: required,
             exactly: true,
-            care: Default::default(),
+            care: Care { verify, ..Care::default() },
             hw: Default::default(),
             owner: "local".into(),
         };
