@@ -32,13 +32,12 @@ pub(super) async fn picture(
     let sought = work.window.seek.is_some();
     // The server hears that something moves, and learns no speed of an encoder by it.
     let alive = || progress(work.range.len(), 0.0);
-    let mut second = None;
     let why = match look(bench, work, &file).await? {
         // A decoder that began in the middle may only have missed something; the film is not called damaged for that.
         Ok(_) if sought && complains(work, &tail) => "the decoder complained".to_owned(),
         Ok(probed) => {
-            second = decode_again(bench, work, guard, &alive).await?;
-            let Some(Second::Differs { at }) = second else {
+            let second = decode_again(bench, work, guard, &alive).await?;
+            let Some(Second::Differs { at }) = second.filter(|_| sought) else {
                 let from = (guard, Start::Seek);
                 let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
                 return Ok((file, Findings { second, ..findings }.tidied()));
@@ -54,6 +53,8 @@ pub(super) async fn picture(
         Ok(probed) => probed,
         Err(fault) => return Err(fault.with_tail(tail).into()),
     };
+    // Whatever was wrong with this piece may be wrong with others that began in the middle: that is asked, too.
+    let second = decode_again(bench, work, guard, &alive).await?;
     let from = (guard, Start::Beginning);
     let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
     Ok((file, Findings { second, ..findings }.tidied()))

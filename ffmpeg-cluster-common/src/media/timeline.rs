@@ -229,10 +229,12 @@ impl Timeline {
         self.seek_back(window, witness, groups(lead)?)
     }
 
-    /// One key frame further back; none where the piece's own decoder begins with the film.
+    /// One key frame further back than the piece's own decoder begins, or the usual one where that begins with the film;
+    /// none where that is the same.
     pub fn second_start(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<SecondStart> {
-        window.seek.filter(|_| !witness.is_none())?;
-        Some(SecondStart { seek: self.seek_back(window, witness, groups(lead)? + 1) })
+        let groups = groups(lead).map_or(GROUPS_USUAL, |groups| groups + 1);
+        let seek = self.seek_back(window, witness, groups);
+        (seek != window.seek && !witness.is_none()).then_some(SecondStart { seek })
     }
 
     fn seek_back(&self, window: &Window, witness: &Witness, groups: usize) -> Option<i64> {

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::media::witness::Second;
+use ffmpeg_cluster_common::media::work::Findings;
 
 use crate::chance::Chance;
 use crate::record::Record;
@@ -21,6 +23,16 @@ pub(crate) struct Content {
     pub(crate) good: bool,
     /// Well-formed, and the second half of its pictures is of another film.
     pub(crate) forged: bool,
+    /// Its decoder saw other pictures than the film's.
+    pub(crate) blind: bool,
+    pub(crate) findings: Findings,
+}
+
+impl Content {
+    /// Someone's decoder saw other pictures than another's.
+    pub(crate) fn tells_of_blindness(&self) -> bool {
+        self.blind || matches!(self.findings.second, Some(Second::Differs { .. }))
+    }
 }
 
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::ids::LeaseId;
 use crate::disk::Content;
 use crate::machine::Role;
 use crate::mishap::Mishap;
+use crate::sight::see;
 use crate::world::World;
 
 pub(crate) enum Fate {
@@ -26,7 +27,7 @@ impl World {
         let machine = &self.machines[number];
         let (name, role) = (machine.name.clone(), machine.role);
         let bench = &machine.benches[&lease];
-        let (job, share) = (bench.job.clone(), bench.share);
+        let (job, share, told) = (bench.job.clone(), bench.share, bench.told);
         let range = if let Share::Picture(range) = share { range } else { FrameRange::new(0, 0) };
         let dies = |code, message: String| {
             let words = vec![last_words(name.as_str(), lease)];
@@ -62,6 +63,13 @@ impl World {
             self.tally.count(Mishap::ForgedPictures);
         }
         self.contents += 1;
-        Fate::Makes(Content { number: self.contents, job, share, by: name, good: !bad, forged })
+        let complained = self.contents.is_multiple_of(7);
+        let (findings, blind) = if picture {
+            see(truth.memory, truth.frames, (range, told), complained)
+        } else {
+            Default::default()
+        };
+        let number = self.contents;
+        Fate::Makes(Content { number, job, share, by: name, good: !bad, forged, blind, findings })
     }
 }

@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
 use ffmpeg_cluster_common::media::profile::{self, Profile};
 use ffmpeg_cluster_common::media::source::Picture;
-use ffmpeg_cluster_common::media::witness::{Lead, Witness};
+use ffmpeg_cluster_common::media::witness::{Lead, SecondStart, Witness};
 use ffmpeg_cluster_common::media::work::{
     Cut, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
 };
@@ -19,6 +19,7 @@ use ffmpeg_cluster_common::protocol::transfer::source_path;
 
 use crate::chance::Chance;
 use crate::mix::Mix;
+use crate::sight::{Memory, Told};
 
 /// What is true of a job's film, whatever anybody believes.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,7 @@ pub(crate) struct Truth {
     pub(crate) unreadable: bool,
     /// The packets tell of so many frames more than there are.
     pub(crate) packets_lie: u64,
+    pub(crate) memory: Option<Memory>,
 }
 
 pub(crate) const UNREADABLE: &str = "the source is no film";
@@ -49,6 +51,7 @@ impl Truth {
             truth.unreadable = chance.one_in(6);
             truth.one_piece = chance.one_in(3);
             truth.packets_lie = if chance.one_in(2) { 1 + chance.below(30) } else { 0 };
+            truth.memory = chance.one_in(2).then(|| Memory::of(chance, frames));
         }
         truth
     }
@@ -140,7 +143,13 @@ impl Words {
         }
     }
 
-    pub(crate) fn offer(&self, lease: LeaseId, job: JobId, share: Share, measure: bool) -> Offer {
+    pub(crate) fn offer(
+        &self,
+        (lease, job): (LeaseId, JobId),
+        share: Share,
+        measure: bool,
+        told: Told,
+    ) -> Offer {
         let source = SourceRef {
             path: source_path(&job),
             bytes: 1,
@@ -150,7 +159,7 @@ impl Words {
         };
         let work = match share {
             Share::Sound => Work::Sound(self.sound()),
-            Share::Picture(range) => Work::Picture(Box::new(self.picture(range))),
+            Share::Picture(range) => Work::Picture(Box::new(self.picture(range, told))),
         };
         Offer { lease, job, source, work, measure, device: None }
     }
@@ -167,7 +176,7 @@ impl Words {
         }
     }
 
-    fn picture(&self, range: FrameRange) -> PictureWork {
+    fn picture(&self, range: FrameRange, told: Told) -> PictureWork {
         let time_base = Rational { num: 1, den: 25 };
         let result = ResultWindow { time_base, first: 0, last: 0, end: None, cut: Cut::None };
         let window = Window {
@@ -190,8 +199,8 @@ impl Words {
             constant_rate: None,
             compare: false,
             witness: Witness::default(),
-            lead: Lead::Usual,
-            second: None,
+            lead: told.lead,
+            second: told.twice.then_some(SecondStart { seek: None }),
         }
     }
 }
@@ -224,5 +233,13 @@ pub(crate) fn share_of(offer: &Offer) -> Share {
     match &offer.work {
         Work::Picture(work) => Share::Picture(work.range),
         Work::Sound(_) => Share::Sound,
+    }
+}
+
+/// How its source is to be decoded.
+pub(crate) fn told_by(offer: &Offer) -> Told {
+    match &offer.work {
+        Work::Picture(work) => Told { lead: work.lead, twice: work.second.is_some() },
+        Work::Sound(_) => Told { lead: Lead::Usual, twice: false },
     }
 }

@@ -170,6 +170,7 @@ impl World {
             number: self.benches,
             job: offer.job.clone(),
             share: film::share_of(offer),
+            told: film::told_by(offer),
             started: false,
             done: 0,
             began: self.now,

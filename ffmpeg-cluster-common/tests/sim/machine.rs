@@ -11,6 +11,7 @@ use crate::chance::Chance;
 use crate::disk::Content;
 use crate::film;
 use crate::mix::Mix;
+use crate::sight::Told;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -45,6 +46,7 @@ pub(crate) struct Bench {
     pub(crate) number: u64,
     pub(crate) job: JobId,
     pub(crate) share: Share,
+    pub(crate) told: Told,
     pub(crate) started: bool,
     pub(crate) done: u64,
     pub(crate) began: Millis,

@@ -23,6 +23,7 @@ mod record;
 mod regressions;
 mod seeds;
 mod server;
+mod sight;
 mod trace;
 mod trouble;
 mod world;

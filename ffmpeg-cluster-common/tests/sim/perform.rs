@@ -18,6 +18,7 @@ use crate::machine::Role;
 use crate::mishap::Mishap;
 use crate::queue::{Background, Coming};
 use crate::server::Inbox;
+use crate::sight::Told;
 use crate::trace;
 use crate::world::World;
 
@@ -30,8 +31,8 @@ impl World {
         match effect {
             Effect::Index { job, by, one_piece } => self.index(job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
-            Effect::Offer { session, lease, job, share, measure, .. } => {
-                let offer = self.words.offer(lease, job.clone(), share, measure);
+            Effect::Offer { session, lease, job, share, measure, lead, twice, .. } => {
+                let offer = self.words.offer((lease, job.clone()), share, measure, Told { lead, twice });
                 self.later(job, 60, Background::Offer(session, offer));
             }
             Effect::Revoke { session, lease, reason, .. } => {
@@ -174,7 +175,7 @@ impl World {
             facts: PieceFacts {
                 frames,
                 params: vec![film::params()],
-                findings: Default::default(),
+                findings: content.findings.clone(),
                 encoder: None,
             },
         };

@@ -48,6 +48,13 @@ impl Commit<'_> {
         })
     }
 
+    fn share_kept(&self, piece: LeaseId) -> Option<StoredShare> {
+        self.changes.iter().find_map(|change| match change {
+            Change::PieceKept { lease, share, .. } if *lease == piece => Some(*share),
+            _ => None,
+        })
+    }
+
     fn kept_for(&self, client: &ClientId) -> bool {
         let kept = |change: &Change| matches!(change, Change::PieceKept { client: by, .. } if by == client);
         self.changes.iter().any(kept)
@@ -75,11 +82,18 @@ impl Oracle {
     }
 
     pub(super) fn doubted(&mut self, commit: &Commit<'_>, job: &JobId, lease: LeaseId) {
-        let by = commit.disk.record.piece(job, lease).map(|piece| &piece.client);
+        let piece = commit.disk.record.piece(job, lease);
+        let by = piece.map(|piece| &piece.client);
+        // It may have been kept in this very turn.
+        let share = piece.map(|piece| piece.share).or_else(|| commit.share_kept(lease)).flatten();
         let caught = commit.ended_by_lies().any(|(_, client, forged)| forged && Some(client) == by);
-        assert!(caught || by.is_none(), "{lease} is doubted, and its client {by:?} was not caught");
+        let blind = self.contents.values().any(|content| content.job == *job && content.tells_of_blindness());
+        let doubtful = caught || blind || by.is_none();
+        assert!(doubtful, "{lease} is doubted, and its client {by:?} was not caught, nor saw anybody amiss");
         self.acknowledged.remove(&lease);
         self.doubted.insert(lease);
+        // What failed at these frames before they were made has no bearing on what comes after.
+        self.begun_again.extend(share.map(|share| (job.clone(), share)));
     }
 
     /// Where each piece is audited, none is kept that was not.
