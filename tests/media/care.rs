@@ -38,7 +38,8 @@ async fn damage_is_told_with_its_place_or_minded() {
     let minded = cluster.ask.submit(&damaged, json!({"damage": "strict"})).await;
     let clean = cluster.ask.submit(&sound, json!({"damage": "strict"})).await;
     let report = cluster.ask.completed(&tolerated).await["report"].clone();
-    assert!(texts(&report, "damage").contains("[h264] error while decoding MB"), "{report:#}");
+    let told = texts(&report, "damage");
+    assert!(told.contains("about 3.") && told.contains(" s: [h264] error while decoding MB"), "{told}");
     let failed = cluster.ask.ended(&minded).await;
     let error = failed["error"].as_str().unwrap_or_default();
     assert_eq!(failed["status"], "Failed");

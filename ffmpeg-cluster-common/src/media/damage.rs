@@ -12,15 +12,18 @@ const PLACES_MAX: usize = 20;
 /// Complaints of one decoding run, each with the time of the last frame before it.
 #[derive(Debug, Default)]
 pub struct Places {
+    first_us: Option<i64>,
     last_us: Option<i64>,
-    places: Vec<(i64, String)>,
+    places: Vec<(Option<i64>, String)>,
     more: usize,
 }
 
 impl Places {
     /// A frame was shown.
     pub fn frame(&mut self, base: Rational, time: i64) {
-        self.last_us = Some(base.micros(time));
+        let us = base.micros(time);
+        self.first_us.get_or_insert(us);
+        self.last_us = Some(us);
     }
 
     pub fn complaint(&mut self, line: &str) {
@@ -28,15 +31,25 @@ impl Places {
             return;
         }
         if self.places.len() < PLACES_MAX {
-            self.places.push((self.last_us.unwrap_or(0), plain(line)));
+            self.places.push((self.last_us, plain(line)));
         } else {
             self.more += 1;
         }
     }
 
-    /// One sentence for each place; none where all is well.
+    /// Those between two times of the source.
+    pub fn between(mut self, from_us: i64, to_us: i64) -> Self {
+        let first_us = self.first_us.unwrap_or(0);
+        self.places.retain(|(us, _)| (from_us..=to_us).contains(&us.unwrap_or(first_us)));
+        self
+    }
+
+    /// One sentence for each place, with its time from the film's first frame; none where all is well.
     pub fn sentences(self) -> Vec<String> {
-        let about = |(us, line): (i64, String)| format!("about {}: {line}", seconds(us));
+        let first_us = self.first_us.unwrap_or(0);
+        let about = |(us, line): (Option<i64>, String)| {
+            format!("about {}: {line}", seconds(us.map_or(0, |us| us - first_us)))
+        };
         let more = (self.more > 0).then(|| format!("and {} complaints more", self.more));
         self.places.into_iter().map(about).chain(more).collect()
     }
@@ -103,14 +116,27 @@ mod tests {
     fn complaints_are_told_with_their_place() {
         let mut places = Places::default();
         let base = Rational { num: 1, den: 1000 };
-        places.frame(base, 3000);
+        places.frame(base, 1400);
+        places.frame(base, 4400);
         places.complaint("[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12");
-        places.frame(base, 3040);
+        places.frame(base, 4440);
         (0..30).for_each(|_| places.complaint("concealing 12 errors"));
         let all = places.sentences();
         assert_eq!(all[0], "about 3.000 s: [h264] error while decoding MB 5 6, bytestream -12");
         assert_eq!((all.len(), all[20].as_str()), (21, "and 11 complaints more"));
         assert!(Places::default().sentences().is_empty());
+    }
+
+    #[test]
+    fn only_what_a_part_holds_is_told_of_it() {
+        let mut places = Places::default();
+        places.complaint("before the first frame");
+        for second in 0..10 {
+            places.frame(Rational { num: 1, den: 1 }, second);
+            places.complaint(&second.to_string());
+        }
+        let all = places.between(3_000_000, 5_000_000).sentences();
+        assert_eq!(all, ["about 3.000 s: 3", "about 4.000 s: 4", "about 5.000 s: 5"]);
     }
 
     #[test]

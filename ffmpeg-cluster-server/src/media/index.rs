@@ -159,8 +159,24 @@ async fn by_decoding(
     asked: &Asked,
     path: &Path,
     source: &Source,
-    mut builder: IndexBuilder,
+    builder: IndexBuilder,
 ) -> Result<IndexBuilder, Fault> {
+    let (builder, places) = decoded(asked, path, source, builder).await?;
+    let damage = places.sentences();
+    if asked.spec.care.damage == Damage::Strict && !damage.is_empty() {
+        let message = "the source does not decode cleanly, and the job says damage: strict";
+        return Err(unreadable(message).with_tail(damage));
+    }
+    Ok(builder)
+}
+
+/// Decodes the source from its beginning: its frames, and where the decoder complains.
+pub(super) async fn decoded(
+    asked: &Asked,
+    path: &Path,
+    source: &Source,
+    mut builder: IndexBuilder,
+) -> Result<(IndexBuilder, Places), Fault> {
     let (mut places, base) = (Places::default(), builder.time_base());
     let arguments = decode_arguments(&format!("file:{}", path.display()), &asked.guard(source), base);
     let run = asked.decode_run(arguments, path, source.pixels());
@@ -176,12 +192,7 @@ async fn by_decoding(
     })
     .await;
     within_bound(&builder, done)?;
-    let damage = places.sentences();
-    if asked.spec.care.damage == Damage::Strict && !damage.is_empty() {
-        let message = "the source does not decode cleanly, and the job says damage: strict";
-        return Err(unreadable(message).with_tail(damage));
-    }
-    Ok(builder)
+    Ok((builder, places))
 }
 
 async fn by_packets(

@@ -65,7 +65,7 @@ pub(super) async fn prove(
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
         warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness).await,
-        damage: report::damage(bench),
+        damage: report::damage(bench).await,
         seams_decoded,
         seams_compared: report::seams_compared(bench),
         pieces_decoded_twice: report::pieces_decoded_twice(bench),

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::index::IndexBuilder;
 use ffmpeg_cluster_common::media::profile::hardware;
 use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::witness::{Second, Verdict};
 use ffmpeg_cluster_common::media::{damage, extras, kept};
 
+use super::index;
 use super::join::Bench;
 
 async fn film(bench: &Bench<'_>) -> Option<Film> {
@@ -26,13 +29,31 @@ pub(super) fn likeness(bench: &Bench<'_>) -> Vec<PieceLikeness> {
     told.collect()
 }
 
-/// Where the clients' decoders complained.
-pub(super) fn damage(bench: &Bench<'_>) -> Vec<String> {
+/// Where a decode of the source from its beginning complains, if a client's decoder did; by pieces where the server can't
+/// decode it.
+pub(super) async fn damage(bench: &Bench<'_>) -> Vec<String> {
     let places = bench
         .pictures
         .iter()
         .filter_map(|(range, piece)| damage::of_piece(bench.timeline(), *range, &piece.piece.facts.findings));
-    places.collect()
+    let by_pieces: Vec<String> = places.collect();
+    if by_pieces.is_empty() {
+        return by_pieces;
+    }
+    let (asked, timeline) = (bench.asked, bench.timeline());
+    let base = timeline.index.time_base;
+    let builder = IndexBuilder::decoding(base, Vec::new());
+    match index::decoded(asked, &asked.source_path(), bench.source(), builder).await {
+        Ok((_, places)) => {
+            let window = timeline.window(FrameRange::new(0, timeline.frames()));
+            let end = window.end.map_or(i64::MAX, |end| base.micros(end));
+            places.between(base.micros(window.start), end).sentences()
+        }
+        Err(fault) => {
+            tracing::warn!(job = %asked.job, "damage is told by pieces: {}", fault.message);
+            by_pieces
+        }
+    }
 }
 
 /// Seams at which both clients' decoders saw the same pictures of the source.
