@@ -9,10 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
-/// Demuxers of films, as `-format_whitelist` wants them. None of them reads another file.
-pub const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,asf_o,gif,\
-    h264,hevc,obu,av1,ivf,nut,mxf,rm,dv,wtv,yuv4mpegpipe,vc1,apng,swf,live_flv,nsv,r3d,gxf,lxf,cavsvideo,dirac,mjpeg,jpeg_pipe,png_pipe,webp_pipe";
-
 /// By which protocols an input is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
@@ -75,7 +71,11 @@ const FAMILIES: &[&[&str]] = &[
     // Layers are told apart by each frame's header.
     &["mp1", "mp2", "mp3"],
     // Old AVI files name one of Microsoft's and hold another, or plain MPEG-4.
-    &["mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "h263"],
+    // Decoders of H.263 and its kin are one for ffmpeg, and so are what files call them.
+    &["mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "h263", "h263i", "h263p", "flv1", "wmv1", "wmv2"],
+    // Flash films change between them midway.
+    &["vp6", "vp6a", "vp6f"],
+    &["rv10", "rv20"],
     // A transport stream says of both the same.
     &["aac", "aac_latm"],
     &["ac3", "eac3"],
