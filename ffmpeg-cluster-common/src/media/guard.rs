@@ -33,9 +33,10 @@ impl Guard {
 
     /// The words before `-i`.
     pub fn words(&self, from: From) -> Vec<String> {
-        let protocols = match from {
-            From::File => "file",
-            From::Gateway => "http,tcp",
+        let (protocols, demuxer) = match from {
+            From::File => ("file", ""),
+            // Some formats show by the file's name alone, and an address of the gateway has none.
+            From::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
         };
         let (streams, pixels, block) =
             (STREAMS_MAX.to_string(), PIXELS_MAX.to_string(), ALLOCATION_BYTES_MAX.to_string());
@@ -46,6 +47,7 @@ impl Guard {
             ("-protocol_whitelist", protocols),
             ("-format_whitelist", &self.formats),
             ("-codec_whitelist", &self.decoders),
+            ("-f", demuxer),
         ];
         let said = all.into_iter().filter(|(_, value)| !value.is_empty());
         said.flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect()
@@ -160,7 +162,7 @@ mod tests {
         assert_eq!(
             guard.words(From::Gateway).join(" "),
             "-max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist http,tcp \
-             -format_whitelist mov,mp4 -codec_whitelist libdav1d,av1"
+             -format_whitelist mov,mp4 -codec_whitelist libdav1d,av1 -f mov"
         );
         assert!(!Guard::new("nut", String::new()).words(From::File).contains(&"-codec_whitelist".to_owned()));
     }
