@@ -143,6 +143,7 @@ async fn build(
             "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
         );
     }
+    tools.allow(&settings.formats)?;
     let key = transfer::client_key(&identity.id, &identity.key);
     let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
     let cache = identity.folders.cache();

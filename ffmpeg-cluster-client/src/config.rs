@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::join::{Fingerprint, is_host};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::device::{Hw, SLOTS_MAX};
+use ffmpeg_cluster_common::media::formats::Formats;
 use ffmpeg_cluster_common::media::profile::Allowed;
 use ffmpeg_cluster_common::media::report::{Damage, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
@@ -164,6 +165,14 @@ pub struct EncodingFlags {
         value_delimiter = ','
     )]
     pub allowed_options: Vec<String>,
+    /// A format of films that this machine opens though it is not on the list; repeatable.
+    #[arg(
+        long = "allow-format",
+        value_name = "NAME",
+        env = "FFMPEG_CLUSTER_ALLOW_FORMAT",
+        value_delimiter = ','
+    )]
+    pub allowed_formats: Vec<String>,
     /// What people call this client [default: the host's name and the start of its identity].
     #[arg(long, value_name = "NAME", env = "FFMPEG_CLUSTER_NAME")]
     pub name: Option<String>,
@@ -315,6 +324,7 @@ pub struct Settings {
     pub name: Option<String>,
     /// Options of encoders beyond our tables.
     pub allowed: Allowed,
+    pub formats: Formats,
 }
 
 /// What to do.
@@ -456,6 +466,10 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         problems.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
         Allowed::default()
     });
+    let formats = Formats::allowing(&encoding.allowed_formats).unwrap_or_else(|wrong| {
+        problems.extend(wrong.into_iter().map(|why| format!("--allow-format: {why}")));
+        Formats::default()
+    });
     let ffmpeg = encoding.fetch.wish(encoding.ffmpeg_dir, encoding.no_download, problems);
     if common.work_dir.as_os_str().is_empty() {
         problems.push("--work-dir: is empty".into());
@@ -472,6 +486,7 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         ffmpeg,
         name: encoding.name.filter(|name| !name.trim().is_empty()),
         allowed,
+        formats,
     })
 }
 

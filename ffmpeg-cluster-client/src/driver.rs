@@ -75,6 +75,7 @@ impl Driver {
             reconnect_delay: settings.reconnect_delay,
             persistent: settings.persistent,
             allowed: settings.allowed.clone(),
+            formats: settings.formats.clone(),
         };
         Self {
             mind: Client::new(mind, hello, clock.now()),

@@ -59,7 +59,8 @@ pub fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
     rest.split(' ').next()
 }
 
-/// ` V....D libx264  libx264 H.264 …`, after a line of dashes; `mov,mp4,m4a` are several names of one.
+/// ` V....D libx264  libx264 H.264 …`, after a line of dashes; `mov,mp4,m4a` are several names of one. Newer ffmpegs put a
+/// flag of its own before devices: ` D d x11grab`.
 fn after_dashes(listing: &str) -> BTreeSet<String> {
     let lines = listing.lines().skip_while(|line| !line.trim().starts_with("--")).skip(1);
     names(lines)
@@ -71,7 +72,7 @@ fn after_legend(listing: &str) -> BTreeSet<String> {
 }
 
 fn names<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
-    let words = lines.filter_map(|line| line.split_whitespace().nth(1));
+    let words = lines.filter_map(|line| line.split_whitespace().skip(1).find(|word| *word != "d"));
     words.flat_map(|word| word.split(',')).map(str::to_owned).collect()
 }
 
@@ -82,7 +83,7 @@ mod tests {
     const ENCODERS: &str =
         "Encoders:\n V..... = Video\n ------\n V....D libx264  libx264 H.264\n A....D aac   AAC\n";
     const DECODERS: &str = "Decoders:\n V..... = Video\n ------\n V....D h264     H.264\n";
-    const DEMUXERS: &str = "File formats:\n D. = Demuxing supported\n .E = Muxing supported\n --\n D  mov,mp4,m4a  QuickTime / MOV\n D  matroska,webm Matroska\n";
+    const DEMUXERS: &str = "File formats:\n D. = Demuxing supported\n .E = Muxing supported\n --\n D  mov,mp4,m4a  QuickTime / MOV\n D  matroska,webm Matroska\n D d fbdev  Linux framebuffer\n";
     const MUXERS: &str = "Formats:\n D.. = Demuxing supported\n ---\n  E mp4  MP4 (MPEG-4 Part 14)\n";
     const FILTERS: &str = "Filters:\n  T.. = Timeline support\n  |->source\n ... scale   V->V  Scale the input\n TSC fade  V->V  Fade\n";
     const HARDWARE: &str = "Hardware acceleration methods:\nvdpau\ncuda\n\n";
@@ -93,7 +94,7 @@ mod tests {
         let known = Known::read("8.1", &answers);
         let text = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
         assert_eq!(text(&known.encoders), "aac libx264");
-        assert_eq!(text(&known.demuxers), "m4a matroska mov mp4 webm");
+        assert_eq!(text(&known.demuxers), "fbdev m4a matroska mov mp4 webm");
         assert_eq!(text(&known.muxers), "mp4");
         assert!(known.filters.contains("scale") && known.filters.contains("fade"));
         assert_eq!(text(&known.hardware), "cuda vdpau");

@@ -149,6 +149,7 @@ async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tool
             "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
         );
     }
+    tools.allow(&settings.formats)?;
     Ok(tools)
 }
 

@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::device::Hw;
+use ffmpeg_cluster_common::media::formats::Formats;
 use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile};
 use ffmpeg_cluster_common::names;
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub own_certificate: Option<OwnFiles>,
     /// Options of encoders beyond our tables.
     pub allowed: Allowed,
+    /// Formats of films that are opened.
+    pub formats: Formats,
     /// No tokens and no TLS: everybody who can reach this machine is trusted.
     pub insecure_lan: bool,
     pub limits: Limits,
@@ -115,8 +118,8 @@ impl Settings {
         let exactly = one_of("exactly", given.exactly, &[("true", true), ("false", false)], mistakes);
         let hws = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
         let hw = one_of("hw", given.hw, &hws, mistakes);
-        let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
-        let log_format = one_of("log-format", given.log_format, &formats, mistakes);
+        let forms = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+        let log_format = one_of("log-format", given.log_format, &forms, mistakes);
         let truths = [("false", false), ("true", true)];
         let insecure_lan = one_of("insecure-lan", given.insecure_lan, &truths, mistakes);
         let no_download = one_of("no-download", given.no_download, &truths, mistakes);
@@ -131,6 +134,10 @@ impl Settings {
         let allowed = Allowed::read(&given.allowed_options).unwrap_or_else(|wrong| {
             mistakes.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
             Allowed::default()
+        });
+        let formats = Formats::allowing(&given.allowed_formats).unwrap_or_else(|wrong| {
+            mistakes.extend(wrong.into_iter().map(|why| format!("--allow-format: {why}")));
+            Formats::default()
         });
         let ffmpeg_params = check_encoding(&line, &file_name_output, &allowed, mistakes);
         Self {
@@ -154,6 +161,7 @@ impl Settings {
             own_certificate,
             insecure_lan,
             allowed,
+            formats,
             limits,
             keep,
             log_format,

@@ -25,6 +25,7 @@ fn every_flag_has_a_variable() {
         ("FFMPEG_CLUSTER_RETRY_DELAY", "soon"),
         ("FFMPEG_CLUSTER_BIND", "here"),
         ("FFMPEG_CLUSTER_MEDIA_ROOT", "/no/such/folder"),
+        ("FFMPEG_CLUSTER_ALLOW_FORMAT", "rawvideo"),
         ("FFMPEG_CLUSTER_CONFIG", "/no/such/file.toml"),
         ("FFMPEG_CLUSTER_LOG_FORMAT", "xml"),
         ("FFMPEG_CLUSTER_UPLOAD_MAX", "10X"),
@@ -88,4 +89,15 @@ fn a_folder_in_use_is_told_before_a_port_in_use() {
     let ended = server(&[], &["--work-dir", elsewhere.to_str().unwrap(), "--port", &port]);
     assert_eq!(ended.status.code(), Some(1), "{}", said(&ended));
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_format_that_ffmpeg_does_not_know_is_told_at_the_start() {
+    let work = std::env::temp_dir().join(format!("ffmpeg-cluster-no-format-{}", std::process::id()));
+    let folder = work.to_str().unwrap();
+    let ended = server(&[], &["--work-dir", folder, "--no-download", "--allow-format", "no_such_format"]);
+    let told = said(&ended);
+    std::fs::remove_dir_all(&work).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{told}");
+    assert!(told.contains("--allow-format no_such_format: this ffmpeg knows no format"), "{told}");
 }

@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
 use ffmpeg_cluster_common::limits::STALL_MAX;
+use ffmpeg_cluster_common::media::formats;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Opened;
@@ -87,8 +88,18 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
     } else {
         FaultCode::EncoderFailed
     };
-    let last = ended.tail.last().map_or_else(String::new, |line| format!(": {line}"));
+    let last = last_word(&ended.tail).map_or_else(String::new, |word| format!(": {word}"));
     Err(Fault::new(code, format!("ffmpeg {}{last}", ended.describe())).with_tail(ended.tail).into())
+}
+
+/// What is told of a run that failed; the whole of it follows.
+fn last_word(tail: &[String]) -> Option<String> {
+    match formats::refused(tail) {
+        Some(format) => {
+            Some(format!("it takes the film's format for {format}, and the server's ffprobe did not"))
+        }
+        None => tail.last().cloned(),
+    }
 }
 
 /// Ready when nothing has moved for so long.

@@ -2,11 +2,12 @@
 //! its parameters are read once more by our own tables, and everything else of it is of the kind that an honest server sends.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::Settings;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
 use crate::media::device::Device;
-use crate::media::guard::FORMATS;
+use crate::media::formats::{self, Formats};
 use crate::media::profile::{self, Allowed, SoundProfile};
 use crate::media::source::{Hdr, Picture};
 use crate::media::witness::{WITNESSES_MAX, Witness};
@@ -22,14 +23,19 @@ const WORD_BYTES_MAX: usize = 64;
 type Checked = Result<(), String>;
 
 /// A fault that names what is wrong.
-pub(super) fn check(offer: &Offer, allowed: &Allowed, devices: &[Device]) -> Result<(), Fault> {
+pub(super) fn check(offer: &Offer, settings: &Settings, devices: &[Device]) -> Result<(), Fault> {
     let work = || match &offer.work {
-        Work::Picture(work) => picture_work(work, allowed),
+        Work::Picture(work) => picture_work(work, &settings.allowed),
         Work::Sound(work) => sound_work(work),
     };
-    source(offer).and_then(|()| work()).and_then(|()| device(offer, devices)).map_err(|what| {
-        Fault::new(FaultCode::OfferRefused, format!("this client does not take the server's offer: {what}"))
-    })
+    source(offer, &settings.formats).and_then(|()| work()).and_then(|()| device(offer, devices)).map_err(
+        |what| {
+            Fault::new(
+                FaultCode::OfferRefused,
+                format!("this client does not take the server's offer: {what}"),
+            )
+        },
+    )
 }
 
 /// Ok where it holds; what is wrong otherwise.
@@ -54,15 +60,15 @@ fn device(offer: &Offer, devices: &[Device]) -> Checked {
     }
 }
 
-fn source(offer: &Offer) -> Checked {
+fn source(offer: &Offer, formats: &Formats) -> Checked {
     let SourceRef { path, bytes, etag, format, codecs } = &offer.source;
     wanted(*path == source_path(&offer.job), "the source's path is not that of its job")?;
     wanted((1..=TICKS_MAX as u64).contains(bytes), "the source's length is none")?;
     let printable = etag.len() <= 2 * WORD_BYTES_MAX && etag.bytes().all(|b| b.is_ascii_graphic());
     wanted(printable && !etag.is_empty(), "the source's version is no plain word")?;
-    let parts = || format.split(',');
-    let listed = parts().count() <= 8 && parts().all(|part| FORMATS.split(',').any(|known| known == part));
-    wanted(listed, "the source's format is not one of films")?;
+    if !formats.opens(format) {
+        return Err(formats::refusal(format, "this client"));
+    }
     let plain = codecs.len() <= STREAMS_MAX && codecs.iter().all(|codec| codec.is_empty() || is_word(codec));
     wanted(plain, "a codec of the source is no plain word")
 }

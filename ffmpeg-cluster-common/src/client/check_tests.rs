@@ -46,7 +46,7 @@ fn said(offer: Value) -> Result<(), Fault> {
     let mut card = Device::new(Method::Nvenc, Some("0"), 2);
     card.encoders.push("h264_nvenc".into());
     let offer = serde_json::from_value(offer).unwrap_or_else(|error| panic!("{error}"));
-    check(&offer, &Allowed::default(), &[card])
+    check(&offer, &Settings::default(), &[card])
 }
 
 /// As the server makes it of `-c:v libx264 -crf 20`.

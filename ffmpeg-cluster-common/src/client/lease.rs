@@ -71,7 +71,7 @@ impl Client {
             let what = format!("this client holds {LEASES_MAX} leases already");
             return Err(Fault::new(FaultCode::OfferRefused, what));
         }
-        super::check::check(offer, &self.settings.allowed, &self.hello.devices)
+        super::check::check(offer, &self.settings, &self.hello.devices)
     }
 
     /// What was not begun goes back.

@@ -16,6 +16,7 @@ use crate::fault::Fault;
 use crate::ids::LeaseId;
 use crate::limits::{HEARTBEAT_EVERY, SILENCE_MAX};
 use crate::media::device::Device;
+use crate::media::formats::Formats;
 use crate::media::profile::Allowed;
 use crate::media::work::SentPiece;
 use crate::protocol::release::Release;
@@ -138,6 +139,8 @@ pub struct Settings {
     pub persistent: bool,
     /// Options of encoders that this machine takes beyond the tables.
     pub allowed: Allowed,
+    /// Formats of films that this machine opens.
+    pub formats: Formats,
 }
 
 #[derive(Debug)]

@@ -9,10 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
-/// Demuxers of films, as `-format_whitelist` wants them. None of them reads another file.
-pub const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,asf_o,gif,\
-    h264,hevc,obu,av1,ivf,nut,mxf,rm,dv,wtv,yuv4mpegpipe,vc1,apng,swf,live_flv,nsv,r3d,gxf,lxf,cavsvideo,dirac,mjpeg,jpeg_pipe,png_pipe,webp_pipe";
-
 /// By which protocols an input is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
@@ -37,9 +33,10 @@ impl Guard {
 
     /// The words before `-i`.
     pub fn words(&self, from: From) -> Vec<String> {
-        let protocols = match from {
-            From::File => "file",
-            From::Gateway => "http,tcp",
+        let (protocols, demuxer) = match from {
+            From::File => ("file", ""),
+            // Some formats show by the file's name alone, and an address of the gateway has none.
+            From::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
         };
         let (streams, pixels, block) =
             (STREAMS_MAX.to_string(), PIXELS_MAX.to_string(), ALLOCATION_BYTES_MAX.to_string());
@@ -50,6 +47,7 @@ impl Guard {
             ("-protocol_whitelist", protocols),
             ("-format_whitelist", &self.formats),
             ("-codec_whitelist", &self.decoders),
+            ("-f", demuxer),
         ];
         let said = all.into_iter().filter(|(_, value)| !value.is_empty());
         said.flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect()
@@ -75,7 +73,11 @@ const FAMILIES: &[&[&str]] = &[
     // Layers are told apart by each frame's header.
     &["mp1", "mp2", "mp3"],
     // Old AVI files name one of Microsoft's and hold another, or plain MPEG-4.
-    &["mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "h263"],
+    // Decoders of H.263 and its kin are one for ffmpeg, and so are what files call them.
+    &["mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "h263", "h263i", "h263p", "flv1", "wmv1", "wmv2"],
+    // Flash films change between them midway.
+    &["vp6", "vp6a", "vp6f"],
+    &["rv10", "rv20"],
     // A transport stream says of both the same.
     &["aac", "aac_latm"],
     &["ac3", "eac3"],
@@ -160,7 +162,7 @@ mod tests {
         assert_eq!(
             guard.words(From::Gateway).join(" "),
             "-max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist http,tcp \
-             -format_whitelist mov,mp4 -codec_whitelist libdav1d,av1"
+             -format_whitelist mov,mp4 -codec_whitelist libdav1d,av1 -f mov"
         );
         assert!(!Guard::new("nut", String::new()).words(From::File).contains(&"-codec_whitelist".to_owned()));
     }

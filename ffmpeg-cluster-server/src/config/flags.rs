@@ -80,6 +80,9 @@ pub struct Flags {
     /// An option of encoders that is passed on though nobody has looked at what it does; clients need the same; repeatable
     #[arg(long = "allow-option", value_name = "NAME", env = "FFMPEG_CLUSTER_ALLOW_OPTION", action = ArgAction::Append, value_delimiter = ',')]
     pub allowed_options: Vec<String>,
+    /// A format of films that is opened though it is not on the list; clients need the same; repeatable
+    #[arg(long = "allow-format", value_name = "NAME", env = "FFMPEG_CLUSTER_ALLOW_FORMAT", action = ArgAction::Append, value_delimiter = ',')]
+    pub allowed_formats: Vec<String>,
     /// No tokens and no TLS: everybody who can reach this machine may do everything [default: false]
     #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_INSECURE_LAN", num_args = 0..=1, default_missing_value = "true")]
     pub insecure_lan: Option<String>,
@@ -143,6 +146,11 @@ impl Flags {
             } else {
                 self.allowed_options
             },
+            allowed_formats: if self.allowed_formats.is_empty() {
+                file.allowed_formats
+            } else {
+                self.allowed_formats
+            },
             host_names: if self.host_names.is_empty() { file.host_names } else { self.host_names },
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
@@ -194,6 +202,10 @@ impl Flags {
             }
             "allow-option" => {
                 self.allowed_options = texts(value)?;
+                return Ok(());
+            }
+            "allow-format" => {
+                self.allowed_formats = texts(value)?;
                 return Ok(());
             }
             "host-name" => {

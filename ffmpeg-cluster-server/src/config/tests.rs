@@ -109,6 +109,9 @@ fn a_file_may_hold_every_setting() {
     assert_eq!((all.work_dir, all.ffmpeg.dir), ("w".into(), Some("f".into())));
     assert_eq!((all.ffmpeg.no_download, all.ffmpeg.mirror.as_deref()), (true, Some("/m")));
     assert_eq!((all.media_roots.len(), all.hw), (2, Hw::Prefer));
+    let file = Written::new("allow-format = ['hls', 'tga9']\nallow-option = 'dia_size'\n");
+    assert!(file.with("").unwrap().formats.opens("hls"));
+    assert!(!file.with("--allow-format concat").unwrap().formats.opens("hls"));
     assert!(read("--hw sometimes").unwrap_err().0[0].contains("prefer"));
 }
 

@@ -90,6 +90,7 @@ fn settings(root: &std::path::Path) -> Settings {
         own_certificate: None,
         insecure_lan: false,
         allowed: Default::default(),
+        formats: Default::default(),
         limits: Default::default(),
         keep: Keep { results_ms: None, results_bytes: None, uploads_ms: 0 },
         log_format: LogFormat::Text,

@@ -11,7 +11,8 @@ use ffmpeg_cluster_common::io::process;
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::extras::Extra;
-use ffmpeg_cluster_common::media::guard::{FORMATS, From, Guard, bound_met};
+use ffmpeg_cluster_common::media::formats;
+use ffmpeg_cluster_common::media::guard::{From, Guard, bound_met};
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
 use ffprobe::FfProbe;
 use serde_json::Value;
@@ -55,7 +56,7 @@ fn unreadable(message: impl Into<String>) -> Fault {
 
 async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken) -> Result<String, Fault> {
     let mut arguments: Vec<String> = ["-v", "error"].map(str::to_owned).into();
-    arguments.extend(Guard::new(FORMATS, String::new()).words(From::File));
+    arguments.extend(Guard::new(&handle.settings.formats.whitelist(), String::new()).words(From::File));
     arguments.extend(["-of", "json"].into_iter().chain(what.split(' ')).map(str::to_owned));
     arguments.push(format!("file:{}", path.display()));
     let reach = Reach::nothing().reads(path);
@@ -73,6 +74,9 @@ async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken)
     }
     if let Some(bound) = bound_met(&ended.tail).filter(|_| !ended.is_good()) {
         return Err(Fault::new(FaultCode::OverBound, bound));
+    }
+    if let Some(format) = formats::refused(&ended.tail).filter(|_| !ended.is_good()) {
+        return Err(unreadable(formats::refusal(format, "this server")));
     }
     if !ended.is_good() {
         return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));

@@ -4,6 +4,7 @@
 //! [`places`] where is looked · [`look`] whether what lies there will do · [`install`] fetches and puts into place ·
 //! [`known`] what an ffmpeg can do, read once · [`flags`] how people say which.
 
+mod allow;
 mod flags;
 mod install;
 mod known;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::media::formats::{self, Formats};
 
 fn wish(dir: &Path) -> Wish {
     Wish { dir: Some(dir.to_owned()), ..Wish::default() }
@@ -9,6 +10,28 @@ async fn a_missing_tool_says_where_we_looked() {
     let empty = std::env::temp_dir().join("no-such-folder-of-tools");
     let error = find(&wish(&empty), Path::new("work")).await.unwrap_err().to_string();
     assert!(error.contains("no-such-folder-of-tools") && error.contains("--ffmpeg-dir"), "{error}");
+}
+
+/// A newer ffmpeg may have more. Whoever puts one on a list of `media/formats/lists.rs` has looked at what it opens.
+#[tokio::test]
+async fn somebody_has_looked_at_every_format_that_ffmpeg_lists() {
+    let work = std::env::temp_dir().join(format!("ffmpeg-cluster-formats-{}", std::process::id()));
+    let tools = find(&Wish::default(), &work).await.unwrap();
+    let opened = Formats::default();
+    // The other refusals say in brackets why.
+    let is_judged = |name: &&String| opened.opens(name) || formats::refusal(name, "x").contains("open (");
+    let new: Vec<&String> = tools.known.demuxers.iter().filter(|name| !is_judged(name)).collect();
+    std::fs::remove_dir_all(&work).unwrap();
+    assert!(new.is_empty(), "ffmpeg {} also has {new:?}", tools.version);
+}
+
+#[test]
+fn formats_that_this_ffmpeg_lacks_are_a_mistake() {
+    let known = Known { demuxers: ["hls".to_owned()].into(), ..Known::default() };
+    let tools = Tools { known, ..Tools::default() };
+    let allow = |name: &str| tools.allow(&Formats::allowing(&[name.to_owned()]).unwrap());
+    assert!(allow("hls").is_ok());
+    assert!(allow("hsl").unwrap_err().to_string().contains("--allow-format hsl"));
 }
 
 #[cfg(unix)]
