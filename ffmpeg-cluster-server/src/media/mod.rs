@@ -10,6 +10,7 @@ pub(crate) mod probe;
 mod prove;
 mod report;
 pub(crate) mod run;
+mod sound_only;
 mod unlike;
 
 use std::fs::{File, Metadata};

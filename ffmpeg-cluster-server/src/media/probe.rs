@@ -17,7 +17,7 @@ use ffprobe::FfProbe;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::run;
+use super::{run, sound_only};
 use crate::handle::Handle;
 use ffmpeg_cluster_common::media::sei;
 
@@ -73,6 +73,9 @@ async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken)
     }
     if let Some(bound) = bound_met(&ended.tail).filter(|_| !ended.is_good()) {
         return Err(Fault::new(FaultCode::OverBound, bound));
+    }
+    if let Some(name) = sound_only::format(&ended.tail).filter(|_| !ended.is_good()) {
+        return Err(unreadable(format!("it holds sound only ({name}), and a film has a picture")));
     }
     if !ended.is_good() {
         return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));
