@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::protocol::command::{Command, JobStatus};
+use ffmpeg_cluster_common::shown::counted;
 use ffmpeg_cluster_common::time::Millis;
 use tokio_util::sync::CancellationToken;
 
@@ -102,16 +103,16 @@ fn text(status: &JobStatus) -> String {
     if status.status.is_final() {
         return status
             .frames_total
-            .map(|frames| format!("{} of {frames} frames", status.frames_done))
+            .map(|frames| format!("{} of {}", status.frames_done, counted(frames, "frame")))
             .unwrap_or_default();
     }
     if status.fps <= 0.0 {
         return status.doing.clone();
     }
     let speed = status.speed.map(|speed| format!(" ({speed:.2}×)")).unwrap_or_default();
-    let clients = if status.clients == 1 { "client" } else { "clients" };
+    let clients = counted(status.clients.into(), "client");
     let left = status.eta_seconds.map(|left| format!(", {} left", seconds(left))).unwrap_or_default();
-    format!("{:.1} fps{speed}, {} {clients}{left}", status.fps, status.clients)
+    format!("{:.1} fps{speed}, {clients}{left}", status.fps)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Report};
 use ffmpeg_cluster_common::protocol::command::JobStatus;
-use ffmpeg_cluster_common::shown::shown;
+use ffmpeg_cluster_common::shown::{counted, shown};
 
 /// Places of damage that are told to people one by one.
 const DAMAGE_SHOWN: usize = 8;
@@ -52,6 +52,7 @@ fn proof(report: &Report) -> Vec<String> {
         proved(report),
         report.indexed_by
     )];
+    all.extend(seams(report));
     all.extend(report.streams_kept.iter().map(|stream| format!("kept     {stream}")));
     all.extend(report.streams_dropped.iter().map(|stream| format!("dropped  {stream}")));
     all.extend(damage(&report.damage));
@@ -78,6 +79,18 @@ fn proved(report: &Report) -> String {
     format!("{} of {}{source}", report.frames_result, counted(wanted, "frame"))
 }
 
+/// What is known of the places where two pieces meet; older servers do not say it.
+fn seams(report: &Report) -> Option<String> {
+    let seams = report.pieces.saturating_sub(1);
+    (seams > 0 && report.seams_compared > 0).then(|| {
+        let all = counted(seams, "place");
+        format!(
+            "seams    at {} of {all} between pieces both clients saw the same pictures",
+            report.seams_compared
+        )
+    })
+}
+
 /// More places than a person reads are counted.
 fn damage(places: &[String]) -> Vec<String> {
     let mut all: Vec<String> =
@@ -102,12 +115,6 @@ fn encoded_by(by: &EncodedBy) -> String {
     let (frames, pieces) = (counted(by.frames, "frame"), counted(by.pieces, "piece"));
     let sound = if by.sound { ", the sound" } else { "" };
     format!("encoded  {}: {frames} in {pieces} at {:.1} fps{sound}", by.name, by.fps)
-}
-
-/// `1 piece`, `2 pieces`.
-pub(crate) fn counted(many: u64, what: &str) -> String {
-    let s = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{s}")
 }
 
 #[cfg(test)]

@@ -19,6 +19,12 @@ pub fn is_treacherous(c: char) -> bool {
         )
 }
 
+/// `1 piece`, `2 pieces`.
+pub fn counted(many: u64, what: &str) -> String {
+    let s = if many == 1 { "" } else { "s" };
+    format!("{many} {what}{s}")
+}
+
 /// Such characters as their escapes; all others, in any script, as they are.
 pub fn shown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

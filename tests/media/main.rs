@@ -10,6 +10,7 @@ mod pairs;
 mod product;
 mod random;
 mod run;
+mod tones;
 mod zoo;
 
 use std::path::PathBuf;

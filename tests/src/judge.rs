@@ -36,7 +36,7 @@ pub fn frames_alike(film: &Path, result: &Path) -> (Vec<Frame>, Vec<Frame>) {
 }
 
 /// The stream that is the film, as ffprobe tells it.
-fn picture(film: &Path) -> Value {
+pub fn picture(film: &Path) -> Value {
     let streams = probe(film)["streams"].as_array().cloned().unwrap_or_default();
     let is_film = |one: &Value| one["codec_type"] == "video" && one["disposition"]["attached_pic"] == 0;
     streams.into_iter().find(is_film).unwrap_or_default()

@@ -42,6 +42,15 @@ fn frames_are_proved_against_those_that_were_wanted() {
 }
 
 #[test]
+fn people_are_told_at_how_many_seams_the_pictures_were_compared() {
+    let told = |pieces, compared| text(&done(Report { pieces, seams_compared: compared, ..report(9, 9, 9) }));
+    let line = "seams    at 3 of 3 places between pieces both clients saw the same pictures";
+    assert!(told(4, 3).lines().any(|all| all == line), "{}", told(4, 3));
+    assert!(told(2, 1).contains("at 1 of 1 place between"));
+    assert!(!told(1, 0).contains("seams"), "one piece meets none");
+}
+
+#[test]
 fn people_are_told_all_that_was_found() {
     let piece = |range, psnr, ssim| PieceLikeness { frames: range, psnr, ssim };
     let all = Report {

@@ -1,6 +1,6 @@
 //! Hands in a film that lies on the server's machine.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
@@ -70,7 +70,12 @@ fn path_there(server: &Server, file: &Path) -> anyhow::Result<String> {
 
 fn is_here(server: &Server) -> bool {
     let address: Result<IpAddr, _> = server.ip.parse();
-    server.ip.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    server.ip.eq_ignore_ascii_case("localhost") || address.is_ok_and(is_own)
+}
+
+/// Only an address of this machine can be listened at here.
+fn is_own(address: IpAddr) -> bool {
+    address.is_loopback() || UdpSocket::bind((address, 0)).is_ok()
 }
 
 fn with_advice(trouble: Trouble, server: &Server) -> anyhow::Error {
@@ -106,6 +111,17 @@ mod tests {
         assert!(refused.contains("--upload-file film.mkv"), "{refused}");
         // Its own address may be this machine's: nothing is claimed that is not known.
         assert!(refused.contains("farm.example may be another one"), "{refused}");
+    }
+
+    /// It was said to be another machine.
+    #[test]
+    fn a_server_at_an_address_of_this_machine_is_here() {
+        let told = UdpSocket::bind("0.0.0.0:0").unwrap();
+        // Nothing is sent: this only asks which address of ours such a packet would have.
+        let Ok(()) = told.connect("192.0.2.1:9") else { return };
+        let own = told.local_addr().unwrap().ip().to_string();
+        assert!(path_there(&server(&own), Path::new("film.mkv")).is_ok(), "{own}");
+        assert!(path_there(&server("192.0.2.1"), Path::new("film.mkv")).is_err());
     }
 
     #[cfg(unix)]

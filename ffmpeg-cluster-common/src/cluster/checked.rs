@@ -169,7 +169,7 @@ impl Cluster {
     pub(super) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
         let Some((job, lease)) = self.lease_of(id) else { return 0 };
         let Some(film) = &job.film else { return 0 };
-        audit::piece_bytes_max(film, lease.range())
+        film.piece_bytes_max(lease.range())
     }
 
     /// Our own disk is full: the piece stays with its client, which is asked for it again.

@@ -8,6 +8,7 @@ use super::view::{ClientView, JobView, LeaseView, View};
 use crate::ids::{ClientId, JobId};
 use crate::media::film::Film;
 use crate::protocol::command::{ClientState, JobState};
+use crate::shown::counted;
 use crate::time::Millis;
 
 /// What is said of an index or a result that did not fit.
@@ -43,7 +44,7 @@ impl Cluster {
             frames_kept: job.frames_kept,
             frames_done: job.frames_encoded(),
             progress: progress(job),
-            fps: running.map(|lease| lease.fps).fold(0.0, |all, fps| all + fps),
+            fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
             clients: job.clients().len() as u32,
             doing: explain.first().cloned().unwrap_or_default(),
             leases: leases.collect(),
@@ -113,14 +114,16 @@ impl Cluster {
 
     fn explain_working(&self, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
         let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
-        let clients = job.clients().len();
+        let (left, clients) = (counted(left, "frame"), job.clients().len() as u64);
+        let encode = if clients == 1 { "encodes" } else { "encode" };
+        let clients = counted(clients, "client");
         let mut all: Vec<String> = room.into_iter().map(str::to_owned).collect();
         all.push(match (job.leases.is_empty(), job.state) {
-            (true, _) => format!("{left} frames are left and no client works on them"),
+            (true, _) => format!("{left} left, and no client works on what is left"),
             (false, JobState::Benchmarking) => {
-                format!("measuring {clients} clients on the first segments; {left} frames left")
+                format!("measuring {clients} on the first segments; {left} left")
             }
-            (false, _) => format!("{clients} clients encode; {left} frames left"),
+            (false, _) => format!("{clients} {encode}; {left} left"),
         });
         all.extend(self.explain_aside(now));
         if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
@@ -135,7 +138,7 @@ impl Cluster {
             let besides =
                 if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
             let so_far = if lease.fps > 0.0 {
-                format!(", {} frames done at {:.1} fps", lease.frames_done, lease.fps)
+                format!(", {} done at {:.1} fps", counted(lease.frames_done, "frame"), lease.fps)
             } else {
                 String::new()
             };

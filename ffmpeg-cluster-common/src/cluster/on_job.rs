@@ -11,6 +11,7 @@ use crate::ids::{JobId, Ticket};
 use crate::media::film::{Film, IndexedBy};
 use crate::media::report::Report;
 use crate::protocol::command::{ErrorCode, JobState};
+use crate::shown::counted;
 use crate::time::WallMillis;
 
 impl Cluster {
@@ -101,9 +102,11 @@ impl Cluster {
         let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
         if able.len() < wanted && job.leases.is_empty() {
             let why = format!(
-                "{} of {wanted} clients that can encode with {} are here",
+                "{} of {} that can encode with {} {} here",
                 able.len(),
-                film.encoders().collect::<Vec<_>>().join(", ")
+                counted(wanted as u64, "client"),
+                film.encoders().collect::<Vec<_>>().join(", "),
+                if wanted == 1 { "is" } else { "are" }
             );
             return self.move_job(id, JobState::WaitingForClients, &why, out);
         }
@@ -175,7 +178,7 @@ impl Cluster {
             return;
         }
         if self.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {
-            let why = format!("{} frames proved", report.frames_result);
+            let why = format!("{} proved", counted(report.frames_result, "frame"));
             self.end_job(id, (JobState::Completed, why), Some(report), at, out);
         }
     }

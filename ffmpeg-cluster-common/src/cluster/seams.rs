@@ -9,6 +9,7 @@ use super::lose::Safer;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
 use crate::media::witness::{Lead, Verdict};
+use crate::shown::counted;
 
 /// Two neighbours that disagree about the frames around `at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Cluster {
         let again: Vec<LeaseId> =
             again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
         let frames = self.make_again(id, &again, out);
-        out.effects.push(tell(format!("{frames} frames are made again from further back")));
+        out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
     }
 }
 

@@ -11,6 +11,10 @@ use crate::media::device::Seat;
 use crate::media::witness::Lead;
 use crate::time::Millis;
 
+/// Clients tell how far they are every second.
+const SILENT_SECS: f64 = 3.0;
+const SILENT_FRAMES: f64 = 3.0;
+
 /// How far a lease is. Each later phase has less to lose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -116,6 +120,11 @@ impl Lease {
         } else {
             0
         }
+    }
+    /// Of one that was silent for a while, and for the time of some frames, nobody knows how fast it is.
+    pub(super) fn fps_now(&self, now: Millis) -> f64 {
+        let silent = now.0.saturating_sub(self.moved_at.0) as f64 / 1000.0;
+        if silent > SILENT_SECS.max(SILENT_FRAMES / self.fps) { 0.0 } else { self.fps }
     }
     pub(super) fn phase_word(&self) -> &'static str {
         match self.phase {

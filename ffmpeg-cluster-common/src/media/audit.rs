@@ -7,7 +7,6 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::encode::{Start, picture_arguments, picture_work, reference};
-use super::film::Film;
 use super::guard::{From, Guard};
 use super::profile::Profile;
 use super::source::Source;
@@ -155,23 +154,6 @@ fn check_odd(own: &StreamParams, facts: &PieceFacts) -> Result<(), Fault> {
         facts.params.first().is_some_and(|piece| (piece.width, piece.height) != (own.width, own.height));
     let code = if size { FaultCode::NotAsLeased } else { FaultCode::StreamDiffers };
     Err(Fault { code, ..fault })
-}
-
-/// More than any encoder makes of so many frames, or of the sound.
-pub fn piece_bytes_max(film: &Film, range: Option<FrameRange>) -> u64 {
-    /// Headers, parameter sets, an index.
-    const BESIDES: u64 = 16 << 20;
-    /// Where nobody knows how large the picture is: 8K in sixteen bits and four planes.
-    const FRAME_MAX: u64 = 256 << 20;
-    /// A hundred tracks of eight channels in 32 bits at 192 kHz.
-    const SOUND_MAX: u64 = 600 << 20;
-    let Some(range) = range else {
-        let seconds = film.frames as f64 / film.frame_rate.as_f64().max(0.01);
-        return BESIDES + (seconds.ceil() as u64).saturating_mul(SOUND_MAX);
-    };
-    let expected = film.expected.as_ref();
-    let frame = expected.map_or(FRAME_MAX, |params| u64::from(params.width) * u64::from(params.height) * 16);
-    BESIDES + range.len().saturating_mul(frame + (64 << 10))
 }
 
 fn words(text: &str) -> Vec<String> {

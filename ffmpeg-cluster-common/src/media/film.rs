@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::device::{Hw, Method};
 use super::work::StreamParams;
-use crate::frames::{FrameNo, Rational};
+use crate::frames::{FrameNo, FrameRange, Rational};
+use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
 
 /// How the frame list was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct Film {
     /// Why the film can be encoded only in one piece, if so.
     #[serde(default)]
     pub one_piece: Option<String>,
+    /// True where the filters make frames of their own, and nobody knows how many.
+    #[serde(default)]
+    pub frames_own: bool,
     /// True where sound must be encoded as work of its own.
     pub sound: bool,
     /// The encoders that a client must have proved, for instance `libx264` and `aac`.
@@ -55,6 +59,17 @@ impl Film {
     /// Whether the encoder that was asked for may encode it.
     pub fn in_software(&self) -> bool {
         self.hw != Hw::Require
+    }
+
+    /// The most bytes that a piece may have which a client can be asked for: those frames, or the sound.
+    pub fn piece_bytes_max(&self, range: Option<FrameRange>) -> u64 {
+        let Some(range) = range else {
+            let seconds = self.frames as f64 / self.frame_rate.as_f64().max(0.01);
+            return limits::sound_bytes_max(seconds.ceil() as u64, STREAMS_MAX as u64);
+        };
+        let picture = |params: &StreamParams| u64::from(params.width) * u64::from(params.height);
+        let pixels = self.expected.as_ref().map_or(PIXELS_MAX, picture);
+        limits::piece_bytes_max(pixels, if self.frames_own { FRAMES_MAX } else { range.len() })
     }
 
     /// All encoders by which a client may take part.

@@ -307,6 +307,7 @@ impl Timeline {
             frame_rate: self.mean_rate(picture),
             cuts: self.cuts(),
             one_piece: self.one_piece(),
+            frames_own: self.is_own(),
             sound: sound_encoder.is_some(),
             video_encoder: profile.video.encoder.clone(),
             sound_encoders: sound_encoder.map(str::to_owned).into_iter().collect(),

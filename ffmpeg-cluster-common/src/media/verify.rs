@@ -6,6 +6,7 @@ use super::timeline::Timeline;
 use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
+use crate::shown::counted;
 
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
 pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
@@ -265,7 +266,10 @@ pub fn prove_times(
     let failed = |message: String| Err(Fault::new(FaultCode::ProofFailed, message));
     let (frames, (result_base, times)) = (wanted.frames(), result);
     if frames != times.len() as u64 && exactly {
-        return failed(format!("the result has {} frames and should have {frames}", times.len()));
+        return failed(format!(
+            "the result has {} and should have {frames}",
+            counted(times.len() as u64, "frame")
+        ));
     }
     let (base, first) = (wanted.time_base(), wanted.time(0));
     let mut worst = (0.0, 0);

@@ -66,7 +66,34 @@ pub(super) async fn trial(handle: &Handle, profile: &Profile, picture: &Picture)
         );
         return Err(error(ErrorCode::InvalidParameters, message));
     }
-    let from = ended.tail.len().saturating_sub(4);
-    let said = ended.tail[from..].join(" | ");
-    Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: ffmpeg refuses them: {said}")))
+    let message = format!("ffmpeg_params: ffmpeg refuses them: {}", cause(&ended.tail));
+    Err(error(ErrorCode::InvalidParameters, message))
+}
+
+/// ffmpeg tells the cause first, and then who else could not go on because of it.
+fn cause(said: &[String]) -> String {
+    const LINES: usize = 4;
+    let lines = said.iter().map(|line| line.trim()).filter(|line| !line.starts_with("Last message repeated"));
+    lines.take(LINES).collect::<Vec<_>>().join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_complaint_the_cause_is_told() {
+        let said = [
+            "[Parsed_zscale_1 @ 0x55] code 3074: no path between colorspaces",
+            "    Last message repeated 5 times",
+            "Error while filtering: Generic error in an external library",
+            "Failed to inject frame into filter network: Generic error in an external library",
+            "Error while processing the decoded data for stream #0:0",
+            "Conversion failed!",
+        ]
+        .map(str::to_owned);
+        let told = cause(&said);
+        assert!(told.starts_with("[Parsed_zscale_1 @ 0x55] code 3074: no path between colorspaces | Error"));
+        assert!(!told.contains("Conversion failed"), "{told}");
+    }
 }

@@ -46,7 +46,8 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let path = asked.source_path();
     let etag = listed_before(asked).await?;
     let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
-    let (_, picture) = source.film_stream().ok_or_else(|| unreadable("the source has no picture"))?;
+    let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
+    let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
     let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
     // What was probed and listed is one file, or the path was another's meanwhile.
     original::unchanged(asked, &etag).await?;

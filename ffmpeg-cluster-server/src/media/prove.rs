@@ -16,6 +16,7 @@ use ffmpeg_cluster_common::media::report::{Report, Verify};
 use ffmpeg_cluster_common::media::seams;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
 use ffmpeg_cluster_common::media::verify::{Times, prove_times};
+use ffmpeg_cluster_common::shown::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::join::{self, Bench, wall_since};
@@ -147,8 +148,10 @@ async fn prove_seams(
         };
         if frames != seam.frames && asked.spec.exactly {
             let message = format!(
-                "around frame {}, where two pieces meet, {frames} frames of the result decode and {} should",
-                seam.at, seam.frames
+                "around frame {}, where two pieces meet, {} of the result can be decoded and {} should",
+                seam.at,
+                counted(frames, "frame"),
+                seam.frames
             );
             return Err(Fault::new(FaultCode::ProofFailed, message));
         }

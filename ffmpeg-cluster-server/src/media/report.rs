@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::witness::{Second, Verdict};
 use ffmpeg_cluster_common::media::{damage, extras, kept};
+use ffmpeg_cluster_common::shown::counted;
 
 use super::index;
 use super::join::Bench;
@@ -93,7 +94,8 @@ pub(super) async fn warnings(
     let mut all = Vec::new();
     if frames != wanted {
         all.push(format!(
-            "the result has {frames} frames and should have {wanted}; the job did not ask for exactness"
+            "the result has {} and should have {wanted}; the job did not ask for exactness",
+            counted(frames, "frame")
         ));
     }
     if let Some(why) = film(bench).await.and_then(|film| film.one_piece) {
@@ -102,20 +104,24 @@ pub(super) async fn warnings(
     all.extend(without_hardware(bench));
     let timeline = bench.timeline();
     if !timeline.index.doubled.is_empty() {
-        let many = timeline.index.doubled.len();
+        let many = counted(timeline.index.doubled.len() as u64, "frame");
         all.push(format!(
-            "{many} frames of the source have no time of their own and follow a tick behind the one before"
+            "{many} of the source without a time of its own: each follows a tick behind the one before"
         ));
     }
     if timeline.is_own() {
         let source = timeline.index.frames();
-        all.push(format!("the filters made {wanted} frames of the source's {source}; only they know which"));
+        all.push(format!(
+            "the filters made {} of the source's {source}; only they know which",
+            counted(wanted, "frame")
+        ));
     }
     all.extend(likeness.iter().filter_map(PieceLikeness::warning));
     let not_compared = (bench.pictures.len() as u64).saturating_sub(1 + seams_compared(bench));
     if not_compared > 0 {
         all.push(format!(
-            "at {not_compared} places between pieces nothing tells whether both decoders saw the same pictures"
+            "at {} between pieces nothing tells whether both decoders saw the same pictures",
+            counted(not_compared, "place")
         ));
     }
     if starts_differed(bench) {
@@ -127,7 +133,8 @@ pub(super) async fn warnings(
     if bench.asked.spec.care.verify == Verify::Full && likeness.len() < bench.pictures.len() {
         let missing = bench.pictures.len() - likeness.len();
         all.push(format!(
-            "{missing} pieces could not be compared with the source by the clients that made them"
+            "{} could not be compared with the source by the client that made it",
+            counted(missing as u64, "piece")
         ));
     }
     all.extend(lost(bench, found));

@@ -350,3 +350,20 @@ fn a_result_that_does_not_fit_is_joined_when_there_is_room() {
     world.pass(Millis::secs(5));
     assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Index { job: it, .. } if *it == job("k"))));
 }
+
+/// "1 s left" was said until the client was given up.
+#[test]
+fn nobody_estimates_by_the_speed_of_a_client_that_fell_silent() {
+    let (mut world, (silent, _), (talks, _)) = halves();
+    let progress =
+        |name: &str, lease, frames, fps| Event::Progress { client: client(name), lease, frames, fps };
+    world.step(progress("a", silent, 100, 50.0));
+    world.step(progress("b", talks, 10, 5.0));
+    assert_eq!(world.view("j").fps, 55.0);
+    world.pass(Millis::secs(4));
+    world.step(progress("b", talks, 30, 5.0));
+    assert_eq!(world.view("j").fps, 5.0);
+    world.step(progress("b", talks, 31, 0.25));
+    world.pass(Millis::secs(6));
+    assert_eq!(world.view("j").fps, 0.25, "a frame of this takes four seconds");
+}

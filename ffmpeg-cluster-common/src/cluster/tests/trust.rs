@@ -328,6 +328,23 @@ fn a_film_that_changes_its_picture_is_no_lie() {
     assert!(world.out.effects.iter().any(whole), "{:?}", world.out.effects);
 }
 
+/// A client was called a liar for it: it had room for all frames that the filters might make, the server for the film's.
+#[test]
+fn a_huge_piece_of_frames_that_filters_made_is_taken() {
+    let mut world = World::new();
+    world.up("a");
+    world.submit("j", 1);
+    let one_piece = Some("minterpolate makes its own frames".to_owned());
+    let own = Film { one_piece, frames_own: true, expected: Some(params()), ..film(2, false) };
+    world.step(Event::Indexed { job: job("j"), film: Box::new(own) });
+    let (lease, _) = world.offer_to("a");
+    let piece = crate::media::work::SentPiece { bytes: 1 << 30, ..sent() };
+    world.step(Event::BytesCame { lease, bytes: piece.bytes });
+    world.step(Event::PieceSent { client: client("a"), lease, piece });
+    assert!(world.struck().is_empty());
+    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Check { .. })));
+}
+
 #[test]
 fn a_terabyte_is_a_lie_and_bytes_of_anybody_are_not() {
     let (mut world, lease, _) = alone(0, 5_000);

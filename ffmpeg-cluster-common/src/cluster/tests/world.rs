@@ -208,6 +208,7 @@ pub(super) fn film(frames: u64, sound: bool) -> Film {
         frame_rate: Rational { num: 25, den: 1 },
         cuts: Vec::new(),
         one_piece: None,
+        frames_own: false,
         sound,
         video_encoder: "libx264".into(),
         sound_encoders: if sound { vec!["aac".into()] } else { Vec::new() },

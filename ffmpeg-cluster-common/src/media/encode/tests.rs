@@ -1,4 +1,5 @@
 use super::super::container::Container;
+use super::super::film::{Film, IndexedBy};
 use super::super::index::Index;
 use super::super::index::tests::PICTURE;
 use super::super::profile::{self, words as split};
@@ -8,8 +9,9 @@ use super::super::timeline::tests::plain;
 use super::super::work::Cut;
 use super::*;
 use crate::frames::Rational;
+use crate::limits::piece_bytes_max;
 
-fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
+fn both(params: &str, container: Container, range: FrameRange) -> (PictureWork, Film) {
     let profile = profile::parse(&split(params).unwrap(), container).unwrap();
     let times = (0..300i64).map(|n| 1400 + n * 512).collect();
     let time_base = Rational { num: 1, den: 12_800 };
@@ -18,8 +20,14 @@ fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
     let mut source = film();
     source.start_us = 0;
     let timeline = Timeline::new(index, &source, &profile).unwrap();
+    let film = timeline.film(&source, &profile, IndexedBy::Packets, None);
     let picture: Picture = serde_json::from_str(PICTURE).unwrap();
-    PictureWork { picture, stream: 2, ..picture_work(&source, &timeline, &profile, range).unwrap() }
+    let work = picture_work(&source, &timeline, &profile, range).unwrap();
+    (PictureWork { picture, stream: 2, ..work }, film)
+}
+
+fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
+    both(params, container, range).0
 }
 
 fn arguments(work: &PictureWork, start: Start) -> String {
@@ -198,4 +206,15 @@ fn colours_are_told_by_the_names_that_options_have() {
     assert!(told("bt470bg", "bt470bg").contains("-colorspace:v:0 bt470bg -color_trc:v:0 gamma28"));
     let reserved = told("reserved", "reserved");
     assert!(!reserved.contains("reserved") && !reserved.contains("color_trc"), "{reserved}");
+}
+
+/// They disagreed, and an honest client was called a liar.
+#[test]
+fn the_server_takes_every_piece_that_a_client_may_write() {
+    for chain in ["hflip", "fps=50", "yadif=1", "minterpolate=fps=120", "scale=64:64"] {
+        let range = FrameRange::new(0, 300);
+        let (work, film) = both(&format!("-c:v ffv1 -vf {chain}"), Container::Matroska, range);
+        let written = piece_bytes_max(work.pixels_max(), work.frames_max());
+        assert!(film.piece_bytes_max(Some(range)) >= written, "{chain}");
+    }
 }

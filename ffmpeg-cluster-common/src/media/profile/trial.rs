@@ -33,7 +33,8 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
     // There is no film here whose subtitles could be read.
     let chain = profile.video.filters.as_deref().and_then(without_burning);
     let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
-    say(&["-map", "0:v", "-vf", &format!("format={format}{chain}"), "-frames:v", "3"]);
+    let colours = picture.map_or(String::new(), colours);
+    say(&["-map", "0:v", "-vf", &format!("format={format}{colours}{chain}"), "-frames:v", "3"]);
     if profile.needs_hardware() {
         say(&["-c:v", "wrapped_avframe"]);
     } else {
@@ -54,4 +55,19 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
     }
     say(&["-f", "null", "-"]);
     out
+}
+
+/// The frames say of their colours what the film's do: filters that turn colours into others refuse those that say nothing.
+/// The filter's words are ffprobe's.
+fn colours(picture: &Picture) -> String {
+    let said = [
+        ("range", &picture.color_range),
+        ("color_primaries", &picture.color_primaries),
+        ("color_trc", &picture.color_transfer),
+        ("colorspace", &picture.color_space),
+    ];
+    let said = said.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let said = said.filter(|(_, value)| *value != "reserved").map(|(name, value)| format!("{name}={value}"));
+    let said = said.collect::<Vec<_>>().join(":");
+    if said.is_empty() { said } else { format!(",setparams={said}") }
 }
