@@ -16,31 +16,42 @@ const TOLD: &[&str] = &["color_range", "color_space", "color_transfer", "color_p
 #[test]
 fn a_films_colours_come_back_by_whatever_number_it_tells_them() {
     let scratch = Scratch::new();
-    let wrong: Vec<String> = NUMBERS.filter_map(|number| come_back(number, scratch.path()).err()).collect();
+    let all = NUMBERS.map(|number| come_back(number, scratch.path()));
+    let (come, wrong): (Vec<_>, Vec<_>) = all.partition(Result::is_ok);
+    let made = come.iter().filter(|one| matches!(one, Ok(true))).count();
+    assert!(made > 15 || !wrong.is_empty(), "only {made} films could be made");
+    let wrong: Vec<String> = wrong.into_iter().filter_map(Result::err).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn come_back(number: u32, folder: &Path) -> Result<(), String> {
+/// Whether there is such a film.
+fn come_back(number: u32, folder: &Path) -> Result<bool, String> {
     let source = folder.join(format!("{number}.mkv"));
     if !made(number, &source) {
-        return Ok(());
+        return Ok(false);
     }
     let asked = Asked { line: "-c:v ffv1", suffix: "mkv", cuts: &[12] };
     let (joined, _) = transcode(&source, &asked, folder).map_err(|why| format!("{number}: {why}"))?;
     let (wanted, got) = (colours(&source), colours(&joined));
-    if wanted == got { Ok(()) } else { Err(format!("{number}: {got:?} came back of {wanted:?}")) }
+    if wanted == got { Ok(true) } else { Err(format!("{number}: {got:?} came back of {wanted:?}")) }
 }
 
-/// Some numbers this ffmpeg does not write.
+/// Some numbers this ffmpeg does not write. They are told of a film that is made already, for a newer ffmpeg would convert
+/// its colours.
 fn made(number: u32, to: &Path) -> bool {
-    let line = format!(
-        "-v error -y -f lavfi -i testsrc2=s=64x36:r=25:d=1 -pix_fmt yuv420p -c:v ffv1 -color_range {} -color_primaries \
-         {number} -color_trc {number} -colorspace {number} -chroma_sample_location {} file:{}",
-        number % 3,
-        number % 7,
-        to.display()
+    let plain = to.with_file_name("plain.mkv");
+    let line = "-v error -y -f lavfi -i testsrc2=s=64x36:r=25:d=1 -pix_fmt yuv420p -c:v ffv1";
+    ffmpeg(&format!("{line} file:{}", plain.display())).expect("a plain film");
+    let (range, place) = (number % 3, number % 7);
+    let told = format!(
+        "-c copy -color_range:v {range} -color_primaries:v {number} -color_trc:v {number} -colorspace:v {number} \
+         -chroma_sample_location:v {place}"
     );
-    run("ffmpeg", &line.split(' ').map(str::to_owned).collect::<Vec<_>>()).is_ok()
+    ffmpeg(&format!("-v error -y -i file:{} {told} file:{}", plain.display(), to.display())).is_ok()
+}
+
+fn ffmpeg(line: &str) -> Result<String, String> {
+    run("ffmpeg", &line.split(' ').map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// A name that no option takes says nothing.
