@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154
 # Codecs of studios and of old, nearly all of them with every frame a key frame.
 own intra \
-    mjpeg.avi mjpeg.mov mjpeg-full.avi mjpeg-422.mkv mjpeg-raw.mjpeg picture.gif picture-slow.gif picture.apng \
-    png.mov png-alpha.mov qtrle.mov qtrle-alpha.mov prores.mov prores-4444-alpha.mov prores-interlaced.mov \
+    mjpeg.avi mjpeg.mov mjpeg-full.avi mjpeg-422.mkv mjpeg-raw.mjpeg mjpeg-tables-once.avi picture.gif picture-slow.gif \
+    picture.apng png.mov png-alpha.mov qtrle.mov qtrle-alpha.mov prores.mov prores-4444-alpha.mov prores-interlaced.mov \
     prores.mxf dnxhr.mov dnxhr.mxf dnxhr-444.mov ffv1.mkv ffv1-444.mkv ffv1-gray.mkv ffv1-16.mkv ffv1-alpha.mkv \
     ffv1-gop.mkv ffv1-rgb.avi huffyuv.avi ffvhuff.mkv utvideo.avi utvideo-rgb.avi magicyuv.avi raw.avi raw-rgb.avi \
     raw.nut raw.y4m raw.mov v210.mov cinepak.avi cinepak.mov jpeg2000.mkv jpeg2000.mxf dv.dv dv.avi dv-ntsc.mov \
@@ -15,6 +15,9 @@ make_intra() {
         mjpeg.*) show "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj420p -c:a pcm_s16le ;;
         mjpeg-full.avi) show "$1" -c:v mjpeg -q:v 5 -vf scale=out_range=full,format=yuvj444p -c:a pcm_s16le ;;
         mjpeg-422.mkv) show "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj422p -c:a pcm_s16le ;;
+        mjpeg-tables-once.avi) # Every frame is a key frame, and needs the tables of the first: the others' are comments here.
+            film mjpeg.avi
+            LC_ALL=C sed '0,/\xff\xdb\x00\x43/! s/\xff\xdb\x00\x43/\xff\xfe\x00\x43/g' "$zoo/mjpeg.avi" > "$1" ;;
         mjpeg-raw.mjpeg) mute "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj420p ;;
         picture.gif) rate=10 mute "$1" ;;
         picture-slow.gif) # Frames of other lengths each.

@@ -51,6 +51,18 @@ async fn damage_is_told_with_its_place_or_minded() {
     assert_eq!((texts(&report, "damage"), report["indexed_by"].clone()), (String::new(), json!("decoding")));
 }
 
+/// Every frame of it calls itself a key frame, and needs what the first one tells. Made in pieces as any other, all but the
+/// first piece came out gray.
+#[tokio::test]
+async fn a_film_whose_tables_stand_only_before_its_first_frame_is_decoded_from_there() {
+    let cluster = Cluster::start(Setup::lossless(2));
+    let source = zoo("mjpeg-tables-once.avi");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    let report = cluster.ask.completed(&job).await["report"].clone();
+    assert!(report["pieces"].as_u64() > Some(1), "{report:#}");
+    cluster.judged(&job, &source).await;
+}
+
 #[tokio::test]
 async fn a_film_whose_size_changes_midway_comes_back_in_one_piece() {
     // The picture changes after a second of nine, so whoever makes the later part sees only the second size.
