@@ -9,6 +9,7 @@ mod pairs;
 mod product;
 mod random;
 mod run;
+mod times;
 mod tones;
 mod zoo;
 
