@@ -13,7 +13,7 @@ const RATE: &str = "24000/1001";
 fn ffmpeg(words: &str, to: &Path) {
     let to = to.display().to_string();
     let words = ["-v", "error"].into_iter().chain(words.split(' ')).chain([to.as_str()]);
-    run("ffmpeg", &words.map(str::to_owned).collect::<Vec<_>>()).unwrap();
+    run("ffmpeg", &words.map(str::to_owned).collect::<Vec<_>>()).expect("plain ffmpeg");
 }
 
 fn rounded_film(folder: &Path) -> PathBuf {
@@ -34,7 +34,7 @@ fn seconds(film: &Path) -> Vec<f64> {
 async fn encoded(cluster: &Cluster, film: &Path, config: Value, to: &Path) -> Value {
     let job = cluster.ask.submit(film, config).await;
     let status = cluster.ask.completed(&job).await;
-    cluster.ask.fetch(status["output_url"].as_str().unwrap(), to).await;
+    cluster.ask.fetch(status["output_url"].as_str().expect("a result"), to).await;
     status["report"].clone()
 }
 
