@@ -15,7 +15,7 @@ use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::device::{Hw, SLOTS_MAX};
 use ffmpeg_cluster_common::media::formats::Formats;
 use ffmpeg_cluster_common::media::profile::Allowed;
-use ffmpeg_cluster_common::media::report::{Damage, Verify};
+use ffmpeg_cluster_common::media::report::{Damage, Times, Verify};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
 use ffmpeg_cluster_common::role::Role;
 use ffmpeg_cluster_common::secret::Secret;
@@ -199,6 +199,9 @@ pub struct JobFlags {
     /// Whether a damaged source is encoded as far as it decodes [default: tolerate].
     #[arg(long, value_name = "tolerate|strict", value_parser = ["tolerate", "strict"])]
     pub damage: Option<String>,
+    /// Times of a constant rate that the film's container rounded are laid on that rate, or stay the source's [default: rate].
+    #[arg(long, value_name = "rate|source", value_parser = ["rate", "source"])]
+    pub times: Option<String>,
     /// Whether hardware may encode this job, or must [default: the server's, which is off].
     #[arg(long, value_name = "off|prefer|require", value_parser = Hw::WORDS)]
     pub hw: Option<String>,
@@ -223,6 +226,10 @@ impl JobFlags {
                 .damage
                 .as_deref()
                 .map(|word| if word == "strict" { Damage::Strict } else { Damage::Tolerate }),
+            times: self
+                .times
+                .as_deref()
+                .map(|word| if word == "source" { Times::Source } else { Times::Rate }),
             hw: self.hw.as_deref().and_then(Hw::of),
         };
         if problems.is_empty() { Ok(config) } else { Err(problems) }

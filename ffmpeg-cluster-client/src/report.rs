@@ -52,6 +52,12 @@ fn proof(report: &Report) -> Vec<String> {
         proved(report),
         report.indexed_by
     )];
+    all.extend(report.times_laid_on.iter().map(|rate| {
+        let rate = rate.strip_suffix("/1").unwrap_or(rate);
+        format!(
+            "times    laid on {rate} frames per second, which the source tells in whole milliseconds only"
+        )
+    }));
     all.extend(seams(report));
     all.extend(report.streams_kept.iter().map(|stream| format!("kept     {stream}")));
     all.extend(report.streams_dropped.iter().map(|stream| format!("dropped  {stream}")));

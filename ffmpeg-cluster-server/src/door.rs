@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::carriage;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::profile::{Profile, hardware};
-use ffmpeg_cluster_common::media::report::Care;
+use ffmpeg_cluster_common::media::report::{Care, Times};
 use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
@@ -125,8 +125,11 @@ impl Wishes {
         let (profile, params_text) =
             params::read(config.ffmpeg_params, (&settings.ffmpeg_params, &settings.allowed), container)?;
         let exactly = config.exactly.unwrap_or(settings.exactly);
-        let care =
-            Care { verify: config.verify.unwrap_or_default(), damage: config.damage.unwrap_or_default() };
+        let care = Care {
+            verify: config.verify.unwrap_or_default(),
+            damage: config.damage.unwrap_or_default(),
+            times: config.times.unwrap_or(Times::Rate),
+        };
         Ok(Self {
             profile,
             params_text,

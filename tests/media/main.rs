@@ -11,6 +11,7 @@ mod pairs;
 mod product;
 mod random;
 mod run;
+mod times;
 mod tones;
 mod zoo;
 

@@ -117,6 +117,7 @@ fn an_upload_takes_the_words_of_its_job() {
         file_name_output: Some("x.mkv".into()),
         verify: None,
         damage: None,
+        times: None,
         hw: None,
     };
     assert_eq!(config, wanted);

@@ -108,9 +108,12 @@ fn window(window: &Window) -> Checked {
     let result = &window.result;
     wanted(is_rate(window.time_base) && is_rate(result.time_base), "a time base is none")?;
     let always = [window.start, window.zero, result.first, result.last];
-    let often = [window.end, window.seek, window.counted_from, result.end];
+    let lay = result.lay.map(|lay| lay.origin);
+    let often = [window.end, window.seek, window.counted_from, result.end, lay];
     let mut ticks = always.into_iter().chain(often.into_iter().flatten());
     wanted(ticks.all(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(&ticks)), "a time lies beyond all films")?;
+    let steps = result.lay.is_none_or(|lay| (1..=TICKS_MAX).contains(&lay.step));
+    wanted(steps, "the step between frames is none")?;
     match result.cut {
         Cut::None => Ok(()),
         Cut::Margins { pad } => wanted(u64::from(pad) <= FRAMES_MAX, "too many frames are added"),

@@ -15,6 +15,25 @@ pub struct Care {
     pub verify: Verify,
     #[serde(default)]
     pub damage: Damage,
+    #[serde(default, skip_serializing_if = "Times::are_the_sources")]
+    pub times: Times,
+}
+
+/// What becomes of times of a constant rate that the source's container rounded to milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// They are kept. Jobs of older servers did so, and have pieces.
+    #[default]
+    Source,
+    /// They are laid on that rate exactly, where the result can tell them.
+    Rate,
+}
+
+impl Times {
+    fn are_the_sources(&self) -> bool {
+        *self == Self::Source
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +71,9 @@ pub struct Report {
     pub time_error_allowed_ms: f64,
     /// `packets` or `decoding`.
     pub indexed_by: String,
+    /// The rate on which the frames were laid exactly, where the source's container had rounded their times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times_laid_on: Option<String>,
     /// One sentence for each stream, for instance `0:1 audio aac (ger): encoded as aac`.
     pub streams_kept: Vec<String>,
     /// With the reason.

@@ -5,6 +5,7 @@
 //! know its frames, the film is one piece, and what the piece holds is what counts.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod even;
 mod steps;
 
 use super::device::Hw;
@@ -15,6 +16,7 @@ use super::source::{Picture, Source};
 use super::witness::{self, Lead, SecondStart, Witness};
 use super::work::{Cut, ResultWindow, Window};
 use crate::frames::{FrameNo, FrameRange, Rational};
+use even::Even;
 use steps::Made;
 
 /// Groups of pictures before a piece whose decoder has to begin further back.
@@ -28,6 +30,8 @@ pub struct Timeline {
     zero: i64,
     start_us: i64,
     frames: Frames,
+    /// The times of the result, where they are not those of its frames.
+    even: Option<Even>,
     needs: Needs,
     chain: Option<String>,
     /// What ffprobe says of the film.
@@ -62,6 +66,7 @@ impl Timeline {
             zero: Rational::MICROS.rescale(start_us, index.time_base),
             start_us,
             frames: Frames::Source(FrameRange::new(0, index.frames())),
+            even: None,
             index,
             needs,
             chain,
@@ -133,6 +138,13 @@ impl Timeline {
     }
 
     pub const fn time_base(&self) -> Rational {
+        match &self.even {
+            Some(even) => even.time_base,
+            None => self.frames_base(),
+        }
+    }
+
+    const fn frames_base(&self) -> Rational {
         match &self.frames {
             Frames::Source(_) | Frames::Own(_) => self.index.time_base,
             Frames::Made(made) => made.time_base,
@@ -141,6 +153,11 @@ impl Timeline {
 
     /// Time of a frame of the result, in the film's own time from zero.
     pub fn time(&self, frame: FrameNo) -> i64 {
+        self.even.as_ref().map_or_else(|| self.frame_time(frame), |even| even.time(frame))
+    }
+
+    /// As the frames' times come out of the source and the filters.
+    fn frame_time(&self, frame: FrameNo) -> i64 {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => self.index.time(part.start + frame) - self.zero,
             Frames::Made(made) => made.times[usize::try_from(frame).expect("frames fit in memory")],
@@ -150,12 +167,12 @@ impl Timeline {
     /// The same in microseconds, as exactly as the source tells it.
     pub fn time_us(&self, frame: FrameNo) -> i64 {
         match &self.frames {
-            Frames::Source(part) | Frames::Own(part) => {
+            Frames::Source(part) | Frames::Own(part) if self.even.is_none() => {
                 self.index.time_base.micros(self.index.time(part.start + frame)) - self.start_us
             }
-            Frames::Made(made) => {
+            Frames::Source(_) | Frames::Own(_) | Frames::Made(_) => {
                 let rounding = self.index.time_base.micros(self.zero) - self.start_us;
-                made.time_base.micros(self.time(frame)) + rounding
+                self.time_base().micros(self.time(frame)) + rounding
             }
         }
     }
@@ -181,6 +198,7 @@ impl Timeline {
             first: self.time(range.start),
             last: self.time(range.end - 1),
             end: (range.end < self.frames()).then(|| self.time(range.end)),
+            lay: self.even.as_ref().map(|even| even.lay),
             cut: Cut::None,
         };
         match &self.frames {
@@ -189,7 +207,8 @@ impl Timeline {
                 self.read(read, result)
             }
             Frames::Made(made) => {
-                let read = self.needed_for(made.time_base, (result.first, result.last));
+                let ends = (self.frame_time(range.start), self.frame_time(range.end - 1));
+                let read = self.needed_for(made.time_base, ends);
                 let pad = self.pad(made, read.end);
                 let cut = Cut::Margins { pad };
                 self.read(read, ResultWindow { cut, ..result })
@@ -216,7 +235,7 @@ impl Timeline {
         let at = match &self.frames {
             Frames::Source(part) | Frames::Own(part) => part.start + seam,
             Frames::Made(made) => {
-                let time = made.time_base.rescale(self.time(seam), self.index.time_base) + self.zero;
+                let time = made.time_base.rescale(self.frame_time(seam), self.index.time_base) + self.zero;
                 self.index.at_or_after(time)
             }
         };
@@ -355,6 +374,10 @@ impl Timeline {
     /// The rate at which all frames follow each other, if it is constant up to rounding: that of a filter, or one of those
     /// that ffprobe tells, or twice or half of it (fields).
     pub fn constant_rate(&self, picture: &Picture) -> Option<Rational> {
+        self.rates(picture).find(|&rate| self.keeps(rate))
+    }
+
+    fn rates(&self, picture: &Picture) -> impl Iterator<Item = Rational> + use<> {
         let base = picture.base_rate;
         let half = Rational { num: base.num, den: base.den * 2 };
         let double = Rational { num: base.num * 2, den: base.den };
@@ -363,7 +386,7 @@ impl Timeline {
             Step::Fields => None,
         });
         let all = [asked, Some(base), Some(picture.frame_rate), Some(half), Some(double)];
-        all.into_iter().flatten().find(|&rate| self.keeps(rate))
+        all.into_iter().flatten()
     }
 
     fn keeps(&self, rate: Rational) -> bool {

@@ -62,7 +62,7 @@ pub fn is_like(likeness: Likeness) -> Result<(), String> {
 fn window() -> Window {
     let time_base = RATE.inverse();
     let last = FRAMES as i64 - 1;
-    let result = ResultWindow { time_base, first: 0, last, end: None, cut: Cut::None };
+    let result = ResultWindow { time_base, first: 0, last, end: None, lay: None, cut: Cut::None };
     Window { time_base, start: 0, end: None, seek: None, zero: 0, doubled: false, counted_from: None, result }
 }
 

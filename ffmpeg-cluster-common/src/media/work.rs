@@ -108,7 +108,17 @@ pub struct ResultWindow {
     pub last: i64,
     /// Time of the first frame after the piece; none for the last one of the film.
     pub end: Option<i64>,
+    /// Where the source rounded the times of a constant rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lay: Option<Lay>,
     pub cut: Cut,
+}
+
+/// Each frame goes to the nearest `origin + n × step`, in ticks of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lay {
+    pub origin: i64,
+    pub step: i64,
 }
 
 /// What must be done after the filters, so that the piece holds its frames and no others.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, JobId, UploadId};
 use crate::media::device::{Device, Hw};
-use crate::media::report::{Damage, Verify};
+use crate::media::report::{Damage, Times, Verify};
 
 /// Parsed from outside in two steps, so that an unknown command and a wrong type get a sentence each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub struct JobConfig {
     pub verify: Option<Verify>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Times>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hw: Option<Hw>,
 }

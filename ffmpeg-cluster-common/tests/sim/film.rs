@@ -179,7 +179,7 @@ impl Words {
 
     fn picture(&self, range: FrameRange, told: Told) -> PictureWork {
         let time_base = Rational { num: 1, den: 25 };
-        let result = ResultWindow { time_base, first: 0, last: 0, end: None, cut: Cut::None };
+        let result = ResultWindow { time_base, first: 0, last: 0, end: None, lay: None, cut: Cut::None };
         let window = Window {
             time_base,
             start: 0,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::crash;
@@ -18,7 +19,7 @@ use ffmpeg_cluster_common::media::index::{
     Index, IndexBuilder, Untrusted, decode_arguments, packet_arguments,
 };
 use ffmpeg_cluster_common::media::profile::hardware;
-use ffmpeg_cluster_common::media::report::Damage;
+use ffmpeg_cluster_common::media::report::{Damage, Times};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::work::StreamParams;
@@ -51,8 +52,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
     // What was probed and listed is one file, or the path was another's meanwhile.
     original::unchanged(asked, &etag).await?;
-    let timeline =
-        Timeline::new(index, &source, &asked.spec.profile).map_err(|reason| unreadable(&reason))?;
+    let timeline = timeline(index, &source, &asked.spec).map_err(|reason| unreadable(&reason))?;
     let timeline = timeline.in_one_piece(one_piece);
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let carriage =
@@ -244,6 +244,16 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
 }
 
 /// What an earlier run of [`index`] wrote.
+fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, String> {
+    let timeline = Timeline::new(index, source, &spec.profile)?;
+    Ok(match source.film_stream() {
+        Some((_, picture)) if spec.care.times == Times::Rate => {
+            timeline.laid_on_its_rate(picture, spec.profile.container)
+        }
+        Some(_) | None => timeline,
+    })
+}
+
 pub(super) async fn stored(asked: &Asked) -> Result<Arc<Known>, Fault> {
     let mut shelf = asked.handle.shelf.lock().await;
     if let Some((_, known)) = shelf.as_ref().filter(|(job, _)| *job == asked.job) {
@@ -262,7 +272,7 @@ async fn read_stored(asked: &Asked) -> Result<Known, Fault> {
         let Original { etag, source } = Original::read(&folders.source(&job))?;
         let index = std::fs::File::open(folders.index(&job)).context("opening the frame list")?;
         let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
-        let timeline = Timeline::new(index, &source, &spec.profile).map_err(anyhow::Error::msg)?;
+        let timeline = timeline(index, &source, &spec).map_err(anyhow::Error::msg)?;
         Ok(Known { etag, source, timeline })
     });
     read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))

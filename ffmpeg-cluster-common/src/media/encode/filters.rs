@@ -2,7 +2,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::super::profile;
-use super::super::work::{Cut, PictureWork, Window};
+use super::super::work::{Cut, Lay, PictureWork, Window};
 use super::looks::levels_kept;
 use crate::frames::Rational;
 
@@ -25,7 +25,8 @@ pub(super) fn filters(work: &PictureWork) -> String {
     all.push(format!("trim=start_pts={}{end}", window.start));
     let user = work.profile.filters.as_deref();
     let levels = levels_kept(&work.picture, &work.profile);
-    if user.is_none() && !window.doubled && window.result.cut == Cut::None {
+    let plain = !window.doubled && window.result.lay.is_none() && window.result.cut == Cut::None;
+    if user.is_none() && plain {
         all.extend(levels);
         all.push(format!("setpts=PTS{}", minus(window.result.first + window.zero)));
         return all.join(",");
@@ -73,16 +74,23 @@ fn kept(window: &Window) -> Vec<String> {
     let base = piece_time_base(window);
     let first = result.time_base.rescale(result.first, base);
     let start = format!("setpts=PTS{}", minus(first));
-    let ticks = format!("settb={base}");
+    let mut all = vec![format!("settb={base}")];
+    all.extend(result.lay.map(laid));
     match result.cut {
-        Cut::None => vec![ticks, start],
+        Cut::None => all.push(start),
         Cut::Margins { .. } => {
             let end = result.end.map_or(result.last + 1, |end| end);
-            vec![ticks, format!("trim=start_pts={}:end_pts={end}", result.first), start]
+            all.extend([format!("trim=start_pts={}:end_pts={end}", result.first), start]);
         }
         Cut::Own { length_us } => {
             let length = length_us.map_or_else(String::new, |us| format!(":durationi={us}"));
-            vec![ticks, format!("trim=start_pts={first}{length}"), start]
+            all.extend([format!("trim=start_pts={first}{length}"), start]);
         }
     }
+    all
+}
+
+fn laid(lay: Lay) -> String {
+    let Lay { origin, step } = lay;
+    format!("setpts='{origin}+{step}*round((PTS{})/{step})'", minus(origin))
 }
