@@ -1,6 +1,5 @@
 //! The life of a job as its submitter sees it.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use harness::cluster::{Cluster, Setup};
@@ -181,41 +180,6 @@ async fn an_option_that_nobody_knows_needs_leave_on_both_sides() {
     assert_eq!(failed["status"], "Failed", "{failed}");
     assert!(failed["error"].as_str().is_some_and(|error| error.contains("dia_size")), "{failed}");
     cluster.restart_client_with(0, &["--allow-option", "dia_size"], &[]);
-    let job = cluster.ask.submit(&source, config).await;
-    cluster.ask.completed(&job).await;
-}
-
-/// One picture of 64x64, as an uncompressed TGA. ffmpeg reads it with `image2`, which may open other files.
-fn picture(folder: &Path) -> PathBuf {
-    let head = [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 24, 32];
-    let path = folder.join("picture.tga");
-    std::fs::write(&path, [&head[..], &[0x40, 0x80, 0xc0].repeat(64 * 64)].concat()).unwrap();
-    path
-}
-
-/// A film of a format that may open other files is refused with its name, until server and clients are told to open it.
-#[tokio::test]
-async fn a_format_off_the_list_needs_leave_on_both_sides() {
-    let config = json!({"ffmpeg_params": "-c:v ffv1", "file_name_output": "x.mkv"});
-    let strict = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
-    let source = picture(strict.scratch.path());
-    let request = json!({"ProcessLocalFile": {"file_path": source, "config": config}}).to_string();
-    let (status, reply) = strict.ask.raw(&request).await;
-    assert_eq!((status, &reply["Error"]["code"]), (422, &json!("NOT_A_FILM")), "{reply}");
-    let told = reply["Error"]["message"].as_str().unwrap();
-    assert!(told.contains("format is image2") && told.contains("--allow-format image2"), "{told}");
-
-    let allowing = ["--required-clients", "1", "--max-retries", "1", "--allow-format", "image2"];
-    let mut cluster = Cluster::start(Setup::lossless(0).with(&allowing));
-    cluster.server.log.wait("--allow-format image2: ");
-    cluster.add_client();
-    let job = cluster.ask.submit(&source, config.clone()).await;
-    let failed = cluster.ask.ended(&job).await;
-    assert!(
-        failed["error"].as_str().is_some_and(|error| error.contains("this client does not open")),
-        "{failed}"
-    );
-    cluster.restart_client_with(0, &["--allow-format", "image2"], &[]);
     let job = cluster.ask.submit(&source, config).await;
     cluster.ask.completed(&job).await;
 }

@@ -13,6 +13,7 @@ mod fake_newer_server;
 mod fake_tools;
 mod fake_worker;
 mod floods;
+mod formats;
 mod gate;
 mod hardware;
 mod hostile_files;

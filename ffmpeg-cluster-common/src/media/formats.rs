@@ -87,7 +87,8 @@ pub fn refusal(demuxer: &str, which: &str) -> String {
 fn price(name: &str) -> &'static str {
     match excluded(name).map(|excluded| excluded.price) {
         Some(Price::OpensOthers) => {
-            "such a file names others, and ffmpeg opens what the sandbox does not forbid; outside Linux there is none"
+            "such a file names others; ffmpeg opens those that the sandbox does not forbid (outside Linux there is none), \
+             and clients see this file alone"
         }
         Some(Price::Unseen | Price::Useless) | None => {
             "nobody has looked at what such a file makes ffmpeg open; the sandbox, on Linux, still holds it"

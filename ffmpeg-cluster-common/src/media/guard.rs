@@ -144,6 +144,16 @@ mod tests {
     }
 
     #[test]
+    fn a_codec_has_one_family() {
+        let mut seen = BTreeSet::new();
+        assert_eq!(FAMILIES.concat().into_iter().find(|codec| !seen.insert(*codec)), None);
+        let decoders = Decoders::read(
+            "------\n V....D flv  x (codec flv1)\n V....D h263 x\n V....D vp6f x\n V....D vp6 x\n",
+        );
+        assert_eq!((decoders.of(["h263"]), decoders.of(["vp6"])), ("flv,h263".into(), "vp6,vp6f".into()));
+    }
+
+    #[test]
     fn last_words_tell_the_bound() {
         let met = |line: &str| bound_met(&["[x @ 0x1] other".to_owned(), line.to_owned()]);
         let size = met("[ffv1 @ 0x5] [IMGUTILS @ 0x7] Picture size 30000x30000 is invalid");

@@ -54,7 +54,11 @@ const fn excluded(names: &'static str, price: Price, why: &'static str) -> Exclu
 pub const EXCLUDED: &[Excluded] = &[
     excluded("concat", Price::OpensOthers, "a list of other files"),
     excluded("hls applehttp dash imf", Price::OpensOthers, "a playlist of other files and addresses"),
-    excluded("image2", Price::OpensOthers, "its name may be a pattern that stands for many files"),
+    excluded(
+        "image2",
+        Price::Useless,
+        "its name may stand for many files; only that says what they hold, and clients do not see it",
+    ),
     excluded("mlv", Price::OpensOthers, "it goes on in the files beside it, .M00 and so on"),
     excluded("vobsub", Price::OpensOthers, "an index whose pictures lie in another file"),
     excluded("rtp rtsp sap sdp", Price::OpensOthers, "it makes ffmpeg listen and dial"),

@@ -80,3 +80,13 @@ fn names_that_can_not_be_allowed_are_told_all_at_once() {
     }
     assert_eq!(wrong.len(), 5, "{wrong:#?}");
 }
+
+#[test]
+fn the_page_on_the_sandbox_says_why() {
+    let page = include_str!("../../../../docs/sandbox.md");
+    for Excluded { names, why, .. } in EXCLUDED {
+        let first = names.split_ascii_whitespace().next().unwrap();
+        let row = page.lines().find(|line| line.contains(&format!("| {why} |")));
+        assert!(row.is_some_and(|row| row.contains(&format!("`{first}`"))), "{first}: {why}");
+    }
+}
