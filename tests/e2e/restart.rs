@@ -57,6 +57,7 @@ fn known_film() -> Film {
         frame_rate: Rational { num: 25, den: 1 },
         cuts: (0..FRAMES / KEYS_EVERY).map(|n| n * KEYS_EVERY).collect(),
         one_piece: None,
+        one_kind: None,
         frames_own: false,
         sound: false,
         video_encoder: "ffv1".into(),

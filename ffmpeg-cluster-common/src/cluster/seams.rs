@@ -1,6 +1,8 @@
 //! Whether the decoders of neighbouring pieces saw the same film. Those that did not begin further back, then with the
 //! film's first frame; where even that does not help, the film is one piece. [`super::starts`] looks inside a piece.
 
+use std::sync::Arc;
+
 use super::Cluster;
 use super::change::RememberedPiece;
 use super::effect::{Effect, Effects, Notice};
@@ -8,6 +10,7 @@ use super::job::Job;
 use super::lose::Safer;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
+use crate::media::film::Film;
 use crate::media::witness::{Lead, Verdict};
 use crate::shown::counted;
 
@@ -45,9 +48,13 @@ impl Cluster {
     }
 
     fn settle_dispute(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) {
-        let job = self.jobs.get_mut(id).expect("the caller has it");
+        let job = &self.jobs[id];
         let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, lead);
         let (before, after) = (of(dispute.before), of(dispute.after));
+        if before.min(after) > Lead::Usual && self.keep_to_one_kind(id, dispute, out) {
+            return;
+        }
+        let job = self.jobs.get_mut(id).expect("the caller has it");
         let at = dispute.at;
         let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
         if before.min(after) == Lead::Beginning {
@@ -66,6 +73,36 @@ impl Cluster {
             again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
         let frames = self.make_again(id, &again, out);
         out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
+    }
+}
+
+impl Cluster {
+    /// Unlike decoders may never agree: the film is left to the clients of one kind, those that made most of it.
+    fn keep_to_one_kind(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
+        let job = &self.jobs[id];
+        let film = job.film.as_ref().expect("pieces have films");
+        let kind = |piece: &RememberedPiece| self.kind_of(&piece.client);
+        let sides = [dispute.before, dispute.after].map(|lease| job.pieces.get(&lease).and_then(kind));
+        let [Some(one), Some(other)] = sides else { return false };
+        if one == other {
+            return false;
+        }
+        let pictures = || job.pieces.values().filter(|piece| piece.share.is_some());
+        let frames = |of: &String| -> u64 {
+            let theirs = pictures().filter(|piece| kind(piece).as_ref() == Some(of));
+            theirs.filter_map(|piece| piece.share).map(FrameRange::len).sum()
+        };
+        let most = if frames(&one) >= frames(&other) { one } else { other };
+        // What unlike clients had begun before may still come in.
+        let chosen = film.one_kind.clone().unwrap_or(most);
+        let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
+        let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
+        let film = Film { one_kind: Some(chosen.clone()), ..Film::clone(film) };
+        self.jobs.get_mut(id).expect("the caller has it").film = Some(Arc::new(film));
+        let frames = self.make_again(id, &again, out);
+        let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");
+        out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));
+        true
     }
 }
 

@@ -38,7 +38,15 @@ pub(super) struct Troubled {
 impl Cluster {
     /// Clients that can take part in some way.
     pub(super) fn able_for(&self, film: &Film) -> BTreeSet<ClientId> {
-        film.encoders().filter_map(|encoder| self.able.get(encoder)).flatten().cloned().collect()
+        let able = film.encoders().filter_map(|encoder| self.able.get(encoder)).flatten();
+        let suits = |client: &&ClientId| film.one_kind.is_none() || self.kind_of(client) == film.one_kind;
+        able.filter(suits).cloned().collect()
+    }
+
+    /// Decoders of one version on processors of one kind give the same pictures.
+    pub(super) fn kind_of(&self, client: &ClientId) -> Option<String> {
+        let hello = &self.clients.get(client)?.hello;
+        Some(format!("ffmpeg {} on {}", hello.ffmpeg_version, hello.platform))
     }
 
     /// In how many ways a client can take part, devices first.

@@ -34,6 +34,9 @@ pub struct Film {
     /// Why the film can be encoded only in one piece, if so.
     #[serde(default)]
     pub one_piece: Option<String>,
+    /// Only clients of this kind encode it: others' decoders gave other pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_kind: Option<String>,
     /// True where the filters make frames of their own, and nobody knows how many.
     #[serde(default)]
     pub frames_own: bool,

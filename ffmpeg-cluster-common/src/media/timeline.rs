@@ -326,6 +326,7 @@ impl Timeline {
             frame_rate: self.mean_rate(picture),
             cuts: self.cuts(),
             one_piece: self.one_piece(),
+            one_kind: None,
             frames_own: self.is_own(),
             sound: sound_encoder.is_some(),
             video_encoder: profile.video.encoder.clone(),

@@ -66,6 +66,7 @@ impl Truth {
             frame_rate: Rational { num: 25, den: 1 },
             cuts: (0..frames).step_by(50).collect(),
             one_piece: one_piece.or_else(|| self.one_piece.then(|| "its filter never forgets".to_owned())),
+            one_kind: None,
             frames_own: false,
             sound: self.sound,
             video_encoder: "libx264".into(),

@@ -348,6 +348,7 @@ mod tests {
             frame_rate: Rational { num: 25, den: 1 },
             cuts: Vec::new(),
             one_piece: None,
+            one_kind: None,
             frames_own: false,
             sound: false,
             video_encoder: "libx264".into(),

@@ -33,6 +33,7 @@ fn film() -> Film {
         frame_rate: Rational { num: 25, den: 1 },
         cuts: vec![0, 250],
         one_piece: None,
+        one_kind: None,
         frames_own: false,
         sound: true,
         video_encoder: "libx264".into(),

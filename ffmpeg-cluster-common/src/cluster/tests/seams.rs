@@ -5,7 +5,7 @@ use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice, Share};
 use crate::cluster::event::Event;
 use crate::frames::{FrameNo, FrameRange};
-use crate::ids::LeaseId;
+use crate::ids::{ClientId, LeaseId};
 use crate::media::report::Verify;
 use crate::media::witness::{AROUND, Ends, Lead, Second};
 use crate::protocol::command::JobState;
@@ -25,6 +25,7 @@ fn ends(range: FrameRange, lead: Lead, decoder: Decoder) -> Ends {
 }
 
 struct Offered {
+    client: ClientId,
     lease: LeaseId,
     range: FrameRange,
     lead: Lead,
@@ -39,6 +40,8 @@ pub(super) struct Sight {
     /// What comes of decoding a piece from two key frames.
     pub(super) second: fn(FrameRange, Lead) -> Second,
     pub(super) verify: Verify,
+    /// Another client has another ffmpeg, whose decoder gives other pictures.
+    pub(super) unlike: bool,
 }
 
 pub(super) const PLAIN: Sight = Sight {
@@ -46,6 +49,7 @@ pub(super) const PLAIN: Sight = Sight {
     tells_lead: true,
     second: |_, _| Second::Alike,
     verify: Verify::Fast,
+    unlike: false,
 };
 
 /// A job of one client, made to its end with such decoders.
@@ -54,6 +58,8 @@ pub(super) struct Made {
     sight: Sight,
     /// Everything that was offered, in this order.
     pub(super) offered: Vec<(FrameRange, Lead)>,
+    /// To whom.
+    pub(super) by: Vec<ClientId>,
     /// Of these, what was to be decoded twice.
     pub(super) twice: Vec<(FrameRange, Lead)>,
     disputes: usize,
@@ -72,6 +78,7 @@ impl Made {
         let mut made = Self {
             world: World::new(),
             offered: Vec::new(),
+            by: Vec::new(),
             twice: Vec::new(),
             disputes: 0,
             starts_differed: 0,
@@ -80,6 +87,9 @@ impl Made {
             job,
             sight,
         };
+        if made.sight.unlike {
+            made.world.up_with_ffmpeg("b", "another");
+        }
         made.world.up("a");
         made.world.submit_to_verify(job, 1, made.sight.verify);
         made.world.indexed(job, FRAMES);
@@ -94,9 +104,13 @@ impl Made {
     }
 
     fn finish(&mut self, offered: &Offered) {
-        let (lease, frames, client) = (offered.lease, offered.range.len(), client("a"));
+        let (lease, frames, client) = (offered.lease, offered.range.len(), offered.client.clone());
         let mut piece = piece(frames);
         piece.facts.findings.ends = ends(offered.range, offered.lead, self.sight.decoder);
+        if client == super::world::client("b") {
+            let ends = &mut piece.facts.findings.ends;
+            ends.head.iter_mut().chain(&mut ends.tail).for_each(|hash| hash.push('b'));
+        }
         let second = offered.twice.then(|| (self.sight.second)(offered.range, offered.lead));
         // A client makes what it doubts from the film's beginning itself.
         let began =
@@ -123,12 +137,14 @@ impl Made {
         let mut offers = Vec::new();
         for effect in &self.world.out.effects {
             match effect {
-                Effect::Offer { lease, share: Share::Picture(range), lead, twice, .. } => {
+                Effect::Offer { client, lease, share: Share::Picture(range), lead, twice, .. } => {
+                    self.by.push(client.clone());
                     self.offered.push((*range, *lead));
                     if *twice {
                         self.twice.push((*range, *lead));
                     }
-                    offers.push(Offered { lease: *lease, range: *range, lead: *lead, twice: *twice });
+                    let client = client.clone();
+                    offers.push(Offered { client, lease: *lease, range: *range, lead: *lead, twice: *twice });
                 }
                 Effect::Notice(Notice::StartsDiffer { .. }) => self.starts_differed += 1,
                 Effect::Notice(Notice::SeamDiffers { .. }) => self.disputes += 1,
@@ -213,6 +229,16 @@ fn a_film_to_be_indexed_again_is_not_joined() {
     assert!(made.one_piece.is_some());
     let joined = made.world.out.effects.iter().any(|effect| matches!(effect, Effect::Join { .. }));
     assert!(!joined && made.state() != JobState::Combining);
+}
+
+/// ffmpeg 5.1 rounds a picture's left edge that ffmpeg 8 cuts off exactly.
+#[test]
+fn where_two_versions_decode_otherwise_one_of_them_makes_the_film() {
+    let made = Made::of("j", Sight { unlike: true, ..PLAIN });
+    assert_eq!((made.state(), made.one_piece.clone()), (JobState::Combining, None));
+    let kept = made.world.pieces_by("j");
+    assert!(kept.len() > 2 && kept.windows(2).all(|pair| pair[0] == pair[1]), "{kept:?}");
+    assert!(made.by.iter().any(|client| *client != kept[0]), "only one ever had work");
 }
 
 #[test]

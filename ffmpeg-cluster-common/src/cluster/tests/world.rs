@@ -104,6 +104,19 @@ impl World {
         self.up_holding(name, &[])
     }
 
+    /// A client with this ffmpeg.
+    pub(super) fn up_with_ffmpeg(&mut self, name: &str, ffmpeg: &str) {
+        self.sessions += 1;
+        let session = SessionNo(self.sessions);
+        let hello = Box::new(Hello { ffmpeg_version: ffmpeg.into(), ..hello(name, &[]) });
+        self.step(Event::ClientUp { client: client(name), session, hello, at: AT });
+    }
+
+    /// Whose pieces a job has.
+    pub(super) fn pieces_by(&self, name: &str) -> Vec<ClientId> {
+        self.cluster.jobs[&job(name)].pieces.values().map(|piece| piece.client.clone()).collect()
+    }
+
     pub(super) fn up_holding(&mut self, name: &str, holding: &[LeaseId]) -> SessionNo {
         self.sessions += 1;
         let session = SessionNo(self.sessions);
@@ -208,6 +221,7 @@ pub(super) fn film(frames: u64, sound: bool) -> Film {
         frame_rate: Rational { num: 25, den: 1 },
         cuts: Vec::new(),
         one_piece: None,
+        one_kind: None,
         frames_own: false,
         sound,
         video_encoder: "libx264".into(),

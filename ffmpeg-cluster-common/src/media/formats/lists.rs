@@ -1,5 +1,5 @@
 //! Which demuxers of ffmpeg open nothing but the one file that they are given, and which do not. Found by reading what of
-//! libavformat opens files, addresses and other demuxers, in ffmpeg 5.1 and 8.1. `mov` does where `enable_drefs` is set;
+//! libavformat opens files, addresses and other demuxers, in ffmpeg 5.1; what 8.1 has besides was judged by its kind. `mov` does where `enable_drefs` is set;
 //! it is not set by itself, and nothing of ours sets it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
