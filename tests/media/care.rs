@@ -64,6 +64,25 @@ async fn a_film_whose_tables_stand_only_before_its_first_frame_is_decoded_from_t
 }
 
 #[tokio::test]
+async fn a_film_that_was_cut_short_before_its_sound_comes_back_without_it() {
+    let cluster = Cluster::start(Setup::lossless(1));
+    for (name, why) in [
+        ("truncated-before-sound.mp4", "0:1 audio aac: nothing of it can be heard"),
+        ("truncated-before-sound.ts", "0:1 audio aac: nothing in the film tells its sample rate"),
+    ] {
+        let source = zoo(name);
+        let job = cluster.ask.submit(&source, Value::Null).await;
+        let status = cluster.ask.completed(&job).await;
+        let result = cluster.scratch.path().join("short.mkv");
+        cluster.ask.fetch(status["output_url"].as_str().unwrap(), &result).await;
+        let (wanted, got) = judge::frames_alike(&source, &result);
+        assert!(wanted.len() > 40 && wanted.len() == got.len(), "{name}: {} of {}", got.len(), wanted.len());
+        let dropped = texts(&status["report"], "streams_dropped");
+        assert!(dropped.contains(why), "{name}: {status:#}");
+    }
+}
+
+#[tokio::test]
 async fn a_film_whose_size_changes_midway_comes_back_in_one_piece() {
     // The picture changes after a second of nine, so whoever makes the later part sees only the second size.
     let cluster = Cluster::start(Setup::lossless(2));

@@ -160,6 +160,8 @@ fn sound_work(work: &SoundWork) -> Checked {
     profile::check_sound(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
     let streams = !work.streams.is_empty() && work.streams.len() <= STREAMS_MAX;
     wanted(streams && work.streams.iter().all(|stream| is_stream(*stream)), "the tracks of sound are none")?;
+    let untold = work.untold.len() <= STREAMS_MAX && work.untold.iter().all(|stream| is_stream(*stream));
+    wanted(untold, "the streams that nobody knows are none")?;
     wanted(work.duration_us.is_none_or(is_length), "the length is none")?;
     let span = work.span;
     wanted(is_length(span.start_us) && span.length_us.is_none_or(is_length), "the part of the film is none")

@@ -44,6 +44,7 @@ fn offer(seq: u64) -> ToClient {
         duration_us: None,
         conform: false,
         together: false,
+        untold: Vec::new(),
         span: Default::default(),
     };
     let source = SourceRef {

@@ -128,8 +128,15 @@ fn not_held(container: Container, codec: &str) -> Fate {
     Fate::Dropped(format!("{} can't hold {codec}", container.title()))
 }
 
+fn untold(what: &str) -> Fate {
+    Fate::Dropped(format!("nothing in the film tells its {what}"))
+}
+
 fn fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Refusal> {
     let container = profile.container;
+    if let Some(what) = stream.untold().filter(|_| stream.kind != StreamKind::Audio) {
+        return Ok(untold(what));
+    }
     Ok(match stream.kind {
         StreamKind::Video if stream.is_cover() => {
             if container.holds_cover(&stream.codec) {
@@ -168,17 +175,18 @@ fn data_fate(stream: &Stream, profile: &Profile) -> String {
 
 fn sound_fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Refusal> {
     let container = profile.container;
-    match &profile.sound {
-        SoundProfile::Drop => Ok(Fate::Dropped("the parameters say -an".to_owned())),
-        SoundProfile::Copy if container.holds(StreamKind::Audio, &stream.codec) => Ok(copied()),
-        SoundProfile::Copy | SoundProfile::Encode { .. } if stream.codec.is_empty() => {
-            Ok(Fate::Dropped("its codec is unknown".to_owned()))
-        }
-        SoundProfile::Copy => Err(Refusal::new(
+    match (&profile.sound, stream.untold()) {
+        (SoundProfile::Drop, _) => Ok(Fate::Dropped("the parameters say -an".to_owned())),
+        (SoundProfile::Copy | SoundProfile::Encode { .. }, Some(what)) => Ok(untold(what)),
+        (SoundProfile::Copy, None) if container.holds(StreamKind::Audio, &stream.codec) => Ok(copied()),
+        (SoundProfile::Copy, None) => Err(Refusal::new(
             "-c:a copy",
             format!("{} can't hold the {} of stream 0:{}", container.title(), stream.codec, stream.index),
         )),
-        SoundProfile::Encode { .. } => {
+        (SoundProfile::Encode { .. }, None) if stream.is_silent() => {
+            Ok(Fate::Dropped("nothing of it can be heard in what is wanted of the film".to_owned()))
+        }
+        (SoundProfile::Encode { .. }, None) => {
             let nth = *sounds;
             *sounds += 1;
             let encoder = profile.sound_encoder().unwrap_or_default();
@@ -285,6 +293,42 @@ mod tests {
         let refusal = planned("a.webm", "-c:a copy").unwrap_err();
         assert_eq!(refusal.to_string(), "-c:a copy: WebM can't hold the aac of stream 0:1");
         assert_eq!(planned("a.mkv", "-c:a copy").unwrap().tracks[1].what, Carried::Copied);
+    }
+
+    #[test]
+    fn a_stream_that_nobody_can_know_is_dropped_by_name() {
+        let mut source = film();
+        source.streams[1].sound.as_mut().unwrap().sample_rate = 0;
+        source.streams[2].codec.clear();
+        source.streams[5].picture.as_mut().unwrap().width = 0;
+        for line in ["", "-c:a copy"] {
+            let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+            let dropped = plan(&source, &profile).unwrap().dropped_sentences();
+            assert_eq!(
+                dropped[..3],
+                [
+                    "0:1 audio aac (ger): nothing in the film tells its sample rate and channels",
+                    "0:2 audio (fre): nothing in the film tells its codec",
+                    "0:5 cover png: nothing in the film tells its size",
+                ],
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn sound_that_ends_before_it_begins_is_dropped_by_name_where_it_would_be_encoded() {
+        let mut source = film();
+        source.streams[1].sound.as_mut().unwrap().silent = true;
+        let planned =
+            |line: &str| plan(&source, &parse(&words(line).unwrap(), Container::Matroska).unwrap()).unwrap();
+        let carriage = planned("");
+        assert_eq!(carriage.tracks[1].what, Carried::Sound { nth: 0 });
+        assert_eq!(
+            carriage.dropped[0].sentence,
+            "0:1 audio aac (ger): nothing of it can be heard in what is wanted of the film"
+        );
+        assert_eq!(planned("-c:a copy").tracks[1].what, Carried::Copied);
     }
 
     #[test]

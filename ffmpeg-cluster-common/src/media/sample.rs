@@ -21,6 +21,7 @@ fn stream(index: u32, kind: StreamKind, codec: &str, pairs: &[(&str, &str)]) -> 
             channels: 2,
             layout: None,
             sample_rate: 48_000,
+            silent: false,
         }),
     }
 }

@@ -58,8 +58,15 @@ pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Op
         duration_us: source.duration_us,
         conform: conforms(source, profile),
         together: source.counts_from_used_streams(),
+        untold: untold(source),
         span: profile.span,
     })
+}
+
+/// Pictures and sounds that no muxer takes. Covers are not read with the others anyway.
+fn untold(source: &Source) -> Vec<u32> {
+    let read = source.streams.iter().filter(|stream| !stream.is_cover());
+    read.filter(|stream| stream.untold().is_some()).map(|stream| stream.index).collect()
 }
 
 impl SoundWork {
@@ -146,8 +153,16 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
     }
     say(&["-f", format.muxer, output]);
     if work.together {
-        say(&["-map", "0:V?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"]);
+        out.extend(read_together(work));
     }
+    out
+}
+
+/// A second output, which reads picture and sound together.
+pub(super) fn read_together(work: &SoundWork) -> Vec<String> {
+    let mut out = ["-map", "0:V?", "-map", "0:a?"].map(str::to_owned).to_vec();
+    out.extend(work.untold.iter().flat_map(|stream| ["-map".to_owned(), format!("-0:{stream}")]));
+    out.extend(["-c", "copy", "-f", "null", "-"].map(str::to_owned));
     out
 }
 
@@ -234,6 +249,19 @@ mod tests {
         assert!(whole.contains("first_pts=0,apad=whole_dur=6000000us -ar 48000 -output_ts"), "{whole}");
         let part = line("-c:v prores_ks -ss 1 -t 2");
         assert!(part.contains(" -ss 1000000us -t 3000000us "), "{part}");
+    }
+
+    #[test]
+    fn a_stream_that_nobody_can_know_is_not_read_with_the_others() {
+        let mut source = film();
+        source.format = "mpegts".into();
+        source.streams[2].sound.as_mut().unwrap().sample_rate = 0;
+        source.streams[5].picture.as_mut().unwrap().width = 0;
+        let profile = parse(&[], Container::Matroska).unwrap();
+        let work = sound_work(&source, &plan(&source, &profile).unwrap(), &profile).unwrap();
+        assert_eq!(work.streams, [1]);
+        let line = sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ");
+        assert!(line.ends_with("OUT -map 0:V? -map 0:a? -map -0:2 -c copy -f null -"), "{line}");
     }
 
     #[test]

@@ -60,6 +60,24 @@ impl Stream {
     pub fn is_cover(&self) -> bool {
         self.has("attached_pic")
     }
+    pub fn is_silent(&self) -> bool {
+        self.sound.as_ref().is_some_and(|sound| sound.silent)
+    }
+    /// What nothing in the file tells of a picture or a sound, though every muxer asks for it. Such a film is cut short, or
+    /// its packets are lost.
+    pub fn untold(&self) -> Option<&'static str> {
+        let codec = self.codec.as_str();
+        match (self.kind, &self.picture, &self.sound) {
+            (StreamKind::Video | StreamKind::Audio, ..) if matches!(codec, "" | "unknown" | "none") => {
+                Some("codec")
+            }
+            (StreamKind::Video, Some(picture), _) if picture.pixels() > 0 => None,
+            (StreamKind::Video, ..) => Some("size"),
+            (StreamKind::Audio, _, Some(sound)) if sound.channels > 0 && sound.sample_rate > 0 => None,
+            (StreamKind::Audio, ..) => Some("sample rate and channels"),
+            (StreamKind::Subtitle | StreamKind::Attachment | StreamKind::Data, ..) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,6 +123,9 @@ pub struct Sound {
     pub channels: u32,
     pub layout: Option<String>,
     pub sample_rate: u32,
+    /// Nothing can be heard of it in the part of the film that is wanted; see [`super::heard`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
 }
 
 impl Picture {

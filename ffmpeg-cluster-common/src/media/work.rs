@@ -147,6 +147,9 @@ pub struct SoundWork {
     /// Picture and sound of the source are read together, because its times count from the first of what is read.
     #[serde(default)]
     pub together: bool,
+    /// Streams that can't be read with the others, because nobody knows what they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<u32>,
     /// The part that is wanted.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,

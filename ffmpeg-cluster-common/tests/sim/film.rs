@@ -174,6 +174,7 @@ impl Words {
             duration_us: None,
             conform: false,
             together: false,
+            untold: Default::default(),
             span: profile::Span::default(),
         }
     }

@@ -165,6 +165,7 @@ fn worked_out() -> Inbox {
         duration_us: None,
         conform: false,
         together: false,
+        untold: Vec::new(),
         span: Default::default(),
     });
     let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false, device: None };

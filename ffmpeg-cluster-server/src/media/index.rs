@@ -23,12 +23,11 @@ use ffmpeg_cluster_common::media::report::{Damage, Times};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::work::StreamParams;
-use ffmpeg_cluster_common::media::{carriage, sound};
 
 use tokio_util::sync::CancellationToken;
 
 use super::original::Original;
-use super::{Asked, audit, original, probe, run};
+use super::{Asked, audit, listen, original, probe, run};
 use crate::bytes::sources::etag;
 use crate::durable;
 use crate::perform::internal;
@@ -47,6 +46,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let path = asked.source_path();
     let etag = listed_before(asked).await?;
     let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
+    let source = listen::listen(asked, &path, source).await?;
     let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
     let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
@@ -55,9 +55,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let timeline = timeline(index, &source, &asked.spec).map_err(|reason| unreadable(&reason))?;
     let timeline = timeline.in_one_piece(one_piece);
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
-    let carriage =
-        carriage::plan(&source, &asked.spec.profile).map_err(|refusal| unreadable(&refusal.to_string()))?;
-    let sound = sound::sound_work(&source, &carriage, &asked.spec.profile);
+    let sound = listen::sound_work(asked, &source)?;
     let mut film = timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
     film.expected = expected(asked, &source, &timeline).await?;
     (film.hw, film.hardware) = hardware(asked, picture, film.expected.as_ref())?;

@@ -123,6 +123,7 @@ fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
             channels: known.channels.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
             layout: known.channel_layout.clone(),
             sample_rate: known.sample_rate.as_ref().and_then(|rate| rate.parse().ok()).unwrap_or(0),
+            silent: false,
         }),
     })
 }
