@@ -163,6 +163,7 @@ impl Words {
             duration_us: None,
             conform: false,
             together: false,
+            untold: Vec::new(),
             span: profile::Span::default(),
         }
     }
