@@ -9,7 +9,8 @@ own h264 \
     h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts h264-sliced.mp4 \
     h264-scenecuts.mkv h264-aud-nal-hrd.ts h264-fragments.mp4 h264-fragments-anywhere.mp4 h264-negative-cts.mp4 \
     h264-offset.ts h264-vfr.mkv h264-vfr.mp4 h264-jitter.mp4 h264-jitter.mkv h264-23976.mp4 h264-23976.mkv \
-    h264-5994.ts h264-same-times.mkv h264-same-times.ts h264-time-back.mkv h264-time-back.ts h264-clock-jump.mkv \
+    h264-5994.ts h264-same-times.mkv h264-same-times.ts h264-same-times-coarse.mp4 \
+    h264-time-back.mkv h264-time-back.ts h264-clock-jump.mkv \
     h264-clock-jump.ts h264-clock-restart.ts h264-wrap.ts h264-wrap-audio.ts h264-gap.mkv h264-gap.mp4 h264-gap.ts \
     h264-screen.mkv h264-screen.mp4 h264-odd-timebase.mp4
 
@@ -84,6 +85,9 @@ make_h264() {
         # sources are in the same containers, because setts counts in units of either.
         h264-same-times.*)
             copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS+if(eq(mod(N\,30)\,16)\,0.04/TB\,0):dts=DTS" ;;
+        h264-same-times-coarse.mp4) # A tick is as long as a frame.
+            copy h264-plain.mp4 "$1" -video_track_timescale 25 \
+                -bsf:v "setts=pts=PTS+eq(mod(N\,30)\,16):dts=DTS" ;;
         h264-time-back.*)
             copy "h264-plain.${1##*.}" "$1" -bsf:v "setts=pts=PTS-if(eq(N\,63)\,0.22/TB\,0):dts=DTS-0.5/TB" ;;
         h264-clock-jump.*)

@@ -79,6 +79,8 @@ async fn a_film_that_was_cut_short_before_its_sound_comes_back_without_it() {
         assert!(wanted.len() > 40 && wanted.len() == got.len(), "{name}: {} of {}", got.len(), wanted.len());
         let dropped = texts(&status["report"], "streams_dropped");
         assert!(dropped.contains(why), "{name}: {status:#}");
+        // The last frame is half there.
+        assert!(!texts(&status["report"], "damage").is_empty(), "{name}: {status:#}");
     }
 }
 

@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::encode::{Start, can_hold, picture_arguments, picture_tags, picture_work};
 use ffmpeg_cluster_common::media::guard::{Decoders, From, Guard};
+use ffmpeg_cluster_common::media::heard::{self, Heard};
 use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
@@ -118,7 +119,22 @@ impl<'a> Bench<'a> {
         tell_x264_build(&mut source, path);
         let profile = profile(wanted)?;
         let joined = folder.join(format!("joined.{}", wanted.suffix));
-        Ok(Self { path, folder, source, profile, effort: Effort::default(), joined })
+        let bench = Self { path, folder, source, profile, effort: Effort::default(), joined };
+        let source = bench.listened_to()?;
+        Ok(Self { source, ..bench })
+    }
+
+    /// With the sounds marked of which nothing is heard.
+    fn listened_to(&self) -> Result<Source, String> {
+        let mut source = self.source.clone();
+        let carriage = carriage::plan(&source, &self.profile).map_err(|refusal| refusal.to_string())?;
+        if let Some(work) = sound_work(&source, &carriage, &self.profile) {
+            let mut heard = Heard::default();
+            let text = run("ffmpeg", &heard::arguments(&work, &self.opened()))?;
+            text.lines().for_each(|line| heard.line(line));
+            heard.mark(&mut source, &work);
+        }
+        Ok(source)
     }
 
     fn input(&self) -> String {

@@ -2,8 +2,10 @@
 //!
 //! By packets: demuxing is enough where every packet that is shown has a time and no two share one. Packets that an
 //! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames. Frames that
-//! share a time even then are told apart by a tick each, because no container holds two at once.
+//! share a time even then are told apart by a tick each, because no container holds two at once; see [`apart`].
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod apart;
 
 use std::io::{Error, ErrorKind, Read, Write};
 
@@ -11,6 +13,7 @@ use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::limits::TICKS_MAX;
+use apart::Apart;
 
 /// Groups of pictures before a range of frames at which reading starts.
 pub const GROUPS_USUAL: usize = 2;
@@ -67,27 +70,13 @@ pub struct IndexBuilder {
     keys: Vec<i64>,
     without_time: u64,
     decoding: bool,
-    as_they_stand: bool,
     /// The latest frame and its length.
     last: Option<(i64, i64)>,
-    doubled: Vec<FrameNo>,
-    /// The farthest that a frame lies before the one that was decoded before it, and where.
-    back: Option<(i64, i64)>,
 }
 
 impl IndexBuilder {
     pub fn packets(time_base: Rational) -> Self {
-        Self {
-            time_base,
-            times: Vec::new(),
-            keys: Vec::new(),
-            without_time: 0,
-            decoding: false,
-            as_they_stand: false,
-            last: None,
-            doubled: Vec::new(),
-            back: None,
-        }
+        Self { time_base, times: Vec::new(), keys: Vec::new(), without_time: 0, decoding: false, last: None }
     }
 
     pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
@@ -106,11 +95,6 @@ impl IndexBuilder {
     /// Whether it has more frames than a film may have; then the rest need not be listed.
     pub fn is_beyond(&self) -> bool {
         self.times.len() as u64 + self.without_time > FRAMES_MAX
-    }
-
-    /// For [`IndexBuilder::times`].
-    pub fn as_they_stand(self) -> Self {
-        Self { as_they_stand: true, ..self }
     }
 
     pub fn line(&mut self, line: &str) {
@@ -148,7 +132,8 @@ impl IndexBuilder {
         let mut parts = line.split(',').skip(2).map(str::trim);
         match parts.next().map(ticks) {
             Some(Some(pts)) => {
-                self.decoded(pts);
+                // Frames come in the order in which they are shown.
+                self.times.push(pts - APART * self.times.len() as i64);
                 self.note_last(pts, parts.next().unwrap_or_default());
             }
             Some(None) => self.without_time += 1,
@@ -162,23 +147,6 @@ impl IndexBuilder {
         }
     }
 
-    /// Frames come in the order in which they are shown.
-    fn decoded(&mut self, moved: i64) {
-        let pts = moved - APART * self.times.len() as i64;
-        if self.as_they_stand {
-            return self.times.push(pts);
-        }
-        let next = self.times.last().map_or(i64::MIN, |last| last + 1);
-        if pts < next {
-            let by = next - 1 - pts;
-            if self.back.is_none_or(|(most, _)| by > most) {
-                self.back = Some((by, pts));
-            }
-            self.doubled.push(self.times.len() as u64);
-        }
-        self.times.push(pts.max(next));
-    }
-
     /// The times as they stand, ascending: of a result, which may tell two frames of a tick apart by nothing at all.
     pub fn times(mut self) -> Vec<i64> {
         self.times.sort_unstable();
@@ -190,36 +158,38 @@ impl IndexBuilder {
         if !self.decoding {
             self.times.sort_unstable();
         }
-        if let Some(reason) = self.distrust() {
+        let apart = self.decoding.then(|| Apart::of(self.time_base, &self.times));
+        if let Some(reason) = self.distrust(apart.as_ref()) {
             return Err(Untrusted { reason, key_times: self.keys });
         }
+        let last_length = self.last.map_or(0, |(_, length)| length.max(0));
+        let Apart { parts, times, doubled, .. } = apart.unwrap_or_else(|| Apart::are(self.times));
         let mut keys: Vec<FrameNo> = Vec::with_capacity(self.keys.len());
         for time in self.keys {
-            let frame = self.times.partition_point(|&t| t < time) as u64;
-            if frame < self.times.len() as u64 && keys.last() != Some(&frame) {
+            let frame = times.partition_point(|&t| t < time.saturating_mul(parts)) as u64;
+            if frame < times.len() as u64 && keys.last() != Some(&frame) {
                 keys.push(frame);
             }
         }
-        let last_length = self.last.map_or(0, |(_, length)| length.max(0));
-        Ok(Index { time_base: self.time_base, times: self.times, keys, doubled: self.doubled, last_length })
+        let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
+        Ok(Index { time_base, times, keys, doubled, last_length: last_length.saturating_mul(parts) })
     }
 
-    fn distrust(&self) -> Option<String> {
+    fn distrust(&self, apart: Option<&Apart>) -> Option<String> {
         if self.without_time > 0 {
             return Some(format!("{} have no time", count(self.without_time, self.noun())));
         }
         if self.times.is_empty() {
             return Some(format!("there are no {}s", self.noun()));
         }
-        if let Some((by, at)) = self.back.filter(|(by, _)| self.time_base.micros(*by) > BACK_US_MAX) {
-            return Some(format!(
-                "the film's clock goes back by {} at {}",
-                self.seconds(by),
-                self.seconds(at)
-            ));
-        }
-        let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
-        double.map(|pair| format!("two {}s have the time {}", self.noun(), self.seconds(pair[0])))
+        let Some(apart) = apart else {
+            let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
+            return double.map(|pair| format!("two packets have the time {}", self.seconds(pair[0])));
+        };
+        let back = apart.back.filter(|(by, _)| self.time_base.micros(*by) > BACK_US_MAX);
+        back.map(|(by, at)| {
+            format!("the film's clock goes back by {} at {}", self.seconds(by), self.seconds(at))
+        })
     }
 
     fn noun(&self) -> &'static str {
@@ -242,6 +212,7 @@ fn count(number: u64, noun: &str) -> String {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
+    /// The stream's own, or a whole part of it where frames that share a time would lie too far apart otherwise.
     pub time_base: Rational,
     /// Ascending and unique.
     pub times: Vec<i64>,

@@ -174,7 +174,7 @@ impl Words {
             duration_us: None,
             conform: false,
             together: false,
-            untold: Default::default(),
+            untold: Vec::new(),
             span: profile::Span::default(),
         }
     }

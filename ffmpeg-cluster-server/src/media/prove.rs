@@ -118,7 +118,7 @@ async fn decode(
     base: Rational,
 ) -> Result<(Rational, Vec<i64>), Fault> {
     let (asked, input) = (bench.asked, format!("file:{}", result.display()));
-    let mut builder = IndexBuilder::decoding(base, Vec::new()).as_they_stand();
+    let mut builder = IndexBuilder::decoding(base, Vec::new());
     let arguments = decode_arguments(&input, &asked.guard(found), base);
     let run = asked.decode_run(arguments, result, found.pixels());
     let what = (FaultCode::ProofFailed, "decoding the result");

@@ -21,7 +21,7 @@ pub(super) fn filters(work: &PictureWork) -> String {
     let window = &work.window;
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
     let counted = window.counted_from.map(|time| format!("setpts=PTS-STARTPTS{}", minus(-time)));
-    let mut all: Vec<String> = counted.into_iter().collect();
+    let mut all: Vec<String> = told_in(work).into_iter().chain(counted).collect();
     all.push(format!("trim=start_pts={}{end}", window.start));
     let user = work.profile.filters.as_deref();
     let levels = levels_kept(&work.picture, &work.profile);
@@ -42,6 +42,13 @@ pub(super) fn filters(work: &PictureWork) -> String {
     all.extend(levels);
     all.extend(kept(window));
     all.join(",")
+}
+
+/// Where the index tells time in parts of the source's ticks, the filters do, too.
+fn told_in(work: &PictureWork) -> Option<String> {
+    let Rational { num, den } = work.window.time_base;
+    (work.window.doubled && work.window.time_base != work.picture.time_base)
+        .then(|| format!("settb={num}/{den}"))
 }
 
 /// Where the picture's size changes midway, ffmpeg sets its filters up anew, and they forget which time was told last. A film

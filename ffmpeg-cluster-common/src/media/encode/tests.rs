@@ -97,6 +97,17 @@ fn filters_that_must_remember_times_are_not_set_up_anew() {
 }
 
 #[test]
+fn filters_tell_time_as_the_index_does() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    work.window.doubled = true;
+    assert!(arguments(&work, Start::Seek).contains("-vf trim="), "the stream's own ticks");
+    work.window.time_base.den *= 128;
+    let text = arguments(&work, Start::Seek);
+    let told = format!("-vf settb=1/{},trim=", work.window.time_base.den);
+    assert!(text.contains(&told), "{text}");
+}
+
+#[test]
 fn fields_stay_fields_where_the_encoder_can() {
     let mut work = work("-c:v libx264", Container::Matroska, FrameRange::new(0, 300));
     work.picture.field_order = Some("tt".into());

@@ -141,3 +141,21 @@ fn a_time_beyond_all_films_is_none() {
         assert!(builder.finish().is_err());
     }
 }
+
+/// A film of VP8 in MP4 came back with all frames behind the two that share a time a frame too late.
+#[test]
+fn frames_that_share_a_time_do_not_push_those_behind_them_where_ticks_are_long() {
+    let told = |times: &[i64]| {
+        let mut builder = IndexBuilder::decoding(Rational { num: 1, den: 24 }, vec![0, 7]);
+        decoded(&mut builder, times);
+        builder.finish().unwrap()
+    };
+    let index = told(&[0, 2, 3, 4, 5, 6, 7, 7, 8]);
+    assert_eq!(index.time_base, Rational { num: 1, den: 24 * 128 });
+    let own = [0, 2, 3, 4, 5, 6, 7].map(|tick| tick * 128);
+    assert_eq!((&index.times[..7], &index.times[7..]), (&own[..], &[7 * 128 + 1, 8 * 128][..]));
+    assert_eq!((index.keys, index.doubled), (vec![0, 6], vec![7]));
+    // A steady rate that whole ticks give back is kept.
+    let steady = told(&[0, 1, 1, 3, 4]);
+    assert_eq!((steady.time_base.den, steady.times), (24, vec![0, 1, 2, 3, 4]));
+}

@@ -1,0 +1,74 @@
+//! Frames that share a time, or whose clock was set back a little, told apart: each is put a tick behind the one before.
+//!
+//! Where ticks are as long as frames, as in MP4 at 1/24 s, a whole tick would push all frames behind it too. Then time is told in
+//! parts of a tick; unless whole ticks give back a steady rate, which is what the film was meant to have.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::frames::{FrameNo, Rational};
+
+/// Longer ticks are parted.
+const TICK_US_MAX: i64 = 1000;
+/// How long a part of a tick may be.
+const PART_US_MAX: i64 = 500;
+/// Encoders and containers count in no finer parts of a second.
+const DEN_MAX: i64 = 1 << 30;
+
+#[derive(Debug)]
+pub(super) struct Apart {
+    /// Of a tick; the times are told in these.
+    pub(super) parts: i64,
+    /// Ascending and unique.
+    pub(super) times: Vec<i64>,
+    /// Frames that have a later time than their own.
+    pub(super) doubled: Vec<FrameNo>,
+    /// The farthest that a frame lies before the one that was decoded before it, and where; in ticks.
+    pub(super) back: Option<(i64, i64)>,
+}
+
+impl Apart {
+    /// Times that are apart as they are.
+    pub(super) const fn are(times: Vec<i64>) -> Self {
+        Self { parts: 1, times, doubled: Vec::new(), back: None }
+    }
+
+    pub(super) fn of(time_base: Rational, own: &[i64]) -> Self {
+        let whole = Self::in_parts(own, 1);
+        let parts = parts(time_base);
+        if whole.doubled.is_empty() || parts == 1 || is_steady(&whole.times) {
+            return whole;
+        }
+        Self { back: whole.back, ..Self::in_parts(own, parts) }
+    }
+
+    fn in_parts(own: &[i64], parts: i64) -> Self {
+        let mut all = Self { parts, ..Self::are(Vec::with_capacity(own.len())) };
+        for &time in own {
+            let told = time.saturating_mul(parts);
+            let next = all.times.last().map_or(i64::MIN, |last| last + 1);
+            if told < next {
+                let by = next - 1 - told;
+                if all.back.is_none_or(|(most, _)| by > most) {
+                    all.back = Some((by, time));
+                }
+                all.doubled.push(all.times.len() as u64);
+            }
+            all.times.push(told.max(next));
+        }
+        all
+    }
+}
+
+fn parts(time_base: Rational) -> i64 {
+    let tick = time_base.micros(1);
+    if tick <= TICK_US_MAX {
+        return 1;
+    }
+    let parts = u64::try_from(tick / PART_US_MAX).map_or(1, u64::next_power_of_two) as i64;
+    if time_base.den.saturating_mul(parts) > DEN_MAX { 1 } else { parts }
+}
+
+fn is_steady(times: &[i64]) -> bool {
+    let mut gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
+    let first = gaps.next();
+    gaps.all(|gap| Some(gap) == first)
+}
