@@ -123,7 +123,7 @@ step_newer() {
     scripts/films.sh "$films/films"
     scripts/zoo.sh "$films/zoo"
     cargo build --workspace --bins --quiet
-    local what=(zoo:: random:: colours:: times_of_every_kind)
+    local what=(zoo:: random:: colours:: versions:: times_of_every_kind)
     local few=(env "PATH=$newer:$PATH" "ZOO_EVERY=${ZOO_EVERY:-12}" "RANDOM_FILMS=${RANDOM_FILMS:-15}")
     if cargo nextest --version > /dev/null 2>&1; then
         "${few[@]}" cargo nextest run -p ffmpeg-cluster-tests --test media --no-fail-fast "${what[@]}"

@@ -90,8 +90,12 @@ fn seams(report: &Report) -> Option<String> {
     let seams = report.pieces.saturating_sub(1);
     (seams > 0 && report.seams_compared > 0).then(|| {
         let all = counted(seams, "place");
+        let twice = match report.pieces_decoded_twice {
+            0 => String::new(),
+            pieces => format!("; {} decoded twice, and alike", counted(pieces, "piece")),
+        };
         format!(
-            "seams    at {} of {all} between pieces both clients saw the same pictures",
+            "seams    at {} of {all} between pieces both clients saw the same pictures{twice}",
             report.seams_compared
         )
     })

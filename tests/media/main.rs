@@ -13,6 +13,7 @@ mod random;
 mod run;
 mod times;
 mod tones;
+mod versions;
 mod zoo;
 
 use std::path::PathBuf;

@@ -244,7 +244,10 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> Vec<String> {
         .flatten()
         .any(|format| matches!(format, "yuv410p" | "yuv411p" | "yuvj411p"));
     let spacing = if far { 4 } else { 2 };
-    let whole = picture.width.is_multiple_of(spacing) && picture.height.is_multiple_of(spacing);
+    // Nobody knows before how large filters make the picture.
+    let known = profile.filters.is_none() && !said("s");
+    let is_whole = |side: u32| side.is_multiple_of(spacing);
+    let whole = known && is_whole(picture.width) && is_whole(picture.height);
     words(match (whole, far) {
         (true, _) => "-level 3 -slices 4",
         (false, false) => "-level 3",

@@ -55,9 +55,7 @@ fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
         "{text}"
     );
     assert!(
-        text.contains(
-            "-c:v ffv1 -level 3 -slices 4 -max_pixels:v 83333333 -avoid_negative_ts disabled -f nut"
-        ),
+        text.contains("-c:v ffv1 -level 3 -max_pixels:v 83333333 -avoid_negative_ts disabled -f nut"),
         "{text}"
     );
 }
@@ -81,6 +79,19 @@ fn ffv1_of_odd_sizes_with_few_samples_of_colour_gets_no_level() {
     assert_eq!(said("yuv410p", 160), "-level 3 -slices 4 ");
     assert_eq!(said("yuv420p", 162), "-level 3 -slices 4 ");
     assert_eq!(said("yuv420p", 161), "-level 3 ");
+}
+
+/// A scale may make the sides odd of what was even before.
+#[test]
+fn ffv1_of_a_size_that_only_filters_know_gets_no_slices() {
+    let said = |line: &str| {
+        let work = work(line, Container::Matroska, FrameRange::new(0, 300));
+        let text = arguments(&work, Start::Seek);
+        (text.contains("-slices"), text.contains("-level"))
+    };
+    assert_eq!(said("-c:v ffv1"), (true, true));
+    assert_eq!(said("-c:v ffv1 -vf scale=161:91"), (false, true));
+    assert_eq!(said("-c:v ffv1 -pix_fmt yuv410p -vf scale=161:91"), (false, false));
 }
 
 #[test]
