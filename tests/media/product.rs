@@ -130,8 +130,10 @@ impl<'a> Bench<'a> {
         let carriage = carriage::plan(&source, &self.profile).map_err(|refusal| refusal.to_string())?;
         if let Some(work) = sound_work(&source, &carriage, &self.profile) {
             let mut heard = Heard::default();
-            let text = run("ffmpeg", &heard::arguments(&work, &self.opened()))?;
-            text.lines().for_each(|line| heard.line(line));
+            for &stream in &work.streams {
+                let text = run("ffmpeg", &heard::arguments(&work, stream, &self.opened()))?;
+                text.lines().for_each(|line| heard.line(stream, line));
+            }
             heard.mark(&mut source, &work);
         }
         Ok(source)

@@ -1,7 +1,8 @@
 //! Which sounds of a source hold anything to be heard in the part that is wanted. A film that was cut short may end before its
 //! sound begins; nothing can be encoded then, and the sound is dropped by name.
 //!
-//! One frame of each sound is decoded; reading ends as soon as all have given one.
+//! One frame of each sound is decoded, in a run of its own: ffmpeg ends a whole output when the first of its streams has as
+//! many frames as were asked for.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeSet;
@@ -10,11 +11,10 @@ use super::sound::{read_together, span_arguments};
 use super::source::Source;
 use super::work::SoundWork;
 
-/// `input` is all that opens the source, `-i` and what must stand before it.
-pub fn arguments(work: &SoundWork, input: &[String]) -> Vec<String> {
+/// For one of the work's streams. `input` is all that opens the source, `-i` and what must stand before it.
+pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String> {
     let mut all = input.to_vec();
-    let maps = work.streams.iter().flat_map(|stream| ["-map".to_owned(), format!("0:{stream}")]);
-    all.extend(maps);
+    all.extend(["-map".to_owned(), format!("0:{stream}")]);
     // However much of it does not decode: what does is heard.
     all.extend("-vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1".split(' ').map(str::to_owned));
     all.extend(span_arguments(work.span).into_iter().flat_map(|(name, value)| [name.to_owned(), value]));
@@ -25,23 +25,29 @@ pub fn arguments(work: &SoundWork, input: &[String]) -> Vec<String> {
     all
 }
 
-/// Takes the lines of [`arguments`].
+/// Streams of which something was heard.
 #[derive(Debug, Default)]
-pub struct Heard(BTreeSet<usize>);
+pub struct Heard(BTreeSet<u32>);
 
 impl Heard {
-    /// `stream, dts, pts, duration, size, checksum`; comments start with `#`.
-    pub fn line(&mut self, line: &str) {
-        let nth = line.split_once(',').map(|(nth, _)| nth.trim().parse::<usize>());
-        self.0.extend(nth.and_then(Result::ok));
+    /// A line of what a run with [`arguments`] prints: a frame, or a comment that starts with `#`.
+    pub fn line(&mut self, stream: u32, line: &str) {
+        if !line.trim().is_empty() && !line.starts_with('#') {
+            self.0.insert(stream);
+        }
+    }
+
+    /// Nobody could listen to it; it is not called silent for that.
+    pub fn unknown(&mut self, stream: u32) {
+        self.0.insert(stream);
     }
 
     /// Marks the sounds of which nothing was heard.
     pub fn mark(&self, source: &mut Source, work: &SoundWork) {
-        for (nth, stream) in work.streams.iter().enumerate() {
+        for stream in &work.streams {
             let found = source.streams.iter_mut().find(|known| known.index == *stream);
             if let Some(sound) = found.and_then(|stream| stream.sound.as_mut()) {
-                sound.silent = !self.0.contains(&nth);
+                sound.silent = !self.0.contains(stream);
             }
         }
     }
@@ -66,8 +72,9 @@ mod tests {
         let mut source = film();
         let work = work(&source, "");
         let mut heard = Heard::default();
-        for line in ["#tb 0: 1/48000", "#media_type 1: audio", "1,          0,          0, 1024, 4096, 0x1"] {
-            heard.line(line);
+        heard.line(work.streams[0], "#tb 0: 1/48000");
+        for line in ["#tb 0: 1/48000", "0,          0,          0, 1024, 4096, 0x1"] {
+            heard.line(work.streams[1], line);
         }
         heard.mark(&mut source, &work);
         let silent = |stream: usize| source.streams[stream].is_silent();
@@ -78,8 +85,8 @@ mod tests {
     fn only_the_part_that_is_wanted_is_listened_to() {
         let mut source = film();
         source.format = "mpegts".into();
-        let line = |line: &str| arguments(&work(&source, line), &["-i".into(), "SRC".into()]).join(" ");
-        let one = "-i SRC -map 0:1 -map 0:2 -vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1";
+        let line = |line: &str| arguments(&work(&source, line), 2, &["-i".into(), "SRC".into()]).join(" ");
+        let one = "-i SRC -map 0:2 -vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1";
         assert_eq!(line(""), format!("{one} -f framecrc -"));
         // Times of such a file count from the first of what is read.
         let part =

@@ -18,17 +18,21 @@ pub(super) fn sound_work(asked: &Asked, source: &Source) -> Result<Option<SoundW
     Ok(sound::sound_work(source, &carriage, profile))
 }
 
-/// Marks the sounds that would be encoded and of which nothing can be heard. Where listening fails, none is marked.
+/// Marks the sounds that would be encoded and of which nothing can be heard.
 pub(super) async fn listen(asked: &Asked, path: &Path, mut source: Source) -> Result<Source, Fault> {
     let Some(work) = sound_work(asked, &source)? else { return Ok(source) };
     let mut input = ["-nostdin", "-v", "error"].map(str::to_owned).to_vec();
     input.extend(asked.guard(&source).words(From::File));
     input.extend(["-i".to_owned(), format!("file:{}", path.display())]);
-    let run = asked.decode_run(heard::arguments(&work, &input), path, source.pixels());
     let (mut heard, what) = (Heard::default(), (FaultCode::SourceUnreadable, "listening to the source"));
-    match run::lines(&run, &asked.stop, what, |line| heard.line(line)).await {
-        Ok(()) => heard.mark(&mut source, &work),
-        Err(fault) => tracing::warn!(job = %asked.job, "{}", fault.message),
+    for &stream in &work.streams {
+        let run = asked.decode_run(heard::arguments(&work, stream, &input), path, source.pixels());
+        let listened = run::lines(&run, &asked.stop, what, |line| heard.line(stream, line)).await;
+        if let Err(fault) = listened {
+            tracing::warn!(job = %asked.job, "{}", fault.message);
+            heard.unknown(stream);
+        }
     }
+    heard.mark(&mut source, &work);
     Ok(source)
 }
