@@ -13,7 +13,7 @@ use crate::run::run;
 const FILM: &str = "crop-h264.mp4";
 
 /// All pixels of a film, as this ffmpeg decodes them.
-fn pixels(ffmpeg: &Path, film: &Path) -> String {
+fn pixels(ffmpeg: &Path, film: &Path) -> Option<String> {
     let film = film.display().to_string();
     let line = [
         "-v",
@@ -30,7 +30,7 @@ fn pixels(ffmpeg: &Path, film: &Path) -> String {
         "-",
     ];
     let program = ffmpeg.join("ffmpeg").display().to_string();
-    run(&program, &line.map(str::to_owned)).expect("a film of the zoo decodes")
+    run(&program, &line.map(str::to_owned)).ok()
 }
 
 /// Folders with ffmpegs that see other pictures in this film.
@@ -39,8 +39,9 @@ fn two_that_differ(film: &Path) -> Option<[PathBuf; 2]> {
     let all: Vec<PathBuf> =
         std::env::split_paths(&path).filter(|folder| folder.join("ffmpeg").is_file()).collect();
     let first = all.first()?;
-    let seen = pixels(first, film);
-    let other = all.iter().find(|folder| folder.join("ffprobe").is_file() && pixels(folder, film) != seen)?;
+    let seen = pixels(first, film)?;
+    let differs = |folder: &&PathBuf| pixels(folder, film).is_some_and(|other| other != seen);
+    let other = all.iter().filter(|folder| folder.join("ffprobe").is_file()).find(differs)?;
     Some([first.clone(), other.clone()])
 }
 
@@ -62,5 +63,6 @@ async fn where_versions_decode_otherwise_the_film_is_of_one_of_them() {
     cluster.ask.fetch(status["output_url"].as_str().expect("a url"), &result).await;
     let made = pixels(&two[0], &result);
     let wanted = two.each_ref().map(|ffmpeg| pixels(ffmpeg, &source));
-    assert!(wanted.contains(&made), "it is of neither: {made} of {wanted:?}, {:#}", status["report"]);
+    let is_one = made.is_some() && wanted.contains(&made);
+    assert!(is_one, "it is of neither: {made:?} of {wanted:?}, {:#}", status["report"]);
 }
