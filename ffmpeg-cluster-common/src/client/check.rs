@@ -86,6 +86,8 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is none")?;
     window(&work.window)?;
     witness(&work.witness)?;
+    let second = work.second.and_then(|second| second.seek);
+    wanted(second.is_none_or(is_tick), "a second start lies beyond all films")?;
     picture(&work.picture)
 }
 
@@ -93,7 +95,11 @@ fn witness(witness: &Witness) -> Checked {
     let ends = [&witness.head, &witness.tail];
     wanted(ends.iter().all(|end| end.len() <= WITNESSES_MAX), "an end of the piece has too many witnesses")?;
     let mut ticks = ends.into_iter().flatten();
-    wanted(ticks.all(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(ticks)), "a witness lies beyond all films")
+    wanted(ticks.all(|&ticks| is_tick(ticks)), "a witness lies beyond all films")
+}
+
+fn is_tick(time: i64) -> bool {
+    (-TICKS_MAX..=TICKS_MAX).contains(&time)
 }
 
 const fn is_stream(number: u32) -> bool {
@@ -111,7 +117,7 @@ fn window(window: &Window) -> Checked {
     let lay = result.lay.map(|lay| lay.origin);
     let often = [window.end, window.seek, window.counted_from, result.end, lay];
     let mut ticks = always.into_iter().chain(often.into_iter().flatten());
-    wanted(ticks.all(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(&ticks)), "a time lies beyond all films")?;
+    wanted(ticks.all(is_tick), "a time lies beyond all films")?;
     let steps = result.lay.is_none_or(|lay| (1..=TICKS_MAX).contains(&lay.step));
     wanted(steps, "the step between frames is none")?;
     match result.cut {

@@ -208,3 +208,16 @@ fn offers_that_want_more_than_an_encode_are_refused_by_name() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// It stands in few offers, so no honest one above has it.
+#[test]
+fn a_second_start_beyond_all_films_is_refused() {
+    let with = |seek: i64| {
+        let mut offer = honest();
+        offer["work"]["picture"]["second"] = json!({ "seek": seek });
+        said(offer)
+    };
+    assert!(with(90_000).is_ok(), "{:?}", with(90_000));
+    let refused = with(i64::MAX).expect_err("no film is so long");
+    assert!(refused.message.contains("second start"), "{refused:?}");
+}
