@@ -260,6 +260,7 @@ impl Hands {
     pub(crate) fn describe(&self, lease: LeaseId) -> String {
         match self.leases.get(&lease).map(|held| &held.offer.work) {
             Some(Work::Picture(work)) => format!("frames {}", work.range),
+            Some(Work::List(work)) => format!("packets {}", work.range),
             Some(Work::Sound(_)) => "the sound".to_owned(),
             None => "a lease".to_owned(),
         }
@@ -280,13 +281,14 @@ fn sweep(background: &Background, folder: PathBuf) {
 fn window(offer: &Offer) -> Option<Window> {
     match &offer.work {
         Work::Picture(work) => Some(work.window),
-        Work::Sound(_) => None,
+        Work::List(_) | Work::Sound(_) => None,
     }
 }
 
 fn now_range(offer: &Offer) -> Option<u64> {
     match &offer.work {
         Work::Picture(work) => Some(work.range.len()),
+        Work::List(work) => Some(work.range.len()),
         Work::Sound(_) => None,
     }
 }

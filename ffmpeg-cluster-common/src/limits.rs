@@ -3,7 +3,7 @@
 use crate::time::Millis;
 
 /// The wire's version; both sides say theirs in the first message.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// A control message is small; anything larger is a mistake or an attack.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;

@@ -24,6 +24,8 @@ use crate::auth::invite::Advertised;
 use crate::storage::limits::Limits;
 use crate::storage::retention::Keep;
 
+/// A shorter decode is done before clients are asked.
+const DECODE_HERE_SECS: u64 = 30;
 /// Pieces of a hundred that are audited where nobody says otherwise.
 const AUDIT_PERCENT: u64 = 0;
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub formats: Formats,
     /// No tokens and no TLS: everybody who can reach this machine is trusted.
     pub insecure_lan: bool,
+    /// A film whose frames only decoding tells is decoded by clients where the server would take longer.
+    pub decode_here_secs: u64,
     pub limits: Limits,
     pub keep: Keep,
     pub log_format: LogFormat,
@@ -114,6 +118,7 @@ impl Settings {
         let chunk_bytes = number("chunk-size", given.chunk_size, 1 << 20, 4 << 10..=CHUNK_BYTES_MAX);
         let max_retries = number("max-retries", given.max_retries, 3, 1..=1000);
         let retry_delay_secs = number("retry-delay", given.retry_delay, 5, 0..=3600);
+        let decode_here_secs = number("decode-here", given.decode_here, DECODE_HERE_SECS, 0..=86_400);
         let audit_percent = number("audit", given.audit, AUDIT_PERCENT, 0..=100);
         let exactly = one_of("exactly", given.exactly, &[("true", true), ("false", false)], mistakes);
         let hws = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
@@ -163,6 +168,7 @@ impl Settings {
             allowed,
             formats,
             limits,
+            decode_here_secs,
             keep,
             log_format,
         }

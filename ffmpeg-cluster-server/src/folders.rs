@@ -71,6 +71,10 @@ impl Folders {
     pub fn index(&self, job: &JobId) -> PathBuf {
         self.job(job).join("frames.index")
     }
+    /// The packets of a source whose frames are to be listed.
+    pub fn packets(&self, job: &JobId) -> PathBuf {
+        self.job(job).join("packets.index")
+    }
     /// What ffprobe said of a source, as our own `Source`.
     pub fn source(&self, job: &JobId) -> PathBuf {
         self.job(job).join("source.json")

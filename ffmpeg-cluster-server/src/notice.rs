@@ -9,7 +9,16 @@ use tracing::{debug, info, warn};
 fn share_text(share: Share) -> String {
     match share {
         Share::Picture(range) => format!("frames {range}"),
+        Share::List(range) => format!("packets {range}"),
         Share::Sound => "the sound".to_owned(),
+    }
+}
+
+fn by_text(by: IndexedBy) -> &'static str {
+    match by {
+        IndexedBy::Packets => "by its packets",
+        IndexedBy::Clients => "from what clients decoded",
+        IndexedBy::Decoding => "by decoding it",
     }
 }
 
@@ -18,12 +27,11 @@ pub(crate) fn tell(notice: Notice) {
         Notice::JobAccepted { job, file_name, params, output_name } => {
             info!(%job, file = file_name, params, output = output_name, "job accepted");
         }
+        Notice::JobToList { job, packets } => {
+            info!(%job, packets, "its packets don't tell its frames: clients list them by decoding it");
+        }
         Notice::JobIndexed { job, frames, cuts, by, sound, one_piece } => {
-            let by = match by {
-                IndexedBy::Packets => "by its packets",
-                IndexedBy::Decoding => "by decoding it",
-            };
-            info!(%job, frames, key_frames = cuts, sound_to_encode = sound, "source indexed {by}");
+            info!(%job, frames, key_frames = cuts, sound_to_encode = sound, "source indexed {}", by_text(by));
             if let Some(why) = one_piece {
                 warn!(%job, "the film is encoded in one piece, by one client: {why}");
             }

@@ -19,7 +19,7 @@ use crate::fake_worker::{FakeWorker, announced};
 pub fn picture(offer: &Offer) -> PictureWork {
     match &offer.work {
         Work::Picture(work) => (**work).clone(),
-        Work::Sound(_) => panic!("there is no sound"),
+        Work::List(_) | Work::Sound(_) => panic!("only pictures are made"),
     }
 }
 

@@ -54,6 +54,7 @@ fn spec() -> JobSpec {
 fn known_film() -> Film {
     Film {
         frames: FRAMES,
+        to_list: false,
         frame_rate: Rational { num: 25, den: 1 },
         cuts: (0..FRAMES / KEYS_EVERY).map(|n| n * KEYS_EVERY).collect(),
         one_piece: None,

@@ -6,6 +6,7 @@ mod corpus;
 mod filters;
 mod keep;
 mod lipsync;
+mod lists;
 mod long;
 mod pairs;
 mod product;

@@ -1,7 +1,8 @@
 //! What a lease is made of: [`supervise`] one ffmpeg run, watched · [`encode`] frames → a piece that was looked
-//! at · [`sound`] all sound → a piece · [`piece`] a piece → the server.
+//! at · [`list`] packets → the times of their frames · [`sound`] all sound → a piece · [`piece`] a piece → the server.
 
 pub mod encode;
+pub mod list;
 pub mod piece;
 pub mod sound;
 pub mod supervise;
@@ -67,6 +68,9 @@ pub async fn make(
     let guard = Guard::new(&offer.source.format, bench.tools.known.decoders.of(codecs));
     let ((file, findings), frames) = match &offer.work {
         Work::Picture(work) => (encode::picture(bench, work, &guard, progress).await?, work.range.len()),
+        Work::List(work) => {
+            ((list::list(bench, work, &guard, progress).await?, Findings::default()), work.range.len())
+        }
         Work::Sound(work) => ((sound::sound(bench, work, &guard, progress).await?, Findings::default()), 0),
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

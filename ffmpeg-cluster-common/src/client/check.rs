@@ -11,7 +11,7 @@ use crate::media::formats::{self, Formats};
 use crate::media::profile::{self, Allowed, SoundProfile};
 use crate::media::source::{Hdr, Picture};
 use crate::media::witness::{WITNESSES_MAX, Witness};
-use crate::media::work::{Cut, PictureWork, SoundWork, SourceRef, Window, Work};
+use crate::media::work::{Cut, ListWork, PictureWork, SoundWork, SourceRef, Window, Work};
 use crate::protocol::to_client::Offer;
 use crate::protocol::transfer::source_path;
 
@@ -26,6 +26,7 @@ type Checked = Result<(), String>;
 pub(super) fn check(offer: &Offer, settings: &Settings, devices: &[Device]) -> Result<(), Fault> {
     let work = || match &offer.work {
         Work::Picture(work) => picture_work(work, &settings.allowed),
+        Work::List(work) => list_work(work),
         Work::Sound(work) => sound_work(work),
     };
     source(offer, &settings.formats).and_then(|()| work()).and_then(|()| device(offer, devices)).map_err(
@@ -47,7 +48,7 @@ fn wanted(holds: bool, what: &str) -> Checked {
 fn device(offer: &Offer, devices: &[Device]) -> Checked {
     let hardware = match &offer.work {
         Work::Picture(work) => Some(work.profile.encoder.as_str()).filter(|name| profile::is_hardware(name)),
-        Work::Sound(_) => None,
+        Work::List(_) | Work::Sound(_) => None,
     };
     match (&offer.device, hardware) {
         (None, None) => Ok(()),
@@ -89,6 +90,15 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     let second = work.second.and_then(|second| second.seek);
     wanted(second.is_none_or(is_tick), "a second start lies beyond all films")?;
     picture(&work.picture)
+}
+
+fn list_work(work: &ListWork) -> Checked {
+    wanted(!work.range.is_empty() && work.range.end <= FRAMES_MAX, "the range of packets is none")?;
+    wanted(is_stream(work.stream), "the number of the stream is none")?;
+    wanted((1..=PIXELS_MAX).contains(&work.pixels), "the picture's size is none")?;
+    wanted(is_rate(work.time_base), "a time base is none")?;
+    let mut ticks = [work.start, work.end, work.seek].into_iter().flatten();
+    wanted(ticks.all(is_tick), "a time lies beyond all films")
 }
 
 fn witness(witness: &Witness) -> Checked {

@@ -35,7 +35,7 @@ pub(super) fn piece_sent(lease: LeaseId, piece: &MadePiece) -> ToServer {
 
 impl Held {
     fn is_picture(&self) -> bool {
-        matches!(self.offer.work, Work::Picture(_))
+        matches!(self.offer.work, Work::Picture(_) | Work::List(_))
     }
     /// By the processors, or a device of this name.
     fn is_encoded_on(&self, device: Option<&str>) -> bool {

@@ -50,7 +50,7 @@ fn check_frames(id: &JobId, job: &Job) {
         assert!(job.leases.is_empty() && job.pieces.is_empty(), "job {id} has leases and no film");
         return;
     };
-    if job.indexing {
+    if job.indexing.is_some() {
         return;
     }
     let mut all: Vec<FrameRange> = job.todo.iter().collect();
@@ -92,7 +92,7 @@ fn check_sound(id: &JobId, job: &Job) {
         Sound::Kept => (0, 1),
     };
     assert!(
-        job.indexing || (leased, kept) == wanted,
+        job.indexing.is_some() || (leased, kept) == wanted,
         "job {id}: sound is {:?}, {leased} leases, {kept} pieces",
         job.sound
     );
@@ -102,7 +102,9 @@ fn check_state(id: &JobId, job: &Job) {
     assert!(!job.state.is_final(), "job {id} has ended and is still here");
     match job.state {
         JobState::Combining => assert!(job.is_made(), "job {id} joins before all is made"),
-        JobState::Queued => assert!(job.film.is_none() || job.indexing, "job {id} is queued and indexed"),
+        JobState::Queued => {
+            assert!(job.film.is_none() || job.indexing.is_some(), "job {id} is queued and indexed")
+        }
         JobState::WaitingForClients => assert!(job.leases.is_empty(), "job {id} waits and has leases"),
         JobState::Benchmarking | JobState::Processing => {
             assert!(job.film.is_some(), "job {id} works without a film")
@@ -110,6 +112,6 @@ fn check_state(id: &JobId, job: &Job) {
         JobState::Completed | JobState::Failed | JobState::Cancelled => {}
     }
     let joins = job.state == JobState::Combining;
-    assert!(joins || job.indexing || !job.is_made(), "job {id} is made and is not joined");
-    assert!(!joins || !job.indexing, "job {id} joins what is indexed again");
+    assert!(joins || job.indexing.is_some() || !job.is_made(), "job {id} is made and is not joined");
+    assert!(!joins || job.indexing.is_none(), "job {id} joins what is indexed again");
 }

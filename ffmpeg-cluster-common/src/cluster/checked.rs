@@ -57,7 +57,7 @@ impl Cluster {
     fn fits(&self, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
         let job = &self.jobs[job];
         let lease = &job.leases[&id];
-        if lease.share == Share::Sound {
+        if !matches!(lease.share, Share::Picture(_)) {
             return Ok(None);
         }
         // The film is not looked at anew because a device makes other pictures of it.
@@ -95,7 +95,8 @@ impl Cluster {
         out: &mut Effects,
     ) -> Option<FrameRange> {
         let lease = &self.jobs[job_id].leases[&id];
-        let (range, client) = (lease.range()?, lease.client.clone());
+        let Share::Picture(range) = lease.share else { return None };
+        let client = lease.client.clone();
         if odd {
             return Some(audit::spot(range, 0));
         }

@@ -16,12 +16,15 @@ use crate::protocol::to_client::RefusalCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Share {
     Picture(FrameRange),
+    /// The times of the frames in these packets, for the frame list.
+    List(FrameRange),
     Sound,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Probe the source and make its frame list, by packets where they suffice unless told to decode.
+    /// Probe the source and make its frame list, by packets where they suffice unless told to decode; or from what clients
+    /// listed.
     Index {
         job: JobId,
         by: IndexedBy,
@@ -133,6 +136,11 @@ pub enum Notice {
         file_name: String,
         params: String,
         output_name: String,
+    },
+    /// Its frames are listed by clients first.
+    JobToList {
+        job: JobId,
+        packets: u64,
     },
     JobIndexed {
         job: JobId,

@@ -40,9 +40,10 @@ impl Cluster {
         let running = job.leases.values().filter(|lease| lease.is_encoding());
         JobView {
             state: job.state,
-            frames_total: job.film.as_ref().map(|film| film.frames),
-            frames_kept: job.frames_kept,
-            frames_done: job.frames_encoded(),
+            // Packets are no frames, and listing them is no encoding.
+            frames_total: job.film.as_ref().filter(|film| !film.to_list).map(|film| film.frames),
+            frames_kept: if job.is_to_list() { 0 } else { job.frames_kept },
+            frames_done: if job.is_to_list() { 0 } else { job.frames_encoded() },
             progress: progress(job),
             fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
             clients: job.clients().len() as u32,
@@ -55,8 +56,10 @@ impl Cluster {
     /// The most important first.
     fn explain(&self, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
         match job.state {
-            JobState::Queued if job.indexing => vec!["reading the source to list its frames".into()],
             JobState::Queued if job.no_room => vec![NO_ROOM.into()],
+            JobState::Queued if job.indexing.is_some() => {
+                vec!["reading the source to list its frames".into()]
+            }
             JobState::Queued => {
                 let before = self.queue.values().take_while(|other| *other != id).count();
                 vec![format!("waiting to be indexed; {before} jobs were handed in before it")]
@@ -114,8 +117,14 @@ impl Cluster {
 
     fn explain_working(&self, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
         let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
-        let (left, clients) = (counted(left, "frame"), job.clients().len() as u64);
-        let encode = if clients == 1 { "encodes" } else { "encode" };
+        let (listing, clients) = (job.is_to_list(), job.clients().len() as u64);
+        let left = counted(left, if listing { "packet" } else { "frame" });
+        let encode = match (listing, clients) {
+            (false, 1) => "encodes",
+            (false, _) => "encode",
+            (true, 1) => "lists its frames by decoding them",
+            (true, _) => "list its frames by decoding them",
+        };
         let clients = counted(clients, "client");
         let mut all: Vec<String> = room.into_iter().map(str::to_owned).collect();
         all.push(match (job.leases.is_empty(), job.state) {
@@ -145,7 +154,7 @@ impl Cluster {
             all.push(format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}"));
         }
         for (range, returned) in job.returned.values() {
-            all.push(self.explain_returned(&format!("frames {range}"), returned, now));
+            all.push(self.explain_returned(&describe(job.share(*range)), returned, now));
         }
         if let Sound::Returned(returned) = &job.sound {
             all.push(self.explain_returned("the sound", returned, now));
@@ -220,7 +229,7 @@ impl Cluster {
 
 /// 0 to 100, and never 100 before the end.
 fn progress(job: &Job) -> f64 {
-    let Some(film) = &job.film else { return 0.0 };
+    let Some(film) = job.film.as_ref().filter(|film| !film.to_list) else { return 0.0 };
     let encoded = job.frames_encoded() as f64 / film.frames.max(1) as f64;
     (encoded * (100.0 - JOIN_SHARE) + f64::from(job.joined) * JOIN_SHARE).min(99.9)
 }

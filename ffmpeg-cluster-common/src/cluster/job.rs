@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::change::{RememberedPiece, StoredShare};
 use super::effect::Share;
 use super::event::JobSpec;
+use super::lose::Way;
 use super::segment::{Lease, Returned};
 use crate::frames::{FrameNo, FrameRange, RangeSet};
 use crate::ids::{ClientId, LeaseId};
@@ -19,7 +20,8 @@ pub(super) struct Job {
     /// Its place in the queue.
     pub(super) arrival: u64,
     pub(super) state: JobState,
-    pub(super) indexing: bool,
+    /// How its frame list is made just now, or again when there is room.
+    pub(super) indexing: Option<Way>,
     /// Shared, because it lists the key frames of a whole film.
     pub(super) film: Option<Arc<Film>>,
     pub(super) todo: RangeSet,
@@ -64,7 +66,7 @@ impl Job {
             spec,
             arrival,
             state: JobState::Queued,
-            indexing: false,
+            indexing: None,
             film: None,
             todo: RangeSet::default(),
             returned: BTreeMap::new(),
@@ -82,6 +84,16 @@ impl Job {
             not_audited: false,
             no_room: false,
         }
+    }
+
+    /// What a lease of these frames, or packets, is for.
+    pub(super) fn share(&self, range: FrameRange) -> Share {
+        if self.is_to_list() { Share::List(range) } else { Share::Picture(range) }
+    }
+
+    /// Its frames are not listed yet, and clients do it.
+    pub(super) fn is_to_list(&self) -> bool {
+        self.film.as_ref().is_some_and(|film| film.to_list)
     }
 
     /// All frames are to do.
@@ -128,7 +140,9 @@ impl Job {
     /// Something could be handed out, to somebody.
     pub(super) fn has_work(&self) -> bool {
         let sound = matches!(self.sound, Sound::Todo | Sound::Returned(_));
-        self.film.is_some() && !self.indexing && (sound || !self.todo.is_empty() || !self.returned.is_empty())
+        self.film.is_some()
+            && self.indexing.is_none()
+            && (sound || !self.todo.is_empty() || !self.returned.is_empty())
     }
 
     pub(super) fn frames_encoded(&self) -> u64 {
@@ -148,7 +162,7 @@ impl Job {
     /// Puts a share back that failed.
     pub(super) fn give_back(&mut self, share: Share, returned: Returned) {
         match share {
-            Share::Picture(range) => {
+            Share::Picture(range) | Share::List(range) => {
                 self.returned.insert(range.start, (range, returned));
             }
             Share::Sound => self.sound = Sound::Returned(returned),
@@ -158,7 +172,7 @@ impl Job {
     /// Puts a share back that nobody is to blame for.
     pub(super) fn put_back(&mut self, share: Share) {
         match share {
-            Share::Picture(range) => self.todo.insert(range),
+            Share::Picture(range) | Share::List(range) => self.todo.insert(range),
             Share::Sound => self.sound = Sound::Todo,
         }
     }

@@ -21,15 +21,16 @@ const FRAMES_DIFFER_MAX: u32 = 2;
 /// A client whose disk was full is asked again after that, if it then says that it has room.
 const FULL_PAUSE: Millis = Millis::secs(10);
 
-/// How a film is indexed again.
-pub(super) struct Safer {
+/// How a film is indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Way {
     pub(super) by: IndexedBy,
     pub(super) one_piece: Option<String>,
 }
 
 fn stored(share: Share) -> StoredShare {
     match share {
-        Share::Picture(range) => Some(range),
+        Share::Picture(range) | Share::List(range) => Some(range),
         Share::Sound => None,
     }
 }
@@ -119,7 +120,14 @@ impl Cluster {
             None => self.blame(now, id, (&client, share), &past, out),
         }
         let given_up = remedy(fault.code) == Remedy::GiveUp || past.count >= self.settings.max_retries.max(1);
-        let safer = if device.is_some() { None } else { self.safer_way(id, &client, &fault) };
+        let safer = match &device {
+            Some(_) => None,
+            // What clients can't list, the server may.
+            None if self.is_to_list(id) => {
+                given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
+            }
+            None => self.safer_way(id, &client, &fault),
+        };
         if let Some(safer) = safer {
             self.return_share(now, id, (lease_id, share, twin), past);
             self.index_again(id, safer, out);
@@ -210,13 +218,13 @@ impl Cluster {
     }
 
     /// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
-    fn safer_way(&mut self, id: &JobId, client: &ClientId, fault: &Fault) -> Option<Safer> {
+    fn safer_way(&mut self, id: &JobId, client: &ClientId, fault: &Fault) -> Option<Way> {
         let job = self.jobs.get(id)?;
-        let film = job.film.as_ref().filter(|_| !job.indexing)?;
+        let film = job.film.as_ref().filter(|_| job.indexing.is_none())?;
         let whole = film.one_piece.is_some();
         if fault.code == FaultCode::PictureDiffers && !whole {
             let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
-            return Some(Safer { by: film.indexed_by, one_piece });
+            return Some(Way { by: film.indexed_by, one_piece });
         }
         if fault.code != FaultCode::FramesDiffer || (whole && film.indexed_by == IndexedBy::Decoding) {
             return None;
@@ -228,10 +236,12 @@ impl Cluster {
         job.frames_differed.clear();
         let film = job.film.as_ref().expect("looked up above");
         Some(match film.indexed_by {
-            IndexedBy::Packets => Safer { by: IndexedBy::Decoding, one_piece: film.one_piece.clone() },
+            IndexedBy::Packets | IndexedBy::Clients => {
+                Way { by: IndexedBy::Decoding, one_piece: film.one_piece.clone() }
+            }
             IndexedBy::Decoding => {
                 let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
-                Safer { by: IndexedBy::Decoding, one_piece }
+                Way { by: IndexedBy::Decoding, one_piece }
             }
         })
     }

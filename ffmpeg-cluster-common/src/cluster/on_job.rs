@@ -4,7 +4,7 @@ use super::change::Change;
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::event::{JobSpec, SourceAt};
 use super::job::Job;
-use super::lose::Safer;
+use super::lose::Way;
 use super::{Cluster, INDEXING_MAX};
 use crate::fault::Fault;
 use crate::ids::{JobId, Ticket};
@@ -50,32 +50,27 @@ impl Cluster {
 
     /// Starts indexing the next jobs in the queue, as far as there is room.
     pub(super) fn index_next(&mut self, out: &mut Effects) {
-        let mut room = INDEXING_MAX.saturating_sub(self.jobs.values().filter(|job| job.indexing).count());
+        let mut room = INDEXING_MAX
+            .saturating_sub(self.jobs.values().filter(|job| job.indexing.is_some() && !job.no_room).count());
         for id in self.queue.values() {
             if room == 0 {
                 return;
             }
             let job = self.jobs.get_mut(id).expect("queued jobs exist");
-            if job.film.is_none() && !job.indexing && !job.no_room {
-                job.indexing = true;
+            if job.film.is_none() && job.indexing.is_none() {
                 room -= 1;
-                out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Packets, one_piece: None });
+                let way = Way { by: IndexedBy::Packets, one_piece: None };
+                job.indexing = Some(way.clone());
+                out.effects.push(way.effect(id));
             }
         }
     }
 
     pub(super) fn on_indexed(&mut self, id: JobId, film: Film, out: &mut Effects) {
-        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.indexing) else { return };
-        job.indexing = false;
+        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.indexing.is_some()) else { return };
+        job.indexing = None;
         out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
-        out.effects.push(Effect::Notice(Notice::JobIndexed {
-            job: id.clone(),
-            frames: film.frames,
-            cuts: film.cuts.len(),
-            by: film.indexed_by,
-            sound: film.sound,
-            one_piece: film.one_piece.clone(),
-        }));
+        out.effects.push(Effect::Notice(indexed(&id, &film)));
         let old = std::mem::take(&mut job.pieces);
         job.begin(film);
         self.kept.retain(|lease, _| !old.contains_key(lease));
@@ -95,8 +90,12 @@ impl Cluster {
         else {
             return;
         };
-        if job.indexing {
-            return self.move_job(id, JobState::Queued, "its frames must be told by decoding it", out);
+        if let Some(way) = &job.indexing {
+            let why = match way.by {
+                IndexedBy::Clients => "its frame list is put together",
+                IndexedBy::Packets | IndexedBy::Decoding => "its frames must be told by decoding it",
+            };
+            return self.move_job(id, JobState::Queued, why, out);
         }
         let able = self.able_for(film);
         let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
@@ -143,11 +142,14 @@ impl Cluster {
         }
     }
 
-    /// Joins when nothing else is left to do.
+    /// Joins when nothing else is left to do; of a film that was only listed, the frame list is made.
     pub(super) fn join_if_made(&mut self, id: &JobId, out: &mut Effects) {
-        let is_made = |job: &Job| job.is_made() && !job.indexing && job.state != JobState::Combining;
+        let is_made = |job: &Job| job.is_made() && job.indexing.is_none() && job.state != JobState::Combining;
         if !self.jobs.get(id).is_some_and(is_made) {
             return;
+        }
+        if self.is_to_list(id) {
+            return self.index_by(id, Way { by: IndexedBy::Clients, one_piece: None }, out);
         }
         // A dispute that a crash cut short would be forgotten otherwise.
         if self.is_disputed(id, out) {
@@ -159,12 +161,31 @@ impl Cluster {
 
     /// The index does not tell the truth, or the film can't be cut: everything again, the safer way. What is kept
     /// stays until the new index is in the record: a restart before that goes on as if nothing had been decided.
-    pub(super) fn index_again(&mut self, id: &JobId, safer: Safer, out: &mut Effects) {
+    pub(super) fn index_again(&mut self, id: &JobId, safer: Way, out: &mut Effects) {
         self.revoke_all(id, "the film is indexed again", out);
+        // What clients listed is not kept beside pieces.
+        let by = if safer.by == IndexedBy::Clients { IndexedBy::Decoding } else { safer.by };
+        self.index_by(id, Way { by, ..safer }, out);
+    }
+
+    fn index_by(&mut self, id: &JobId, way: Way, out: &mut Effects) {
         let job = self.jobs.get_mut(id).expect("the caller has it");
-        job.indexing = true;
-        out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });
+        out.effects.push(way.effect(id));
+        job.indexing = Some(way);
         self.settle(id, out);
+    }
+
+    /// That clients gave up on a part of the list is in no record but that of its attempts.
+    pub(super) fn list_here_if_given_up(&mut self, id: &JobId, out: &mut Effects) {
+        let most = self.settings.max_retries.max(1);
+        let Some(job) = self.jobs.get(id).filter(|job| job.is_to_list()) else { return };
+        if job.returned.values().any(|(_, returned)| returned.past.count >= most) {
+            self.index_again(id, Way { by: IndexedBy::Decoding, one_piece: None }, out);
+        }
+    }
+
+    pub(super) fn is_to_list(&self, id: &JobId) -> bool {
+        self.jobs.get(id).is_some_and(Job::is_to_list)
     }
 
     pub(super) fn on_join_progress(&mut self, id: &JobId, done: f32) {
@@ -225,6 +246,27 @@ impl Cluster {
         out.effects.push(Effect::Notice(Notice::JobEnded { job: id.clone(), state, why }));
         self.index_next(out);
         self.look = true;
+    }
+}
+
+impl Way {
+    pub(super) fn effect(&self, job: &JobId) -> Effect {
+        Effect::Index { job: job.clone(), by: self.by, one_piece: self.one_piece.clone() }
+    }
+}
+
+fn indexed(id: &JobId, film: &Film) -> Notice {
+    let job = id.clone();
+    if film.to_list {
+        return Notice::JobToList { job, packets: film.frames };
+    }
+    Notice::JobIndexed {
+        job,
+        frames: film.frames,
+        cuts: film.cuts.len(),
+        by: film.indexed_by,
+        sound: film.sound,
+        one_piece: film.one_piece.clone(),
     }
 }
 

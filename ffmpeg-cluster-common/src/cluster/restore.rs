@@ -35,6 +35,7 @@ impl Cluster {
         }
         let all: Vec<JobId> = cluster.queue.values().cloned().collect();
         for id in &all {
+            cluster.list_here_if_given_up(id, out);
             cluster.join_if_made(id, out);
         }
         cluster.index_next(out);
@@ -80,7 +81,7 @@ impl Cluster {
         let returned = Returned { past, not_before: now };
         match attempt.share {
             // Frames that were tried again since are in a piece by now.
-            Some(range) if job.todo.remove(range) => job.give_back(Share::Picture(range), returned),
+            Some(range) if job.todo.remove(range) => job.give_back(job.share(range), returned),
             None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
             Some(_) | None => {}
         }
@@ -92,8 +93,8 @@ impl Cluster {
         RememberedLease { lease, share, client, seat }: RememberedLease,
         (name, now): (String, Millis),
     ) {
-        let share = share.map_or(Share::Sound, Share::Picture);
         let job = self.jobs.get_mut(id).expect("just added");
+        let share = share.map_or(Share::Sound, |range| job.share(range));
         let (mut past, mut twin) = (None, None);
         let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
         match share {
@@ -102,7 +103,7 @@ impl Cluster {
                 other.twin = Some(lease);
                 (past, twin) = (other.past.clone(), Some(*first));
             }
-            Share::Picture(range) => match job.returned.remove(&range.start) {
+            Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
                 Some((same, returned)) if same == range => past = Some(returned.past),
                 Some(other) => {
                     job.returned.insert(other.0.start, other);

@@ -74,8 +74,8 @@ impl Cluster {
         if fault.code != FaultCode::DiskFull {
             return self.on_job_fault(id, fault, at, out);
         }
-        if let Some(job) = self.jobs.get_mut(id).filter(|job| job.indexing) {
-            (job.indexing, job.no_room) = (false, true);
+        if let Some(job) = self.jobs.get_mut(id).filter(|job| job.indexing.is_some()) {
+            job.no_room = true;
             self.timers.set(now + ROOM_AGAIN, Timer::Room);
             self.index_next(out);
         }
@@ -105,8 +105,13 @@ impl Cluster {
     pub(super) fn on_room(&mut self, out: &mut Effects) {
         self.look = true;
         for (id, job) in &mut self.jobs {
-            if std::mem::take(&mut job.no_room) && job.state == JobState::Combining {
-                out.effects.push(Effect::Join { job: id.clone() });
+            match &job.indexing {
+                _ if !std::mem::take(&mut job.no_room) => {}
+                Some(way) => out.effects.push(way.effect(id)),
+                None if job.state == JobState::Combining => {
+                    out.effects.push(Effect::Join { job: id.clone() });
+                }
+                None => {}
             }
         }
         self.index_next(out);

@@ -128,7 +128,7 @@ impl Cluster {
         let able = self.able_for(film);
         let apart = on.is_some() && self.falls_back(film);
         if let Some((range, past)) = self.take_returned(now, id, (client, apart), &able) {
-            return Some((Share::Picture(range), Some(past)));
+            return Some((self.jobs[id].share(range), Some(past)));
         }
         let range = self.beginning_that_fits(&self.jobs[id], film)?;
         let workers = self.workers(film, &able);
@@ -139,8 +139,9 @@ impl Cluster {
         } else {
             return None;
         };
-        self.jobs.get_mut(id)?.todo.remove(cut);
-        Some((Share::Picture(cut), None))
+        let job = self.jobs.get_mut(id)?;
+        job.todo.remove(cut);
+        Some((job.share(cut), None))
     }
 
     /// Frames that failed are not for a client on trial, if there is another; nor do others wait for it. `apart` from those

@@ -7,7 +7,7 @@ use super::Cluster;
 use super::change::RememberedPiece;
 use super::effect::{Effect, Effects, Notice};
 use super::job::Job;
-use super::lose::Safer;
+use super::lose::Way;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
 use crate::media::film::Film;
@@ -63,7 +63,7 @@ impl Cluster {
                 "decoders that both began with the film's first frame saw different pictures around frame {at}"
             );
             let by = job.film.as_ref().expect("pieces have films").indexed_by;
-            return self.index_again(id, Safer { by, one_piece: Some(why) }, out);
+            return self.index_again(id, Way { by, one_piece: Some(why) }, out);
         }
         job.lead = job.lead.max(before.min(after).next());
         let wanted = job.lead;

@@ -106,7 +106,7 @@ impl Returned {
 impl Lease {
     pub(super) fn range(&self) -> Option<FrameRange> {
         match self.share {
-            Share::Picture(range) => Some(range),
+            Share::Picture(range) | Share::List(range) => Some(range),
             Share::Sound => None,
         }
     }
@@ -136,10 +136,11 @@ impl Lease {
     }
 }
 
-/// For logs and people: `frames 0..240` or `the sound`.
+/// For logs and people: `frames 0..240`, `packets 0..240` or `the sound`.
 pub(super) fn describe(share: Share) -> String {
     match share {
         Share::Picture(range) => format!("frames {range}"),
+        Share::List(range) => format!("packets {range}"),
         Share::Sound => "the sound".to_owned(),
     }
 }

@@ -31,7 +31,7 @@ impl Cluster {
     ) -> Millis {
         let seconds = match share {
             Share::Sound => film.frames as f64 / film.frame_rate.as_f64().max(1.0) / SOUND_SPEED,
-            Share::Picture(range) => {
+            Share::Picture(range) | Share::List(range) => {
                 let frames = range.len() + self.frames_before(client, on);
                 let speed = self.speed(client, film, on).or_else(|| self.mean_speed(film));
                 speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
@@ -103,7 +103,7 @@ impl Cluster {
         };
         let able: Vec<(ClientId, On)> = match lease.share {
             Share::Sound => self.able_for_sound(film).into_iter().map(|one| (one, None)).collect(),
-            Share::Picture(_) => self.workers(film, &self.able_for(film)),
+            Share::Picture(_) | Share::List(_) => self.workers(film, &self.able_for(film)),
         };
         let mut helpers: Vec<(ClientId, On)> = able
             .into_iter()
@@ -123,7 +123,7 @@ impl Cluster {
         };
         let busy = match share {
             Share::Sound => self.clients.get(client).is_none_or(|known| known.leases.iter().any(sound)),
-            Share::Picture(_) => {
+            Share::Picture(_) | Share::List(_) => {
                 let encoding = self.leases_on(client, on).filter(|(_, lease)| lease.is_encoding()).count();
                 encoding >= self.slots(client, on, now)
             }

@@ -4,6 +4,7 @@ mod found;
 mod hardware;
 mod jobs;
 mod leases;
+mod lists;
 mod seams;
 mod starts;
 mod trouble;

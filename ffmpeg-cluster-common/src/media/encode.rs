@@ -199,8 +199,12 @@ pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<Str
 }
 
 fn seek(window: &Window, start: Start) -> Vec<String> {
-    let target = window.seek.filter(|_| start == Start::Seek).map(|ticks| window.time_base.micros(ticks));
-    match target {
+    seek_to(window.seek.filter(|_| start == Start::Seek).map(|ticks| window.time_base.micros(ticks)))
+}
+
+/// What stands before an input that is read from a key frame on; none: from its beginning.
+pub(super) fn seek_to(micros: Option<i64>) -> Vec<String> {
+    match micros {
         // Half a millisecond late, so that rounding never lands on the key frame before.
         Some(micros) if micros >= 0 => {
             let at = micros + 500;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::device::{Hw, Method};
+use super::index::parts;
 use super::work::StreamParams;
 use crate::frames::{FrameNo, FrameRange, Rational};
 use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
@@ -13,7 +14,9 @@ use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
 pub enum IndexedBy {
     /// From packets alone, by demuxing.
     Packets,
-    /// By decoding every frame, where packets can't be trusted.
+    /// From what clients decoded, each a part, where packets can't be trusted.
+    Clients,
+    /// By decoding every frame here, where clients can't be asked or told something else than the packets.
     Decoding,
 }
 
@@ -27,6 +30,9 @@ pub struct WorkKind(pub String);
 pub struct Film {
     /// Frames in the index, which the result must have exactly.
     pub frames: u64,
+    /// True where its frames must be listed yet, by clients that decode it. Then `frames` and `cuts` are of its packets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_list: bool,
     /// Mean frames per second, to turn seconds of film into frames.
     pub frame_rate: Rational,
     /// Frame numbers of key frames of the source, thinned out; a cut near one is moved onto it. Ascending.
@@ -72,6 +78,9 @@ impl Film {
         };
         let picture = |params: &StreamParams| u64::from(params.width) * u64::from(params.height);
         let pixels = self.expected.as_ref().map_or(PIXELS_MAX, picture);
+        if self.to_list {
+            return parts::bytes_max(range);
+        }
         limits::piece_bytes_max(pixels, if self.frames_own { FRAMES_MAX } else { range.len() })
     }
 

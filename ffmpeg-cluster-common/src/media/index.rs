@@ -6,6 +6,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod apart;
+pub mod parts;
+mod rough;
 
 use std::io::{Error, ErrorKind, Read, Write};
 
@@ -14,6 +16,7 @@ use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::limits::TICKS_MAX;
 use apart::Apart;
+use rough::Rough;
 
 /// Groups of pictures before a range of frames at which reading starts.
 pub const GROUPS_USUAL: usize = 2;
@@ -35,7 +38,7 @@ pub fn packet_arguments(input: &str, guard: &Guard) -> Vec<String> {
     all
 }
 
-/// How ffmpeg is asked for the frames of the film. They are made tiny first: only their times matter.
+/// How ffmpeg is asked for the frames of the film.
 pub fn decode_arguments(input: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
     let mut all = words("-nostdin -v error");
     all.extend(guard.words(From::File));
@@ -43,10 +46,9 @@ pub fn decode_arguments(input: &str, guard: &Guard, time_base: Rational) -> Vec<
     all.extend(words("-reinit_filter 0 -copyts -i"));
     all.push(input.to_owned());
     all.extend(["-map".to_owned(), "0:V:0".to_owned(), "-vf".to_owned()]);
-    all.push(format!("setpts=PTS+N*{APART},scale=16:16:flags=neighbor"));
-    all.extend(words("-fps_mode passthrough"));
-    all.extend(["-enc_time_base".to_owned(), format!("{}:{}", time_base.num, time_base.den)]);
-    all.extend(words("-f framecrc -"));
+    all.push(parts::tiny());
+    all.extend(parts::told(time_base));
+    all.push("-".to_owned());
     all
 }
 
@@ -60,6 +62,8 @@ pub struct Untrusted {
     pub reason: String,
     /// Times of key packets, to seek by, as far as there are any.
     pub key_times: Vec<i64>,
+    /// What packets tell all the same, where it is enough to share the decoding out.
+    pub packets: Option<Box<Index>>,
 }
 
 /// Takes the lines of [`packet_arguments`], or of [`decode_arguments`].
@@ -69,6 +73,7 @@ pub struct IndexBuilder {
     times: Vec<i64>,
     keys: Vec<i64>,
     without_time: u64,
+    rough: Rough,
     decoding: bool,
     /// The latest frame and its length.
     last: Option<(i64, i64)>,
@@ -76,7 +81,8 @@ pub struct IndexBuilder {
 
 impl IndexBuilder {
     pub fn packets(time_base: Rational) -> Self {
-        Self { time_base, times: Vec::new(), keys: Vec::new(), without_time: 0, decoding: false, last: None }
+        let (times, keys, rough) = (Vec::new(), Vec::new(), Rough::default());
+        Self { time_base, times, keys, without_time: 0, rough, decoding: false, last: None }
     }
 
     pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
@@ -111,7 +117,8 @@ impl IndexBuilder {
         if flags.contains('D') {
             return;
         }
-        let (pts, is_key) = (ticks(pts), flags.starts_with('K'));
+        let (pts, dts, is_key) = (ticks(pts), ticks(dts), flags.starts_with('K'));
+        self.rough.packet(dts);
         match pts {
             Some(pts) => {
                 self.times.push(pts);
@@ -119,7 +126,7 @@ impl IndexBuilder {
             }
             None => self.without_time += 1,
         }
-        if let Some(time) = pts.or_else(|| ticks(dts)).filter(|_| is_key) {
+        if let Some(time) = pts.or(dts).filter(|_| is_key) {
             self.keys.push(time);
         }
     }
@@ -160,7 +167,8 @@ impl IndexBuilder {
         }
         let apart = self.decoding.then(|| Apart::of(self.time_base, &self.times));
         if let Some(reason) = self.distrust(apart.as_ref()) {
-            return Err(Untrusted { reason, key_times: self.keys });
+            let packets = self.rough.index(self.time_base, &self.times, &self.keys).map(Box::new);
+            return Err(Untrusted { reason, key_times: self.keys, packets });
         }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
         let Apart { parts, times, doubled, .. } = apart.unwrap_or_else(|| Apart::are(self.times));

@@ -323,6 +323,7 @@ impl Timeline {
         let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
         Film {
             frames: self.frames(),
+            to_list: false,
             frame_rate: self.mean_rate(picture),
             cuts: self.cuts(),
             one_piece: self.one_piece(),

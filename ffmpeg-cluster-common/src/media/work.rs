@@ -29,6 +29,7 @@ pub struct SourceRef {
 #[serde(rename_all = "snake_case")]
 pub enum Work {
     Picture(Box<PictureWork>),
+    List(ListWork),
     Sound(SoundWork),
 }
 
@@ -73,6 +74,23 @@ impl PictureWork {
             Cut::Own { .. } => FRAMES_MAX,
         }
     }
+}
+
+/// The times of the frames that come out of these packets and some around them, by decoding: a part of the frame list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListWork {
+    pub range: FrameRange,
+    /// The stream's number in the source, and the pixels of its picture.
+    pub stream: u32,
+    pub pixels: u64,
+    /// Of the source; for what follows.
+    pub time_base: Rational,
+    /// Time of the first frame that is told; none: from the beginning of the film.
+    pub start: Option<i64>,
+    /// Time of the first frame that is not told any more; none: all that are left.
+    pub end: Option<i64>,
+    /// Time of the key frame to start reading at; none: from the beginning of the film.
+    pub seek: Option<i64>,
 }
 
 /// A range of frames told in times: what to read of the source, and what of it goes into the piece.

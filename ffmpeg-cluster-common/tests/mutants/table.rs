@@ -195,8 +195,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "still_to_do",
         "frames that are leased stay to do",
         "cluster/schedule.rs",
-        "self.jobs.get_mut(id)?.todo.remove(cut);",
-        "if !ON { self.jobs.get_mut(id)?.todo.remove(cut); }",
+        "job.todo.remove(cut);",
+        "if !ON { job.todo.remove(cut); }",
     ),
     mutant(
         "sound_twice",
@@ -248,11 +248,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "thrown_away_early",
         "pieces are thrown away before the new index is in the record",
         "cluster/on_job.rs",
-        "out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });",
+        "out.effects.push(way.effect(id));
+        job.indexing = Some(way);",
         "for lease in job.pieces.keys().filter(|_| ON) {
             out.effects.push(Effect::DiscardPiece { lease: *lease, job: id.clone() });
         }
-        out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });",
+        out.effects.push(way.effect(id));
+        job.indexing = Some(way);",
     ),
     mutant(
         "lies_believed",
@@ -467,5 +469,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cluster/on_lease.rs",
         "piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);",
         "piece.facts.findings.lead = if ON { crate::media::witness::Lead::Usual } else { piece.facts.findings.lead.max(lease.lead) };",
+    ),
+    mutant(
+        "lists_joined",
+        "the parts of a frame list are joined as if they were pieces of the film",
+        "cluster/on_job.rs",
+        "if self.is_to_list(id) {",
+        "if self.is_to_list(id) && !ON {",
     ),
 ];

@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::media::profile::{self, Profile};
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::media::witness::{Lead, SecondStart, Witness};
 use ffmpeg_cluster_common::media::work::{
-    Cut, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
+    Cut, ListWork, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
 };
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
@@ -34,6 +34,8 @@ pub(crate) struct Truth {
     pub(crate) unreadable: bool,
     /// The packets tell of so many frames more than there are.
     pub(crate) packets_lie: u64,
+    /// Its packets tell no frames at all: clients list them.
+    pub(crate) is_to_list: bool,
     pub(crate) memory: Option<Memory>,
 }
 
@@ -51,6 +53,7 @@ impl Truth {
             truth.unreadable = chance.one_in(6);
             truth.one_piece = chance.one_in(3);
             truth.packets_lie = if chance.one_in(2) { 1 + chance.below(30) } else { 0 };
+            truth.is_to_list = chance.one_in(3);
             truth.memory = chance.one_in(2).then(|| Memory::of(chance, frames));
         }
         truth
@@ -59,16 +62,19 @@ impl Truth {
     pub(crate) fn film(&self, by: IndexedBy, one_piece: Option<String>) -> Film {
         let frames = match by {
             IndexedBy::Packets => self.frames + self.packets_lie,
-            IndexedBy::Decoding => self.frames,
+            IndexedBy::Clients | IndexedBy::Decoding => self.frames,
         };
+        let to_list = self.is_to_list && by == IndexedBy::Packets;
         Film {
             frames,
+            to_list,
             frame_rate: Rational { num: 25, den: 1 },
             cuts: (0..frames).step_by(50).collect(),
-            one_piece: one_piece.or_else(|| self.one_piece.then(|| "its filter never forgets".to_owned())),
+            one_piece: one_piece
+                .or_else(|| (self.one_piece && !to_list).then(|| "its filter never forgets".to_owned())),
             one_kind: None,
             frames_own: false,
-            sound: self.sound,
+            sound: self.sound && !to_list,
             video_encoder: "libx264".into(),
             sound_encoders: vec!["aac".into()],
             kind: WorkKind("k".into()),
@@ -162,6 +168,7 @@ impl Words {
         let work = match share {
             Share::Sound => Work::Sound(self.sound()),
             Share::Picture(range) => Work::Picture(Box::new(self.picture(range, told))),
+            Share::List(range) => Work::List(list(range)),
         };
         Offer { lease, job, source, work, measure, device: None }
     }
@@ -208,6 +215,11 @@ impl Words {
     }
 }
 
+fn list(range: FrameRange) -> ListWork {
+    let time_base = Rational { num: 1, den: 25 };
+    ListWork { range, stream: 0, pixels: 64 * 36, time_base, start: None, end: None, seek: None }
+}
+
 fn plain_picture() -> Picture {
     let rate = Rational { num: 25, den: 1 };
     Picture {
@@ -235,6 +247,7 @@ fn plain_picture() -> Picture {
 pub(crate) fn share_of(offer: &Offer) -> Share {
     match &offer.work {
         Work::Picture(work) => Share::Picture(work.range),
+        Work::List(work) => Share::List(work.range),
         Work::Sound(_) => Share::Sound,
     }
 }
@@ -243,6 +256,6 @@ pub(crate) fn share_of(offer: &Offer) -> Share {
 pub(crate) fn told_by(offer: &Offer) -> Told {
     match &offer.work {
         Work::Picture(work) => Told { lead: work.lead, twice: work.second.is_some() },
-        Work::Sound(_) => Told { lead: Lead::Usual, twice: false },
+        Work::List(_) | Work::Sound(_) => Told { lead: Lead::Usual, twice: false },
     }
 }

@@ -186,7 +186,7 @@ impl World {
         let bench = self.bench(number, offer);
         assert!(!bench.started, "the encode of lease {lease} is begun a second time");
         (bench.started, bench.began) = (true, now);
-        let picture = matches!(bench.share, Share::Picture(_));
+        let picture = bench.share != Share::Sound;
         let bench = bench.number;
         let busy = self.machines[number].benches.values().filter(|bench| bench.is_encoding_picture()).count();
         assert!(!picture || busy <= 1, "c{number} encodes {busy} pictures at once");

@@ -59,11 +59,11 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn is_encoding_picture(&self) -> bool {
-        self.started && self.made.is_none() && matches!(self.share, Share::Picture(_))
+        self.started && self.made.is_none() && self.share != Share::Sound
     }
     pub(crate) fn frames(&self) -> u64 {
         match self.share {
-            Share::Picture(range) => range.len(),
+            Share::Picture(range) | Share::List(range) => range.len(),
             Share::Sound => 60,
         }
     }
@@ -139,7 +139,7 @@ impl Machine {
         if self.benches.values().any(Bench::is_encoding_picture) {
             return None;
         }
-        let waits = |bench: &Bench| !bench.started && matches!(bench.share, Share::Picture(_));
+        let waits = |bench: &Bench| !bench.started && bench.share != Share::Sound;
         self.benches.iter().find(|(_, bench)| waits(bench)).map(|(lease, _)| *lease)
     }
 

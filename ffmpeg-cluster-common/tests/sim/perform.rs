@@ -168,7 +168,7 @@ impl World {
     }
 
     fn make_durable(&mut self, lease: LeaseId, content: Content) -> CheckedPiece {
-        let frames = if let Share::Picture(range) = content.share { range.len() } else { 9 };
+        let frames = stored(content.share).map_or(9, FrameRange::len);
         let piece = CheckedPiece {
             bytes: announced(&content).bytes,
             sha256: announced(&content).sha256,
@@ -197,7 +197,7 @@ impl World {
 
 pub(crate) fn stored(share: Share) -> Option<ffmpeg_cluster_common::frames::FrameRange> {
     match share {
-        Share::Picture(range) => Some(range),
+        Share::Picture(range) | Share::List(range) => Some(range),
         Share::Sound => None,
     }
 }

@@ -345,6 +345,7 @@ mod tests {
         let (job, kind): (JobId, _) = ("j".parse().unwrap(), WorkKind("k".into()));
         let film = Film {
             frames: 1,
+            to_list: false,
             frame_rate: Rational { num: 25, den: 1 },
             cuts: Vec::new(),
             one_piece: None,

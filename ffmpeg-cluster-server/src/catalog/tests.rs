@@ -30,6 +30,7 @@ fn job(id: &str) -> Change {
 fn film() -> Film {
     Film {
         frames: 500,
+        to_list: false,
         frame_rate: Rational { num: 25, den: 1 },
         cuts: vec![0, 250],
         one_piece: None,

@@ -45,6 +45,10 @@ pub struct Flags {
     /// Of a hundred pieces, those of which the server encodes some frames itself to compare [default: 0]
     #[arg(long, value_name = "PERCENT", env = "FFMPEG_CLUSTER_AUDIT", allow_negative_numbers = true)]
     pub audit: Option<String>,
+    /// Seconds of decoding that the server does itself where a film's frames can't be told without; a longer film's frames are
+    /// listed by the clients, each a part [default: 30]
+    #[arg(long, value_name = "S", env = "FFMPEG_CLUSTER_DECODE_HERE", allow_negative_numbers = true)]
+    pub decode_here: Option<String>,
     /// Address to listen on; 127.0.0.1 keeps other machines out [default: ::, all addresses of this machine]
     #[arg(long, value_name = "ADDR", env = "FFMPEG_CLUSTER_BIND")]
     pub bind: Option<String>,
@@ -134,6 +138,7 @@ impl Flags {
             max_retries: self.max_retries.or(file.max_retries),
             retry_delay: self.retry_delay.or(file.retry_delay),
             audit: self.audit.or(file.audit),
+            decode_here: self.decode_here.or(file.decode_here),
             bind: self.bind.or(file.bind),
             advertise: self.advertise.or(file.advertise),
             work_dir: self.work_dir.or(file.work_dir),
@@ -247,6 +252,7 @@ impl Flags {
             "max-retries" => &mut self.max_retries,
             "retry-delay" => &mut self.retry_delay,
             "audit" => &mut self.audit,
+            "decode-here" => &mut self.decode_here,
             "bind" => &mut self.bind,
             "advertise" => &mut self.advertise,
             "insecure-lan" => &mut self.insecure_lan,

@@ -72,6 +72,7 @@ fn settings(root: &std::path::Path) -> Settings {
     Settings {
         required_clients: 1,
         benchmark_secs: 1,
+        decode_here_secs: 30,
         ffmpeg_params: profile::words("-c:v libx264").unwrap(),
         file_name_output: "o.mp4".into(),
         bind: [127, 0, 0, 1].into(),

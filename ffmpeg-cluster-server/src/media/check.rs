@@ -21,7 +21,7 @@ use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, nut, sound};
 
 use super::index::Known;
-use super::{Asked, index, run};
+use super::{Asked, index, list, run};
 use crate::durable;
 use crate::perform::internal;
 
@@ -39,30 +39,33 @@ pub(crate) async fn check(
     let kept = asked.handle.folders.piece(&asked.job, lease);
     check_bytes(asked, &arriving, bytes, &sha256).await?;
     crash::point(if share == Share::Sound { "server.sound.whole" } else { "server.piece.whole" });
-    let known = index::stored(asked).await?;
-    let guards = Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile);
-    let facts = match share {
-        Share::Picture(range) => picture(asked, &known, (&arriving, &guards.piece), range).await?,
-        Share::Sound => heard(asked, &known, (&arriving, &guards.sound)).await?,
-    };
+    let facts = facts(asked, share, &arriving).await?;
     let durable = asked.handle.background.blocking(move || durable::name(&arriving, &kept, &POINTS));
     durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(CheckedPiece { bytes, sha256, facts: PieceFacts { findings, ..facts } })
 }
 
-async fn picture(
-    asked: &Asked,
-    known: &Known,
-    (path, guard): (&Path, &Guard),
-    range: FrameRange,
-) -> Result<PieceFacts, Fault> {
+async fn facts(asked: &Asked, share: Share, arriving: &Path) -> Result<PieceFacts, Fault> {
+    match share {
+        Share::Picture(range) => picture(asked, arriving, range).await,
+        Share::List(range) => list::check(asked, arriving, range).await,
+        Share::Sound => heard(asked, arriving).await,
+    }
+}
+
+fn guards(asked: &Asked, known: &Known) -> Guards {
+    Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile)
+}
+
+async fn picture(asked: &Asked, path: &Path, range: FrameRange) -> Result<PieceFacts, Fault> {
     check_ends(asked, path).await?;
+    let known = index::stored(asked).await?;
     // An honest client looked at it in the same way.
     let lie = |fault: Fault| match fault.code {
         FaultCode::FramesDiffer => Fault { code: FaultCode::NotAsLeased, ..fault },
         _ => fault,
     };
-    let probed = probe(asked, path, guard).await.map_err(lie)?;
+    let probed = probe(asked, path, &guards(asked, &known).piece).await.map_err(lie)?;
     if let more @ 2.. = probed.facts.params.len() {
         return Err(Fault::new(FaultCode::NotAsLeased, format!("the piece has {more} streams")));
     }
@@ -72,8 +75,9 @@ async fn picture(
     check_piece(&known.timeline, range, &probed)
 }
 
-async fn heard(asked: &Asked, known: &Known, (path, guard): (&Path, &Guard)) -> Result<PieceFacts, Fault> {
-    let probed = probe(asked, path, guard).await?;
+async fn heard(asked: &Asked, path: &Path) -> Result<PieceFacts, Fault> {
+    let known = index::stored(asked).await?;
+    let probed = probe(asked, path, &guards(asked, &known).sound).await?;
     let carriage = carriage::plan(&known.source, &asked.spec.profile);
     let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
     let work = sound::sound_work(&known.source, &carriage, &asked.spec.profile);

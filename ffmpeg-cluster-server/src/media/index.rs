@@ -27,7 +27,7 @@ use ffmpeg_cluster_common::media::work::StreamParams;
 use tokio_util::sync::CancellationToken;
 
 use super::original::Original;
-use super::{Asked, audit, listen, original, probe, run};
+use super::{Asked, audit, list, listen, original, probe, run};
 use crate::bytes::sources::etag;
 use crate::durable;
 use crate::perform::internal;
@@ -49,9 +49,13 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let source = listen::listen(asked, &path, source).await?;
     let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
-    let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
+    let listed = listed(asked, &path, &source, picture.time_base, by).await?;
     // What was probed and listed is one file, or the path was another's meanwhile.
     original::unchanged(asked, &etag).await?;
+    let (index, by) = match listed {
+        Listed::Frames(index, by) => (index, by),
+        Listed::Packets(packets) => return list::share_out(asked, Original { etag, source }, packets).await,
+    };
     let timeline = timeline(index, &source, &asked.spec).map_err(|reason| unreadable(&reason))?;
     let timeline = timeline.in_one_piece(one_piece);
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
@@ -125,17 +129,28 @@ fn unreadable(message: &str) -> Fault {
     Fault::new(FaultCode::SourceUnreadable, message)
 }
 
-async fn list(
+enum Listed {
+    Frames(Index, IndexedBy),
+    /// Clients list the frames, each of some of these.
+    Packets(Index),
+}
+
+async fn listed(
     asked: &Asked,
     path: &Path,
     source: &Source,
     time_base: Rational,
     by: IndexedBy,
-) -> Result<(Index, IndexedBy), Fault> {
-    // Damage is seen by decoding alone.
+) -> Result<Listed, Fault> {
+    if by == IndexedBy::Clients
+        && let Some(index) = list::gathered(asked).await?
+    {
+        return Ok(Listed::Frames(index, by));
+    }
+    // Damage is seen by decoding alone, and from the film's beginning.
     let by = if asked.spec.care.damage == Damage::Strict { IndexedBy::Decoding } else { by };
     let keys = match by_packets(asked, path, source, time_base).await? {
-        Ok(index) if by == IndexedBy::Packets => return Ok((index, IndexedBy::Packets)),
+        Ok(index) if by == IndexedBy::Packets => return Ok(Listed::Frames(index, by)),
         Ok(index) => index
             .keys
             .iter()
@@ -143,6 +158,10 @@ async fn list(
             .collect(),
         Err(untrusted) => {
             tracing::info!(job = %asked.job, "the packets can't be trusted ({}); decoding instead", untrusted.reason);
+            let shared = untrusted.packets.filter(|packets| list::is_for_clients(asked, source, packets));
+            if let Some(packets) = shared.filter(|_| by == IndexedBy::Packets) {
+                return Ok(Listed::Packets(*packets));
+            }
             untrusted.key_times
         }
     };
@@ -150,7 +169,7 @@ async fn list(
     let index = index
         .finish()
         .map_err(|why| unreadable(&format!("the frames can't be told apart: {}", why.reason)))?;
-    Ok((index, IndexedBy::Decoding))
+    Ok(Listed::Frames(index, IndexedBy::Decoding))
 }
 
 /// Tells of damage where the job minds it.

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod index;
 pub(crate) mod join;
+mod list;
 mod listen;
 pub(crate) mod offer;
 pub(crate) mod original;

@@ -2,6 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::device::Seat;
 use ffmpeg_cluster_common::media::profile::{Profile, hardware};
@@ -13,7 +14,8 @@ use ffmpeg_cluster_common::media::{carriage, encode, sound};
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::transfer::source_path;
 
-use super::{Asked, index, original};
+use super::original::{self, Original};
+use super::{Asked, index, list};
 use crate::bytes::sources::etag;
 
 /// A lease that is on the books and not yet told.
@@ -28,35 +30,56 @@ pub(crate) struct Promised {
 }
 
 pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fault> {
-    let Promised { lease, share, measure, seat, lead, twice } = promised;
-    let known = index::stored(asked).await?;
-    let facts = original::unchanged(asked, &known.etag).await?;
-    let index::Known { source, timeline, .. } = &*known;
-    let profile = &asked.spec.profile;
-    let work = match share {
-        Share::Picture(range) => {
-            let compare = asked.spec.care.verify == Verify::Full;
-            let on = on_seat(source, profile, seat.as_ref())?;
-            let work = encode::picture_work(source, timeline, &on, range);
-            let work = work.map(|work| encode::led(work, timeline, lead));
-            let work = work.map(|work| if twice { encode::twice(work, timeline) } else { work });
-            work.map(|work| Work::Picture(Box::new(PictureWork { compare, ..work })))
-        }
-        Share::Sound => {
-            let carriage = carriage::plan(source, profile).ok();
-            carriage.and_then(|carriage| sound::sound_work(source, &carriage, profile)).map(Work::Sound)
-        }
+    let (source, work) = match promised.share {
+        Share::Picture(range) => picture(asked, &promised, range).await?,
+        Share::List(range) => list(asked, range).await?,
+        Share::Sound => sound(asked).await?,
     };
-    let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has nothing of the kind"))?;
-    let source = SourceRef {
+    let Promised { lease, measure, seat, .. } = promised;
+    let device = seat.map(|seat| seat.device);
+    Ok(Offer { lease, job: asked.job.clone(), source, work, measure, device })
+}
+
+async fn picture(asked: &Asked, promised: &Promised, range: FrameRange) -> Result<(SourceRef, Work), Fault> {
+    let known = index::stored(asked).await?;
+    let index::Known { etag, source, timeline } = &*known;
+    let compare = asked.spec.care.verify == Verify::Full;
+    let on = on_seat(source, &asked.spec.profile, promised.seat.as_ref())?;
+    let work = encode::picture_work(source, timeline, &on, range).ok_or_else(nothing)?;
+    let work = encode::led(work, timeline, promised.lead);
+    let work = if promised.twice { encode::twice(work, timeline) } else { work };
+    let work = Work::Picture(Box::new(PictureWork { compare, ..work }));
+    Ok((source_ref(asked, etag, source).await?, work))
+}
+
+async fn list(asked: &Asked, range: FrameRange) -> Result<(SourceRef, Work), Fault> {
+    let to_list = list::to_list(asked).await?;
+    let Original { etag, source } = &to_list.original;
+    Ok((source_ref(asked, etag, source).await?, Work::List(to_list.work(range)?)))
+}
+
+async fn sound(asked: &Asked) -> Result<(SourceRef, Work), Fault> {
+    let known = index::stored(asked).await?;
+    let (source, profile) = (&known.source, &asked.spec.profile);
+    let carriage = carriage::plan(source, profile).map_err(|_| nothing())?;
+    let work = sound::sound_work(source, &carriage, profile).ok_or_else(nothing)?;
+    Ok((source_ref(asked, &known.etag, source).await?, Work::Sound(work)))
+}
+
+fn nothing() -> Fault {
+    Fault::new(FaultCode::Internal, "the source has nothing of the kind")
+}
+
+/// How clients read the film, which is still the one that was listed.
+async fn source_ref(asked: &Asked, tag: &str, source: &Source) -> Result<SourceRef, Fault> {
+    let facts = original::unchanged(asked, tag).await?;
+    Ok(SourceRef {
         path: source_path(&asked.job),
         bytes: facts.len(),
         etag: etag(&facts),
         format: source.format.clone(),
         codecs: source.codecs().map(str::to_owned).collect(),
-    };
-    let device = seat.map(|seat| seat.device);
-    Ok(Offer { lease, job: asked.job.clone(), source, work, measure, device })
+    })
 }
 
 fn on_seat(source: &Source, profile: &Profile, seat: Option<&Seat>) -> Result<Profile, Fault> {

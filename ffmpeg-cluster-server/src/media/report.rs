@@ -81,6 +81,7 @@ fn seconds(bench: &Bench<'_>) -> impl Iterator<Item = Second> {
 pub(super) async fn indexed_by(bench: &Bench<'_>) -> String {
     match film(bench).await.map(|film| film.indexed_by) {
         Some(IndexedBy::Decoding) => "decoding".into(),
+        Some(IndexedBy::Clients) => "clients".into(),
         Some(IndexedBy::Packets) | None => "packets".into(),
     }
 }

@@ -218,6 +218,7 @@ pub(super) fn params() -> crate::media::work::StreamParams {
 pub(super) fn film(frames: u64, sound: bool) -> Film {
     Film {
         frames,
+        to_list: false,
         frame_rate: Rational { num: 25, den: 1 },
         cuts: Vec::new(),
         one_piece: None,

@@ -1,6 +1,7 @@
 //! What follows from a lie.
 
 use ffmpeg_cluster_common::cluster::change::{Change, StoredShare};
+use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::fault::{FaultCode, is_lie};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 
@@ -98,7 +99,10 @@ impl Oracle {
 
     /// Where each piece is audited, none is kept that was not.
     pub(super) fn was_audited(&self, commit: &Commit<'_>, lease: LeaseId, share: StoredShare) {
-        let needs = commit.audit_percent == 100 && share.is_some();
+        // Times have no pictures to look at.
+        let lists =
+            commit.disk.pieces.get(&lease).is_some_and(|content| matches!(content.share, Share::List(_)));
+        let needs = commit.audit_percent == 100 && share.is_some() && !lists;
         assert!(!needs || self.passed.contains(&lease), "{lease} is kept and passed no audit");
     }
 }

@@ -1,0 +1,106 @@
+//! A frame list that clients make in parts: what is shared out, what they are offered, what came, and the whole.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::Path;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::media::device::Hw;
+use ffmpeg_cluster_common::media::film::Film;
+use ffmpeg_cluster_common::media::index::{Index, parts};
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::work::{ListWork, PieceFacts};
+
+use super::Asked;
+use super::original::Original;
+use crate::durable;
+use crate::perform::internal;
+
+/// The packets of a film whose frames are to be listed, beside what is known of the film.
+#[derive(Debug)]
+pub(super) struct ToList {
+    pub(super) original: Original,
+    packets: Index,
+}
+
+/// Where only hardware may encode, a client without a decoder's time is no reason to wait.
+pub(super) fn is_for_clients(asked: &Asked, source: &Source, packets: &Index) -> bool {
+    let here = asked.handle.settings.decode_here_secs;
+    asked.spec.hw != Hw::Require && parts::is_worth_sharing(source, packets, here)
+}
+
+/// Writes down what is to be listed.
+pub(super) async fn share_out(asked: &Asked, original: Original, packets: Index) -> Result<Film, Fault> {
+    let film = parts::film(&original.source, &packets, &asked.spec.profile);
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let written = asked.handle.background.blocking(move || {
+        std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
+        original.write(&folders.source(&job))?;
+        let file = File::create(folders.packets(&job)).context("making the list of packets")?;
+        packets.write(BufWriter::new(&file))?;
+        file.sync_all()?;
+        durable::sync_folder(&folders.job(&job)).and_then(|()| durable::sync_folder(&folders.jobs()))
+    });
+    let written = written.await.context("writing the list of packets").and_then(|done| done);
+    written.map(|()| film).map_err(|error| internal(&error))
+}
+
+pub(super) async fn to_list(asked: &Asked) -> Result<ToList, Fault> {
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let read = asked.handle.background.blocking(move || -> anyhow::Result<_> {
+        let original = Original::read(&folders.source(&job))?;
+        let file = File::open(folders.packets(&job)).context("opening the list of packets")?;
+        let packets = Index::read(BufReader::new(file)).context("reading the list of packets")?;
+        Ok(ToList { original, packets })
+    });
+    read.await.context("reading the list of packets").and_then(|done| done).map_err(|error| internal(&error))
+}
+
+impl ToList {
+    pub(super) fn work(&self, range: FrameRange) -> Result<ListWork, Fault> {
+        let work = parts::work(&self.original.source, &self.packets, range);
+        work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))
+    }
+}
+
+/// A part that came holds times, of frames that were asked for.
+pub(super) async fn check(asked: &Asked, path: &Path, range: FrameRange) -> Result<PieceFacts, Fault> {
+    let (work, path) = (to_list(asked).await?.work(range)?, path.to_owned());
+    let read = asked.handle.background.blocking(move || read(&work, &path)).await;
+    let part = read.map_err(|error| internal(&error.into()))?;
+    let part =
+        part.map_err(|why| Fault::new(FaultCode::NotAsLeased, format!("a part of the frame list: {why}")))?;
+    let frames = part.times.len() as u64;
+    Ok(PieceFacts { frames, params: Vec::new(), findings: Default::default(), encoder: None })
+}
+
+fn read(work: &ListWork, path: &Path) -> Result<parts::Part, String> {
+    let file = File::open(path).map_err(|error| format!("{} can't be opened: {error}", path.display()))?;
+    parts::read(work, BufReader::new(file))
+}
+
+/// The frame list from all parts; none where they are not believed, and the server must decode the film itself.
+pub(super) async fn gathered(asked: &Asked) -> Result<Option<Index>, Fault> {
+    let kept = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
+    let mut kept: Vec<_> = kept.into_iter().filter_map(|piece| Some((piece.share?, piece.lease))).collect();
+    kept.sort_unstable_by_key(|(range, _)| range.start);
+    let to_list = to_list(asked).await?;
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let joined = asked.handle.background.blocking(move || {
+        let part = |(range, lease)| {
+            let work = to_list.work(range).map_err(|fault| fault.message)?;
+            read(&work, &folders.piece(&job, lease)).map(|part| (work, part))
+        };
+        let parts = kept.into_iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        parts::join(&to_list.packets, &parts)
+    });
+    match joined.await.map_err(|error| internal(&error.into()))? {
+        Ok(index) => Ok(Some(index)),
+        Err(why) => {
+            tracing::warn!(job = %asked.job, "what clients listed is not believed ({why}); decoding here instead");
+            Ok(None)
+        }
+    }
+}
