@@ -175,6 +175,7 @@ impl Words {
             conform: false,
             together: false,
             untold: Vec::new(),
+            layout: None,
             span: profile::Span::default(),
         }
     }
@@ -202,6 +203,7 @@ impl Words {
             constant_rate: None,
             compare: false,
             witness: Witness::default(),
+            shifts: Vec::new(),
             lead: told.lead,
             second: told.twice.then_some(SecondStart { seek: None }),
         }

@@ -44,7 +44,8 @@ pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fa
         }
         Share::Sound => {
             let carriage = carriage::plan(source, profile).ok();
-            carriage.and_then(|carriage| sound::sound_work(source, &carriage, profile)).map(Work::Sound)
+            let work = carriage.and_then(|carriage| sound::sound_work(source, &carriage, profile));
+            work.map(|work| Work::Sound(timeline.with_sound(work, source)))
         }
     };
     let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has nothing of the kind"))?;
