@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # Films whose clock is set back midway. Each stretch has pictures of its own, so that none is taken for another, and in each
 # second a white one with a beep (as in beep.sh), so that sound can be held against picture.
-own clock clock-twice.ts clock-mid-group.ts clock-back.flv clock-sound-apart.ts
+own clock clock-twice.ts clock-leap.ts clock-mid-group.ts clock-back.flv clock-sound-apart.ts
 
 # OUT FILTER OPTION…: a stretch of four seconds.
 stretch() {
@@ -19,6 +19,10 @@ make_clock() {
             stretch second.ts negate -output_ts_offset 9
             stretch third.ts hflip
             cat first.ts second.ts third.ts > "$1" ;;
+        clock-leap.ts) # ffmpeg takes the second's times, long before the first's, for those after the clock's end.
+            stretch first.ts null -output_ts_offset 200
+            stretch second.ts negate
+            cat first.ts second.ts > "$1" ;;
         clock-mid-group.ts) # The new clock begins with the 63rd packet, in the middle of a group and of a tone.
             stretch whole.ts null
             ff -i whole.ts -c copy -frames:v 63 -t 2.541 -output_ts_offset 30 -muxdelay 0 "$1"

@@ -2,7 +2,8 @@
 //! after the one before, a frame's usual length behind its last frame; sound moves with its picture.
 //!
 //! The filters know a setback as the index does: a frame lies much further before its predecessor than frames that share a
-//! time do. So they count setbacks, and add to each time what the index found for that stretch.
+//! time do. So they count setbacks, and add to each time what the index found for that stretch. MPEG's clock has 33 bits:
+//! ffmpeg takes a time that lies before the film's beginning for one after the clock's end, so there a setback is a leap.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,12 @@ use crate::limits::TICKS_MAX;
 
 /// Frames that lie further before their predecessor were not told twice: the clock itself was set back.
 const BACK_US: i64 = 500_000;
+/// MPEG's clock, and how long it runs.
+const MPEG: Rational = Rational { num: 1, den: 90_000 };
+const MPEG_END: i64 = 1 << 33;
+const MPEG_END_US: i64 = 95_443_717_689;
+/// In the decoder's numbers a setback is this much forward, because ffmpeg writes no time that lies before the one before.
+const FAR: i64 = 1 << 45;
 /// A film has no more of them; the filters name each one.
 pub const SETBACKS_MAX: usize = 64;
 /// Sound may end so much before its picture, or after it, where the clock is set back.
@@ -31,20 +38,42 @@ pub struct Setback {
     pub shift: i64,
 }
 
-/// More than this before the one before is a setback.
-pub(super) fn back_ticks(time_base: Rational) -> i64 {
+fn back_ticks(time_base: Rational) -> i64 {
     Rational::MICROS.rescale(BACK_US, time_base)
+}
+
+/// How far the clock is set back between two times, if it is.
+pub(super) fn set_back(time_base: Rational, before: i64, now: i64) -> Option<i64> {
+    let by = before.saturating_sub(now);
+    let leaps = time_base == MPEG && by > -MPEG_END && by < -MPEG_END / 2;
+    if leaps { Some(by + MPEG_END) } else { Some(by).filter(|&by| by > back_ticks(time_base)) }
+}
+
+/// The time of a frame out of the decoder's number, after the time and the setbacks before it. See [`tell_apart`].
+pub(super) fn told_apart(number: i64, before: Option<i64>, setbacks: &mut i64) -> i64 {
+    let time = number.saturating_sub(FAR.saturating_mul(*setbacks));
+    match before {
+        Some(before) if time.saturating_sub(before) > FAR / 2 => {
+            *setbacks += 1;
+            time - FAR
+        }
+        Some(_) | None => time,
+    }
+}
+
+/// A filter that adds to each frame's time `apart` for each frame before it, and more where the clock is set back.
+pub(super) fn tell_apart(time_base: Rational, apart: i64) -> String {
+    format!("setpts='{};PTS+N*{apart}+ld(0)*{FAR}'", counted(time_base))
 }
 
 /// Lays each stretch of these times after the one before; they are in the order in which frames are shown.
 pub(super) fn lay(time_base: Rational, times: &mut [i64]) -> Vec<Setback> {
-    let back = back_ticks(time_base);
     let mut all: Vec<Setback> = Vec::new();
     let Some(&(mut before)) = times.first() else { return all };
     let (usual, mut shift) = (usual_length(times), 0_i64);
     for n in 1..times.len() {
-        let (own, by) = (times[n], before.saturating_sub(times[n]));
-        if by > back {
+        let own = times[n];
+        if let Some(by) = set_back(time_base, before, own) {
             shift = times[n - 1].saturating_add(usual).saturating_sub(own);
             all.push(Setback { first: n as FrameNo, by, shift });
         }
@@ -76,14 +105,14 @@ pub(super) fn refusal(setbacks: &[Setback], times: &[i64]) -> Option<String> {
 
 /// A filter that lays pictures out; none where the clock is never set back.
 pub(super) fn picture_filter(time_base: Rational, shifts: &[i64]) -> Option<String> {
-    let back = back_ticks(time_base);
-    (!shifts.is_empty())
-        .then(|| format!("setpts='{};PTS{}'", counted(&format!("PREV_INPTS-{back}"), "PTS"), added(shifts)))
+    (!shifts.is_empty()).then(|| format!("setpts='{};PTS{}'", counted(time_base), added(shifts)))
 }
 
 /// Counts setbacks in the expression's first variable.
-fn counted(before: &str, time: &str) -> String {
-    format!("st(0,ld(0)+lt({time},{before}))")
+fn counted(time_base: Rational) -> String {
+    let leap = format!("+gt(PTS,PREV_INPTS+{})*lt(PTS,PREV_INPTS+{MPEG_END})", MPEG_END / 2);
+    let leap = if time_base == MPEG { leap } else { String::new() };
+    format!("st(0,ld(0)+lt(PTS,PREV_INPTS-{}){leap})", back_ticks(time_base))
 }
 
 /// What each setback adds to the times behind it.
@@ -105,8 +134,11 @@ pub struct Layout {
 impl Layout {
     /// For sound that is encoded: what overlaps is cut, and gaps are silent.
     pub(super) fn sound_filters(&self) -> String {
-        let count = counted(&format!("PREV_INPTS-{BACK_US}/1000000/TB"), "PTS");
-        let moved = format!("{count};PTS+round((-({}){})/1000000/TB)", self.zero_us, added(&self.shifts_us));
+        let seconds = |us: i64| format!("{us}/1000000/TB");
+        let (back, half, end) = (seconds(BACK_US), seconds(MPEG_END_US / 2), seconds(MPEG_END_US));
+        let back = format!("lt(PTS,PREV_INPTS-{back})+gt(PTS,PREV_INPTS+{half})*lt(PTS,PREV_INPTS+{end})");
+        let later = format!("(-({}){})/1000000/TB", self.zero_us, added(&self.shifts_us));
+        let moved = format!("st(0,ld(0)+{back});PTS+round({later})");
         format!("asetpts='{moved}',aresample=async=1:min_hard_comp={SOUND_GAP_SECONDS}")
     }
 }
@@ -137,10 +169,11 @@ pub struct SoundClock {
 
 impl SoundClock {
     pub fn packet(&mut self, us: i64) {
-        let back = self.latest_us.map_or(0, |latest| latest.saturating_sub(us));
+        let by = self.latest_us.map_or(0, |latest| latest.saturating_sub(us));
+        let by = if by > -MPEG_END_US && by < -MPEG_END_US / 2 { by + MPEG_END_US } else { by };
         // The last one too many says enough.
-        if back > BACK_US && self.backs_us.len() <= SETBACKS_MAX {
-            self.backs_us.push(back);
+        if by > BACK_US && self.backs_us.len() <= SETBACKS_MAX {
+            self.backs_us.push(by);
         }
         self.latest_us = Some(us);
     }

@@ -34,6 +34,20 @@ fn a_clock_that_runs_on_or_goes_back_a_little_is_left_alone() {
     assert_eq!(laid(&[0, 90_000, 44_999]).1.len(), 1, "more than half a second");
 }
 
+/// A recording of MPEG that lies before the first: ffmpeg adds the whole length of the clock to its times.
+#[test]
+fn a_leap_of_mpegs_clock_is_a_setback() {
+    let first = 18_000_000;
+    let own: Vec<i64> = frames(first, 9).chain(frames(MPEG_END, 9)).chain(frames(2 * first, 9)).collect();
+    let (times, setbacks) = laid(&own);
+    assert_eq!(times, frames(first, 27).collect::<Vec<_>>());
+    let by: Vec<i64> = setbacks.iter().map(|setback| setback.by).collect();
+    assert_eq!(by, [first + 8 * FRAME, MPEG_END + 8 * FRAME - 2 * first]);
+    let mut coarse = own.clone();
+    let setbacks = lay(Rational { num: 1, den: 1000 }, &mut coarse);
+    assert_eq!(setbacks.len(), 1, "another clock may stand still for days");
+}
+
 /// The frame before a setback may be shown long, or share its time; the film's usual length counts.
 #[test]
 fn a_frame_is_usually_as_long_as_most_are() {
@@ -57,12 +71,14 @@ fn filters_count_setbacks_and_add_what_each_is_laid_later() {
     assert_eq!(picture_filter(TB, &[]), None);
     assert_eq!(
         picture_filter(TB, &[500, -20]).unwrap(),
-        "setpts='st(0,ld(0)+lt(PTS,PREV_INPTS-45000));PTS+gte(ld(0),1)*(500)+gte(ld(0),2)*(-520)'"
+        "setpts='st(0,ld(0)+lt(PTS,PREV_INPTS-45000)+gt(PTS,PREV_INPTS+4294967296)*lt(PTS,PREV_INPTS+8589934592));\
+         PTS+gte(ld(0),1)*(500)+gte(ld(0),2)*(-520)'"
     );
     let layout = Layout { zero_us: -7, shifts_us: vec![5_000_000] };
     assert_eq!(
         layout.sound_filters(),
-        "asetpts='st(0,ld(0)+lt(PTS,PREV_INPTS-500000/1000000/TB));\
+        "asetpts='st(0,ld(0)+lt(PTS,PREV_INPTS-500000/1000000/TB)\
+         +gt(PTS,PREV_INPTS+47721858844/1000000/TB)*lt(PTS,PREV_INPTS+95443717689/1000000/TB));\
          PTS+round((-(-7)+gte(ld(0),1)*(5000000))/1000000/TB)',aresample=async=1:min_hard_comp=0.01"
     );
 }
@@ -90,4 +106,5 @@ fn sound_goes_with_the_picture_where_its_clock_is_set_back_as_often_and_as_far()
     assert!(!goes(&own[..4], &[4_960_000, 8_990_000]), "fewer");
     assert!(!goes(&own, &[4_960_000, 6_900_000]), "another one");
     assert!(goes(&[0, 21_000, 20_000], &[]), "no setback at all");
+    assert!(goes(&[206_000_000, 95_445_100_000], &[204_600_000]), "by a leap");
 }

@@ -9,7 +9,7 @@
 mod apart;
 mod stored;
 
-use super::clock::{self, Setback, back_ticks};
+use super::clock::{self, Setback};
 use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
@@ -42,7 +42,7 @@ pub fn decode_arguments(input: &str, guard: &Guard, time_base: Rational) -> Vec<
     all.extend(words("-reinit_filter 0 -copyts -i"));
     all.push(input.to_owned());
     all.extend(["-map".to_owned(), "0:V:0".to_owned(), "-vf".to_owned()]);
-    all.push(format!("setpts=PTS+N*{APART},scale=16:16:flags=neighbor"));
+    all.push(format!("{},scale=16:16:flags=neighbor", clock::tell_apart(time_base, APART)));
     all.extend(words("-fps_mode passthrough"));
     all.extend(["-enc_time_base".to_owned(), format!("{}:{}", time_base.num, time_base.den)]);
     all.extend(words("-f framecrc -"));
@@ -71,7 +71,8 @@ pub struct IndexBuilder {
     decoding: bool,
     /// The latest frame and its length.
     last: Option<(i64, i64)>,
-    /// How much later the latest frame is laid than its own time, about.
+    /// Setbacks of the clock so far, and how much later the latest frame is laid than its own time, about.
+    setbacks: i64,
     later: i64,
     /// The latest packet's decoding time, and the first that lies far before the one before it.
     decoded_at: Option<i64>,
@@ -87,6 +88,7 @@ impl IndexBuilder {
             without_time: 0,
             decoding: false,
             last: None,
+            setbacks: 0,
             later: 0,
             decoded_at: None,
             back_at: None,
@@ -148,11 +150,10 @@ impl IndexBuilder {
         match parts.next().map(ticks) {
             Some(Some(pts)) => {
                 // Frames come in the order in which they are shown.
-                let time = pts - APART * self.times.len() as i64;
-                let back = self.times.last().map_or(0, |last| last.saturating_sub(time));
-                if back > back_ticks(self.time_base) {
-                    self.later = self.later.saturating_add(back);
-                }
+                let before = self.times.last().copied();
+                let number = pts - APART * self.times.len() as i64;
+                let time = clock::told_apart(number, before, &mut self.setbacks);
+                self.note_setback(before, time);
                 self.times.push(time);
                 self.note_last(pts, parts.next().unwrap_or_default());
             }
@@ -161,8 +162,15 @@ impl IndexBuilder {
         }
     }
 
+    fn note_setback(&mut self, before: Option<i64>, time: i64) {
+        let is_back = |before: &i64| clock::set_back(self.time_base, *before, time).is_some();
+        if let Some(before) = before.filter(is_back) {
+            self.later = self.later.saturating_add(before.saturating_sub(time));
+        }
+    }
+
     fn note_back(&mut self, dts: Option<i64>) {
-        let is_back = |(before, now): (i64, i64)| before.saturating_sub(now) > back_ticks(self.time_base);
+        let is_back = |(before, now)| clock::set_back(self.time_base, before, now).is_some();
         if self.back_at.is_none() && self.decoded_at.zip(dts).is_some_and(is_back) {
             self.back_at = dts;
         }
@@ -229,22 +237,11 @@ impl IndexBuilder {
             return Some(format!("there are no {}s", self.noun()));
         }
         if self.decoding {
-            return self.too_far(setbacks).or_else(|| clock::refusal(setbacks, &self.times));
+            return clock::refusal(setbacks, &self.times);
         }
         let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
         let double = double.map(|pair| format!("two packets have the time {}", self.seconds(pair[0])));
         double.or_else(|| Some(format!("the packets' clock is set back to {}", self.seconds(self.back_at?))))
-    }
-
-    /// Where the clock goes back by [`APART`] or more, ffmpeg tells other times than the frames'.
-    fn too_far(&self, setbacks: &[Setback]) -> Option<String> {
-        let far = setbacks.iter().find(|setback| setback.by >= APART)?;
-        let before = usize::try_from(far.first).ok()?.checked_sub(1)?;
-        let at = self.times.get(before)?.saturating_sub(*self.times.first()?);
-        let (most, at) = (self.seconds(APART), self.seconds(at));
-        Some(format!(
-            "the film's clock is set back by {most} or more, {at} after its first frame, which is too far to lay it out"
-        ))
     }
 
     fn noun(&self) -> &'static str {
