@@ -58,6 +58,10 @@ fn proof(report: &Report) -> Vec<String> {
             "times    laid on {rate} frames per second, which the source tells in whole milliseconds only"
         )
     }));
+    all.extend(report.clock_set_back.iter().map(|place| {
+        let (by, at) = (place.by_ms / 1000.0, place.at_ms / 1000.0);
+        format!("clock    set back by {by:.3} s at {at:.3} s; what follows was laid after what stands before")
+    }));
     all.extend(seams(report));
     all.extend(report.streams_kept.iter().map(|stream| format!("kept     {stream}")));
     all.extend(report.streams_dropped.iter().map(|stream| format!("dropped  {stream}")));

@@ -1,6 +1,7 @@
 //! Films of every kind through three clients, each result judged against its source.
 
 mod care;
+mod clock;
 mod colours;
 mod corpus;
 mod filters;

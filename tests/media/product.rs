@@ -257,8 +257,9 @@ impl<'a> Bench<'a> {
     }
 
     /// The sound piece, if there is to be one, and where it begins.
-    fn sound(&self, carriage: &Carriage) -> Result<Option<(String, i64)>, String> {
+    fn sound(&self, timeline: &Timeline, carriage: &Carriage) -> Result<Option<(String, i64)>, String> {
         let Some(work) = sound_work(&self.source, carriage, &self.profile) else { return Ok(None) };
+        let work = timeline.with_sound(work, &self.source);
         let file = self.folder.join(format!("sound.{}", sound_suffix(&work))).display().to_string();
         run("ffmpeg", &sound_arguments(&work, &self.opened(), &format!("file:{file}")))?;
         let probed = probed(&file, &self.guards().sound).map_err(|fault| fault.message)?;
@@ -271,7 +272,7 @@ impl<'a> Bench<'a> {
         let text = list_text(pieces).ok_or("a path holds a line's end")?;
         std::fs::write(&list, text).map_err(|error| error.to_string())?;
         let carriage = carriage::plan(&self.source, &self.profile).map_err(|refusal| refusal.to_string())?;
-        let sound = self.sound(&carriage)?;
+        let sound = self.sound(timeline, &carriage)?;
         let picture = self.source.film_stream().ok_or("no picture")?.1;
         let text = |path: &Path| path.display().to_string();
         run(

@@ -1,6 +1,7 @@
 //! What people read of a job that is done.
 
 use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::media::report::ClockSetBack;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::*;
@@ -94,4 +95,12 @@ fn a_status_tells_that_its_result_was_removed() {
     assert!(told.contains("2026-01-02T03:04:05Z") && told.contains("submit the film again"), "{told}");
     assert!(text(&status).contains(&told));
     assert_eq!(removed(&done(report(1, 1, 1))), None);
+}
+
+#[test]
+fn where_the_clock_is_set_back_is_told() {
+    let places = vec![ClockSetBack { at_ms: 5_021.333, by_ms: 4_960.0 }];
+    let lines = proof(&Report { clock_set_back: places, ..report(9, 9, 9) });
+    let line = "clock    set back by 4.960 s at 5.021 s; what follows was laid after what stands before";
+    assert!(lines.iter().any(|all| all == line), "{lines:?}");
 }

@@ -6,6 +6,7 @@ use super::Settings;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
+use crate::media::clock::{Layout, SETBACKS_MAX};
 use crate::media::device::Device;
 use crate::media::formats::{self, Formats};
 use crate::media::profile::{self, Allowed, SoundProfile};
@@ -86,6 +87,7 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     wanted(is_stream(work.stream), "the number of the stream is none")?;
     wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is none")?;
     window(&work.window)?;
+    shifts(&work.shifts, TICKS_MAX)?;
     witness(&work.witness)?;
     let second = work.second.and_then(|second| second.seek);
     wanted(second.is_none_or(is_tick), "a second start lies beyond all films")?;
@@ -106,6 +108,13 @@ fn witness(witness: &Witness) -> Checked {
     wanted(ends.iter().all(|end| end.len() <= WITNESSES_MAX), "an end of the piece has too many witnesses")?;
     let mut ticks = ends.into_iter().flatten();
     wanted(ticks.all(|&ticks| is_tick(ticks)), "a witness lies beyond all films")
+}
+
+/// Each may be as far off as two times can be.
+fn shifts(shifts: &[i64], most: i64) -> Checked {
+    wanted(shifts.len() <= SETBACKS_MAX, "the clock is set back too often")?;
+    let near = |shift: &i64| (-2 * most..=2 * most).contains(shift);
+    wanted(shifts.iter().all(near), "a stretch is laid beyond all films")
 }
 
 fn is_tick(time: i64) -> bool {
@@ -179,8 +188,14 @@ fn sound_work(work: &SoundWork) -> Checked {
     let untold = work.untold.len() <= STREAMS_MAX && work.untold.iter().all(|stream| is_stream(*stream));
     wanted(untold, "the streams that nobody knows are none")?;
     wanted(work.duration_us.is_none_or(is_length), "the length is none")?;
+    work.layout.as_deref().map_or(Ok(()), layout)?;
     let span = work.span;
     wanted(is_length(span.start_us) && span.length_us.is_none_or(is_length), "the part of the film is none")
+}
+
+fn layout(layout: &Layout) -> Checked {
+    wanted(is_tick(layout.zero_us), "the layout's zero lies beyond all films")?;
+    shifts(&layout.shifts_us, TICKS_MAX)
 }
 
 #[cfg(test)]

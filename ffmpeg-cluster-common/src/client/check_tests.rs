@@ -221,3 +221,24 @@ fn a_second_start_beyond_all_films_is_refused() {
     let refused = with(i64::MAX).expect_err("no film is so long");
     assert!(refused.message.contains("second start"), "{refused:?}");
 }
+
+#[test]
+fn a_film_is_laid_out_within_bounds() {
+    let refusal = |offer: Value| said(offer).unwrap_err().message;
+    let picture = |shifts: Value| {
+        let mut offer = honest();
+        offer["work"]["picture"]["shifts"] = shifts;
+        offer
+    };
+    assert_eq!(said(picture(json!([5, -7]))), Ok(()));
+    assert!(refusal(picture(json!([i64::MAX]))).contains("laid beyond all films"));
+    assert!(refusal(picture(json!(vec![1; 65]))).contains("set back too often"));
+    let sound = |zero_us: i64, shifts_us: Value| {
+        let mut offer = honest_sound();
+        offer["work"]["sound"]["layout"] = json!({"zero_us": zero_us, "shifts_us": shifts_us});
+        offer
+    };
+    assert_eq!(said(sound(-7, json!([5]))), Ok(()));
+    assert!(refusal(sound(i64::MAX, json!([]))).contains("the layout's zero"));
+    assert!(refusal(sound(0, json!([i64::MIN]))).contains("laid beyond all films"));
+}

@@ -45,6 +45,7 @@ fn offer(seq: u64) -> ToClient {
         conform: false,
         together: false,
         untold: Vec::new(),
+        layout: None,
         span: Default::default(),
     };
     let source = SourceRef {

@@ -84,6 +84,7 @@ pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
         } else {
             fate(stream, profile, &mut sounds)?
         };
+        let fate = if source.clock_set_back { laid_out(stream, fate)? } else { fate };
         match fate {
             Fate::Kept(what, how) => carriage.tracks.push(Track {
                 stream: stream.index,
@@ -117,6 +118,25 @@ fn lost(source: &Source, profile: &Profile) -> Vec<String> {
 enum Fate {
     Kept(Carried, String),
     Dropped(String),
+}
+
+/// Where the film's clock is set back, only what is decoded can follow its picture.
+fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
+    let timeless = stream.is_cover() || stream.kind == StreamKind::Attachment;
+    match fate {
+        Fate::Kept(Carried::Copied, _) if stream.kind == StreamKind::Audio => Err(Refusal::new(
+            "-c:a copy",
+            format!(
+                "the film's clock is set back midway, and only sound that is encoded can follow its picture; stream 0:{} can't be copied",
+                stream.index
+            ),
+        )),
+        Fate::Kept(Carried::Copied | Carried::Converted { .. }, _) if !timeless => Ok(Fate::Dropped(
+            "the film's clock is set back midway, and only picture and encoded sound can be laid out"
+                .to_owned(),
+        )),
+        Fate::Kept(..) | Fate::Dropped(_) => Ok(fate),
+    }
 }
 
 fn copied() -> Fate {
@@ -247,6 +267,22 @@ mod tests {
     fn planned(name: &str, line: &str) -> Result<Carriage, Refusal> {
         let container = Container::of_name(name).unwrap();
         plan(&film(), &parse(&words(line).unwrap(), container).unwrap())
+    }
+
+    #[test]
+    fn only_what_is_decoded_follows_a_clock_that_is_set_back() {
+        let source = Source { clock_set_back: true, ..film() };
+        let planned = |line: &str| plan(&source, &parse(&words(line).unwrap(), Container::Matroska).unwrap());
+        let carriage = planned("").unwrap();
+        let kept: Vec<u32> = carriage.tracks.iter().map(|track| track.stream).collect();
+        assert_eq!(kept, [0, 1, 2, 4, 5], "picture, sounds, a font and a cover");
+        let dropped = carriage.dropped_sentences().join("\n");
+        assert!(
+            dropped.contains("0:3 subtitle subrip (eng): the film's clock is set back midway"),
+            "{dropped}"
+        );
+        let refusal = planned("-c:a copy").unwrap_err().to_string();
+        assert!(refusal.contains("stream 0:1 can't be copied"), "{refusal}");
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub fn picture_work(
         constant_rate: if constant { timeline.constant_rate(picture) } else { None },
         compare: false,
         witness,
+        shifts: timeline.index.setbacks.iter().map(|setback| setback.shift).collect(),
         lead: Lead::Usual,
         second: None,
     })

@@ -13,13 +13,15 @@ use super::work::SoundWork;
 
 /// For one of the work's streams. `input` is all that opens the source, `-i` and what must stand before it.
 pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String> {
-    let mut all = input.to_vec();
+    let mut all = work.opened(input);
     all.extend(["-map".to_owned(), format!("0:{stream}")]);
     // However much of it does not decode: what does is heard.
     all.extend("-vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1".split(' ').map(str::to_owned));
+    let filters = work.layout.iter().map(|layout| layout.sound_filters());
+    all.extend(filters.flat_map(|filters| ["-af".to_owned(), filters]));
     all.extend(span_arguments(work.span).into_iter().flat_map(|(name, value)| [name.to_owned(), value]));
     all.extend("-f framecrc -".split(' ').map(str::to_owned));
-    if work.together && !work.span.is_whole() {
+    if work.together && work.layout.is_none() && !work.span.is_whole() {
         all.extend(read_together(work));
     }
     all

@@ -2,15 +2,16 @@
 //!
 //! By packets: demuxing is enough where every packet that is shown has a time and no two share one. Packets that an
 //! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames. Frames that
-//! share a time even then are told apart by a tick each, because no container holds two at once; see [`apart`].
+//! share a time even then are told apart by a tick each, because no container holds two at once; see [`apart`]. Where the
+//! film's clock is set back, its stretches are laid one after the other; see [`super::clock`].
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod apart;
 pub mod parts;
 mod rough;
+mod stored;
 
-use std::io::{Error, ErrorKind, Read, Write};
-
+use super::clock::{self, Setback};
 use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
@@ -26,8 +27,6 @@ const CUTS_APART: u64 = 24;
 /// ffmpeg writes no time that lies before the one that it wrote last; so each frame is moved by so much more than the one
 /// before, and moved back by us. A film has less than 2^23 frames and this is 2^30: exact in the numbers of filters.
 const APART: i64 = 1 << 30;
-/// Frames that lie further before their predecessor were not told twice: the clock itself was set back.
-const BACK_US_MAX: i64 = 500_000;
 
 /// How ffprobe is asked for the packets of the film.
 pub fn packet_arguments(input: &str, guard: &Guard) -> Vec<String> {
@@ -46,7 +45,7 @@ pub fn decode_arguments(input: &str, guard: &Guard, time_base: Rational) -> Vec<
     all.extend(words("-reinit_filter 0 -copyts -i"));
     all.push(input.to_owned());
     all.extend(["-map".to_owned(), "0:V:0".to_owned(), "-vf".to_owned()]);
-    all.push(parts::tiny());
+    all.push(parts::tiny(time_base));
     all.extend(parts::told(time_base));
     all.push("-".to_owned());
     all
@@ -77,12 +76,24 @@ pub struct IndexBuilder {
     decoding: bool,
     /// The latest frame and its length.
     last: Option<(i64, i64)>,
+    /// Setbacks of the clock so far, and how much later the latest frame is laid than its own time, about.
+    setbacks: i64,
+    later: i64,
 }
 
 impl IndexBuilder {
     pub fn packets(time_base: Rational) -> Self {
-        let (times, keys, rough) = (Vec::new(), Vec::new(), Rough::default());
-        Self { time_base, times, keys, without_time: 0, rough, decoding: false, last: None }
+        Self {
+            time_base,
+            times: Vec::new(),
+            keys: Vec::new(),
+            without_time: 0,
+            rough: Rough::default(),
+            decoding: false,
+            last: None,
+            setbacks: 0,
+            later: 0,
+        }
     }
 
     pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
@@ -93,9 +104,9 @@ impl IndexBuilder {
         self.time_base
     }
 
-    /// Time of the frame that was read last.
+    /// Time of the frame that was read last. Where the clock is set back, about as it will be laid.
     pub fn latest(&self) -> Option<i64> {
-        self.times.last().copied()
+        self.times.last().map(|last| last.saturating_add(self.later))
     }
 
     /// Whether it has more frames than a film may have; then the rest need not be listed.
@@ -118,7 +129,7 @@ impl IndexBuilder {
             return;
         }
         let (pts, dts, is_key) = (ticks(pts), ticks(dts), flags.starts_with('K'));
-        self.rough.packet(dts);
+        self.rough.packet(self.time_base, dts);
         match pts {
             Some(pts) => {
                 self.times.push(pts);
@@ -140,11 +151,22 @@ impl IndexBuilder {
         match parts.next().map(ticks) {
             Some(Some(pts)) => {
                 // Frames come in the order in which they are shown.
-                self.times.push(pts - APART * self.times.len() as i64);
+                let before = self.times.last().copied();
+                let number = pts - APART * self.times.len() as i64;
+                let time = clock::told_apart(number, before, &mut self.setbacks);
+                self.note_setback(before, time);
+                self.times.push(time);
                 self.note_last(pts, parts.next().unwrap_or_default());
             }
             Some(None) => self.without_time += 1,
             None => {}
+        }
+    }
+
+    fn note_setback(&mut self, before: Option<i64>, time: i64) {
+        let is_back = |before: &i64| clock::set_back(self.time_base, *before, time).is_some();
+        if let Some(before) = before.filter(is_back) {
+            self.later = self.later.saturating_add(before.saturating_sub(time));
         }
     }
 
@@ -162,16 +184,18 @@ impl IndexBuilder {
 
     pub fn finish(mut self) -> Result<Index, Untrusted> {
         self.keys.sort_unstable();
-        if !self.decoding {
-            self.times.sort_unstable();
-        }
-        let apart = self.decoding.then(|| Apart::of(self.time_base, &self.times));
-        if let Some(reason) = self.distrust(apart.as_ref()) {
+        let setbacks = self.order();
+        if let Some(reason) = self.distrust(&setbacks) {
             let packets = self.rough.index(self.time_base, &self.times, &self.keys).map(Box::new);
             return Err(Untrusted { reason, key_times: self.keys, packets });
         }
+        if !setbacks.is_empty() {
+            // Their times may be those of two frames each, or of none.
+            self.keys.clear();
+        }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
-        let Apart { parts, times, doubled, .. } = apart.unwrap_or_else(|| Apart::are(self.times));
+        let Apart { parts, times, doubled } =
+            if self.decoding { Apart::of(self.time_base, &self.times) } else { Apart::are(self.times) };
         let mut keys: Vec<FrameNo> = Vec::with_capacity(self.keys.len());
         for time in self.keys {
             let frame = times.partition_point(|&t| t < time.saturating_mul(parts)) as u64;
@@ -180,23 +204,39 @@ impl IndexBuilder {
             }
         }
         let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
-        Ok(Index { time_base, times, keys, doubled, last_length: last_length.saturating_mul(parts) })
+        Ok(Index {
+            time_base,
+            times,
+            keys,
+            doubled,
+            setbacks,
+            last_length: last_length.saturating_mul(parts),
+        })
     }
 
-    fn distrust(&self, apart: Option<&Apart>) -> Option<String> {
+    /// Packets by their times; decoded frames as they are shown, each stretch after the one before.
+    fn order(&mut self) -> Vec<Setback> {
+        if self.decoding {
+            return clock::lay(self.time_base, &mut self.times);
+        }
+        self.times.sort_unstable();
+        Vec::new()
+    }
+
+    fn distrust(&self, setbacks: &[Setback]) -> Option<String> {
         if self.without_time > 0 {
             return Some(format!("{} have no time", count(self.without_time, self.noun())));
         }
         if self.times.is_empty() {
             return Some(format!("there are no {}s", self.noun()));
         }
-        let Some(apart) = apart else {
-            let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
-            return double.map(|pair| format!("two packets have the time {}", self.seconds(pair[0])));
-        };
-        let back = apart.back.filter(|(by, _)| self.time_base.micros(*by) > BACK_US_MAX);
-        back.map(|(by, at)| {
-            format!("the film's clock goes back by {} at {}", self.seconds(by), self.seconds(at))
+        if self.decoding {
+            return clock::refusal(setbacks, &self.times);
+        }
+        let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
+        let double = double.map(|pair| format!("two packets have the time {}", self.seconds(pair[0])));
+        double.or_else(|| {
+            Some(format!("the packets' clock is set back to {}", self.seconds(self.rough.back_at?)))
         })
     }
 
@@ -228,11 +268,11 @@ pub struct Index {
     pub keys: Vec<FrameNo>,
     /// Frames whose own time is not after that of the frame before, and which were given a later one. Ascending.
     pub doubled: Vec<FrameNo>,
+    /// Where the film's clock is set back; the times are laid out.
+    pub setbacks: Vec<Setback>,
     /// How long the last frame is shown, in ticks; 0 where nobody knows.
     pub last_length: i64,
 }
-
-const MAGIC: &[u8; 8] = b"FCINDEX3";
 
 impl Index {
     pub fn frames(&self) -> u64 {
@@ -274,52 +314,6 @@ impl Index {
             }
         }
         cuts
-    }
-
-    pub fn write(&self, mut to: impl Write) -> std::io::Result<()> {
-        to.write_all(MAGIC)?;
-        let lengths = [self.times.len(), self.keys.len(), self.doubled.len()].map(|length| length as i64);
-        let head = [&[self.time_base.num, self.time_base.den, self.last_length][..], &lengths].concat();
-        for number in head.iter().chain(&self.times) {
-            to.write_all(&number.to_le_bytes())?;
-        }
-        for frame in self.keys.iter().chain(&self.doubled) {
-            to.write_all(&frame.to_le_bytes())?;
-        }
-        to.flush()
-    }
-
-    /// Refuses what [`Index::write`] can't have written.
-    pub fn read(mut from: impl Read) -> std::io::Result<Self> {
-        let bad = |what: &str| Error::new(ErrorKind::InvalidData, format!("not a frame list: {what}"));
-        let mut magic = [0; 8];
-        from.read_exact(&mut magic)?;
-        if magic != *MAGIC {
-            return Err(bad("another beginning"));
-        }
-        let mut number = || -> std::io::Result<i64> {
-            let mut bytes = [0; 8];
-            from.read_exact(&mut bytes)?;
-            Ok(i64::from_le_bytes(bytes))
-        };
-        let (num, den, last_length) = (number()?, number()?, number()?);
-        let (frames, keys, doubled) = (number()? as u64, number()? as u64, number()? as u64);
-        let time_base =
-            Rational::new(num, den).filter(|tb| tb.is_positive()).ok_or_else(|| bad("its time base"))?;
-        if frames == 0 || frames > FRAMES_MAX || keys > frames || doubled > frames {
-            return Err(bad("its length"));
-        }
-        let times = (0..frames).map(|_| number()).collect::<std::io::Result<Vec<_>>>()?;
-        let mut numbers =
-            |many: u64| (0..many).map(|_| number().map(|n| n as u64)).collect::<std::io::Result<Vec<_>>>();
-        let (keys, doubled) = (numbers(keys)?, numbers(doubled)?);
-        let ascending = |all: &[u64]| {
-            all.windows(2).all(|pair| pair[0] < pair[1]) && all.last().is_none_or(|&n| n < frames)
-        };
-        if !times.windows(2).all(|pair| pair[0] < pair[1]) || !ascending(&keys) || !ascending(&doubled) {
-            return Err(bad("its order"));
-        }
-        Ok(Self { time_base, times, keys, doubled, last_length })
     }
 }
 

@@ -74,6 +74,9 @@ pub struct Report {
     /// The rate on which the frames were laid exactly, where the source's container had rounded their times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_laid_on: Option<String>,
+    /// Where the film's clock is set back; what follows is laid after what stands before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clock_set_back: Vec<ClockSetBack>,
     /// One sentence for each stream, for instance `0:1 audio aac (ger): encoded as aac`.
     pub streams_kept: Vec<String>,
     /// With the reason.
@@ -103,6 +106,15 @@ pub struct Report {
     pub result_sha256: String,
     pub wall_ms: u64,
     pub fps: f64,
+}
+
+/// In milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClockSetBack {
+    /// In the film's own time from zero, laid out.
+    pub at_ms: f64,
+    /// From the frame before to the frame behind.
+    pub by_ms: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -22,6 +22,7 @@ fn stream(index: u32, kind: StreamKind, codec: &str, pairs: &[(&str, &str)]) -> 
             layout: None,
             sample_rate: 48_000,
             silent: false,
+            own_clock: false,
         }),
     }
 }
@@ -78,5 +79,6 @@ pub(super) fn film() -> Source {
         streams,
         chapters: 2,
         tags: tags(&[("title", "Der Film")]),
+        clock_set_back: false,
     }
 }

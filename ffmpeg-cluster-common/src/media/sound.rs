@@ -59,6 +59,7 @@ pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Op
         conform: conforms(source, profile),
         together: source.counts_from_used_streams(),
         untold: untold(source),
+        layout: None,
         span: profile.span,
     })
 }
@@ -81,6 +82,12 @@ impl SoundWork {
     }
     pub fn format(&self) -> SoundFormat {
         sound_format(self.container, self.encoder())
+    }
+
+    /// What opens the source. A layout needs its times as they are; they count from nothing then.
+    pub(super) fn opened(&self, input: &[String]) -> Vec<String> {
+        let as_they_are = self.layout.iter().map(|_| "-copyts".to_owned());
+        as_they_are.chain(input.iter().cloned()).collect()
     }
 
     /// Filters that give sound its place in containers that know no times.
@@ -119,13 +126,13 @@ pub fn sound_suffix(work: &SoundWork) -> &'static str {
 /// `output` is printed as it is.
 pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<String> {
     let format = work.format();
-    let mut out: Vec<String> = input.to_vec();
+    let mut out = work.opened(input);
     let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
     for stream in &work.streams {
         say(&["-map", &format!("0:{stream}")]);
     }
     say(&["-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-c:a", work.encoder()]);
-    let mut all_filters = Vec::new();
+    let mut all_filters: Vec<String> = work.layout.iter().map(|layout| layout.sound_filters()).collect();
     if let SoundProfile::Encode { options, filters, .. } = &work.profile {
         for (name, value) in options {
             say(&[&format!("-{name}"), value]);
@@ -152,7 +159,7 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
         say(&["-movie_timescale", MOVIE_TIMESCALE, "-strict", "-2"]);
     }
     say(&["-f", format.muxer, output]);
-    if work.together {
+    if work.together && work.layout.is_none() {
         out.extend(read_together(work));
     }
     out

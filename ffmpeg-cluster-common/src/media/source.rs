@@ -33,6 +33,9 @@ pub struct Source {
     pub streams: Vec<Stream>,
     pub chapters: u32,
     pub tags: BTreeMap<String, String>,
+    /// The picture's clock is set back midway; see [`super::clock`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock_set_back: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,6 +129,9 @@ pub struct Sound {
     /// Nothing can be heard of it in the part of the film that is wanted; see [`super::heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
+    /// Its clock is not set back where the picture's is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_clock: bool,
 }
 
 impl Picture {

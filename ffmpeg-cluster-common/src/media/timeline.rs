@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod even;
+mod laid;
 mod steps;
 
 use super::device::Hw;
@@ -16,6 +17,8 @@ use super::source::{Picture, Source};
 use super::witness::{self, Lead, SecondStart, Witness};
 use super::work::{Cut, ResultWindow, Window};
 use crate::frames::{FrameNo, FrameRange, Rational};
+pub use laid::sounds_with_own_clock;
+
 use even::Even;
 use steps::Made;
 
@@ -186,6 +189,9 @@ impl Timeline {
     pub fn one_piece(&self) -> Option<String> {
         if let Some(why) = &self.whole {
             return Some(why.clone());
+        }
+        if let Some(why) = self.ambiguous() {
+            return Some(why);
         }
         let names = &self.needs.whole;
         let noun = if names.len() == 1 { "the filter" } else { "the filters" };

@@ -39,6 +39,7 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
         constant_rate: None,
         compare: true,
         witness: Witness::default(),
+        shifts: Vec::new(),
         lead: Lead::Usual,
         second: None,
     })

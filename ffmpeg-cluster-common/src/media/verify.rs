@@ -325,7 +325,14 @@ mod tests {
 
     fn timeline() -> Timeline {
         let times = (0..20).map(|n| 700 + n * 512).collect();
-        let index = Index { time_base: TB, times, keys: vec![0, 10], doubled: vec![], last_length: 0 };
+        let index = Index {
+            time_base: TB,
+            times,
+            keys: vec![0, 10],
+            doubled: vec![],
+            setbacks: vec![],
+            last_length: 0,
+        };
         crate::media::timeline::tests::plain(index)
     }
 
@@ -365,6 +372,7 @@ mod tests {
             times,
             keys: vec![0],
             doubled: vec![],
+            setbacks: vec![],
             last_length: 0,
         });
         assert!(check_piece(&film, FrameRange::new(0, 4), &probed(&[1, 2, 3, 4], "1/30").unwrap()).is_ok());

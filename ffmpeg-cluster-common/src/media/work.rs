@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::Layout;
 use super::container::Container;
 use super::profile::{SoundProfile, Span, VideoProfile};
 use super::source::Picture;
@@ -52,6 +53,10 @@ pub struct PictureWork {
     /// Frames whose pictures the client tells, for the seams.
     #[serde(default, skip_serializing_if = "Witness::is_none")]
     pub witness: Witness,
+    /// Where the film's clock is set back: how much later than its own time each stretch is laid, from the second on, in
+    /// ticks of the picture. All times of `window` are laid out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shifts: Vec<i64>,
     /// How far back `window.seek` lies.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
@@ -168,6 +173,9 @@ pub struct SoundWork {
     /// Streams that can't be read with the others, because nobody knows what they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untold: Vec<u32>,
+    /// Where the film's clock is set back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Box<Layout>>,
     /// The part that is wanted.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,

@@ -182,6 +182,7 @@ impl Words {
             conform: false,
             together: false,
             untold: Vec::new(),
+            layout: None,
             span: profile::Span::default(),
         }
     }
@@ -209,6 +210,7 @@ impl Words {
             constant_rate: None,
             compare: false,
             witness: Witness::default(),
+            shifts: Vec::new(),
             lead: told.lead,
             second: told.twice.then_some(SecondStart { seek: None }),
         }

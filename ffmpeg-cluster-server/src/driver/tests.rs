@@ -166,6 +166,7 @@ fn worked_out() -> Inbox {
         conform: false,
         together: false,
         untold: Vec::new(),
+        layout: None,
         span: Default::default(),
     });
     let offer = Offer { lease: LEASE, job: names().0, source, work, measure: false, device: None };

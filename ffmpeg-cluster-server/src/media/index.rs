@@ -58,6 +58,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     };
     let timeline = timeline(index, &source, &asked.spec).map_err(|reason| unreadable(&reason))?;
     let timeline = timeline.in_one_piece(one_piece);
+    let source = listen::beside(asked, &path, &source, &timeline).await?;
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sound = listen::sound_work(asked, &source)?;
     let mut film = timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));

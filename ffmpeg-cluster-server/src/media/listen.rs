@@ -1,11 +1,15 @@
 //! Listens to a source once, before anything of it is encoded: sound of which there is nothing is dropped by name.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::limits::memory_to_decode;
+use ffmpeg_cluster_common::media::clock::{self, SoundClock};
 use ffmpeg_cluster_common::media::guard::From;
 use ffmpeg_cluster_common::media::heard::{self, Heard};
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::work::SoundWork;
 use ffmpeg_cluster_common::media::{carriage, sound};
 
@@ -19,8 +23,60 @@ pub(super) fn sound_work(asked: &Asked, source: &Source) -> Result<Option<SoundW
 }
 
 /// Marks the sounds that would be encoded and of which nothing can be heard.
-pub(super) async fn listen(asked: &Asked, path: &Path, mut source: Source) -> Result<Source, Fault> {
-    let Some(work) = sound_work(asked, &source)? else { return Ok(source) };
+pub(super) async fn listen(asked: &Asked, path: &Path, source: Source) -> Result<Source, Fault> {
+    match sound_work(asked, &source)? {
+        Some(work) => heard(asked, path, source, work).await,
+        None => Ok(source),
+    }
+}
+
+/// Where the picture's clock is set back, the sounds' clocks are looked at, too, and it is listened to them once more as they
+/// are laid then.
+pub(super) async fn beside(
+    asked: &Asked,
+    path: &Path,
+    source: &Source,
+    timeline: &Timeline,
+) -> Result<Source, Fault> {
+    let mut source = source.clone();
+    if !timeline.is_laid_out() {
+        return Ok(source);
+    }
+    let clocks = sound_clocks(asked, path, &source).await?;
+    timeline.mark(&mut source, |stream| clocks.get(&stream).cloned().unwrap_or_default());
+    source
+        .streams
+        .iter_mut()
+        .filter_map(|stream| stream.sound.as_mut())
+        .for_each(|sound| sound.silent = false);
+    match sound_work(asked, &source)? {
+        Some(work) => {
+            let work = timeline.with_sound(work, &source);
+            heard(asked, path, source, work).await
+        }
+        None => Ok(source),
+    }
+}
+
+async fn sound_clocks(
+    asked: &Asked,
+    path: &Path,
+    source: &Source,
+) -> Result<BTreeMap<u32, SoundClock>, Fault> {
+    let arguments = clock::sound_arguments(&format!("file:{}", path.display()), &asked.guard(source));
+    let run = asked.probe_run(arguments, path).memory_at_most(memory_to_decode(source.pixels()));
+    let what = (FaultCode::SourceUnreadable, "listing the sound's packets");
+    let mut clocks: BTreeMap<u32, SoundClock> = BTreeMap::new();
+    run::lines(&run, &asked.stop, what, |line| {
+        if let Some((stream, us)) = clock::sound_packet(line) {
+            clocks.entry(stream).or_default().packet(us);
+        }
+    })
+    .await?;
+    Ok(clocks)
+}
+
+async fn heard(asked: &Asked, path: &Path, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
     let mut input = ["-nostdin", "-v", "error"].map(str::to_owned).to_vec();
     input.extend(asked.guard(&source).words(From::File));
     input.extend(["-i".to_owned(), format!("file:{}", path.display())]);

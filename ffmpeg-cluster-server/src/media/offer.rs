@@ -63,6 +63,7 @@ async fn sound(asked: &Asked) -> Result<(SourceRef, Work), Fault> {
     let (source, profile) = (&known.source, &asked.spec.profile);
     let carriage = carriage::plan(source, profile).map_err(|_| nothing())?;
     let work = sound::sound_work(source, &carriage, profile).ok_or_else(nothing)?;
+    let work = known.timeline.with_sound(work, source);
     Ok((source_ref(asked, &known.etag, source).await?, Work::Sound(work)))
 }
 

@@ -97,6 +97,7 @@ pub fn read(text: &str) -> Result<Source, String> {
         streams: streams.filter_map(|(n, stream)| read_stream(stream, &all["streams"][n])).collect(),
         chapters: all["chapters"].as_array().map_or(0, |chapters| chapters.len() as u32),
         tags: tags(&all["format"]["tags"]),
+        clock_set_back: false,
     })
 }
 
@@ -124,6 +125,7 @@ fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
             layout: known.channel_layout.clone(),
             sample_rate: known.sample_rate.as_ref().and_then(|rate| rate.parse().ok()).unwrap_or(0),
             silent: false,
+            own_clock: false,
         }),
     })
 }

@@ -64,6 +64,7 @@ pub(super) async fn prove(
         time_error_allowed_ms: allowed,
         indexed_by: report::indexed_by(bench).await,
         times_laid_on: bench.timeline().laid_rate().map(|rate| rate.to_string()),
+        clock_set_back: bench.timeline().clock_set_back(bench.source()),
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
         warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness).await,

@@ -10,8 +10,9 @@ use ffmpeg_cluster_common::media::index::IndexBuilder;
 use ffmpeg_cluster_common::media::profile::hardware;
 use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::timeline::sounds_with_own_clock;
 use ffmpeg_cluster_common::media::witness::{Second, Verdict};
-use ffmpeg_cluster_common::media::{damage, extras, kept};
+use ffmpeg_cluster_common::media::{damage, extras, kept, sound};
 use ffmpeg_cluster_common::shown::counted;
 
 use super::index;
@@ -110,6 +111,7 @@ pub(super) async fn warnings(
             "{many} of the source without a time of its own: each follows a tick behind the one before"
         ));
     }
+    all.extend(sound_apart(bench));
     if timeline.is_own() {
         let source = timeline.index.frames();
         all.push(format!(
@@ -146,6 +148,19 @@ pub(super) async fn warnings(
         ));
     }
     all
+}
+
+/// Where the clock of the film's sound is not set back with the picture's, nobody knows which of them go together.
+fn sound_apart(bench: &Bench<'_>) -> Option<String> {
+    let encoded = sound::sound_work(bench.source(), &bench.carriage, &bench.asked.spec.profile);
+    let apart = sounds_with_own_clock(&encoded?, bench.source());
+    let streams = apart.iter().map(|stream| format!("0:{stream}")).collect::<Vec<_>>().join(", ");
+    let sentence = "the clock of the sound is not set back where the picture's is";
+    (!apart.is_empty()).then(|| {
+        format!(
+            "{sentence} (stream {streams}): all sound lies as ffmpeg lays it, and may not fit the picture"
+        )
+    })
 }
 
 /// The job would have liked hardware, and nothing there makes the like.

@@ -1,6 +1,7 @@
 //! The chain of filters of one piece: what to read, what the user wants, what to keep of it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::super::clock;
 use super::super::profile;
 use super::super::work::{Cut, Lay, PictureWork, Window};
 use super::looks::levels_kept;
@@ -21,11 +22,13 @@ pub(super) fn filters(work: &PictureWork) -> String {
     let window = &work.window;
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
     let counted = window.counted_from.map(|time| format!("setpts=PTS-STARTPTS{}", minus(-time)));
-    let mut all: Vec<String> = told_in(work).into_iter().chain(counted).collect();
+    let laid_out = clock::picture_filter(work.picture.time_base, &work.shifts);
+    let mut all: Vec<String> = laid_out.into_iter().chain(told_in(work)).chain(counted).collect();
     all.push(format!("trim=start_pts={}{end}", window.start));
     let user = work.profile.filters.as_deref();
     let levels = levels_kept(&work.picture, &work.profile);
-    let plain = !window.doubled && window.result.lay.is_none() && window.result.cut == Cut::None;
+    let as_read = !window.doubled && work.shifts.is_empty();
+    let plain = as_read && window.result.lay.is_none() && window.result.cut == Cut::None;
     if user.is_none() && plain {
         all.extend(levels);
         all.push(format!("setpts=PTS{}", minus(window.result.first + window.zero)));
@@ -52,14 +55,15 @@ fn told_in(work: &PictureWork) -> Option<String> {
 }
 
 /// Where the picture's size changes midway, ffmpeg sets its filters up anew, and they forget which time was told last. A film
-/// in one piece whose frames share times needs that; so its filters stay, and it is brought to one size by hand, as ffmpeg
+/// in one piece whose frames share times, or whose clock is set back, needs that; so its filters stay, and it is brought to one size by hand, as ffmpeg
 /// would do.
 pub(super) fn one_size(work: &PictureWork) -> Option<String> {
     let whole = work.window.result.cut == Cut::None && work.profile.filters.is_none();
     let upright = work.picture.rotation % 180 == 0;
     let (width, height) = (work.picture.width, work.picture.height);
     let (width, height) = if upright { (width, height) } else { (height, width) };
-    (work.window.doubled && whole).then(|| format!("scale={width}:{height}"))
+    let remembers = work.window.doubled || !work.shifts.is_empty();
+    (remembers && whole).then(|| format!("scale={width}:{height}"))
 }
 
 fn minus(time: i64) -> String {

@@ -15,8 +15,14 @@ fn both(params: &str, container: Container, range: FrameRange) -> (PictureWork, 
     let profile = profile::parse(&split(params).unwrap(), container).unwrap();
     let times = (0..300i64).map(|n| 1400 + n * 512).collect();
     let time_base = Rational { num: 1, den: 12_800 };
-    let index =
-        Index { time_base, times, keys: (0..300).step_by(25).collect(), doubled: vec![], last_length: 0 };
+    let index = Index {
+        time_base,
+        times,
+        keys: (0..300).step_by(25).collect(),
+        doubled: vec![],
+        setbacks: vec![],
+        last_length: 0,
+    };
     let mut source = film();
     source.start_us = 0;
     let timeline = Timeline::new(index, &source, &profile).unwrap();
@@ -119,6 +125,21 @@ fn filters_tell_time_as_the_index_does() {
 }
 
 #[test]
+fn filters_lay_out_a_film_whose_clock_is_set_back_before_they_choose_frames() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    work.shifts = vec![7_000];
+    let text = arguments(&work, Start::Seek);
+    let laid =
+        "-vf setpts='st(0,ld(0)+lt(PTS,PREV_INPTS-6400));PTS+gte(ld(0),1)*(7000)',trim=start_pts=1400,";
+    assert!(text.contains(laid), "{text}");
+    assert!(text.starts_with("-copyts -reinit_filter 0 -i URL"), "it forgets no setback: {text}");
+    // The stretches are told in the stream's own ticks, whatever the index counts in.
+    work.window.doubled = true;
+    work.window.time_base.den *= 128;
+    assert!(arguments(&work, Start::Seek).contains("(7000)',settb="));
+}
+
+#[test]
 fn fields_stay_fields_where_the_encoder_can() {
     let mut work = work("-c:v libx264", Container::Matroska, FrameRange::new(0, 300));
     work.picture.field_order = Some("tt".into());
@@ -156,6 +177,7 @@ fn an_encoder_of_constant_rates_refuses_variable_ones() {
         times: (0..50).map(|n| n * 512).collect(),
         keys: vec![0],
         doubled: vec![],
+        setbacks: vec![],
         last_length: 0,
     };
     assert_eq!(can_hold(&profile, &plain(index.clone()), &picture), Ok(()));
@@ -168,7 +190,7 @@ fn mxf_knows_some_rates_only() {
     let picture: Picture = serde_json::from_str(PICTURE).unwrap();
     let time_base = Rational { num: 1, den: 12_800 };
     let times = (0..50).map(|n| n * 512).collect();
-    let index = Index { time_base, times, keys: vec![0], doubled: vec![], last_length: 0 };
+    let index = Index { time_base, times, keys: vec![0], doubled: vec![], setbacks: vec![], last_length: 0 };
     let held = |line: &str| {
         let profile = profile::parse(&split(line).unwrap(), Container::Mxf).unwrap();
         let timeline = Timeline::new(index.clone(), &film(), &profile).unwrap();

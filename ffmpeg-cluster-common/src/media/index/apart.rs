@@ -1,4 +1,4 @@
-//! Frames that share a time, or whose clock was set back a little, told apart: each is put a tick behind the one before.
+//! Frames that share a time, or whose clock went back a little, told apart: each is put a tick behind the one before.
 //!
 //! Where ticks are as long as frames, as in MP4 at 1/24 s, a whole tick would push all frames behind it too. Then time is told in
 //! parts of a tick; unless whole ticks give back a steady rate, which is what the film was meant to have.
@@ -21,14 +21,12 @@ pub(super) struct Apart {
     pub(super) times: Vec<i64>,
     /// Frames that have a later time than their own.
     pub(super) doubled: Vec<FrameNo>,
-    /// The farthest that a frame lies before the one that was decoded before it, and where; in ticks.
-    pub(super) back: Option<(i64, i64)>,
 }
 
 impl Apart {
     /// Times that are apart as they are.
     pub(super) const fn are(times: Vec<i64>) -> Self {
-        Self { parts: 1, times, doubled: Vec::new(), back: None }
+        Self { parts: 1, times, doubled: Vec::new() }
     }
 
     pub(super) fn of(time_base: Rational, own: &[i64]) -> Self {
@@ -37,7 +35,7 @@ impl Apart {
         if whole.doubled.is_empty() || parts == 1 || is_steady(&whole.times) {
             return whole;
         }
-        Self { back: whole.back, ..Self::in_parts(own, parts) }
+        Self::in_parts(own, parts)
     }
 
     fn in_parts(own: &[i64], parts: i64) -> Self {
@@ -46,10 +44,6 @@ impl Apart {
             let told = time.saturating_mul(parts);
             let next = all.times.last().map_or(i64::MIN, |last| last + 1);
             if told < next {
-                let by = next - 1 - told;
-                if all.back.is_none_or(|(most, _)| by > most) {
-                    all.back = Some((by, time));
-                }
                 all.doubled.push(all.times.len() as u64);
             }
             all.times.push(told.max(next));

@@ -10,6 +10,7 @@ use std::io::BufRead;
 use super::{APART, Index, IndexBuilder, words};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::FRAMES_MAX;
+use crate::media::clock;
 use crate::media::device::Hw;
 use crate::media::encode::seek_to;
 use crate::media::film::{Film, IndexedBy, WorkKind};
@@ -83,15 +84,15 @@ pub fn arguments(work: &ListWork, input: &[String], output: &str) -> Vec<String>
     let bounds = [bound("start_pts", work.start), bound("end_pts", work.end)];
     let bounds = bounds.into_iter().flatten().collect::<Vec<_>>().join(":");
     let trim = if bounds.is_empty() { String::new() } else { format!("trim={bounds},") };
-    all.push(format!("{trim}{}", tiny()));
+    all.push(format!("{trim}{}", tiny(work.time_base)));
     all.extend(told(work.time_base));
     all.push(output.to_owned());
     all
 }
 
 /// Pictures are made tiny: only their times matter.
-pub(super) fn tiny() -> String {
-    format!("setpts=PTS+N*{APART},scale=16:16:flags=neighbor")
+pub(super) fn tiny(time_base: Rational) -> String {
+    format!("{},scale=16:16:flags=neighbor", clock::tell_apart(time_base, APART))
 }
 
 /// Every frame once, at its own time, a line for each.

@@ -2,6 +2,7 @@
 //! where its key frames are. That is enough to share its decoding out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::super::clock;
 use super::Index;
 use crate::frames::{FrameNo, Rational};
 
@@ -12,22 +13,27 @@ pub(super) struct Rough {
     /// Of those that have one.
     dts: Vec<i64>,
     went_back: bool,
+    /// The first decoding time to which the film's clock is set back.
+    pub(super) back_at: Option<i64>,
 }
 
 impl Rough {
-    pub(super) fn packet(&mut self, dts: Option<i64>) {
+    pub(super) fn packet(&mut self, time_base: Rational, dts: Option<i64>) {
         self.packets += 1;
-        if let Some(dts) = dts {
-            self.went_back |= self.dts.last().is_some_and(|&before| dts < before);
-            self.dts.push(dts);
+        let Some(dts) = dts else { return };
+        let before = self.dts.last().copied().unwrap_or(dts);
+        self.went_back |= dts < before;
+        if self.back_at.is_none() && clock::set_back(time_base, before, dts).is_some() {
+            self.back_at = Some(dts);
         }
+        self.dts.push(dts);
     }
 
     /// None where packets lack times of either kind, or their clock is set back: then a time names no place in the film.
     pub(super) fn index(self, time_base: Rational, pts: &[i64], keys: &[i64]) -> Option<Index> {
         let all = |times: &[i64]| times.len() == self.packets && self.packets > 0;
         let mut times = match () {
-            () if self.went_back => return None,
+            () if self.went_back || self.back_at.is_some() => return None,
             () if all(pts) => pts.to_vec(),
             () if all(&self.dts) => self.dts,
             () => return None,
@@ -37,6 +43,6 @@ impl Rough {
         let at = |&key: &i64| times.partition_point(|&time| time < key) as FrameNo;
         let mut keys: Vec<FrameNo> = keys.iter().map(at).filter(|&key| key < times.len() as u64).collect();
         keys.dedup();
-        Some(Index { time_base, times, keys, doubled: Vec::new(), last_length: 0 })
+        Some(Index { time_base, times, keys, doubled: Vec::new(), setbacks: Vec::new(), last_length: 0 })
     }
 }

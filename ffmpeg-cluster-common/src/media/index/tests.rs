@@ -10,10 +10,14 @@ fn built(lines: &[&str]) -> Result<Index, Untrusted> {
     builder.finish()
 }
 
-/// As ffmpeg prints them: each moved by one more step.
+/// As ffmpeg prints them: each moved by one more step, and far where the clock is set back.
 fn decoded(builder: &mut IndexBuilder, times: &[i64]) {
+    let mut setbacks = 0;
     for (n, pts) in times.iter().enumerate() {
-        builder.line(&format!("0, {0:10}, {0:10}, 512, 384, 0x1", pts + APART * n as i64));
+        let is_back = n > 0 && clock::set_back(builder.time_base(), times[n - 1], *pts).is_some();
+        setbacks += i64::from(is_back);
+        let number = pts + APART * n as i64 + (1 << 45) * setbacks;
+        builder.line(&format!("0, {number:10}, {number:10}, 512, 384, 0x1"));
     }
 }
 
@@ -24,6 +28,7 @@ pub(crate) fn regular(frames: u64, every: u64) -> Index {
         times,
         keys: (0..frames).step_by(every as usize).collect(),
         doubled: vec![],
+        setbacks: vec![],
         last_length: 0,
     }
 }
@@ -88,11 +93,49 @@ fn frames_that_share_a_time_follow_a_tick_behind() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_is_told() {
-    let mut builder = IndexBuilder::decoding(TB, vec![0]);
-    decoded(&mut builder, &[0, 512, 128_000, 1024, 128_512]);
-    let reason = builder.finish().unwrap_err().reason;
-    assert_eq!(reason, "the film's clock goes back by 9.920000 s at 0.080000 s");
+fn stretches_of_a_film_whose_clock_is_set_back_follow_each_other() {
+    let mut builder = IndexBuilder::decoding(TB, vec![0, 25_600]);
+    decoded(&mut builder, &[25_600, 26_112, 26_624, 0, 512, 512, 1024]);
+    let index = builder.finish().unwrap();
+    assert_eq!(index.times, [25_600, 26_112, 26_624, 27_136, 27_648, 27_649, 28_160]);
+    assert_eq!(index.setbacks, [Setback { first: 3, by: 26_624, shift: 27_136 }]);
+    // A time is no frame's name any more: nothing is sought by it.
+    assert_eq!((index.keys, index.doubled), (vec![], vec![5]));
+}
+
+#[test]
+fn a_clock_may_be_set_back_by_hours() {
+    let mut builder = IndexBuilder::decoding(TB, vec![]);
+    decoded(&mut builder, &[9 * APART, 9 * APART + 512, 0, 512]);
+    let index = builder.finish().unwrap();
+    assert_eq!(index.times, (0..4).map(|n| 9 * APART + n * 512).collect::<Vec<_>>());
+    assert_eq!(index.setbacks[0].by, 9 * APART + 512);
+}
+
+/// Two recordings in one file may have no time in common; sorted, the second would come first.
+#[test]
+fn packets_whose_clock_is_set_back_are_not_trusted() {
+    let lines = |second: i64| {
+        let first = (0..3).map(|n| 25_600 + n * 512).chain((0..3).map(move |n| second + n * 512));
+        first.map(|time| format!("{time},{},512,__", time - 1024)).collect::<Vec<_>>()
+    };
+    let listed = |second: i64| {
+        let mut builder = IndexBuilder::packets(TB);
+        lines(second).iter().for_each(|line| builder.line(line));
+        builder.finish()
+    };
+    let reason = listed(0).unwrap_err().reason;
+    assert_eq!(reason, "the packets' clock is set back to -0.080000 s");
+    assert!(listed(30_000).is_ok());
+}
+
+#[test]
+fn lists_of_older_servers_are_read() {
+    let (index, mut bytes) = (regular(3, 2), Vec::new());
+    index.write(&mut bytes).unwrap();
+    bytes[7] = b'3';
+    bytes.drain(7 * 8..8 * 8);
+    assert_eq!(Index::read(bytes.as_slice()).unwrap(), index);
 }
 
 #[test]
@@ -118,11 +161,13 @@ fn a_ten_hour_film_fits_in_memory_and_its_cuts_are_few() {
 
 proptest! {
     #[test]
-    fn written_and_read_is_the_same(gaps in proptest::collection::vec(1i64..5000, 1..200), every in 1usize..50, doubles in 1usize..50) {
+    fn written_and_read_is_the_same(gaps in proptest::collection::vec(1i64..5000, 1..200), every in 1usize..50, doubles in 1usize..50, backs in 40u64..90) {
         let times: Vec<i64> = gaps.iter().scan(-700, |at, gap| { *at += gap; Some(*at) }).collect();
         let keys = (0..times.len() as u64).step_by(every).collect();
         let doubled = (1..times.len() as u64).step_by(doubles).collect();
-        let index = Index { time_base: TB, times, keys, doubled, last_length: 512 };
+        let setbacks = (1..times.len() as u64).step_by(backs as usize);
+        let setbacks = setbacks.map(|first| Setback { first, by: 7, shift: -9 }).collect();
+        let index = Index { time_base: TB, times, keys, doubled, setbacks, last_length: 512 };
         let mut bytes = Vec::new();
         index.write(&mut bytes).unwrap();
         prop_assert_eq!(Index::read(bytes.as_slice()).unwrap(), index);

@@ -9,7 +9,14 @@ const FILM: Rational = Rational { num: 24_000, den: 1_001 };
 fn rounded(rate: Rational) -> Index {
     let millis = Rational { num: 1, den: 1_000 };
     let times = (0..300).map(|n| rate.inverse().rescale(n, millis)).collect();
-    Index { time_base: millis, times, keys: vec![0, 100, 200], doubled: vec![], last_length: 0 }
+    Index {
+        time_base: millis,
+        times,
+        keys: vec![0, 100, 200],
+        doubled: vec![],
+        setbacks: vec![],
+        last_length: 0,
+    }
 }
 
 fn laid(index: Index, rate: Rational, line: &str, container: Container) -> Timeline {

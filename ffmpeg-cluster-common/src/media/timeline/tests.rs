@@ -135,6 +135,7 @@ fn a_constant_rate_is_told_from_a_variable_one() {
         times,
         keys: vec![0],
         doubled: vec![],
+        setbacks: vec![],
         last_length: 0,
     };
     picture.base_rate = Rational { num: 24_000, den: 1001 };
