@@ -231,6 +231,8 @@ impl JobFlags {
                 .as_deref()
                 .map(|word| if word == "source" { Times::Source } else { Times::Rate }),
             hw: self.hw.as_deref().and_then(Hw::of),
+            source: None,
+            framerate: None,
         };
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }

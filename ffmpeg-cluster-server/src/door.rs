@@ -5,6 +5,7 @@
 
 mod file;
 mod params;
+mod sequence;
 
 use std::time::Duration;
 
@@ -52,7 +53,13 @@ pub(crate) async fn spec_for_file(
     config: Option<JobConfig>,
 ) -> Result<JobSpec, Reply> {
     may_submit(handle, principal).await?;
-    let wishes = Wishes::read(handle, config.unwrap_or_default(), principal)?;
+    let config = config.unwrap_or_default();
+    let sequence = sequence::rate(&config)?;
+    let wishes = Wishes::read(handle, config, principal)?;
+    if let Some(rate) = sequence {
+        let sequence = sequence::find(handle, path, rate).await?;
+        return sequence::spec(handle, wishes, sequence).await;
+    }
     let path = file::local(handle, path).await?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = path.to_str().ok_or_else(|| error(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
@@ -67,7 +74,14 @@ pub(crate) async fn spec_for_upload(
     config: Option<JobConfig>,
 ) -> Result<JobSpec, Reply> {
     may_submit(handle, principal).await?;
-    let wishes = Wishes::read(handle, config.unwrap_or_default(), principal)?;
+    let config = config.unwrap_or_default();
+    if sequence::rate(&config)?.is_some() {
+        return Err(error(
+            ErrorCode::InvalidRequest,
+            "source: an upload is one film; images are read below a media root",
+        ));
+    }
+    let wishes = Wishes::read(handle, config, principal)?;
     let unknown = || error(ErrorCode::UploadNotFound, format!("no upload {upload}"));
     let row = handle.reader.upload(&upload).await.map_err(|e| internal(&e))?;
     let row = row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)?;

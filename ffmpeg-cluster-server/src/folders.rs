@@ -75,6 +75,10 @@ impl Folders {
     pub fn packets(&self, job: &JobId) -> PathBuf {
         self.job(job).join("packets.index")
     }
+    /// The images of a job in one file. No result has such a suffix.
+    pub fn packed(&self, job: &JobId) -> PathBuf {
+        self.job(job).join("images.packed")
+    }
     /// What ffprobe said of a source, as our own `Source`.
     pub fn source(&self, job: &JobId) -> PathBuf {
         self.job(job).join("source.json")

@@ -74,7 +74,7 @@ pub fn clean_job(folders: &Folders, job: &JobId, upload: Option<&UploadId>) {
         let _ = fs::remove_file(folders.upload(upload));
     }
     let _ = fs::remove_dir_all(folders.segments(job));
-    for file in [folders.index(job), folders.source(job)] {
+    for file in [folders.index(job), folders.packets(job), folders.source(job), folders.packed(job)] {
         let _ = fs::remove_file(file);
     }
     remove_half_made(folders, job);

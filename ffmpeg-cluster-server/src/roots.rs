@@ -78,6 +78,26 @@ fn may_tell(roots: &[PathBuf], path: &Path) -> bool {
     false
 }
 
+/// A folder as a person names it, in the same way.
+pub fn find_folder(roots: &[PathBuf], typed: &Path) -> Result<PathBuf, Denied> {
+    let here = std::path::absolute(Path::new(".").join(typed))?;
+    let beneath = roots.iter().map(|root| root.join(typed));
+    let places = if typed.is_absolute() { vec![typed.to_owned()] } else { beneath.chain([here]).collect() };
+    let mut all = places.iter().map(|path| folder_at(roots, path));
+    let first = all.next().unwrap_or(Err(Denied::Outside));
+    if first.is_ok() { first } else { all.find(Result::is_ok).unwrap_or(first) }
+}
+
+fn folder_at(roots: &[PathBuf], path: &Path) -> Result<PathBuf, Denied> {
+    match path.canonicalize() {
+        Ok(real) if root_of(roots, &real).is_none() => Err(Denied::Outside),
+        Ok(real) if real.is_dir() => Ok(real),
+        Ok(_) => Err(Denied::NotAFile),
+        Err(error) if may_tell(roots, path) => Err(error.into()),
+        Err(_) => Err(Denied::Outside),
+    }
+}
+
 /// The same film again, by the path that [`find`] gave.
 pub fn open(roots: &[PathBuf], path: &Path) -> Result<Found, Denied> {
     let (root, rest) = root_of(roots, path).ok_or(Denied::Outside)?;

@@ -13,6 +13,7 @@ mod pairs;
 mod product;
 mod random;
 mod run;
+mod sequence;
 mod times;
 mod tones;
 mod versions;

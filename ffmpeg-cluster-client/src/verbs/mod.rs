@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
-use ffmpeg_cluster_common::protocol::command::{Command, Reply};
+use ffmpeg_cluster_common::protocol::command::{Command, Framerate, JobConfig, Reply, SourceKind};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,12 @@ pub enum Verb {
         /// Follow, and fetch the result to here.
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,
+        /// FILE is a pattern of numbered images, such as frame_%04d.png, which are one film.
+        #[arg(long)]
+        sequence: bool,
+        /// Images in a second, with --sequence [default: 25].
+        #[arg(long, value_name = "RATE", requires = "sequence")]
+        framerate: Option<String>,
     },
     /// One job, with its proof when it is done.
     Status { job: String },
@@ -70,8 +76,10 @@ pub enum Verb {
 /// `json` prints the server's reply as it came.
 pub async fn run(server: &Server, verb: Verb, json: bool, stop: CancellationToken) -> anyhow::Result<()> {
     let api = Api::new(server)?;
-    if let Verb::Submit { file, job, follow, output } = verb {
+    if let Verb::Submit { file, job, follow, output, sequence, framerate } = verb {
         let config = job.config().map_err(|problems| anyhow::anyhow!(problems.join("; ")))?;
+        let source = sequence.then_some(SourceKind::Sequence);
+        let config = JobConfig { source, framerate: framerate.map(Framerate::Text), ..config };
         let follow = follow || output.is_some();
         return submit::run(&api, Submission { file, config, follow, output, json }, &stop).await;
     }

@@ -10,6 +10,7 @@ use crate::media::film::Film;
 use crate::media::profile::Profile;
 use crate::media::report::Care;
 use crate::media::report::Report;
+use crate::media::sequence::Sequence;
 use crate::media::work::PieceFacts;
 use crate::media::work::SentPiece;
 use crate::protocol::to_server::Hello;
@@ -167,6 +168,8 @@ pub struct CheckedPiece {
 pub enum SourceAt {
     /// A file of the submitter's, absolute; never copied, never changed, never deleted.
     LocalFile(String),
+    /// Images of the submitter's; ours is the file that they are packed into.
+    Sequence(Sequence),
     /// A file that came by upload, ours to delete when the job has ended.
     Upload(crate::ids::UploadId),
 }

@@ -240,7 +240,7 @@ impl Cluster {
         out.effects.push(Effect::StopWork { job: id.clone() });
         let source = match job.spec.source {
             SourceAt::Upload(upload) => Some(upload),
-            SourceAt::LocalFile(_) => None,
+            SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,
         };
         out.effects.push(Effect::CleanJob { job: id.clone(), source });
         out.effects.push(Effect::Notice(Notice::JobEnded { job: id.clone(), state, why }));

@@ -59,6 +59,38 @@ pub struct JobConfig {
     pub times: Option<Times>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hw: Option<Hw>,
+    /// What the path names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceKind>,
+    /// Images in a second, of a sequence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framerate: Option<Framerate>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// One film.
+    File,
+    /// Numbered images, by a pattern such as `frame_%04d.png`.
+    Sequence,
+}
+
+/// As one would type it, or a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Framerate {
+    Whole(u32),
+    Text(String),
+}
+
+impl std::fmt::Display for Framerate {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole(rate) => write!(to, "{rate}"),
+            Self::Text(text) => to.write_str(text),
+        }
+    }
 }
 
 /// As one would type them, or already split.

@@ -50,7 +50,7 @@ pub(super) async fn serve(job: String, headers: HeaderMap, who: Principal, handl
 
 fn chunk(handle: &Handle, row: &JobRow, headers: &HeaderMap) -> anyhow::Result<Response> {
     let listed = Original::read(&handle.folders.source(&row.job))?.etag;
-    let (mut file, about) = open_source(handle, &row.spec)?;
+    let (mut file, about) = open_source(handle, &row.job, &row.spec)?;
     let (length, tag, most) = (about.len(), etag(&about), handle.settings.chunk_bytes);
     let wanted = text(headers, "if-match").unwrap_or(&tag);
     if wanted != tag || (!listed.is_empty() && listed != tag) {

@@ -10,7 +10,7 @@ use super::{error, internal};
 use crate::handle::Handle;
 use crate::roots::{self, Denied};
 
-const PATH_BYTES_MAX: usize = 4096;
+pub(super) const PATH_BYTES_MAX: usize = 4096;
 
 /// A regular file beneath a media root, and not empty.
 pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply> {
@@ -32,11 +32,11 @@ pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply>
 }
 
 /// ffmpeg's lists of files can't hold such a name.
-fn is_plain(path: &Path) -> bool {
+pub(super) fn is_plain(path: &Path) -> bool {
     path.to_str().is_some_and(|text| !text.contains(['\n', '\r']))
 }
 
-fn refused(name: &str, why: &Denied) -> Reply {
+pub(super) fn refused(name: &str, why: &Denied) -> Reply {
     match why {
         Denied::Outside => error(ErrorCode::NotAllowed, format!("{name} {why}; --media-root adds one")),
         Denied::NotAFile => error(ErrorCode::NotAFile, format!("{name} {why}")),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::crash;
@@ -27,7 +27,7 @@ use ffmpeg_cluster_common::media::work::StreamParams;
 use tokio_util::sync::CancellationToken;
 
 use super::original::Original;
-use super::{Asked, audit, list, listen, original, probe, run};
+use super::{Asked, audit, list, listen, original, pack, probe, run};
 use crate::bytes::sources::etag;
 use crate::durable;
 use crate::perform::internal;
@@ -43,6 +43,7 @@ pub(crate) struct Known {
 
 /// By packets where they can be trusted, unless `by` says that they can't.
 pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String>) -> Result<Film, Fault> {
+    pack::packed(asked).await?;
     let path = asked.source_path();
     let etag = listed_before(asked).await?;
     let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
@@ -56,6 +57,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
         Listed::Frames(index, by) => (index, by),
         Listed::Packets(packets) => return list::share_out(asked, Original { etag, source }, packets).await,
     };
+    all_images(asked, &index)?;
     let timeline = timeline(index, &source, &asked.spec).map_err(|reason| unreadable(&reason))?;
     let timeline = timeline.in_one_piece(one_piece);
     let source = listen::beside(asked, &path, &source, &timeline).await?;
@@ -79,6 +81,17 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
         .and_then(|done| done)
         .map_err(|error| internal(&error))?;
     Ok(film)
+}
+
+/// Each image is a frame.
+fn all_images(asked: &Asked, index: &Index) -> Result<(), Fault> {
+    match &asked.spec.source {
+        SourceAt::Sequence(sequence) if sequence.images != index.frames() => {
+            let (images, frames) = (sequence.images, index.frames());
+            Err(unreadable(&format!("ffmpeg makes {frames} frames of these {images} images")))
+        }
+        SourceAt::Sequence(_) | SourceAt::LocalFile(_) | SourceAt::Upload(_) => Ok(()),
+    }
 }
 
 /// What of hardware makes the like of what the server's own encode came out as.

@@ -8,6 +8,7 @@ mod list;
 mod listen;
 pub(crate) mod offer;
 pub(crate) mod original;
+pub(crate) mod pack;
 pub(crate) mod probe;
 mod prove;
 mod report;
@@ -27,7 +28,6 @@ use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::source::Source;
 use tokio_util::sync::CancellationToken;
 
-use crate::folders::Folders;
 use crate::handle::Handle;
 use crate::roots::{self, Denied};
 
@@ -43,7 +43,11 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn source_path(&self) -> PathBuf {
-        source_path(&self.handle.folders, &self.spec)
+        match &self.spec.source {
+            SourceAt::LocalFile(path) => PathBuf::from(path),
+            SourceAt::Sequence(_) => self.handle.folders.packed(&self.job),
+            SourceAt::Upload(upload) => self.handle.folders.upload(upload),
+        }
     }
     /// How a film that was probed may be read.
     pub(crate) fn guard(&self, source: &Source) -> Guard {
@@ -61,24 +65,19 @@ impl Asked {
 }
 
 /// The bytes of a job's source. A path is of the media still, or it is not opened.
-pub(crate) fn open_source(handle: &Handle, spec: &JobSpec) -> Result<(File, Metadata), Denied> {
+pub(crate) fn open_source(handle: &Handle, job: &JobId, spec: &JobSpec) -> Result<(File, Metadata), Denied> {
     match &spec.source {
         SourceAt::LocalFile(path) => {
             let found = roots::open(&handle.settings.media_roots, Path::new(path))?;
             Ok((found.file, found.about))
         }
-        SourceAt::Upload(upload) => {
-            let file = File::open(handle.folders.upload(upload))?;
-            let about = file.metadata()?;
-            Ok((file, about))
-        }
+        SourceAt::Sequence(_) => ours(&handle.folders.packed(job)),
+        SourceAt::Upload(upload) => ours(&handle.folders.upload(upload)),
     }
 }
 
-/// Where the bytes of a job's source are.
-fn source_path(folders: &Folders, spec: &JobSpec) -> PathBuf {
-    match &spec.source {
-        SourceAt::LocalFile(path) => PathBuf::from(path),
-        SourceAt::Upload(upload) => folders.upload(upload),
-    }
+fn ours(path: &Path) -> Result<(File, Metadata), Denied> {
+    let file = File::open(path)?;
+    let about = file.metadata()?;
+    Ok((file, about))
 }

@@ -43,8 +43,8 @@ impl Original {
 pub(super) async fn unchanged(asked: &Asked, tag: &str) -> Result<Metadata, Fault> {
     let path = asked.source_path();
     let changed = |message: String| Fault::new(FaultCode::SourceChanged, message);
-    let (handle, spec) = (asked.handle.clone(), asked.spec.clone());
-    let opened = asked.handle.background.blocking(move || open_source(&handle, &spec)).await;
+    let (handle, job, spec) = (asked.handle.clone(), asked.job.clone(), asked.spec.clone());
+    let opened = asked.handle.background.blocking(move || open_source(&handle, &job, &spec)).await;
     let opened = opened.map_err(|error| internal(&error.into()))?;
     let (_, facts) = opened.map_err(|why| match why {
         why if why.is_missing() => changed(format!("the source {} is gone: {why}", path.display())),

@@ -125,6 +125,19 @@ fn a_film_that_became_a_link_is_not_opened_again() {
     assert_eq!(said(open(&place.roots, &film)), Err("outside"), "by a folder that became a link");
 }
 
+#[test]
+fn a_folder_is_found_as_films_are() {
+    let place = Place::new();
+    place.link("../private", "media/folder");
+    let found = |typed: &Path| find_folder(&place.roots, typed);
+    assert!(found(&place.top.join("media/deep")).is_ok_and(|path| path.ends_with("media/deep")));
+    assert!(found(Path::new("deep")).is_ok_and(|path| path.ends_with("media/deep")));
+    for outside in ["private", "media/folder", "media/../private"] {
+        assert!(matches!(found(&place.top.join(outside)), Err(Denied::Outside)), "{outside}");
+    }
+    assert!(matches!(found(&place.top.join("media/deep/b.mkv")), Err(Denied::NotAFile)));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_old_kernel_is_as_strict() {

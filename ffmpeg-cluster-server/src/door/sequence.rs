@@ -1,0 +1,99 @@
+//! Images that are handed in as one film: all of them are there, and the first shows what the film is like.
+
+use std::path::{Path, PathBuf};
+
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::media::sequence::{self, Pattern, Sequence};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply, SourceKind};
+use ffmpeg_cluster_common::shown::shown;
+
+use super::file::{PATH_BYTES_MAX, is_plain, refused};
+use super::{Wishes, error, internal};
+use crate::handle::Handle;
+use crate::housekeeping::clean_job;
+use crate::media::pack::Pack;
+use crate::roots;
+
+/// None where the path names one film.
+pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Reply> {
+    let wrong = |message: String| error(ErrorCode::InvalidRequest, message);
+    match (config.source, &config.framerate) {
+        (Some(SourceKind::Sequence), None) => Ok(Some(sequence::RATE_USUAL)),
+        (Some(SourceKind::Sequence), Some(given)) => match sequence::rate(&given.to_string()) {
+            Some(rate) => Ok(Some(rate)),
+            None => Err(wrong(format!(
+                "framerate {given}: images in a second are wanted, such as 25 or 24000/1001"
+            ))),
+        },
+        (Some(SourceKind::File) | None, Some(_)) => Err(wrong(
+            "framerate goes with \"source\": \"sequence\"; -r in ffmpeg_params changes a film's rate".into(),
+        )),
+        (Some(SourceKind::File) | None, None) => Ok(None),
+    }
+}
+
+/// The images that a pattern names, beneath a media root.
+pub(super) async fn find(handle: &Handle, path: &str, rate: Rational) -> Result<Sequence, Reply> {
+    if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
+        return Err(error(ErrorCode::InvalidRequest, "file_path: a path of 1 to 4096 bytes is wanted"));
+    }
+    let typed = PathBuf::from(path);
+    let name: String = shown(path).chars().take(200).collect();
+    let wrong = |why: String| error(ErrorCode::InvalidRequest, format!("{name}: {why}"));
+    let file_name = typed.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+    let pattern = Pattern::read(file_name).map_err(wrong)?;
+    let (settings, images) = (handle.settings.clone(), pattern.clone());
+    let found = handle.background.blocking(move || {
+        let folder = roots::find_folder(&settings.media_roots, typed.parent().unwrap_or(Path::new("")))?;
+        numbers(&folder, &images).map(|numbers| (folder, numbers)).map_err(roots::Denied::from)
+    });
+    let found = found.await.map_err(|trouble| internal(&trouble.into()))?;
+    let (folder, numbers) = found.map_err(|why| refused(&name, &why))?;
+    let odd = |image: String| {
+        error(ErrorCode::NotAFile, format!("{image} is no regular file; images are not read through links"))
+    };
+    let (first, images) = pattern
+        .run(numbers.map_err(odd)?)
+        .map_err(|why| error(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
+    let folder = folder.to_str().filter(|_| is_plain(&folder));
+    let folder = folder.ok_or_else(|| wrong("the folder's name is no plain text".into()))?.to_owned();
+    Ok(Sequence { folder, pattern, first, images, rate })
+}
+
+/// What has an image's name and is no regular file is told, lest the film go on without it.
+fn numbers(folder: &Path, pattern: &Pattern) -> std::io::Result<Result<Vec<u64>, String>> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let Some(number) = entry.file_name().to_str().and_then(|name| pattern.number(name)) else { continue };
+        if !entry.file_type()?.is_file() {
+            return Ok(Err(pattern.name(number)));
+        }
+        all.push(number);
+    }
+    Ok(Ok(all))
+}
+
+/// Looks at the first image, packed as all will be.
+pub(super) async fn spec(handle: &Handle, wishes: Wishes, sequence: Sequence) -> Result<JobSpec, Reply> {
+    let look: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name");
+    let pack = Pack { handle, job: &look, stop: handle.background.stop() };
+    let name = sequence.pattern.to_string();
+    let spec = match pack.make(&sequence.first()).await {
+        Ok(()) => wishes.spec(handle, SourceAt::Sequence(sequence), (name, &pack.file())).await,
+        Err(fault) => Err(no_image(&sequence, &fault)),
+    };
+    let folders = handle.folders.clone();
+    let cleaned = handle.background.blocking(move || clean_job(&folders, &look, None)).await;
+    cleaned.map_err(|trouble| internal(&trouble.into()))?;
+    spec
+}
+
+fn no_image(sequence: &Sequence, fault: &Fault) -> Reply {
+    let (name, said) = (sequence.pattern.name(sequence.first), fault.tail.last());
+    let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
+    error(ErrorCode::NotAFilm, format!("{name}: {}{said}", fault.message))
+}

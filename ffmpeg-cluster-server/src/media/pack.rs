@@ -1,0 +1,133 @@
+//! Numbered images → one file, each image a packet as it is.
+//!
+//! ffmpeg never opens them where they lie: each is opened here beneath its media root, as every film is, and copied; so no link
+//! that is swapped in meanwhile brings another file in.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::event::SourceAt;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::io::disk;
+use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::media::sequence::{Sequence, pack_arguments};
+use tokio_util::sync::CancellationToken;
+
+use super::{Asked, run};
+use crate::bytes::sources::etag;
+use crate::durable;
+use crate::handle::Handle;
+use crate::perform::internal;
+use crate::roots;
+
+/// What stands beside an image in the pack, at most.
+const BESIDE_IMAGE: u64 = 1024;
+const BESIDE_ALL: u64 = 1 << 20;
+
+/// A job of images has them in one file before anything else looks at it.
+pub(super) async fn packed(asked: &Asked) -> Result<(), Fault> {
+    let SourceAt::Sequence(sequence) = &asked.spec.source else { return Ok(()) };
+    let pack = Pack { handle: &asked.handle, job: &asked.job, stop: &asked.stop };
+    if tokio::fs::try_exists(pack.file()).await.unwrap_or(false) {
+        return Ok(());
+    }
+    pack.make(sequence).await
+}
+
+/// Where the images of a job are packed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pack<'a> {
+    pub(crate) handle: &'a Handle,
+    pub(crate) job: &'a JobId,
+    pub(crate) stop: &'a CancellationToken,
+}
+
+impl Pack<'_> {
+    pub(crate) fn file(&self) -> PathBuf {
+        self.handle.folders.packed(self.job)
+    }
+
+    pub(crate) async fn make(&self, sequence: &Sequence) -> Result<(), Fault> {
+        let images = self.handle.folders.segments(self.job).join("images");
+        let made = self.make_in(&images, sequence).await;
+        let cleared = self.handle.background.blocking(move || clear(&images)).await;
+        let cleared = cleared.map_err(std::io::Error::other).and_then(|cleared| cleared);
+        made.and(cleared.map_err(|error| internal(&error.into())))
+    }
+
+    async fn make_in(&self, images: &Path, sequence: &Sequence) -> Result<(), Fault> {
+        let (roots, folder, wanted) =
+            (self.handle.settings.media_roots.clone(), images.to_owned(), sequence.clone());
+        let stop = self.stop.clone();
+        let copied = self.handle.background.blocking(move || copy(&roots, &folder, &wanted, &stop)).await;
+        let bytes = copied.map_err(|error| internal(&error.into()))??;
+        let new = self.file().with_extension("new");
+        let (folder, to) = (images.display().to_string(), new.display().to_string());
+        let arguments = pack_arguments(&folder, sequence.rate, &sequence.suffix(), &to);
+        let most = bytes + BESIDE_ALL + BESIDE_IMAGE * sequence.images;
+        let reach = Reach::nothing().reads(images).writes(&new, most);
+        let run = run::of(&self.handle.tools.ffmpeg, arguments, reach);
+        run::lines(&run, self.stop, (FaultCode::SourceUnreadable, "packing the images"), |_| {}).await?;
+        let file = self.file();
+        let named = self.handle.background.blocking(move || put(&new, &file)).await;
+        named.map_err(|error| internal(&error.into()))?.map_err(|error| internal(&error))
+    }
+}
+
+/// A pack that a crash took is made again.
+fn put(new: &Path, file: &Path) -> anyhow::Result<()> {
+    File::options()
+        .write(true)
+        .open(new)
+        .and_then(|file| file.sync_all())
+        .context("syncing the packed images")?;
+    fs::rename(new, file).context("naming the packed images")?;
+    file.parent().map_or(Ok(()), durable::sync_folder)
+}
+
+fn clear(images: &Path) -> std::io::Result<()> {
+    if images.exists() { fs::remove_dir_all(images) } else { Ok(()) }
+}
+
+/// Gives the bytes of all images, which lie under their numbers from 0 then.
+fn copy(roots: &[PathBuf], to: &Path, sequence: &Sequence, stop: &CancellationToken) -> Result<u64, Fault> {
+    let trouble =
+        |what: String| move |error: std::io::Error| internal(&anyhow::Error::from(error).context(what));
+    clear(to).and_then(|()| fs::create_dir_all(to)).map_err(trouble(format!("making {}", to.display())))?;
+    let mut bytes = 0;
+    for (number, name) in sequence.names().enumerate() {
+        if stop.is_cancelled() {
+            return Err(Fault::new(FaultCode::Internal, "packing the images was stopped"));
+        }
+        let path = Path::new(&sequence.folder).join(&name);
+        let denied =
+            |why: roots::Denied| Fault::new(FaultCode::SourceChanged, format!("the image {name} {why}"));
+        let mut found = roots::open(roots, &path).map_err(denied)?;
+        has_room(to, found.about.len())?;
+        let target = to.join(format!("{number}.{}", sequence.suffix()));
+        let copied = File::create(&target).and_then(|mut file| std::io::copy(&mut found.file, &mut file));
+        bytes += copied.map_err(trouble(format!("copying the image {name}")))?;
+        let after = found.file.metadata().map_err(trouble(format!("looking at the image {name}")))?;
+        if etag(&after) != etag(&found.about) {
+            let message = format!(
+                "the image {name} changed while it was read; hand the images in again when they are complete"
+            );
+            return Err(Fault::new(FaultCode::SourceChanged, message));
+        }
+    }
+    Ok(bytes)
+}
+
+/// An image lies here twice while the pack is made.
+fn has_room(folder: &Path, image: u64) -> Result<(), Fault> {
+    match disk::free(folder) {
+        Some(free) if free < 2 * image => {
+            let message =
+                format!("packing the images needs more than the {free} bytes that are free on the server");
+            Err(Fault::new(FaultCode::DiskFull, message))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
