@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
+use ffmpeg_cluster_common::io::owners;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::{self, Tools};
@@ -212,7 +213,7 @@ fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
     let port =
         if address.port() == 5001 { String::new() } else { format!(" --server-port {}", address.port()) };
     tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
-    if !gate::same_user::IS_TOLD {
+    if !owners::IS_TOLD {
         tracing::warn!(
             "this system does not tell whose a connection is: every user of this machine may do everything"
         );
