@@ -7,8 +7,9 @@ mod tests;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use ffmpeg_cluster_common::builds::Wish;
 use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
@@ -21,6 +22,7 @@ use ffmpeg_cluster_common::names;
 pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
 use crate::auth::invite::Advertised;
+use crate::roots::Roots;
 use crate::storage::limits::Limits;
 use crate::storage::retention::Keep;
 
@@ -47,8 +49,8 @@ pub struct Settings {
     pub retry_delay_secs: u32,
     pub audit_percent: u32,
     pub work_dir: PathBuf,
-    /// Canonical; `ProcessLocalFile` reads only below these.
-    pub media_roots: Vec<PathBuf>,
+    /// `ProcessLocalFile` reads only below these.
+    pub media_roots: Roots,
     /// How ffmpeg is found or fetched.
     pub ffmpeg: Wish,
     /// Names by which this machine is asked for, beside its own.
@@ -61,6 +63,8 @@ pub struct Settings {
     pub formats: Formats,
     /// No tokens and no TLS: everybody who can reach this machine is trusted.
     pub insecure_lan: bool,
+    /// Who comes from this very machine needs a token, too.
+    pub no_local_trust: bool,
     pub limits: Limits,
     pub keep: Keep,
     pub log_format: LogFormat,
@@ -86,6 +90,19 @@ impl Settings {
             &self.allowed,
         )
         .ok()
+    }
+
+    /// The server's own folder is never media, whatever lies around it.
+    pub fn apart(mut self, own: &Path) -> anyhow::Result<Self> {
+        let own = own.canonicalize().with_context(|| format!("resolving {}", own.display()))?;
+        for root in self.media_roots.media().iter().filter(|root| root.starts_with(&own)) {
+            tracing::warn!(
+                "--media-root {}: it lies in the work folder, and no film there can be handed in",
+                root.display()
+            );
+        }
+        self.media_roots = self.media_roots.without(own);
+        Ok(self)
     }
 
     /// From flags and environment, and the file that they name.
@@ -122,6 +139,11 @@ impl Settings {
         let log_format = one_of("log-format", given.log_format, &forms, mistakes);
         let truths = [("false", false), ("true", true)];
         let insecure_lan = one_of("insecure-lan", given.insecure_lan, &truths, mistakes);
+        let no_local_trust = one_of("no-local-trust", given.no_local_trust, &truths, mistakes);
+        if insecure_lan && no_local_trust {
+            mistakes
+                .push("--no-local-trust: with --insecure-lan everybody is trusted; one of the two".into());
+        }
         let no_download = one_of("no-download", given.no_download, &truths, mistakes);
         let ffmpeg = given.fetch.wish(given.ffmpeg_dir, no_download, mistakes);
         let host_names = host_names(given.host_names, mistakes);
@@ -155,11 +177,12 @@ impl Settings {
             retry_delay_secs: small(retry_delay_secs),
             audit_percent: small(audit_percent),
             work_dir: given.work_dir.unwrap_or_else(|| "work".into()),
-            media_roots,
+            media_roots: Roots::new(media_roots),
             ffmpeg,
             host_names,
             own_certificate,
             insecure_lan,
+            no_local_trust,
             allowed,
             formats,
             limits,

@@ -3,9 +3,11 @@
 //! [`Gate::serve`] accepts, within the bounds of `places` · `connection` tells TLS from plain HTTP by the first byte and reads heads
 //! with a time and a size · `request` asks `judge` (names, pages, roles), tokens and the owners of sockets who it is, puts the
 //! `Principal` into the request, and hands it to the handlers or, for a WebSocket, to `upgrade` · `paced` lets go
-//! of who is slow on purpose · `refusal` is what the others are told. [`rate`] bounds the messages of a socket.
+//! of who is slow on purpose, `revoked` of whose token is revoked · `refusal` is what the others are told. [`rate`] bounds the messages of a socket, and their
+//! parts (`frames`).
 
 mod connection;
+mod frames;
 mod judge;
 mod listen;
 mod paced;
@@ -13,6 +15,7 @@ mod places;
 pub(crate) mod rate;
 pub(crate) mod refusal;
 mod request;
+mod revoked;
 mod upgrade;
 
 use std::sync::Arc;
