@@ -43,7 +43,7 @@ impl Drop for Paused {
 fn idle_connections(stranger: &Stranger, port: u16, count: usize) -> Running {
     let script = format!(
         "ulimit -n $(ulimit -Hn); for i in $(seq {count}); do exec {{fd}}<>/dev/tcp/127.0.0.1/{port} || break; done; \
-         echo all open; sleep 600 & wait"
+         echo all open; exec sleep 600"
     );
     let flood = stranger.start(Path::new("/bin/bash"), &["-c", &script]);
     flood.log.wait("all open");
@@ -73,7 +73,7 @@ async fn a_workers_film_is_read_by_no_other_user_and_its_connections_are_not_tak
 
     let few = Rlimit { current: Some(256), maximum: Some(256) };
     prlimit(Pid::from_raw(client.cast_signed()), Resource::Nofile, few).unwrap();
-    let flood = idle_connections(&stranger, port, 600);
+    let flood = idle_connections(&stranger, port, 300);
     drop(paused);
     cluster.judged(&job, &source).await;
     assert_eq!(cluster.clients[0].log.count("Too many open files"), 0, "{}", cluster.clients[0].log.text());

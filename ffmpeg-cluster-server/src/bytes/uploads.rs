@@ -243,9 +243,7 @@ async fn patch(
     let file = match append::open_at(&path, offset) {
         Ok(Ok(file)) => tokio::fs::File::from_std(file),
         Ok(Err(end)) => return plain(StatusCode::CONFLICT, &[("upload-offset", end.to_string())]),
-        Err(error) => {
-            return failed(&anyhow::Error::new(error).context(format!("opening {}", path.display())));
-        }
+        Err(error) => return failed(&error.into()),
     };
     let (room, checksum) = (row.bytes.saturating_sub(offset), Checksum::read(&headers));
     let stop = handle.background.stop().clone();
