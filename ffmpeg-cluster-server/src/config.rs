@@ -4,6 +4,7 @@ mod flags;
 mod sizes;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
@@ -11,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ffmpeg_cluster_common::builds::Wish;
-use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::device::Hw;
@@ -139,15 +139,11 @@ impl Settings {
         let log_format = one_of("log-format", given.log_format, &forms, mistakes);
         let truths = [("false", false), ("true", true)];
         let insecure_lan = one_of("insecure-lan", given.insecure_lan, &truths, mistakes);
-        let no_local_trust = one_of("no-local-trust", given.no_local_trust, &truths, mistakes);
-        if insecure_lan && no_local_trust {
-            mistakes
-                .push("--no-local-trust: with --insecure-lan everybody is trusted; one of the two".into());
-        }
+        let no_local_trust = trust::no_local_trust(given.no_local_trust, insecure_lan, mistakes);
         let no_download = one_of("no-download", given.no_download, &truths, mistakes);
         let ffmpeg = given.fetch.wish(given.ffmpeg_dir, no_download, mistakes);
-        let host_names = host_names(given.host_names, mistakes);
-        let own_certificate = own_certificate(given.tls_cert, given.tls_key, mistakes);
+        let host_names = trust::host_names(given.host_names, mistakes);
+        let own_certificate = trust::own_certificate(given.tls_cert, given.tls_key, mistakes);
         let bind = address(given.bind, mistakes);
         let advertise = advertised(given.advertise.as_deref(), mistakes);
         let media_roots = media_roots(&given.media_roots, mistakes);
@@ -219,34 +215,6 @@ fn address(given: Option<String>, mistakes: &mut Vec<String>) -> IpAddr {
 fn advertised(given: Option<&str>, mistakes: &mut Vec<String>) -> Option<Advertised> {
     let text = given?;
     text.parse().map_err(|wanted| mistakes.push(format!("--advertise {text}: {wanted}"))).ok()
-}
-
-fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<String> {
-    // An address is one of ours always.
-    let is_name = |name: &String| is_host(name) && !name.contains(':');
-    for name in given.iter().filter(|name| !is_name(name)) {
-        mistakes.push(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
-    }
-    given
-}
-
-fn own_certificate(
-    certificate: Option<PathBuf>,
-    key: Option<PathBuf>,
-    mistakes: &mut Vec<String>,
-) -> Option<OwnFiles> {
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(OwnFiles { certificate, key }),
-        (None, None) => None,
-        (Some(_), None) => {
-            mistakes.push("--tls-cert: --tls-key is wanted with it".into());
-            None
-        }
-        (None, Some(_)) => {
-            mistakes.push("--tls-key: --tls-cert is wanted with it".into());
-            None
-        }
-    }
 }
 
 fn media_roots(given: &[PathBuf], mistakes: &mut Vec<String>) -> Vec<PathBuf> {

@@ -27,7 +27,6 @@ pub fn mark(about: &Metadata) -> u64 {
 }
 
 /// When anything of it was last changed, its times included, in nanoseconds; nobody can put that back. None where it is not told.
-#[cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "other systems do not tell"))]
 pub fn changed(about: &Metadata) -> Option<i128> {
     Some(i128::from(about.ctime()) * 1_000_000_000 + i128::from(about.ctime_nsec()))
 }

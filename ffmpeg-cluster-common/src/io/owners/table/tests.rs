@@ -30,7 +30,7 @@ fn table(lines: &[String]) -> Table {
 }
 
 fn address(text: &str) -> SocketAddr {
-    text.parse().unwrap()
+    text.parse().expect("an address with a port")
 }
 
 fn caller(lines: &[String]) -> Whose {
