@@ -1,4 +1,4 @@
-//! How the server is spoken to: plainly on this machine; with a join string over TLS, to that one certificate and to no
+//! How the server is spoken to: plainly on this machine, to our own user or root ([`here`]); with a join string over TLS, to that one certificate and to no
 //! other, and with its token. The one place that makes HTTP clients and connections.
 
 use std::error::Error;
@@ -19,7 +19,10 @@ use tokio_rustls::rustls::crypto::{self, WebPkiSupportedAlgorithms, ring};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 
+use self::here::Here;
 use crate::config::{Pass, Server};
+
+mod here;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
@@ -35,7 +38,10 @@ pub fn http(server: &Server, patience: Duration, key: Option<&Secret>) -> anyhow
         .default_headers(headers(server, key)?);
     let builder = match &server.pass {
         Some(pass) => builder.use_preconfigured_tls(tls(pass)?).https_only(true),
-        None => builder,
+        None => {
+            let here = Here::new(server.port);
+            builder.dns_resolver(Arc::new(here.clone())).connector_layer(here)
+        }
     };
     builder.build().context("preparing HTTP")
 }
@@ -67,12 +73,18 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 pub(crate) async fn connect(server: &Server) -> anyhow::Result<Box<dyn Stream>> {
-    let stream = TcpStream::connect((server.ip.as_str(), server.port)).await?;
-    // A message is small, and somebody waits for it.
-    stream.set_nodelay(true)?;
-    let Some(pass) = &server.pass else { return Ok(Box::new(stream)) };
+    let Some(pass) = &server.pass else {
+        return Ok(Box::new(prompt(Here::new(server.port).connect(&server.ip).await?)?));
+    };
+    let stream = prompt(TcpStream::connect((server.ip.as_str(), server.port)).await?)?;
     let name = ServerName::try_from(server.ip.clone()).context("the server's name fits no certificate")?;
     Ok(Box::new(TlsConnector::from(Arc::new(tls(pass)?)).connect(name, stream).await?))
+}
+
+/// A message is small, and somebody waits for it.
+fn prompt(stream: TcpStream) -> std::io::Result<TcpStream> {
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 fn tls(pass: &Pass) -> anyhow::Result<ClientConfig> {
@@ -135,7 +147,7 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// What is wrong with who answers there, where TLS found it; its own words are for engineers.
+/// What is wrong with who answers there, where TLS or the owner of its socket tells; their own words are for engineers.
 pub(crate) fn stranger(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -144,6 +156,12 @@ pub(crate) fn stranger(error: &(dyn Error + 'static)) -> Option<&'static str> {
             return Some(
                 "the server there is not the one of the join string: it shows another certificate. If it was set up \
                  anew, get a new line from `ffmpeg-cluster-server token add` there; if not, somebody stands in between",
+            );
+        }
+        if text.contains(here::ANOTHER_USERS) {
+            return Some(
+                "who listens there is another user of this machine, and neither this user nor root; nothing was sent. \
+                 If that is the right server, join it: `ffmpeg-cluster-server token add` there prints the line to type here",
             );
         }
         if text.contains("InvalidContentType") {

@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
+use ffmpeg_cluster_common::io::owners;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::{self, Tools};
@@ -71,6 +72,7 @@ async fn serve_from(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let Place { folders, lock: _lock } = place;
+    let settings = settings.apart(folders.root())?;
     let Some(tools) = stop.run_until_cancelled(tools_of(&settings, &folders)).await else { return Ok(()) };
     let tools = tools?;
 
@@ -125,7 +127,7 @@ async fn serve_from(
     let gate = Gate::new(handle.clone(), &certificate, doors.clone());
     drop(doors.spawn("gate", gate.serve(listener)));
     greet(&handle.settings, address, &certificate);
-    if let Some(Err(error)) = invited.as_ref().map(invite::tell_first) {
+    if let Some(Err(error)) = invited.as_ref().map(|join| invite::tell_first(join, &handle.folders)) {
         tracing::warn!("nobody could be told how other machines come in: {error:#}");
     }
     let driven = drive.await.context("the driver ended badly")?;
@@ -171,7 +173,7 @@ fn invited(
     address: SocketAddr,
 ) -> anyhow::Result<Option<Join>> {
     invite::remember_port(folders, address.port()).context("remembering the port")?;
-    if settings.insecure_lan || address.ip().is_loopback() {
+    if settings.insecure_lan || (address.ip().is_loopback() && !settings.no_local_trust) {
         return Ok(None);
     }
     let place = invite::Whereabouts::new(settings, certificate, address.port());
@@ -211,8 +213,12 @@ fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
     tracing::info!("listening on http://{}", SocketAddr::new(here, address.port()));
     let port =
         if address.port() == 5001 { String::new() } else { format!(" --server-port {}", address.port()) };
-    tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
-    if !gate::same_user::IS_TOLD {
+    if settings.no_local_trust {
+        tracing::info!("--no-local-trust: everybody needs a token, on this machine too");
+    } else {
+        tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
+    }
+    if !owners::IS_TOLD && !settings.no_local_trust {
         tracing::warn!(
             "this system does not tell whose a connection is: every user of this machine may do everything"
         );

@@ -4,13 +4,14 @@ mod flags;
 mod sizes;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use ffmpeg_cluster_common::builds::Wish;
-use ffmpeg_cluster_common::join::is_host;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::device::Hw;
@@ -21,6 +22,7 @@ use ffmpeg_cluster_common::names;
 pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
 use crate::auth::invite::Advertised;
+use crate::roots::Roots;
 use crate::storage::limits::Limits;
 use crate::storage::retention::Keep;
 
@@ -49,8 +51,8 @@ pub struct Settings {
     pub retry_delay_secs: u32,
     pub audit_percent: u32,
     pub work_dir: PathBuf,
-    /// Canonical; `ProcessLocalFile` reads only below these.
-    pub media_roots: Vec<PathBuf>,
+    /// `ProcessLocalFile` reads only below these.
+    pub media_roots: Roots,
     /// How ffmpeg is found or fetched.
     pub ffmpeg: Wish,
     /// Names by which this machine is asked for, beside its own.
@@ -65,6 +67,8 @@ pub struct Settings {
     pub insecure_lan: bool,
     /// A film whose frames only decoding tells is decoded by clients where the server would take longer.
     pub decode_here_secs: u64,
+    /// Who comes from this very machine needs a token, too.
+    pub no_local_trust: bool,
     pub limits: Limits,
     pub keep: Keep,
     pub log_format: LogFormat,
@@ -90,6 +94,19 @@ impl Settings {
             &self.allowed,
         )
         .ok()
+    }
+
+    /// The server's own folder is never media, whatever lies around it.
+    pub fn apart(mut self, own: &Path) -> anyhow::Result<Self> {
+        let own = own.canonicalize().with_context(|| format!("resolving {}", own.display()))?;
+        for root in self.media_roots.media().iter().filter(|root| root.starts_with(&own)) {
+            tracing::warn!(
+                "--media-root {}: it lies in the work folder, and no film there can be handed in",
+                root.display()
+            );
+        }
+        self.media_roots = self.media_roots.without(own);
+        Ok(self)
     }
 
     /// From flags and environment, and the file that they name.
@@ -127,10 +144,11 @@ impl Settings {
         let log_format = one_of("log-format", given.log_format, &forms, mistakes);
         let truths = [("false", false), ("true", true)];
         let insecure_lan = one_of("insecure-lan", given.insecure_lan, &truths, mistakes);
+        let no_local_trust = trust::no_local_trust(given.no_local_trust, insecure_lan, mistakes);
         let no_download = one_of("no-download", given.no_download, &truths, mistakes);
         let ffmpeg = given.fetch.wish(given.ffmpeg_dir, no_download, mistakes);
-        let host_names = host_names(given.host_names, mistakes);
-        let own_certificate = own_certificate(given.tls_cert, given.tls_key, mistakes);
+        let host_names = trust::host_names(given.host_names, mistakes);
+        let own_certificate = trust::own_certificate(given.tls_cert, given.tls_key, mistakes);
         let bind = address(given.bind, mistakes);
         let advertise = advertised(given.advertise.as_deref(), mistakes);
         let media_roots = media_roots(&given.media_roots, mistakes);
@@ -160,11 +178,12 @@ impl Settings {
             retry_delay_secs: small(retry_delay_secs),
             audit_percent: small(audit_percent),
             work_dir: given.work_dir.unwrap_or_else(|| "work".into()),
-            media_roots,
+            media_roots: Roots::new(media_roots),
             ffmpeg,
             host_names,
             own_certificate,
             insecure_lan,
+            no_local_trust,
             allowed,
             formats,
             limits,
@@ -202,34 +221,6 @@ fn address(given: Option<String>, mistakes: &mut Vec<String>) -> IpAddr {
 fn advertised(given: Option<&str>, mistakes: &mut Vec<String>) -> Option<Advertised> {
     let text = given?;
     text.parse().map_err(|wanted| mistakes.push(format!("--advertise {text}: {wanted}"))).ok()
-}
-
-fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<String> {
-    // An address is one of ours always.
-    let is_name = |name: &String| is_host(name) && !name.contains(':');
-    for name in given.iter().filter(|name| !is_name(name)) {
-        mistakes.push(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
-    }
-    given
-}
-
-fn own_certificate(
-    certificate: Option<PathBuf>,
-    key: Option<PathBuf>,
-    mistakes: &mut Vec<String>,
-) -> Option<OwnFiles> {
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(OwnFiles { certificate, key }),
-        (None, None) => None,
-        (Some(_), None) => {
-            mistakes.push("--tls-cert: --tls-key is wanted with it".into());
-            None
-        }
-        (None, Some(_)) => {
-            mistakes.push("--tls-key: --tls-cert is wanted with it".into());
-            None
-        }
-    }
 }
 
 fn media_roots(given: &[PathBuf], mistakes: &mut Vec<String>) -> Vec<PathBuf> {

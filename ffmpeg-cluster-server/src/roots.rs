@@ -23,6 +23,10 @@ pub enum Denied {
     /// Whether there is such a file is not told either.
     #[error("lies outside the media folders of this server")]
     Outside,
+    #[error(
+        "lies in the work folder of this server, which is no media even where a media folder contains it"
+    )]
+    Own,
     #[error("is no regular file")]
     NotAFile,
     #[error("can't be opened: {0}")]
@@ -32,6 +36,39 @@ pub enum Denied {
 impl Denied {
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Unreadable(error) if error.kind() == ErrorKind::NotFound)
+    }
+}
+
+/// Folders with films, and the one that is the server's own.
+#[derive(Debug, Clone, Default)]
+pub struct Roots {
+    media: Vec<PathBuf>,
+    own: Option<PathBuf>,
+}
+
+impl Roots {
+    /// Canonical.
+    pub fn new(media: Vec<PathBuf>) -> Self {
+        Self { media, own: None }
+    }
+
+    pub fn media(&self) -> &[PathBuf] {
+        &self.media
+    }
+
+    /// `own`: canonical, and with secrets in it.
+    pub fn without(mut self, own: PathBuf) -> Self {
+        self.own = Some(own);
+        self
+    }
+
+    /// The root of a path without links, and the rest of it.
+    fn of<'a>(&'a self, path: &'a Path) -> Result<(&'a Path, &'a Path), Denied> {
+        if self.own.as_ref().is_some_and(|own| path.starts_with(own)) {
+            return Err(Denied::Own);
+        }
+        let beneath = |root: &'a PathBuf| Some((root.as_path(), path.strip_prefix(root).ok()?));
+        self.media.iter().find_map(beneath).ok_or(Denied::Outside)
     }
 }
 
@@ -45,70 +82,64 @@ pub struct Found {
 }
 
 /// A film as a person names it: absolute, or from a media root, or from where the server was started.
-pub fn find(roots: &[PathBuf], typed: &Path) -> Result<Found, Denied> {
+pub fn find(roots: &Roots, typed: &Path) -> Result<Found, Denied> {
     if typed.is_absolute() {
         return find_at(roots, typed);
     }
-    let beneath = roots.iter().map(|root| find_at(roots, &root.join(typed)));
+    let beneath = roots.media.iter().map(|root| find_at(roots, &root.join(typed)));
     let here = std::path::absolute(typed)?;
     let mut all = beneath.chain(std::iter::once_with(|| find_at(roots, &here)));
     let first = all.next().unwrap_or(Err(Denied::Outside));
     if first.is_ok() { first } else { all.find(Result::is_ok).unwrap_or(first) }
 }
 
-fn find_at(roots: &[PathBuf], path: &Path) -> Result<Found, Denied> {
+fn find_at(roots: &Roots, path: &Path) -> Result<Found, Denied> {
     match path.canonicalize() {
         Ok(real) => open(roots, &real),
-        Err(error) if may_tell(roots, path) => Err(error.into()),
-        Err(_) => Err(Denied::Outside),
+        Err(error) => Err(may_tell(roots, path).err().unwrap_or_else(|| error.into())),
     }
 }
 
 /// The nearest folder that is there says whether the question was about our media. A link that leads nowhere says nothing:
 /// one that leads out gets the same answer.
-fn may_tell(roots: &[PathBuf], path: &Path) -> bool {
+fn may_tell(roots: &Roots, path: &Path) -> Result<(), Denied> {
     for part in path.ancestors() {
         if let Ok(real) = part.canonicalize() {
-            return root_of(roots, &real).is_some();
+            return roots.of(&real).map(|_| ());
         }
         if part.is_symlink() {
-            return false;
+            break;
         }
     }
-    false
+    Err(Denied::Outside)
 }
 
 /// A folder as a person names it, in the same way.
-pub fn find_folder(roots: &[PathBuf], typed: &Path) -> Result<PathBuf, Denied> {
+pub fn find_folder(roots: &Roots, typed: &Path) -> Result<PathBuf, Denied> {
     let here = std::path::absolute(Path::new(".").join(typed))?;
-    let beneath = roots.iter().map(|root| root.join(typed));
+    let beneath = roots.media.iter().map(|root| root.join(typed));
     let places = if typed.is_absolute() { vec![typed.to_owned()] } else { beneath.chain([here]).collect() };
     let mut all = places.iter().map(|path| folder_at(roots, path));
     let first = all.next().unwrap_or(Err(Denied::Outside));
     if first.is_ok() { first } else { all.find(Result::is_ok).unwrap_or(first) }
 }
 
-fn folder_at(roots: &[PathBuf], path: &Path) -> Result<PathBuf, Denied> {
+fn folder_at(roots: &Roots, path: &Path) -> Result<PathBuf, Denied> {
     match path.canonicalize() {
-        Ok(real) if root_of(roots, &real).is_none() => Err(Denied::Outside),
-        Ok(real) if real.is_dir() => Ok(real),
-        Ok(_) => Err(Denied::NotAFile),
-        Err(error) if may_tell(roots, path) => Err(error.into()),
-        Err(_) => Err(Denied::Outside),
+        Ok(real) => {
+            roots.of(&real).and_then(|_| if real.is_dir() { Ok(real.clone()) } else { Err(Denied::NotAFile) })
+        }
+        Err(error) => Err(may_tell(roots, path).err().unwrap_or_else(|| error.into())),
     }
 }
 
 /// The same film again, by the path that [`find`] gave.
-pub fn open(roots: &[PathBuf], path: &Path) -> Result<Found, Denied> {
-    let (root, rest) = root_of(roots, path).ok_or(Denied::Outside)?;
+pub fn open(roots: &Roots, path: &Path) -> Result<Found, Denied> {
+    let (root, rest) = roots.of(path)?;
     let file = open_beneath(root, rest)?;
     let about = file.metadata()?;
     if !about.is_file() {
         return Err(Denied::NotAFile);
     }
     Ok(Found { file, about, path: path.to_owned() })
-}
-
-fn root_of<'a>(roots: &'a [PathBuf], path: &'a Path) -> Option<(&'a Path, &'a Path)> {
-    roots.iter().find_map(|root| Some((root.as_path(), path.strip_prefix(root).ok()?)))
 }

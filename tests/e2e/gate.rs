@@ -151,11 +151,13 @@ async fn frames_that_promise_too_much_end_the_socket() {
         endless.extend([u8::from(part == 0), 0xFE, 0x10, 0x00, 0, 0, 0, 0]);
         endless.extend([b'x'; 4096]);
     }
+    let nothing: Vec<u8> = (0..2_000).flat_map(|part| [u8::from(part == 0), 0x80, 0, 0, 0, 0]).collect();
     let reserved = vec![0xF3, 0x80, 0, 0, 0, 0];
     let unmasked = vec![0x81, 0x02, b'h', b'i'];
     for (what, frames) in [
         ("2^62 bytes", huge),
         ("endless parts", endless),
+        ("parts that add nothing", nothing),
         ("reserved bits", reserved),
         ("unmasked", unmasked),
     ] {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
+mod apart;
 mod chaos;
 mod corrupt;
 mod crash;
@@ -22,9 +23,11 @@ mod jobs;
 mod joining;
 mod keys;
 mod lies;
+mod neighbours;
 mod network;
 mod programs;
 mod restart;
+mod revoked;
 mod room;
 mod sandbox;
 mod slow;

@@ -5,6 +5,7 @@
 //! reader of one source for one lease; when the reader is dropped, its address is gone and fetching stops.
 
 mod cache;
+mod door;
 mod fetch;
 mod serve;
 mod source;
@@ -24,8 +25,10 @@ use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
 use ffmpeg_cluster_common::media::work::SourceRef;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use warp::Filter;
 
 use self::cache::Cache;
+use self::door::Door;
 use self::fetch::Fetcher;
 use self::source::{Shared, Source};
 use crate::config::Server;
@@ -56,9 +59,12 @@ struct Known {
     numbers: u64,
 }
 
-/// The paths that are open now.
+/// The readers that are open now, by number; each number is given once.
 #[derive(Debug, Default)]
-struct Doors(Mutex<BTreeMap<String, Arc<Reading>>>);
+struct Doors {
+    all: Mutex<BTreeMap<u64, Arc<Reading>>>,
+    numbers: AtomicU64,
+}
 
 /// What is known of one reader while it reads.
 #[derive(Debug)]
@@ -74,7 +80,7 @@ struct Reading {
 #[derive(Debug)]
 pub struct Opened {
     address: SocketAddr,
-    secret: String,
+    number: u64,
     doors: Arc<Doors>,
     reading: Arc<Reading>,
 }
@@ -94,14 +100,8 @@ impl Gateway {
         let listener = listener.context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
         let doors = Arc::new(Doors::default());
-        let routes = serve::routes(doors.clone(), background.clone());
-        let stop = background.stop().clone();
-        drop(background.spawn("gateway", async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = warp::serve(routes).incoming(listener).run() => {}
-            }
-        }));
+        let door = Door::new(serve::routes(doors.clone(), background.clone()).boxed(), background.clone());
+        drop(background.spawn("gateway", door.serve(listener)));
         let shared = Shared {
             fetcher: Fetcher::new(http, server),
             cache: Arc::new(cache),
@@ -120,9 +120,8 @@ impl Gateway {
             bytes: AtomicU64::new(0),
             waiting: AtomicU32::new(0),
         });
-        let secret = uuid::Uuid::new_v4().simple().to_string();
-        self.doors.all().insert(secret.clone(), reading.clone());
-        Opened { address: self.address, secret, doors: self.doors.clone(), reading }
+        let number = self.doors.open(reading.clone());
+        Opened { address: self.address, number, doors: self.doors.clone(), reading }
     }
 
     fn source(&self, reference: &SourceRef, chunk_bytes: u64) -> Arc<Source> {
@@ -157,12 +156,12 @@ impl Known {
 }
 
 impl Opened {
-    /// What ffmpeg is given as its input.
     pub fn port(&self) -> u16 {
         self.address.port()
     }
+    /// What ffmpeg is given as its input. Everybody may know it: who reads there is asked who he is.
     pub fn url(&self) -> String {
-        format!("http://{}/{}", self.address, self.secret)
+        format!("http://{}/{}", self.address, self.number)
     }
     /// How far the decoder last read, in bytes from the beginning.
     pub fn at(&self) -> u64 {
@@ -201,7 +200,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.doors.all().remove(&self.secret);
+        self.doors.all().remove(&self.number);
         self.reading.ended.cancel();
     }
 }
@@ -216,11 +215,16 @@ pub fn likely_byte(at: u64, now: i64, next: i64) -> Option<u64> {
 }
 
 impl Doors {
-    fn find(&self, secret: &str) -> Option<Arc<Reading>> {
-        self.all().get(secret).cloned()
+    fn open(&self, reading: Arc<Reading>) -> u64 {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        self.all().insert(number, reading);
+        number
     }
-    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Reading>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn find(&self, number: u64) -> Option<Arc<Reading>> {
+        self.all().get(&number).cloned()
+    }
+    fn all(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Reading>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,4 @@
-//! The loopback door that this client's ffmpeg reads from: `GET` and `HEAD` with ranges, under a path that
-//! nobody can guess.
+//! What this client's ffmpeg reads: `GET` and `HEAD` with ranges, each reader under a number. Who may ask is told by [`super::door`].
 
 use std::sync::Arc;
 
@@ -21,9 +20,9 @@ pub(super) fn routes(
     doors: Arc<Doors>,
     background: Background,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    warp::path!(String).and(warp::method()).and(warp::header::optional::<String>("range")).map(
-        move |secret: String, method: Method, range: Option<String>| {
-            let Some(reading) = doors.find(&secret) else {
+    warp::path!(u64).and(warp::method()).and(warp::header::optional::<String>("range")).map(
+        move |number: u64, method: Method, range: Option<String>| {
+            let Some(reading) = doors.find(number) else {
                 return StatusCode::NOT_FOUND.into_response();
             };
             answer(reading, &method, range.as_deref(), &background)

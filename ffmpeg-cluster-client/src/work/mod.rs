@@ -61,8 +61,9 @@ pub async fn make(
     progress: impl Fn(u64, f32) + Send + Sync,
 ) -> Result<Made, Stop> {
     let began = Instant::now();
-    let broken =
-        |error: std::io::Error| Fault::new(FaultCode::Internal, format!("the lease's folder: {error}"));
+    let broken = |error: std::io::Error| {
+        Fault::new(FaultCode::Internal, format!("the lease's folder {}: {error}", bench.folder.display()))
+    };
     tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
     let codecs = offer.source.codecs.iter().map(String::as_str);
     let guard = Guard::new(&offer.source.format, bench.tools.known.decoders.of(codecs));

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
+use ffmpeg_cluster_common::io::{disk, files};
 use ffmpeg_cluster_common::limits::STALL_MAX;
 use ffmpeg_cluster_common::media::formats;
 use tokio_util::sync::CancellationToken;
@@ -52,11 +52,24 @@ async fn within(
     mut on_line: impl FnMut(&str) -> Option<u64>,
 ) -> Result<Ended, Stop> {
     let (stop, done) = (cancel.child_token(), AtomicU64::new(0));
-    let child = process::run(run, &stop, |line| {
-        if let Some(now) = on_line(line) {
-            done.store(now, Ordering::Relaxed);
+    let child = async {
+        loop {
+            let ended = process::run(run, &stop, |line| {
+                if let Some(now) = on_line(line) {
+                    done.store(now, Ordering::Relaxed);
+                }
+            });
+            match ended.await {
+                Err(error) if is_passing(&error) && !stop.is_cancelled() => {
+                    tracing::warn!("ffmpeg can't be started just now, and waits: {error:#}");
+                    tokio::time::sleep(LOOK_EVERY).await;
+                    // Waiting for others is no stall.
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+                ended => return ended,
+            }
         }
-    });
+    };
     tokio::pin!(child);
     let fault = tokio::select! {
         ended = &mut child => return judge(ended),
@@ -67,6 +80,11 @@ async fn within(
     // The child is gone before its folder is.
     let tail = child.await.map_or_else(|_| Vec::new(), |ended| ended.tail);
     Err(fault.with_tail(tail).into())
+}
+
+/// Whoever holds too many files on this machine, it is not the film, and says nothing of its frames.
+fn is_passing(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(files::are_short))
 }
 
 fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
@@ -136,6 +154,14 @@ mod tests {
 
     fn sh(script: &str) -> Run {
         Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing())
+    }
+
+    #[test]
+    fn a_lack_of_files_says_nothing_of_the_film() {
+        const TOO_MANY_FILES: i32 = 24;
+        let started =
+            |errno| anyhow::Error::new(std::io::Error::from_raw_os_error(errno)).context("starting");
+        assert!(is_passing(&started(TOO_MANY_FILES)) && !is_passing(&started(2)));
     }
 
     /// A reader whose server is not there.

@@ -1,7 +1,7 @@
 //! Inviting another machine: a token for it, and the very command line to type there.
 
 use std::fs;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::Ipv6Addr;
 
 use anyhow::{Context, bail};
@@ -138,13 +138,22 @@ pub fn port(folders: &Folders, settings: &Settings, said: bool) -> anyhow::Resul
     Ok(port)
 }
 
-/// On standard output, once, and in no log.
+/// On standard output, once: to who asked for it.
 pub fn tell(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).context("writing to standard output")
 }
 
-pub fn tell_first(join: &Join) -> anyhow::Result<()> {
+/// To a person at a terminal. Whatever else standard output is, it may be a log: there only the way to the secret is told.
+pub fn tell_first(join: &Join, folders: &Folders) -> anyhow::Result<()> {
+    if !std::io::stdout().is_terminal() {
+        tracing::info!(
+            "to let another machine encode: the join string for it lies in {}; \
+             `ffmpeg-cluster-server token add worker` prints another, with the line to type there",
+            folders.first_join().display()
+        );
+        return Ok(());
+    }
     tell(&format!(
         "\nTo let another machine encode, type this there:\n\n    {}\n\n\
          It is shown this once; `ffmpeg-cluster-server token add worker` makes another.\n",

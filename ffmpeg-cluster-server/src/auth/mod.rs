@@ -19,7 +19,7 @@ pub struct Principal {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
-    /// The server's own user on its own machine; with `--insecure-lan` everybody.
+    /// The server's own user on its own machine, unless `--no-local-trust`; with `--insecure-lan` everybody.
     Trusted,
     /// By the token's number, which is no secret.
     Token { id: String, role: Role },

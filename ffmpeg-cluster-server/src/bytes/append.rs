@@ -19,10 +19,9 @@ pub(super) fn length(path: &Path) -> u64 {
 
 /// The file, open for the next byte, where it ends at `offset`.
 pub(super) fn open_at(path: &Path, offset: u64) -> std::io::Result<Result<File, u64>> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let opened = made.and_then(|()| OpenOptions::new().create(true).append(true).open(path));
+    let file = opened.map_err(|error| at(path, &error))?;
     let end = file.metadata()?.len();
     Ok(if end == offset { Ok(file) } else { Err(end) })
 }
@@ -35,14 +34,27 @@ pub(super) fn append(path: &Path, offset: u64, bytes: &[u8]) -> std::io::Result<
     };
     if let Err(error) = file.write_all(bytes) {
         file.set_len(offset)?;
-        return Err(error);
+        return Err(at(path, &error));
     }
     Ok(Appended::At(offset + bytes.len() as u64))
+}
+
+/// Says where, for whoever has to put it right.
+fn at(path: &Path, error: &std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_names_its_path_and_keeps_its_kind() {
+        let nowhere = std::env::temp_dir().join(format!("ffmpeg-cluster-none-{}\0", std::process::id()));
+        let error = append(&nowhere, 0, b"abc").unwrap_err();
+        assert!(error.to_string().contains("ffmpeg-cluster-none-"), "{error}");
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    }
 
     #[test]
     fn only_where_the_file_ends() {

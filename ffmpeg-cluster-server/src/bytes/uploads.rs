@@ -1,5 +1,6 @@
 //! Films come in over tus 1.0: core, creation, checksum, termination. What arrived before a connection broke is kept.
 
+use anyhow::Context;
 use bytes::Buf;
 use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::{clock, crash, disk};
@@ -137,7 +138,9 @@ async fn has_room(handle: &Handle, principal: &Principal, bytes: u64) -> Result<
 async fn make(handle: &Handle, row: UploadRow) -> anyhow::Result<()> {
     let (path, inside) = (handle.folders.upload(&row.upload), handle.folders.uploads());
     let made = handle.background.blocking(move || {
-        std::fs::write(&path, b"")?;
+        // Somebody may have tidied up under a running server.
+        let written = std::fs::create_dir_all(&inside).and_then(|()| std::fs::write(&path, b""));
+        written.with_context(|| format!("making {}", path.display()))?;
         durable::sync_folder(&inside)
     });
     made.await??;

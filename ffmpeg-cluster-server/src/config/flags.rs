@@ -90,6 +90,9 @@ pub struct Flags {
     /// No tokens and no TLS: everybody who can reach this machine may do everything [default: false]
     #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_INSECURE_LAN", num_args = 0..=1, default_missing_value = "true")]
     pub insecure_lan: Option<String>,
+    /// Connections of this machine need a token, too; for where root or this user runs a forwarder for others [default: false]
+    #[arg(long, value_name = "true|false", env = "FFMPEG_CLUSTER_NO_LOCAL_TRUST", num_args = 0..=1, default_missing_value = "true")]
+    pub no_local_trust: Option<String>,
     /// Bytes of one upload, such as 20G [default: what the disk holds]
     #[arg(long, value_name = "SIZE", env = "FFMPEG_CLUSTER_UPLOAD_MAX", allow_negative_numbers = true)]
     pub upload_max: Option<String>,
@@ -160,6 +163,7 @@ impl Flags {
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             insecure_lan: self.insecure_lan.or(file.insecure_lan),
+            no_local_trust: self.no_local_trust.or(file.no_local_trust),
             config: self.config,
             upload_max: self.upload_max.or(file.upload_max),
             quota: self.quota.or(file.quota),
@@ -256,6 +260,7 @@ impl Flags {
             "bind" => &mut self.bind,
             "advertise" => &mut self.advertise,
             "insecure-lan" => &mut self.insecure_lan,
+            "no-local-trust" => &mut self.no_local_trust,
             "upload-max" => &mut self.upload_max,
             "quota" => &mut self.quota,
             "quota-total" => &mut self.quota_total,

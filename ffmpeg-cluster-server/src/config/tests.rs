@@ -108,7 +108,7 @@ fn a_file_may_hold_every_setting() {
     assert_eq!((all.bind.to_string().as_str(), all.log_format), ("::1", LogFormat::Json));
     assert_eq!((all.work_dir, all.ffmpeg.dir), ("w".into(), Some("f".into())));
     assert_eq!((all.ffmpeg.no_download, all.ffmpeg.mirror.as_deref()), (true, Some("/m")));
-    assert_eq!((all.media_roots.len(), all.hw), (2, Hw::Prefer));
+    assert_eq!((all.media_roots.media().len(), all.hw), (2, Hw::Prefer));
     let file = Written::new("allow-format = ['hls', 'tga9']\nallow-option = 'dia_size'\n");
     assert!(file.with("").unwrap().formats.opens("hls"));
     assert!(!file.with("--allow-format concat").unwrap().formats.opens("hls"));

@@ -39,6 +39,7 @@ pub(super) fn is_plain(path: &Path) -> bool {
 pub(super) fn refused(name: &str, why: &Denied) -> Reply {
     match why {
         Denied::Outside => error(ErrorCode::NotAllowed, format!("{name} {why}; --media-root adds one")),
+        Denied::Own => error(ErrorCode::NotAllowed, format!("{name} {why}")),
         Denied::NotAFile => error(ErrorCode::NotAFile, format!("{name} {why}")),
         Denied::Unreadable(trouble) => match trouble.kind() {
             ErrorKind::PermissionDenied => {

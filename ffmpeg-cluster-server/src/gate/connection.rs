@@ -31,7 +31,7 @@ pub(super) struct Side {
     pub(super) is_secure: bool,
     same_user: OnceCell<bool>,
     /// Given back when the last who needs this connection is gone, a WebSocket included.
-    _place: Place,
+    pub(super) place: Place,
 }
 
 impl Side {
@@ -42,20 +42,28 @@ impl Side {
 
     /// Looked up when it is asked for, so that connections which never ask anything cost nothing.
     pub(super) async fn is_same_user(&self, gate: &Gate) -> bool {
-        let look = || gate.owners.is_ours(self.theirs, self.ours, &gate.doors);
+        let look = || async { gate.owners.of_caller(self.theirs, self.ours, &gate.doors).await.is_trusted() };
         *self.same_user.get_or_init(look).await
     }
 }
 
+/// Until it ends, or somebody else needs the place more.
 pub(super) async fn run(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
+    let pushed = place.pushed();
+    tokio::select! {
+        () = pushed.cancelled() => tracing::debug!(from = %theirs.ip(), "let go for another"),
+        () = begin(gate, stream, theirs, place) => {}
+    }
+}
+
+async fn begin(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
     let Ok(ours) = stream.local_addr() else { return };
     let ours = SocketAddr::new(ours.ip().to_canonical(), ours.port());
     let _ = stream.set_nodelay(true);
     let mut first = [0];
     let peeked = tokio::time::timeout(HEAD_WITHIN, stream.peek(&mut first)).await;
     let Ok(Ok(1)) = peeked else { return };
-    let side =
-        |is_secure| Arc::new(Side { theirs, ours, is_secure, same_user: OnceCell::new(), _place: place });
+    let side = |is_secure| Arc::new(Side { theirs, ours, is_secure, same_user: OnceCell::new(), place });
     if first[0] != TLS_HANDSHAKE {
         return talk(&gate, stream, side(false)).await;
     }

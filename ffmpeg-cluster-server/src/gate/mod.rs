@@ -1,11 +1,13 @@
 //! The outermost door: connections come in here, and only what was let in reaches a handler.
 //!
 //! [`Gate::serve`] accepts, within the bounds of `places` · `connection` tells TLS from plain HTTP by the first byte and reads heads
-//! with a time and a size · `request` asks `judge` (names, pages, roles), tokens and `same_user` who it is, puts the
+//! with a time and a size · `request` asks `judge` (names, pages, roles), tokens and the owners of sockets who it is, puts the
 //! `Principal` into the request, and hands it to the handlers or, for a WebSocket, to `upgrade` · `paced` lets go
-//! of who is slow on purpose · `refusal` is what the others are told. [`rate`] bounds the messages of a socket.
+//! of who is slow on purpose, `revoked` of whose token is revoked · `refusal` is what the others are told. [`rate`] bounds the messages of a socket, and their
+//! parts (`frames`).
 
 mod connection;
+mod frames;
 mod judge;
 mod listen;
 mod paced;
@@ -13,14 +15,15 @@ mod places;
 pub(crate) mod rate;
 pub(crate) mod refusal;
 mod request;
-pub(crate) mod same_user;
+mod revoked;
 mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use ffmpeg_cluster_common::io::owners::Owners;
 use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::{heap, host};
+use ffmpeg_cluster_common::io::{files, heap, host};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -34,7 +37,6 @@ pub(crate) use self::upgrade::Socket;
 use self::judge::Names;
 use self::places::Places;
 use self::refusal::Refusal;
-use self::same_user::Owners;
 use crate::api;
 use crate::auth::certificate::Certificate;
 use crate::handle::Handle;
@@ -79,7 +81,7 @@ impl Gate {
             handlers: api::routes(handle.clone()),
             handle,
             tls: TlsAcceptor::from(certificate.tls.clone()),
-            places: Places::new(files_max()),
+            places: Places::new(files::most()),
             owners: Owners::default(),
             held: Arc::new(Semaphore::new(HELD_KIB_MAX)),
             clients: Arc::new(Semaphore::new(CLIENTS_MAX)),
@@ -136,24 +138,4 @@ const CROWDED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: appli
 /// What this machine calls itself, and others on its network too.
 pub(crate) fn host_names() -> impl Iterator<Item = String> {
     host::name().into_iter().flat_map(|name| [format!("{name}.local"), name])
-}
-
-/// Files that this process may hold open; raised as far as it may be, because each connection is one.
-fn files_max() -> u64 {
-    const PLENTY: u64 = 65_536;
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        /// macOS calls the number unbounded, and takes no more than this.
-        const MACOS_MAX: u64 = 10_240;
-        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-        let has = current.unwrap_or(PLENTY);
-        let wanted = maximum.unwrap_or(PLENTY).min(PLENTY).max(has);
-        let may_be = |most: &u64| {
-            *most > has && setrlimit(Resource::Nofile, Rlimit { current: Some(*most), maximum }).is_ok()
-        };
-        [wanted, MACOS_MAX].into_iter().find(may_be).unwrap_or(has)
-    }
-    #[cfg(not(unix))]
-    PLENTY
 }

@@ -1,8 +1,11 @@
-//! How many connections there may be, in all and from one address, so that one loud neighbour leaves room for the others.
+//! How many connections there may be, in all and from one address, so that one loud neighbour leaves room for the others. Among those
+//! of one address, who is known stays; of the others the oldest goes when another comes, so that silence keeps nobody out.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
 
 /// A thousand clients with a few connections each. Files for films come out of the same purse, see [`Places::new`].
 const CONNECTIONS_MAX: usize = 8192;
@@ -14,14 +17,49 @@ const LOOPBACK_SHARE: usize = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     most: usize,
-    taken: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
+    taken: Arc<Mutex<BTreeMap<IpAddr, Taken>>>,
 }
 
-/// One connection's, until it is dropped.
+/// The places of one neighbour, by number: the oldest first.
+#[derive(Debug, Default)]
+struct Taken {
+    next: u64,
+    /// Of those nobody knows yet who they are, the sign that their place is wanted.
+    all: BTreeMap<u64, Option<CancellationToken>>,
+}
+
+impl Taken {
+    /// Makes room: the oldest of those that are not known goes.
+    fn push_out(&mut self) -> bool {
+        let oldest = self.all.iter().find(|(_, unknown)| unknown.is_some()).map(|(number, _)| *number);
+        let pushed = oldest.and_then(|number| self.all.remove(&number)).flatten();
+        pushed.inspect(CancellationToken::cancel).is_some()
+    }
+}
+
+/// One connection's, until it is dropped, or pushed out by another of the same neighbour before it was known.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Places,
     neighbour: IpAddr,
+    number: u64,
+    pushed: CancellationToken,
+}
+
+impl Place {
+    /// It may stay, because it is known who it is.
+    pub(super) fn known(&self) {
+        let mut taken = self.places.all();
+        let unknown = taken.get_mut(&self.neighbour).and_then(|taken| taken.all.get_mut(&self.number));
+        if let Some(unknown) = unknown {
+            *unknown = None;
+        }
+    }
+
+    /// Cancelled when it has to go.
+    pub(super) fn pushed(&self) -> CancellationToken {
+        self.pushed.clone()
+    }
 }
 
 impl Places {
@@ -39,16 +77,20 @@ impl Places {
             PER_ADDRESS_MAX.min(self.most / LOOPBACK_SHARE)
         };
         let mut taken = self.all();
-        let total: usize = taken.values().sum();
-        let here = taken.entry(neighbour).or_default();
-        if total >= self.most || *here >= most_here {
+        let total: usize = taken.values().map(|taken| taken.all.len()).sum();
+        let here = taken.get(&neighbour).map_or(0, |taken| taken.all.len());
+        let is_full = total >= self.most || here >= most_here;
+        if is_full && !taken.get_mut(&neighbour).is_some_and(Taken::push_out) {
             return None;
         }
-        *here += 1;
-        Some(Place { places: self.clone(), neighbour })
+        let (here, pushed) = (taken.entry(neighbour).or_default(), CancellationToken::new());
+        let number = here.next;
+        here.next += 1;
+        here.all.insert(number, Some(pushed.clone()));
+        Some(Place { places: self.clone(), neighbour, number, pushed })
     }
 
-    fn all(&self) -> MutexGuard<'_, BTreeMap<IpAddr, usize>> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<IpAddr, Taken>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,8 +110,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.all();
         if let Some(here) = taken.get_mut(&self.neighbour) {
-            *here -= 1;
-            if *here == 0 {
+            here.all.remove(&self.number);
+            if here.all.is_empty() {
                 taken.remove(&self.neighbour);
             }
         }
@@ -81,7 +123,8 @@ mod tests {
     use super::*;
 
     fn fill(places: &Places, from: &str) -> Vec<Place> {
-        std::iter::from_fn(|| places.take(from.parse().unwrap())).collect()
+        let known = || places.take(from.parse().unwrap()).inspect(Place::known);
+        std::iter::from_fn(known).collect()
     }
 
     #[test]
@@ -93,6 +136,22 @@ mod tests {
         assert_eq!(fill(&places, "127.0.0.1").len(), 750, "the machine itself");
         drop(loud);
         assert_eq!(fill(&places, "10.0.0.1").len(), 250);
+        assert!(places.all().is_empty(), "something is still counted");
+    }
+
+    #[test]
+    fn silence_keeps_nobody_out_and_who_is_known_stays() {
+        let (places, here) = (Places::new(2_000), "127.0.0.1".parse().unwrap());
+        let known = places.take(here).unwrap();
+        known.known();
+        let silent: Vec<Place> = (1..750).map(|_| places.take(here).unwrap()).collect();
+        let late = places.take(here).unwrap();
+        assert!(silent[0].pushed().is_cancelled() && !silent[1].pushed().is_cancelled(), "the oldest goes");
+        assert!(!known.pushed().is_cancelled() && !late.pushed().is_cancelled());
+        late.known();
+        drop(silent);
+        assert_eq!(places.all()[&here].all.len(), 2, "each place is given back once");
+        drop((known, late));
         assert!(places.all().is_empty(), "something is still counted");
     }
 

@@ -19,6 +19,7 @@ use super::connection::Side;
 use super::judge::{self, CLIENTS, COMMANDS};
 use super::paced::PacedBody;
 use super::refusal::Refusal;
+use super::revoked::Revocable;
 use super::upgrade;
 use crate::auth::{Principal, Who};
 use crate::{api, link};
@@ -38,15 +39,18 @@ pub(super) async fn answer(
 ) -> Result<warp::http::Response<Held<impl Body<Data = bytes::Bytes, Error = impl Into<BoxError>>>>, Infallible>
 {
     let from = side.theirs.ip();
-    let (answer, room) = match admit(&gate, &side, &request).await {
-        Ok(None) => handle(&gate, request).await,
+    let admitted = admit(&gate, &side, &request).await;
+    let asker = admitted.as_ref().ok().cloned().flatten();
+    let (answer, room) = match admitted {
+        Ok(None) => handle(&gate, None, request).await,
         Ok(Some(principal)) => {
             let is_socket = request.headers().contains_key(header::UPGRADE);
+            side.place.known();
             request.extensions_mut().insert(principal.clone());
             match request.uri().path() {
                 CLIENTS => (upgrade(&gate, side, request, principal), None),
                 COMMANDS if is_socket => (upgrade(&gate, side, request, principal), None),
-                _ => handle(&gate, request).await,
+                _ => handle(&gate, Some(&principal), request).await,
             }
         }
         Err(refusal) => (Err(refusal), None),
@@ -58,7 +62,8 @@ pub(super) async fn answer(
     for (name, value) in ALWAYS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    Ok(answer.map(|body| Held { body, _room: room }))
+    let revocable = |body| Revocable::new(body, asker.as_ref(), &gate.handle.tokens);
+    Ok(answer.map(|body| Held { body: revocable(body), _room: room }))
 }
 
 /// Who asks, if that one may; nobody in particular for what anybody may ask.
@@ -90,7 +95,9 @@ async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Prin
     if let Some(token) = judge::bearer(headers) {
         return gate.handle.tokens.check(token, from).await.ok_or(Refusal::TokenUnknown);
     }
-    if gate.handle.settings.insecure_lan || (side.is_here() && side.is_same_user(gate).await) {
+    let settings = &gate.handle.settings;
+    let is_near = || side.is_here() && !settings.no_local_trust;
+    if settings.insecure_lan || (is_near() && side.is_same_user(gate).await) {
         return Ok(trusted);
     }
     Err(Refusal::TokenWanted)
@@ -99,7 +106,7 @@ async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Prin
 type Answered = (Result<Response, Refusal>, Option<OwnedSemaphorePermit>);
 
 /// With room for its bytes, which is given back when the answer has left.
-async fn handle(gate: &Gate, request: Request<Incoming>) -> Answered {
+async fn handle(gate: &Gate, principal: Option<&Principal>, request: Request<Incoming>) -> Answered {
     let chunk_bytes = gate.handle.settings.chunk_bytes;
     let held = judge::held_bytes(request.method(), request.uri().path(), request.headers(), chunk_bytes);
     let kib = u32::try_from(held.div_ceil(1024)).unwrap_or(u32::MAX);
@@ -108,7 +115,9 @@ async fn handle(gate: &Gate, request: Request<Incoming>) -> Answered {
         return (Err(Refusal::Full), None);
     };
     let handlers = TowerToHyperService::new(warp::service(gate.handlers.clone()));
-    let answer = match handlers.call(request.map(PacedBody::new)).await {
+    let tokens = &gate.handle.tokens;
+    let request = request.map(|body| Revocable::new(PacedBody::new(body), principal, tokens));
+    let answer = match handlers.call(request).await {
         Ok(answer) => answer,
         Err(never) => match never {},
     };

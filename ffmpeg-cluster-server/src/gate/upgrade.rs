@@ -8,8 +8,10 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use warp::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
 
+use super::frames::Framed;
+
 /// A WebSocket, whatever it came over.
-pub(crate) type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
+pub(crate) type Socket = WebSocketStream<Framed<TokioIo<hyper::upgrade::Upgraded>>>;
 
 const BUFFER_BYTES: usize = 8 * 1024;
 
@@ -49,7 +51,8 @@ pub(super) async fn finish<B>(request: &mut Request<B>, message_max: usize) -> O
         .max_write_buffer_size(4 * message_max)
         .max_message_size(Some(message_max))
         .max_frame_size(Some(message_max));
-    Some(WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await)
+    let framed = Framed::new(TokioIo::new(upgraded));
+    Some(WebSocketStream::from_raw_socket(framed, Role::Server, Some(config)).await)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::folders::Folders;
 use crate::gate::Gate;
 use crate::gate::refusal::Refusals;
 use crate::handle::{Handle, Inbox};
+use crate::roots::Roots;
 use crate::storage::retention::Keep;
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
@@ -85,11 +86,12 @@ fn settings(root: &std::path::Path) -> Settings {
         audit_percent: 0,
         retry_delay_secs: 1,
         work_dir: root.to_owned(),
-        media_roots: Vec::new(),
+        media_roots: Roots::default(),
         ffmpeg: Default::default(),
         host_names: Vec::new(),
         own_certificate: None,
         insecure_lan: false,
+        no_local_trust: false,
         allowed: Default::default(),
         formats: Default::default(),
         limits: Default::default(),

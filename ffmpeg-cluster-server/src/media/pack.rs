@@ -20,7 +20,7 @@ use crate::bytes::sources::etag;
 use crate::durable;
 use crate::handle::Handle;
 use crate::perform::internal;
-use crate::roots;
+use crate::roots::{self, Roots};
 
 /// What stands beside an image in the pack, at most.
 const BESIDE_IMAGE: u64 = 1024;

@@ -9,7 +9,7 @@ use super::*;
 /// A media root with a film, and a secret beside it.
 struct Place {
     top: PathBuf,
-    roots: Vec<PathBuf>,
+    roots: Roots,
 }
 
 impl Place {
@@ -22,7 +22,7 @@ impl Place {
             std::fs::write(top.join(file), file).unwrap();
         }
         let top = top.canonicalize().unwrap();
-        Self { roots: vec![top.join("media"), top.join("more")], top }
+        Self { roots: Roots::new(vec![top.join("media"), top.join("more")]), top }
     }
     fn link(&self, to: &str, at: &str) {
         symlink(to, self.top.join(at)).unwrap();
@@ -42,6 +42,7 @@ impl Drop for Place {
 fn said(found: Result<Found, Denied>) -> Result<PathBuf, &'static str> {
     found.map(|found| found.path).map_err(|denied| match denied {
         Denied::Outside => "outside",
+        Denied::Own => "own",
         Denied::NotAFile => "no file",
         missing if missing.is_missing() => "missing",
         Denied::Unreadable(error) => panic!("{error}"),
@@ -98,6 +99,21 @@ fn outside_one_can_not_even_learn_what_is_there() {
     }
 }
 
+/// The attack: another's upload is handed in by its path, and the answers tell which files there are.
+#[test]
+fn the_servers_own_folder_is_no_media_whatever_lies_around_it() {
+    let mut place = Place::new();
+    place.link("../private/secret", "media/link.mkv");
+    place.roots = Roots::new(vec![place.top.clone()]).without(place.top.join("private"));
+    for own in ["private/secret", "private/no-such", "private", "media/link.mkv", "media/../private/secret"] {
+        assert_eq!(place.find(own), Err("own"), "{own}");
+    }
+    assert_eq!(said(open(&place.roots, &place.top.join("private/secret"))), Err("own"), "of an earlier job");
+    assert_eq!(place.find("media/a.mkv"), Ok(place.top.join("media/a.mkv")));
+    std::fs::write(place.top.join("private-not"), "film").unwrap();
+    assert_eq!(place.find("private-not"), Ok(place.top.join("private-not")));
+}
+
 #[test]
 fn only_regular_files_and_nothing_blocks() {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -107,7 +123,7 @@ fn only_regular_files_and_nothing_blocks() {
     for odd in ["media/fifo.mkv", "media/socket.mkv", "media/deep", "media"] {
         assert_eq!(place.find(odd), Err("no file"), "{odd}");
     }
-    assert_eq!(said(find(&[PathBuf::from("/")], Path::new("/dev/zero"))), Err("no file"));
+    assert_eq!(said(find(&Roots::new(vec!["/".into()]), Path::new("/dev/zero"))), Err("no file"));
 }
 
 /// What was accepted is a path; whoever may write to the folder can put something else there.
@@ -144,7 +160,7 @@ fn an_old_kernel_is_as_strict() {
     let place = Place::new();
     place.link("../private/secret", "media/out.mkv");
     place.link("../private", "media/folder");
-    let root = &place.roots[0];
+    let root = &place.roots.media()[0];
     let by_hand = |rest: &str| linux::by_hand(root, Path::new(rest));
     assert!(by_hand("deep/b.mkv").is_ok());
     for outside in ["out.mkv", "folder/secret", "../private/secret", "deep/../../private/secret"] {
@@ -158,7 +174,7 @@ fn a_system_that_only_tells_where_a_file_lies_is_as_strict() {
     place.link("../private/secret", "media/out.mkv");
     place.link("../private", "media/folder");
     place.link("deep", "media/another-name");
-    let root = &place.roots[0];
+    let root = &place.roots.media()[0];
     let open = |rest: &str| {
         said(anywhere::open_beneath(root, Path::new(rest)).map(|file| Found {
             about: file.metadata().unwrap(),

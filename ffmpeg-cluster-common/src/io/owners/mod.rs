@@ -1,0 +1,119 @@
+//! Whose program the other end of a connection on this machine is: our own user's, root's or a stranger's. Linux keeps the owner of
+//! every socket in a table; other systems do not tell, and there nobody can be told apart.
+//!
+//! The server asks it of who comes, the client's gateway of who wants to read a film, and the client of the server that it found.
+
+mod table;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use self::table::Table;
+use super::spawn::Background;
+
+/// Whether this system tells.
+pub const IS_TOLD: bool = cfg!(target_os = "linux");
+
+/// A flood of connections makes the table long, and asks for it again and again; reading it takes a tenth of a processor at most.
+const REST_AFTER: u32 = 9;
+
+/// The user that holds one end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Ours,
+    Root,
+    Strangers,
+    /// Its program has closed it.
+    Nobodys,
+    /// This system has no such table.
+    Untold,
+}
+
+impl Whose {
+    /// Root can do everything anyhow.
+    pub fn is_trusted(self) -> bool {
+        matches!(self, Self::Ours | Self::Root | Self::Untold)
+    }
+    /// A program of this very user, as far as it can be told.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Ours | Self::Untold)
+    }
+}
+
+#[derive(Debug)]
+struct Reading {
+    began: Instant,
+    ended: Instant,
+    /// None where this system has no table.
+    table: Option<Arc<Table>>,
+}
+
+/// The table as it was read last. Thousands who ask at once share one reading of it.
+#[derive(Debug, Clone, Default)]
+pub struct Owners(Arc<Mutex<Option<Reading>>>);
+
+impl Owners {
+    /// Who holds the end at `theirs` of a connection that somebody made to `ours`.
+    pub async fn of_caller(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
+        self.table(background).await.map_or(Whose::Untold, |table| table.of_caller(theirs, ours))
+    }
+
+    /// Who serves at `theirs` a connection that we made from `ours`.
+    pub async fn of_server(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
+        self.table(background).await.map_or(Whose::Untold, |table| table.of_server(theirs, ours))
+    }
+
+    /// Who listens at `address`; none: nobody does.
+    pub async fn of_listener(&self, address: SocketAddr, background: &Background) -> Option<Whose> {
+        self.table(background).await.map_or(Some(Whose::Untold), |table| table.of_listener(address))
+    }
+
+    /// As it is now or later; none where this system has none.
+    async fn table(&self, background: &Background) -> Option<Arc<Table>> {
+        let asked = Instant::now();
+        let mut last = self.0.lock().await;
+        if let Some(reading) = last.as_ref() {
+            if reading.began > asked {
+                return reading.table.clone();
+            }
+            let rest = reading.ended.duration_since(reading.began) * REST_AFTER;
+            tokio::time::sleep_until(reading.ended + rest).await;
+        }
+        let began = Instant::now();
+        // A reading that did not come about tells of nobody, and so nobody is trusted.
+        let table = background.blocking(table::read).await.unwrap_or_else(|_| Some(Table::default()));
+        let reading = Reading { began, ended: Instant::now(), table: table.map(Arc::new) };
+        last.insert(reading).table.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_of_our_own_is_ours_until_it_is_closed() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = listener.local_addr().unwrap();
+        let theirs = std::net::TcpStream::connect(ours).unwrap();
+        let (owners, background) = (Owners::default(), Background::default());
+        let from = theirs.local_addr().unwrap();
+        assert!(owners.of_server(ours, from, &background).await.is_ours(), "not yet accepted");
+        let (socket, accepted) = listener.accept().unwrap();
+        assert_eq!(accepted, from);
+        assert!(owners.of_caller(from, ours, &background).await.is_ours());
+        assert!(owners.of_server(ours, from, &background).await.is_ours());
+        assert!(owners.of_listener(ours, &background).await.is_some_and(Whose::is_ours));
+        drop((theirs, listener));
+        #[cfg(target_os = "linux")]
+        {
+            let closed = owners.of_caller(from, ours, &background).await;
+            assert_eq!(closed, Whose::Nobodys);
+            assert_eq!(owners.of_listener(ours, &background).await, None);
+        }
+        drop(socket);
+    }
+}

@@ -1,0 +1,174 @@
+//! Other users of the machines that take part: they read no film, take nobody's place, and are not taken for the server.
+
+use std::path::Path;
+use std::process::Command;
+
+use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
+use harness::films::film;
+use harness::log::PATIENCE;
+use harness::processes::wait_for_child;
+use harness::stranger::Stranger;
+use harness::{judge, raw};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+use serde_json::Value;
+
+const SERVER: &str = "ffmpeg-cluster-server";
+const CLIENT: &str = "ffmpeg-cluster-client";
+
+/// Where the film is that a run of ffmpeg reads: the port, and the path.
+fn address(command: &str) -> Option<(u16, String)> {
+    let (_, rest) = command.split_once("http://127.0.0.1:")?;
+    let (port, path) = rest.split(' ').next()?.split_once('/')?;
+    Some((port.parse().ok()?, format!("/{path}")))
+}
+
+/// Stops the run while somebody looks; dropping it lets it go on.
+struct Paused(Pid);
+
+impl Paused {
+    fn new(pid: u32) -> Self {
+        let pid = Pid::from_raw(pid.cast_signed()).unwrap();
+        let _ = kill_process(pid, Signal::STOP);
+        Self(pid)
+    }
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        let _ = kill_process(self.0, Signal::CONT);
+    }
+}
+
+/// Keeps so many connections open that say nothing, until it is killed.
+fn idle_connections(stranger: &Stranger, port: u16, count: usize) -> Running {
+    let script = format!(
+        "ulimit -n $(ulimit -Hn); for i in $(seq {count}); do exec {{fd}}<>/dev/tcp/127.0.0.1/{port} || break; done; \
+         echo all open; exec sleep 600"
+    );
+    let flood = stranger.start(Path::new("/bin/bash"), &["-c", &script]);
+    flood.log.wait("all open");
+    flood
+}
+
+#[tokio::test]
+async fn a_workers_film_is_read_by_no_other_user_and_its_connections_are_not_taken() {
+    let Some(stranger) = Stranger::for_test("a film on a worker's machine") else { return };
+    let cluster = Cluster::start(Setup::lossless(1));
+    let client = cluster.clients[0].pid();
+    let source = film("medium.mkv");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    let wanted = |process: &harness::processes::Process| address(&process.command).is_some();
+    let run = wait_for_child(cluster.scratch.path(), client, wanted, PATIENCE);
+    let paused = Paused::new(run.pid);
+    let (port, path) = address(&run.command).unwrap();
+    assert!(path[1..].bytes().all(|byte| byte.is_ascii_digit()), "no secret for all to see: {}", run.command);
+
+    let asked = format!("GET {path} HTTP/1.0\r\nRange: bytes=0-99\r\n\r\n");
+    let script =
+        format!("exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{}' >&3; cat <&3", asked.escape_default());
+    let theirs = stranger.bash(&script).stdout;
+    assert!(theirs.is_empty(), "a stranger was answered: {}", String::from_utf8_lossy(&theirs));
+    let ours = raw::say(port, asked.as_bytes());
+    assert_eq!(raw::status(&ours), 206, "our own user: {ours}");
+
+    let few = Rlimit { current: Some(256), maximum: Some(256) };
+    prlimit(Pid::from_raw(client.cast_signed()), Resource::Nofile, few).unwrap();
+    let flood = idle_connections(&stranger, port, 300);
+    drop(paused);
+    cluster.judged(&job, &source).await;
+    assert_eq!(cluster.clients[0].log.count("Too many open files"), 0, "{}", cluster.clients[0].log.text());
+    drop(flood);
+}
+
+/// The stranger's own server, at an address where ours is awaited.
+fn anothers_server(stranger: &Stranger, bind: &str, port: &str) -> Running {
+    let words = ["--bind", bind, "--port", port, "--work-dir", "theirs", "--required-clients", "1"];
+    let server = stranger.start(&stranger.program(SERVER), &words);
+    server.log.wait("listening on");
+    server
+}
+
+/// What a person's verb says, with the code it ends with.
+fn said(folder: &Scratch, words: &[&str]) -> (bool, String) {
+    let ended = Command::new(binary(CLIENT)).args(words).current_dir(folder.path()).output().unwrap();
+    let text = [ended.stdout, ended.stderr].concat();
+    (ended.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Nothing of ours arrived.
+fn assert_untouched(stranger: &Stranger, server: &Running) {
+    let uploads = std::fs::read_dir(stranger.folder().join("theirs/server/uploads")).unwrap();
+    assert_eq!(uploads.count(), 0, "a stranger has our film");
+    assert_eq!(server.log.count("client="), 0, "a stranger heard our client: {}", server.log.text());
+}
+
+#[test]
+fn who_listens_in_the_servers_place_is_given_nothing() {
+    let Some(stranger) = Stranger::for_test("a stranger in the server's place") else { return };
+    let (server, folder) = (anothers_server(&stranger, "127.0.0.1", "0"), Scratch::new());
+    let (port, source) = (server.port().to_string(), film("half-second.mp4"));
+    let source = source.to_str().unwrap();
+    for words in [
+        vec!["--upload-file", source, "--server-port", &port],
+        vec!["jobs", "--server-port", &port, "--server-ip", "127.0.0.1"],
+    ] {
+        let (well, text) = said(&folder, &words);
+        assert!(!well && text.contains("another user of this machine"), "{words:?}: {text}");
+    }
+    let words = ["--server-ip", "127.0.0.1", "--server-port", &port, "--work-dir", "worker"];
+    let worker = Running::start(CLIENT, &words.map(String::from), folder.path());
+    worker.log.wait("another user of this machine");
+    assert_untouched(&stranger, &server);
+}
+
+/// The client on a machine whose `localhost` is both addresses, as on most.
+fn both_localhosts(folder: &Scratch) -> Command {
+    std::fs::write(folder.path().join("hosts"), "::1 localhost\n127.0.0.1 localhost\n").unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", "mount --bind hosts /etc/hosts && exec \"$@\"", "sh"]);
+    command.arg(binary(CLIENT)).current_dir(folder.path());
+    command
+}
+
+#[test]
+fn a_stranger_at_the_other_localhost_is_passed_by() {
+    const WHAT: &str = "a stranger at the other localhost";
+    let Some(stranger) = Stranger::for_test(WHAT) else { return };
+    let folder = Scratch::new();
+    if !both_localhosts(&folder).arg("--version").output().is_ok_and(|ended| ended.status.success()) {
+        return judge::not_checked(WHAT, "no mount namespace here");
+    }
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return judge::not_checked(WHAT, "no IPv6 here");
+    }
+    let words = ["--bind", "127.0.0.1", "--port", "0", "--work-dir", "ours", "--required-clients", "1"];
+    let ours = Running::start(SERVER, &words.map(String::from), folder.path());
+    let port = ours.port().to_string();
+    let theirs = anothers_server(&stranger, "::1", &port);
+    let source = film("half-second.mp4");
+    let mut person = both_localhosts(&folder);
+    person.args(["--server-port", &port, "--work-dir", "person", "--participate", "--upload-file"]);
+    let mut person = Running::run(person, &[source.display().to_string()]);
+    assert!(person.end().success(), "{}", person.log.text());
+    assert_untouched(&stranger, &theirs);
+}
+
+#[test]
+fn silence_of_a_stranger_keeps_the_own_user_from_nothing() {
+    let Some(stranger) = Stranger::for_test("a stranger's silent connections") else { return };
+    let folder = Scratch::new();
+    let mut few_files = Command::new("sh");
+    few_files
+        .args(["-c", "ulimit -n 512 && exec \"$@\"", "sh"])
+        .arg(binary(SERVER))
+        .current_dir(folder.path());
+    let words = ["--port", "0", "--bind", "127.0.0.1", "--work-dir", "ours", "--required-clients", "1"];
+    let server = Running::run(few_files, &words.map(String::from));
+    let port = server.port();
+    let _flood = idle_connections(&stranger, port, 400);
+    for time in 1..=6 {
+        let answer =
+            raw::say(port, b"GET /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert_eq!(raw::status(&answer), 200, "time {time}: {answer}");
+    }
+}

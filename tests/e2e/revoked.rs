@@ -1,0 +1,105 @@
+//! Who came in with a token is out within two seconds after it was revoked, also in the middle of a film.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use harness::cluster::{Cluster, Setup, binary};
+use harness::films::film;
+use harness::raw;
+use serde_json::Value;
+
+/// Two seconds are promised; the machine is shared.
+const OUT_WITHIN: Duration = Duration::from_secs(6);
+const HUGE: u64 = 1 << 30;
+
+fn verb(cluster: &Cluster, words: &[&str]) -> String {
+    let mut command = Command::new(binary("ffmpeg-cluster-server"));
+    let ended =
+        command.args(words).args(["--work-dir", "server"]).current_dir(cluster.scratch.path()).output();
+    let ended = ended.unwrap();
+    assert!(ended.status.success(), "{words:?}: {}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8(ended.stdout).unwrap()
+}
+
+/// A new token as it is shown, and its number.
+fn token(cluster: &Cluster, role: &str) -> (String, String) {
+    use ffmpeg_cluster_common::join::Join;
+    let line = verb(cluster, &["token", "add", role, "--advertise", "127.0.0.1"]);
+    let word = line.split(' ').nth(1).unwrap_or_else(|| panic!("{line}"));
+    let token = Join::parse(word).unwrap().token.reveal().to_owned();
+    let id = token.split('-').next().unwrap().to_owned();
+    (token, id)
+}
+
+fn head(line: &str, token: &str, more: &str) -> String {
+    format!(
+        "{line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nTus-Resumable: 1.0.0\r\n{more}\r\n"
+    )
+}
+
+/// How long it took until `goes_on` said no.
+fn ends(mut goes_on: impl FnMut() -> bool) -> Duration {
+    let began = Instant::now();
+    while goes_on() {
+        assert!(began.elapsed() < OUT_WITHIN, "it goes on and on");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    began.elapsed()
+}
+
+#[test]
+fn an_upload_under_way_ends_with_its_token() {
+    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let (token, id) = token(&cluster, "submitter");
+    let length = format!("Upload-Length: {HUGE}\r\nContent-Length: 0\r\n");
+    let made = raw::say(cluster.ask.port(), head("POST /api/v1/uploads", &token, &length).as_bytes());
+    let at =
+        made.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_else(|| panic!("{made}"));
+    let mut sender = raw::connect(cluster.ask.port());
+    let body = format!(
+        "Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {HUGE}\r\n"
+    );
+    sender.write_all(head(&format!("PATCH {at}"), &token, &body).as_bytes()).unwrap();
+    let mut send = || sender.write_all(&[7; 64 << 10]).is_ok();
+    let uploads = cluster.work().join("server/uploads");
+    let here = || {
+        std::fs::read_dir(&uploads).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum::<u64>()
+    };
+    ends(|| send() && here() == 0);
+    assert!(here() > 0, "the upload is under way");
+    verb(&cluster, &["token", "revoke", &id]);
+    ends(&mut send);
+}
+
+/// All that comes, a little at a time, until the other side ends it.
+fn trickle(socket: &mut TcpStream, read: &mut u64) -> bool {
+    let mut some = vec![0; 256 << 10];
+    match socket.read(&mut some) {
+        Ok(0) | Err(_) => false,
+        Ok(count) => {
+            *read += count as u64;
+            true
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_result_under_way_ends_with_its_token() {
+    let cluster = Cluster::start(Setup::lossless(1));
+    let (token, id) = token(&cluster, "admin");
+    let job = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
+    let status = cluster.ask.completed(&job).await;
+    // Large enough that it lasts.
+    let result = cluster.work().join("server").join(&job).join("result.mkv");
+    std::fs::File::options().write(true).open(result).unwrap().set_len(HUGE).unwrap();
+    let mut reader = raw::connect(cluster.ask.port());
+    let asked = head(&format!("GET {}", status["output_url"].as_str().unwrap()), &token, "");
+    reader.write_all(asked.as_bytes()).unwrap();
+    let mut read = 0;
+    assert!(trickle(&mut reader, &mut read));
+    verb(&cluster, &["token", "revoke", &id]);
+    ends(|| trickle(&mut reader, &mut read));
+    assert!(read < HUGE, "the whole result was given");
+}
