@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::profile::{Profile, hardware};
 use ffmpeg_cluster_common::media::report::{Care, Times};
+use ffmpeg_cluster_common::media::timeline;
 use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
@@ -167,6 +168,8 @@ impl Wishes {
         carriage::can_burn(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         let likeness = hardware::allowed(self.hw, &self.profile.video, picture);
         likeness.map_err(|refusal| refused(&format!("hw: require: {refusal}")))?;
+        timeline::may_be_made(&probed, &self.profile)
+            .map_err(|fault| error(ErrorCode::OverBound, format!("{file_name:?}: {}", fault.message)))?;
         params::trial(handle, &self.profile, picture).await?;
         Ok(JobSpec {
             source,

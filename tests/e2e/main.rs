@@ -6,6 +6,7 @@ mod chaos;
 mod corrupt;
 mod crash;
 mod databases;
+mod deadly;
 mod doors;
 mod endings;
 mod fake_device;

@@ -50,17 +50,13 @@ impl Cluster {
 
     /// Starts indexing the next jobs in the queue, as far as there is room.
     pub(super) fn index_next(&mut self, out: &mut Effects) {
-        let mut room = INDEXING_MAX.saturating_sub(self.jobs.values().filter(|job| job.indexing).count());
-        for id in self.queue.values() {
-            if room == 0 {
-                return;
-            }
-            let job = self.jobs.get_mut(id).expect("queued jobs exist");
-            if job.film.is_none() && !job.indexing && !job.no_room {
-                job.indexing = true;
-                room -= 1;
-                out.effects.push(Effect::Index { job: id.clone(), by: IndexedBy::Packets, one_piece: None });
-            }
+        let room = INDEXING_MAX.saturating_sub(self.jobs.values().filter(|job| job.indexing).count());
+        let waits = |job: &Job| job.film.is_none() && !job.indexing && !job.no_room;
+        let next = self.queue.values().filter(|id| waits(&self.jobs[*id]) && !self.is_deadly(id)).take(room);
+        for id in next.cloned().collect::<Vec<_>>() {
+            self.jobs.get_mut(&id).expect("queued jobs exist").indexing = true;
+            self.take_in_hand(&id, out);
+            out.effects.push(Effect::Index { job: id, by: IndexedBy::Packets, one_piece: None });
         }
     }
 
@@ -80,6 +76,7 @@ impl Cluster {
         job.begin(film);
         self.kept.retain(|lease, _| !old.contains_key(lease));
         out.effects.extend(old.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+        self.let_go(&id, out);
         self.settle(&id, out);
         self.index_next(out);
         self.look = true;
@@ -154,6 +151,7 @@ impl Cluster {
             return;
         }
         self.move_job(id, JobState::Combining, "all pieces are here", out);
+        self.take_in_hand(id, out);
         out.effects.push(Effect::Join { job: id.clone() });
     }
 
@@ -164,6 +162,7 @@ impl Cluster {
         let job = self.jobs.get_mut(id).expect("the caller has it");
         job.indexing = true;
         out.effects.push(Effect::Index { job: id.clone(), by: safer.by, one_piece: safer.one_piece });
+        self.take_in_hand(id, out);
         self.settle(id, out);
     }
 
@@ -174,7 +173,7 @@ impl Cluster {
     }
 
     pub(super) fn on_joined(&mut self, id: &JobId, report: Box<Report>, at: WallMillis, out: &mut Effects) {
-        if self.is_void(id) {
+        if self.is_void(id, out) {
             return;
         }
         if self.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {

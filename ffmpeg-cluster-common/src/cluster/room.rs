@@ -77,6 +77,7 @@ impl Cluster {
         if let Some(job) = self.jobs.get_mut(id).filter(|job| job.indexing) {
             (job.indexing, job.no_room) = (false, true);
             self.timers.set(now + ROOM_AGAIN, Timer::Room);
+            self.let_go(id, out);
             self.index_next(out);
         }
     }
@@ -89,7 +90,7 @@ impl Cluster {
         at: WallMillis,
         out: &mut Effects,
     ) {
-        if self.is_void(id) {
+        if self.is_void(id, out) {
             return;
         }
         if fault.code != FaultCode::DiskFull {
@@ -98,16 +99,19 @@ impl Cluster {
         if let Some(job) = self.jobs.get_mut(id) {
             job.no_room = true;
             self.timers.set(now + ROOM_AGAIN, Timer::Room);
+            self.let_go(id, out);
         }
     }
 
     /// Whatever waits for room is tried again; whether there is some is seen by doing it.
     pub(super) fn on_room(&mut self, out: &mut Effects) {
         self.look = true;
-        for (id, job) in &mut self.jobs {
-            if std::mem::take(&mut job.no_room) && job.state == JobState::Combining {
-                out.effects.push(Effect::Join { job: id.clone() });
-            }
+        let fits = |job: &mut Job| std::mem::take(&mut job.no_room) && job.state == JobState::Combining;
+        let joins: Vec<JobId> =
+            self.jobs.iter_mut().filter_map(|(id, job)| fits(job).then(|| id.clone())).collect();
+        for id in joins {
+            self.take_in_hand(&id, out);
+            out.effects.push(Effect::Join { job: id });
         }
         self.index_next(out);
     }

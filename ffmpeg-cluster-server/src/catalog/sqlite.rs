@@ -62,6 +62,7 @@ impl Sqlite {
                 pieces: pieces(&self.db, &row.job)?,
                 leases: self.leases(&row.job)?,
                 attempts: self.attempts(&row.job)?,
+                crashes: row.crashes,
                 job: row.job,
                 spec: row.spec,
                 state: row.state,
@@ -139,6 +140,7 @@ impl Catalog for Sqlite {
                     | Change::JobAdded { .. }
                     | Change::JobEnded { .. }
                     | Change::FilmKnown { .. }
+                    | Change::CrashesTold { .. }
                     | Change::PieceDoubted { .. }
                     | Change::Struck { .. }
                     | Change::Forgiven { .. }
@@ -243,6 +245,9 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
         }
         Change::JobMoved { job, state } => {
             db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
+        }
+        Change::CrashesTold { job, crashes } => {
+            db.execute("UPDATE jobs SET crashes = ?2 WHERE job_id = ?1", params![job.as_str(), crashes])?;
         }
         Change::FilmKnown { job, film } => {
             forget_work(db, job)?;
@@ -360,6 +365,8 @@ mod tests {
             expected: None,
         };
         assert_eq!(synced(Change::FilmKnown { job, film: Box::new(film) }), 2);
+        let begins = Change::CrashesTold { job: "j".parse().unwrap(), crashes: 1 };
+        assert_eq!(synced(begins), 2, "the work begins after it");
         assert_eq!(synced(Change::SpeedMeasured { client: "c".parse().unwrap(), kind, fps: 1.0 }), 1);
     }
 }

@@ -52,7 +52,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let (index, by) = list(asked, &path, &source, picture.time_base, by).await?;
     // What was probed and listed is one file, or the path was another's meanwhile.
     original::unchanged(asked, &etag).await?;
-    let timeline = timeline(index, &source, &asked.spec).map_err(|reason| unreadable(&reason))?;
+    let timeline = timeline(index, &source, &asked.spec)?;
     let timeline = timeline.in_one_piece(one_piece);
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sound = listen::sound_work(asked, &source)?;
@@ -242,7 +242,7 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
 }
 
 /// What an earlier run of [`index`] wrote.
-fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, String> {
+fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, Fault> {
     let timeline = Timeline::new(index, source, &spec.profile)?;
     Ok(match source.film_stream() {
         Some((_, picture)) if spec.care.times == Times::Rate => {
@@ -270,7 +270,7 @@ async fn read_stored(asked: &Asked) -> Result<Known, Fault> {
         let Original { etag, source } = Original::read(&folders.source(&job))?;
         let index = std::fs::File::open(folders.index(&job)).context("opening the frame list")?;
         let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
-        let timeline = timeline(index, &source, &spec).map_err(anyhow::Error::msg)?;
+        let timeline = timeline(index, &source, &spec).map_err(|fault| anyhow::Error::msg(fault.message))?;
         Ok(Known { etag, source, timeline })
     });
     read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))
