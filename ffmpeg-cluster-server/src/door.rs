@@ -168,8 +168,11 @@ impl Wishes {
         carriage::can_burn(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         let likeness = hardware::allowed(self.hw, &self.profile.video, picture);
         likeness.map_err(|refusal| refused(&format!("hw: require: {refusal}")))?;
-        timeline::may_be_made(&probed, &self.profile)
-            .map_err(|fault| error(ErrorCode::OverBound, format!("{file_name:?}: {}", fault.message)))?;
+        timeline::may_be_made(&probed, &self.profile).map_err(|fault| {
+            let over = fault.code == FaultCode::OverBound;
+            let code = if over { ErrorCode::OverBound } else { ErrorCode::InvalidParameters };
+            error(code, format!("{file_name:?}: {}", fault.message))
+        })?;
         params::trial(handle, &self.profile, picture).await?;
         Ok(JobSpec {
             source,

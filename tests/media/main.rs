@@ -3,6 +3,7 @@
 mod care;
 mod colours;
 mod corpus;
+mod filter_table;
 mod filters;
 mod keep;
 mod lipsync;

@@ -246,9 +246,7 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
         Change::JobMoved { job, state } => {
             db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
         }
-        Change::CrashesTold { job, crashes } => {
-            db.execute("UPDATE jobs SET crashes = ?2 WHERE job_id = ?1", params![job.as_str(), crashes])?;
-        }
+        Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes)?,
         Change::FilmKnown { job, film } => {
             forget_work(db, job)?;
             let text = serde_json::to_string(film)?;
@@ -305,6 +303,11 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
             db.execute(sql, params![client.as_str(), kind.0, fps])?;
         }
     }
+    Ok(())
+}
+
+fn tell_crashes(db: &Transaction<'_>, job: &JobId, crashes: u32) -> anyhow::Result<()> {
+    db.execute("UPDATE jobs SET crashes = ?2 WHERE job_id = ?1", params![job.as_str(), crashes])?;
     Ok(())
 }
 

@@ -82,7 +82,6 @@ fn settings(root: &std::path::Path) -> Settings {
         chunk_bytes: 1 << 20,
         max_retries: 3,
         audit_percent: 0,
-        crashes_max: 2,
         retry_delay_secs: 1,
         work_dir: root.to_owned(),
         media_roots: Vec::new(),

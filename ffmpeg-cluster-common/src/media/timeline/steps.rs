@@ -68,7 +68,7 @@ impl Made {
     pub(super) fn step(self, step: &Step, span: Span) -> Result<Self, Fault> {
         let made = match step {
             Step::Fields => self.fields()?,
-            Step::Rate(rate) => self.rate(*rate),
+            Step::Rate(rate) => self.rate(*rate)?,
         };
         within_bound(made.range(span).len())?;
         Ok(made)
@@ -94,13 +94,18 @@ impl Made {
     }
 
     /// One frame for each tick of the rate, from the first frame to the end of the last.
-    fn rate(self, rate: Rational) -> Self {
+    fn rate(self, rate: Rational) -> Result<Self, Fault> {
         let base = rate.inverse();
-        let Some((first, last)) = self.times.ends() else { return self };
+        let Some((first, last)) = self.times.ends() else { return Ok(self) };
         let [from, to] =
             [first, last.saturating_add(self.last_length)].map(|time| self.time_base.rescale(time, base));
-        let count = u64::try_from(to.saturating_sub(from)).unwrap_or(0).max(1);
-        Self { time_base: base, times: Times::Ticks { start: from, count }, last_length: 1 }
+        let count = u64::try_from(to.saturating_sub(from)).unwrap_or(0);
+        if count == 0 {
+            let message =
+                format!("the film is too short for a rate of {rate} frames a second: not one would be left");
+            return Err(Fault::new(FaultCode::SourceUnreadable, message));
+        }
+        Ok(Self { time_base: base, times: Times::Ticks { start: from, count }, last_length: 1 })
     }
 
     pub(super) fn at_or_after(&self, time: i64) -> FrameNo {
@@ -129,7 +134,7 @@ fn within_bound(frames: u64) -> Result<(), Fault> {
     Err(Fault::new(FaultCode::OverBound, message))
 }
 
-/// Whether a film as long as its header says has too many frames at a rate that was asked for. What fields make of it is told
+/// Whether a film as long as its header says has too many frames at a rate that was asked for, or none. What fields make of it is told
 /// by its frames alone.
 pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     let picture = source.film_stream().map(|(_, picture)| picture);

@@ -138,6 +138,7 @@ fn a_rate_that_makes_too_much_of_a_film_is_refused_by_what_its_header_says() {
         (month, "-r 1000 -t 60", false),
         (month, "-r 3", false),
         (month, "", false),
+        (Some(3_000_000), "-r 0.2", false),
         (month, "-vf yadif=1", false),
         (Some(7_200_000_000), "-r 1000", false),
         (None, "-r 1000", false),
@@ -145,6 +146,15 @@ fn a_rate_that_makes_too_much_of_a_film_is_refused_by_what_its_header_says() {
         let code = wanted.then_some(FaultCode::OverBound);
         assert_eq!(refused(duration, line), code, "{line}");
     }
+}
+
+/// ffmpeg makes none of it, and the piece would be none.
+#[test]
+fn a_rate_slower_than_the_film_is_long_is_refused() {
+    let profile = parse(&words("-r 0.01").unwrap(), Container::Matroska).unwrap();
+    let told = Timeline::new(regular(100, 10), &film(), &profile).unwrap_err();
+    assert!(told.message.contains("too short for a rate of 1/100 frames a second"), "{told:?}");
+    assert_eq!(may_be_made(&film(), &profile).unwrap_err().message, told.message);
 }
 
 #[test]
