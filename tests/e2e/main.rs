@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
+mod at_rest;
 mod chaos;
 mod corrupt;
 mod crash;
