@@ -83,7 +83,7 @@ const EDGES: &[&str] = &[
     "convolution=0m='-2 -1 0 -1 1 1 0 1 2'",
     "noise=alls=20",
     "noise=alls=20:allf=t+u",
-    "colorspace=all=bt709:iall=bt601-6-625:dither=fsb",
+    "colorspace=all=bt709:iall=bt601-6-625:dither=none",
     "zscale=w=40:h=30:d=error_diffusion",
     "zscale=w=40:h=30:d=random,format=yuv410p",
     "format=rgb8",

@@ -44,6 +44,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("yadif bwdif", "parity", "-1 0 1 auto tff bff"),
     ("yadif bwdif", "deint", "0 1 all interlaced"),
     ("fade", "type t", "0 1 in out"),
+    // Its other dither (fsb) gives other pictures in two runs of ffmpeg itself.
+    ("colorspace", "dither", "0 none"),
 ];
 /// No encoder makes sound of fewer samples a second.
 const SAMPLE_RATE_MIN: u32 = 1_000;
@@ -193,6 +195,7 @@ mod tests {
             "shuffleframes=-1",
             "repeatfields",
             "tmix=frames=60.4",
+            "colorspace=all=bt709:dither=fsb",
         ];
         for typed in told {
             assert!(printed(Of::Video, typed).is_err(), "{typed}");
