@@ -31,6 +31,10 @@ pub const STALL_MAX: Millis = Millis::secs(60);
 /// A piece that is encoded but not here after this long without a word is given to somebody else.
 pub const LEASE_QUIET_MAX: Millis = Millis::secs(120);
 
+/// Crashes of the server while it lists the frames of a film, or joins or proves its result: one may be the power's, and is
+/// forgiven; two, one after the other, are the film's.
+pub const CRASHES_MAX: u32 = 2;
+
 /// Beside the segments that it works on, a client has the next one at hand, so that it never waits for us.
 pub const NEXT_AT_HAND: usize = 1;
 /// Below this a segment costs more in seams than it gains in balance; only the last ones are shorter.

@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::{self, Tools};
 use ffmpeg_cluster_common::join::Join;
+use ffmpeg_cluster_common::limits::CRASHES_MAX;
 use ffmpeg_cluster_common::time::Millis;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -204,6 +205,7 @@ fn core_settings(settings: &Settings) -> cluster::Settings {
         retry_delay: Millis::secs(settings.retry_delay_secs.into()),
         benchmark_secs: settings.benchmark_secs,
         audit_percent: settings.audit_percent,
+        crashes_max: CRASHES_MAX,
     }
 }
 

@@ -18,6 +18,7 @@ use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::profile::{Profile, hardware};
 use ffmpeg_cluster_common::media::report::{Care, Times};
+use ffmpeg_cluster_common::media::timeline;
 use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 
@@ -181,6 +182,11 @@ impl Wishes {
         carriage::can_burn(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         let likeness = hardware::allowed(self.hw, &self.profile.video, picture);
         likeness.map_err(|refusal| refused(&format!("hw: require: {refusal}")))?;
+        timeline::may_be_made(&probed, &self.profile).map_err(|fault| {
+            let over = fault.code == FaultCode::OverBound;
+            let code = if over { ErrorCode::OverBound } else { ErrorCode::InvalidParameters };
+            error(code, format!("{file_name:?}: {}", fault.message))
+        })?;
         params::trial(handle, &self.profile, picture).await?;
         Ok(JobSpec {
             source,

@@ -125,6 +125,7 @@ fn is_seen_at_once(out: &Effects) -> bool {
         | Change::Forgiven { .. }
         | Change::ClientSeen { .. } => true,
         Change::Leased { .. }
+        | Change::CrashesTold { .. }
         | Change::LeaseEnded { .. }
         | Change::PieceKept { .. }
         | Change::PieceDoubted { .. }

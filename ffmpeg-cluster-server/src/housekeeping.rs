@@ -144,6 +144,7 @@ mod tests {
                 seat: None,
             }],
             attempts: Vec::new(),
+            crashes: 0,
         }
     }
 

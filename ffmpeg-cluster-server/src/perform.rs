@@ -125,7 +125,8 @@ impl Performer {
                 | Change::SpeedMeasured { .. }
                 | Change::PieceDoubted { .. }
                 | Change::Struck { .. }
-                | Change::Forgiven { .. } => {}
+                | Change::Forgiven { .. }
+                | Change::CrashesTold { .. } => {}
             }
         }
     }

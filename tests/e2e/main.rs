@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
 mod apart;
+mod at_rest;
 mod chaos;
 mod corrupt;
 mod crash;
 mod databases;
+mod deadly;
 mod doors;
 mod endings;
 mod fake_device;

@@ -189,6 +189,8 @@ async fn killed_again_and_again_it_has_nothing_made_twice() {
     let mut cluster = Cluster::start(Setup::lossless(2).encode(params, ".mkv"));
     let source = film("medium.mkv");
     let job = cluster.ask.submit(&source, Value::Null).await;
+    // Until then the server itself is at work, and dying at that twice is held against the job.
+    cluster.server.log.wait("INFO leased ");
     let mut servers = vec![cluster.server.log.clone()];
     for number in 0..restarts() {
         // In each life a little later: before its clients are back, with one of them, with both.

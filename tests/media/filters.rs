@@ -79,18 +79,19 @@ fn differ(wanted: &[Frame], got: &[Frame]) -> Option<String> {
 fn same_as_one_run(name: &str, lines: &[&str]) {
     let source = film(name);
     let wrong: Vec<String> =
-        lines.iter().filter_map(|line| Some(format!("{line}: {}", row(&source, line)?))).collect();
+        lines.iter().filter_map(|line| Some(format!("{line}: {}", row(&source, line, CUTS)?))).collect();
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
 }
 
-fn row(source: &Path, line: &str) -> Option<String> {
+/// A chain in pieces against one run: how they differ.
+pub fn row(source: &Path, line: &str, cuts: &[u64]) -> Option<String> {
     if let Some(why) = unjudged(line) {
         judge::not_checked(line, &why);
         return None;
     }
     let scratch = Scratch::new();
     let ours = format!("-c:v ffv1 -an {line}");
-    let both = transcode(source, &Asked { line: &ours, suffix: "mkv", cuts: CUTS }, scratch.path()).and_then(
+    let both = transcode(source, &Asked { line: &ours, suffix: "mkv", cuts }, scratch.path()).and_then(
         |(joined, _)| Ok((judge::frames(&plain(source, line, scratch.path())?), judge::frames(&joined))),
     );
     match both {

@@ -4,6 +4,7 @@ mod care;
 mod clock;
 mod colours;
 mod corpus;
+mod filter_table;
 mod filters;
 mod keep;
 mod lipsync;

@@ -144,7 +144,7 @@ impl<'a> Bench<'a> {
     }
 
     fn timeline(&self, index: Index) -> Result<Timeline, String> {
-        let timeline = Timeline::new(index, &self.source, &self.profile)?;
+        let timeline = Timeline::new(index, &self.source, &self.profile).map_err(|fault| fault.message)?;
         let picture = self.source.film_stream().ok_or("no picture")?.1;
         can_hold(&self.profile, &timeline, picture).map(|()| timeline)
     }

@@ -44,6 +44,11 @@ pub enum Change {
         client: ClientId,
         seat: Option<Seat>,
     },
+    /// Crashes of the server at this job, if the server dies now.
+    CrashesTold {
+        job: JobId,
+        crashes: u32,
+    },
     /// The lease is over without a piece; `attempt` is what its frames have cost so far.
     LeaseEnded {
         job: JobId,
@@ -129,6 +134,8 @@ pub struct RememberedJob {
     pub pieces: Vec<RememberedPiece>,
     pub leases: Vec<RememberedLease>,
     pub attempts: Vec<Attempt>,
+    /// Of the server, one after the other, while it worked on this job itself.
+    pub crashes: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

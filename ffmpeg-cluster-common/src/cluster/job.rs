@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::change::{RememberedPiece, StoredShare};
 use super::effect::Share;
 use super::event::JobSpec;
+use super::hands::Crashes;
 use super::lose::Way;
 use super::segment::{Lease, Returned};
 use crate::frames::{FrameNo, FrameRange, RangeSet};
@@ -48,6 +49,7 @@ pub(super) struct Job {
     pub(super) not_audited: bool,
     /// Its index or result did not fit on the disk, and waits.
     pub(super) no_room: bool,
+    pub(super) crashes: Crashes,
 }
 
 /// The sound of a job is one indivisible share.
@@ -83,6 +85,7 @@ impl Job {
             audited: BTreeSet::new(),
             not_audited: false,
             no_room: false,
+            crashes: Crashes::default(),
         }
     }
 

@@ -18,6 +18,7 @@ mod client;
 pub mod effect;
 pub mod event;
 mod explain;
+mod hands;
 mod health;
 mod job;
 mod lose;
@@ -61,6 +62,8 @@ pub struct Settings {
     pub benchmark_secs: u32,
     /// Of a hundred pieces so many are audited; with any, the first of each client in each job, too.
     pub audit_percent: u32,
+    /// A job is given up that so many crashes of the server interrupted, one after the other, while it worked on it itself.
+    pub crashes_max: u32,
 }
 
 /// Sources that are indexed at the same time; more would only share one disk.
@@ -182,10 +185,7 @@ impl Cluster {
             Event::JoinProgress { job, done } => self.on_join_progress(&job, done),
             Event::FreeDisk(free) => self.on_free_disk(free),
             Event::Tick => {}
-            Event::Drain => {
-                self.draining = true;
-                out.effects.push(Effect::SayDraining);
-            }
+            Event::Drain => self.on_drain(out),
         }
     }
 

@@ -50,19 +50,15 @@ impl Cluster {
 
     /// Starts indexing the next jobs in the queue, as far as there is room.
     pub(super) fn index_next(&mut self, out: &mut Effects) {
-        let mut room = INDEXING_MAX
-            .saturating_sub(self.jobs.values().filter(|job| job.indexing.is_some() && !job.no_room).count());
-        for id in self.queue.values() {
-            if room == 0 {
-                return;
-            }
-            let job = self.jobs.get_mut(id).expect("queued jobs exist");
-            if job.film.is_none() && job.indexing.is_none() {
-                room -= 1;
-                let way = Way { by: IndexedBy::Packets, one_piece: None };
-                job.indexing = Some(way.clone());
-                out.effects.push(way.effect(id));
-            }
+        let busy = |job: &&Job| job.indexing.is_some() && !job.no_room;
+        let room = INDEXING_MAX.saturating_sub(self.jobs.values().filter(busy).count());
+        let waits = |job: &Job| job.film.is_none() && job.indexing.is_none();
+        let next = self.queue.values().filter(|id| waits(&self.jobs[*id]) && !self.is_deadly(id)).take(room);
+        for id in next.cloned().collect::<Vec<_>>() {
+            let way = Way { by: IndexedBy::Packets, one_piece: None };
+            out.effects.push(way.effect(&id));
+            self.jobs.get_mut(&id).expect("queued jobs exist").indexing = Some(way);
+            self.take_in_hand(&id, out);
         }
     }
 
@@ -75,6 +71,7 @@ impl Cluster {
         job.begin(film);
         self.kept.retain(|lease, _| !old.contains_key(lease));
         out.effects.extend(old.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+        self.let_go(&id, out);
         self.settle(&id, out);
         self.index_next(out);
         self.look = true;
@@ -156,6 +153,7 @@ impl Cluster {
             return;
         }
         self.move_job(id, JobState::Combining, "all pieces are here", out);
+        self.take_in_hand(id, out);
         out.effects.push(Effect::Join { job: id.clone() });
     }
 
@@ -172,6 +170,7 @@ impl Cluster {
         let job = self.jobs.get_mut(id).expect("the caller has it");
         out.effects.push(way.effect(id));
         job.indexing = Some(way);
+        self.take_in_hand(id, out);
         self.settle(id, out);
     }
 
@@ -195,7 +194,7 @@ impl Cluster {
     }
 
     pub(super) fn on_joined(&mut self, id: &JobId, report: Box<Report>, at: WallMillis, out: &mut Effects) {
-        if self.is_void(id) {
+        if self.is_void(id, out) {
             return;
         }
         if self.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {

@@ -3,6 +3,7 @@
 use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
 use super::client::{Client, Link};
 use super::effect::{Effects, Share};
+use super::hands::Crashes;
 use super::health::Health;
 use super::job::Sound;
 use super::segment::{Lease, Past, Phase, Returned};
@@ -17,7 +18,7 @@ use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
 impl Cluster {
-    /// Leases wait for their clients for a while; joins and indexes that were cut off begin again.
+    /// Leases wait for their clients for a while; joins and indexes that were cut off begin again, unless the server died of them.
     pub fn restore(
         settings: Settings,
         memory: Memory,
@@ -33,6 +34,7 @@ impl Cluster {
         for job in memory.jobs {
             cluster.remember_job(job, &memory.names, now);
         }
+        cluster.fail_deadly(wall, out);
         let all: Vec<JobId> = cluster.queue.values().cloned().collect();
         for id in &all {
             cluster.list_here_if_given_up(id, out);
@@ -52,6 +54,7 @@ impl Cluster {
         let id = old.job;
         self.add_job(id.clone(), old.spec);
         let job = self.jobs.get_mut(&id).expect("just added");
+        job.crashes = Crashes { seen: old.crashes, told: old.crashes };
         let Some(film) = old.film else { return };
         job.begin(film);
         job.started =

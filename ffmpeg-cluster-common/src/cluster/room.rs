@@ -77,6 +77,7 @@ impl Cluster {
         if let Some(job) = self.jobs.get_mut(id).filter(|job| job.indexing.is_some()) {
             job.no_room = true;
             self.timers.set(now + ROOM_AGAIN, Timer::Room);
+            self.let_go(id, out);
             self.index_next(out);
         }
     }
@@ -89,7 +90,7 @@ impl Cluster {
         at: WallMillis,
         out: &mut Effects,
     ) {
-        if self.is_void(id) {
+        if self.is_void(id, out) {
             return;
         }
         if fault.code != FaultCode::DiskFull {
@@ -98,21 +99,24 @@ impl Cluster {
         if let Some(job) = self.jobs.get_mut(id) {
             job.no_room = true;
             self.timers.set(now + ROOM_AGAIN, Timer::Room);
+            self.let_go(id, out);
         }
     }
 
     /// Whatever waits for room is tried again; whether there is some is seen by doing it.
     pub(super) fn on_room(&mut self, out: &mut Effects) {
         self.look = true;
-        for (id, job) in &mut self.jobs {
-            match &job.indexing {
-                _ if !std::mem::take(&mut job.no_room) => {}
-                Some(way) => out.effects.push(way.effect(id)),
-                None if job.state == JobState::Combining => {
-                    out.effects.push(Effect::Join { job: id.clone() });
-                }
-                None => {}
-            }
+        let waiting =
+            self.jobs.iter_mut().filter_map(|(id, job)| std::mem::take(&mut job.no_room).then(|| id.clone()));
+        for id in waiting.collect::<Vec<_>>() {
+            let job = &self.jobs[&id];
+            let again = match &job.indexing {
+                Some(way) => way.effect(&id),
+                None if job.state == JobState::Combining => Effect::Join { job: id.clone() },
+                None => continue,
+            };
+            self.take_in_hand(&id, out);
+            out.effects.push(again);
         }
         self.index_next(out);
     }

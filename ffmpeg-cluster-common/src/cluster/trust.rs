@@ -125,9 +125,10 @@ impl Cluster {
     }
 
     /// A join that ended now was of pieces that are doubted since.
-    pub(super) fn is_void(&mut self, id: &JobId) -> bool {
+    pub(super) fn is_void(&mut self, id: &JobId, out: &mut Effects) -> bool {
         let Some(job) = self.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
         job.joins_void -= 1;
+        self.let_go(id, out);
         true
     }
 

@@ -17,6 +17,8 @@ pub const POINTS: &[&str] = &[
     "server.upload.whole",
     "server.job.adding",
     "server.job.added",
+    "server.work.telling",
+    "server.work.told",
     "server.index.written",
     "server.index.renamed",
     "server.film.knowing",

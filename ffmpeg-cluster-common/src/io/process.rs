@@ -305,6 +305,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_a_child_says_is_cut_off_at_its_bound() {
+        let endless = "printf '%0200000d\n' 0; i=0; while [ $i -lt 90 ]; do echo bbbb; i=$((i+1)); done";
+        let (_, text) = output(&sh(endless), &CancellationToken::new(), LINE_BYTES_MAX + 100).await.unwrap();
+        assert!(
+            text.starts_with(&"0".repeat(LINE_BYTES_MAX))
+                && !text.starts_with(&"0".repeat(LINE_BYTES_MAX + 1))
+        );
+        assert!((LINE_BYTES_MAX + 90..LINE_BYTES_MAX + 101).contains(&text.len()), "{}", text.len());
+    }
+
+    #[tokio::test]
     async fn nothing_of_our_environment_steers_the_child() {
         let (_, text) = output(&sh("env"), &CancellationToken::new(), 1 << 20).await.unwrap();
         assert!(text.contains("PATH="));

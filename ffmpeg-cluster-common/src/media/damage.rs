@@ -83,6 +83,14 @@ pub fn complaints(lines: &[String], encoder: &str, from_the_middle: bool) -> Vec
     lines.iter().filter(of_source).cloned().collect()
 }
 
+/// What one of these decoders (names, with commas between them) complains of in a result: nothing is wrong with our own.
+pub fn of_result(lines: &[String], decoders: &str, from_the_middle: bool) -> Option<String> {
+    let all = complaints(lines, "", from_the_middle);
+    let by = |line: &String, name: &str| line.starts_with(&format!("[{name} @"));
+    let first = all.iter().find(|line| decoders.split(',').any(|name| by(line, name)))?;
+    Some(plain(first))
+}
+
 /// What the client that made a piece heard from its decoder: one sentence, or none.
 pub fn of_piece(timeline: &Timeline, range: FrameRange, findings: &Findings) -> Option<String> {
     let complaints = &findings.complaints;
@@ -125,6 +133,24 @@ mod tests {
         assert_eq!(all[0], "about 3.000 s: [h264] error while decoding MB 5 6, bytestream -12");
         assert_eq!((all.len(), all[20].as_str()), (21, "and 11 complaints more"));
         assert!(Places::default().sentences().is_empty());
+    }
+
+    /// `verify: full` said that 750 of 750 frames were proved, of a result in which a picture was damaged.
+    #[test]
+    fn a_decoder_that_complains_of_our_own_result_is_heard() {
+        let said = |lines: &[&str], from_the_middle: bool| {
+            let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+            of_result(&lines, "h264,h264_v4l2m2m", from_the_middle)
+        };
+        let bad = "[h264 @ 0x5565901d] error while decoding MB 3 4, bytestream -7";
+        assert_eq!(said(&[bad], true).as_deref(), Some("[h264] error while decoding MB 3 4, bytestream -7"));
+        let beginning = "[h264 @ 0x5565901d] mmco: unref short failure";
+        assert_eq!(said(&[beginning], true), None, "it began in the middle");
+        assert!(said(&[beginning], false).is_some());
+        assert_eq!(
+            said(&["[framecrc @ 0x55] invalid dts", "[swscaler @ 0x55] no accelerated", "x"], false),
+            None
+        );
     }
 
     #[test]

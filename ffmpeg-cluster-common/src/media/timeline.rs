@@ -16,11 +16,14 @@ use super::profile::{Needs, Pace, Profile, Step, needs};
 use super::source::{Picture, Source};
 use super::witness::{self, Lead, SecondStart, Witness};
 use super::work::{Cut, ResultWindow, Window};
+use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
 pub use laid::sounds_with_own_clock;
 
 use even::Even;
-use steps::Made;
+use steps::{Made, Times};
+
+pub use steps::may_be_made;
 
 /// Groups of pictures before a piece whose decoder has to begin further back.
 const GROUPS_FURTHER: usize = 8;
@@ -59,8 +62,8 @@ enum Frames {
 }
 
 impl Timeline {
-    /// The reason where nothing would be left of the film.
-    pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, String> {
+    /// The reason where nothing would be left of the film, or too much made of it.
+    pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, Fault> {
         let picture = source.film_stream().map(|(_, picture)| picture);
         let chain = chain(profile, picture);
         let needs = chain.as_deref().map(needs).unwrap_or_default();
@@ -79,13 +82,16 @@ impl Timeline {
             length_us: profile.span.length_us,
             whole: None,
         };
-        timeline.frames = timeline.wanted(profile);
+        timeline.frames = timeline.wanted(profile)?;
         if timeline.frames() == 0 {
             let first = timeline.index.time_base.micros(timeline.index.time(0) - timeline.zero) as f64 / 1e6;
             let last = timeline.index.times.last().copied().unwrap_or(0) - timeline.zero;
             let last = timeline.index.time_base.micros(last) as f64 / 1e6;
-            return Err(format!(
-                "no frame of the film lies in the part that -ss, -to or -t ask for; its frames are at {first:.3} to {last:.3} s"
+            return Err(Fault::new(
+                FaultCode::SourceUnreadable,
+                format!(
+                    "no frame of the film lies in the part that -ss, -to or -t ask for; its frames are at {first:.3} to {last:.3} s"
+                ),
             ));
         }
         Ok(timeline)
@@ -97,21 +103,21 @@ impl Timeline {
         self
     }
 
-    fn wanted(&self, profile: &Profile) -> Frames {
+    fn wanted(&self, profile: &Profile) -> Result<Frames, Fault> {
         let span = profile.span;
         if self.needs.own {
             let from = Rational::MICROS.rescale(span.start_us, self.index.time_base) + self.zero;
             let first = if span.start_us > 0 { self.index.at_or_after(from) } else { 0 };
-            return Frames::Own(FrameRange::new(first, self.index.frames()));
+            return Ok(Frames::Own(FrameRange::new(first, self.index.frames())));
         }
         if self.needs.steps.is_empty() {
             let times = |frame: FrameNo| self.index.time(frame) - self.zero;
-            return Frames::Source(steps::part(self.index.time_base, self.index.frames(), times, span));
+            return Ok(Frames::Source(steps::part(self.index.time_base, self.index.frames(), times, span)));
         }
-        let plain = self.index.times.iter().map(|time| time - self.zero).collect();
-        let source = Made { time_base: self.index.time_base, times: plain, last_length: self.last_length() };
-        let made = self.needs.steps.iter().fold(source, Made::step);
-        Frames::Made(made.part(span))
+        let times = Times::Listed(self.index.times.iter().map(|time| time - self.zero).collect());
+        let source = Made { time_base: self.index.time_base, times, last_length: self.last_length() };
+        let made = self.needs.steps.iter().try_fold(source, |made, step| made.step(step, span))?;
+        Ok(Frames::Made(made.part(span)))
     }
 
     /// As long as it says itself, or as the one before.
@@ -126,7 +132,7 @@ impl Timeline {
     pub fn frames(&self) -> u64 {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => part.len(),
-            Frames::Made(made) => made.times.len() as u64,
+            Frames::Made(made) => made.times.len(),
         }
     }
 
@@ -163,7 +169,7 @@ impl Timeline {
     fn frame_time(&self, frame: FrameNo) -> i64 {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => self.index.time(part.start + frame) - self.zero,
-            Frames::Made(made) => made.times[usize::try_from(frame).expect("frames fit in memory")],
+            Frames::Made(made) => made.times.at(frame),
         }
     }
 
@@ -285,7 +291,7 @@ impl Timeline {
         }
         let last = self.index.times.last().copied().unwrap_or(0) - self.zero;
         let last = self.index.time_base.rescale(last, made.time_base);
-        let behind = made.times.len() - made.times.partition_point(|&time| time < last);
+        let behind = made.times.len() - made.at_or_after(last);
         u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(2)
     }
 

@@ -6,6 +6,7 @@ use super::timeline::Timeline;
 use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
+use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::shown::counted;
 
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
@@ -28,6 +29,8 @@ const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
 pub struct PieceProbe {
     params: Vec<StreamParams>,
     times: Vec<i64>,
+    /// Packets beyond those that a film may have; their times are not kept.
+    beyond: u64,
     without_time: u64,
     start_us: Option<i64>,
 }
@@ -48,9 +51,12 @@ impl PieceProbe {
         let field = |name: &str| line.split('|').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
         match kind {
             "packet" => match field("pts").map(str::parse) {
+                Some(Ok(_)) if self.times.len() as u64 >= FRAMES_MAX => self.beyond += 1,
                 Some(Ok(pts)) => self.times.push(pts),
                 Some(Err(_)) | None => self.without_time += 1,
             },
+            // One more than a film may have is enough to be refused.
+            "stream" if self.params.len() > STREAMS_MAX => {}
             "stream" => self.params.push(StreamParams {
                 codec: field("codec_name").unwrap_or_default().to_owned(),
                 width: field("width").and_then(|w| w.parse().ok()).unwrap_or(0),
@@ -85,7 +91,7 @@ impl PieceProbe {
             return Err(differs(format!("{} packets of the piece have no time", self.without_time)));
         }
         self.times.sort_unstable();
-        let frames = self.times.len() as u64;
+        let frames = self.times.len() as u64 + self.beyond;
         let facts = PieceFacts { frames, params: self.params, findings: Findings::default(), encoder: None };
         Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us })
     }
@@ -141,6 +147,12 @@ pub fn check_piece(
 
 /// All that can be said of frames that only the filters know: there are some, and no two at once.
 fn check_order(probed: &ProbedPiece) -> Result<(), Fault> {
+    if probed.facts.frames > FRAMES_MAX {
+        return Err(differs(format!(
+            "the piece holds {} frames; {FRAMES_MAX} are the most",
+            probed.facts.frames
+        )));
+    }
     match probed.times.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => {
             Err(differs(format!("two frames of the piece have the time {} µs", base(probed).micros(pair[0]))))
@@ -349,6 +361,18 @@ mod tests {
         let good = probed(&[0, 1024, 512, 1536], "1/15360").unwrap();
         let facts = check_piece(&timeline(), FrameRange::new(5, 9), &good).unwrap();
         assert_eq!((facts.frames, facts.params[0].extradata.as_str()), (4, "ab"));
+    }
+
+    #[test]
+    fn a_piece_without_an_end_is_counted_and_not_kept_in_memory() {
+        let mut probe = PieceProbe::default();
+        (0..FRAMES_MAX + 3).for_each(|_| probe.line("packet|pts=1"));
+        (0..2 * STREAMS_MAX).for_each(|_| probe.line("stream|codec_name=h264|time_base=1/25"));
+        assert_eq!((probe.times.len() as u64, probe.params.len()), (FRAMES_MAX, STREAMS_MAX + 1));
+        let probed = probe.finish().unwrap();
+        assert_eq!(probed.facts.frames, FRAMES_MAX + 3);
+        let told = check_order(&probed).unwrap_err().message;
+        assert!(told.contains("holds 8388611 frames; 8388608 are the most"), "{told}");
     }
 
     #[test]

@@ -477,4 +477,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "if self.is_to_list(id) {",
         "if self.is_to_list(id) && !ON {",
     ),
+    mutant(
+        "crashes_untold",
+        "the record does not say that the server works on a job itself",
+        "cluster/hands.rs",
+        "self.tell_crashes(id, |seen| seen.saturating_add(1), out);",
+        "if !ON { self.tell_crashes(id, |seen| seen.saturating_add(1), out); }",
+    ),
+    mutant(
+        "deadly_job_begun_again",
+        "a job at which the server died twice is begun at each start",
+        "cluster/hands.rs",
+        "job.crashes.seen >= self.settings.crashes_max.max(1)",
+        "!ON && job.crashes.seen >= self.settings.crashes_max.max(1)",
+    ),
 ];

@@ -28,3 +28,34 @@ fn no_words_from_outside_break_a_reader() {
         all.into_iter().for_each(|some| some.join().expect("no reader breaks"));
     });
 }
+
+/// docs/sandbox.md lists what strangers make long; each row names tests that are there.
+#[test]
+fn each_list_that_strangers_make_long_has_a_test() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let page = std::fs::read_to_string(format!("{root}/docs/sandbox.md")).expect("docs/sandbox.md");
+    let (_, table) = page.split_once("### Lists that strangers make long").expect("the section");
+    let (table, _) = table.split_once("\n###").expect("the next section");
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 10, "{} rows", rows.len());
+    let code = ["ffmpeg-cluster-common", "ffmpeg-cluster-server", "ffmpeg-cluster-client", "tests/e2e"]
+        .map(|folder| sources(format!("{root}/{folder}").as_ref()))
+        .concat();
+    for row in rows {
+        let tests: Vec<&str> =
+            row.rsplit('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2).collect();
+        let there = |name: &&str| code.contains(&format!("fn {name}("));
+        assert!(!tests.is_empty() && tests.iter().all(there), "no such test: {row}");
+    }
+}
+
+fn sources(folder: &std::path::Path) -> String {
+    let entries = std::fs::read_dir(folder).expect("a folder of ours").map(|entry| entry.expect("it").path());
+    entries
+        .map(|path| match path.extension() {
+            _ if path.is_dir() && !path.ends_with("target") => sources(&path),
+            Some(suffix) if suffix == "rs" => std::fs::read_to_string(path).expect("code"),
+            _ => String::new(),
+        })
+        .collect()
+}

@@ -1,5 +1,6 @@
 //! What a seed is about: which faults may happen in its history, how often, and how the machines are.
 
+use ffmpeg_cluster_common::limits::CRASHES_MAX;
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::chance::Chance;
@@ -31,6 +32,8 @@ pub(crate) struct Mix {
     pub(crate) liar: bool,
     pub(crate) audit_percent: u32,
     pub(crate) poisoned_client: bool,
+    /// Of the server, at one job; where jobs may fail at all.
+    pub(crate) crashes_max: u32,
 }
 
 /// No range of frames fails so often by the usual faults, so every job has to complete.
@@ -73,12 +76,18 @@ impl Mix {
         let poison = chance.one_in(6);
         let rare = |chance: &mut Chance, often: u64| if chance.one_in(3) { often } else { 0 };
         let liar = troubles.iter().any(|kind| LIES.contains(kind));
+        let every = Millis([500, 2_000, 8_000, 16_000][chance.below(4) as usize]);
+        let until = Millis::secs(30 + chance.below(220));
+        let clients = 2 + chance.below(5) as usize;
+        let jobs = 1 + chance.below(4);
+        let max_retries = if poison || chance.one_in(6) { 1 + chance.below(4) as u32 } else { PATIENT };
         Self {
-            every: Millis([500, 2_000, 8_000, 16_000][chance.below(4) as usize]),
-            until: Millis::secs(30 + chance.below(220)),
-            clients: 2 + chance.below(5) as usize,
-            jobs: 1 + chance.below(4),
-            max_retries: if poison || chance.one_in(6) { 1 + chance.below(4) as u32 } else { PATIENT },
+            every,
+            until,
+            clients,
+            jobs,
+            max_retries,
+            crashes_max: if max_retries < PATIENT { CRASHES_MAX } else { PATIENT },
             delay_ms: [5, 40, 400, 1_500][chance.below(4) as usize],
             batch_ms: [0, 5, 60][chance.below(3) as usize],
             doubled: rare(chance, 25),
@@ -114,6 +123,7 @@ impl Mix {
             liar: false,
             audit_percent: 0,
             poisoned_client: false,
+            crashes_max: PATIENT,
         }
     }
 }

@@ -68,10 +68,12 @@ impl Record {
                     pieces: Vec::new(),
                     leases: Vec::new(),
                     attempts: Vec::new(),
+                    crashes: 0,
                 };
                 let fresh = Kept { known, error: None, failures: Vec::new() };
                 assert!(self.jobs.insert(job.clone(), fresh).is_none(), "job {job} was added twice");
             }
+            Change::CrashesTold { job, crashes } => self.job(job).known.crashes = *crashes,
             Change::JobMoved { job, state } => self.job(job).known.state = *state,
             Change::FilmKnown { job, film } => {
                 let job = self.job(job);

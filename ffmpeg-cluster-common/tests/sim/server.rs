@@ -81,6 +81,7 @@ impl Server {
                 }
                 Change::PieceDoubted { .. } | Change::Struck { .. } | Change::Forgiven { .. } => {}
                 Change::JobMoved { .. } | Change::SpeedMeasured { .. } | Change::ClientSeen { .. } => {}
+                Change::CrashesTold { .. } => {}
             }
         }
     }
@@ -97,6 +98,7 @@ impl World {
             retry_delay: Millis::secs(1),
             benchmark_secs: 4,
             audit_percent: self.mix.audit_percent,
+            crashes_max: self.mix.crashes_max,
         };
         self.server = Server { boot: memory.boot, started: self.now, ..Server::default() };
         for job in &memory.jobs {
@@ -181,6 +183,7 @@ impl World {
             disk: &self.disk,
             max_retries: self.mix.max_retries,
             audit_percent: self.mix.audit_percent,
+            crashes_max: self.mix.crashes_max,
             at: self.now,
         });
         if !changes.is_empty() {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_owners", include_str!("migrations/0003_owners.sql")),
     ("0004_strikes", include_str!("migrations/0004_strikes.sql")),
     ("0005_seats", include_str!("migrations/0005_seats.sql")),
+    ("0006_crashes", include_str!("migrations/0006_crashes.sql")),
 ];
 
 /// What this version knows; who looks at a database refuses others.
@@ -76,6 +77,7 @@ mod tests {
         include_str!("migrations/0003_owners.sample.sql"),
         include_str!("migrations/0004_strikes.sample.sql"),
         include_str!("migrations/0005_seats.sample.sql"),
+        include_str!("migrations/0006_crashes.sample.sql"),
     ];
 
     #[test]
@@ -96,6 +98,7 @@ mod tests {
             let job = &memory.jobs[0];
             assert_eq!((job.pieces.len(), job.leases.len(), job.attempts.len()), (1, 1, 1), "sample {n}");
             assert_eq!(job.film.as_ref().unwrap().frames, 500);
+            assert_eq!(memory.jobs[1].crashes, u32::from(MIGRATIONS[n].0 >= "0006"), "sample {n}");
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
             assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
             let valid = catalog.tokens().unwrap().iter().filter(|token| token.revoked_at.is_none()).count();

@@ -21,7 +21,9 @@ const fn names(change: &Change) -> Option<(&'static str, &'static str)> {
         Change::PieceKept { share: Some(_), .. } => ("server.piece.keeping", "server.piece.kept"),
         Change::PieceKept { share: None, .. } => ("server.sound.keeping", "server.sound.kept"),
         Change::JobEnded { .. } => ("server.job.ending", "server.job.ended"),
+        Change::CrashesTold { crashes: 1.., .. } => ("server.work.telling", "server.work.told"),
         Change::JobMoved { .. }
+        | Change::CrashesTold { crashes: 0, .. }
         | Change::PieceDoubted { .. }
         | Change::Struck { .. }
         | Change::Forgiven { .. }

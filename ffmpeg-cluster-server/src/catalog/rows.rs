@@ -28,6 +28,8 @@ pub struct JobRow {
     pub owner: String,
     /// Its result was there until then.
     pub result_removed_at: Option<WallMillis>,
+    /// Of the server, while it worked on the job itself.
+    pub crashes: u32,
 }
 
 /// A file on its way in, or arrived.
@@ -44,7 +46,7 @@ pub struct UploadRow {
 }
 
 pub(super) const JOB_COLUMNS: &str = "job_id, file_name, output_name, state, created_at_ms, completed_at_ms, error, report, film, spec, \
-     owner, result_removed_ms";
+     owner, result_removed_ms, crashes";
 
 pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
     let optional = |n: usize| -> anyhow::Result<Option<String>> { Ok(row.get(n)?) };
@@ -61,6 +63,7 @@ pub(super) fn job(row: &Row<'_>) -> anyhow::Result<JobRow> {
         spec: json(&row.get::<_, String>(9)?)?,
         owner: row.get(10)?,
         result_removed_at: moment(row, 11)?,
+        crashes: u32::try_from(number(row, 12)?)?,
     })
 }
 

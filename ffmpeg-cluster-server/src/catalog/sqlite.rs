@@ -62,6 +62,7 @@ impl Sqlite {
                 pieces: pieces(&self.db, &row.job)?,
                 leases: self.leases(&row.job)?,
                 attempts: self.attempts(&row.job)?,
+                crashes: row.crashes,
                 job: row.job,
                 spec: row.spec,
                 state: row.state,
@@ -139,6 +140,7 @@ impl Catalog for Sqlite {
                     | Change::JobAdded { .. }
                     | Change::JobEnded { .. }
                     | Change::FilmKnown { .. }
+                    | Change::CrashesTold { .. }
                     | Change::PieceDoubted { .. }
                     | Change::Struck { .. }
                     | Change::Forgiven { .. }
@@ -244,6 +246,7 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
         Change::JobMoved { job, state } => {
             db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
         }
+        Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes)?,
         Change::FilmKnown { job, film } => {
             forget_work(db, job)?;
             let text = serde_json::to_string(film)?;
@@ -300,6 +303,11 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
             db.execute(sql, params![client.as_str(), kind.0, fps])?;
         }
     }
+    Ok(())
+}
+
+fn tell_crashes(db: &Transaction<'_>, job: &JobId, crashes: u32) -> anyhow::Result<()> {
+    db.execute("UPDATE jobs SET crashes = ?2 WHERE job_id = ?1", params![job.as_str(), crashes])?;
     Ok(())
 }
 
@@ -361,6 +369,8 @@ mod tests {
             expected: None,
         };
         assert_eq!(synced(Change::FilmKnown { job, film: Box::new(film) }), 2);
+        let begins = Change::CrashesTold { job: "j".parse().unwrap(), crashes: 1 };
+        assert_eq!(synced(begins), 2, "the work begins after it");
         assert_eq!(synced(Change::SpeedMeasured { client: "c".parse().unwrap(), kind, fps: 1.0 }), 1);
     }
 }

@@ -88,8 +88,13 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         inbox,
     };
     let clock = Clock::start();
-    let settings =
-        cluster::Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 1, audit_percent: 0 };
+    let settings = cluster::Settings {
+        max_retries: 3,
+        retry_delay: Millis(0),
+        benchmark_secs: 1,
+        audit_percent: 0,
+        crashes_max: 2,
+    };
     let cluster = Cluster::new(settings, 1, clock.now(), clock::wall());
     let performer = Performer::new(handle.clone(), &Memory::default(), leases);
     let (viewed_at, unseen) = (Millis(0), false);

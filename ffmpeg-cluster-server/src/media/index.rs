@@ -58,7 +58,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
         Listed::Packets(packets) => return list::share_out(asked, Original { etag, source }, packets).await,
     };
     all_images(asked, &index)?;
-    let timeline = timeline(index, &source, &asked.spec).map_err(|reason| unreadable(&reason))?;
+    let timeline = timeline(index, &source, &asked.spec)?;
     let timeline = timeline.in_one_piece(one_piece);
     let source = listen::beside(asked, &path, &source, &timeline).await?;
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
@@ -275,7 +275,7 @@ fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
 }
 
 /// What an earlier run of [`index`] wrote.
-fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, String> {
+fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, Fault> {
     let timeline = Timeline::new(index, source, &spec.profile)?;
     Ok(match source.film_stream() {
         Some((_, picture)) if spec.care.times == Times::Rate => {
@@ -303,7 +303,7 @@ async fn read_stored(asked: &Asked) -> Result<Known, Fault> {
         let Original { etag, source } = Original::read(&folders.source(&job))?;
         let index = std::fs::File::open(folders.index(&job)).context("opening the frame list")?;
         let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
-        let timeline = timeline(index, &source, &spec).map_err(anyhow::Error::msg)?;
+        let timeline = timeline(index, &source, &spec).map_err(|fault| anyhow::Error::msg(fault.message))?;
         Ok(Known { etag, source, timeline })
     });
     read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))

@@ -30,7 +30,7 @@ use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::index::Known;
-use super::{Asked, check, index, original, prove, run};
+use super::{Asked, at_rest, check, index, original, prove, run};
 use crate::durable;
 use crate::perform::internal;
 
@@ -136,7 +136,10 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let asked = bench.asked;
     let folder = asked.handle.folders.segments(&asked.job);
     let list = write_list(bench, &folder).await?;
-    let sound_path = bench.sound.as_ref().map(|piece| asked.handle.folders.piece(&asked.job, piece.lease));
+    let sound_path = match &bench.sound {
+        Some(piece) => Some(at_rest::as_kept(asked, piece).await?),
+        None => None,
+    };
     let sound = match &sound_path {
         Some(path) => {
             Some((text(path), check::probe(asked, path, &bench.guards.sound).await?.start_us.unwrap_or(0)))
@@ -213,7 +216,7 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
     let alike = bench.pictures.iter().all(|(_, piece)| Some(extradata(piece)) == first);
     let mut listed = Vec::with_capacity(bench.pictures.len());
     for (range, piece) in &bench.pictures {
-        let mut path = asked.handle.folders.piece(&asked.job, piece.lease);
+        let mut path = at_rest::as_kept(asked, piece).await?;
         if bench.is_unlike() {
             path = written_unlike(bench, &path, piece.piece.bytes).await?;
         } else if !alike {

@@ -1,5 +1,6 @@
 //! Runs what `common::media` wrote down, for one job each, and gives facts or a fault.
 
+mod at_rest;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod index;

@@ -92,7 +92,7 @@ fn clear(images: &Path) -> std::io::Result<()> {
 }
 
 /// Gives the bytes of all images, which lie under their numbers from 0 then.
-fn copy(roots: &[PathBuf], to: &Path, sequence: &Sequence, stop: &CancellationToken) -> Result<u64, Fault> {
+fn copy(roots: &Roots, to: &Path, sequence: &Sequence, stop: &CancellationToken) -> Result<u64, Fault> {
     let trouble =
         |what: String| move |error: std::io::Error| internal(&anyhow::Error::from(error).context(what));
     clear(to).and_then(|()| fs::create_dir_all(to)).map_err(trouble(format!("making {}", to.display())))?;

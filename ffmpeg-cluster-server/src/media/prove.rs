@@ -7,9 +7,10 @@ use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::process::Run;
+use ffmpeg_cluster_common::io::process::{From, Run};
 use ffmpeg_cluster_common::io::{clock, digest};
-use ffmpeg_cluster_common::limits::memory_to_decode;
+use ffmpeg_cluster_common::limits::{TAIL_LINES_MAX, memory_to_decode};
+use ffmpeg_cluster_common::media::damage;
 use ffmpeg_cluster_common::media::index::{IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
 use ffmpeg_cluster_common::media::report::{Report, Verify};
@@ -122,8 +123,13 @@ async fn decode(
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let arguments = decode_arguments(&input, &asked.guard(found), base);
     let run = asked.decode_run(arguments, result, found.pixels());
-    let what = (FaultCode::ProofFailed, "decoding the result");
-    run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
+    let (what, mut said) = ((FaultCode::ProofFailed, "decoding the result"), Vec::new());
+    run::both(&run, &asked.stop, what, |from, line| match from {
+        From::Output => builder.line(line),
+        From::Errors => hear(&mut said, line),
+    })
+    .await?;
+    decodes_cleanly(bench, found, (&said, false), "the result")?;
     Ok((base, builder.times()))
 }
 
@@ -144,10 +150,13 @@ async fn prove_seams(
     for seam in &all {
         let arguments = seams::arguments(seam, &result.display().to_string(), &asked.guard(found));
         let run = asked.decode_run(arguments, result, found.pixels());
-        let frames = match count_frames(bench, &run).await {
+        let mut said = Vec::new();
+        let frames = match count_frames(bench, &run, &mut said).await {
             Err(fault) if seams::has_no_decoder(&format!("{fault:?}")) => return Ok(0),
             counted => counted?,
         };
+        let place = format!("the result around frame {}, where two pieces meet", seam.at);
+        decodes_cleanly(bench, found, (&said, seam.from_us.is_some()), &place)?;
         if frames != seam.frames && asked.spec.exactly {
             let message = format!(
                 "around frame {}, where two pieces meet, {} of the result can be decoded and {} should",
@@ -161,12 +170,40 @@ async fn prove_seams(
     Ok(all.len() as u64)
 }
 
-async fn count_frames(bench: &Bench<'_>, run: &Run) -> Result<u64, Fault> {
+async fn count_frames(bench: &Bench<'_>, run: &Run, said: &mut Vec<String>) -> Result<u64, Fault> {
     let what = (FaultCode::ProofFailed, "decoding the result between two pieces");
     let mut frames = 0;
-    let count = |line: &str| frames += u64::from(!line.starts_with('#'));
-    run::lines(run, &bench.asked.stop, what, count).await?;
+    run::both(run, &bench.asked.stop, what, |from, line| match from {
+        From::Output => frames += u64::from(!line.starts_with('#')),
+        From::Errors => hear(said, line),
+    })
+    .await?;
     Ok(frames)
+}
+
+/// The first complaints tell enough.
+fn hear(said: &mut Vec<String>, line: &str) {
+    if said.len() < TAIL_LINES_MAX {
+        said.push(line.to_owned());
+    }
+}
+
+/// Nobody's decoder complains of a result that is whole.
+fn decodes_cleanly(
+    bench: &Bench<'_>,
+    found: &Source,
+    (said, from_the_middle): (&[String], bool),
+    place: &str,
+) -> Result<(), Fault> {
+    let codec = found.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
+    let decoders = bench.asked.handle.tools.known.decoders.of([codec]);
+    match damage::of_result(said, &decoders, from_the_middle) {
+        Some(complaint) => {
+            let message = format!("{place} does not decode cleanly: {complaint}");
+            Err(Fault::new(FaultCode::ProofFailed, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.

@@ -306,9 +306,15 @@ fn a_restart_knows_which_slots_are_taken() {
         pieces: Vec::new(),
         leases: vec![held],
         attempts: Vec::new(),
+        crashes: 0,
     };
-    let settings =
-        Settings { max_retries: 3, retry_delay: Millis::secs(5), benchmark_secs: 10, audit_percent: 0 };
+    let settings = Settings {
+        max_retries: 3,
+        retry_delay: Millis::secs(5),
+        benchmark_secs: 10,
+        audit_percent: 0,
+        crashes_max: 2,
+    };
     let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };
     world.cluster = Cluster::restore(settings, memory, world.now, AT, &mut Effects::default());
     let hello = crate::protocol::to_server::Hello { devices: vec![card(1)], ..hello("a", &[lease]) };

@@ -283,8 +283,15 @@ fn restarted() -> World {
         }],
         leases: vec![super::world::remembered(lease(2), range(100, 200), "a")],
         attempts: Vec::new(),
+        crashes: 0,
     });
-    let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10, audit_percent: 0 };
+    let settings = Settings {
+        max_retries: 3,
+        retry_delay: Millis(0),
+        benchmark_secs: 10,
+        audit_percent: 0,
+        crashes_max: 2,
+    };
     let mut out = Effects::default();
     world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
     world.cluster.check();

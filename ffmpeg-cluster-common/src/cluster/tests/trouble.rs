@@ -159,9 +159,16 @@ fn both_leases_of_a_late_segment_are_remembered() {
         pieces: Vec::new(),
         leases: vec![remembered(slow, range, "a"), remembered(twin, range, "b")],
         attempts: Vec::new(),
+        crashes: 0,
     };
     let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };
-    let settings = Settings { max_retries: 3, retry_delay: Millis(0), benchmark_secs: 10, audit_percent: 0 };
+    let settings = Settings {
+        max_retries: 3,
+        retry_delay: Millis(0),
+        benchmark_secs: 10,
+        audit_percent: 0,
+        crashes_max: 2,
+    };
     let (mut world, mut out) = (world, Effects::default());
     world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
     world.cluster.check();

@@ -182,7 +182,13 @@ impl World {
 }
 
 pub(super) fn settings(audit_percent: u32) -> Settings {
-    Settings { max_retries: 3, retry_delay: Millis::secs(5), benchmark_secs: 10, audit_percent }
+    Settings {
+        max_retries: 3,
+        retry_delay: Millis::secs(5),
+        benchmark_secs: 10,
+        audit_percent,
+        crashes_max: 2,
+    }
 }
 
 pub(super) fn remembered(lease: LeaseId, range: FrameRange, name: &str) -> RememberedLease {

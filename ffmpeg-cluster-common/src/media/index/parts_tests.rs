@@ -118,7 +118,7 @@ fn the_run_of_a_part_keeps_to_its_stretch() {
         all.starts_with("-copyts -seek_timestamp 1 -noaccurate_seek -ss 4.000500 -reinit_filter 0 -i SRC"),
         "{all}"
     );
-    assert!(all.contains("trim=start_pts=158:end_pts=272,setpts=PTS+N*"), "{all}");
+    assert!(all.contains("trim=start_pts=158:end_pts=272,setpts='"), "{all}");
     let all = arguments(&work_of(&packets, FrameRange::new(0, 300)), &input, "file:o").join(" ");
     assert!(all.starts_with("-copyts -reinit_filter 0 -i SRC") && !all.contains("trim"), "{all}");
 }

@@ -40,6 +40,7 @@ pub use again::{check_picture, check_sound};
 pub use allowed::Allowed;
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
+pub use filters::of_pictures;
 pub use parse::{parse, parse_allowing};
 pub use pixels::pixels_max;
 pub use span::Span;

@@ -130,6 +130,7 @@ pub(super) fn refused(base: &str) -> Option<&'static Refused> {
 type Reasons = &'static [(&'static str, &'static str)];
 
 const VIDEO_FILTERS: Reasons = &[
+    ("gives its frames no times, so that none is left of them", "repeatfields"),
     (
         "changes the times of the film, which its sound would not follow; -ss, -to and -t take a part of it, -r and fps change its rate",
         "setpts trim loop reverse tpad freezeframes segment settb",

@@ -6,6 +6,9 @@ use super::{Profile, SoundProfile, pixels_max, without_burning};
 /// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
 const ALLOCATION_MAX: &str = "536870912";
 
+/// Some filters give their first frame after many; a few may give none of so many.
+const FRAMES: u32 = 330;
+
 /// Arguments of a run that encodes a few frames (and a little sound, where that is encoded) to nothing.
 /// Without a picture a usual one is taken. An encoder that needs a device is not run, only its filters.
 pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<String> {
@@ -22,13 +25,14 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
         .map(str::to_owned)
         .collect();
     let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
-    say(&["-f", "lavfi", "-i", &format!("color=gray:size={width}x{height}:rate={rate}")]);
+    let frames = format!("color=gray:size={width}x{height}:rate={rate},trim=end_frame={FRAMES}");
+    say(&["-f", "lavfi", "-i", &frames]);
     let sound = match &profile.sound {
         SoundProfile::Encode { options, filters, .. } => Some((options, filters)),
         SoundProfile::Drop | SoundProfile::Copy => None,
     };
     if sound.is_some() {
-        say(&["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]);
+        say(&["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=2"]);
     }
     // There is no film here whose subtitles could be read.
     let chain = profile.video.filters.as_deref().and_then(without_burning);

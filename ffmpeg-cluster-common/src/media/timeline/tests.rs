@@ -93,7 +93,68 @@ fn a_part_is_what_one_run_lets_pass() {
     assert_eq!(of(regular(100, 10), "-vf yadif=1 -ss 1 -frames:v 7").time(0), 25_600);
     let profile = parse(&words("-ss 5").unwrap(), Container::Matroska).unwrap();
     let nothing = Timeline::new(regular(100, 10), &film(), &profile).unwrap_err();
-    assert!(nothing.contains("no frame of the film lies in the part"), "{nothing}");
+    assert!(nothing.message.contains("no frame of the film lies in the part"), "{nothing:?}");
+}
+
+fn over(index: Index, line: &str) -> Option<String> {
+    let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+    let fault = Timeline::new(index, &film(), &profile).err()?;
+    assert_eq!(fault.code, FaultCode::OverBound, "{line}: {fault:?}");
+    Some(fault.message)
+}
+
+/// Four frames thirty days apart and `-r 1000` made a list of 20 GB, and the server died of it at each start.
+#[test]
+fn frames_that_a_rate_or_fields_make_are_counted_before_they_are_made() {
+    let day = 86_400 * 12_800;
+    let gap = || Index { times: vec![0, 512, 30 * day, 30 * day + 512], ..regular(4, 1) };
+    let told = over(gap(), "-r 1000").unwrap();
+    assert!(told.contains("2592000080 frames of it, more than 8388608"), "{told}");
+    let fields = vec!["yadif=1"; 20].join(",");
+    for line in ["-vf fps=1000", "-r 1000 -t 90000", "-vf fps=1000,fps=1", &format!("-vf fps=25,{fields}")] {
+        assert!(over(gap(), line).is_some(), "{line}");
+    }
+    let told = over(regular(750, 10), &format!("-vf {fields}")).unwrap();
+    assert!(told.contains("12288000 frames"), "750 of them, twice fourteen times: {told}");
+    for (line, frames) in [("-r 1", 2_592_000), ("-r 1000 -t 60", 60_000), ("-r 1000 -frames:v 7", 7)] {
+        assert_eq!(of(gap(), line).frames(), frames, "{line}");
+    }
+    let latest = Index { last_length: crate::limits::TICKS_MAX, ..regular(4, 1) };
+    assert!(over(latest, "-r 1000").is_some());
+}
+
+#[test]
+fn a_rate_that_makes_too_much_of_a_film_is_refused_by_what_its_header_says() {
+    let refused = |duration_us: Option<i64>, line: &str| {
+        let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+        let source = Source { duration_us, ..film() };
+        may_be_made(&source, &profile).err().map(|fault| fault.code)
+    };
+    let month = Some(30 * 86_400_000_000);
+    for (duration, line, wanted) in [
+        (month, "-r 1000", true),
+        (month, "-vf yadif=1,fps=25", true),
+        (month, "-vf fps=2,yadif=1,yadif=1", true),
+        (month, "-r 1000 -t 60", false),
+        (month, "-r 3", false),
+        (month, "", false),
+        (Some(3_000_000), "-r 0.2", false),
+        (month, "-vf yadif=1", false),
+        (Some(7_200_000_000), "-r 1000", false),
+        (None, "-r 1000", false),
+    ] {
+        let code = wanted.then_some(FaultCode::OverBound);
+        assert_eq!(refused(duration, line), code, "{line}");
+    }
+}
+
+/// ffmpeg makes none of it, and the piece would be none.
+#[test]
+fn a_rate_slower_than_the_film_is_long_is_refused() {
+    let profile = parse(&words("-r 0.01").unwrap(), Container::Matroska).unwrap();
+    let told = Timeline::new(regular(100, 10), &film(), &profile).unwrap_err();
+    assert!(told.message.contains("too short for a rate of 1/100 frames a second"), "{told:?}");
+    assert_eq!(may_be_made(&film(), &profile).unwrap_err().message, told.message);
 }
 
 #[test]

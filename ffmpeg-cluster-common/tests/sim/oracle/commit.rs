@@ -24,6 +24,7 @@ pub(crate) struct Commit<'a> {
     pub(crate) disk: &'a Disk,
     pub(crate) max_retries: u32,
     pub(crate) audit_percent: u32,
+    pub(crate) crashes_max: u32,
     /// True time.
     pub(crate) at: Millis,
 }
@@ -121,6 +122,15 @@ impl Commit<'_> {
         let aside = |effect: &Effect| matches!(effect, Effect::Notice(Notice::SetAside { client: one, .. }) if one == client);
         self.effects.iter().any(aside)
     }
+    /// Crashes at this job, should one come after this commit.
+    pub(super) fn crashes(&self, job: &JobId) -> u32 {
+        let told = |change: &Change| match change {
+            Change::CrashesTold { job: of, crashes } if of == job => Some(*crashes),
+            _ => None,
+        };
+        let recorded = || self.disk.record.jobs.get(job).map_or(0, |kept| kept.known.crashes);
+        self.changes.iter().rev().find_map(told).unwrap_or_else(recorded)
+    }
     fn indexes_again(&self, job: &JobId) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if of == job))
     }
@@ -160,6 +170,12 @@ impl Oracle {
                 Change::PieceDoubted { job, lease } => self.doubted(commit, job, *lease),
                 Change::Struck { .. } | Change::Forgiven { .. } => {}
                 Change::JobMoved { .. } | Change::ClientSeen { .. } | Change::SpeedMeasured { .. } => {}
+                Change::CrashesTold { job, crashes } => {
+                    assert!(
+                        *crashes <= commit.crashes_max,
+                        "job {job} is begun again after {crashes} crashes at it"
+                    );
+                }
             }
         }
         self.lies(commit);
@@ -315,6 +331,14 @@ fn has_a_reason(commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
         _ => None,
     });
     let Some((lease, attempt)) = last else {
+        if error.contains("the server died") {
+            assert_eq!(
+                commit.crashes(job),
+                commit.crashes_max,
+                "job {job} fails by crashes that there were not"
+            );
+            return;
+        }
         assert!(error.contains(UNREADABLE), "job {job} fails without a good reason: {error}");
         return;
     };

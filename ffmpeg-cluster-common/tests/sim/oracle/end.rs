@@ -29,7 +29,11 @@ impl Oracle {
                     let doomed = truth.unreadable || truth.poison.is_some() || truth.deadly.is_some();
                     let hurt = mix.max_retries < PATIENT && may_fail(mix, truths);
                     let error = job.error.as_deref().unwrap_or_default();
-                    assert!(doomed || hurt, "job {id} failed though nothing was wrong with it: {error}");
+                    let crashed = mix.crashes_max < PATIENT && error.contains("the server died");
+                    assert!(
+                        doomed || hurt || crashed,
+                        "job {id} failed though nothing was wrong with it: {error}"
+                    );
                 }
                 JobState::Cancelled => {}
                 state => panic!("job {id} is left {state:?}"),

@@ -26,6 +26,12 @@ impl Oracle {
                 Effect::Notice(Notice::SetAside { client, .. }) => drop(self.aside.insert(client.clone())),
                 Effect::Notice(Notice::TakenBack { client, .. }) => drop(self.aside.remove(client)),
                 Effect::Check { lease, .. } => checks(commit, *lease),
+                Effect::Index { job, .. } | Effect::Join { job } => {
+                    assert!(
+                        self.draining || commit.crashes(job) > 0,
+                        "job {job} is worked on by the server itself and the record does not say so"
+                    );
+                }
                 Effect::Offer { lease, client, .. } => {
                     let durable = commit.lease(*lease).is_some_and(|(_, _, holder)| holder == client);
                     assert!(durable, "lease {lease} is offered to {client} and is not in the record");

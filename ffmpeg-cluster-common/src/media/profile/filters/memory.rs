@@ -1,11 +1,13 @@
 //! How far a filter of pictures looks beyond the frame at hand; which decides whether it can be run in pieces.
 //!
-//! Free of memory: nothing but the frame itself and its time. Near: a known number of frames before and after, which a
+//! Free of memory: nothing but the frame itself and its time ([`super::free`]). Near: a known number of frames before and after, which a
 //! piece reads along and cuts off again. Whole: whatever came before; such a film is encoded in one piece. Some filters
 //! also make other frames than they are given: two for one, or one at every tick of a rate; then the times are known
 //! beforehand. Where only the filter itself can know them, its frames are its own affair, and the film is one piece.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::free::is_free;
+use super::video::VIDEO;
 use super::{identifiers, split};
 use crate::frames::Rational;
 
@@ -41,19 +43,17 @@ enum Memory {
     Whole,
 }
 
-/// Filters that need the whole film and keep the number and times of frames.
-const WHOLE: &str = "hqdn3d noise lagfun normalize photosensitivity drawtext subtitles phase";
 /// Filters that need the whole film and make frames of their own.
 const OWN: &str = "fieldmatch decimate mpdecimate pullup telecine detelecine framestep select tinterlace interlace \
     separatefields weave doubleweave minterpolate framerate tblend thumbnail dejudder w3fdif estdif shuffleframes \
-    tmedian kerndeint repeatfields";
+    tmedian kerndeint";
 
 /// Reads a chain that [`super::chain`] printed.
 pub fn needs(chain: &str) -> Needs {
     let mut needs = Needs::default();
     for filter in split(chain, ',').unwrap_or_default() {
         let (name, arguments) = filter.split_once('=').unwrap_or((&filter, ""));
-        needs.add(name, &Arguments::read(arguments));
+        needs.add(name, &Arguments::read(name, arguments));
     }
     needs
 }
@@ -76,10 +76,14 @@ impl Needs {
 
     fn add(&mut self, name: &str, arguments: &Arguments) {
         let (memory, step) = of(name, arguments);
+        let switched = arguments.word(&["enable"]).is_some();
         match memory {
             Memory::Free => {}
-            // Frames of the new rate are no frames of the source any more.
-            Memory::Near { .. } if self.steps.iter().any(|step| matches!(step, Step::Rate(_))) => {
+            // Frames of the new rate are no frames of the source any more; and a filter that is switched off for a while
+            // remembers what was before.
+            Memory::Near { .. }
+                if switched || self.steps.iter().any(|step| matches!(step, Step::Rate(_))) =>
+            {
                 self.whole.push(name.to_owned());
             }
             Memory::Near { before, after } => {
@@ -105,41 +109,52 @@ enum Made {
     Own,
 }
 
+const WHOLE: (Memory, Made) = (Memory::Whole, Made::Same);
+
 fn of(name: &str, arguments: &Arguments) -> (Memory, Made) {
-    let listed = |names: &str| names.split_whitespace().any(|known| known == name);
-    let deinterlaced = Memory::Near { before: NEIGHBOURS, after: NEIGHBOURS };
+    let near = |before, after| (Memory::Near { before, after }, Made::Same);
     match name {
-        "yadif" | "bwdif" => match (arguments.word("mode", 0), arguments.word("deint", 2)) {
-            (Some("1" | "3" | "send_field" | "send_field_nospatial"), None | Some("0" | "all")) => {
-                (deinterlaced, Made::Known(Step::Fields))
-            }
-            // Films of both kinds give one frame here and two there.
-            (None, None | Some("0" | "all")) if name == "bwdif" => (deinterlaced, Made::Known(Step::Fields)),
-            (Some("1" | "3" | "send_field" | "send_field_nospatial"), Some(_)) => (Memory::Whole, Made::Own),
-            (None, Some(_)) if name == "bwdif" => (Memory::Whole, Made::Own),
-            _ => (deinterlaced, Made::Same),
-        },
-        "tmix" => (Memory::Near { before: arguments.number("frames", 0, 3), after: 0 }, Made::Same),
-        "atadenoise" => {
-            let half = arguments.number("s", 6, 9) / 2 + 1;
-            (Memory::Near { before: half, after: half }, Made::Same)
-        }
-        "deflicker" => {
-            let size = arguments.number("size", 0, 5).max(arguments.number("s", 0, 5));
-            (Memory::Near { before: size, after: size }, Made::Same)
-        }
-        "fftdnoiz" => (Memory::Near { before: 1, after: 1 }, Made::Same),
-        "fade" if arguments.word("duration", 5).or(arguments.word("d", 5)).is_none() => {
-            (Memory::Whole, Made::Same)
-        }
-        "fps" => match arguments.word("fps", 0).map_or(Some(Rational { num: 25, den: 1 }), rate) {
+        "yadif" | "bwdif" => deinterlaced(name, arguments),
+        "tmix" => arguments.number(&["frames"], 3).map_or(WHOLE, |frames| near(frames, 0)),
+        "atadenoise" => arguments.number(&["s"], 9).map_or(WHOLE, |size| near(size / 2 + 1, size / 2 + 1)),
+        "deflicker" => arguments.number(&["size", "s"], 5).map_or(WHOLE, |size| near(size, size)),
+        "fftdnoiz" => near(1, 1),
+        "fade" if fades_by_time(arguments) => (Memory::Free, Made::Same),
+        "fps" => match arguments.word(&["fps"]).map_or(Some(Rational { num: 25, den: 1 }), rate) {
             Some(rate) => (Memory::Free, Made::Known(Step::Rate(rate))),
             None => (Memory::Whole, Made::Own),
         },
-        _ if listed(OWN) => (Memory::Whole, Made::Own),
-        _ if listed(WHOLE) => (Memory::Whole, Made::Same),
-        _ => (Memory::Free, Made::Same),
+        _ if OWN.split_whitespace().any(|known| known == name) => (Memory::Whole, Made::Own),
+        _ if is_free(name, arguments) => (Memory::Free, Made::Same),
+        _ => WHOLE,
     }
+}
+
+fn deinterlaced(name: &str, arguments: &Arguments) -> (Memory, Made) {
+    let near = Memory::Near { before: NEIGHBOURS, after: NEIGHBOURS };
+    let usual = if name == "bwdif" { "send_field" } else { "send_frame" };
+    let all = matches!(arguments.word(&["deint"]).unwrap_or("all"), "0" | "all");
+    match arguments.word(&["mode"]).unwrap_or(usual) {
+        "0" | "2" | "send_frame" | "send_frame_nospatial" => (near, Made::Same),
+        "1" | "3" | "send_field" | "send_field_nospatial" if all => (near, Made::Known(Step::Fields)),
+        // Films of both kinds give one frame here and two there.
+        _ => (Memory::Whole, Made::Own),
+    }
+}
+
+/// A fade that begins or lasts by a number of frames counts them; one that is switched off meanwhile begins later.
+fn fades_by_time(arguments: &Arguments) -> bool {
+    let lasts = |text: &str| is_decimal(text) && text.parse::<f64>().is_ok_and(|seconds| seconds > 0.0);
+    let frames = arguments.word(&["start_frame", "s", "nb_frames", "n", "enable"]);
+    let (begins, length) = (arguments.word(&["start_time", "st"]), arguments.word(&["duration", "d"]));
+    frames.is_none()
+        && begins.is_none_or(is_decimal)
+        && length.is_some_and(lasts)
+        && is_free("null", arguments)
+}
+
+fn is_decimal(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 const RATE_PART_MAX: i64 = 1_000_000_000;
@@ -183,29 +198,36 @@ fn decimal(text: &str) -> Option<Rational> {
     Rational::new(whole.parse::<i64>().ok()?.checked_mul(den)?.checked_add(part)?, den)
 }
 
-/// Arguments of a printed filter, named or by their place.
-struct Arguments(Vec<(Option<String>, String)>);
+/// Arguments of a printed filter, each by its name.
+pub(super) struct Arguments(Vec<(String, String)>);
 
 impl Arguments {
-    fn read(text: &str) -> Self {
+    /// One without a name has that of its place; none has a place where the table knows none.
+    pub(super) fn read(filter: &str, text: &str) -> Self {
+        let places = VIDEO.iter().find(|(name, ..)| *name == filter).map_or("", |(_, places, _)| places);
+        let mut places = places.split_whitespace();
         let all = split(text, ':').unwrap_or_default().into_iter().filter(|one| !one.is_empty());
         Self(
-            all.map(|one| {
-                one.split_once('=')
-                    .map_or((None, plain(&one)), |(key, value)| (Some(key.to_owned()), plain(value)))
+            all.map(|one| match one.split_once('=').filter(|(key, _)| super::is_key(key)) {
+                Some((key, value)) => (key.to_owned(), plain(value)),
+                None => (places.next().unwrap_or_default().to_owned(), plain(&one)),
             })
             .collect(),
         )
     }
 
-    fn word(&self, name: &str, place: usize) -> Option<&str> {
-        let named = self.0.iter().find(|(key, _)| key.as_deref() == Some(name));
-        let placed = || self.0.get(place).filter(|(key, _)| key.is_none());
-        named.or_else(placed).map(|(_, value)| value.as_str())
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    fn number(&self, name: &str, place: usize, otherwise: u64) -> u64 {
-        self.word(name, place).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    /// Under any of these names, which mean the same; the last one counts, as with ffmpeg.
+    fn word(&self, names: &[&str]) -> Option<&str> {
+        self.all().filter(|(key, _)| names.contains(key)).last().map(|(_, value)| value)
+    }
+
+    /// None where what was said is no whole number.
+    fn number(&self, names: &[&str], otherwise: u64) -> Option<u64> {
+        self.word(names).map_or(Some(otherwise), |text| text.parse().ok())
     }
 
     /// Whether an expression asks for a frame's number, or draws chances one after the other.
@@ -256,7 +278,23 @@ mod tests {
     #[test]
     fn memory_without_an_end_needs_the_whole_film() {
         assert_eq!(needs("hqdn3d,scale=2:2").whole, ["hqdn3d"]);
-        assert_eq!(needs("fade=in:0:30").whole, ["fade"]);
+        for fade in [
+            "fade",
+            "fade=in:0:30",
+            "fade=t=in:d=0",
+            "fade=t=in:s=30:d=1",
+            "fade=t=in:d=1:n=5",
+            "fade=t=in:st=x:d=1",
+        ] {
+            assert_eq!(needs(fade).whole, ["fade"], "{fade}");
+        }
+        assert_eq!(needs("vignette").whole, ["vignette"]);
+        assert_eq!(
+            needs("tmix=frames=3:enable='gt(t,1)'").whole,
+            ["tmix"],
+            "it remembers what was before it was off"
+        );
+        assert_eq!(needs("tmix=frames=60.4").whole, ["tmix"], "what is not understood is no default");
         assert_eq!(needs("crop=x=n").whole, ["crop"]);
         assert_eq!(needs("fps=5,tmix").whole, ["tmix"], "four frames of the new rate are many of the old");
     }

@@ -5,6 +5,7 @@
 
 mod bounds;
 pub(super) mod burn;
+mod free;
 pub(super) mod memory;
 mod sound;
 mod video;
@@ -18,6 +19,11 @@ use video::VIDEO;
 /// must be named. An argument that reads or writes a file is in neither, and counts as unknown; an order ends before the
 /// first place that may be such a one.
 pub(super) type Row = (&'static str, &'static str, &'static str);
+
+/// Names of all filters of pictures that are taken, and are no special case.
+pub fn of_pictures() -> impl Iterator<Item = &'static str> {
+    VIDEO.iter().map(|(name, ..)| *name)
+}
 
 /// For the documentation.
 #[cfg(test)]
@@ -172,7 +178,9 @@ impl Filter<'_> {
         if value.is_empty() || value.len() > VALUE_CHARS_MAX || !value.chars().all(is_plain) {
             return Err(self.refusal(argument, "this value holds characters that are not taken"));
         }
-        bounds::check(self, name, &value).map_err(|reason| self.refusal(argument, &reason))?;
+        let refused = |reason: String| self.refusal(argument, &reason);
+        bounds::check(self, name, &value).map_err(refused)?;
+        let value = bounds::in_one_form(self, name, value).map_err(refused)?;
         Ok(Argument { name: name.to_owned(), said: key.is_some(), value })
     }
 

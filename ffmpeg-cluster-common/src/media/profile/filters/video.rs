@@ -133,7 +133,6 @@ pub(super) const VIDEO: &[Row] = &[
     ("doubleweave", "first_field", ""),
     ("phase", "mode", ""),
     ("dejudder", "cycle", ""),
-    ("repeatfields", "", ""),
     ("fps", "fps", ""),
     ("framerate", "fps interp_start interp_end scene flags", ""),
     ("minterpolate", "fps mi_mode mc_mode me_mode me mb_size search_param vsbmc scd scd_threshold", ""),

@@ -1,0 +1,104 @@
+//! Filters that see nothing but the frame at hand and its time. The list is of those that were proved so, each row of the table
+//! in pieces against one run of ffmpeg (`tests/media/filters.rs`); what is not in it must see the whole film.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::identifiers;
+use super::memory::Arguments;
+
+const FREE: &str = "scale zscale crop pad format noformat setsar setdar setparams setfield setrange transpose hflip vflip null \
+    rotate eq hue lut lutrgb lutyuv curves colorspace colormatrix colorbalance colorchannelmixer colortemperature colorlevels \
+    colorcontrast colorcorrect colorize monochrome vibrance exposure huesaturation selectivecolor negate limiter unsharp \
+    smartblur gblur boxblur avgblur bilateral median cas convolution sobel prewitt edgedetect erosion dilation inflate deflate \
+    drawbox drawgrid fillborders tonemap chromashift rgbashift pixelize lenscorrection deblock dctdnoiz owdenoise nlmeans \
+    vaguedenoiser yaepblur shear swapuv il chromanr removegrain deband gradfun histeq";
+
+/// Arguments with which some of them remember, and the values with which they do not.
+const UNLESS: &[(&str, &str, &str)] =
+    &[("colorspace", "dither", "0 none"), ("zscale", "dither d", "0 1 none ordered")];
+
+/// Filters that may be switched off for a while though they are not free: they go on where they were.
+const SWITCHED: &str = "fade hqdn3d noise lagfun normalize drawtext vignette";
+
+/// Expressions that are evaluated anew for each frame: filters, and their arguments.
+const EACH_FRAME: &[(&str, &str)] = &[("crop", "x y"), ("rotate", "angle a"), ("hue", "h s H b")];
+
+/// What such an expression may name: sizes, the frame's time, constants, and functions that remember nothing. (`x` and `y` of
+/// crop are what they were for the frame before.)
+const STILL: &str = "w h iw ih ow oh in_w in_h out_w out_h a sar dar hsub vsub t PI E PHI abs acos asin atan atan2 between \
+    bitand bitor ceil clip cos cosh eq exp floor gauss gcd gt gte hypot if ifnot isinf isnan lerp log lt lte max min mod not \
+    pow round sgn sin sinh sqrt squish tan tanh trunc";
+
+fn listed(names: &str, name: &str) -> bool {
+    names.split_whitespace().any(|known| known == name)
+}
+
+/// Whether the filter is one of these, with these arguments.
+pub(super) fn is_free(name: &str, arguments: &Arguments) -> bool {
+    let each_frame = |key: &str| {
+        key == "enable" || EACH_FRAME.iter().any(|(filter, keys)| *filter == name && listed(keys, key))
+    };
+    let remembers = |key: &str, value: &str| {
+        let row = UNLESS.iter().find(|(filter, keys, _)| *filter == name && listed(keys, key));
+        row.is_some_and(|(_, _, values)| !listed(values, value)) || (each_frame(key) && !is_still(value))
+    };
+    listed(FREE, name) && !arguments.all().any(|(key, value)| remembers(key, value))
+}
+
+/// Whether the filter takes `enable`: one that looks around, or makes other frames, loses some where it begins and ends.
+pub(super) fn may_be_switched(name: &str) -> bool {
+    listed(FREE, name) || listed(SWITCHED, name)
+}
+
+fn is_still(expression: &str) -> bool {
+    identifiers(expression).all(|word| listed(STILL, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free(name: &str, arguments: &str) -> bool {
+        is_free(name, &Arguments::read(name, arguments))
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_free_is_not() {
+        for (name, arguments) in [
+            ("scale", "1280:-2"),
+            ("crop", "'min(iw,ih)':ih"),
+            ("crop", "100:100:x='mod(t*10,47)'"),
+            ("rotate", "t*PI/4"),
+            ("hue", "h=90*t"),
+            ("drawbox", "x=iw/2:enable='between(t,1,3)'"),
+        ] {
+            assert!(free(name, arguments), "{name}={arguments}");
+        }
+        for (name, arguments) in [
+            ("vignette", ""),
+            ("crop", "100:100:x='if(isnan(x),0,mod(x+1,47))'"),
+            ("crop", "100:100:x"),
+            ("crop", "100:100:0:n"),
+            ("colorspace", "all=bt709:dither=fsb"),
+            ("zscale", "d=error_diffusion"),
+            ("hue", "h=n"),
+            ("hue", "s=pts"),
+            ("hue", "H=random(1)"),
+            ("rotate", "n"),
+            ("drawbox", "enable='mod(n,2)'"),
+            ("anything", ""),
+        ] {
+            assert!(!free(name, arguments), "{name}={arguments}");
+        }
+    }
+
+    /// A name in two lists, or a wrong one, would be read as the first that comes.
+    #[test]
+    fn each_free_filter_is_taken_and_stands_once() {
+        let mut names: Vec<&str> = FREE.split_whitespace().collect();
+        assert!(names.iter().all(|name| super::super::VIDEO.iter().any(|(known, ..)| known == name)));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

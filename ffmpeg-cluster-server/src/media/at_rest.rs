@@ -1,0 +1,29 @@
+//! Pieces lie on the disk for as long as their film takes; what is joined are the bytes that were kept.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::RememberedPiece;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::digest;
+
+use super::Asked;
+use crate::perform::internal;
+
+/// Where the piece lies; a fault where its bytes are others by now.
+pub(super) async fn as_kept(asked: &Asked, piece: &RememberedPiece) -> Result<PathBuf, Fault> {
+    let path = asked.handle.folders.piece(&asked.job, piece.lease);
+    let file = path.clone();
+    let found = asked.handle.background.blocking(move || digest::of_file(&file)).await;
+    let found = found.map_err(std::io::Error::other).and_then(|found| found).context("reading a kept piece");
+    let (bytes, sha256) = found.map_err(|error| internal(&error))?;
+    if bytes == piece.piece.bytes && sha256 == piece.piece.sha256 {
+        return Ok(path);
+    }
+    let what = piece.share.map_or("the sound".to_owned(), |range| format!("the piece of frames {range}"));
+    let message = format!(
+        "{what} changed on the server's disk since it was kept, so the film is not joined; look after the disk, and hand the \
+         film in again"
+    );
+    Err(Fault::new(FaultCode::JoinFailed, message))
+}
