@@ -154,14 +154,8 @@ impl Settings {
         let media_roots = media_roots(&given.media_roots, mistakes);
         let file_name_output = given.file_name_output.unwrap_or_else(|| "output.mp4".into());
         let line = given.ffmpeg_params.unwrap_or_else(|| "-c:v libx264 -preset medium".into());
-        let allowed = Allowed::read(&given.allowed_options).unwrap_or_else(|wrong| {
-            mistakes.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
-            Allowed::default()
-        });
-        let formats = Formats::allowing(&given.allowed_formats).unwrap_or_else(|wrong| {
-            mistakes.extend(wrong.into_iter().map(|why| format!("--allow-format: {why}")));
-            Formats::default()
-        });
+        let allowed = beyond("allow-option", Allowed::read(&given.allowed_options), mistakes);
+        let formats = beyond("allow-format", Formats::allowing(&given.allowed_formats), mistakes);
         let ffmpeg_params = check_encoding(&line, &file_name_output, &allowed, mistakes);
         Self {
             required_clients: small(required_clients),
@@ -192,6 +186,14 @@ impl Settings {
             log_format,
         }
     }
+}
+
+/// What an operator allows beyond our tables.
+fn beyond<T: Default>(flag: &str, read: Result<T, Vec<String>>, mistakes: &mut Vec<String>) -> T {
+    read.unwrap_or_else(|wrong| {
+        mistakes.extend(wrong.into_iter().map(|why| format!("--{flag}: {why}")));
+        T::default()
+    })
 }
 
 fn small<T: TryFrom<u64, Error: std::fmt::Debug>>(checked: u64) -> T {

@@ -139,8 +139,10 @@ fn walk(which: usize, of: usize) {
         of_pictures().map(by_itself).chain(EDGES.iter().copied()).filter(|chain| chain.contains(&wanted));
     let every =
         std::env::var("FILTERS_EVERY").map_or(1, |text| text.parse().expect("FILTERS_EVERY is a number"));
-    let mine =
-        all.enumerate().filter(|(n, _)| n % of == which && (n / of) % every == 0).map(|(_, chain)| chain);
+    let mine = all
+        .enumerate()
+        .filter(|(n, _)| n % of == which && (n / of).is_multiple_of(every))
+        .map(|(_, chain)| chain);
     let wrong: Vec<String> = mine.filter_map(|chain| told(&film, chain)).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -88,7 +88,8 @@ async fn a_server_that_is_killed_goes_on_with_the_images_that_it_packed() {
 
 /// Folders of jobs that are there.
 fn jobs(cluster: &Cluster) -> Vec<String> {
-    let all = std::fs::read_dir(cluster.work().join("server")).unwrap().filter_map(Result::ok);
+    let all =
+        std::fs::read_dir(cluster.work().join("server")).expect("the folder of jobs").filter_map(Result::ok);
     let names = all.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.filter(|name| name != "uploads" && name != "audit.log").collect()
 }

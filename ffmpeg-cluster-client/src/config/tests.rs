@@ -119,6 +119,8 @@ fn an_upload_takes_the_words_of_its_job() {
         damage: None,
         times: None,
         hw: None,
+        source: None,
+        framerate: None,
     };
     assert_eq!(config, wanted);
 }
