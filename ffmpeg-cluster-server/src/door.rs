@@ -38,23 +38,22 @@ pub(crate) fn error(code: ErrorCode, message: impl Into<String>) -> Reply {
 }
 
 /// Within what this submitter may have.
-pub(crate) async fn may_submit(handle: &Handle, principal: &Principal) -> Result<(), Reply> {
+pub(crate) async fn may_submit(handle: &Handle, principal: &Principal, brings: u64) -> Result<(), Reply> {
     let (limits, owner) = (&handle.settings.limits, principal.owner());
     if !limits.bounds_jobs_of(owner) {
         return Ok(());
     }
     let used = handle.reader.used(owner).await.map_err(|trouble| internal(&trouble))?;
-    limits.job(owner, &used).map_err(|over| error(over.code(), over.to_string()))
+    limits.job(owner, &used, brings).map_err(|over| error(over.code(), over.to_string()))
 }
 
 pub(crate) async fn spec_for_file(
     handle: &Handle,
     principal: &Principal,
     path: &str,
-    config: Option<JobConfig>,
+    config: JobConfig,
 ) -> Result<JobSpec, Reply> {
-    may_submit(handle, principal).await?;
-    let config = config.unwrap_or_default();
+    may_submit(handle, principal, 0).await?;
     let sequence = sequence::rate(&config)?;
     let wishes = Wishes::read(handle, config, principal)?;
     if let Some(rate) = sequence {
@@ -74,7 +73,7 @@ pub(crate) async fn spec_for_upload(
     upload: UploadId,
     config: Option<JobConfig>,
 ) -> Result<JobSpec, Reply> {
-    may_submit(handle, principal).await?;
+    may_submit(handle, principal, 0).await?;
     let config = config.unwrap_or_default();
     if sequence::rate(&config)?.is_some() {
         return Err(error(

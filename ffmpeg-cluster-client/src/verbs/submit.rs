@@ -32,7 +32,9 @@ pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) 
         None => asked.config,
     };
     // Not to be dropped half-way: a job that is created must be known here, so that it can be cancelled.
-    let value = api.raw(&Command::ProcessLocalFile { file_path, config: Some(config) }).await?;
+    let value = api
+        .raw(&Command::ProcessLocalFile { file_path, source: None, framerate: None, config: Some(config) })
+        .await?;
     if let Some(trouble) = refusal(&value) {
         print_if(asked.json, &value);
         bail!(with_advice(trouble, &api.server));

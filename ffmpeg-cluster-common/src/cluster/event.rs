@@ -174,6 +174,16 @@ pub enum SourceAt {
     Upload(crate::ids::UploadId),
 }
 
+impl SourceAt {
+    /// What it takes here beside uploads.
+    pub fn packed_bytes(&self) -> u64 {
+        match self {
+            Self::Sequence(sequence) => sequence.bytes,
+            Self::LocalFile(_) | Self::Upload(_) => 0,
+        }
+    }
+}
+
 /// Who owns what was handed in on the server's own machine.
 pub const LOCAL: &str = "local";
 

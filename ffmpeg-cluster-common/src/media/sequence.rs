@@ -24,6 +24,8 @@ pub struct Sequence {
     /// The number of the first image.
     pub first: u64,
     pub images: u64,
+    /// Of all of them.
+    pub bytes: u64,
     /// Images in a second.
     pub rate: Rational,
 }

@@ -11,6 +11,11 @@ use crate::media::report::{Damage, Times, Verify};
 pub enum Command {
     ProcessLocalFile {
         file_path: String,
+        /// Like those of `config`, which say the same of this job.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<SourceKind>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        framerate: Option<Framerate>,
         #[serde(default)]
         config: Option<JobConfig>,
     },
@@ -90,6 +95,13 @@ impl std::fmt::Display for Framerate {
             Self::Whole(rate) => write!(to, "{rate}"),
             Self::Text(text) => to.write_str(text),
         }
+    }
+}
+
+impl JobConfig {
+    /// What is said beside the configuration, where it says nothing of it itself.
+    pub fn or(self, source: Option<SourceKind>, framerate: Option<Framerate>) -> Self {
+        Self { source: self.source.or(source), framerate: self.framerate.or(framerate), ..self }
     }
 }
 

@@ -18,7 +18,7 @@ const KNOWN: [&str; 8] = [
 ];
 /// The keys of each command's object.
 const KEYS: [(&str, &[&str]); 8] = [
-    ("ProcessLocalFile", &["file_path", "config"]),
+    ("ProcessLocalFile", &["file_path", "source", "framerate", "config"]),
     ("ProcessUpload", &["upload_id", "config"]),
     ("ListJobs", &[]),
     ("GetJobStatus", &["job_id"]),
@@ -68,6 +68,7 @@ fn impossible_identity(name: &str, body: &Value) -> Option<Reply> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::command::SourceKind;
     use super::*;
 
     fn refused(text: &str) -> (ErrorCode, String) {
@@ -89,8 +90,27 @@ mod tests {
             r#"{"ProcessLocalFile":{"file_path":"a.mkv","config":{"ffmpeg_params":["-an"],"exactly":false}}}"#,
         );
         assert!(
-            matches!(asked, Ok(Command::ProcessLocalFile { file_path, config: Some(_) }) if file_path == "a.mkv")
+            matches!(asked, Ok(Command::ProcessLocalFile { file_path, config: Some(_), .. }) if file_path == "a.mkv")
         );
+    }
+
+    #[test]
+    fn images_are_told_beside_the_configuration_or_in_it() {
+        let asked = |rest: &str| {
+            let text = format!(r#"{{"ProcessLocalFile":{{"file_path":"f_%d.png",{rest}}}}}"#);
+            match read_command(&text) {
+                Ok(Command::ProcessLocalFile { source, framerate, config, .. }) => {
+                    let config = config.unwrap_or_default().or(source, framerate);
+                    (config.source, config.framerate.map(|rate| rate.to_string()))
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        };
+        let wanted = (Some(SourceKind::Sequence), Some("24".to_owned()));
+        assert_eq!(asked(r#""source":"sequence","framerate":24"#), wanted);
+        assert_eq!(asked(r#""config":{"source":"sequence","framerate":"24"}"#), wanted);
+        let text = r#"{"ProcessLocalFile":{"file_path":"a","source":"playlist"}}"#;
+        assert!(refused(text).1.contains("`file` or `sequence`"));
     }
 
     #[test]

@@ -94,7 +94,8 @@ fn deed(command: &Command) -> Option<(Deed, String)> {
 
 async fn execute(handle: &Handle, principal: &Principal, command: Command) -> Result<Reply, Reply> {
     match command {
-        Command::ProcessLocalFile { file_path, config } => {
+        Command::ProcessLocalFile { file_path, source, framerate, config } => {
+            let config = config.unwrap_or_default().or(source, framerate);
             let spec = door::spec_for_file(handle, principal, &file_path, config).await?;
             submit(handle, principal, spec).await
         }
@@ -129,7 +130,7 @@ fn plain(answer: Answer) -> Reply {
 async fn submit(handle: &Handle, principal: &Principal, spec: JobSpec) -> Result<Reply, Reply> {
     let is_bound = handle.settings.limits.bounds_jobs_of(principal.owner());
     let _turn = if is_bound { Some(handle.storage.turn().await) } else { None };
-    door::may_submit(handle, principal).await?;
+    door::may_submit(handle, principal, spec.source.packed_bytes()).await?;
     Ok(plain(handle.submit(spec).await))
 }
 

@@ -25,7 +25,11 @@ pub(super) fn used(db: &Connection, owner: &str) -> anyhow::Result<Used> {
             "SELECT ifnull(sum(result_bytes), 0) FROM jobs \
              WHERE {who} AND result_bytes IS NOT NULL AND result_removed_ms IS NULL"
         );
-        Ok(number(&uploads, parameter)?.saturating_add(number(&results, parameter)?))
+        let packed = format!(
+            "SELECT ifnull(sum(json_extract(spec, '$.source.sequence.bytes')), 0) FROM jobs WHERE {who} AND {IS_OPEN}"
+        );
+        let all = [number(&uploads, parameter)?, number(&results, parameter)?, number(&packed, parameter)?];
+        Ok(all.into_iter().fold(0, u64::saturating_add))
     };
     Ok(Used {
         own_bytes: bytes("owner = ?1", owner)?,

@@ -11,7 +11,8 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply, Sour
 use ffmpeg_cluster_common::shown::shown;
 
 use super::file::{PATH_BYTES_MAX, is_plain, refused};
-use super::{Wishes, error, internal};
+use super::{Wishes, error, internal, look};
+use crate::folders::Folders;
 use crate::handle::Handle;
 use crate::housekeeping::clean_job;
 use crate::media::pack::Pack;
@@ -48,48 +49,70 @@ pub(super) async fn find(handle: &Handle, path: &str, rate: Rational) -> Result<
     let (settings, images) = (handle.settings.clone(), pattern.clone());
     let found = handle.background.blocking(move || {
         let folder = roots::find_folder(&settings.media_roots, typed.parent().unwrap_or(Path::new("")))?;
-        numbers(&folder, &images).map(|numbers| (folder, numbers)).map_err(roots::Denied::from)
+        numbered(&folder, &images).map(|found| (folder, found)).map_err(roots::Denied::from)
     });
     let found = found.await.map_err(|trouble| internal(&trouble.into()))?;
-    let (folder, numbers) = found.map_err(|why| refused(&name, &why))?;
+    let (folder, found) = found.map_err(|why| refused(&name, &why))?;
     let odd = |image: String| {
         error(ErrorCode::NotAFile, format!("{image} is no regular file; images are not read through links"))
     };
-    let (first, images) = pattern
-        .run(numbers.map_err(odd)?)
-        .map_err(|why| error(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
+    let Numbered { numbers, bytes } = found.map_err(odd)?;
+    let (first, images) =
+        pattern.run(numbers).map_err(|why| error(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
     let folder = folder.to_str().filter(|_| is_plain(&folder));
     let folder = folder.ok_or_else(|| wrong("the folder's name is no plain text".into()))?.to_owned();
-    Ok(Sequence { folder, pattern, first, images, rate })
+    Ok(Sequence { folder, pattern, first, images, bytes, rate })
+}
+
+/// Images of a folder.
+#[derive(Debug, Default)]
+struct Numbered {
+    numbers: Vec<u64>,
+    bytes: u64,
 }
 
 /// What has an image's name and is no regular file is told, lest the film go on without it.
-fn numbers(folder: &Path, pattern: &Pattern) -> std::io::Result<Result<Vec<u64>, String>> {
-    let mut all = Vec::new();
+fn numbered(folder: &Path, pattern: &Pattern) -> std::io::Result<Result<Numbered, String>> {
+    let mut all = Numbered::default();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let Some(number) = entry.file_name().to_str().and_then(|name| pattern.number(name)) else { continue };
         if !entry.file_type()?.is_file() {
             return Ok(Err(pattern.name(number)));
         }
-        all.push(number);
+        all.numbers.push(number);
+        all.bytes = all.bytes.saturating_add(entry.metadata()?.len());
     }
     Ok(Ok(all))
 }
 
 /// Looks at the first image, packed as all will be.
 pub(super) async fn spec(handle: &Handle, wishes: Wishes, sequence: Sequence) -> Result<JobSpec, Reply> {
-    let look: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name");
-    let pack = Pack { handle, job: &look, stop: handle.background.stop() };
+    let job: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name");
+    let sample = Sample { folders: &handle.folders, job };
+    let pack = Pack { handle, job: &sample.job, stop: handle.background.stop() };
     let name = sequence.pattern.to_string();
-    let spec = match pack.make(&sequence.first()).await {
+    // Its turn ends before that of the look begins, which waits for one itself.
+    let turn = look(handle).await?;
+    let made = pack.make(&sequence.first()).await;
+    drop(turn);
+    match made {
         Ok(()) => wishes.spec(handle, SourceAt::Sequence(sequence), (name, &pack.file())).await,
         Err(fault) => Err(no_image(&sequence, &fault)),
-    };
-    let folders = handle.folders.clone();
-    let cleaned = handle.background.blocking(move || clean_job(&folders, &look, None)).await;
-    cleaned.map_err(|trouble| internal(&trouble.into()))?;
-    spec
+    }
+}
+
+/// The first image packed, in the folder of a job that never is. It goes when it is not looked at any more, also where who asked
+/// has hung up.
+struct Sample<'a> {
+    folders: &'a Folders,
+    job: JobId,
+}
+
+impl Drop for Sample<'_> {
+    fn drop(&mut self) {
+        clean_job(self.folders, &self.job, None);
+    }
 }
 
 fn no_image(sequence: &Sequence, fault: &Fault) -> Reply {

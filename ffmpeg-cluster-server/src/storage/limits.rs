@@ -66,12 +66,12 @@ impl Limits {
         self.bytes(used, bytes)
     }
 
-    /// What a job's result will weigh nobody knows: a job begins where there is anything left, and its result counts from
-    /// the moment it is there.
-    pub fn job(&self, owner: &str, used: &Used) -> Result<(), Over> {
+    /// What a job's result will weigh nobody knows: a job begins where there is room for the bytes that it brings, and its
+    /// result counts from the moment it is there.
+    pub fn job(&self, owner: &str, used: &Used, brings: u64) -> Result<(), Over> {
         match self.jobs_max_of(owner) {
             Some(max) if used.open_jobs >= max => Err(Over::Jobs { open: used.open_jobs, max }),
-            Some(_) | None => self.bytes(used, 0),
+            Some(_) | None => self.bytes(used, brings),
         }
     }
 
@@ -143,14 +143,18 @@ mod tests {
     #[test]
     fn jobs_are_counted_for_strangers_and_whoever_is_over_the_quota_begins_none() {
         let busy = Used { open_jobs: JOBS_OF_A_TOKEN_MAX, ..Used::default() };
-        assert!(matches!(limits().job("a1", &busy), Err(Over::Jobs { .. })));
-        assert_eq!(limits().job(LOCAL, &busy), Ok(()));
+        assert!(matches!(limits().job("a1", &busy, 0), Err(Over::Jobs { .. })));
+        assert_eq!(limits().job(LOCAL, &busy, 0), Ok(()));
         let told = Limits { jobs_max: Some(3), ..Limits::default() };
-        assert!(told.job(LOCAL, &Used { open_jobs: 3, ..Used::default() }).is_err());
-        assert_eq!(told.job("a1", &Used { open_jobs: 2, ..Used::default() }), Ok(()));
+        assert!(told.job(LOCAL, &Used { open_jobs: 3, ..Used::default() }, 0).is_err());
+        assert_eq!(told.job("a1", &Used { open_jobs: 2, ..Used::default() }, 0), Ok(()));
         let full = Used { own_bytes: 20 * GIB, ..Used::default() };
-        assert_eq!(limits().job("a1", &full), Ok(()), "exactly what is allowed");
+        assert_eq!(limits().job("a1", &full, 0), Ok(()), "exactly what is allowed");
+        assert!(
+            matches!(limits().job("a1", &full, 1), Err(Over::Own { .. })),
+            "images to pack are bytes, too"
+        );
         let over = Used { own_bytes: 20 * GIB + 1, ..Used::default() };
-        assert!(matches!(limits().job("a1", &over), Err(Over::Own { .. })));
+        assert!(matches!(limits().job("a1", &over, 0), Err(Over::Own { .. })));
     }
 }
