@@ -58,9 +58,9 @@ async fn nothing_outlives_a_killed_server() {
     let tools = fake_ffmpeg(&folder, "medium.mkv", HANGS);
     let flags = ["--required-clients", "1", "--ffmpeg-dir", &tools];
     let mut cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&flags));
-    // Listed by decoding every frame, which begins again at each start.
-    cluster.ask.submit(&film("medium.mkv"), json!({"damage": "strict"})).await;
     for _ in 0..kills() {
+        // Listed by decoding every frame, which begins again at the next start; a job at which the server died twice ends then.
+        cluster.ask.submit(&film("medium.mkv"), json!({"damage": "strict"})).await;
         wait_for_child(&folder, cluster.server.pid(), |child| child.command == "sleep 600 ", PATIENCE);
         cluster.kill_server();
         assert_no_orphan(&folder, &[], SOON);

@@ -21,6 +21,7 @@ use harness::cluster::{Cluster, Scratch, Setup};
 use harness::encodes::Encodes;
 use harness::films::film;
 use harness::judge;
+use harness::log::PATIENCE;
 use serde_json::{Value, json};
 
 /// One in so many has not ended.
@@ -206,7 +207,9 @@ async fn killed_again_and_again_it_has_nothing_made_twice() {
         "Completed",
         "the job was over before the last restart"
     );
-    let status = cluster.ask.completed(&job).await;
+    // Two minutes of one processor's work, which tests beside this one share.
+    let status = cluster.ask.ended_within(&job, 2 * PATIENCE).await.expect("the job never ended");
+    assert_eq!(status["status"], "Completed", "{status}");
     let to = cluster.scratch.path().join("out.mkv");
     cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
     judge::same_film(&source, &to, true, 1.1);

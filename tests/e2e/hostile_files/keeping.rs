@@ -98,6 +98,8 @@ async fn an_upload_that_nobody_uses_goes_and_one_that_a_job_reads_stays() {
     assert!(reply["JobCreated"]["job_id"].is_string(), "{reply}");
     let in_use = send(&place, "DELETE", &format!("/api/v1/uploads/{}", ids[3]), &[], b"").await;
     assert_eq!(in_use.status(), 409, "a job reads it");
+    // A job at which the server dies twice ends.
+    place.server.log.wait("source indexed");
 
     let there = |place: &Place| {
         let all = ids.iter().map(|id| place.path("work/server/uploads").join(id).exists());

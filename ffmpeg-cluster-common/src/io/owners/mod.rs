@@ -20,6 +20,9 @@ pub const IS_TOLD: bool = cfg!(target_os = "linux");
 /// A flood of connections makes the table long, and asks for it again and again; reading it takes a tenth of a processor at most.
 const REST_AFTER: u32 = 9;
 
+/// So often the table is read before a connection is nobody's.
+const READINGS: u32 = 3;
+
 /// The user that holds one end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -58,12 +61,24 @@ pub struct Owners(Arc<Mutex<Option<Reading>>>);
 impl Owners {
     /// Who holds the end at `theirs` of a connection that somebody made to `ours`.
     pub async fn of_caller(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
-        self.table(background).await.map_or(Whose::Untold, |table| table.of_caller(theirs, ours))
+        self.looked_up(background, |table| table.of_caller(theirs, ours)).await
     }
 
     /// Who serves at `theirs` a connection that we made from `ours`.
     pub async fn of_server(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
-        self.table(background).await.map_or(Whose::Untold, |table| table.of_server(theirs, ours))
+        self.looked_up(background, |table| table.of_server(theirs, ours)).await
+    }
+
+    /// Linux passes over a connection now and then, where others beside it open and close while the table is read: who is in no
+    /// table is looked for again before that is believed.
+    async fn looked_up(&self, background: &Background, whose: impl Fn(&Table) -> Whose) -> Whose {
+        for _ in 1..READINGS {
+            match self.table(background).await.map_or(Whose::Untold, |table| whose(&table)) {
+                Whose::Nobodys => {}
+                told => return told,
+            }
+        }
+        self.table(background).await.map_or(Whose::Untold, |table| whose(&table))
     }
 
     /// Who listens at `address`; none: nobody does.
