@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, open_source};
-use crate::bytes::sources::is_of;
+use crate::bytes::sources::etag;
 use crate::perform::internal;
 
 /// What is remembered of a source.
@@ -50,7 +50,7 @@ pub(super) async fn unchanged(asked: &Asked, tag: &str) -> Result<Metadata, Faul
         why if why.is_missing() => changed(format!("the source {} is gone: {why}", path.display())),
         why => changed(format!("the source {} {why}", path.display())),
     })?;
-    if !tag.is_empty() && !is_of(tag, &facts) {
+    if !tag.is_empty() && etag(&facts) != tag {
         let message = "changed after its frames were listed; hand the film in again when it is complete";
         return Err(changed(format!("the source {} {message}", path.display())));
     }

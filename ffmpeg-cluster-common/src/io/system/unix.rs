@@ -26,11 +26,6 @@ pub fn mark(about: &Metadata) -> u64 {
     about.ino()
 }
 
-/// When anything of it was last changed, its times included, in nanoseconds; nobody can put that back. None where it is not told.
-pub fn changed(about: &Metadata) -> Option<i128> {
-    Some(i128::from(about.ctime()) * 1_000_000_000 + i128::from(about.ctime_nsec()))
-}
-
 /// A child and whatever it starts.
 #[derive(Debug)]
 pub(in super::super) struct Group(Option<Pid>);

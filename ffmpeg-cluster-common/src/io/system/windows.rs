@@ -64,11 +64,6 @@ pub fn mark(about: &Metadata) -> u64 {
     about.creation_time()
 }
 
-/// The standard library does not tell.
-pub fn changed(_: &Metadata) -> Option<i128> {
-    None
-}
-
 /// Where an open file lies, without links; written as `canonicalize` writes it.
 pub fn path_of(file: &File) -> io::Result<PathBuf> {
     let mut path = vec![0; PATH_UNITS_MAX];
