@@ -6,16 +6,17 @@ use std::path::Path;
 use anyhow::Context;
 use ffmpeg_cluster_common::io::crash;
 
-/// File, name, folder: in this order, and all before anybody is told. A crash point after each.
-pub(crate) fn name(from: &Path, to: &Path, points: &[&'static str; 3]) -> anyhow::Result<()> {
+/// File, name, folder: in this order, and all before anybody is told. A crash point after each, where there are any.
+pub(crate) fn name(from: &Path, to: &Path, points: &[&'static str]) -> anyhow::Result<()> {
+    let passed = |step: usize| points.get(step).copied().into_iter().for_each(crash::point);
     // Windows syncs only for who may write.
     let file = File::options().read(true).write(true).open(from);
     file.and_then(|file| file.sync_all()).with_context(|| format!("syncing {}", from.display()))?;
-    crash::point(points[0]);
+    passed(0);
     std::fs::rename(from, to).with_context(|| format!("naming {}", to.display()))?;
-    crash::point(points[1]);
+    passed(1);
     to.parent().map_or(Ok(()), sync_folder)?;
-    crash::point(points[2]);
+    passed(2);
     Ok(())
 }
 

@@ -83,12 +83,23 @@ pub struct Found {
 
 /// A film as a person names it: absolute, or from a media root, or from where the server was started.
 pub fn find(roots: &Roots, typed: &Path) -> Result<Found, Denied> {
+    first(roots, typed, |path| find_at(roots, path))
+}
+
+/// A folder as a person names it, in the same way.
+pub fn find_folder(roots: &Roots, typed: &Path) -> Result<PathBuf, Denied> {
+    first(roots, typed, |path| folder_at(roots, path))
+}
+
+/// What is found at the first place that has it; nowhere, and the first one tells why.
+fn first<T>(roots: &Roots, typed: &Path, at: impl Fn(&Path) -> Result<T, Denied>) -> Result<T, Denied> {
     if typed.is_absolute() {
-        return find_at(roots, typed);
+        return at(typed);
     }
-    let beneath = roots.media.iter().map(|root| find_at(roots, &root.join(typed)));
-    let here = std::path::absolute(typed)?;
-    let mut all = beneath.chain(std::iter::once_with(|| find_at(roots, &here)));
+    let beneath = roots.media.iter().map(|root| root.join(typed));
+    // The folder of a mere name is the empty path, which is nowhere.
+    let here = std::path::absolute(Path::new(".").join(typed))?;
+    let mut all = beneath.chain([here]).map(|path| at(&path));
     let first = all.next().unwrap_or(Err(Denied::Outside));
     if first.is_ok() { first } else { all.find(Result::is_ok).unwrap_or(first) }
 }
@@ -112,16 +123,6 @@ fn may_tell(roots: &Roots, path: &Path) -> Result<(), Denied> {
         }
     }
     Err(Denied::Outside)
-}
-
-/// A folder as a person names it, in the same way.
-pub fn find_folder(roots: &Roots, typed: &Path) -> Result<PathBuf, Denied> {
-    let here = std::path::absolute(Path::new(".").join(typed))?;
-    let beneath = roots.media.iter().map(|root| root.join(typed));
-    let places = if typed.is_absolute() { vec![typed.to_owned()] } else { beneath.chain([here]).collect() };
-    let mut all = places.iter().map(|path| folder_at(roots, path));
-    let first = all.next().unwrap_or(Err(Denied::Outside));
-    if first.is_ok() { first } else { all.find(Result::is_ok).unwrap_or(first) }
 }
 
 fn folder_at(roots: &Roots, path: &Path) -> Result<PathBuf, Denied> {

@@ -25,18 +25,19 @@ fn beheaded_film(folder: &Path) -> PathBuf {
     film
 }
 
-/// Two clients, and a server that decodes nothing itself which they could.
-fn cluster(folder: &Path) -> Cluster {
+/// A job of this film, with two clients and a server that decodes nothing itself which they could.
+async fn begun(folder: &Path, film: &Path) -> (Cluster, String) {
     let root = folder.display().to_string();
-    Cluster::start(Setup::lossless(2).with(&["--media-root", &root, "--decode-here", "0"]))
+    let cluster = Cluster::start(Setup::lossless(2).with(&["--media-root", &root, "--decode-here", "0"]));
+    let job = cluster.ask.submit(film, serde_json::json!({})).await;
+    (cluster, job)
 }
 
 #[tokio::test]
 async fn clients_list_the_frames_of_a_film_whose_packets_tell_no_times() {
     let scratch = Scratch::new();
     let film = timeless_film(scratch.path());
-    let cluster = cluster(scratch.path());
-    let job = cluster.ask.submit(&film, serde_json::json!({})).await;
+    let (cluster, job) = begun(scratch.path(), &film).await;
     cluster.judged(&job, &film).await;
     assert_eq!(cluster.ask.status(&job).await["report"]["indexed_by"], "clients");
     assert!(cluster.server.log.count("piece kept: packets") > 1, "one client listed all of it");
@@ -46,8 +47,7 @@ async fn clients_list_the_frames_of_a_film_whose_packets_tell_no_times() {
 async fn a_server_that_is_killed_while_clients_list_a_film_loses_no_part() {
     let scratch = Scratch::new();
     let film = timeless_film(scratch.path());
-    let mut cluster = cluster(scratch.path());
-    let job = cluster.ask.submit(&film, serde_json::json!({})).await;
+    let (mut cluster, job) = begun(scratch.path(), &film).await;
     cluster.server.log.wait("piece kept: packets");
     cluster.restart_server();
     cluster.judged(&job, &film).await;
@@ -59,8 +59,7 @@ async fn a_server_that_is_killed_while_clients_list_a_film_loses_no_part() {
 async fn what_clients_list_is_not_believed_where_the_packets_tell_another_number() {
     let scratch = Scratch::new();
     let film = beheaded_film(scratch.path());
-    let cluster = cluster(scratch.path());
-    let job = cluster.ask.submit(&film, serde_json::json!({})).await;
+    let (cluster, job) = begun(scratch.path(), &film).await;
     cluster.judged(&job, &film).await;
     assert_eq!(cluster.ask.status(&job).await["report"]["indexed_by"], "decoding");
     cluster.server.log.wait("what clients listed is not believed");

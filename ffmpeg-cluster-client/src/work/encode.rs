@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
 use ffmpeg_cluster_common::media::{damage, device, likeness, profile, witness};
 
 use super::supervise::{self, Stop};
-use super::{Bench, NICE, input};
+use super::{Bench, NICE, heard, input};
 
 /// Gives the finished file, and what was found while it was made. Frames that are not those of the index, or that the decoder
 /// complains of, or that another decoder sees otherwise, are made once more from the film's beginning, which is slow and right
@@ -130,22 +130,14 @@ async fn encode(
     let reach = reach.writes(witness_file(bench), witness::bytes_max(work));
     let reach = if profile::is_hardware(&work.profile.encoder) { reach.uses_cards() } else { reach };
     let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(work.pixels_max()));
-    let ended = supervise::run(&run, bench.opened, bench.cancel, |line| {
-        said.line(line).then(|| {
-            progress(said.frames, said.fps);
-            said.frames
-        })
-    })
-    .await;
+    let ended =
+        supervise::run(&run, bench.opened, bench.cancel, |line| heard(&mut said, line, &progress)).await;
     Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)
 }
 
 /// How far a run is that only looks.
 fn moved(said: &mut Progress, line: &str, alive: &impl Fn()) -> Option<u64> {
-    said.line(line).then(|| {
-        alive();
-        said.frames
-    })
+    heard(said, line, |_, _| alive())
 }
 
 /// Hashes of the source around the piece's ends, told by the run that makes it.

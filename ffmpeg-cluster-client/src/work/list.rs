@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::work::ListWork;
 
 use super::supervise::{self, Stop};
-use super::{Bench, input};
+use super::{Bench, heard, input};
 
 /// Gives the finished file. `progress` is told frames for packets.
 pub(super) async fn list(
@@ -25,12 +25,6 @@ pub(super) async fn list(
     let reach = Reach::nothing().writes(&file, parts::bytes_max(work.range));
     let run = bench.run(arguments, reach).memory_at_most(memory_to_decode(work.pixels));
     let mut said = Progress::default();
-    let ended = supervise::run(&run, bench.opened, bench.cancel, |line| {
-        said.line(line).then(|| {
-            progress(said.frames, said.fps);
-            said.frames
-        })
-    });
-    ended.await?;
+    supervise::run(&run, bench.opened, bench.cancel, |line| heard(&mut said, line, &progress)).await?;
     Ok(file)
 }

@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::media::device::Device;
 use ffmpeg_cluster_common::media::guard::{From, Guard};
+use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::work::Findings;
 use ffmpeg_cluster_common::media::work::Work;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
@@ -89,6 +90,14 @@ fn input(opened: &Opened, guard: &Guard) -> Vec<String> {
     all.extend(guard.words(From::Gateway));
     all.extend(["-i".to_owned(), opened.url()]);
     all
+}
+
+/// A line of ffmpeg's progress: tells frames and frames per second, and gives the frames where it was the last of its kind.
+fn heard(said: &mut Progress, line: &str, progress: impl Fn(u64, f32)) -> Option<u64> {
+    said.line(line).then(|| {
+        progress(said.frames, said.fps);
+        said.frames
+    })
 }
 
 impl Bench<'_> {

@@ -119,7 +119,7 @@ impl Cluster {
             Some(seat) => self.device_failed(now, &client, seat, &fault.message, out),
             None => self.blame(now, id, (&client, share), &past, out),
         }
-        let given_up = remedy(fault.code) == Remedy::GiveUp || past.count >= self.settings.max_retries.max(1);
+        let given_up = remedy(fault.code) == Remedy::GiveUp || self.is_given_up(&past);
         let safer = match &device {
             Some(_) => None,
             // What clients can't list, the server may.
@@ -146,6 +146,11 @@ impl Cluster {
         } else {
             self.return_share(now, id, (lease_id, share, twin), past);
         }
+    }
+
+    /// As often as it may be tried.
+    pub(super) fn is_given_up(&self, past: &Past) -> bool {
+        past.count >= self.settings.max_retries.max(1)
     }
 
     /// Writes down what the share has cost by now.

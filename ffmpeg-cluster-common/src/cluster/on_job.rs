@@ -176,9 +176,8 @@ impl Cluster {
 
     /// That clients gave up on a part of the list is in no record but that of its attempts.
     pub(super) fn list_here_if_given_up(&mut self, id: &JobId, out: &mut Effects) {
-        let most = self.settings.max_retries.max(1);
         let Some(job) = self.jobs.get(id).filter(|job| job.is_to_list()) else { return };
-        if job.returned.values().any(|(_, returned)| returned.past.count >= most) {
+        if job.returned.values().any(|(_, returned)| self.is_given_up(&returned.past)) {
             self.index_again(id, Way { by: IndexedBy::Decoding, one_piece: None }, out);
         }
     }

@@ -196,13 +196,7 @@ impl IndexBuilder {
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
         let Apart { parts, times, doubled } =
             if self.decoding { Apart::of(self.time_base, &self.times) } else { Apart::are(self.times) };
-        let mut keys: Vec<FrameNo> = Vec::with_capacity(self.keys.len());
-        for time in self.keys {
-            let frame = times.partition_point(|&t| t < time.saturating_mul(parts)) as u64;
-            if frame < times.len() as u64 && keys.last() != Some(&frame) {
-                keys.push(frame);
-            }
-        }
+        let keys = frames_at(&times, self.keys.iter().map(|key| key.saturating_mul(parts)));
         let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
         Ok(Index {
             time_base,
@@ -247,6 +241,14 @@ impl IndexBuilder {
     fn seconds(&self, ticks: i64) -> String {
         format!("{:.6} s", self.time_base.micros(ticks) as f64 / 1e6)
     }
+}
+
+/// The frames at these times, or the next ones; both ascending.
+fn frames_at(times: &[i64], keys: impl Iterator<Item = i64>) -> Vec<FrameNo> {
+    let at = |key| times.partition_point(|&time| time < key) as FrameNo;
+    let mut frames: Vec<FrameNo> = keys.map(at).filter(|&frame| frame < times.len() as u64).collect();
+    frames.dedup();
+    frames
 }
 
 /// A time; none where it lies beyond all films.

@@ -10,16 +10,12 @@ use super::{error, internal};
 use crate::handle::Handle;
 use crate::roots::{self, Denied};
 
-pub(super) const PATH_BYTES_MAX: usize = 4096;
+const PATH_BYTES_MAX: usize = 4096;
 
 /// A regular file beneath a media root, and not empty.
 pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply> {
-    if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
-        return Err(error(ErrorCode::InvalidRequest, "file_path: a path of 1 to 4096 bytes is wanted"));
-    }
-    let (settings, typed) = (handle.settings.clone(), PathBuf::from(path));
+    let (settings, Typed { path: typed, name }) = (handle.settings.clone(), typed(path)?);
     let found = handle.background.blocking(move || roots::find(&settings.media_roots, &typed)).await;
-    let name: String = shown(path).chars().take(200).collect();
     let found = found.map_err(|trouble| internal(&trouble.into()))?.map_err(|why| refused(&name, &why))?;
     if found.about.len() == 0 {
         return Err(error(ErrorCode::NotAFilm, format!("{name} is empty")));
@@ -29,6 +25,20 @@ pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply>
         return Err(error(ErrorCode::NotAllowed, message));
     }
     Ok(found.path)
+}
+
+/// A path as a person typed it.
+pub(super) struct Typed {
+    pub(super) path: PathBuf,
+    /// For people.
+    pub(super) name: String,
+}
+
+pub(super) fn typed(path: &str) -> Result<Typed, Reply> {
+    if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
+        return Err(error(ErrorCode::InvalidRequest, "file_path: a path of 1 to 4096 bytes is wanted"));
+    }
+    Ok(Typed { path: PathBuf::from(path), name: shown(path).chars().take(200).collect() })
 }
 
 /// ffmpeg's lists of files can't hold such a name.

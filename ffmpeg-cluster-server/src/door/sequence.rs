@@ -1,6 +1,6 @@
 //! Images that are handed in as one film: all of them are there, and the first shows what the film is like.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::Fault;
@@ -8,9 +8,8 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::media::sequence::{self, Pattern, Sequence};
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply, SourceKind};
-use ffmpeg_cluster_common::shown::shown;
 
-use super::file::{PATH_BYTES_MAX, is_plain, refused};
+use super::file::{Typed, is_plain, refused, typed};
 use super::{Wishes, error, internal, look};
 use crate::folders::Folders;
 use crate::handle::Handle;
@@ -38,11 +37,7 @@ pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Reply> {
 
 /// The images that a pattern names, beneath a media root.
 pub(super) async fn find(handle: &Handle, path: &str, rate: Rational) -> Result<Sequence, Reply> {
-    if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
-        return Err(error(ErrorCode::InvalidRequest, "file_path: a path of 1 to 4096 bytes is wanted"));
-    }
-    let typed = PathBuf::from(path);
-    let name: String = shown(path).chars().take(200).collect();
+    let Typed { path: typed, name } = typed(path)?;
     let wrong = |why: String| error(ErrorCode::InvalidRequest, format!("{name}: {why}"));
     let file_name = typed.file_name().and_then(|file| file.to_str()).unwrap_or_default();
     let pattern = Pattern::read(file_name).map_err(wrong)?;

@@ -1,7 +1,7 @@
 //! Lists the frames of a source once, and writes the list beside the job.
 
 use std::io::{BufReader, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -67,20 +67,39 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     film.expected = expected(asked, &source, &timeline).await?;
     (film.hw, film.hardware) = hardware(asked, picture, film.expected.as_ref())?;
     *asked.handle.shelf.lock().await = None;
+    let file = asked.handle.folders.index(&asked.job);
+    write(asked, Original { etag, source }, file, timeline.index).await?;
+    Ok(film)
+}
+
+/// What is known of the source, and a list of its frames or packets.
+pub(super) async fn write(
+    asked: &Asked,
+    original: Original,
+    file: PathBuf,
+    index: Index,
+) -> Result<(), Fault> {
     let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
     let written = asked.handle.background.blocking(move || {
         std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
-        Original { etag, source }.write(&folders.source(&job))?;
-        write_index(&folders.index(&job), &timeline.index)?;
+        original.write(&folders.source(&job))?;
+        write_index(&file, &index)?;
         // The job's own name, too: what is committed next stands on these files.
         durable::sync_folder(&folders.job(&job)).and_then(|()| durable::sync_folder(&folders.jobs()))
     });
-    written
-        .await
-        .context("writing the frame list")
-        .and_then(|done| done)
-        .map_err(|error| internal(&error))?;
-    Ok(film)
+    let written = written.await.context("writing the frame list").and_then(|done| done);
+    written.map_err(|error| internal(&error))
+}
+
+/// The same back.
+pub(super) async fn read(asked: &Asked, file: PathBuf) -> Result<(Original, Index), Fault> {
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let read = asked.handle.background.blocking(move || -> anyhow::Result<_> {
+        let index = std::fs::File::open(file).context("opening the frame list")?;
+        let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
+        Ok((Original::read(&folders.source(&job))?, index))
+    });
+    read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))
 }
 
 /// Each image is a frame.
@@ -298,13 +317,12 @@ pub(super) async fn stored(asked: &Asked) -> Result<Arc<Known>, Fault> {
 }
 
 async fn read_stored(asked: &Asked) -> Result<Known, Fault> {
-    let (folders, job, spec) = (asked.handle.folders.clone(), asked.job.clone(), asked.spec.clone());
-    let read = asked.handle.background.blocking(move || -> anyhow::Result<_> {
-        let Original { etag, source } = Original::read(&folders.source(&job))?;
-        let index = std::fs::File::open(folders.index(&job)).context("opening the frame list")?;
-        let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
+    let (Original { etag, source }, index) = read(asked, asked.handle.folders.index(&asked.job)).await?;
+    let spec = asked.spec.clone();
+    let reckoned = asked.handle.background.blocking(move || {
         let timeline = timeline(index, &source, &spec).map_err(|fault| anyhow::Error::msg(fault.message))?;
         Ok(Known { etag, source, timeline })
     });
-    read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))
+    let known = reckoned.await.context("reading the frame list").and_then(|known| known);
+    known.map_err(|error| internal(&error))
 }

@@ -1,10 +1,9 @@
 //! A frame list that clients make in parts: what is shared out, what they are offered, what came, and the whole.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
+use std::io::BufReader;
 use std::path::Path;
 
-use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::device::Hw;
@@ -13,9 +12,8 @@ use ffmpeg_cluster_common::media::index::{Index, parts};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::work::{ListWork, PieceFacts};
 
-use super::Asked;
 use super::original::Original;
-use crate::durable;
+use super::{Asked, index};
 use crate::perform::internal;
 
 /// The packets of a film whose frames are to be listed, beside what is known of the film.
@@ -34,28 +32,12 @@ pub(super) fn is_for_clients(asked: &Asked, source: &Source, packets: &Index) ->
 /// Writes down what is to be listed.
 pub(super) async fn share_out(asked: &Asked, original: Original, packets: Index) -> Result<Film, Fault> {
     let film = parts::film(&original.source, &packets, &asked.spec.profile);
-    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
-    let written = asked.handle.background.blocking(move || {
-        std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
-        original.write(&folders.source(&job))?;
-        let file = File::create(folders.packets(&job)).context("making the list of packets")?;
-        packets.write(BufWriter::new(&file))?;
-        file.sync_all()?;
-        durable::sync_folder(&folders.job(&job)).and_then(|()| durable::sync_folder(&folders.jobs()))
-    });
-    let written = written.await.context("writing the list of packets").and_then(|done| done);
-    written.map(|()| film).map_err(|error| internal(&error))
+    index::write(asked, original, asked.handle.folders.packets(&asked.job), packets).await.map(|()| film)
 }
 
 pub(super) async fn to_list(asked: &Asked) -> Result<ToList, Fault> {
-    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
-    let read = asked.handle.background.blocking(move || -> anyhow::Result<_> {
-        let original = Original::read(&folders.source(&job))?;
-        let file = File::open(folders.packets(&job)).context("opening the list of packets")?;
-        let packets = Index::read(BufReader::new(file)).context("reading the list of packets")?;
-        Ok(ToList { original, packets })
-    });
-    read.await.context("reading the list of packets").and_then(|done| done).map_err(|error| internal(&error))
+    let (original, packets) = index::read(asked, asked.handle.folders.packets(&asked.job)).await?;
+    Ok(ToList { original, packets })
 }
 
 impl ToList {

@@ -6,7 +6,6 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use ffmpeg_cluster_common::cluster::event::SourceAt;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::JobId;
@@ -71,20 +70,9 @@ impl Pack<'_> {
         let run = run::of(&self.handle.tools.ffmpeg, arguments, reach);
         run::lines(&run, self.stop, (FaultCode::SourceUnreadable, "packing the images"), |_| {}).await?;
         let file = self.file();
-        let named = self.handle.background.blocking(move || put(&new, &file)).await;
+        let named = self.handle.background.blocking(move || durable::name(&new, &file, &[])).await;
         named.map_err(|error| internal(&error.into()))?.map_err(|error| internal(&error))
     }
-}
-
-/// A pack that a crash took is made again.
-fn put(new: &Path, file: &Path) -> anyhow::Result<()> {
-    File::options()
-        .write(true)
-        .open(new)
-        .and_then(|file| file.sync_all())
-        .context("syncing the packed images")?;
-    fs::rename(new, file).context("naming the packed images")?;
-    file.parent().map_or(Ok(()), durable::sync_folder)
 }
 
 fn clear(images: &Path) -> std::io::Result<()> {

@@ -285,13 +285,7 @@ fn restarted() -> World {
         attempts: Vec::new(),
         crashes: 0,
     });
-    let settings = Settings {
-        max_retries: 3,
-        retry_delay: Millis(0),
-        benchmark_secs: 10,
-        audit_percent: 0,
-        crashes_max: 2,
-    };
+    let settings = Settings { retry_delay: Millis(0), ..super::world::settings(0) };
     let mut out = Effects::default();
     world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
     world.cluster.check();

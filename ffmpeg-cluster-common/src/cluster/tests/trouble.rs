@@ -162,13 +162,7 @@ fn both_leases_of_a_late_segment_are_remembered() {
         crashes: 0,
     };
     let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };
-    let settings = Settings {
-        max_retries: 3,
-        retry_delay: Millis(0),
-        benchmark_secs: 10,
-        audit_percent: 0,
-        crashes_max: 2,
-    };
+    let settings = Settings { retry_delay: Millis(0), ..super::world::settings(0) };
     let (mut world, mut out) = (world, Effects::default());
     world.cluster = Cluster::restore(settings, memory, world.now, super::world::AT, &mut out);
     world.cluster.check();

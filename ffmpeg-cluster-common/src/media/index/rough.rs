@@ -3,8 +3,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::super::clock;
-use super::Index;
-use crate::frames::{FrameNo, Rational};
+use super::{Index, frames_at};
+use crate::frames::Rational;
 
 /// Packets in the order of the file.
 #[derive(Debug, Default)]
@@ -40,9 +40,7 @@ impl Rough {
         };
         times.sort_unstable();
         times.dedup();
-        let at = |&key: &i64| times.partition_point(|&time| time < key) as FrameNo;
-        let mut keys: Vec<FrameNo> = keys.iter().map(at).filter(|&key| key < times.len() as u64).collect();
-        keys.dedup();
+        let keys = frames_at(&times, keys.iter().copied());
         Some(Index { time_base, times, keys, doubled: Vec::new(), setbacks: Vec::new(), last_length: 0 })
     }
 }
