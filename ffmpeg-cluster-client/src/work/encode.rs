@@ -13,14 +13,12 @@ use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
 use ffmpeg_cluster_common::media::witness::{Lead, Second};
 use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
-use ffmpeg_cluster_common::media::{damage, device, likeness, profile, witness};
+use ffmpeg_cluster_common::media::{again, damage, device, likeness, profile, witness};
 
 use super::supervise::{self, Stop};
 use super::{Bench, NICE, heard, input};
 
-/// Gives the finished file, and what was found while it was made. Frames that are not those of the index, or that the decoder
-/// complains of, or that another decoder sees otherwise, are made once more from the film's beginning, which is slow and right
-/// by construction, before they count as a fault or the film as damaged.
+/// Gives the finished file, and what was found while it was made; [`again`] says when it is made once more.
 pub(super) async fn picture(
     bench: Bench<'_>,
     work: &PictureWork,
@@ -29,23 +27,21 @@ pub(super) async fn picture(
 ) -> Result<(PathBuf, Findings), Stop> {
     let file = bench.folder.join(format!("piece.{}", piece_suffix()));
     let tail = encode(bench, work, (guard, Start::Seek), &file, &progress).await?;
-    let sought = work.window.seek.is_some();
     // The server hears that something moves, and learns no speed of an encoder by it.
     let alive = || progress(work.range.len(), 0.0);
-    let why = match look(bench, work, &file).await? {
-        // A decoder that began in the middle may only have missed something; the film is not called damaged for that.
-        Ok(_) if sought && complains(work, &tail) => "the decoder complained".to_owned(),
-        Ok(probed) => {
+    let looked = look(bench, work, &file).await?;
+    let why = match (again::after_look(work, looked.as_ref().err(), &tail), looked) {
+        (Some(why), _) => why,
+        (None, Err(fault)) => return Err(fault.with_tail(tail).into()),
+        (None, Ok(probed)) => {
             let second = decode_again(bench, work, guard, &alive).await?;
-            let Some(Second::Differs { at }) = second.filter(|_| sought) else {
+            let Some(why) = again::after_second(work, second) else {
                 let from = (guard, Start::Seek);
                 let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
                 return Ok((file, Findings { second, ..findings }.tidied()));
             };
-            format!("a decoder that began elsewhere saw another picture at time {at} of the source")
+            why
         }
-        Err(fault) if sought => fault.message,
-        Err(fault) => return Err(fault.with_tail(tail).into()),
     };
     tracing::warn!("{why}; once more from the beginning of the film");
     let tail = encode(bench, work, (guard, Start::Beginning), &file, &progress).await?;
@@ -58,10 +54,6 @@ pub(super) async fn picture(
     let from = (guard, Start::Beginning);
     let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
     Ok((file, Findings { second, ..findings }.tidied()))
-}
-
-fn complains(work: &PictureWork, said: &[String]) -> bool {
-    !damage::complaints(said, &work.profile.encoder, true).is_empty()
 }
 
 /// What ffmpeg said of the source, and how like it the piece is where that is wanted.

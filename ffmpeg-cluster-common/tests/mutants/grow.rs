@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::table::{MUTANTS, Mutant};
+use crate::table::{MUTANTS, Mutant, SEAM_MUTANTS};
 
 const MANIFEST: &str = r#"[package]
 name = "ffmpeg-cluster-common"
@@ -24,6 +24,10 @@ thiserror = "2"
 [[test]]
 name = "sim"
 path = "tests/sim/main.rs"
+
+[[test]]
+name = "seam"
+path = "tests/seam/main.rs"
 
 [profile.dev]
 opt-level = 1
@@ -45,13 +49,19 @@ fn home() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("mutants")
 }
 
-/// Writes the copy and builds it; gives the simulator's program.
-pub(crate) fn grow() -> PathBuf {
+/// The programs that hunt.
+pub(crate) struct Grown {
+    pub(crate) sim: PathBuf,
+    pub(crate) seam: PathBuf,
+}
+
+/// Writes the copy and builds it.
+pub(crate) fn grow() -> Grown {
     let (own, copy) = (Path::new(env!("CARGO_MANIFEST_DIR")), home());
     let _ = fs::remove_dir_all(copy.join("src"));
     let _ = fs::remove_dir_all(copy.join("tests"));
     copy_folder(&own.join("src"), &copy.join("src"));
-    copy_folder(&own.join("tests/sim"), &copy.join("tests/sim"));
+    ["tests/sim", "tests/seam"].iter().for_each(|tests| copy_folder(&own.join(tests), &copy.join(tests)));
     fs::write(copy.join("Cargo.toml"), MANIFEST).expect("writing the copy's manifest");
     fs::copy(own.join("../Cargo.lock"), copy.join("Cargo.lock")).expect("copying the lock file");
     plant(&copy.join("src"));
@@ -73,7 +83,7 @@ fn copy_folder(from: &Path, to: &Path) {
 
 fn plant(src: &Path) {
     let mut files: BTreeMap<&str, Vec<&Mutant>> = BTreeMap::new();
-    MUTANTS.iter().for_each(|mutant| files.entry(mutant.file).or_default().push(mutant));
+    MUTANTS.iter().chain(SEAM_MUTANTS).for_each(|mutant| files.entry(mutant.file).or_default().push(mutant));
     for (file, mutants) in files {
         let path = src.join(file);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -104,10 +114,20 @@ pub(crate) fn mutated(file: &str, text: &str, mutants: &[&Mutant]) -> String {
     out + &text[done..]
 }
 
-fn build(copy: &Path) -> PathBuf {
+fn build(copy: &Path) -> Grown {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["test", "--offline", "--no-run", "--test", "sim", "--message-format", "json"])
+        .args([
+            "test",
+            "--offline",
+            "--no-run",
+            "--test",
+            "sim",
+            "--test",
+            "seam",
+            "--message-format",
+            "json",
+        ])
         .current_dir(copy)
         .env("CARGO_TARGET_DIR", copy.join("target"))
         .env_remove("RUSTFLAGS")
@@ -115,11 +135,12 @@ fn build(copy: &Path) -> PathBuf {
         .expect("cargo runs");
     let said = String::from_utf8_lossy(&built.stdout);
     assert!(built.status.success(), "the mutants do not build: {}", last_lines(&said));
-    let program = said.lines().rev().find_map(|line| {
-        let (_, rest) = line.split_once(r#""executable":""#)?;
-        rest.split('"').next()
-    });
-    PathBuf::from(program.expect("cargo names what it built"))
+    let program = |name: &str| {
+        let of_it = said.lines().filter(|line| line.contains(&format!(r#""name":"{name}""#)));
+        let path = of_it.rev().find_map(|line| line.split_once(r#""executable":""#)?.1.split('"').next());
+        PathBuf::from(path.expect("cargo names what it built"))
+    };
+    Grown { sim: program("sim"), seam: program("seam") }
 }
 
 fn last_lines(said: &str) -> String {

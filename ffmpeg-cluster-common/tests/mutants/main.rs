@@ -9,7 +9,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use table::{MUTANTS, Mutant};
+use grow::Grown;
+use table::{MUTANTS, Mutant, SEAM_MUTANTS};
 
 /// A mutant that lives longer than that has survived.
 const SEEDS: u64 = 5_000;
@@ -64,8 +65,9 @@ fn row((mutant, fate): &(&Mutant, Fate)) -> String {
 
 #[test]
 fn no_planted_bug_survives() {
-    let sim = grow::grow();
+    let Grown { sim, seam } = grow::grow();
     assert_eq!(hunt(&sim, "nobody", 200), None, "the copy goes wrong without any mutant");
+    no_seam_mutant_survives(&seam);
     let fates = hunt_all(&sim);
     println!("| mutant | what it breaks | seeds | what the oracle says |\n|---|---|---:|---|");
     fates.iter().for_each(|fate| println!("{}", row(fate)));
@@ -74,12 +76,30 @@ fn no_planted_bug_survives() {
     assert!(alive.is_empty(), "mutants that survived {SEEDS} seeds: {alive:?}");
 }
 
+fn no_seam_mutant_survives(seam: &Path) {
+    assert_eq!(failed(seam, "nobody"), "", "the copy goes wrong without any mutant");
+    println!("| mutant | what it breaks | the test that fails |\n|---|---|---|");
+    for mutant in SEAM_MUTANTS {
+        let by = failed(seam, mutant.name);
+        println!("| `{}` | {} | {by} |", mutant.name, mutant.breaks);
+        assert!(!by.is_empty(), "mutant {} survived", mutant.name);
+    }
+}
+
+/// The tests that fail while a mutant lives.
+fn failed(seam: &Path, name: &str) -> String {
+    let run = Command::new(seam).env("SIM_MUTANT", name).output().expect("the tests of seams run");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    let failed = said.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
+    failed.collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn there_are_enough_of_them_and_each_has_a_name_of_its_own() {
-    let mut names: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+    let mut names: Vec<&str> = MUTANTS.iter().chain(SEAM_MUTANTS).map(|mutant| mutant.name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), MUTANTS.len());
+    assert_eq!(names.len(), MUTANTS.len() + SEAM_MUTANTS.len());
     assert!(names.len() >= 24, "{} mutants", names.len());
 }
 

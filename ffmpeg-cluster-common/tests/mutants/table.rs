@@ -492,3 +492,45 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "!ON && job.crashes.seen >= self.settings.crashes_max.max(1)",
     ),
 ];
+
+/// These live in words that the simulator does not speak; `tests/seam` has to find them.
+pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
+    mutant(
+        "filtered_frames_hashed",
+        "the frames around a seam are hashed as filters gave them",
+        "media/witness.rs",
+        "    if let Some(time) = work.window.counted_from {",
+        "    if let (true, Some(filters)) = (ON, &work.profile.filters) {
+        chain.insert(0, filters.clone());
+    }
+    if let Some(time) = work.window.counted_from {",
+    ),
+    mutant(
+        "seam_off_by_one",
+        "a piece tells of frames one behind those that its neighbour tells of",
+        "media/timeline.rs",
+        "tail: self.around(range.end) }",
+        "tail: self.around(range.end + u64::from(ON)) }",
+    ),
+    mutant(
+        "one_side_of_the_seam",
+        "only the frames behind a seam are told of",
+        "media/timeline.rs",
+        "(at.saturating_sub(witness::AROUND)..end).map",
+        "(at.saturating_sub(if ON { 0 } else { witness::AROUND })..end).map",
+    ),
+    mutant(
+        "complaints_believed",
+        "a film is called damaged because a decoder that began in its middle complained",
+        "media/again.rs",
+        "None => complains().then(",
+        "None => (!ON && complains()).then(",
+    ),
+    mutant(
+        "other_pictures_kept",
+        "a piece is kept that a second decode saw otherwise",
+        "media/again.rs",
+        "Some(Second::Differs { at }) if began_in_the_middle(work) => {",
+        "Some(Second::Differs { at }) if !ON && began_in_the_middle(work) => {",
+    ),
+];
