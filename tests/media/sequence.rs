@@ -105,6 +105,36 @@ async fn a_gap_is_refused_by_the_name_of_the_image_that_is_missing() {
     assert_eq!(jobs(&cluster), Vec::<String>::new(), "something is left behind");
 }
 
+/// Whoever renders them was not done yet: the film would have been one of the images that were there, without a word.
+#[tokio::test]
+async fn images_that_change_after_they_were_handed_in_are_no_film_of_other_images() {
+    let scratch = Scratch::new();
+    let (mut cluster, pattern) = (cluster(&scratch), images(scratch.path(), "a_%04d.png", "rgb24"));
+    let (first, next) = (scratch.path().join("a_0007.png"), scratch.path().join("a_0047.png"));
+    let mut seen = Vec::new();
+    for (change, before) in [("added", IMAGES), ("changed", IMAGES + 1)] {
+        // The server dies when it has promised the film and before it packs it.
+        cluster.restart_server_with(&[("FFMPEG_CLUSTER_CRASH", "server.job.added")]);
+        cluster.server.log.wait("listening on");
+        let handed_in = json!({"file_path": pattern, "config": {"source": "sequence"}});
+        cluster.ask.try_command(json!({"ProcessLocalFile": handed_in})).await;
+        cluster.server.end();
+        match change {
+            "added" => std::fs::copy(&first, &next).map(drop),
+            _ => std::fs::write(&first, "another"),
+        }
+        .unwrap();
+        cluster.restart_server();
+        let jobs = cluster.ask.command(json!("ListJobs")).await;
+        let ids = jobs["JobsList"].as_array().unwrap().iter().map(|job| job["job_id"].as_str().unwrap());
+        let job = ids.map(str::to_owned).find(|id| !seen.contains(id)).expect("the promised job");
+        let failed = cluster.ask.ended(&job).await;
+        seen.push(job);
+        let told = format!("{before} images then, {} now", IMAGES + 1);
+        assert!(failed["status"] == "Failed" && failed.to_string().contains(&told), "{change}: {failed:#}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn no_image_is_read_through_a_link() {
@@ -126,6 +156,9 @@ async fn what_is_no_pattern_of_images_is_refused_before_any_work() {
         let (code, message) = refused(&cluster, &scratch.path().join(name)).await;
         assert_eq!(code, "INVALID_REQUEST", "{name}: {message}");
     }
+    let reply = asked(&cluster, &pattern, json!({})).await;
+    assert_eq!(reply["Error"]["code"], "FILE_NOT_FOUND", "{reply}");
+    assert!(reply["Error"]["message"].as_str().unwrap().contains("--sequence"), "{reply}");
     let reply = asked(&cluster, &pattern, json!({"framerate": 24})).await;
     assert!(reply["Error"]["message"].as_str().unwrap().contains("sequence"), "{reply}");
     let reply = asked(&cluster, &pattern, json!({"source": "sequence", "framerate": "fast"})).await;

@@ -26,6 +26,9 @@ pub struct Sequence {
     pub images: u64,
     /// Of all of them.
     pub bytes: u64,
+    /// Tells them from others; empty where an older version looked at them.
+    #[serde(default)]
+    pub mark: String,
     /// Images in a second.
     pub rate: Rational,
 }
@@ -151,11 +154,11 @@ impl Sequence {
 
     /// The first image alone: enough to know what the film is like.
     pub fn first(&self) -> Self {
-        Self { images: 1, ..self.clone() }
+        Self { images: 1, mark: String::new(), ..self.clone() }
     }
 
-    pub fn names(&self) -> impl Iterator<Item = String> {
-        (self.first..self.first + self.images).map(|number| self.pattern.name(number))
+    pub fn numbers(&self) -> std::ops::Range<u64> {
+        self.first..self.first + self.images
     }
 }
 

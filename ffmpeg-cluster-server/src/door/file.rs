@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use ffmpeg_cluster_common::media::sequence::Pattern;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
 use ffmpeg_cluster_common::shown::shown;
 
@@ -16,7 +17,8 @@ const PATH_BYTES_MAX: usize = 4096;
 pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply> {
     let (settings, Typed { path: typed, name }) = (handle.settings.clone(), typed(path)?);
     let found = handle.background.blocking(move || roots::find(&settings.media_roots, &typed)).await;
-    let found = found.map_err(|trouble| internal(&trouble.into()))?.map_err(|why| refused(&name, &why))?;
+    let found = found.map_err(|trouble| internal(&trouble.into()))?.map_err(|why| refused(&name, &why));
+    let found = found.map_err(|reply| of_images(path, reply))?;
     if found.about.len() == 0 {
         return Err(error(ErrorCode::NotAFilm, format!("{name} is empty")));
     }
@@ -25,6 +27,21 @@ pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply>
         return Err(error(ErrorCode::NotAllowed, message));
     }
     Ok(found.path)
+}
+
+/// Whoever means numbered images learns how that is said.
+fn of_images(path: &str, reply: Reply) -> Reply {
+    match reply {
+        Reply::Error { code: code @ ErrorCode::FileNotFound, message } if is_pattern(path) => {
+            let how = "numbered images are a film with \"source\": \"sequence\" (submit --sequence)";
+            error(code, format!("{message}; {how}"))
+        }
+        other => other,
+    }
+}
+
+fn is_pattern(path: &str) -> bool {
+    Path::new(path).file_name().and_then(|name| name.to_str()).is_some_and(|name| Pattern::read(name).is_ok())
 }
 
 /// A path as a person typed it.

@@ -14,6 +14,7 @@ use super::{Wishes, error, internal, look};
 use crate::folders::Folders;
 use crate::handle::Handle;
 use crate::housekeeping::clean_job;
+use crate::media::numbered::Numbered;
 use crate::media::pack::Pack;
 use crate::roots;
 
@@ -44,41 +45,20 @@ pub(super) async fn find(handle: &Handle, path: &str, rate: Rational) -> Result<
     let (settings, images) = (handle.settings.clone(), pattern.clone());
     let found = handle.background.blocking(move || {
         let folder = roots::find_folder(&settings.media_roots, typed.parent().unwrap_or(Path::new("")))?;
-        numbered(&folder, &images).map(|found| (folder, found)).map_err(roots::Denied::from)
+        Numbered::list(&folder, &images).map(|found| (folder, found)).map_err(roots::Denied::from)
     });
     let found = found.await.map_err(|trouble| internal(&trouble.into()))?;
     let (folder, found) = found.map_err(|why| refused(&name, &why))?;
     let odd = |image: String| {
         error(ErrorCode::NotAFile, format!("{image} is no regular file; images are not read through links"))
     };
-    let Numbered { numbers, bytes } = found.map_err(odd)?;
-    let (first, images) =
-        pattern.run(numbers).map_err(|why| error(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
+    let found = found.map_err(odd)?;
+    let (first, images) = pattern
+        .run(found.numbers())
+        .map_err(|why| error(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
     let folder = folder.to_str().filter(|_| is_plain(&folder));
     let folder = folder.ok_or_else(|| wrong("the folder's name is no plain text".into()))?.to_owned();
-    Ok(Sequence { folder, pattern, first, images, bytes, rate })
-}
-
-/// Images of a folder.
-#[derive(Debug, Default)]
-struct Numbered {
-    numbers: Vec<u64>,
-    bytes: u64,
-}
-
-/// What has an image's name and is no regular file is told, lest the film go on without it.
-fn numbered(folder: &Path, pattern: &Pattern) -> std::io::Result<Result<Numbered, String>> {
-    let mut all = Numbered::default();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let Some(number) = entry.file_name().to_str().and_then(|name| pattern.number(name)) else { continue };
-        if !entry.file_type()?.is_file() {
-            return Ok(Err(pattern.name(number)));
-        }
-        all.numbers.push(number);
-        all.bytes = all.bytes.saturating_add(entry.metadata()?.len());
-    }
-    Ok(Ok(all))
+    Ok(Sequence { folder, pattern, first, images, bytes: found.bytes, mark: found.mark(), rate })
 }
 
 /// Looks at the first image, packed as all will be.

@@ -7,6 +7,7 @@ pub(crate) mod index;
 pub(crate) mod join;
 mod list;
 mod listen;
+pub(crate) mod numbered;
 pub(crate) mod offer;
 pub(crate) mod original;
 pub(crate) mod pack;

@@ -12,8 +12,10 @@ use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::media::sequence::{Sequence, pack_arguments};
+use ffmpeg_cluster_common::shown::counted;
 use tokio_util::sync::CancellationToken;
 
+use super::numbered::Numbered;
 use super::{Asked, run};
 use crate::bytes::sources::etag;
 use crate::durable;
@@ -84,8 +86,9 @@ fn copy(roots: &Roots, to: &Path, sequence: &Sequence, stop: &CancellationToken)
     let trouble =
         |what: String| move |error: std::io::Error| internal(&anyhow::Error::from(error).context(what));
     clear(to).and_then(|()| fs::create_dir_all(to)).map_err(trouble(format!("making {}", to.display())))?;
-    let mut bytes = 0;
-    for (number, name) in sequence.names().enumerate() {
+    let (listed, mut bytes) = (as_handed_in(sequence)?, 0);
+    for (place, number) in sequence.numbers().enumerate() {
+        let name = sequence.pattern.name(number);
         if stop.is_cancelled() {
             return Err(Fault::new(FaultCode::Internal, "packing the images was stopped"));
         }
@@ -94,18 +97,36 @@ fn copy(roots: &Roots, to: &Path, sequence: &Sequence, stop: &CancellationToken)
             |why: roots::Denied| Fault::new(FaultCode::SourceChanged, format!("the image {name} {why}"));
         let mut found = roots::open(roots, &path).map_err(denied)?;
         has_room(to, found.about.len())?;
-        let target = to.join(format!("{number}.{}", sequence.suffix()));
+        let target = to.join(format!("{place}.{}", sequence.suffix()));
         let copied = File::create(&target).and_then(|mut file| std::io::copy(&mut found.file, &mut file));
         bytes += copied.map_err(trouble(format!("copying the image {name}")))?;
         let after = found.file.metadata().map_err(trouble(format!("looking at the image {name}")))?;
-        if etag(&after) != etag(&found.about) {
-            let message = format!(
-                "the image {name} changed while it was read; hand the images in again when they are complete"
-            );
-            return Err(Fault::new(FaultCode::SourceChanged, message));
+        let before = listed.as_ref().and_then(|listed| listed.etag(number).map(str::to_owned));
+        if etag(&after) != before.unwrap_or_else(|| etag(&found.about)) {
+            return Err(changed(&format!("the image {name} changed while it was read")));
         }
     }
     Ok(bytes)
+}
+
+fn changed(what: &str) -> Fault {
+    Fault::new(FaultCode::SourceChanged, format!("{what}; hand the images in again when they are complete"))
+}
+
+/// The images of the folder, where they are still those that were handed in: whoever renders them may not have been done.
+fn as_handed_in(sequence: &Sequence) -> Result<Option<Numbered>, Fault> {
+    if sequence.mark.is_empty() {
+        return Ok(None);
+    }
+    let folder = Path::new(&sequence.folder);
+    let listed = Numbered::list(folder, &sequence.pattern);
+    let listed = listed.map_err(|error| changed(&format!("{}: {error}", folder.display())))?;
+    let listed = listed.map_err(|name| changed(&format!("{name} is no regular file any more")))?;
+    if listed.mark() == sequence.mark {
+        return Ok(Some(listed));
+    }
+    let (then, now) = (counted(sequence.images, "image"), listed.numbers().len());
+    Err(changed(&format!("the images changed after they were handed in ({then} then, {now} now)")))
 }
 
 /// An image lies here twice while the pack is made.
