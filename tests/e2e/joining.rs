@@ -172,6 +172,21 @@ fn another_server_is_told_as_such_and_hears_no_token() {
     assert_eq!(other.server.log.count("refused"), 0, "{}", other.server.log.text());
 }
 
+/// The certificate that another server made for itself is as good as any.
+#[test]
+fn a_certificate_of_ones_own_is_the_one_of_join_strings() {
+    let maker = alone();
+    let made = |name: &str| maker.work().join("keys").join(name).display().to_string();
+    let (certificate, key) = (made("certificate.pem"), made("private-key.pem"));
+    let flags = ["--required-clients", "1", "--advertise", "127.0.0.1", "--tls-cert", &certificate];
+    let cluster = Cluster::start(Setup::lossless(0).with(&flags).with(&["--tls-key", &key]));
+    let kept = std::fs::read_to_string(cluster.work().join("keys/join")).unwrap();
+    let join = Join::parse(kept.trim()).unwrap();
+    assert_eq!(join.fingerprint, add(&maker, Role::Worker).0.fingerprint);
+    let file = cluster.work().join("keys/join").display().to_string();
+    client(&cluster, &format!("--join {file} --work-dir joined")).log.wait("connected server=");
+}
+
 #[test]
 fn what_can_not_be_joined_with_is_told_before_anything_is_tried() {
     let cluster = alone();

@@ -2,6 +2,7 @@
 
 mod decoders;
 mod mutate;
+mod promises;
 
 use decoders::{ALL, Decoder};
 use mutate::Mutator;
