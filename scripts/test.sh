@@ -105,10 +105,25 @@ step_tests() {
     local few=(env "ZOO_EVERY=${ZOO_EVERY:-9}" "RANDOM_FILMS=${RANDOM_FILMS:-20}" "CORPUS_EVERY=${CORPUS_EVERY:-9}")
     few+=("FILTERS_EVERY=${FILTERS_EVERY:-9}")
     if cargo nextest --version > /dev/null 2>&1; then
-        "${few[@]}" cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast
+        local status=0
+        "${few[@]}" cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast || status=$?
+        slowest
+        return "$status"
     else
         "${few[@]}" cargo test --workspace --features ffmpeg-cluster-common/io
     fi
+}
+
+# Where the time went.
+slowest() {
+    python3 - "${CARGO_TARGET_DIR:-target}/nextest/default/junit.xml" << 'END'
+import sys, xml.etree.ElementTree as tree
+cases = tree.parse(sys.argv[1]).iter("testcase")
+all = sorted(((float(case.get("time")), case.get("name")) for case in cases), reverse=True)
+print(f"{len(all)} tests took {sum(time for time, _ in all):.0f} s one after the other; the slowest:")
+for time, name in all[:30]:
+    print(f"{time:8.1f} s  {name}")
+END
 }
 
 # What judges exactness once more, with a newer ffmpeg. The films are those of the usual one, so that both see the same.
@@ -137,6 +152,8 @@ steps=("$@")
 [ $# -gt 0 ] || steps=(format lints wall tree targets scripts packaging deny tests newer)
 for step in "${steps[@]}"; do
     say "$step"
+    began=$SECONDS
     "step_$step"
+    echo "-- $step: $((SECONDS - began)) s"
 done
 say "all checks passed: ${steps[*]}"
