@@ -170,7 +170,8 @@ impl Bench {
         let ours = |pid: u32| {
             pid == self.cluster.server.pid() || self.cluster.clients.iter().any(|c| c.pid() == pid)
         };
-        let strays = processes::running_in(folder).into_iter().filter(|one| !ours(one.pid));
+        let strays =
+            processes::running_in(folder).into_iter().filter(|one| !ours(one.pid) && !ours(one.parent));
         let mut left: Vec<String> = strays.map(|one| format!("it still runs: {}", one.command)).collect();
         for folder in ["server/segments", "server/pieces"] {
             let entries =

@@ -2,6 +2,7 @@
 
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::grammar::VideoEncoder;
+use ffmpeg_cluster_common::media::profile::needs;
 use ffmpeg_cluster_common::media::source::StreamKind;
 
 use super::{FILMS, Job, options};
@@ -14,11 +15,19 @@ pub fn job(seed: u64, number: u64) -> Job {
     chance.number();
     let encoder = options::encoder(chance);
     let mut parts = options::of_picture(chance, encoder);
-    parts.extend(options::of_time(chance));
+    let time = options::of_time(chance);
     match options::picture_filters(chance) {
-        Some(filters) => parts.push(filters),
-        None if chance.index(2) == 0 => parts.push(vec!["-vf".into(), options::unseen(chance)]),
-        None => {}
+        Some(filters) => {
+            // How many frames these give in a part of a film is mended elsewhere.
+            parts.extend(if needs(&filters[1]).own { Vec::new() } else { time });
+            parts.push(filters);
+        }
+        None => {
+            parts.extend(time);
+            if chance.index(2) == 0 {
+                parts.push(vec!["-vf".into(), options::unseen(chance)]);
+            }
+        }
     }
     parts.extend(options::of_sound(chance));
     parts.extend(options::of_container(chance));

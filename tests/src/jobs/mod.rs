@@ -2,13 +2,14 @@
 //! and its clients make them; one plain run of ffmpeg is the judge. Each is exact, or refused with a reason.
 //!
 //! [`make`] makes jobs up, with [`values`] from the tables and [`help`] of ffmpeg · [`plain`] is the one run · [`verdict`] compares ·
-//! [`bench`] runs them · [`shrink`] makes a find small · [`tally`] counts.
+//! [`bench`] runs one, [`run`] many · [`shrink`] makes a find small · [`tally`] counts.
 
 pub mod bench;
 pub mod help;
 pub mod make;
 pub mod options;
 pub mod plain;
+pub mod run;
 pub mod shrink;
 pub mod tally;
 pub mod values;
@@ -44,7 +45,6 @@ pub const FILMS: &[&str] = &[
     "vp9-alpha.webm",
     "mpeg4-b.avi",
     "mpeg2-interlaced.mkv",
-    "gray-10.mp4",
     "prores.mov",
     "rotated-90.mov",
     "sar.mp4",

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use ffmpeg_cluster_common::media::container::Container;
+
 use super::Job;
 use crate::judge;
 
@@ -28,10 +30,16 @@ pub fn run(job: &Job, film: &Path, to: &Path) -> Plain {
     for base in bases {
         last = once(&arguments(job, film, base.as_deref()), &result);
         if !matches!(last, Plain::Failed(_)) {
-            return last;
+            break;
         }
     }
-    last
+    match last {
+        // It ends well where nothing is left of a film.
+        Plain::Made(path) if judge::frames(&path).is_empty() => {
+            Plain::Failed("its film has no frames".into())
+        }
+        other => other,
+    }
 }
 
 fn once(words: &[String], result: &Path) -> Plain {
@@ -66,8 +74,11 @@ fn arguments(job: &Job, film: &Path, base: Option<&str>) -> Vec<String> {
     all.extend(words(job, film));
     all.extend(["-fps_mode", "passthrough"].map(str::to_owned));
     if let Some(base) = base {
-        all.extend(["-enc_time_base".to_owned(), base.to_owned()]);
+        all.extend(["-enc_time_base:v".to_owned(), base.to_owned()]);
     }
+    // By an .m4v ffmpeg means a poorer MP4.
+    let container = Container::of_name(&format!("a{}", job.suffix)).map(Container::muxer);
+    all.extend(container.into_iter().flat_map(|muxer| ["-f".to_owned(), muxer.to_owned()]));
     all
 }
 

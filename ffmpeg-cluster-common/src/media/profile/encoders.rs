@@ -62,7 +62,6 @@ const VIDEO: &[VideoEncoder] = &[
     soft("cfhd", "cfhd", "cfhd"),
     soft("rawvideo", "rawvideo", "raw"),
     soft("v210", "v210", "raw"),
-    soft("qtrle", "qtrle", "raw"),
     soft("png", "png", "png"),
     rated("mpeg4", "mpeg4", "mpeg", Q),
     rated("libxvid", "mpeg4", "mpeg", Q),

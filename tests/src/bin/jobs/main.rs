@@ -2,26 +2,26 @@
 //! with 1 where there was a find.
 //!
 //! ```text
-//! cargo run -p ffmpeg-cluster-tests --bin jobs -- [--count N] [--seed S] [--at-once N] [--only NUMBER] [--as-found] [JOB…]
+//! cargo run -p ffmpeg-cluster-tests --bin jobs -- [--count N] [--minutes N] [--seed S] [--at-once N] [--only NUMBER]
+//!     [--as-found] [JOB…]
 //! ```
 //!
-//! `JOB` is a line that an earlier run printed: `FILM | PARAMETERS | SUFFIX`; then no others are made. `--only` takes one job of the
+//! `--minutes` begins no job after so many. `JOB` is a line that an earlier run printed: `FILM | PARAMETERS | SUFFIX`; then no others are made. `--only` takes one job of the
 //! seed, `--as-found` makes finds no smaller.
 
 // What it prints is what it is for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
 use harness::jobs::bench::{Bench, prepare};
-use harness::jobs::tally::Tally;
-use harness::jobs::{Job, make, shrink};
+use harness::jobs::run::{self, Numbered};
+use harness::jobs::{Job, shrink};
 
 struct Wanted {
     count: u64,
+    minutes: u64,
     seed: u64,
     at_once: usize,
     only: Option<u64>,
@@ -30,8 +30,15 @@ struct Wanted {
 }
 
 fn wanted() -> Result<Wanted, String> {
-    let mut wanted =
-        Wanted { count: 100, seed: 1, at_once: 4, only: None, as_found: false, jobs: Vec::new() };
+    let mut wanted = Wanted {
+        count: 100,
+        minutes: 60 * 24,
+        seed: 1,
+        at_once: 4,
+        only: None,
+        as_found: false,
+        jobs: Vec::new(),
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || {
@@ -40,6 +47,7 @@ fn wanted() -> Result<Wanted, String> {
         };
         match word.as_str() {
             "--count" => wanted.count = number()?,
+            "--minutes" => wanted.minutes = number()?,
             "--seed" => wanted.seed = number()?,
             "--at-once" => {
                 wanted.at_once = usize::try_from(number()?.max(1)).map_err(|_| "too many at once")?
@@ -53,13 +61,10 @@ fn wanted() -> Result<Wanted, String> {
     Ok(wanted)
 }
 
-/// Each job, and of which seed and number it is.
-fn jobs(wanted: &Wanted) -> Vec<(Option<(u64, u64)>, Job)> {
-    if !wanted.jobs.is_empty() {
-        return wanted.jobs.iter().map(|job| (None, job.clone())).collect();
-    }
+fn jobs(wanted: &Wanted) -> impl Iterator<Item = Numbered> {
+    let told = wanted.jobs.iter().map(|job| Numbered { job: job.clone(), from: None });
     let numbers = wanted.only.map_or(0..wanted.count, |only| only..only + 1);
-    numbers.map(|number| (Some((wanted.seed, number)), make::job(wanted.seed, number))).collect()
+    told.chain(run::of_seed(wanted.seed, if wanted.jobs.is_empty() { numbers } else { 0..0 }))
 }
 
 #[tokio::main]
@@ -72,20 +77,9 @@ async fn main() -> ExitCode {
         }
     };
     prepare();
-    let (bench, tally, began) = (Bench::new(), Mutex::new(Tally::default()), Instant::now());
-    let each =
-        futures_util::stream::iter(jobs(&wanted)).for_each_concurrent(wanted.at_once, |(from, job)| {
-            let (bench, tally) = (&bench, &tally);
-            async move {
-                let outcome = bench.judged(&job).await;
-                let mut tally = tally.lock().expect("nobody panics with it");
-                if let Some(find) = tally.add(&job, from, outcome) {
-                    eprintln!("{find}");
-                }
-            }
-        });
-    each.await;
-    let mut tally = tally.into_inner().expect("nobody panics with it");
+    let (bench, began) = (Bench::new(), Instant::now());
+    let until = began + Duration::from_secs(wanted.minutes * 60);
+    let mut tally = run::all(&bench, jobs(&wanted), wanted.at_once, until, |find| eprintln!("{find}")).await;
     if !wanted.as_found {
         for find in &mut tally.finds {
             *find = shrink::smaller(&bench, find).await;
