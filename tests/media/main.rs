@@ -6,6 +6,7 @@ mod colours;
 mod corpus;
 mod filter_table;
 mod filters;
+mod jobs;
 mod keep;
 mod lipsync;
 mod lists;

@@ -3,7 +3,7 @@
 //! [`cluster`] starts and kills server and clients · [`log`] waits for what they say · [`ask`] speaks to the
 //! server · [`raw`] says what no library would · [`canary`] tells when a file is opened · [`proxy`] does harm to what passes
 //! between them · [`mirror`] has files to fetch, and moods · [`small_disk`] can be filled · [`encodes`] reads what was encoded, and how often ·
-//! [`hosts`] are machines with a cable · [`stranger`] is another user of this one · [`films`] makes sources · [`processes`] tells what runs · [`memory`] how large it becomes · [`judge`] compares a result with its
+//! [`jobs`] makes up whole jobs and judges them · [`hosts`] are machines with a cable · [`stranger`] is another user of this one · [`films`] makes sources · [`processes`] tells what runs · [`memory`] how large it becomes · [`judge`] compares a result with its
 //! source · [`lipsync`] measures sound against picture · [`traits`] lists what else a film is.
 
 pub mod ask;
@@ -13,6 +13,7 @@ pub mod cluster;
 pub mod encodes;
 pub mod films;
 pub mod hosts;
+pub mod jobs;
 pub mod judge;
 pub mod lipsync;
 pub mod log;

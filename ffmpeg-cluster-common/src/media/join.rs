@@ -6,7 +6,7 @@ use super::carriage::{Carriage, Carried, Track};
 use super::container::Container;
 use super::guard::{Decoders, From, Guard};
 use super::profile::Profile;
-use super::sound::{SOUND_SHIFT_US, sound_format, span_arguments};
+use super::sound::{SOUND_SHIFT_US, sound_format};
 use super::source::{Source, Stream};
 use super::unlike;
 use crate::frames::Rational;
@@ -151,11 +151,13 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let mut source_input = PIECES + 1;
     if let Some(sound) = plan.sound {
         // Where the picture could not be moved to its place, the sound is moved against it.
-        let unmoved = plan.first_frame_us - picture_offset(plan);
-        let start_us = sound.start_us - SOUND_SHIFT_US + plan.profile.span.start_us;
-        args.say(&["-itsoffset", &seconds(start_us - unmoved)]);
+        let unmoved = first_in_result(plan) - picture_offset(plan);
+        args.say(&["-itsoffset", &seconds(sound.start_us - SOUND_SHIFT_US - unmoved)]);
         args.input(&plan.guards.sound, sound.path, &[]);
         source_input += 1;
+    }
+    if plan.profile.span.start_us > 0 {
+        args.say(&["-itsoffset", &seconds(-plan.profile.span.start_us)]);
     }
     args.input(&plan.guards.source, plan.source_path, &[]);
     let tracks = mapped(plan);
@@ -172,10 +174,15 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     args.0
 }
 
-/// How much later than the source's first time the film begins. AVI has no times: what is less than a frame
+/// Time of the first frame in the result: the part that is wanted begins at zero.
+fn first_in_result(plan: &JoinPlan<'_>) -> i64 {
+    plan.first_frame_us - plan.profile.span.start_us
+}
+
+/// How much later than its sources' first time the film begins. AVI has no times: what is less than a frame
 /// would only make it double the first one. MXF can't even do that.
 fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
-    let (offset, container) = (plan.first_frame_us, plan.profile.container);
+    let (offset, container) = (first_in_result(plan), plan.profile.container);
     let rate = told_rate(plan).map_or(0.0, Rational::as_f64);
     let less_than_a_frame = (offset.abs() as f64) * rate < 1_000_000.0;
     let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && less_than_a_frame;
@@ -192,6 +199,10 @@ fn told_rate(plan: &JoinPlan<'_>) -> Option<Rational> {
 fn mapped<'a>(plan: &JoinPlan<'a>) -> Vec<&'a Track> {
     let apart = |track: &&Track| !plan.covers.iter().any(|cover| cover.stream == track.stream);
     plan.carriage.tracks.iter().filter(apart).collect()
+}
+
+fn is_cover(plan: &JoinPlan<'_>, track: &Track) -> bool {
+    plan.source.streams.iter().any(|stream| stream.index == track.stream && stream.is_cover())
 }
 
 #[derive(Default)]
@@ -295,18 +306,21 @@ impl Arguments {
         }
     }
 
-    /// Copied streams are cut here. The pieces are cut already: of them nothing may be lost that lies before the start, such
-    /// as a priming of sound.
+    /// Copied streams are cut here, of which everything before zero is left out. The pieces are cut already, and an `-ss` of the
+    /// output would leave out their first key frame: it looks at decoding times, which lie before where frames are reordered.
     fn span(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
-        if !plan.profile.span.cuts_time() {
+        let span = plan.profile.span;
+        if let Some(us) = span.length_us {
+            self.say(&["-t", &format!("{us}us")]);
+        }
+        if span.start_us == 0 {
             return;
         }
-        for (name, value) in span_arguments(plan.profile.span) {
-            self.say(&[name, &value]);
-        }
         for (n, track) in tracks.iter().enumerate() {
-            if matches!(track.what, Carried::Picture | Carried::Sound { .. }) {
-                self.say(&[&format!("-copypriorss:{n}"), "1"]);
+            match &track.what {
+                Carried::Copied if !is_cover(plan, track) => self.say(&[&format!("-copypriorss:{n}"), "0"]),
+                Carried::Converted { .. } => self.say(&[&format!("-bsf:{n}"), NOTHING_BEFORE_ZERO]),
+                Carried::Copied | Carried::Picture | Carried::Sound { .. } => {}
             }
         }
     }
@@ -451,6 +465,21 @@ mod tests {
              -disposition:4 0 -metadata title=Neu -attach file:/w/c5 -metadata:s:5 mimetype=image/png \
              -metadata:s:5 filename=front.png -f matroska file:/w/-out.mkv"
         );
+    }
+
+    /// An `-ss` of the output left the first key frame out wherever frames were reordered: no picture came.
+    #[test]
+    fn a_part_is_moved_to_zero_and_only_what_is_copied_is_cut() {
+        let line = joined("a.mkv", "-ss 2 -t 3", |plan| plan.first_frame_us = 2_023_000);
+        for words in [
+            "-itsoffset 0.023000 -f concat",
+            "-itsoffset -0.023220 -max_alloc",
+            "-itsoffset -2.000000 -max_alloc",
+            "-t 3000000us -copypriorss:3 0",
+        ] {
+            assert!(line.contains(words), "{words}: {line}");
+        }
+        assert!(!line.contains("-ss "), "{line}");
     }
 
     #[test]

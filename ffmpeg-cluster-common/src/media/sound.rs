@@ -174,7 +174,7 @@ pub(super) fn read_together(work: &SoundWork) -> Vec<String> {
 }
 
 /// The part of the film that is wanted, as options of an output.
-pub fn span_arguments(span: Span) -> Vec<(&'static str, String)> {
+pub(super) fn span_arguments(span: Span) -> Vec<(&'static str, String)> {
     let start = (span.start_us > 0).then(|| ("-ss", format!("{}us", span.start_us)));
     let length = span.length_us.map(|us| ("-t", format!("{us}us")));
     start.into_iter().chain(length).collect()

@@ -57,7 +57,7 @@ pub(super) fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
 pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
     const FORMATS: &[&str] = &["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr"];
     const KEEPERS: &[&str] =
-        &["ffv1", "libx264rgb", "huffyuv", "ffvhuff", "utvideo", "magicyuv", "png", "qtrle", "rawvideo"];
+        &["ffv1", "libx264rgb", "huffyuv", "ffvhuff", "utvideo", "magicyuv", "png", "rawvideo"];
     FORMATS.iter().any(|start| picture.pix_fmt.starts_with(start))
         && !KEEPERS.contains(&profile.encoder.as_str())
 }

@@ -3,16 +3,16 @@
 
 /// One encoder of pictures.
 #[derive(Debug)]
-pub(super) struct VideoEncoder {
-    pub(super) name: &'static str,
+pub struct VideoEncoder {
+    pub name: &'static str,
     /// ffprobe's name of what it makes.
-    pub(super) codec: &'static str,
+    pub codec: &'static str,
     /// Encoders of one family know the same options.
-    pub(super) family: &'static str,
-    pub(super) hardware: bool,
+    pub family: &'static str,
+    pub hardware: bool,
     /// One of these must be given: without, the encoder aims at a mean bit rate. Empty: constant quality
     /// is what it does by itself.
-    pub(super) quality: &'static [&'static str],
+    pub quality: &'static [&'static str],
 }
 
 const fn soft(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
@@ -62,7 +62,6 @@ const VIDEO: &[VideoEncoder] = &[
     soft("cfhd", "cfhd", "cfhd"),
     soft("rawvideo", "rawvideo", "raw"),
     soft("v210", "v210", "raw"),
-    soft("qtrle", "qtrle", "raw"),
     soft("png", "png", "png"),
     rated("mpeg4", "mpeg4", "mpeg", Q),
     rated("libxvid", "mpeg4", "mpeg", Q),
@@ -162,18 +161,21 @@ pub(super) fn subtitle(name: &str) -> Option<(&'static str, &'static str)> {
     SUBTITLE.iter().copied().find(|(encoder, _)| *encoder == name)
 }
 
+pub fn all_of_pictures() -> impl Iterator<Item = &'static VideoEncoder> {
+    VIDEO.iter()
+}
 pub(super) fn video_names() -> impl Iterator<Item = &'static str> + Clone {
     VIDEO.iter().map(|encoder| encoder.name)
 }
-pub(super) fn sound_names() -> impl Iterator<Item = &'static str> + Clone {
+pub fn sound_names() -> impl Iterator<Item = &'static str> + Clone {
     SOUND.iter().map(|(name, _)| *name)
 }
-pub(super) fn subtitle_names() -> impl Iterator<Item = &'static str> + Clone {
+pub fn subtitle_names() -> impl Iterator<Item = &'static str> + Clone {
     SUBTITLE.iter().map(|(name, _)| *name)
 }
 
 /// Presets and tunes by family; a family that is not here takes any plain word.
-pub(super) fn presets(family: &str) -> Option<&'static [&'static str]> {
+pub fn presets(family: &str) -> Option<&'static [&'static str]> {
     match family {
         "x264" | "x265" => Some(&[
             "ultrafast",
@@ -190,7 +192,7 @@ pub(super) fn presets(family: &str) -> Option<&'static [&'static str]> {
         _ => None,
     }
 }
-pub(super) fn tunes(family: &str) -> Option<&'static [&'static str]> {
+pub fn tunes(family: &str) -> Option<&'static [&'static str]> {
     match family {
         "x264" => {
             Some(&["film", "animation", "grain", "stillimage", "psnr", "ssim", "fastdecode", "zerolatency"])

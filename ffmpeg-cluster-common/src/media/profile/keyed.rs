@@ -39,7 +39,7 @@ const AOM: &str = "aq-mode arnr-maxframes arnr-strength auto-alt-ref bit-depth c
     max-partition-size min-gf-interval min-partition-size qm-max qm-min quant-b-adapt row-mt sb-size sharpness \
     static-thresh superblock-size threads tile-columns tile-rows transfer-characteristics tune tune-content";
 
-pub(super) fn keys(list: &str) -> &'static str {
+pub fn keys(list: &str) -> &'static str {
     match list {
         "x264" => X264,
         "x265" => X265,
@@ -69,7 +69,7 @@ pub(super) fn params(list: &str, option: &str, text: &str) -> Result<String, Ref
 }
 
 /// Keys by which a library holds pictures or starts threads: the most that may be asked for.
-pub(super) const MOST: &[(&str, &str, u32)] = &[
+pub const MOST: &[(&str, &str, u32)] = &[
     ("x264", "threads lookahead-threads", 128),
     ("x264", "bframes ref", 16),
     ("x264", "rc-lookahead sync-lookahead", 250),

@@ -5,7 +5,7 @@
 //! what only the whole tells · `nearest` "did you mean" ·
 //! `options` and `reasons` are the tables of what is taken and what is refused and why · `encoders` ·
 //! `span` which part and what rate · `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` ·
-//! [`hardware`] the same film by an encoder in hardware ·
+//! [`hardware`] the same film by an encoder in hardware · [`grammar`] the tables, for who makes up parameters ·
 //! `again` what comes over a wire · `allowed` what an operator takes in beyond the tables ·
 //! `pixels` how large a picture may be · `trial` a dry
 //! run that lets ffmpeg itself judge the values.
@@ -15,6 +15,7 @@ mod again;
 mod allowed;
 mod encoders;
 mod filters;
+pub mod grammar;
 pub mod hardware;
 mod judge;
 mod keyed;

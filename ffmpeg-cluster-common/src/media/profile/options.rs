@@ -4,7 +4,7 @@ use super::values::{SIDE_MAX, Value};
 
 /// What an option concerns; told by its stream specifier, or by the option itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
     Video,
     Sound,
     /// Said where the result is written.
@@ -12,12 +12,12 @@ pub(super) enum Place {
 }
 
 #[derive(Debug)]
-pub(super) struct Known {
-    pub(super) name: &'static str,
-    pub(super) place: Place,
-    pub(super) value: Value,
+pub struct Known {
+    pub name: &'static str,
+    pub place: Place,
+    pub value: Value,
     /// Families of encoders that know it; empty: all.
-    pub(super) families: &'static [&'static str],
+    pub families: &'static [&'static str],
 }
 
 const fn video(name: &'static str, value: Value) -> Known {
@@ -377,9 +377,8 @@ pub(super) fn needs_specifier(base: &str) -> Option<&'static str> {
     }
 }
 
-/// For the documentation.
-#[cfg(test)]
-pub(super) fn all() -> impl Iterator<Item = &'static Known> {
+/// The whole table.
+pub fn all() -> impl Iterator<Item = &'static Known> {
     VIDEO.iter().chain(SOUND).chain(MUXER)
 }
 

@@ -5,7 +5,7 @@ use crate::limits::PIXELS_MAX;
 
 /// What an option's value must be.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Value {
+pub enum Value {
     Int(i64, i64),
     Float(f64, f64),
     /// One of these words.

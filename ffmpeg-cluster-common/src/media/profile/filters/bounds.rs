@@ -8,7 +8,7 @@ use crate::limits::PIXELS_MAX;
 use crate::media::profile::values::SIDE_MAX;
 
 /// Filters that keep frames, or make sound of any rate: names, arguments, the most that may be asked for.
-pub(in crate::media::profile) const MOST: &[(&str, &str, u32)] = &[
+pub const MOST: &[(&str, &str, u32)] = &[
     ("tmix", "frames", 128),
     ("tmedian", "radius", 127),
     ("atadenoise", "s", 129),

@@ -18,18 +18,16 @@ use video::VIDEO;
 /// A filter: its name · the arguments that may be told by their place, in the order on which ffmpeg 5 to 9 agree · those that
 /// must be named. An argument that reads or writes a file is in neither, and counts as unknown; an order ends before the
 /// first place that may be such a one.
-pub(super) type Row = (&'static str, &'static str, &'static str);
+pub type Row = (&'static str, &'static str, &'static str);
 
 /// Names of all filters of pictures that are taken, and are no special case.
 pub fn of_pictures() -> impl Iterator<Item = &'static str> {
     VIDEO.iter().map(|(name, ..)| *name)
 }
 
-/// For the documentation.
-#[cfg(test)]
-pub(super) const TAKEN: [(&str, &[Row]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
-#[cfg(test)]
-pub(super) use bounds::MOST as BOUNDS;
+/// Both tables by what they filter.
+pub const TAKEN: [(&str, &[Row]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
+pub use bounds::MOST as BOUNDS;
 
 /// Which of the two: pictures or sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

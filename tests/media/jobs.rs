@@ -1,0 +1,64 @@
+//! Whole jobs by chance through one cluster, each exact or refused with a reason; and those that once were neither, by name.
+//! `JOBS_BY_CHANCE=2000` makes more, `JOBS_SEED=7` others. The program `jobs` of this crate makes finds small.
+
+use std::time::{Duration, Instant};
+
+use harness::jobs::bench::{Bench, Outcome, prepare};
+use harness::jobs::{Job, run};
+
+const AT_ONCE: usize = 4;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_by_chance_are_exact_or_refused() {
+    prepare();
+    let (seed, count) = (number("JOBS_SEED", 1), number("JOBS_BY_CHANCE", 100));
+    let (bench, long) = (Bench::new(), Instant::now() + Duration::from_secs(24 * 3600));
+    let tally = run::all(&bench, run::of_seed(seed, 0..count), AT_ONCE, long, |_| ()).await;
+    assert!(tally.finds.is_empty(), "{tally}\nthe server said last:\n{}", bench.said(40));
+    assert!(tally.exact() * 5 > count, "most are refused, so that little was judged:\n{tally}");
+    assert_eq!(bench.left_behind(), Vec::<String>::new());
+}
+
+/// What becomes of a job that was found by chance.
+#[derive(Debug, Clone, Copy)]
+enum Now {
+    Exact,
+    Refused,
+}
+
+/// What it was, and the line that repeats it.
+const FOUND: &[(&str, Now, &str)] = &[
+    (
+        "the_key_frame_of_a_part_whose_frames_are_reordered",
+        Now::Exact,
+        "no-audio.mkv | -c:v libx264 -ss 0.52 | .mkv",
+    ),
+    ("the_same_with_sound_and_an_end", Now::Exact, "h264-plain.mp4 | -c:v libx264 -ss 0.52 -t 2 | .mp4"),
+    (
+        "the_same_of_copied_sound",
+        Now::Exact,
+        "three-audio.mkv | -c:v libx264 -ss 1.01 -to 3.3 -c:a copy | .mkv",
+    ),
+    ("no_piece_holds_qtrle", Now::Refused, "audio-44100.mp4 | -c:v qtrle -an | .mov"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_chance_found() {
+    let bench = Bench::new();
+    let mut wrong = Vec::new();
+    for (name, now, line) in FOUND {
+        let outcome = bench.judged(&Job::read(line).expect("a line that was printed")).await;
+        let holds = match now {
+            Now::Exact => matches!(outcome, Outcome::Exact { .. }),
+            Now::Refused => matches!(outcome, Outcome::Refused { .. }),
+        };
+        if !holds {
+            wrong.push(format!("{name}: {outcome:?}\n    {line}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,113 @@
+//! The judge's own film: one plain run of ffmpeg with the same words, but for what the documentation says that we do otherwise.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use ffmpeg_cluster_common::media::container::Container;
+
+use super::Job;
+use crate::judge;
+
+/// What takes longer says nothing of us.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// How the plain run ended.
+#[derive(Debug)]
+pub enum Plain {
+    Made(PathBuf),
+    /// With what ffmpeg said last.
+    Failed(String),
+    TooSlow,
+}
+
+/// Into `to`, whose name has no suffix yet.
+pub fn run(job: &Job, film: &Path, to: &Path) -> Plain {
+    let result = to.with_extension(job.suffix.trim_start_matches('.'));
+    // Some encoders and containers refuse the fine time bases in which films tell their times.
+    let bases = [Some(judge::time_base(film)), Some("1:90000".to_owned()), None];
+    let mut last = Plain::TooSlow;
+    for base in bases {
+        last = once(&arguments(job, film, base.as_deref()), &result);
+        if !matches!(last, Plain::Failed(_)) {
+            break;
+        }
+    }
+    match last {
+        // It ends well where nothing is left of a film.
+        Plain::Made(path) if judge::frames(&path).is_empty() => {
+            Plain::Failed("its film has no frames".into())
+        }
+        other => other,
+    }
+}
+
+fn once(words: &[String], result: &Path) -> Plain {
+    let log = result.with_extension("log");
+    let Ok(told) = std::fs::File::create(&log) else { return Plain::Failed("no log".into()) };
+    let mut command = Command::new("ffmpeg");
+    command.args(words).arg(result).stdin(Stdio::null()).stdout(Stdio::null()).stderr(told);
+    let mut child = command.spawn().expect("ffmpeg is here");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match child.try_wait().expect("our own child") {
+            Some(status) if status.success() => return Plain::Made(result.to_owned()),
+            Some(status) => {
+                let text = std::fs::read(&log).unwrap_or_default();
+                let text = String::from_utf8_lossy(&text).into_owned();
+                return Plain::Failed(format!("{status}: {}", text.lines().last().unwrap_or_default()));
+            }
+            None if Instant::now() > deadline => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Plain::TooSlow;
+            }
+            None => std::thread::park_timeout(Duration::from_millis(20)),
+        }
+    }
+}
+
+fn arguments(job: &Job, film: &Path, base: Option<&str>) -> Vec<String> {
+    let mut all: Vec<String> = ["-nostdin", "-v", "error", "-y", "-i"].map(str::to_owned).into();
+    all.push(film.display().to_string());
+    all.extend(["-map", "0:V:0", "-map", "0:a?", "-dn", "-sn"].map(str::to_owned));
+    all.extend(words(job, film));
+    all.extend(["-fps_mode", "passthrough"].map(str::to_owned));
+    if let Some(base) = base {
+        all.extend(["-enc_time_base:v".to_owned(), base.to_owned()]);
+    }
+    // By an .m4v ffmpeg means a poorer MP4.
+    let container = Container::of_name(&format!("a{}", job.suffix)).map(Container::muxer);
+    all.extend(container.into_iter().flat_map(|muxer| ["-f".to_owned(), muxer.to_owned()]));
+    all
+}
+
+/// `-r` is the filter `fps` behind all others; streams are mapped by us.
+fn words(job: &Job, film: &Path) -> Vec<String> {
+    const OURS: &[&str] =
+        &["-r", "-fps_mode", "-vf", "-filter:v", "-sn", "-c:s", "-disposition:a:0", "-metadata:s:v:0"];
+    let rate = job.value(&["-r"]).map(str::to_owned);
+    let mean = || judge::picture(film)["avg_frame_rate"].as_str().unwrap_or("25").to_owned();
+    let rate = rate.or_else(|| (job.value(&["-fps_mode"]) == Some("cfr")).then(mean));
+    let mut all = job
+        .parts
+        .iter()
+        .filter(|part| !OURS.contains(&part[0].as_str()))
+        .flatten()
+        .cloned()
+        .collect::<Vec<_>>();
+    let chain = job.value(&["-vf", "-filter:v"]).map(str::to_owned);
+    let chain: Vec<String> = chain.into_iter().chain(rate.map(|rate| format!("fps={rate}"))).collect();
+    if !chain.is_empty() {
+        all.extend(["-vf".to_owned(), chain.join(",")]);
+    }
+    all
+}
+
+/// The same pictures without loss, to tell how far a lossy encoder strays by itself.
+pub fn lossless(job: &Job, film: &Path, to: &Path) -> Plain {
+    const KEPT: &[&str] = &["-vf", "-filter:v", "-r", "-fps_mode", "-ss", "-t", "-to", "-frames:v", "-s"];
+    let mut parts = vec![vec!["-c:v".to_owned(), "ffv1".to_owned()], vec!["-an".to_owned()]];
+    parts.extend(job.parts.iter().filter(|part| KEPT.contains(&part[0].as_str())).cloned());
+    run(&Job { film: job.film.clone(), parts, suffix: ".mkv".into() }, film, to)
+}
