@@ -62,6 +62,9 @@ fn proof(report: &Report) -> Vec<String> {
         let (by, at) = (place.by_ms / 1000.0, place.at_ms / 1000.0);
         format!("clock    set back by {by:.3} s at {at:.3} s; what follows was laid after what stands before")
     }));
+    all.extend(report.frames_counted.iter().map(|frames| {
+        format!("counted  {} by the server's own run of the filters", counted(*frames, "frame"))
+    }));
     all.extend(seams(report));
     all.extend(report.streams_kept.iter().map(|stream| format!("kept     {stream}")));
     all.extend(report.streams_dropped.iter().map(|stream| format!("dropped  {stream}")));

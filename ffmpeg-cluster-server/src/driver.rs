@@ -123,6 +123,7 @@ fn is_seen_at_once(out: &Effects) -> bool {
         | Change::FilmKnown { .. }
         | Change::Struck { .. }
         | Change::Forgiven { .. }
+        | Change::StrikesTakenBack { .. }
         | Change::ClientSeen { .. } => true,
         Change::Leased { .. }
         | Change::CrashesTold { .. }

@@ -126,6 +126,7 @@ impl Performer {
                 | Change::PieceDoubted { .. }
                 | Change::Struck { .. }
                 | Change::Forgiven { .. }
+                | Change::StrikesTakenBack { .. }
                 | Change::CrashesTold { .. } => {}
             }
         }

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::{Cluster, Scratch, Setup};
 use serde_json::{Value, json};
 
 use self::shapes::SHAPES;
 use crate::corrupt::picture;
 use crate::corrupt::pieces::{film, film_of, piece};
+use crate::fake_tools::fake_ffmpeg;
 use crate::fake_worker::{FakeWorker, announced};
 
 const LIAR: &str = "lying-worker";
@@ -30,6 +31,16 @@ async fn refused(worker: &mut FakeWorker, offer: &Offer, piece: &[u8]) -> String
     match worker.verdict(offer.lease).await {
         ToClient::Revoke { lease, reason } if lease == offer.lease => reason,
         other => panic!("answered with {other:?}"),
+    }
+}
+
+/// Others are of a job that is gone.
+async fn offer_of(worker: &mut FakeWorker, job: &str) -> Offer {
+    loop {
+        let offer = worker.offer().await;
+        if offer.job.as_str() == job {
+            return offer;
+        }
     }
 }
 
@@ -72,11 +83,16 @@ impl Court {
 async fn wrong_pictures_are_refused_and_their_client_is_set_aside_for_a_day() {
     let Court { mut cluster, mut worker, source, others } =
         Court::begin(&["--audit", "100", "--retry-delay", "0"]).await;
-    let job = cluster.ask.submit(&source, Value::Null).await;
     let folder = cluster.scratch.path().to_owned();
+    let mut job = String::new();
     for (number, (film, later)) in [(&others[0], 0), (&others[1], 0), (&source, 7)].into_iter().enumerate() {
         assert_eq!(told_of(&cluster, LIAR).await["set_aside"], Value::Null, "after {number}");
-        let offer = worker.offer().await;
+        // Two of one job would say that the server measures wrongly.
+        if number > 0 {
+            cluster.ask.command(json!({"CancelJob": {"job_id": job}})).await;
+        }
+        job = cluster.ask.submit(&source, Value::Null).await;
+        let offer = offer_of(&mut worker, &job).await;
         let reason = refused(&mut worker, &offer, &made(&offer, film, later, &folder)).await;
         assert!(reason.contains("are not those of the source"), "{number}: {reason}");
     }
@@ -162,4 +178,33 @@ async fn an_upload_without_an_end_is_cut_off() {
         panic!("nobody says why")
     };
     assert!(reason.contains("no piece of these frames has more"), "{reason}");
+}
+
+/// In place of the server's ffmpeg: whatever it is asked to compare, it says that the piece is unlike the film.
+const FAKE_MEASURE: &str = "echo '[psnr@own @ 0x1] PSNR y:inf average:inf min:inf max:inf' >&2; \
+    echo '[psnr@piece @ 0x2] PSNR y:23.8 average:23.8 min:20.0 max:30.0' >&2; exit 0";
+
+/// One job set every honest client aside for a day, and threw away what they had made of others.
+#[tokio::test(flavor = "multi_thread")]
+async fn honest_clients_are_not_struck_where_the_server_has_a_fake_measure() {
+    let scratch = Scratch::new();
+    let tools = fake_ffmpeg(scratch.path(), "psnr@own", FAKE_MEASURE);
+    let flags = ["--audit", "100", "--retry-delay", "0", "--ffmpeg-dir", &tools];
+    for clients in [1, 2] {
+        let cluster = Cluster::start(Setup::lossless(clients).with(&flags));
+        let source = film(cluster.scratch.path(), "source.mkv", "64x48", 600);
+        for _ in 0..3 {
+            let job = cluster.ask.submit(&source, Value::Null).await;
+            let status = cluster.ask.ended(&job).await;
+            assert_eq!(status["status"], "Failed", "{status:#}");
+            let error = status["error"].as_str().unwrap();
+            assert!(error.contains(&format!("the audit of job {job} is in doubt")), "{error}");
+            assert!(error.contains("23.8 dB, where the server's own encode has 1000.0 dB"), "{error}");
+            assert!(error.contains("the same release of ffmpeg"), "{error}");
+        }
+        let reply = cluster.ask.command(json!("ListClients")).await;
+        for told in reply["ClientsList"].as_array().unwrap() {
+            assert_eq!((&told["strikes"], &told["set_aside"]), (&json!(0), &Value::Null), "{reply}");
+        }
+    }
 }

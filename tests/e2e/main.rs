@@ -27,6 +27,7 @@ mod keys;
 mod lies;
 mod neighbours;
 mod network;
+mod own_frames;
 mod programs;
 mod restart;
 mod revoked;

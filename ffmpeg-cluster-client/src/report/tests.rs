@@ -43,6 +43,14 @@ fn frames_are_proved_against_those_that_were_wanted() {
 }
 
 #[test]
+fn people_are_told_who_counted_frames_that_only_filters_know() {
+    let told = |counted| text(&done(Report { frames_counted: counted, ..report(750, 250, 250) }));
+    let line = "counted  250 frames by the server's own run of the filters";
+    assert!(told(Some(250)).lines().any(|all| all == line), "{}", told(Some(250)));
+    assert!(!told(None).contains("counted"));
+}
+
+#[test]
 fn people_are_told_at_how_many_seams_the_pictures_were_compared() {
     let told = |pieces, compared| text(&done(Report { pieces, seams_compared: compared, ..report(9, 9, 9) }));
     let line = "seams    at 3 of 3 places between pieces both clients saw the same pictures";

@@ -78,6 +78,10 @@ pub enum Change {
     Forgiven {
         client: ClientId,
     },
+    /// The measure of this job is in doubt: whoever failed its audit is not held to it.
+    StrikesTakenBack {
+        job: JobId,
+    },
     ClientSeen {
         client: ClientId,
         name: String,
@@ -103,6 +107,9 @@ pub struct Attempt {
     /// A device failed at them, where software can do them, too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_device: bool,
+    /// Where a piece of them failed its audit: whoever makes them next is audited there, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_failed: Option<FrameRange>,
 }
 
 /// A piece was refused for a reason that only its client can be to blame for.
@@ -110,6 +117,8 @@ pub struct Attempt {
 pub struct Strike {
     pub at: WallMillis,
     pub why: String,
+    /// The job whose audit the piece failed; none where it was no piece at all.
+    pub job: Option<JobId>,
 }
 
 /// Everything durable that a restarted server needs; jobs that ended are not in it.

@@ -100,7 +100,9 @@ impl Cluster {
         if odd {
             return Some(audit::spot(range, 0));
         }
-        if !self.is_to_audit(job_id, &client, chance) {
+        // Somebody else's piece of these frames failed there: this one tells who is wrong.
+        let again = lease.past.as_ref().and_then(|past| past.audit_failed);
+        if again.is_none() && !self.is_to_audit(job_id, &client, chance) {
             return None;
         }
         let job = self.jobs.get_mut(job_id).expect("leases have jobs");
@@ -110,7 +112,7 @@ impl Cluster {
             return None;
         }
         job.audited.insert(client);
-        Some(audit::spot(range, chance / 100))
+        Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
     }
 
     /// Whoever lied before is not believed again today.
@@ -135,10 +137,8 @@ impl Cluster {
         out: &mut Effects,
     ) {
         let Some(job) = self.leases.get(&id).cloned() else { return };
-        let Some(Checked { piece, spot, odd }) = self.lease_mut(id).and_then(|lease| lease.checked.take())
-        else {
-            return;
-        };
+        let Some(checked) = self.lease_mut(id).and_then(|lease| lease.checked.take()) else { return };
+        let Checked { piece, spot, odd } = checked.clone();
         let verdict = match result {
             Ok(audit) => {
                 let (job, lease, audit_) = (job.clone(), id, audit.clone());
@@ -155,7 +155,11 @@ impl Cluster {
         };
         match verdict {
             Ok(()) => self.keep_piece(&job, id, piece, out),
-            Err(fault) => self.refuse_piece(now, &job, id, fault, out),
+            Err(fault) => {
+                let failed = Some(checked).filter(|_| fault.code == FaultCode::AuditFailed);
+                self.lease_mut(id).expect("looked up before").checked = failed;
+                self.refuse_piece(now, &job, id, fault, out);
+            }
         }
     }
 

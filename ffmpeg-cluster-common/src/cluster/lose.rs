@@ -166,6 +166,7 @@ impl Cluster {
             failed_on: Vec::new(),
             fault: fault.clone(),
             on_device: false,
+            audit_failed: None,
         });
         let film = self.jobs.get(id).and_then(|job| job.film.as_ref());
         let on_device = lease.seat.is_some() && is_of_device(fault.code);
@@ -177,6 +178,9 @@ impl Cluster {
             past.put_down_to(&lease.client);
         }
         past.fault = fault.clone();
+        if fault.code == FaultCode::AuditFailed {
+            past.audit_failed = lease.checked.map(|checked| checked.spot);
+        }
         out.effects.push(Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
             client: lease.client.clone(),
@@ -192,6 +196,7 @@ impl Cluster {
             failed_on: past.failed_on.clone(),
             fault: fault.clone(),
             on_device: past.on_device,
+            audit_failed: past.audit_failed,
         };
         out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
         past

@@ -15,6 +15,7 @@ pub mod change;
 mod check;
 mod checked;
 mod client;
+mod doubt;
 pub mod effect;
 pub mod event;
 mod explain;

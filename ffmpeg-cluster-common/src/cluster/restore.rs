@@ -80,7 +80,13 @@ impl Cluster {
     fn remember_attempt(&mut self, id: &JobId, attempt: &Attempt, now: Millis) {
         let job = self.jobs.get_mut(id).expect("just added");
         let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
-        let past = Past { count, failed_on, fault: attempt.fault.clone(), on_device: attempt.on_device };
+        let past = Past {
+            count,
+            failed_on,
+            fault: attempt.fault.clone(),
+            on_device: attempt.on_device,
+            audit_failed: attempt.audit_failed,
+        };
         let returned = Returned { past, not_before: now };
         match attempt.share {
             // Frames that were tried again since are in a piece by now.

@@ -48,7 +48,7 @@ impl Cluster {
         let queue: Vec<JobId> = self.queue.values().filter(|id| self.is_open(id)).cloned().collect();
         for id in queue {
             let Some(film) = self.jobs.get(&id).and_then(|job| job.film.clone()) else { continue };
-            for client in self.able_for(&film) {
+            for client in self.able_for_job(now, &id, &film) {
                 for on in self.seats(&client, &film) {
                     self.serve(now, &id, &film, (&client, &on), out);
                 }
@@ -105,11 +105,11 @@ impl Cluster {
         self.has_disk_for(client, now) && (!self.is_on_trial(client) || known.leases.is_empty())
     }
 
-    pub(super) fn able_for_sound(&self, film: &Film) -> BTreeSet<ClientId> {
+    pub(super) fn able_for_sound(&self, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
         let able = |client: &ClientId| {
             film.sound_encoders.iter().all(|e| self.able.get(e).is_some_and(|set| set.contains(client)))
         };
-        self.able_for(film).into_iter().filter(able).collect()
+        self.able_for_job(now, id, film).into_iter().filter(able).collect()
     }
 
     pub(super) fn lease_of(&self, id: LeaseId) -> Option<(&Job, &Lease)> {
@@ -125,7 +125,7 @@ impl Cluster {
         film: &Film,
         (client, on): (&ClientId, &On),
     ) -> Option<(Share, Option<Past>)> {
-        let able = self.able_for(film);
+        let able = self.able_for_job(now, id, film);
         let apart = on.is_some() && self.falls_back(film);
         if let Some((range, past)) = self.take_returned(now, id, (client, apart), &able) {
             return Some((self.jobs[id].share(range), Some(past)));
@@ -227,7 +227,7 @@ impl Cluster {
     /// The sound goes to the first client that has its encoders and no other sound; it runs beside pictures.
     fn serve_sound(&mut self, now: Millis, id: &JobId, film: &Film, out: &mut Effects) {
         let job = &self.jobs[id];
-        let all = self.able_for_sound(film);
+        let all = self.able_for_sound(now, id, film);
         let free = |client: &&ClientId| {
             if !self.may_take(client, now) {
                 return false;

@@ -73,6 +73,8 @@ pub(super) struct Past {
     pub(super) fault: Fault,
     /// A device failed at them, where software can do them, too: no device gets them again.
     pub(super) on_device: bool,
+    /// Where a piece of them failed its audit.
+    pub(super) audit_failed: Option<FrameRange>,
 }
 
 impl Past {

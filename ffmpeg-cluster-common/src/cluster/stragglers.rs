@@ -83,7 +83,7 @@ impl Cluster {
     }
 
     fn helper_for(&self, now: Millis, id: LeaseId) -> Option<(JobId, (ClientId, On))> {
-        let (job, lease) = self.lease_of(id)?;
+        let (of, (job, lease)) = (self.leases.get(&id)?, self.lease_of(id)?);
         let away = self.clients[&lease.client].session().is_none();
         if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
             return None;
@@ -102,8 +102,8 @@ impl Cluster {
             (None, _) | (_, None) => true,
         };
         let able: Vec<(ClientId, On)> = match lease.share {
-            Share::Sound => self.able_for_sound(film).into_iter().map(|one| (one, None)).collect(),
-            Share::Picture(_) | Share::List(_) => self.workers(film, &self.able_for(film)),
+            Share::Sound => self.able_for_sound(now, of, film).into_iter().map(|one| (one, None)).collect(),
+            Share::Picture(_) | Share::List(_) => self.workers(film, &self.able_for_job(now, of, film)),
         };
         let mut helpers: Vec<(ClientId, On)> = able
             .into_iter()
@@ -114,7 +114,7 @@ impl Cluster {
             .collect();
         let speed = |(client, on): &(ClientId, On)| self.speed(client, film, on).unwrap_or(0.0);
         helpers.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
-        Some((self.leases.get(&id)?.clone(), helpers.into_iter().next()?))
+        Some((of.clone(), helpers.into_iter().next()?))
     }
 
     fn is_free_for(&self, (client, on): (&ClientId, &On), share: Share, now: Millis) -> bool {

@@ -1,5 +1,5 @@
 //! Clients that lie: what they did is remembered over reconnects and restarts, three lies in a day set a client aside for
-//! a day, and of one that was caught with forged pictures nothing is believed that is not yet in a result.
+//! a day.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::lose::Why;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, JobId, LeaseId, Ticket};
-use crate::protocol::command::{ErrorCode, JobState};
+use crate::protocol::command::ErrorCode;
 use crate::time::{Millis, WallMillis};
 
 /// So many lies set a client aside.
@@ -43,19 +43,29 @@ impl Cluster {
     pub(super) fn lied(&mut self, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
         let Some((_, lease)) = self.lease_of(id) else { return };
         let client = lease.client.clone();
+        let audited = self.leases.get(&id).filter(|_| fault.code == FaultCode::AuditFailed).cloned();
+        if audited.as_ref().is_some_and(|job| self.doubts_measure(now, job, (&client, &fault), out)) {
+            return;
+        }
         self.tell_revoked(id, &fault.message, out);
-        self.strike(now, &client, &fault, out);
-        self.lose_lease(now, id, Why::Lie(fault.clone()), out);
-        if fault.code == FaultCode::AuditFailed {
-            self.doubt(&client, out);
+        self.strike(now, &client, (&fault, audited.clone()), out);
+        self.lose_lease(now, id, Why::Lie(fault), out);
+        if let Some(job) = audited {
+            self.doubt(now, &client, &job, out);
         }
         if self.is_struck_out(&client) {
             self.strike_out(now, &client, out);
         }
     }
 
-    fn strike(&mut self, now: Millis, client: &ClientId, fault: &Fault, out: &mut Effects) {
-        let strike = Strike { at: self.wall(now), why: fault.message.clone() };
+    fn strike(
+        &mut self,
+        now: Millis,
+        client: &ClientId,
+        (fault, job): (&Fault, Option<JobId>),
+        out: &mut Effects,
+    ) {
+        let strike = Strike { at: self.wall(now), why: fault.message.clone(), job };
         out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() });
         let name = self.name_of(client);
         let all = self.strikes.entry(client.clone()).or_default();
@@ -76,60 +86,6 @@ impl Cluster {
         leases.into_iter().for_each(|lease| self.tell_revoked(lease, &why, out));
         self.lose_leases_of(now, client, &Why::Nobody, out);
         self.settle_all(out);
-    }
-
-    /// All that it made of films that are not yet joined is to do again.
-    fn doubt(&mut self, client: &ClientId, out: &mut Effects) {
-        let jobs: Vec<JobId> = self.queue.values().cloned().collect();
-        for id in jobs {
-            let job = &self.jobs[&id];
-            let theirs = job.pieces.values().filter(|piece| piece.client == *client);
-            let theirs: Vec<LeaseId> = theirs.map(|piece| piece.lease).collect();
-            if !theirs.is_empty() {
-                self.doubt_pieces(&id, client, &theirs, out);
-            }
-        }
-    }
-
-    fn doubt_pieces(&mut self, id: &JobId, client: &ClientId, theirs: &[LeaseId], out: &mut Effects) {
-        let frames = self.make_again(id, theirs, out);
-        let (job, name, pieces) = (id.clone(), self.name_of(client), theirs.len());
-        out.effects.push(Effect::Notice(Notice::Doubted {
-            job,
-            client: client.clone(),
-            name,
-            pieces,
-            frames,
-        }));
-        if self.jobs[id].state == JobState::Combining {
-            self.move_job(id, JobState::Processing, "pieces of a client that lied are made again", out);
-        }
-        self.settle(id, out);
-        self.look = true;
-    }
-
-    /// These pieces are kept no longer; gives how many frames are to do again.
-    pub(super) fn make_again(&mut self, id: &JobId, pieces: &[LeaseId], out: &mut Effects) -> u64 {
-        let job = self.jobs.get_mut(id).expect("the caller has it");
-        let joining = job.state == JobState::Combining && !std::mem::take(&mut job.no_room);
-        job.joins_void += u32::from(joining);
-        job.joined = 0.0;
-        let mut frames = 0;
-        for &lease in pieces {
-            frames += job.doubt(lease).flatten().map_or(0, crate::frames::FrameRange::len);
-            self.kept.remove(&lease);
-            out.changes.push(Change::PieceDoubted { job: id.clone(), lease });
-            out.effects.push(Effect::DiscardPiece { lease, job: id.clone() });
-        }
-        frames
-    }
-
-    /// A join that ended now was of pieces that are doubted since.
-    pub(super) fn is_void(&mut self, id: &JobId, out: &mut Effects) -> bool {
-        let Some(job) = self.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
-        job.joins_void -= 1;
-        self.let_go(id, out);
-        true
     }
 
     pub(super) fn on_served(&mut self, now: Millis, client: &ClientId, out: &mut Effects) {
@@ -155,12 +111,17 @@ impl Cluster {
         self.strikes.remove(client);
         out.changes.push(Change::Forgiven { client: client.clone() });
         if was_out {
-            let (id, name, why) = (client.clone(), self.name_of(client), why.to_owned());
-            out.effects.push(Effect::Notice(Notice::TakenBack { client: id, name, why }));
-            self.prove(client);
-            self.settle_all(out);
-            self.look = true;
+            self.take_back(client, why, out);
         }
+    }
+
+    /// It is set aside no longer.
+    pub(super) fn take_back(&mut self, client: &ClientId, why: &str, out: &mut Effects) {
+        let (id, name, why) = (client.clone(), self.name_of(client), why.to_owned());
+        out.effects.push(Effect::Notice(Notice::TakenBack { client: id, name, why }));
+        self.prove(client);
+        self.settle_all(out);
+        self.look = true;
     }
 
     pub(super) fn remember_strikes(

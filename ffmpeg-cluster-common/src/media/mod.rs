@@ -5,7 +5,7 @@
 //! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`trial`] by which a device proves itself · [`progress`] ffmpeg's
-//! progress text → numbers · [`seams`] where two pieces meet · [`unlike`] pieces of unlike encoders · [`damage`] where a source does not decode · [`device`] what encodes in hardware · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
+//! progress text → numbers · [`seams`] where two pieces meet · [`unlike`] pieces of unlike encoders · [`damage`] where a source does not decode · [`count`] frames that only filters know · [`device`] what encodes in hardware · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
 //! [`sequence`] numbered images that are one film · [`heard`] which sounds hold anything · [`guard`] what stands before every input · [`formats`] which formats it may have ·
 //! [`clock`] a film whose clock is set back · [`nut`] whether a piece ends where it should · [`again`] whether a piece is made once more · [`film`] the little that the scheduler must know.
 
@@ -14,6 +14,7 @@ pub mod audit;
 pub mod carriage;
 pub mod clock;
 pub mod container;
+pub mod count;
 pub mod damage;
 pub mod device;
 pub mod encode;

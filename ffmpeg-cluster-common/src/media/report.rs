@@ -85,6 +85,9 @@ pub struct Report {
     /// Where the source does not decode cleanly, with times.
     #[serde(default)]
     pub damage: Vec<String>,
+    /// Frames that the server's own run of the filters made, where only they know how many there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames_counted: Option<u64>,
     /// Places between pieces around which the result was decoded; all of it where `verify` is `full`.
     #[serde(default)]
     pub seams_decoded: u64,

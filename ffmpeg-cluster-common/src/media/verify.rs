@@ -303,27 +303,27 @@ pub fn prove_times(
 #[derive(Debug)]
 pub enum Times<'a> {
     Known(&'a Timeline),
-    /// Where only the filters know their frames: those of the one piece.
-    Piece(&'a ProbedPiece),
+    /// Where only the filters know their frames: those that a run of them made.
+    Listed(Rational, &'a [i64]),
 }
 
 impl Times<'_> {
     pub fn frames(&self) -> u64 {
         match self {
             Self::Known(timeline) => timeline.frames(),
-            Self::Piece(probed) => probed.facts.frames,
+            Self::Listed(_, times) => times.len() as u64,
         }
     }
     fn time_base(&self) -> Rational {
         match self {
             Self::Known(timeline) => timeline.time_base(),
-            Self::Piece(probed) => base(probed),
+            Self::Listed(base, _) => *base,
         }
     }
     fn time(&self, frame: u64) -> i64 {
         match self {
             Self::Known(timeline) => timeline.time(frame),
-            Self::Piece(probed) => probed.times[usize::try_from(frame).expect("frames fit in memory")],
+            Self::Listed(_, times) => times[usize::try_from(frame).expect("frames fit in memory")],
         }
     }
 }

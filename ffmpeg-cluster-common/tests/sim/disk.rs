@@ -65,6 +65,7 @@ fn is_promised(change: &Change) -> bool {
             | Change::PieceDoubted { .. }
             | Change::Struck { .. }
             | Change::Forgiven { .. }
+            | Change::StrikesTakenBack { .. }
     )
 }
 

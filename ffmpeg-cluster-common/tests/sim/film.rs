@@ -37,6 +37,8 @@ pub(crate) struct Truth {
     /// Its packets tell no frames at all: clients list them.
     pub(crate) is_to_list: bool,
     pub(crate) memory: Option<Memory>,
+    /// The server's own encode of it comes out otherwise than everybody's.
+    pub(crate) wrong_measure: bool,
 }
 
 pub(crate) const UNREADABLE: &str = "the source is no film";
@@ -45,7 +47,8 @@ impl Truth {
     pub(crate) fn of(chance: &mut Chance, mix: &Mix) -> Self {
         let longest = [40, 900, 5_000][chance.below(3) as usize];
         let frames = 1 + chance.below(longest);
-        let mut truth = Self { frames, sound: chance.one_in(2), ..Self::default() };
+        let wrong_measure = mix.audit_percent > 0 && frames.is_multiple_of(8);
+        let mut truth = Self { frames, sound: chance.one_in(2), wrong_measure, ..Self::default() };
         if mix.poison && chance.one_in(2) {
             let frame = Some(chance.below(frames));
             if chance.one_in(2) { truth.poison = frame } else { truth.deadly = frame }

@@ -19,6 +19,7 @@ pub(crate) enum Mishap {
     EncoderCrash,
     BadPiece,
     ForgedPictures,
+    WrongMeasure,
     BytesFlipped,
     ServerCrashBefore,
     ServerCrashAfter,
@@ -48,7 +49,7 @@ pub(crate) enum Mishap {
 }
 
 impl Mishap {
-    pub(crate) const ALL: [Self; 42] = [
+    pub(crate) const ALL: [Self; 43] = [
         Self::LineCut,
         Self::HalfOpen,
         Self::OneWay,
@@ -65,6 +66,7 @@ impl Mishap {
         Self::EncoderCrash,
         Self::BadPiece,
         Self::ForgedPictures,
+        Self::WrongMeasure,
         Self::BytesFlipped,
         Self::ServerCrashBefore,
         Self::ServerCrashAfter,

@@ -157,13 +157,17 @@ impl World {
         Ok(self.make_durable(lease, content))
     }
 
-    /// The second half of a forged piece is of another film.
-    fn audit(&self, lease: LeaseId, range: FrameRange, spot: FrameRange) -> Result<Audit, Fault> {
+    /// The second half of a forged piece is of another film. Where the measure is wrong, nothing is like it.
+    fn audit(&mut self, lease: LeaseId, range: FrameRange, spot: FrameRange) -> Result<Audit, Fault> {
         let Some(content) = self.disk.pieces.get(&lease) else {
             return Err(Fault::new(FaultCode::Internal, "the piece is gone"));
         };
         let seen = content.forged && spot.end > range.start + range.len() / 2;
-        let piece_mdb = if seen { FORGED_MDB } else { 38_000 };
+        let wrong = self.truths[&content.job].wrong_measure;
+        if wrong {
+            self.tally.count(Mishap::WrongMeasure);
+        }
+        let piece_mdb = if seen || wrong { FORGED_MDB } else { 38_000 };
         Ok(Audit { params: film::params(), own_mdb: 40_000, piece_mdb })
     }
 

@@ -102,6 +102,11 @@ impl Record {
                 self.strikes.entry(client.clone()).or_default().push(strike.clone());
             }
             Change::Forgiven { client } => drop(self.strikes.remove(client)),
+            Change::StrikesTakenBack { job } => {
+                let others = |strike: &Strike| strike.job.as_ref() != Some(job);
+                self.strikes.values_mut().for_each(|all| all.retain(others));
+                self.strikes.retain(|_, all| !all.is_empty());
+            }
             Change::SpeedMeasured { client, kind, fps } => {
                 self.speeds.insert((client.clone(), kind.clone()), *fps);
             }

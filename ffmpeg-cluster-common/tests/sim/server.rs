@@ -15,6 +15,7 @@ use ffmpeg_cluster_common::time::Millis;
 use crate::mishap::Mishap;
 use crate::oracle::Batch;
 use crate::oracle::commit::Commit;
+use crate::oracle::lies::honest_are_struck_for_wrong_measures_alone;
 use crate::people::Person;
 use crate::queue::Coming;
 use crate::trace;
@@ -80,6 +81,7 @@ impl Server {
                     self.leases.retain(|_, (other, _)| other != job);
                 }
                 Change::PieceDoubted { .. } | Change::Struck { .. } | Change::Forgiven { .. } => {}
+                Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::SpeedMeasured { .. } | Change::ClientSeen { .. } => {}
                 Change::CrashesTold { .. } => {}
             }
@@ -189,6 +191,7 @@ impl World {
         if !changes.is_empty() {
             self.server.remember(&changes);
             self.disk.commit(changes);
+            honest_are_struck_for_wrong_measures_alone(&self.disk.record, &self.machines, &self.truths);
         }
         if let Some(doom) = dies(Mishap::ServerCrashAfter) {
             return self.crash_server(doom.power);

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0004_strikes", include_str!("migrations/0004_strikes.sql")),
     ("0005_seats", include_str!("migrations/0005_seats.sql")),
     ("0006_crashes", include_str!("migrations/0006_crashes.sql")),
+    ("0007_audits", include_str!("migrations/0007_audits.sql")),
 ];
 
 /// What this version knows; who looks at a database refuses others.
@@ -78,6 +79,7 @@ mod tests {
         include_str!("migrations/0004_strikes.sample.sql"),
         include_str!("migrations/0005_seats.sample.sql"),
         include_str!("migrations/0006_crashes.sample.sql"),
+        include_str!("migrations/0007_audits.sample.sql"),
     ];
 
     #[test]
@@ -107,6 +109,8 @@ mod tests {
             let claimed = catalog.claim_key(&client, "other", WallMillis(1)).unwrap();
             assert_eq!(claimed, n == 0, "the key of a client that is known is forgotten, sample {n}");
             assert_eq!(memory.strikes.len(), usize::from(MIGRATIONS[n].0 >= "0004"), "sample {n}");
+            let of_job = memory.strikes.values().flatten().filter(|strike| strike.job.is_some()).count();
+            assert_eq!(of_job, usize::from(MIGRATIONS[n].0 >= "0007"), "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
     }

@@ -27,6 +27,7 @@ const fn names(change: &Change) -> Option<(&'static str, &'static str)> {
         | Change::PieceDoubted { .. }
         | Change::Struck { .. }
         | Change::Forgiven { .. }
+        | Change::StrikesTakenBack { .. }
         | Change::LeaseEnded { .. }
         | Change::ClientSeen { .. }
         | Change::SpeedMeasured { .. } => return None,

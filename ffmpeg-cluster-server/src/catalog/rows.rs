@@ -84,9 +84,10 @@ pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
 }
 
 pub(super) const UPLOAD_COLUMNS: &str = "upload_id, bytes, file_name, metadata, created_at_ms, owner";
-/// Columns `at_ms, why` behind the client.
+/// Columns `at_ms, why, job_id` behind the client.
 pub(super) fn strike(row: &Row<'_>) -> anyhow::Result<Strike> {
-    Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)? })
+    let job = row.get::<_, Option<String>>(3)?.map(|_| id(row, 3)).transpose()?;
+    Ok(Strike { at: WallMillis(number(row, 1)?), why: row.get(2)?, job })
 }
 
 pub(super) fn upload(row: &Row<'_>) -> anyhow::Result<UploadRow> {

@@ -144,6 +144,7 @@ impl Catalog for Sqlite {
                     | Change::PieceDoubted { .. }
                     | Change::Struck { .. }
                     | Change::Forgiven { .. }
+                    | Change::StrikesTakenBack { .. }
             )
         });
         let sync = if promised { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
@@ -292,6 +293,7 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
         Change::PieceDoubted { job, lease } => trust::doubt(db, job, *lease)?,
         Change::Struck { client, strike } => trust::strike(db, client, strike)?,
         Change::Forgiven { client } => trust::forgive(db, client)?,
+        Change::StrikesTakenBack { job } => trust::take_back(db, job)?,
         Change::ClientSeen { client, name, at } => {
             let sql = "INSERT INTO clients (client_id, name, first_seen_ms, last_seen_ms) VALUES (?1, ?2, ?3, ?3) \
                        ON CONFLICT DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms";

@@ -84,7 +84,14 @@ fn busy(path: &Path) -> Sqlite {
     assert_eq!(catalog.load(WallMillis(1)).unwrap().boot, 1);
     let (first, second) = (Some(FrameRange::new(0, 250)), Some(FrameRange::new(250, 500)));
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
-    let attempt = Attempt { share: second, count: 1, failed_on: vec![client()], fault, on_device: false };
+    let attempt = Attempt {
+        share: second,
+        count: 1,
+        failed_on: vec![client()],
+        fault,
+        on_device: false,
+        audit_failed: None,
+    };
     let (id, film) = ("j1".parse().unwrap(), Box::new(film()));
     let changes = vec![
         job("j1"),
@@ -219,7 +226,7 @@ fn a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before() {
 #[test]
 fn lies_are_remembered_for_a_day_or_until_they_are_forgiven() {
     let mut catalog = busy(&scratch("lies"));
-    let at = |ms| Strike { at: WallMillis(ms), why: "forged".into() };
+    let at = |ms| Strike { at: WallMillis(ms), why: "forged".into(), job: None };
     let day = 86_400_000;
     let struck = |name: &str, ms| Change::Struck { client: name.parse().unwrap(), strike: at(ms) };
     catalog.commit(&[struck("c1", 10), struck("c2", 20), struck("c1", day), struck("c1", day + 10)]).unwrap();
@@ -229,6 +236,21 @@ fn lies_are_remembered_for_a_day_or_until_they_are_forgiven() {
     catalog.commit(&[Change::Forgiven { client: client() }]).unwrap();
     let left: Vec<_> = catalog.load(WallMillis(3)).unwrap().strikes.into_keys().collect();
     assert_eq!(left, ["c2".parse().unwrap()]);
+}
+
+#[test]
+fn strikes_of_one_job_are_taken_back_and_others_stay() {
+    let mut catalog = busy(&scratch("taken-back"));
+    let strike = |job: Option<&str>| {
+        let job = job.map(|job| job.parse().unwrap());
+        Strike { at: WallMillis(5), why: "forged".into(), job }
+    };
+    let struck = |job| Change::Struck { client: client(), strike: strike(job) };
+    catalog.commit(&[struck(Some("j1")), struck(Some("j2")), struck(None)]).unwrap();
+    assert_eq!(catalog.load(WallMillis(6)).unwrap().strikes[&client()].len(), 3);
+    catalog.commit(&[Change::StrikesTakenBack { job: "j1".parse().unwrap() }]).unwrap();
+    let left = catalog.load(WallMillis(6)).unwrap().strikes.remove(&client()).unwrap();
+    assert_eq!(left, [strike(Some("j2")), strike(None)]);
 }
 
 #[test]
@@ -245,7 +267,9 @@ fn a_doubted_piece_is_gone_and_its_frames_may_be_kept_anew() {
 fn the_sound_has_attempts_of_its_own() {
     let mut catalog = busy(&scratch("sound"));
     let fault = Fault::new(FaultCode::EncoderFailed, "no aac").with_tail(vec!["last words".into()]);
-    let attempt = Attempt { share: None, count: 2, failed_on: vec![client()], fault, on_device: true };
+    let audit_failed = Some(FrameRange::new(3, 11));
+    let attempt =
+        Attempt { share: None, count: 2, failed_on: vec![client()], fault, on_device: true, audit_failed };
     let ended =
         Change::LeaseEnded { job: "j1".parse().unwrap(), lease: lease(3), attempt: Some(attempt.clone()) };
     catalog.commit(&[ended]).unwrap();
@@ -364,8 +388,8 @@ fn make_a_sample() {
     let report = Some(Box::new(Report { frames_source: 500, frames_result: 500, ..Report::default() }));
     let (job, state, at) = ("j3".parse().unwrap(), JobState::Completed, WallMillis(9));
     let completed = Change::JobEnded { job, state, at, error: None, report };
-    let strike =
-        Strike { at: WallMillis(5), why: "frames 0..8 of the piece are not those of the source".into() };
+    let (at, job) = (WallMillis(5), Some("j1".parse().unwrap()));
+    let strike = Strike { at, why: "frames 0..8 of the piece are not those of the source".into(), job };
     let struck = Change::Struck { client: client(), strike };
     catalog.commit(&[from_upload("j2"), self::job("j3"), completed, struck]).unwrap();
 }

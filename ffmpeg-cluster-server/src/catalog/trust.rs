@@ -11,7 +11,7 @@ use super::{rows, sqlite};
 
 /// The oldest first.
 pub(super) fn strikes(db: &Connection) -> anyhow::Result<BTreeMap<ClientId, Vec<Strike>>> {
-    let sql = "SELECT client_id, at_ms, why FROM strikes WHERE ?1 = '' ORDER BY at_ms";
+    let sql = "SELECT client_id, at_ms, why, job_id FROM strikes WHERE ?1 = '' ORDER BY at_ms";
     let mut all = BTreeMap::<_, Vec<Strike>>::new();
     for (client, strike) in sqlite::collect(db, sql, "", |row| Ok((rows::id(row, 0)?, rows::strike(row)?)))? {
         all.entry(client).or_default().push(strike);
@@ -24,13 +24,19 @@ pub(super) fn strike(db: &Transaction<'_>, client: &ClientId, strike: &Strike) -
     let since = strike.at.0.saturating_sub(STRIKES_WITHIN.0) as i64;
     let sql = "DELETE FROM strikes WHERE client_id = ?1 AND at_ms <= ?2";
     db.execute(sql, params![client.as_str(), since])?;
-    let sql = "INSERT INTO strikes (client_id, at_ms, why) VALUES (?1, ?2, ?3)";
-    db.execute(sql, params![client.as_str(), strike.at.0 as i64, strike.why])?;
+    let sql = "INSERT INTO strikes (client_id, at_ms, why, job_id) VALUES (?1, ?2, ?3, ?4)";
+    let job = strike.job.as_ref().map(JobId::as_str);
+    db.execute(sql, params![client.as_str(), strike.at.0 as i64, strike.why, job])?;
     Ok(())
 }
 
 pub(super) fn forgive(db: &Transaction<'_>, client: &ClientId) -> anyhow::Result<()> {
     db.execute("DELETE FROM strikes WHERE client_id = ?1", [client.as_str()])?;
+    Ok(())
+}
+
+pub(super) fn take_back(db: &Transaction<'_>, job: &JobId) -> anyhow::Result<()> {
+    db.execute("DELETE FROM strikes WHERE job_id = ?1", [job.as_str()])?;
     Ok(())
 }
 

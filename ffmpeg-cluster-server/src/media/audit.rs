@@ -136,7 +136,7 @@ async fn encode(
 }
 
 /// How the source is opened: as a client opens it, and from its file.
-fn input(asked: &Asked, guard: &Guard) -> Vec<String> {
+pub(super) fn input(asked: &Asked, guard: &Guard) -> Vec<String> {
     let words = "-nostdin -hide_banner -v error -nostats -progress pipe:1 -y";
     let mut all: Vec<String> = words.split(' ').map(str::to_owned).collect();
     all.extend(guard.words(guard::From::File));

@@ -3,6 +3,7 @@
 mod at_rest;
 pub(crate) mod audit;
 pub(crate) mod check;
+mod count;
 pub(crate) mod index;
 pub(crate) mod join;
 mod list;

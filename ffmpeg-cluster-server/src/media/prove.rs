@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::process::{From, Run};
 use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::limits::{TAIL_LINES_MAX, memory_to_decode};
+use ffmpeg_cluster_common::media::count::differs;
 use ffmpeg_cluster_common::media::damage;
 use ffmpeg_cluster_common::media::index::{IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
@@ -20,7 +21,8 @@ use ffmpeg_cluster_common::media::verify::{Times, prove_times};
 use ffmpeg_cluster_common::shown::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::join::{self, Bench, wall_since};
+use super::count::{self, OwnFrames};
+use super::join::{Bench, wall_since};
 use super::{probe, report, run, unlike};
 use crate::perform::internal;
 
@@ -36,15 +38,16 @@ pub(super) async fn prove(
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed = time_error_allowed_ms(&asked.spec.profile, rate);
-    let own = join::own_piece(bench).await?;
-    let wanted = own.as_ref().map_or(Times::Known(bench.timeline()), Times::Piece);
+    let own = count::own_frames(bench).await?;
+    let wanted = own.as_ref().map_or(Times::Known(bench.timeline()), OwnFrames::times);
+    let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
     let (base, listed) = list(bench, result, &found, wanted.frames()).await?;
-    let times = prove_times(&wanted, (base, &listed), allowed, asked.spec.exactly)?;
+    let times = prove_times(&wanted, (base, &listed), allowed, asked.spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match asked.spec.care.verify {
         Verify::Fast => prove_seams(bench, result, &found, (base, &listed)).await?,
         Verify::Full => {
             let (base, decoded) = decode(bench, result, &found, base).await?;
-            prove_times(&wanted, (base, &decoded), allowed, asked.spec.exactly)?;
+            prove_times(&wanted, (base, &decoded), allowed, asked.spec.exactly).map_err(unlike_ours)?;
             bench.pictures.len().saturating_sub(1) as u64
         }
     };
@@ -68,8 +71,10 @@ pub(super) async fn prove(
         clock_set_back: bench.timeline().clock_set_back(bench.source()),
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness).await,
+        warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness, own.as_ref())
+            .await,
         damage: report::damage(bench).await,
+        frames_counted: own.as_ref().and_then(OwnFrames::counted),
         seams_decoded,
         seams_compared: report::seams_compared(bench),
         pieces_decoded_twice: report::pieces_decoded_twice(bench),

@@ -15,6 +15,7 @@ use ffmpeg_cluster_common::media::witness::{Second, Verdict};
 use ffmpeg_cluster_common::media::{damage, extras, kept, sound};
 use ffmpeg_cluster_common::shown::counted;
 
+use super::count::OwnFrames;
 use super::index;
 use super::join::Bench;
 
@@ -92,6 +93,7 @@ pub(super) async fn warnings(
     found: &Source,
     (wanted, frames): (u64, u64),
     likeness: &[PieceLikeness],
+    own: Option<&OwnFrames>,
 ) -> Vec<String> {
     let mut all = Vec::new();
     if frames != wanted {
@@ -112,11 +114,12 @@ pub(super) async fn warnings(
         ));
     }
     all.extend(sound_apart(bench));
-    if timeline.is_own() {
-        let source = timeline.index.frames();
+    if let Some(why) = own.and_then(OwnFrames::not_counted) {
         all.push(format!(
-            "the filters made {} of the source's {source}; only they know which",
-            counted(wanted, "frame")
+            "how many frames the filters make nobody knows but the client that ran them ({} of the source's {}): \
+             the server can't run them itself, because {why}",
+            counted(wanted, "frame"),
+            timeline.index.frames()
         ));
     }
     all.extend(likeness.iter().filter_map(PieceLikeness::warning));

@@ -138,6 +138,7 @@ fn a_restart_goes_on_with_the_parts_that_were_kept() {
     assert_eq!(restored(1, Vec::new()), [false, false], "the other part is to do");
     assert_eq!(restored(2, Vec::new()), [true, false], "all parts are here");
     let (fault, failed_on) = (Fault::new(FaultCode::EncoderFailed, "it broke"), vec![client("a")]);
-    let attempt = Attempt { share: Some(parts[1].2), count: 3, failed_on, fault, on_device: false };
+    let attempt =
+        Attempt { share: Some(parts[1].2), count: 3, failed_on, fault, on_device: false, audit_failed: None };
     assert_eq!(restored(1, vec![attempt]), [false, true], "clients gave the other part up");
 }

@@ -5,6 +5,7 @@ use crate::cluster::Cluster;
 use crate::cluster::change::{Attempt, Change, Memory, Strike};
 use crate::cluster::effect::{Answer, Effect, Effects, Notice};
 use crate::cluster::event::{CheckedPiece, Event};
+use crate::cluster::view::LeaseView;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo, Ticket};
@@ -18,13 +19,13 @@ const A: SessionNo = SessionNo(1);
 const DAY: Millis = Millis::secs(24 * 3_600);
 
 impl World {
-    fn indexed_with_measure(&mut self, name: &str, frames: u64) {
+    pub(super) fn indexed_with_measure(&mut self, name: &str, frames: u64) {
         let film = Film { expected: Some(params()), ..film(frames, false) };
         self.step(Event::Indexed { job: job(name), film: Box::new(film) });
     }
 
     /// Its piece is there, and well-formed.
-    fn checked(
+    pub(super) fn checked(
         &mut self,
         name: &str,
         lease: LeaseId,
@@ -39,20 +40,30 @@ impl World {
         })
     }
 
-    fn audited(&mut self, lease: LeaseId, piece_mdb: u32) {
+    pub(super) fn audited(&mut self, lease: LeaseId, piece_mdb: u32) {
         let result = Ok(Audit { params: params(), own_mdb: 40_000, piece_mdb });
         self.step(Event::Audited { lease, result });
     }
 
-    /// What it has in hand turns out to be forged.
-    fn is_caught(&mut self, name: &str) -> LeaseId {
-        let held = self.cluster.view(self.now).jobs.into_values().flat_map(|view| view.leases);
-        let held = held.into_iter().find(|held| held.client == client(name)).expect("it has work");
-        let frames = held.share.strip_prefix("frames ").unwrap().split_once("..").unwrap();
-        let frames = frames.1.parse::<u64>().unwrap() - frames.0.parse::<u64>().unwrap();
-        assert!(self.checked(name, held.lease, piece(frames), 0).is_some(), "it is audited");
+    /// What it has in hand of this job turns out to be forged.
+    pub(super) fn is_caught(&mut self, of: &str, name: &str) -> LeaseId {
+        let held = self.view(of).leases.into_iter().find(|held| held.client == client(name));
+        let held = held.expect("it has work");
+        assert!(self.checked(name, held.lease, piece(held.frames()), 0).is_some(), "it is audited");
         self.audited(held.lease, 9_000);
         held.lease
+    }
+
+    /// Caught in a job of its own, which is gone then.
+    fn is_caught_once(&mut self, name: &str) -> Vec<Strike> {
+        let strikes = self.cluster.view(self.now).clients[&client(name)].strikes;
+        let of = format!("once{}x{strikes}", self.now.0);
+        self.submit(&of, 1);
+        self.indexed_with_measure(&of, 50_000);
+        self.is_caught(&of, name);
+        let strikes = self.struck();
+        self.step(Event::CancelAsked { ticket: Ticket(8), job: job(&of), at: AT });
+        strikes
     }
 
     /// It is heard all the time; true when it is offered something.
@@ -66,7 +77,7 @@ impl World {
         offered
     }
 
-    fn set_aside(&self, name: &str) -> Option<String> {
+    pub(super) fn set_aside(&self, name: &str) -> Option<String> {
         self.cluster.view(self.now).clients[&client(name)].set_aside.clone()
     }
 
@@ -74,7 +85,7 @@ impl World {
         self.offers().iter().any(|(to, ..)| to == name)
     }
 
-    fn restart(&mut self, strikes: Vec<Strike>, after: Millis) -> Effects {
+    pub(super) fn restart(&mut self, strikes: Vec<Strike>, after: Millis) -> Effects {
         let strikes = [(client("a"), strikes)].into();
         let (memory, mut out) = (Memory { boot: 2, strikes, ..Memory::default() }, Effects::default());
         let wall = crate::time::WallMillis(AT.0 + after.0);
@@ -83,12 +94,20 @@ impl World {
         out
     }
 
-    fn struck(&self) -> Vec<Strike> {
+    pub(super) fn struck(&self) -> Vec<Strike> {
         let strike = |change: &Change| match change {
             Change::Struck { strike, .. } => Some(strike.clone()),
             _ => None,
         };
         self.out.changes.iter().filter_map(strike).collect()
+    }
+}
+
+impl LeaseView {
+    /// So many are in it.
+    pub(super) fn frames(&self) -> u64 {
+        let (start, end) = self.share.strip_prefix("frames ").unwrap().split_once("..").unwrap();
+        end.parse::<u64>().unwrap() - start.parse::<u64>().unwrap()
     }
 }
 
@@ -121,7 +140,7 @@ fn forged_pictures_cost_the_client_and_not_the_frames() {
     world.submit("j", 2);
     world.indexed_with_measure("j", 500);
     let (lease, range) = world.offer_to("a");
-    world.is_caught("a");
+    world.is_caught("j", "a");
     assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Revoke { lease: it, .. } if *it == lease)));
     assert_eq!(world.struck().len(), 1);
     let attempt = |change: &Change| match change {
@@ -137,16 +156,17 @@ fn forged_pictures_cost_the_client_and_not_the_frames() {
 
 #[test]
 fn three_lies_set_even_the_last_client_aside_and_the_job_waits_and_says_why() {
-    let (mut world, ..) = alone(100, 50_000);
+    let mut world = World::auditing(100);
+    world.up("a");
     let mut strikes = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..2 {
+        strikes.extend(world.is_caught_once("a"));
         assert_eq!(world.set_aside("a"), None);
-        world.is_caught("a");
-        strikes.extend(world.struck());
-        if strikes.len() < 3 {
-            world.hears("a", A, 8);
-        }
     }
+    world.submit("j", 1);
+    world.indexed_with_measure("j", 50_000);
+    world.is_caught("j", "a");
+    strikes.extend(world.struck());
     assert_eq!(strikes.len(), 3);
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
     let explain = world.view("j").explain.join("\n");
@@ -176,12 +196,12 @@ fn three_lies_set_even_the_last_client_aside_and_the_job_waits_and_says_why() {
 
 #[test]
 fn a_liar_is_let_in_again_after_a_day() {
-    let (mut world, ..) = alone(100, 50_000);
-    for _ in 0..3 {
-        world.is_caught("a");
-        world.hears("a", A, 8);
-    }
+    let mut world = World::auditing(100);
+    world.up("a");
+    (0..3).for_each(|_| drop(world.is_caught_once("a")));
     assert!(world.set_aside("a").is_some());
+    world.submit("j", 1);
+    world.indexed_with_measure("j", 50_000);
     assert!(!world.hears("a", A, 86_400 - 60));
     assert!(world.hears("a", A, 60));
     assert_eq!(world.set_aside("a"), None);
@@ -189,9 +209,10 @@ fn a_liar_is_let_in_again_after_a_day() {
 
 #[test]
 fn lies_that_lie_a_day_apart_do_not_add_up() {
-    let (mut world, ..) = alone(100, 50_000);
+    let mut world = World::auditing(100);
+    world.up("a");
     for _ in 0..4 {
-        world.is_caught("a");
+        world.is_caught_once("a");
         assert_eq!(world.set_aside("a"), None);
         world.hears("a", A, 86_401);
     }
@@ -207,9 +228,15 @@ fn all_that_a_forger_made_of_open_jobs_is_made_again() {
     assert!(world.checked("a", lease, piece(range.len()), 0).is_some());
     world.audited(lease, 39_000);
     assert_eq!(world.view("old").state, JobState::Combining);
+    world.is_caught_once("a");
+    assert_eq!(
+        world.view("old").state,
+        JobState::Combining,
+        "one job's evidence is none against another's pieces"
+    );
     world.submit("j", 1);
     world.indexed_with_measure("j", 50_000);
-    world.is_caught("a");
+    world.is_caught("j", "a");
     assert!(world.out.changes.contains(&Change::PieceDoubted { job: job("old"), lease }));
     assert!(world.wanted(&Effect::DiscardPiece { lease, job: job("old") }));
     assert_ne!(world.view("old").state, JobState::Combining);
@@ -234,9 +261,10 @@ fn a_join_of_pieces_made_again_counts() {
     let (lease, range) = world.offer_to("a");
     world.checked("a", lease, piece(range.len()), 0);
     world.audited(lease, 39_000);
+    world.is_caught_once("a");
     world.submit("j", 1);
     world.indexed_with_measure("j", 5_000);
-    world.is_caught("a");
+    world.is_caught("j", "a");
     world.step(Event::JoinFailed {
         job: job("old"),
         fault: Fault::new(FaultCode::JoinFailed, "gone"),

@@ -94,7 +94,7 @@ fn kept(window: &Window) -> Vec<String> {
             all.extend([format!("trim=start_pts={}:end_pts={end}", result.first), start]);
         }
         Cut::Own { length_us } => {
-            let length = length_us.map_or_else(String::new, |us| format!(":durationi={us}"));
+            let length = length_us.map_or_else(String::new, |us| format!(":duration={us}us"));
             all.extend([format!("trim=start_pts={first}{length}"), start]);
         }
     }

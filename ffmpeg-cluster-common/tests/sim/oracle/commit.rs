@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::limits::SILENCE_MAX;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::Millis;
 
-use super::lies::is_trusted;
+use super::lies::{IN_DOUBT, is_trusted};
 use super::{Batch, Oracle, overlap};
 use crate::disk::Disk;
 use crate::encode::last_words;
@@ -160,7 +160,12 @@ impl Oracle {
                 Change::FilmKnown { job, .. } => self.acknowledged.retain(|_, (_, of, _)| of != job),
                 Change::JobEnded { job, state, error, .. } => {
                     if *state == JobState::Failed {
-                        has_a_reason(commit, number, job, error.as_deref().unwrap_or_default());
+                        let error = error.as_deref().unwrap_or_default();
+                        if error.contains(IN_DOUBT) {
+                            self.measure_is_in_doubt(commit, job);
+                        } else {
+                            has_a_reason(commit, number, job, error);
+                        }
                     }
                     self.ended.insert(job.clone(), commit.at);
                 }
@@ -168,7 +173,7 @@ impl Oracle {
                     assert!(!commit.batch.draining, "job {job} is taken by a server that stops");
                 }
                 Change::PieceDoubted { job, lease } => self.doubted(commit, job, *lease),
-                Change::Struck { .. } | Change::Forgiven { .. } => {}
+                Change::Struck { .. } | Change::Forgiven { .. } | Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::ClientSeen { .. } | Change::SpeedMeasured { .. } => {}
                 Change::CrashesTold { job, crashes } => {
                     assert!(
@@ -217,6 +222,7 @@ impl Oracle {
                     && !self.aside.contains(*one)
                     && !commit.is_out(one)
                     && !commit.sets_aside(one)
+                    && !commit.failed_audit_of(one, job)
             });
             assert!(
                 other.is_none(),
@@ -281,6 +287,7 @@ impl Oracle {
             || commit.batch.returned.contains(&lease)
             || commit.takes_back(lease)
             || commit.strikes_out(client)
+            || commit.failed_audit_of(client, job)
             || share.is_some_and(|share| commit.gives_anew(lease, job, share))
             || (lease.boot < commit.disk.record.boot && commit.batch.comes_without(lease, client))
             || share.is_some_and(|share| commit.keeps(job, share));
@@ -300,7 +307,9 @@ impl Oracle {
             current == Some((job, share, client)),
             "a piece is kept under {lease} for {client}, which is leased as {current:?}"
         );
-        self.was_audited(commit, lease, share);
+        let doubtful = commit.last_attempt(commit.changes.len(), job, share);
+        let doubtful = doubtful.is_some_and(|attempt| attempt.audit_failed.is_some());
+        self.was_audited(commit, lease, share, doubtful);
         let pieces = commit.disk.record.jobs[job].known.pieces.iter();
         let mut pieces = pieces.filter(|piece| !commit.doubts(job, piece.lease));
         let double = pieces.find(|piece| overlap(piece.share, share));

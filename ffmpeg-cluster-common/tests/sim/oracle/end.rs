@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::Oracle;
+use super::lies::IN_DOUBT;
 use super::perform::tiles;
 use crate::film::Truth;
 use crate::machine::Machine;
@@ -30,8 +31,9 @@ impl Oracle {
                     let hurt = mix.max_retries < PATIENT && may_fail(mix, truths);
                     let error = job.error.as_deref().unwrap_or_default();
                     let crashed = mix.crashes_max < PATIENT && error.contains("the server died");
+                    let measured = error.contains(IN_DOUBT) && (truth.wrong_measure || mix.liar);
                     assert!(
-                        doomed || hurt || crashed,
+                        doomed || hurt || crashed || measured,
                         "job {id} failed though nothing was wrong with it: {error}"
                     );
                 }

@@ -1,25 +1,57 @@
 //! What follows from a lie.
 
-use ffmpeg_cluster_common::cluster::change::{Change, StoredShare};
+use std::collections::{BTreeMap, BTreeSet};
+
+use ffmpeg_cluster_common::cluster::change::{Change, StoredShare, Strike};
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::fault::{FaultCode, is_lie};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 
 use super::Oracle;
 use super::commit::Commit;
+use crate::film::Truth;
+use crate::machine::{Machine, Role};
+use crate::record::Record;
 
 /// So many set a client aside for a day, which is longer than any history.
 const STRIKES_MAX: usize = 3;
 
+/// What people read of a job whose measure is not trusted.
+pub(super) const IN_DOUBT: &str = "is in doubt";
+
 impl Commit<'_> {
+    /// After so many of its changes.
+    fn strikes_after(&self, number: usize, client: &ClientId) -> Vec<Strike> {
+        let mut all = self.disk.record.strikes.get(client).cloned().unwrap_or_default();
+        for change in &self.changes[..number] {
+            match change {
+                Change::Struck { client: one, strike } if one == client => all.push(strike.clone()),
+                Change::Forgiven { client: one } if one == client => all.clear(),
+                Change::StrikesTakenBack { job } => all.retain(|strike| strike.job.as_ref() != Some(job)),
+                _ => {}
+            }
+        }
+        all
+    }
+
     /// As of this commit.
     fn strikes(&self, client: &ClientId) -> usize {
-        let before = self.disk.record.strikes.get(client).map_or(0, Vec::len);
-        self.changes.iter().fold(before, |count, change| match change {
-            Change::Struck { client: one, .. } if one == client => count + 1,
-            Change::Forgiven { client: one } if one == client => 0,
-            _ => count,
-        })
+        self.strikes_after(self.changes.len(), client).len()
+    }
+
+    /// Of all that this client was ever struck for, as far as the record has it, whether it was taken back since or not.
+    fn struck_for(&self, client: &ClientId) -> BTreeSet<&JobId> {
+        let before = self.disk.record.strikes.get(client).into_iter().flatten();
+        let new = self.changes.iter().filter_map(|change| match change {
+            Change::Struck { client: one, strike } if one == client => Some(strike),
+            _ => None,
+        });
+        before.chain(new).filter_map(|strike| strike.job.as_ref()).collect()
+    }
+
+    /// Before this commit, or in it.
+    pub(super) fn failed_audit_of(&self, client: &ClientId, job: &JobId) -> bool {
+        self.struck_for(client).contains(job)
     }
 
     /// As of this commit, or before it.
@@ -56,6 +88,13 @@ impl Commit<'_> {
         })
     }
 
+    fn newly_struck(&self) -> impl Iterator<Item = &ClientId> {
+        self.changes.iter().filter_map(|change| match change {
+            Change::Struck { client, .. } => Some(client),
+            _ => None,
+        })
+    }
+
     fn kept_for(&self, client: &ClientId) -> bool {
         let kept = |change: &Change| matches!(change, Change::PieceKept { client: by, .. } if by == client);
         self.changes.iter().any(kept)
@@ -77,8 +116,31 @@ impl Oracle {
             let struck = commit.changes.iter().any(struck);
             assert!(struck, "{client} lied about {lease}, and nobody writes it down");
             if forged {
-                believes_nothing(commit, client);
+                believes_nothing(commit, *lease, client);
             }
+        }
+        strikes_once_for_each_job(commit);
+        self.failed_audits.extend(commit.batch.failed_audits.iter().filter_map(|lease| {
+            let (job, ..) = commit.lease(*lease)?;
+            Some((job.clone(), *lease))
+        }));
+    }
+
+    /// Two pieces of it failed their audit; nobody is held to it, and nobody goes on with it.
+    pub(super) fn measure_is_in_doubt(&self, commit: &Commit<'_>, job: &JobId) {
+        let before = self.failed_audits.iter().filter(|(of, _)| of == job).count();
+        let now = commit.batch.failed_audits.iter();
+        let now = now.filter(|lease| commit.lease(**lease).is_some_and(|(of, ..)| of == job)).count();
+        assert!(
+            before + now >= 2,
+            "the measure of job {job} is in doubt after {} failed audits",
+            before + now
+        );
+        let clients = commit.disk.record.strikes.keys().chain(commit.newly_struck());
+        for client in clients {
+            let all = commit.strikes_after(commit.changes.len(), client);
+            let held = all.iter().any(|strike| strike.job.as_ref() == Some(job));
+            assert!(!held, "{client} is still held to the audit of job {job}, which is in doubt");
         }
     }
 
@@ -87,7 +149,10 @@ impl Oracle {
         let by = piece.map(|piece| &piece.client);
         // It may have been kept in this very turn.
         let share = piece.map(|piece| piece.share).or_else(|| commit.share_kept(lease)).flatten();
-        let caught = commit.ended_by_lies().any(|(_, client, forged)| forged && Some(client) == by);
+        let caught = commit.ended_by_lies().any(|(lie, client, forged)| {
+            let here = commit.lease(*lie).is_some_and(|(of, ..)| of == job);
+            forged && Some(client) == by && (here || commit.struck_for(client).len() > 1)
+        });
         let blind = self.contents.values().any(|content| content.job == *job && content.tells_of_blindness());
         let doubtful = caught || blind || by.is_none();
         assert!(doubtful, "{lease} is doubted, and its client {by:?} was not caught, nor saw anybody amiss");
@@ -98,22 +163,65 @@ impl Oracle {
     }
 
     /// Where each piece is audited, none is kept that was not.
-    pub(super) fn was_audited(&self, commit: &Commit<'_>, lease: LeaseId, share: StoredShare) {
+    pub(super) fn was_audited(
+        &self,
+        commit: &Commit<'_>,
+        lease: LeaseId,
+        share: StoredShare,
+        doubtful: bool,
+    ) {
         // Times have no pictures to look at.
         let lists =
             commit.disk.pieces.get(&lease).is_some_and(|content| matches!(content.share, Share::List(_)));
         let needs = commit.audit_percent == 100 && share.is_some() && !lists;
         assert!(!needs || self.passed.contains(&lease), "{lease} is kept and passed no audit");
+        let told = "is kept unaudited, where another piece of its frames failed an audit";
+        assert!(!doubtful || self.passed.contains(&lease), "{lease} {told}");
     }
 }
 
-/// All that the client made of open jobs is to do again.
-fn believes_nothing(commit: &Commit<'_>, client: &ClientId) {
+/// One job alone says no more than once that somebody lies.
+fn strikes_once_for_each_job(commit: &Commit<'_>) {
+    let mut seen = BTreeSet::new();
+    let clients: BTreeSet<&ClientId> =
+        commit.disk.record.strikes.keys().chain(commit.newly_struck()).collect();
+    for client in clients {
+        for job in
+            commit.strikes_after(commit.changes.len(), client).into_iter().filter_map(|strike| strike.job)
+        {
+            assert!(seen.insert(job.clone()), "job {job} gives a second strike, to {client}");
+        }
+    }
+}
+
+/// Nobody else can tell who is honest.
+pub(crate) fn honest_are_struck_for_wrong_measures_alone(
+    record: &Record,
+    machines: &[Machine],
+    truths: &BTreeMap<JobId, Truth>,
+) {
+    for machine in machines.iter().filter(|machine| machine.role != Role::Liar) {
+        for strike in record.strikes.get(&machine.name).into_iter().flatten() {
+            let wrong =
+                strike.job.as_ref().and_then(|job| truths.get(job)).is_some_and(|it| it.wrong_measure);
+            assert!(wrong, "{} is honest, and struck: {}", machine.name, strike.why);
+        }
+    }
+}
+
+/// All that the client made of open jobs is to do again; of other jobs, if more than one says that it lies.
+fn believes_nothing(commit: &Commit<'_>, lie: LeaseId, client: &ClientId) {
+    let by = commit.lease(lie).map(|(job, ..)| job);
+    let left = commit.strikes_after(commit.changes.len(), client);
+    let evidence: BTreeSet<&JobId> = left.iter().filter_map(|strike| strike.job.as_ref()).collect();
     // What came after the lie in the same turn is its own affair.
     if commit.kept_for(client) {
         return;
     }
     for (id, job) in &commit.disk.record.jobs {
+        if evidence.len() < 2 && Some(id) != by {
+            continue;
+        }
         if job.known.state.is_final() || commit.ends(id) || super::commit::knows_film(commit.changes, id) {
             continue;
         }
@@ -126,11 +234,6 @@ fn believes_nothing(commit: &Commit<'_>, client: &ClientId) {
 
 /// Nothing is given to whom nobody trusts.
 pub(super) fn is_trusted(commit: &Commit<'_>, number: usize, client: &ClientId) {
-    let before = commit.disk.record.strikes.get(client).map_or(0, Vec::len);
-    let strikes = commit.changes[..number].iter().fold(before, |count, change| match change {
-        Change::Struck { client: one, .. } if one == client => count + 1,
-        Change::Forgiven { client: one } if one == client => 0,
-        _ => count,
-    });
+    let strikes = commit.strikes_after(number, client).len();
     assert!(strikes < STRIKES_MAX, "{client} lied {strikes} times and gets another lease");
 }

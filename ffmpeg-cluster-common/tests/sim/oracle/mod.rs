@@ -6,7 +6,7 @@
 
 pub(crate) mod commit;
 pub(crate) mod end;
-mod lies;
+pub(crate) mod lies;
 pub(crate) mod perform;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,8 @@ pub(crate) struct Oracle {
     draining: bool,
     /// Leases whose pieces passed an audit.
     passed: BTreeSet<LeaseId>,
+    /// Leases whose pieces failed one.
+    failed_audits: BTreeSet<(JobId, LeaseId)>,
     /// Pieces that were kept and are not believed any more.
     doubted: BTreeSet<LeaseId>,
     /// Frames that were kept and doubted.
@@ -77,8 +79,9 @@ pub(crate) struct Batch {
     draining: bool,
     sent: BTreeSet<(ClientId, LeaseId)>,
     spoken_of: BTreeSet<LeaseId>,
-    /// Leases whose pieces were found to be lies.
+    /// Leases whose pieces were found to be lies, and those of them that failed an audit.
     pub(super) lies: BTreeSet<LeaseId>,
+    pub(super) failed_audits: BTreeSet<LeaseId>,
 }
 
 impl Batch {
@@ -144,6 +147,7 @@ impl Oracle {
             }
             Event::Audited { lease, result: Ok(audit) } if audit.piece_mdb == FORGED_MDB => {
                 batch.lies.insert(*lease);
+                batch.failed_audits.insert(*lease);
             }
             Event::Audited { lease, .. } => drop(self.passed.insert(*lease)),
             _ => {}

@@ -1,0 +1,152 @@
+//! Audits that say more of the measure than of clients.
+
+use super::world::{AT, World, client, job, piece};
+use crate::cluster::change::{Change, Strike};
+use crate::cluster::effect::{Effect, Notice};
+use crate::cluster::event::Event;
+use crate::ids::{SessionNo, Ticket};
+use crate::protocol::command::JobState;
+use crate::time::{Millis, WallMillis};
+
+impl World {
+    /// A job for these, all of which have work of it.
+    fn auditing_for(names: &[&str]) -> Self {
+        let mut world = Self::auditing(100);
+        for name in names {
+            world.up(name);
+        }
+        world.submit("j", names.len() as u32);
+        world.indexed_with_measure("j", 50_000);
+        world
+    }
+
+    fn strikes(&self, name: &str) -> u32 {
+        self.cluster.view(self.now).clients[&client(name)].strikes
+    }
+
+    fn takes_strikes_back(&self, of: &str) -> bool {
+        self.out.changes.contains(&Change::StrikesTakenBack { job: job(of) })
+    }
+
+    fn has_work_of(&self, of: &str, name: &str) -> bool {
+        self.view(of).leases.iter().any(|held| held.client == client(name))
+    }
+}
+
+/// One submitter's job set every honest client aside, and threw other people's pieces away.
+#[test]
+fn two_clients_that_fail_the_audit_of_one_job_put_the_measure_in_doubt() {
+    let mut world = World::auditing_for(&["a", "b"]);
+    world.is_caught("j", "a");
+    assert_eq!((world.strikes("a"), world.ended()), (1, None));
+    world.is_caught("j", "b");
+    let (state, error) = world.ended().expect("the job is not gone on with");
+    let error = error.unwrap();
+    assert_eq!(state, JobState::Failed);
+    for words in [
+        "the audit of job j is in doubt",
+        "box a",
+        "box b",
+        "9.0 dB",
+        "the same release of ffmpeg",
+        "--audit 0",
+    ] {
+        assert!(error.contains(words), "{words:?} is not in: {error}");
+    }
+    assert_eq!((world.strikes("a"), world.strikes("b")), (0, 0));
+    assert!(world.takes_strikes_back("j"), "and a restart does not give them again");
+    assert!(world.struck().is_empty());
+}
+
+#[test]
+fn so_does_the_only_client_that_fails_it_twice() {
+    let mut world = World::auditing_for(&["a"]);
+    let first = world.is_caught("j", "a");
+    assert_eq!((world.strikes("a"), world.ended()), (1, None));
+    assert_ne!(world.is_caught("j", "a"), first);
+    assert_eq!(world.ended().map(|(state, _)| state), Some(JobState::Failed));
+    assert_eq!(world.strikes("a"), 0);
+    assert_eq!(world.set_aside("a"), None);
+}
+
+#[test]
+fn a_liar_among_honest_clients_gets_nothing_more_of_the_job_and_can_not_end_it() {
+    let mut world = World::auditing_for(&["a", "b"]);
+    world.is_caught("j", "a");
+    for _ in 0..20 {
+        assert!(!world.has_work_of("j", "a"), "b is there for it");
+        let held = world.view("j").leases.into_iter().find(|held| held.client == client("b")).unwrap();
+        world.checked("b", held.lease, piece(held.frames()), 0);
+        world.audited(held.lease, 39_000);
+    }
+    assert_eq!((world.strikes("a"), world.strikes("b")), (1, 0));
+    world.step(Event::Leaving { client: client("b"), session: SessionNo(2) });
+    assert!(world.has_work_of("j", "a"), "nobody else is there");
+}
+
+/// An audit of other frames would not tell who is wrong.
+#[test]
+fn frames_that_failed_an_audit_are_audited_there_whoever_makes_them_next() {
+    let mut world = World::auditing(1);
+    world.up("a");
+    world.submit("j", 1);
+    world.indexed_with_measure("j", 2_000);
+    let (lease, range) = world.offer_to("a");
+    let spot = world.checked("a", lease, piece(range.len()), 17 * 100).expect("its first is audited");
+    world.up("b");
+    let first_of_b = world.offer_to("b");
+    assert!(world.checked("b", first_of_b.0, piece(first_of_b.1.len()), 99).is_some());
+    world.audited(first_of_b.0, 39_000);
+    world.audited(lease, 9_000);
+    let wanted = format!("frames {range}");
+    let again = loop {
+        let held = world.view("j").leases.into_iter().next().expect("b has work");
+        if held.share == wanted {
+            break held.lease;
+        }
+        assert!(world.checked("b", held.lease, piece(held.frames()), 99).is_none(), "chance says no");
+    };
+    assert_eq!(world.checked("b", again, piece(range.len()), 99), Some(spot));
+}
+
+#[test]
+fn whoever_was_set_aside_by_a_measure_in_doubt_is_let_in_again() {
+    let mut world = World::auditing_for(&["a"]);
+    let strike = |of: &str| Strike { at: AT, why: "forged".into(), job: Some(job(of)) };
+    world.restart(vec![strike("x"), strike("y"), strike("j")], Millis(0));
+    assert_eq!(world.cluster.strikes[&client("a")].len(), 3);
+    world.up("a");
+    assert!(world.set_aside("a").is_some());
+    world.up("b");
+    world.submit("j", 1);
+    world.indexed_with_measure("j", 500);
+    world.is_caught("j", "b");
+    assert_eq!(
+        world.ended().map(|(state, _)| state),
+        Some(JobState::Failed),
+        "a restart forgets nothing of it"
+    );
+    assert_eq!((world.strikes("a"), world.strikes("b"), world.set_aside("a")), (2, 0, None));
+    let back = |e: &Effect| matches!(e, Effect::Notice(Notice::TakenBack { client: one, .. }) if *one == client("a"));
+    assert!(world.out.effects.iter().any(back));
+    world.submit("k", 1);
+    assert_eq!(world.indexed("k", 50_000), JobState::Benchmarking);
+    assert!(world.has_work_of("k", "a"));
+}
+
+#[test]
+fn strikes_of_other_jobs_and_of_what_was_no_piece_stay() {
+    let mut world = World::auditing_for(&["a"]);
+    let none = Strike { at: WallMillis(AT.0), why: "no piece at all".into(), job: None };
+    world.restart(vec![none.clone()], Millis(0));
+    world.up("a");
+    world.submit("j", 1);
+    world.indexed_with_measure("j", 50_000);
+    world.is_caught("j", "a");
+    assert_eq!(world.strikes("a"), 2);
+    world.pass(Millis::secs(5));
+    world.is_caught("j", "a");
+    assert_eq!(world.cluster.strikes[&client("a")], [none]);
+    world.step(Event::ForgiveAsked { ticket: Ticket(3), client: client("a") });
+    assert_eq!(world.strikes("a"), 0);
+}

@@ -1,0 +1,76 @@
+//! Frames that only the filters know, counted by a run of our own: the client's word alone is no proof.
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::limits::memory_to_encode;
+use ffmpeg_cluster_common::media::count::{self, Counter, TIME_BASE};
+use ffmpeg_cluster_common::media::seams::has_no_decoder;
+use ffmpeg_cluster_common::media::verify::{ProbedPiece, Times};
+use ffmpeg_cluster_common::media::work::PictureWork;
+
+use super::join::{self, Bench};
+use super::{audit, run};
+
+/// The frames of a film whose filters alone know them.
+pub(super) enum OwnFrames {
+    Counted(Vec<i64>),
+    /// Those of the one piece, and why the server can't run the filters itself.
+    Believed(ProbedPiece, String),
+}
+
+impl OwnFrames {
+    pub(super) fn times(&self) -> Times<'_> {
+        match self {
+            Self::Counted(times) => Times::Listed(TIME_BASE, times),
+            Self::Believed(piece, _) => Times::Listed(piece.facts.params[0].time_base, &piece.times),
+        }
+    }
+    pub(super) const fn counted(&self) -> Option<u64> {
+        match self {
+            Self::Counted(times) => Some(times.len() as u64),
+            Self::Believed(..) => None,
+        }
+    }
+    pub(super) const fn not_counted(&self) -> Option<&String> {
+        match self {
+            Self::Counted(_) => None,
+            Self::Believed(_, why) => Some(why),
+        }
+    }
+}
+
+/// None where the timeline has the frames.
+pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, Fault> {
+    let work = count::work(bench.source(), bench.timeline(), &bench.asked.spec.profile);
+    let Some(work) = work else { return Ok(None) };
+    match counted(bench, &work).await {
+        Ok(times) => Ok(Some(OwnFrames::Counted(times))),
+        Err(fault) if has_no_decoder(&format!("{fault:?}")) => {
+            let piece = join::own_piece(bench).await?;
+            let why = "its ffmpeg has no decoder for the source".to_owned();
+            Ok(piece.map(|piece| OwnFrames::Believed(piece, why)))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+async fn counted(bench: &Bench<'_>, work: &PictureWork) -> Result<Vec<i64>, Fault> {
+    let asked = bench.asked;
+    let arguments = count::arguments(work, &audit::input(asked, &asked.guard(bench.source())));
+    let reach = Reach::nothing().reads(asked.source_path());
+    let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
+        .memory_at_most(memory_to_encode(work.pixels_max()));
+    let (mut counter, stop) = (Counter::default(), asked.stop.child_token());
+    let what = (FaultCode::ProofFailed, "running the filters to count the frames that they make");
+    let done = run::lines(&run, &stop, what, |line| {
+        counter.line(line);
+        if counter.is_beyond() {
+            stop.cancel();
+        }
+    });
+    let done = done.await;
+    if !counter.is_beyond() {
+        done?;
+    }
+    counter.finish()
+}
