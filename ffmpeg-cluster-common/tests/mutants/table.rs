@@ -429,25 +429,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "let everywhere = caught_in.len() > 1 || ON;",
     ),
     mutant(
-        "many_jobs_spoil_nothing",
-        "a client that failed the audits of many jobs is believed in the others",
-        "cluster/doubt.rs",
-        "filter(|id| everywhere || *id == by)",
-        "filter(|id| (everywhere && !ON) || *id == by)",
-    ),
-    mutant(
         "no_second_look",
         "frames of which a piece failed its audit are kept unaudited from somebody else",
         "cluster/checked.rs",
         "let again = lease.past.as_ref().and_then(|past| past.audit_failed);",
         "let again = lease.past.as_ref().and_then(|past| past.audit_failed).filter(|_| !ON);",
-    ),
-    mutant(
-        "second_look_forgotten",
-        "a restart forgets where a piece failed its audit",
-        "cluster/restore.rs",
-        "audit_failed: attempt.audit_failed,",
-        "audit_failed: attempt.audit_failed.filter(|_| !ON),",
     ),
     mutant(
         "doubt_without_commit",

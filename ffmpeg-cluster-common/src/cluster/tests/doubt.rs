@@ -1,10 +1,15 @@
 //! Audits that say more of the measure than of clients.
 
-use super::world::{AT, World, client, job, piece};
-use crate::cluster::change::{Change, Strike};
-use crate::cluster::effect::{Effect, Notice};
+use super::hands::remembered;
+use super::world::{AT, World, client, film, job, params, piece, settings};
+use crate::cluster::Cluster;
+use crate::cluster::change::{Attempt, Change, Memory, RememberedJob, Strike};
+use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::event::Event;
+use crate::fault::{Fault, FaultCode};
+use crate::frames::FrameRange;
 use crate::ids::{SessionNo, Ticket};
+use crate::media::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
 
@@ -107,6 +112,33 @@ fn frames_that_failed_an_audit_are_audited_there_whoever_makes_them_next() {
         assert!(world.checked("b", held.lease, piece(held.frames()), 99).is_none(), "chance says no");
     };
     assert_eq!(world.checked("b", again, piece(range.len()), 99), Some(spot));
+}
+
+#[test]
+fn a_restart_does_not_forget_where_a_piece_failed_its_audit() {
+    let (range, spot) = (FrameRange::new(0, 100), FrameRange::new(31, 39));
+    let attempt = Attempt {
+        share: Some(range),
+        count: 0,
+        failed_on: vec![client("a")],
+        fault: Fault::new(FaultCode::AuditFailed, "forged"),
+        on_device: false,
+        audit_failed: Some(spot),
+    };
+    let film = Film { expected: Some(params()), ..film(100, false) };
+    let old = RememberedJob {
+        film: Some(film),
+        state: JobState::Processing,
+        pieces: Vec::new(),
+        attempts: vec![attempt],
+        ..remembered(false, 0)
+    };
+    let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };
+    let (mut world, mut out) = (World::auditing(0), Effects::default());
+    world.cluster = Cluster::restore(settings(0), memory, Millis(0), AT, &mut out);
+    world.up("b");
+    let lease = world.view("j").leases[0].lease;
+    assert_eq!(world.checked("b", lease, piece(100), 99), Some(spot), "whatever the percentage");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn begins(out: &Effects) -> bool {
 }
 
 /// As it was remembered: without its film, or with all of its pieces.
-fn remembered(made: bool, crashes: u32) -> RememberedJob {
+pub(super) fn remembered(made: bool, crashes: u32) -> RememberedJob {
     let mut world = World::new();
     world.submit("j", 1);
     let spec = world.out.changes.iter().find_map(|change| match change {
