@@ -45,7 +45,7 @@ pub(super) async fn damage(bench: &Bench<'_>) -> Vec<String> {
     let (asked, timeline) = (bench.asked, bench.timeline());
     let base = timeline.index.time_base;
     let builder = IndexBuilder::decoding(base, Vec::new());
-    match index::decoded(asked, &asked.source_path(), bench.source(), builder).await {
+    match index::decoded(asked, &bench.film, bench.source(), builder).await {
         Ok((_, places)) => {
             let window = timeline.window(FrameRange::new(0, timeline.frames()));
             let end = window.end.map_or(i64::MAX, |end| base.micros(end));
