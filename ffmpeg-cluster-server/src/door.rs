@@ -164,7 +164,8 @@ impl Wishes {
         (file_name, film): (String, Input<'_>),
     ) -> Result<JobSpec, Reply> {
         let _look = look(handle).await?;
-        let probed = probe::probe(handle, film, handle.background.stop()).await.map_err(|fault| {
+        // By its name: some formats are told by that alone, and a refusal is to say which. Nothing that is kept comes of it.
+        let probed = probe::probe(handle, film.path(), handle.background.stop()).await.map_err(|fault| {
             // Where the server keeps it is nobody's business.
             let place = format!("file:{}", film.path().display());
             let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, &file_name)));
