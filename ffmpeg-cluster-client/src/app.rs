@@ -137,7 +137,7 @@ async fn build(
     background: &Background,
 ) -> anyhow::Result<Driver> {
     let tools = tools::find(&settings.ffmpeg, work.root()).await?;
-    sandbox::tell();
+    sandbox::tell(&tools.ffmpeg);
     if !settings.allowed.is_empty() {
         tracing::warn!(
             "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"

@@ -146,7 +146,7 @@ async fn serve_from(
 async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tools> {
     let tools = tools::find(&settings.ffmpeg, folders.root()).await?;
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
-    sandbox::tell();
+    sandbox::tell(&tools.ffmpeg);
     if !settings.allowed.is_empty() {
         tracing::warn!(
             "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"

@@ -26,7 +26,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::auth::Principal;
 use crate::handle::Handle;
-use crate::media::probe;
+use crate::media::{Input, probe};
 
 pub(crate) use ffmpeg_cluster_common::protocol::read_command as read;
 
@@ -60,11 +60,12 @@ pub(crate) async fn spec_for_file(
         let sequence = sequence::find(handle, path, rate).await?;
         return sequence::spec(handle, wishes, sequence).await;
     }
-    let path = file::local(handle, path).await?;
+    let film = file::local(handle, path).await?;
+    let path = film.path();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = path.to_str().ok_or_else(|| error(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
     let source = SourceAt::LocalFile(text.to_owned());
-    wishes.spec(handle, source, (name, &path)).await
+    wishes.spec(handle, source, (name, (&film).into())).await
 }
 
 pub(crate) async fn spec_for_upload(
@@ -92,7 +93,7 @@ pub(crate) async fn spec_for_upload(
             format!("{here} of {} bytes of upload {upload} are here; send the rest first", row.bytes);
         return Err(error(ErrorCode::UploadIncomplete, message));
     }
-    wishes.spec(handle, SourceAt::Upload(upload), (row.file_name, &path)).await
+    wishes.spec(handle, SourceAt::Upload(upload), (row.file_name, (&path).into())).await
 }
 
 pub(crate) fn internal(trouble: &anyhow::Error) -> Reply {
@@ -160,12 +161,13 @@ impl Wishes {
         self,
         handle: &Handle,
         source: SourceAt,
-        (file_name, path): (String, &std::path::Path),
+        (file_name, film): (String, Input<'_>),
     ) -> Result<JobSpec, Reply> {
         let _look = look(handle).await?;
-        let probed = probe::probe(handle, path, handle.background.stop()).await.map_err(|fault| {
+        // By its name: some formats are told by that alone, and a refusal is to say which. Nothing that is kept comes of it.
+        let probed = probe::probe(handle, film.path(), handle.background.stop()).await.map_err(|fault| {
             // Where the server keeps it is nobody's business.
-            let place = format!("file:{}", path.display());
+            let place = format!("file:{}", film.path().display());
             let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, &file_name)));
             let said = said.unwrap_or_default();
             let code =

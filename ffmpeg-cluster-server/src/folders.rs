@@ -83,6 +83,10 @@ impl Folders {
     pub fn source(&self, job: &JobId) -> PathBuf {
         self.job(job).join("source.json")
     }
+    /// Digests of a film's blocks.
+    pub fn blocks(&self, job: &JobId) -> PathBuf {
+        self.job(job).join("source.blocks")
+    }
     pub fn segments(&self, job: &JobId) -> PathBuf {
         self.job(job).join("segments")
     }

@@ -5,6 +5,8 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use ffmpeg_cluster_common::io::sandbox::Opened;
+
 #[cfg(any(not(target_os = "linux"), test))]
 mod anywhere;
 #[cfg(target_os = "linux")]
@@ -79,6 +81,13 @@ pub struct Found {
     pub about: Metadata,
     /// Without links, so that it says the same tomorrow, or nothing.
     pub path: PathBuf,
+}
+
+impl Found {
+    /// For what reads it.
+    pub fn opened(self) -> Opened {
+        Opened::new(self.file, self.path)
+    }
 }
 
 /// A film as a person names it: absolute, or from a media root, or from where the server was started.

@@ -55,7 +55,7 @@ async fn no_encoder_outlives_a_killed_client() {
 async fn nothing_outlives_a_killed_server() {
     let scratch = Scratch::new();
     let folder = scratch.path().to_owned();
-    let tools = fake_ffmpeg(&folder, "medium.mkv", HANGS);
+    let tools = fake_ffmpeg(&folder, "reinit_filter", HANGS);
     let flags = ["--required-clients", "1", "--ffmpeg-dir", &tools];
     let mut cluster = Cluster::start_in(scratch, Setup::lossless(0).with(&flags));
     for _ in 0..kills() {

@@ -11,6 +11,8 @@ mod databases;
 mod deadly;
 mod doors;
 mod endings;
+mod escapes;
+mod exchanged;
 mod fake_device;
 mod fake_newer_server;
 mod fake_tools;

@@ -29,7 +29,7 @@ async fn ended(run: &Run) -> Ended {
     process::run(run, &CancellationToken::new(), |_| {}).await.unwrap()
 }
 
-fn is_held() -> bool {
+pub fn is_held() -> bool {
     let held = Means::found() == Means { landlock: Means::found().landlock.max(6), seccomp: true };
     if !held {
         judge::not_checked("the kernel's hold", "this kernel holds less than all");
@@ -122,7 +122,7 @@ async fn what_a_taken_over_program_tries_is_refused() {
             format!("exec dd if=/dev/zero of={file} bs=1M count=9 2>/dev/null </dev/null"),
         ),
     ] {
-        let reach = Reach::nothing().writes(&own, 1 << 20);
+        let reach = Reach::nothing().writes(&own, 1 << 20).starts_programs();
         let run = Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.clone()], reach);
         let ended = ended(&run).await;
         assert!(!ended.is_good(), "{what}: {script} did it");

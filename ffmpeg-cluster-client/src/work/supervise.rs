@@ -153,7 +153,7 @@ mod tests {
     use crate::scratch::Scratch;
 
     fn sh(script: &str) -> Run {
-        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing())
+        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! Linux kills such a child when the *thread* that started it ends, and threads of a runtime come and go. So one thread
 //! starts all children, and lives as long as the process. The promise is for the child alone, not for what it starts;
-//! ffmpeg starts nothing. On Windows `system::Group` promises it for all. macOS promises nothing of the kind: there an
+//! ffmpeg starts nothing, and may not. What a script in its place starts may outlive us. On Windows `system::Group` promises it for all. macOS promises nothing of the kind: there an
 //! encoder ends by itself, because its source, an address of ours, is gone, and what the server runs reads files
 //! and comes to its end.
 
@@ -27,6 +27,7 @@ mod linux {
     use std::os::fd::{AsRawFd, OwnedFd};
     use std::sync::{OnceLock, mpsc};
 
+    use rustix::io::{FdFlags, fcntl_setfd};
     use rustix::process::{
         Resource, Rlimit, Signal, getpid, getppid, getrlimit, nice, set_parent_process_death_signal,
         setrlimit,
@@ -34,7 +35,7 @@ mod linux {
     use tokio::runtime::Handle;
     use tokio::sync::oneshot;
 
-    use super::super::sandbox::{Means, filter, rules};
+    use super::super::sandbox::{Means, Opened, filter, rules};
     use super::{Child, Command, Run, io};
 
     /// Files that a child may have open: pieces of a join are opened one by one.
@@ -83,6 +84,7 @@ mod linux {
     /// What holds a child, made ready before the fork, because after it nothing may be allocated.
     struct Bonds {
         rules: Option<OwnedFd>,
+        opened: Vec<Opened>,
         filter: Vec<libc::sock_filter>,
         file_bytes_max: u64,
         open_files_max: u64,
@@ -92,11 +94,17 @@ mod linux {
     impl Bonds {
         fn of(this: &Run) -> io::Result<Self> {
             let means = Means::found();
-            let filter = if means.seccomp { filter::program(this.reach.port.is_some()) } else { Vec::new() };
+            let may = filter::May {
+                dial: this.reach.port.is_some(),
+                fork: this.reach.programs || rules::is_script(&this.program),
+                share: this.reach.cards,
+            };
+            let filter = if means.seccomp { filter::program(may) } else { Vec::new() };
             let most = getrlimit(Resource::Nofile).maximum.unwrap_or(OPEN_FILES_MAX);
             Ok(Self {
                 rules: rules::ruleset(&this.program, &this.reach).map_err(io::Error::other)?,
                 filter,
+                opened: this.reach.opened.clone(),
                 file_bytes_max: this.reach.write_bytes_max,
                 open_files_max: OPEN_FILES_MAX.min(most),
                 nice: this.nice,
@@ -127,6 +135,8 @@ mod linux {
             setrlimit(Resource::Fsize, at_most(self.file_bytes_max))?;
             setrlimit(Resource::Nofile, at_most(self.open_files_max))?;
             nice(self.nice)?;
+            // Only in the child: others that start meanwhile do not get them.
+            self.opened.iter().try_for_each(|opened| fcntl_setfd(opened.file(), FdFlags::empty()))?;
             self.shut_in()
         }
 

@@ -144,14 +144,15 @@ pub async fn run_both(
     let how = tokio::select! {
         biased;
         () = cancel.cancelled() => How::Cancelled,
-        how = streams.follow(&mut child, this.quiet_max, &mut on_line) => how?,
+        how = streams.follow((&mut child, &group), this.quiet_max, &mut on_line) => how?,
         how = grown(child_id, this) => how,
     };
     let how = overfilled(how, &this.reach);
     if !matches!(how, How::Exited(_)) {
         group.end(&mut child).await;
     }
-    Ok(Ended { how, tail: streams.tail.into(), took: began.elapsed() })
+    let tail = streams.tail.into_iter().map(|line| this.reach.named(line)).collect();
+    Ok(Ended { how, tail, took: began.elapsed() })
 }
 
 /// Runs to the end and gives standard output, up to `most` bytes.
@@ -204,7 +205,7 @@ impl Streams {
 
     async fn follow(
         &mut self,
-        child: &mut Child,
+        (child, group): (&mut Child, &Group),
         quiet_max: Option<Duration>,
         on_line: &mut impl FnMut(From, &str),
     ) -> anyhow::Result<How> {
@@ -238,6 +239,7 @@ impl Streams {
             on_line(From::Errors, line);
             keep(&mut self.tail, line);
         });
+        group.clear().await;
         Ok(How::Exited(child.wait().await.context("waiting for a child")?))
     }
 }
@@ -258,7 +260,7 @@ mod tests {
     use super::*;
 
     fn sh(script: &str) -> Run {
-        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing())
+        Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())
     }
 
     #[tokio::test]
@@ -278,7 +280,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_cancelled_child_and_its_children_are_gone() {
-        let (cancel, pid) = (CancellationToken::new(), std::cell::Cell::new(0));
+        let (cancel, pid) = (CancellationToken::new(), std::cell::Cell::new(0_u32));
         let ended = run(&sh("sleep 600 & echo $!; trap '' TERM; wait"), &cancel, |line| {
             pid.set(line.parse().unwrap());
             cancel.cancel();
@@ -286,10 +288,24 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(ended.how, How::Cancelled);
+        assert_gone(pid.get());
+    }
+
+    #[tokio::test]
+    async fn what_a_child_leaves_behind_is_gone_with_it() {
+        let mut pid = 0;
+        let left = "trap '' HUP; sleep 600 >/dev/null 2>&1 & echo $!";
+        let ended =
+            run(&sh(left), &CancellationToken::new(), |line| pid = line.parse().unwrap()).await.unwrap();
+        assert!(ended.is_good(), "{ended:?}");
+        assert_gone(pid);
+    }
+
+    fn assert_gone(pid: u32) {
         // The system takes a moment to carry out a kill.
         let began = Instant::now();
         loop {
-            let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.get())).unwrap_or_default();
+            let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             if state.is_empty() || state.contains(") Z") {
                 return;
             }

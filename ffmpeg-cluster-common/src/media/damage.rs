@@ -12,22 +12,33 @@ const PLACES_MAX: usize = 20;
 /// Complaints of one decoding run, each with the time of the last frame before it.
 #[derive(Debug, Default)]
 pub struct Places {
+    /// Only those between these times of the source are told.
+    wanted: Option<(i64, i64)>,
     first_us: Option<i64>,
     last_us: Option<i64>,
+    /// Without a time: before the first frame.
     places: Vec<(Option<i64>, String)>,
     more: usize,
 }
 
 impl Places {
+    pub fn between(from_us: i64, to_us: i64) -> Self {
+        Self { wanted: Some((from_us, to_us)), ..Self::default() }
+    }
+
     /// A frame was shown.
     pub fn frame(&mut self, base: Rational, time: i64) {
         let us = base.micros(time);
+        if self.first_us.is_none() && !self.is_wanted(us) {
+            self.places.clear();
+            self.more = 0;
+        }
         self.first_us.get_or_insert(us);
         self.last_us = Some(us);
     }
 
     pub fn complaint(&mut self, line: &str) {
-        if line.trim().is_empty() {
+        if line.trim().is_empty() || self.last_us.is_some_and(|us| !self.is_wanted(us)) {
             return;
         }
         if self.places.len() < PLACES_MAX {
@@ -37,11 +48,8 @@ impl Places {
         }
     }
 
-    /// Those between two times of the source.
-    pub fn between(mut self, from_us: i64, to_us: i64) -> Self {
-        let first_us = self.first_us.unwrap_or(0);
-        self.places.retain(|(us, _)| (from_us..=to_us).contains(&us.unwrap_or(first_us)));
-        self
+    fn is_wanted(&self, us: i64) -> bool {
+        self.wanted.is_none_or(|(from, to)| (from..=to).contains(&us))
     }
 
     /// One sentence for each place, with its time from the film's first frame; none where all is well.
@@ -155,13 +163,15 @@ mod tests {
 
     #[test]
     fn only_what_a_part_holds_is_told_of_it() {
-        let mut places = Places::default();
+        let mut places = Places::between(3_000_000, 5_000_000);
         places.complaint("before the first frame");
         for second in 0..10 {
             places.frame(Rational { num: 1, den: 1 }, second);
-            places.complaint(&second.to_string());
+            // More than are told, so that those of the part would be lost among them.
+            let many = if (3..=5).contains(&second) { 1 } else { 2 * PLACES_MAX };
+            (0..many).for_each(|_| places.complaint(&second.to_string()));
         }
-        let all = places.between(3_000_000, 5_000_000).sentences();
+        let all = places.sentences();
         assert_eq!(all, ["about 3.000 s: 3", "about 4.000 s: 4", "about 5.000 s: 5"]);
     }
 

@@ -17,11 +17,12 @@ use super::{refused, text};
 use crate::auth::{Principal, keys};
 use crate::catalog::JobRow;
 use crate::handle::Handle;
-use crate::media::open_source;
 use crate::media::original::Original;
+use crate::media::{blocks, open_source};
+use crate::roots::Found;
 
 /// Changes whenever the file does. Its change time is no part of it: a link made to the film, or another's right to read it, would
-/// end the job.
+/// end the job. Where that alone has moved, [`blocks`] tell.
 pub(crate) fn etag(about: &Metadata) -> String {
     let modified =
         about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
@@ -51,7 +52,7 @@ pub(super) async fn serve(job: String, headers: HeaderMap, who: Principal, handl
 
 fn chunk(handle: &Handle, row: &JobRow, headers: &HeaderMap) -> anyhow::Result<Response> {
     let listed = Original::read(&handle.folders.source(&row.job))?.etag;
-    let (mut file, about) = open_source(handle, &row.job, &row.spec)?;
+    let Found { mut file, about, .. } = open_source(handle, &row.job, &row.spec)?;
     let (length, tag, most) = (about.len(), etag(&about), handle.settings.chunk_bytes);
     let wanted = text(headers, "if-match").unwrap_or(&tag);
     if wanted != tag || (!listed.is_empty() && listed != tag) {
@@ -66,6 +67,10 @@ fn chunk(handle: &Handle, row: &JobRow, headers: &HeaderMap) -> anyhow::Result<R
             return Ok(refused(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::InvalidRequest, message));
         }
     };
+    if !blocks::are_same(&handle.folders.blocks(&row.job), &mut file, start..end)? {
+        let message = "these bytes are not those that were indexed";
+        return Ok(refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message));
+    }
     let mut bytes = vec![0; usize::try_from(end - start).map_err(std::io::Error::other)?];
     file.seek(SeekFrom::Start(start))?;
     file.read_exact(&mut bytes)?;

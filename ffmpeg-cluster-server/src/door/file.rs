@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::sequence::Pattern;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
 use ffmpeg_cluster_common::shown::shown;
@@ -14,7 +15,7 @@ use crate::roots::{self, Denied};
 const PATH_BYTES_MAX: usize = 4096;
 
 /// A regular file beneath a media root, and not empty.
-pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply> {
+pub(super) async fn local(handle: &Handle, path: &str) -> Result<Opened, Reply> {
     let (settings, Typed { path: typed, name }) = (handle.settings.clone(), typed(path)?);
     let found = handle.background.blocking(move || roots::find(&settings.media_roots, &typed)).await;
     let found = found.map_err(|trouble| internal(&trouble.into()))?.map_err(|why| refused(&name, &why));
@@ -26,7 +27,7 @@ pub(super) async fn local(handle: &Handle, path: &str) -> Result<PathBuf, Reply>
         let message = format!("{name} has a line's end in its name; rename it first");
         return Err(error(ErrorCode::NotAllowed, message));
     }
-    Ok(found.path)
+    Ok(found.opened())
 }
 
 /// Whoever means numbered images learns how that is said.

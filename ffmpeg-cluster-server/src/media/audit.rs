@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::process::From;
-use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
 use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
 use ffmpeg_cluster_common::media::audit::{self, Audit, FRAMES, Pair};
 use ffmpeg_cluster_common::media::encode::{Start, piece_suffix};
@@ -25,7 +25,7 @@ const LAST_LINES: usize = 40;
 
 /// The stream of the film's first frame, encoded as a client would.
 pub(super) async fn expected(
-    asked: &Asked,
+    (asked, film): (&Asked, &Opened),
     source: &Source,
     timeline: &Timeline,
 ) -> Result<StreamParams, Fault> {
@@ -35,7 +35,8 @@ pub(super) async fn expected(
     let work = audit::work((source, timeline), &asked.spec.profile, all, spot);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let guards = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile);
-    let made = encode(asked, &work, (&asked.guard(source), &guards.piece), (&own, Start::Seek), 1).await;
+    let guards = (&asked.guard(source), &guards.piece);
+    let made = encode((asked, film), &work, guards, (&own, Start::Seek), 1).await;
     let _ = tokio::fs::remove_file(&own).await;
     first(made?)
 }
@@ -48,6 +49,7 @@ fn first(probed: ProbedPiece) -> Result<StreamParams, Fault> {
 /// What an audit works with; its own frames are gone with it.
 struct Bench<'a> {
     asked: &'a Asked,
+    film: Opened,
     work: PictureWork,
     /// How the source may be read, and pieces.
     source: Guard,
@@ -72,7 +74,7 @@ pub(crate) async fn audit(
     spot: FrameRange,
 ) -> Result<Audit, Fault> {
     let known = index::stored(asked).await?;
-    original::unchanged(asked, &known.etag).await?;
+    let film = original::unchanged(asked, &known.etag).await?.opened();
     let index::Known { source, timeline, .. } = &*known;
     let work = audit::work((source, timeline), &asked.spec.profile, range, spot);
     let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
@@ -80,7 +82,7 @@ pub(crate) async fn audit(
     let own = piece.with_extension(format!("own.{}", piece_suffix()));
     let pieces = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile).piece;
     let (source, frames) = (asked.guard(source), spot.len());
-    let bench = Bench { asked, work, source, pieces, own, piece, skip, frames };
+    let bench = Bench { asked, film, work, source, pieces, own, piece, skip, frames };
     let audit = bench.compare(Start::Seek).await?;
     if audit.is_good() || bench.work.window.seek.is_none() {
         return Ok(audit);
@@ -93,14 +95,15 @@ impl Bench<'_> {
     async fn compare(&self, start: Start) -> Result<Audit, Fault> {
         let asked = self.asked;
         let guards = (&self.source, &self.pieces);
-        let params = first(encode(asked, &self.work, guards, (&self.own, start), self.frames).await?)?;
+        let params =
+            first(encode((asked, &self.film), &self.work, guards, (&self.own, start), self.frames).await?)?;
         let theirs = first(check::probe(asked, &self.piece, &self.pieces).await?)?;
         let (own, piece) = (address(&self.own), address(&self.piece));
         let (guard, params_of) = (&self.pieces, &theirs);
         let pair =
             Pair { own: &own, piece: &piece, skip: self.skip, frames: self.frames, guard, params: params_of };
-        let arguments = audit::arguments(&self.work, &input(asked, &self.source), &pair, start);
-        let reach = Reach::nothing().reads(asked.source_path()).reads(&self.own).reads(&self.piece);
+        let arguments = audit::arguments(&self.work, &input(&self.film, &self.source), &pair, start);
+        let reach = Reach::nothing().holds(&self.film).reads(&self.own).reads(&self.piece);
         let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
             .memory_at_most(memory_to_encode(self.work.pixels_max()));
         let mut said = std::collections::VecDeque::new();
@@ -120,27 +123,27 @@ impl Bench<'_> {
 }
 
 async fn encode(
-    asked: &Asked,
+    (asked, film): (&Asked, &Opened),
     work: &PictureWork,
     (source, pieces): (&Guard, &Guard),
     (own, start): (&Path, Start),
     frames: u64,
 ) -> Result<ProbedPiece, Fault> {
-    let arguments = audit::own_arguments(work, &input(asked, source), &address(own), start, frames);
+    let arguments = audit::own_arguments(work, &input(film, source), &address(own), start, frames);
     let pixels = work.pixels_max();
-    let reach = Reach::nothing().reads(asked.source_path()).writes(own, piece_bytes_max(pixels, frames));
+    let reach = Reach::nothing().holds(film).writes(own, piece_bytes_max(pixels, frames));
     let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach).memory_at_most(memory_to_encode(pixels));
     let what = (FaultCode::Internal, "encoding some frames on the server");
     run::lines(&run, &asked.stop, what, |_| {}).await?;
     check::probe(asked, own, pieces).await
 }
 
-/// How the source is opened: as a client opens it, and from its file.
-pub(super) fn input(asked: &Asked, guard: &Guard) -> Vec<String> {
+/// How the source is opened: as a client opens it, and by its descriptor.
+pub(super) fn input(film: &Opened, guard: &Guard) -> Vec<String> {
     let words = "-nostdin -hide_banner -v error -nostats -progress pipe:1 -y";
     let mut all: Vec<String> = words.split(' ').map(str::to_owned).collect();
     all.extend(guard.words(guard::From::File));
-    all.extend(["-i".to_owned(), address(&asked.source_path())]);
+    all.extend(["-i".to_owned(), format!("file:{}", film.address())]);
     all
 }
 

@@ -56,8 +56,8 @@ pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, F
 
 async fn counted(bench: &Bench<'_>, work: &PictureWork) -> Result<Vec<i64>, Fault> {
     let asked = bench.asked;
-    let arguments = count::arguments(work, &audit::input(asked, &asked.guard(bench.source())));
-    let reach = Reach::nothing().reads(asked.source_path());
+    let arguments = count::arguments(work, &audit::input(&bench.film, &asked.guard(bench.source())));
+    let reach = Reach::nothing().holds(&bench.film);
     let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
         .memory_at_most(memory_to_encode(work.pixels_max()));
     let (mut counter, stop) = (Counter::default(), asked.stop.child_token());

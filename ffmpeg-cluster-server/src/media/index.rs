@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
+use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::{FRAMES_MAX, memory_to_decode};
 use ffmpeg_cluster_common::media::damage::Places;
 use ffmpeg_cluster_common::media::device::{Hw, Method};
@@ -26,9 +27,9 @@ use ffmpeg_cluster_common::media::work::StreamParams;
 
 use tokio_util::sync::CancellationToken;
 
+use super::look::{Looked, look};
 use super::original::Original;
-use super::{Asked, audit, list, listen, original, pack, probe, run};
-use crate::bytes::sources::etag;
+use super::{Asked, audit, list, listen, pack, run};
 use crate::durable;
 use crate::perform::internal;
 
@@ -44,15 +45,9 @@ pub(crate) struct Known {
 /// By packets where they can be trusted, unless `by` says that they can't.
 pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String>) -> Result<Film, Fault> {
     pack::packed(asked).await?;
-    let path = asked.source_path();
-    let etag = listed_before(asked).await?;
-    let source = probe::probe(&asked.handle, &path, &asked.stop).await?;
-    let source = listen::listen(asked, &path, source).await?;
-    let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
+    let Looked { film, etag, source, listed } = look(asked, by).await?;
+    let no_picture = || unreadable("the source has no picture");
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
-    let listed = listed(asked, &path, &source, picture.time_base, by).await?;
-    // What was probed and listed is one file, or the path was another's meanwhile.
-    original::unchanged(asked, &etag).await?;
     let (index, by) = match listed {
         Listed::Frames(index, by) => (index, by),
         Listed::Packets(packets) => return list::share_out(asked, Original { etag, source }, packets).await,
@@ -60,16 +55,17 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     all_images(asked, &index)?;
     let timeline = timeline(index, &source, &asked.spec)?;
     let timeline = timeline.in_one_piece(one_piece);
-    let source = listen::beside(asked, &path, &source, &timeline).await?;
+    let source = listen::beside(asked, &film, &source, &timeline).await?;
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sound = listen::sound_work(asked, &source)?;
-    let mut film = timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
-    film.expected = expected(asked, &source, &timeline).await?;
-    (film.hw, film.hardware) = hardware(asked, picture, film.expected.as_ref())?;
+    let mut known =
+        timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
+    known.expected = expected((asked, &film), &source, &timeline).await?;
+    (known.hw, known.hardware) = hardware(asked, picture, known.expected.as_ref())?;
     *asked.handle.shelf.lock().await = None;
     let file = asked.handle.folders.index(&asked.job);
     write(asked, Original { etag, source }, file, timeline.index).await?;
-    Ok(film)
+    Ok(known)
 }
 
 /// What is known of the source, and a list of its frames or packets.
@@ -133,13 +129,13 @@ fn hardware(
 
 /// None where the server can't encode this itself.
 async fn expected(
-    asked: &Asked,
+    (asked, film): (&Asked, &Opened),
     source: &Source,
     timeline: &Timeline,
 ) -> Result<Option<StreamParams>, Fault> {
     let folder = asked.handle.folders.job(&asked.job);
     tokio::fs::create_dir_all(&folder).await.map_err(|error| internal(&error.into()))?;
-    match audit::expected(asked, source, timeline).await {
+    match audit::expected((asked, film), source, timeline).await {
         Ok(params) => Ok(Some(params)),
         Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
         Err(fault) => {
@@ -150,27 +146,20 @@ async fn expected(
     }
 }
 
-/// Of the file as it is now; where it was listed before, it must be the same still.
-async fn listed_before(asked: &Asked) -> Result<String, Fault> {
-    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
-    let before = asked.handle.background.blocking(move || Original::read(&folders.source(&job)).ok()).await;
-    let before = before.ok().flatten().map(|original| original.etag).unwrap_or_default();
-    Ok(etag(&original::unchanged(asked, &before).await?))
-}
-
-fn unreadable(message: &str) -> Fault {
+pub(super) fn unreadable(message: &str) -> Fault {
     Fault::new(FaultCode::SourceUnreadable, message)
 }
 
-enum Listed {
+#[derive(Debug)]
+pub(super) enum Listed {
     Frames(Index, IndexedBy),
     /// Clients list the frames, each of some of these.
     Packets(Index),
 }
 
-async fn listed(
+pub(super) async fn listed(
     asked: &Asked,
-    path: &Path,
+    film: &Opened,
     source: &Source,
     time_base: Rational,
     by: IndexedBy,
@@ -182,7 +171,7 @@ async fn listed(
     }
     // Damage is seen by decoding alone, and from the film's beginning.
     let by = if asked.spec.care.damage == Damage::Strict { IndexedBy::Decoding } else { by };
-    let keys = match by_packets(asked, path, source, time_base).await? {
+    let keys = match by_packets(asked, film, source, time_base).await? {
         Ok(index) if by == IndexedBy::Packets => return Ok(Listed::Frames(index, by)),
         Ok(index) => index
             .keys
@@ -198,7 +187,7 @@ async fn listed(
             untrusted.key_times
         }
     };
-    let index = by_decoding(asked, path, source, IndexBuilder::decoding(time_base, keys)).await?;
+    let index = by_decoding(asked, film, source, IndexBuilder::decoding(time_base, keys)).await?;
     let index = index
         .finish()
         .map_err(|why| unreadable(&format!("the frames can't be told apart: {}", why.reason)))?;
@@ -208,11 +197,12 @@ async fn listed(
 /// Tells of damage where the job minds it.
 async fn by_decoding(
     asked: &Asked,
-    path: &Path,
+    film: &Opened,
     source: &Source,
     builder: IndexBuilder,
 ) -> Result<IndexBuilder, Fault> {
-    let (builder, places) = decoded(asked, path, source, builder).await?;
+    let decoding = Decoding { builder, places: Places::default() };
+    let Decoding { builder, places } = decoded(asked, film, source, decoding).await?;
     let damage = places.sentences();
     if asked.spec.care.damage == Damage::Strict && !damage.is_empty() {
         let message = "the source does not decode cleanly, and the job says damage: strict";
@@ -221,16 +211,23 @@ async fn by_decoding(
     Ok(builder)
 }
 
+/// What a decode of the source from its beginning tells.
+pub(super) struct Decoding {
+    pub(super) builder: IndexBuilder,
+    pub(super) places: Places,
+}
+
 /// Decodes the source from its beginning: its frames, and where the decoder complains.
 pub(super) async fn decoded(
     asked: &Asked,
-    path: &Path,
+    film: &Opened,
     source: &Source,
-    mut builder: IndexBuilder,
-) -> Result<(IndexBuilder, Places), Fault> {
-    let (mut places, base) = (Places::default(), builder.time_base());
-    let arguments = decode_arguments(&format!("file:{}", path.display()), &asked.guard(source), base);
-    let run = asked.decode_run(arguments, path, source.pixels());
+    decoding: Decoding,
+) -> Result<Decoding, Fault> {
+    let Decoding { mut builder, mut places } = decoding;
+    let base = builder.time_base();
+    let arguments = decode_arguments(&format!("file:{}", film.address()), &asked.guard(source), base);
+    let run = asked.decode_run(arguments, film, source.pixels());
     let what = (FaultCode::SourceUnreadable, "decoding the source");
     let stop = asked.stop.child_token();
     let done = run::both(&run, &stop, what, |from, line| match from {
@@ -243,18 +240,18 @@ pub(super) async fn decoded(
     })
     .await;
     within_bound(&builder, done)?;
-    Ok((builder, places))
+    Ok(Decoding { builder, places })
 }
 
 async fn by_packets(
     asked: &Asked,
-    path: &Path,
+    film: &Opened,
     source: &Source,
     time_base: Rational,
 ) -> Result<Result<Index, Untrusted>, Fault> {
     let mut builder = IndexBuilder::packets(time_base);
-    let arguments = packet_arguments(&format!("file:{}", path.display()), &asked.guard(source));
-    let run = asked.probe_run(arguments, path).memory_at_most(memory_to_decode(source.pixels()));
+    let arguments = packet_arguments(&format!("file:{}", film.address()), &asked.guard(source));
+    let run = asked.probe_run(arguments, film).memory_at_most(memory_to_decode(source.pixels()));
     let what = (FaultCode::SourceUnreadable, "listing the packets");
     let stop = asked.stop.child_token();
     let done = run::lines(&run, &stop, what, |line| {

@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
 use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode};
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
@@ -41,6 +41,8 @@ const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.
 pub(super) struct Bench<'a> {
     pub(super) asked: &'a Asked,
     known: Arc<Known>,
+    /// What ffmpeg reads of the source, whatever lies at its path by then.
+    pub(super) film: Opened,
     pub(super) carriage: Carriage,
     guards: Guards,
     /// In the order of the film; the sound, if any, apart.
@@ -59,7 +61,6 @@ pub(crate) async fn join(
     let half_made = folders.joining(&asked.job, &asked.spec.output_name);
     let result = folders.result(&asked.job, &asked.spec.output_name);
     has_room(&bench)?;
-    original::unchanged(asked, &bench.known.etag).await?;
     let report = match make(&bench, &half_made).await {
         Ok(()) => {
             crash::point("server.join.made");
@@ -94,13 +95,14 @@ fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
 
 async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
     let known = index::stored(asked).await?;
+    let film = original::unchanged(asked, &known.etag).await?.opened();
     let carriage = carriage::plan(&known.source, &asked.spec.profile);
     let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
     let pieces = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
     let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
     let pictures = pieces.into_iter().filter_map(|piece| Some((piece.share?, piece))).collect();
     let guards = Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile);
-    Ok(Bench { asked, known, carriage, guards, pictures, sound })
+    Ok(Bench { asked, known, film, carriage, guards, pictures, sound })
 }
 
 impl Bench<'_> {
@@ -151,7 +153,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let arguments = join::arguments(&JoinPlan {
         source: bench.source(),
-        source_path: &text(&asked.source_path()),
+        source_path: &bench.film.address(),
         guards: &bench.guards,
         carriage: &bench.carriage,
         profile: &asked.spec.profile,
@@ -167,7 +169,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
     let what = (FaultCode::JoinFailed, "joining the pieces");
-    let reach = Reach::nothing().reads(&folder).reads(asked.source_path());
+    let reach = Reach::nothing().reads(&folder).holds(&bench.film);
     let reach = reach.writes(output, joined_bytes_max(bench.bytes()));
     let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
         .memory_at_most(memory_to_decode(picture.pixels()));
@@ -256,9 +258,8 @@ async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fau
     let (asked, mut covers) = (bench.asked, Vec::new());
     for stream in covers_apart(bench.source(), &bench.carriage, asked.spec.profile.container) {
         let path = text(&folder.join(format!("cover-{stream}")));
-        let source = asked.source_path();
-        let arguments = cover_arguments(&bench.guards.source, &text(&source), stream, &path);
-        let reach = Reach::nothing().reads(source).writes(&path, joined_bytes_max(bench.source().bytes));
+        let arguments = cover_arguments(&bench.guards.source, &bench.film.address(), stream, &path);
+        let reach = Reach::nothing().holds(&bench.film).writes(&path, joined_bytes_max(bench.source().bytes));
         let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
             .memory_at_most(memory_to_decode(PIXELS_MAX));
         let what = (FaultCode::JoinFailed, "taking out a cover");

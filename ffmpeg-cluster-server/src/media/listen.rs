@@ -1,9 +1,9 @@
 //! Listens to a source once, before anything of it is encoded: sound of which there is nothing is dropped by name.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::clock::{self, SoundClock};
 use ffmpeg_cluster_common::media::guard::From;
@@ -23,9 +23,9 @@ pub(super) fn sound_work(asked: &Asked, source: &Source) -> Result<Option<SoundW
 }
 
 /// Marks the sounds that would be encoded and of which nothing can be heard.
-pub(super) async fn listen(asked: &Asked, path: &Path, source: Source) -> Result<Source, Fault> {
+pub(super) async fn listen(asked: &Asked, film: &Opened, source: Source) -> Result<Source, Fault> {
     match sound_work(asked, &source)? {
-        Some(work) => heard(asked, path, source, work).await,
+        Some(work) => heard(asked, film, source, work).await,
         None => Ok(source),
     }
 }
@@ -34,7 +34,7 @@ pub(super) async fn listen(asked: &Asked, path: &Path, source: Source) -> Result
 /// are laid then.
 pub(super) async fn beside(
     asked: &Asked,
-    path: &Path,
+    film: &Opened,
     source: &Source,
     timeline: &Timeline,
 ) -> Result<Source, Fault> {
@@ -42,7 +42,7 @@ pub(super) async fn beside(
     if !timeline.is_laid_out() {
         return Ok(source);
     }
-    let clocks = sound_clocks(asked, path, &source).await?;
+    let clocks = sound_clocks(asked, film, &source).await?;
     timeline.mark(&mut source, |stream| clocks.get(&stream).cloned().unwrap_or_default());
     source
         .streams
@@ -52,7 +52,7 @@ pub(super) async fn beside(
     match sound_work(asked, &source)? {
         Some(work) => {
             let work = timeline.with_sound(work, &source);
-            heard(asked, path, source, work).await
+            heard(asked, film, source, work).await
         }
         None => Ok(source),
     }
@@ -60,11 +60,11 @@ pub(super) async fn beside(
 
 async fn sound_clocks(
     asked: &Asked,
-    path: &Path,
+    film: &Opened,
     source: &Source,
 ) -> Result<BTreeMap<u32, SoundClock>, Fault> {
-    let arguments = clock::sound_arguments(&format!("file:{}", path.display()), &asked.guard(source));
-    let run = asked.probe_run(arguments, path).memory_at_most(memory_to_decode(source.pixels()));
+    let arguments = clock::sound_arguments(&format!("file:{}", film.address()), &asked.guard(source));
+    let run = asked.probe_run(arguments, film).memory_at_most(memory_to_decode(source.pixels()));
     let what = (FaultCode::SourceUnreadable, "listing the sound's packets");
     let mut clocks: BTreeMap<u32, SoundClock> = BTreeMap::new();
     run::lines(&run, &asked.stop, what, |line| {
@@ -76,13 +76,13 @@ async fn sound_clocks(
     Ok(clocks)
 }
 
-async fn heard(asked: &Asked, path: &Path, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
+async fn heard(asked: &Asked, film: &Opened, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
     let mut input = ["-nostdin", "-v", "error"].map(str::to_owned).to_vec();
     input.extend(asked.guard(&source).words(From::File));
-    input.extend(["-i".to_owned(), format!("file:{}", path.display())]);
+    input.extend(["-i".to_owned(), format!("file:{}", film.address())]);
     let (mut heard, what) = (Heard::default(), (FaultCode::SourceUnreadable, "listening to the source"));
     for &stream in &work.streams {
-        let run = asked.decode_run(heard::arguments(&work, stream, &input), path, source.pixels());
+        let run = asked.decode_run(heard::arguments(&work, stream, &input), film, source.pixels());
         let listened = run::lines(&run, &asked.stop, what, |line| heard.line(stream, line)).await;
         if let Err(fault) = listened {
             tracing::warn!(job = %asked.job, "{}", fault.message);

@@ -2,12 +2,14 @@
 
 mod at_rest;
 pub(crate) mod audit;
+pub(crate) mod blocks;
 pub(crate) mod check;
 mod count;
 pub(crate) mod index;
 pub(crate) mod join;
 mod list;
 mod listen;
+mod look;
 pub(crate) mod numbered;
 pub(crate) mod offer;
 pub(crate) mod original;
@@ -18,21 +20,21 @@ mod report;
 pub(crate) mod run;
 mod unlike;
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::process::Run;
-use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::source::Source;
 use tokio_util::sync::CancellationToken;
 
 use crate::handle::Handle;
-use crate::roots::{self, Denied};
+use crate::roots::{self, Denied, Found};
 
 /// What a run is for.
 #[derive(Debug, Clone)]
@@ -57,30 +59,74 @@ impl Asked {
         Guard::new(&source.format, self.handle.tools.known.decoders.of(source.codecs()))
     }
     /// A run that demuxes `file`.
-    fn probe_run(&self, arguments: Vec<String>, file: &Path) -> Run {
-        run::of(&self.handle.tools.ffprobe, arguments, Reach::nothing().reads(file))
+    fn probe_run<'a>(&self, arguments: Vec<String>, file: impl Into<Input<'a>>) -> Run {
+        run::of(&self.handle.tools.ffprobe, arguments, file.into().reach())
     }
     /// A run that decodes `file`, whose pictures have so many pixels.
-    fn decode_run(&self, arguments: Vec<String>, file: &Path, pixels: u64) -> Run {
-        let reach = Reach::nothing().reads(file);
+    fn decode_run<'a>(&self, arguments: Vec<String>, file: impl Into<Input<'a>>, pixels: u64) -> Run {
+        let reach = file.into().reach();
         run::of(&self.handle.tools.ffmpeg, arguments, reach).memory_at_most(memory_to_decode(pixels))
     }
 }
 
-/// The bytes of a job's source. A path is of the media still, or it is not opened.
-pub(crate) fn open_source(handle: &Handle, job: &JobId, spec: &JobSpec) -> Result<(File, Metadata), Denied> {
-    match &spec.source {
-        SourceAt::LocalFile(path) => {
-            let found = roots::open(&handle.settings.media_roots, Path::new(path))?;
-            Ok((found.file, found.about))
+/// What a run reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Input<'a> {
+    /// A file of ours, where nobody else writes.
+    Ours(&'a Path),
+    /// A source: what was opened and looked at.
+    Opened(&'a Opened),
+}
+
+impl<'a> From<&'a Path> for Input<'a> {
+    fn from(path: &'a Path) -> Self {
+        Self::Ours(path)
+    }
+}
+impl<'a> From<&'a PathBuf> for Input<'a> {
+    fn from(path: &'a PathBuf) -> Self {
+        Self::Ours(path)
+    }
+}
+impl<'a> From<&'a Opened> for Input<'a> {
+    fn from(opened: &'a Opened) -> Self {
+        Self::Opened(opened)
+    }
+}
+
+impl Input<'_> {
+    fn address(self) -> String {
+        match self {
+            Self::Ours(path) => path.display().to_string(),
+            Self::Opened(opened) => opened.address(),
         }
+    }
+    /// As the server knows it.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Ours(path) => path,
+            Self::Opened(opened) => opened.path(),
+        }
+    }
+    fn reach(self) -> Reach {
+        match self {
+            Self::Ours(path) => Reach::nothing().reads(path),
+            Self::Opened(opened) => Reach::nothing().holds(opened),
+        }
+    }
+}
+
+/// The bytes of a job's source. A path is of the media still, or it is not opened.
+pub(crate) fn open_source(handle: &Handle, job: &JobId, spec: &JobSpec) -> Result<Found, Denied> {
+    match &spec.source {
+        SourceAt::LocalFile(path) => roots::open(&handle.settings.media_roots, Path::new(path)),
         SourceAt::Sequence(_) => ours(&handle.folders.packed(job)),
         SourceAt::Upload(upload) => ours(&handle.folders.upload(upload)),
     }
 }
 
-fn ours(path: &Path) -> Result<(File, Metadata), Denied> {
+fn ours(path: &Path) -> Result<Found, Denied> {
     let file = File::open(path)?;
     let about = file.metadata()?;
-    Ok((file, about))
+    Ok(Found { file, about, path: path.to_owned() })
 }

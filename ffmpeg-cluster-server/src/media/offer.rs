@@ -76,8 +76,8 @@ async fn source_ref(asked: &Asked, tag: &str, source: &Source) -> Result<SourceR
     let facts = original::unchanged(asked, tag).await?;
     Ok(SourceRef {
         path: source_path(&asked.job),
-        bytes: facts.len(),
-        etag: etag(&facts),
+        bytes: facts.about.len(),
+        etag: etag(&facts.about),
         format: source.format.clone(),
         codecs: source.codecs().map(str::to_owned).collect(),
     })

@@ -1,6 +1,5 @@
 //! The source as it was when its frames were listed, and whether it still is. Pieces of two films must never meet.
 
-use std::fs::Metadata;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,9 +8,10 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::media::source::Source;
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, open_source};
+use super::{Asked, blocks, open_source};
 use crate::bytes::sources::etag;
 use crate::perform::internal;
+use crate::roots::Found;
 
 /// What is remembered of a source.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,20 +39,30 @@ impl Original {
     }
 }
 
-/// The file as it is now, if it is the one that `tag` is of.
-pub(super) async fn unchanged(asked: &Asked, tag: &str) -> Result<Metadata, Fault> {
+/// The file as it is now, if it is the one that `tag` is of, and its bytes are those that were listed. What is opened here is
+/// what ffmpeg is given.
+pub(super) async fn unchanged(asked: &Asked, tag: &str) -> Result<Found, Fault> {
     let path = asked.source_path();
     let changed = |message: String| Fault::new(FaultCode::SourceChanged, message);
     let (handle, job, spec) = (asked.handle.clone(), asked.job.clone(), asked.spec.clone());
     let opened = asked.handle.background.blocking(move || open_source(&handle, &job, &spec)).await;
     let opened = opened.map_err(|error| internal(&error.into()))?;
-    let (_, facts) = opened.map_err(|why| match why {
+    let mut found = opened.map_err(|why| match why {
         why if why.is_missing() => changed(format!("the source {} is gone: {why}", path.display())),
         why => changed(format!("the source {} {why}", path.display())),
     })?;
-    if !tag.is_empty() && etag(&facts) != tag {
-        let message = "changed after its frames were listed; hand the film in again when it is complete";
-        return Err(changed(format!("the source {} {message}", path.display())));
+    let other = "changed after its frames were listed; hand the film in again when it is complete";
+    let other = || changed(format!("the source {} {other}", path.display()));
+    if !tag.is_empty() && etag(&found.about) != tag {
+        return Err(other());
     }
-    Ok(facts)
+    let blocks = asked.handle.folders.blocks(&asked.job);
+    let looked = asked.handle.background.blocking(move || {
+        let same = blocks::is_same(&blocks, &mut found.file);
+        (found, same)
+    });
+    let (found, same) = looked.await.map_err(|error| internal(&error.into()))?;
+    let same =
+        same.map_err(|error| changed(format!("the source {} can't be read: {error}", path.display())))?;
+    if same { Ok(found) } else { Err(other()) }
 }

@@ -2,13 +2,11 @@
 //! no film, whatever its name says.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::process;
-use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::extras::Extra;
 use ffmpeg_cluster_common::media::formats;
@@ -18,7 +16,7 @@ use ffprobe::FfProbe;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::run;
+use super::{Input, run};
 use crate::handle::Handle;
 use ffmpeg_cluster_common::media::sei;
 
@@ -31,8 +29,13 @@ const ANSWER_BYTES_MAX: usize = 8 << 20;
 const FIRST_FRAMES: &str =
     "-select_streams V:0 -read_intervals %+#24 -show_frames -show_entries frame=side_data_list";
 
-pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken) -> Result<Source, Fault> {
-    let text = ask(handle, path, "-show_streams -show_format -show_chapters", stop).await?;
+pub(crate) async fn probe<'a>(
+    handle: &Handle,
+    file: impl Into<Input<'a>>,
+    stop: &CancellationToken,
+) -> Result<Source, Fault> {
+    let file = file.into();
+    let text = ask(handle, file, "-show_streams -show_format -show_chapters", stop).await?;
     let mut source =
         read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
     source.within_bounds()?;
@@ -40,11 +43,11 @@ pub(crate) async fn probe(handle: &Handle, path: &Path, stop: &CancellationToken
     let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
     if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
         // Only for the report; a film whose beginning does not decode is judged elsewhere.
-        let frames = ask(handle, path, FIRST_FRAMES, stop).await.unwrap_or_default();
+        let frames = ask(handle, file, FIRST_FRAMES, stop).await.unwrap_or_default();
         read_frames(&frames, picture);
     }
     if let Some(asked) = first_packet(&source) {
-        let packet = ask(handle, path, &asked, stop).await.unwrap_or_default();
+        let packet = ask(handle, file, &asked, stop).await.unwrap_or_default();
         read_x264_build(&mut source, &packet);
     }
     Ok(source)
@@ -54,13 +57,17 @@ fn unreadable(message: impl Into<String>) -> Fault {
     Fault::new(FaultCode::SourceUnreadable, message)
 }
 
-async fn ask(handle: &Handle, path: &Path, what: &str, stop: &CancellationToken) -> Result<String, Fault> {
+async fn ask(
+    handle: &Handle,
+    file: Input<'_>,
+    what: &str,
+    stop: &CancellationToken,
+) -> Result<String, Fault> {
     let mut arguments: Vec<String> = ["-v", "error"].map(str::to_owned).into();
     arguments.extend(Guard::new(&handle.settings.formats.whitelist(), String::new()).words(From::File));
     arguments.extend(["-of", "json"].into_iter().chain(what.split(' ')).map(str::to_owned));
-    arguments.push(format!("file:{}", path.display()));
-    let reach = Reach::nothing().reads(path);
-    let run = run::of(&handle.tools.ffprobe, arguments, reach)
+    arguments.push(format!("file:{}", file.address()));
+    let run = run::of(&handle.tools.ffprobe, arguments, file.reach())
         .quiet_at_most(QUIET_MAX)
         .memory_at_most(memory_to_decode(PIXELS_USUAL));
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::media::damage::Places;
 use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::index::IndexBuilder;
@@ -16,7 +17,7 @@ use ffmpeg_cluster_common::media::{damage, extras, kept, sound};
 use ffmpeg_cluster_common::shown::counted;
 
 use super::count::OwnFrames;
-use super::index;
+use super::index::{self, Decoding};
 use super::join::Bench;
 
 async fn film(bench: &Bench<'_>) -> Option<Film> {
@@ -45,13 +46,12 @@ pub(super) async fn damage(bench: &Bench<'_>) -> Vec<String> {
     }
     let (asked, timeline) = (bench.asked, bench.timeline());
     let base = timeline.index.time_base;
-    let builder = IndexBuilder::decoding(base, Vec::new());
-    match index::decoded(asked, &asked.source_path(), bench.source(), builder).await {
-        Ok((_, places)) => {
-            let window = timeline.window(FrameRange::new(0, timeline.frames()));
-            let end = window.end.map_or(i64::MAX, |end| base.micros(end));
-            places.between(base.micros(window.start), end).sentences()
-        }
+    let window = timeline.window(FrameRange::new(0, timeline.frames()));
+    let end = window.end.map_or(i64::MAX, |end| base.micros(end));
+    let places = Places::between(base.micros(window.start), end);
+    let decoding = Decoding { builder: IndexBuilder::decoding(base, Vec::new()), places };
+    match index::decoded(asked, &bench.film, bench.source(), decoding).await {
+        Ok(Decoding { places, .. }) => places.sentences(),
         Err(fault) => {
             tracing::warn!(job = %asked.job, "damage is told by pieces: {}", fault.message);
             by_pieces

@@ -1,11 +1,15 @@
-//! Which system calls a child may make, as a program for seccomp. A child without a port gets no socket of any kind; one
+//! Which system calls a child may make, as a program for seccomp: not those of the [tables](super::calls), none that names
+//! another process, and no second process, which would outlive the run and its bounds. A child without a port gets no socket of any kind; one
 //! with a port gets TCP alone, whose ports Landlock guards. So nothing leaves by UDP, nothing talks to a daemon through a
 //! socket in the file system, and MPTCP is no way around the guard of TCP.
 
 use libc::{
-    AF_INET, AF_INET6, BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W,
-    EACCES, ENOSYS, EPERM, IPPROTO_TCP, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SOCK_STREAM, sock_filter,
+    AF_INET, AF_INET6, BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD,
+    BPF_RET, BPF_W, EACCES, ENOSYS, EPERM, IPPROTO_TCP, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SOCK_STREAM,
+    sock_filter,
 };
+
+use super::calls::{FORKS, NEVER, OF_ITSELF};
 
 /// The machine as the kernel tells it; a call in another machine's numbers would pass all that follows.
 #[cfg(target_arch = "x86_64")]
@@ -21,20 +25,15 @@ pub(in crate::io) const KNOWN: bool = MACHINE != 0;
 /// On x86-64 the same calls have other numbers from here on.
 const OTHER_NUMBERS: u32 = 0x4000_0000;
 
-/// Ways into the kernel that no decoder needs. `io_uring` would make sockets without asking us.
-const REFUSED: [(libc::c_long, i32); 11] = [
-    (libc::SYS_io_uring_setup, ENOSYS),
-    (libc::SYS_ptrace, EPERM),
-    (libc::SYS_bpf, EPERM),
-    (libc::SYS_perf_event_open, EPERM),
-    (libc::SYS_userfaultfd, EPERM),
-    (libc::SYS_unshare, EPERM),
-    (libc::SYS_setns, EPERM),
-    (libc::SYS_mount, EPERM),
-    (libc::SYS_add_key, EPERM),
-    (libc::SYS_request_key, EPERM),
-    (libc::SYS_keyctl, EPERM),
-];
+/// Namespaces of every kind.
+const WORLDS: u32 = (libc::CLONE_NEWNS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET)
+    .cast_unsigned();
 
 /// Where the kernel puts the number, the machine, and the low half of each argument.
 const NUMBER: u32 = 0;
@@ -45,22 +44,74 @@ const fn argument(n: u32) -> u32 {
 /// `SOCK_NONBLOCK` and its like ride on the kind.
 const KIND_BITS: u32 = 0xf;
 
-pub(in crate::io) fn program(tcp: bool) -> Vec<sock_filter> {
+/// What of a run decides on the calls that it may make.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::io) struct May {
+    /// Connect by TCP.
+    pub(in crate::io) dial: bool,
+    /// Start other programs, as a script does.
+    pub(in crate::io) fork: bool,
+    /// Drivers of graphics cards share memory by descriptors.
+    pub(in crate::io) share: bool,
+}
+
+pub(in crate::io) fn program(may: May) -> Vec<sock_filter> {
     let mut all = vec![load(OF_MACHINE), is(MACHINE, 1, 0), refuse(EPERM)];
     all.extend([load(NUMBER), jump(BPF_JGE, OTHER_NUMBERS, 0, 1), refuse(EPERM)]);
-    for (call, errno) in REFUSED {
-        all.extend([is(number(call), 0, 1), refuse(errno)]);
+    for (errno, calls) in NEVER {
+        all.extend(calls.iter().flat_map(|&call| never(call, *errno)));
     }
-    if tcp {
+    if !may.fork {
+        all.extend(FORKS.iter().flat_map(|&call| never(call, EPERM)));
+    }
+    if !may.share {
+        all.extend(never(libc::SYS_memfd_create, ENOSYS));
+    }
+    all.extend(OF_ITSELF.iter().flat_map(|&(call, of)| of_itself(call, of)));
+    all.extend(never(libc::SYS_bind, EACCES).into_iter().chain(never(libc::SYS_listen, EACCES)));
+    all.extend(stays_told());
+    all.extend(clones(may.fork));
+    if may.dial {
         all.extend(tcp_alone());
     } else {
-        all.extend([is(number(libc::SYS_socket), 0, 1), refuse(EACCES)]);
+        all.extend(never(libc::SYS_socket, EACCES));
     }
     all.push(allow());
     all
 }
 
-/// Skips itself where the call is another.
+const fn never(call: libc::c_long, errno: i32) -> [sock_filter; 2] {
+    [is(number(call), 0, 1), refuse(errno)]
+}
+
+/// The argument must be 0. What was loaded is put back for the lines that follow.
+const fn of_itself(call: libc::c_long, of: u32) -> [sock_filter; 5] {
+    [is(number(call), 0, 4), load(argument(of)), is(0, 1, 0), refuse(EPERM), load(NUMBER)]
+}
+
+/// A run can't wish not to be ended with us.
+const fn stays_told() -> [sock_filter; 5] {
+    let signal = libc::PR_SET_PDEATHSIG.cast_unsigned();
+    [is(number(libc::SYS_prctl), 0, 4), load(argument(0)), is(signal, 0, 1), refuse(EPERM), load(NUMBER)]
+}
+
+/// Threads, and nothing in a world of its own; other processes only where they may be.
+fn clones(fork: bool) -> Vec<sock_filter> {
+    let flag = libc::CLONE_THREAD.cast_unsigned();
+    let wanted = if fork { 0 } else { flag };
+    vec![
+        is(number(libc::SYS_clone), 0, 7),
+        load(argument(0)),
+        jump(BPF_JSET, WORLDS, 0, 1),
+        refuse(EPERM),
+        sock_filter { code: code(BPF_ALU | BPF_AND | BPF_K), jt: 0, jf: 0, k: wanted },
+        is(wanted, 1, 0),
+        refuse(EPERM),
+        load(NUMBER),
+    ]
+}
+
+/// Skips itself where the call is another. The last one: it leaves another word loaded.
 fn tcp_alone() -> [sock_filter; 11] {
     let word = i32::cast_unsigned;
     [

@@ -1,16 +1,21 @@
 //! What a child program may touch: it says so when it is made, and on Linux the kernel holds it to that.
 //!
-//! [`rules`] files and ports, by Landlock · [`filter`] sockets and calls that no film needs, by seccomp. Both are prepared
+//! [`rules`] files and ports, by Landlock · [`filter`] sockets, processes and `calls` that no film needs, by seccomp. Both are prepared
 //! here, before the fork; `mortal` puts them into force in the child. Other systems have nothing of the kind that
 //! we could use without rights of our own, and [`tell`] says so.
 
 #[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
 pub(super) mod filter;
+mod opened;
 #[cfg(target_os = "linux")]
 pub(super) mod rules;
 
+pub use opened::Opened;
+
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The files and the port that a run needs. What is not named here is out of reach: other films, the work folder, the
 /// user's own files, every other address.
@@ -18,6 +23,8 @@ use std::path::PathBuf;
 pub struct Reach {
     /// Files, or folders with all that is in them.
     pub(super) read: Vec<PathBuf>,
+    /// Files that it reads by their descriptors.
+    pub(super) opened: Vec<Opened>,
     /// Files that it makes. They are made empty before it starts, so that it needs no right to the folder.
     pub(super) write: Vec<PathBuf>,
     /// The most bytes that one of them may have.
@@ -26,6 +33,8 @@ pub struct Reach {
     pub(super) port: Option<u16>,
     /// Graphics cards, for encoders that live there.
     pub(super) cards: bool,
+    /// Other programs, which it starts.
+    pub(super) programs: bool,
 }
 
 impl Reach {
@@ -35,6 +44,10 @@ impl Reach {
     }
     pub fn reads(mut self, path: impl Into<PathBuf>) -> Self {
         self.read.push(path.into());
+        self
+    }
+    pub fn holds(mut self, file: &Opened) -> Self {
+        self.opened.push(file.clone());
         self
     }
     pub fn writes(mut self, file: impl Into<PathBuf>, bytes_max: u64) -> Self {
@@ -49,6 +62,16 @@ impl Reach {
     pub fn uses_cards(mut self) -> Self {
         self.cards = true;
         self
+    }
+    /// What a script in ffmpeg's place does. No other run may make a second process.
+    pub fn starts_programs(mut self) -> Self {
+        self.programs = true;
+        self
+    }
+
+    /// What a run said, with paths for descriptors.
+    pub(super) fn named(&self, line: String) -> String {
+        self.opened.iter().fold(line, |line, file| file.named(line))
     }
 
     /// Empty, also where there was something.
@@ -97,6 +120,8 @@ impl Means {
         let lacks = [
             (landlock == 0, "any file that this user may read or write"),
             (!seccomp, "UDP and the sockets of daemons"),
+            (!seccomp, "the rights and times of this user's files"),
+            (!seccomp, "this user's other processes, and processes of its own that live on"),
             (landlock < LANDLOCK_PORTS && seccomp, "any TCP port while it encodes"),
             (landlock < LANDLOCK_PORTS && !seccomp, "any TCP port"),
             (landlock < LANDLOCK_SIGNALS, "this user's other processes, by signals"),
@@ -107,12 +132,20 @@ impl Means {
 }
 
 /// Once, at the start of a program that runs ffmpeg.
-pub fn tell() {
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "nothing holds a script there"))]
+pub fn tell(ffmpeg: &Path) {
     let (held, lacks) = Means::found().sentences();
     tracing::info!("sandbox of ffmpeg: {held}");
     if let Some(lacks) = lacks {
         tracing::warn!(
             "this system can't keep an ffmpeg that a hostile film has taken over from: {lacks}; run it in a container or as a user of its own"
+        );
+    }
+    #[cfg(target_os = "linux")]
+    if rules::is_script(ffmpeg) {
+        tracing::warn!(
+            "{} is a script: it may start programs, whose memory has no bound, and which live on where this program is killed by kill -9",
+            ffmpeg.display()
         );
     }
 }

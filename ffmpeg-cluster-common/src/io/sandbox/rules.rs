@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, Ruleset, RulesetAttr, RulesetCreated,
+    ABI, Access, AccessFs, AccessNet, BitFlags, NetPort, PathBeneath, Ruleset, RulesetAttr, RulesetCreated,
     RulesetCreatedAttr, RulesetError, Scope, path_beneath_rules,
 };
 
@@ -58,12 +58,15 @@ pub(in crate::io) fn ruleset(program: &Path, reach: &Reach) -> Result<Option<Own
         .handle_access(AccessNet::BindTcp | AccessNet::ConnectTcp)?
         .scope(Scope::AbstractUnixSocket | Scope::Signal)?
         .create()?;
-    let mut rules = below(rules, &programs(program), run)?
+    let mut rules = below(rules, &programs(program, reach.programs), run)?
         .add_rules(path_beneath_rules(FACTS, look))?
         .add_rules(path_beneath_rules(["/dev/null"], made))?;
     rules = below(rules, &fonts_of_home(), look)?;
     rules = below(rules, &reach.read, look)?;
     rules = below(rules, &reach.write, made)?;
+    for opened in &reach.opened {
+        rules = rules.add_rule(PathBeneath::new(opened.file(), AccessFs::ReadFile))?;
+    }
     if reach.cards {
         rules = rules
             .add_rules(path_beneath_rules(CARDS, look | AccessFs::WriteFile | AccessFs::IoctlDev))?
@@ -84,13 +87,13 @@ fn below(
 }
 
 /// The program, the libraries that lie beside it or that the operator named, and the system's.
-fn programs(program: &Path) -> Vec<PathBuf> {
+fn programs(program: &Path, starts_programs: bool) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
     let real = program.canonicalize().unwrap_or_else(|_| program.to_owned());
     let prefix = real.parent().and_then(Path::parent);
     all.extend(prefix.map(|prefix| prefix.join("lib")));
     all.extend(files_in("LD_LIBRARY_PATH").filter(|file| is_library(file)));
-    if is_script(&real) {
+    if is_script(&real) || starts_programs {
         all.extend(files_in("PATH"));
     }
     all.push(real);
@@ -120,7 +123,7 @@ fn fonts_of_home() -> Vec<PathBuf> {
 }
 
 /// Programs that are scripts need an interpreter and what that starts.
-fn is_script(program: &Path) -> bool {
+pub(in crate::io) fn is_script(program: &Path) -> bool {
     use std::io::Read;
     let mut mark = [0; 2];
     std::fs::File::open(program).and_then(|mut file| file.read_exact(&mut mark)).is_ok() && &mark == b"#!"

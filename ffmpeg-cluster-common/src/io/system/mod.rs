@@ -19,13 +19,13 @@ pub use here::{memory_bytes, path_of};
 pub use signals::Signals;
 
 #[cfg(windows)]
-pub use here::mark;
-#[cfg(windows)]
 pub(super) use here::{Group, free};
-#[cfg(unix)]
-pub use unix::mark;
+#[cfg(windows)]
+pub use here::{changed, mark};
 #[cfg(unix)]
 pub(super) use unix::{Group, free};
+#[cfg(unix)]
+pub use unix::{changed, mark};
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group};
 use tokio::process::{Child, Command};
 
 /// How long a child may go on after a polite request before it is killed.
@@ -24,6 +24,11 @@ pub(in super::super) fn free(path: &Path) -> Option<u64> {
 /// Another file of the same name, size and time has another.
 pub fn mark(about: &Metadata) -> u64 {
     about.ino()
+}
+
+/// When anything of it was last changed, its times and links included, in nanoseconds; nobody can put that back.
+pub fn changed(about: &Metadata) -> Option<i64> {
+    about.ctime().checked_mul(1_000_000_000)?.checked_add(about.ctime_nsec())
 }
 
 /// A child and whatever it starts.
@@ -47,6 +52,18 @@ impl Group {
             let _ = rustix::process::setpriority_process(id, nice);
         }
         Ok(Self(id))
+    }
+
+    /// Waits until the child has ended, and kills what it left behind. The child keeps its number until it is waited for, so no
+    /// other group has it by then.
+    pub(in super::super) async fn clear(&self) {
+        let Some(group) = self.0 else { return };
+        let ended = move || {
+            rustix::process::waitid(WaitId::Pid(group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+        };
+        if let Ok(Ok(Some(_))) = tokio::task::spawn_blocking(ended).await {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
     }
 
     /// Asks politely, then kills all of it.

@@ -64,6 +64,11 @@ pub fn mark(about: &Metadata) -> u64 {
     about.creation_time()
 }
 
+/// The standard library does not tell.
+pub fn changed(_: &Metadata) -> Option<i64> {
+    None
+}
+
 /// Where an open file lies, without links; written as `canonicalize` writes it.
 pub fn path_of(file: &File) -> io::Result<PathBuf> {
     let mut path = vec![0; PATH_UNITS_MAX];
@@ -126,6 +131,10 @@ impl Group {
         // SAFETY: both handles are open for as long as the call takes.
         done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child) })
     }
+
+    /// What a child left behind goes with the last handle.
+    #[expect(clippy::unused_async, reason = "as on other systems")]
+    pub(in super::super) async fn clear(&self) {}
 
     /// Windows knows no polite request to a program without a window.
     pub(in super::super) async fn end(&self, child: &mut Child) {

@@ -166,6 +166,11 @@ const SOUND_FILTERS: Reasons = &[
         "needs more than one track of sound",
         "amix amerge join channelsplit sidechaincompress sidechaingate acrossfade asplit ainterleave",
     ),
+    // Its last block of samples may be shorter than what it writes there, with any of its arguments, in ffmpeg 5 to 8.
+    (
+        "writes beyond its own memory where the sound ends, and ffmpeg dies of it; afftdn reduces noise, too",
+        "anlmdn",
+    ),
 ];
 
 fn reason(reasons: Reasons, name: &str) -> Option<&'static str> {

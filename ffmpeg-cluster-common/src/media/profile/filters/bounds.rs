@@ -210,6 +210,15 @@ mod tests {
         }
     }
 
+    /// `anlmdn=p=0.1:r=0.3` ended in "double free or corruption", and so does the bare filter where the sound is short.
+    #[test]
+    fn the_filter_that_writes_beyond_its_memory_is_not_taken() {
+        for typed in ["anlmdn=p=0.1:r=0.3", "anlmdn"] {
+            let refused = printed(Of::Sound, typed).unwrap_err();
+            assert!(refused.contains("writes beyond its own memory"), "{refused}");
+        }
+    }
+
     /// `-af volume='while(1,0)'` hung three times for a minute each.
     #[test]
     fn expressions_of_sound_are_bounded_as_those_of_pictures() {

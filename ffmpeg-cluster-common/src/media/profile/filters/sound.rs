@@ -59,7 +59,6 @@ pub(super) const SOUND: &[Row] = &[
         "noise_reduction noise_floor noise_type band_noise residual_floor track_noise track_residual output_mode adaptivity floor_offset noise_link band_multiplier",
         "nr nf nt bn rf tn tr om ad fo nl bm gs gain_smooth",
     ),
-    ("anlmdn", "strength patch research output smooth", "s p r o m"),
     ("adeclick", "window overlap arorder threshold burst method", "w o a t b m"),
     ("adeclip", "window overlap arorder threshold hsize method", "w o a t n m"),
     ("crossfeed", "strength range slope level_in level_out block_size", ""),

@@ -1,0 +1,99 @@
+//! A file that was opened and looked at, and that a run reads by its descriptor: a path may be another file's by then.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An open file, for as long as anything has it.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    file: Arc<File>,
+    path: PathBuf,
+}
+
+impl Opened {
+    pub fn new(file: File, path: PathBuf) -> Self {
+        Self { file: Arc::new(file), path }
+    }
+
+    pub(in crate::io) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where it lay when it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What a run opens: this file, whatever lies at its path. A run has the descriptor under the same number as we have. Where
+    /// the system opens no file by its descriptor, the path.
+    pub fn address(&self) -> String {
+        by_descriptor(&self.file).unwrap_or_else(|| self.path.display().to_string())
+    }
+
+    /// With a place of its own from which it is read.
+    pub fn again(&self) -> io::Result<File> {
+        File::open(self.address())
+    }
+
+    /// A line that a run said, with the path in it, which people know.
+    pub(in crate::io) fn named(&self, line: String) -> String {
+        match by_descriptor(&self.file) {
+            Some(address) if line.contains(&address) => {
+                line.replace(&address, &self.path.display().to_string())
+            }
+            Some(_) | None => line,
+        }
+    }
+}
+
+impl PartialEq for Opened {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+    }
+}
+
+impl Eq for Opened {}
+
+/// macOS has such names, too, but whoever opens one there shares the place from which all of them read.
+#[cfg(target_os = "linux")]
+fn by_descriptor(file: &File) -> Option<String> {
+    use std::os::fd::AsRawFd;
+    let address = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Path::new(&address).exists().then_some(address)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn by_descriptor(_: &File) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use crate::io::process::{Run, output};
+    use crate::io::sandbox::Reach;
+
+    #[tokio::test]
+    async fn what_was_opened_is_read_and_not_what_lies_there_now() {
+        let path = std::env::temp_dir().join(format!("ffmpeg-cluster-opened-{}", std::process::id()));
+        std::fs::write(&path, "first").unwrap();
+        let opened = Opened::new(File::open(&path).unwrap(), path.clone());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "second").unwrap();
+        let read = |reach: Reach, what: String| async move {
+            let run = Run::new(Path::new("/bin/cat"), vec![what], reach);
+            output(&run, &Default::default(), 100).await.unwrap()
+        };
+        let (_, text) = read(Reach::nothing().holds(&opened), opened.address()).await;
+        assert_eq!(text, "first\n");
+        let (ended, _) = read(Reach::nothing(), opened.address()).await;
+        assert!(!ended.is_good(), "a descriptor went to a run that was not given it");
+        let (ended, _) = read(Reach::nothing().holds(&opened), format!("{}/x", opened.address())).await;
+        let said = ended.tail.join(" ");
+        assert!(said.contains(path.to_str().unwrap()) && !said.contains("/proc/"), "{said}");
+        std::fs::remove_file(path).unwrap();
+    }
+}

@@ -1,0 +1,100 @@
+//! A source is looked at as a whole: probed, listed and digested are the same bytes of the same file.
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::event::SourceAt;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::io::system;
+use ffmpeg_cluster_common::media::film::IndexedBy;
+use ffmpeg_cluster_common::media::source::Source;
+use tokio_util::sync::CancellationToken;
+
+use super::blocks::Blocks;
+use super::index::{Listed, listed, unreadable};
+use super::original::Original;
+use super::{Asked, listen, original, probe};
+use crate::bytes::sources::etag;
+use crate::perform::internal;
+
+/// How often a film whose change time moves meanwhile is looked at.
+const LOOKS_MAX: u32 = 3;
+
+/// What a film was seen to be.
+pub(super) struct Looked {
+    pub(super) film: Opened,
+    pub(super) etag: String,
+    pub(super) source: Source,
+    pub(super) listed: Listed,
+}
+
+/// Where the change time moved meanwhile nobody knows which bytes were seen, and all of it is done again.
+pub(super) async fn look(asked: &Asked, by: IndexedBy) -> Result<Looked, Fault> {
+    let before = listed_before(asked).await;
+    for _ in 0..LOOKS_MAX {
+        let found = original::unchanged(asked, &before).await?;
+        let (etag, changed) = (etag(&found.about), system::changed(&found.about));
+        let (film, stop) = (found.opened(), asked.stop.child_token());
+        let (seen, digested) = tokio::join!(seen(asked, &film, by, &stop), digested(asked, &film, &stop));
+        let after = original::unchanged(asked, &etag).await?;
+        if system::changed(&after.about) == changed {
+            let (source, listed) = seen?;
+            write(asked, digested?).await?;
+            return Ok(Looked { film, etag, source, listed });
+        }
+    }
+    let message =
+        "the source is being changed while its frames are listed; hand it in again when it is complete";
+    Err(Fault::new(FaultCode::SourceChanged, message))
+}
+
+/// What is no film is not digested to its end.
+async fn seen(
+    asked: &Asked,
+    film: &Opened,
+    by: IndexedBy,
+    stop: &CancellationToken,
+) -> Result<(Source, Listed), Fault> {
+    let seen = probed_and_listed(asked, film, by).await;
+    if seen.is_err() {
+        stop.cancel();
+    }
+    seen
+}
+
+async fn probed_and_listed(asked: &Asked, film: &Opened, by: IndexedBy) -> Result<(Source, Listed), Fault> {
+    let source = probe::probe(&asked.handle, film, &asked.stop).await?;
+    let source = listen::listen(asked, film, source).await?;
+    let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
+    let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
+    let listed = listed(asked, film, &source, picture.time_base, by).await?;
+    Ok((source, listed))
+}
+
+/// Beside the listing, which reads the same bytes. None where nobody else writes.
+async fn digested(asked: &Asked, film: &Opened, stop: &CancellationToken) -> Result<Option<Blocks>, Fault> {
+    let SourceAt::LocalFile(_) = &asked.spec.source else { return Ok(None) };
+    let (film, stop) = (film.clone(), stop.clone());
+    let digested = asked.handle.background.blocking(move || Blocks::of(&mut film.again()?, &stop)).await;
+    let digested =
+        digested.map_err(anyhow::Error::from).and_then(|done| done.context("digesting the source"));
+    digested.map_err(|error| internal(&error))
+}
+
+async fn write(asked: &Asked, blocks: Option<Blocks>) -> Result<(), Fault> {
+    let Some(blocks) = blocks else { return Ok(()) };
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let written = asked.handle.background.blocking(move || {
+        std::fs::create_dir_all(folders.job(&job))?;
+        blocks.write(&folders.blocks(&job))
+    });
+    let written =
+        written.await.map_err(anyhow::Error::from).and_then(|done| done.context("keeping the digests"));
+    written.map_err(|error| internal(&error))
+}
+
+/// The tag of what was listed before, if it was; the film must be the same still.
+async fn listed_before(asked: &Asked) -> String {
+    let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());
+    let before = asked.handle.background.blocking(move || Original::read(&folders.source(&job)).ok()).await;
+    before.ok().flatten().map(|original| original.etag).unwrap_or_default()
+}

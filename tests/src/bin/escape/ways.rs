@@ -1,0 +1,103 @@
+//! Files, by what Landlock knows and by what it does not.
+
+use std::ffi::CString;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+
+use libc::c_long;
+
+use super::others;
+
+pub(super) fn all() {
+    let mut words = std::env::args().skip(1);
+    let mut word = || words.next().expect("escape PARENT FOLDER FILM");
+    let parent: usize = word().parse().expect("a number");
+    let (folder, film) = (PathBuf::from(word()), PathBuf::from(word()));
+    files(&folder, &folder.join("secret"));
+    by_name(&folder.join("secret"), &film);
+    others::all(parent, &folder);
+    // Last, because nothing of us is left where it works.
+    let (program, name) = (text("/usr/bin/printf"), text("WORKED becomes another program of the system\\n"));
+    let words = [program.as_ptr() as usize, name.as_ptr() as usize, 0];
+    let environment = [0_usize];
+    let _ = call(
+        libc::SYS_execve,
+        &[program.as_ptr() as usize, words.as_ptr() as usize, environment.as_ptr() as usize],
+    );
+    told("becomes another program of the system", false);
+}
+
+pub(super) fn told(what: &str, worked: bool) {
+    println!("{} {what}", if worked { "WORKED" } else { "HELD" });
+}
+
+pub(super) fn text(text: impl Into<Vec<u8>>) -> CString {
+    CString::new(text).expect("no zero byte")
+}
+
+pub(super) fn path(path: &Path) -> CString {
+    text(path.to_str().expect("UTF-8"))
+}
+
+/// A system call as it is, because the C library would not make some of these.
+#[expect(unsafe_code, reason = "there is no safe way to make a forbidden call")]
+pub(super) fn call(number: c_long, arguments: &[usize]) -> Option<usize> {
+    let at = |n: usize| arguments.get(n).copied().unwrap_or(0);
+    // SAFETY: pointers among the arguments are to things that live as long as the call.
+    let answer = unsafe { libc::syscall(number, at(0), at(1), at(2), at(3), at(4), at(5)) };
+    usize::try_from(answer).ok()
+}
+
+pub(super) fn attempt(what: &str, number: c_long, arguments: &[usize]) -> Option<usize> {
+    let answer = call(number, arguments);
+    told(what, answer.is_some());
+    answer
+}
+
+pub(super) const HERE: usize = libc::AT_FDCWD as usize;
+
+/// What Landlock knows.
+fn files(folder: &Path, secret: &Path) {
+    let file = std::fs::File::options;
+    told("reads another's file", file().read(true).open(secret).is_ok());
+    told("writes into another's file", file().append(true).open(secret).is_ok());
+    told("makes a file", std::fs::write(folder.join("made"), "").is_ok());
+    told("makes a folder", std::fs::create_dir(folder.join("made-folder")).is_ok());
+    told("makes a link", std::os::unix::fs::symlink(secret, folder.join("symlink")).is_ok());
+    told("makes a hard link", std::fs::hard_link(secret, folder.join("link")).is_ok());
+    told("renames a file", std::fs::rename(folder.join("old"), folder.join("new")).is_ok());
+    told("removes a file", std::fs::remove_file(folder.join("gone")).is_ok());
+    told("lists a folder", std::fs::read_dir(folder).is_ok());
+    told("reads passwords", std::fs::read("/etc/passwd").is_ok());
+    let (name, length) = (path(secret), std::fs::metadata(secret).map_or(0, |about| about.len() as usize));
+    attempt("truncates a file by its name", libc::SYS_truncate, &[name.as_ptr() as usize, length]);
+}
+
+/// What Landlock does not know.
+fn by_name(secret: &Path, film: &Path) {
+    let (name, attribute, value) = (path(secret), text("user.escape"), [0_u8; 4]);
+    let at = name.as_ptr() as usize;
+    attempt("changes the rights of a file", libc::SYS_fchmodat, &[HERE, at, 0o600]);
+    attempt("changes them in the newer way", 452, &[HERE, at, 0o600, 0]);
+    attempt("gives a file away", libc::SYS_fchownat, &[HERE, at, usize::MAX, usize::MAX, 0]);
+    attempt("sets the times of a file", libc::SYS_utimensat, &[HERE, at, 0, 0]);
+    let (key, bytes) = (attribute.as_ptr() as usize, value.as_ptr() as usize);
+    attempt("sets an attribute of a file", libc::SYS_setxattr, &[at, key, bytes, 1, 0]);
+    attempt("reads the attributes of a file", libc::SYS_listxattr, &[at, 0, 0]);
+    attempt("watches files", libc::SYS_inotify_init1, &[0]);
+    if let Ok(film) = std::fs::File::open(film) {
+        let film = film.as_raw_fd() as usize;
+        attempt("changes the rights of the film it reads", libc::SYS_fchmod, &[film, 0o644]);
+        attempt("sets the times of the film it reads", libc::SYS_utimensat, &[film, 0, 0, 0]);
+    }
+    told("learns that a file is there, and its size", std::fs::metadata(secret).is_ok());
+    told("learns where a link leads", std::fs::read_link("/proc/self/exe").is_ok());
+    told("makes a descriptor of a name", name_to_handle(at));
+}
+
+fn name_to_handle(name: usize) -> bool {
+    let (mut handle, mut mount) = ([0_u32; 40], 0_i32);
+    handle[0] = 128;
+    let (handle, mount) = (handle.as_mut_ptr() as usize, &raw mut mount as usize);
+    call(libc::SYS_name_to_handle_at, &[HERE, name, handle, mount, 0]).is_some()
+}
