@@ -43,6 +43,7 @@ const FOUND: &[(&str, Now, &str)] = &[
         Now::Exact,
         "three-audio.mkv | -c:v libx264 -ss 1.01 -to 3.3 -c:a copy | .mkv",
     ),
+    ("no_client_offered_snow", Now::Exact, "audio-opus.mkv | -c:v snow -q:v 7 -c:a libopus | .mkv"),
     ("no_piece_holds_qtrle", Now::Refused, "audio-44100.mp4 | -c:v qtrle -an | .mov"),
 ];
 
