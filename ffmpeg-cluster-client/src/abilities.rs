@@ -41,7 +41,7 @@ const PICTURE: [&str; 32] = [
     "libx264", "libx265", "libsvtav1", "libvpx-vp9", "ffv1", "libvpx", "libaom-av1", "librav1e", "libx264rgb",
     "mpeg4", "mpeg2video", "prores_ks", "prores", "prores_aw", "dnxhd", "cfhd", "ffvhuff",
     "huffyuv", "utvideo", "magicyuv", "mjpeg", "libtheora", "libxvid", "mpeg1video", "rawvideo", "png",
-    "qtrle", "v210", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2",
+    "snow", "v210", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2",
 ];
 #[rustfmt::skip]
 const SOUND: [&str; 25] = [
@@ -255,6 +255,17 @@ mod tests {
     use super::*;
     use crate::scratch::Scratch;
     use ffmpeg_cluster_common::io::tools;
+    use ffmpeg_cluster_common::media::profile::grammar;
+
+    /// `snow` was taken at the door and tried by no client: its jobs waited for ever.
+    #[test]
+    fn every_encoder_that_the_door_takes_is_tried() {
+        let pictures = grammar::all_of_pictures().filter(|one| !one.hardware).map(|one| one.name);
+        let all: Vec<&str> = pictures.chain(grammar::sound_encoders()).collect();
+        let untried = all.iter().find(|name| !PICTURE.contains(name) && !SOUND.contains(name));
+        assert_eq!(untried, None);
+        assert_eq!(all.len(), PICTURE.len() + SOUND.len(), "one is tried that the door does not take");
+    }
 
     #[test]
     fn a_summary_names_the_usual_ones() {

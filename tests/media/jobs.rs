@@ -38,11 +38,8 @@ const FOUND: &[(&str, Now, &str)] = &[
         "no-audio.mkv | -c:v libx264 -ss 0.52 | .mkv",
     ),
     ("the_same_with_sound_and_an_end", Now::Exact, "h264-plain.mp4 | -c:v libx264 -ss 0.52 -t 2 | .mp4"),
-    (
-        "the_same_of_copied_sound",
-        Now::Exact,
-        "three-audio.mkv | -c:v libx264 -ss 1.01 -to 3.3 -c:a copy | .mkv",
-    ),
+    ("the_same_of_three_sounds", Now::Exact, "three-audio.mkv | -c:v libx265 -preset ultrafast -ss 1 | .mkv"),
+    ("no_client_offered_snow", Now::Exact, "no-audio.mkv | -c:v snow -q:v 7 | .mkv"),
     ("no_piece_holds_qtrle", Now::Refused, "audio-44100.mp4 | -c:v qtrle -an | .mov"),
 ];
 

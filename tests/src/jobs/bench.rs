@@ -11,8 +11,8 @@ use super::{Job, verdict};
 use crate::cluster::{Cluster, Setup};
 use crate::{films, judge, memory, processes};
 
-/// The machine is shared, jobs share the clients, and none of these films takes a second by itself.
-const PATIENCE: Duration = Duration::from_secs(150);
+/// None of these films takes a second by itself; but the machine is shared, jobs share the clients, and these prove their encoders at first.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// What a server holds of small films.
 const MEMORY_MAX: u64 = 500 << 20;
 /// A result may be larger than the plain one by its seams: so many times, and so many bytes.
