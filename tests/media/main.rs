@@ -7,6 +7,7 @@ mod corpus;
 mod filter_table;
 mod filters;
 mod keep;
+mod keyed;
 mod lipsync;
 mod lists;
 mod long;

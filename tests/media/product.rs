@@ -290,6 +290,7 @@ impl<'a> Bench<'a> {
             picture_tags: picture_tags(picture, &self.profile.video),
             covers: Vec::new(),
             unlike: false,
+            source_from_us: None,
             output_path: &text(&self.joined),
         };
         std::fs::write(&tags, join::tags_text(&plan)).map_err(|error| error.to_string())?;

@@ -2,6 +2,7 @@
 //! copies the picture from the pieces, sound from its piece, and everything else from the source.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod refused;
 mod tags;
 
 use super::carriage::{Carriage, Carried, Track};
@@ -12,6 +13,7 @@ use super::sound::{SOUND_SHIFT_US, sound_format, span_arguments};
 use super::source::Source;
 use super::unlike;
 use crate::frames::Rational;
+pub use refused::why;
 use tags::{Inputs, Sheet};
 
 /// A piece's file and the time of its first frame in the source.
@@ -44,6 +46,8 @@ pub struct JoinPlan<'a> {
     pub covers: Vec<Cover>,
     /// The pieces are of unlike encoders.
     pub unlike: bool,
+    /// Of a dry run: what is copied from the source is read from here on alone.
+    pub source_from_us: Option<i64>,
     pub output_path: &'a str,
 }
 
@@ -166,6 +170,9 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
         args.say(&["-itsoffset", &seconds(start_us - unmoved)]);
         args.input(&plan.guards.sound, sound.path, &[]);
         source_input += 1;
+    }
+    if let Some(us) = plan.source_from_us {
+        args.say(&["-ss", &seconds(us)]);
     }
     args.input(&plan.guards.source, plan.source_path, &[]);
     let (tracks, sheet) = (mapped(plan), Sheet::of(plan));
@@ -410,6 +417,7 @@ mod tests {
             picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
             covers: Vec::new(),
             unlike: false,
+            source_from_us: None,
             output_path: "/w/-out.mkv",
         };
         change(&mut plan);

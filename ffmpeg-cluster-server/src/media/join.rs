@@ -164,6 +164,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
         covers,
         unlike: bench.is_unlike(),
+        source_from_us: None,
         output_path: &text(output),
     };
     let written = tokio::fs::write(&tags, join::tags_text(&plan)).await;

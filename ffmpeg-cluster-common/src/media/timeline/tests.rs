@@ -148,6 +148,27 @@ fn a_rate_that_makes_too_much_of_a_film_is_refused_by_what_its_header_says() {
     }
 }
 
+/// Twelve times made 3,072,000 frames of 750, which is within what a film may have.
+#[test]
+fn frames_are_doubled_four_times_at_most() {
+    let line = |times: usize| format!("-vf {}", vec!["yadif=1"; times].join(","));
+    let read = |line: &str| parse(&words(line).unwrap(), Container::Matroska).unwrap();
+    for (line, taken) in [
+        (line(4), true),
+        (line(5), false),
+        (line(12), false),
+        ("-vf yadif=1,fps=1000,bwdif,yadif=1,yadif=1".into(), true),
+        ("-vf yadif=1,bwdif,yadif=1,fps=25,yadif=1,yadif=1".into(), false),
+        ("-vf yadif=1,yadif=1,yadif=1,yadif=1,yadif=1,decimate".into(), false),
+    ] {
+        let profile = read(&line);
+        let at_the_door = may_be_made(&film(), &profile).err().map(|fault| fault.code);
+        let indexed = Timeline::new(regular(75, 10), &film(), &profile).err().map(|fault| fault.code);
+        let wanted = (!taken).then_some(FaultCode::OverBound);
+        assert_eq!((at_the_door, indexed), (wanted, wanted), "{line}");
+    }
+}
+
 /// ffmpeg makes none of it, and the piece would be none.
 #[test]
 fn a_rate_slower_than_the_film_is_long_is_refused() {
