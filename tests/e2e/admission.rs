@@ -84,7 +84,7 @@ async fn what_gives_no_frame_or_never_ends_is_refused_at_once() {
         ("yadif=1:enable='gt(t,1)'", "enable"),
         ("yadif=mode=1.0", "yadif"),
         ("yadif=mode=send_frame+1", "yadif"),
-        ("fps=0.01", "fps"),
+        ("fps=0.01", "too short"),
         ("repeatfields", "repeatfields"),
         (doubled.as_str(), "4 times are the most"),
     ];
