@@ -66,6 +66,9 @@ pub const STREAMS_MAX: usize = 200;
 /// Nearly forty hours at 60 frames a second. The list of frames is kept in memory, eight bytes for each; and beyond this the
 /// times that a decoding run prints would not be exact (`media::index`).
 pub const FRAMES_MAX: u64 = 1 << 23;
+/// How often one chain of filters may make two frames of each, as deinterlacers do that give a frame for each field: sixteen of one.
+/// Nobody means more by it; who wants a high rate says its number, with `-r` or `fps`, and is bounded by [`FRAMES_MAX`] alone.
+pub const DOUBLINGS_MAX: usize = 4;
 /// Ticks of a clock beyond this overflow somewhere; no film has them.
 pub const TICKS_MAX: i64 = 1 << 56;
 /// A longer film is a claim of its header, not a film.

@@ -1,8 +1,9 @@
 //! A request → a checked job, or a typed error; before any work, and without a trace.
 //!
 //! The order is from cheap to dear: names, numbers and parameters, then the file, then ffprobe, then a trial of the
-//! parameters on a few synthetic frames, so that ffmpeg itself judges their values.
+//! parameters on a few synthetic frames, so that ffmpeg itself judges their values, then a dry run of the join with those frames.
 
+mod dry_join;
 mod file;
 mod params;
 mod sequence;
@@ -179,7 +180,7 @@ impl Wishes {
         };
         let refused =
             |refusal: &dyn std::fmt::Display| error(ErrorCode::InvalidParameters, refusal.to_string());
-        carriage::plan(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
+        let carriage = carriage::plan(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         carriage::can_burn(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         let likeness = hardware::allowed(self.hw, &self.profile.video, picture);
         likeness.map_err(|refusal| refused(&format!("hw: require: {refusal}")))?;
@@ -188,7 +189,10 @@ impl Wishes {
             let code = if over { ErrorCode::OverBound } else { ErrorCode::InvalidParameters };
             error(code, format!("{file_name:?}: {}", fault.message))
         })?;
-        params::trial(handle, &self.profile, picture).await?;
+        timeline::can_tell(&self.profile, picture).map_err(|refusal| refused(&refusal))?;
+        let asked =
+            dry_join::Asked { handle, film, source: &probed, picture, profile: &self.profile, carriage };
+        params::trial(&asked).await?;
         Ok(JobSpec {
             source,
             file_name,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here is a test")]
 
+mod admission;
 mod apart;
 mod at_rest;
 mod chaos;

@@ -8,6 +8,7 @@ mod filter_table;
 mod filters;
 mod jobs;
 mod keep;
+mod keyed;
 mod lipsync;
 mod lists;
 mod long;

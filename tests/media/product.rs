@@ -275,24 +275,26 @@ impl<'a> Bench<'a> {
         let sound = self.sound(timeline, &carriage)?;
         let picture = self.source.film_stream().ok_or("no picture")?.1;
         let text = |path: &Path| path.display().to_string();
-        run(
-            "ffmpeg",
-            &join::arguments(&JoinPlan {
-                source: &self.source,
-                source_path: &text(self.path),
-                guards: &self.guards(),
-                carriage: &carriage,
-                profile: &self.profile,
-                list_path: &text(&list),
-                first_frame_us: timeline.time_us(0),
-                frame_rate: timeline.constant_rate(picture),
-                sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
-                picture_tags: picture_tags(picture, &self.profile.video),
-                covers: Vec::new(),
-                unlike: false,
-                output_path: &text(&self.joined),
-            }),
-        )?;
+        let tags = self.folder.join("tags");
+        let plan = JoinPlan {
+            source: &self.source,
+            source_path: &text(self.path),
+            guards: &self.guards(),
+            carriage: &carriage,
+            profile: &self.profile,
+            list_path: &text(&list),
+            tags_path: &text(&tags),
+            first_frame_us: timeline.time_us(0),
+            frame_rate: timeline.constant_rate(picture),
+            sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
+            picture_tags: picture_tags(picture, &self.profile.video),
+            covers: Vec::new(),
+            unlike: false,
+            source_from_us: None,
+            output_path: &text(&self.joined),
+        };
+        std::fs::write(&tags, join::tags_text(&plan)).map_err(|error| error.to_string())?;
+        run("ffmpeg", &join::arguments(&plan))?;
         Ok(self.joined.clone())
     }
 }

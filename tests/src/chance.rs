@@ -30,6 +30,11 @@ impl Chance {
     pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.index(all.len())]
     }
+
+    /// The same of what is small.
+    pub fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        *self.one_of(all)
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use super::sandbox::Reach;
 use super::system::Group;
 use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 
-/// ffprobe's longest line is a few hundred bytes; what is beyond this is cut off.
+/// The longest line of those that are read as they come is a few hundred bytes; what is beyond this is cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// What to run.
@@ -79,6 +79,8 @@ pub enum How {
     Grew(u64),
     /// It wrote more into a file than this, in bytes.
     Overfilled(u64),
+    /// It said more than this, in bytes.
+    Overtold(u64),
 }
 
 impl Ended {
@@ -104,11 +106,14 @@ impl Ended {
                     most >> 20
                 )
             }
+            How::Overtold(most) => {
+                format!("said more than {} KiB, its bound, and was killed after {after:.1} s", most >> 10)
+            }
         }
     }
     /// Whether it ended because of a bound of ours.
     pub fn is_over_a_bound(&self) -> bool {
-        matches!(self.how, How::Grew(_) | How::Overfilled(_))
+        matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
     }
 }
 
@@ -136,11 +141,20 @@ pub enum From {
 pub async fn run_both(
     this: &Run,
     cancel: &CancellationToken,
+    on_line: impl FnMut(From, &str),
+) -> anyhow::Result<Ended> {
+    watched(this, cancel, LINE_BYTES_MAX, on_line).await
+}
+
+async fn watched(
+    this: &Run,
+    cancel: &CancellationToken,
+    line_bytes_max: usize,
     mut on_line: impl FnMut(From, &str),
 ) -> anyhow::Result<Ended> {
     let began = Instant::now();
     let (mut child, group) = start(this).await?;
-    let (mut streams, child_id) = (Streams::of(&mut child)?, child.id());
+    let (mut streams, child_id) = (Streams::of(&mut child, line_bytes_max)?, child.id());
     let how = tokio::select! {
         biased;
         () = cancel.cancelled() => How::Cancelled,
@@ -155,16 +169,27 @@ pub async fn run_both(
     Ok(Ended { how, tail, took: began.elapsed() })
 }
 
-/// Runs to the end and gives standard output, up to `most` bytes.
+/// Runs to the end and gives standard output, in lines of any length. One that says more than `most` bytes is killed: a part
+/// of what it says is no answer.
 pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyhow::Result<(Ended, String)> {
-    let mut text = String::new();
-    let ended = run(this, cancel, |line| {
-        if text.len() + line.len() < most {
+    let (mut text, stop) = (String::new(), cancel.child_token());
+    let mut overtold = false;
+    let mut ended = watched(this, &stop, most, |from, line| {
+        if from == From::Errors || overtold {
+            return;
+        }
+        overtold = text.len() + line.len() >= most;
+        if overtold {
+            stop.cancel();
+        } else {
             text.push_str(line);
             text.push('\n');
         }
     })
     .await?;
+    if overtold {
+        ended.how = How::Overtold(most as u64);
+    }
     Ok((ended, text))
 }
 
@@ -194,13 +219,14 @@ struct Streams {
     out: ChildStdout,
     err: ChildStderr,
     tail: VecDeque<String>,
+    line_bytes_max: usize,
 }
 
 impl Streams {
-    fn of(child: &mut Child) -> anyhow::Result<Self> {
+    fn of(child: &mut Child, line_bytes_max: usize) -> anyhow::Result<Self> {
         let out = child.stdout.take().context("child without standard output")?;
         let err = child.stderr.take().context("child without error stream")?;
-        Ok(Self { out, err, tail: VecDeque::new() })
+        Ok(Self { out, err, tail: VecDeque::new(), line_bytes_max })
     }
 
     async fn follow(
@@ -209,7 +235,8 @@ impl Streams {
         quiet_max: Option<Duration>,
         on_line: &mut impl FnMut(From, &str),
     ) -> anyhow::Result<How> {
-        let (mut out_lines, mut err_lines) = (Lines::new(LINE_BYTES_MAX), Lines::new(TAIL_LINE_BYTES_MAX));
+        let (mut out_lines, mut err_lines) =
+            (Lines::new(self.line_bytes_max), Lines::new(TAIL_LINE_BYTES_MAX));
         let (mut out_open, mut err_open) = (true, true);
         let (mut out_bytes, mut err_bytes) = (vec![0; 16 * 1024], vec![0; 4 * 1024]);
         let quiet = quiet_max.unwrap_or(Duration::from_secs(7 * 24 * 3600));
@@ -321,14 +348,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_child_says_is_cut_off_at_its_bound() {
-        let endless = "printf '%0200000d\n' 0; i=0; while [ $i -lt 90 ]; do echo bbbb; i=$((i+1)); done";
-        let (_, text) = output(&sh(endless), &CancellationToken::new(), LINE_BYTES_MAX + 100).await.unwrap();
-        assert!(
-            text.starts_with(&"0".repeat(LINE_BYTES_MAX))
-                && !text.starts_with(&"0".repeat(LINE_BYTES_MAX + 1))
-        );
-        assert!((LINE_BYTES_MAX + 90..LINE_BYTES_MAX + 101).contains(&text.len()), "{}", text.len());
+    async fn a_line_that_is_read_as_it_comes_is_cut_off_at_its_bound() {
+        let mut lengths = Vec::new();
+        let script = sh("printf '%0200000d\n' 0; echo bbbb");
+        run(&script, &CancellationToken::new(), |line| lengths.push(line.len())).await.unwrap();
+        assert_eq!(lengths, [LINE_BYTES_MAX, 4]);
+    }
+
+    /// A tag of 64 KiB made ffprobe's answer a line that was cut, and no JSON.
+    #[tokio::test]
+    async fn an_answer_has_lines_of_any_length_and_is_whole_or_none() {
+        let script = "printf '%0200000d\n' 0; echo bbbb";
+        let (ended, text) = output(&sh(script), &CancellationToken::new(), 200_007).await.unwrap();
+        assert!(ended.is_good());
+        assert_eq!((text.len(), text.ends_with("0\nbbbb\n")), (200_006, true));
+        let (ended, _) = output(&sh(script), &CancellationToken::new(), 200_004).await.unwrap();
+        assert_eq!((ended.how, ended.is_over_a_bound()), (How::Overtold(200_004), true));
+        assert!(ended.describe().starts_with("said more than 195 KiB"), "{}", ended.describe());
+        let endless = sh("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done");
+        let (ended, _) = output(&endless, &CancellationToken::new(), 10_000).await.unwrap();
+        assert_eq!(ended.how, How::Overtold(10_000));
     }
 
     #[tokio::test]

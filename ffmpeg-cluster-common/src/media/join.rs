@@ -2,14 +2,19 @@
 //! copies the picture from the pieces, sound from its piece, and everything else from the source.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod refused;
+mod tags;
+
 use super::carriage::{Carriage, Carried, Track};
 use super::container::Container;
 use super::guard::{Decoders, From, Guard};
 use super::profile::Profile;
 use super::sound::{SOUND_SHIFT_US, sound_format};
-use super::source::{Source, Stream};
+use super::source::Source;
 use super::unlike;
 use crate::frames::Rational;
+pub use refused::why;
+use tags::{Inputs, Sheet};
 
 /// A piece's file and the time of its first frame in the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub struct JoinPlan<'a> {
     pub profile: &'a Profile,
     /// The file that holds [`list_text`].
     pub list_path: &'a str,
+    /// The file that holds [`tags_text`].
+    pub tags_path: &'a str,
     /// Time of the result's first frame, in the film's own time from zero.
     pub first_frame_us: i64,
     pub sound: Option<SoundPiece<'a>>,
@@ -39,6 +46,8 @@ pub struct JoinPlan<'a> {
     pub covers: Vec<Cover>,
     /// The pieces are of unlike encoders.
     pub unlike: bool,
+    /// Of a dry run: what is copied from the source is read from here on alone.
+    pub source_from_us: Option<i64>,
     pub output_path: &'a str,
 }
 
@@ -139,6 +148,11 @@ pub fn parameter_sets_in_band_arguments(guard: &Guard, piece: &str, output: &str
     args.0
 }
 
+/// The result's titles and other tags, as ffmpeg reads them from a file.
+pub fn tags_text(plan: &JoinPlan<'_>) -> String {
+    Sheet::of(plan).text()
+}
+
 const PIECES: usize = 0;
 
 /// The arguments of the join.
@@ -156,17 +170,22 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
         args.input(&plan.guards.sound, sound.path, &[]);
         source_input += 1;
     }
-    if plan.profile.span.start_us > 0 {
+    if let Some(us) = plan.source_from_us {
+        args.say(&["-ss", &seconds(us)]);
+    } else if plan.profile.span.start_us > 0 {
         args.say(&["-itsoffset", &seconds(-plan.profile.span.start_us)]);
     }
     args.input(&plan.guards.source, plan.source_path, &[]);
-    let tracks = mapped(plan);
+    let (tracks, sheet) = (mapped(plan), Sheet::of(plan));
+    if !sheet.is_empty() {
+        args.input(&Guard::new("ffmetadata", String::new()), plan.tags_path, &["-f", "ffmetadata"]);
+    }
     for track in &tracks {
         args.map(track, source_input);
     }
     args.codecs(plan, &tracks);
-    args.tags(plan, &tracks, source_input);
-    args.attach(plan, tracks.len());
+    args.tags(plan, &sheet, Inputs { source: source_input, tags: source_input + 1 });
+    args.attach(plan, &sheet, tracks.len());
     args.span(plan, &tracks);
     args.container(plan);
     args.say(&[&format!("file:{}", plan.output_path)]);
@@ -220,12 +239,8 @@ impl Arguments {
     }
 
     fn map(&mut self, track: &Track, source_input: usize) {
-        let from = match &track.what {
-            Carried::Picture => format!("{PIECES}:v:0"),
-            Carried::Sound { nth } => format!("{}:a:{nth}", PIECES + 1),
-            Carried::Copied | Carried::Converted { .. } => format!("{source_input}:{}", track.stream),
-        };
-        self.say(&["-map", &from]);
+        let (input, stream) = tags::from(track, source_input);
+        self.say(&["-map", &format!("{input}:{stream}")]);
     }
 
     fn codecs(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
@@ -271,38 +286,19 @@ impl Arguments {
         }
     }
 
-    /// Streams that are copied from the source bring their tags and flags themselves; those from pieces are
-    /// told theirs. (A `-map_metadata` for single streams would switch the former off.)
-    fn tags(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track], source_input: usize) {
-        let from = |wanted: bool| if wanted { source_input.to_string() } else { "-1".to_owned() };
-        self.say(&[
-            "-map_metadata",
-            &from(plan.profile.source_tags),
-            "-map_chapters",
-            &from(plan.profile.chapters),
-        ]);
+    /// Tags of a single stream switch off those that streams bring themselves, so each is told where its own come from.
+    fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, inputs: Inputs) {
+        self.0.extend(sheet.arguments(plan, inputs));
+        let chapters = if plan.profile.chapters { inputs.source.to_string() } else { "-1".to_owned() };
+        self.say(&["-map_chapters", &chapters]);
         let streams = |track: &Track| plan.source.streams.iter().find(|stream| stream.index == track.stream);
-        for (n, stream) in tracks.iter().enumerate().filter_map(|(n, track)| Some((n, streams(track)?))) {
-            if plan.profile.source_tags {
-                match tracks[n].what {
-                    Carried::Picture | Carried::Sound { .. } => self.stream_tags(n, stream),
-                    Carried::Copied | Carried::Converted { .. } => {}
-                }
-                self.title(plan.profile.container, n, stream);
-            }
+        for (n, stream) in mapped(plan).iter().enumerate().filter_map(|(n, track)| Some((n, streams(track)?)))
+        {
             let flags = stream.dispositions.join("+");
             self.say(&[&format!("-disposition:{n}"), if flags.is_empty() { "0" } else { &flags }]);
         }
-        for (name, value) in &plan.profile.tags {
+        for (name, value) in plan.profile.tags.iter().filter(|(name, _)| name.starts_with("disposition")) {
             self.say(&[&format!("-{name}"), value]);
-        }
-    }
-
-    /// MP4 has no place for a track's title; players show the handler's name.
-    fn title(&mut self, container: Container, n: usize, stream: &Stream) {
-        let is_mp4 = matches!(container, Container::Mp4 | Container::Mov);
-        if let Some(title) = stream.tags.get("title").filter(|_| is_mp4) {
-            self.say(&[&format!("-metadata:s:{n}"), &format!("handler_name={title}")]);
         }
     }
 
@@ -339,28 +335,10 @@ impl Arguments {
         }
     }
 
-    fn attach(&mut self, plan: &JoinPlan<'_>, mapped: usize) {
+    fn attach(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, mapped: usize) {
         for (n, cover) in (mapped..).zip(&plan.covers) {
-            let Some(stream) = plan.source.streams.iter().find(|stream| stream.index == cover.stream) else {
-                continue;
-            };
-            let (mime, suffix) = match stream.codec.as_str() {
-                "png" => ("image/png", "png"),
-                "bmp" => ("image/bmp", "bmp"),
-                "gif" => ("image/gif", "gif"),
-                _ => ("image/jpeg", "jpg"),
-            };
-            let tag = |key: &str, otherwise: String| stream.tags.get(key).cloned().unwrap_or(otherwise);
-            let key = format!("-metadata:s:{n}");
             self.say(&["-attach", &format!("file:{}", cover.path)]);
-            self.say(&[&key, &format!("mimetype={}", tag("mimetype", mime.to_owned()))]);
-            self.say(&[&key, &format!("filename={}", tag("filename", format!("cover.{suffix}")))]);
-        }
-    }
-
-    fn stream_tags(&mut self, n: usize, stream: &Stream) {
-        for (key, value) in stream.tags.iter().filter(|(key, _)| tells_of_the_film(key)) {
-            self.say(&[&format!("-metadata:s:{n}"), &format!("{key}={value}")]);
+            self.say(&[&format!("-metadata:s:{n}"), &format!("filename={}", sheet.file_name(n))]);
         }
     }
 
@@ -426,6 +404,15 @@ mod tests {
     use super::*;
 
     fn joined(name: &str, line: &str, change: impl FnOnce(&mut JoinPlan<'_>)) -> String {
+        told(name, line, change, |plan| arguments(plan).join(" "))
+    }
+
+    fn told(
+        name: &str,
+        line: &str,
+        change: impl FnOnce(&mut JoinPlan<'_>),
+        of: impl FnOnce(&JoinPlan<'_>) -> String,
+    ) -> String {
         let source = film();
         let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
         let carriage = plan(&source, &profile).unwrap();
@@ -436,16 +423,18 @@ mod tests {
             carriage: &carriage,
             profile: &profile,
             list_path: "/w/list.txt",
+            tags_path: "/w/tags",
             first_frame_us: 23_000,
             frame_rate: Some(Rational { num: 25, den: 1 }),
             sound: Some(SoundPiece { path: "/w/s.mka", start_us: 9_976_780 }),
             picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
             covers: Vec::new(),
             unlike: false,
+            source_from_us: None,
             output_path: "/w/-out.mkv",
         };
         change(&mut plan);
-        arguments(&plan).join(" ")
+        of(&plan)
     }
 
     #[test]
@@ -458,12 +447,15 @@ mod tests {
              -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file -format_whitelist concat,nut -i file:/w/list.txt -itsoffset -0.023220 \
              -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file -format_whitelist matroska,webm -i file:/w/s.mka \
              -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file \
-             -format_whitelist matroska,webm -i file:/m/film.mkv -map 0:v:0 -map 1:a:0 -map 1:a:1 -map 2:3 -map 2:4 \
-             -c:0 copy -c:1 copy -c:2 copy -c:3 copy -c:4 copy -color_range:v:0 tv -map_metadata 2 -map_chapters 2 \
-             -metadata:s:0 title=Bild -disposition:0 0 -metadata:s:1 language=ger -disposition:1 default \
-             -metadata:s:2 language=fre -metadata:s:2 title=Commentaire -disposition:2 0 -disposition:3 default+forced \
-             -disposition:4 0 -metadata title=Neu -attach file:/w/c5 -metadata:s:5 mimetype=image/png \
-             -metadata:s:5 filename=front.png -f matroska file:/w/-out.mkv"
+             -format_whitelist matroska,webm -i file:/m/film.mkv -f ffmetadata -max_alloc 1200000000 -max_pixels 134217728 \
+             -max_streams 200 -protocol_whitelist file -format_whitelist ffmetadata -i file:/w/tags \
+             -map 0:v:0 -map 1:a:0 -map 1:a:1 -map 2:3 -map 2:4 \
+             -c:0 copy -c:1 copy -c:2 copy -c:3 copy -c:4 copy -color_range:v:0 tv \
+             -map_metadata:g 3:g -map_metadata:s:0 3:s:0 -map_metadata:s:1 3:s:1 -map_metadata:s:2 3:s:2 -map_metadata:s:5 3:s:3 \
+             -map_metadata:g 2:g -map_metadata:s:0 0:s:v:0 -map_metadata:s:1 1:s:a:0 -map_metadata:s:2 1:s:a:1 -map_metadata:s:3 2:s:3 \
+             -map_metadata:s:4 2:s:4 -map_chapters 2 -disposition:0 0 -disposition:1 default -disposition:2 0 \
+             -disposition:3 default+forced -disposition:4 0 \
+             -attach file:/w/c5 -metadata:s:5 filename=front.png -f matroska file:/w/-out.mkv"
         );
     }
 
@@ -482,19 +474,39 @@ mod tests {
         assert!(!line.contains("-ss "), "{line}");
     }
 
+    /// Other users of the machine read argument lists, and a film with many long titles had one that was too long.
+    #[test]
+    fn tags_stand_in_their_file_and_in_no_argument() {
+        let cover = || Cover { stream: 5, path: "/w/c5".into() };
+        let line = "-metadata title=Neu -metadata:s:a:1 comment=Hm";
+        let text = told("a.mkv", line, |plan| plan.covers.push(cover()), tags_text);
+        assert_eq!(
+            text,
+            ";FFMETADATA1\ntitle=Neu\n[STREAM]\ntitle=Bild\n[STREAM]\nlanguage=ger\n[STREAM]\ncomment=Hm\nlanguage=fre\n\
+             title=Commentaire\n[STREAM]\nfilename=front.png\nmimetype=image/png\n"
+        );
+        let line = joined("a.mkv", line, |plan| plan.covers.push(cover()));
+        for word in ["Neu", "Bild", "ger", "Commentaire", "Hm"] {
+            assert!(!line.contains(word), "{word} in {line}");
+        }
+    }
+
     #[test]
     fn mp4_starts_fast_and_keeps_titles_where_it_can() {
         let line = joined("a.mp4", "-c:v libx265 -tag:v hvc1 -movflags use_metadata_tags", |_| {});
         for words in [
             "-c:0 copy -tag:0 hvc1",
             "-c:3 mov_text",
-            "-metadata:s:2 handler_name=Commentaire",
+            "-map_metadata:s:2 3:s:2",
             "-movflags +faststart+use_metadata_tags -strict -2 -f mp4",
             "-bsf:1 setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)",
             "-disposition:4 attached_pic",
+            "-metadata:s:3 encoder=",
         ] {
             assert!(line.contains(words), "{words} in {line}");
         }
+        let tags = told("a.mp4", "-c:v libx265", |_| {}, tags_text);
+        assert!(tags.ends_with("handler_name=Commentaire\nlanguage=fre\ntitle=Commentaire\n"), "{tags}");
     }
 
     #[test]

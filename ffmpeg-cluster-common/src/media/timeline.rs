@@ -8,6 +8,7 @@
 mod even;
 mod laid;
 mod steps;
+mod ticks;
 
 use super::device::Hw;
 use super::film::{Film, IndexedBy};
@@ -24,6 +25,7 @@ use even::Even;
 use steps::{Made, Times};
 
 pub use steps::may_be_made;
+pub use ticks::can_tell;
 
 /// Groups of pictures before a piece whose decoder has to begin further back.
 const GROUPS_FURTHER: usize = 8;
@@ -105,6 +107,7 @@ impl Timeline {
 
     fn wanted(&self, profile: &Profile) -> Result<Frames, Fault> {
         let span = profile.span;
+        steps::within_doublings(&self.needs)?;
         if self.needs.own {
             let from = Rational::MICROS.rescale(span.start_us, self.index.time_base) + self.zero;
             let first = if span.start_us > 0 { self.index.at_or_after(from) } else { 0 };

@@ -95,7 +95,7 @@ pub fn parameters(data: &[u8]) {
             assert_eq!(profile::check_sound(&profile.sound, container), Ok(()), "{words:?}");
             assert!(profile.video.options.iter().all(|(_, value)| !value.contains("://")));
             assert!(profile::pixels_max(&profile.video) > 0);
-            let _ = profile::trial_arguments(&profile, None);
+            let _ = profile::trial_arguments(&profile, None, None);
         }
     }
 }

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, How};
 use ffmpeg_cluster_common::io::sandbox::Reach;
-use ffmpeg_cluster_common::limits::memory_to_encode;
+use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile, Refusal};
-use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
 use ffmpeg_cluster_common::shown::is_treacherous;
 
+use super::dry_join::{Asked, Bench};
 use super::{error, internal};
-use crate::handle::Handle;
 use crate::media::run;
 
 /// A few frames; slow presets of large films take some seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(30);
+/// More than it makes; a filter may make the picture larger.
+const TRIAL_FRAMES: u64 = 100;
 
 /// The profile, and the parameters as people may read them.
 pub(super) fn read(
@@ -42,11 +43,22 @@ fn refused(refusals: &[Refusal]) -> Reply {
     error(code, format!("ffmpeg_params: {}", all.join("; ")))
 }
 
-/// ffmpeg judges the values. An encoder that this machine lacks is left to the clients.
-pub(super) async fn trial(handle: &Handle, profile: &Profile, picture: &Picture) -> Result<(), Reply> {
-    let arguments = profile::trial_arguments(profile, Some(picture));
-    let run = run::of(&handle.tools.ffmpeg, arguments, Reach::nothing())
-        .memory_at_most(memory_to_encode(picture.pixels()));
+/// ffmpeg judges the values, and the container what they make. An encoder that this machine lacks is left to the clients.
+pub(super) async fn trial(asked: &Asked<'_>) -> Result<(), Reply> {
+    let bench = Bench::lay_out(asked).await?;
+    if encoded(asked, &bench).await? && bench.has_frames().await { bench.join().await } else { Ok(()) }
+}
+
+/// Whether trial frames were made.
+async fn encoded(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<bool, Reply> {
+    let Asked { handle, picture, profile, .. } = asked;
+    let made = Some(&bench.made).filter(|_| !profile.needs_hardware());
+    let arguments = profile::trial_arguments(profile, Some(picture), made);
+    let files = bench.made().filter(|_| made.is_some());
+    let most = piece_bytes_max(picture.pixels(), TRIAL_FRAMES);
+    let reach = files.fold(Reach::nothing(), |reach, file| reach.writes(file, most));
+    let run =
+        run::of(&handle.tools.ffmpeg, arguments, reach).memory_at_most(memory_to_encode(picture.pixels()));
     let stop = handle.background.stop().child_token();
     let trial = process::run(&run, &stop, |_| {});
     let Ok(ended) = tokio::time::timeout(TRIAL_WITHIN, trial).await else {
@@ -56,7 +68,7 @@ pub(super) async fn trial(handle: &Handle, profile: &Profile, picture: &Picture)
     let ended = ended.map_err(|trouble| internal(&trouble))?;
     let lacks_it = ended.tail.iter().any(|line| line.contains("Unknown encoder"));
     if ended.is_good() || ended.how == How::Cancelled || lacks_it {
-        return Ok(());
+        return Ok(ended.is_good() && made.is_some());
     }
     if ended.tail.iter().any(|line| line.contains("exceeds specified max pixel count")) {
         let message = format!(
@@ -66,7 +78,7 @@ pub(super) async fn trial(handle: &Handle, profile: &Profile, picture: &Picture)
         );
         return Err(error(ErrorCode::InvalidParameters, message));
     }
-    let message = format!("ffmpeg_params: ffmpeg refuses them: {}", cause(&ended.tail));
+    let message = format!("ffmpeg_params: ffmpeg refuses them: {}", cause(&bench.without_paths(&ended.tail)));
     Err(error(ErrorCode::InvalidParameters, message))
 }
 

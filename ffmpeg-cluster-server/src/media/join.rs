@@ -151,21 +151,27 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let covers = take_covers(bench, &folder).await?;
     let picture = bench.source().film_stream().map(|(_, picture)| picture);
     let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let arguments = join::arguments(&JoinPlan {
+    let tags = folder.join("tags");
+    let plan = JoinPlan {
         source: bench.source(),
         source_path: &bench.film.address(),
         guards: &bench.guards,
         carriage: &bench.carriage,
         profile: &asked.spec.profile,
         list_path: &text(&list),
+        tags_path: &text(&tags),
         first_frame_us: bench.timeline().time_us(0) + own_start(bench).await?,
         frame_rate: bench.timeline().constant_rate(picture),
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
         covers,
         unlike: bench.is_unlike(),
+        source_from_us: None,
         output_path: &text(output),
-    });
+    };
+    let written = tokio::fs::write(&tags, join::tags_text(&plan)).await;
+    written.context("writing the result's tags").map_err(|error| internal(&error))?;
+    let arguments = join::arguments(&plan);
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
     let what = (FaultCode::JoinFailed, "joining the pieces");

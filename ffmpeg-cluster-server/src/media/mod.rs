@@ -95,7 +95,7 @@ impl<'a> From<&'a Opened> for Input<'a> {
 }
 
 impl Input<'_> {
-    fn address(self) -> String {
+    pub(crate) fn address(self) -> String {
         match self {
             Self::Ours(path) => path.display().to_string(),
             Self::Opened(opened) => opened.address(),
@@ -108,7 +108,7 @@ impl Input<'_> {
             Self::Opened(opened) => opened.path(),
         }
     }
-    fn reach(self) -> Reach {
+    pub(crate) fn reach(self) -> Reach {
         match self {
             Self::Ours(path) => Reach::nothing().reads(path),
             Self::Opened(opened) => Reach::nothing().holds(opened),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
-use ffmpeg_cluster_common::io::process;
+use ffmpeg_cluster_common::io::process::{self, How};
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::extras::Extra;
 use ffmpeg_cluster_common::media::formats;
@@ -24,7 +24,10 @@ use ffmpeg_cluster_common::media::sei;
 const QUIET_MAX: Duration = Duration::from_secs(30);
 /// Of nothing is known yet how large its pictures are; 8K, and what fits into that.
 const PIXELS_USUAL: u64 = 7680 * 4320;
+/// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
+/// Of chapters their number is wanted.
+const ABOUT: &str = "-show_streams -show_format -show_chapters -show_entries chapter=id";
 /// What rides on the frames shows in a few; the first may be damaged.
 const FIRST_FRAMES: &str =
     "-select_streams V:0 -read_intervals %+#24 -show_frames -show_entries frame=side_data_list";
@@ -35,7 +38,7 @@ pub(crate) async fn probe<'a>(
     stop: &CancellationToken,
 ) -> Result<Source, Fault> {
     let file = file.into();
-    let text = ask(handle, file, "-show_streams -show_format -show_chapters", stop).await?;
+    let text = ask(handle, file, ABOUT, stop).await?;
     let mut source =
         read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
     source.within_bounds()?;
@@ -73,6 +76,13 @@ async fn ask(
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
         .await
         .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    if let How::Overtold(most) = ended.how {
+        let message = format!(
+            "its tags are too long, or its chapters too many: what ffprobe tells of them is more than {} MiB, the most",
+            most >> 20
+        );
+        return Err(Fault::new(FaultCode::OverBound, message));
+    }
     if ended.is_over_a_bound() {
         return Err(Fault::new(
             FaultCode::OverBound,

@@ -97,7 +97,7 @@ fn spoil(chance: &mut Chance, parts: &mut options::Parts) {
         _ => {
             let part = &mut parts[place];
             let last = part.len() - 1;
-            part[last].push_str(*chance.one_of(ODD));
+            part[last].push_str(chance.pick(ODD));
         }
     }
 }

@@ -43,11 +43,11 @@ pub fn encoder(chance: &mut Chance) -> &'static VideoEncoder {
     let here = |one: &&VideoEncoder| !one.hardware && judge::has_encoder(one.name);
     let usual: Vec<_> = all.iter().copied().filter(|one| OFTEN.contains(&one.name)).filter(here).collect();
     match chance.index(20) {
-        0 => *chance.one_of(&all),
-        1..=11 if !usual.is_empty() => *chance.one_of(&usual),
+        0 => chance.pick(&all),
+        1..=11 if !usual.is_empty() => chance.pick(&usual),
         _ => {
             let has: Vec<_> = all.iter().copied().filter(here).collect();
-            *chance.one_of(&has)
+            chance.pick(&has)
         }
     }
 }
@@ -119,7 +119,7 @@ pub fn of_container(chance: &mut Chance) -> Parts {
             &["-c:s", "copy"],
             &["-disposition:a:0", "0"],
         ];
-        parts.push(said(*chance.one_of(MORE)));
+        parts.push(said(chance.pick(MORE)));
     }
     parts
 }
@@ -150,7 +150,7 @@ pub fn of_time(chance: &mut Chance) -> Parts {
         parts.extend(chance.one_of(CUTS).chunks(2).map(said));
     }
     if chance.index(7) == 0 {
-        parts.push(said(*chance.one_of(RATES)));
+        parts.push(said(chance.pick(RATES)));
     }
     parts
 }
@@ -167,7 +167,7 @@ fn option(chance: &mut Chance, place: Place, family: Option<&str>) -> &'static K
     let own: Vec<&Known> = grammar::options().filter(fits).collect();
     // Every encoder knows the options that belong to all, so that an encoder's own would be seldom.
     let private: Vec<&Known> = own.iter().copied().filter(|known| !known.families.is_empty()).collect();
-    if !private.is_empty() && chance.index(2) == 0 { *chance.one_of(&private) } else { *chance.one_of(&own) }
+    if !private.is_empty() && chance.index(2) == 0 { chance.pick(&private) } else { chance.pick(&own) }
 }
 
 fn with_value(chance: &mut Chance, known: &Known, family: &str) -> Vec<String> {

@@ -31,13 +31,19 @@ const SVTAV1: &str = "ac-bias aq-mode chroma-sample-position color-primaries col
     lookahead lossless lp mastering-display matrix-coefficients max-qp max-tx-size min-qp noise-norm-strength \
     photon-noise pin preset psy-rd qm-max qm-min qp scd scm sharpness startup-mg-size tf-strength tile-columns tile-rows \
     transfer-characteristics tune variance-boost-strength variance-octile";
-const AOM: &str = "aq-mode arnr-maxframes arnr-strength auto-alt-ref bit-depth cdf-update-mode chroma-sample-position \
+/// What libaom's own program also knows of sizes, threads and groups of pictures is no option of the library's list.
+const AOM: &str = "aq-mode arnr-maxframes arnr-strength auto-alt-ref cdf-update-mode chroma-sample-position \
     color-primaries cpu-used cq-level deltaq-mode denoise-noise-level denoise-block-size disable-trellis-quant \
-    enable-cdef enable-chroma-deltaq enable-dnl-denoising enable-fwd-kf enable-keyframe-filtering enable-qm \
-    enable-restoration enable-tpl-model end-usage error-resilient film-grain-test gf-max-pyr-height gf-min-pyr-height \
-    kf-max-dist kf-min-dist lag-in-frames loopfilter-sharpness lossless matrix-coefficients max-gf-interval \
-    max-partition-size min-gf-interval min-partition-size qm-max qm-min quant-b-adapt row-mt sb-size sharpness \
-    static-thresh superblock-size threads tile-columns tile-rows transfer-characteristics tune tune-content";
+    enable-cdef enable-chroma-deltaq enable-dnl-denoising enable-keyframe-filtering enable-qm \
+    enable-restoration enable-tpl-model error-resilient film-grain-test gf-max-pyr-height gf-min-pyr-height \
+    lossless matrix-coefficients max-gf-interval max-partition-size min-gf-interval min-partition-size qm-max \
+    qm-min quant-b-adapt row-mt sb-size sharpness static-thresh tile-columns tile-rows \
+    transfer-characteristics tune tune-content";
+
+/// The keys of a list that are taken.
+pub fn keys_of(list: &str) -> impl Iterator<Item = &'static str> {
+    keys(list).split_whitespace()
+}
 
 pub fn keys(list: &str) -> &'static str {
     match list {
@@ -80,11 +86,9 @@ pub const MOST: &[(&str, &str, u32)] = &[
     ("x265", "slices", 256),
     ("svtav1", "lookahead", 120),
     ("svtav1", "lp", 128),
-    ("aom", "lag-in-frames", 48),
-    ("aom", "threads", 64),
 ];
 /// Keys that take a word or the name of a file: the words.
-const WORDS: &[(&str, &[&str])] = &[("cqm", &["flat", "jvt"]), ("end-usage", &["q", "3"])];
+const WORDS: &[(&str, &[&str])] = &[("cqm", &["flat", "jvt"])];
 
 fn judged(list: &str, key: &str, value: &str) -> Result<(), String> {
     let listed = |names: &str| names.split_whitespace().any(|known| known == key);

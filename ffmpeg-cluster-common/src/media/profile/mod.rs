@@ -42,10 +42,11 @@ pub use allowed::Allowed;
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use filters::of_pictures;
+pub use keyed::keys_of;
 pub use parse::{parse, parse_allowing};
 pub use pixels::pixels_max;
 pub use span::Span;
-pub use trial::trial_arguments;
+pub use trial::{Made, trial_arguments};
 pub use words::words;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -271,7 +271,6 @@ const MUXER: &[Known] = &[
     muxer("cues_to_front", Value::Bool),
     muxer("cluster_size_limit", Value::Int(-1, 1_000_000_000)),
     muxer("cluster_time_limit", Value::Int(-1, 1_000_000)),
-    muxer("reserve_index_space", Value::Int(0, 100_000_000)),
     muxer("default_mode", Value::Words(&["infer", "infer_no_subs", "passthrough"])),
     muxer(
         "mpegts_flags",

@@ -25,6 +25,10 @@ const REFUSED: &[Refused] = &[
         "only single chains of filters (-vf, -af) can be run in pieces",
     ),
     valued(
+        &["reserve_index_space"],
+        "where too little is reserved, the result fails at its very end; -cues_to_front 1 puts the index in front at its own size",
+    ),
+    valued(
         &["pass", "passlogfile", "stats", "fastfirstpass", "rc_init_occupancy"],
         "two passes need the whole film in one place; use -crf for constant quality",
     ),

@@ -219,15 +219,25 @@ fn a_profile_survives_the_wire() {
 #[test]
 fn the_trial_runs_what_was_asked_for() {
     let profile = taken("-c:v libx264 -preset fast -vf scale=64:-2 -c:a aac -b:a 64k -af volume=2", "a.mp4");
-    let line = trial_arguments(&profile, None).join(" ");
+    let line = trial_arguments(&profile, None, None).join(" ");
     assert_eq!(
         line,
-        "-nostdin -hide_banner -v error -max_alloc 536870912 -f lavfi -i color=gray:size=320x240:rate=25,trim=end_frame=330 -f lavfi -i \
+        "-nostdin -hide_banner -v error -y -max_alloc 536870912 -f lavfi -i color=gray:size=320x240:rate=25,trim=end_frame=330 -f lavfi -i \
          sine=frequency=440:sample_rate=48000:duration=2 -map 0:v -vf format=yuv420p,scale=64:-2 -frames:v 3 -c:v libx264 -preset \
          fast -max_pixels:v 57142857 -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -f null -"
     );
+    let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 2 };
+    let line = trial_arguments(&profile, None, Some(&made)).join(" ");
+    assert!(
+        line.ends_with(
+            "-avoid_negative_ts disabled -f nut file:/t/p -map 1:a -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -strict -2 -f mp4 file:/t/s"
+        ),
+        "{line}"
+    );
+    let line = trial_arguments(&taken("-an", "a.mkv"), None, Some(&Made { sounds: 0, ..made })).join(" ");
+    assert!(line.ends_with("-f nut file:/t/p"), "{line}");
     let device = taken("-c:v h264_nvenc -cq 23", "a.mp4");
-    assert!(trial_arguments(&device, None).join(" ").contains("-c:v wrapped_avframe"));
+    assert!(trial_arguments(&device, None, None).join(" ").contains("-c:v wrapped_avframe"));
 }
 
 /// Words as a person in a bad mood would type them.

@@ -1,5 +1,7 @@
 //! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
 
+use super::super::encode::piece_suffix;
+use super::super::sound::sound_format;
 use super::super::source::Picture;
 use super::{Profile, SoundProfile, pixels_max, without_burning};
 
@@ -9,9 +11,18 @@ const ALLOCATION_MAX: &str = "536870912";
 /// Some filters give their first frame after many; a few may give none of so many.
 const FRAMES: u32 = 330;
 
-/// Arguments of a run that encodes a few frames (and a little sound, where that is encoded) to nothing.
+/// Files that the trial makes, as pieces are, for a dry run of the join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub picture: String,
+    pub sound: String,
+    /// Tracks in the file of sound; none: no file.
+    pub sounds: usize,
+}
+
+/// Arguments of a run that encodes a few frames (and a little sound, where that is encoded), to nothing where nothing is to be made.
 /// Without a picture a usual one is taken. An encoder that needs a device is not run, only its filters.
-pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<String> {
+pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
     let (mut width, mut height) = picture.map_or((320, 240), |picture| (picture.width, picture.height));
     if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
         (width, height) = (height, width);
@@ -20,10 +31,11 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
         picture.map(|picture| picture.base_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
     let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
     let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
-    let mut out: Vec<String> = ["-nostdin", "-hide_banner", "-v", "error", "-max_alloc", ALLOCATION_MAX]
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let mut out: Vec<String> =
+        ["-nostdin", "-hide_banner", "-v", "error", "-y", "-max_alloc", ALLOCATION_MAX]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
     let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
     let frames = format!("color=gray:size={width}x{height}:rate={rate},trim=end_frame={FRAMES}");
     say(&["-f", "lavfi", "-i", &frames]);
@@ -48,8 +60,13 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
         }
     }
     say(&["-max_pixels:v", &pixels_max(&profile.video).to_string()]);
+    if let Some(made) = made {
+        say(&["-avoid_negative_ts", "disabled", "-f", piece_suffix(), &format!("file:{}", made.picture)]);
+    }
     if let Some((options, filters)) = sound {
-        say(&["-map", "1:a", "-t", "0.2", "-c:a", profile.sound_encoder().unwrap_or_default()]);
+        let tracks = made.map_or(1, |made| made.sounds.max(1));
+        (0..tracks).for_each(|_| say(&["-map", "1:a"]));
+        say(&["-t", "0.2", "-c:a", profile.sound_encoder().unwrap_or_default()]);
         if let Some(filters) = filters {
             say(&["-af", filters]);
         }
@@ -57,7 +74,14 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>) -> Vec<Stri
             say(&[&format!("-{name}"), value]);
         }
     }
-    say(&["-f", "null", "-"]);
+    match made.filter(|made| made.sounds > 0) {
+        Some(made) => {
+            let muxer = sound_format(profile.container, profile.sound_encoder().unwrap_or_default()).muxer;
+            say(&["-strict", "-2", "-f", muxer, &format!("file:{}", made.sound)]);
+        }
+        None if made.is_none() || sound.is_some() => say(&["-f", "null", "-"]),
+        None => {}
+    }
     out
 }
 

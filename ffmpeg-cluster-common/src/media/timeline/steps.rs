@@ -8,7 +8,7 @@ use super::super::source::Source;
 use super::chain;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
-use crate::limits::FRAMES_MAX;
+use crate::limits::{DOUBLINGS_MAX, FRAMES_MAX};
 
 /// Frames and their times, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,12 +134,26 @@ fn within_bound(frames: u64) -> Result<(), Fault> {
     Err(Fault::new(FaultCode::OverBound, message))
 }
 
+/// Whether the filters double the frames as often as may be, whatever the film's length.
+pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
+    let doublings = needs.steps.iter().filter(|step| matches!(step, Step::Fields)).count();
+    if doublings <= DOUBLINGS_MAX {
+        return Ok(());
+    }
+    let message = format!(
+        "the filters make two frames of each {doublings} times over; {DOUBLINGS_MAX} times are the most, sixteen frames of one; take \
+         some of yadif=1, bwdif and their like out, or say a rate with -r"
+    );
+    Err(Fault::new(FaultCode::OverBound, message))
+}
+
 /// Whether a film as long as its header says has too many frames at a rate that was asked for, or none. What fields make of it is told
 /// by its frames alone.
 pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     let picture = source.film_stream().map(|(_, picture)| picture);
-    let steps = chain(profile, picture).map(|chain| super::needs(&chain)).filter(|needs: &Needs| !needs.own);
-    let (Some(us), Some(needs)) = (source.duration_us.filter(|&us| us > 0), steps) else { return Ok(()) };
+    let Some(needs) = chain(profile, picture).map(|chain| super::needs(&chain)) else { return Ok(()) };
+    within_doublings(&needs)?;
+    let Some(us) = source.duration_us.filter(|&us| us > 0 && !needs.own) else { return Ok(()) };
     let times = Times::Ticks { start: 0, count: 1 };
     let mut made = Made { time_base: Rational::MICROS, times, last_length: us };
     for step in needs.steps.iter().skip_while(|step| matches!(step, Step::Fields)) {

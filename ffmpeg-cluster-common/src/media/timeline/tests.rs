@@ -110,12 +110,12 @@ fn frames_that_a_rate_or_fields_make_are_counted_before_they_are_made() {
     let gap = || Index { times: vec![0, 512, 30 * day, 30 * day + 512], ..regular(4, 1) };
     let told = over(gap(), "-r 1000").unwrap();
     assert!(told.contains("2592000080 frames of it, more than 8388608"), "{told}");
-    let fields = vec!["yadif=1"; 20].join(",");
+    let fields = ["yadif=1"; 4].join(",");
     for line in ["-vf fps=1000", "-r 1000 -t 90000", "-vf fps=1000,fps=1", &format!("-vf fps=25,{fields}")] {
         assert!(over(gap(), line).is_some(), "{line}");
     }
-    let told = over(regular(750, 10), &format!("-vf {fields}")).unwrap();
-    assert!(told.contains("12288000 frames"), "750 of them, twice fourteen times: {told}");
+    let told = over(regular(600_000, 250), &format!("-vf {fields}")).unwrap();
+    assert!(told.contains("9600000 frames"), "600,000 of them, twice four times: {told}");
     for (line, frames) in [("-r 1", 2_592_000), ("-r 1000 -t 60", 60_000), ("-r 1000 -frames:v 7", 7)] {
         assert_eq!(of(gap(), line).frames(), frames, "{line}");
     }
@@ -145,6 +145,27 @@ fn a_rate_that_makes_too_much_of_a_film_is_refused_by_what_its_header_says() {
     ] {
         let code = wanted.then_some(FaultCode::OverBound);
         assert_eq!(refused(duration, line), code, "{line}");
+    }
+}
+
+/// Twelve times made 3,072,000 frames of 750, which is within what a film may have.
+#[test]
+fn frames_are_doubled_four_times_at_most() {
+    let line = |times: usize| format!("-vf {}", vec!["yadif=1"; times].join(","));
+    let read = |line: &str| parse(&words(line).unwrap(), Container::Matroska).unwrap();
+    for (line, taken) in [
+        (line(4), true),
+        (line(5), false),
+        (line(12), false),
+        ("-vf yadif=1,fps=1000,bwdif,yadif=1,yadif=1".into(), true),
+        ("-vf yadif=1,bwdif,yadif=1,fps=25,yadif=1,yadif=1".into(), false),
+        ("-vf yadif=1,yadif=1,yadif=1,yadif=1,yadif=1,decimate".into(), false),
+    ] {
+        let profile = read(&line);
+        let at_the_door = may_be_made(&film(), &profile).err().map(|fault| fault.code);
+        let indexed = Timeline::new(regular(75, 10), &film(), &profile).err().map(|fault| fault.code);
+        let wanted = (!taken).then_some(FaultCode::OverBound);
+        assert_eq!((at_the_door, indexed), (wanted, wanted), "{line}");
     }
 }
 

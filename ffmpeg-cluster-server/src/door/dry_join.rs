@@ -1,0 +1,150 @@
+//! A dry run of the join: trial frames, all tags, and the last second of what is copied, written as the result will be. What its
+//! container does not take is told at the door, and not after hours of encoding.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::io::process::{self, How};
+use ffmpeg_cluster_common::limits::{joined_bytes_max, memory_to_decode};
+use ffmpeg_cluster_common::media::carriage::{Carriage, Carried};
+use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::encode;
+use ffmpeg_cluster_common::media::join::{self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart};
+use ffmpeg_cluster_common::media::profile::{Made, Profile};
+use ffmpeg_cluster_common::media::sound::SOUND_SHIFT_US;
+use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+
+use tokio::io::AsyncReadExt;
+
+use super::{error, internal};
+use crate::handle::Handle;
+use crate::housekeeping::clean_job;
+use crate::media::{Input, run};
+
+/// What a container refuses shows at once. A film in which ffmpeg has to look long for its last second is let in.
+const WITHIN: Duration = Duration::from_secs(10);
+/// Of the source's end.
+const CUT_US: i64 = 1_000_000;
+/// Where the source says nothing that MXF can hold; its rate is judged by its frames.
+const MXF_RATE: Rational = Rational { num: 25, den: 1 };
+
+/// More than a header of NUT; and what stands between it and the first frame.
+const HEAD_BYTES: u64 = 64 << 10;
+const BEFORE_FRAMES: &[u8] = b"NK\xE4\xAD\xEE\xCA\x45\x69";
+
+/// What a job would be made of.
+pub(super) struct Asked<'a> {
+    pub(super) handle: &'a Handle,
+    pub(super) film: Input<'a>,
+    pub(super) source: &'a Source,
+    pub(super) picture: &'a Picture,
+    pub(super) profile: &'a Profile,
+    pub(super) carriage: Carriage,
+}
+
+/// The folder of a job that never is. It goes when the trial is over, also where who asked has hung up.
+pub(super) struct Bench<'a> {
+    asked: &'a Asked<'a>,
+    job: JobId,
+    folder: PathBuf,
+    pub(super) made: Made,
+}
+
+impl Drop for Bench<'_> {
+    fn drop(&mut self) {
+        clean_job(&self.asked.handle.folders, &self.job, None);
+    }
+}
+
+impl<'a> Bench<'a> {
+    pub(super) async fn lay_out(asked: &'a Asked<'a>) -> Result<Self, Reply> {
+        let job: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name");
+        let folder = asked.handle.folders.segments(&job);
+        let is_sound = |what: &Carried| matches!(what, Carried::Sound { .. });
+        let sounds = asked.carriage.tracks.iter().filter(|track| is_sound(&track.what)).count();
+        let made =
+            Made { picture: text(&folder.join("picture")), sound: text(&folder.join("sound")), sounds };
+        let bench = Self { asked, job, folder, made };
+        tokio::fs::create_dir_all(&bench.folder).await.map_err(|trouble| internal(&trouble.into()))?;
+        Ok(bench)
+    }
+
+    /// Where the server keeps things is nobody's business.
+    pub(super) fn without_paths(&self, said: &[String]) -> Vec<String> {
+        let (folder, path) = (text(&self.asked.handle.folders.job(&self.job)), text(self.asked.film.path()));
+        said.iter().map(|line| line.replace(&folder, "").replace(&path, "the film")).collect()
+    }
+
+    pub(super) fn made(&self) -> impl Iterator<Item = &str> {
+        let sound = Some(self.made.sound.as_str()).filter(|_| self.made.sounds > 0);
+        [self.made.picture.as_str()].into_iter().chain(sound)
+    }
+
+    /// A filter may have given none of the trial's few frames.
+    pub(super) async fn has_frames(&self) -> bool {
+        let mut head = Vec::new();
+        let Ok(file) = tokio::fs::File::open(&self.made.picture).await else { return false };
+        let read = file.take(HEAD_BYTES).read_to_end(&mut head).await;
+        read.is_ok() && head.windows(BEFORE_FRAMES.len()).any(|bytes| bytes == BEFORE_FRAMES)
+    }
+
+    /// After the trial made its files.
+    pub(super) async fn join(&self) -> Result<(), Reply> {
+        let Asked { handle, profile, source, .. } = self.asked;
+        let output = handle.folders.joining(&self.job, &format!("x.{}", profile.container.suffixes()[0]));
+        let arguments = self.written(&output).await.map_err(|trouble| internal(&trouble.into()))?;
+        let reach = self.asked.film.reach().reads(&self.folder);
+        let run =
+            run::of(&handle.tools.ffmpeg, arguments, reach.writes(&output, joined_bytes_max(source.bytes)));
+        let run = run.memory_at_most(memory_to_decode(source.pixels()));
+        let stop = handle.background.stop().child_token();
+        let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
+            tracing::debug!("a dry run of the join took longer than {WITHIN:?}; the film is let in");
+            return Ok(());
+        };
+        let ended = ended.map_err(|trouble| internal(&trouble))?;
+        if ended.is_good() || ended.how == How::Cancelled {
+            return Ok(());
+        }
+        let why = join::why(profile, &self.without_paths(&ended.tail));
+        Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
+    }
+
+    /// The list and the tags as files; the arguments of the run.
+    async fn written(&self, output: &Path) -> std::io::Result<Vec<String>> {
+        let Asked { handle, film, source, picture, profile, carriage } = self.asked;
+        let (list, tags) = (self.folder.join("pieces.ffconcat"), self.folder.join("tags"));
+        let piece = ListedPiece { path: self.made.picture.clone(), start_us: 0 };
+        let mut carriage = carriage.clone();
+        let covers = covers_apart(source, &carriage, profile.container);
+        carriage.tracks.retain(|track| !covers.contains(&track.stream));
+        let sound = SoundPiece { path: &self.made.sound, start_us: SOUND_SHIFT_US };
+        let plan = JoinPlan {
+            source,
+            source_path: &film.address(),
+            guards: &Guards::new(&handle.tools.known.decoders, source, profile),
+            carriage: &carriage,
+            profile,
+            list_path: &text(&list),
+            tags_path: &text(&tags),
+            first_frame_us: profile.span.start_us,
+            sound: (self.made.sounds > 0).then_some(sound),
+            frame_rate: (profile.container == Container::Mxf).then_some(MXF_RATE),
+            picture_tags: encode::picture_tags(picture, &profile.video),
+            covers: Vec::new(),
+            unlike: false,
+            source_from_us: source.duration_us.map(|us| (us - CUT_US).max(0)),
+            output_path: &text(output),
+        };
+        tokio::fs::write(&list, join::list_text(&[piece]).unwrap_or_default()).await?;
+        tokio::fs::write(&tags, join::tags_text(&plan)).await?;
+        Ok(join::arguments(&plan))
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
