@@ -100,10 +100,10 @@ step_targets() {
 step_tests() {
     scripts/get-ffmpeg.sh
     cargo build --workspace --bins --quiet
-    # Every ninth film of the zoo and of those that nobody here made, every ninth row of the filters, and fewer chance films;
+    # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, and fewer chance films;
     # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 scripts/test.sh tests` takes all, and fifteen minutes more.
-    local few=(env "ZOO_EVERY=${ZOO_EVERY:-9}" "RANDOM_FILMS=${RANDOM_FILMS:-20}" "CORPUS_EVERY=${CORPUS_EVERY:-9}")
-    few+=("FILTERS_EVERY=${FILTERS_EVERY:-9}")
+    local few=(env "ZOO_EVERY=${ZOO_EVERY:-12}" "RANDOM_FILMS=${RANDOM_FILMS:-12}" "CORPUS_EVERY=${CORPUS_EVERY:-12}")
+    few+=("FILTERS_EVERY=${FILTERS_EVERY:-12}")
     if cargo nextest --version > /dev/null 2>&1; then
         local status=0
         "${few[@]}" cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast || status=$?

@@ -36,7 +36,7 @@ fn sound_of(path: &Path) -> String {
     String::from_utf8(digest.stdout).unwrap()
 }
 
-/// A fake ffmpeg that stops before and after a join until it finds a file; otherwise it is the real one.
+/// A fake ffmpeg that stops before and after a join (not the dry run of one) until it finds a file; otherwise it is the real one.
 struct Held {
     cluster: Cluster,
     folder: PathBuf,
@@ -49,7 +49,9 @@ impl Held {
         let wait = |name: &str| {
             format!("sh -c 'until [ -e \"$0\" ]; do sleep 0.1; done' {}", folder.join(name).display())
         };
-        let does = format!("{}; ffmpeg \"$@\"; code=$?; {}; exit $code", wait("go-1"), wait("go-2"));
+        // A dry run reads the source from near its end.
+        let dry = "case \"$*\" in *' -ss '*) exec ffmpeg \"$@\";; esac";
+        let does = format!("{dry}; {}; ffmpeg \"$@\"; code=$?; {}; exit $code", wait("go-1"), wait("go-2"));
         let tools = fake_ffmpeg(&folder, "pieces.ffconcat", &does);
         let setup = Setup::lossless(1).encode("-c:v ffv1 -c:a copy", ".mkv").with(&["--ffmpeg-dir", &tools]);
         Self { cluster: Cluster::start_in(scratch, setup), folder }

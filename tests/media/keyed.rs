@@ -84,7 +84,7 @@ const LISTS: &[List] = &[
         encoder: "libaom-av1",
         option: "-aom-params",
         values: &[
-            ("chroma-sample-position", "left"),
+            ("chroma-sample-position", "vertical"),
             ("color-primaries matrix-coefficients transfer-characteristics", "bt709"),
             ("cpu-used min-partition-size", "8"),
             ("denoise-block-size", "32"),

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 const BLOCK: u64 = 4 << 20;
 
 /// What is remembered of a film's bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Blocks {
     /// The change time at which they were these, or were found to be these again.
     changed: i64,
@@ -62,6 +62,13 @@ impl Blocks {
         std::fs::rename(&new, path)
     }
 
+    /// Whether the film's bytes are these.
+    pub(super) fn are_all_in(&self, file: &mut File) -> io::Result<bool> {
+        let length = file.metadata()?.len();
+        let is_as_long = length.div_ceil(BLOCK) == self.digests.len() as u64;
+        Ok(is_as_long && self.are_in(file, length, 0..length)?)
+    }
+
     fn are_in(&self, file: &mut File, length: u64, bytes: Range<u64>) -> io::Result<bool> {
         for number in bytes.start / BLOCK..bytes.end.div_ceil(BLOCK) {
             let known = usize::try_from(number).ok().and_then(|number| self.digests.get(number));
@@ -98,7 +105,7 @@ pub(super) fn is_same(path: &Path, file: &mut File) -> io::Result<bool> {
     let Some(known) = Blocks::read(path, &about)? else { return Ok(true) };
     match system::changed(&about) {
         Some(changed) if changed != known.changed => {
-            let same = known.are_in(file, about.len(), 0..about.len())?;
+            let same = known.are_all_in(file)?;
             if same {
                 Blocks { changed, ..known }.write(path)?;
             }

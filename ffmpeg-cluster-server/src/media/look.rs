@@ -27,7 +27,8 @@ pub(super) struct Looked {
     pub(super) listed: Listed,
 }
 
-/// Where the change time moved meanwhile nobody knows which bytes were seen, and all of it is done again.
+/// Where the change time moved meanwhile the bytes are compared with those that were digested; where they are others, all of it is
+/// done again.
 pub(super) async fn look(asked: &Asked, by: IndexedBy) -> Result<Looked, Fault> {
     let before = listed_before(asked).await;
     for _ in 0..LOOKS_MAX {
@@ -36,9 +37,13 @@ pub(super) async fn look(asked: &Asked, by: IndexedBy) -> Result<Looked, Fault> 
         let (film, stop) = (found.opened(), asked.stop.child_token());
         let (seen, digested) = tokio::join!(seen(asked, &film, by, &stop), digested(asked, &film, &stop));
         let after = original::unchanged(asked, &etag).await?;
-        if system::changed(&after.about) == changed {
-            let (source, listed) = seen?;
-            write(asked, digested?).await?;
+        let is_untouched = system::changed(&after.about) == changed;
+        if seen.is_err() && !is_untouched {
+            continue;
+        }
+        let ((source, listed), blocks) = (seen?, digested?);
+        if is_untouched || is_still(asked, &film, blocks.clone()).await? {
+            write(asked, blocks).await?;
             return Ok(Looked { film, etag, source, listed });
         }
     }
@@ -78,6 +83,13 @@ async fn digested(asked: &Asked, film: &Opened, stop: &CancellationToken) -> Res
     let digested =
         digested.map_err(anyhow::Error::from).and_then(|done| done.context("digesting the source"));
     digested.map_err(|error| internal(&error))
+}
+
+async fn is_still(asked: &Asked, film: &Opened, blocks: Option<Blocks>) -> Result<bool, Fault> {
+    let (Some(blocks), film) = (blocks, film.clone()) else { return Ok(true) };
+    let same = asked.handle.background.blocking(move || blocks.are_all_in(&mut film.again()?)).await;
+    let same = same.map_err(anyhow::Error::from).and_then(|done| done.context("comparing the source"));
+    same.map_err(|error| internal(&error))
 }
 
 async fn write(asked: &Asked, blocks: Option<Blocks>) -> Result<(), Fault> {

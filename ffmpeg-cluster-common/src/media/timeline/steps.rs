@@ -173,14 +173,17 @@ fn before(frames: u64, time: impl Fn(FrameNo) -> i64, limit: i64) -> FrameNo {
 }
 
 /// The frames that one run of ffmpeg lets pass: from the first at or after the start, as long as they are less than the
-/// length behind it.
+/// length behind both.
 pub(super) fn part(base: Rational, frames: u64, time: impl Fn(FrameNo) -> i64, span: Span) -> FrameRange {
     let before = |limit: i64| before(frames, &time, limit);
-    let start = if span.start_us > 0 { before(Rational::MICROS.rescale(span.start_us, base)) } else { 0 };
+    let from = Rational::MICROS.rescale(span.start_us.max(0), base);
+    let start = if span.start_us > 0 { before(from) } else { 0 };
     if start >= frames {
         return FrameRange::new(frames, frames);
     }
     let length = |us: i64| Rational::MICROS.rescale(us, base).max(1);
-    let end = span.length_us.map_or(frames, |us| before(time(start).saturating_add(length(us))));
+    // Its filter counts from the first frame, and its encoder from where the part begins.
+    let begins = time(start).min(from);
+    let end = span.length_us.map_or(frames, |us| before(begins.saturating_add(length(us))));
     FrameRange::new(start, end.min(start.saturating_add(span.frames.unwrap_or(u64::MAX))))
 }
