@@ -17,6 +17,7 @@ impl Opened {
         Self { file: Arc::new(file), path }
     }
 
+    #[cfg(target_os = "linux")]
     pub(in crate::io) fn file(&self) -> &File {
         &self.file
     }
