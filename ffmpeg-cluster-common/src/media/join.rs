@@ -46,7 +46,7 @@ pub struct JoinPlan<'a> {
     pub covers: Vec<Cover>,
     /// The pieces are of unlike encoders.
     pub unlike: bool,
-    /// Of a dry run: what is copied from the source is read from here on alone.
+    /// Where a dry run begins to read the source, of which it takes a second; none: all of it is read.
     pub source_from_us: Option<i64>,
     pub output_path: &'a str,
 }
@@ -171,7 +171,7 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
         source_input += 1;
     }
     if let Some(us) = plan.source_from_us {
-        args.say(&["-ss", &seconds(us)]);
+        args.say(&["-ss", &seconds(us), "-t", "1"]);
     } else if plan.profile.span.start_us > 0 {
         args.say(&["-itsoffset", &seconds(-plan.profile.span.start_us)]);
     }

@@ -26,7 +26,7 @@ use crate::media::{Input, run};
 
 /// What a container refuses shows at once. A film in which ffmpeg has to look long for its last second is let in.
 const WITHIN: Duration = Duration::from_secs(10);
-/// Of the source's end.
+/// Of the source's end, where it tells its length.
 const CUT_US: i64 = 1_000_000;
 /// Where the source says nothing that MXF can hold; its rate is judged by its frames.
 const MXF_RATE: Rational = Rational { num: 25, den: 1 };
@@ -136,7 +136,7 @@ impl<'a> Bench<'a> {
             picture_tags: encode::picture_tags(picture, &profile.video),
             covers: Vec::new(),
             unlike: false,
-            source_from_us: source.duration_us.map(|us| (us - CUT_US).max(0)),
+            source_from_us: Some(source.duration_us.map_or(0, |us| (us - CUT_US).max(0))),
             output_path: &text(output),
         };
         tokio::fs::write(&list, join::list_text(&[piece]).unwrap_or_default()).await?;
