@@ -74,7 +74,8 @@ pub fn clean_job(folders: &Folders, job: &JobId, upload: Option<&UploadId>) {
         let _ = fs::remove_file(folders.upload(upload));
     }
     let _ = fs::remove_dir_all(folders.segments(job));
-    for file in [folders.index(job), folders.packets(job), folders.source(job), folders.packed(job)] {
+    let known = [folders.index(job), folders.packets(job), folders.source(job), folders.blocks(job)];
+    for file in known.into_iter().chain([folders.packed(job)]) {
         let _ = fs::remove_file(file);
     }
     remove_half_made(folders, job);

@@ -70,11 +70,15 @@ impl Cluster {
         self.strikes.get(client).is_some_and(|all| all.iter().any(of_job))
     }
 
-    /// Who may be given work of this job: a client that failed its audit stands back while there is another.
+    /// Who may be given work of this job: a client that failed its audit stands back while there is another that does not fail
+    /// itself.
     pub(super) fn able_for_job(&self, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
         let mut able = self.able_for(film);
         let failed = |one: &ClientId| self.failed_audit_of(one, id);
-        if able.iter().any(|one| !failed(one) && self.has_disk_for(one, now)) {
+        let fails = |one: &ClientId| self.jobs.get(id).is_some_and(|job| job.failed_on(one));
+        let is_well =
+            |one: &ClientId| self.has_disk_for(one, now) && self.is_in_good_standing(one) && !fails(one);
+        if able.iter().any(|one| !failed(one) && is_well(one)) {
             able.retain(|one| !failed(one));
         }
         able

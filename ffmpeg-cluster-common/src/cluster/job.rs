@@ -140,6 +140,16 @@ impl Job {
         sound && self.film.as_ref().is_some_and(|film| self.frames_kept == film.frames)
     }
 
+    /// Whether it failed at anything that waits to be tried again.
+    pub(super) fn failed_on(&self, client: &ClientId) -> bool {
+        let sound = match &self.sound {
+            Sound::Returned(returned) => Some(returned),
+            _ => None,
+        };
+        let mut all = self.returned.values().map(|(_, returned)| returned).chain(sound);
+        all.any(|returned| returned.past.failed_on.contains(client))
+    }
+
     /// Something could be handed out, to somebody.
     pub(super) fn has_work(&self) -> bool {
         let sound = matches!(self.sound, Sound::Todo | Sound::Returned(_));

@@ -192,6 +192,10 @@ impl Cluster {
         self.clients.get(client).is_some_and(|known| known.health.standing == Standing::Trial)
     }
 
+    pub(super) fn is_in_good_standing(&self, client: &ClientId) -> bool {
+        self.clients.get(client).is_some_and(|known| known.health.standing == Standing::Good)
+    }
+
     /// Of the first frames to do, those for which the server's disk has room.
     fn beginning_that_fits(&self, job: &Job, film: &Film) -> Option<FrameRange> {
         let range = job.todo.first()?;

@@ -55,7 +55,7 @@ impl Blocks {
     }
 
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        let new = path.with_extension("blocks-new");
+        let new = path.with_extension("blocks.new");
         let mut file = File::create(&new)?;
         file.write_all(format!("{}\n{}\n", self.changed, self.digests.join("\n")).as_bytes())?;
         file.sync_all()?;

@@ -3,7 +3,6 @@
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
 use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
 use ffmpeg_cluster_common::fault::{FaultCode, Remedy, is_lie, remedy};
-use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
 use ffmpeg_cluster_common::protocol::command::JobState;
@@ -212,7 +211,7 @@ impl Oracle {
         let spent =
             attempt.count >= commit.max_retries.max(1) && attempt.fault.code != FaultCode::FramesDiffer;
         assert!(!spent || commit.has_twin(lease, job, share), "job {job} is tried more often than allowed");
-        let begun_again = |(of, range): &(JobId, FrameRange)| of == job && overlap(Some(*range), share);
+        let begun_again = |(of, again): &(JobId, StoredShare)| of == job && overlap(*again, share);
         if attempt.failed_on.contains(client) && !self.begun_again.iter().any(begun_again) {
             let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
             let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));

@@ -148,7 +148,7 @@ impl Oracle {
         let piece = commit.disk.record.piece(job, lease);
         let by = piece.map(|piece| &piece.client);
         // It may have been kept in this very turn.
-        let share = piece.map(|piece| piece.share).or_else(|| commit.share_kept(lease)).flatten();
+        let share = piece.map(|piece| piece.share).or_else(|| commit.share_kept(lease));
         let caught = commit.ended_by_lies().any(|(lie, client, forged)| {
             let here = commit.lease(*lie).is_some_and(|(of, ..)| of == job);
             forged && Some(client) == by && (here || commit.struck_for(client).len() > 1)

@@ -15,7 +15,6 @@ use ffmpeg_cluster_common::cluster::change::{Memory, StoredShare};
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::is_lie;
-use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::{GRACE_AFTER_BOOT, GRACE_AFTER_CLOSE};
 use ffmpeg_cluster_common::time::Millis;
@@ -46,7 +45,7 @@ pub(crate) struct Oracle {
     /// Pieces that were kept and are not believed any more.
     doubted: BTreeSet<LeaseId>,
     /// Frames that were kept and doubted.
-    begun_again: Vec<(JobId, FrameRange)>,
+    begun_again: Vec<(JobId, StoredShare)>,
     /// Clients that the server said it sets aside, and did not say that it takes them back.
     aside: BTreeSet<ClientId>,
 }
