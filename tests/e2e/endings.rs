@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use harness::cluster::{Cluster, Running, Scratch, Setup};
 use harness::films::film;
 use harness::log::PATIENCE;
-use harness::processes::{assert_no_orphan, wait_for_child};
+use harness::processes::{assert_no_orphan, child_within, wait_for_child};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -44,7 +44,9 @@ async fn no_encoder_outlives_a_killed_client() {
     slow_job(&cluster).await;
     for _ in 0..kills() {
         let client = cluster.clients[0].pid();
-        wait_for_child(&folder, client, |child| child.command == "sleep 600 ", PATIENCE);
+        let encoder = child_within(&folder, client, |child| child.command == "sleep 600 ", PATIENCE);
+        let said = || format!("{}\n{}", cluster.server.log.text(), cluster.clients[0].log.text());
+        assert!(encoder.is_some(), "nothing is encoded:\n{}", said());
         cluster.clients[0].kill();
         assert_no_orphan(&folder, &living(&cluster), SOON);
         cluster.restart_client_with(0, &["--ffmpeg-dir", &tools], &[]);

@@ -21,7 +21,7 @@ pub const IS_TOLD: bool = cfg!(target_os = "linux");
 const REST_AFTER: u32 = 9;
 
 /// So often the table is read before a connection is nobody's.
-const READINGS: u32 = 3;
+const READINGS: u32 = 8;
 
 /// The user that holds one end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
