@@ -55,7 +55,8 @@ impl Blocks {
     }
 
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        let new = path.with_extension("blocks.new");
+        // Several leases may find at once that only the change time has moved.
+        let new = path.with_extension(format!("{}.new", uuid::Uuid::new_v4().simple()));
         let mut file = File::create(&new)?;
         file.write_all(format!("{}\n{}\n", self.changed, self.digests.join("\n")).as_bytes())?;
         file.sync_all()?;
@@ -151,6 +152,25 @@ mod tests {
         assert!(!are_same(&list, &mut open(), BLOCK - 1..BLOCK + 1).unwrap(), "their block was");
         stop.cancel();
         assert!(Blocks::of(&mut open(), &stop).is_err(), "it can't be stopped");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// One of two leases failed: the other had named the new list already.
+    #[test]
+    fn many_may_find_at_once_that_only_the_change_time_moved() {
+        let folder = folder("at-once");
+        let (film, list) = (folder.join("film"), folder.join("list"));
+        std::fs::write(&film, "a film").unwrap();
+        let blocks = Blocks::of(&mut File::open(&film).unwrap(), &CancellationToken::new()).unwrap();
+        blocks.unwrap().write(&list).unwrap();
+        for turn in 0..50 {
+            std::fs::hard_link(&film, folder.join(format!("link{turn}"))).unwrap();
+            std::thread::scope(|scope| {
+                let all: Vec<_> =
+                    (0..8).map(|_| scope.spawn(|| is_same(&list, &mut File::open(&film).unwrap()))).collect();
+                all.into_iter().for_each(|one| assert!(one.join().unwrap().unwrap()));
+            });
+        }
         std::fs::remove_dir_all(folder).unwrap();
     }
 }
