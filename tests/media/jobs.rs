@@ -20,7 +20,7 @@ async fn jobs_by_chance_are_exact_or_refused() {
     let tally = run::all(&bench, run::of_seed(seed, 0..count), AT_ONCE, long, |_| ()).await;
     assert!(tally.finds.is_empty(), "{tally}\nthe server said last:\n{}", bench.said(40));
     assert!(tally.exact() * 5 > count, "most are refused, so that little was judged:\n{tally}");
-    assert_eq!(bench.left_behind(), Vec::<String>::new());
+    assert_eq!(bench.left_behind().await, Vec::<String>::new());
 }
 
 /// What becomes of a job that was found by chance.

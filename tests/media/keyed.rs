@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ffmpeg_cluster_common::media::profile::keys_of;
+use ffmpeg_cluster_common::media::profile::grammar;
 use harness::judge;
 
 struct List {
@@ -128,7 +128,7 @@ fn ffmpeg_takes_each_key_of_the_lists() {
             judge::not_checked(list.name, "this ffmpeg lacks the encoder");
             continue;
         }
-        for key in keys_of(list.name) {
+        for key in grammar::keys(list.name).split_whitespace() {
             let Some(refusal) = refusal(list, key) else { continue };
             let newer = NEWER.iter().any(|(name, keys)| *name == list.name && listed(keys, key));
             assert!(newer, "{} {refusal}", list.option);

@@ -157,6 +157,7 @@ impl Server {
     }
 }
 
-fn is_final(status: &Value) -> bool {
+/// Whether a job with this status has ended.
+pub fn is_final(status: &Value) -> bool {
     matches!(status["status"].as_str(), Some("Completed" | "Failed" | "Cancelled"))
 }

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::plain::{self, Plain};
 use super::{Job, verdict};
+use crate::ask::is_final;
 use crate::cluster::{Cluster, Setup};
+use crate::log::PATIENCE as CLEANED_WITHIN;
 use crate::{films, judge, memory, processes};
 
 /// None of these films takes a second by itself; but the machine is shared, jobs share the clients, and these prove their encoders at first.
@@ -149,9 +151,6 @@ impl Bench {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline && self.is_alive() {
             let status = self.cluster.ask.status_if_there(job).await;
-            let is_final = |status: &Value| {
-                matches!(status["status"].as_str(), Some("Completed" | "Failed" | "Cancelled"))
-            };
             if let Some(status) = status.filter(is_final) {
                 return Some(status);
             }
@@ -164,8 +163,20 @@ impl Bench {
         let _ = self.cluster.ask.try_command(json!({"CancelJob": {"job_id": job}})).await;
     }
 
-    /// What is left behind once all is over: programs of ours that nobody minds, pieces of jobs that ended.
-    pub fn left_behind(&self) -> Vec<String> {
+    /// What is left behind once all is over: programs of ours that nobody minds, pieces of jobs that ended. They are cleaned up
+    /// after people heard of the end.
+    pub async fn left_behind(&self) -> Vec<String> {
+        let deadline = Instant::now() + CLEANED_WITHIN;
+        loop {
+            let left = self.left();
+            if left.is_empty() || Instant::now() >= deadline {
+                return left;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn left(&self) -> Vec<String> {
         let folder = self.cluster.scratch.path();
         let ours = |pid: u32| {
             pid == self.cluster.server.pid() || self.cluster.clients.iter().any(|c| c.pid() == pid)
@@ -173,11 +184,9 @@ impl Bench {
         let strays =
             processes::running_in(folder).into_iter().filter(|one| !ours(one.pid) && !ours(one.parent));
         let mut left: Vec<String> = strays.map(|one| format!("it still runs: {}", one.command)).collect();
-        for folder in ["server/segments", "server/pieces"] {
-            let entries =
-                std::fs::read_dir(self.cluster.scratch.path().join(folder)).into_iter().flatten().flatten();
-            left.extend(entries.map(|entry| entry.path().display().to_string()));
-        }
+        let jobs = std::fs::read_dir(self.cluster.work().join("server")).expect("the folder of jobs");
+        let pieces = jobs.flatten().map(|job| job.path().join("segments")).filter(|pieces| pieces.exists());
+        left.extend(pieces.map(|pieces| pieces.display().to_string()));
         left
     }
 

@@ -40,11 +40,6 @@ const AOM: &str = "aq-mode arnr-maxframes arnr-strength auto-alt-ref cdf-update-
     qm-min quant-b-adapt row-mt sb-size sharpness static-thresh tile-columns tile-rows \
     transfer-characteristics tune tune-content";
 
-/// The keys of a list that are taken.
-pub fn keys_of(list: &str) -> impl Iterator<Item = &'static str> {
-    keys(list).split_whitespace()
-}
-
 pub fn keys(list: &str) -> &'static str {
     match list {
         "x264" => X264,

@@ -42,7 +42,6 @@ pub use allowed::Allowed;
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use filters::of_pictures;
-pub use keyed::keys_of;
 pub use parse::{parse, parse_allowing};
 pub use pixels::pixels_max;
 pub use span::Span;
