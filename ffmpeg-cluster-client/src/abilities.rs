@@ -44,10 +44,10 @@ const PICTURE: [&str; 32] = [
     "snow", "v210", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2",
 ];
 #[rustfmt::skip]
-const SOUND: [&str; 25] = [
+const SOUND: [&str; 24] = [
     "aac", "libopus", "libmp3lame", "libvorbis", "flac", "ac3", "eac3", "mp2", "alac", "pcm_s16le",
     "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_s16be", "pcm_s24be", "pcm_u8", "pcm_alaw", "pcm_mulaw",
-    "libfdk_aac", "aac_at", "libtwolame", "wavpack", "tta", "wmav1", "wmav2",
+    "libfdk_aac", "aac_at", "libtwolame", "wavpack", "wmav1", "wmav2",
 ];
 
 /// Tries encoders of one ffmpeg and remembers what worked.

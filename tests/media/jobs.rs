@@ -40,6 +40,29 @@ const FOUND: &[(&str, Now, &str)] = &[
     ("the_same_with_sound_and_an_end", Now::Exact, "h264-plain.mp4 | -c:v libx264 -ss 0.52 -t 2 | .mp4"),
     ("the_same_of_three_sounds", Now::Exact, "three-audio.mkv | -c:v libx265 -preset ultrafast -ss 1 | .mkv"),
     ("no_client_offered_snow", Now::Exact, "no-audio.mkv | -c:v snow -q:v 7 | .mkv"),
+    (
+        "a_part_of_a_late_film_had_a_frame_less",
+        Now::Exact,
+        "three-audio.mkv | -c:v png -to 0.04 -r 60 -an | .mkv",
+    ),
+    (
+        "a_part_of_interpolated_frames_began_between_them",
+        Now::Exact,
+        "h264-vfr.mkv | -c:v ffv1 -vf minterpolate -ss 1 -t 2 -an | .mkv",
+    ),
+    (
+        "avi_had_twice_the_fields_at_half_their_rate",
+        Now::Exact,
+        "audio-pcm.mov | -c:v ffv1 -vf w3fdif=mode=field -an | .avi",
+    ),
+    ("a_rate_that_begins_at_its_second_tick", Now::Exact, "tags.mkv | -c:v mpeg4 -q:v 2 -r 25 | .avi"),
+    (
+        "the_films_own_rate_was_that_of_its_clock",
+        Now::Exact,
+        "h264-vfr.mp4 | -c:v ffv1 -fps_mode cfr -an | .mkv",
+    ),
+    ("tta_lost_its_last_second", Now::Refused, "prores.mov | -c:v ffv1 -c:a tta | .mkv"),
+    ("xvid_kept_the_last_frames_back", Now::Refused, "subtitles.mp4 | -c:v libxvid -q:v 3 -bf 4 | .mov"),
     ("no_piece_holds_qtrle", Now::Refused, "audio-44100.mp4 | -c:v qtrle -an | .mov"),
 ];
 

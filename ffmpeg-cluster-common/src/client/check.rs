@@ -142,7 +142,9 @@ fn window(window: &Window) -> Checked {
     match result.cut {
         Cut::None => Ok(()),
         Cut::Margins { pad } => wanted(u64::from(pad) <= FRAMES_MAX, "too many frames are added"),
-        Cut::Own { length_us } => wanted(length_us.is_none_or(is_length), "the length is none"),
+        Cut::Own { start_us, length_us } => {
+            wanted(is_length(start_us) && length_us.is_none_or(is_length), "the length is none")
+        }
     }
 }
 

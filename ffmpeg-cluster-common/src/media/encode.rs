@@ -22,6 +22,7 @@ use filters::{filters, piece_time_base};
 use hdr::{is_parameter_list, parameter_list};
 use looks::range_in_band;
 
+pub use filters::OWN_SHIFT_US;
 pub use looks::picture_tags;
 
 fn words(text: &str) -> Vec<String> {

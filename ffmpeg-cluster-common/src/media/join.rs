@@ -198,13 +198,16 @@ fn first_in_result(plan: &JoinPlan<'_>) -> i64 {
     plan.first_frame_us - plan.profile.span.start_us
 }
 
-/// How much later than its sources' first time the film begins. AVI has no times: what is less than a frame
+/// A constant rate that begins at its second tick comes a whole frame later.
+const SMALL_FRAMES: f64 = 1.5;
+
+/// How much later than its sources' first time the film begins. AVI has no times: what is about a frame
 /// would only make it double the first one. MXF can't even do that.
 fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
     let (offset, container) = (first_in_result(plan), plan.profile.container);
     let rate = told_rate(plan).map_or(0.0, Rational::as_f64);
-    let less_than_a_frame = (offset.abs() as f64) * rate < 1_000_000.0;
-    let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && less_than_a_frame;
+    let is_small = (offset.abs() as f64) * rate < SMALL_FRAMES * 1_000_000.0;
+    let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && is_small;
     if is_at_zero { 0 } else { offset }
 }
 
@@ -534,6 +537,16 @@ mod tests {
         assert!(line.contains("-itsoffset -0.046220"), "{line}");
         assert!(line.contains("-bsf:1 noise=drop=lt(pts\\,0) -c:2 copy -bsf:2 noise"), "{line}");
         assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");
+    }
+
+    /// A Matroska film from 0.021 s on, with `-r 25`, failed: its first frame is the second of its rate.
+    #[test]
+    fn a_rate_that_begins_at_its_second_tick_is_not_doubled_by_avi() {
+        let first = |us: i64| joined("a.avi", "-c:v ffv1", |plan| plan.first_frame_us = us);
+        assert!(
+            first(40_000).starts_with("-nostdin") && first(40_000).contains("-itsoffset 0.000000 -f concat")
+        );
+        assert!(first(80_000).contains("-itsoffset 0.080000 -f concat"), "{}", first(80_000));
     }
 
     #[test]

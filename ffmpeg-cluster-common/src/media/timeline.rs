@@ -7,19 +7,21 @@
 
 mod even;
 mod laid;
+mod rates;
 mod steps;
 mod ticks;
 
 use super::device::Hw;
 use super::film::{Film, IndexedBy};
 use super::index::{GROUPS_USUAL, Index};
-use super::profile::{Needs, Pace, Profile, Step, needs};
+use super::profile::{Needs, Profile, Span, Step, needs};
 use super::source::{Picture, Source};
 use super::witness::{self, Lead, SecondStart, Witness};
 use super::work::{Cut, ResultWindow, Window};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
 pub use laid::sounds_with_own_clock;
+pub use rates::rate_of_own;
 
 use even::Even;
 use steps::{Made, Times};
@@ -48,7 +50,7 @@ pub struct Timeline {
     begins_anywhere: bool,
     begins_at_keys: bool,
     /// Length of the part that is wanted, for filters that know their frames themselves.
-    length_us: Option<i64>,
+    span: Span,
     /// The file lets itself not be cut, and why.
     whole: Option<String>,
 }
@@ -81,7 +83,7 @@ impl Timeline {
             told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
             begins_anywhere: source.begins_anywhere(),
             begins_at_keys: source.can_begin_at_keys(),
-            length_us: profile.span.length_us,
+            span: profile.span,
             whole: None,
         };
         timeline.frames = timeline.wanted(profile)?;
@@ -176,13 +178,14 @@ impl Timeline {
         }
     }
 
-    /// The same in microseconds, as exactly as the source tells it.
+    /// The same in microseconds, as exactly as the source tells it. Where only the filters know their frames, time of the part.
     pub fn time_us(&self, frame: FrameNo) -> i64 {
         match &self.frames {
-            Frames::Source(part) | Frames::Own(part) if self.even.is_none() => {
+            Frames::Own(_) => self.span.start_us.max(0),
+            Frames::Source(part) if self.even.is_none() => {
                 self.index.time_base.micros(self.index.time(part.start + frame)) - self.start_us
             }
-            Frames::Source(_) | Frames::Own(_) | Frames::Made(_) => {
+            Frames::Source(_) | Frames::Made(_) => {
                 let rounding = self.index.time_base.micros(self.zero) - self.start_us;
                 self.time_base().micros(self.time(frame)) + rounding
             }
@@ -229,7 +232,7 @@ impl Timeline {
                 self.read(read, ResultWindow { cut, ..result })
             }
             Frames::Own(_) => {
-                let cut = Cut::Own { length_us: self.length_us };
+                let cut = Cut::Own { start_us: self.span.start_us.max(0), length_us: self.span.length_us };
                 self.read(FrameRange::new(0, self.index.frames()), ResultWindow { cut, end: None, ..result })
             }
         }
@@ -387,36 +390,6 @@ impl Timeline {
         let any = Rational { num: 25, den: 1 };
         [rate, told].into_iter().flatten().find(|rate| rate.is_positive()).unwrap_or(any)
     }
-
-    /// The rate at which all frames follow each other, if it is constant up to rounding: that of a filter, or one of those
-    /// that ffprobe tells, or twice or half of it (fields).
-    pub fn constant_rate(&self, picture: &Picture) -> Option<Rational> {
-        self.rates(picture).find(|&rate| self.keeps(rate))
-    }
-
-    fn rates(&self, picture: &Picture) -> impl Iterator<Item = Rational> + use<> {
-        let base = picture.base_rate;
-        let half = Rational { num: base.num, den: base.den * 2 };
-        let double = Rational { num: base.num * 2, den: base.den };
-        let asked = self.needs.steps.iter().rev().find_map(|step| match step {
-            Step::Rate(rate) => Some(*rate),
-            Step::Fields => None,
-        });
-        let all = [asked, Some(base), Some(picture.frame_rate), Some(half), Some(double)];
-        all.into_iter().flatten()
-    }
-
-    fn keeps(&self, rate: Rational) -> bool {
-        let base = self.time_base();
-        if !rate.is_positive() || !base.is_positive() {
-            return false;
-        }
-        let ticks = |n: u64| rate.inverse().rescale(i64::try_from(n).unwrap_or(i64::MAX), base);
-        let first = self.time(0);
-        // A tick for the rounding of each frame and one for the first's; none where ticks are as long as frames.
-        let allowed = (ticks(1) / 4).min(2);
-        (0..self.frames()).all(|n| (self.time(n) - first - ticks(n)).abs() <= allowed)
-    }
 }
 
 /// Key frames before the one at which the frames begin; none: with the film.
@@ -430,12 +403,7 @@ const fn groups(lead: Lead) -> Option<usize> {
 
 /// The user's filters, and the one that a wished-for constant rate is.
 fn chain(profile: &Profile, picture: Option<&Picture>) -> Option<String> {
-    let rate = match profile.video.pace {
-        None => None,
-        Some(Pace::Rate(rate)) => Some(rate),
-        Some(Pace::Film) => picture.map(|picture| picture.base_rate),
-    };
-    let rate = rate.map(|rate| format!("fps={rate}"));
+    let rate = rates::wished(profile, picture).map(|rate| format!("fps={rate}"));
     let all: Vec<&str> = [profile.video.filters.as_deref(), rate.as_deref()].into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join(","))
 }

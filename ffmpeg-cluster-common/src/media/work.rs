@@ -152,8 +152,12 @@ pub enum Cut {
     None,
     /// Frames were read that only the filters needed; `pad` frames of a new rate are added behind the film's last.
     Margins { pad: u32 },
-    /// Only the filters know their frames. What lies before `first`, or `length_us` after it, is cut off.
-    Own { length_us: Option<i64> },
+    /// Only the filters know their frames. What lies before a start, or so long after it, is cut off behind them.
+    Own {
+        #[serde(default)]
+        start_us: i64,
+        length_us: Option<i64>,
+    },
 }
 
 /// All sound that must be encoded, whole, in one file.

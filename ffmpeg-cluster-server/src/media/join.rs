@@ -9,7 +9,7 @@ use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
 use ffmpeg_cluster_common::io::{crash, disk};
@@ -23,8 +23,8 @@ use ffmpeg_cluster_common::media::join::{
 };
 use ffmpeg_cluster_common::media::progress::Progress;
 use ffmpeg_cluster_common::media::report::Report;
-use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
+use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::media::timeline::{Timeline, rate_of_own};
 use ffmpeg_cluster_common::media::unlike;
 use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
@@ -151,7 +151,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let covers = take_covers(bench, &folder).await?;
     let picture = bench.source().film_stream().map(|(_, picture)| picture);
     let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let tags = folder.join("tags");
+    let (tags, own) = (folder.join("tags"), pace(bench, picture).await?);
     let plan = JoinPlan {
         source: bench.source(),
         source_path: &bench.film.address(),
@@ -160,8 +160,8 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         profile: &asked.spec.profile,
         list_path: &text(&list),
         tags_path: &text(&tags),
-        first_frame_us: bench.timeline().time_us(0) + own_start(bench).await?,
-        frame_rate: bench.timeline().constant_rate(picture),
+        first_frame_us: bench.timeline().time_us(0) + own.start_us,
+        frame_rate: own.frame_rate,
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
         covers,
@@ -190,13 +190,22 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     .await
 }
 
-/// The one piece of a film whose filters alone know its frames may begin later than what they were given; the list of
-/// pieces would forget that.
-async fn own_start(bench: &Bench<'_>) -> Result<i64, Fault> {
-    match own_piece(bench).await? {
-        Some(piece) => Ok(piece.start_us.unwrap_or(0)),
-        None => Ok(0),
-    }
+/// When the frames of the result come.
+struct Pace {
+    /// How much later than the part the first one comes.
+    start_us: i64,
+    /// The constant rate of all, if they have one.
+    frame_rate: Option<Rational>,
+}
+
+/// Where only the filters know the frames, their piece tells.
+async fn pace(bench: &Bench<'_>, picture: &Picture) -> Result<Pace, Fault> {
+    let Some(piece) = own_piece(bench).await? else {
+        return Ok(Pace { start_us: 0, frame_rate: bench.timeline().constant_rate(picture) });
+    };
+    let base = piece.facts.params[0].time_base;
+    let start_us = piece.start_us.map_or(0, |us| us - encode::OWN_SHIFT_US);
+    Ok(Pace { start_us, frame_rate: rate_of_own(picture, base, &piece.times) })
 }
 
 /// The one piece of a film whose filters alone know its frames.

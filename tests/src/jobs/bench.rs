@@ -15,6 +15,8 @@ use crate::{films, judge, memory, processes};
 
 /// None of these films takes a second by itself; but the machine is shared, jobs share the clients, and these prove their encoders at first.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Within which two clients have tried all their encoders.
+const ALL_TOLD: Duration = Duration::from_secs(60);
 /// What a server holds of small films.
 const MEMORY_MAX: u64 = 500 << 20;
 /// A result may be larger than the plain one by its seams: so many times, and so many bytes.
@@ -106,6 +108,10 @@ impl Bench {
         let plain = tokio::task::spawn_blocking(move || plain::run(&mine, &source, &to));
         let ended = self.ended(id).await;
         let plain = plain.await.expect("a plain run does not panic");
+        if let Some(why) = ended.as_ref().filter(|status| is_waiting(status)).map(said) {
+            self.cancel(id).await;
+            return Outcome::Refused { code: "NO_CLIENT".into(), why };
+        }
         let Some(status) = ended else {
             self.cancel(id).await;
             let hung = find("hung", format!("it did not end in {} s", PATIENCE.as_secs()));
@@ -146,12 +152,17 @@ impl Bench {
         judged.await.unwrap_or_else(|panic| find("unjudged", panic.to_string()))
     }
 
-    /// Its last status; none where it does not end.
+    /// Its last status; none where it does not end. One for which no client has the encoder is not waited for any longer once all
+    /// clients have told what they have.
     async fn ended(&self, job: &str) -> Option<Value> {
-        let deadline = Instant::now() + PATIENCE;
+        let (deadline, mut told) = (Instant::now() + PATIENCE, Instant::now() + ALL_TOLD);
         while Instant::now() < deadline && self.is_alive() {
             let status = self.cluster.ask.status_if_there(job).await;
-            if let Some(status) = status.filter(is_final) {
+            let waits = status.as_ref().is_some_and(is_waiting);
+            if !waits {
+                told = Instant::now() + ALL_TOLD;
+            }
+            if let Some(status) = status.filter(|status| is_final(status) || Instant::now() > told) {
                 return Some(status);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -195,6 +206,14 @@ impl Bench {
         let all = self.cluster.server.log.lines();
         all[all.len().saturating_sub(lines)..].join("\n")
     }
+}
+
+fn is_waiting(status: &Value) -> bool {
+    status["status"] == "WaitingForClients"
+}
+
+fn said(status: &Value) -> String {
+    status["doing"].as_str().unwrap_or_default().to_owned()
 }
 
 pub fn film(name: &str) -> PathBuf {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::media::container::Container;
 
 use super::Job;
@@ -25,7 +26,7 @@ pub enum Plain {
 pub fn run(job: &Job, film: &Path, to: &Path) -> Plain {
     let result = to.with_extension(job.suffix.trim_start_matches('.'));
     // Some encoders and containers refuse the fine time bases in which films tell their times.
-    let bases = [Some(judge::time_base(film)), Some("1:90000".to_owned()), None];
+    let bases = [Some(fine(&judge::time_base(film))), Some("1:90000".to_owned()), None];
     let mut last = Plain::TooSlow;
     for base in bases {
         last = once(&arguments(job, film, base.as_deref()), &result);
@@ -39,6 +40,15 @@ pub fn run(job: &Job, film: &Path, to: &Path) -> Plain {
             Plain::Failed("its film has no frames".into())
         }
         other => other,
+    }
+}
+
+/// A film that counts its frames has no ticks for those between them.
+fn fine(base: &str) -> String {
+    const BETWEEN: i64 = 1200;
+    match Rational::parse(base) {
+        Some(base) if base.den < 1000 => format!("{}:{}", base.num, base.den * BETWEEN),
+        Some(_) | None => base.to_owned(),
     }
 }
 
@@ -77,6 +87,10 @@ fn arguments(job: &Job, film: &Path, base: Option<&str>) -> Vec<String> {
         all.extend(["-enc_time_base:v".to_owned(), base.to_owned()]);
     }
     // By an .m4v ffmpeg means a poorer MP4.
+    // Our join takes what ffmpeg calls experimental, such as FLAC in MP4.
+    if [".mp4", ".m4v", ".mov"].contains(&job.suffix.as_str()) {
+        all.extend(["-strict", "-2"].map(str::to_owned));
+    }
     let container = Container::of_name(&format!("a{}", job.suffix)).map(Container::muxer);
     all.extend(container.into_iter().flat_map(|muxer| ["-f".to_owned(), muxer.to_owned()]));
     all
@@ -87,8 +101,7 @@ fn words(job: &Job, film: &Path) -> Vec<String> {
     const OURS: &[&str] =
         &["-r", "-fps_mode", "-vf", "-filter:v", "-sn", "-c:s", "-disposition:a:0", "-metadata:s:v:0"];
     let rate = job.value(&["-r"]).map(str::to_owned);
-    let mean = || judge::picture(film)["avg_frame_rate"].as_str().unwrap_or("25").to_owned();
-    let rate = rate.or_else(|| (job.value(&["-fps_mode"]) == Some("cfr")).then(mean));
+    let rate = rate.or_else(|| (job.value(&["-fps_mode"]) == Some("cfr")).then(|| guessed_rate(film)));
     let mut all = job
         .parts
         .iter()
@@ -102,6 +115,15 @@ fn words(job: &Job, film: &Path) -> Vec<String> {
         all.extend(["-vf".to_owned(), chain.join(",")]);
     }
     all
+}
+
+/// As `av_guess_frame_rate` has it.
+fn guessed_rate(film: &Path) -> String {
+    let picture = judge::picture(film);
+    let [mean, base] =
+        ["avg_frame_rate", "r_frame_rate"].map(|name| picture[name].as_str().unwrap_or("25/1").to_owned());
+    let number = |rate: &str| Rational::parse(rate).map_or(0.0, Rational::as_f64);
+    if number(&mean) < 70.0 && number(&base) > 210.0 { mean } else { base }
 }
 
 /// The same pictures without loss, to tell how far a lossy encoder strays by itself.

@@ -42,6 +42,12 @@ fn is_lossless(job: &Job) -> bool {
 }
 
 fn same_times(job: &Job, wanted: &[Frame], got: &[Frame]) -> Result<(), String> {
+    let shorter = wanted.len().min(got.len());
+    let (wanted, got) = if is_open_ended(job) && wanted.len().abs_diff(got.len()) == 1 {
+        (&wanted[..shorter], &got[..shorter])
+    } else {
+        (wanted, got)
+    };
     if wanted.len() != got.len() {
         return Err(format!("{} frames came, {} should have", got.len(), wanted.len()));
     }
@@ -54,6 +60,12 @@ fn same_times(job: &Job, wanted: &[Frame], got: &[Frame]) -> Result<(), String> 
         }
     }
     Ok(())
+}
+
+/// How long the last frame of this film is shown it does not tell, and each release of ffmpeg believes something else: a constant
+/// rate has a frame more or less.
+fn is_open_ended(job: &Job) -> bool {
+    job.film == "h264-vfr.mp4" && (job.says("-r") || job.says("-fps_mode"))
 }
 
 fn same_streams(job: &Job, result: &Path, plain: &Path) -> Result<(), String> {

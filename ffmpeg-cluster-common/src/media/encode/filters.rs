@@ -93,11 +93,27 @@ fn kept(window: &Window) -> Vec<String> {
             let end = result.end.map_or(result.last + 1, |end| end);
             all.extend([format!("trim=start_pts={}:end_pts={end}", result.first), start]);
         }
-        Cut::Own { length_us } => {
-            let length = length_us.map_or_else(String::new, |us| format!(":duration={us}us"));
-            all.extend([format!("trim=start_pts={first}{length}"), start]);
-        }
+        Cut::Own { start_us, length_us } => return own(start_us, length_us),
     }
+    all
+}
+
+/// Pieces of frames that only the filters know begin so much later than the part: ffmpeg keeps frames that lie up to half a tick
+/// before it, and NUT holds none before zero.
+pub const OWN_SHIFT_US: i64 = 1_000_000;
+
+/// As one run of ffmpeg does it: the filter behind the others counts in their ticks, the encoder to the microsecond.
+fn own(start_us: i64, length_us: Option<i64>) -> Vec<String> {
+    let start = (start_us > 0).then(|| format!("start={start_us}us"));
+    let length = length_us.map(|us| format!("duration={us}us"));
+    let both: Vec<String> = start.into_iter().chain(length).collect();
+    let mut all = Vec::new();
+    if !both.is_empty() {
+        all.push(format!("trim={}", both.join(":")));
+    }
+    all.push(format!("settb={FINE}"));
+    all.extend(length_us.map(|us| format!("trim=end_pts={}", start_us.saturating_add(us))));
+    all.push(format!("setpts=PTS{}", minus(start_us - OWN_SHIFT_US)));
     all
 }
 

@@ -117,7 +117,6 @@ const SOUND: &[(&str, &str)] = &[
     ("mp2", "mp2"),
     ("libtwolame", "mp2"),
     ("wavpack", "wavpack"),
-    ("tta", "tta"),
     ("wmav1", "wmav1"),
     ("wmav2", "wmav2"),
     ("pcm_s16le", "pcm_s16le"),
@@ -130,6 +129,11 @@ const SOUND: &[(&str, &str)] = &[
     ("pcm_alaw", "pcm_alaw"),
     ("pcm_mulaw", "pcm_mulaw"),
 ];
+/// Encoders of sound that are left out, with the reason.
+const SOUND_LEFT_OUT: &[(&str, &str)] = &[(
+    "tta",
+    "ffmpeg reads TTA out of Matroska by the length of the whole film and loses up to a second at its end; flac loses nothing",
+)];
 const SOUND_ALIASES: &[(&str, &str)] = &[("mp3", "libmp3lame")];
 
 /// Encoders of text subtitles and ffprobe's names of what they make.
@@ -155,6 +159,10 @@ pub(super) fn video(name: &str) -> Option<&'static VideoEncoder> {
 pub(super) fn sound(name: &str) -> Option<(&'static str, &'static str)> {
     let name = unalias(SOUND_ALIASES, name);
     SOUND.iter().copied().find(|(encoder, _)| *encoder == name)
+}
+
+pub(super) fn sound_left_out(name: &str) -> Option<&'static str> {
+    SOUND_LEFT_OUT.iter().find(|(encoder, _)| *encoder == name).map(|&(_, why)| why)
 }
 
 pub(super) fn subtitle(name: &str) -> Option<(&'static str, &'static str)> {

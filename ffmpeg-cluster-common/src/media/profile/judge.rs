@@ -41,6 +41,7 @@ impl Draft<'_> {
             self.refusals.extend(wrong);
             self.quality(encoder);
             self.times_in_avi(encoder);
+            self.lost_at_ends(encoder);
         }
         let sound = self.finish_sound();
         let span = self.finish_span();
@@ -120,6 +121,15 @@ impl Draft<'_> {
                 typed,
                 "AVI can't tell the times of B-frames; add -bf 0, or name the result .mkv",
             ));
+        }
+    }
+
+    /// The last frames of each piece would stay in it.
+    fn lost_at_ends(&mut self, encoder: &VideoEncoder) {
+        let reorders = self.video.iter().any(|(_, known, value)| known.name == "bf" && value != "0");
+        if encoder.name == "libxvid" && reorders {
+            let reason = "libxvid keeps the last frames back where it makes B-frames; name mpeg4 instead, or say -bf 0";
+            self.refusals.push(Refusal::new("-bf", reason));
         }
     }
 

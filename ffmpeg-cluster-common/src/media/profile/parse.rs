@@ -299,11 +299,14 @@ impl<'d> Draft<'d> {
             return Ok(());
         }
         let Some((encoder, codec)) = encoders::sound(value) else {
-            let near = did_you_mean(nearest_encoder(value, encoders::sound_names()));
-            return Err(vec![Refusal::unknown_encoder(
-                format!("{word} {value}"),
-                format!("unknown encoder of sound{near}"),
-            )]);
+            let unknown = || {
+                format!(
+                    "unknown encoder of sound{}",
+                    did_you_mean(nearest_encoder(value, encoders::sound_names()))
+                )
+            };
+            let why = encoders::sound_left_out(value).map_or_else(unknown, str::to_owned);
+            return Err(vec![Refusal::unknown_encoder(format!("{word} {value}"), why)]);
         };
         self.sound.encoder = Some(encoder);
         self.fits(StreamKind::Audio, &format!("{word} {value}"), codec)

@@ -5,7 +5,7 @@
 
 use super::super::profile::{Needs, Profile, Span, Step};
 use super::super::source::Source;
-use super::chain;
+use super::{chain, rates};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
 use crate::limits::{DOUBLINGS_MAX, FRAMES_MAX};
@@ -151,6 +151,7 @@ pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
 /// by its frames alone.
 pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     let picture = source.film_stream().map(|(_, picture)| picture);
+    rates::may_be_wished(profile, picture)?;
     let Some(needs) = chain(profile, picture).map(|chain| super::needs(&chain)) else { return Ok(()) };
     within_doublings(&needs)?;
     let Some(us) = source.duration_us.filter(|&us| us > 0 && !needs.own) else { return Ok(()) };
@@ -172,6 +173,12 @@ fn before(frames: u64, time: impl Fn(FrameNo) -> i64, limit: i64) -> FrameNo {
     low
 }
 
+/// The first tick that is not before a time.
+fn first_tick_at(base: Rational, us: i64) -> i64 {
+    let (us, tick) = (i128::from(us) * i128::from(base.den), i128::from(base.num) * 1_000_000);
+    i64::try_from((us + tick - 1).div_euclid(tick)).unwrap_or(i64::MAX)
+}
+
 /// The frames that one run of ffmpeg lets pass: from the first at or after the start, as long as they are less than the
 /// length behind both.
 pub(super) fn part(base: Rational, frames: u64, time: impl Fn(FrameNo) -> i64, span: Span) -> FrameRange {
@@ -181,9 +188,10 @@ pub(super) fn part(base: Rational, frames: u64, time: impl Fn(FrameNo) -> i64, s
     if start >= frames {
         return FrameRange::new(frames, frames);
     }
-    let length = |us: i64| Rational::MICROS.rescale(us, base).max(1);
-    // Its filter counts from the first frame, and its encoder from where the part begins.
-    let begins = time(start).min(from);
-    let end = span.length_us.map_or(frames, |us| before(begins.saturating_add(length(us))));
+    let end = span.length_us.map_or(frames, |us| {
+        // Its filter counts from the first frame in ticks; its encoder from where the part begins, to the microsecond.
+        let trimmed = time(start).saturating_add(Rational::MICROS.rescale(us, base).max(1));
+        before(trimmed).min(before(first_tick_at(base, span.start_us.max(0).saturating_add(us))))
+    });
     FrameRange::new(start, end.min(start.saturating_add(span.frames.unwrap_or(u64::MAX))))
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::super::container::Container;
 use super::super::index::tests::{PICTURE, regular};
-use super::super::profile::{parse, words};
+use super::super::profile::{Span, parse, words};
 use super::super::sample::film;
 use super::*;
 
@@ -48,6 +48,21 @@ fn bare_streams_and_lying_key_frames_are_read_from_the_beginning() {
     assert_eq!(facts(window("mov,mp4,m4a,3gp,3g2,mj2", "rpza")), (false, None));
     assert_eq!(facts(window("m4v", "mpeg4")), (false, None));
     assert_eq!(facts(window("mpegvideo", "mpeg2video")), (false, Some(512)));
+}
+
+/// A job by chance had one frame of such a film, plain ffmpeg two: 0.04 s were 2 ticks of a sixtieth, counted from 0.
+#[test]
+fn a_part_of_a_late_film_ends_to_the_microsecond() {
+    let base = Rational::new(1, 60).unwrap();
+    let part = |start_us, us| {
+        let span = Span { start_us, length_us: Some(us), ..Span::default() };
+        super::steps::part(base, 100, |frame| i64::try_from(frame).unwrap() + 1, span)
+    };
+    assert_eq!(part(0, 40_000), frames(0, 2));
+    assert_eq!(part(0, 33_333), frames(0, 1));
+    assert_eq!(part(0, 33_334), frames(0, 2));
+    assert_eq!(part(0, 1), frames(0, 0));
+    assert_eq!(part(50_000, 50_000), frames(2, 5));
 }
 
 #[test]
@@ -250,4 +265,35 @@ proptest! {
             prop_assert!(window.start <= first, "the first frame's own source is read: {:?}", window);
         }
     }
+}
+
+/// The least rate that tells all times of a film of a variable one may be its clock's: `fps=90000/1` was offered to clients.
+#[test]
+fn a_constant_rate_of_the_film_is_the_one_that_ffmpeg_guesses() {
+    let chain = |mean: &str, base: &str| {
+        let profile = parse(&words("-fps_mode cfr").unwrap(), Container::Matroska).unwrap();
+        let mut source = film();
+        let picture = source.streams.iter_mut().find_map(|stream| stream.picture.as_mut()).unwrap();
+        [picture.frame_rate, picture.base_rate] = [mean, base].map(|rate| Rational::parse(rate).unwrap());
+        may_be_made(&source, &profile)
+            .map(|()| Timeline::new(regular(100, 10), &source, &profile).unwrap().chain().map(str::to_owned))
+    };
+    assert_eq!(chain("25/1", "50/1").unwrap().unwrap(), "fps=50/1");
+    assert_eq!(chain("150000/6697", "90000/1").unwrap().unwrap(), "fps=150000/6697");
+    let told = chain("90/1", "90000/1").unwrap_err().message;
+    assert_eq!(told, "-fps_mode cfr: the film's own rate would be 90000/1; say one with -r, such as 25");
+}
+
+/// AVI was told the source's rate, and a film of twice as many frames took twice as long.
+#[test]
+fn the_rate_of_frames_that_only_filters_know_is_that_of_their_times() {
+    let source = film();
+    let (_, picture) = source.film_stream().unwrap();
+    let told = |times: &[i64]| rate_of_own(picture, Rational::MICROS, times);
+    assert_eq!(told(&[0, 20_000, 40_000, 60_000]), Some(Rational { num: 50, den: 1 }));
+    assert_eq!(told(&[5, 400_005, 800_005]), Some(Rational { num: 25, den: 10 }));
+    assert_eq!(told(&[0, 16_683, 33_367, 50_050]), Some(Rational { num: 60_000, den: 1001 }));
+    assert_eq!(told(&[0, 33_333, 66_667]), Some(Rational { num: 30, den: 1 }));
+    assert_eq!(told(&[0, 20_000, 60_000]), None);
+    assert_eq!(told(&[7]), Some(Rational { num: 25, den: 1 }));
 }
