@@ -192,12 +192,12 @@ impl Wishes {
         timeline::can_tell(&self.profile, picture).map_err(|refusal| refused(&refusal))?;
         let asked =
             dry_join::Asked { handle, film, source: &probed, picture, profile: &self.profile, carriage };
-        params::trial(&asked).await?;
+        let looks = params::trial(&asked).await?;
         Ok(JobSpec {
             source,
             file_name,
             output_name: self.output_name,
-            profile: self.profile,
+            profile: Profile { looks, ..self.profile },
             params_text: self.params_text,
             required_clients: self.required_clients,
             exactly: self.exactly,

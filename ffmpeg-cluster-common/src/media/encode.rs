@@ -23,7 +23,7 @@ use hdr::{is_parameter_list, parameter_list};
 use looks::range_in_band;
 
 pub use filters::OWN_SHIFT_US;
-pub use looks::picture_tags;
+pub use looks::{picture_tags, repaints};
 
 fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()

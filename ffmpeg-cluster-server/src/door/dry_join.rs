@@ -28,6 +28,8 @@ use crate::media::{Input, run};
 const WITHIN: Duration = Duration::from_secs(10);
 /// Of the source's end, where it tells its length.
 const CUT_US: i64 = 1_000_000;
+/// ffmpeg writes such a file all the same, and ends well.
+const UNREADABLE: &str = "output file will be unreadable";
 /// Where the source says nothing that MXF can hold; its rate is judged by its frames.
 const MXF_RATE: Rational = Rational { num: 25, den: 1 };
 
@@ -65,8 +67,9 @@ impl<'a> Bench<'a> {
         let folder = asked.handle.folders.segments(&job);
         let is_sound = |what: &Carried| matches!(what, Carried::Sound { .. });
         let sounds = asked.carriage.tracks.iter().filter(|track| is_sound(&track.what)).count();
-        let made =
-            Made { picture: text(&folder.join("picture")), sound: text(&folder.join("sound")), sounds };
+        let place = |name: &str| text(&folder.join(name));
+        let looks = encode::repaints(&asked.profile.video).then(|| place("looks"));
+        let made = Made { picture: place("picture"), sound: place("sound"), sounds, looks };
         let bench = Self { asked, job, folder, made };
         tokio::fs::create_dir_all(&bench.folder).await.map_err(|trouble| internal(&trouble.into()))?;
         Ok(bench)
@@ -80,7 +83,7 @@ impl<'a> Bench<'a> {
 
     pub(super) fn made(&self) -> impl Iterator<Item = &str> {
         let sound = Some(self.made.sound.as_str()).filter(|_| self.made.sounds > 0);
-        [self.made.picture.as_str()].into_iter().chain(sound)
+        [self.made.picture.as_str()].into_iter().chain(sound).chain(self.made.looks.as_deref())
     }
 
     /// A filter may have given none of the trial's few frames.
@@ -106,7 +109,8 @@ impl<'a> Bench<'a> {
             return Ok(());
         };
         let ended = ended.map_err(|trouble| internal(&trouble))?;
-        if ended.is_good() || ended.how == How::Cancelled {
+        let unreadable = ended.tail.iter().any(|line| line.contains(UNREADABLE));
+        if ended.is_good() && !unreadable || ended.how == How::Cancelled {
             return Ok(());
         }
         let why = join::why(profile, &self.without_paths(&ended.tail));
@@ -133,7 +137,7 @@ impl<'a> Bench<'a> {
             first_frame_us: profile.span.start_us,
             sound: (self.made.sounds > 0).then_some(sound),
             frame_rate: (profile.container == Container::Mxf).then_some(MXF_RATE),
-            picture_tags: encode::picture_tags(picture, &profile.video),
+            picture_tags: encode::picture_tags(picture, profile),
             covers: Vec::new(),
             unlike: false,
             source_from_us: Some(source.duration_us.map_or(0, |us| (us - CUT_US).max(0))),

@@ -1,12 +1,13 @@
 //! The parameters of a job: understood by us, then tried by ffmpeg.
 
+use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, How};
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
 use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile, Refusal};
+use ffmpeg_cluster_common::media::profile::{self, Allowed, Looks, Profile, Refusal};
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
 use ffmpeg_cluster_common::shown::is_treacherous;
 
@@ -43,10 +44,25 @@ fn refused(refusals: &[Refusal]) -> Reply {
     error(code, format!("ffmpeg_params: {}", all.join("; ")))
 }
 
-/// ffmpeg judges the values, and the container what they make. An encoder that this machine lacks is left to the clients.
-pub(super) async fn trial(asked: &Asked<'_>) -> Result<(), Reply> {
+/// ffmpeg judges the values, and the container what they make. An encoder that this machine lacks is left to the clients. Gives back
+/// the colours of the result where its parameters may change them.
+pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Reply> {
     let bench = Bench::lay_out(asked).await?;
-    if encoded(asked, &bench).await? && bench.has_frames().await { bench.join().await } else { Ok(()) }
+    if !encoded(asked, &bench).await? || !bench.has_frames().await {
+        return Ok(None);
+    }
+    bench.join().await?;
+    Ok(looks(asked, &bench).await)
+}
+
+/// What can't be asked stays unsaid.
+async fn looks(asked: &Asked<'_>, bench: &Bench<'_>) -> Option<Looks> {
+    let (file, mut looks) = (bench.made.looks.as_deref()?, Looks::default());
+    let reach = Reach::nothing().reads(Path::new(file));
+    let run = run::of(&asked.handle.tools.ffprobe, profile::looks_arguments(file), reach);
+    let stop = asked.handle.background.stop().child_token();
+    let ended = process::run(&run, &stop, |line| looks.line(line)).await;
+    ended.is_ok_and(|ended| ended.is_good()).then_some(looks)
 }
 
 /// Whether trial frames were made.

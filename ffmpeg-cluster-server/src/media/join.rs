@@ -163,7 +163,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         first_frame_us: bench.timeline().time_us(0) + own.start_us,
         frame_rate: own.frame_rate,
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
-        picture_tags: encode::picture_tags(picture, &asked.spec.profile.video),
+        picture_tags: encode::picture_tags(picture, &asked.spec.profile),
         covers,
         unlike: bench.is_unlike(),
         source_from_us: None,

@@ -90,7 +90,8 @@ fn same_streams(job: &Job, result: &Path, plain: &Path) -> Result<(), String> {
     let of_picture = if is_rgb(&theirs) { &OF_PICTURE[..5] } else { OF_PICTURE };
     differ(of_picture, "picture", &theirs, &ours)?;
     let (wanted, got) = (sounds(plain), sounds(result));
-    if wanted.len() != got.len() {
+    // Where -frames:v ends the picture, plain ffmpeg may have no sound yet.
+    if wanted.len() != got.len() && !(wanted.is_empty() && job.says("-frames:v")) {
         return Err(format!("{} tracks of sound came, {} should have", got.len(), wanted.len()));
     }
     for (one, other) in wanted.iter().zip(&got) {

@@ -3,7 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::super::device::Method;
-use super::super::profile::VideoProfile;
+use super::super::profile::{Looks, Profile, VideoProfile};
 use super::super::source::Picture;
 
 /// Levels stay as they are. Full-range pictures come in formats that many encoders don't take: left alone, ffmpeg 5 squeezes
@@ -80,7 +80,7 @@ pub(super) fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<St
 }
 
 /// The user's wishes may change what the source says of its colours.
-pub(super) fn repaints(profile: &VideoProfile) -> bool {
+pub fn repaints(profile: &VideoProfile) -> bool {
     const NAMES: &[&str] =
         &["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
     let filters = profile.filters.as_deref().unwrap_or_default();
@@ -89,36 +89,39 @@ pub(super) fn repaints(profile: &VideoProfile) -> bool {
     format || NAMES.iter().any(|name| filters.contains(name))
 }
 
-/// What describes the picture and gets lost on the way through NUT: output options of the join. Nothing where the user's
-/// wishes may have changed it.
-pub fn picture_tags(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
-    let mut all = Vec::new();
-    let mut tag = |name: &str, value: &Option<String>| {
-        if let Some(value) = value.as_ref().filter(|_| profile.option(name).is_none()) {
-            let value = option_name(name, value);
-            all.extend(value.into_iter().flat_map(|value| [format!("-{name}:v:0"), value.to_owned()]));
-        }
-    };
-    if !repaints(profile) {
-        if keeps_range(picture, profile) {
-            tag("color_range", &picture.color_range);
-        }
-        if !loses_rgb(picture, profile) {
-            tag("colorspace", &picture.color_space);
-        }
-        tag("color_trc", &picture.color_transfer);
-        tag("color_primaries", &picture.color_primaries);
-        tag("chroma_sample_location", &picture.chroma_location);
-    }
-    if profile.filters.is_none() {
-        tag("field_order", &picture.field_order);
-    }
-    for name in ["color_range", "colorspace", "color_trc", "color_primaries", "chroma_sample_location"] {
-        if let Some(value) = profile.option(name) {
-            all.extend([format!("-{name}:v:0"), value.to_owned()]);
-        }
+/// What describes the picture and gets lost on the way through NUT: output options of the join. Where the user's wishes may have
+/// changed it, what the trial found.
+pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
+    let (video, mut all) = (&profile.video, Vec::new());
+    let repainted = repaints(video);
+    let looks = if repainted { profile.looks.clone().unwrap_or_default() } else { kept(picture, video) };
+    let field_order = picture.field_order.clone().filter(|_| video.filters.is_none());
+    for (name, told) in [
+        ("color_range", &looks.color_range),
+        ("colorspace", &looks.color_space),
+        ("color_trc", &looks.color_transfer),
+        ("color_primaries", &looks.color_primaries),
+        ("chroma_sample_location", &looks.chroma_location),
+        ("field_order", &field_order),
+    ] {
+        let wished = video.option(name).filter(|_| name != "field_order");
+        let told = told.as_deref().filter(|_| video.option(name).is_none());
+        let value = wished.or_else(|| option_name(name, told?));
+        all.extend(value.into_iter().flat_map(|value| [format!("-{name}:v:0"), value.to_owned()]));
     }
     all
+}
+
+/// What the result has of the source's.
+fn kept(picture: &Picture, profile: &VideoProfile) -> Looks {
+    let loses_rgb = loses_rgb(picture, profile);
+    Looks {
+        color_range: picture.color_range.clone().filter(|_| keeps_range(picture, profile)),
+        color_space: picture.color_space.clone().filter(|_| !loses_rgb),
+        color_transfer: picture.color_transfer.clone(),
+        color_primaries: picture.color_primaries.clone(),
+        chroma_location: picture.chroma_location.clone(),
+    }
 }
 
 /// What an option calls that which ffprobe calls so; none where no option can say it.

@@ -2,7 +2,7 @@ use super::super::container::Container;
 use super::super::film::{Film, IndexedBy};
 use super::super::index::Index;
 use super::super::index::tests::PICTURE;
-use super::super::profile::{self, words as split};
+use super::super::profile::{self, Looks, words as split};
 use super::super::sample::film;
 use super::super::source::Hdr;
 use super::super::timeline::tests::plain;
@@ -34,6 +34,11 @@ fn both(params: &str, container: Container, range: FrameRange) -> (PictureWork, 
 
 fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
     both(params, container, range).0
+}
+
+fn tags(work: &PictureWork) -> Vec<String> {
+    let profile = profile::parse(&[], work.container).unwrap();
+    picture_tags(&work.picture, &Profile { video: work.profile.clone(), ..profile })
 }
 
 fn arguments(work: &PictureWork, start: Start) -> String {
@@ -207,16 +212,21 @@ fn mxf_knows_some_rates_only() {
 fn colours_are_told_again_unless_the_user_changed_them() {
     let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
     picture.color_space = Some("bt709".into());
-    let mut video = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300)).profile;
-    assert_eq!(picture_tags(&picture, &video), ["-colorspace:v:0", "bt709"]);
-    video.filters = Some("colorspace=bt2020".into());
-    assert!(picture_tags(&picture, &video).is_empty());
+    let mut profile = profile::parse(&split("-c:v ffv1").unwrap(), Container::Matroska).unwrap();
+    assert_eq!(picture_tags(&picture, &profile), ["-colorspace:v:0", "bt709"]);
+    profile.video.filters = Some("colorspace=bt2020".into());
+    assert!(picture_tags(&picture, &profile).is_empty());
+    let looks =
+        Looks { color_range: Some("tv".into()), color_transfer: Some("bt470m".into()), ..Looks::default() };
+    profile.looks = Some(looks);
+    assert_eq!(picture_tags(&picture, &profile), ["-color_range:v:0", "tv", "-color_trc:v:0", "gamma22"]);
+    profile.video.filters = None;
+    assert_eq!(picture_tags(&picture, &profile), ["-colorspace:v:0", "bt709"], "nothing changed them");
     (picture.pix_fmt, picture.color_space, picture.color_range) =
         ("gbrp".into(), Some("gbr".into()), Some("pc".into()));
-    video.filters = None;
-    assert_eq!(picture_tags(&picture, &video), ["-color_range:v:0", "pc", "-colorspace:v:0", "rgb"]);
-    video.encoder = "libx264".into();
-    assert!(picture_tags(&picture, &video).is_empty(), "x264 is given other colours");
+    assert_eq!(picture_tags(&picture, &profile), ["-color_range:v:0", "pc", "-colorspace:v:0", "rgb"]);
+    profile.video.encoder = "libx264".into();
+    assert!(picture_tags(&picture, &profile).is_empty(), "x264 is given other colours");
 }
 
 #[test]
@@ -224,7 +234,7 @@ fn full_range_stays_what_it_is_whatever_the_encoder_can_say() {
     let filters = |encoder: &str, pix_fmt: &str| {
         let mut work = work(&format!("-c:v {encoder}"), Container::Matroska, FrameRange::new(0, 300));
         (work.picture.pix_fmt, work.picture.color_range) = (pix_fmt.to_owned(), Some("pc".into()));
-        assert!(picture_tags(&work.picture, &work.profile).join(" ").contains("-color_range:v:0 pc"));
+        assert!(tags(&work).join(" ").contains("-color_range:v:0 pc"));
         filters(&work)
     };
     let (plain, unsaid) = ("scale=in_range=pc:out_range=pc,format=yuv420p", "setparams=range=tv");
@@ -244,7 +254,7 @@ fn colours_are_told_by_the_names_that_options_have() {
     let mut told = |space: &str, transfer: &str| {
         work.picture.color_space = Some(space.to_owned());
         work.picture.color_transfer = Some(transfer.to_owned());
-        picture_tags(&work.picture, &work.profile).join(" ")
+        tags(&work).join(" ")
     };
     assert!(told("bt709", "bt470m").contains("-color_trc:v:0 gamma22"));
     assert!(told("bt470bg", "bt470bg").contains("-colorspace:v:0 bt470bg -color_trc:v:0 gamma28"));

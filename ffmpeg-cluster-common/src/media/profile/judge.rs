@@ -65,6 +65,7 @@ impl Draft<'_> {
             chapters: self.chapters,
             muxer: self.muxer,
             span,
+            looks: None,
         })
     }
 

@@ -19,6 +19,7 @@ pub mod grammar;
 pub mod hardware;
 mod judge;
 mod keyed;
+mod looks;
 mod nearest;
 mod options;
 mod parse;
@@ -42,6 +43,7 @@ pub use allowed::Allowed;
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use filters::of_pictures;
+pub use looks::{Looks, looks_arguments};
 pub use parse::{parse, parse_allowing};
 pub use pixels::pixels_max;
 pub use span::Span;
@@ -69,6 +71,9 @@ pub struct Profile {
     /// The part of the film that is wanted.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,
+    /// Where filters or a format may change colours: what a trial said of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Looks>,
 }
 
 const fn yes() -> bool {

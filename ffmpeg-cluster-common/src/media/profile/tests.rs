@@ -223,10 +223,10 @@ fn the_trial_runs_what_was_asked_for() {
     assert_eq!(
         line,
         "-nostdin -hide_banner -v error -y -max_alloc 536870912 -f lavfi -i color=gray:size=320x240:rate=25,trim=end_frame=330 -f lavfi -i \
-         sine=frequency=440:sample_rate=48000:duration=2 -map 0:v -vf format=yuv420p,scale=64:-2 -frames:v 3 -c:v libx264 -preset \
-         fast -max_pixels:v 57142857 -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -f null -"
+         sine=frequency=440:sample_rate=48000:duration=2 -map 0:v -vf format=yuv420p,scale=64:-2 -c:v libx264 -preset \
+         fast -max_pixels:v 57142857 -frames:v 3 -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -f null -"
     );
-    let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 2 };
+    let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 2, looks: None };
     let line = trial_arguments(&profile, None, Some(&made)).join(" ");
     assert!(
         line.ends_with(
@@ -234,8 +234,15 @@ fn the_trial_runs_what_was_asked_for() {
         ),
         "{line}"
     );
-    let line = trial_arguments(&taken("-an", "a.mkv"), None, Some(&Made { sounds: 0, ..made })).join(" ");
+    let line =
+        trial_arguments(&taken("-an", "a.mkv"), None, Some(&Made { sounds: 0, ..made.clone() })).join(" ");
     assert!(line.ends_with("-f nut file:/t/p"), "{line}");
+    let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 0, looks: Some("/t/l".into()) };
+    let line = trial_arguments(&taken("-c:v ffv1 -pix_fmt gray -an", "a.mkv"), None, Some(&made)).join(" ");
+    assert!(
+        line.contains("-pix_fmt gray -max_pixels:v 83333333 -frames:v 1 -f matroska file:/t/l -map 0:v"),
+        "{line}"
+    );
     let device = taken("-c:v h264_nvenc -cq 23", "a.mp4");
     assert!(trial_arguments(&device, None, None).join(" ").contains("-c:v wrapped_avframe"));
 }

@@ -18,6 +18,8 @@ pub struct Made {
     pub sound: String,
     /// Tracks in the file of sound; none: no file.
     pub sounds: usize,
+    /// The picture once more, where its colours are asked for.
+    pub looks: Option<String>,
 }
 
 /// Arguments of a run that encodes a few frames (and a little sound, where that is encoded), to nothing where nothing is to be made.
@@ -50,16 +52,16 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>, made: Optio
     let chain = profile.video.filters.as_deref().and_then(without_burning);
     let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
     let colours = picture.map_or(String::new(), colours);
-    say(&["-map", "0:v", "-vf", &format!("format={format}{colours}{chain}"), "-frames:v", "3"]);
-    if profile.needs_hardware() {
-        say(&["-c:v", "wrapped_avframe"]);
-    } else {
-        say(&["-c:v", &profile.video.encoder]);
-        for (name, value) in &profile.video.options {
-            say(&[&format!("-{name}"), value]);
-        }
+    let mut picture = vec!["-map".to_owned(), "0:v".to_owned(), "-vf".to_owned()];
+    picture.push(format!("format={format}{colours}{chain}"));
+    picture.extend(encoder(profile));
+    let picture: Vec<&str> = picture.iter().map(String::as_str).collect();
+    if let Some(looks) = made.and_then(|made| made.looks.as_deref()) {
+        say(&picture);
+        say(&["-frames:v", "1", "-f", "matroska", &format!("file:{looks}")]);
     }
-    say(&["-max_pixels:v", &pixels_max(&profile.video).to_string()]);
+    say(&picture);
+    say(&["-frames:v", "3"]);
     if let Some(made) = made {
         say(&["-avoid_negative_ts", "disabled", "-f", piece_suffix(), &format!("file:{}", made.picture)]);
     }
@@ -83,6 +85,20 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>, made: Optio
         None => {}
     }
     out
+}
+
+fn encoder(profile: &Profile) -> Vec<String> {
+    let mut all = vec!["-c:v".to_owned()];
+    if profile.needs_hardware() {
+        all.push("wrapped_avframe".to_owned());
+    } else {
+        all.push(profile.video.encoder.clone());
+        all.extend(
+            profile.video.options.iter().flat_map(|(name, value)| [format!("-{name}"), value.clone()]),
+        );
+    }
+    all.extend(["-max_pixels:v".to_owned(), pixels_max(&profile.video).to_string()]);
+    all
 }
 
 /// The frames say of their colours what the film's do: filters that turn colours into others refuse those that say nothing.
