@@ -61,6 +61,13 @@ const FOUND: &[(&str, Now, &str)] = &[
         Now::Exact,
         "h264-vfr.mp4 | -c:v ffv1 -fps_mode cfr -an | .mkv",
     ),
+    ("mpeg_1_in_avi_was_a_frame_late", Now::Exact, "h264-plain.mp4 | -c:v mpeg1video -q:v 6 -an | .avi"),
+    ("gray_forgot_that_its_range_is_full", Now::Exact, "h264-plain.mp4 | -c:v ffv1 -pix_fmt gray -an | .mkv"),
+    (
+        "a_film_that_avi_makes_unreadable",
+        Now::Refused,
+        "vp9-alpha.webm | -c:v rawvideo -pix_fmt gbrp -an | .avi",
+    ),
     ("tta_lost_its_last_second", Now::Refused, "prores.mov | -c:v ffv1 -c:a tta | .mkv"),
     ("xvid_kept_the_last_frames_back", Now::Refused, "subtitles.mp4 | -c:v libxvid -q:v 3 -bf 4 | .mov"),
     ("no_piece_holds_qtrle", Now::Refused, "audio-44100.mp4 | -c:v qtrle -an | .mov"),

@@ -29,6 +29,10 @@ impl Rough {
         self.dts.push(dts);
     }
 
+    pub(super) fn places(&self) -> Option<Vec<i64>> {
+        (self.dts.len() == self.packets && !self.went_back).then(|| self.dts.clone())
+    }
+
     /// None where packets lack times of either kind, or their clock is set back: then a time names no place in the film.
     pub(super) fn index(self, time_base: Rational, pts: &[i64], keys: &[i64]) -> Option<Index> {
         let all = |times: &[i64]| times.len() == self.packets && self.packets > 0;
