@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use super::job::{Job, Sound};
-use super::segment::Lease;
+use super::lease::Lease;
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
 use crate::protocol::command::JobState;
@@ -28,8 +28,8 @@ impl Cluster {
     fn check_leases(&self, id: &JobId, job: &Job) {
         for (lease_id, lease) in &job.leases {
             assert_eq!(self.leases.get(lease_id), Some(id), "lease {lease_id} is not listed");
-            let client = self.clients.get(&lease.client).expect("a lease has a client");
-            assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.client);
+            let client = self.clients.get(&lease.worker.client).expect("a lease has a client");
+            assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.worker.client);
         }
     }
 
@@ -56,7 +56,10 @@ fn check_frames(id: &JobId, job: &Job) {
     let mut all: Vec<FrameRange> = job.todo.iter().collect();
     all.extend(job.returned.values().map(|(range, _)| *range));
     all.extend(
-        job.leases.iter().filter(|lease| is_first(job, *lease)).filter_map(|(_, lease)| lease.range()),
+        job.leases
+            .iter()
+            .filter(|(id, lease)| is_first(job, id, lease))
+            .filter_map(|(_, lease)| lease.range()),
     );
     all.extend(job.pieces.values().filter_map(|piece| piece.share));
     all.sort();
@@ -74,16 +77,16 @@ fn check_frames(id: &JobId, job: &Job) {
 }
 
 /// Not the second of two leases for one share; and such two know each other.
-fn is_first(job: &Job, (id, lease): (&LeaseId, &Lease)) -> bool {
+fn is_first(job: &Job, id: &LeaseId, lease: &Lease) -> bool {
     let Some(twin) = lease.twin else { return true };
     let other = &job.leases[&twin];
     assert_eq!((other.twin, other.share), (Some(*id), lease.share), "{id} and {twin} are no twins");
-    assert_ne!(other.client, lease.client, "{id} and {twin} are one client's");
+    assert_ne!(other.worker.client, lease.worker.client, "{id} and {twin} are one client's");
     *id < twin
 }
 
 fn check_sound(id: &JobId, job: &Job) {
-    let leased = job.leases.iter().filter(|lease| is_first(job, *lease));
+    let leased = job.leases.iter().filter(|(id, lease)| is_first(job, id, lease));
     let leased = leased.filter(|(_, lease)| lease.range().is_none()).count();
     let kept = job.pieces.values().filter(|piece| piece.share.is_none()).count();
     let wanted = match job.sound {

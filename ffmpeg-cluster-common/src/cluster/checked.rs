@@ -5,8 +5,8 @@ use super::change::RememberedPiece;
 use super::client::Client;
 use super::effect::{Effect, Effects, Notice, Share};
 use super::event::CheckedPiece;
+use super::lease::{Checked, Phase};
 use super::lose::Why;
-use super::segment::{Checked, Phase};
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode, is_lie};
 use crate::frames::FrameRange;
@@ -62,7 +62,7 @@ impl Cluster {
         }
         // The film is not looked at anew because a device makes other pictures of it.
         let device = |fault: Fault| match fault.code {
-            FaultCode::PictureDiffers if lease.seat.is_some() => {
+            FaultCode::PictureDiffers if lease.worker.seat.is_some() => {
                 Fault { code: FaultCode::StreamDiffers, ..fault }
             }
             _ => fault,
@@ -96,7 +96,7 @@ impl Cluster {
     ) -> Option<FrameRange> {
         let lease = &self.jobs[job_id].leases[&id];
         let Share::Picture(range) = lease.share else { return None };
-        let client = lease.client.clone();
+        let client = lease.worker.client.clone();
         if odd {
             return Some(audit::spot(range, 0));
         }
@@ -191,7 +191,7 @@ impl Cluster {
         else {
             return;
         };
-        let client = lease.client.clone();
+        let client = lease.worker.client.clone();
         if let Some(session) = self.clients.get(&client).and_then(Client::session) {
             let reason = "there was no room for it on the server's disk".to_owned();
             out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
@@ -202,13 +202,13 @@ impl Cluster {
         let lease = self.jobs.get_mut(job).and_then(|job| job.leases.get_mut(&id)).expect("looked up before");
         lease.broken += 1;
         let Phase::Checking { encode_ms } = lease.phase else { return false };
-        let session = self.clients.get(&lease.client).and_then(Client::session);
+        let session = self.clients.get(&lease.worker.client).and_then(Client::session);
         if lease.broken >= BROKEN_MAX {
             return false;
         }
         lease.phase = Phase::Sending { encode_ms };
         if let Some(session) = session {
-            let (client, reason) = (lease.client.clone(), fault.message.clone());
+            let (client, reason) = (lease.worker.client.clone(), fault.message.clone());
             out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
         }
         true

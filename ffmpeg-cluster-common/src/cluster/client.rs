@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::health::Health;
 use super::seats::Troubled;
 use crate::ids::{LeaseId, SessionNo};
+use crate::media::device::Device;
 use crate::media::film::WorkKind;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
@@ -28,6 +29,13 @@ pub(super) struct Client {
     pub(super) troubled: BTreeMap<String, Troubled>,
 }
 
+/// What a client has proved that it can encode with.
+#[derive(Debug)]
+pub(super) struct Proved {
+    pub(super) encoders: Vec<String>,
+    pub(super) devices: Vec<Device>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
     Up(SessionNo),
@@ -47,6 +55,10 @@ impl Client {
             Link::Up(session) => Some(session),
             Link::Grace { .. } | Link::Gone => None,
         }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.leases.is_empty()
     }
 
     /// Takes in what it really did.

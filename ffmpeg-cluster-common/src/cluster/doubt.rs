@@ -10,10 +10,17 @@ use super::change::{Change, Strike};
 use super::effect::{Effect, Effects, Notice};
 use super::lose::Why;
 use crate::fault::Fault;
+use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
+
+/// A client whose piece failed its audit, and how.
+pub(super) struct Accused<'a> {
+    pub(super) client: &'a ClientId,
+    pub(super) fault: &'a Fault,
+}
 
 impl Cluster {
     /// The second piece of one job that fails its audit says more of the measure than of clients: the job fails, and nobody is
@@ -22,7 +29,7 @@ impl Cluster {
         &mut self,
         now: Millis,
         id: &JobId,
-        (client, fault): (&ClientId, &Fault),
+        accused: &Accused,
         out: &mut Effects,
     ) -> bool {
         let Some((first, strike)) = self.failed_before(id) else { return false };
@@ -33,8 +40,8 @@ impl Cluster {
              fails again, look at these clients, or start the server with --audit 0",
             strike.why,
             self.name_of(first),
-            fault.message,
-            self.name_of(client)
+            accused.fault.message,
+            self.name_of(accused.client)
         );
         self.take_strikes_back(id, out);
         let at = self.wall(now);
@@ -104,7 +111,7 @@ impl Cluster {
 
     fn take_from(&mut self, now: Millis, client: &ClientId, id: &JobId, out: &mut Effects) {
         let leases = self.jobs.get(id).into_iter().flat_map(|job| &job.leases);
-        let theirs = leases.filter(|(_, lease)| lease.client == *client).map(|(lease, _)| *lease);
+        let theirs = leases.filter(|(_, lease)| lease.worker.client == *client).map(|(lease, _)| *lease);
         for lease in theirs.collect::<Vec<_>>() {
             self.tell_revoked(lease, "another piece of this job by this client failed its audit", out);
             self.lose_lease(now, lease, Why::Nobody, out);
@@ -136,7 +143,7 @@ impl Cluster {
         job.joined = 0.0;
         let mut frames = 0;
         for &lease in pieces {
-            frames += job.doubt(lease).flatten().map_or(0, crate::frames::FrameRange::len);
+            frames += job.doubt(lease).flatten().map_or(0, FrameRange::len);
             self.kept.remove(&lease);
             out.changes.push(Change::PieceDoubted { job: id.clone(), lease });
             out.effects.push(Effect::DiscardPiece { lease, job: id.clone() });

@@ -1,9 +1,11 @@
 //! What must be done, and the two lists that a step fills.
 
+use std::fmt;
+
 use super::change::Change;
 use crate::fault::Fault;
 use crate::frames::{FrameNo, FrameRange};
-use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use crate::media::audit::Audit;
 use crate::media::device::Seat;
 use crate::media::film::IndexedBy;
@@ -19,6 +21,27 @@ pub enum Share {
     /// The times of the frames in these packets, for the frame list.
     List(FrameRange),
     Sound,
+}
+
+impl Share {
+    /// None: the sound.
+    pub fn range(self) -> Option<FrameRange> {
+        match self {
+            Self::Picture(range) | Self::List(range) => Some(range),
+            Self::Sound => None,
+        }
+    }
+}
+
+/// `frames 0..240`, `packets 0..240` or `the sound`.
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Picture(range) => write!(f, "frames {range}"),
+            Self::List(range) => write!(f, "packets {range}"),
+            Self::Sound => f.write_str("the sound"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +119,7 @@ pub enum Effect {
     /// Delete what is not needed any more: pieces, index, an uploaded source. The result stays where there is one.
     CleanJob {
         job: JobId,
-        source: Option<crate::ids::UploadId>,
+        source: Option<UploadId>,
     },
     CloseSession {
         client: ClientId,
@@ -279,4 +302,10 @@ pub struct Effects {
     pub changes: Vec<Change>,
     /// Performed in order, after the commit.
     pub effects: Vec<Effect>,
+}
+
+impl Effects {
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.effects.is_empty()
+    }
 }

@@ -3,7 +3,7 @@
 use super::Cluster;
 use super::client::{Client, Link};
 use super::job::{Job, Sound};
-use super::segment::{Returned, describe};
+use super::lease::Returned;
 use super::view::{ClientView, JobView, LeaseView, View};
 use crate::ids::{ClientId, JobId};
 use crate::media::film::Film;
@@ -20,7 +20,7 @@ impl Cluster {
     /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
     pub fn view(&self, now: Millis) -> View {
         // It counts over all jobs, and is the same for each.
-        let room = self.explain_room();
+        let room = self.explain_disk();
         let job_view = |(id, job)| (JobId::clone(id), self.view_job(id, job, now, room.as_deref()));
         let jobs = self.jobs.iter().map(job_view).collect();
         let clients =
@@ -31,8 +31,8 @@ impl Cluster {
     fn view_job(&self, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> JobView {
         let leases = job.leases.iter().map(|(lease, l)| LeaseView {
             lease: *lease,
-            client: l.client.clone(),
-            share: describe(l.share),
+            client: l.worker.client.clone(),
+            share: l.share.to_string(),
             frames_done: l.frames_done,
             phase: l.phase_word(),
         });
@@ -139,8 +139,9 @@ impl Cluster {
             all.extend(self.clients.keys().flat_map(|client| self.explain_devices(client, now)));
         }
         for (id, lease) in &job.leases {
-            let (what, who, phase) = (describe(lease.share), self.name_of(&lease.client), lease.phase_word());
+            let (what, who, phase) = (lease.share, self.name_of(&lease.worker.client), lease.phase_word());
             let by = lease
+                .worker
                 .seat
                 .as_ref()
                 .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
@@ -154,7 +155,7 @@ impl Cluster {
             all.push(format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}"));
         }
         for (range, returned) in job.returned.values() {
-            all.push(self.explain_returned(&describe(job.share(*range)), returned, now));
+            all.push(self.explain_returned(&job.share(*range).to_string(), returned, now));
         }
         if let Sound::Returned(returned) = &job.sound {
             all.push(self.explain_returned("the sound", returned, now));
@@ -219,8 +220,7 @@ impl Cluster {
             state,
             current_job: current,
             fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
-            doing: lease
-                .map_or_else(|| "nothing".into(), |l| format!("{} ({})", describe(l.share), l.phase_word())),
+            doing: lease.map_or_else(|| "nothing".into(), |l| format!("{} ({})", l.share, l.phase_word())),
             set_aside: self.explain_apart(id, client, now),
             strikes: self.strikes.get(id).map_or(0, |all| u32::try_from(all.len()).unwrap_or(u32::MAX)),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Cluster;
 use super::client::Client;
 use super::effect::{Effect, Effects, Notice, Share};
-use super::segment::Past;
+use super::lease::{Past, Taken};
 use super::timers::Timer;
 use crate::backoff;
 use crate::fault::{Fault, FaultCode};
@@ -60,18 +60,12 @@ impl Health {
 
 impl Cluster {
     /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was.
-    pub(super) fn blame(
-        &mut self,
-        now: Millis,
-        job: &JobId,
-        (client, share): (&ClientId, Share),
-        past: &Past,
-        out: &mut Effects,
-    ) {
+    pub(super) fn blame(&mut self, now: Millis, taken: &Taken, past: &Past, out: &mut Effects) {
+        let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.share));
         if past.failed_on.len() > 1 {
             for one in &past.failed_on {
                 if let Some(client) = self.clients.get_mut(one) {
-                    client.health.failed.remove(&(job.clone(), share));
+                    client.health.failed.remove(&what);
                 }
             }
             return;
@@ -79,7 +73,7 @@ impl Cluster {
         let others =
             self.clients.iter().any(|(id, other)| id != client && is_well(other) && !self.is_struck_out(id));
         let Some(known) = self.clients.get_mut(client).filter(|_| is_blamed(past.fault.code)) else { return };
-        known.health.failed.insert((job.clone(), share));
+        known.health.failed.insert(what);
         known.health.last = Some(past.fault.clone());
         let failed = known.health.failed.len() >= FAILURES_MAX || known.health.standing == Standing::Trial;
         // Where there is nobody else, a film shall fail with its reason rather than wait.

@@ -7,8 +7,8 @@ use super::change::{RememberedPiece, StoredShare};
 use super::effect::Share;
 use super::event::JobSpec;
 use super::hands::Crashes;
+use super::lease::{Lease, Returned};
 use super::lose::Way;
-use super::segment::{Lease, Returned};
 use crate::frames::{FrameNo, FrameRange, RangeSet};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::film::Film;
@@ -169,7 +169,7 @@ impl Job {
     }
 
     pub(super) fn clients(&self) -> BTreeSet<&ClientId> {
-        self.leases.values().map(|lease| &lease.client).collect()
+        self.leases.values().map(|lease| &lease.worker.client).collect()
     }
 
     /// Puts a share back that failed.

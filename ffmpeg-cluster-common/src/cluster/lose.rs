@@ -1,12 +1,13 @@
 //! A lease ends without a piece: what becomes of its frames.
 
 use super::Cluster;
-use super::change::{Attempt, Change, StoredShare};
-use super::effect::{Effect, Effects, Notice, Share};
-use super::on_job::with_tail;
+use super::change::{Attempt, Change};
+use super::client::Client;
+use super::effect::{Effect, Effects, Notice};
+use super::lease::{Lease, Past, Returned, Taken};
 use super::seats::is_of_device;
-use super::segment::{Lease, Past, Returned, describe};
 use super::timers::Timer;
+use super::worker::Worker;
 use crate::backoff;
 use crate::fault::{Fault, FaultCode, Remedy, is_lie, remedy};
 use crate::ids::{ClientId, JobId, LeaseId};
@@ -26,13 +27,6 @@ const FULL_PAUSE: Millis = Millis::secs(10);
 pub(super) struct Way {
     pub(super) by: IndexedBy,
     pub(super) one_piece: Option<String>,
-}
-
-fn stored(share: Share) -> StoredShare {
-    match share {
-        Share::Picture(range) | Share::List(range) => Some(range),
-        Share::Sound => None,
-    }
 }
 
 /// Why a lease ends.
@@ -55,96 +49,90 @@ impl Cluster {
 
     /// Takes the lease off all books and decides about its frames.
     pub(super) fn lose_lease(&mut self, now: Millis, id: LeaseId, why: Why, out: &mut Effects) {
-        let Some((job, lease)) = self.take_lease(id) else { return };
+        let Some(taken) = self.take_lease(id) else { return };
+        let job = taken.job.clone();
         out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
         self.look = true;
         match why {
-            Why::Nobody => self.blameless(&job, id, lease, out),
+            Why::Nobody => self.blameless(taken, out),
             Why::Fault(fault) if fault.code == FaultCode::DiskFull => {
-                self.no_room_there(now, &job, (id, lease), &fault, out)
+                self.no_space_there(now, taken, &fault, out)
             }
             Why::Fault(fault) if fault.code == FaultCode::DeviceBusy => {
-                self.busy_there(now, &job, (id, lease), &fault, out)
+                self.busy_there(now, taken, &fault, out)
             }
-            Why::Fault(fault) => self.failed(now, &job, (id, lease), fault, out),
+            Why::Fault(fault) => self.failed(now, &taken, &fault, out),
             Why::Lie(fault) => {
-                let (share, twin) = (lease.share, lease.twin);
-                let past = self.attempted(&job, (id, lease), &fault, out);
-                self.return_share(now, &job, (id, share, twin), past);
+                let past = self.attempted(&taken, &fault, out);
+                self.return_share(now, &taken, past);
             }
         }
         self.settle(&job, out);
     }
 
-    pub(super) fn take_lease(&mut self, id: LeaseId) -> Option<(JobId, Lease)> {
+    pub(super) fn take_lease(&mut self, id: LeaseId) -> Option<Taken> {
         let job = self.leases.remove(&id)?;
         let lease =
             self.jobs.get_mut(&job).expect("leases have jobs").leases.remove(&id).expect("books agree");
-        if let Some(client) = self.clients.get_mut(&lease.client) {
+        if let Some(client) = self.clients.get_mut(&lease.worker.client) {
             client.leases.remove(&id);
         }
         self.late.remove(&id);
         if let Some(twin) = lease.twin {
             self.lease_mut(twin).expect("twins know each other").twin = None;
         }
-        Some((job, lease))
+        Some(Taken { id, job, lease })
     }
 
     pub(super) fn lease_mut(&mut self, id: LeaseId) -> Option<&mut Lease> {
         self.jobs.get_mut(self.leases.get(&id)?)?.leases.get_mut(&id)
     }
 
-    fn blameless(&mut self, id: &JobId, lease_id: LeaseId, lease: Lease, out: &mut Effects) {
-        let job = self.jobs.get_mut(id).expect("leases have jobs");
+    fn blameless(&mut self, taken: Taken, out: &mut Effects) {
+        let Taken { id: lease_id, job: id, lease } = taken;
+        let job = self.jobs.get_mut(&id).expect("leases have jobs");
         match lease.past {
             _ if lease.twin.is_some() => {}
             Some(past) => job.give_back(lease.share, Returned { past, not_before: Millis(0) }),
             None => job.put_back(lease.share),
         }
-        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None });
+        out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
     }
 
-    fn failed(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: Fault,
-        out: &mut Effects,
-    ) {
-        let (share, client, twin) = (lease.share, lease.client.clone(), lease.twin);
-        let device = lease.seat.clone().filter(|_| is_of_device(fault.code));
-        let past = self.attempted(id, (lease_id, lease), &fault, out);
-        match &device {
-            Some(seat) => self.device_failed(now, &client, seat, &fault.message, out),
-            None => self.blame(now, id, (&client, share), &past, out),
+    fn failed(&mut self, now: Millis, taken: &Taken, fault: &Fault, out: &mut Effects) {
+        let (id, Worker { client, seat }) = (&taken.job, &taken.lease.worker);
+        let device = seat.as_ref().filter(|_| is_of_device(fault.code));
+        let past = self.attempted(taken, fault, out);
+        match device {
+            Some(seat) => self.device_failed(now, client, seat, &fault.message, out),
+            None => self.blame(now, taken, &past, out),
         }
         let given_up = remedy(fault.code) == Remedy::GiveUp || self.is_given_up(&past);
-        let safer = match &device {
+        let safer = match device {
             Some(_) => None,
             // What clients can't list, the server may.
             None if self.is_to_list(id) => {
                 given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
             }
-            None => self.safer_way(id, &client, &fault),
+            None => self.safer_way(id, client, fault),
         };
         if let Some(safer) = safer {
-            self.return_share(now, id, (lease_id, share, twin), past);
+            self.return_share(now, taken, past);
             self.index_again(id, safer, out);
         } else if given_up {
             let error = format!(
                 "{} failed on client {} (attempt {} of {}): {}",
-                describe(share),
-                self.name_of(&client),
+                taken.lease.share,
+                self.name_of(client),
                 past.count,
                 self.settings.max_retries.max(1),
-                with_tail(&fault.message, &fault.tail)
+                fault.with_last_words()
             );
-            self.return_share(now, id, (lease_id, share, twin), past);
+            self.return_share(now, taken, past);
             let at = self.wall(now);
             self.fail_job(id, error, at, out);
         } else {
-            self.return_share(now, id, (lease_id, share, twin), past);
+            self.return_share(now, taken, past);
         }
     }
 
@@ -154,14 +142,9 @@ impl Cluster {
     }
 
     /// Writes down what the share has cost by now.
-    fn attempted(
-        &self,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: &Fault,
-        out: &mut Effects,
-    ) -> Past {
-        let mut past = lease.past.unwrap_or_else(|| Past {
+    fn attempted(&self, taken: &Taken, fault: &Fault, out: &mut Effects) -> Past {
+        let Taken { id: lease_id, job: id, lease } = taken;
+        let mut past = lease.past.clone().unwrap_or_else(|| Past {
             count: 0,
             failed_on: Vec::new(),
             fault: fault.clone(),
@@ -169,55 +152,50 @@ impl Cluster {
             audit_failed: None,
         });
         let film = self.jobs.get(id).and_then(|job| job.film.as_ref());
-        let on_device = lease.seat.is_some() && is_of_device(fault.code);
+        let on_device = lease.worker.seat.is_some() && is_of_device(fault.code);
         if on_device && film.is_some_and(|film| self.falls_back(film)) {
             // The frames were not at fault, nor is the client's software.
             past.on_device = true;
         } else {
             past.count += u32::from(!is_lie(fault.code));
-            past.put_down_to(&lease.client);
+            past.put_down_to(&lease.worker.client);
         }
         past.fault = fault.clone();
         if fault.code == FaultCode::AuditFailed {
-            past.audit_failed = lease.checked.map(|checked| checked.spot);
+            past.audit_failed = lease.checked.as_ref().map(|checked| checked.spot);
         }
         out.effects.push(Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
-            client: lease.client.clone(),
-            name: self.name_of(&lease.client),
-            lease: lease_id,
+            client: lease.worker.client.clone(),
+            name: self.name_of(&lease.worker.client),
+            lease: *lease_id,
             share: lease.share,
             attempt: past.count,
             fault: fault.clone(),
         }));
         let attempt = Attempt {
-            share: stored(lease.share),
+            share: lease.range(),
             count: past.count,
             failed_on: past.failed_on.clone(),
             fault: fault.clone(),
             on_device: past.on_device,
             audit_failed: past.audit_failed,
         };
-        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
+        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt: Some(attempt) });
         past
     }
 
     /// Back to what is to do, or to the twin, which goes on with it.
-    fn return_share(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease, share, twin): (LeaseId, Share, Option<LeaseId>),
-        past: Past,
-    ) {
-        if let Some(twin) = twin {
+    fn return_share(&mut self, now: Millis, taken: &Taken, past: Past) {
+        let (id, share) = (&taken.job, taken.lease.share);
+        if let Some(twin) = taken.lease.twin {
             self.lease_mut(twin).expect("twins know each other").past = Some(past);
             return;
         }
-        let not_before = now + self.retry_delay(lease, past.count);
+        let not_before = now + self.retry_delay(taken.id, past.count);
         let job = self.jobs.get_mut(id).expect("leases have jobs");
         job.give_back(share, Returned { past, not_before });
-        let first = stored(share).map_or(0, |range| range.start);
+        let first = share.range().map_or(0, |range| range.start);
         self.timers.set(not_before, Timer::Retry(id.clone(), first));
     }
 
@@ -269,16 +247,9 @@ impl Cluster {
     }
 
     /// The client's disk is full: nobody's attempt. It gets no work until it says that there is room.
-    fn no_room_there(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: &Fault,
-        out: &mut Effects,
-    ) {
-        let (client, lost) = (lease.client.clone(), self.lost_without_blame(id, lease_id, &lease, fault));
-        self.blameless(id, lease_id, lease, out);
+    fn no_space_there(&mut self, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
+        let (client, lost) = (taken.lease.worker.client.clone(), self.lost_without_blame(&taken, fault));
+        self.blameless(taken, out);
         if let Some(known) = self.clients.get_mut(&client) {
             known.full_until = now + FULL_PAUSE;
             self.timers.set(known.full_until, Timer::Room);
@@ -287,17 +258,10 @@ impl Cluster {
     }
 
     /// The device could not be opened just now: nobody's attempt, and nobody's fault.
-    fn busy_there(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: &Fault,
-        out: &mut Effects,
-    ) {
-        let (client, seat) = (lease.client.clone(), lease.seat.clone());
-        let lost = self.lost_without_blame(id, lease_id, &lease, fault);
-        self.blameless(id, lease_id, lease, out);
+    fn busy_there(&mut self, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
+        let Worker { client, seat } = taken.lease.worker.clone();
+        let lost = self.lost_without_blame(&taken, fault);
+        self.blameless(taken, out);
         if let Some(seat) = seat {
             self.device_busy(now, &client, &seat, out);
         }
@@ -305,12 +269,13 @@ impl Cluster {
     }
 
     /// No attempt is counted.
-    fn lost_without_blame(&self, id: &JobId, lease_id: LeaseId, lease: &Lease, fault: &Fault) -> Effect {
+    fn lost_without_blame(&self, taken: &Taken, fault: &Fault) -> Effect {
+        let Taken { id: lease_id, job: id, lease } = taken;
         Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
-            client: lease.client.clone(),
-            name: self.name_of(&lease.client),
-            lease: lease_id,
+            client: lease.worker.client.clone(),
+            name: self.name_of(&lease.worker.client),
+            lease: *lease_id,
             share: lease.share,
             attempt: 0,
             fault: fault.clone(),
@@ -323,9 +288,9 @@ impl Cluster {
         let leases: Vec<LeaseId> = job.leases.keys().copied().collect();
         for lease_id in leases {
             self.tell_revoked(lease_id, reason, out);
-            if let Some((job, lease)) = self.take_lease(lease_id) {
-                out.effects.push(Effect::DiscardPiece { lease: lease_id, job: job.clone() });
-                self.blameless(&job, lease_id, lease, out);
+            if let Some(taken) = self.take_lease(lease_id) {
+                out.effects.push(Effect::DiscardPiece { lease: lease_id, job: taken.job.clone() });
+                self.blameless(taken, out);
             }
         }
         self.look = true;
@@ -335,8 +300,8 @@ impl Cluster {
         let lease =
             self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
         let Some(lease) = lease else { return };
-        if let Some(session) = self.clients.get(&lease.client).and_then(super::client::Client::session) {
-            let (client, reason) = (lease.client.clone(), reason.to_owned());
+        if let Some(session) = self.clients.get(&lease.worker.client).and_then(Client::session) {
+            let (client, reason) = (lease.worker.client.clone(), reason.to_owned());
             out.effects.push(Effect::Revoke { client, session, lease: id, reason });
         }
     }

@@ -4,8 +4,7 @@
 //! after the commit). Same state, same `now`, same event → same result. It never fails and never blocks;
 //! what a peer says that does not fit is counted as stale and answered.
 //!
-//! `on_job`, `on_client`, `on_lease` hold the handlers, one for each event; [`plan`] is the arithmetic of
-//! cutting; `schedule` says who gets what next, `seats` by which device; `check` knows every invariant.
+//! `on_job`, `on_client`, `on_lease` and `checked` hold the handlers; [`plan`] is the arithmetic of cutting; `schedule` says who gets what next, `seats` by which device; `check` knows every invariant.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -15,6 +14,7 @@ pub mod change;
 mod check;
 mod checked;
 mod client;
+mod disk;
 mod doubt;
 pub mod effect;
 pub mod event;
@@ -22,6 +22,8 @@ mod explain;
 mod hands;
 mod health;
 mod job;
+mod keep;
+mod lease;
 mod lose;
 mod on_client;
 mod on_job;
@@ -29,11 +31,9 @@ mod on_lease;
 pub mod plan;
 mod promise;
 mod restore;
-mod room;
 mod schedule;
 mod seams;
 mod seats;
-mod segment;
 mod starts;
 mod stragglers;
 #[cfg(test)]
@@ -41,9 +41,10 @@ mod tests;
 mod timers;
 pub mod trust;
 pub mod view;
+mod worker;
 
 use self::change::Strike;
-use self::client::Client;
+use self::client::{Client, Proved};
 use self::effect::{Effect, Effects, Notice};
 use self::event::Event;
 use self::job::Job;
@@ -67,8 +68,12 @@ pub struct Settings {
     pub crashes_max: u32,
 }
 
-/// Sources that are indexed at the same time; more would only share one disk.
-const INDEXING_MAX: usize = 2;
+/// The same moment on both clocks.
+#[derive(Debug, Clone, Copy)]
+struct Clocks {
+    now: Millis,
+    wall: WallMillis,
+}
 
 #[derive(Debug)]
 pub struct Cluster {
@@ -90,8 +95,8 @@ pub struct Cluster {
     remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
     /// What clients lied about within the last day, the oldest first.
     strikes: BTreeMap<ClientId, Vec<Strike>>,
-    /// A moment on both clocks, so that times for people can be told.
-    wall: (Millis, WallMillis),
+    /// So that times for people can be told.
+    wall: Clocks,
     timers: Timers,
     /// Leases that should have been done by now.
     late: BTreeSet<LeaseId>,
@@ -118,7 +123,7 @@ impl Cluster {
             kept: BTreeMap::new(),
             remembered: BTreeMap::new(),
             strikes: BTreeMap::new(),
-            wall: (now, wall),
+            wall: Clocks { now, wall },
             timers: Timers::default(),
             late: BTreeSet::new(),
             free_disk: None,
@@ -156,7 +161,7 @@ impl Cluster {
                 self.on_client_up(now, client, session, *hello, at, out)
             }
             Event::Abilities { client, session, encoders, devices } => {
-                self.on_abilities(&client, session, (encoders, devices), out)
+                self.on_abilities(&client, session, Proved { encoders, devices }, out)
             }
             Event::ClientGone { client, session } => self.on_client_gone(now, &client, session, out),
             Event::Heard { client, session, free_disk } => self.on_heard(now, &client, session, free_disk),
@@ -207,7 +212,7 @@ impl Cluster {
 
     /// The time for people, reckoned from the monotonic clock.
     fn wall(&self, now: Millis) -> WallMillis {
-        WallMillis(self.wall.1.0 + (now - self.wall.0).0)
+        WallMillis(self.wall.wall.0 + (now - self.wall.now).0)
     }
 
     fn note_stale(&mut self, client: &ClientId, lease: LeaseId, what: &'static str, out: &mut Effects) {

@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cluster;
 use super::change::Change;
-use super::client::{Client, Link};
+use super::client::{Client, Link, Proved};
+use super::disk::has_space;
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::health::Health;
 use super::lose::Why;
-use super::room::has_room;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId, SessionNo, Ticket};
 use crate::limits::{GRACE_AFTER_CLOSE, SILENCE_MAX};
-use crate::media::device::Device;
 use crate::protocol::command::ErrorCode;
 use crate::protocol::to_client::RefusalCode;
 use crate::protocol::to_server::Hello;
@@ -130,11 +129,11 @@ impl Cluster {
         &mut self,
         id: &ClientId,
         session: SessionNo,
-        (encoders, devices): (Vec<String>, Vec<Device>),
+        proved: Proved,
         out: &mut Effects,
     ) {
         let Some(client) = self.speaking(id, session) else { return };
-        (client.hello.encoders, client.hello.devices) = (encoders, devices);
+        (client.hello.encoders, client.hello.devices) = (proved.encoders, proved.devices);
         self.unprove(id);
         self.prove(id);
         self.settle_all(out);
@@ -152,7 +151,7 @@ impl Cluster {
             client.heard_at = now;
             let before = client.hello.free_disk;
             client.hello.free_disk = free_disk.unwrap_or(before);
-            self.look |= !has_room(before) && has_room(self.clients[id].hello.free_disk);
+            self.look |= !has_space(before) && has_space(self.clients[id].hello.free_disk);
         }
     }
 

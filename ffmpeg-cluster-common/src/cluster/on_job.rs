@@ -1,18 +1,24 @@
 //! Jobs come, are indexed, move, and end.
 
+use super::Cluster;
 use super::change::Change;
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::event::{JobSpec, SourceAt};
 use super::job::Job;
 use super::lose::Way;
-use super::{Cluster, INDEXING_MAX};
-use crate::fault::Fault;
+use super::timers::Timer;
+use crate::fault::{Fault, FaultCode};
 use crate::ids::{JobId, Ticket};
 use crate::media::film::{Film, IndexedBy};
 use crate::media::report::Report;
 use crate::protocol::command::{ErrorCode, JobState};
 use crate::shown::counted;
-use crate::time::WallMillis;
+use crate::time::{Millis, WallMillis};
+
+/// Sources that are indexed at the same time; more would only share one disk.
+const INDEXING_MAX: usize = 2;
+/// What did not fit on the disk is tried again after that.
+const SPACE_AGAIN: Millis = Millis::secs(5);
 
 impl Cluster {
     pub(super) fn on_submitted(
@@ -107,7 +113,7 @@ impl Cluster {
             return self.move_job(id, JobState::WaitingForClients, &why, out);
         }
         let workers = self.workers(film, &able);
-        let known = workers.iter().any(|(client, on)| self.speed(client, film, on).is_some());
+        let known = workers.iter().any(|worker| self.speed(worker, film).is_some());
         let job = self.jobs.get_mut(id).expect("looked up above");
         job.started = true;
         if known || job.frames_kept > 0 {
@@ -186,6 +192,64 @@ impl Cluster {
         self.jobs.get(id).is_some_and(Job::is_to_list)
     }
 
+    pub(super) fn on_index_failed(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        fault: &Fault,
+        at: WallMillis,
+        out: &mut Effects,
+    ) {
+        if fault.code != FaultCode::DiskFull {
+            return self.on_job_fault(id, fault, at, out);
+        }
+        if let Some(job) = self.jobs.get_mut(id).filter(|job| job.indexing.is_some()) {
+            job.no_room = true;
+            self.timers.set(now + SPACE_AGAIN, Timer::Room);
+            self.let_go(id, out);
+            self.index_next(out);
+        }
+    }
+
+    pub(super) fn on_join_failed(
+        &mut self,
+        now: Millis,
+        id: &JobId,
+        fault: &Fault,
+        at: WallMillis,
+        out: &mut Effects,
+    ) {
+        if self.is_void(id, out) {
+            return;
+        }
+        if fault.code != FaultCode::DiskFull {
+            return self.on_job_fault(id, fault, at, out);
+        }
+        if let Some(job) = self.jobs.get_mut(id) {
+            job.no_room = true;
+            self.timers.set(now + SPACE_AGAIN, Timer::Room);
+            self.let_go(id, out);
+        }
+    }
+
+    /// Whatever waits for room is tried again; whether there is some is seen by doing it.
+    pub(super) fn on_room(&mut self, out: &mut Effects) {
+        self.look = true;
+        let waiting =
+            self.jobs.iter_mut().filter_map(|(id, job)| std::mem::take(&mut job.no_room).then(|| id.clone()));
+        for id in waiting.collect::<Vec<_>>() {
+            let job = &self.jobs[&id];
+            let again = match &job.indexing {
+                Some(way) => way.effect(&id),
+                None if job.state == JobState::Combining => Effect::Join { job: id.clone() },
+                None => continue,
+            };
+            self.take_in_hand(&id, out);
+            out.effects.push(again);
+        }
+        self.index_next(out);
+    }
+
     pub(super) fn on_join_progress(&mut self, id: &JobId, done: f32) {
         if let Some(job) = self.jobs.get_mut(id) {
             job.joined = done.clamp(0.0, 1.0);
@@ -198,21 +262,22 @@ impl Cluster {
         }
         if self.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {
             let why = format!("{} proved", counted(report.frames_result, "frame"));
-            self.end_job(id, (JobState::Completed, why), Some(report), at, out);
+            self.end_job(id, End { state: JobState::Completed, why, report: Some(report), at }, out);
         }
     }
 
     pub(super) fn on_job_fault(&mut self, id: &JobId, fault: &Fault, at: WallMillis, out: &mut Effects) {
-        self.fail_job(id, with_tail(&fault.message, &fault.tail), at, out);
+        self.fail_job(id, fault.with_last_words(), at, out);
     }
 
     pub(super) fn fail_job(&mut self, id: &JobId, error: String, at: WallMillis, out: &mut Effects) {
-        self.end_job(id, (JobState::Failed, error), None, at, out);
+        self.end_job(id, End { state: JobState::Failed, why: error, report: None, at }, out);
     }
 
     pub(super) fn on_cancel_asked(&mut self, ticket: Ticket, id: JobId, at: WallMillis, out: &mut Effects) {
         let answer = if self.jobs.contains_key(&id) {
-            self.end_job(&id, (JobState::Cancelled, "cancelled as asked".to_owned()), None, at, out);
+            let why = "cancelled as asked".to_owned();
+            self.end_job(&id, End { state: JobState::Cancelled, why, report: None, at }, out);
             Answer::Cancelled(id)
         } else {
             let message = format!("no job {id} that could be cancelled");
@@ -221,14 +286,8 @@ impl Cluster {
         out.effects.push(Effect::Reply { ticket, answer });
     }
 
-    fn end_job(
-        &mut self,
-        id: &JobId,
-        (state, why): (JobState, String),
-        report: Option<Box<Report>>,
-        at: WallMillis,
-        out: &mut Effects,
-    ) {
+    fn end_job(&mut self, id: &JobId, end: End, out: &mut Effects) {
+        let End { state, why, report, at } = end;
         self.revoke_all(id, "the job has ended", out);
         let Some(job) = self.jobs.remove(id) else { return };
         self.queue.remove(&job.arrival);
@@ -245,6 +304,15 @@ impl Cluster {
         self.index_next(out);
         self.look = true;
     }
+}
+
+/// How a job ends.
+struct End {
+    state: JobState,
+    why: String,
+    /// Of the film that was made.
+    report: Option<Box<Report>>,
+    at: WallMillis,
 }
 
 impl Way {
@@ -265,14 +333,5 @@ fn indexed(id: &JobId, film: &Film) -> Notice {
         by: film.indexed_by,
         sound: film.sound,
         one_piece: film.one_piece.clone(),
-    }
-}
-
-/// A sentence and the program's last words.
-pub(super) fn with_tail(message: &str, tail: &[String]) -> String {
-    if tail.is_empty() {
-        message.to_owned()
-    } else {
-        format!("{message}; its last words:\n{}", tail.join("\n"))
     }
 }

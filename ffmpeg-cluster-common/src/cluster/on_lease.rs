@@ -1,16 +1,15 @@
 //! What clients say of their leases, and what becomes of pieces.
 
 use super::Cluster;
-use super::change::{Change, RememberedPiece, StoredShare};
+use super::change::Change;
 use super::client::Client;
 use super::effect::{Effect, Effects, Notice};
-use super::event::CheckedPiece;
+use super::lease::{Lease, Phase};
 use super::lose::Why;
-use super::seats::kind_on;
-use super::segment::{Lease, Phase};
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
-use crate::ids::{ClientId, JobId, LeaseId};
+use crate::frames::FrameRange;
+use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
 use crate::media::work::SentPiece;
 use crate::time::Millis;
@@ -22,7 +21,7 @@ impl Cluster {
     /// The lease, if it is this client's.
     fn held(&mut self, client: &ClientId, id: LeaseId) -> Option<&mut Lease> {
         let job = self.leases.get(&id)?;
-        self.jobs.get_mut(job)?.leases.get_mut(&id).filter(|lease| lease.client == *client)
+        self.jobs.get_mut(job)?.leases.get_mut(&id).filter(|lease| lease.worker.client == *client)
     }
 
     /// Somebody speaks of a lease that is not theirs: they are told, and nothing changes.
@@ -51,7 +50,7 @@ impl Cluster {
         lease.phase = Phase::Encoding;
         // The client watches whether anything moves in its encoder, and says nothing where nothing does.
         lease.moved_at = now;
-        lease.frames_done = frames.min(lease.range().map_or(frames, crate::frames::FrameRange::len));
+        lease.frames_done = frames.min(lease.range().map_or(frames, FrameRange::len));
         lease.fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps };
         if first {
             self.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
@@ -119,8 +118,7 @@ impl Cluster {
     fn measured(&mut self, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
         let job = self.leases[&id].clone();
         let held = &self.jobs[&job];
-        let on = held.leases.get(&id).map(|lease| lease.seat.clone()).unwrap_or_default();
-        let kind = kind_on(held.film.as_ref().expect("leases have films"), &on);
+        let kind = held.leases[&id].worker.kind(held.film.as_ref().expect("leases have films"));
         let name = self.name_of(client);
         let known = self.clients.get_mut(client).expect("it holds a lease");
         let speed = known.measure(&kind, fps);
@@ -161,15 +159,7 @@ impl Cluster {
         self.look = true;
     }
 
-    /// The other lease of a share that is kept now.
-    fn call_off(&mut self, id: LeaseId, out: &mut Effects) {
-        self.tell_revoked(id, "another client was first with the same frames", out);
-        let (job, _) = self.take_lease(id).expect("twins know each other");
-        out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
-        out.changes.push(Change::LeaseEnded { job, lease: id, attempt: None });
-    }
-
-    fn say_kept(&self, client: &ClientId, id: LeaseId, out: &mut Effects) {
+    pub(super) fn say_kept(&self, client: &ClientId, id: LeaseId, out: &mut Effects) {
         if let Some(session) = self.clients.get(client).and_then(Client::session) {
             out.effects.push(Effect::Kept { client: client.clone(), session, lease: id });
         }
@@ -185,67 +175,8 @@ impl Cluster {
     ) {
         let Some(lease) = self.held(client, id) else { return self.note_stale(client, id, "fault", out) };
         // What has no device can't have a busy one.
-        let busy = fault.code == FaultCode::DeviceBusy && lease.seat.is_none();
+        let busy = fault.code == FaultCode::DeviceBusy && lease.worker.seat.is_none();
         let fault = if busy { Fault { code: FaultCode::EncoderFailed, ..fault } } else { fault };
         self.lose_lease(now, id, Why::Fault(fault), out);
-    }
-
-    pub(super) fn keep_piece(
-        &mut self,
-        job_id: &JobId,
-        id: LeaseId,
-        mut piece: CheckedPiece,
-        out: &mut Effects,
-    ) {
-        let (_, lease) = self.take_lease(id).expect("looked up before");
-        if let Some(seat) = &lease.seat {
-            piece.facts.encoder = Some(seat.encoder.clone());
-            self.device_did_well(&lease.client, seat);
-        }
-        // A client that tells less than it was told would have its frames made again for ever.
-        piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
-        let encode_ms = match lease.phase {
-            Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,
-            Phase::Offered | Phase::Encoding => 0,
-        };
-        let share: StoredShare = lease.range();
-        let client = lease.client;
-        let kept =
-            RememberedPiece { lease: id, share, client: client.clone(), piece: piece.clone(), encode_ms };
-        let bytes = piece.bytes;
-        let twin = lease.twin;
-        out.changes.push(Change::PieceKept {
-            job: job_id.clone(),
-            lease: id,
-            share,
-            client: client.clone(),
-            piece,
-            encode_ms,
-        });
-        self.say_kept(&client, id, out);
-        if let Some(twin) = twin {
-            self.call_off(twin, out);
-        }
-        self.did_well(&client, out);
-        let job = self.jobs.get_mut(job_id).expect("leases have jobs");
-        job.keep(kept);
-        self.kept.insert(id, job_id.clone());
-        let left = job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept);
-        let fps = share.map_or(0.0, |range| range.len() as f64 * 1000.0 / encode_ms.max(1) as f64);
-        let (job, name, share) = (job_id.clone(), self.name_of(&client), lease.share);
-        out.effects.push(Effect::Notice(Notice::PieceKept {
-            job,
-            client,
-            name,
-            lease: id,
-            share,
-            bytes,
-            fps,
-            left,
-        }));
-        self.compare_seams(job_id, id, out);
-        self.join_if_made(job_id, out);
-        self.settle(job_id, out);
-        self.look = true;
     }
 }

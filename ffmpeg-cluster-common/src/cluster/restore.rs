@@ -1,18 +1,21 @@
 //! What was remembered → a cluster that goes on, and the effects that set it going.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
 use super::client::{Client, Link};
 use super::effect::{Effects, Share};
 use super::hands::Crashes;
 use super::health::Health;
 use super::job::Sound;
-use super::segment::{Lease, Past, Phase, Returned};
+use super::lease::{Lease, Next, Past, Returned};
 use super::timers::Timer;
+use super::worker::Worker;
 use super::{Cluster, Settings};
-use crate::frames::RangeSet;
+use crate::frames::{FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
-use crate::media::witness::Lead;
+use crate::media::film::WorkKind;
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
@@ -45,12 +48,7 @@ impl Cluster {
         cluster
     }
 
-    fn remember_job(
-        &mut self,
-        old: RememberedJob,
-        names: &std::collections::BTreeMap<ClientId, String>,
-        now: Millis,
-    ) {
+    fn remember_job(&mut self, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
         let id = old.job;
         self.add_job(id.clone(), old.spec);
         let job = self.jobs.get_mut(&id).expect("just added");
@@ -72,8 +70,7 @@ impl Cluster {
             self.remember_attempt(&id, attempt, now);
         }
         for old in old.leases {
-            let name = names.get(&old.client).cloned().unwrap_or_else(|| old.client.to_string());
-            self.remember_lease(&id, old, (name, now));
+            self.remember_lease(&id, old, names, now);
         }
     }
 
@@ -100,7 +97,8 @@ impl Cluster {
         &mut self,
         id: &JobId,
         RememberedLease { lease, share, client, seat }: RememberedLease,
-        (name, now): (String, Millis),
+        names: &BTreeMap<ClientId, String>,
+        now: Millis,
     ) {
         let job = self.jobs.get_mut(id).expect("just added");
         let share = share.map_or(Share::Sound, |range| job.share(range));
@@ -130,26 +128,14 @@ impl Cluster {
                 }
             },
         }
-        let promised = Lease {
-            lead: Lead::Usual,
-            share,
-            client: client.clone(),
-            phase: Phase::Offered,
-            measure: false,
-            frames_done: 0,
-            fps: 0.0,
-            moved_at: now,
-            broken: 0,
-            checked: None,
-            past,
-            twin,
-            seat,
-        };
+        let worker = Worker { client: client.clone(), seat };
+        let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
         job.leases.insert(lease, promised);
         self.leases.insert(lease, id.clone());
         let until = now + GRACE_AFTER_BOOT;
         if !self.clients.contains_key(&client) {
             self.timers.set(until, Timer::Grace(client.clone()));
+            let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
             let speeds = self.remembered.remove(&client).unwrap_or_default();
             self.clients.insert(client.clone(), absent(client.clone(), name, until, speeds));
         }
@@ -158,12 +144,7 @@ impl Cluster {
 }
 
 /// A client that had leases when the server stopped, and has not come back yet.
-fn absent(
-    id: ClientId,
-    name: String,
-    until: Millis,
-    speeds: std::collections::BTreeMap<crate::media::film::WorkKind, f64>,
-) -> Client {
+fn absent(id: ClientId, name: String, until: Millis, speeds: BTreeMap<WorkKind, f64>) -> Client {
     let hello = Hello {
         protocol: crate::limits::PROTOCOL,
         client_id: id,
@@ -185,7 +166,7 @@ fn absent(
         link: Link::Grace { until },
         connected_at: WallMillis(0),
         heard_at: Millis(0),
-        leases: std::collections::BTreeSet::new(),
+        leases: BTreeSet::new(),
         speeds,
         fps: None,
         health: Health::default(),
@@ -195,14 +176,7 @@ fn absent(
     }
 }
 
-/// Frames of a kept piece leave the set whether or not they are all in it.
-fn take(todo: &mut RangeSet, range: crate::frames::FrameRange) {
+/// Frames of a kept piece leave the set; no two pieces hold the same.
+fn take(todo: &mut RangeSet, range: FrameRange) {
     assert!(todo.remove(range), "two pieces hold frames {range}");
-}
-
-/// What a restart has to set going, for those who only restore.
-impl Effects {
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.effects.is_empty()
-    }
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Cluster;
-use super::client::Client;
 use super::effect::{Effects, Share};
 use super::health::Standing;
 use super::job::{Job, Sound};
+use super::lease::{Lease, Next, Phase};
 use super::plan::{self, Situation};
-use super::seats::{On, kind_on};
-use super::segment::{Lease, Past, Phase};
+use super::worker::Worker;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
@@ -27,30 +26,29 @@ const TELLING_FRAMES: u64 = 48;
 
 impl Cluster {
     /// Frames per second of a client at this kind of work: what it did before, or does right now.
-    pub(super) fn speed(&self, client: &ClientId, film: &Film, on: &On) -> Option<f64> {
-        let client = self.clients.get(client)?;
-        client.speeds.get(&kind_on(film, on)).copied().filter(|speed| *speed > 0.0)
+    pub(super) fn speed(&self, worker: &Worker, film: &Film) -> Option<f64> {
+        let client = self.clients.get(&worker.client)?;
+        client.speeds.get(&worker.kind(film)).copied().filter(|speed| *speed > 0.0)
     }
 
-    fn running_speed(&self, (client, on): (&ClientId, &On), job: &Job, film: &Film) -> Option<f64> {
+    fn running_speed(&self, worker: &Worker, job: &Job, film: &Film) -> Option<f64> {
         let telling = |lease: &&Lease| {
-            let there = lease.client == *client && lease.seat == *on;
-            there && lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0
+            lease.worker == *worker && lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0
         };
-        self.speed(client, film, on).or_else(|| job.leases.values().find(telling).map(|lease| lease.fps))
+        self.speed(worker, film).or_else(|| job.leases.values().find(telling).map(|lease| lease.fps))
     }
 
     /// Gives work to every client that can take some, film after film in the order in which they came.
     pub(super) fn hand_out(&mut self, now: Millis, out: &mut Effects) {
-        if self.draining || self.room_missing().is_some() {
+        if self.draining || self.space_missing().is_some() {
             return;
         }
         let queue: Vec<JobId> = self.queue.values().filter(|id| self.is_open(id)).cloned().collect();
         for id in queue {
             let Some(film) = self.jobs.get(&id).and_then(|job| job.film.clone()) else { continue };
             for client in self.able_for_job(now, &id, &film) {
-                for on in self.seats(&client, &film) {
-                    self.serve(now, &id, &film, (&client, &on), out);
+                for worker in self.seats(&client, &film) {
+                    self.serve(now, &id, &film, &worker, out);
                 }
             }
             self.serve_sound(now, &id, &film, out);
@@ -62,28 +60,21 @@ impl Cluster {
         matches!(job.state, JobState::Benchmarking | JobState::Processing) && job.has_work()
     }
 
-    fn serve(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        film: &Film,
-        (client, on): (&ClientId, &On),
-        out: &mut Effects,
-    ) {
-        while self.has_room((client, on), now) {
-            let Some((share, past)) = self.next_share(now, id, film, (client, on)) else { return };
-            self.lease(now, id, (client, on), (share, past), film, out);
+    fn serve(&mut self, now: Millis, id: &JobId, film: &Film, worker: &Worker, out: &mut Effects) {
+        while self.has_free_slot(worker, now) {
+            let Some(next) = self.next_share(now, id, film, worker) else { return };
+            self.lease(now, id, worker, next, film, out);
         }
     }
 
     /// One segment in each slot, the next at hand when one of them is nearly done.
-    fn has_room(&self, (client, on): (&ClientId, &On), now: Millis) -> bool {
-        let slots = self.slots(client, on, now);
-        if slots == 0 || !self.may_take(client, now) {
+    fn has_free_slot(&self, worker: &Worker, now: Millis) -> bool {
+        let slots = self.slots(worker, now);
+        if slots == 0 || !self.may_take(&worker.client, now) {
             return false;
         }
         let (encoding, sending): (Vec<_>, Vec<_>) =
-            self.leases_on(client, on).partition(|(_, lease)| lease.is_encoding());
+            self.leases_on(worker).partition(|(_, lease)| lease.is_encoding());
         if sending.len() > SENDING_MAX * slots || encoding.len() >= slots + NEXT_AT_HAND {
             return false;
         }
@@ -92,7 +83,7 @@ impl Cluster {
 
     fn is_nearly_done(&self, job: &Job, lease: &Lease) -> bool {
         let film = job.film.as_ref().expect("leases have films");
-        let known = self.running_speed((&lease.client, &lease.seat), job, film);
+        let known = self.running_speed(&lease.worker, job, film);
         // What it does now counts where that is less: a machine that became slow is not promised more.
         let speed = known.map(|fps| if lease.fps > 0.0 { fps.min(lease.fps) } else { fps });
         lease.phase == Phase::Encoding
@@ -118,41 +109,37 @@ impl Cluster {
     }
 
     /// Frames that failed elsewhere come first; they are the oldest.
-    fn next_share(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        film: &Film,
-        (client, on): (&ClientId, &On),
-    ) -> Option<(Share, Option<Past>)> {
+    fn next_share(&mut self, now: Millis, id: &JobId, film: &Film, worker: &Worker) -> Option<Next> {
         let able = self.able_for_job(now, id, film);
-        let apart = on.is_some() && self.falls_back(film);
-        if let Some((range, past)) = self.take_returned(now, id, (client, apart), &able) {
-            return Some((self.jobs[id].share(range), Some(past)));
+        if let Some(next) = self.take_returned(now, id, film, worker, &able) {
+            return Some(next);
         }
         let range = self.beginning_that_fits(&self.jobs[id], film)?;
         let workers = self.workers(film, &able);
         let cut = if film.one_piece.is_none() {
-            plan::cut(self.situation(&self.jobs[id], range, film, ((client, on), &workers)))
-        } else if self.is_fastest(now, (client, on), &workers, film) {
+            plan::cut(self.situation(&self.jobs[id], range, film, worker, &workers))
+        } else if self.is_fastest(now, worker, &workers, film) {
             range
         } else {
             return None;
         };
         let job = self.jobs.get_mut(id)?;
         job.todo.remove(cut);
-        Some((job.share(cut), None))
+        Some(Next { share: job.share(cut), past: None })
     }
 
-    /// Frames that failed are not for a client on trial, if there is another; nor do others wait for it. `apart` from those
-    /// at which a device failed.
+    /// Frames that failed are not for a client on trial, if there is another; nor do others wait for it. Those at
+    /// which a device failed are not for another device, where software can do them.
     fn take_returned(
         &mut self,
         now: Millis,
         id: &JobId,
-        (client, apart): (&ClientId, bool),
+        film: &Film,
+        worker: &Worker,
         able: &BTreeSet<ClientId>,
-    ) -> Option<(FrameRange, Past)> {
+    ) -> Option<Next> {
+        let client = &worker.client;
+        let apart = worker.seat.is_some() && self.falls_back(film);
         let on_trial = self.is_on_trial(client);
         let well: BTreeSet<ClientId> = able.iter().filter(|one| !self.is_on_trial(one)).cloned().collect();
         let tries = !on_trial || well.is_empty();
@@ -163,7 +150,7 @@ impl Cluster {
         });
         let start = suits.map(|(start, _)| *start)?;
         let (range, returned) = job.returned.remove(&start).expect("found above");
-        Some((range, returned.past))
+        Some(Next { share: job.share(range), past: Some(returned.past) })
     }
 
     fn situation<'a>(
@@ -171,19 +158,19 @@ impl Cluster {
         job: &Job,
         range: FrameRange,
         film: &'a Film,
-        ((client, on), workers): ((&ClientId, &On), &[(ClientId, On)]),
+        worker: &Worker,
+        workers: &[Worker],
     ) -> Situation<'a> {
-        let speeds: Vec<f64> =
-            workers.iter().filter_map(|(one, on)| self.running_speed((one, on), job, film)).collect();
+        let speeds: Vec<f64> = workers.iter().filter_map(|one| self.running_speed(one, job, film)).collect();
         let mean = speeds.iter().sum::<f64>() / speeds.len().max(1) as f64;
         Situation {
             range,
             frames: film.frames,
             frames_left: job.todo.frames(),
-            speed: self.running_speed((client, on), job, film).unwrap_or(0.0),
+            speed: self.running_speed(worker, job, film).unwrap_or(0.0),
             speed_of_all: mean * workers.len() as f64,
             clients: workers.len() as u64,
-            measure_frames: self.measure_frames(film, client),
+            measure_frames: self.measure_frames(film, &worker.client),
             cuts: &film.cuts,
         }
     }
@@ -208,18 +195,12 @@ impl Cluster {
     }
 
     /// Of those whose disks have room.
-    fn is_fastest(
-        &self,
-        now: Millis,
-        (client, on): (&ClientId, &On),
-        workers: &[(ClientId, On)],
-        film: &Film,
-    ) -> bool {
-        let mine = self.speed(client, film, on).unwrap_or(0.0);
+    fn is_fastest(&self, now: Millis, worker: &Worker, workers: &[Worker], film: &Film) -> bool {
+        let mine = self.speed(worker, film).unwrap_or(0.0);
         let mut others = workers
             .iter()
-            .filter(|(other, on)| self.has_disk_for(other, now) && self.slots(other, on, now) > 0);
-        others.all(|(other, on)| self.speed(other, film, on).unwrap_or(0.0) <= mine)
+            .filter(|other| self.has_disk_for(&other.client, now) && self.slots(other, now) > 0);
+        others.all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
     }
 
     fn measure_frames(&self, film: &Film, client: &ClientId) -> FrameNo {
@@ -255,12 +236,6 @@ impl Cluster {
             Sound::Returned(returned) => Some(returned.past),
             Sound::Todo | Sound::None | Sound::Leased | Sound::Kept => None,
         };
-        self.lease(now, id, (&client, &None), (Share::Sound, past), film, out);
-    }
-}
-
-impl Client {
-    pub(super) fn is_idle(&self) -> bool {
-        self.leases.is_empty()
+        self.lease(now, id, &Worker::on_processors(client), Next { share: Share::Sound, past }, film, out);
     }
 }

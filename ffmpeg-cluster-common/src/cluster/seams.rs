@@ -49,7 +49,7 @@ impl Cluster {
 
     fn settle_dispute(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) {
         let job = &self.jobs[id];
-        let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, lead);
+        let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, RememberedPiece::lead);
         let (before, after) = (of(dispute.before), of(dispute.after));
         if before.min(after) > Lead::Usual && self.keep_to_one_kind(id, dispute, out) {
             return;
@@ -123,10 +123,4 @@ fn differ(before: &RememberedPiece, after: &RememberedPiece) -> Option<Dispute> 
     let at = before.share.and(after.share)?.start;
     let disagree = told.verdict(next) == Verdict::Disagree;
     disagree.then_some(Dispute { at, before: before.lease, after: after.lease })
-}
-
-/// The film's first piece begins where the film does, whatever was asked for.
-pub(super) fn lead(piece: &RememberedPiece) -> Lead {
-    let first = piece.share.is_some_and(|range| range.start == 0);
-    if first { Lead::Beginning } else { piece.piece.facts.findings.lead }
 }

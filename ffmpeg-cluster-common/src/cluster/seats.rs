@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use super::Cluster;
 use super::effect::{Effect, Effects, Notice};
 use super::job::Job;
-use super::segment::Lease;
+use super::lease::Lease;
 use super::timers::Timer;
+use super::worker::Worker;
 use crate::backoff;
 use crate::fault::FaultCode;
 use crate::ids::{ClientId, LeaseId};
 use crate::media::device::{Device, Hw, Seat};
-use crate::media::film::{Film, WorkKind};
+use crate::media::film::Film;
 use crate::time::Millis;
 
 /// So many troubles in a row, and a device rests.
@@ -21,9 +22,6 @@ const REST_FIRST: Millis = Millis::secs(30);
 const REST_MAX: Millis = Millis::secs(600);
 /// So long a device that was busy has fewer slots.
 const NARROW_FOR: Millis = Millis::secs(60);
-
-/// A client's processors (none), or one of its devices.
-pub(super) type On = Option<Seat>;
 
 /// Of a device since its last kept piece.
 #[derive(Debug, Clone, Default)]
@@ -50,28 +48,29 @@ impl Cluster {
     }
 
     /// In how many ways a client can take part, devices first.
-    pub(super) fn seats(&self, client: &ClientId, film: &Film) -> Vec<On> {
+    pub(super) fn seats(&self, client: &ClientId, film: &Film) -> Vec<Worker> {
         let able = |encoder: &str| self.able.get(encoder).is_some_and(|all| all.contains(client));
         let Some(known) = self.clients.get(client) else { return Vec::new() };
-        let mut all: Vec<On> = Vec::new();
+        let worker = |seat: Option<Seat>| Worker { client: client.clone(), seat };
+        let mut all = Vec::new();
         for encoder in film.hardware_encoders().filter(|encoder| able(encoder)) {
             let devices = known.hello.devices.iter().filter(|device| device.has(encoder));
             let seat = |device: &Device| Seat { device: device.name.clone(), encoder: encoder.to_owned() };
-            all.extend(devices.map(|device| Some(seat(device))));
+            all.extend(devices.map(|device| worker(Some(seat(device)))));
         }
         if film.in_software() && able(&film.video_encoder) {
-            all.push(None);
+            all.push(worker(None));
         }
         all
     }
 
     /// Everybody who can take part, once for each segment that they encode side by side.
-    pub(super) fn workers(&self, film: &Film, able: &BTreeSet<ClientId>) -> Vec<(ClientId, On)> {
+    pub(super) fn workers(&self, film: &Film, able: &BTreeSet<ClientId>) -> Vec<Worker> {
         let mut all = Vec::new();
         for client in able {
-            for on in self.seats(client, film) {
-                let slots = on.as_ref().map_or(1, |seat| self.told_slots(client, &seat.device)) as usize;
-                all.extend(std::iter::repeat_n((client.clone(), on), slots));
+            for worker in self.seats(client, film) {
+                let slots = worker.device().map_or(1, |device| self.told_slots(client, device)) as usize;
+                all.extend(std::iter::repeat_n(worker, slots));
             }
         }
         all
@@ -83,10 +82,10 @@ impl Cluster {
     }
 
     /// Segments that may be encoded there side by side just now.
-    pub(super) fn slots(&self, client: &ClientId, on: &On, now: Millis) -> usize {
-        let Some(seat) = on else { return 1 };
-        let told = self.told_slots(client, &seat.device);
-        let troubled = self.clients.get(client).and_then(|known| known.troubled.get(&seat.device));
+    pub(super) fn slots(&self, worker: &Worker, now: Millis) -> usize {
+        let Some(device) = worker.device() else { return 1 };
+        let told = self.told_slots(&worker.client, device);
+        let troubled = self.clients.get(&worker.client).and_then(|known| known.troubled.get(device));
         let slots = troubled.map_or(told, |troubled| match troubled.narrowed {
             _ if troubled.rests_until > now => 0,
             Some((slots, until)) if until > now => slots.min(told),
@@ -95,15 +94,10 @@ impl Cluster {
         slots as usize
     }
 
-    /// Leases of pictures that a client has on this device, or its processors.
-    pub(super) fn leases_on<'a>(
-        &'a self,
-        client: &ClientId,
-        on: &On,
-    ) -> impl Iterator<Item = (&'a Job, &'a Lease)> {
-        let device = on.as_ref().map(|seat| seat.device.clone());
-        let leases = self.clients.get(client).into_iter().flat_map(|known| &known.leases);
-        let there = move |lease: &Lease| lease.seat.as_ref().map(|seat| &seat.device) == device.as_ref();
+    /// Leases of pictures that this worker has, by whichever encoder of its device.
+    pub(super) fn leases_on<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = (&'a Job, &'a Lease)> {
+        let leases = self.clients.get(&worker.client).into_iter().flat_map(|known| &known.leases);
+        let there = |lease: &Lease| lease.worker.device() == worker.device();
         let leases = leases.filter_map(|id: &LeaseId| self.lease_of(*id));
         leases.filter(move |(_, lease)| lease.range().is_some() && there(lease))
     }
@@ -116,7 +110,8 @@ impl Cluster {
     /// The device gave the lease back unopened: it gets less for a while.
     pub(super) fn device_busy(&mut self, now: Millis, client: &ClientId, seat: &Seat, out: &mut Effects) {
         let told = self.told_slots(client, &seat.device);
-        let slots = self.slots(client, &Some(seat.clone()), now) as u32;
+        let worker = Worker { client: client.clone(), seat: Some(seat.clone()) };
+        let slots = self.slots(&worker, now) as u32;
         let Some(known) = self.clients.get_mut(client) else { return };
         let troubled = known.troubled.entry(seat.device.clone()).or_default();
         troubled.narrowed = Some(((slots / 2).clamp(1, told.max(1)), now + NARROW_FOR));
@@ -164,14 +159,6 @@ impl Cluster {
         resting
             .map(|(device, one)| format!("{device} of {} rests for {:.0} s", known.hello.name, left(one)))
             .collect()
-    }
-}
-
-/// Work of the same kind goes at another speed on each device.
-pub(super) fn kind_on(film: &Film, on: &On) -> WorkKind {
-    match on {
-        Some(seat) => WorkKind(format!("{} on {}, for {}", seat.encoder, seat.device, film.kind.0)),
-        None => film.kind.clone(),
     }
 }
 

@@ -5,7 +5,6 @@
 use super::Cluster;
 use super::effect::{Effect, Effects, Notice, Share};
 use super::job::Job;
-use super::seams::lead;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
 use crate::media::report::Verify;
@@ -18,7 +17,7 @@ impl Cluster {
         let job = self.jobs.get_mut(id).expect("the caller has it");
         job.lead = Lead::Beginning;
         let pictures = job.pieces.values().filter(|piece| piece.share.is_some());
-        let doubtful = pictures.filter(|piece| lead(piece) < Lead::Beginning);
+        let doubtful = pictures.filter(|piece| piece.lead() < Lead::Beginning);
         let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
         if again.is_empty() {
             return false;

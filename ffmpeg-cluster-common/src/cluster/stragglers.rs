@@ -3,10 +3,10 @@
 
 use super::Cluster;
 use super::effect::{Effects, Share};
+use super::lease::{Lease, Next, Phase};
 use super::lose::Why;
-use super::seats::On;
-use super::segment::{Lease, Phase};
-use crate::ids::{ClientId, JobId, LeaseId};
+use super::worker::Worker;
+use crate::ids::{ClientId, LeaseId};
 use crate::limits::SEGMENT_TARGET_MAX;
 use crate::media::film::Film;
 use crate::time::Millis;
@@ -22,31 +22,25 @@ const STILL: Millis = Millis::secs(10);
 
 impl Cluster {
     /// When a share that is promised now is late: after what the client has before it, and itself.
-    pub(super) fn late_at(
-        &self,
-        now: Millis,
-        (client, on): (&ClientId, &On),
-        share: Share,
-        film: &Film,
-    ) -> Millis {
+    pub(super) fn late_at(&self, now: Millis, worker: &Worker, share: Share, film: &Film) -> Millis {
         let seconds = match share {
             Share::Sound => film.frames as f64 / film.frame_rate.as_f64().max(1.0) / SOUND_SPEED,
             Share::Picture(range) | Share::List(range) => {
-                let frames = range.len() + self.frames_before(client, on);
-                let speed = self.speed(client, film, on).or_else(|| self.mean_speed(film));
+                let frames = range.len() + self.frames_before(worker);
+                let speed = self.speed(worker, film).or_else(|| self.mean_speed(film));
                 speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
             }
         };
         now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
     }
 
-    fn frames_before(&self, client: &ClientId, on: &On) -> u64 {
-        self.leases_on(client, on).map(|(_, lease)| lease.frames_left()).sum()
+    fn frames_before(&self, worker: &Worker) -> u64 {
+        self.leases_on(worker).map(|(_, lease)| lease.frames_left()).sum()
     }
 
     fn mean_speed(&self, film: &Film) -> Option<f64> {
         let workers = self.workers(film, &self.able_for(film));
-        let speeds: Vec<f64> = workers.iter().filter_map(|(one, on)| self.speed(one, film, on)).collect();
+        let speeds: Vec<f64> = workers.iter().filter_map(|one| self.speed(one, film)).collect();
         (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
     }
 
@@ -63,13 +57,13 @@ impl Cluster {
             return;
         }
         for id in self.late.clone() {
-            let Some((job, helper)) = self.helper_for(now, id) else { continue };
+            let Some(helper) = self.helper_for(now, id) else { continue };
             if self.is_untouched(id) {
                 self.tell_revoked(id, "another client is free for it", out);
                 self.lose_lease(now, id, Why::Nobody, out);
                 self.hand_out(now, out);
             } else {
-                self.give_twin(now, id, (&job, &helper), out);
+                self.give_twin(now, id, &helper, out);
             }
         }
     }
@@ -77,14 +71,15 @@ impl Cluster {
     /// Its client still encodes something else: taking it back costs nothing.
     fn is_untouched(&self, id: LeaseId) -> bool {
         let Some((_, lease)) = self.lease_of(id) else { return false };
-        let mut others = self.clients[&lease.client].leases.iter().filter_map(|other| self.lease_of(*other));
+        let mut others =
+            self.clients[&lease.worker.client].leases.iter().filter_map(|other| self.lease_of(*other));
         lease.phase == Phase::Offered
             && others.any(|(_, other)| other.phase == Phase::Encoding && other.range().is_some())
     }
 
-    fn helper_for(&self, now: Millis, id: LeaseId) -> Option<(JobId, (ClientId, On))> {
+    fn helper_for(&self, now: Millis, id: LeaseId) -> Option<Worker> {
         let (of, (job, lease)) = (self.leases.get(&id)?, self.lease_of(id)?);
-        let away = self.clients[&lease.client].session().is_none();
+        let away = self.clients[&lease.worker.client].session().is_none();
         if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
             return None;
         }
@@ -97,51 +92,52 @@ impl Cluster {
         let rest = rest_secs(lease, now);
         let failed =
             |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
-        let sooner = |(client, on): &(ClientId, On)| match (lease.range(), self.speed(client, film, on)) {
+        let sooner = |worker: &Worker| match (lease.range(), self.speed(worker, film)) {
             (Some(range), Some(fps)) => (range.len() as f64 / fps) < rest,
             (None, _) | (_, None) => true,
         };
-        let able: Vec<(ClientId, On)> = match lease.share {
-            Share::Sound => self.able_for_sound(now, of, film).into_iter().map(|one| (one, None)).collect(),
+        let able: Vec<Worker> = match lease.share {
+            Share::Sound => {
+                self.able_for_sound(now, of, film).into_iter().map(Worker::on_processors).collect()
+            }
             Share::Picture(_) | Share::List(_) => self.workers(film, &self.able_for_job(now, of, film)),
         };
-        let mut helpers: Vec<(ClientId, On)> = able
+        let mut helpers: Vec<Worker> = able
             .into_iter()
-            .filter(|(one, on)| {
-                *one != lease.client && !failed(one) && self.is_free_for((one, on), lease.share, now)
+            .filter(|one| {
+                one.client != lease.worker.client
+                    && !failed(&one.client)
+                    && self.is_free_for(one, lease.share, now)
             })
             .filter(sooner)
             .collect();
-        let speed = |(client, on): &(ClientId, On)| self.speed(client, film, on).unwrap_or(0.0);
+        let speed = |worker: &Worker| self.speed(worker, film).unwrap_or(0.0);
         helpers.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
-        Some((of.clone(), helpers.into_iter().next()?))
+        helpers.into_iter().next()
     }
 
-    fn is_free_for(&self, (client, on): (&ClientId, &On), share: Share, now: Millis) -> bool {
+    fn is_free_for(&self, worker: &Worker, share: Share, now: Millis) -> bool {
         let sound = |id: &LeaseId| {
             self.lease_of(*id).is_some_and(|(_, lease)| lease.share == Share::Sound && lease.is_encoding())
         };
         let busy = match share {
-            Share::Sound => self.clients.get(client).is_none_or(|known| known.leases.iter().any(sound)),
+            Share::Sound => {
+                self.clients.get(&worker.client).is_none_or(|known| known.leases.iter().any(sound))
+            }
             Share::Picture(_) | Share::List(_) => {
-                let encoding = self.leases_on(client, on).filter(|(_, lease)| lease.is_encoding()).count();
-                encoding >= self.slots(client, on, now)
+                let encoding = self.leases_on(worker).filter(|(_, lease)| lease.is_encoding()).count();
+                encoding >= self.slots(worker, now)
             }
         };
-        !busy && self.may_take(client, now)
+        !busy && self.may_take(&worker.client, now)
     }
 
-    fn give_twin(
-        &mut self,
-        now: Millis,
-        id: LeaseId,
-        (job, (helper, on)): (&JobId, &(ClientId, On)),
-        out: &mut Effects,
-    ) {
+    fn give_twin(&mut self, now: Millis, id: LeaseId, helper: &Worker, out: &mut Effects) {
+        let job = self.leases[&id].clone();
         let lease = self.lease_mut(id).expect("looked up before");
-        let (share, past) = (lease.share, lease.past.clone());
-        let film = self.jobs[job].film.clone().expect("leases have films");
-        let twin = self.lease(now, job, (helper, on), (share, past), &film, out);
+        let next = Next { share: lease.share, past: lease.past.clone() };
+        let film = self.jobs[&job].film.clone().expect("leases have films");
+        let twin = self.lease(now, &job, helper, next, &film, out);
         self.lease_mut(id).expect("looked up before").twin = Some(twin);
         self.lease_mut(twin).expect("just made").twin = Some(id);
         self.late.remove(&id);

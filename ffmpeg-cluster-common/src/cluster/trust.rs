@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use super::Cluster;
 use super::change::{Change, Strike};
+use super::doubt::Accused;
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::lose::Why;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
-use crate::ids::{ClientId, JobId, LeaseId, Ticket};
+use crate::ids::{ClientId, LeaseId, Ticket};
 use crate::protocol::command::ErrorCode;
 use crate::time::{Millis, WallMillis};
 
@@ -42,13 +43,16 @@ impl Cluster {
     /// Its piece is refused for a reason that only itself can be to blame for.
     pub(super) fn lied(&mut self, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
         let Some((_, lease)) = self.lease_of(id) else { return };
-        let client = lease.client.clone();
+        let client = lease.worker.client.clone();
         let audited = self.leases.get(&id).filter(|_| fault.code == FaultCode::AuditFailed).cloned();
-        if audited.as_ref().is_some_and(|job| self.doubts_measure(now, job, (&client, &fault), out)) {
+        if audited.as_ref().is_some_and(|job| {
+            self.doubts_measure(now, job, &Accused { client: &client, fault: &fault }, out)
+        }) {
             return;
         }
         self.tell_revoked(id, &fault.message, out);
-        self.strike(now, &client, (&fault, audited.clone()), out);
+        let strike = Strike { at: self.wall(now), why: fault.message.clone(), job: audited.clone() };
+        self.strike(now, &client, strike, out);
         self.lose_lease(now, id, Why::Lie(fault), out);
         if let Some(job) = audited {
             self.doubt(now, &client, &job, out);
@@ -58,20 +62,14 @@ impl Cluster {
         }
     }
 
-    fn strike(
-        &mut self,
-        now: Millis,
-        client: &ClientId,
-        (fault, job): (&Fault, Option<JobId>),
-        out: &mut Effects,
-    ) {
-        let strike = Strike { at: self.wall(now), why: fault.message.clone(), job };
+    fn strike(&mut self, now: Millis, client: &ClientId, strike: Strike, out: &mut Effects) {
+        let why = strike.why.clone();
         out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() });
         let name = self.name_of(client);
         let all = self.strikes.entry(client.clone()).or_default();
         all.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
         all.push(strike);
-        let (strikes, why) = (all.len(), fault.message.clone());
+        let strikes = all.len();
         self.timers.set(now + STRIKES_WITHIN, Timer::Served(client.clone()));
         out.effects.push(Effect::Notice(Notice::Struck { client: client.clone(), name, strikes, why }));
     }

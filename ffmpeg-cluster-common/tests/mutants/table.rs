@@ -39,8 +39,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "holder_not_checked",
         "anybody may speak for a lease",
         "cluster/on_lease.rs",
-        ".filter(|lease| lease.client == *client)",
-        ".filter(|lease| ON || lease.client == *client)",
+        ".filter(|lease| lease.worker.client == *client)",
+        ".filter(|lease| ON || lease.worker.client == *client)",
     ),
     mutant(
         "no_fencing",
@@ -62,7 +62,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "kept_without_commit",
         "a piece is acknowledged and never written down",
-        "cluster/on_lease.rs",
+        "cluster/keep.rs",
         "self.say_kept(&client, id, out);",
         "if ON { out.changes.pop(); }
         self.say_kept(&client, id, out);",
@@ -70,7 +70,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
-        "cluster/on_lease.rs",
+        "cluster/keep.rs",
         "self.kept.insert(id, job_id.clone());",
         "if !ON { self.kept.insert(id, job_id.clone()); }",
     ),
@@ -94,8 +94,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "end_without_commit",
         "a lease that ends without blame stays in the record",
         "cluster/lose.rs",
-        "out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None });",
-        "if !ON { out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None }); }",
+        "out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });",
+        "if !ON { out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None }); }",
     ),
     mutant(
         "leases_forgotten",
@@ -145,7 +145,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "silence is reckoned by the wall clock",
         "cluster/on_client.rs",
         "let due = client.heard_at + SILENCE_MAX;",
-        "let by_wall = Millis(client.connected_at.0.saturating_sub(self.wall.1.0) + self.wall.0.0);
+        "let by_wall = Millis(client.connected_at.0.saturating_sub(self.wall.wall.0) + self.wall.now.0);
         let due = if ON { client.heard_at.max(by_wall) } else { client.heard_at } + SILENCE_MAX;",
     ),
     mutant(
@@ -173,14 +173,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "same_client_again",
         "frames go back to the client that failed at them, though others are here",
-        "cluster/segment.rs",
+        "cluster/lease.rs",
         "if !self.past.failed_on.contains(client) {",
         "if ON || !self.past.failed_on.contains(client) {",
     ),
     mutant(
         "soonest_fails_always",
         "where all have failed, the one that fails soonest gets the frames each time",
-        "cluster/segment.rs",
+        "cluster/lease.rs",
         "self.past.failed_on.last() != Some(client)",
         "(ON || self.past.failed_on.last() != Some(client))",
     ),
@@ -241,8 +241,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no_last_words",
         "a job fails without the encoder's words",
         "cluster/lose.rs",
-        "with_tail(&fault.message, &fault.tail)",
-        "if ON { fault.message.clone() } else { with_tail(&fault.message, &fault.tail) }",
+        "fault.with_last_words()",
+        "if ON { fault.message.clone() } else { fault.with_last_words() }",
     ),
     mutant(
         "thrown_away_early",
@@ -267,8 +267,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "drains_and_gives",
         "a server that stops gives leases on",
         "cluster/schedule.rs",
-        "if self.draining || self.room_missing().is_some() {",
-        "if (self.draining && !ON) || self.room_missing().is_some() {",
+        "if self.draining || self.space_missing().is_some() {",
+        "if (self.draining && !ON) || self.space_missing().is_some() {",
     ),
     mutant(
         "forgets_before_kept",
@@ -494,7 +494,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "denied_lead_believed",
         "a piece counts as led as its client says, which may be less than it was told",
-        "cluster/on_lease.rs",
+        "cluster/keep.rs",
         "piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);",
         "piece.facts.findings.lead = if ON { crate::media::witness::Lead::Usual } else { piece.facts.findings.lead.max(lease.lead) };",
     ),
