@@ -20,26 +20,16 @@ impl Cluster {
         assert_eq!(self.queue.len(), self.jobs.len(), "the queue holds jobs that are gone");
         let promised: usize = self.jobs.values().map(|job| job.leases.len()).sum();
         assert_eq!(promised, self.leases.len(), "leases are listed that no job has");
-        let held: usize = self.clients.values().map(|client| client.leases.len()).sum();
+        let held: usize = self.roster.iter().map(|(_, client)| client.leases.len()).sum();
         assert_eq!(promised, held, "clients and jobs disagree about leases");
-        self.check_able();
+        self.roster.check();
     }
 
     fn check_leases(&self, id: &JobId, job: &Job) {
         for (lease_id, lease) in &job.leases {
             assert_eq!(self.leases.get(lease_id), Some(id), "lease {lease_id} is not listed");
-            let client = self.clients.get(&lease.worker.client).expect("a lease has a client");
+            let client = self.roster.get(&lease.worker.client).expect("a lease has a client");
             assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.worker.client);
-        }
-    }
-
-    fn check_able(&self) {
-        for (encoder, clients) in &self.able {
-            assert!(!clients.is_empty(), "an empty set for {encoder}");
-            for id in clients {
-                let client = self.clients.get(id).expect("able clients are known");
-                assert!(client.session().is_some(), "{id} is able and not connected");
-            }
         }
     }
 }

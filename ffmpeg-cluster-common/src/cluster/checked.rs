@@ -2,7 +2,6 @@
 
 use super::Cluster;
 use super::change::RememberedPiece;
-use super::client::Client;
 use super::effect::{Effect, Effects, Notice, Share};
 use super::event::CheckedPiece;
 use super::lease::{Checked, Phase};
@@ -119,7 +118,7 @@ impl Cluster {
     fn is_to_audit(&self, job: &JobId, client: &ClientId, chance: u64) -> bool {
         let percent = u64::from(self.settings.audit_percent);
         let known = self.jobs[job].audited.contains(client);
-        percent > 0 && (chance % 100 < percent || !known || self.strikes.contains_key(client))
+        percent > 0 && (chance % 100 < percent || !known || !self.roster.strikes(client).is_empty())
     }
 
     fn audit(&mut self, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
@@ -192,7 +191,7 @@ impl Cluster {
             return;
         };
         let client = lease.worker.client.clone();
-        if let Some(session) = self.clients.get(&client).and_then(Client::session) {
+        if let Some(session) = self.roster.session(&client) {
             let reason = "there was no room for it on the server's disk".to_owned();
             out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
         }
@@ -202,7 +201,7 @@ impl Cluster {
         let lease = self.jobs.get_mut(job).and_then(|job| job.leases.get_mut(&id)).expect("looked up before");
         lease.broken += 1;
         let Phase::Checking { encode_ms } = lease.phase else { return false };
-        let session = self.clients.get(&lease.worker.client).and_then(Client::session);
+        let session = self.roster.session(&lease.worker.client);
         if lease.broken >= BROKEN_MAX {
             return false;
         }

@@ -4,9 +4,7 @@ use super::Cluster;
 use super::job::Job;
 use super::lease::Lease;
 use crate::frames::FrameRange;
-use crate::ids::ClientId;
 use crate::limits::SEGMENT_FRAMES_MIN;
-use crate::time::Millis;
 
 /// Stays free on every disk, for databases and for what others write.
 const SPACE_KEPT: u64 = 16 << 20;
@@ -48,13 +46,6 @@ impl Cluster {
             free >> 20,
             needed.div_ceil(1 << 20)
         ))
-    }
-
-    /// The client's own disk has room for a share of this job.
-    pub(super) fn has_disk_for(&self, client: &ClientId, now: Millis) -> bool {
-        self.clients
-            .get(client)
-            .is_some_and(|known| now >= known.full_until && has_space(known.hello.free_disk))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Cluster;
-use super::change::{Change, Strike};
+use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::lose::Why;
 use crate::fault::Fault;
@@ -32,16 +32,16 @@ impl Cluster {
         accused: &Accused,
         out: &mut Effects,
     ) -> bool {
-        let Some((first, strike)) = self.failed_before(id) else { return false };
+        let Some((first, strike)) = self.roster.failed_before(id) else { return false };
         let error = format!(
             "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Two pieces of one job that are not like \
              the server's own encode may mean that the server measures wrongly, so nobody is called a liar for it, and the job \
              is not gone on with. Give the server and its clients the same release of ffmpeg and submit the film again; if it \
              fails again, look at these clients, or start the server with --audit 0",
             strike.why,
-            self.name_of(first),
+            self.roster.name_of(first),
             accused.fault.message,
-            self.name_of(accused.client)
+            self.roster.name_of(accused.client)
         );
         self.take_strikes_back(id, out);
         let at = self.wall(now);
@@ -49,42 +49,24 @@ impl Cluster {
         true
     }
 
-    /// Who failed an audit of this job, and how.
-    fn failed_before(&self, id: &JobId) -> Option<(&ClientId, &Strike)> {
-        let of_job = |strike: &&Strike| strike.job.as_ref() == Some(id);
-        self.strikes.iter().find_map(|(client, all)| Some((client, all.iter().find(of_job)?)))
-    }
-
     fn take_strikes_back(&mut self, id: &JobId, out: &mut Effects) {
         out.changes.push(Change::StrikesTakenBack { job: id.clone() });
-        let held: Vec<ClientId> =
-            self.strikes.keys().filter(|client| self.failed_audit_of(client, id)).cloned().collect();
-        for client in held {
-            let was_out = self.is_struck_out(&client);
-            let all = self.strikes.get_mut(&client).expect("just found");
-            all.retain(|strike| strike.job.as_ref() != Some(id));
-            if all.is_empty() {
-                self.strikes.remove(&client);
-            }
-            if was_out && !self.is_struck_out(&client) {
+        for client in self.roster.all_that_failed_audit_of(id) {
+            if self.roster.take_strikes_back(&client, id) {
                 self.take_back(&client, "the audit that it failed is in doubt", out);
             }
         }
     }
 
-    fn failed_audit_of(&self, client: &ClientId, id: &JobId) -> bool {
-        let of_job = |strike: &Strike| strike.job.as_ref() == Some(id);
-        self.strikes.get(client).is_some_and(|all| all.iter().any(of_job))
-    }
-
     /// Who may be given work of this job: a client that failed its audit stands back while there is another that does not fail
     /// itself.
     pub(super) fn able_for_job(&self, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
-        let mut able = self.able_for(film);
-        let failed = |one: &ClientId| self.failed_audit_of(one, id);
+        let mut able = self.roster.able_for(film);
+        let failed = |one: &ClientId| self.roster.failed_audit_of(one, id);
         let fails = |one: &ClientId| self.jobs.get(id).is_some_and(|job| job.failed_on(one));
-        let is_well =
-            |one: &ClientId| self.has_disk_for(one, now) && self.is_in_good_standing(one) && !fails(one);
+        let is_well = |one: &ClientId| {
+            self.roster.has_disk_for(one, now) && self.roster.is_in_good_standing(one) && !fails(one)
+        };
         if able.iter().any(|one| !failed(one) && is_well(one)) {
             able.retain(|one| !failed(one));
         }
@@ -94,9 +76,7 @@ impl Cluster {
     /// What it made of this job is to do again, and what it has in hand is somebody else's. Of other jobs that are not yet
     /// joined, too, if the audit of more than one says that it lies.
     pub(super) fn doubt(&mut self, now: Millis, client: &ClientId, by: &JobId, out: &mut Effects) {
-        let caught_in: BTreeSet<&JobId> =
-            self.strikes.get(client).into_iter().flatten().filter_map(|strike| strike.job.as_ref()).collect();
-        let everywhere = caught_in.len() > 1;
+        let everywhere = self.roster.caught_in(client).len() > 1;
         let jobs: Vec<JobId> = self.queue.values().filter(|id| everywhere || *id == by).cloned().collect();
         for id in jobs {
             let job = &self.jobs[&id];
@@ -120,7 +100,7 @@ impl Cluster {
 
     fn doubt_pieces(&mut self, id: &JobId, client: &ClientId, theirs: &[LeaseId], out: &mut Effects) {
         let frames = self.make_again(id, theirs, out);
-        let (job, name, pieces) = (id.clone(), self.name_of(client), theirs.len());
+        let (job, name, pieces) = (id.clone(), self.roster.name_of(client), theirs.len());
         out.effects.push(Effect::Notice(Notice::Doubted {
             job,
             client: client.clone(),

@@ -1,9 +1,9 @@
 //! Why nothing is happening, or what is: as sentences for people, and as the view that doors show.
 
 use super::Cluster;
-use super::client::{Client, Link};
 use super::job::{Job, Sound};
 use super::lease::Returned;
+use super::roster::client::{Client, Link};
 use super::view::{ClientView, JobView, LeaseView, View};
 use crate::ids::{ClientId, JobId};
 use crate::media::film::Film;
@@ -24,7 +24,7 @@ impl Cluster {
         let job_view = |(id, job)| (JobId::clone(id), self.view_job(id, job, now, room.as_deref()));
         let jobs = self.jobs.iter().map(job_view).collect();
         let clients =
-            self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(id, client, now))).collect();
+            self.roster.iter().map(|(id, client)| (id.clone(), self.view_client(id, client, now))).collect();
         View { jobs, clients, stale: self.stale }
     }
 
@@ -76,7 +76,7 @@ impl Cluster {
 
     fn explain_waiting(&self, job: &Job, now: Millis) -> Vec<String> {
         let Some(film) = &job.film else { return Vec::new() };
-        let (able, connected) = (self.able_for(film).len(), self.connected());
+        let (able, connected) = (self.roster.able_for(film).len(), self.roster.connected().count());
         let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
         let missing = wanted.saturating_sub(able);
         let noun = if missing == 1 { "client" } else { "clients" };
@@ -99,8 +99,8 @@ impl Cluster {
         if film.hardware.is_empty() {
             return vec!["no encoder in hardware makes the like of it".into()];
         }
-        let connected = self.clients.iter().filter(|(_, client)| client.session().is_some());
-        let lacking = connected.filter(|(id, _)| self.seats(id, film).is_empty());
+        let connected = self.roster.connected();
+        let lacking = connected.filter(|(id, _)| self.roster.seats(id, film).is_empty());
         let has = |client: &Client| {
             let devices = &client.hello.devices;
             let proved =
@@ -136,10 +136,11 @@ impl Cluster {
         });
         all.extend(self.explain_aside(now));
         if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
-            all.extend(self.clients.keys().flat_map(|client| self.explain_devices(client, now)));
+            all.extend(self.roster.iter().flat_map(|(client, _)| self.roster.explain_devices(client, now)));
         }
         for (id, lease) in &job.leases {
-            let (what, who, phase) = (lease.share, self.name_of(&lease.worker.client), lease.phase_word());
+            let (what, who, phase) =
+                (lease.share, self.roster.name_of(&lease.worker.client), lease.phase_word());
             let by = lease
                 .worker
                 .seat
@@ -170,17 +171,17 @@ impl Cluster {
     }
 
     fn explain_aside(&self, now: Millis) -> Vec<String> {
-        let connected = self.clients.iter().filter(|(_, client)| client.session().is_some());
+        let connected = self.roster.connected();
         connected
             .filter_map(|(id, one)| {
-                Some(format!("{} is {}", one.hello.name, self.explain_apart(id, one, now)?))
+                Some(format!("{} is {}", one.hello.name, self.roster.explain_apart(id, now, self.wall(now))?))
             })
             .collect()
     }
 
     fn explain_returned(&self, what: &str, returned: &Returned, now: Millis) -> String {
         let names: Vec<String> =
-            returned.past.failed_on.iter().map(|id: &ClientId| self.name_of(id)).collect();
+            returned.past.failed_on.iter().map(|id: &ClientId| self.roster.name_of(id)).collect();
         let wait = (returned.not_before - now).as_secs_f64();
         format!(
             "{what} failed {} times (on {}) and waits for another client, or {wait:.0} s: {}",
@@ -188,11 +189,6 @@ impl Cluster {
             names.join(", "),
             returned.past.fault.message
         )
-    }
-
-    /// Why it gets nothing, or little.
-    fn explain_apart(&self, id: &ClientId, client: &Client, now: Millis) -> Option<String> {
-        self.explain_struck_out(id, now).or_else(|| client.health.explain(now))
     }
 
     fn view_client(&self, id: &ClientId, client: &Client, now: Millis) -> ClientView {
@@ -221,8 +217,8 @@ impl Cluster {
             current_job: current,
             fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
             doing: lease.map_or_else(|| "nothing".into(), |l| format!("{} ({})", l.share, l.phase_word())),
-            set_aside: self.explain_apart(id, client, now),
-            strikes: self.strikes.get(id).map_or(0, |all| u32::try_from(all.len()).unwrap_or(u32::MAX)),
+            set_aside: self.roster.explain_apart(id, now, self.wall(now)),
+            strikes: u32::try_from(self.roster.strikes(id).len()).unwrap_or(u32::MAX),
         }
     }
 }

@@ -18,7 +18,7 @@ impl Cluster {
         let Taken { lease, .. } = self.take_lease(id).expect("looked up before");
         if let Some(seat) = &lease.worker.seat {
             piece.facts.encoder = Some(seat.encoder.clone());
-            self.device_did_well(&lease.worker.client, seat);
+            self.roster.device_did_well(&lease.worker);
         }
         // A client that tells less than it was told would have its frames made again for ever.
         piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
@@ -44,13 +44,15 @@ impl Cluster {
         if let Some(twin) = twin {
             self.call_off(twin, out);
         }
-        self.did_well(&client, out);
+        if self.roster.did_well(&client) {
+            self.take_back(&client, "it did well", out);
+        }
         let job = self.jobs.get_mut(job_id).expect("leases have jobs");
         job.keep(kept);
         self.kept.insert(id, job_id.clone());
         let left = job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept);
         let fps = share.map_or(0.0, |range| range.len() as f64 * 1000.0 / encode_ms.max(1) as f64);
-        let (job, name, share) = (job_id.clone(), self.name_of(&client), lease.share);
+        let (job, name, share) = (job_id.clone(), self.roster.name_of(&client), lease.share);
         out.effects.push(Effect::Notice(Notice::PieceKept {
             job,
             client,

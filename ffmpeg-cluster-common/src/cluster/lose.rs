@@ -2,10 +2,9 @@
 
 use super::Cluster;
 use super::change::{Attempt, Change};
-use super::client::Client;
 use super::effect::{Effect, Effects, Notice};
 use super::lease::{Lease, Past, Returned, Taken};
-use super::seats::is_of_device;
+use super::roster::workers::{NARROW_FOR, TROUBLES_MAX, is_of_device};
 use super::timers::Timer;
 use super::worker::Worker;
 use crate::backoff;
@@ -41,7 +40,7 @@ pub(super) enum Why {
 
 impl Cluster {
     pub(super) fn lose_leases_of(&mut self, now: Millis, client: &ClientId, why: &Why, out: &mut Effects) {
-        let leases = self.clients.get(client).map(|c| c.leases.clone()).unwrap_or_default();
+        let leases = self.roster.leases_of(client);
         for lease in leases {
             self.lose_lease(now, lease, why.clone(), out);
         }
@@ -74,9 +73,7 @@ impl Cluster {
         let job = self.leases.remove(&id)?;
         let lease =
             self.jobs.get_mut(&job).expect("leases have jobs").leases.remove(&id).expect("books agree");
-        if let Some(client) = self.clients.get_mut(&lease.worker.client) {
-            client.leases.remove(&id);
-        }
+        self.roster.release(&lease.worker.client, id);
         self.late.remove(&id);
         if let Some(twin) = lease.twin {
             self.lease_mut(twin).expect("twins know each other").twin = None;
@@ -104,7 +101,7 @@ impl Cluster {
         let device = seat.as_ref().filter(|_| is_of_device(fault.code));
         let past = self.attempted(taken, fault, out);
         match device {
-            Some(seat) => self.device_failed(now, client, seat, &fault.message, out),
+            Some(_) => self.device_failed(now, &taken.lease.worker, &fault.message, out),
             None => self.blame(now, taken, &past, out),
         }
         let given_up = remedy(fault.code) == Remedy::GiveUp || self.is_given_up(&past);
@@ -123,7 +120,7 @@ impl Cluster {
             let error = format!(
                 "{} failed on client {} (attempt {} of {}): {}",
                 taken.lease.share,
-                self.name_of(client),
+                self.roster.name_of(client),
                 past.count,
                 self.settings.max_retries.max(1),
                 fault.with_last_words()
@@ -153,7 +150,7 @@ impl Cluster {
         });
         let film = self.jobs.get(id).and_then(|job| job.film.as_ref());
         let on_device = lease.worker.seat.is_some() && is_of_device(fault.code);
-        if on_device && film.is_some_and(|film| self.falls_back(film)) {
+        if on_device && film.is_some_and(|film| self.roster.falls_back(film)) {
             // The frames were not at fault, nor is the client's software.
             past.on_device = true;
         } else {
@@ -167,7 +164,7 @@ impl Cluster {
         out.effects.push(Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
             client: lease.worker.client.clone(),
-            name: self.name_of(&lease.worker.client),
+            name: self.roster.name_of(&lease.worker.client),
             lease: *lease_id,
             share: lease.share,
             attempt: past.count,
@@ -240,7 +237,7 @@ impl Cluster {
         *job.frames_differed.entry(client.clone()).or_default() += 1;
         let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());
         let job = &self.jobs[id];
-        let able = job.film.as_ref().map(|film| self.able_for(film)).unwrap_or_default();
+        let able = job.film.as_ref().map(|film| self.roster.able_for(film)).unwrap_or_default();
         let all = able.iter().all(|one| job.frames_differed.contains_key(one));
         let enough = FRAMES_DIFFER_MAX.min(self.settings.max_retries.max(1));
         clients >= enough as usize || (all && pieces >= enough)
@@ -250,22 +247,32 @@ impl Cluster {
     fn no_space_there(&mut self, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
         let (client, lost) = (taken.lease.worker.client.clone(), self.lost_without_blame(&taken, fault));
         self.blameless(taken, out);
-        if let Some(known) = self.clients.get_mut(&client) {
-            known.full_until = now + FULL_PAUSE;
-            self.timers.set(known.full_until, Timer::Room);
-        }
+        self.roster.disk_was_full(&client, now + FULL_PAUSE);
+        self.timers.set(now + FULL_PAUSE, Timer::Room);
         out.effects.push(lost);
     }
 
     /// The device could not be opened just now: nobody's attempt, and nobody's fault.
     fn busy_there(&mut self, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
-        let Worker { client, seat } = taken.lease.worker.clone();
+        let worker = taken.lease.worker.clone();
         let lost = self.lost_without_blame(&taken, fault);
         self.blameless(taken, out);
-        if let Some(seat) = seat {
-            self.device_busy(now, &client, &seat, out);
+        if worker.seat.is_some() {
+            self.roster.device_busy(now, &worker);
+            self.timers.set(now + NARROW_FOR, Timer::Rested);
+            self.device_failed(now, &worker, "it is busy", out);
         }
         out.effects.push(lost);
+    }
+
+    /// A device that fails again and again rests, and somebody is told.
+    fn device_failed(&mut self, now: Millis, worker: &Worker, why: &str, out: &mut Effects) {
+        let Some(rest) = self.roster.device_failed(now, worker) else { return };
+        self.timers.set(now + rest, Timer::Rested);
+        let (client, name) = (worker.client.clone(), self.roster.name_of(&worker.client));
+        let device = worker.device().unwrap_or_default().to_owned();
+        let why = format!("{why}, {TROUBLES_MAX} times in a row; it rests for {:.0} s", rest.as_secs_f64());
+        out.effects.push(Effect::Notice(Notice::DeviceSpared { client, name, device, why }));
     }
 
     /// No attempt is counted.
@@ -274,7 +281,7 @@ impl Cluster {
         Effect::Notice(Notice::LeaseLost {
             job: id.clone(),
             client: lease.worker.client.clone(),
-            name: self.name_of(&lease.worker.client),
+            name: self.roster.name_of(&lease.worker.client),
             lease: *lease_id,
             share: lease.share,
             attempt: 0,
@@ -300,7 +307,7 @@ impl Cluster {
         let lease =
             self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
         let Some(lease) = lease else { return };
-        if let Some(session) = self.clients.get(&lease.worker.client).and_then(Client::session) {
+        if let Some(session) = self.roster.session(&lease.worker.client) {
             let (client, reason) = (lease.worker.client.clone(), reason.to_owned());
             out.effects.push(Effect::Revoke { client, session, lease: id, reason });
         }

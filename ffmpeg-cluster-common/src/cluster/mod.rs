@@ -4,23 +4,22 @@
 //! after the commit). Same state, same `now`, same event → same result. It never fails and never blocks;
 //! what a peer says that does not fit is counted as stale and answered.
 //!
-//! `on_job`, `on_client`, `on_lease` and `checked` hold the handlers; [`plan`] is the arithmetic of cutting; `schedule` says who gets what next, `seats` by which device; `check` knows every invariant.
+//! `on_job`, `on_client`, `on_lease` and `checked` hold the handlers; [`plan`] is the arithmetic of cutting; `schedule` says who gets what next, `roster` who may have it; `check` knows every invariant.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod aside;
 pub mod change;
 mod check;
 mod checked;
-mod client;
 mod disk;
 mod doubt;
 pub mod effect;
 pub mod event;
 mod explain;
 mod hands;
-mod health;
 mod job;
 mod keep;
 mod lease;
@@ -31,26 +30,26 @@ mod on_lease;
 pub mod plan;
 mod promise;
 mod restore;
+mod roster;
 mod schedule;
 mod seams;
-mod seats;
 mod starts;
 mod stragglers;
 #[cfg(test)]
 mod tests;
 mod timers;
-pub mod trust;
+mod trust;
 pub mod view;
 mod worker;
 
-use self::change::Strike;
-use self::client::{Client, Proved};
 use self::effect::{Effect, Effects, Notice};
 use self::event::Event;
 use self::job::Job;
+use self::roster::Roster;
+use self::roster::client::Proved;
+pub use self::roster::strikes::STRIKES_WITHIN;
 use self::timers::{Timer, Timers};
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::film::WorkKind;
 use crate::time::{Millis, WallMillis};
 
 /// What an operator may set.
@@ -85,16 +84,10 @@ pub struct Cluster {
     jobs: BTreeMap<JobId, Job>,
     /// The same in the order in which they came.
     queue: BTreeMap<u64, JobId>,
-    clients: BTreeMap<ClientId, Client>,
-    /// Connected clients by encoder that they proved.
-    able: BTreeMap<String, BTreeSet<ClientId>>,
+    roster: Roster,
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a piece, of jobs that have not ended: their clients may ask again.
     kept: BTreeMap<LeaseId, JobId>,
-    /// Speeds of clients that are not on the books now.
-    remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
-    /// What clients lied about within the last day, the oldest first.
-    strikes: BTreeMap<ClientId, Vec<Strike>>,
     /// So that times for people can be told.
     wall: Clocks,
     timers: Timers,
@@ -117,12 +110,9 @@ impl Cluster {
             next_arrival: 1,
             jobs: BTreeMap::new(),
             queue: BTreeMap::new(),
-            clients: BTreeMap::new(),
-            able: BTreeMap::new(),
+            roster: Roster::default(),
             leases: BTreeMap::new(),
             kept: BTreeMap::new(),
-            remembered: BTreeMap::new(),
-            strikes: BTreeMap::new(),
             wall: Clocks { now, wall },
             timers: Timers::default(),
             late: BTreeSet::new(),
@@ -218,9 +208,5 @@ impl Cluster {
     fn note_stale(&mut self, client: &ClientId, lease: LeaseId, what: &'static str, out: &mut Effects) {
         self.stale += 1;
         out.effects.push(Effect::Notice(Notice::Stale { client: client.clone(), lease, what }));
-    }
-
-    fn name_of(&self, client: &ClientId) -> String {
-        self.clients.get(client).map_or_else(|| client.to_string(), |c| c.hello.name.clone())
     }
 }

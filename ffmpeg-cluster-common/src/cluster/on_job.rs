@@ -100,7 +100,7 @@ impl Cluster {
             };
             return self.move_job(id, JobState::Queued, why, out);
         }
-        let able = self.able_for(film);
+        let able = self.roster.able_for(film);
         let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
         if able.len() < wanted && job.leases.is_empty() {
             let why = format!(
@@ -112,8 +112,8 @@ impl Cluster {
             );
             return self.move_job(id, JobState::WaitingForClients, &why, out);
         }
-        let workers = self.workers(film, &able);
-        let known = workers.iter().any(|worker| self.speed(worker, film).is_some());
+        let workers = self.roster.workers(film, &able);
+        let known = workers.iter().any(|worker| self.roster.speed(worker, film).is_some());
         let job = self.jobs.get_mut(id).expect("looked up above");
         job.started = true;
         if known || job.frames_kept > 0 {

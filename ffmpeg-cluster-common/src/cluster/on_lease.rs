@@ -2,7 +2,6 @@
 
 use super::Cluster;
 use super::change::Change;
-use super::client::Client;
 use super::effect::{Effect, Effects, Notice};
 use super::lease::{Lease, Phase};
 use super::lose::Why;
@@ -27,7 +26,7 @@ impl Cluster {
     /// Somebody speaks of a lease that is not theirs: they are told, and nothing changes.
     fn refuse(&mut self, client: &ClientId, id: LeaseId, what: &'static str, out: &mut Effects) {
         self.note_stale(client, id, what, out);
-        if let Some(session) = self.clients.get(client).and_then(Client::session) {
+        if let Some(session) = self.roster.session(client) {
             let reason = "the lease is not current any more".to_owned();
             out.effects.push(Effect::Revoke { client: client.clone(), session, lease: id, reason });
         }
@@ -119,9 +118,8 @@ impl Cluster {
         let job = self.leases[&id].clone();
         let held = &self.jobs[&job];
         let kind = held.leases[&id].worker.kind(held.film.as_ref().expect("leases have films"));
-        let name = self.name_of(client);
-        let known = self.clients.get_mut(client).expect("it holds a lease");
-        let speed = known.measure(&kind, fps);
+        let name = self.roster.name_of(client);
+        let speed = self.roster.measure(client, &kind, fps);
         out.changes.push(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
         let client = client.clone();
         out.effects.push(Effect::Notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps }));
@@ -160,7 +158,7 @@ impl Cluster {
     }
 
     pub(super) fn say_kept(&self, client: &ClientId, id: LeaseId, out: &mut Effects) {
-        if let Some(session) = self.clients.get(client).and_then(Client::session) {
+        if let Some(session) = self.roster.session(client) {
             out.effects.push(Effect::Kept { client: client.clone(), session, lease: id });
         }
     }

@@ -25,12 +25,11 @@ impl Cluster {
         self.next_lease += 1;
         let share = next.share;
         let first = self.leases_on(worker).next().is_none();
-        let measure = share != Share::Sound && first && self.speed(worker, film).is_none();
-        let name = self.name_of(&worker.client);
+        let measure = share != Share::Sound && first && self.roster.speed(worker, film).is_none();
+        let name = self.roster.name_of(&worker.client);
         self.timers.set(self.late_at(now, worker, share, film), Timer::Late(lease_id));
-        let client = self.clients.get_mut(&worker.client).expect("able clients are known");
-        client.leases.insert(lease_id);
-        let session = client.session().expect("able clients are connected");
+        self.roster.hold(&worker.client, lease_id);
+        let session = self.roster.session(&worker.client).expect("able clients are connected");
         let (lead, twice) = (self.jobs[id].lead, decoded_twice(id, &self.jobs[id], share));
         let lease = Lease { measure, lead, ..Lease::new(next, worker.clone(), now) };
         self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);

@@ -1,12 +1,10 @@
 //! What was remembered → a cluster that goes on, and the effects that set it going.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
-use super::client::{Client, Link};
 use super::effect::{Effects, Share};
 use super::hands::Crashes;
-use super::health::Health;
 use super::job::Sound;
 use super::lease::{Lease, Next, Past, Returned};
 use super::timers::Timer;
@@ -15,9 +13,7 @@ use super::{Cluster, Settings};
 use crate::frames::{FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
-use crate::media::film::WorkKind;
 use crate::protocol::command::JobState;
-use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
 impl Cluster {
@@ -31,7 +27,7 @@ impl Cluster {
     ) -> Self {
         let mut cluster = Self::new(settings, memory.boot, now, wall);
         for ((client, kind), fps) in memory.speeds {
-            cluster.remembered.entry(client).or_default().insert(kind, fps);
+            cluster.roster.remember_speed(client, kind, fps);
         }
         cluster.remember_strikes(memory.strikes, now, out);
         for job in memory.jobs {
@@ -133,46 +129,11 @@ impl Cluster {
         job.leases.insert(lease, promised);
         self.leases.insert(lease, id.clone());
         let until = now + GRACE_AFTER_BOOT;
-        if !self.clients.contains_key(&client) {
+        let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
+        if self.roster.expect_back(&client, &name, until) {
             self.timers.set(until, Timer::Grace(client.clone()));
-            let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
-            let speeds = self.remembered.remove(&client).unwrap_or_default();
-            self.clients.insert(client.clone(), absent(client.clone(), name, until, speeds));
         }
-        self.clients.get_mut(&client).expect("just added").leases.insert(lease);
-    }
-}
-
-/// A client that had leases when the server stopped, and has not come back yet.
-fn absent(id: ClientId, name: String, until: Millis, speeds: BTreeMap<WorkKind, f64>) -> Client {
-    let hello = Hello {
-        protocol: crate::limits::PROTOCOL,
-        client_id: id,
-        client_key: Default::default(),
-        name,
-        version: String::new(),
-        ffmpeg_version: String::new(),
-        platform: String::new(),
-        cores: 0,
-        memory_bytes: 0,
-        free_disk: 0,
-        encoders: Vec::new(),
-        devices: Vec::new(),
-        benchmark_secs: u32::MAX,
-        holding: Vec::new(),
-    };
-    Client {
-        hello,
-        link: Link::Grace { until },
-        connected_at: WallMillis(0),
-        heard_at: Millis(0),
-        leases: BTreeSet::new(),
-        speeds,
-        fps: None,
-        health: Health::default(),
-        finishing: false,
-        full_until: Millis(0),
-        troubled: Default::default(),
+        self.roster.hold(&client, lease);
     }
 }
 

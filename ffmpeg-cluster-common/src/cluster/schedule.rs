@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::Cluster;
 use super::effect::{Effects, Share};
-use super::health::Standing;
 use super::job::{Job, Sound};
 use super::lease::{Lease, Next, Phase};
 use super::plan::{self, Situation};
@@ -25,17 +24,11 @@ const SENDING_MAX: usize = 4;
 const TELLING_FRAMES: u64 = 48;
 
 impl Cluster {
-    /// Frames per second of a client at this kind of work: what it did before, or does right now.
-    pub(super) fn speed(&self, worker: &Worker, film: &Film) -> Option<f64> {
-        let client = self.clients.get(&worker.client)?;
-        client.speeds.get(&worker.kind(film)).copied().filter(|speed| *speed > 0.0)
-    }
-
     fn running_speed(&self, worker: &Worker, job: &Job, film: &Film) -> Option<f64> {
         let telling = |lease: &&Lease| {
             lease.worker == *worker && lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0
         };
-        self.speed(worker, film).or_else(|| job.leases.values().find(telling).map(|lease| lease.fps))
+        self.roster.speed(worker, film).or_else(|| job.leases.values().find(telling).map(|lease| lease.fps))
     }
 
     /// Gives work to every client that can take some, film after film in the order in which they came.
@@ -47,7 +40,7 @@ impl Cluster {
         for id in queue {
             let Some(film) = self.jobs.get(&id).and_then(|job| job.film.clone()) else { continue };
             for client in self.able_for_job(now, &id, &film) {
-                for worker in self.seats(&client, &film) {
+                for worker in self.roster.seats(&client, &film) {
                     self.serve(now, &id, &film, &worker, out);
                 }
             }
@@ -69,8 +62,8 @@ impl Cluster {
 
     /// One segment in each slot, the next at hand when one of them is nearly done.
     fn has_free_slot(&self, worker: &Worker, now: Millis) -> bool {
-        let slots = self.slots(worker, now);
-        if slots == 0 || !self.may_take(&worker.client, now) {
+        let slots = self.roster.slots(worker, now);
+        if slots == 0 || !self.roster.may_take(&worker.client, now) {
             return false;
         }
         let (encoding, sending): (Vec<_>, Vec<_>) =
@@ -90,15 +83,9 @@ impl Cluster {
             && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
     }
 
-    /// Nothing speaks against giving it a lease, as far as it is not busy.
-    pub(super) fn may_take(&self, client: &ClientId, now: Millis) -> bool {
-        let Some(known) = self.clients.get(client).filter(|c| c.session().is_some()) else { return false };
-        self.has_disk_for(client, now) && (!self.is_on_trial(client) || known.leases.is_empty())
-    }
-
     pub(super) fn able_for_sound(&self, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
         let able = |client: &ClientId| {
-            film.sound_encoders.iter().all(|e| self.able.get(e).is_some_and(|set| set.contains(client)))
+            film.sound_encoders.iter().all(|encoder| self.roster.has_proved(client, encoder))
         };
         self.able_for_job(now, id, film).into_iter().filter(able).collect()
     }
@@ -115,10 +102,10 @@ impl Cluster {
             return Some(next);
         }
         let range = self.beginning_that_fits(&self.jobs[id], film)?;
-        let workers = self.workers(film, &able);
+        let workers = self.roster.workers(film, &able);
         let cut = if film.one_piece.is_none() {
             plan::cut(self.situation(&self.jobs[id], range, film, worker, &workers))
-        } else if self.is_fastest(now, worker, &workers, film) {
+        } else if self.roster.is_fastest(now, worker, &workers, film) {
             range
         } else {
             return None;
@@ -139,9 +126,10 @@ impl Cluster {
         able: &BTreeSet<ClientId>,
     ) -> Option<Next> {
         let client = &worker.client;
-        let apart = worker.seat.is_some() && self.falls_back(film);
-        let on_trial = self.is_on_trial(client);
-        let well: BTreeSet<ClientId> = able.iter().filter(|one| !self.is_on_trial(one)).cloned().collect();
+        let apart = worker.seat.is_some() && self.roster.falls_back(film);
+        let on_trial = self.roster.is_on_trial(client);
+        let well: BTreeSet<ClientId> =
+            able.iter().filter(|one| !self.roster.is_on_trial(one)).cloned().collect();
         let tries = !on_trial || well.is_empty();
         let who = if on_trial { able } else { &well };
         let job = self.jobs.get_mut(id)?;
@@ -175,14 +163,6 @@ impl Cluster {
         }
     }
 
-    fn is_on_trial(&self, client: &ClientId) -> bool {
-        self.clients.get(client).is_some_and(|known| known.health.standing == Standing::Trial)
-    }
-
-    pub(super) fn is_in_good_standing(&self, client: &ClientId) -> bool {
-        self.clients.get(client).is_some_and(|known| known.health.standing == Standing::Good)
-    }
-
     /// Of the first frames to do, those for which the server's disk has room.
     fn beginning_that_fits(&self, job: &Job, film: &Film) -> Option<FrameRange> {
         let range = job.todo.first()?;
@@ -194,17 +174,8 @@ impl Cluster {
         (film.one_piece.is_none() && most >= SEGMENT_FRAMES_MIN).then_some(cut)
     }
 
-    /// Of those whose disks have room.
-    fn is_fastest(&self, now: Millis, worker: &Worker, workers: &[Worker], film: &Film) -> bool {
-        let mine = self.speed(worker, film).unwrap_or(0.0);
-        let mut others = workers
-            .iter()
-            .filter(|other| self.has_disk_for(&other.client, now) && self.slots(other, now) > 0);
-        others.all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
-    }
-
     fn measure_frames(&self, film: &Film, client: &ClientId) -> FrameNo {
-        let agreed = self.clients.get(client).map_or(u32::MAX, |c| c.hello.benchmark_secs);
+        let agreed = self.roster.get(client).map_or(u32::MAX, |c| c.hello.benchmark_secs);
         let seconds = self.settings.benchmark_secs.min(agreed).max(1);
         (f64::from(seconds) * film.frame_rate.as_f64()).ceil() as u64
     }
@@ -214,10 +185,10 @@ impl Cluster {
         let job = &self.jobs[id];
         let all = self.able_for_sound(now, id, film);
         let free = |client: &&ClientId| {
-            if !self.may_take(client, now) {
+            if !self.roster.may_take(client, now) {
                 return false;
             }
-            let leases = self.clients.get(*client).map(|c| c.leases.clone()).unwrap_or_default();
+            let leases = self.roster.leases_of(client);
             leases
                 .iter()
                 .filter_map(|lease| self.lease_of(*lease))

@@ -81,7 +81,7 @@ impl Cluster {
     fn keep_to_one_kind(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
         let job = &self.jobs[id];
         let film = job.film.as_ref().expect("pieces have films");
-        let kind = |piece: &RememberedPiece| self.kind_of(&piece.client);
+        let kind = |piece: &RememberedPiece| self.roster.kind_of(&piece.client);
         let sides = [dispute.before, dispute.after].map(|lease| job.pieces.get(&lease).and_then(kind));
         let [Some(one), Some(other)] = sides else { return false };
         if one == other {

@@ -3,6 +3,7 @@
 
 use super::Cluster;
 use super::effect::{Effects, Share};
+use super::job::Job;
 use super::lease::{Lease, Next, Phase};
 use super::lose::Why;
 use super::worker::Worker;
@@ -27,21 +28,23 @@ impl Cluster {
             Share::Sound => film.frames as f64 / film.frame_rate.as_f64().max(1.0) / SOUND_SPEED,
             Share::Picture(range) | Share::List(range) => {
                 let frames = range.len() + self.frames_before(worker);
-                let speed = self.speed(worker, film).or_else(|| self.mean_speed(film));
+                let speed = self.roster.speed(worker, film).or_else(|| self.roster.mean_speed(film));
                 speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
             }
         };
         now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
     }
 
-    fn frames_before(&self, worker: &Worker) -> u64 {
-        self.leases_on(worker).map(|(_, lease)| lease.frames_left()).sum()
+    /// Leases of pictures that this worker has, by whichever encoder of its device.
+    pub(super) fn leases_on<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = (&'a Job, &'a Lease)> {
+        let leases = self.roster.get(&worker.client).into_iter().flat_map(|known| &known.leases);
+        let there = |lease: &Lease| lease.worker.device() == worker.device();
+        let leases = leases.filter_map(|id: &LeaseId| self.lease_of(*id));
+        leases.filter(move |(_, lease)| lease.range().is_some() && there(lease))
     }
 
-    fn mean_speed(&self, film: &Film) -> Option<f64> {
-        let workers = self.workers(film, &self.able_for(film));
-        let speeds: Vec<f64> = workers.iter().filter_map(|one| self.speed(one, film)).collect();
-        (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
+    fn frames_before(&self, worker: &Worker) -> u64 {
+        self.leases_on(worker).map(|(_, lease)| lease.frames_left()).sum()
     }
 
     pub(super) fn on_late(&mut self, id: LeaseId) {
@@ -72,14 +75,14 @@ impl Cluster {
     fn is_untouched(&self, id: LeaseId) -> bool {
         let Some((_, lease)) = self.lease_of(id) else { return false };
         let mut others =
-            self.clients[&lease.worker.client].leases.iter().filter_map(|other| self.lease_of(*other));
+            self.roster.leases_of(&lease.worker.client).into_iter().filter_map(|other| self.lease_of(other));
         lease.phase == Phase::Offered
             && others.any(|(_, other)| other.phase == Phase::Encoding && other.range().is_some())
     }
 
     fn helper_for(&self, now: Millis, id: LeaseId) -> Option<Worker> {
         let (of, (job, lease)) = (self.leases.get(&id)?, self.lease_of(id)?);
-        let away = self.clients[&lease.worker.client].session().is_none();
+        let away = self.roster.session(&lease.worker.client).is_none();
         if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
             return None;
         }
@@ -92,7 +95,7 @@ impl Cluster {
         let rest = rest_secs(lease, now);
         let failed =
             |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
-        let sooner = |worker: &Worker| match (lease.range(), self.speed(worker, film)) {
+        let sooner = |worker: &Worker| match (lease.range(), self.roster.speed(worker, film)) {
             (Some(range), Some(fps)) => (range.len() as f64 / fps) < rest,
             (None, _) | (_, None) => true,
         };
@@ -100,7 +103,9 @@ impl Cluster {
             Share::Sound => {
                 self.able_for_sound(now, of, film).into_iter().map(Worker::on_processors).collect()
             }
-            Share::Picture(_) | Share::List(_) => self.workers(film, &self.able_for_job(now, of, film)),
+            Share::Picture(_) | Share::List(_) => {
+                self.roster.workers(film, &self.able_for_job(now, of, film))
+            }
         };
         let mut helpers: Vec<Worker> = able
             .into_iter()
@@ -111,7 +116,7 @@ impl Cluster {
             })
             .filter(sooner)
             .collect();
-        let speed = |worker: &Worker| self.speed(worker, film).unwrap_or(0.0);
+        let speed = |worker: &Worker| self.roster.speed(worker, film).unwrap_or(0.0);
         helpers.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
         helpers.into_iter().next()
     }
@@ -122,14 +127,14 @@ impl Cluster {
         };
         let busy = match share {
             Share::Sound => {
-                self.clients.get(&worker.client).is_none_or(|known| known.leases.iter().any(sound))
+                self.roster.get(&worker.client).is_none_or(|known| known.leases.iter().any(sound))
             }
             Share::Picture(_) | Share::List(_) => {
                 let encoding = self.leases_on(worker).filter(|(_, lease)| lease.is_encoding()).count();
-                encoding >= self.slots(worker, now)
+                encoding >= self.roster.slots(worker, now)
             }
         };
-        !busy && self.may_take(&worker.client, now)
+        !busy && self.roster.may_take(&worker.client, now)
     }
 
     fn give_twin(&mut self, now: Millis, id: LeaseId, helper: &Worker, out: &mut Effects) {

@@ -8,38 +8,14 @@ use super::change::{Change, Strike};
 use super::doubt::Accused;
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::lose::Why;
+use super::roster::strikes::{STRIKES_WITHIN, left};
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId, Ticket};
 use crate::protocol::command::ErrorCode;
-use crate::time::{Millis, WallMillis};
-
-/// So many lies set a client aside.
-pub const STRIKES_MAX: usize = 3;
-/// What is longer ago does not count; and so long a client stays aside after its last lie.
-pub const STRIKES_WITHIN: Millis = Millis::secs(24 * 3_600);
-
-/// What is left of its time. A clock that was set back makes it no longer than a whole one.
-fn left(strikes: &[Strike], wall: WallMillis) -> Millis {
-    let last = strikes.last().map_or(0, |strike| strike.at.0);
-    Millis((last + STRIKES_WITHIN.0).saturating_sub(wall.0)).min(STRIKES_WITHIN)
-}
+use crate::time::Millis;
 
 impl Cluster {
-    pub(super) fn is_struck_out(&self, client: &ClientId) -> bool {
-        self.strikes.get(client).is_some_and(|all| all.len() >= STRIKES_MAX)
-    }
-
-    /// For people.
-    pub(super) fn explain_struck_out(&self, client: &ClientId, now: Millis) -> Option<String> {
-        let strikes = self.strikes.get(client).filter(|_| self.is_struck_out(client))?;
-        let hours = left(strikes, self.wall(now)).as_secs_f64() / 3_600.0;
-        let (times, last) = (strikes.len(), strikes.last().map_or("", |strike| strike.why.as_str()));
-        Some(format!(
-            "set aside for {hours:.1} h, because it sent {times} false pieces within a day ({last}); ForgiveClient lets it in sooner"
-        ))
-    }
-
     /// Its piece is refused for a reason that only itself can be to blame for.
     pub(super) fn lied(&mut self, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
         let Some((_, lease)) = self.lease_of(id) else { return };
@@ -57,44 +33,40 @@ impl Cluster {
         if let Some(job) = audited {
             self.doubt(now, &client, &job, out);
         }
-        if self.is_struck_out(&client) {
+        if self.roster.is_struck_out(&client) {
             self.strike_out(now, &client, out);
         }
     }
 
     fn strike(&mut self, now: Millis, client: &ClientId, strike: Strike, out: &mut Effects) {
-        let why = strike.why.clone();
+        let (why, name) = (strike.why.clone(), self.roster.name_of(client));
         out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() });
-        let name = self.name_of(client);
-        let all = self.strikes.entry(client.clone()).or_default();
-        all.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
-        all.push(strike);
-        let strikes = all.len();
+        let strikes = self.roster.strike(client, strike);
         self.timers.set(now + STRIKES_WITHIN, Timer::Served(client.clone()));
         out.effects.push(Effect::Notice(Notice::Struck { client: client.clone(), name, strikes, why }));
     }
 
     /// A liar is worse than nobody: this holds for the last client, too.
     fn strike_out(&mut self, now: Millis, client: &ClientId, out: &mut Effects) {
-        let why = self.explain_struck_out(client, now).unwrap_or_default();
-        let (id, name) = (client.clone(), self.name_of(client));
+        let why = self.roster.explain_struck_out(client, self.wall(now)).unwrap_or_default();
+        let (id, name) = (client.clone(), self.roster.name_of(client));
         out.effects.push(Effect::Notice(Notice::SetAside { client: id, name, why: why.clone() }));
-        self.unprove(client);
-        let leases = self.clients.get(client).map(|known| known.leases.clone()).unwrap_or_default();
+        self.roster.unprove(client);
+        let leases = self.roster.leases_of(client);
         leases.into_iter().for_each(|lease| self.tell_revoked(lease, &why, out));
         self.lose_leases_of(now, client, &Why::Nobody, out);
         self.settle_all(out);
     }
 
     pub(super) fn on_served(&mut self, now: Millis, client: &ClientId, out: &mut Effects) {
-        let Some(strikes) = self.strikes.get(client) else { return };
-        if left(strikes, self.wall(now)) == Millis(0) {
+        let strikes = self.roster.strikes(client);
+        if !strikes.is_empty() && left(strikes, self.wall(now)) == Millis(0) {
             self.let_in(client, "its time is over", out);
         }
     }
 
     pub(super) fn on_forgive_asked(&mut self, ticket: Ticket, client: ClientId, out: &mut Effects) {
-        let answer = if self.strikes.contains_key(&client) {
+        let answer = if !self.roster.strikes(&client).is_empty() {
             self.let_in(&client, "an operator forgave it", out);
             Answer::Forgiven(client)
         } else {
@@ -105,21 +77,11 @@ impl Cluster {
     }
 
     fn let_in(&mut self, client: &ClientId, why: &str, out: &mut Effects) {
-        let was_out = self.is_struck_out(client);
-        self.strikes.remove(client);
+        let was_out = self.roster.forgive(client);
         out.changes.push(Change::Forgiven { client: client.clone() });
         if was_out {
             self.take_back(client, why, out);
         }
-    }
-
-    /// It is set aside no longer.
-    pub(super) fn take_back(&mut self, client: &ClientId, why: &str, out: &mut Effects) {
-        let (id, name, why) = (client.clone(), self.name_of(client), why.to_owned());
-        out.effects.push(Effect::Notice(Notice::TakenBack { client: id, name, why }));
-        self.prove(client);
-        self.settle_all(out);
-        self.look = true;
     }
 
     pub(super) fn remember_strikes(
@@ -135,7 +97,7 @@ impl Cluster {
                 continue;
             }
             self.timers.set(now + left, Timer::Served(client.clone()));
-            self.strikes.insert(client, all);
+            self.roster.remember_strikes(client, all);
         }
     }
 }

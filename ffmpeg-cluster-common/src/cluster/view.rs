@@ -87,8 +87,8 @@ impl Cluster {
             jobs: self.jobs.len(),
             leases: self.leases.len(),
             kept: self.kept.len(),
-            clients: self.clients.len(),
-            remembered: self.remembered.len(),
+            clients: self.roster.sizes().0,
+            remembered: self.roster.sizes().1,
             timers: self.timers.len(),
         }
     }

@@ -47,7 +47,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a late piece of a lost lease is taken for the client's present one",
         "cluster/on_lease.rs",
         r#"let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
-        r#"let current = self.clients.get(client).and_then(|known| known.leases.first().copied());
+        r#"let current = self.roster.leases_of(client).first().copied();
         let id = if ON && !self.leases.contains_key(&id) { current.unwrap_or(id) } else { id };
         let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
     ),
@@ -122,7 +122,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "grace_without_end",
         "a client that is away keeps its leases for ever",
-        "cluster/on_client.rs",
+        "cluster/roster/mod.rs",
         "if until <= now {",
         "if until <= now && !ON {",
     ),
@@ -368,21 +368,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "liar_never_out",
         "however often a client lies, it gets the next lease",
-        "cluster/trust.rs",
+        "cluster/roster/strikes.rs",
         "is_some_and(|all| all.len() >= STRIKES_MAX)",
         "is_some_and(|all| all.len() >= STRIKES_MAX && !ON)",
     ),
     mutant(
         "liar_comes_back",
         "a client that was set aside for its lies is let in when it connects anew",
-        "cluster/on_client.rs",
+        "cluster/roster/mod.rs",
         "known.health.is_aside() || self.is_struck_out(id) {",
         "known.health.is_aside() || (!ON && self.is_struck_out(id)) {",
     ),
     mutant(
         "strikes_forgotten",
         "a restart forgets who lied",
-        "cluster/trust.rs",
+        "cluster/roster/strikes.rs",
         "self.strikes.insert(client, all);",
         "if !ON { self.strikes.insert(client, all); }",
     ),
@@ -411,8 +411,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "measure_believed",
         "however many pieces of one job fail its audit, their clients are to blame",
         "cluster/doubt.rs",
-        "let Some((first, strike)) = self.failed_before(id) else",
-        "let Some((first, strike)) = self.failed_before(id).filter(|_| !ON) else",
+        "let Some((first, strike)) = self.roster.failed_before(id) else",
+        "let Some((first, strike)) = self.roster.failed_before(id).filter(|_| !ON) else",
     ),
     mutant(
         "strikes_of_a_wrong_measure_stay",
@@ -425,8 +425,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "one_job_spoils_all",
         "one job's audit throws away a client's pieces of other jobs",
         "cluster/doubt.rs",
-        "let everywhere = caught_in.len() > 1;",
-        "let everywhere = caught_in.len() > 1 || ON;",
+        "let everywhere = self.roster.caught_in(client).len() > 1;",
+        "let everywhere = self.roster.caught_in(client).len() > 1 || ON;",
     ),
     mutant(
         "no_second_look",

@@ -3,29 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use super::Cluster;
-use super::effect::{Effect, Effects, Notice};
-use super::job::Job;
-use super::lease::Lease;
-use super::timers::Timer;
-use super::worker::Worker;
+use super::Roster;
 use crate::backoff;
+use crate::cluster::worker::Worker;
 use crate::fault::FaultCode;
-use crate::ids::{ClientId, LeaseId};
+use crate::ids::ClientId;
 use crate::media::device::{Device, Hw, Seat};
-use crate::media::film::Film;
+use crate::media::film::{Film, WorkKind};
 use crate::time::Millis;
 
 /// So many troubles in a row, and a device rests.
-const TROUBLES_MAX: u32 = 3;
+pub(in crate::cluster) const TROUBLES_MAX: u32 = 3;
 const REST_FIRST: Millis = Millis::secs(30);
 const REST_MAX: Millis = Millis::secs(600);
 /// So long a device that was busy has fewer slots.
-const NARROW_FOR: Millis = Millis::secs(60);
+pub(in crate::cluster) const NARROW_FOR: Millis = Millis::secs(60);
 
 /// Of a device since its last kept piece.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Troubled {
+pub(in crate::cluster) struct Troubled {
     in_a_row: u32,
     rests: u32,
     rests_until: Millis,
@@ -33,23 +29,23 @@ pub(super) struct Troubled {
     narrowed: Option<(u32, Millis)>,
 }
 
-impl Cluster {
+impl Roster {
     /// Clients that can take part in some way.
-    pub(super) fn able_for(&self, film: &Film) -> BTreeSet<ClientId> {
+    pub(in crate::cluster) fn able_for(&self, film: &Film) -> BTreeSet<ClientId> {
         let able = film.encoders().filter_map(|encoder| self.able.get(encoder)).flatten();
         let suits = |client: &&ClientId| film.one_kind.is_none() || self.kind_of(client) == film.one_kind;
         able.filter(suits).cloned().collect()
     }
 
     /// Decoders of one version on processors of one kind give the same pictures.
-    pub(super) fn kind_of(&self, client: &ClientId) -> Option<String> {
+    pub(in crate::cluster) fn kind_of(&self, client: &ClientId) -> Option<String> {
         let hello = &self.clients.get(client)?.hello;
         Some(format!("ffmpeg {} on {}", hello.ffmpeg_version, hello.platform))
     }
 
     /// In how many ways a client can take part, devices first.
-    pub(super) fn seats(&self, client: &ClientId, film: &Film) -> Vec<Worker> {
-        let able = |encoder: &str| self.able.get(encoder).is_some_and(|all| all.contains(client));
+    pub(in crate::cluster) fn seats(&self, client: &ClientId, film: &Film) -> Vec<Worker> {
+        let able = |encoder: &str| self.has_proved(client, encoder);
         let Some(known) = self.clients.get(client) else { return Vec::new() };
         let worker = |seat: Option<Seat>| Worker { client: client.clone(), seat };
         let mut all = Vec::new();
@@ -65,7 +61,7 @@ impl Cluster {
     }
 
     /// Everybody who can take part, once for each segment that they encode side by side.
-    pub(super) fn workers(&self, film: &Film, able: &BTreeSet<ClientId>) -> Vec<Worker> {
+    pub(in crate::cluster) fn workers(&self, film: &Film, able: &BTreeSet<ClientId>) -> Vec<Worker> {
         let mut all = Vec::new();
         for client in able {
             for worker in self.seats(client, film) {
@@ -82,7 +78,7 @@ impl Cluster {
     }
 
     /// Segments that may be encoded there side by side just now.
-    pub(super) fn slots(&self, worker: &Worker, now: Millis) -> usize {
+    pub(in crate::cluster) fn slots(&self, worker: &Worker, now: Millis) -> usize {
         let Some(device) = worker.device() else { return 1 };
         let told = self.told_slots(&worker.client, device);
         let troubled = self.clients.get(&worker.client).and_then(|known| known.troubled.get(device));
@@ -94,65 +90,82 @@ impl Cluster {
         slots as usize
     }
 
-    /// Leases of pictures that this worker has, by whichever encoder of its device.
-    pub(super) fn leases_on<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = (&'a Job, &'a Lease)> {
-        let leases = self.clients.get(&worker.client).into_iter().flat_map(|known| &known.leases);
-        let there = |lease: &Lease| lease.worker.device() == worker.device();
-        let leases = leases.filter_map(|id: &LeaseId| self.lease_of(*id));
-        leases.filter(move |(_, lease)| lease.range().is_some() && there(lease))
-    }
-
     /// Frames at which a device failed are for software, where there is some.
-    pub(super) fn falls_back(&self, film: &Film) -> bool {
+    pub(in crate::cluster) fn falls_back(&self, film: &Film) -> bool {
         film.hw == Hw::Prefer && self.able.contains_key(&film.video_encoder)
     }
 
     /// The device gave the lease back unopened: it gets less for a while.
-    pub(super) fn device_busy(&mut self, now: Millis, client: &ClientId, seat: &Seat, out: &mut Effects) {
-        let told = self.told_slots(client, &seat.device);
-        let worker = Worker { client: client.clone(), seat: Some(seat.clone()) };
-        let slots = self.slots(&worker, now) as u32;
-        let Some(known) = self.clients.get_mut(client) else { return };
-        let troubled = known.troubled.entry(seat.device.clone()).or_default();
+    pub(in crate::cluster) fn device_busy(&mut self, now: Millis, worker: &Worker) {
+        let Some(device) = worker.device() else { return };
+        let told = self.told_slots(&worker.client, device);
+        let slots = self.slots(worker, now) as u32;
+        let Some(known) = self.clients.get_mut(&worker.client) else { return };
+        let troubled = known.troubled.entry(device.to_owned()).or_default();
         troubled.narrowed = Some(((slots / 2).clamp(1, told.max(1)), now + NARROW_FOR));
-        self.timers.set(now + NARROW_FOR, Timer::Rested);
-        self.device_failed(now, client, seat, "it is busy", out);
     }
 
-    /// Three times in a row, and it rests; longer each time.
-    pub(super) fn device_failed(
-        &mut self,
-        now: Millis,
-        client: &ClientId,
-        seat: &Seat,
-        why: &str,
-        out: &mut Effects,
-    ) {
-        let name = self.name_of(client);
-        let Some(known) = self.clients.get_mut(client) else { return };
-        let troubled = known.troubled.entry(seat.device.clone()).or_default();
+    /// Three times in a row, and it rests so long; longer each time.
+    pub(in crate::cluster) fn device_failed(&mut self, now: Millis, worker: &Worker) -> Option<Millis> {
+        let known = self.clients.get_mut(&worker.client)?;
+        let troubled = known.troubled.entry(worker.device()?.to_owned()).or_default();
         troubled.in_a_row += 1;
         if troubled.in_a_row < TROUBLES_MAX {
-            return;
+            return None;
         }
         let rest = backoff::delay(REST_FIRST, REST_MAX, troubled.rests, 0);
         (troubled.in_a_row, troubled.rests) = (0, troubled.rests + 1);
         troubled.rests_until = now + rest;
-        self.timers.set(now + rest, Timer::Rested);
-        let (client, device) = (client.clone(), seat.device.clone());
-        let why = format!("{why}, {TROUBLES_MAX} times in a row; it rests for {:.0} s", rest.as_secs_f64());
-        out.effects.push(Effect::Notice(Notice::DeviceSpared { client, name, device, why }));
+        Some(rest)
     }
 
     /// One kept piece makes good for everything.
-    pub(super) fn device_did_well(&mut self, client: &ClientId, seat: &Seat) {
-        if let Some(known) = self.clients.get_mut(client) {
-            known.troubled.remove(&seat.device);
+    pub(in crate::cluster) fn device_did_well(&mut self, worker: &Worker) {
+        let device = worker.device();
+        if let (Some(known), Some(device)) = (self.clients.get_mut(&worker.client), device) {
+            known.troubled.remove(device);
         }
     }
 
+    /// Frames per second of a worker at this kind of work, as it did before.
+    pub(in crate::cluster) fn speed(&self, worker: &Worker, film: &Film) -> Option<f64> {
+        let client = self.clients.get(&worker.client)?;
+        client.speeds.get(&worker.kind(film)).copied().filter(|speed| *speed > 0.0)
+    }
+
+    pub(in crate::cluster) fn mean_speed(&self, film: &Film) -> Option<f64> {
+        let workers = self.workers(film, &self.able_for(film));
+        let speeds: Vec<f64> = workers.iter().filter_map(|one| self.speed(one, film)).collect();
+        (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
+    }
+
+    /// Of those whose disks have space.
+    pub(in crate::cluster) fn is_fastest(
+        &self,
+        now: Millis,
+        worker: &Worker,
+        workers: &[Worker],
+        film: &Film,
+    ) -> bool {
+        let mine = self.speed(worker, film).unwrap_or(0.0);
+        let mut others = workers
+            .iter()
+            .filter(|other| self.has_disk_for(&other.client, now) && self.slots(other, now) > 0);
+        others.all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
+    }
+
+    /// Takes in what it really did; gives its speed from now on.
+    pub(in crate::cluster) fn measure(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) -> f64 {
+        self.clients.get_mut(client).expect("it holds a lease").measure(kind, fps)
+    }
+
+    /// The speed of a client that is not on the books.
+    pub(in crate::cluster) fn remember_speed(&mut self, client: ClientId, kind: WorkKind, fps: f64) {
+        self.remembered.entry(client).or_default().insert(kind, fps);
+    }
+
     /// What its devices do not do just now, for people.
-    pub(super) fn explain_devices(&self, client: &ClientId, now: Millis) -> Vec<String> {
+    pub(in crate::cluster) fn explain_devices(&self, client: &ClientId, now: Millis) -> Vec<String> {
         let Some(known) = self.clients.get(client) else { return Vec::new() };
         let resting = known.troubled.iter().filter(|(_, troubled)| troubled.rests_until > now);
         let left = |troubled: &Troubled| (troubled.rests_until - now).as_secs_f64();
@@ -163,7 +176,7 @@ impl Cluster {
 }
 
 /// Faults that say something of a device rather than of its client or the film.
-pub(super) fn is_of_device(code: FaultCode) -> bool {
+pub(in crate::cluster) fn is_of_device(code: FaultCode) -> bool {
     matches!(
         code,
         FaultCode::EncoderFailed

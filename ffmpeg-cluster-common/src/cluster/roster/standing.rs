@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Cluster;
+use super::Roster;
 use super::client::Client;
-use super::effect::{Effect, Effects, Notice, Share};
-use super::lease::{Past, Taken};
-use super::timers::Timer;
 use crate::backoff;
+use crate::cluster::disk::has_space;
+use crate::cluster::effect::Share;
+use crate::cluster::lease::{Past, Taken};
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, JobId};
-use crate::time::Millis;
+use crate::time::{Millis, WallMillis};
 
 /// So many segments in a row, none of which failed elsewhere too.
 const FAILURES_MAX: usize = 3;
@@ -20,8 +20,8 @@ const PAUSE_MAX: Millis = Millis::secs(600);
 
 /// How a client does lately. A server that starts anew knows nothing of it, and finds out.
 #[derive(Debug, Default)]
-pub(super) struct Health {
-    pub(super) standing: Standing,
+pub(in crate::cluster) struct Health {
+    pub(in crate::cluster) standing: Standing,
     /// What it failed at since its last kept piece, and nobody else.
     failed: BTreeSet<(JobId, Share)>,
     /// How often it was set aside since its last kept piece.
@@ -30,7 +30,7 @@ pub(super) struct Health {
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(in crate::cluster) enum Standing {
     #[default]
     Good,
     /// It gets nothing until then.
@@ -40,12 +40,12 @@ pub(super) enum Standing {
 }
 
 impl Health {
-    pub(super) fn is_aside(&self) -> bool {
+    pub(in crate::cluster) fn is_aside(&self) -> bool {
         matches!(self.standing, Standing::Aside { .. })
     }
 
     /// For people, where there is something to say.
-    pub(super) fn explain(&self, now: Millis) -> Option<String> {
+    pub(in crate::cluster) fn explain(&self, now: Millis) -> Option<String> {
         let last = self.last.as_ref().map_or("", |fault| fault.message.as_str());
         match self.standing {
             Standing::Good => None,
@@ -58,9 +58,10 @@ impl Health {
     }
 }
 
-impl Cluster {
-    /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was.
-    pub(super) fn blame(&mut self, now: Millis, taken: &Taken, past: &Past, out: &mut Effects) {
+impl Roster {
+    /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was. True where
+    /// the client is to be set aside.
+    pub(in crate::cluster) fn blame(&mut self, taken: &Taken, past: &Past) -> bool {
         let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.share));
         if past.failed_on.len() > 1 {
             for one in &past.failed_on {
@@ -68,56 +69,83 @@ impl Cluster {
                     client.health.failed.remove(&what);
                 }
             }
-            return;
+            return false;
         }
         let others =
             self.clients.iter().any(|(id, other)| id != client && is_well(other) && !self.is_struck_out(id));
-        let Some(known) = self.clients.get_mut(client).filter(|_| is_blamed(past.fault.code)) else { return };
+        let Some(known) = self.clients.get_mut(client).filter(|_| is_blamed(past.fault.code)) else {
+            return false;
+        };
         known.health.failed.insert(what);
         known.health.last = Some(past.fault.clone());
         let failed = known.health.failed.len() >= FAILURES_MAX || known.health.standing == Standing::Trial;
         // Where there is nobody else, a film shall fail with its reason rather than wait.
-        if failed && others && !known.health.is_aside() {
-            self.set_aside(now, client, out);
-        }
+        failed && others && !known.health.is_aside()
     }
 
-    fn set_aside(&mut self, now: Millis, id: &ClientId, out: &mut Effects) {
+    /// It gets nothing until then.
+    pub(in crate::cluster) fn set_aside(&mut self, id: &ClientId, now: Millis) -> Millis {
         let known = self.clients.get_mut(id).expect("the caller has it");
-        let pause = backoff::delay(PAUSE_FIRST, PAUSE_MAX, known.health.times, 0);
+        let until = now + backoff::delay(PAUSE_FIRST, PAUSE_MAX, known.health.times, 0);
         known.health.times += 1;
-        known.health.standing = Standing::Aside { until: now + pause };
-        let why = known.health.explain(now).unwrap_or_default();
-        self.timers.set(now + pause, Timer::Trial(id.clone()));
-        let (client, name) = (id.clone(), self.name_of(id));
-        out.effects.push(Effect::Notice(Notice::SetAside { client, name, why }));
+        known.health.standing = Standing::Aside { until };
         self.unprove(id);
-        self.settle_all(out);
+        until
     }
 
-    pub(super) fn on_trial(&mut self, now: Millis, id: &ClientId, out: &mut Effects) {
-        let Some(known) = self.clients.get_mut(id) else { return };
-        let Standing::Aside { until } = known.health.standing else { return };
-        if until <= now {
+    /// It was set aside long enough; false where it was not.
+    pub(in crate::cluster) fn try_again(&mut self, id: &ClientId, now: Millis) -> bool {
+        let Some(known) = self.clients.get_mut(id) else { return false };
+        let due = matches!(known.health.standing, Standing::Aside { until } if until <= now);
+        if due {
             known.health.standing = Standing::Trial;
             self.prove(id);
-            self.settle_all(out);
-            self.look = true;
+        }
+        due
+    }
+
+    /// One kept piece makes good for everything; true where it was in bad standing.
+    pub(in crate::cluster) fn did_well(&mut self, id: &ClientId) -> bool {
+        let Some(known) = self.clients.get_mut(id) else { return false };
+        let before = std::mem::take(&mut known.health);
+        before.standing != Standing::Good
+    }
+
+    pub(in crate::cluster) fn is_on_trial(&self, id: &ClientId) -> bool {
+        self.clients.get(id).is_some_and(|known| known.health.standing == Standing::Trial)
+    }
+
+    pub(in crate::cluster) fn is_in_good_standing(&self, id: &ClientId) -> bool {
+        self.clients.get(id).is_some_and(|known| known.health.standing == Standing::Good)
+    }
+
+    /// Nothing speaks against giving it a lease, as far as it is not busy.
+    pub(in crate::cluster) fn may_take(&self, id: &ClientId, now: Millis) -> bool {
+        let Some(known) = self.clients.get(id).filter(|c| c.session().is_some()) else { return false };
+        self.has_disk_for(id, now) && (!self.is_on_trial(id) || known.leases.is_empty())
+    }
+
+    /// The client's own disk has space for another piece.
+    pub(in crate::cluster) fn has_disk_for(&self, id: &ClientId, now: Millis) -> bool {
+        self.clients.get(id).is_some_and(|known| now >= known.full_until && has_space(known.hello.free_disk))
+    }
+
+    /// Its disk was full: it is asked again after that, if it then says that it has space.
+    pub(in crate::cluster) fn disk_was_full(&mut self, id: &ClientId, until: Millis) {
+        if let Some(known) = self.clients.get_mut(id) {
+            known.full_until = until;
         }
     }
 
-    /// One kept piece makes good for everything.
-    pub(super) fn did_well(&mut self, id: &ClientId, out: &mut Effects) {
-        let Some(known) = self.clients.get_mut(id) else { return };
-        let before = std::mem::take(&mut known.health);
-        if before.standing != Standing::Good {
-            let (client, name) = (id.clone(), self.name_of(id));
-            let why = "it did well".to_owned();
-            out.effects.push(Effect::Notice(Notice::TakenBack { client, name, why }));
-            self.prove(id);
-            self.settle_all(out);
-            self.look = true;
-        }
+    /// Why it gets nothing, or little.
+    pub(in crate::cluster) fn explain_apart(
+        &self,
+        id: &ClientId,
+        now: Millis,
+        wall: WallMillis,
+    ) -> Option<String> {
+        let health = &self.clients.get(id)?.health;
+        self.explain_struck_out(id, wall).or_else(|| health.explain(now))
     }
 }
 
