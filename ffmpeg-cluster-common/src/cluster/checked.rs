@@ -28,21 +28,21 @@ impl Cluster {
         chance: u64,
         out: &mut Effects,
     ) {
-        let Some(job_id) = self.leases.get(&id).cloned() else { return };
+        let Some(job_id) = self.jobs.job_of(id).cloned() else { return };
         let checked = result.and_then(|piece| self.fits(&job_id, id, &piece).map(|odd| (piece, odd)));
         match checked {
             Ok((piece, odd)) => match self.spot(&job_id, id, odd.is_some(), chance, out) {
                 Some(spot) => self.audit(&job_id, id, Checked { piece, spot, odd }, out),
                 None => self.keep_piece(&job_id, id, piece, out),
             },
-            Err(fault) => self.refuse_piece(now, &job_id, id, fault, out),
+            Err(fault) => self.refuse_piece(now, id, fault, out),
         }
     }
 
-    fn refuse_piece(&mut self, now: Millis, job: &JobId, id: LeaseId, fault: Fault, out: &mut Effects) {
+    fn refuse_piece(&mut self, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
         match fault.code {
             FaultCode::DiskFull => self.check_later(now, id),
-            FaultCode::BytesDiffer if self.send_again(job, id, &fault, out) => {}
+            FaultCode::BytesDiffer if self.send_again(id, &fault, out) => {}
             code if is_lie(code) => self.lied(now, id, fault, out),
             _ => {
                 self.tell_revoked(id, &fault.message, out);
@@ -122,7 +122,7 @@ impl Cluster {
     }
 
     fn audit(&mut self, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
-        let lease = self.lease_mut(id).expect("looked up before");
+        let lease = self.jobs.lease_mut(id).expect("looked up before");
         let (spot, range) = (checked.spot, lease.range().expect("only pictures are audited"));
         lease.checked = Some(checked);
         out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
@@ -135,8 +135,8 @@ impl Cluster {
         result: Result<Audit, Fault>,
         out: &mut Effects,
     ) {
-        let Some(job) = self.leases.get(&id).cloned() else { return };
-        let Some(checked) = self.lease_mut(id).and_then(|lease| lease.checked.take()) else { return };
+        let Some(job) = self.jobs.job_of(id).cloned() else { return };
+        let Some(checked) = self.jobs.lease_mut(id).and_then(|lease| lease.checked.take()) else { return };
         let Checked { piece, spot, odd } = checked.clone();
         let verdict = match result {
             Ok(audit) => {
@@ -156,8 +156,8 @@ impl Cluster {
             Ok(()) => self.keep_piece(&job, id, piece, out),
             Err(fault) => {
                 let failed = Some(checked).filter(|_| fault.code == FaultCode::AuditFailed);
-                self.lease_mut(id).expect("looked up before").checked = failed;
-                self.refuse_piece(now, &job, id, fault, out);
+                self.jobs.lease_mut(id).expect("looked up before").checked = failed;
+                self.refuse_piece(now, id, fault, out);
             }
         }
     }
@@ -169,16 +169,9 @@ impl Cluster {
         }
     }
 
-    /// More than any encoder makes of so many frames.
-    pub(super) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
-        let Some((job, lease)) = self.lease_of(id) else { return 0 };
-        let Some(film) = &job.film else { return 0 };
-        film.piece_bytes_max(lease.range())
-    }
-
     /// Our own disk is full: the piece stays with its client, which is asked for it again.
     fn check_later(&mut self, now: Millis, id: LeaseId) {
-        let lease = self.lease_mut(id).expect("looked up before");
+        let lease = self.jobs.lease_mut(id).expect("looked up before");
         if let Phase::Checking { encode_ms } = lease.phase {
             lease.phase = Phase::Sending { encode_ms };
             self.timers.set(now + CHECK_AGAIN, Timer::Again(id));
@@ -186,7 +179,8 @@ impl Cluster {
     }
 
     pub(super) fn on_again(&mut self, id: LeaseId, out: &mut Effects) {
-        let Some(lease) = self.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
+        let Some(lease) =
+            self.jobs.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
         else {
             return;
         };
@@ -197,8 +191,8 @@ impl Cluster {
         }
     }
 
-    fn send_again(&mut self, job: &JobId, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
-        let lease = self.jobs.get_mut(job).and_then(|job| job.leases.get_mut(&id)).expect("looked up before");
+    fn send_again(&mut self, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
+        let lease = self.jobs.lease_mut(id).expect("looked up before");
         lease.broken += 1;
         let Phase::Checking { encode_ms } = lease.phase else { return false };
         let session = self.roster.session(&lease.worker.client);

@@ -1,7 +1,7 @@
 //! Space on disks is reserved before it is needed: where there is none, nothing more is promised until there is.
 
-use super::Cluster;
 use super::job::Job;
+use super::jobs::Jobs;
 use super::lease::Lease;
 use crate::frames::FrameRange;
 use crate::limits::SEGMENT_FRAMES_MIN;
@@ -14,39 +14,46 @@ pub(super) fn has_space(free: u64) -> bool {
     free == 0 || free >= SPACE_KEPT
 }
 
-impl Cluster {
-    pub(super) fn on_free_disk(&mut self, free: u64) {
-        self.free_disk = Some(free);
-        self.look = true;
+/// The disk of the server's work folder.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    /// Bytes, where that is known.
+    free: Option<u64>,
+}
+
+impl Disk {
+    pub(super) fn tells(&mut self, free: u64) {
+        self.free = Some(free);
     }
 
-    /// Bytes that will yet be needed here: for the pieces of leases, and to join what is made beside its pieces.
-    fn promised_bytes(&self) -> u64 {
-        self.jobs.values().map(Job::promised_bytes).sum()
+    /// What is missing before more can be promised.
+    pub(super) fn missing(&self, jobs: &Jobs) -> Option<Missing> {
+        let needed = jobs.promised_bytes() + SPACE_KEPT + jobs.bytes_for(SEGMENT_FRAMES_MIN);
+        let free = self.free.filter(|free| *free < needed)?;
+        Some(Missing { free, needed })
     }
 
-    /// What is missing on the server's disk before more can be promised.
-    pub(super) fn space_missing(&self) -> Option<(u64, u64)> {
-        let least = self.jobs.values().map(|job| job.bytes_for(SEGMENT_FRAMES_MIN)).max().unwrap_or(0);
-        let (free, needed) = (self.free_disk?, self.promised_bytes() + SPACE_KEPT + least);
-        (free < needed).then_some((free, needed))
-    }
-
-    /// Frames of this job for which there is room.
-    pub(super) fn frames_that_fit(&self, job: &Job) -> u64 {
-        let Some(free) = self.free_disk else { return u64::MAX };
-        let left = free.saturating_sub(self.promised_bytes() + SPACE_KEPT);
+    /// Frames of this job for which there is space.
+    pub(super) fn frames_that_fit(&self, jobs: &Jobs, job: &Job) -> u64 {
+        let Some(free) = self.free else { return u64::MAX };
+        let left = free.saturating_sub(jobs.promised_bytes() + SPACE_KEPT);
         left.checked_div(job.bytes_for(1)).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn explain_disk(&self) -> Option<String> {
-        let (free, needed) = self.space_missing()?;
+    pub(super) fn explain(&self, jobs: &Jobs) -> Option<String> {
+        let Missing { free, needed } = self.missing(jobs)?;
         Some(format!(
             "the server's disk is full: {} MiB are free and {} MiB needed; it goes on by itself when there is room",
             free >> 20,
             needed.div_ceil(1 << 20)
         ))
     }
+}
+
+/// Bytes that are free, and bytes that would have to be.
+pub(super) struct Missing {
+    free: u64,
+    needed: u64,
 }
 
 impl Job {
@@ -59,11 +66,11 @@ impl Job {
     }
 
     /// As pieces, and once more joined.
-    fn bytes_for(&self, frames: u64) -> u64 {
+    pub(super) fn bytes_for(&self, frames: u64) -> u64 {
         (self.bytes_per_frame() * 2.0 * frames as f64) as u64
     }
 
-    fn promised_bytes(&self) -> u64 {
+    pub(super) fn promised_bytes(&self) -> u64 {
         let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
         self.bytes_for(leased) + self.bytes_kept
     }

@@ -77,7 +77,7 @@ impl Cluster {
     /// joined, too, if the audit of more than one says that it lies.
     pub(super) fn doubt(&mut self, now: Millis, client: &ClientId, by: &JobId, out: &mut Effects) {
         let everywhere = self.roster.caught_in(client).len() > 1;
-        let jobs: Vec<JobId> = self.queue.values().filter(|id| everywhere || *id == by).cloned().collect();
+        let jobs: Vec<JobId> = self.jobs.queue().filter(|id| everywhere || *id == by).cloned().collect();
         for id in jobs {
             let job = &self.jobs[&id];
             let theirs = job.pieces.values().filter(|piece| piece.client == *client);
@@ -123,8 +123,7 @@ impl Cluster {
         job.joined = 0.0;
         let mut frames = 0;
         for &lease in pieces {
-            frames += job.doubt(lease).flatten().map_or(0, FrameRange::len);
-            self.kept.remove(&lease);
+            frames += self.jobs.doubt(id, lease).map_or(0, FrameRange::len);
             out.changes.push(Change::PieceDoubted { job: id.clone(), lease });
             out.effects.push(Effect::DiscardPiece { lease, job: id.clone() });
         }

@@ -20,7 +20,7 @@ impl Cluster {
     /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
     pub fn view(&self, now: Millis) -> View {
         // It counts over all jobs, and is the same for each.
-        let room = self.explain_disk();
+        let room = self.disk.explain(&self.jobs);
         let job_view = |(id, job)| (JobId::clone(id), self.view_job(id, job, now, room.as_deref()));
         let jobs = self.jobs.iter().map(job_view).collect();
         let clients =
@@ -61,7 +61,7 @@ impl Cluster {
                 vec!["reading the source to list its frames".into()]
             }
             JobState::Queued => {
-                let before = self.queue.values().take_while(|other| *other != id).count();
+                let before = self.jobs.queue().take_while(|other| *other != id).count();
                 vec![format!("waiting to be indexed; {before} jobs were handed in before it")]
             }
             JobState::WaitingForClients => self.explain_waiting(job, now),
@@ -192,7 +192,8 @@ impl Cluster {
     }
 
     fn view_client(&self, id: &ClientId, client: &Client, now: Millis) -> ClientView {
-        let leases: Vec<_> = client.leases.iter().filter_map(|id| Some((self.leases.get(id)?, id))).collect();
+        let leases: Vec<_> =
+            client.leases.iter().filter_map(|id| Some((self.jobs.job_of(*id)?, id))).collect();
         let current = leases.first().map(|(job, _)| (*job).clone());
         let lease = leases.first().and_then(|(job, id)| self.jobs.get(*job)?.leases.get(*id));
         let state = match client.link {

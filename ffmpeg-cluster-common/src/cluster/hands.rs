@@ -8,6 +8,7 @@ use super::Cluster;
 use super::change::Change;
 use super::effect::{Effect, Effects};
 use super::job::Job;
+use super::settings::Settings;
 use crate::ids::JobId;
 use crate::protocol::command::JobState;
 use crate::time::WallMillis;
@@ -39,14 +40,19 @@ impl Cluster {
     /// A stop in good order is no crash.
     pub(super) fn on_drain(&mut self, out: &mut Effects) {
         self.draining = true;
-        let all: Vec<JobId> = self.jobs.keys().cloned().collect();
+        let all: Vec<JobId> = self.jobs.iter().map(|(id, _)| id.clone()).collect();
         all.iter().for_each(|id| self.tell_crashes(id, |seen| seen, out));
         out.effects.push(Effect::SayDraining);
     }
 
     /// Those at which the server died again and again end here.
     pub(super) fn fail_deadly(&mut self, at: WallMillis, out: &mut Effects) {
-        let deadly: Vec<JobId> = self.jobs.keys().filter(|id| self.is_deadly(id)).cloned().collect();
+        let deadly: Vec<JobId> = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| job.is_deadly(&self.settings))
+            .map(|(id, _)| id.clone())
+            .collect();
         for id in deadly {
             let times = self.jobs[&id].crashes.seen;
             let error = format!(
@@ -55,10 +61,6 @@ impl Cluster {
             );
             self.fail_job(&id, error, at, out);
         }
-    }
-
-    pub(super) fn is_deadly(&self, id: &JobId) -> bool {
-        self.jobs.get(id).is_some_and(|job| job.crashes.seen >= self.settings.crashes_max.max(1))
     }
 
     fn tell_crashes(&mut self, id: &JobId, told: impl Fn(u32) -> u32, out: &mut Effects) {
@@ -71,6 +73,11 @@ impl Cluster {
 }
 
 impl Job {
+    /// The server died of it as often as it may.
+    pub(super) fn is_deadly(&self, settings: &Settings) -> bool {
+        self.crashes.seen >= settings.crashes_max.max(1)
+    }
+
     fn is_in_hand(&self) -> bool {
         let joins = self.state == JobState::Combining && !self.no_room;
         let indexes = self.indexing.is_some() && !self.no_room;

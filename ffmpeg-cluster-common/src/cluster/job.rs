@@ -151,11 +151,16 @@ impl Job {
     }
 
     /// Something could be handed out, to somebody.
-    pub(super) fn has_work(&self) -> bool {
+    fn has_work(&self) -> bool {
         let sound = matches!(self.sound, Sound::Todo | Sound::Returned(_));
         self.film.is_some()
             && self.indexing.is_none()
             && (sound || !self.todo.is_empty() || !self.returned.is_empty())
+    }
+
+    /// It takes whoever comes.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, JobState::Benchmarking | JobState::Processing) && self.has_work()
     }
 
     pub(super) fn frames_encoded(&self) -> u64 {

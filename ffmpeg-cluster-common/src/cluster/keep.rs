@@ -47,9 +47,8 @@ impl Cluster {
         if self.roster.did_well(&client) {
             self.take_back(&client, "it did well", out);
         }
-        let job = self.jobs.get_mut(job_id).expect("leases have jobs");
-        job.keep(kept);
-        self.kept.insert(id, job_id.clone());
+        self.jobs.keep(job_id, kept);
+        let job = &self.jobs[job_id];
         let left = job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept);
         let fps = share.map_or(0.0, |range| range.len() as f64 * 1000.0 / encode_ms.max(1) as f64);
         let (job, name, share) = (job_id.clone(), self.roster.name_of(&client), lease.share);

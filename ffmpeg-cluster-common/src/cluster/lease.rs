@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::effect::Share;
 use super::event::CheckedPiece;
+use super::settings::Settings;
 use super::worker::Worker;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
@@ -76,6 +77,11 @@ pub(super) struct Past {
 }
 
 impl Past {
+    /// As often as it may be tried.
+    pub(super) fn is_given_up(&self, settings: &Settings) -> bool {
+        self.count >= settings.max_retries.max(1)
+    }
+
     /// Each client once, where it failed last.
     pub(super) fn put_down_to(&mut self, client: &ClientId) {
         self.failed_on.retain(|other| other != client);

@@ -3,7 +3,7 @@
 use super::Cluster;
 use super::change::{Attempt, Change};
 use super::effect::{Effect, Effects, Notice};
-use super::lease::{Lease, Past, Returned, Taken};
+use super::lease::{Past, Returned, Taken};
 use super::roster::workers::{NARROW_FOR, TROUBLES_MAX, is_of_device};
 use super::timers::Timer;
 use super::worker::Worker;
@@ -70,19 +70,9 @@ impl Cluster {
     }
 
     pub(super) fn take_lease(&mut self, id: LeaseId) -> Option<Taken> {
-        let job = self.leases.remove(&id)?;
-        let lease =
-            self.jobs.get_mut(&job).expect("leases have jobs").leases.remove(&id).expect("books agree");
-        self.roster.release(&lease.worker.client, id);
-        self.late.remove(&id);
-        if let Some(twin) = lease.twin {
-            self.lease_mut(twin).expect("twins know each other").twin = None;
-        }
-        Some(Taken { id, job, lease })
-    }
-
-    pub(super) fn lease_mut(&mut self, id: LeaseId) -> Option<&mut Lease> {
-        self.jobs.get_mut(self.leases.get(&id)?)?.leases.get_mut(&id)
+        let taken = self.jobs.take(id)?;
+        self.roster.release(&taken.lease.worker.client, id);
+        Some(taken)
     }
 
     fn blameless(&mut self, taken: Taken, out: &mut Effects) {
@@ -104,11 +94,11 @@ impl Cluster {
             Some(_) => self.device_failed(now, &taken.lease.worker, &fault.message, out),
             None => self.blame(now, taken, &past, out),
         }
-        let given_up = remedy(fault.code) == Remedy::GiveUp || self.is_given_up(&past);
+        let given_up = remedy(fault.code) == Remedy::GiveUp || past.is_given_up(&self.settings);
         let safer = match device {
             Some(_) => None,
             // What clients can't list, the server may.
-            None if self.is_to_list(id) => {
+            None if self.jobs.is_to_list(id) => {
                 given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
             }
             None => self.safer_way(id, client, fault),
@@ -131,11 +121,6 @@ impl Cluster {
         } else {
             self.return_share(now, taken, past);
         }
-    }
-
-    /// As often as it may be tried.
-    pub(super) fn is_given_up(&self, past: &Past) -> bool {
-        past.count >= self.settings.max_retries.max(1)
     }
 
     /// Writes down what the share has cost by now.
@@ -186,7 +171,7 @@ impl Cluster {
     fn return_share(&mut self, now: Millis, taken: &Taken, past: Past) {
         let (id, share) = (&taken.job, taken.lease.share);
         if let Some(twin) = taken.lease.twin {
-            self.lease_mut(twin).expect("twins know each other").past = Some(past);
+            self.jobs.lease_mut(twin).expect("twins know each other").past = Some(past);
             return;
         }
         let not_before = now + self.retry_delay(taken.id, past.count);
@@ -304,9 +289,7 @@ impl Cluster {
     }
 
     pub(super) fn tell_revoked(&self, id: LeaseId, reason: &str, out: &mut Effects) {
-        let lease =
-            self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
-        let Some(lease) = lease else { return };
+        let Some((_, lease)) = self.jobs.lease_of(id) else { return };
         if let Some(session) = self.roster.session(&lease.worker.client) {
             let (client, reason) = (lease.worker.client.clone(), reason.to_owned());
             out.effects.push(Effect::Revoke { client, session, lease: id, reason });

@@ -8,8 +8,6 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::collections::{BTreeMap, BTreeSet};
-
 mod aside;
 pub mod change;
 mod check;
@@ -21,6 +19,7 @@ pub mod event;
 mod explain;
 mod hands;
 mod job;
+mod jobs;
 mod keep;
 mod lease;
 mod lose;
@@ -33,6 +32,7 @@ mod restore;
 mod roster;
 mod schedule;
 mod seams;
+mod settings;
 mod starts;
 mod stragglers;
 #[cfg(test)]
@@ -42,30 +42,17 @@ mod trust;
 pub mod view;
 mod worker;
 
+use self::disk::Disk;
 use self::effect::{Effect, Effects, Notice};
 use self::event::Event;
-use self::job::Job;
+use self::jobs::Jobs;
 use self::roster::Roster;
 use self::roster::client::Proved;
 pub use self::roster::strikes::STRIKES_WITHIN;
+pub use self::settings::Settings;
 use self::timers::{Timer, Timers};
-use crate::ids::{ClientId, JobId, LeaseId};
+use crate::ids::{ClientId, LeaseId};
 use crate::time::{Millis, WallMillis};
-
-/// What an operator may set.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// Attempts for one segment before its job fails.
-    pub max_retries: u32,
-    /// First delay before another attempt on the same client.
-    pub retry_delay: Millis,
-    /// Seconds of the input that measure a client.
-    pub benchmark_secs: u32,
-    /// Of a hundred pieces so many are audited; with any, the first of each client in each job, too.
-    pub audit_percent: u32,
-    /// A job is given up that so many crashes of the server interrupted, one after the other, while it worked on it itself.
-    pub crashes_max: u32,
-}
 
 /// The same moment on both clocks.
 #[derive(Debug, Clone, Copy)]
@@ -77,24 +64,12 @@ struct Clocks {
 #[derive(Debug)]
 pub struct Cluster {
     settings: Settings,
-    boot: u32,
-    next_lease: u64,
-    next_arrival: u64,
-    /// Jobs that have not ended.
-    jobs: BTreeMap<JobId, Job>,
-    /// The same in the order in which they came.
-    queue: BTreeMap<u64, JobId>,
+    jobs: Jobs,
     roster: Roster,
-    leases: BTreeMap<LeaseId, JobId>,
-    /// Leases that ended with a piece, of jobs that have not ended: their clients may ask again.
-    kept: BTreeMap<LeaseId, JobId>,
     /// So that times for people can be told.
     wall: Clocks,
     timers: Timers,
-    /// Leases that should have been done by now.
-    late: BTreeSet<LeaseId>,
-    /// Free bytes on the disk of the work folder, where that is known.
-    free_disk: Option<u64>,
+    disk: Disk,
     draining: bool,
     stale: u64,
     /// Something happened that may let a client take work.
@@ -105,18 +80,11 @@ impl Cluster {
     pub fn new(settings: Settings, boot: u32, now: Millis, wall: WallMillis) -> Self {
         Self {
             settings,
-            boot,
-            next_lease: 1,
-            next_arrival: 1,
-            jobs: BTreeMap::new(),
-            queue: BTreeMap::new(),
+            jobs: Jobs::new(boot),
             roster: Roster::default(),
-            leases: BTreeMap::new(),
-            kept: BTreeMap::new(),
             wall: Clocks { now, wall },
             timers: Timers::default(),
-            late: BTreeSet::new(),
-            free_disk: None,
+            disk: Disk::default(),
             draining: false,
             stale: 0,
             look: false,
@@ -179,7 +147,10 @@ impl Cluster {
             Event::Joined { job, report, at } => self.on_joined(&job, report, at, out),
             Event::JoinFailed { job, fault, at } => self.on_join_failed(now, &job, &fault, at, out),
             Event::JoinProgress { job, done } => self.on_join_progress(&job, done),
-            Event::FreeDisk(free) => self.on_free_disk(free),
+            Event::FreeDisk(free) => {
+                self.disk.tells(free);
+                self.look = true;
+            }
             Event::Tick => {}
             Event::Drain => self.on_drain(out),
         }

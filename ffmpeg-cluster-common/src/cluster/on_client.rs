@@ -39,7 +39,7 @@ impl Cluster {
         let promised = self.roster.leases_of(&id);
         for lost in promised.difference(&holding) {
             // Promised in an earlier life of ours, which may have ended before it said so: nobody tried anything.
-            let why = if lost.boot == self.boot {
+            let why = if self.jobs.is_of_this_boot(*lost) {
                 Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
             } else {
                 Why::Nobody

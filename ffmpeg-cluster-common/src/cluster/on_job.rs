@@ -43,23 +43,20 @@ impl Cluster {
             params: spec.params_text.clone(),
             output_name: spec.output_name.clone(),
         }));
-        self.add_job(id, spec);
+        self.jobs.add(id, spec);
         self.index_next(out);
-    }
-
-    pub(super) fn add_job(&mut self, id: JobId, spec: JobSpec) {
-        let arrival = self.next_arrival;
-        self.next_arrival += 1;
-        self.queue.insert(arrival, id.clone());
-        self.jobs.insert(id, Job::new(spec, arrival));
     }
 
     /// Starts indexing the next jobs in the queue, as far as there is room.
     pub(super) fn index_next(&mut self, out: &mut Effects) {
-        let busy = |job: &&Job| job.indexing.is_some() && !job.no_room;
-        let room = INDEXING_MAX.saturating_sub(self.jobs.values().filter(busy).count());
+        let busy = |(_, job): &(&JobId, &Job)| job.indexing.is_some() && !job.no_room;
+        let room = INDEXING_MAX.saturating_sub(self.jobs.iter().filter(busy).count());
         let waits = |job: &Job| job.film.is_none() && job.indexing.is_none();
-        let next = self.queue.values().filter(|id| waits(&self.jobs[*id]) && !self.is_deadly(id)).take(room);
+        let next = self
+            .jobs
+            .queue()
+            .filter(|id| waits(&self.jobs[*id]) && !self.jobs[*id].is_deadly(&self.settings))
+            .take(room);
         for id in next.cloned().collect::<Vec<_>>() {
             let way = Way { by: IndexedBy::Packets, one_piece: None };
             out.effects.push(way.effect(&id));
@@ -73,10 +70,8 @@ impl Cluster {
         job.indexing = None;
         out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
         out.effects.push(Effect::Notice(indexed(&id, &film)));
-        let old = std::mem::take(&mut job.pieces);
-        job.begin(film);
-        self.kept.retain(|lease, _| !old.contains_key(lease));
-        out.effects.extend(old.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+        let old = self.jobs.begin(&id, film);
+        out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
         self.let_go(&id, out);
         self.settle(&id, out);
         self.index_next(out);
@@ -125,7 +120,7 @@ impl Cluster {
     }
 
     pub(super) fn settle_all(&mut self, out: &mut Effects) {
-        let all: Vec<JobId> = self.queue.values().cloned().collect();
+        let all: Vec<JobId> = self.jobs.queue().cloned().collect();
         for id in all {
             self.settle(&id, out);
         }
@@ -151,7 +146,7 @@ impl Cluster {
         if !self.jobs.get(id).is_some_and(is_made) {
             return;
         }
-        if self.is_to_list(id) {
+        if self.jobs.is_to_list(id) {
             return self.index_by(id, Way { by: IndexedBy::Clients, one_piece: None }, out);
         }
         // A dispute that a crash cut short would be forgotten otherwise.
@@ -183,13 +178,9 @@ impl Cluster {
     /// That clients gave up on a part of the list is in no record but that of its attempts.
     pub(super) fn list_here_if_given_up(&mut self, id: &JobId, out: &mut Effects) {
         let Some(job) = self.jobs.get(id).filter(|job| job.is_to_list()) else { return };
-        if job.returned.values().any(|(_, returned)| self.is_given_up(&returned.past)) {
+        if job.returned.values().any(|(_, returned)| returned.past.is_given_up(&self.settings)) {
             self.index_again(id, Way { by: IndexedBy::Decoding, one_piece: None }, out);
         }
-    }
-
-    pub(super) fn is_to_list(&self, id: &JobId) -> bool {
-        self.jobs.get(id).is_some_and(Job::is_to_list)
     }
 
     pub(super) fn on_index_failed(
@@ -235,9 +226,7 @@ impl Cluster {
     /// Whatever waits for room is tried again; whether there is some is seen by doing it.
     pub(super) fn on_room(&mut self, out: &mut Effects) {
         self.look = true;
-        let waiting =
-            self.jobs.iter_mut().filter_map(|(id, job)| std::mem::take(&mut job.no_room).then(|| id.clone()));
-        for id in waiting.collect::<Vec<_>>() {
+        for id in self.jobs.take_waiting() {
             let job = &self.jobs[&id];
             let again = match &job.indexing {
                 Some(way) => way.effect(&id),
@@ -275,7 +264,7 @@ impl Cluster {
     }
 
     pub(super) fn on_cancel_asked(&mut self, ticket: Ticket, id: JobId, at: WallMillis, out: &mut Effects) {
-        let answer = if self.jobs.contains_key(&id) {
+        let answer = if self.jobs.get(&id).is_some() {
             let why = "cancelled as asked".to_owned();
             self.end_job(&id, End { state: JobState::Cancelled, why, report: None, at }, out);
             Answer::Cancelled(id)
@@ -290,8 +279,6 @@ impl Cluster {
         let End { state, why, report, at } = end;
         self.revoke_all(id, "the job has ended", out);
         let Some(job) = self.jobs.remove(id) else { return };
-        self.queue.remove(&job.arrival);
-        self.kept.retain(|lease, _| !job.pieces.contains_key(lease));
         let error = (state == JobState::Failed).then(|| why.clone());
         out.changes.push(Change::JobEnded { job: id.clone(), state, at, error, report });
         out.effects.push(Effect::StopWork { job: id.clone() });

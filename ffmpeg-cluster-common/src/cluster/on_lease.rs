@@ -19,8 +19,7 @@ const SENDING_LATE: Millis = Millis::secs(15);
 impl Cluster {
     /// The lease, if it is this client's.
     fn held(&mut self, client: &ClientId, id: LeaseId) -> Option<&mut Lease> {
-        let job = self.leases.get(&id)?;
-        self.jobs.get_mut(job)?.leases.get_mut(&id).filter(|lease| lease.worker.client == *client)
+        self.jobs.lease_mut(id).filter(|lease| lease.worker.client == *client)
     }
 
     /// Somebody speaks of a lease that is not theirs: they are told, and nothing changes.
@@ -59,9 +58,9 @@ impl Cluster {
 
     /// Bytes of its piece arrived. Whose they are nobody knows: a client is not called a liar for too many.
     pub(super) fn on_bytes_came(&mut self, now: Millis, id: LeaseId, bytes: u64, out: &mut Effects) {
-        let Some(lease) = self.lease_mut(id) else { return };
+        let Some(lease) = self.jobs.lease_mut(id) else { return };
         lease.moved_at = now;
-        let most = self.piece_bytes_max(id);
+        let most = self.jobs.piece_bytes_max(id);
         if bytes > most {
             let message = format!("{bytes} bytes came, and no piece of these frames has more than {most}");
             self.tell_revoked(id, &message, out);
@@ -70,9 +69,7 @@ impl Cluster {
     }
 
     pub(super) fn on_quiet(&mut self, now: Millis, id: LeaseId, out: &mut Effects) {
-        let lease =
-            self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
-        let Some(lease) = lease else { return };
+        let Some((_, lease)) = self.jobs.lease_of(id) else { return };
         let due = lease.moved_at + LEASE_QUIET_MAX;
         if due > now {
             return self.timers.set(due, Timer::Quiet(id));
@@ -105,7 +102,7 @@ impl Cluster {
         lease.phase = Phase::Sending { encode_ms };
         (lease.frames_done, lease.moved_at) = (frames, now);
         // Sending is not encoding: how late it is is reckoned anew.
-        self.late.remove(&id);
+        self.jobs.is_in_time(id);
         self.timers.set(now + SENDING_LATE + Millis(encode_ms / 2), Timer::Late(id));
         self.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
         self.look = true;
@@ -115,15 +112,16 @@ impl Cluster {
     }
 
     fn measured(&mut self, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
-        let job = self.leases[&id].clone();
-        let held = &self.jobs[&job];
-        let kind = held.leases[&id].worker.kind(held.film.as_ref().expect("leases have films"));
+        let Some((job, lease)) = self.jobs.lease_of(id) else { return };
+        let kind = lease.worker.kind(job.film.as_ref().expect("leases have films"));
         let name = self.roster.name_of(client);
         let speed = self.roster.measure(client, &kind, fps);
         out.changes.push(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
         let client = client.clone();
         out.effects.push(Effect::Notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps }));
-        self.settle(&job, out);
+        if let Some(job) = self.jobs.job_of(id).cloned() {
+            self.settle(&job, out);
+        }
     }
 
     pub(super) fn on_piece_sent(
@@ -134,7 +132,7 @@ impl Cluster {
         piece: SentPiece,
         out: &mut Effects,
     ) {
-        if self.kept.contains_key(&id) {
+        if self.jobs.is_kept(id) {
             return self.say_kept(client, id, out);
         }
         let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };
@@ -145,7 +143,8 @@ impl Cluster {
         };
         lease.phase = Phase::Checking { encode_ms };
         let share = lease.share;
-        let (job, most) = (self.leases[&id].clone(), self.piece_bytes_max(id));
+        let Some(job) = self.jobs.job_of(id).cloned() else { return };
+        let most = self.jobs.piece_bytes_max(id);
         if piece.bytes > most {
             let message = format!(
                 "{} bytes are announced, and no piece of these frames has more than {most}",

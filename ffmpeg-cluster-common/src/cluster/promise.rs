@@ -21,20 +21,18 @@ impl Cluster {
         film: &Film,
         out: &mut Effects,
     ) -> LeaseId {
-        let lease_id = LeaseId { boot: self.boot, seq: self.next_lease };
-        self.next_lease += 1;
         let share = next.share;
         let first = self.leases_on(worker).next().is_none();
         let measure = share != Share::Sound && first && self.roster.speed(worker, film).is_none();
         let name = self.roster.name_of(&worker.client);
-        self.timers.set(self.late_at(now, worker, share, film), Timer::Late(lease_id));
-        self.roster.hold(&worker.client, lease_id);
+        let late_at = self.late_at(now, worker, share, film);
         let session = self.roster.session(&worker.client).expect("able clients are connected");
         let (lead, twice) = (self.jobs[id].lead, decoded_twice(id, &self.jobs[id], share));
         let lease = Lease { measure, lead, ..Lease::new(next, worker.clone(), now) };
-        self.jobs.get_mut(id).expect("open jobs exist").leases.insert(lease_id, lease);
-        self.leases.insert(lease_id, id.clone());
-        let (job, lease) = (id.clone(), lease_id);
+        let lease = self.jobs.promise(id, lease);
+        self.roster.hold(&worker.client, lease);
+        self.timers.set(late_at, Timer::Late(lease));
+        let job = id.clone();
         let Worker { client, seat } = worker.clone();
         out.changes.push(Change::Leased {
             job: job.clone(),
@@ -54,6 +52,6 @@ impl Cluster {
         };
         out.effects.push(Effect::Offer { client, session, lease, job, share, measure, seat, lead, twice });
         out.effects.push(Effect::Notice(notice));
-        lease_id
+        lease
     }
 }

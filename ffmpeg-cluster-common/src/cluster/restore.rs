@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::Cluster;
 use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
 use super::effect::{Effects, Share};
 use super::hands::Crashes;
 use super::job::Sound;
 use super::lease::{Lease, Next, Past, Returned};
+use super::settings::Settings;
 use super::timers::Timer;
 use super::worker::Worker;
-use super::{Cluster, Settings};
 use crate::frames::{FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
@@ -34,7 +35,7 @@ impl Cluster {
             cluster.remember_job(job, &memory.names, now);
         }
         cluster.fail_deadly(wall, out);
-        let all: Vec<JobId> = cluster.queue.values().cloned().collect();
+        let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
         for id in &all {
             cluster.list_here_if_given_up(id, out);
             cluster.join_if_made(id, out);
@@ -46,7 +47,7 @@ impl Cluster {
 
     fn remember_job(&mut self, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
         let id = old.job;
-        self.add_job(id.clone(), old.spec);
+        self.jobs.add(id.clone(), old.spec);
         let job = self.jobs.get_mut(&id).expect("just added");
         job.crashes = Crashes { seen: old.crashes, told: old.crashes };
         let Some(film) = old.film else { return };
@@ -56,11 +57,11 @@ impl Cluster {
         // Combining is entered again when it is found that all pieces are here.
         job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
         for piece in old.pieces {
+            let job = self.jobs.get_mut(&id).expect("just added");
             if let Some(range) = piece.share {
                 take(&mut job.todo, range);
             }
-            self.kept.insert(piece.lease, id.clone());
-            job.keep(piece);
+            self.jobs.keep(&id, piece);
         }
         for attempt in &old.attempts {
             self.remember_attempt(&id, attempt, now);
@@ -126,8 +127,7 @@ impl Cluster {
         }
         let worker = Worker { client: client.clone(), seat };
         let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
-        job.leases.insert(lease, promised);
-        self.leases.insert(lease, id.clone());
+        self.jobs.promised(id, lease, promised);
         let until = now + GRACE_AFTER_BOOT;
         let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
         if self.roster.expect_back(&client, &name, until) {

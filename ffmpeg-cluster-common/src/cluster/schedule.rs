@@ -9,10 +9,9 @@ use super::lease::{Lease, Next, Phase};
 use super::plan::{self, Situation};
 use super::worker::Worker;
 use crate::frames::{FrameNo, FrameRange};
-use crate::ids::{ClientId, JobId, LeaseId};
+use crate::ids::{ClientId, JobId};
 use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
 use crate::media::film::Film;
-use crate::protocol::command::JobState;
 use crate::time::Millis;
 
 /// The next segment is promised when the present one is so near its end: late, so that its length fits what is
@@ -33,10 +32,10 @@ impl Cluster {
 
     /// Gives work to every client that can take some, film after film in the order in which they came.
     pub(super) fn hand_out(&mut self, now: Millis, out: &mut Effects) {
-        if self.draining || self.space_missing().is_some() {
+        if self.draining || self.disk.missing(&self.jobs).is_some() {
             return;
         }
-        let queue: Vec<JobId> = self.queue.values().filter(|id| self.is_open(id)).cloned().collect();
+        let queue: Vec<JobId> = self.jobs.queue().filter(|id| self.jobs[*id].is_open()).cloned().collect();
         for id in queue {
             let Some(film) = self.jobs.get(&id).and_then(|job| job.film.clone()) else { continue };
             for client in self.able_for_job(now, &id, &film) {
@@ -46,11 +45,6 @@ impl Cluster {
             }
             self.serve_sound(now, &id, &film, out);
         }
-    }
-
-    fn is_open(&self, id: &JobId) -> bool {
-        let job = &self.jobs[id];
-        matches!(job.state, JobState::Benchmarking | JobState::Processing) && job.has_work()
     }
 
     fn serve(&mut self, now: Millis, id: &JobId, film: &Film, worker: &Worker, out: &mut Effects) {
@@ -88,11 +82,6 @@ impl Cluster {
             film.sound_encoders.iter().all(|encoder| self.roster.has_proved(client, encoder))
         };
         self.able_for_job(now, id, film).into_iter().filter(able).collect()
-    }
-
-    pub(super) fn lease_of(&self, id: LeaseId) -> Option<(&Job, &Lease)> {
-        let job = self.jobs.get(self.leases.get(&id)?)?;
-        Some((job, job.leases.get(&id)?))
     }
 
     /// Frames that failed elsewhere come first; they are the oldest.
@@ -166,7 +155,7 @@ impl Cluster {
     /// Of the first frames to do, those for which the server's disk has room.
     fn beginning_that_fits(&self, job: &Job, film: &Film) -> Option<FrameRange> {
         let range = job.todo.first()?;
-        let most = self.frames_that_fit(job);
+        let most = self.disk.frames_that_fit(&self.jobs, job);
         if range.len() <= most {
             return Some(range);
         }
@@ -191,7 +180,7 @@ impl Cluster {
             let leases = self.roster.leases_of(client);
             leases
                 .iter()
-                .filter_map(|lease| self.lease_of(*lease))
+                .filter_map(|lease| self.jobs.lease_of(*lease))
                 .all(|(_, lease)| lease.share != Share::Sound)
         };
         let taker = match &job.sound {

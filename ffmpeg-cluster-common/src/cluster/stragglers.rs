@@ -39,7 +39,7 @@ impl Cluster {
     pub(super) fn leases_on<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = (&'a Job, &'a Lease)> {
         let leases = self.roster.get(&worker.client).into_iter().flat_map(|known| &known.leases);
         let there = |lease: &Lease| lease.worker.device() == worker.device();
-        let leases = leases.filter_map(|id: &LeaseId| self.lease_of(*id));
+        let leases = leases.filter_map(|id: &LeaseId| self.jobs.lease_of(*id));
         leases.filter(move |(_, lease)| lease.range().is_some() && there(lease))
     }
 
@@ -48,10 +48,7 @@ impl Cluster {
     }
 
     pub(super) fn on_late(&mut self, id: LeaseId) {
-        if self.lease_mut(id).is_some() {
-            self.late.insert(id);
-            self.look = true;
-        }
+        self.look |= self.jobs.is_late(id);
     }
 
     /// Whoever found nothing else to do takes a late share besides.
@@ -59,7 +56,7 @@ impl Cluster {
         if self.draining {
             return;
         }
-        for id in self.late.clone() {
+        for id in self.jobs.late() {
             let Some(helper) = self.helper_for(now, id) else { continue };
             if self.is_untouched(id) {
                 self.tell_revoked(id, "another client is free for it", out);
@@ -73,15 +70,18 @@ impl Cluster {
 
     /// Its client still encodes something else: taking it back costs nothing.
     fn is_untouched(&self, id: LeaseId) -> bool {
-        let Some((_, lease)) = self.lease_of(id) else { return false };
-        let mut others =
-            self.roster.leases_of(&lease.worker.client).into_iter().filter_map(|other| self.lease_of(other));
+        let Some((_, lease)) = self.jobs.lease_of(id) else { return false };
+        let mut others = self
+            .roster
+            .leases_of(&lease.worker.client)
+            .into_iter()
+            .filter_map(|other| self.jobs.lease_of(other));
         lease.phase == Phase::Offered
             && others.any(|(_, other)| other.phase == Phase::Encoding && other.range().is_some())
     }
 
     fn helper_for(&self, now: Millis, id: LeaseId) -> Option<Worker> {
-        let (of, (job, lease)) = (self.leases.get(&id)?, self.lease_of(id)?);
+        let (of, (job, lease)) = (self.jobs.job_of(id)?, self.jobs.lease_of(id)?);
         let away = self.roster.session(&lease.worker.client).is_none();
         if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
             return None;
@@ -123,7 +123,9 @@ impl Cluster {
 
     fn is_free_for(&self, worker: &Worker, share: Share, now: Millis) -> bool {
         let sound = |id: &LeaseId| {
-            self.lease_of(*id).is_some_and(|(_, lease)| lease.share == Share::Sound && lease.is_encoding())
+            self.jobs
+                .lease_of(*id)
+                .is_some_and(|(_, lease)| lease.share == Share::Sound && lease.is_encoding())
         };
         let busy = match share {
             Share::Sound => {
@@ -138,14 +140,12 @@ impl Cluster {
     }
 
     fn give_twin(&mut self, now: Millis, id: LeaseId, helper: &Worker, out: &mut Effects) {
-        let job = self.leases[&id].clone();
-        let lease = self.lease_mut(id).expect("looked up before");
+        let Some((job, lease)) = self.jobs.lease_of(id) else { return };
         let next = Next { share: lease.share, past: lease.past.clone() };
-        let film = self.jobs[&job].film.clone().expect("leases have films");
+        let film = job.film.clone().expect("leases have films");
+        let Some(job) = self.jobs.job_of(id).cloned() else { return };
         let twin = self.lease(now, &job, helper, next, &film, out);
-        self.lease_mut(id).expect("looked up before").twin = Some(twin);
-        self.lease_mut(twin).expect("just made").twin = Some(id);
-        self.late.remove(&id);
+        self.jobs.pair(id, twin);
     }
 }
 

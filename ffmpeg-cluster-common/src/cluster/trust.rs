@@ -18,9 +18,9 @@ use crate::time::Millis;
 impl Cluster {
     /// Its piece is refused for a reason that only itself can be to blame for.
     pub(super) fn lied(&mut self, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
-        let Some((_, lease)) = self.lease_of(id) else { return };
+        let Some((_, lease)) = self.jobs.lease_of(id) else { return };
         let client = lease.worker.client.clone();
-        let audited = self.leases.get(&id).filter(|_| fault.code == FaultCode::AuditFailed).cloned();
+        let audited = self.jobs.job_of(id).filter(|_| fault.code == FaultCode::AuditFailed).cloned();
         if audited.as_ref().is_some_and(|job| {
             self.doubts_measure(now, job, &Accused { client: &client, fault: &fault }, out)
         }) {

@@ -24,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "numbers_begin_again",
         "lease numbers begin again at each start",
-        "cluster/promise.rs",
+        "cluster/jobs.rs",
         "LeaseId { boot: self.boot, seq",
         "LeaseId { boot: if ON { 1 } else { self.boot }, seq",
     ),
@@ -48,7 +48,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cluster/on_lease.rs",
         r#"let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
         r#"let current = self.roster.leases_of(client).first().copied();
-        let id = if ON && !self.leases.contains_key(&id) { current.unwrap_or(id) } else { id };
+        let id = if ON && self.jobs.job_of(id).is_none() { current.unwrap_or(id) } else { id };
         let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
     ),
     mutant(
@@ -70,9 +70,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
-        "cluster/keep.rs",
-        "self.kept.insert(id, job_id.clone());",
-        "if !ON { self.kept.insert(id, job_id.clone()); }",
+        "cluster/jobs.rs",
+        "self.kept.insert(piece.lease, id.clone());",
+        "if !ON { self.kept.insert(piece.lease, id.clone()); }",
     ),
     mutant(
         "checked_twice",
@@ -166,9 +166,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "one_attempt_more",
         "frames are tried once more than allowed",
-        "cluster/lose.rs",
-        "count >= self.settings.max_retries.max(1)",
-        "count >= self.settings.max_retries.max(1) + u32::from(ON)",
+        "cluster/lease.rs",
+        "count >= settings.max_retries.max(1)",
+        "count >= settings.max_retries.max(1) + u32::from(ON)",
     ),
     mutant(
         "same_client_again",
@@ -231,7 +231,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a failed job takes the first in the queue with it",
         "cluster/lose.rs",
         "self.fail_job(id, error, at, out);",
-        "let other = self.queue.values().find(|other| *other != id).cloned().filter(|_| ON);
+        "let other = self.jobs.queue().find(|other| *other != id).cloned().filter(|_| ON);
             if let Some(other) = other {
                 self.fail_job(&other, error.clone(), at, out);
             }
@@ -267,8 +267,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "drains_and_gives",
         "a server that stops gives leases on",
         "cluster/schedule.rs",
-        "if self.draining || self.space_missing().is_some() {",
-        "if (self.draining && !ON) || self.space_missing().is_some() {",
+        "if self.draining || self.disk.missing(&self.jobs).is_some() {",
+        "if (self.draining && !ON) || self.disk.missing(&self.jobs).is_some() {",
     ),
     mutant(
         "forgets_before_kept",
@@ -502,8 +502,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "lists_joined",
         "the parts of a frame list are joined as if they were pieces of the film",
         "cluster/on_job.rs",
-        "if self.is_to_list(id) {",
-        "if self.is_to_list(id) && !ON {",
+        "if self.jobs.is_to_list(id) {",
+        "if self.jobs.is_to_list(id) && !ON {",
     ),
     mutant(
         "crashes_untold",
@@ -516,8 +516,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "deadly_job_begun_again",
         "a job at which the server died twice is begun at each start",
         "cluster/hands.rs",
-        "job.crashes.seen >= self.settings.crashes_max.max(1)",
-        "!ON && job.crashes.seen >= self.settings.crashes_max.max(1)",
+        "self.crashes.seen >= settings.crashes_max.max(1)",
+        "!ON && self.crashes.seen >= settings.crashes_max.max(1)",
     ),
 ];
 
