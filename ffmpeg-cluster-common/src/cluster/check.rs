@@ -1,35 +1,11 @@
 //! Every invariant, in one function. Tests call it after each step.
 
-use super::Cluster;
 use super::job::{Job, Sound};
 use super::lease::Lease;
+use super::state::Cluster;
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
 use crate::protocol::command::JobState;
-
-impl Cluster {
-    /// Panics with the invariant that is broken.
-    pub fn check(&self) {
-        for (id, job) in self.jobs.iter() {
-            check_frames(id, job);
-            check_sound(id, job);
-            self.check_leases(job);
-            check_state(id, job);
-        }
-        self.jobs.check();
-        let promised: usize = self.jobs.iter().map(|(_, job)| job.leases.len()).sum();
-        let held: usize = self.roster.iter().map(|(_, client)| client.leases.len()).sum();
-        assert_eq!(promised, held, "clients and jobs disagree about leases");
-        self.roster.check();
-    }
-
-    fn check_leases(&self, job: &Job) {
-        for (lease_id, lease) in &job.leases {
-            let client = self.roster.get(&lease.worker.client).expect("a lease has a client");
-            assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.worker.client);
-        }
-    }
-}
 
 /// Each frame is in exactly one of: to do, waiting after a failure, leased (or held for a check), kept.
 fn check_frames(id: &JobId, job: &Job) {
@@ -104,4 +80,28 @@ fn check_state(id: &JobId, job: &Job) {
     let joins = job.state == JobState::Combining;
     assert!(joins || job.indexing.is_some() || !job.is_made(), "job {id} is made and is not joined");
     assert!(!joins || job.indexing.is_none(), "job {id} joins what is indexed again");
+}
+
+fn check_leases(cluster: &Cluster, job: &Job) {
+    for (lease_id, lease) in &job.leases {
+        let client = cluster.roster.get(&lease.worker.client).expect("a lease has a client");
+        assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.worker.client);
+    }
+}
+
+impl Cluster {
+    /// Panics with the invariant that is broken.
+    pub fn check(&self) {
+        for (id, job) in self.jobs.iter() {
+            check_frames(id, job);
+            check_sound(id, job);
+            check_leases(self, job);
+            check_state(id, job);
+        }
+        self.jobs.check();
+        let promised: usize = self.jobs.iter().map(|(_, job)| job.leases.len()).sum();
+        let held: usize = self.roster.iter().map(|(_, client)| client.leases.len()).sum();
+        assert_eq!(promised, held, "clients and jobs disagree about leases");
+        self.roster.check();
+    }
 }

@@ -2,12 +2,14 @@
 
 use super::job::Job;
 use super::jobs::Jobs;
-use super::lease::Lease;
-use crate::frames::FrameRange;
 use crate::limits::SEGMENT_FRAMES_MIN;
+use crate::time::Millis;
 
 /// Stays free on every disk, for databases and for what others write.
 const SPACE_KEPT: u64 = 16 << 20;
+
+/// What did not fit on the disk is tried again after that.
+pub(super) const SPACE_AGAIN: Millis = Millis::secs(5);
 
 /// As a client tells it: 0 is unknown.
 pub(super) fn has_space(free: u64) -> bool {
@@ -54,24 +56,4 @@ impl Disk {
 pub(super) struct Missing {
     free: u64,
     needed: u64,
-}
-
-impl Job {
-    /// As its kept pieces were; nothing is known before the first.
-    fn bytes_per_frame(&self) -> f64 {
-        if self.frames_kept == 0 {
-            return 0.0;
-        }
-        self.bytes_kept as f64 / self.frames_kept as f64
-    }
-
-    /// As pieces, and once more joined.
-    pub(super) fn bytes_for(&self, frames: u64) -> u64 {
-        (self.bytes_per_frame() * 2.0 * frames as f64) as u64
-    }
-
-    pub(super) fn promised_bytes(&self) -> u64 {
-        let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
-        self.bytes_for(leased) + self.bytes_kept
-    }
 }

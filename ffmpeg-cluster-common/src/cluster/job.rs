@@ -4,16 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::{RememberedPiece, StoredShare};
-use super::effect::Share;
+use super::effect::{Effect, Share};
 use super::event::JobSpec;
-use super::hands::Crashes;
 use super::lease::{Lease, Returned};
-use super::lose::Way;
+use super::settings::Settings;
 use crate::frames::{FrameNo, FrameRange, RangeSet};
-use crate::ids::{ClientId, LeaseId};
-use crate::media::film::Film;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::film::{Film, IndexedBy};
 use crate::media::witness::Lead;
 use crate::protocol::command::JobState;
+
+impl Job {
+    /// As its kept pieces were; nothing is known before the first.
+    fn bytes_per_frame(&self) -> f64 {
+        if self.frames_kept == 0 {
+            return 0.0;
+        }
+        self.bytes_kept as f64 / self.frames_kept as f64
+    }
+
+    /// As pieces, and once more joined.
+    pub(super) fn bytes_for(&self, frames: u64) -> u64 {
+        (self.bytes_per_frame() * 2.0 * frames as f64) as u64
+    }
+
+    pub(super) fn promised_bytes(&self) -> u64 {
+        let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
+        self.bytes_for(leased) + self.bytes_kept
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Job {
@@ -193,5 +212,39 @@ impl Job {
             Share::Picture(range) | Share::List(range) => self.todo.insert(range),
             Share::Sound => self.sound = Sound::Todo,
         }
+    }
+}
+
+/// How a film is indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) by: IndexedBy,
+    pub(super) one_piece: Option<String>,
+}
+
+impl Way {
+    pub(super) fn effect(&self, job: &JobId) -> Effect {
+        Effect::Index { job: job.clone(), by: self.by, one_piece: self.one_piece.clone() }
+    }
+}
+
+/// Crashes of the server that came while it worked on a job itself, since such work last ended well.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Crashes {
+    pub(super) seen: u32,
+    /// As the record has it.
+    pub(super) told: u32,
+}
+
+impl Job {
+    /// The server died of it as often as it may.
+    pub(super) fn is_deadly(&self, settings: &Settings) -> bool {
+        self.crashes.seen >= settings.crashes_max.max(1)
+    }
+
+    pub(super) fn is_in_hand(&self) -> bool {
+        let joins = self.state == JobState::Combining && !self.no_room;
+        let indexes = self.indexing.is_some() && !self.no_room;
+        indexes || joins || self.joins_void > 0
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Cluster;
 use super::change::Change;
 use super::effect::{Answer, Effect, Effects, Notice};
-use super::lose::Why;
+use super::lose::{Why, lose_lease, lose_leases_of};
 use super::roster::Greeted;
 use super::roster::client::Proved;
+use super::settle::settle_all;
+use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId, SessionNo, Ticket};
@@ -17,170 +18,174 @@ use crate::protocol::to_client::RefusalCode;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
-impl Cluster {
-    pub(super) fn on_client_up(
-        &mut self,
-        now: Millis,
-        id: ClientId,
-        session: SessionNo,
-        hello: Hello,
-        at: WallMillis,
-        out: &mut Effects,
-    ) {
-        let holding: BTreeSet<LeaseId> = hello.holding.iter().copied().collect();
-        out.changes.push(Change::ClientSeen { client: id.clone(), name: hello.name.clone(), at });
-        let (name, cores) = (hello.name.clone(), hello.cores);
-        let Greeted { back, older } = self.roster.greet(&id, session, hello, now, at);
-        if let Some(older) = older {
-            let reason = "the same client connected again".to_owned();
-            let code = RefusalCode::IdentityInUse;
-            out.effects.push(Effect::CloseSession { client: id.clone(), session: older, code, reason });
-        }
-        let promised = self.roster.leases_of(&id);
-        for lost in promised.difference(&holding) {
-            // Promised in an earlier life of ours, which may have ended before it said so: nobody tried anything.
-            let why = if self.jobs.is_of_this_boot(*lost) {
-                Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
-            } else {
-                Why::Nobody
-            };
-            self.lose_lease(now, *lost, why, out);
-        }
-        // Not before: what was lost may have ended its job, and that took other leases along.
-        let promised = self.roster.leases_of(&id);
-        let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
-        out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
-        self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
-        let clients = self.roster.connected().count();
-        out.effects.push(Effect::Notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back }));
-        self.roster.prove(&id);
-        self.settle_all(out);
-        self.look = true;
+pub(super) fn on_client_up(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: ClientId,
+    session: SessionNo,
+    hello: Hello,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    let holding: BTreeSet<LeaseId> = hello.holding.iter().copied().collect();
+    out.changes.push(Change::ClientSeen { client: id.clone(), name: hello.name.clone(), at });
+    let (name, cores) = (hello.name.clone(), hello.cores);
+    let Greeted { back, older } = cluster.roster.greet(&id, session, hello, now, at);
+    if let Some(older) = older {
+        let reason = "the same client connected again".to_owned();
+        let code = RefusalCode::IdentityInUse;
+        out.effects.push(Effect::CloseSession { client: id.clone(), session: older, code, reason });
     }
-
-    pub(super) fn on_abilities(
-        &mut self,
-        id: &ClientId,
-        session: SessionNo,
-        proved: Proved,
-        out: &mut Effects,
-    ) {
-        if self.roster.proved(id, session, proved) {
-            self.settle_all(out);
-            self.look = true;
-        }
-    }
-
-    pub(super) fn on_heard(
-        &mut self,
-        now: Millis,
-        id: &ClientId,
-        session: SessionNo,
-        free_disk: Option<u64>,
-    ) {
-        self.look |= self.roster.heard(id, session, free_disk, now);
-    }
-
-    pub(super) fn on_client_gone(
-        &mut self,
-        now: Millis,
-        id: &ClientId,
-        session: SessionNo,
-        out: &mut Effects,
-    ) {
-        if self.roster.speaks(id, session) {
-            self.part(now, id, "its connection closed", out);
-        }
-    }
-
-    /// The session is over; leases are kept for a while, for a client that comes back.
-    fn part(&mut self, now: Millis, id: &ClientId, why: &str, out: &mut Effects) {
-        let until = now + GRACE_AFTER_CLOSE;
-        if self.roster.part(id, until) {
-            self.timers.set(until, Timer::Grace(id.clone()));
-        }
-        let (name, clients) = (self.roster.name_of(id), self.roster.connected().count());
-        out.effects.push(Effect::Notice(Notice::ClientGone {
-            client: id.clone(),
-            name,
-            clients,
-            why: why.to_owned(),
-        }));
-        self.roster.forget_some();
-        self.settle_all(out);
-    }
-
-    pub(super) fn on_silence(&mut self, now: Millis, id: &ClientId, out: &mut Effects) {
-        let Some(client) = self.roster.get(id) else { return };
-        let Some(session) = client.session() else { return };
-        let due = client.heard_at + SILENCE_MAX;
-        if due > now {
-            self.timers.set(due, Timer::Silence(id.clone()));
-            return;
-        }
-        let reason = format!("nothing was heard for {} s", SILENCE_MAX.as_secs_f64());
-        let code = RefusalCode::Silent;
-        out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason: reason.clone() });
-        self.part(now, id, &reason, out);
-        self.lose_leases_of(now, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)), out);
-    }
-
-    pub(super) fn on_grace_over(&mut self, now: Millis, id: &ClientId, out: &mut Effects) {
-        if self.roster.is_given_up(id, now) {
-            let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
-            self.lose_leases_of(now, id, &Why::Fault(fault), out);
-            self.roster.forget_some();
-        }
-    }
-
-    /// It was asked to stop and does so in good order: what it has not begun goes to others.
-    pub(super) fn on_finishing(
-        &mut self,
-        now: Millis,
-        id: &ClientId,
-        session: SessionNo,
-        returned: Vec<LeaseId>,
-        out: &mut Effects,
-    ) {
-        if !self.roster.finishes(id, session) {
-            return;
-        }
-        let held = self.roster.leases_of(id);
-        for lease in returned.into_iter().filter(|lease| held.contains(lease)) {
-            self.lose_lease(now, lease, Why::Nobody, out);
-        }
-        self.settle_all(out);
-        self.look = true;
-    }
-
-    pub(super) fn on_leaving(&mut self, now: Millis, id: &ClientId, session: SessionNo, out: &mut Effects) {
-        if self.roster.speaks(id, session) {
-            self.lose_leases_of(now, id, &Why::Nobody, out);
-            self.part(now, id, "it stops, as it was asked to", out);
-        }
-    }
-
-    pub(super) fn on_disconnect_asked(
-        &mut self,
-        now: Millis,
-        ticket: Ticket,
-        id: ClientId,
-        out: &mut Effects,
-    ) {
-        let answer = match self.roster.session(&id) {
-            Some(session) => {
-                let reason = "an operator disconnected this client".to_owned();
-                let code = RefusalCode::Disconnected;
-                out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason });
-                self.lose_leases_of(now, &id, &Why::Nobody, out);
-                self.part(now, &id, "an operator disconnected it", out);
-                Answer::Disconnected(id)
-            }
-            None => {
-                let message = format!("no client {id} is connected");
-                Answer::Error { code: ErrorCode::ClientNotFound, message }
-            }
+    let promised = cluster.roster.leases_of(&id);
+    for lost in promised.difference(&holding) {
+        // Promised in an earlier life of ours, which may have ended before it said so: nobody tried anything.
+        let why = if cluster.jobs.is_of_this_boot(*lost) {
+            Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
+        } else {
+            Why::Nobody
         };
-        out.effects.push(Effect::Reply { ticket, answer });
+        lose_lease(cluster, now, *lost, why, out);
     }
+    // Not before: what was lost may have ended its job, and that took other leases along.
+    let promised = cluster.roster.leases_of(&id);
+    let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
+    out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
+    cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
+    let clients = cluster.roster.connected().count();
+    out.effects.push(Effect::Notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back }));
+    cluster.roster.prove(&id);
+    settle_all(cluster, out);
+    cluster.look = true;
+}
+
+pub(super) fn on_abilities(
+    cluster: &mut Cluster,
+    id: &ClientId,
+    session: SessionNo,
+    proved: Proved,
+    out: &mut Effects,
+) {
+    if cluster.roster.proved(id, session, proved) {
+        settle_all(cluster, out);
+        cluster.look = true;
+    }
+}
+
+pub(super) fn on_heard(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    session: SessionNo,
+    free_disk: Option<u64>,
+) {
+    cluster.look |= cluster.roster.heard(id, session, free_disk, now);
+}
+
+pub(super) fn on_client_gone(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    session: SessionNo,
+    out: &mut Effects,
+) {
+    if cluster.roster.speaks(id, session) {
+        part(cluster, now, id, "its connection closed", out);
+    }
+}
+
+/// The session is over; leases are kept for a while, for a client that comes back.
+fn part(cluster: &mut Cluster, now: Millis, id: &ClientId, why: &str, out: &mut Effects) {
+    let until = now + GRACE_AFTER_CLOSE;
+    if cluster.roster.part(id, until) {
+        cluster.timers.set(until, Timer::Grace(id.clone()));
+    }
+    let (name, clients) = (cluster.roster.name_of(id), cluster.roster.connected().count());
+    out.effects.push(Effect::Notice(Notice::ClientGone {
+        client: id.clone(),
+        name,
+        clients,
+        why: why.to_owned(),
+    }));
+    cluster.roster.forget_some();
+    settle_all(cluster, out);
+}
+
+pub(super) fn on_silence(cluster: &mut Cluster, now: Millis, id: &ClientId, out: &mut Effects) {
+    let Some(client) = cluster.roster.get(id) else { return };
+    let Some(session) = client.session() else { return };
+    let due = client.heard_at + SILENCE_MAX;
+    if due > now {
+        cluster.timers.set(due, Timer::Silence(id.clone()));
+        return;
+    }
+    let reason = format!("nothing was heard for {} s", SILENCE_MAX.as_secs_f64());
+    let code = RefusalCode::Silent;
+    out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason: reason.clone() });
+    part(cluster, now, id, &reason, out);
+    lose_leases_of(cluster, now, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)), out);
+}
+
+pub(super) fn on_grace_over(cluster: &mut Cluster, now: Millis, id: &ClientId, out: &mut Effects) {
+    if cluster.roster.is_given_up(id, now) {
+        let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
+        lose_leases_of(cluster, now, id, &Why::Fault(fault), out);
+        cluster.roster.forget_some();
+    }
+}
+
+/// It was asked to stop and does so in good order: what it has not begun goes to others.
+pub(super) fn on_finishing(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    session: SessionNo,
+    returned: Vec<LeaseId>,
+    out: &mut Effects,
+) {
+    if !cluster.roster.finishes(id, session) {
+        return;
+    }
+    let held = cluster.roster.leases_of(id);
+    for lease in returned.into_iter().filter(|lease| held.contains(lease)) {
+        lose_lease(cluster, now, lease, Why::Nobody, out);
+    }
+    settle_all(cluster, out);
+    cluster.look = true;
+}
+
+pub(super) fn on_leaving(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    session: SessionNo,
+    out: &mut Effects,
+) {
+    if cluster.roster.speaks(id, session) {
+        lose_leases_of(cluster, now, id, &Why::Nobody, out);
+        part(cluster, now, id, "it stops, as it was asked to", out);
+    }
+}
+
+pub(super) fn on_disconnect_asked(
+    cluster: &mut Cluster,
+    now: Millis,
+    ticket: Ticket,
+    id: ClientId,
+    out: &mut Effects,
+) {
+    let answer = match cluster.roster.session(&id) {
+        Some(session) => {
+            let reason = "an operator disconnected this client".to_owned();
+            let code = RefusalCode::Disconnected;
+            out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason });
+            lose_leases_of(cluster, now, &id, &Why::Nobody, out);
+            part(cluster, now, &id, "an operator disconnected it", out);
+            Answer::Disconnected(id)
+        }
+        None => {
+            let message = format!("no client {id} is connected");
+            Answer::Error { code: ErrorCode::ClientNotFound, message }
+        }
+    };
+    out.effects.push(Effect::Reply { ticket, answer });
 }

@@ -2,20 +2,119 @@
 
 use std::collections::BTreeMap;
 
-use super::Cluster;
 use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
 use super::effect::{Effects, Share};
-use super::hands::Crashes;
-use super::job::Sound;
+use super::end::fail_deadly;
+use super::index::{index_next, list_here_if_given_up};
+use super::job::{Crashes, Sound};
+use super::join::join_if_made;
 use super::lease::{Lease, Next, Past, Returned};
 use super::settings::Settings;
+use super::settle::settle_all;
+use super::state::Cluster;
 use super::timers::Timer;
+use super::trust::remember_strikes;
 use super::worker::Worker;
 use crate::frames::{FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
+
+/// Frames of a kept piece leave the set; no two pieces hold the same.
+pub(super) fn take(todo: &mut RangeSet, range: FrameRange) {
+    assert!(todo.remove(range), "two pieces hold frames {range}");
+}
+
+fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
+    let id = old.job;
+    cluster.jobs.add(id.clone(), old.spec);
+    let job = cluster.jobs.get_mut(&id).expect("just added");
+    job.crashes = Crashes { seen: old.crashes, told: old.crashes };
+    let Some(film) = old.film else { return };
+    job.begin(film);
+    job.started = matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
+    // Combining is entered again when it is found that all pieces are here.
+    job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
+    for piece in old.pieces {
+        let job = cluster.jobs.get_mut(&id).expect("just added");
+        if let Some(range) = piece.share {
+            take(&mut job.todo, range);
+        }
+        cluster.jobs.keep(&id, piece);
+    }
+    for attempt in &old.attempts {
+        remember_attempt(cluster, &id, attempt, now);
+    }
+    for old in old.leases {
+        remember_lease(cluster, &id, old, names, now);
+    }
+}
+
+fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: Millis) {
+    let job = cluster.jobs.get_mut(id).expect("just added");
+    let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
+    let past = Past {
+        count,
+        failed_on,
+        fault: attempt.fault.clone(),
+        on_device: attempt.on_device,
+        audit_failed: attempt.audit_failed,
+    };
+    let returned = Returned { past, not_before: now };
+    match attempt.share {
+        // Frames that were tried again since are in a piece by now.
+        Some(range) if job.todo.remove(range) => job.give_back(job.share(range), returned),
+        None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
+        Some(_) | None => {}
+    }
+}
+
+fn remember_lease(
+    cluster: &mut Cluster,
+    id: &JobId,
+    RememberedLease { lease, share, client, seat }: RememberedLease,
+    names: &BTreeMap<ClientId, String>,
+    now: Millis,
+) {
+    let job = cluster.jobs.get_mut(id).expect("just added");
+    let share = share.map_or(Share::Sound, |range| job.share(range));
+    let (mut past, mut twin) = (None, None);
+    let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
+    match share {
+        _ if same.is_some() => {
+            let (first, other) = same.expect("just asked");
+            other.twin = Some(lease);
+            (past, twin) = (other.past.clone(), Some(*first));
+        }
+        Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
+            Some((same, returned)) if same == range => past = Some(returned.past),
+            Some(other) => {
+                job.returned.insert(other.0.start, other);
+                return;
+            }
+            None if !job.todo.remove(range) => return,
+            None => {}
+        },
+        Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
+            Sound::Returned(returned) => past = Some(returned.past),
+            Sound::Todo => {}
+            other @ (Sound::None | Sound::Leased | Sound::Kept) => {
+                job.sound = other;
+                return;
+            }
+        },
+    }
+    let worker = Worker { client: client.clone(), seat };
+    let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
+    cluster.jobs.promised(id, lease, promised);
+    let until = now + GRACE_AFTER_BOOT;
+    let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
+    if cluster.roster.expect_back(&client, &name, until) {
+        cluster.timers.set(until, Timer::Grace(client.clone()));
+    }
+    cluster.roster.hold(&client, lease);
+}
 
 impl Cluster {
     /// Leases wait for their clients for a while; joins and indexes that were cut off begin again, unless the server died of them.
@@ -30,114 +129,18 @@ impl Cluster {
         for ((client, kind), fps) in memory.speeds {
             cluster.roster.remember_speed(client, kind, fps);
         }
-        cluster.remember_strikes(memory.strikes, now, out);
+        remember_strikes(&mut cluster, memory.strikes, now, out);
         for job in memory.jobs {
-            cluster.remember_job(job, &memory.names, now);
+            remember_job(&mut cluster, job, &memory.names, now);
         }
-        cluster.fail_deadly(wall, out);
+        fail_deadly(&mut cluster, wall, out);
         let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
         for id in &all {
-            cluster.list_here_if_given_up(id, out);
-            cluster.join_if_made(id, out);
+            list_here_if_given_up(&mut cluster, id, out);
+            join_if_made(&mut cluster, id, out);
         }
-        cluster.index_next(out);
-        cluster.settle_all(out);
+        index_next(&mut cluster, out);
+        settle_all(&mut cluster, out);
         cluster
     }
-
-    fn remember_job(&mut self, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
-        let id = old.job;
-        self.jobs.add(id.clone(), old.spec);
-        let job = self.jobs.get_mut(&id).expect("just added");
-        job.crashes = Crashes { seen: old.crashes, told: old.crashes };
-        let Some(film) = old.film else { return };
-        job.begin(film);
-        job.started =
-            matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
-        // Combining is entered again when it is found that all pieces are here.
-        job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
-        for piece in old.pieces {
-            let job = self.jobs.get_mut(&id).expect("just added");
-            if let Some(range) = piece.share {
-                take(&mut job.todo, range);
-            }
-            self.jobs.keep(&id, piece);
-        }
-        for attempt in &old.attempts {
-            self.remember_attempt(&id, attempt, now);
-        }
-        for old in old.leases {
-            self.remember_lease(&id, old, names, now);
-        }
-    }
-
-    fn remember_attempt(&mut self, id: &JobId, attempt: &Attempt, now: Millis) {
-        let job = self.jobs.get_mut(id).expect("just added");
-        let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
-        let past = Past {
-            count,
-            failed_on,
-            fault: attempt.fault.clone(),
-            on_device: attempt.on_device,
-            audit_failed: attempt.audit_failed,
-        };
-        let returned = Returned { past, not_before: now };
-        match attempt.share {
-            // Frames that were tried again since are in a piece by now.
-            Some(range) if job.todo.remove(range) => job.give_back(job.share(range), returned),
-            None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
-            Some(_) | None => {}
-        }
-    }
-
-    fn remember_lease(
-        &mut self,
-        id: &JobId,
-        RememberedLease { lease, share, client, seat }: RememberedLease,
-        names: &BTreeMap<ClientId, String>,
-        now: Millis,
-    ) {
-        let job = self.jobs.get_mut(id).expect("just added");
-        let share = share.map_or(Share::Sound, |range| job.share(range));
-        let (mut past, mut twin) = (None, None);
-        let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
-        match share {
-            _ if same.is_some() => {
-                let (first, other) = same.expect("just asked");
-                other.twin = Some(lease);
-                (past, twin) = (other.past.clone(), Some(*first));
-            }
-            Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
-                Some((same, returned)) if same == range => past = Some(returned.past),
-                Some(other) => {
-                    job.returned.insert(other.0.start, other);
-                    return;
-                }
-                None if !job.todo.remove(range) => return,
-                None => {}
-            },
-            Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
-                Sound::Returned(returned) => past = Some(returned.past),
-                Sound::Todo => {}
-                other @ (Sound::None | Sound::Leased | Sound::Kept) => {
-                    job.sound = other;
-                    return;
-                }
-            },
-        }
-        let worker = Worker { client: client.clone(), seat };
-        let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
-        self.jobs.promised(id, lease, promised);
-        let until = now + GRACE_AFTER_BOOT;
-        let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
-        if self.roster.expect_back(&client, &name, until) {
-            self.timers.set(until, Timer::Grace(client.clone()));
-        }
-        self.roster.hold(&client, lease);
-    }
-}
-
-/// Frames of a kept piece leave the set; no two pieces hold the same.
-fn take(todo: &mut RangeSet, range: FrameRange) {
-    assert!(todo.remove(range), "two pieces hold frames {range}");
 }

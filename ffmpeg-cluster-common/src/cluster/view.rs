@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Cluster;
 use super::jobs::Counts;
+use super::state::Cluster;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::device::Device;
 use crate::protocol::command::{ClientState, JobState};

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::standing::Health;
-use super::workers::Troubled;
-use crate::ids::{ClientId, LeaseId, SessionNo};
+use crate::cluster::effect::Share;
+use crate::fault::Fault;
+use crate::ids::{ClientId, JobId, LeaseId, SessionNo};
 use crate::limits::PROTOCOL;
 use crate::media::device::Device;
 use crate::media::film::WorkKind;
@@ -27,7 +27,7 @@ pub(in crate::cluster) struct Client {
     /// Its disk was full; it gets nothing before that.
     pub(in crate::cluster) full_until: Millis,
     /// Devices that gave trouble lately, by their names.
-    pub(in crate::cluster) troubled: BTreeMap<String, Troubled>,
+    pub(super) troubled: BTreeMap<String, Troubled>,
 }
 
 /// What a client has proved that it can encode with.
@@ -45,6 +45,56 @@ pub(in crate::cluster) enum Link {
         until: Millis,
     },
     Gone,
+}
+
+/// How a client does lately. A server that starts anew knows nothing of it, and finds out.
+#[derive(Debug, Default)]
+pub(in crate::cluster) struct Health {
+    pub(in crate::cluster) standing: Standing,
+    /// What it failed at since its last kept piece, and nobody else.
+    pub(super) failed: BTreeSet<(JobId, Share)>,
+    /// How often it was set aside since its last kept piece.
+    pub(super) times: u32,
+    pub(super) last: Option<Fault>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cluster) enum Standing {
+    #[default]
+    Good,
+    /// It gets nothing until then.
+    Aside { until: Millis },
+    /// It gets one segment at a time.
+    Trial,
+}
+
+impl Health {
+    pub(in crate::cluster) fn is_aside(&self) -> bool {
+        matches!(self.standing, Standing::Aside { .. })
+    }
+
+    /// For people, where there is something to say.
+    pub(in crate::cluster) fn explain(&self, now: Millis) -> Option<String> {
+        let last = self.last.as_ref().map_or("", |fault| fault.message.as_str());
+        match self.standing {
+            Standing::Good => None,
+            Standing::Aside { until } => {
+                let left = (until - now).as_secs_f64();
+                Some(format!("set aside, because everything fails on it ({last}); on trial in {left:.0} s"))
+            }
+            Standing::Trial => Some(format!("on trial with one segment, because everything failed ({last})")),
+        }
+    }
+}
+
+/// Of a device since its last kept piece.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Troubled {
+    pub(super) in_a_row: u32,
+    pub(super) rests: u32,
+    pub(super) rests_until: Millis,
+    /// Slots until a time.
+    pub(super) narrowed: Option<(u32, Millis)>,
 }
 
 /// How much a new measurement counts against what is known: clients change their pace with the scene.

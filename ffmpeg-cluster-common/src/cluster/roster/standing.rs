@@ -1,15 +1,12 @@
 //! A client that fails everything is set aside, and comes back after a trial: one segment that is kept.
 
-use std::collections::BTreeSet;
-
-use super::Roster;
-use super::client::Client;
+use super::book::Roster;
+use super::client::{Client, Standing};
 use crate::backoff;
 use crate::cluster::disk::has_space;
-use crate::cluster::effect::Share;
 use crate::cluster::lease::{Past, Taken};
-use crate::fault::{Fault, FaultCode};
-use crate::ids::{ClientId, JobId};
+use crate::fault::FaultCode;
+use crate::ids::ClientId;
 use crate::time::{Millis, WallMillis};
 
 /// So many segments in a row, none of which failed elsewhere too.
@@ -17,46 +14,6 @@ const FAILURES_MAX: usize = 3;
 /// Until the first trial; the pause doubles with each that fails.
 const PAUSE_FIRST: Millis = Millis::secs(30);
 const PAUSE_MAX: Millis = Millis::secs(600);
-
-/// How a client does lately. A server that starts anew knows nothing of it, and finds out.
-#[derive(Debug, Default)]
-pub(in crate::cluster) struct Health {
-    pub(in crate::cluster) standing: Standing,
-    /// What it failed at since its last kept piece, and nobody else.
-    failed: BTreeSet<(JobId, Share)>,
-    /// How often it was set aside since its last kept piece.
-    times: u32,
-    last: Option<Fault>,
-}
-
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cluster) enum Standing {
-    #[default]
-    Good,
-    /// It gets nothing until then.
-    Aside { until: Millis },
-    /// It gets one segment at a time.
-    Trial,
-}
-
-impl Health {
-    pub(in crate::cluster) fn is_aside(&self) -> bool {
-        matches!(self.standing, Standing::Aside { .. })
-    }
-
-    /// For people, where there is something to say.
-    pub(in crate::cluster) fn explain(&self, now: Millis) -> Option<String> {
-        let last = self.last.as_ref().map_or("", |fault| fault.message.as_str());
-        match self.standing {
-            Standing::Good => None,
-            Standing::Aside { until } => {
-                let left = (until - now).as_secs_f64();
-                Some(format!("set aside, because everything fails on it ({last}); on trial in {left:.0} s"))
-            }
-            Standing::Trial => Some(format!("on trial with one segment, because everything failed ({last})")),
-        }
-    }
-}
 
 impl Roster {
     /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was. True where

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Roster;
+use super::book::Roster;
 use crate::cluster::change::Strike;
 use crate::ids::{ClientId, JobId};
 use crate::time::{Millis, WallMillis};
 
-/// So many lies set a client aside.
-pub(super) const STRIKES_MAX: usize = 3;
 /// What is longer ago does not count; and so long a client stays aside after its last lie.
 pub const STRIKES_WITHIN: Millis = Millis::secs(24 * 3_600);
 
@@ -22,10 +20,6 @@ impl Roster {
     /// Within the last day, the oldest first.
     pub(in crate::cluster) fn strikes(&self, id: &ClientId) -> &[Strike] {
         self.strikes.get(id).map_or(&[], Vec::as_slice)
-    }
-
-    pub(in crate::cluster) fn is_struck_out(&self, client: &ClientId) -> bool {
-        self.strikes.get(client).is_some_and(|all| all.len() >= STRIKES_MAX)
     }
 
     /// For people.

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Roster;
+use super::book::Roster;
+use super::client::Troubled;
 use crate::backoff;
 use crate::cluster::worker::Worker;
 use crate::fault::FaultCode;
@@ -18,16 +19,6 @@ const REST_FIRST: Millis = Millis::secs(30);
 const REST_MAX: Millis = Millis::secs(600);
 /// So long a device that was busy has fewer slots.
 pub(in crate::cluster) const NARROW_FOR: Millis = Millis::secs(60);
-
-/// Of a device since its last kept piece.
-#[derive(Debug, Clone, Default)]
-pub(in crate::cluster) struct Troubled {
-    in_a_row: u32,
-    rests: u32,
-    rests_until: Millis,
-    /// Slots until a time.
-    narrowed: Option<(u32, Millis)>,
-}
 
 impl Roster {
     /// Clients that can take part in some way.
