@@ -73,7 +73,7 @@ pub(super) fn return_share(cluster: &mut Cluster, now: Millis, taken: &Taken, pa
 }
 
 /// Chance is drawn from the lease's number: the same history, the same delay.
-pub(super) fn retry_delay(cluster: &Cluster, lease: LeaseId, count: u32) -> Millis {
+fn retry_delay(cluster: &Cluster, lease: LeaseId, count: u32) -> Millis {
     let jitter = (lease.seq as u32).wrapping_mul(2_654_435_761);
     backoff::delay(cluster.settings.retry_delay, RETRY_DELAY_MAX, count.saturating_sub(1), jitter)
 }

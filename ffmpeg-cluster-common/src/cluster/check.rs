@@ -7,6 +7,23 @@ use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
 use crate::protocol::command::JobState;
 
+impl Cluster {
+    /// Panics with the invariant that is broken.
+    pub fn check(&self) {
+        for (id, job) in self.jobs.iter() {
+            check_frames(id, job);
+            check_sound(id, job);
+            check_leases(self, job);
+            check_state(id, job);
+        }
+        self.jobs.check();
+        let promised: usize = self.jobs.iter().map(|(_, job)| job.leases.len()).sum();
+        let held: usize = self.roster.iter().map(|(_, client)| client.leases.len()).sum();
+        assert_eq!(promised, held, "clients and jobs disagree about leases");
+        self.roster.check();
+    }
+}
+
 /// Each frame is in exactly one of: to do, waiting after a failure, leased (or held for a check), kept.
 fn check_frames(id: &JobId, job: &Job) {
     let Some(film) = &job.film else {
@@ -86,22 +103,5 @@ fn check_leases(cluster: &Cluster, job: &Job) {
     for (lease_id, lease) in &job.leases {
         let client = cluster.roster.get(&lease.worker.client).expect("a lease has a client");
         assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.worker.client);
-    }
-}
-
-impl Cluster {
-    /// Panics with the invariant that is broken.
-    pub fn check(&self) {
-        for (id, job) in self.jobs.iter() {
-            check_frames(id, job);
-            check_sound(id, job);
-            check_leases(self, job);
-            check_state(id, job);
-        }
-        self.jobs.check();
-        let promised: usize = self.jobs.iter().map(|(_, job)| job.leases.len()).sum();
-        let held: usize = self.roster.iter().map(|(_, client)| client.leases.len()).sum();
-        assert_eq!(promised, held, "clients and jobs disagree about leases");
-        self.roster.check();
     }
 }

@@ -19,7 +19,6 @@ use crate::time::Millis;
 
 /// Pieces that come broken so often are a fault of more than the line.
 const BROKEN_MAX: u32 = 3;
-
 /// A piece that could not be written for want of room is offered again after that.
 const CHECK_AGAIN: Millis = Millis::secs(5);
 

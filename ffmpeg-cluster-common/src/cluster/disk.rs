@@ -7,7 +7,6 @@ use crate::time::Millis;
 
 /// Stays free on every disk, for databases and for what others write.
 const SPACE_KEPT: u64 = 16 << 20;
-
 /// What did not fit on the disk is tried again after that.
 pub(super) const SPACE_AGAIN: Millis = Millis::secs(5);
 

@@ -13,15 +13,20 @@ use crate::time::Millis;
 
 /// What is said of an index or a result that did not fit.
 const NO_ROOM: &str = "the server's disk is full; it is tried again every few seconds";
-
 /// Share of the progress that is left for joining and proving.
 const JOIN_SHARE: f64 = 2.0;
 
-/// 0 to 100, and never 100 before the end.
-fn progress(job: &Job) -> f64 {
-    let Some(film) = job.film.as_ref().filter(|film| !film.to_list) else { return 0.0 };
-    let encoded = job.frames_encoded() as f64 / film.frames.max(1) as f64;
-    (encoded * (100.0 - JOIN_SHARE) + f64::from(job.joined) * JOIN_SHARE).min(99.9)
+impl Cluster {
+    /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
+    pub fn view(&self, now: Millis) -> View {
+        // It counts over all jobs, and is the same for each.
+        let room = self.disk.explain(&self.jobs);
+        let job_view = |(id, job)| (JobId::clone(id), view_job(self, id, job, now, room.as_deref()));
+        let jobs = self.jobs.iter().map(job_view).collect();
+        let clients =
+            self.roster.iter().map(|(id, client)| (id.clone(), view_client(self, id, client, now))).collect();
+        View { jobs, clients, stale: self.stale }
+    }
 }
 
 fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> JobView {
@@ -219,15 +224,9 @@ fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now: Millis) -
     }
 }
 
-impl Cluster {
-    /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
-    pub fn view(&self, now: Millis) -> View {
-        // It counts over all jobs, and is the same for each.
-        let room = self.disk.explain(&self.jobs);
-        let job_view = |(id, job)| (JobId::clone(id), view_job(self, id, job, now, room.as_deref()));
-        let jobs = self.jobs.iter().map(job_view).collect();
-        let clients =
-            self.roster.iter().map(|(id, client)| (id.clone(), view_client(self, id, client, now))).collect();
-        View { jobs, clients, stale: self.stale }
-    }
+/// 0 to 100, and never 100 before the end.
+fn progress(job: &Job) -> f64 {
+    let Some(film) = job.film.as_ref().filter(|film| !film.to_list) else { return 0.0 };
+    let encoded = job.frames_encoded() as f64 / film.frames.max(1) as f64;
+    (encoded * (100.0 - JOIN_SHARE) + f64::from(job.joined) * JOIN_SHARE).min(99.9)
 }

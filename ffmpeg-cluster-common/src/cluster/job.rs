@@ -14,26 +14,6 @@ use crate::media::film::{Film, IndexedBy};
 use crate::media::witness::Lead;
 use crate::protocol::command::JobState;
 
-impl Job {
-    /// As its kept pieces were; nothing is known before the first.
-    fn bytes_per_frame(&self) -> f64 {
-        if self.frames_kept == 0 {
-            return 0.0;
-        }
-        self.bytes_kept as f64 / self.frames_kept as f64
-    }
-
-    /// As pieces, and once more joined.
-    pub(super) fn bytes_for(&self, frames: u64) -> u64 {
-        (self.bytes_per_frame() * 2.0 * frames as f64) as u64
-    }
-
-    pub(super) fn promised_bytes(&self) -> u64 {
-        let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
-        self.bytes_for(leased) + self.bytes_kept
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) spec: JobSpec,
@@ -246,5 +226,25 @@ impl Job {
         let joins = self.state == JobState::Combining && !self.no_room;
         let indexes = self.indexing.is_some() && !self.no_room;
         indexes || joins || self.joins_void > 0
+    }
+}
+
+impl Job {
+    /// As its kept pieces were; nothing is known before the first.
+    fn bytes_per_frame(&self) -> f64 {
+        if self.frames_kept == 0 {
+            return 0.0;
+        }
+        self.bytes_kept as f64 / self.frames_kept as f64
+    }
+
+    /// As pieces, and once more joined.
+    pub(super) fn bytes_for(&self, frames: u64) -> u64 {
+        (self.bytes_per_frame() * 2.0 * frames as f64) as u64
+    }
+
+    pub(super) fn promised_bytes(&self) -> u64 {
+        let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
+        self.bytes_for(leased) + self.bytes_kept
     }
 }

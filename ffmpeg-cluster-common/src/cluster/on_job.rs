@@ -16,21 +16,6 @@ use crate::media::film::Film;
 use crate::protocol::command::{ErrorCode, JobState};
 use crate::time::{Millis, WallMillis};
 
-fn indexed(id: &JobId, film: &Film) -> Notice {
-    let job = id.clone();
-    if film.to_list {
-        return Notice::JobToList { job, packets: film.frames };
-    }
-    Notice::JobIndexed {
-        job,
-        frames: film.frames,
-        cuts: film.cuts.len(),
-        by: film.indexed_by,
-        sound: film.sound,
-        one_piece: film.one_piece.clone(),
-    }
-}
-
 pub(super) fn on_submitted(
     cluster: &mut Cluster,
     ticket: Ticket,
@@ -120,4 +105,19 @@ pub(super) fn on_cancel_asked(
         Answer::Error { code: ErrorCode::JobNotFound, message }
     };
     out.effects.push(Effect::Reply { ticket, answer });
+}
+
+fn indexed(id: &JobId, film: &Film) -> Notice {
+    let job = id.clone();
+    if film.to_list {
+        return Notice::JobToList { job, packets: film.frames };
+    }
+    Notice::JobIndexed {
+        job,
+        frames: film.frames,
+        cuts: film.cuts.len(),
+        by: film.indexed_by,
+        sound: film.sound,
+        one_piece: film.one_piece.clone(),
+    }
 }

@@ -20,7 +20,7 @@ use crate::time::Millis;
 /// A piece whose sending takes longer than half its encoding, and this, is late.
 const SENDING_LATE: Millis = Millis::secs(15);
 
-pub(super) fn note_stale(
+fn note_stale(
     cluster: &mut Cluster,
     client: &ClientId,
     lease: LeaseId,

@@ -15,10 +15,8 @@ use crate::time::Millis;
 
 /// So many times what was predicted is late.
 const LATE_FACTOR: f64 = 1.5;
-
 /// What starting an encoder and fetching its first bytes may take besides.
 const STARTING: Millis = Millis::secs(5);
-
 /// Sound is encoded at least so many times faster than it plays.
 const SOUND_SPEED: f64 = 8.0;
 
@@ -89,6 +87,6 @@ pub(super) fn leases_on<'a>(
     leases.filter(move |(_, lease)| lease.range().is_some() && there(lease))
 }
 
-pub(super) fn frames_before(cluster: &Cluster, worker: &Worker) -> u64 {
+fn frames_before(cluster: &Cluster, worker: &Worker) -> u64 {
     leases_on(cluster, worker).map(|(_, lease)| lease.frames_left()).sum()
 }

@@ -21,9 +21,33 @@ use crate::limits::GRACE_AFTER_BOOT;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
 
-/// Frames of a kept piece leave the set; no two pieces hold the same.
-pub(super) fn take(todo: &mut RangeSet, range: FrameRange) {
-    assert!(todo.remove(range), "two pieces hold frames {range}");
+impl Cluster {
+    /// Leases wait for their clients for a while; joins and indexes that were cut off begin again, unless the server died of them.
+    pub fn restore(
+        settings: Settings,
+        memory: Memory,
+        now: Millis,
+        wall: WallMillis,
+        out: &mut Effects,
+    ) -> Self {
+        let mut cluster = Self::new(settings, memory.boot, now, wall);
+        for ((client, kind), fps) in memory.speeds {
+            cluster.roster.remember_speed(client, kind, fps);
+        }
+        remember_strikes(&mut cluster, memory.strikes, now, out);
+        for job in memory.jobs {
+            remember_job(&mut cluster, job, &memory.names, now);
+        }
+        fail_deadly(&mut cluster, wall, out);
+        let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
+        for id in &all {
+            list_here_if_given_up(&mut cluster, id, out);
+            join_if_made(&mut cluster, id, out);
+        }
+        index_next(&mut cluster, out);
+        settle_all(&mut cluster, out);
+        cluster
+    }
 }
 
 fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
@@ -116,31 +140,7 @@ fn remember_lease(
     cluster.roster.hold(&client, lease);
 }
 
-impl Cluster {
-    /// Leases wait for their clients for a while; joins and indexes that were cut off begin again, unless the server died of them.
-    pub fn restore(
-        settings: Settings,
-        memory: Memory,
-        now: Millis,
-        wall: WallMillis,
-        out: &mut Effects,
-    ) -> Self {
-        let mut cluster = Self::new(settings, memory.boot, now, wall);
-        for ((client, kind), fps) in memory.speeds {
-            cluster.roster.remember_speed(client, kind, fps);
-        }
-        remember_strikes(&mut cluster, memory.strikes, now, out);
-        for job in memory.jobs {
-            remember_job(&mut cluster, job, &memory.names, now);
-        }
-        fail_deadly(&mut cluster, wall, out);
-        let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
-        for id in &all {
-            list_here_if_given_up(&mut cluster, id, out);
-            join_if_made(&mut cluster, id, out);
-        }
-        index_next(&mut cluster, out);
-        settle_all(&mut cluster, out);
-        cluster
-    }
+/// Frames of a kept piece leave the set; no two pieces hold the same.
+fn take(todo: &mut RangeSet, range: FrameRange) {
+    assert!(todo.remove(range), "two pieces hold frames {range}");
 }

@@ -39,7 +39,7 @@ pub(super) fn safer_way(cluster: &mut Cluster, id: &JobId, client: &ClientId, fa
 }
 
 /// One client alone may lie, or be broken; where it is the only one, nobody else can say so.
-pub(super) fn index_is_doubted(cluster: &mut Cluster, id: &JobId, client: &ClientId) -> bool {
+fn index_is_doubted(cluster: &mut Cluster, id: &JobId, client: &ClientId) -> bool {
     let job = cluster.jobs.get_mut(id).expect("looked up above");
     *job.frames_differed.entry(client.clone()).or_default() += 1;
     let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());

@@ -20,10 +20,8 @@ use crate::time::Millis;
 /// The next segment is promised when the present one is so near its end: late, so that its length fits what is
 /// left, and early enough to fetch its bytes.
 const AHEAD: Millis = Millis::secs(10);
-
 /// Pieces of one client that may be on their way while it encodes the next.
 const SENDING_MAX: usize = 4;
-
 /// Frames after which a running encode tells a speed.
 const TELLING_FRAMES: u64 = 48;
 

@@ -20,7 +20,20 @@ use super::timers::Timer;
 use super::trust::{on_forgive_asked, on_served};
 use crate::time::Millis;
 
-pub(super) fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects) {
+impl Cluster {
+    pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
+        while let Some(timer) = self.timers.due(now) {
+            on_timer(self, now, timer, out);
+        }
+        on_event(self, now, event, out);
+        if std::mem::take(&mut self.look) {
+            hand_out(self, now, out);
+            help_out(self, now, out);
+        }
+    }
+}
+
+fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects) {
     match event {
         Event::Submitted { ticket, job, spec, at } => on_submitted(cluster, ticket, job, *spec, at, out),
         Event::CancelAsked { ticket, job, at } => on_cancel_asked(cluster, ticket, job, at, out),
@@ -69,7 +82,7 @@ pub(super) fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &m
     }
 }
 
-pub(super) fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects) {
+fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects) {
     match timer {
         Timer::Silence(client) => on_silence(cluster, now, &client, out),
         Timer::Grace(client) => on_grace_over(cluster, now, &client, out),
@@ -81,18 +94,5 @@ pub(super) fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &m
         Timer::Room => on_room(cluster, out),
         Timer::Rested => cluster.look = true,
         Timer::Served(client) => on_served(cluster, now, &client, out),
-    }
-}
-
-impl Cluster {
-    pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
-        while let Some(timer) = self.timers.due(now) {
-            on_timer(self, now, timer, out);
-        }
-        on_event(self, now, event, out);
-        if std::mem::take(&mut self.look) {
-            hand_out(self, now, out);
-            help_out(self, now, out);
-        }
     }
 }

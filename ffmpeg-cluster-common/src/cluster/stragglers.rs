@@ -16,12 +16,6 @@ use crate::time::Millis;
 /// An encoder that told nothing for so long will not be done soon.
 const STILL: Millis = Millis::secs(10);
 
-/// How long the lease will take yet, as it looks.
-fn rest_secs(lease: &Lease, now: Millis) -> f64 {
-    let moves = lease.phase == Phase::Encoding && lease.fps > 0.0 && now < lease.moved_at + STILL;
-    if moves { lease.frames_left() as f64 / lease.fps } else { f64::INFINITY }
-}
-
 pub(super) fn on_late(cluster: &mut Cluster, id: LeaseId) {
     cluster.look |= cluster.jobs.is_late(id);
 }
@@ -119,4 +113,10 @@ fn give_twin(cluster: &mut Cluster, now: Millis, id: LeaseId, helper: &Worker, o
     let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
     let twin = promise(cluster, now, &job, helper, next, &film, out);
     cluster.jobs.pair(id, twin);
+}
+
+/// How long the lease will take yet, as it looks.
+fn rest_secs(lease: &Lease, now: Millis) -> f64 {
+    let moves = lease.phase == Phase::Encoding && lease.fps > 0.0 && now < lease.moved_at + STILL;
+    if moves { lease.frames_left() as f64 / lease.fps } else { f64::INFINITY }
 }
