@@ -81,6 +81,14 @@ impl Fault {
         self.tail = tail;
         self
     }
+    /// The sentence, and the program's last words.
+    pub fn with_last_words(&self) -> String {
+        if self.tail.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{}; its last words:\n{}", self.message, self.tail.join("\n"))
+        }
+    }
 }
 
 /// What to do with the frames of a lease that ended in a fault.

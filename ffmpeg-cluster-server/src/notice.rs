@@ -1,18 +1,10 @@
 //! Notices of the core → log lines. Read from top to bottom they tell the tour of a job.
 
-use ffmpeg_cluster_common::cluster::effect::{Notice, Share};
+use ffmpeg_cluster_common::cluster::effect::Notice;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::media::film::IndexedBy;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use tracing::{debug, info, warn};
-
-fn share_text(share: Share) -> String {
-    match share {
-        Share::Picture(range) => format!("frames {range}"),
-        Share::List(range) => format!("packets {range}"),
-        Share::Sound => "the sound".to_owned(),
-    }
-}
 
 fn by_text(by: IndexedBy) -> &'static str {
     match by {
@@ -42,15 +34,15 @@ pub(crate) fn tell(notice: Notice) {
         Notice::Leased { job, client: _, name, lease, share, measure, seat } => {
             let why = if measure { ", which measures it" } else { "" };
             let by = seat.map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
-            info!(%job, %lease, client = name, "leased {}{by}{why}", share_text(share));
+            info!(%job, %lease, client = name, "leased {share}{by}{why}");
         }
         Notice::PieceKept { job, client: _, name, lease, share, bytes, fps, left } => {
             let fps = format!("{fps:.1}");
-            info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {}, checked", share_text(share));
+            info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {share}, checked");
         }
         Notice::LeaseLost { job, client: _, name, lease, share, attempt, fault } => {
             let message = &fault.message;
-            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {}: {message}", share_text(share));
+            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {share}: {message}");
             fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {line}"));
         }
         Notice::JobEnded { job, state, why } => tell_end(&job, state, &why),

@@ -11,6 +11,7 @@ use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::device::Seat;
 use crate::media::film::{Film, WorkKind};
 use crate::media::report::Report;
+use crate::media::witness::Lead;
 use crate::protocol::command::JobState;
 use crate::time::WallMillis;
 
@@ -162,4 +163,12 @@ pub struct RememberedPiece {
     pub client: ClientId,
     pub piece: CheckedPiece,
     pub encode_ms: u64,
+}
+
+impl RememberedPiece {
+    /// How far back its decoder began. The film's first piece begins where the film does, whatever was asked for.
+    pub(super) fn lead(&self) -> Lead {
+        let first = self.share.is_some_and(|range| range.start == 0);
+        if first { Lead::Beginning } else { self.piece.facts.findings.lead }
+    }
 }

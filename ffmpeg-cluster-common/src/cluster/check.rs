@@ -1,8 +1,8 @@
 //! Every invariant, in one function. Tests call it after each step.
 
-use super::Cluster;
 use super::job::{Job, Sound};
-use super::segment::Lease;
+use super::lease::Lease;
+use super::state::Cluster;
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
 use crate::protocol::command::JobState;
@@ -10,37 +10,17 @@ use crate::protocol::command::JobState;
 impl Cluster {
     /// Panics with the invariant that is broken.
     pub fn check(&self) {
-        for (id, job) in &self.jobs {
+        for (id, job) in self.jobs.iter() {
             check_frames(id, job);
             check_sound(id, job);
-            self.check_leases(id, job);
+            check_leases(self, job);
             check_state(id, job);
-            assert_eq!(self.queue.get(&job.arrival), Some(id), "job {id} has no place in the queue");
         }
-        assert_eq!(self.queue.len(), self.jobs.len(), "the queue holds jobs that are gone");
-        let promised: usize = self.jobs.values().map(|job| job.leases.len()).sum();
-        assert_eq!(promised, self.leases.len(), "leases are listed that no job has");
-        let held: usize = self.clients.values().map(|client| client.leases.len()).sum();
+        self.jobs.check();
+        let promised: usize = self.jobs.iter().map(|(_, job)| job.leases.len()).sum();
+        let held: usize = self.roster.iter().map(|(_, client)| client.leases.len()).sum();
         assert_eq!(promised, held, "clients and jobs disagree about leases");
-        self.check_able();
-    }
-
-    fn check_leases(&self, id: &JobId, job: &Job) {
-        for (lease_id, lease) in &job.leases {
-            assert_eq!(self.leases.get(lease_id), Some(id), "lease {lease_id} is not listed");
-            let client = self.clients.get(&lease.client).expect("a lease has a client");
-            assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.client);
-        }
-    }
-
-    fn check_able(&self) {
-        for (encoder, clients) in &self.able {
-            assert!(!clients.is_empty(), "an empty set for {encoder}");
-            for id in clients {
-                let client = self.clients.get(id).expect("able clients are known");
-                assert!(client.session().is_some(), "{id} is able and not connected");
-            }
-        }
+        self.roster.check();
     }
 }
 
@@ -56,7 +36,10 @@ fn check_frames(id: &JobId, job: &Job) {
     let mut all: Vec<FrameRange> = job.todo.iter().collect();
     all.extend(job.returned.values().map(|(range, _)| *range));
     all.extend(
-        job.leases.iter().filter(|lease| is_first(job, *lease)).filter_map(|(_, lease)| lease.range()),
+        job.leases
+            .iter()
+            .filter(|(id, lease)| is_first(job, id, lease))
+            .filter_map(|(_, lease)| lease.range()),
     );
     all.extend(job.pieces.values().filter_map(|piece| piece.share));
     all.sort();
@@ -74,16 +57,16 @@ fn check_frames(id: &JobId, job: &Job) {
 }
 
 /// Not the second of two leases for one share; and such two know each other.
-fn is_first(job: &Job, (id, lease): (&LeaseId, &Lease)) -> bool {
+fn is_first(job: &Job, id: &LeaseId, lease: &Lease) -> bool {
     let Some(twin) = lease.twin else { return true };
     let other = &job.leases[&twin];
     assert_eq!((other.twin, other.share), (Some(*id), lease.share), "{id} and {twin} are no twins");
-    assert_ne!(other.client, lease.client, "{id} and {twin} are one client's");
+    assert_ne!(other.worker.client, lease.worker.client, "{id} and {twin} are one client's");
     *id < twin
 }
 
 fn check_sound(id: &JobId, job: &Job) {
-    let leased = job.leases.iter().filter(|lease| is_first(job, *lease));
+    let leased = job.leases.iter().filter(|(id, lease)| is_first(job, id, lease));
     let leased = leased.filter(|(_, lease)| lease.range().is_none()).count();
     let kept = job.pieces.values().filter(|piece| piece.share.is_none()).count();
     let wanted = match job.sound {
@@ -114,4 +97,11 @@ fn check_state(id: &JobId, job: &Job) {
     let joins = job.state == JobState::Combining;
     assert!(joins || job.indexing.is_some() || !job.is_made(), "job {id} is made and is not joined");
     assert!(!joins || job.indexing.is_none(), "job {id} joins what is indexed again");
+}
+
+fn check_leases(cluster: &Cluster, job: &Job) {
+    for (lease_id, lease) in &job.leases {
+        let client = cluster.roster.get(&lease.worker.client).expect("a lease has a client");
+        assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.worker.client);
+    }
 }

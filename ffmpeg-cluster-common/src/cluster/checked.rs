@@ -1,18 +1,20 @@
 //! What the server found when it looked at a piece: it is kept, or audited first, or sent again, or refused.
 
-use super::Cluster;
 use super::change::RememberedPiece;
-use super::client::Client;
 use super::effect::{Effect, Effects, Notice, Share};
 use super::event::CheckedPiece;
-use super::lose::Why;
-use super::segment::{Checked, Phase};
+use super::keep::keep_piece;
+use super::lease::{Checked, Phase};
+use super::lose::{Why, lose_lease};
+use super::revoke::tell_revoked;
+use super::state::Cluster;
 use super::timers::Timer;
+use super::trust::lied;
 use crate::fault::{Fault, FaultCode, is_lie};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::audit::{self, Audit};
-use crate::media::verify;
+use crate::media::audit::Audit;
+use crate::media::{audit, verify};
 use crate::time::Millis;
 
 /// Pieces that come broken so often are a fault of more than the line.
@@ -20,197 +22,188 @@ const BROKEN_MAX: u32 = 3;
 /// A piece that could not be written for want of room is offered again after that.
 const CHECK_AGAIN: Millis = Millis::secs(5);
 
-impl Cluster {
-    pub(super) fn on_piece_checked(
-        &mut self,
-        now: Millis,
-        id: LeaseId,
-        result: Result<CheckedPiece, Fault>,
-        chance: u64,
-        out: &mut Effects,
-    ) {
-        let Some(job_id) = self.leases.get(&id).cloned() else { return };
-        let checked = result.and_then(|piece| self.fits(&job_id, id, &piece).map(|odd| (piece, odd)));
-        match checked {
-            Ok((piece, odd)) => match self.spot(&job_id, id, odd.is_some(), chance, out) {
-                Some(spot) => self.audit(&job_id, id, Checked { piece, spot, odd }, out),
-                None => self.keep_piece(&job_id, id, piece, out),
-            },
-            Err(fault) => self.refuse_piece(now, &job_id, id, fault, out),
+pub(super) fn on_piece_checked(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: LeaseId,
+    result: Result<CheckedPiece, Fault>,
+    chance: u64,
+    out: &mut Effects,
+) {
+    let Some(job_id) = cluster.jobs.job_of(id).cloned() else { return };
+    let checked = result.and_then(|piece| fits(cluster, &job_id, id, &piece).map(|odd| (piece, odd)));
+    match checked {
+        Ok((piece, odd)) => match audit_spot(cluster, &job_id, id, odd.is_some(), chance, out) {
+            Some(spot) => begin_audit(cluster, &job_id, id, Checked { piece, spot, odd }, out),
+            None => keep_piece(cluster, &job_id, id, piece, out),
+        },
+        Err(fault) => refuse_piece(cluster, now, id, fault, out),
+    }
+}
+
+fn refuse_piece(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
+    match fault.code {
+        FaultCode::DiskFull => check_later(cluster, now, id),
+        FaultCode::BytesDiffer if send_again(cluster, id, &fault, out) => {}
+        code if is_lie(code) => lied(cluster, now, id, fault, out),
+        _ => {
+            tell_revoked(cluster, id, &fault.message, out);
+            lose_lease(cluster, now, id, Why::Fault(fault), out);
         }
     }
+}
 
-    fn refuse_piece(&mut self, now: Millis, job: &JobId, id: LeaseId, fault: Fault, out: &mut Effects) {
-        match fault.code {
-            FaultCode::DiskFull => self.check_later(now, id),
-            FaultCode::BytesDiffer if self.send_again(job, id, &fault, out) => {}
-            code if is_lie(code) => self.lied(now, id, fault, out),
-            _ => {
-                self.tell_revoked(id, &fault.message, out);
-                self.lose_lease(now, id, Why::Fault(fault), out);
-            }
+/// The server's own encode sets the measure; where it can't encode this, the first piece that is kept does. Gives what
+/// is odd about its picture where only a closer look tells whose fault that is.
+fn fits(cluster: &Cluster, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
+    let job = &cluster.jobs[job];
+    let lease = &job.leases[&id];
+    if !matches!(lease.share, Share::Picture(_)) {
+        return Ok(None);
+    }
+    // The film is not looked at anew because a device makes other pictures of it.
+    let device = |fault: Fault| match fault.code {
+        FaultCode::PictureDiffers if lease.worker.seat.is_some() => {
+            Fault { code: FaultCode::StreamDiffers, ..fault }
+        }
+        _ => fault,
+    };
+    let expected = job.film.as_ref().and_then(|film| film.expected.as_ref());
+    match expected.map(|expected| verify::check_expected(expected, &piece.facts).map_err(device)) {
+        Some(Err(fault)) if fault.code == FaultCode::PictureDiffers => return Ok(Some(fault)),
+        Some(Err(fault)) => return Err(fault),
+        Some(Ok(())) | None => {}
+    }
+    let first = job.pieces.values().find(|kept| kept.share.is_some());
+    let alike =
+        |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
+    first.map_or(Ok(()), alike)?;
+    let of_first = first.and_then(|kept| kept.piece.facts.params.first());
+    match (expected.or(of_first), job.film.as_ref()) {
+        (Some(wanted), Some(film)) if !film.hw.is_off() => verify::check_looks(wanted, &piece.facts)?,
+        _ => {}
+    }
+    Ok(None)
+}
+
+/// Where to audit a piece, if it is to be: its beginning where its picture is odd, any place of it else.
+fn audit_spot(
+    cluster: &mut Cluster,
+    job_id: &JobId,
+    id: LeaseId,
+    odd: bool,
+    chance: u64,
+    out: &mut Effects,
+) -> Option<FrameRange> {
+    let lease = &cluster.jobs[job_id].leases[&id];
+    let Share::Picture(range) = lease.share else { return None };
+    let client = lease.worker.client.clone();
+    if odd {
+        return Some(audit::spot(range, 0));
+    }
+    // Somebody else's piece of these frames failed there: this one tells who is wrong.
+    let again = lease.past.as_ref().and_then(|past| past.audit_failed);
+    if again.is_none() && !is_to_audit(cluster, job_id, &client, chance) {
+        return None;
+    }
+    let job = cluster.jobs.get_mut(job_id).expect("leases have jobs");
+    if job.film.as_ref().is_none_or(|film| film.expected.is_none()) {
+        let why = "the server can't encode this itself".to_owned();
+        say_not_audited(cluster, job_id, why, out);
+        return None;
+    }
+    job.audited.insert(client);
+    Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
+}
+
+/// Whoever lied before is not believed again today.
+fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
+    let percent = u64::from(cluster.settings.audit_percent);
+    let known = cluster.jobs[job].audited.contains(client);
+    percent > 0 && (chance % 100 < percent || !known || !cluster.roster.strikes(client).is_empty())
+}
+
+fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
+    let lease = cluster.jobs.lease_mut(id).expect("looked up before");
+    let (spot, range) = (checked.spot, lease.range().expect("only pictures are audited"));
+    lease.checked = Some(checked);
+    out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
+}
+
+pub(super) fn on_audited(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: LeaseId,
+    result: Result<Audit, Fault>,
+    out: &mut Effects,
+) {
+    let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
+    let Some(checked) = cluster.jobs.lease_mut(id).and_then(|lease| lease.checked.take()) else { return };
+    let Checked { piece, spot, odd } = checked.clone();
+    let verdict = match result {
+        Ok(audit) => {
+            let (job, lease, audit_) = (job.clone(), id, audit.clone());
+            out.effects.push(Effect::Notice(Notice::Audited { job, lease, spot, audit: audit_ }));
+            let seen = audit::verdict(&audit, &piece.facts, spot, odd.is_some());
+            seen.and_then(|()| odd.map_or(Ok(()), Err))
+        }
+        Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
+        // Our own failure says nothing of the piece.
+        Err(fault) => {
+            say_not_audited(cluster, &job, fault.message, out);
+            odd.map_or(Ok(()), Err)
+        }
+    };
+    match verdict {
+        Ok(()) => keep_piece(cluster, &job, id, piece, out),
+        Err(fault) => {
+            let failed = Some(checked).filter(|_| fault.code == FaultCode::AuditFailed);
+            cluster.jobs.lease_mut(id).expect("looked up before").checked = failed;
+            refuse_piece(cluster, now, id, fault, out);
         }
     }
+}
 
-    /// The server's own encode sets the measure; where it can't encode this, the first piece that is kept does. Gives what
-    /// is odd about its picture where only a closer look tells whose fault that is.
-    fn fits(&self, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
-        let job = &self.jobs[job];
-        let lease = &job.leases[&id];
-        if !matches!(lease.share, Share::Picture(_)) {
-            return Ok(None);
-        }
-        // The film is not looked at anew because a device makes other pictures of it.
-        let device = |fault: Fault| match fault.code {
-            FaultCode::PictureDiffers if lease.seat.is_some() => {
-                Fault { code: FaultCode::StreamDiffers, ..fault }
-            }
-            _ => fault,
-        };
-        let expected = job.film.as_ref().and_then(|film| film.expected.as_ref());
-        match expected.map(|expected| verify::check_expected(expected, &piece.facts).map_err(device)) {
-            Some(Err(fault)) if fault.code == FaultCode::PictureDiffers => return Ok(Some(fault)),
-            Some(Err(fault)) => return Err(fault),
-            Some(Ok(())) | None => {}
-        }
-        let first = job.pieces.values().find(|kept| kept.share.is_some());
-        let alike =
-            |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
-        first.map_or(Ok(()), alike)?;
-        let of_first = first.and_then(|kept| kept.piece.facts.params.first());
-        match (expected.or(of_first), job.film.as_ref()) {
-            (Some(wanted), Some(film)) if !film.hw.is_off() => verify::check_looks(wanted, &piece.facts)?,
-            _ => {}
-        }
-        Ok(None)
+fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String, out: &mut Effects) {
+    let job = cluster.jobs.get_mut(id).expect("leases have jobs");
+    if !std::mem::replace(&mut job.not_audited, true) {
+        out.effects.push(Effect::Notice(Notice::NotAudited { job: id.clone(), why }));
     }
+}
 
-    /// Where to audit a piece, if it is to be: its beginning where its picture is odd, any place of it else.
-    fn spot(
-        &mut self,
-        job_id: &JobId,
-        id: LeaseId,
-        odd: bool,
-        chance: u64,
-        out: &mut Effects,
-    ) -> Option<FrameRange> {
-        let lease = &self.jobs[job_id].leases[&id];
-        let Share::Picture(range) = lease.share else { return None };
-        let client = lease.client.clone();
-        if odd {
-            return Some(audit::spot(range, 0));
-        }
-        // Somebody else's piece of these frames failed there: this one tells who is wrong.
-        let again = lease.past.as_ref().and_then(|past| past.audit_failed);
-        if again.is_none() && !self.is_to_audit(job_id, &client, chance) {
-            return None;
-        }
-        let job = self.jobs.get_mut(job_id).expect("leases have jobs");
-        if job.film.as_ref().is_none_or(|film| film.expected.is_none()) {
-            let why = "the server can't encode this itself".to_owned();
-            self.say_not_audited(job_id, why, out);
-            return None;
-        }
-        job.audited.insert(client);
-        Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
-    }
-
-    /// Whoever lied before is not believed again today.
-    fn is_to_audit(&self, job: &JobId, client: &ClientId, chance: u64) -> bool {
-        let percent = u64::from(self.settings.audit_percent);
-        let known = self.jobs[job].audited.contains(client);
-        percent > 0 && (chance % 100 < percent || !known || self.strikes.contains_key(client))
-    }
-
-    fn audit(&mut self, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
-        let lease = self.lease_mut(id).expect("looked up before");
-        let (spot, range) = (checked.spot, lease.range().expect("only pictures are audited"));
-        lease.checked = Some(checked);
-        out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
-    }
-
-    pub(super) fn on_audited(
-        &mut self,
-        now: Millis,
-        id: LeaseId,
-        result: Result<Audit, Fault>,
-        out: &mut Effects,
-    ) {
-        let Some(job) = self.leases.get(&id).cloned() else { return };
-        let Some(checked) = self.lease_mut(id).and_then(|lease| lease.checked.take()) else { return };
-        let Checked { piece, spot, odd } = checked.clone();
-        let verdict = match result {
-            Ok(audit) => {
-                let (job, lease, audit_) = (job.clone(), id, audit.clone());
-                out.effects.push(Effect::Notice(Notice::Audited { job, lease, spot, audit: audit_ }));
-                let seen = audit::verdict(&audit, &piece.facts, spot, odd.is_some());
-                seen.and_then(|()| odd.map_or(Ok(()), Err))
-            }
-            Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
-            // Our own failure says nothing of the piece.
-            Err(fault) => {
-                self.say_not_audited(&job, fault.message, out);
-                odd.map_or(Ok(()), Err)
-            }
-        };
-        match verdict {
-            Ok(()) => self.keep_piece(&job, id, piece, out),
-            Err(fault) => {
-                let failed = Some(checked).filter(|_| fault.code == FaultCode::AuditFailed);
-                self.lease_mut(id).expect("looked up before").checked = failed;
-                self.refuse_piece(now, &job, id, fault, out);
-            }
-        }
-    }
-
-    fn say_not_audited(&mut self, id: &JobId, why: String, out: &mut Effects) {
-        let job = self.jobs.get_mut(id).expect("leases have jobs");
-        if !std::mem::replace(&mut job.not_audited, true) {
-            out.effects.push(Effect::Notice(Notice::NotAudited { job: id.clone(), why }));
-        }
-    }
-
-    /// More than any encoder makes of so many frames.
-    pub(super) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
-        let Some((job, lease)) = self.lease_of(id) else { return 0 };
-        let Some(film) = &job.film else { return 0 };
-        film.piece_bytes_max(lease.range())
-    }
-
-    /// Our own disk is full: the piece stays with its client, which is asked for it again.
-    fn check_later(&mut self, now: Millis, id: LeaseId) {
-        let lease = self.lease_mut(id).expect("looked up before");
-        if let Phase::Checking { encode_ms } = lease.phase {
-            lease.phase = Phase::Sending { encode_ms };
-            self.timers.set(now + CHECK_AGAIN, Timer::Again(id));
-        }
-    }
-
-    pub(super) fn on_again(&mut self, id: LeaseId, out: &mut Effects) {
-        let Some(lease) = self.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
-        else {
-            return;
-        };
-        let client = lease.client.clone();
-        if let Some(session) = self.clients.get(&client).and_then(Client::session) {
-            let reason = "there was no room for it on the server's disk".to_owned();
-            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
-        }
-    }
-
-    fn send_again(&mut self, job: &JobId, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
-        let lease = self.jobs.get_mut(job).and_then(|job| job.leases.get_mut(&id)).expect("looked up before");
-        lease.broken += 1;
-        let Phase::Checking { encode_ms } = lease.phase else { return false };
-        let session = self.clients.get(&lease.client).and_then(Client::session);
-        if lease.broken >= BROKEN_MAX {
-            return false;
-        }
+/// Our own disk is full: the piece stays with its client, which is asked for it again.
+fn check_later(cluster: &mut Cluster, now: Millis, id: LeaseId) {
+    let lease = cluster.jobs.lease_mut(id).expect("looked up before");
+    if let Phase::Checking { encode_ms } = lease.phase {
         lease.phase = Phase::Sending { encode_ms };
-        if let Some(session) = session {
-            let (client, reason) = (lease.client.clone(), fault.message.clone());
-            out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
-        }
-        true
+        cluster.timers.set(now + CHECK_AGAIN, Timer::Again(id));
     }
+}
+
+pub(super) fn on_again(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
+    let Some(lease) = cluster.jobs.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
+    else {
+        return;
+    };
+    let client = lease.worker.client.clone();
+    if let Some(session) = cluster.roster.session(&client) {
+        let reason = "there was no room for it on the server's disk".to_owned();
+        out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+    }
+}
+
+fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
+    let lease = cluster.jobs.lease_mut(id).expect("looked up before");
+    lease.broken += 1;
+    let Phase::Checking { encode_ms } = lease.phase else { return false };
+    let session = cluster.roster.session(&lease.worker.client);
+    if lease.broken >= BROKEN_MAX {
+        return false;
+    }
+    lease.phase = Phase::Sending { encode_ms };
+    if let Some(session) = session {
+        let (client, reason) = (lease.worker.client.clone(), fault.message.clone());
+        out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+    }
+    true
 }

@@ -3,16 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
-use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use crate::media::audit::Audit;
 use crate::media::device::{Device, Hw};
 use crate::media::film::Film;
 use crate::media::profile::Profile;
-use crate::media::report::Care;
-use crate::media::report::Report;
+use crate::media::report::{Care, Report};
 use crate::media::sequence::Sequence;
-use crate::media::work::PieceFacts;
-use crate::media::work::SentPiece;
+use crate::media::work::{PieceFacts, SentPiece};
 use crate::protocol::to_server::Hello;
 use crate::time::WallMillis;
 
@@ -40,7 +38,7 @@ pub enum Event {
         client: ClientId,
     },
 
-    /// The source was probed and indexed. `report` is not yet proved; it tells streams kept and dropped.
+    /// The source was probed and indexed.
     Indexed {
         job: JobId,
         film: Box<Film>,
@@ -171,7 +169,7 @@ pub enum SourceAt {
     /// Images of the submitter's; ours is the file that they are packed into.
     Sequence(Sequence),
     /// A file that came by upload, ours to delete when the job has ended.
-    Upload(crate::ids::UploadId),
+    Upload(UploadId),
 }
 
 impl SourceAt {

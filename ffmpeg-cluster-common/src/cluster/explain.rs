@@ -1,9 +1,9 @@
 //! Why nothing is happening, or what is: as sentences for people, and as the view that doors show.
 
-use super::Cluster;
-use super::client::{Client, Link};
 use super::job::{Job, Sound};
-use super::segment::{Returned, describe};
+use super::lease::Returned;
+use super::roster::client::{Client, Link};
+use super::state::Cluster;
 use super::view::{ClientView, JobView, LeaseView, View};
 use crate::ids::{ClientId, JobId};
 use crate::media::film::Film;
@@ -20,210 +20,207 @@ impl Cluster {
     /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
     pub fn view(&self, now: Millis) -> View {
         // It counts over all jobs, and is the same for each.
-        let room = self.explain_room();
-        let job_view = |(id, job)| (JobId::clone(id), self.view_job(id, job, now, room.as_deref()));
+        let room = self.disk.explain(&self.jobs);
+        let job_view = |(id, job)| (JobId::clone(id), view_job(self, id, job, now, room.as_deref()));
         let jobs = self.jobs.iter().map(job_view).collect();
         let clients =
-            self.clients.iter().map(|(id, client)| (id.clone(), self.view_client(id, client, now))).collect();
+            self.roster.iter().map(|(id, client)| (id.clone(), view_client(self, id, client, now))).collect();
         View { jobs, clients, stale: self.stale }
     }
+}
 
-    fn view_job(&self, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> JobView {
-        let leases = job.leases.iter().map(|(lease, l)| LeaseView {
-            lease: *lease,
-            client: l.client.clone(),
-            share: describe(l.share),
-            frames_done: l.frames_done,
-            phase: l.phase_word(),
-        });
-        let explain = self.explain(id, job, now, room);
-        let running = job.leases.values().filter(|lease| lease.is_encoding());
-        JobView {
-            state: job.state,
-            // Packets are no frames, and listing them is no encoding.
-            frames_total: job.film.as_ref().filter(|film| !film.to_list).map(|film| film.frames),
-            frames_kept: if job.is_to_list() { 0 } else { job.frames_kept },
-            frames_done: if job.is_to_list() { 0 } else { job.frames_encoded() },
-            progress: progress(job),
-            fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
-            clients: job.clients().len() as u32,
-            doing: explain.first().cloned().unwrap_or_default(),
-            leases: leases.collect(),
-            explain,
-        }
+fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> JobView {
+    let leases = job.leases.iter().map(|(lease, l)| LeaseView {
+        lease: *lease,
+        client: l.worker.client.clone(),
+        share: l.share.to_string(),
+        frames_done: l.frames_done,
+        phase: l.phase_word(),
+    });
+    let explain = explain_job(cluster, id, job, now, room);
+    let running = job.leases.values().filter(|lease| lease.is_encoding());
+    JobView {
+        state: job.state,
+        // Packets are no frames, and listing them is no encoding.
+        frames_total: job.film.as_ref().filter(|film| !film.to_list).map(|film| film.frames),
+        frames_kept: if job.is_to_list() { 0 } else { job.frames_kept },
+        frames_done: if job.is_to_list() { 0 } else { job.frames_encoded() },
+        progress: progress(job),
+        fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
+        clients: job.clients().len() as u32,
+        doing: explain.first().cloned().unwrap_or_default(),
+        leases: leases.collect(),
+        explain,
     }
+}
 
-    /// The most important first.
-    fn explain(&self, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
-        match job.state {
-            JobState::Queued if job.no_room => vec![NO_ROOM.into()],
-            JobState::Queued if job.indexing.is_some() => {
-                vec!["reading the source to list its frames".into()]
-            }
-            JobState::Queued => {
-                let before = self.queue.values().take_while(|other| *other != id).count();
-                vec![format!("waiting to be indexed; {before} jobs were handed in before it")]
-            }
-            JobState::WaitingForClients => self.explain_waiting(job, now),
-            JobState::Combining if job.no_room => vec![NO_ROOM.into()],
-            JobState::Combining => {
-                vec![format!("joining and proving the result, {:.0} % done", job.joined * 100.0)]
-            }
-            JobState::Benchmarking | JobState::Processing => self.explain_working(job, now, room),
-            JobState::Completed | JobState::Failed | JobState::Cancelled => Vec::new(),
+/// The most important first.
+fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
+    match job.state {
+        JobState::Queued if job.no_room => vec![NO_ROOM.into()],
+        JobState::Queued if job.indexing.is_some() => {
+            vec!["reading the source to list its frames".into()]
         }
+        JobState::Queued => {
+            let before = cluster.jobs.queue().take_while(|other| *other != id).count();
+            vec![format!("waiting to be indexed; {before} jobs were handed in before it")]
+        }
+        JobState::WaitingForClients => explain_waiting(cluster, job, now),
+        JobState::Combining if job.no_room => vec![NO_ROOM.into()],
+        JobState::Combining => {
+            vec![format!("joining and proving the result, {:.0} % done", job.joined * 100.0)]
+        }
+        JobState::Benchmarking | JobState::Processing => explain_working(cluster, job, now, room),
+        JobState::Completed | JobState::Failed | JobState::Cancelled => Vec::new(),
     }
+}
 
-    fn explain_waiting(&self, job: &Job, now: Millis) -> Vec<String> {
-        let Some(film) = &job.film else { return Vec::new() };
-        let (able, connected) = (self.able_for(film).len(), self.connected());
-        let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
-        let missing = wanted.saturating_sub(able);
-        let noun = if missing == 1 { "client" } else { "clients" };
-        let mut all = vec![format!(
-            "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can encode with {}",
-            film.encoders().collect::<Vec<_>>().join(", ")
-        )];
-        if !film.in_software() {
-            all.extend(self.explain_without_hardware(film));
-        } else if able == 0 && connected > 0 {
-            all.push(format!("no connected client has proved {}", film.video_encoder));
-        }
-        all.extend(self.explain_aside(now));
-        all
+fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
+    let Some(film) = &job.film else { return Vec::new() };
+    let (able, connected) = (cluster.roster.able_for(film).len(), cluster.roster.connected().count());
+    let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
+    let missing = wanted.saturating_sub(able);
+    let noun = if missing == 1 { "client" } else { "clients" };
+    let mut all = vec![format!(
+        "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can encode with {}",
+        film.encoders().collect::<Vec<_>>().join(", ")
+    )];
+    if !film.in_software() {
+        all.extend(explain_without_hardware(cluster, film));
+    } else if able == 0 && connected > 0 {
+        all.push(format!("no connected client has proved {}", film.video_encoder));
     }
+    all.extend(explain_aside(cluster, now));
+    all
+}
 
-    /// The job wants hardware: who has none, and what they have.
-    fn explain_without_hardware(&self, film: &Film) -> Vec<String> {
-        let wanted = film.hardware_encoders().collect::<Vec<_>>().join(", ");
-        if film.hardware.is_empty() {
-            return vec!["no encoder in hardware makes the like of it".into()];
+/// The job wants hardware: who has none, and what they have.
+fn explain_without_hardware(cluster: &Cluster, film: &Film) -> Vec<String> {
+    let wanted = film.hardware_encoders().collect::<Vec<_>>().join(", ");
+    if film.hardware.is_empty() {
+        return vec!["no encoder in hardware makes the like of it".into()];
+    }
+    let connected = cluster.roster.connected();
+    let lacking = connected.filter(|(id, _)| cluster.roster.seats(id, film).is_empty());
+    let has = |client: &Client| {
+        let devices = &client.hello.devices;
+        let proved = devices.iter().map(|device| format!("{} ({})", device.name, device.encoders.join(", ")));
+        match proved.collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => "no hardware at all".to_owned(),
+            some => format!("only {some}"),
         }
-        let connected = self.clients.iter().filter(|(_, client)| client.session().is_some());
-        let lacking = connected.filter(|(id, _)| self.seats(id, film).is_empty());
-        let has = |client: &Client| {
-            let devices = &client.hello.devices;
-            let proved =
-                devices.iter().map(|device| format!("{} ({})", device.name, device.encoders.join(", ")));
-            match proved.collect::<Vec<_>>().join(", ") {
-                none if none.is_empty() => "no hardware at all".to_owned(),
-                some => format!("only {some}"),
-            }
+    };
+    lacking.map(|(_, one)| format!("{} has proved none of {wanted}: {}", one.hello.name, has(one))).collect()
+}
+
+fn explain_working(cluster: &Cluster, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
+    let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
+    let (listing, clients) = (job.is_to_list(), job.clients().len() as u64);
+    let left = counted(left, if listing { "packet" } else { "frame" });
+    let encode = match (listing, clients) {
+        (false, 1) => "encodes",
+        (false, _) => "encode",
+        (true, 1) => "lists its frames by decoding them",
+        (true, _) => "list its frames by decoding them",
+    };
+    let clients = counted(clients, "client");
+    let mut all: Vec<String> = room.into_iter().map(str::to_owned).collect();
+    all.push(match (job.leases.is_empty(), job.state) {
+        (true, _) => format!("{left} left, and no client works on what is left"),
+        (false, JobState::Benchmarking) => {
+            format!("measuring {clients} on the first segments; {left} left")
+        }
+        (false, _) => format!("{clients} {encode}; {left} left"),
+    });
+    all.extend(explain_aside(cluster, now));
+    if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
+        all.extend(cluster.roster.iter().flat_map(|(client, _)| cluster.roster.explain_devices(client, now)));
+    }
+    for (id, lease) in &job.leases {
+        let (what, who, phase) =
+            (lease.share, cluster.roster.name_of(&lease.worker.client), lease.phase_word());
+        let by = lease
+            .worker
+            .seat
+            .as_ref()
+            .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
+        let besides = if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
+        let so_far = if lease.fps > 0.0 {
+            format!(", {} done at {:.1} fps", counted(lease.frames_done, "frame"), lease.fps)
+        } else {
+            String::new()
         };
-        lacking
-            .map(|(_, one)| format!("{} has proved none of {wanted}: {}", one.hello.name, has(one)))
-            .collect()
+        all.push(format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}"));
     }
-
-    fn explain_working(&self, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
-        let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
-        let (listing, clients) = (job.is_to_list(), job.clients().len() as u64);
-        let left = counted(left, if listing { "packet" } else { "frame" });
-        let encode = match (listing, clients) {
-            (false, 1) => "encodes",
-            (false, _) => "encode",
-            (true, 1) => "lists its frames by decoding them",
-            (true, _) => "list its frames by decoding them",
-        };
-        let clients = counted(clients, "client");
-        let mut all: Vec<String> = room.into_iter().map(str::to_owned).collect();
-        all.push(match (job.leases.is_empty(), job.state) {
-            (true, _) => format!("{left} left, and no client works on what is left"),
-            (false, JobState::Benchmarking) => {
-                format!("measuring {clients} on the first segments; {left} left")
-            }
-            (false, _) => format!("{clients} {encode}; {left} left"),
-        });
-        all.extend(self.explain_aside(now));
-        if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
-            all.extend(self.clients.keys().flat_map(|client| self.explain_devices(client, now)));
-        }
-        for (id, lease) in &job.leases {
-            let (what, who, phase) = (describe(lease.share), self.name_of(&lease.client), lease.phase_word());
-            let by = lease
-                .seat
-                .as_ref()
-                .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
-            let besides =
-                if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
-            let so_far = if lease.fps > 0.0 {
-                format!(", {} done at {:.1} fps", counted(lease.frames_done, "frame"), lease.fps)
-            } else {
-                String::new()
-            };
-            all.push(format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}"));
-        }
-        for (range, returned) in job.returned.values() {
-            all.push(self.explain_returned(&describe(job.share(*range)), returned, now));
-        }
-        if let Sound::Returned(returned) = &job.sound {
-            all.push(self.explain_returned("the sound", returned, now));
-        }
-        if matches!(job.sound, Sound::Todo) && job.todo.is_empty() {
-            all.push("the sound waits for a client that can encode it".into());
-        }
-        if self.draining {
-            all.push("the server is stopping and hands nothing out".into());
-        }
-        all
+    for (range, returned) in job.returned.values() {
+        all.push(explain_returned(cluster, &job.share(*range).to_string(), returned, now));
     }
-
-    fn explain_aside(&self, now: Millis) -> Vec<String> {
-        let connected = self.clients.iter().filter(|(_, client)| client.session().is_some());
-        connected
-            .filter_map(|(id, one)| {
-                Some(format!("{} is {}", one.hello.name, self.explain_apart(id, one, now)?))
-            })
-            .collect()
+    if let Sound::Returned(returned) = &job.sound {
+        all.push(explain_returned(cluster, "the sound", returned, now));
     }
-
-    fn explain_returned(&self, what: &str, returned: &Returned, now: Millis) -> String {
-        let names: Vec<String> =
-            returned.past.failed_on.iter().map(|id: &ClientId| self.name_of(id)).collect();
-        let wait = (returned.not_before - now).as_secs_f64();
-        format!(
-            "{what} failed {} times (on {}) and waits for another client, or {wait:.0} s: {}",
-            returned.past.count,
-            names.join(", "),
-            returned.past.fault.message
-        )
+    if matches!(job.sound, Sound::Todo) && job.todo.is_empty() {
+        all.push("the sound waits for a client that can encode it".into());
     }
-
-    /// Why it gets nothing, or little.
-    fn explain_apart(&self, id: &ClientId, client: &Client, now: Millis) -> Option<String> {
-        self.explain_struck_out(id, now).or_else(|| client.health.explain(now))
+    if cluster.draining {
+        all.push("the server is stopping and hands nothing out".into());
     }
+    all
+}
 
-    fn view_client(&self, id: &ClientId, client: &Client, now: Millis) -> ClientView {
-        let leases: Vec<_> = client.leases.iter().filter_map(|id| Some((self.leases.get(id)?, id))).collect();
-        let current = leases.first().map(|(job, _)| (*job).clone());
-        let lease = leases.first().and_then(|(job, id)| self.jobs.get(*job)?.leases.get(*id));
-        let state = match client.link {
-            Link::Grace { .. } | Link::Gone => ClientState::Disconnected,
-            Link::Up(_) if lease.is_some_and(|lease| lease.measure) => ClientState::Benchmarking,
-            Link::Up(_) if !client.is_idle() => ClientState::Processing,
-            Link::Up(_) if client.hello.encoders.is_empty() => ClientState::Connected,
-            Link::Up(_) => ClientState::Idle,
-        };
-        let hello = client.hello.clone();
-        ClientView {
-            name: hello.name,
-            version: hello.version,
-            platform: hello.platform,
-            cores: hello.cores,
-            memory_bytes: hello.memory_bytes,
-            free_disk: hello.free_disk,
-            encoders: hello.encoders,
-            devices: hello.devices,
-            connected_at: client.connected_at,
-            state,
-            current_job: current,
-            fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
-            doing: lease
-                .map_or_else(|| "nothing".into(), |l| format!("{} ({})", describe(l.share), l.phase_word())),
-            set_aside: self.explain_apart(id, client, now),
-            strikes: self.strikes.get(id).map_or(0, |all| u32::try_from(all.len()).unwrap_or(u32::MAX)),
-        }
+fn explain_aside(cluster: &Cluster, now: Millis) -> Vec<String> {
+    let connected = cluster.roster.connected();
+    connected
+        .filter_map(|(id, one)| {
+            Some(format!(
+                "{} is {}",
+                one.hello.name,
+                cluster.roster.explain_apart(id, now, cluster.wall(now))?
+            ))
+        })
+        .collect()
+}
+
+fn explain_returned(cluster: &Cluster, what: &str, returned: &Returned, now: Millis) -> String {
+    let names: Vec<String> =
+        returned.past.failed_on.iter().map(|id: &ClientId| cluster.roster.name_of(id)).collect();
+    let wait = (returned.not_before - now).as_secs_f64();
+    format!(
+        "{what} failed {} times (on {}) and waits for another client, or {wait:.0} s: {}",
+        returned.past.count,
+        names.join(", "),
+        returned.past.fault.message
+    )
+}
+
+fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now: Millis) -> ClientView {
+    let leases: Vec<_> =
+        client.leases.iter().filter_map(|id| Some((cluster.jobs.job_of(*id)?, id))).collect();
+    let current = leases.first().map(|(job, _)| (*job).clone());
+    let lease = leases.first().and_then(|(job, id)| cluster.jobs.get(job)?.leases.get(*id));
+    let state = match client.link {
+        Link::Grace { .. } | Link::Gone => ClientState::Disconnected,
+        Link::Up(_) if lease.is_some_and(|lease| lease.measure) => ClientState::Benchmarking,
+        Link::Up(_) if !client.is_idle() => ClientState::Processing,
+        Link::Up(_) if client.hello.encoders.is_empty() => ClientState::Connected,
+        Link::Up(_) => ClientState::Idle,
+    };
+    let hello = client.hello.clone();
+    ClientView {
+        name: hello.name,
+        version: hello.version,
+        platform: hello.platform,
+        cores: hello.cores,
+        memory_bytes: hello.memory_bytes,
+        free_disk: hello.free_disk,
+        encoders: hello.encoders,
+        devices: hello.devices,
+        connected_at: client.connected_at,
+        state,
+        current_job: current,
+        fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
+        doing: lease.map_or_else(|| "nothing".into(), |l| format!("{} ({})", l.share, l.phase_word())),
+        set_aside: cluster.roster.explain_apart(id, now, cluster.wall(now)),
+        strikes: u32::try_from(cluster.roster.strikes(id).len()).unwrap_or(u32::MAX),
     }
 }
 

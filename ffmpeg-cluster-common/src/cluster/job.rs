@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::{RememberedPiece, StoredShare};
-use super::effect::Share;
+use super::effect::{Effect, Share};
 use super::event::JobSpec;
-use super::hands::Crashes;
-use super::lose::Way;
-use super::segment::{Lease, Returned};
+use super::lease::{Lease, Returned};
+use super::settings::Settings;
 use crate::frames::{FrameNo, FrameRange, RangeSet};
-use crate::ids::{ClientId, LeaseId};
-use crate::media::film::Film;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::film::{Film, IndexedBy};
 use crate::media::witness::Lead;
 use crate::protocol::command::JobState;
 
@@ -151,11 +150,16 @@ impl Job {
     }
 
     /// Something could be handed out, to somebody.
-    pub(super) fn has_work(&self) -> bool {
+    fn has_work(&self) -> bool {
         let sound = matches!(self.sound, Sound::Todo | Sound::Returned(_));
         self.film.is_some()
             && self.indexing.is_none()
             && (sound || !self.todo.is_empty() || !self.returned.is_empty())
+    }
+
+    /// It takes whoever comes.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, JobState::Benchmarking | JobState::Processing) && self.has_work()
     }
 
     pub(super) fn frames_encoded(&self) -> u64 {
@@ -169,7 +173,7 @@ impl Job {
     }
 
     pub(super) fn clients(&self) -> BTreeSet<&ClientId> {
-        self.leases.values().map(|lease| &lease.client).collect()
+        self.leases.values().map(|lease| &lease.worker.client).collect()
     }
 
     /// Puts a share back that failed.
@@ -188,5 +192,59 @@ impl Job {
             Share::Picture(range) | Share::List(range) => self.todo.insert(range),
             Share::Sound => self.sound = Sound::Todo,
         }
+    }
+}
+
+/// How a film is indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) by: IndexedBy,
+    pub(super) one_piece: Option<String>,
+}
+
+impl Way {
+    pub(super) fn effect(&self, job: &JobId) -> Effect {
+        Effect::Index { job: job.clone(), by: self.by, one_piece: self.one_piece.clone() }
+    }
+}
+
+/// Crashes of the server that came while it worked on a job itself, since such work last ended well.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Crashes {
+    pub(super) seen: u32,
+    /// As the record has it.
+    pub(super) told: u32,
+}
+
+impl Job {
+    /// The server died of it as often as it may.
+    pub(super) fn is_deadly(&self, settings: &Settings) -> bool {
+        self.crashes.seen >= settings.crashes_max.max(1)
+    }
+
+    pub(super) fn is_in_hand(&self) -> bool {
+        let joins = self.state == JobState::Combining && !self.no_room;
+        let indexes = self.indexing.is_some() && !self.no_room;
+        indexes || joins || self.joins_void > 0
+    }
+}
+
+impl Job {
+    /// As its kept pieces were; nothing is known before the first.
+    fn bytes_per_frame(&self) -> f64 {
+        if self.frames_kept == 0 {
+            return 0.0;
+        }
+        self.bytes_kept as f64 / self.frames_kept as f64
+    }
+
+    /// As pieces, and once more joined.
+    pub(super) fn bytes_for(&self, frames: u64) -> u64 {
+        (self.bytes_per_frame() * 2.0 * frames as f64) as u64
+    }
+
+    pub(super) fn promised_bytes(&self) -> u64 {
+        let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
+        self.bytes_for(leased) + self.bytes_kept
     }
 }

@@ -1,39 +1,26 @@
 //! A lease ends without a piece: what becomes of its frames.
 
-use super::Cluster;
-use super::change::{Attempt, Change, StoredShare};
-use super::effect::{Effect, Effects, Notice, Share};
-use super::on_job::with_tail;
-use super::seats::is_of_device;
-use super::segment::{Lease, Past, Returned, describe};
+use super::aside::blame;
+use super::attempt::{attempted, return_share};
+use super::effect::{Effect, Effects, Notice};
+use super::end::fail_job;
+use super::index::index_again;
+use super::job::Way;
+use super::lease::Taken;
+use super::revoke::{blameless, take_lease};
+use super::roster::workers::{NARROW_FOR, TROUBLES_MAX, is_of_device};
+use super::safer::safer_way;
+use super::settle::settle;
+use super::state::Cluster;
 use super::timers::Timer;
-use crate::backoff;
-use crate::fault::{Fault, FaultCode, Remedy, is_lie, remedy};
-use crate::ids::{ClientId, JobId, LeaseId};
+use super::worker::Worker;
+use crate::fault::{Fault, FaultCode, Remedy, remedy};
+use crate::ids::{ClientId, LeaseId};
 use crate::media::film::IndexedBy;
 use crate::time::Millis;
 
-/// Longest pause between two attempts of one client at the same frames.
-const RETRY_DELAY_MAX: Millis = Millis::secs(60);
-/// So many clients whose pieces have other frames than the index says are the index's fault, not theirs.
-const FRAMES_DIFFER_MAX: u32 = 2;
-
 /// A client whose disk was full is asked again after that, if it then says that it has room.
 const FULL_PAUSE: Millis = Millis::secs(10);
-
-/// How a film is indexed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Way {
-    pub(super) by: IndexedBy,
-    pub(super) one_piece: Option<String>,
-}
-
-fn stored(share: Share) -> StoredShare {
-    match share {
-        Share::Picture(range) | Share::List(range) => Some(range),
-        Share::Sound => None,
-    }
-}
 
 /// Why a lease ends.
 #[derive(Debug, Clone)]
@@ -45,299 +32,121 @@ pub(super) enum Why {
     Lie(Fault),
 }
 
-impl Cluster {
-    pub(super) fn lose_leases_of(&mut self, now: Millis, client: &ClientId, why: &Why, out: &mut Effects) {
-        let leases = self.clients.get(client).map(|c| c.leases.clone()).unwrap_or_default();
-        for lease in leases {
-            self.lose_lease(now, lease, why.clone(), out);
-        }
+pub(super) fn lose_leases_of(
+    cluster: &mut Cluster,
+    now: Millis,
+    client: &ClientId,
+    why: &Why,
+    out: &mut Effects,
+) {
+    let leases = cluster.roster.leases_of(client);
+    for lease in leases {
+        lose_lease(cluster, now, lease, why.clone(), out);
     }
+}
 
-    /// Takes the lease off all books and decides about its frames.
-    pub(super) fn lose_lease(&mut self, now: Millis, id: LeaseId, why: Why, out: &mut Effects) {
-        let Some((job, lease)) = self.take_lease(id) else { return };
-        out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
-        self.look = true;
-        match why {
-            Why::Nobody => self.blameless(&job, id, lease, out),
-            Why::Fault(fault) if fault.code == FaultCode::DiskFull => {
-                self.no_room_there(now, &job, (id, lease), &fault, out)
-            }
-            Why::Fault(fault) if fault.code == FaultCode::DeviceBusy => {
-                self.busy_there(now, &job, (id, lease), &fault, out)
-            }
-            Why::Fault(fault) => self.failed(now, &job, (id, lease), fault, out),
-            Why::Lie(fault) => {
-                let (share, twin) = (lease.share, lease.twin);
-                let past = self.attempted(&job, (id, lease), &fault, out);
-                self.return_share(now, &job, (id, share, twin), past);
-            }
+/// Takes the lease off all books and decides about its frames.
+pub(super) fn lose_lease(cluster: &mut Cluster, now: Millis, id: LeaseId, why: Why, out: &mut Effects) {
+    let Some(taken) = take_lease(cluster, id) else { return };
+    let job = taken.job.clone();
+    out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
+    cluster.look = true;
+    match why {
+        Why::Nobody => blameless(cluster, taken, out),
+        Why::Fault(fault) if fault.code == FaultCode::DiskFull => {
+            no_space_there(cluster, now, taken, &fault, out)
         }
-        self.settle(&job, out);
+        Why::Fault(fault) if fault.code == FaultCode::DeviceBusy => {
+            busy_there(cluster, now, taken, &fault, out)
+        }
+        Why::Fault(fault) => failed(cluster, now, &taken, &fault, out),
+        Why::Lie(fault) => {
+            let past = attempted(cluster, &taken, &fault, out);
+            return_share(cluster, now, &taken, past);
+        }
     }
+    settle(cluster, &job, out);
+}
 
-    pub(super) fn take_lease(&mut self, id: LeaseId) -> Option<(JobId, Lease)> {
-        let job = self.leases.remove(&id)?;
-        let lease =
-            self.jobs.get_mut(&job).expect("leases have jobs").leases.remove(&id).expect("books agree");
-        if let Some(client) = self.clients.get_mut(&lease.client) {
-            client.leases.remove(&id);
-        }
-        self.late.remove(&id);
-        if let Some(twin) = lease.twin {
-            self.lease_mut(twin).expect("twins know each other").twin = None;
-        }
-        Some((job, lease))
+fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out: &mut Effects) {
+    let (id, Worker { client, seat }) = (&taken.job, &taken.lease.worker);
+    let device = seat.as_ref().filter(|_| is_of_device(fault.code));
+    let past = attempted(cluster, taken, fault, out);
+    match device {
+        Some(_) => device_failed(cluster, now, &taken.lease.worker, &fault.message, out),
+        None => blame(cluster, now, taken, &past, out),
     }
+    let given_up = remedy(fault.code) == Remedy::GiveUp || past.is_given_up(&cluster.settings);
+    let safer = match device {
+        Some(_) => None,
+        // What clients can't list, the server may.
+        None if cluster.jobs.is_to_list(id) => {
+            given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
+        }
+        None => safer_way(cluster, id, client, fault),
+    };
+    if let Some(safer) = safer {
+        return_share(cluster, now, taken, past);
+        index_again(cluster, id, safer, out);
+    } else if given_up {
+        let error = format!(
+            "{} failed on client {} (attempt {} of {}): {}",
+            taken.lease.share,
+            cluster.roster.name_of(client),
+            past.count,
+            cluster.settings.max_retries.max(1),
+            fault.with_last_words()
+        );
+        return_share(cluster, now, taken, past);
+        let at = cluster.wall(now);
+        fail_job(cluster, id, error, at, out);
+    } else {
+        return_share(cluster, now, taken, past);
+    }
+}
 
-    pub(super) fn lease_mut(&mut self, id: LeaseId) -> Option<&mut Lease> {
-        self.jobs.get_mut(self.leases.get(&id)?)?.leases.get_mut(&id)
-    }
+/// The client's disk is full: nobody's attempt. It gets no work until it says that there is room.
+fn no_space_there(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
+    let (client, lost) = (taken.lease.worker.client.clone(), lost_without_blame(cluster, &taken, fault));
+    blameless(cluster, taken, out);
+    cluster.roster.disk_was_full(&client, now + FULL_PAUSE);
+    cluster.timers.set(now + FULL_PAUSE, Timer::Room);
+    out.effects.push(lost);
+}
 
-    fn blameless(&mut self, id: &JobId, lease_id: LeaseId, lease: Lease, out: &mut Effects) {
-        let job = self.jobs.get_mut(id).expect("leases have jobs");
-        match lease.past {
-            _ if lease.twin.is_some() => {}
-            Some(past) => job.give_back(lease.share, Returned { past, not_before: Millis(0) }),
-            None => job.put_back(lease.share),
-        }
-        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None });
+/// The device could not be opened just now: nobody's attempt, and nobody's fault.
+fn busy_there(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
+    let worker = taken.lease.worker.clone();
+    let lost = lost_without_blame(cluster, &taken, fault);
+    blameless(cluster, taken, out);
+    if worker.seat.is_some() {
+        cluster.roster.device_busy(now, &worker);
+        cluster.timers.set(now + NARROW_FOR, Timer::Rested);
+        device_failed(cluster, now, &worker, "it is busy", out);
     }
+    out.effects.push(lost);
+}
 
-    fn failed(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: Fault,
-        out: &mut Effects,
-    ) {
-        let (share, client, twin) = (lease.share, lease.client.clone(), lease.twin);
-        let device = lease.seat.clone().filter(|_| is_of_device(fault.code));
-        let past = self.attempted(id, (lease_id, lease), &fault, out);
-        match &device {
-            Some(seat) => self.device_failed(now, &client, seat, &fault.message, out),
-            None => self.blame(now, id, (&client, share), &past, out),
-        }
-        let given_up = remedy(fault.code) == Remedy::GiveUp || self.is_given_up(&past);
-        let safer = match &device {
-            Some(_) => None,
-            // What clients can't list, the server may.
-            None if self.is_to_list(id) => {
-                given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
-            }
-            None => self.safer_way(id, &client, &fault),
-        };
-        if let Some(safer) = safer {
-            self.return_share(now, id, (lease_id, share, twin), past);
-            self.index_again(id, safer, out);
-        } else if given_up {
-            let error = format!(
-                "{} failed on client {} (attempt {} of {}): {}",
-                describe(share),
-                self.name_of(&client),
-                past.count,
-                self.settings.max_retries.max(1),
-                with_tail(&fault.message, &fault.tail)
-            );
-            self.return_share(now, id, (lease_id, share, twin), past);
-            let at = self.wall(now);
-            self.fail_job(id, error, at, out);
-        } else {
-            self.return_share(now, id, (lease_id, share, twin), past);
-        }
-    }
+/// A device that fails again and again rests, and somebody is told.
+fn device_failed(cluster: &mut Cluster, now: Millis, worker: &Worker, why: &str, out: &mut Effects) {
+    let Some(rest) = cluster.roster.device_failed(now, worker) else { return };
+    cluster.timers.set(now + rest, Timer::Rested);
+    let (client, name) = (worker.client.clone(), cluster.roster.name_of(&worker.client));
+    let device = worker.device().unwrap_or_default().to_owned();
+    let why = format!("{why}, {TROUBLES_MAX} times in a row; it rests for {:.0} s", rest.as_secs_f64());
+    out.effects.push(Effect::Notice(Notice::DeviceSpared { client, name, device, why }));
+}
 
-    /// As often as it may be tried.
-    pub(super) fn is_given_up(&self, past: &Past) -> bool {
-        past.count >= self.settings.max_retries.max(1)
-    }
-
-    /// Writes down what the share has cost by now.
-    fn attempted(
-        &self,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: &Fault,
-        out: &mut Effects,
-    ) -> Past {
-        let mut past = lease.past.unwrap_or_else(|| Past {
-            count: 0,
-            failed_on: Vec::new(),
-            fault: fault.clone(),
-            on_device: false,
-            audit_failed: None,
-        });
-        let film = self.jobs.get(id).and_then(|job| job.film.as_ref());
-        let on_device = lease.seat.is_some() && is_of_device(fault.code);
-        if on_device && film.is_some_and(|film| self.falls_back(film)) {
-            // The frames were not at fault, nor is the client's software.
-            past.on_device = true;
-        } else {
-            past.count += u32::from(!is_lie(fault.code));
-            past.put_down_to(&lease.client);
-        }
-        past.fault = fault.clone();
-        if fault.code == FaultCode::AuditFailed {
-            past.audit_failed = lease.checked.map(|checked| checked.spot);
-        }
-        out.effects.push(Effect::Notice(Notice::LeaseLost {
-            job: id.clone(),
-            client: lease.client.clone(),
-            name: self.name_of(&lease.client),
-            lease: lease_id,
-            share: lease.share,
-            attempt: past.count,
-            fault: fault.clone(),
-        }));
-        let attempt = Attempt {
-            share: stored(lease.share),
-            count: past.count,
-            failed_on: past.failed_on.clone(),
-            fault: fault.clone(),
-            on_device: past.on_device,
-            audit_failed: past.audit_failed,
-        };
-        out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: Some(attempt) });
-        past
-    }
-
-    /// Back to what is to do, or to the twin, which goes on with it.
-    fn return_share(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease, share, twin): (LeaseId, Share, Option<LeaseId>),
-        past: Past,
-    ) {
-        if let Some(twin) = twin {
-            self.lease_mut(twin).expect("twins know each other").past = Some(past);
-            return;
-        }
-        let not_before = now + self.retry_delay(lease, past.count);
-        let job = self.jobs.get_mut(id).expect("leases have jobs");
-        job.give_back(share, Returned { past, not_before });
-        let first = stored(share).map_or(0, |range| range.start);
-        self.timers.set(not_before, Timer::Retry(id.clone(), first));
-    }
-
-    /// Chance is drawn from the lease's number: the same history, the same delay.
-    fn retry_delay(&self, lease: LeaseId, count: u32) -> Millis {
-        let jitter = (lease.seq as u32).wrapping_mul(2_654_435_761);
-        backoff::delay(self.settings.retry_delay, RETRY_DELAY_MAX, count.saturating_sub(1), jitter)
-    }
-
-    /// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
-    fn safer_way(&mut self, id: &JobId, client: &ClientId, fault: &Fault) -> Option<Way> {
-        let job = self.jobs.get(id)?;
-        let film = job.film.as_ref().filter(|_| job.indexing.is_none())?;
-        let whole = film.one_piece.is_some();
-        if fault.code == FaultCode::PictureDiffers && !whole {
-            let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
-            return Some(Way { by: film.indexed_by, one_piece });
-        }
-        if fault.code != FaultCode::FramesDiffer || (whole && film.indexed_by == IndexedBy::Decoding) {
-            return None;
-        }
-        if !self.index_is_doubted(id, client) {
-            return None;
-        }
-        let job = self.jobs.get_mut(id).expect("looked up above");
-        job.frames_differed.clear();
-        let film = job.film.as_ref().expect("looked up above");
-        Some(match film.indexed_by {
-            IndexedBy::Packets | IndexedBy::Clients => {
-                Way { by: IndexedBy::Decoding, one_piece: film.one_piece.clone() }
-            }
-            IndexedBy::Decoding => {
-                let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
-                Way { by: IndexedBy::Decoding, one_piece }
-            }
-        })
-    }
-
-    /// One client alone may lie, or be broken; where it is the only one, nobody else can say so.
-    fn index_is_doubted(&mut self, id: &JobId, client: &ClientId) -> bool {
-        let job = self.jobs.get_mut(id).expect("looked up above");
-        *job.frames_differed.entry(client.clone()).or_default() += 1;
-        let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());
-        let job = &self.jobs[id];
-        let able = job.film.as_ref().map(|film| self.able_for(film)).unwrap_or_default();
-        let all = able.iter().all(|one| job.frames_differed.contains_key(one));
-        let enough = FRAMES_DIFFER_MAX.min(self.settings.max_retries.max(1));
-        clients >= enough as usize || (all && pieces >= enough)
-    }
-
-    /// The client's disk is full: nobody's attempt. It gets no work until it says that there is room.
-    fn no_room_there(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: &Fault,
-        out: &mut Effects,
-    ) {
-        let (client, lost) = (lease.client.clone(), self.lost_without_blame(id, lease_id, &lease, fault));
-        self.blameless(id, lease_id, lease, out);
-        if let Some(known) = self.clients.get_mut(&client) {
-            known.full_until = now + FULL_PAUSE;
-            self.timers.set(known.full_until, Timer::Room);
-        }
-        out.effects.push(lost);
-    }
-
-    /// The device could not be opened just now: nobody's attempt, and nobody's fault.
-    fn busy_there(
-        &mut self,
-        now: Millis,
-        id: &JobId,
-        (lease_id, lease): (LeaseId, Lease),
-        fault: &Fault,
-        out: &mut Effects,
-    ) {
-        let (client, seat) = (lease.client.clone(), lease.seat.clone());
-        let lost = self.lost_without_blame(id, lease_id, &lease, fault);
-        self.blameless(id, lease_id, lease, out);
-        if let Some(seat) = seat {
-            self.device_busy(now, &client, &seat, out);
-        }
-        out.effects.push(lost);
-    }
-
-    /// No attempt is counted.
-    fn lost_without_blame(&self, id: &JobId, lease_id: LeaseId, lease: &Lease, fault: &Fault) -> Effect {
-        Effect::Notice(Notice::LeaseLost {
-            job: id.clone(),
-            client: lease.client.clone(),
-            name: self.name_of(&lease.client),
-            lease: lease_id,
-            share: lease.share,
-            attempt: 0,
-            fault: fault.clone(),
-        })
-    }
-
-    /// All leases of a job end without blame, and its clients are told.
-    pub(super) fn revoke_all(&mut self, id: &JobId, reason: &str, out: &mut Effects) {
-        let Some(job) = self.jobs.get(id) else { return };
-        let leases: Vec<LeaseId> = job.leases.keys().copied().collect();
-        for lease_id in leases {
-            self.tell_revoked(lease_id, reason, out);
-            if let Some((job, lease)) = self.take_lease(lease_id) {
-                out.effects.push(Effect::DiscardPiece { lease: lease_id, job: job.clone() });
-                self.blameless(&job, lease_id, lease, out);
-            }
-        }
-        self.look = true;
-    }
-
-    pub(super) fn tell_revoked(&self, id: LeaseId, reason: &str, out: &mut Effects) {
-        let lease =
-            self.leases.get(&id).and_then(|job| self.jobs.get(job)).and_then(|job| job.leases.get(&id));
-        let Some(lease) = lease else { return };
-        if let Some(session) = self.clients.get(&lease.client).and_then(super::client::Client::session) {
-            let (client, reason) = (lease.client.clone(), reason.to_owned());
-            out.effects.push(Effect::Revoke { client, session, lease: id, reason });
-        }
-    }
+/// No attempt is counted.
+fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Effect {
+    let Taken { id: lease_id, job: id, lease } = taken;
+    Effect::Notice(Notice::LeaseLost {
+        job: id.clone(),
+        client: lease.worker.client.clone(),
+        name: cluster.roster.name_of(&lease.worker.client),
+        lease: *lease_id,
+        share: lease.share,
+        attempt: 0,
+        fault: fault.clone(),
+    })
 }

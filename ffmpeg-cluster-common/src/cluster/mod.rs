@@ -4,218 +4,72 @@
 //! after the commit). Same state, same `now`, same event → same result. It never fails and never blocks;
 //! what a peer says that does not fit is counted as stale and answered.
 //!
-//! `on_job`, `on_client`, `on_lease` hold the handlers, one for each event; [`plan`] is the arithmetic of
-//! cutting; `schedule` says who gets what next, `seats` by which device; `check` knows every invariant.
+//! State has owners, which know nothing of each other's insides and keep their own invariants:
+//! - [`state`]: the cluster, which holds them
+//! - [`roster`]: clients, what each proved, how fast it is, who is set aside
+//! - [`jobs`]: jobs in their order, leases and pieces by number; [`job`] and [`lease`] are one of them
+//! - [`disk`], [`timers`]: space that is promised; deadlines
+//!
+//! Everything else is functions over the state. Those of one file call those of files above it in this list, never below:
+//! - [`settle`], [`hands`], [`revoke`]: a job's state, the server's own work for it, leases taken back without blame
+//! - [`index`], [`end`]: how a job's frames are listed; how it ends
+//! - [`remake`], [`starts`], [`seams`], [`join`]: pieces that are doubted, made again, joined
+//! - [`aside`], [`attempt`], [`safer`], [`lose`]: what a failed lease costs its client, its frames, its film
+//! - [`able`], [`doubt`], [`trust`]: who may have work; who lied, and what is believed no more
+//! - [`keep`], [`checked`]: a piece is looked at, audited, kept or refused
+//! - [`on_client`], [`on_job`], [`on_lease`]: what clients, people and the server's own tasks say
+//! - [`plan`], [`promise`], [`schedule`], [`stragglers`]: how long the next lease is, who gets it, who helps out
+//! - [`step`], [`restore`], [`explain`], [`check`]: the doors: an event, a start, a view, every invariant
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::collections::{BTreeMap, BTreeSet};
-
+mod able;
+mod aside;
+mod attempt;
 pub mod change;
 mod check;
 mod checked;
-mod client;
+mod disk;
 mod doubt;
 pub mod effect;
+mod end;
 pub mod event;
 mod explain;
 mod hands;
-mod health;
+mod index;
 mod job;
+mod jobs;
+mod join;
+mod keep;
+mod lease;
 mod lose;
+mod notice;
 mod on_client;
 mod on_job;
 mod on_lease;
 pub mod plan;
 mod promise;
+mod remake;
 mod restore;
-mod room;
+mod revoke;
+mod roster;
+mod safer;
 mod schedule;
 mod seams;
-mod seats;
-mod segment;
+mod settings;
+mod settle;
+mod share;
 mod starts;
+mod state;
+mod step;
 mod stragglers;
 #[cfg(test)]
 mod tests;
 mod timers;
-pub mod trust;
+mod trust;
 pub mod view;
+mod worker;
 
-use self::change::Strike;
-use self::client::Client;
-use self::effect::{Effect, Effects, Notice};
-use self::event::Event;
-use self::job::Job;
-use self::timers::{Timer, Timers};
-use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::film::WorkKind;
-use crate::time::{Millis, WallMillis};
-
-/// What an operator may set.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// Attempts for one segment before its job fails.
-    pub max_retries: u32,
-    /// First delay before another attempt on the same client.
-    pub retry_delay: Millis,
-    /// Seconds of the input that measure a client.
-    pub benchmark_secs: u32,
-    /// Of a hundred pieces so many are audited; with any, the first of each client in each job, too.
-    pub audit_percent: u32,
-    /// A job is given up that so many crashes of the server interrupted, one after the other, while it worked on it itself.
-    pub crashes_max: u32,
-}
-
-/// Sources that are indexed at the same time; more would only share one disk.
-const INDEXING_MAX: usize = 2;
-
-#[derive(Debug)]
-pub struct Cluster {
-    settings: Settings,
-    boot: u32,
-    next_lease: u64,
-    next_arrival: u64,
-    /// Jobs that have not ended.
-    jobs: BTreeMap<JobId, Job>,
-    /// The same in the order in which they came.
-    queue: BTreeMap<u64, JobId>,
-    clients: BTreeMap<ClientId, Client>,
-    /// Connected clients by encoder that they proved.
-    able: BTreeMap<String, BTreeSet<ClientId>>,
-    leases: BTreeMap<LeaseId, JobId>,
-    /// Leases that ended with a piece, of jobs that have not ended: their clients may ask again.
-    kept: BTreeMap<LeaseId, JobId>,
-    /// Speeds of clients that are not on the books now.
-    remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
-    /// What clients lied about within the last day, the oldest first.
-    strikes: BTreeMap<ClientId, Vec<Strike>>,
-    /// A moment on both clocks, so that times for people can be told.
-    wall: (Millis, WallMillis),
-    timers: Timers,
-    /// Leases that should have been done by now.
-    late: BTreeSet<LeaseId>,
-    /// Free bytes on the disk of the work folder, where that is known.
-    free_disk: Option<u64>,
-    draining: bool,
-    stale: u64,
-    /// Something happened that may let a client take work.
-    look: bool,
-}
-
-impl Cluster {
-    pub fn new(settings: Settings, boot: u32, now: Millis, wall: WallMillis) -> Self {
-        Self {
-            settings,
-            boot,
-            next_lease: 1,
-            next_arrival: 1,
-            jobs: BTreeMap::new(),
-            queue: BTreeMap::new(),
-            clients: BTreeMap::new(),
-            able: BTreeMap::new(),
-            leases: BTreeMap::new(),
-            kept: BTreeMap::new(),
-            remembered: BTreeMap::new(),
-            strikes: BTreeMap::new(),
-            wall: (now, wall),
-            timers: Timers::default(),
-            late: BTreeSet::new(),
-            free_disk: None,
-            draining: false,
-            stale: 0,
-            look: false,
-        }
-    }
-
-    /// When the next `Tick` is due.
-    pub fn deadline(&self) -> Option<Millis> {
-        self.timers.next()
-    }
-
-    pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
-        while let Some(timer) = self.timers.due(now) {
-            self.on_timer(now, timer, out);
-        }
-        self.on_event(now, event, out);
-        if std::mem::take(&mut self.look) {
-            self.hand_out(now, out);
-            self.help_out(now, out);
-        }
-    }
-
-    fn on_event(&mut self, now: Millis, event: Event, out: &mut Effects) {
-        match event {
-            Event::Submitted { ticket, job, spec, at } => self.on_submitted(ticket, job, *spec, at, out),
-            Event::CancelAsked { ticket, job, at } => self.on_cancel_asked(ticket, job, at, out),
-            Event::DisconnectAsked { ticket, client } => self.on_disconnect_asked(now, ticket, client, out),
-            Event::ForgiveAsked { ticket, client } => self.on_forgive_asked(ticket, client, out),
-            Event::Indexed { job, film } => self.on_indexed(job, *film, out),
-            Event::IndexFailed { job, fault, at } => self.on_index_failed(now, &job, &fault, at, out),
-            Event::ClientUp { client, session, hello, at } => {
-                self.on_client_up(now, client, session, *hello, at, out)
-            }
-            Event::Abilities { client, session, encoders, devices } => {
-                self.on_abilities(&client, session, (encoders, devices), out)
-            }
-            Event::ClientGone { client, session } => self.on_client_gone(now, &client, session, out),
-            Event::Heard { client, session, free_disk } => self.on_heard(now, &client, session, free_disk),
-            Event::Finishing { client, session, returned } => {
-                self.on_finishing(now, &client, session, returned, out);
-            }
-            Event::Leaving { client, session } => self.on_leaving(now, &client, session, out),
-            Event::Progress { client, lease, frames, fps } => {
-                self.on_progress(now, &client, lease, frames, fps, out)
-            }
-            Event::Encoded { client, lease, frames, encode_ms } => {
-                self.on_encoded(now, &client, lease, frames, encode_ms, out);
-            }
-            Event::PieceSent { client, lease, piece } => {
-                self.on_piece_sent(now, &client, lease, piece, out);
-            }
-            Event::BytesCame { lease, bytes } => self.on_bytes_came(now, lease, bytes, out),
-            Event::LeaseFailed { client, lease, fault } => {
-                self.on_lease_failed(now, &client, lease, fault, out)
-            }
-            Event::PieceChecked { lease, result, chance } => {
-                self.on_piece_checked(now, lease, result, chance, out);
-            }
-            Event::Audited { lease, result } => self.on_audited(now, lease, result, out),
-            Event::Joined { job, report, at } => self.on_joined(&job, report, at, out),
-            Event::JoinFailed { job, fault, at } => self.on_join_failed(now, &job, &fault, at, out),
-            Event::JoinProgress { job, done } => self.on_join_progress(&job, done),
-            Event::FreeDisk(free) => self.on_free_disk(free),
-            Event::Tick => {}
-            Event::Drain => self.on_drain(out),
-        }
-    }
-
-    fn on_timer(&mut self, now: Millis, timer: Timer, out: &mut Effects) {
-        match timer {
-            Timer::Silence(client) => self.on_silence(now, &client, out),
-            Timer::Grace(client) => self.on_grace_over(now, &client, out),
-            Timer::Quiet(lease) => self.on_quiet(now, lease, out),
-            Timer::Retry(..) => self.look = true,
-            Timer::Late(lease) => self.on_late(lease),
-            Timer::Again(lease) => self.on_again(lease, out),
-            Timer::Trial(client) => self.on_trial(now, &client, out),
-            Timer::Room => self.on_room(out),
-            Timer::Rested => self.look = true,
-            Timer::Served(client) => self.on_served(now, &client, out),
-        }
-    }
-
-    /// The time for people, reckoned from the monotonic clock.
-    fn wall(&self, now: Millis) -> WallMillis {
-        WallMillis(self.wall.1.0 + (now - self.wall.0).0)
-    }
-
-    fn note_stale(&mut self, client: &ClientId, lease: LeaseId, what: &'static str, out: &mut Effects) {
-        self.stale += 1;
-        out.effects.push(Effect::Notice(Notice::Stale { client: client.clone(), lease, what }));
-    }
-
-    fn name_of(&self, client: &ClientId) -> String {
-        self.clients.get(client).map_or_else(|| client.to_string(), |c| c.hello.name.clone())
-    }
-}
+pub use self::roster::strikes::STRIKES_WITHIN;
+pub use self::settings::Settings;
+pub use self::state::Cluster;

@@ -1,256 +1,110 @@
 //! Jobs come, are indexed, move, and end.
 
 use super::change::Change;
+use super::disk::SPACE_AGAIN;
 use super::effect::{Answer, Effect, Effects, Notice};
-use super::event::{JobSpec, SourceAt};
-use super::job::Job;
-use super::lose::Way;
-use super::{Cluster, INDEXING_MAX};
-use crate::fault::Fault;
+use super::end::{End, end_job, on_job_fault};
+use super::event::JobSpec;
+use super::hands::{let_go, take_in_hand};
+use super::index::index_next;
+use super::settle::settle;
+use super::state::Cluster;
+use super::timers::Timer;
+use crate::fault::{Fault, FaultCode};
 use crate::ids::{JobId, Ticket};
-use crate::media::film::{Film, IndexedBy};
-use crate::media::report::Report;
+use crate::media::film::Film;
 use crate::protocol::command::{ErrorCode, JobState};
-use crate::shown::counted;
-use crate::time::WallMillis;
+use crate::time::{Millis, WallMillis};
 
-impl Cluster {
-    pub(super) fn on_submitted(
-        &mut self,
-        ticket: Ticket,
-        id: JobId,
-        spec: JobSpec,
-        at: WallMillis,
-        out: &mut Effects,
-    ) {
-        if self.draining {
-            let message = "the server is stopping; hand the film in again when it is back".to_owned();
-            out.effects
-                .push(Effect::Reply { ticket, answer: Answer::Error { code: ErrorCode::Busy, message } });
-            return;
-        }
-        out.changes.push(Change::JobAdded { job: id.clone(), spec: Box::new(spec.clone()), at });
-        out.effects.push(Effect::Reply { ticket, answer: Answer::JobCreated(id.clone()) });
-        out.effects.push(Effect::Notice(Notice::JobAccepted {
-            job: id.clone(),
-            file_name: spec.file_name.clone(),
-            params: spec.params_text.clone(),
-            output_name: spec.output_name.clone(),
-        }));
-        self.add_job(id, spec);
-        self.index_next(out);
+pub(super) fn on_submitted(
+    cluster: &mut Cluster,
+    ticket: Ticket,
+    id: JobId,
+    spec: JobSpec,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if cluster.draining {
+        let message = "the server is stopping; hand the film in again when it is back".to_owned();
+        out.effects.push(Effect::Reply { ticket, answer: Answer::Error { code: ErrorCode::Busy, message } });
+        return;
     }
+    out.changes.push(Change::JobAdded { job: id.clone(), spec: Box::new(spec.clone()), at });
+    out.effects.push(Effect::Reply { ticket, answer: Answer::JobCreated(id.clone()) });
+    out.effects.push(Effect::Notice(Notice::JobAccepted {
+        job: id.clone(),
+        file_name: spec.file_name.clone(),
+        params: spec.params_text.clone(),
+        output_name: spec.output_name.clone(),
+    }));
+    cluster.jobs.add(id, spec);
+    index_next(cluster, out);
+}
 
-    pub(super) fn add_job(&mut self, id: JobId, spec: JobSpec) {
-        let arrival = self.next_arrival;
-        self.next_arrival += 1;
-        self.queue.insert(arrival, id.clone());
-        self.jobs.insert(id, Job::new(spec, arrival));
+pub(super) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Film, out: &mut Effects) {
+    let Some(job) = cluster.jobs.get_mut(&id).filter(|job| job.indexing.is_some()) else { return };
+    job.indexing = None;
+    out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
+    out.effects.push(Effect::Notice(indexed(&id, &film)));
+    let old = cluster.jobs.begin(&id, film);
+    out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+    let_go(cluster, &id, out);
+    settle(cluster, &id, out);
+    index_next(cluster, out);
+    cluster.look = true;
+}
+
+pub(super) fn on_index_failed(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &JobId,
+    fault: &Fault,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if fault.code != FaultCode::DiskFull {
+        return on_job_fault(cluster, id, fault, at, out);
     }
-
-    /// Starts indexing the next jobs in the queue, as far as there is room.
-    pub(super) fn index_next(&mut self, out: &mut Effects) {
-        let busy = |job: &&Job| job.indexing.is_some() && !job.no_room;
-        let room = INDEXING_MAX.saturating_sub(self.jobs.values().filter(busy).count());
-        let waits = |job: &Job| job.film.is_none() && job.indexing.is_none();
-        let next = self.queue.values().filter(|id| waits(&self.jobs[*id]) && !self.is_deadly(id)).take(room);
-        for id in next.cloned().collect::<Vec<_>>() {
-            let way = Way { by: IndexedBy::Packets, one_piece: None };
-            out.effects.push(way.effect(&id));
-            self.jobs.get_mut(&id).expect("queued jobs exist").indexing = Some(way);
-            self.take_in_hand(&id, out);
-        }
-    }
-
-    pub(super) fn on_indexed(&mut self, id: JobId, film: Film, out: &mut Effects) {
-        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.indexing.is_some()) else { return };
-        job.indexing = None;
-        out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
-        out.effects.push(Effect::Notice(indexed(&id, &film)));
-        let old = std::mem::take(&mut job.pieces);
-        job.begin(film);
-        self.kept.retain(|lease, _| !old.contains_key(lease));
-        out.effects.extend(old.into_keys().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
-        self.let_go(&id, out);
-        self.settle(&id, out);
-        self.index_next(out);
-        self.look = true;
-    }
-
-    /// The state that is true now, among those in which a job waits or works.
-    pub(super) fn settle(&mut self, id: &JobId, out: &mut Effects) {
-        let Some(job) = self.jobs.get(id) else { return };
-        let (
-            Some(film),
-            JobState::Queued | JobState::WaitingForClients | JobState::Benchmarking | JobState::Processing,
-        ) = (&job.film, job.state)
-        else {
-            return;
-        };
-        if let Some(way) = &job.indexing {
-            let why = match way.by {
-                IndexedBy::Clients => "its frame list is put together",
-                IndexedBy::Packets | IndexedBy::Decoding => "its frames must be told by decoding it",
-            };
-            return self.move_job(id, JobState::Queued, why, out);
-        }
-        let able = self.able_for(film);
-        let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
-        if able.len() < wanted && job.leases.is_empty() {
-            let why = format!(
-                "{} of {} that can encode with {} {} here",
-                able.len(),
-                counted(wanted as u64, "client"),
-                film.encoders().collect::<Vec<_>>().join(", "),
-                if wanted == 1 { "is" } else { "are" }
-            );
-            return self.move_job(id, JobState::WaitingForClients, &why, out);
-        }
-        let workers = self.workers(film, &able);
-        let known = workers.iter().any(|(client, on)| self.speed(client, film, on).is_some());
-        let job = self.jobs.get_mut(id).expect("looked up above");
-        job.started = true;
-        if known || job.frames_kept > 0 {
-            self.move_job(id, JobState::Processing, "speeds are known", out);
-        } else {
-            self.move_job(id, JobState::Benchmarking, "the first segments measure the clients", out);
-        }
-        self.look = true;
-    }
-
-    pub(super) fn settle_all(&mut self, out: &mut Effects) {
-        let all: Vec<JobId> = self.queue.values().cloned().collect();
-        for id in all {
-            self.settle(&id, out);
-        }
-    }
-
-    pub(super) fn move_job(&mut self, id: &JobId, to: JobState, why: &str, out: &mut Effects) {
-        let Some(job) = self.jobs.get_mut(id) else { return };
-        let from = std::mem::replace(&mut job.state, to);
-        if from != to {
-            out.changes.push(Change::JobMoved { job: id.clone(), state: to });
-            out.effects.push(Effect::Notice(Notice::JobMoved {
-                job: id.clone(),
-                from,
-                to,
-                why: why.to_owned(),
-            }));
-        }
-    }
-
-    /// Joins when nothing else is left to do; of a film that was only listed, the frame list is made.
-    pub(super) fn join_if_made(&mut self, id: &JobId, out: &mut Effects) {
-        let is_made = |job: &Job| job.is_made() && job.indexing.is_none() && job.state != JobState::Combining;
-        if !self.jobs.get(id).is_some_and(is_made) {
-            return;
-        }
-        if self.is_to_list(id) {
-            return self.index_by(id, Way { by: IndexedBy::Clients, one_piece: None }, out);
-        }
-        // A dispute that a crash cut short would be forgotten otherwise.
-        if self.is_disputed(id, out) {
-            return;
-        }
-        self.move_job(id, JobState::Combining, "all pieces are here", out);
-        self.take_in_hand(id, out);
-        out.effects.push(Effect::Join { job: id.clone() });
-    }
-
-    /// The index does not tell the truth, or the film can't be cut: everything again, the safer way. What is kept
-    /// stays until the new index is in the record: a restart before that goes on as if nothing had been decided.
-    pub(super) fn index_again(&mut self, id: &JobId, safer: Way, out: &mut Effects) {
-        self.revoke_all(id, "the film is indexed again", out);
-        // What clients listed is not kept beside pieces.
-        let by = if safer.by == IndexedBy::Clients { IndexedBy::Decoding } else { safer.by };
-        self.index_by(id, Way { by, ..safer }, out);
-    }
-
-    fn index_by(&mut self, id: &JobId, way: Way, out: &mut Effects) {
-        let job = self.jobs.get_mut(id).expect("the caller has it");
-        out.effects.push(way.effect(id));
-        job.indexing = Some(way);
-        self.take_in_hand(id, out);
-        self.settle(id, out);
-    }
-
-    /// That clients gave up on a part of the list is in no record but that of its attempts.
-    pub(super) fn list_here_if_given_up(&mut self, id: &JobId, out: &mut Effects) {
-        let Some(job) = self.jobs.get(id).filter(|job| job.is_to_list()) else { return };
-        if job.returned.values().any(|(_, returned)| self.is_given_up(&returned.past)) {
-            self.index_again(id, Way { by: IndexedBy::Decoding, one_piece: None }, out);
-        }
-    }
-
-    pub(super) fn is_to_list(&self, id: &JobId) -> bool {
-        self.jobs.get(id).is_some_and(Job::is_to_list)
-    }
-
-    pub(super) fn on_join_progress(&mut self, id: &JobId, done: f32) {
-        if let Some(job) = self.jobs.get_mut(id) {
-            job.joined = done.clamp(0.0, 1.0);
-        }
-    }
-
-    pub(super) fn on_joined(&mut self, id: &JobId, report: Box<Report>, at: WallMillis, out: &mut Effects) {
-        if self.is_void(id, out) {
-            return;
-        }
-        if self.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {
-            let why = format!("{} proved", counted(report.frames_result, "frame"));
-            self.end_job(id, (JobState::Completed, why), Some(report), at, out);
-        }
-    }
-
-    pub(super) fn on_job_fault(&mut self, id: &JobId, fault: &Fault, at: WallMillis, out: &mut Effects) {
-        self.fail_job(id, with_tail(&fault.message, &fault.tail), at, out);
-    }
-
-    pub(super) fn fail_job(&mut self, id: &JobId, error: String, at: WallMillis, out: &mut Effects) {
-        self.end_job(id, (JobState::Failed, error), None, at, out);
-    }
-
-    pub(super) fn on_cancel_asked(&mut self, ticket: Ticket, id: JobId, at: WallMillis, out: &mut Effects) {
-        let answer = if self.jobs.contains_key(&id) {
-            self.end_job(&id, (JobState::Cancelled, "cancelled as asked".to_owned()), None, at, out);
-            Answer::Cancelled(id)
-        } else {
-            let message = format!("no job {id} that could be cancelled");
-            Answer::Error { code: ErrorCode::JobNotFound, message }
-        };
-        out.effects.push(Effect::Reply { ticket, answer });
-    }
-
-    fn end_job(
-        &mut self,
-        id: &JobId,
-        (state, why): (JobState, String),
-        report: Option<Box<Report>>,
-        at: WallMillis,
-        out: &mut Effects,
-    ) {
-        self.revoke_all(id, "the job has ended", out);
-        let Some(job) = self.jobs.remove(id) else { return };
-        self.queue.remove(&job.arrival);
-        self.kept.retain(|lease, _| !job.pieces.contains_key(lease));
-        let error = (state == JobState::Failed).then(|| why.clone());
-        out.changes.push(Change::JobEnded { job: id.clone(), state, at, error, report });
-        out.effects.push(Effect::StopWork { job: id.clone() });
-        let source = match job.spec.source {
-            SourceAt::Upload(upload) => Some(upload),
-            SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,
-        };
-        out.effects.push(Effect::CleanJob { job: id.clone(), source });
-        out.effects.push(Effect::Notice(Notice::JobEnded { job: id.clone(), state, why }));
-        self.index_next(out);
-        self.look = true;
+    if let Some(job) = cluster.jobs.get_mut(id).filter(|job| job.indexing.is_some()) {
+        job.no_room = true;
+        cluster.timers.set(now + SPACE_AGAIN, Timer::Room);
+        let_go(cluster, id, out);
+        index_next(cluster, out);
     }
 }
 
-impl Way {
-    pub(super) fn effect(&self, job: &JobId) -> Effect {
-        Effect::Index { job: job.clone(), by: self.by, one_piece: self.one_piece.clone() }
+/// Whatever waits for room is tried again; whether there is some is seen by doing it.
+pub(super) fn on_room(cluster: &mut Cluster, out: &mut Effects) {
+    cluster.look = true;
+    for id in cluster.jobs.take_waiting() {
+        let job = &cluster.jobs[&id];
+        let again = match &job.indexing {
+            Some(way) => way.effect(&id),
+            None if job.state == JobState::Combining => Effect::Join { job: id.clone() },
+            None => continue,
+        };
+        take_in_hand(cluster, &id, out);
+        out.effects.push(again);
     }
+    index_next(cluster, out);
+}
+
+pub(super) fn on_cancel_asked(
+    cluster: &mut Cluster,
+    ticket: Ticket,
+    id: JobId,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    let answer = if cluster.jobs.get(&id).is_some() {
+        let why = "cancelled as asked".to_owned();
+        end_job(cluster, &id, End { state: JobState::Cancelled, why, report: None, at }, out);
+        Answer::Cancelled(id)
+    } else {
+        let message = format!("no job {id} that could be cancelled");
+        Answer::Error { code: ErrorCode::JobNotFound, message }
+    };
+    out.effects.push(Effect::Reply { ticket, answer });
 }
 
 fn indexed(id: &JobId, film: &Film) -> Notice {
@@ -265,14 +119,5 @@ fn indexed(id: &JobId, film: &Film) -> Notice {
         by: film.indexed_by,
         sound: film.sound,
         one_piece: film.one_piece.clone(),
-    }
-}
-
-/// A sentence and the program's last words.
-pub(super) fn with_tail(message: &str, tail: &[String]) -> String {
-    if tail.is_empty() {
-        message.to_owned()
-    } else {
-        format!("{message}; its last words:\n{}", tail.join("\n"))
     }
 }

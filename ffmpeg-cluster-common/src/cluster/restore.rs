@@ -1,20 +1,24 @@
 //! What was remembered → a cluster that goes on, and the effects that set it going.
 
+use std::collections::BTreeMap;
+
 use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
-use super::client::{Client, Link};
 use super::effect::{Effects, Share};
-use super::hands::Crashes;
-use super::health::Health;
-use super::job::Sound;
-use super::segment::{Lease, Past, Phase, Returned};
+use super::end::fail_deadly;
+use super::index::{index_next, list_here_if_given_up};
+use super::job::{Crashes, Sound};
+use super::join::join_if_made;
+use super::lease::{Lease, Next, Past, Returned};
+use super::settings::Settings;
+use super::settle::settle_all;
+use super::state::Cluster;
 use super::timers::Timer;
-use super::{Cluster, Settings};
-use crate::frames::RangeSet;
+use super::trust::remember_strikes;
+use super::worker::Worker;
+use crate::frames::{FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
-use crate::media::witness::Lead;
 use crate::protocol::command::JobState;
-use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
 impl Cluster {
@@ -28,181 +32,115 @@ impl Cluster {
     ) -> Self {
         let mut cluster = Self::new(settings, memory.boot, now, wall);
         for ((client, kind), fps) in memory.speeds {
-            cluster.remembered.entry(client).or_default().insert(kind, fps);
+            cluster.roster.remember_speed(client, kind, fps);
         }
-        cluster.remember_strikes(memory.strikes, now, out);
+        remember_strikes(&mut cluster, memory.strikes, now, out);
         for job in memory.jobs {
-            cluster.remember_job(job, &memory.names, now);
+            remember_job(&mut cluster, job, &memory.names, now);
         }
-        cluster.fail_deadly(wall, out);
-        let all: Vec<JobId> = cluster.queue.values().cloned().collect();
+        fail_deadly(&mut cluster, wall, out);
+        let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
         for id in &all {
-            cluster.list_here_if_given_up(id, out);
-            cluster.join_if_made(id, out);
+            list_here_if_given_up(&mut cluster, id, out);
+            join_if_made(&mut cluster, id, out);
         }
-        cluster.index_next(out);
-        cluster.settle_all(out);
+        index_next(&mut cluster, out);
+        settle_all(&mut cluster, out);
         cluster
     }
+}
 
-    fn remember_job(
-        &mut self,
-        old: RememberedJob,
-        names: &std::collections::BTreeMap<ClientId, String>,
-        now: Millis,
-    ) {
-        let id = old.job;
-        self.add_job(id.clone(), old.spec);
-        let job = self.jobs.get_mut(&id).expect("just added");
-        job.crashes = Crashes { seen: old.crashes, told: old.crashes };
-        let Some(film) = old.film else { return };
-        job.begin(film);
-        job.started =
-            matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
-        // Combining is entered again when it is found that all pieces are here.
-        job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
-        for piece in old.pieces {
-            if let Some(range) = piece.share {
-                take(&mut job.todo, range);
-            }
-            self.kept.insert(piece.lease, id.clone());
-            job.keep(piece);
+fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
+    let id = old.job;
+    cluster.jobs.add(id.clone(), old.spec);
+    let job = cluster.jobs.get_mut(&id).expect("just added");
+    job.crashes = Crashes { seen: old.crashes, told: old.crashes };
+    let Some(film) = old.film else { return };
+    job.begin(film);
+    job.started = matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
+    // Combining is entered again when it is found that all pieces are here.
+    job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
+    for piece in old.pieces {
+        let job = cluster.jobs.get_mut(&id).expect("just added");
+        if let Some(range) = piece.share {
+            take(&mut job.todo, range);
         }
-        for attempt in &old.attempts {
-            self.remember_attempt(&id, attempt, now);
-        }
-        for old in old.leases {
-            let name = names.get(&old.client).cloned().unwrap_or_else(|| old.client.to_string());
-            self.remember_lease(&id, old, (name, now));
-        }
+        cluster.jobs.keep(&id, piece);
     }
-
-    fn remember_attempt(&mut self, id: &JobId, attempt: &Attempt, now: Millis) {
-        let job = self.jobs.get_mut(id).expect("just added");
-        let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
-        let past = Past {
-            count,
-            failed_on,
-            fault: attempt.fault.clone(),
-            on_device: attempt.on_device,
-            audit_failed: attempt.audit_failed,
-        };
-        let returned = Returned { past, not_before: now };
-        match attempt.share {
-            // Frames that were tried again since are in a piece by now.
-            Some(range) if job.todo.remove(range) => job.give_back(job.share(range), returned),
-            None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
-            Some(_) | None => {}
-        }
+    for attempt in &old.attempts {
+        remember_attempt(cluster, &id, attempt, now);
     }
-
-    fn remember_lease(
-        &mut self,
-        id: &JobId,
-        RememberedLease { lease, share, client, seat }: RememberedLease,
-        (name, now): (String, Millis),
-    ) {
-        let job = self.jobs.get_mut(id).expect("just added");
-        let share = share.map_or(Share::Sound, |range| job.share(range));
-        let (mut past, mut twin) = (None, None);
-        let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
-        match share {
-            _ if same.is_some() => {
-                let (first, other) = same.expect("just asked");
-                other.twin = Some(lease);
-                (past, twin) = (other.past.clone(), Some(*first));
-            }
-            Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
-                Some((same, returned)) if same == range => past = Some(returned.past),
-                Some(other) => {
-                    job.returned.insert(other.0.start, other);
-                    return;
-                }
-                None if !job.todo.remove(range) => return,
-                None => {}
-            },
-            Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
-                Sound::Returned(returned) => past = Some(returned.past),
-                Sound::Todo => {}
-                other @ (Sound::None | Sound::Leased | Sound::Kept) => {
-                    job.sound = other;
-                    return;
-                }
-            },
-        }
-        let promised = Lease {
-            lead: Lead::Usual,
-            share,
-            client: client.clone(),
-            phase: Phase::Offered,
-            measure: false,
-            frames_done: 0,
-            fps: 0.0,
-            moved_at: now,
-            broken: 0,
-            checked: None,
-            past,
-            twin,
-            seat,
-        };
-        job.leases.insert(lease, promised);
-        self.leases.insert(lease, id.clone());
-        let until = now + GRACE_AFTER_BOOT;
-        if !self.clients.contains_key(&client) {
-            self.timers.set(until, Timer::Grace(client.clone()));
-            let speeds = self.remembered.remove(&client).unwrap_or_default();
-            self.clients.insert(client.clone(), absent(client.clone(), name, until, speeds));
-        }
-        self.clients.get_mut(&client).expect("just added").leases.insert(lease);
+    for old in old.leases {
+        remember_lease(cluster, &id, old, names, now);
     }
 }
 
-/// A client that had leases when the server stopped, and has not come back yet.
-fn absent(
-    id: ClientId,
-    name: String,
-    until: Millis,
-    speeds: std::collections::BTreeMap<crate::media::film::WorkKind, f64>,
-) -> Client {
-    let hello = Hello {
-        protocol: crate::limits::PROTOCOL,
-        client_id: id,
-        client_key: Default::default(),
-        name,
-        version: String::new(),
-        ffmpeg_version: String::new(),
-        platform: String::new(),
-        cores: 0,
-        memory_bytes: 0,
-        free_disk: 0,
-        encoders: Vec::new(),
-        devices: Vec::new(),
-        benchmark_secs: u32::MAX,
-        holding: Vec::new(),
+fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: Millis) {
+    let job = cluster.jobs.get_mut(id).expect("just added");
+    let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
+    let past = Past {
+        count,
+        failed_on,
+        fault: attempt.fault.clone(),
+        on_device: attempt.on_device,
+        audit_failed: attempt.audit_failed,
     };
-    Client {
-        hello,
-        link: Link::Grace { until },
-        connected_at: WallMillis(0),
-        heard_at: Millis(0),
-        leases: std::collections::BTreeSet::new(),
-        speeds,
-        fps: None,
-        health: Health::default(),
-        finishing: false,
-        full_until: Millis(0),
-        troubled: Default::default(),
+    let returned = Returned { past, not_before: now };
+    match attempt.share {
+        // Frames that were tried again since are in a piece by now.
+        Some(range) if job.todo.remove(range) => job.give_back(job.share(range), returned),
+        None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
+        Some(_) | None => {}
     }
 }
 
-/// Frames of a kept piece leave the set whether or not they are all in it.
-fn take(todo: &mut RangeSet, range: crate::frames::FrameRange) {
+fn remember_lease(
+    cluster: &mut Cluster,
+    id: &JobId,
+    RememberedLease { lease, share, client, seat }: RememberedLease,
+    names: &BTreeMap<ClientId, String>,
+    now: Millis,
+) {
+    let job = cluster.jobs.get_mut(id).expect("just added");
+    let share = share.map_or(Share::Sound, |range| job.share(range));
+    let (mut past, mut twin) = (None, None);
+    let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
+    match share {
+        _ if same.is_some() => {
+            let (first, other) = same.expect("just asked");
+            other.twin = Some(lease);
+            (past, twin) = (other.past.clone(), Some(*first));
+        }
+        Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
+            Some((same, returned)) if same == range => past = Some(returned.past),
+            Some(other) => {
+                job.returned.insert(other.0.start, other);
+                return;
+            }
+            None if !job.todo.remove(range) => return,
+            None => {}
+        },
+        Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
+            Sound::Returned(returned) => past = Some(returned.past),
+            Sound::Todo => {}
+            other @ (Sound::None | Sound::Leased | Sound::Kept) => {
+                job.sound = other;
+                return;
+            }
+        },
+    }
+    let worker = Worker { client: client.clone(), seat };
+    let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
+    cluster.jobs.promised(id, lease, promised);
+    let until = now + GRACE_AFTER_BOOT;
+    let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
+    if cluster.roster.expect_back(&client, &name, until) {
+        cluster.timers.set(until, Timer::Grace(client.clone()));
+    }
+    cluster.roster.hold(&client, lease);
+}
+
+/// Frames of a kept piece leave the set; no two pieces hold the same.
+fn take(todo: &mut RangeSet, range: FrameRange) {
     assert!(todo.remove(range), "two pieces hold frames {range}");
-}
-
-/// What a restart has to set going, for those who only restore.
-impl Effects {
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.effects.is_empty()
-    }
 }

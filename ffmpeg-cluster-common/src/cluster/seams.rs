@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use super::Cluster;
 use super::change::RememberedPiece;
 use super::effect::{Effect, Effects, Notice};
-use super::job::Job;
-use super::lose::Way;
+use super::index::index_again;
+use super::job::{Job, Way};
+use super::remake::make_again;
+use super::starts::settle_starts;
+use super::state::Cluster;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
 use crate::media::film::Film;
@@ -20,90 +22,6 @@ struct Dispute {
     at: FrameNo,
     before: LeaseId,
     after: LeaseId,
-}
-
-impl Cluster {
-    /// A piece was kept: it is compared with the neighbours that are kept, too.
-    pub(super) fn compare_seams(&mut self, id: &JobId, kept: LeaseId, out: &mut Effects) {
-        if self.settle_starts(id, out) {
-            return;
-        }
-        if let Some(dispute) = dispute(&self.jobs[id], kept) {
-            self.settle_dispute(id, dispute, out);
-        }
-    }
-
-    /// Whether any neighbours of a film that is made disagree; then it is not to be joined.
-    pub(super) fn is_disputed(&mut self, id: &JobId, out: &mut Effects) -> bool {
-        if self.settle_starts(id, out) {
-            return true;
-        }
-        let mut pieces: Vec<&RememberedPiece> = self.jobs[id].pieces.values().collect();
-        pieces.sort_unstable_by_key(|piece| piece.share.map(|range| range.start));
-        let found = pieces.windows(2).find_map(|pair| differ(pair[0], pair[1]));
-        if let Some(dispute) = found {
-            self.settle_dispute(id, dispute, out);
-        }
-        found.is_some()
-    }
-
-    fn settle_dispute(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) {
-        let job = &self.jobs[id];
-        let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, lead);
-        let (before, after) = (of(dispute.before), of(dispute.after));
-        if before.min(after) > Lead::Usual && self.keep_to_one_kind(id, dispute, out) {
-            return;
-        }
-        let job = self.jobs.get_mut(id).expect("the caller has it");
-        let at = dispute.at;
-        let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
-        if before.min(after) == Lead::Beginning {
-            out.effects.push(tell("the film is encoded in one piece".to_owned()));
-            let why = format!(
-                "decoders that both began with the film's first frame saw different pictures around frame {at}"
-            );
-            let by = job.film.as_ref().expect("pieces have films").indexed_by;
-            return self.index_again(id, Way { by, one_piece: Some(why) }, out);
-        }
-        job.lead = job.lead.max(before.min(after).next());
-        let wanted = job.lead;
-        // One that already began so far back would come out the same.
-        let again = [(dispute.before, before), (dispute.after, after)];
-        let again: Vec<LeaseId> =
-            again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
-        let frames = self.make_again(id, &again, out);
-        out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
-    }
-}
-
-impl Cluster {
-    /// Unlike decoders may never agree: the film is left to the clients of one kind, those that made most of it.
-    fn keep_to_one_kind(&mut self, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
-        let job = &self.jobs[id];
-        let film = job.film.as_ref().expect("pieces have films");
-        let kind = |piece: &RememberedPiece| self.kind_of(&piece.client);
-        let sides = [dispute.before, dispute.after].map(|lease| job.pieces.get(&lease).and_then(kind));
-        let [Some(one), Some(other)] = sides else { return false };
-        if one == other {
-            return false;
-        }
-        let pictures = || job.pieces.values().filter(|piece| piece.share.is_some());
-        let frames = |of: &String| -> u64 {
-            let theirs = pictures().filter(|piece| kind(piece).as_ref() == Some(of));
-            theirs.filter_map(|piece| piece.share).map(FrameRange::len).sum()
-        };
-        let most = if frames(&one) >= frames(&other) { one } else { other };
-        // What unlike clients had begun before may still come in.
-        let chosen = film.one_kind.clone().unwrap_or(most);
-        let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
-        let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
-        let film = Film { one_kind: Some(chosen.clone()), ..Film::clone(film) };
-        self.jobs.get_mut(id).expect("the caller has it").film = Some(Arc::new(film));
-        let frames = self.make_again(id, &again, out);
-        let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");
-        out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));
-        true
-    }
 }
 
 fn dispute(job: &Job, kept: LeaseId) -> Option<Dispute> {
@@ -125,8 +43,82 @@ fn differ(before: &RememberedPiece, after: &RememberedPiece) -> Option<Dispute> 
     disagree.then_some(Dispute { at, before: before.lease, after: after.lease })
 }
 
-/// The film's first piece begins where the film does, whatever was asked for.
-pub(super) fn lead(piece: &RememberedPiece) -> Lead {
-    let first = piece.share.is_some_and(|range| range.start == 0);
-    if first { Lead::Beginning } else { piece.piece.facts.findings.lead }
+/// A piece was kept: it is compared with the neighbours that are kept, too.
+pub(super) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept: LeaseId, out: &mut Effects) {
+    if settle_starts(cluster, id, out) {
+        return;
+    }
+    if let Some(dispute) = dispute(&cluster.jobs[id], kept) {
+        settle_dispute(cluster, id, dispute, out);
+    }
+}
+
+/// Whether any neighbours of a film that is made disagree; then it is not to be joined.
+pub(super) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+    if settle_starts(cluster, id, out) {
+        return true;
+    }
+    let mut pieces: Vec<&RememberedPiece> = cluster.jobs[id].pieces.values().collect();
+    pieces.sort_unstable_by_key(|piece| piece.share.map(|range| range.start));
+    let found = pieces.windows(2).find_map(|pair| differ(pair[0], pair[1]));
+    if let Some(dispute) = found {
+        settle_dispute(cluster, id, dispute, out);
+    }
+    found.is_some()
+}
+
+fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) {
+    let job = &cluster.jobs[id];
+    let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, RememberedPiece::lead);
+    let (before, after) = (of(dispute.before), of(dispute.after));
+    if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute, out) {
+        return;
+    }
+    let job = cluster.jobs.get_mut(id).expect("the caller has it");
+    let at = dispute.at;
+    let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
+    if before.min(after) == Lead::Beginning {
+        out.effects.push(tell("the film is encoded in one piece".to_owned()));
+        let why = format!(
+            "decoders that both began with the film's first frame saw different pictures around frame {at}"
+        );
+        let by = job.film.as_ref().expect("pieces have films").indexed_by;
+        return index_again(cluster, id, Way { by, one_piece: Some(why) }, out);
+    }
+    job.lead = job.lead.max(before.min(after).next());
+    let wanted = job.lead;
+    // One that already began so far back would come out the same.
+    let again = [(dispute.before, before), (dispute.after, after)];
+    let again: Vec<LeaseId> =
+        again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
+    let frames = make_again(cluster, id, &again, out);
+    out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
+}
+
+/// Unlike decoders may never agree: the film is left to the clients of one kind, those that made most of it.
+fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
+    let job = &cluster.jobs[id];
+    let film = job.film.as_ref().expect("pieces have films");
+    let kind = |piece: &RememberedPiece| cluster.roster.kind_of(&piece.client);
+    let sides = [dispute.before, dispute.after].map(|lease| job.pieces.get(&lease).and_then(kind));
+    let [Some(one), Some(other)] = sides else { return false };
+    if one == other {
+        return false;
+    }
+    let pictures = || job.pieces.values().filter(|piece| piece.share.is_some());
+    let frames = |of: &String| -> u64 {
+        let theirs = pictures().filter(|piece| kind(piece).as_ref() == Some(of));
+        theirs.filter_map(|piece| piece.share).map(FrameRange::len).sum()
+    };
+    let most = if frames(&one) >= frames(&other) { one } else { other };
+    // What unlike clients had begun before may still come in.
+    let chosen = film.one_kind.clone().unwrap_or(most);
+    let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
+    let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
+    let film = Film { one_kind: Some(chosen.clone()), ..Film::clone(film) };
+    cluster.jobs.get_mut(id).expect("the caller has it").film = Some(Arc::new(film));
+    let frames = make_again(cluster, id, &again, out);
+    let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");
+    out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));
+    true
 }

@@ -2,33 +2,14 @@
 //! chosen by chance, is decoded twice, from two key frames (`verify: full`: every piece). Where the pictures differ, no
 //! other piece is believed either that did not begin with the film.
 
-use super::Cluster;
 use super::effect::{Effect, Effects, Notice, Share};
 use super::job::Job;
-use super::seams::lead;
+use super::remake::make_again;
+use super::state::Cluster;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
 use crate::media::report::Verify;
 use crate::media::witness::{Lead, Second};
-
-impl Cluster {
-    /// Makes again what a decoder in the middle of such a film may have got wrong; tells whether there was any.
-    pub(super) fn settle_starts(&mut self, id: &JobId, out: &mut Effects) -> bool {
-        let Some(range) = differing(&self.jobs[id]) else { return false };
-        let job = self.jobs.get_mut(id).expect("the caller has it");
-        job.lead = Lead::Beginning;
-        let pictures = job.pieces.values().filter(|piece| piece.share.is_some());
-        let doubtful = pictures.filter(|piece| lead(piece) < Lead::Beginning);
-        let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
-        if again.is_empty() {
-            return false;
-        }
-        let frames = self.make_again(id, &again, out);
-        let then = format!("{frames} frames are made again from the film's beginning");
-        out.effects.push(Effect::Notice(Notice::StartsDiffer { job: id.clone(), range, then }));
-        true
-    }
-}
 
 /// The frames of a piece for which two starts gave different pictures.
 fn differing(job: &Job) -> Option<FrameRange> {
@@ -67,4 +48,21 @@ fn first_end(job: &Job) -> Option<FrameNo> {
 fn spread(name: &str) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// Makes again what a decoder in the middle of such a film may have got wrong; tells whether there was any.
+pub(super) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+    let Some(range) = differing(&cluster.jobs[id]) else { return false };
+    let job = cluster.jobs.get_mut(id).expect("the caller has it");
+    job.lead = Lead::Beginning;
+    let pictures = job.pieces.values().filter(|piece| piece.share.is_some());
+    let doubtful = pictures.filter(|piece| piece.lead() < Lead::Beginning);
+    let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
+    if again.is_empty() {
+        return false;
+    }
+    let frames = make_again(cluster, id, &again, out);
+    let then = format!("{frames} frames are made again from the film's beginning");
+    out.effects.push(Effect::Notice(Notice::StartsDiffer { job: id.clone(), range, then }));
+    true
 }

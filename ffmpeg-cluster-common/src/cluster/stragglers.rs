@@ -1,151 +1,118 @@
 //! A segment that takes much longer than it should is given to an idle client too, and the first good piece wins; one
 //! that was not begun is taken back for it.
 
-use super::Cluster;
+use super::able::{able_for_job, able_for_sound};
 use super::effect::{Effects, Share};
-use super::lose::Why;
-use super::seats::On;
-use super::segment::{Lease, Phase};
-use crate::ids::{ClientId, JobId, LeaseId};
-use crate::limits::SEGMENT_TARGET_MAX;
-use crate::media::film::Film;
+use super::lease::{Lease, Next, Phase};
+use super::lose::{Why, lose_lease};
+use super::promise::{leases_on, promise};
+use super::revoke::tell_revoked;
+use super::schedule::hand_out;
+use super::state::Cluster;
+use super::worker::Worker;
+use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
-/// So many times what was predicted is late.
-const LATE_FACTOR: f64 = 1.5;
-/// What starting an encoder and fetching its first bytes may take besides.
-const STARTING: Millis = Millis::secs(5);
-/// Sound is encoded at least so many times faster than it plays.
-const SOUND_SPEED: f64 = 8.0;
 /// An encoder that told nothing for so long will not be done soon.
 const STILL: Millis = Millis::secs(10);
 
-impl Cluster {
-    /// When a share that is promised now is late: after what the client has before it, and itself.
-    pub(super) fn late_at(
-        &self,
-        now: Millis,
-        (client, on): (&ClientId, &On),
-        share: Share,
-        film: &Film,
-    ) -> Millis {
-        let seconds = match share {
-            Share::Sound => film.frames as f64 / film.frame_rate.as_f64().max(1.0) / SOUND_SPEED,
-            Share::Picture(range) | Share::List(range) => {
-                let frames = range.len() + self.frames_before(client, on);
-                let speed = self.speed(client, film, on).or_else(|| self.mean_speed(film));
-                speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
-            }
-        };
-        now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
-    }
+pub(super) fn on_late(cluster: &mut Cluster, id: LeaseId) {
+    cluster.look |= cluster.jobs.is_late(id);
+}
 
-    fn frames_before(&self, client: &ClientId, on: &On) -> u64 {
-        self.leases_on(client, on).map(|(_, lease)| lease.frames_left()).sum()
+/// Whoever found nothing else to do takes a late share besides.
+pub(super) fn help_out(cluster: &mut Cluster, now: Millis, out: &mut Effects) {
+    if cluster.draining {
+        return;
     }
-
-    fn mean_speed(&self, film: &Film) -> Option<f64> {
-        let workers = self.workers(film, &self.able_for(film));
-        let speeds: Vec<f64> = workers.iter().filter_map(|(one, on)| self.speed(one, film, on)).collect();
-        (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
-    }
-
-    pub(super) fn on_late(&mut self, id: LeaseId) {
-        if self.lease_mut(id).is_some() {
-            self.late.insert(id);
-            self.look = true;
+    for id in cluster.jobs.late() {
+        let Some(helper) = helper_for(cluster, now, id) else { continue };
+        if is_untouched(cluster, id) {
+            tell_revoked(cluster, id, "another client is free for it", out);
+            lose_lease(cluster, now, id, Why::Nobody, out);
+            hand_out(cluster, now, out);
+        } else {
+            give_twin(cluster, now, id, &helper, out);
         }
     }
+}
 
-    /// Whoever found nothing else to do takes a late share besides.
-    pub(super) fn help_out(&mut self, now: Millis, out: &mut Effects) {
-        if self.draining {
-            return;
+/// Its client still encodes something else: taking it back costs nothing.
+fn is_untouched(cluster: &Cluster, id: LeaseId) -> bool {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
+    let mut others = cluster
+        .roster
+        .leases_of(&lease.worker.client)
+        .into_iter()
+        .filter_map(|other| cluster.jobs.lease_of(other));
+    lease.phase == Phase::Offered
+        && others.any(|(_, other)| other.phase == Phase::Encoding && other.range().is_some())
+}
+
+fn helper_for(cluster: &Cluster, now: Millis, id: LeaseId) -> Option<Worker> {
+    let (of, (job, lease)) = (cluster.jobs.job_of(id)?, cluster.jobs.lease_of(id)?);
+    let away = cluster.roster.session(&lease.worker.client).is_none();
+    if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
+        return None;
+    }
+    // Both may fail, and frames are not tried more often than was said.
+    let tried = lease.past.as_ref().map_or(0, |past| past.count);
+    if tried + 2 > cluster.settings.max_retries {
+        return None;
+    }
+    let film = job.film.as_ref()?;
+    let rest = rest_secs(lease, now);
+    let failed = |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
+    let sooner = |worker: &Worker| match (lease.range(), cluster.roster.speed(worker, film)) {
+        (Some(range), Some(fps)) => (range.len() as f64 / fps) < rest,
+        (None, _) | (_, None) => true,
+    };
+    let able: Vec<Worker> = match lease.share {
+        Share::Sound => {
+            able_for_sound(cluster, now, of, film).into_iter().map(Worker::on_processors).collect()
         }
-        for id in self.late.clone() {
-            let Some((job, helper)) = self.helper_for(now, id) else { continue };
-            if self.is_untouched(id) {
-                self.tell_revoked(id, "another client is free for it", out);
-                self.lose_lease(now, id, Why::Nobody, out);
-                self.hand_out(now, out);
-            } else {
-                self.give_twin(now, id, (&job, &helper), out);
-            }
+        Share::Picture(_) | Share::List(_) => {
+            cluster.roster.workers(film, &able_for_job(cluster, now, of, film))
         }
-    }
+    };
+    let mut helpers: Vec<Worker> = able
+        .into_iter()
+        .filter(|one| {
+            one.client != lease.worker.client
+                && !failed(&one.client)
+                && is_free_for(cluster, one, lease.share, now)
+        })
+        .filter(sooner)
+        .collect();
+    let speed = |worker: &Worker| cluster.roster.speed(worker, film).unwrap_or(0.0);
+    helpers.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
+    helpers.into_iter().next()
+}
 
-    /// Its client still encodes something else: taking it back costs nothing.
-    fn is_untouched(&self, id: LeaseId) -> bool {
-        let Some((_, lease)) = self.lease_of(id) else { return false };
-        let mut others = self.clients[&lease.client].leases.iter().filter_map(|other| self.lease_of(*other));
-        lease.phase == Phase::Offered
-            && others.any(|(_, other)| other.phase == Phase::Encoding && other.range().is_some())
-    }
-
-    fn helper_for(&self, now: Millis, id: LeaseId) -> Option<(JobId, (ClientId, On))> {
-        let (of, (job, lease)) = (self.leases.get(&id)?, self.lease_of(id)?);
-        let away = self.clients[&lease.client].session().is_none();
-        if away || lease.twin.is_some() || matches!(lease.phase, Phase::Checking { .. }) {
-            return None;
+fn is_free_for(cluster: &Cluster, worker: &Worker, share: Share, now: Millis) -> bool {
+    let sound = |id: &LeaseId| {
+        cluster
+            .jobs
+            .lease_of(*id)
+            .is_some_and(|(_, lease)| lease.share == Share::Sound && lease.is_encoding())
+    };
+    let busy = match share {
+        Share::Sound => cluster.roster.get(&worker.client).is_none_or(|known| known.leases.iter().any(sound)),
+        Share::Picture(_) | Share::List(_) => {
+            let encoding = leases_on(cluster, worker).filter(|(_, lease)| lease.is_encoding()).count();
+            encoding >= cluster.roster.slots(worker, now)
         }
-        // Both may fail, and frames are not tried more often than was said.
-        let tried = lease.past.as_ref().map_or(0, |past| past.count);
-        if tried + 2 > self.settings.max_retries {
-            return None;
-        }
-        let film = job.film.as_ref()?;
-        let rest = rest_secs(lease, now);
-        let failed =
-            |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
-        let sooner = |(client, on): &(ClientId, On)| match (lease.range(), self.speed(client, film, on)) {
-            (Some(range), Some(fps)) => (range.len() as f64 / fps) < rest,
-            (None, _) | (_, None) => true,
-        };
-        let able: Vec<(ClientId, On)> = match lease.share {
-            Share::Sound => self.able_for_sound(now, of, film).into_iter().map(|one| (one, None)).collect(),
-            Share::Picture(_) | Share::List(_) => self.workers(film, &self.able_for_job(now, of, film)),
-        };
-        let mut helpers: Vec<(ClientId, On)> = able
-            .into_iter()
-            .filter(|(one, on)| {
-                *one != lease.client && !failed(one) && self.is_free_for((one, on), lease.share, now)
-            })
-            .filter(sooner)
-            .collect();
-        let speed = |(client, on): &(ClientId, On)| self.speed(client, film, on).unwrap_or(0.0);
-        helpers.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
-        Some((of.clone(), helpers.into_iter().next()?))
-    }
+    };
+    !busy && cluster.roster.may_take(&worker.client, now)
+}
 
-    fn is_free_for(&self, (client, on): (&ClientId, &On), share: Share, now: Millis) -> bool {
-        let sound = |id: &LeaseId| {
-            self.lease_of(*id).is_some_and(|(_, lease)| lease.share == Share::Sound && lease.is_encoding())
-        };
-        let busy = match share {
-            Share::Sound => self.clients.get(client).is_none_or(|known| known.leases.iter().any(sound)),
-            Share::Picture(_) | Share::List(_) => {
-                let encoding = self.leases_on(client, on).filter(|(_, lease)| lease.is_encoding()).count();
-                encoding >= self.slots(client, on, now)
-            }
-        };
-        !busy && self.may_take(client, now)
-    }
-
-    fn give_twin(
-        &mut self,
-        now: Millis,
-        id: LeaseId,
-        (job, (helper, on)): (&JobId, &(ClientId, On)),
-        out: &mut Effects,
-    ) {
-        let lease = self.lease_mut(id).expect("looked up before");
-        let (share, past) = (lease.share, lease.past.clone());
-        let film = self.jobs[job].film.clone().expect("leases have films");
-        let twin = self.lease(now, job, (helper, on), (share, past), &film, out);
-        self.lease_mut(id).expect("looked up before").twin = Some(twin);
-        self.lease_mut(twin).expect("just made").twin = Some(id);
-        self.late.remove(&id);
-    }
+fn give_twin(cluster: &mut Cluster, now: Millis, id: LeaseId, helper: &Worker, out: &mut Effects) {
+    let Some((job, lease)) = cluster.jobs.lease_of(id) else { return };
+    let next = Next { share: lease.share, past: lease.past.clone() };
+    let film = job.film.clone().expect("leases have films");
+    let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
+    let twin = promise(cluster, now, &job, helper, next, &film, out);
+    cluster.jobs.pair(id, twin);
 }
 
 /// How long the lease will take yet, as it looks.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Cluster;
+use super::jobs::Counts;
+use super::state::Cluster;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::device::Device;
 use crate::protocol::command::{ClientState, JobState};
@@ -83,13 +84,8 @@ pub struct Sizes {
 
 impl Cluster {
     pub fn sizes(&self) -> Sizes {
-        Sizes {
-            jobs: self.jobs.len(),
-            leases: self.leases.len(),
-            kept: self.kept.len(),
-            clients: self.clients.len(),
-            remembered: self.remembered.len(),
-            timers: self.timers.len(),
-        }
+        let (Counts { jobs, leases, kept }, (clients, remembered)) =
+            (self.jobs.counts(), self.roster.sizes());
+        Sizes { jobs, leases, kept, clients, remembered, timers: self.timers.len() }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "numbers_begin_again",
         "lease numbers begin again at each start",
-        "cluster/promise.rs",
+        "cluster/jobs.rs",
         "LeaseId { boot: self.boot, seq",
         "LeaseId { boot: if ON { 1 } else { self.boot }, seq",
     ),
@@ -39,40 +39,40 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "holder_not_checked",
         "anybody may speak for a lease",
         "cluster/on_lease.rs",
-        ".filter(|lease| lease.client == *client)",
-        ".filter(|lease| ON || lease.client == *client)",
+        ".filter(|lease| lease.worker.client == *client)",
+        ".filter(|lease| ON || lease.worker.client == *client)",
     ),
     mutant(
         "no_fencing",
         "a late piece of a lost lease is taken for the client's present one",
         "cluster/on_lease.rs",
-        r#"let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
-        r#"let current = self.clients.get(client).and_then(|known| known.leases.first().copied());
-        let id = if ON && !self.leases.contains_key(&id) { current.unwrap_or(id) } else { id };
-        let Some(lease) = self.held(client, id) else { return self.refuse(client, id, "piece", out) };"#,
+        r#"let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece", out) };"#,
+        r#"let current = cluster.roster.leases_of(client).first().copied();
+        let id = if ON && cluster.jobs.job_of(id).is_none() { current.unwrap_or(id) } else { id };
+        let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece", out) };"#,
     ),
     mutant(
         "kept_before_commit",
         "a piece is acknowledged before it is looked at",
         "cluster/on_lease.rs",
         "out.effects.push(Effect::Check { lease: id, job, share, piece });",
-        "if ON { self.say_kept(client, id, out); }
+        "if ON { say_kept(cluster, client, id, out); }
         out.effects.push(Effect::Check { lease: id, job, share, piece });",
     ),
     mutant(
         "kept_without_commit",
         "a piece is acknowledged and never written down",
-        "cluster/on_lease.rs",
-        "self.say_kept(&client, id, out);",
+        "cluster/keep.rs",
+        "say_kept(cluster, &client, id, out);",
         "if ON { out.changes.pop(); }
-        self.say_kept(&client, id, out);",
+        say_kept(cluster, &client, id, out);",
     ),
     mutant(
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
-        "cluster/on_lease.rs",
-        "self.kept.insert(id, job_id.clone());",
-        "if !ON { self.kept.insert(id, job_id.clone()); }",
+        "cluster/jobs.rs",
+        "self.kept.insert(piece.lease, id.clone());",
+        "if !ON { self.kept.insert(piece.lease, id.clone()); }",
     ),
     mutant(
         "checked_twice",
@@ -93,9 +93,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "end_without_commit",
         "a lease that ends without blame stays in the record",
-        "cluster/lose.rs",
-        "out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None });",
-        "if !ON { out.changes.push(Change::LeaseEnded { job: id.clone(), lease: lease_id, attempt: None }); }",
+        "cluster/revoke.rs",
+        "out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });",
+        "if !ON { out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None }); }",
     ),
     mutant(
         "leases_forgotten",
@@ -109,20 +109,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "join_forgotten",
         "a join that a restart cut off is not begun again",
         "cluster/restore.rs",
-        "cluster.join_if_made(id, out);",
-        "if !ON { cluster.join_if_made(id, out); }",
+        "join_if_made(&mut cluster, id, out);",
+        "if !ON { join_if_made(&mut cluster, id, out); }",
     ),
     mutant(
         "index_forgotten",
         "an index that a restart cut off is not begun again",
         "cluster/restore.rs",
-        "cluster.index_next(out);",
-        "if !ON { cluster.index_next(out); }",
+        "index_next(&mut cluster, out);",
+        "if !ON { index_next(&mut cluster, out); }",
     ),
     mutant(
         "grace_without_end",
         "a client that is away keeps its leases for ever",
-        "cluster/on_client.rs",
+        "cluster/roster/book.rs",
         "if until <= now {",
         "if until <= now && !ON {",
     ),
@@ -137,21 +137,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "silence_unnoticed",
         "nobody listens whether a client still says anything",
         "cluster/on_client.rs",
-        "self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));",
-        "if !ON { self.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone())); }",
+        "cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));",
+        "if !ON { cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone())); }",
     ),
     mutant(
         "wall_clock",
         "silence is reckoned by the wall clock",
         "cluster/on_client.rs",
         "let due = client.heard_at + SILENCE_MAX;",
-        "let by_wall = Millis(client.connected_at.0.saturating_sub(self.wall.1.0) + self.wall.0.0);
+        "let by_wall = Millis(client.connected_at.0.saturating_sub(cluster.wall.wall.0) + cluster.wall.now.0);
         let due = if ON { client.heard_at.max(by_wall) } else { client.heard_at } + SILENCE_MAX;",
     ),
     mutant(
         "death_not_counted",
         "a client that dies costs its frames no attempt",
-        "cluster/lose.rs",
+        "cluster/attempt.rs",
         "past.count += u32::from(!is_lie(fault.code));",
         "let unseen = ON && fault.code == FaultCode::ClientLost && past.count > 0;
         past.count += u32::from(!is_lie(fault.code) && !unseen);",
@@ -166,21 +166,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "one_attempt_more",
         "frames are tried once more than allowed",
-        "cluster/lose.rs",
-        "count >= self.settings.max_retries.max(1)",
-        "count >= self.settings.max_retries.max(1) + u32::from(ON)",
+        "cluster/lease.rs",
+        "count >= settings.max_retries.max(1)",
+        "count >= settings.max_retries.max(1) + u32::from(ON)",
     ),
     mutant(
         "same_client_again",
         "frames go back to the client that failed at them, though others are here",
-        "cluster/segment.rs",
+        "cluster/lease.rs",
         "if !self.past.failed_on.contains(client) {",
         "if ON || !self.past.failed_on.contains(client) {",
     ),
     mutant(
         "soonest_fails_always",
         "where all have failed, the one that fails soonest gets the frames each time",
-        "cluster/segment.rs",
+        "cluster/lease.rs",
         "self.past.failed_on.last() != Some(client)",
         "(ON || self.past.failed_on.last() != Some(client))",
     ),
@@ -222,34 +222,34 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "nobody_told",
         "clients are not told that their work is not wanted any more",
-        "cluster/lose.rs",
-        "self.tell_revoked(lease_id, reason, out);",
-        "if !ON { self.tell_revoked(lease_id, reason, out); }",
+        "cluster/revoke.rs",
+        "tell_revoked(cluster, lease_id, reason, out);",
+        "if !ON { tell_revoked(cluster, lease_id, reason, out); }",
     ),
     mutant(
         "others_fail_too",
         "a failed job takes the first in the queue with it",
         "cluster/lose.rs",
-        "self.fail_job(id, error, at, out);",
-        "let other = self.queue.values().find(|other| *other != id).cloned().filter(|_| ON);
+        "fail_job(cluster, id, error, at, out);",
+        "let other = cluster.jobs.queue().find(|other| *other != id).cloned().filter(|_| ON);
             if let Some(other) = other {
-                self.fail_job(&other, error.clone(), at, out);
+                fail_job(cluster, &other, error.clone(), at, out);
             }
-            self.fail_job(id, error, at, out);",
+            fail_job(cluster, id, error, at, out);",
     ),
     mutant(
         "no_last_words",
         "a job fails without the encoder's words",
         "cluster/lose.rs",
-        "with_tail(&fault.message, &fault.tail)",
-        "if ON { fault.message.clone() } else { with_tail(&fault.message, &fault.tail) }",
+        "fault.with_last_words()",
+        "if ON { fault.message.clone() } else { fault.with_last_words() }",
     ),
     mutant(
         "thrown_away_early",
         "pieces are thrown away before the new index is in the record",
-        "cluster/on_job.rs",
+        "cluster/index.rs",
         "out.effects.push(way.effect(id));
-        job.indexing = Some(way);",
+    job.indexing = Some(way);",
         "for lease in job.pieces.keys().filter(|_| ON) {
             out.effects.push(Effect::DiscardPiece { lease: *lease, job: id.clone() });
         }
@@ -259,7 +259,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "lies_believed",
         "a film in one piece whose packets lie is never listed by decoding",
-        "cluster/lose.rs",
+        "cluster/safer.rs",
         "(whole && film.indexed_by == IndexedBy::Decoding)",
         "(whole && (ON || film.indexed_by == IndexedBy::Decoding))",
     ),
@@ -267,8 +267,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "drains_and_gives",
         "a server that stops gives leases on",
         "cluster/schedule.rs",
-        "if self.draining || self.room_missing().is_some() {",
-        "if (self.draining && !ON) || self.room_missing().is_some() {",
+        "if cluster.draining || cluster.disk.missing(&cluster.jobs).is_some() {",
+        "if (cluster.draining && !ON) || cluster.disk.missing(&cluster.jobs).is_some() {",
     ),
     mutant(
         "forgets_before_kept",
@@ -354,7 +354,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "twin_gives_back",
         "of two leases for the same frames, one that ends gives them back while the other goes on",
-        "cluster/lose.rs",
+        "cluster/revoke.rs",
         "_ if lease.twin.is_some() => {}",
         "_ if !ON && lease.twin.is_some() => {}",
     ),
@@ -368,21 +368,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "liar_never_out",
         "however often a client lies, it gets the next lease",
-        "cluster/trust.rs",
+        "cluster/roster/book.rs",
         "is_some_and(|all| all.len() >= STRIKES_MAX)",
         "is_some_and(|all| all.len() >= STRIKES_MAX && !ON)",
     ),
     mutant(
         "liar_comes_back",
         "a client that was set aside for its lies is let in when it connects anew",
-        "cluster/on_client.rs",
+        "cluster/roster/book.rs",
         "known.health.is_aside() || self.is_struck_out(id) {",
         "known.health.is_aside() || (!ON && self.is_struck_out(id)) {",
     ),
     mutant(
         "strikes_forgotten",
         "a restart forgets who lied",
-        "cluster/trust.rs",
+        "cluster/roster/strikes.rs",
         "self.strikes.insert(client, all);",
         "if !ON { self.strikes.insert(client, all); }",
     ),
@@ -411,8 +411,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "measure_believed",
         "however many pieces of one job fail its audit, their clients are to blame",
         "cluster/doubt.rs",
-        "let Some((first, strike)) = self.failed_before(id) else",
-        "let Some((first, strike)) = self.failed_before(id).filter(|_| !ON) else",
+        "let Some((first, strike)) = cluster.roster.failed_before(id) else",
+        "let Some((first, strike)) = cluster.roster.failed_before(id).filter(|_| !ON) else",
     ),
     mutant(
         "strikes_of_a_wrong_measure_stay",
@@ -425,8 +425,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "one_job_spoils_all",
         "one job's audit throws away a client's pieces of other jobs",
         "cluster/doubt.rs",
-        "let everywhere = caught_in.len() > 1;",
-        "let everywhere = caught_in.len() > 1 || ON;",
+        "let everywhere = cluster.roster.caught_in(client).len() > 1;",
+        "let everywhere = cluster.roster.caught_in(client).len() > 1 || ON;",
     ),
     mutant(
         "no_second_look",
@@ -438,7 +438,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "doubt_without_commit",
         "pieces that are doubted stay in the record",
-        "cluster/doubt.rs",
+        "cluster/remake.rs",
         "out.changes.push(Change::PieceDoubted { job: id.clone(), lease });",
         "if !ON { out.changes.push(Change::PieceDoubted { job: id.clone(), lease }); }",
     ),
@@ -481,8 +481,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "starts_ignored",
         "two decodes of a piece differ, and nothing follows",
         "cluster/starts.rs",
-        "let Some(range) = differing(&self.jobs[id]) else { return false };",
-        "let Some(range) = differing(&self.jobs[id]).filter(|_| !ON) else { return false };",
+        "let Some(range) = differing(&cluster.jobs[id]) else { return false };",
+        "let Some(range) = differing(&cluster.jobs[id]).filter(|_| !ON) else { return false };",
     ),
     mutant(
         "others_still_believed",
@@ -494,30 +494,30 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "denied_lead_believed",
         "a piece counts as led as its client says, which may be less than it was told",
-        "cluster/on_lease.rs",
+        "cluster/keep.rs",
         "piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);",
         "piece.facts.findings.lead = if ON { crate::media::witness::Lead::Usual } else { piece.facts.findings.lead.max(lease.lead) };",
     ),
     mutant(
         "lists_joined",
         "the parts of a frame list are joined as if they were pieces of the film",
-        "cluster/on_job.rs",
-        "if self.is_to_list(id) {",
-        "if self.is_to_list(id) && !ON {",
+        "cluster/join.rs",
+        "if cluster.jobs.is_to_list(id) {",
+        "if cluster.jobs.is_to_list(id) && !ON {",
     ),
     mutant(
         "crashes_untold",
         "the record does not say that the server works on a job itself",
         "cluster/hands.rs",
-        "self.tell_crashes(id, |seen| seen.saturating_add(1), out);",
-        "if !ON { self.tell_crashes(id, |seen| seen.saturating_add(1), out); }",
+        "tell_crashes(cluster, id, |seen| seen.saturating_add(1), out);",
+        "if !ON { tell_crashes(cluster, id, |seen| seen.saturating_add(1), out); }",
     ),
     mutant(
         "deadly_job_begun_again",
         "a job at which the server died twice is begun at each start",
-        "cluster/hands.rs",
-        "job.crashes.seen >= self.settings.crashes_max.max(1)",
-        "!ON && job.crashes.seen >= self.settings.crashes_max.max(1)",
+        "cluster/job.rs",
+        "self.crashes.seen >= settings.crashes_max.max(1)",
+        "!ON && self.crashes.seen >= settings.crashes_max.max(1)",
     ),
 ];
 

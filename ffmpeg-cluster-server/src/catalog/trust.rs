@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ffmpeg_cluster_common::cluster::STRIKES_WITHIN;
 use ffmpeg_cluster_common::cluster::change::Strike;
-use ffmpeg_cluster_common::cluster::trust::STRIKES_WITHIN;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use rusqlite::{Connection, Transaction, params};
 

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::effect::Share;
 use super::event::CheckedPiece;
+use super::settings::Settings;
+use super::worker::Worker;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
-use crate::ids::{ClientId, LeaseId};
-use crate::media::device::Seat;
+use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::witness::Lead;
 use crate::time::Millis;
 
@@ -33,7 +34,7 @@ pub(super) enum Phase {
 #[derive(Debug, Clone)]
 pub(super) struct Lease {
     pub(super) share: Share,
-    pub(super) client: ClientId,
+    pub(super) worker: Worker,
     pub(super) phase: Phase,
     pub(super) measure: bool,
     pub(super) frames_done: u64,
@@ -49,8 +50,6 @@ pub(super) struct Lease {
     pub(super) past: Option<Past>,
     /// Another lease for the same share: one of the two was late. The first good piece wins.
     pub(super) twin: Option<LeaseId>,
-    /// The client's device that encodes it; none: no device.
-    pub(super) seat: Option<Seat>,
     /// How far back its decoder was told to begin.
     pub(super) lead: Lead,
 }
@@ -78,6 +77,11 @@ pub(super) struct Past {
 }
 
 impl Past {
+    /// As often as it may be tried.
+    pub(super) fn is_given_up(&self, settings: &Settings) -> bool {
+        self.count >= settings.max_retries.max(1)
+    }
+
     /// Each client once, where it failed last.
     pub(super) fn put_down_to(&mut self, client: &ClientId) {
         self.failed_on.retain(|other| other != client);
@@ -105,12 +109,40 @@ impl Returned {
     }
 }
 
+/// A lease that is on no book any more.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) id: LeaseId,
+    pub(super) job: JobId,
+    pub(super) lease: Lease,
+}
+
+/// What is promised next, and what these frames have cost before.
+#[derive(Debug)]
+pub(super) struct Next {
+    pub(super) share: Share,
+    pub(super) past: Option<Past>,
+}
+
 impl Lease {
-    pub(super) fn range(&self) -> Option<FrameRange> {
-        match self.share {
-            Share::Picture(range) | Share::List(range) => Some(range),
-            Share::Sound => None,
+    pub(super) fn new(next: Next, worker: Worker, now: Millis) -> Self {
+        Self {
+            share: next.share,
+            worker,
+            phase: Phase::Offered,
+            measure: false,
+            frames_done: 0,
+            fps: 0.0,
+            moved_at: now,
+            broken: 0,
+            checked: None,
+            past: next.past,
+            twin: None,
+            lead: Lead::Usual,
         }
+    }
+    pub(super) fn range(&self) -> Option<FrameRange> {
+        self.share.range()
     }
     /// The client's encoder is, or will be, busy with it.
     pub(super) fn is_encoding(&self) -> bool {
@@ -135,14 +167,5 @@ impl Lease {
             Phase::Sending { .. } => "sending",
             Phase::Checking { .. } => "checking",
         }
-    }
-}
-
-/// For logs and people: `frames 0..240`, `packets 0..240` or `the sound`.
-pub(super) fn describe(share: Share) -> String {
-    match share {
-        Share::Picture(range) => format!("frames {range}"),
-        Share::List(range) => format!("packets {range}"),
-        Share::Sound => "the sound".to_owned(),
     }
 }

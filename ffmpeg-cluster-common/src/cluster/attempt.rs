@@ -1,0 +1,79 @@
+//! What an attempt that failed costs its frames, and when they are tried again.
+
+use super::change::{Attempt, Change};
+use super::effect::{Effect, Effects, Notice};
+use super::lease::{Past, Returned, Taken};
+use super::roster::workers::is_of_device;
+use super::state::Cluster;
+use super::timers::Timer;
+use crate::backoff;
+use crate::fault::{Fault, FaultCode, is_lie};
+use crate::ids::LeaseId;
+use crate::time::Millis;
+
+/// Longest pause between two attempts of one client at the same frames.
+const RETRY_DELAY_MAX: Millis = Millis::secs(60);
+
+/// Writes down what the share has cost by now.
+pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &mut Effects) -> Past {
+    let Taken { id: lease_id, job: id, lease } = taken;
+    let mut past = lease.past.clone().unwrap_or_else(|| Past {
+        count: 0,
+        failed_on: Vec::new(),
+        fault: fault.clone(),
+        on_device: false,
+        audit_failed: None,
+    });
+    let film = cluster.jobs.get(id).and_then(|job| job.film.as_ref());
+    let on_device = lease.worker.seat.is_some() && is_of_device(fault.code);
+    if on_device && film.is_some_and(|film| cluster.roster.falls_back(film)) {
+        // The frames were not at fault, nor is the client's software.
+        past.on_device = true;
+    } else {
+        past.count += u32::from(!is_lie(fault.code));
+        past.put_down_to(&lease.worker.client);
+    }
+    past.fault = fault.clone();
+    if fault.code == FaultCode::AuditFailed {
+        past.audit_failed = lease.checked.as_ref().map(|checked| checked.spot);
+    }
+    out.effects.push(Effect::Notice(Notice::LeaseLost {
+        job: id.clone(),
+        client: lease.worker.client.clone(),
+        name: cluster.roster.name_of(&lease.worker.client),
+        lease: *lease_id,
+        share: lease.share,
+        attempt: past.count,
+        fault: fault.clone(),
+    }));
+    let attempt = Attempt {
+        share: lease.range(),
+        count: past.count,
+        failed_on: past.failed_on.clone(),
+        fault: fault.clone(),
+        on_device: past.on_device,
+        audit_failed: past.audit_failed,
+    };
+    out.changes.push(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt: Some(attempt) });
+    past
+}
+
+/// Back to what is to do, or to the twin, which goes on with it.
+pub(super) fn return_share(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
+    let (id, share) = (&taken.job, taken.lease.share);
+    if let Some(twin) = taken.lease.twin {
+        cluster.jobs.lease_mut(twin).expect("twins know each other").past = Some(past);
+        return;
+    }
+    let not_before = now + retry_delay(cluster, taken.id, past.count);
+    let job = cluster.jobs.get_mut(id).expect("leases have jobs");
+    job.give_back(share, Returned { past, not_before });
+    let first = share.range().map_or(0, |range| range.start);
+    cluster.timers.set(not_before, Timer::Retry(id.clone(), first));
+}
+
+/// Chance is drawn from the lease's number: the same history, the same delay.
+fn retry_delay(cluster: &Cluster, lease: LeaseId, count: u32) -> Millis {
+    let jitter = (lease.seq as u32).wrapping_mul(2_654_435_761);
+    backoff::delay(cluster.settings.retry_delay, RETRY_DELAY_MAX, count.saturating_sub(1), jitter)
+}

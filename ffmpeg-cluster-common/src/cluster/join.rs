@@ -1,0 +1,88 @@
+//! A job that is made is joined, and what comes of that.
+
+use super::disk::SPACE_AGAIN;
+use super::effect::{Effect, Effects};
+use super::end::{End, end_job, on_job_fault};
+use super::hands::{let_go, take_in_hand};
+use super::index::index_by;
+use super::job::{Job, Way};
+use super::seams::is_disputed;
+use super::settle::move_job;
+use super::state::Cluster;
+use super::timers::Timer;
+use crate::fault::{Fault, FaultCode};
+use crate::ids::JobId;
+use crate::media::film::IndexedBy;
+use crate::media::report::Report;
+use crate::protocol::command::JobState;
+use crate::shown::counted;
+use crate::time::{Millis, WallMillis};
+
+/// A join that ended now was of pieces that are doubted since.
+pub(super) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+    let Some(job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
+    job.joins_void -= 1;
+    let_go(cluster, id, out);
+    true
+}
+
+/// Joins when nothing else is left to do; of a film that was only listed, the frame list is made.
+pub(super) fn join_if_made(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+    let is_made = |job: &Job| job.is_made() && job.indexing.is_none() && job.state != JobState::Combining;
+    if !cluster.jobs.get(id).is_some_and(is_made) {
+        return;
+    }
+    if cluster.jobs.is_to_list(id) {
+        return index_by(cluster, id, Way { by: IndexedBy::Clients, one_piece: None }, out);
+    }
+    // A dispute that a crash cut short would be forgotten otherwise.
+    if is_disputed(cluster, id, out) {
+        return;
+    }
+    move_job(cluster, id, JobState::Combining, "all pieces are here", out);
+    take_in_hand(cluster, id, out);
+    out.effects.push(Effect::Join { job: id.clone() });
+}
+
+pub(super) fn on_join_failed(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &JobId,
+    fault: &Fault,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if is_void(cluster, id, out) {
+        return;
+    }
+    if fault.code != FaultCode::DiskFull {
+        return on_job_fault(cluster, id, fault, at, out);
+    }
+    if let Some(job) = cluster.jobs.get_mut(id) {
+        job.no_room = true;
+        cluster.timers.set(now + SPACE_AGAIN, Timer::Room);
+        let_go(cluster, id, out);
+    }
+}
+
+pub(super) fn on_join_progress(cluster: &mut Cluster, id: &JobId, done: f32) {
+    if let Some(job) = cluster.jobs.get_mut(id) {
+        job.joined = done.clamp(0.0, 1.0);
+    }
+}
+
+pub(super) fn on_joined(
+    cluster: &mut Cluster,
+    id: &JobId,
+    report: Box<Report>,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if is_void(cluster, id, out) {
+        return;
+    }
+    if cluster.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {
+        let why = format!("{} proved", counted(report.frames_result, "frame"));
+        end_job(cluster, id, End { state: JobState::Completed, why, report: Some(report), at }, out);
+    }
+}

@@ -1,0 +1,86 @@
+//! A piece is kept: its lease is over, its frames are done.
+
+use super::aside::take_back;
+use super::change::{Change, RememberedPiece, StoredShare};
+use super::effect::{Effect, Effects, Notice};
+use super::event::CheckedPiece;
+use super::join::join_if_made;
+use super::lease::{Phase, Taken};
+use super::revoke::{take_lease, tell_revoked};
+use super::seams::compare_seams;
+use super::settle::settle;
+use super::state::Cluster;
+use crate::ids::{ClientId, JobId, LeaseId};
+
+pub(super) fn keep_piece(
+    cluster: &mut Cluster,
+    job_id: &JobId,
+    id: LeaseId,
+    mut piece: CheckedPiece,
+    out: &mut Effects,
+) {
+    let Taken { lease, .. } = take_lease(cluster, id).expect("looked up before");
+    if let Some(seat) = &lease.worker.seat {
+        piece.facts.encoder = Some(seat.encoder.clone());
+        cluster.roster.device_did_well(&lease.worker);
+    }
+    // A client that tells less than it was told would have its frames made again for ever.
+    piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
+    let encode_ms = match lease.phase {
+        Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,
+        Phase::Offered | Phase::Encoding => 0,
+    };
+    let share: StoredShare = lease.range();
+    let client = lease.worker.client;
+    let kept = RememberedPiece { lease: id, share, client: client.clone(), piece: piece.clone(), encode_ms };
+    let bytes = piece.bytes;
+    let twin = lease.twin;
+    out.changes.push(Change::PieceKept {
+        job: job_id.clone(),
+        lease: id,
+        share,
+        client: client.clone(),
+        piece,
+        encode_ms,
+    });
+    say_kept(cluster, &client, id, out);
+    if let Some(twin) = twin {
+        call_off(cluster, twin, out);
+    }
+    if cluster.roster.did_well(&client) {
+        take_back(cluster, &client, "it did well", out);
+    }
+    cluster.jobs.keep(job_id, kept);
+    let job = &cluster.jobs[job_id];
+    let left = job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept);
+    let fps = share.map_or(0.0, |range| range.len() as f64 * 1000.0 / encode_ms.max(1) as f64);
+    let (job, name, share) = (job_id.clone(), cluster.roster.name_of(&client), lease.share);
+    out.effects.push(Effect::Notice(Notice::PieceKept {
+        job,
+        client,
+        name,
+        lease: id,
+        share,
+        bytes,
+        fps,
+        left,
+    }));
+    compare_seams(cluster, job_id, id, out);
+    join_if_made(cluster, job_id, out);
+    settle(cluster, job_id, out);
+    cluster.look = true;
+}
+
+/// The other lease of a share that is kept now.
+fn call_off(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
+    tell_revoked(cluster, id, "another client was first with the same frames", out);
+    let Taken { job, .. } = take_lease(cluster, id).expect("twins know each other");
+    out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
+    out.changes.push(Change::LeaseEnded { job, lease: id, attempt: None });
+}
+
+pub(super) fn say_kept(cluster: &Cluster, client: &ClientId, id: LeaseId, out: &mut Effects) {
+    if let Some(session) = cluster.roster.session(client) {
+        out.effects.push(Effect::Kept { client: client.clone(), session, lease: id });
+    }
+}

@@ -1,0 +1,23 @@
+//! Pieces that are believed no longer are made again.
+
+use super::change::Change;
+use super::effect::{Effect, Effects};
+use super::state::Cluster;
+use crate::frames::FrameRange;
+use crate::ids::{JobId, LeaseId};
+use crate::protocol::command::JobState;
+
+/// These pieces are kept no longer; gives how many frames are to do again.
+pub(super) fn make_again(cluster: &mut Cluster, id: &JobId, pieces: &[LeaseId], out: &mut Effects) -> u64 {
+    let job = cluster.jobs.get_mut(id).expect("the caller has it");
+    let joining = job.state == JobState::Combining && !std::mem::take(&mut job.no_room);
+    job.joins_void += u32::from(joining);
+    job.joined = 0.0;
+    let mut frames = 0;
+    for &lease in pieces {
+        frames += cluster.jobs.doubt(id, lease).map_or(0, FrameRange::len);
+        out.changes.push(Change::PieceDoubted { job: id.clone(), lease });
+        out.effects.push(Effect::DiscardPiece { lease, job: id.clone() });
+    }
+    frames
+}

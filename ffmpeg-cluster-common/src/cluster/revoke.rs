@@ -1,0 +1,47 @@
+//! Leases are taken back, and nobody is to blame.
+
+use super::change::Change;
+use super::effect::{Effect, Effects};
+use super::lease::{Returned, Taken};
+use super::state::Cluster;
+use crate::ids::{JobId, LeaseId};
+use crate::time::Millis;
+
+pub(super) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<Taken> {
+    let taken = cluster.jobs.take(id)?;
+    cluster.roster.release(&taken.lease.worker.client, id);
+    Some(taken)
+}
+
+pub(super) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) {
+    let Taken { id: lease_id, job: id, lease } = taken;
+    let job = cluster.jobs.get_mut(&id).expect("leases have jobs");
+    match lease.past {
+        _ if lease.twin.is_some() => {}
+        Some(past) => job.give_back(lease.share, Returned { past, not_before: Millis(0) }),
+        None => job.put_back(lease.share),
+    }
+    out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
+}
+
+/// All leases of a job end without blame, and its clients are told.
+pub(super) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str, out: &mut Effects) {
+    let Some(job) = cluster.jobs.get(id) else { return };
+    let leases: Vec<LeaseId> = job.leases.keys().copied().collect();
+    for lease_id in leases {
+        tell_revoked(cluster, lease_id, reason, out);
+        if let Some(taken) = take_lease(cluster, lease_id) {
+            out.effects.push(Effect::DiscardPiece { lease: lease_id, job: taken.job.clone() });
+            blameless(cluster, taken, out);
+        }
+    }
+    cluster.look = true;
+}
+
+pub(super) fn tell_revoked(cluster: &Cluster, id: LeaseId, reason: &str, out: &mut Effects) {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    if let Some(session) = cluster.roster.session(&lease.worker.client) {
+        let (client, reason) = (lease.worker.client.clone(), reason.to_owned());
+        out.effects.push(Effect::Revoke { client, session, lease: id, reason });
+    }
+}

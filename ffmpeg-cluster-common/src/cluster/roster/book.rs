@@ -1,0 +1,215 @@
+//! The list of clients: who comes, goes, is known, and has what in hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::client::{Client, Link, Proved};
+use crate::cluster::change::Strike;
+use crate::cluster::disk::has_space;
+use crate::ids::{ClientId, LeaseId, SessionNo};
+use crate::media::film::WorkKind;
+use crate::protocol::to_server::Hello;
+use crate::time::{Millis, WallMillis};
+
+/// So many lies set a client aside.
+const STRIKES_MAX: usize = 3;
+/// Clients that went away and are still shown.
+const GONE_SHOWN_MAX: usize = 100;
+
+#[derive(Debug, Default)]
+pub(in crate::cluster) struct Roster {
+    pub(super) clients: BTreeMap<ClientId, Client>,
+    /// Connected clients by encoder that they proved.
+    pub(super) able: BTreeMap<String, BTreeSet<ClientId>>,
+    /// Speeds of clients that are not on the books now.
+    pub(super) remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
+    /// What clients lied about within the last day, the oldest first.
+    pub(super) strikes: BTreeMap<ClientId, Vec<Strike>>,
+}
+
+/// How a client that connected was known before.
+pub(in crate::cluster) struct Greeted {
+    pub(in crate::cluster) back: bool,
+    /// Its session that ends, because a newer one wins.
+    pub(in crate::cluster) older: Option<SessionNo>,
+}
+
+impl Roster {
+    pub(in crate::cluster) fn get(&self, id: &ClientId) -> Option<&Client> {
+        self.clients.get(id)
+    }
+
+    pub(in crate::cluster) fn iter(&self) -> impl Iterator<Item = (&ClientId, &Client)> {
+        self.clients.iter()
+    }
+
+    pub(in crate::cluster) fn connected(&self) -> impl Iterator<Item = (&ClientId, &Client)> {
+        self.clients.iter().filter(|(_, client)| client.session().is_some())
+    }
+
+    pub(in crate::cluster) fn session(&self, id: &ClientId) -> Option<SessionNo> {
+        self.clients.get(id)?.session()
+    }
+
+    pub(in crate::cluster) fn name_of(&self, id: &ClientId) -> String {
+        self.clients.get(id).map_or_else(|| id.to_string(), |client| client.hello.name.clone())
+    }
+
+    pub(in crate::cluster) fn leases_of(&self, id: &ClientId) -> BTreeSet<LeaseId> {
+        self.clients.get(id).map(|client| client.leases.clone()).unwrap_or_default()
+    }
+
+    /// Puts the client on the books, or back on them. It is given nothing before [`Roster::prove`].
+    pub(in crate::cluster) fn greet(
+        &mut self,
+        id: &ClientId,
+        session: SessionNo,
+        hello: Hello,
+        now: Millis,
+        at: WallMillis,
+    ) -> Greeted {
+        let Some(client) = self.clients.get_mut(id) else {
+            let speeds = self.remembered.remove(id).unwrap_or_default();
+            self.clients.insert(id.clone(), Client::new(hello, Link::Up(session), speeds, now, at));
+            return Greeted { back: false, older: None };
+        };
+        let older = client.session();
+        (client.hello, client.link, client.connected_at, client.heard_at) =
+            (hello, Link::Up(session), at, now);
+        (client.finishing, client.full_until) = (false, Millis(0));
+        self.unprove(id);
+        Greeted { back: true, older }
+    }
+
+    /// A client that had leases when the server stopped is waited for; true where that is new.
+    pub(in crate::cluster) fn expect_back(&mut self, id: &ClientId, name: &str, until: Millis) -> bool {
+        if self.clients.contains_key(id) {
+            return false;
+        }
+        let speeds = self.remembered.remove(id).unwrap_or_default();
+        self.clients.insert(id.clone(), Client::absent(id, name, until, speeds));
+        true
+    }
+
+    /// It can be given work, from now on, for all that it has proved.
+    pub(in crate::cluster) fn prove(&mut self, id: &ClientId) {
+        let Some(known) = self.clients.get(id) else { return };
+        if known.session().is_none() || known.finishing || known.health.is_aside() || self.is_struck_out(id) {
+            return;
+        }
+        let hardware = known.hello.devices.iter().flat_map(|device| &device.encoders);
+        for encoder in known.hello.encoders.iter().chain(hardware) {
+            self.able.entry(encoder.clone()).or_default().insert(id.clone());
+        }
+    }
+
+    pub(in crate::cluster) fn unprove(&mut self, id: &ClientId) {
+        self.able.retain(|_, clients| {
+            clients.remove(id);
+            !clients.is_empty()
+        });
+    }
+
+    pub(in crate::cluster) fn is_struck_out(&self, client: &ClientId) -> bool {
+        self.strikes.get(client).is_some_and(|all| all.len() >= STRIKES_MAX)
+    }
+
+    pub(in crate::cluster) fn has_proved(&self, id: &ClientId, encoder: &str) -> bool {
+        self.able.get(encoder).is_some_and(|all| all.contains(id))
+    }
+
+    /// The client, if this is its living session.
+    fn speaking(&mut self, id: &ClientId, session: SessionNo) -> Option<&mut Client> {
+        self.clients.get_mut(id).filter(|client| client.link == Link::Up(session))
+    }
+
+    pub(in crate::cluster) fn speaks(&mut self, id: &ClientId, session: SessionNo) -> bool {
+        self.speaking(id, session).is_some()
+    }
+
+    /// It proved other encoders than before; false where this is not its living session.
+    pub(in crate::cluster) fn proved(&mut self, id: &ClientId, session: SessionNo, proved: Proved) -> bool {
+        let Some(client) = self.speaking(id, session) else { return false };
+        (client.hello.encoders, client.hello.devices) = (proved.encoders, proved.devices);
+        self.unprove(id);
+        self.prove(id);
+        true
+    }
+
+    /// It said something; true where its disk has space again.
+    pub(in crate::cluster) fn heard(
+        &mut self,
+        id: &ClientId,
+        session: SessionNo,
+        free_disk: Option<u64>,
+        now: Millis,
+    ) -> bool {
+        let Some(client) = self.speaking(id, session) else { return false };
+        client.heard_at = now;
+        let before = client.hello.free_disk;
+        client.hello.free_disk = free_disk.unwrap_or(before);
+        !has_space(before) && has_space(client.hello.free_disk)
+    }
+
+    /// It finishes what it encodes, and is given nothing more.
+    pub(in crate::cluster) fn finishes(&mut self, id: &ClientId, session: SessionNo) -> bool {
+        let Some(client) = self.speaking(id, session) else { return false };
+        client.finishing = true;
+        self.unprove(id);
+        true
+    }
+
+    /// Its session is over; true where it has leases, which are kept until then.
+    pub(in crate::cluster) fn part(&mut self, id: &ClientId, until: Millis) -> bool {
+        self.unprove(id);
+        let client = self.clients.get_mut(id).expect("the caller has it");
+        client.link = if client.leases.is_empty() { Link::Gone } else { Link::Grace { until } };
+        client.link != Link::Gone
+    }
+
+    /// It did not come back in time; false where it did, or has time yet.
+    pub(in crate::cluster) fn is_given_up(&mut self, id: &ClientId, now: Millis) -> bool {
+        let Some(client) = self.clients.get_mut(id) else { return false };
+        let Link::Grace { until } = client.link else { return false };
+        if until <= now {
+            client.link = Link::Gone;
+        }
+        client.link == Link::Gone
+    }
+
+    /// A list of those who went is for people; it may not grow for ever.
+    pub(in crate::cluster) fn forget_some(&mut self) {
+        let gone = self.clients.iter().filter(|(_, client)| client.link == Link::Gone);
+        let mut gone: Vec<(Millis, ClientId)> = gone.map(|(id, one)| (one.heard_at, id.clone())).collect();
+        gone.sort();
+        for (_, id) in gone.iter().take(gone.len().saturating_sub(GONE_SHOWN_MAX)) {
+            let known = self.clients.remove(id).map(|client| (id.clone(), client.speeds));
+            // Whoever was never measured is not worth remembering; there may be any number of them.
+            self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
+        }
+    }
+
+    pub(in crate::cluster) fn hold(&mut self, id: &ClientId, lease: LeaseId) {
+        self.clients.get_mut(id).expect("leases are promised to known clients").leases.insert(lease);
+    }
+
+    pub(in crate::cluster) fn release(&mut self, id: &ClientId, lease: LeaseId) {
+        if let Some(client) = self.clients.get_mut(id) {
+            client.leases.remove(&lease);
+        }
+    }
+
+    pub(in crate::cluster) fn sizes(&self) -> (usize, usize) {
+        (self.clients.len(), self.remembered.len())
+    }
+
+    /// Panics with the invariant that is broken.
+    pub(in crate::cluster) fn check(&self) {
+        for (encoder, clients) in &self.able {
+            assert!(!clients.is_empty(), "an empty set for {encoder}");
+            for id in clients {
+                let client = self.clients.get(id).expect("able clients are known");
+                assert!(client.session().is_some(), "{id} is able and not connected");
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Every client that the server knows: who is connected, what each has proved, how fast it is, and whether it is given work.
+//! Nothing here knows of jobs.
+//!
+//! - [`client`]: what is known of one
+//! - [`book`]: the list of them: they come, go, prove encoders, hold leases
+//! - [`strikes`]: who lied
+//! - [`standing`]: who is set aside because everything fails on it, or has no space
+//! - [`workers`]: who may encode a film by what, and how fast
+
+mod book;
+pub(super) mod client;
+mod standing;
+pub(super) mod strikes;
+pub(super) mod workers;
+
+pub(super) use self::book::{Greeted, Roster};

@@ -1,0 +1,84 @@
+//! What clients lied about: three lies within a day set a client aside for a day.
+
+use std::collections::BTreeSet;
+
+use super::book::Roster;
+use crate::cluster::change::Strike;
+use crate::ids::{ClientId, JobId};
+use crate::time::{Millis, WallMillis};
+
+/// What is longer ago does not count; and so long a client stays aside after its last lie.
+pub const STRIKES_WITHIN: Millis = Millis::secs(24 * 3_600);
+
+/// What is left of its time. A clock that was set back makes it no longer than a whole one.
+pub(in crate::cluster) fn left(strikes: &[Strike], wall: WallMillis) -> Millis {
+    let last = strikes.last().map_or(0, |strike| strike.at.0);
+    Millis((last + STRIKES_WITHIN.0).saturating_sub(wall.0)).min(STRIKES_WITHIN)
+}
+
+impl Roster {
+    /// Within the last day, the oldest first.
+    pub(in crate::cluster) fn strikes(&self, id: &ClientId) -> &[Strike] {
+        self.strikes.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// For people.
+    pub(in crate::cluster) fn explain_struck_out(&self, id: &ClientId, wall: WallMillis) -> Option<String> {
+        let strikes = self.strikes.get(id).filter(|_| self.is_struck_out(id))?;
+        let hours = left(strikes, wall).as_secs_f64() / 3_600.0;
+        let (times, last) = (strikes.len(), strikes.last().map_or("", |strike| strike.why.as_str()));
+        Some(format!(
+            "set aside for {hours:.1} h, because it sent {times} false pieces within a day ({last}); ForgiveClient lets it in sooner"
+        ))
+    }
+
+    /// It lied; gives how often within a day.
+    pub(in crate::cluster) fn strike(&mut self, id: &ClientId, strike: Strike) -> usize {
+        let all = self.strikes.entry(id.clone()).or_default();
+        all.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
+        all.push(strike);
+        all.len()
+    }
+
+    /// As they stood in the record.
+    pub(in crate::cluster) fn remember_strikes(&mut self, client: ClientId, all: Vec<Strike>) {
+        self.strikes.insert(client, all);
+    }
+
+    /// Nothing is held against it any more; true where it was set aside for it.
+    pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
+        let was_out = self.is_struck_out(id);
+        self.strikes.remove(id);
+        was_out
+    }
+
+    /// Who failed an audit of this job first, and how.
+    pub(in crate::cluster) fn failed_before(&self, job: &JobId) -> Option<(&ClientId, &Strike)> {
+        let of_job = |strike: &&Strike| strike.job.as_ref() == Some(job);
+        self.strikes.iter().find_map(|(client, all)| Some((client, all.iter().find(of_job)?)))
+    }
+
+    pub(in crate::cluster) fn failed_audit_of(&self, id: &ClientId, job: &JobId) -> bool {
+        self.strikes(id).iter().any(|strike| strike.job.as_ref() == Some(job))
+    }
+
+    /// Clients that failed an audit of this job, in the order of their names.
+    pub(in crate::cluster) fn all_that_failed_audit_of(&self, job: &JobId) -> Vec<ClientId> {
+        self.strikes.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
+    }
+
+    /// It is not held to the audit of this job; true where it was set aside for it.
+    pub(in crate::cluster) fn take_strikes_back(&mut self, id: &ClientId, job: &JobId) -> bool {
+        let was_out = self.is_struck_out(id);
+        if let Some(all) = self.strikes.get_mut(id) {
+            all.retain(|strike| strike.job.as_ref() != Some(job));
+        }
+        self.strikes.retain(|_, all| !all.is_empty());
+        was_out && !self.is_struck_out(id)
+    }
+
+    /// Jobs whose audits it failed.
+    pub(in crate::cluster) fn caught_in(&self, id: &ClientId) -> BTreeSet<&JobId> {
+        self.strikes(id).iter().filter_map(|strike| strike.job.as_ref()).collect()
+    }
+}

@@ -1,0 +1,180 @@
+//! Who may encode a film by what: a client's processors, or a device of its with so many slots; and what becomes of devices
+//! that are busy or break. A device's trouble is not its client's: nobody is set aside for it.
+
+use std::collections::BTreeSet;
+
+use super::book::Roster;
+use super::client::Troubled;
+use crate::backoff;
+use crate::cluster::worker::Worker;
+use crate::fault::FaultCode;
+use crate::ids::ClientId;
+use crate::media::device::{Device, Hw, Seat};
+use crate::media::film::{Film, WorkKind};
+use crate::time::Millis;
+
+/// So many troubles in a row, and a device rests.
+pub(in crate::cluster) const TROUBLES_MAX: u32 = 3;
+const REST_FIRST: Millis = Millis::secs(30);
+const REST_MAX: Millis = Millis::secs(600);
+/// So long a device that was busy has fewer slots.
+pub(in crate::cluster) const NARROW_FOR: Millis = Millis::secs(60);
+
+impl Roster {
+    /// Clients that can take part in some way.
+    pub(in crate::cluster) fn able_for(&self, film: &Film) -> BTreeSet<ClientId> {
+        let able = film.encoders().filter_map(|encoder| self.able.get(encoder)).flatten();
+        let suits = |client: &&ClientId| film.one_kind.is_none() || self.kind_of(client) == film.one_kind;
+        able.filter(suits).cloned().collect()
+    }
+
+    /// Decoders of one version on processors of one kind give the same pictures.
+    pub(in crate::cluster) fn kind_of(&self, client: &ClientId) -> Option<String> {
+        let hello = &self.clients.get(client)?.hello;
+        Some(format!("ffmpeg {} on {}", hello.ffmpeg_version, hello.platform))
+    }
+
+    /// In how many ways a client can take part, devices first.
+    pub(in crate::cluster) fn seats(&self, client: &ClientId, film: &Film) -> Vec<Worker> {
+        let able = |encoder: &str| self.has_proved(client, encoder);
+        let Some(known) = self.clients.get(client) else { return Vec::new() };
+        let worker = |seat: Option<Seat>| Worker { client: client.clone(), seat };
+        let mut all = Vec::new();
+        for encoder in film.hardware_encoders().filter(|encoder| able(encoder)) {
+            let devices = known.hello.devices.iter().filter(|device| device.has(encoder));
+            let seat = |device: &Device| Seat { device: device.name.clone(), encoder: encoder.to_owned() };
+            all.extend(devices.map(|device| worker(Some(seat(device)))));
+        }
+        if film.in_software() && able(&film.video_encoder) {
+            all.push(worker(None));
+        }
+        all
+    }
+
+    /// Everybody who can take part, once for each segment that they encode side by side.
+    pub(in crate::cluster) fn workers(&self, film: &Film, able: &BTreeSet<ClientId>) -> Vec<Worker> {
+        let mut all = Vec::new();
+        for client in able {
+            for worker in self.seats(client, film) {
+                let slots = worker.device().map_or(1, |device| self.told_slots(client, device)) as usize;
+                all.extend(std::iter::repeat_n(worker, slots));
+            }
+        }
+        all
+    }
+
+    fn told_slots(&self, client: &ClientId, device: &str) -> u32 {
+        let known = self.clients.get(client).and_then(|c| c.hello.devices.iter().find(|d| d.name == device));
+        known.map_or(0, |device| device.slots)
+    }
+
+    /// Segments that may be encoded there side by side just now.
+    pub(in crate::cluster) fn slots(&self, worker: &Worker, now: Millis) -> usize {
+        let Some(device) = worker.device() else { return 1 };
+        let told = self.told_slots(&worker.client, device);
+        let troubled = self.clients.get(&worker.client).and_then(|known| known.troubled.get(device));
+        let slots = troubled.map_or(told, |troubled| match troubled.narrowed {
+            _ if troubled.rests_until > now => 0,
+            Some((slots, until)) if until > now => slots.min(told),
+            Some(_) | None => told,
+        });
+        slots as usize
+    }
+
+    /// Frames at which a device failed are for software, where there is some.
+    pub(in crate::cluster) fn falls_back(&self, film: &Film) -> bool {
+        film.hw == Hw::Prefer && self.able.contains_key(&film.video_encoder)
+    }
+
+    /// The device gave the lease back unopened: it gets less for a while.
+    pub(in crate::cluster) fn device_busy(&mut self, now: Millis, worker: &Worker) {
+        let Some(device) = worker.device() else { return };
+        let told = self.told_slots(&worker.client, device);
+        let slots = self.slots(worker, now) as u32;
+        let Some(known) = self.clients.get_mut(&worker.client) else { return };
+        let troubled = known.troubled.entry(device.to_owned()).or_default();
+        troubled.narrowed = Some(((slots / 2).clamp(1, told.max(1)), now + NARROW_FOR));
+    }
+
+    /// Three times in a row, and it rests so long; longer each time.
+    pub(in crate::cluster) fn device_failed(&mut self, now: Millis, worker: &Worker) -> Option<Millis> {
+        let known = self.clients.get_mut(&worker.client)?;
+        let troubled = known.troubled.entry(worker.device()?.to_owned()).or_default();
+        troubled.in_a_row += 1;
+        if troubled.in_a_row < TROUBLES_MAX {
+            return None;
+        }
+        let rest = backoff::delay(REST_FIRST, REST_MAX, troubled.rests, 0);
+        (troubled.in_a_row, troubled.rests) = (0, troubled.rests + 1);
+        troubled.rests_until = now + rest;
+        Some(rest)
+    }
+
+    /// One kept piece makes good for everything.
+    pub(in crate::cluster) fn device_did_well(&mut self, worker: &Worker) {
+        let device = worker.device();
+        if let (Some(known), Some(device)) = (self.clients.get_mut(&worker.client), device) {
+            known.troubled.remove(device);
+        }
+    }
+
+    /// Frames per second of a worker at this kind of work, as it did before.
+    pub(in crate::cluster) fn speed(&self, worker: &Worker, film: &Film) -> Option<f64> {
+        let client = self.clients.get(&worker.client)?;
+        client.speeds.get(&worker.kind(film)).copied().filter(|speed| *speed > 0.0)
+    }
+
+    pub(in crate::cluster) fn mean_speed(&self, film: &Film) -> Option<f64> {
+        let workers = self.workers(film, &self.able_for(film));
+        let speeds: Vec<f64> = workers.iter().filter_map(|one| self.speed(one, film)).collect();
+        (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
+    }
+
+    /// Of those whose disks have space.
+    pub(in crate::cluster) fn is_fastest(
+        &self,
+        now: Millis,
+        worker: &Worker,
+        workers: &[Worker],
+        film: &Film,
+    ) -> bool {
+        let mine = self.speed(worker, film).unwrap_or(0.0);
+        let mut others = workers
+            .iter()
+            .filter(|other| self.has_disk_for(&other.client, now) && self.slots(other, now) > 0);
+        others.all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
+    }
+
+    /// Takes in what it really did; gives its speed from now on.
+    pub(in crate::cluster) fn measure(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) -> f64 {
+        self.clients.get_mut(client).expect("it holds a lease").measure(kind, fps)
+    }
+
+    /// The speed of a client that is not on the books.
+    pub(in crate::cluster) fn remember_speed(&mut self, client: ClientId, kind: WorkKind, fps: f64) {
+        self.remembered.entry(client).or_default().insert(kind, fps);
+    }
+
+    /// What its devices do not do just now, for people.
+    pub(in crate::cluster) fn explain_devices(&self, client: &ClientId, now: Millis) -> Vec<String> {
+        let Some(known) = self.clients.get(client) else { return Vec::new() };
+        let resting = known.troubled.iter().filter(|(_, troubled)| troubled.rests_until > now);
+        let left = |troubled: &Troubled| (troubled.rests_until - now).as_secs_f64();
+        resting
+            .map(|(device, one)| format!("{device} of {} rests for {:.0} s", known.hello.name, left(one)))
+            .collect()
+    }
+}
+
+/// Faults that say something of a device rather than of its client or the film.
+pub(in crate::cluster) fn is_of_device(code: FaultCode) -> bool {
+    matches!(
+        code,
+        FaultCode::EncoderFailed
+            | FaultCode::EncoderStalled
+            | FaultCode::FramesDiffer
+            | FaultCode::StreamDiffers
+            | FaultCode::PictureDiffers
+            | FaultCode::Unsupported
+    )
+}

@@ -1,0 +1,51 @@
+//! Faults that are the film's rather than a client's, and the safer way to go on.
+
+use super::job::Way;
+use super::state::Cluster;
+use crate::fault::{Fault, FaultCode};
+use crate::ids::{ClientId, JobId};
+use crate::media::film::IndexedBy;
+
+/// So many clients whose pieces have other frames than the index says are the index's fault, not theirs.
+const FRAMES_DIFFER_MAX: u32 = 2;
+
+/// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
+pub(super) fn safer_way(cluster: &mut Cluster, id: &JobId, client: &ClientId, fault: &Fault) -> Option<Way> {
+    let job = cluster.jobs.get(id)?;
+    let film = job.film.as_ref().filter(|_| job.indexing.is_none())?;
+    let whole = film.one_piece.is_some();
+    if fault.code == FaultCode::PictureDiffers && !whole {
+        let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
+        return Some(Way { by: film.indexed_by, one_piece });
+    }
+    if fault.code != FaultCode::FramesDiffer || (whole && film.indexed_by == IndexedBy::Decoding) {
+        return None;
+    }
+    if !index_is_doubted(cluster, id, client) {
+        return None;
+    }
+    let job = cluster.jobs.get_mut(id).expect("looked up above");
+    job.frames_differed.clear();
+    let film = job.film.as_ref().expect("looked up above");
+    Some(match film.indexed_by {
+        IndexedBy::Packets | IndexedBy::Clients => {
+            Way { by: IndexedBy::Decoding, one_piece: film.one_piece.clone() }
+        }
+        IndexedBy::Decoding => {
+            let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
+            Way { by: IndexedBy::Decoding, one_piece }
+        }
+    })
+}
+
+/// One client alone may lie, or be broken; where it is the only one, nobody else can say so.
+fn index_is_doubted(cluster: &mut Cluster, id: &JobId, client: &ClientId) -> bool {
+    let job = cluster.jobs.get_mut(id).expect("looked up above");
+    *job.frames_differed.entry(client.clone()).or_default() += 1;
+    let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());
+    let job = &cluster.jobs[id];
+    let able = job.film.as_ref().map(|film| cluster.roster.able_for(film)).unwrap_or_default();
+    let all = able.iter().all(|one| job.frames_differed.contains_key(one));
+    let enough = FRAMES_DIFFER_MAX.min(cluster.settings.max_retries.max(1));
+    clients >= enough as usize || (all && pieces >= enough)
+}

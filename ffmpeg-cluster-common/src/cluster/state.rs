@@ -1,0 +1,56 @@
+//! All that the server knows, in the hands of its owners.
+
+use super::disk::Disk;
+use super::jobs::Jobs;
+use super::roster::Roster;
+use super::settings::Settings;
+use super::timers::Timers;
+use crate::time::{Millis, WallMillis};
+
+/// The same moment on both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clocks {
+    pub(super) now: Millis,
+    pub(super) wall: WallMillis,
+}
+
+#[derive(Debug)]
+pub struct Cluster {
+    pub(super) settings: Settings,
+    pub(super) jobs: Jobs,
+    pub(super) roster: Roster,
+    /// So that times for people can be told.
+    pub(super) wall: Clocks,
+    pub(super) timers: Timers,
+    pub(super) disk: Disk,
+    pub(super) draining: bool,
+    pub(super) stale: u64,
+    /// Something happened that may let a client take work.
+    pub(super) look: bool,
+}
+
+impl Cluster {
+    pub fn new(settings: Settings, boot: u32, now: Millis, wall: WallMillis) -> Self {
+        Self {
+            settings,
+            jobs: Jobs::new(boot),
+            roster: Roster::default(),
+            wall: Clocks { now, wall },
+            timers: Timers::default(),
+            disk: Disk::default(),
+            draining: false,
+            stale: 0,
+            look: false,
+        }
+    }
+
+    /// When the next `Tick` is due.
+    pub fn deadline(&self) -> Option<Millis> {
+        self.timers.next()
+    }
+
+    /// The time for people, reckoned from the monotonic clock.
+    pub(super) fn wall(&self, now: Millis) -> WallMillis {
+        WallMillis(self.wall.wall.0 + (now - self.wall.now).0)
+    }
+}

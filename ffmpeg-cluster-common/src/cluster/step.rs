@@ -1,0 +1,98 @@
+//! One event or one timer after the other, each to its handler; then work is handed out.
+
+use super::aside::on_trial;
+use super::checked::{on_again, on_audited, on_piece_checked};
+use super::effect::Effects;
+use super::event::Event;
+use super::hands::on_drain;
+use super::join::{on_join_failed, on_join_progress, on_joined};
+use super::on_client::{
+    on_abilities, on_client_gone, on_client_up, on_disconnect_asked, on_finishing, on_grace_over, on_heard,
+    on_leaving, on_silence,
+};
+use super::on_job::{on_cancel_asked, on_index_failed, on_indexed, on_room, on_submitted};
+use super::on_lease::{on_bytes_came, on_encoded, on_lease_failed, on_piece_sent, on_progress, on_quiet};
+use super::roster::client::Proved;
+use super::schedule::hand_out;
+use super::state::Cluster;
+use super::stragglers::{help_out, on_late};
+use super::timers::Timer;
+use super::trust::{on_forgive_asked, on_served};
+use crate::time::Millis;
+
+impl Cluster {
+    pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
+        while let Some(timer) = self.timers.due(now) {
+            on_timer(self, now, timer, out);
+        }
+        on_event(self, now, event, out);
+        if std::mem::take(&mut self.look) {
+            hand_out(self, now, out);
+            help_out(self, now, out);
+        }
+    }
+}
+
+fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects) {
+    match event {
+        Event::Submitted { ticket, job, spec, at } => on_submitted(cluster, ticket, job, *spec, at, out),
+        Event::CancelAsked { ticket, job, at } => on_cancel_asked(cluster, ticket, job, at, out),
+        Event::DisconnectAsked { ticket, client } => on_disconnect_asked(cluster, now, ticket, client, out),
+        Event::ForgiveAsked { ticket, client } => on_forgive_asked(cluster, ticket, client, out),
+        Event::Indexed { job, film } => on_indexed(cluster, job, *film, out),
+        Event::IndexFailed { job, fault, at } => on_index_failed(cluster, now, &job, &fault, at, out),
+        Event::ClientUp { client, session, hello, at } => {
+            on_client_up(cluster, now, client, session, *hello, at, out)
+        }
+        Event::Abilities { client, session, encoders, devices } => {
+            on_abilities(cluster, &client, session, Proved { encoders, devices }, out)
+        }
+        Event::ClientGone { client, session } => on_client_gone(cluster, now, &client, session, out),
+        Event::Heard { client, session, free_disk } => on_heard(cluster, now, &client, session, free_disk),
+        Event::Finishing { client, session, returned } => {
+            on_finishing(cluster, now, &client, session, returned, out);
+        }
+        Event::Leaving { client, session } => on_leaving(cluster, now, &client, session, out),
+        Event::Progress { client, lease, frames, fps } => {
+            on_progress(cluster, now, &client, lease, frames, fps, out)
+        }
+        Event::Encoded { client, lease, frames, encode_ms } => {
+            on_encoded(cluster, now, &client, lease, frames, encode_ms, out);
+        }
+        Event::PieceSent { client, lease, piece } => {
+            on_piece_sent(cluster, now, &client, lease, piece, out);
+        }
+        Event::BytesCame { lease, bytes } => on_bytes_came(cluster, now, lease, bytes, out),
+        Event::LeaseFailed { client, lease, fault } => {
+            on_lease_failed(cluster, now, &client, lease, fault, out)
+        }
+        Event::PieceChecked { lease, result, chance } => {
+            on_piece_checked(cluster, now, lease, result, chance, out);
+        }
+        Event::Audited { lease, result } => on_audited(cluster, now, lease, result, out),
+        Event::Joined { job, report, at } => on_joined(cluster, &job, report, at, out),
+        Event::JoinFailed { job, fault, at } => on_join_failed(cluster, now, &job, &fault, at, out),
+        Event::JoinProgress { job, done } => on_join_progress(cluster, &job, done),
+        Event::FreeDisk(free) => {
+            cluster.disk.tells(free);
+            cluster.look = true;
+        }
+        Event::Tick => {}
+        Event::Drain => on_drain(cluster, out),
+    }
+}
+
+fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects) {
+    match timer {
+        Timer::Silence(client) => on_silence(cluster, now, &client, out),
+        Timer::Grace(client) => on_grace_over(cluster, now, &client, out),
+        Timer::Quiet(lease) => on_quiet(cluster, now, lease, out),
+        Timer::Retry(..) => cluster.look = true,
+        Timer::Late(lease) => on_late(cluster, lease),
+        Timer::Again(lease) => on_again(cluster, lease, out),
+        Timer::Trial(client) => on_trial(cluster, now, &client, out),
+        Timer::Room => on_room(cluster, out),
+        Timer::Rested => cluster.look = true,
+        Timer::Served(client) => on_served(cluster, now, &client, out),
+    }
+}
