@@ -3,6 +3,7 @@
 //! The order is from cheap to dear: names, numbers and parameters, then the file, then ffprobe, then a trial of the
 //! parameters on a few synthetic frames, so that ffmpeg itself judges their values, then a dry run of the join with those frames.
 
+mod by_name;
 mod dry_join;
 mod file;
 mod params;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::FaultCode;
-use ffmpeg_cluster_common::ids::UploadId;
+use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::carriage;
 use ffmpeg_cluster_common::media::container::Container;
@@ -27,7 +28,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::auth::Principal;
 use crate::handle::Handle;
-use crate::media::{Input, probe};
+use crate::media::Input;
 
 pub(crate) use ffmpeg_cluster_common::protocol::read_command as read;
 
@@ -102,6 +103,11 @@ pub(crate) fn internal(trouble: &anyhow::Error) -> Reply {
     error(ErrorCode::Internal, "the server could not do it; its log says why")
 }
 
+/// Of a job that is to be, or of none: whatever is made for it has a folder of its own.
+fn new_job() -> JobId {
+    uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name")
+}
+
 /// A turn to look at a film. A flood of requests waits here, and is no flood of programs.
 async fn look(handle: &Handle) -> Result<OwnedSemaphorePermit, Reply> {
     let busy = || error(ErrorCode::Busy, "too many films are being looked at just now; try again in a while");
@@ -165,8 +171,7 @@ impl Wishes {
         (file_name, film): (String, Input<'_>),
     ) -> Result<JobSpec, Reply> {
         let _look = look(handle).await?;
-        // By its name: some formats are told by that alone, and a refusal is to say which. Nothing that is kept comes of it.
-        let probed = probe::probe(handle, film.path(), handle.background.stop()).await.map_err(|fault| {
+        let probed = by_name::probed(handle, film).await.map_err(|fault| {
             // Where the server keeps it is nobody's business.
             let place = format!("file:{}", film.path().display());
             let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, &file_name)));

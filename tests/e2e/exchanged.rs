@@ -102,6 +102,61 @@ async fn a_link_that_is_swapped_in_during_the_join_brings_no_other_film_in() {
     }
 }
 
+/// Until the server has this file open.
+fn wait_until_opened(cluster: &Cluster, film: &Path) {
+    let (fds, deadline) = (format!("/proc/{}/fd", cluster.server.pid()), Instant::now() + PATIENCE);
+    let is_it = |fd: fs::DirEntry| fs::read_link(fd.path()).is_ok_and(|to| to == film);
+    while !fs::read_dir(&fds).unwrap().filter_map(Result::ok).any(is_it) {
+        assert!(Instant::now() < deadline, "nobody opened {}", film.display());
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+/// The most films that the door looks at at a time.
+const LOOKS: usize = 4;
+
+/// It was looked at by its path: what a stranger's link leads to was told by what the refusal said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_swapped_in_before_the_first_look_is_not_followed() {
+    let scratch = Scratch::new();
+    let go = scratch.path().join("go");
+    let wait = format!("until [ -e {} ]; do sleep 0.1; done", go.display());
+    let tools = fake_ffmpeg(scratch.path(), "veryslow", &wait);
+    let cluster = Cluster::start_in(
+        scratch,
+        Setup::lossless(0).with(&["--required-clients", "1", "--ffmpeg-dir", &tools]),
+    );
+    let folder = cluster.scratch.path();
+    let [other, film, aside, victim] = ["other", "film", "aside", "victim"].map(|name| folder.join(name));
+    with_sound(&other, 440);
+    with_sound(&film, 440);
+    fs::write(&victim, "root:x:0:0").unwrap();
+    let submit = |film: &Path, config: Value| {
+        let (ask, wish) = (cluster.ask.clone(), json!({"file_path": film, "config": config}));
+        tokio::spawn(async move { ask.command(json!({"ProcessLocalFile": wish})).await })
+    };
+    // While all turns are taken the last one waits with its film open.
+    let slow = || submit(&other, json!({"ffmpeg_params": "-c:v libx264 -preset veryslow"}));
+    let taken: Vec<_> = (0..LOOKS).map(|_| slow()).collect();
+    let trials =
+        || running_in(folder).into_iter().filter(|process| process.command.contains("veryslow")).count();
+    let deadline = Instant::now() + PATIENCE;
+    while trials() < LOOKS {
+        assert!(Instant::now() < deadline, "{}", cluster.server.log.text());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let reply = submit(&film, Value::Null);
+    wait_until_opened(&cluster, &film);
+    fs::rename(&film, &aside).unwrap();
+    symlink(&victim, &film).unwrap();
+    fs::write(go, "").unwrap();
+    let reply = reply.await.unwrap();
+    assert!(reply["JobCreated"]["job_id"].is_string(), "it looked at what the link leads to: {reply}");
+    for slow in taken {
+        assert!(slow.await.unwrap()["JobCreated"].is_object());
+    }
+}
+
 /// How a job ends whose film is changed after the last piece and before the join.
 async fn changed_before_the_join(change: impl FnOnce(&Path)) -> Value {
     let mut cluster = Cluster::start(Setup::lossless(1).encode("-c:v libx264", ".mkv"));

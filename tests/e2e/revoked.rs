@@ -1,14 +1,18 @@
-//! Who came in with a token is out within two seconds after it was revoked, also in the middle of a film.
+//! Who came in with a token is out within two seconds after it was revoked: in the middle of a film, and where nothing moves.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use harness::cluster::{Cluster, Setup, binary};
+use harness::cluster::{Cluster, Scratch, Setup, binary};
 use harness::films::film;
-use harness::raw;
-use serde_json::Value;
+use harness::processes::{assert_no_orphan, running_in, wait_for_child};
+use harness::{log::PATIENCE, raw};
+use serde_json::{Value, json};
+
+use crate::fake_tools::fake_ffmpeg;
 
 /// Two seconds are promised; the machine is shared.
 const OUT_WITHIN: Duration = Duration::from_secs(6);
@@ -102,4 +106,77 @@ async fn a_result_under_way_ends_with_its_token() {
     verb(&cluster, &["token", "revoke", &id]);
     ends(|| trickle(&mut reader, &mut read));
     assert!(read < HUGE, "the whole result was given");
+}
+
+/// Seen: its request went on, and its turn to look at films was taken, for the half minute that a trial may last.
+#[tokio::test]
+async fn a_request_that_waits_for_the_servers_own_work_ends_with_its_token() {
+    let scratch = Scratch::new();
+    let tools = fake_ffmpeg(scratch.path(), "veryslow", "exec sleep 600");
+    let cluster = Cluster::start_in(
+        scratch,
+        Setup::lossless(0).with(&["--required-clients", "1", "--ffmpeg-dir", &tools]),
+    );
+    let (token, id) = token(&cluster, "submitter");
+    let config = json!({"ffmpeg_params": "-c:v libx264 -preset veryslow"});
+    let wish = json!({"ProcessLocalFile": {"file_path": film("half-second.mp4"), "config": config}});
+    let wish = wish.to_string();
+    let mut asker = raw::connect(cluster.ask.port());
+    let more = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", wish.len());
+    asker.write_all(head("POST /ws/command", &token, &more).as_bytes()).unwrap();
+    asker.write_all(wish.as_bytes()).unwrap();
+    let (folder, server) = (cluster.scratch.path(), cluster.server.pid());
+    wait_for_child(folder, server, |process| process.command.contains("sleep 600"), PATIENCE);
+    verb(&cluster, &["token", "revoke", &id]);
+    assert!(raw::is_closed_within(&mut asker, OUT_WITHIN), "it still waits for its answer");
+    ends(|| running_in(folder).iter().any(|process| process.command.contains("sleep 600")));
+    assert_no_orphan(folder, &[server], PATIENCE);
+}
+
+/// How often the server has this file open.
+fn opened(cluster: &Cluster, file: &Path) -> usize {
+    let all = std::fs::read_dir(format!("/proc/{}/fd", cluster.server.pid())).unwrap();
+    all.filter(|entry| {
+        entry.as_ref().is_ok_and(|fd| std::fs::read_link(fd.path()).is_ok_and(|to| to == file))
+    })
+    .count()
+}
+
+#[tokio::test]
+async fn a_result_that_nobody_reads_is_let_go_with_its_token() {
+    let cluster = Cluster::start(Setup::lossless(1));
+    let (token, id) = token(&cluster, "admin");
+    let job = cluster.ask.submit(&film("half-second.mp4"), Value::Null).await;
+    let status = cluster.ask.completed(&job).await;
+    let result = cluster.work().join("server").join(&job).join("result.mkv");
+    std::fs::File::options().write(true).open(&result).unwrap().set_len(HUGE).unwrap();
+    let mut reader = raw::connect(cluster.ask.port());
+    let asked = head(&format!("GET {}", status["output_url"].as_str().unwrap()), &token, "");
+    reader.write_all(asked.as_bytes()).unwrap();
+    assert!(trickle(&mut reader, &mut 0));
+    assert_eq!(opened(&cluster, &result), 1, "it is under way");
+    verb(&cluster, &["token", "revoke", &id]);
+    ends(|| opened(&cluster, &result) > 0);
+}
+
+/// One has time to say who it is, the other to give its first command.
+#[test]
+fn sockets_that_never_say_a_word_end_with_their_token() {
+    let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    for (path, role) in [("/ws", "worker"), ("/ws/command", "admin")] {
+        let (token, id) = token(&cluster, role);
+        let mut socket = raw::connect(cluster.ask.port());
+        let upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        socket.write_all(head(&format!("GET {path}"), &token, upgrade).as_bytes()).unwrap();
+        let mut said = [0; 12];
+        socket.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"HTTP/1.1 101");
+        verb(&cluster, &["token", "revoke", &id]);
+        let mut rest = Vec::new();
+        socket.set_read_timeout(Some(OUT_WITHIN)).unwrap();
+        let ended = socket.read_to_end(&mut rest);
+        let rest = String::from_utf8_lossy(&rest);
+        assert!(ended.is_ok() && !rest.contains("no hello"), "{path}: {ended:?} {rest}");
+    }
 }

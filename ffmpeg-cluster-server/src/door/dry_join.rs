@@ -19,7 +19,7 @@ use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
 
 use tokio::io::AsyncReadExt;
 
-use super::{error, internal};
+use super::{error, internal, new_job};
 use crate::handle::Handle;
 use crate::housekeeping::clean_job;
 use crate::media::{Input, run};
@@ -63,7 +63,7 @@ impl Drop for Bench<'_> {
 
 impl<'a> Bench<'a> {
     pub(super) async fn lay_out(asked: &'a Asked<'a>) -> Result<Self, Reply> {
-        let job: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name");
+        let job = new_job();
         let folder = asked.handle.folders.segments(&job);
         let is_sound = |what: &Carried| matches!(what, Carried::Sound { .. });
         let sounds = asked.carriage.tracks.iter().filter(|track| is_sound(&track.what)).count();

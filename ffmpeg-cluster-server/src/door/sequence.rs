@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::media::sequence::{self, Pattern, Sequence};
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply, SourceKind};
 
 use super::file::{Typed, is_plain, refused, typed};
-use super::{Wishes, error, internal, look};
+use super::{Wishes, error, internal, look, new_job};
 use crate::folders::Folders;
 use crate::handle::Handle;
 use crate::housekeeping::clean_job;
@@ -63,7 +63,7 @@ pub(super) async fn find(handle: &Handle, path: &str, rate: Rational) -> Result<
 
 /// Looks at the first image, packed as all will be.
 pub(super) async fn spec(handle: &Handle, wishes: Wishes, sequence: Sequence) -> Result<JobSpec, Reply> {
-    let job: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name");
+    let job = new_job();
     let sample = Sample { folders: &handle.folders, job };
     let pack = Pack { handle, job: &sample.job, stop: handle.background.stop() };
     let name = sequence.pattern.to_string();

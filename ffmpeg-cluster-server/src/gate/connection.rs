@@ -8,11 +8,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use super::paced::Paced;
 use super::places::Place;
 use super::{Gate, request};
+use crate::auth::Who;
+use crate::auth::tokens::Tokens;
 
 /// From the connection's beginning to its first byte, for TLS, and for each head.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -30,6 +32,8 @@ pub(super) struct Side {
     ours: SocketAddr,
     pub(super) is_secure: bool,
     same_user: OnceCell<bool>,
+    /// Who asked last. Requests of one connection come one after another.
+    asker: watch::Sender<Option<Who>>,
     /// Given back when the last who needs this connection is gone, a WebSocket included.
     pub(super) place: Place,
 }
@@ -44,6 +48,28 @@ impl Side {
     pub(super) async fn is_same_user(&self, gate: &Gate) -> bool {
         let look = || async { gate.owners.of_caller(self.theirs, self.ours, &gate.doors).await.is_trusted() };
         *self.same_user.get_or_init(look).await
+    }
+
+    /// From now on this connection is that one's, and nobody's in particular for `None`.
+    pub(super) fn is_of(&self, who: Option<&Who>) {
+        self.asker.send_replace(who.cloned());
+    }
+}
+
+/// Ready when the token that the connection is of was revoked: whatever it waits for, and whether bytes move or not.
+async fn revoked(mut asker: watch::Receiver<Option<Who>>, tokens: &Tokens) {
+    loop {
+        let who = asker.borrow_and_update().clone();
+        let gone = async {
+            match &who {
+                Some(who) => tokens.revoked(who).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = gone => return,
+            changed = asker.changed() => if changed.is_err() { return std::future::pending().await },
+        }
     }
 }
 
@@ -63,7 +89,10 @@ async fn begin(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) 
     let mut first = [0];
     let peeked = tokio::time::timeout(HEAD_WITHIN, stream.peek(&mut first)).await;
     let Ok(Ok(1)) = peeked else { return };
-    let side = |is_secure| Arc::new(Side { theirs, ours, is_secure, same_user: OnceCell::new(), place });
+    let side = |is_secure| {
+        let (same_user, asker) = (OnceCell::new(), watch::Sender::default());
+        Arc::new(Side { theirs, ours, is_secure, same_user, asker, place })
+    };
     if first[0] != TLS_HANDSHAKE {
         return talk(&gate, stream, side(false)).await;
     }
@@ -75,7 +104,7 @@ async fn begin(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) 
 }
 
 async fn talk(gate: &Gate, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, side: Arc<Side>) {
-    let asked = gate.clone();
+    let (asked, revoked) = (gate.clone(), revoked(side.asker.subscribe(), &gate.handle.tokens));
     let service = service_fn(move |request| request::answer(asked.clone(), side.clone(), request));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -89,6 +118,7 @@ async fn talk(gate: &Gate, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 
     let closing = gate.doors.stop().clone();
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = revoked => return,
         () = closing.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

@@ -1,9 +1,9 @@
 //! The outermost door: connections come in here, and only what was let in reaches a handler.
 //!
 //! [`Gate::serve`] accepts, within the bounds of `places` · `connection` tells TLS from plain HTTP by the first byte and reads heads
-//! with a time and a size · `request` asks `judge` (names, pages, roles), tokens and the owners of sockets who it is, puts the
+//! with a time and a size, and ends with the token of whoever asked · `request` asks `judge` (names, pages, roles), tokens and the owners of sockets who it is, puts the
 //! `Principal` into the request, and hands it to the handlers or, for a WebSocket, to `upgrade` · `paced` lets go
-//! of who is slow on purpose, `revoked` of whose token is revoked · `refusal` is what the others are told. [`rate`] bounds the messages of a socket, and their
+//! of who is slow on purpose · `refusal` is what the others are told. [`rate`] bounds the messages of a socket, and their
 //! parts (`frames`).
 
 mod connection;
@@ -15,7 +15,6 @@ mod places;
 pub(crate) mod rate;
 pub(crate) mod refusal;
 mod request;
-mod revoked;
 mod upgrade;
 
 use std::sync::Arc;

@@ -19,7 +19,6 @@ use super::connection::Side;
 use super::judge::{self, CLIENTS, COMMANDS};
 use super::paced::PacedBody;
 use super::refusal::Refusal;
-use super::revoked::Revocable;
 use super::upgrade;
 use crate::auth::{Principal, Who};
 use crate::{api, link};
@@ -40,9 +39,9 @@ pub(super) async fn answer(
 {
     let from = side.theirs.ip();
     let admitted = admit(&gate, &side, &request).await;
-    let asker = admitted.as_ref().ok().cloned().flatten();
+    side.is_of(admitted.as_ref().ok().and_then(Option::as_ref).map(|principal| &principal.who));
     let (answer, room) = match admitted {
-        Ok(None) => handle(&gate, None, request).await,
+        Ok(None) => handle(&gate, request).await,
         Ok(Some(principal)) => {
             let is_socket = request.headers().contains_key(header::UPGRADE);
             side.place.known();
@@ -50,7 +49,7 @@ pub(super) async fn answer(
             match request.uri().path() {
                 CLIENTS => (upgrade(&gate, side, request, principal), None),
                 COMMANDS if is_socket => (upgrade(&gate, side, request, principal), None),
-                _ => handle(&gate, Some(&principal), request).await,
+                _ => handle(&gate, request).await,
             }
         }
         Err(refusal) => (Err(refusal), None),
@@ -62,8 +61,7 @@ pub(super) async fn answer(
     for (name, value) in ALWAYS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    let revocable = |body| Revocable::new(body, asker.as_ref(), &gate.handle.tokens);
-    Ok(answer.map(|body| Held { body: revocable(body), _room: room }))
+    Ok(answer.map(|body| Held { body, _room: room }))
 }
 
 /// Who asks, if that one may; nobody in particular for what anybody may ask.
@@ -106,7 +104,7 @@ async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Prin
 type Answered = (Result<Response, Refusal>, Option<OwnedSemaphorePermit>);
 
 /// With room for its bytes, which is given back when the answer has left.
-async fn handle(gate: &Gate, principal: Option<&Principal>, request: Request<Incoming>) -> Answered {
+async fn handle(gate: &Gate, request: Request<Incoming>) -> Answered {
     let chunk_bytes = gate.handle.settings.chunk_bytes;
     let held = judge::held_bytes(request.method(), request.uri().path(), request.headers(), chunk_bytes);
     let kib = u32::try_from(held.div_ceil(1024)).unwrap_or(u32::MAX);
@@ -115,9 +113,7 @@ async fn handle(gate: &Gate, principal: Option<&Principal>, request: Request<Inc
         return (Err(Refusal::Full), None);
     };
     let handlers = TowerToHyperService::new(warp::service(gate.handlers.clone()));
-    let tokens = &gate.handle.tokens;
-    let request = request.map(|body| Revocable::new(PacedBody::new(body), principal, tokens));
-    let answer = match handlers.call(request).await {
+    let answer = match handlers.call(request.map(PacedBody::new)).await {
         Ok(answer) => answer,
         Err(never) => match never {},
     };

@@ -37,19 +37,35 @@ pub(crate) async fn run(socket: Socket, handle: Handle, principal: Principal) {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let session = SessionNo(NEXT.fetch_add(1, Ordering::Relaxed));
     let (mut sink, mut stream) = socket.split();
+    let greeted = tokio::select! {
+        greeted = greet((&mut sink, &mut stream), session, &handle) => greeted,
+        () = handle.tokens.revoked(&principal.who) => None,
+    };
+    if let Some(hello) = greeted {
+        serve((session, &principal), hello, (sink, stream), &handle).await;
+    }
+}
+
+/// Its hello, where it may stay.
+async fn greet(
+    (sink, stream): (&mut SplitSink<Socket, Message>, &mut SplitStream<Socket>),
+    session: SessionNo,
+    handle: &Handle,
+) -> Option<Hello> {
     let first = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
-        Ok(Some(Ok(message))) => message,
-        Ok(_) => return,
+        Ok(message) => message?.ok()?,
         Err(_) => {
             let why = format!("no hello within {} s", HELLO_WITHIN.as_secs_f64());
-            return turn_away(&mut sink, session, None, (RefusalCode::BadHello, why)).await;
+            turn_away(sink, session, None, (RefusalCode::BadHello, why)).await;
+            return None;
         }
     };
-    match admit(&first, &handle).await {
-        Ok(hello) => serve((session, &principal), hello, (sink, stream), &handle).await,
+    match admit(&first, handle).await {
+        Ok(hello) => Some(hello),
         Err(refusal) => {
-            let release = fitting(&first, refusal.0, &handle).await;
-            turn_away(&mut sink, session, release, refusal).await;
+            let release = fitting(&first, refusal.0, handle).await;
+            turn_away(sink, session, release, refusal).await;
+            None
         }
     }
 }

@@ -76,6 +76,8 @@ pub(crate) enum Input<'a> {
     Ours(&'a Path),
     /// A source: what was opened and looked at.
     Opened(&'a Opened),
+    /// The same, under a name of ours that leads to what was opened.
+    Named { film: &'a Opened, link: &'a Path },
 }
 
 impl<'a> From<&'a Path> for Input<'a> {
@@ -97,7 +99,7 @@ impl<'a> From<&'a Opened> for Input<'a> {
 impl Input<'_> {
     pub(crate) fn address(self) -> String {
         match self {
-            Self::Ours(path) => path.display().to_string(),
+            Self::Ours(path) | Self::Named { link: path, .. } => path.display().to_string(),
             Self::Opened(opened) => opened.address(),
         }
     }
@@ -105,13 +107,13 @@ impl Input<'_> {
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Ours(path) => path,
-            Self::Opened(opened) => opened.path(),
+            Self::Opened(opened) | Self::Named { film: opened, .. } => opened.path(),
         }
     }
     pub(crate) fn reach(self) -> Reach {
         match self {
             Self::Ours(path) => Reach::nothing().reads(path),
-            Self::Opened(opened) => Reach::nothing().holds(opened),
+            Self::Opened(opened) | Self::Named { film: opened, .. } => Reach::nothing().holds(opened),
         }
     }
 }

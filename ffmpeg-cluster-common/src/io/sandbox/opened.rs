@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,6 +33,13 @@ impl Opened {
     /// the system opens no file by its descriptor, the path.
     pub fn address(&self) -> String {
         by_descriptor(&self.file).unwrap_or_else(|| self.path.display().to_string())
+    }
+
+    /// Another name for it, which leads a run that holds this file to it. There is none where the system opens no file by its
+    /// descriptor.
+    pub fn link(&self, name: &Path) -> io::Result<()> {
+        let address = by_descriptor(&self.file).ok_or(io::ErrorKind::Unsupported)?;
+        symlink(&address, name)
     }
 
     /// With a place of its own from which it is read.
@@ -66,6 +75,11 @@ fn by_descriptor(file: &File) -> Option<String> {
 }
 
 #[cfg(not(target_os = "linux"))]
+fn symlink(_: &str, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(target_os = "linux"))]
 fn by_descriptor(_: &File) -> Option<String> {
     None
 }
@@ -92,6 +106,11 @@ mod tests {
         assert_eq!(text, "first\n");
         let (ended, _) = read(Reach::nothing(), opened.address()).await;
         assert!(!ended.is_good(), "a descriptor went to a run that was not given it");
+        let name = path.with_extension("name");
+        opened.link(&name).unwrap();
+        let (_, text) = read(Reach::nothing().holds(&opened), name.display().to_string()).await;
+        std::fs::remove_file(name).unwrap();
+        assert_eq!(text, "first\n", "by another name");
         let (ended, _) = read(Reach::nothing().holds(&opened), format!("{}/x", opened.address())).await;
         let said = ended.tail.join(" ");
         assert!(said.contains(path.to_str().unwrap()) && !said.contains("/proc/"), "{said}");
