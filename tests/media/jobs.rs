@@ -68,6 +68,7 @@ const FOUND: &[(&str, Now, &str)] = &[
         Now::Refused,
         "vp9-alpha.webm | -c:v rawvideo -pix_fmt gbrp -an | .avi",
     ),
+    ("wma_in_avi_lost_the_size_of_its_blocks", Now::Exact, "h264-plain.mp4 | -c:v ffv1 -c:a wmav2 | .avi"),
     ("tta_lost_its_last_second", Now::Refused, "prores.mov | -c:v ffv1 -c:a tta | .mkv"),
     ("xvid_kept_the_last_frames_back", Now::Refused, "subtitles.mp4 | -c:v libxvid -q:v 3 -bf 4 | .mov"),
     ("no_piece_holds_qtrle", Now::Refused, "audio-44100.mp4 | -c:v qtrle -an | .mov"),

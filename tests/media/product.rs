@@ -287,7 +287,7 @@ impl<'a> Bench<'a> {
             first_frame_us: timeline.time_us(0),
             frame_rate: timeline.constant_rate(picture),
             sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
-            picture_tags: picture_tags(picture, &self.profile.video),
+            picture_tags: picture_tags(picture, &self.profile),
             covers: Vec::new(),
             unlike: false,
             source_from_us: None,

@@ -38,6 +38,8 @@ pub fn sound_format(container: Container, encoder: &str) -> SoundFormat {
     match container {
         Container::Matroska | Container::WebM if encoder == "libopus" => MP4,
         Container::Matroska | Container::WebM => MATROSKA,
+        // Without the size of its blocks, which NUT forgets, it can't be decoded.
+        Container::Avi if encoder.starts_with("wma") => MATROSKA,
         Container::Mp4 | Container::Mov if !encoder.starts_with("pcm_") => MP4,
         Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi | Container::Mxf => NUT,
     }
@@ -309,6 +311,7 @@ mod tests {
             ("a.webm", "-c:a libvorbis", "mka"),
             ("a.ts", "-c:v libx264", "nut"),
             ("a.avi", "-c:v ffv1", "nut"),
+            ("a.avi", "-c:v ffv1 -c:a wmav2 -b:a 128k", "mka"),
             ("a.mxf", "-c:v prores_ks", "nut"),
         ] {
             assert_eq!(sound_suffix(&work(name, line).unwrap()), want, "{name} {line}");
