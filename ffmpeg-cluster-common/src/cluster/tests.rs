@@ -7,6 +7,7 @@ mod hardware;
 mod jobs;
 mod leases;
 mod lists;
+mod owners;
 mod seams;
 mod starts;
 mod trouble;

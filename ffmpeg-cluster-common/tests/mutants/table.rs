@@ -251,10 +251,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "out.effects.push(way.effect(id));
     job.indexing = Some(way);",
         "for lease in job.pieces.keys().filter(|_| ON) {
-            out.effects.push(Effect::DiscardPiece { lease: *lease, job: id.clone() });
-        }
-        out.effects.push(way.effect(id));
-        job.indexing = Some(way);",
+        out.effects.push(super::effect::Effect::DiscardPiece { lease: *lease, job: id.clone() });
+    }
+    out.effects.push(way.effect(id));
+    job.indexing = Some(way);",
     ),
     mutant(
         "lies_believed",

@@ -73,19 +73,7 @@ impl World {
     }
 
     pub(super) fn submit_to_verify(&mut self, name: &str, required: u32, verify: Verify) -> JobState {
-        let words = profile::words("-c:v libx264 -crf 20").unwrap();
-        let spec = JobSpec {
-            source: SourceAt::LocalFile("/a.mkv".into()),
-            file_name: "a.mkv".into(),
-            output_name: "b.mp4".into(),
-            profile: profile::parse(&words, Container::Mp4).unwrap(),
-            params_text: String::new(),
-            required_clients: required,
-            exactly: true,
-            care: Care { verify, ..Care::default() },
-            hw: Default::default(),
-            owner: "local".into(),
-        };
+        let spec = JobSpec { required_clients: required, care: Care { verify, ..Care::default() }, ..spec() };
         self.step(Event::Submitted { ticket: Ticket(7), job: job(name), spec: Box::new(spec), at: AT });
         assert!(
             self.out
@@ -178,6 +166,22 @@ impl World {
 
     pub(super) fn wanted(&self, effect: &Effect) -> bool {
         self.out.effects.contains(effect)
+    }
+}
+
+pub(super) fn spec() -> JobSpec {
+    let words = profile::words("-c:v libx264 -crf 20").unwrap();
+    JobSpec {
+        source: SourceAt::LocalFile("/a.mkv".into()),
+        file_name: "a.mkv".into(),
+        output_name: "b.mp4".into(),
+        profile: profile::parse(&words, Container::Mp4).unwrap(),
+        params_text: String::new(),
+        required_clients: 1,
+        exactly: true,
+        care: Care::default(),
+        hw: Default::default(),
+        owner: "local".into(),
     }
 }
 

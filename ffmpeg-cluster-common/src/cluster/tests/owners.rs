@@ -1,0 +1,118 @@
+//! The owners of state by themselves: what each keeps true, whatever its callers do.
+
+use super::world::{AT, client, film, hello, job, piece, spec};
+use crate::cluster::change::RememberedPiece;
+use crate::cluster::disk::Disk;
+use crate::cluster::effect::Share;
+use crate::cluster::jobs::Jobs;
+use crate::cluster::lease::{Lease, Next};
+use crate::cluster::roster::Roster;
+use crate::cluster::worker::Worker;
+use crate::fault::{Fault, FaultCode};
+use crate::frames::FrameRange;
+use crate::ids::{LeaseId, SessionNo};
+use crate::media::witness::Lead;
+use crate::time::Millis;
+
+const NOW: Millis = Millis(1_000);
+
+/// A job of a hundred frames, all to do.
+fn jobs() -> Jobs {
+    let mut jobs = Jobs::new(3);
+    jobs.add(job("j"), spec());
+    jobs.begin(&job("j"), film(100, false));
+    jobs
+}
+
+fn lease(start: u64, end: u64, name: &str) -> Lease {
+    let share = Share::Picture(FrameRange::new(start, end));
+    Lease::new(Next { share, past: None }, Worker::on_processors(client(name)), NOW)
+}
+
+fn kept(lease: LeaseId, start: u64, end: u64) -> RememberedPiece {
+    let share = Some(FrameRange::new(start, end));
+    RememberedPiece { lease, share, client: client("a"), piece: piece(end - start), encode_ms: 1 }
+}
+
+#[test]
+fn a_lease_is_on_all_books_or_on_none_and_its_number_is_never_used_again() {
+    let mut jobs = jobs();
+    let first = jobs.promise(&job("j"), lease(0, 50, "a"));
+    assert_eq!((first, jobs.job_of(first)), (LeaseId { boot: 3, seq: 1 }, Some(&job("j"))));
+    assert!(jobs.is_late(first));
+    let taken = jobs.take(first).expect("it was promised");
+    assert_eq!((taken.id, taken.job), (first, job("j")));
+    assert!(jobs.take(first).is_none() && jobs.lease_of(first).is_none() && jobs.late().is_empty());
+    assert!(!jobs.is_late(first), "a lease that is over can't be late");
+    assert_ne!(jobs.promise(&job("j"), lease(0, 50, "a")), first);
+    jobs.check();
+}
+
+#[test]
+fn of_two_leases_for_one_share_the_other_goes_on_alone() {
+    let mut jobs = jobs();
+    let (first, second) =
+        (jobs.promise(&job("j"), lease(0, 50, "a")), jobs.promise(&job("j"), lease(0, 50, "b")));
+    jobs.pair(first, second);
+    assert_eq!(jobs.take(first).expect("it was promised").lease.twin, Some(second));
+    assert_eq!(jobs.lease_of(second).expect("it goes on").1.twin, None);
+}
+
+#[test]
+fn a_job_that_is_gone_takes_its_place_and_its_pieces_along_and_no_others() {
+    let mut jobs = jobs();
+    jobs.add(job("k"), spec());
+    jobs.begin(&job("k"), film(100, false));
+    let (mine, other) = (LeaseId { boot: 1, seq: 1 }, LeaseId { boot: 1, seq: 2 });
+    for (name, lease) in [("j", mine), ("k", other)] {
+        assert!(jobs.get_mut(&job(name)).unwrap().todo.remove(FrameRange::new(0, 50)));
+        jobs.keep(&job(name), kept(lease, 0, 50));
+    }
+    assert!(jobs.remove(&job("j")).is_some());
+    assert!(!jobs.is_kept(mine) && jobs.is_kept(other));
+    assert_eq!(jobs.queue().collect::<Vec<_>>(), [&job("k")]);
+    assert_eq!(jobs.doubt(&job("k"), other), Some(FrameRange::new(0, 50)));
+    assert!(!jobs.is_kept(other));
+    jobs.check();
+}
+
+#[test]
+fn a_newer_session_wins_and_the_older_one_is_not_listened_to() {
+    let mut roster = Roster::default();
+    let a = client("a");
+    assert!(!roster.greet(&a, SessionNo(1), hello("a", &[]), NOW, AT).back);
+    roster.prove(&a);
+    let again = roster.greet(&a, SessionNo(2), hello("a", &[]), NOW, AT);
+    assert_eq!((again.back, again.older), (true, Some(SessionNo(1))));
+    assert!(!roster.has_proved(&a, "libx264"), "nothing is given to it before it is proved again");
+    assert!(!roster.speaks(&a, SessionNo(1)) && roster.speaks(&a, SessionNo(2)));
+    roster.check();
+}
+
+#[test]
+fn a_disk_of_which_nothing_is_known_holds_nothing_back_and_a_full_one_says_so() {
+    let (mut disk, jobs) = (Disk::default(), jobs());
+    assert!(disk.missing(&jobs).is_none());
+    disk.tells(1 << 20);
+    let said = disk.explain(&jobs).expect("a megabyte is not enough");
+    assert!(said.contains("1 MiB are free and 16 MiB needed"), "{said}");
+    disk.tells(1 << 30);
+    assert!(disk.missing(&jobs).is_none());
+}
+
+#[test]
+fn a_share_and_a_fault_read_as_people_read_them() {
+    let range = FrameRange::new(0, 240);
+    let said = [Share::Picture(range), Share::List(range), Share::Sound].map(|share| share.to_string());
+    assert_eq!(said, ["frames 0..240", "packets 0..240", "the sound"]);
+    let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
+    assert_eq!(fault.with_last_words(), "it broke");
+    let fault = fault.with_tail(vec!["one".into(), "two".into()]);
+    assert_eq!(fault.with_last_words(), "it broke; its last words:\none\ntwo");
+}
+
+#[test]
+fn a_films_first_piece_began_where_the_film_does_whatever_its_client_says() {
+    let id = LeaseId { boot: 1, seq: 1 };
+    assert_eq!([kept(id, 0, 50).lead(), kept(id, 50, 100).lead()], [Lead::Beginning, Lead::Usual]);
+}
