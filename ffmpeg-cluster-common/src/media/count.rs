@@ -2,7 +2,7 @@
 //! frames itself, and what is made of a result that has others.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::encode::{Start, picture_work, reference};
+use super::encode::{in_part, picture_work};
 use super::profile::Profile;
 use super::source::Source;
 use super::timeline::Timeline;
@@ -25,7 +25,7 @@ pub fn work(source: &Source, timeline: &Timeline, profile: &Profile) -> Option<P
 /// Decodes and filters from the film's beginning, and tells the time of each frame. Pictures are made tiny: only their times
 /// matter. Each line goes out at once and whole, because the words of `-progress` come between them.
 pub fn arguments(work: &PictureWork, input: &[String]) -> Vec<String> {
-    let (mut all, filters) = reference(work, input, Start::Beginning);
+    let (mut all, filters) = in_part(work, input);
     all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
     all.extend(words("-an -sn -dn -vf"));
     all.push(format!("{filters},scale=16:16:flags=neighbor"));
@@ -117,7 +117,7 @@ mod tests {
         assert!(all.contains("mpdecimate"), "{all}");
         // Without a unit ffmpeg takes it for seconds: the piece went on to the film's end, and the result did not.
         let part =
-            "trim=start=1000000us:duration=900000us,settb=1/1000000,trim=end_pts=1900000,setpts=PTS-0,";
+            "trim=start=1000000us:duration=900000us,settb=1/1000000,trim=end_pts=1900000,setpts=PTS-1000000,";
         assert!(
             all.contains(&format!("mpdecimate,{part}")),
             "as one run cuts it, in the filters' own ticks: {all}"

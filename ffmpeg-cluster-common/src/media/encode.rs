@@ -18,11 +18,10 @@ use super::witness::{self, Lead};
 use super::work::{PictureWork, Window};
 use crate::frames::FrameRange;
 
-use filters::{filters, piece_time_base};
+use filters::{filters, in_place, piece_time_base};
 use hdr::{is_parameter_list, parameter_list};
 use looks::range_in_band;
 
-pub use filters::OWN_SHIFT_US;
 pub use looks::{picture_tags, repaints};
 
 fn words(text: &str) -> Vec<String> {
@@ -198,6 +197,12 @@ pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<Str
     let all = opened(work, input, start);
     let address = input.last().map_or("", String::as_str);
     (all, profile::with_source(&filters(work), address))
+}
+
+/// The same from the film's beginning, with the times that frames have in the part.
+pub fn in_part(work: &PictureWork, input: &[String]) -> (Vec<String>, String) {
+    let address = input.last().map_or("", String::as_str);
+    (opened(work, input, Start::Beginning), profile::with_source(&in_place(work), address))
 }
 
 fn seek(window: &Window, start: Start) -> Vec<String> {

@@ -41,6 +41,8 @@ pub fn sound_format(container: Container, encoder: &str) -> SoundFormat {
         // Without the size of its blocks, which NUT forgets, it can't be decoded.
         Container::Avi if encoder.starts_with("wma") => MATROSKA,
         Container::Mp4 | Container::Mov if !encoder.starts_with("pcm_") => MP4,
+        // NUT has one name for it and for AC-3.
+        Container::MpegTs | Container::Avi if encoder == "eac3" => MP4,
         Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi | Container::Mxf => NUT,
     }
 }
@@ -310,6 +312,7 @@ mod tests {
             ("a.webm", "", "m4a"),
             ("a.webm", "-c:a libvorbis", "mka"),
             ("a.ts", "-c:v libx264", "nut"),
+            ("a.ts", "-c:v libx264 -c:a eac3", "m4a"),
             ("a.avi", "-c:v ffv1", "nut"),
             ("a.avi", "-c:v ffv1 -c:a wmav2 -b:a 128k", "mka"),
             ("a.mxf", "-c:v prores_ks", "nut"),

@@ -1,6 +1,7 @@
 //! Frames that only the filters know, counted by a run of our own: the client's word alone is no proof.
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::limits::memory_to_encode;
 use ffmpeg_cluster_common::media::count::{self, Counter, TIME_BASE};
@@ -20,9 +21,20 @@ pub(super) enum OwnFrames {
 
 impl OwnFrames {
     pub(super) fn times(&self) -> Times<'_> {
+        let (base, times) = self.shown();
+        Times::Listed(base, times)
+    }
+    pub(super) fn shown(&self) -> (Rational, &[i64]) {
         match self {
-            Self::Counted(times) => Times::Listed(TIME_BASE, times),
-            Self::Believed(piece, _) => Times::Listed(piece.facts.params[0].time_base, &piece.times),
+            Self::Counted(times) => (TIME_BASE, times),
+            Self::Believed(piece, _) => (piece.facts.params[0].time_base, &piece.times),
+        }
+    }
+    /// How much later than the part the first one comes. The piece does not tell.
+    pub(super) fn start_us(&self) -> i64 {
+        match self {
+            Self::Counted(times) => times.first().copied().unwrap_or(0),
+            Self::Believed(..) => 0,
         }
     }
     pub(super) const fn counted(&self) -> Option<u64> {

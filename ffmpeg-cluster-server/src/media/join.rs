@@ -29,6 +29,7 @@ use ffmpeg_cluster_common::media::unlike;
 use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
 
+use super::count::{self, OwnFrames};
 use super::index::Known;
 use super::{Asked, at_rest, check, index, original, prove, run};
 use crate::durable;
@@ -48,6 +49,8 @@ pub(super) struct Bench<'a> {
     /// In the order of the film; the sound, if any, apart.
     pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
     pub(super) sound: Option<RememberedPiece>,
+    /// Where the timeline does not have the frames.
+    pub(super) own: Option<OwnFrames>,
 }
 
 pub(crate) async fn join(
@@ -102,7 +105,9 @@ async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
     let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
     let pictures = pieces.into_iter().filter_map(|piece| Some((piece.share?, piece))).collect();
     let guards = Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile);
-    Ok(Bench { asked, known, film, carriage, guards, pictures, sound })
+    let mut bench = Bench { asked, known, film, carriage, guards, pictures, sound, own: None };
+    bench.own = count::own_frames(&bench).await?;
+    Ok(bench)
 }
 
 impl Bench<'_> {
@@ -151,7 +156,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let covers = take_covers(bench, &folder).await?;
     let picture = bench.source().film_stream().map(|(_, picture)| picture);
     let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let (tags, own) = (folder.join("tags"), pace(bench, picture).await?);
+    let (tags, own) = (folder.join("tags"), pace(bench, picture));
     let plan = JoinPlan {
         source: bench.source(),
         source_path: &bench.film.address(),
@@ -198,14 +203,13 @@ struct Pace {
     frame_rate: Option<Rational>,
 }
 
-/// Where only the filters know the frames, their piece tells.
-async fn pace(bench: &Bench<'_>, picture: &Picture) -> Result<Pace, Fault> {
-    let Some(piece) = own_piece(bench).await? else {
-        return Ok(Pace { start_us: 0, frame_rate: bench.timeline().constant_rate(picture) });
+/// Where only the filters know the frames, our own run of them tells.
+fn pace(bench: &Bench<'_>, picture: &Picture) -> Pace {
+    let Some(own) = &bench.own else {
+        return Pace { start_us: 0, frame_rate: bench.timeline().constant_rate(picture) };
     };
-    let base = piece.facts.params[0].time_base;
-    let start_us = piece.start_us.map_or(0, |us| us - encode::OWN_SHIFT_US);
-    Ok(Pace { start_us, frame_rate: rate_of_own(picture, base, &piece.times) })
+    let (base, times) = own.shown();
+    Pace { start_us: own.start_us(), frame_rate: rate_of_own(picture, base, times) }
 }
 
 /// The one piece of a film whose filters alone know its frames.

@@ -21,7 +21,7 @@ use ffmpeg_cluster_common::media::verify::{Times, prove_times};
 use ffmpeg_cluster_common::shown::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::count::{self, OwnFrames};
+use super::count::OwnFrames;
 use super::join::{Bench, wall_since};
 use super::{probe, report, run, unlike};
 use crate::perform::internal;
@@ -38,8 +38,8 @@ pub(super) async fn prove(
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed = time_error_allowed_ms(&asked.spec.profile, rate);
-    let own = count::own_frames(bench).await?;
-    let wanted = own.as_ref().map_or(Times::Known(bench.timeline()), OwnFrames::times);
+    let own = bench.own.as_ref();
+    let wanted = own.map_or(Times::Known(bench.timeline()), OwnFrames::times);
     let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
     let (base, listed) = list(bench, result, &found, wanted.frames()).await?;
     let times = prove_times(&wanted, (base, &listed), allowed, asked.spec.exactly).map_err(unlike_ours)?;
@@ -71,10 +71,9 @@ pub(super) async fn prove(
         clock_set_back: bench.timeline().clock_set_back(bench.source()),
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness, own.as_ref())
-            .await,
+        warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness, own).await,
         damage: report::damage(bench).await,
-        frames_counted: own.as_ref().and_then(OwnFrames::counted),
+        frames_counted: own.and_then(OwnFrames::counted),
         seams_decoded,
         seams_compared: report::seams_compared(bench),
         pieces_decoded_twice: report::pieces_decoded_twice(bench),

@@ -17,8 +17,18 @@ pub(super) const fn piece_time_base(window: &Window) -> Rational {
     }
 }
 
-/// What to read; what the user wants; what to keep of it, with times from zero, because NUT holds none before it.
+/// What to read; what the user wants; what to keep of it, with times from zero: NUT holds none before it, and the list of pieces does
+/// not see a later beginning everywhere.
 pub(super) fn filters(work: &PictureWork) -> String {
+    let all = in_place(work);
+    match work.window.result.cut {
+        Cut::Own { .. } => format!("{all},setpts=PTS-STARTPTS"),
+        Cut::None | Cut::Margins { .. } => all,
+    }
+}
+
+/// The same; but frames that only the filters know have their times in the part.
+pub(super) fn in_place(work: &PictureWork) -> String {
     let window = &work.window;
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
     let counted = window.counted_from.map(|time| format!("setpts=PTS-STARTPTS{}", minus(-time)));
@@ -98,10 +108,6 @@ fn kept(window: &Window) -> Vec<String> {
     all
 }
 
-/// Pieces of frames that only the filters know begin so much later than the part: ffmpeg keeps frames that lie up to half a tick
-/// before it, and NUT holds none before zero.
-pub const OWN_SHIFT_US: i64 = 1_000_000;
-
 /// As one run of ffmpeg does it: the filter behind the others counts in their ticks, the encoder to the microsecond.
 fn own(start_us: i64, length_us: Option<i64>) -> Vec<String> {
     let start = (start_us > 0).then(|| format!("start={start_us}us"));
@@ -113,7 +119,7 @@ fn own(start_us: i64, length_us: Option<i64>) -> Vec<String> {
     }
     all.push(format!("settb={FINE}"));
     all.extend(length_us.map(|us| format!("trim=end_pts={}", start_us.saturating_add(us))));
-    all.push(format!("setpts=PTS{}", minus(start_us - OWN_SHIFT_US)));
+    all.push(format!("setpts=PTS{}", minus(start_us)));
     all
 }
 

@@ -81,8 +81,9 @@ pub(super) fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<St
 
 /// The user's wishes may change what the source says of its colours.
 pub fn repaints(profile: &VideoProfile) -> bool {
+    // `format` is a part of `noformat`, too.
     const NAMES: &[&str] =
-        &["colorspace", "setparams", "zscale", "colormatrix", "format", "scale", "tonemap"];
+        &["colorspace", "setparams", "setrange", "zscale", "colormatrix", "format", "scale", "tonemap"];
     let filters = profile.filters.as_deref().unwrap_or_default();
     // Hardware is always told a format, which says nothing of what the user wants.
     let format = profile.option("pix_fmt").is_some() && Method::of_encoder(&profile.encoder).is_none();

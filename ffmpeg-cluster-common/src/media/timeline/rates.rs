@@ -15,6 +15,9 @@ const RATES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
 const USUAL_BELOW: f64 = 70.0;
 const FINE_ABOVE: f64 = 210.0;
 
+/// Filters make so many frames of so few: four of five, five of four.
+const PARTS_MAX: i64 = 12;
+
 /// The rate of a result whose frames shall come at a constant one.
 pub(super) fn wished(profile: &Profile, picture: Option<&Picture>) -> Option<Rational> {
     match profile.video.pace? {
@@ -66,12 +69,16 @@ pub fn rate_of_own(picture: &Picture, time_base: Rational, shown: &[i64]) -> Opt
     let base = picture.base_rate;
     let [first, .., last] = shown else { return Some(base) };
     let mean = (shown.len() - 1) as f64 * 1e6 / time_base.micros(last - first).max(1) as f64;
-    let [slower, faster] = [base.as_f64() / mean, mean / base.as_f64()].map(|part| part.round() as i64);
+    let slower = (base.as_f64() / mean).round() as i64;
     let round = Rational::new(mean.round() as i64, 1);
     let ntsc = Rational::new((mean * 1.001).round() as i64 * 1000, 1001);
-    let all = [Some(base), over(base, slower), times(base, faster), round, ntsc];
+    let parts = (1..=PARTS_MAX).map(|parts| {
+        let many = (mean / base.as_f64() * parts as f64).round() as i64;
+        over(times(base, many)?, parts)
+    });
+    let all = parts.chain([over(base, slower), round, ntsc]);
     let at = |n: u64| usize::try_from(n).ok().and_then(|n| shown.get(n)).copied().unwrap_or(i64::MAX);
-    all.into_iter().flatten().find(|&rate| keeps(rate, time_base, shown.len() as u64, at))
+    all.flatten().find(|&rate| keeps(rate, time_base, shown.len() as u64, at)).map(Rational::reduced)
 }
 
 fn over(rate: Rational, parts: i64) -> Option<Rational> {

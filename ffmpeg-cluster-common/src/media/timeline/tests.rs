@@ -291,7 +291,9 @@ fn the_rate_of_frames_that_only_filters_know_is_that_of_their_times() {
     let (_, picture) = source.film_stream().unwrap();
     let told = |times: &[i64]| rate_of_own(picture, Rational::MICROS, times);
     assert_eq!(told(&[0, 20_000, 40_000, 60_000]), Some(Rational { num: 50, den: 1 }));
-    assert_eq!(told(&[5, 400_005, 800_005]), Some(Rational { num: 25, den: 10 }));
+    assert_eq!(told(&[5, 400_005, 800_005]), Some(Rational { num: 5, den: 2 }));
+    assert_eq!(told(&[0, 32_000, 64_000, 96_000]), Some(Rational { num: 125, den: 4 }));
+    assert_eq!(told(&[0, 4_000_000, 8_000_000]), Some(Rational { num: 1, den: 4 }));
     assert_eq!(told(&[0, 16_683, 33_367, 50_050]), Some(Rational { num: 60_000, den: 1001 }));
     assert_eq!(told(&[0, 33_333, 66_667]), Some(Rational { num: 30, den: 1 }));
     assert_eq!(told(&[0, 20_000, 60_000]), None);
