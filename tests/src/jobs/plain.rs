@@ -88,7 +88,7 @@ fn arguments(job: &Job, film: &Path, base: Option<&str>) -> Vec<String> {
     }
     // By an .m4v ffmpeg means a poorer MP4.
     // Our join takes what ffmpeg calls experimental, such as FLAC in MP4.
-    if [".mp4", ".m4v", ".mov"].contains(&job.suffix.as_str()) {
+    if [".mp4", ".m4v", ".mov"].contains(&job.suffix.as_str()) && job.value(&["-c:a"]) == Some("flac") {
         all.extend(["-strict", "-2"].map(str::to_owned));
     }
     let container = Container::of_name(&format!("a{}", job.suffix)).map(Container::muxer);
