@@ -154,10 +154,9 @@ pub fn device_arguments(
     all.extend(opened(work, input, start));
     all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
     all.extend(words("-an -sn -dn -map_metadata -1 -map_chapters -1"));
-    let address = input.last().map_or("", String::as_str);
     all.extend([
         "-vf".to_owned(),
-        profile::with_source(&device::brought(filters(work), device, &work.profile), address),
+        of_source(&device::brought(filters(work), device, &work.profile), input),
         "-fps_mode".to_owned(),
         "passthrough".to_owned(),
     ]);
@@ -194,15 +193,17 @@ const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
 /// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
 pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<String>, String) {
-    let all = opened(work, input, start);
-    let address = input.last().map_or("", String::as_str);
-    (all, profile::with_source(&filters(work), address))
+    (opened(work, input, start), of_source(&filters(work), input))
 }
 
 /// The same from the film's beginning, with the times that frames have in the part.
 pub fn in_part(work: &PictureWork, input: &[String]) -> (Vec<String>, String) {
-    let address = input.last().map_or("", String::as_str);
-    (opened(work, input, Start::Beginning), profile::with_source(&in_place(work), address))
+    (opened(work, input, Start::Beginning), of_source(&in_place(work), input))
+}
+
+/// Filters that read the source again find it where the input lies.
+fn of_source(filters: &str, input: &[String]) -> String {
+    profile::with_source(filters, input.last().map_or("", String::as_str))
 }
 
 fn seek(window: &Window, start: Start) -> Vec<String> {

@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::shown::is_treacherous;
 
 use super::dry_join::{Asked, Bench};
 use super::{error, internal};
-use crate::media::run;
+use crate::media::{probe, run};
 
 /// A few frames; slow presets of large films take some seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(30);
@@ -57,12 +57,9 @@ pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Reply> {
 
 /// What can't be asked stays unsaid.
 async fn looks(asked: &Asked<'_>, bench: &Bench<'_>) -> Option<Looks> {
-    let (file, mut looks) = (bench.made.looks.as_deref()?, Looks::default());
-    let reach = Reach::nothing().reads(Path::new(file));
-    let run = run::of(&asked.handle.tools.ffprobe, profile::looks_arguments(file), reach);
-    let stop = asked.handle.background.stop().child_token();
-    let ended = process::run(&run, &stop, |line| looks.line(line)).await;
-    ended.is_ok_and(|ended| ended.is_good()).then_some(looks)
+    let file = Path::new(bench.made.looks.as_deref()?);
+    let trial = probe::header(asked.handle, file, asked.handle.background.stop()).await.ok()?;
+    trial.film_stream().map(|(_, picture)| Looks::of(picture))
 }
 
 /// Whether trial frames were made.

@@ -38,10 +38,7 @@ pub(crate) async fn probe<'a>(
     stop: &CancellationToken,
 ) -> Result<Source, Fault> {
     let file = file.into();
-    let text = ask(handle, file, ABOUT, stop).await?;
-    let mut source =
-        read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
-    source.within_bounds()?;
+    let mut source = header(handle, file, stop).await?;
     let film = source.film_stream().map(|(stream, _)| stream.index);
     let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
     if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
@@ -53,6 +50,19 @@ pub(crate) async fn probe<'a>(
         let packet = ask(handle, file, &asked, stop).await.unwrap_or_default();
         read_x264_build(&mut source, &packet);
     }
+    Ok(source)
+}
+
+/// What stands before the first frame: one run of ffprobe.
+pub(crate) async fn header<'a>(
+    handle: &Handle,
+    file: impl Into<Input<'a>>,
+    stop: &CancellationToken,
+) -> Result<Source, Fault> {
+    let text = ask(handle, file.into(), ABOUT, stop).await?;
+    let source =
+        read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
+    source.within_bounds()?;
     Ok(source)
 }
 

@@ -110,14 +110,15 @@ async fn list(
     let what = (FaultCode::ProofFailed, "listing the result");
     run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
     let counts = asked.spec.profile.container.wants_constant_rate();
-    let places = builder.places().filter(|places| counts && places.len() as u64 == frames);
+    let places = if counts { builder.places() } else { None };
     let times = builder.times();
     if times.len() as u64 == frames {
         return Ok((base, times));
     }
     let (base, shown) = decode(bench, result, found, base).await?;
     // Of MPEG-1 in AVI the decoder's first frame has a time, and all others one of a frame later.
-    Ok((base, places.filter(|places| places.len() == shown.len()).unwrap_or(shown)))
+    let fits = |places: &Vec<i64>| places.len() as u64 == frames && places.len() == shown.len();
+    Ok((base, places.filter(fits).unwrap_or(shown)))
 }
 
 /// Decodes the whole result.

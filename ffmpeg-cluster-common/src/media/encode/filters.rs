@@ -92,19 +92,19 @@ fn padded(chain: &str, cut: Cut) -> String {
 
 fn kept(window: &Window) -> Vec<String> {
     let result = &window.result;
+    if let Cut::Own { start_us, length_us } = result.cut {
+        return own(start_us, length_us);
+    }
     let base = piece_time_base(window);
     let first = result.time_base.rescale(result.first, base);
     let start = format!("setpts=PTS{}", minus(first));
     let mut all = vec![format!("settb={base}")];
     all.extend(result.lay.map(laid));
-    match result.cut {
-        Cut::None => all.push(start),
-        Cut::Margins { .. } => {
-            let end = result.end.map_or(result.last + 1, |end| end);
-            all.extend([format!("trim=start_pts={}:end_pts={end}", result.first), start]);
-        }
-        Cut::Own { start_us, length_us } => return own(start_us, length_us),
+    if matches!(result.cut, Cut::Margins { .. }) {
+        let end = result.end.map_or(result.last + 1, |end| end);
+        all.push(format!("trim=start_pts={}:end_pts={end}", result.first));
     }
+    all.push(start);
     all
 }
 

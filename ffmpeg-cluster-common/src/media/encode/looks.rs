@@ -94,8 +94,8 @@ pub fn repaints(profile: &VideoProfile) -> bool {
 /// changed it, what the trial found.
 pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
     let (video, mut all) = (&profile.video, Vec::new());
-    let repainted = repaints(video);
-    let looks = if repainted { profile.looks.clone().unwrap_or_default() } else { kept(picture, video) };
+    let found = || profile.looks.clone().unwrap_or_default();
+    let looks = if repaints(video) { found() } else { kept(picture, video) };
     let field_order = picture.field_order.clone().filter(|_| video.filters.is_none());
     for (name, told) in [
         ("color_range", &looks.color_range),
@@ -115,13 +115,11 @@ pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
 
 /// What the result has of the source's.
 fn kept(picture: &Picture, profile: &VideoProfile) -> Looks {
-    let loses_rgb = loses_rgb(picture, profile);
+    let all = Looks::of(picture);
     Looks {
-        color_range: picture.color_range.clone().filter(|_| keeps_range(picture, profile)),
-        color_space: picture.color_space.clone().filter(|_| !loses_rgb),
-        color_transfer: picture.color_transfer.clone(),
-        color_primaries: picture.color_primaries.clone(),
-        chroma_location: picture.chroma_location.clone(),
+        color_range: all.color_range.filter(|_| keeps_range(picture, profile)),
+        color_space: all.color_space.filter(|_| !loses_rgb(picture, profile)),
+        ..all
     }
 }
 

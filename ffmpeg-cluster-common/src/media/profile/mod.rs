@@ -43,7 +43,7 @@ pub use allowed::Allowed;
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use filters::of_pictures;
-pub use looks::{Looks, looks_arguments};
+pub use looks::Looks;
 pub use parse::{parse, parse_allowing};
 pub use pixels::pixels_max;
 pub use span::Span;
@@ -96,7 +96,7 @@ pub struct VideoProfile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
-    /// The film's own mean rate.
+    /// The film's own, as ffmpeg guesses it.
     Film,
     Rate(Rational),
 }
