@@ -8,9 +8,9 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal};
 
 use crate::ask::Server;
-use crate::judge;
 use crate::log::{Log, PATIENCE};
 use crate::small_disk::SmallDisk;
+use crate::{judge, proofs};
 
 pub use crate::scratch::{Scratch, binary, temporary};
 
@@ -202,6 +202,7 @@ impl Cluster {
     fn spawn_client(&self, number: usize, port: u16, flags: &[&str], env: &[(&str, &str)]) -> Running {
         let mut arguments = client_arguments(number, port);
         arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        proofs::give(&self.scratch.path().join(format!("client{number}")));
         Running::start_with("ffmpeg-cluster-client", &arguments, self.scratch.path(), env)
     }
 

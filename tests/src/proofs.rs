@@ -1,0 +1,92 @@
+//! Which encoders ffmpeg has: each client tries fifty of them when it first starts, for some seconds of processor time. Tests start
+//! a thousand clients, so one proves it for all; a client whose ffmpeg is another believes none of it.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::cluster::{Running, Setup, spawn_server};
+use crate::scratch::{Scratch, binary, temporary};
+
+/// Within which a slow machine has tried all.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// No trial takes so long.
+const QUIET: Duration = Duration::from_secs(8);
+
+/// Into the folder of a client that was never started.
+pub fn give(client: &Path) {
+    let folder = client.join("db");
+    if folder.exists() {
+        return;
+    }
+    let all = proved();
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).expect("a folder for the client");
+    let copy = folder.join("client.db");
+    fs::copy(all, &copy).expect("copying what is proved");
+    fs::set_permissions(&copy, Permissions::from_mode(0o600)).expect("a file of the client's own");
+}
+
+/// Made on first use for each client program and ffmpeg.
+fn proved() -> PathBuf {
+    let folder = temporary("proofs");
+    fs::create_dir_all(&folder).expect("making the folder of proofs");
+    let path = folder.join(format!("{:016x}.db", programs()));
+    let lock = File::create(folder.join("lock")).expect("opening the lock of proofs");
+    lock.lock().expect("locking the proofs");
+    if !path.is_file() {
+        prove(&path);
+    }
+    path
+}
+
+fn programs() -> u64 {
+    let mut all = DefaultHasher::new();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let ffmpeg = std::env::split_paths(&path).map(|folder| folder.join("ffmpeg")).find(|file| file.is_file());
+    for program in ffmpeg.into_iter().chain([binary("ffmpeg-cluster-client")]) {
+        let about = program.metadata().expect("looking at a program");
+        (&program, about.len(), about.modified().ok()).hash(&mut all);
+    }
+    all.finish()
+}
+
+fn prove(into: &Path) {
+    let scratch = Scratch::new();
+    let mut server = spawn_server(&Setup::lossless(1), &scratch, None, 0, &[]);
+    let port = server.port().to_string();
+    let words =
+        ["--server-ip", "127.0.0.1", "--server-port", &port, "--work-dir", "client"].map(str::to_owned);
+    let mut client = Running::start("ffmpeg-cluster-client", &words, scratch.path());
+    let database = scratch.path().join("client/db/client.db");
+    wait_for_the_last(&database);
+    client.kill();
+    server.kill();
+    let connection = Connection::open(&database).expect("the client's database");
+    connection.execute("DELETE FROM identities", []).expect("each client is itself");
+    let half_made = into.with_extension("half");
+    let _ = fs::remove_file(&half_made);
+    connection.execute("VACUUM INTO ?1", [half_made.to_str().expect("a path of text")]).expect("copying it");
+    fs::rename(half_made, into).expect("naming it");
+}
+
+fn wait_for_the_last(database: &Path) {
+    let (end, mut changed, mut last) = (Instant::now() + PATIENCE, Instant::now(), 0);
+    while changed.elapsed() < QUIET || last == 0 {
+        assert!(Instant::now() < end, "the client proves no end of encoders");
+        let now = count(database).unwrap_or(0);
+        if now != last {
+            (changed, last) = (Instant::now(), now);
+        }
+        thread::park_timeout(Duration::from_millis(200));
+    }
+}
+
+fn count(database: &Path) -> Option<i64> {
+    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+    connection.query_row("SELECT count(*) FROM abilities", [], |row| row.get(0)).ok()
+}
