@@ -6,7 +6,7 @@
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`trial`] by which a device proves itself · [`progress`] ffmpeg's
 //! progress text → numbers · [`seams`] where two pieces meet · [`unlike`] pieces of unlike encoders · [`damage`] where a source does not decode · [`count`] frames that only filters know · [`device`] what encodes in hardware · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
-//! [`sequence`] numbered images that are one film · [`heard`] which sounds hold anything · [`guard`] what stands before every input · [`formats`] which formats it may have ·
+//! [`sequence`] numbered images that are one film · [`heard`] which sounds hold anything · [`lipsync`] how far they are from the picture · [`guard`] what stands before every input · [`formats`] which formats it may have ·
 //! [`clock`] a film whose clock is set back · [`nut`] whether a piece ends where it should · [`again`] whether a piece is made once more · [`film`] the little that the scheduler must know.
 
 pub mod again;
@@ -27,6 +27,7 @@ pub mod index;
 pub mod join;
 pub mod kept;
 pub mod likeness;
+pub mod lipsync;
 pub mod nut;
 pub mod profile;
 pub mod progress;

@@ -16,6 +16,7 @@ fn stream(index: u32, kind: StreamKind, codec: &str, pairs: &[(&str, &str)]) -> 
         codec: codec.to_owned(),
         tags: tags(pairs),
         dispositions: Vec::new(),
+        start_us: None,
         picture: None,
         sound: (kind == StreamKind::Audio).then_some(Sound {
             channels: 2,

@@ -48,6 +48,9 @@ pub struct Stream {
     pub tags: BTreeMap<String, String>,
     /// The dispositions that are set, for instance `default`, `forced`, `attached_pic`.
     pub dispositions: Vec<String>,
+    /// Its first time, as the container tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_us: Option<i64>,
     /// Present for [`StreamKind::Video`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<Picture>,

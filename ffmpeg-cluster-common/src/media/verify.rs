@@ -1,6 +1,8 @@
 //! Facts about a piece or a result → accepted or fault.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::BTreeMap;
+
 use super::guard::{From, Guard};
 use super::timeline::Timeline;
 use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
@@ -33,6 +35,8 @@ pub struct PieceProbe {
     beyond: u64,
     without_time: u64,
     start_us: Option<i64>,
+    /// The first time of each stream, in its own ticks.
+    begins: BTreeMap<usize, i64>,
 }
 
 /// What a piece was found to be.
@@ -42,6 +46,8 @@ pub struct ProbedPiece {
     /// Of the first stream's packets in a picture piece, ascending.
     pub times: Vec<i64>,
     pub start_us: Option<i64>,
+    /// The first time of each stream.
+    pub begins_us: BTreeMap<usize, i64>,
 }
 
 impl PieceProbe {
@@ -52,7 +58,12 @@ impl PieceProbe {
         match kind {
             "packet" => match field("pts").map(str::parse) {
                 Some(Ok(_)) if self.times.len() as u64 >= FRAMES_MAX => self.beyond += 1,
-                Some(Ok(pts)) => self.times.push(pts),
+                Some(Ok(pts)) => {
+                    self.times.push(pts);
+                    let stream = field("stream_index").and_then(|number| number.parse().ok()).unwrap_or(0);
+                    let first = self.begins.entry(stream).or_insert(pts);
+                    *first = pts.min(*first);
+                }
                 Some(Err(_)) | None => self.without_time += 1,
             },
             // One more than a film may have is enough to be refused.
@@ -92,8 +103,11 @@ impl PieceProbe {
         }
         self.times.sort_unstable();
         let frames = self.times.len() as u64 + self.beyond;
+        let told =
+            |(stream, pts): (&usize, &i64)| Some((*stream, self.params.get(*stream)?.time_base.micros(*pts)));
+        let begins_us = self.begins.iter().filter_map(told).collect();
         let facts = PieceFacts { frames, params: self.params, findings: Findings::default(), encoder: None };
-        Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us })
+        Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us, begins_us })
     }
 }
 

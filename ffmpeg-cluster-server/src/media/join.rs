@@ -49,8 +49,15 @@ pub(super) struct Bench<'a> {
     /// In the order of the film; the sound, if any, apart.
     pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
     pub(super) sound: Option<RememberedPiece>,
+    pub(super) heard: Option<Heard>,
     /// Where the timeline does not have the frames.
     pub(super) own: Option<OwnFrames>,
+}
+
+/// The sound piece as it lies on the disk.
+pub(super) struct Heard {
+    path: PathBuf,
+    pub(super) probed: ProbedPiece,
 }
 
 pub(crate) async fn join(
@@ -105,9 +112,17 @@ async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
     let sound = pieces.iter().find(|piece| piece.share.is_none()).cloned();
     let pictures = pieces.into_iter().filter_map(|piece| Some((piece.share?, piece))).collect();
     let guards = Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile);
-    let mut bench = Bench { asked, known, film, carriage, guards, pictures, sound, own: None };
+    let mut bench = Bench { asked, known, film, carriage, guards, pictures, sound, heard: None, own: None };
+    bench.heard = hear(&bench).await?;
     bench.own = count::own_frames(&bench).await?;
     Ok(bench)
+}
+
+async fn hear(bench: &Bench<'_>) -> Result<Option<Heard>, Fault> {
+    let Some(piece) = &bench.sound else { return Ok(None) };
+    let path = at_rest::as_kept(bench.asked, piece).await?;
+    let probed = check::probe(bench.asked, &path, &bench.guards.sound).await?;
+    Ok(Some(Heard { path, probed }))
 }
 
 impl Bench<'_> {
@@ -116,6 +131,10 @@ impl Bench<'_> {
     }
     pub(super) fn timeline(&self) -> &Timeline {
         &self.known.timeline
+    }
+    /// In the film's own time from zero.
+    pub(super) fn first_frame_us(&self) -> i64 {
+        self.timeline().time_us(0) + self.own.as_ref().map_or(0, OwnFrames::start_us)
     }
     /// How pieces may be read.
     pub(super) const fn piece_guard(&self) -> &Guard {
@@ -143,20 +162,11 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let asked = bench.asked;
     let folder = asked.handle.folders.segments(&asked.job);
     let list = write_list(bench, &folder).await?;
-    let sound_path = match &bench.sound {
-        Some(piece) => Some(at_rest::as_kept(asked, piece).await?),
-        None => None,
-    };
-    let sound = match &sound_path {
-        Some(path) => {
-            Some((text(path), check::probe(asked, path, &bench.guards.sound).await?.start_us.unwrap_or(0)))
-        }
-        None => None,
-    };
+    let sound = bench.heard.as_ref().map(|heard| (text(&heard.path), heard.probed.start_us.unwrap_or(0)));
     let covers = take_covers(bench, &folder).await?;
     let picture = bench.source().film_stream().map(|(_, picture)| picture);
     let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let (tags, own) = (folder.join("tags"), pace(bench, picture));
+    let tags = folder.join("tags");
     let plan = JoinPlan {
         source: bench.source(),
         source_path: &bench.film.address(),
@@ -165,8 +175,8 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         profile: &asked.spec.profile,
         list_path: &text(&list),
         tags_path: &text(&tags),
-        first_frame_us: bench.timeline().time_us(0) + own.start_us,
-        frame_rate: own.frame_rate,
+        first_frame_us: bench.first_frame_us(),
+        frame_rate: frame_rate(bench, picture),
         sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile),
         covers,
@@ -195,21 +205,12 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     .await
 }
 
-/// When the frames of the result come.
-struct Pace {
-    /// How much later than the part the first one comes.
-    start_us: i64,
-    /// The constant rate of all, if they have one.
-    frame_rate: Option<Rational>,
-}
-
-/// Where only the filters know the frames, our own run of them tells.
-fn pace(bench: &Bench<'_>, picture: &Picture) -> Pace {
-    let Some(own) = &bench.own else {
-        return Pace { start_us: 0, frame_rate: bench.timeline().constant_rate(picture) };
-    };
+/// The constant rate of all frames of the result, if they have one. Where only the filters know the frames, our own run of
+/// them tells.
+fn frame_rate(bench: &Bench<'_>, picture: &Picture) -> Option<Rational> {
+    let Some(own) = &bench.own else { return bench.timeline().constant_rate(picture) };
     let (base, times) = own.shown();
-    Pace { start_us: own.start_us(), frame_rate: rate_of_own(picture, base, times) }
+    rate_of_own(picture, base, times)
 }
 
 /// The one piece of a film whose filters alone know its frames.

@@ -7,6 +7,7 @@ pub(crate) mod check;
 mod count;
 pub(crate) mod index;
 pub(crate) mod join;
+mod lipsync;
 mod list;
 mod listen;
 mod look;

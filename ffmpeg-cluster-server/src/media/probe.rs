@@ -7,6 +7,7 @@ use std::time::Duration;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::process::{self, How};
+use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::extras::Extra;
 use ffmpeg_cluster_common::media::formats;
@@ -31,6 +32,10 @@ const ABOUT: &str = "-show_streams -show_format -show_chapters -show_entries cha
 /// What rides on the frames shows in a few; the first may be damaged.
 const FIRST_FRAMES: &str =
     "-select_streams V:0 -read_intervals %+#24 -show_frames -show_entries frame=side_data_list";
+
+/// Up to a second of each sound.
+const FIRST_SOUND: &str =
+    "-select_streams a -read_intervals %+1 -show_packets -show_entries packet=stream_index,pts_time";
 
 pub(crate) async fn probe<'a>(
     handle: &Handle,
@@ -64,6 +69,25 @@ pub(crate) async fn header<'a>(
         read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
     source.within_bounds()?;
     Ok(source)
+}
+
+/// When the first packets of a film's sounds are, those before an edit list's beginning too.
+pub(super) async fn hidden_sound(
+    handle: &Handle,
+    film: &Opened,
+    source: &mut Source,
+    stop: &CancellationToken,
+) -> Result<(), Fault> {
+    let all: Value =
+        serde_json::from_str(&ask(handle, film.into(), FIRST_SOUND, stop).await?).unwrap_or_default();
+    for packet in all["packets"].as_array().into_iter().flatten() {
+        let mut streams = source.streams.iter_mut();
+        let stream = streams.find(|stream| packet["stream_index"] == stream.index);
+        if let (Some(stream), Some(us)) = (stream, micros(packet["pts_time"].as_str())) {
+            stream.start_us = Some(stream.start_us.map_or(us, |first| first.min(us)));
+        }
+    }
+    Ok(())
 }
 
 fn unreadable(message: impl Into<String>) -> Fault {
@@ -146,6 +170,7 @@ fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
             .as_object()
             .map(|all| all.iter().filter_map(set).collect())
             .unwrap_or_default(),
+        start_us: micros(known.start_time.as_deref()),
         picture: if kind == StreamKind::Video { read_picture(known, all) } else { None },
         sound: (kind == StreamKind::Audio).then(|| Sound {
             channels: known.channels.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),

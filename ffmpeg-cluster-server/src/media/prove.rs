@@ -23,7 +23,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::OwnFrames;
 use super::join::{Bench, wall_since};
-use super::{probe, report, run, unlike};
+use super::{lipsync, probe, report, run, unlike};
 use crate::perform::internal;
 
 pub(super) async fn prove(
@@ -42,6 +42,7 @@ pub(super) async fn prove(
     let wanted = own.map_or(Times::Known(bench.timeline()), OwnFrames::times);
     let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
     let (base, listed) = list(bench, result, &found, wanted.frames()).await?;
+    lipsync::prove(bench, &found, base.micros(listed.first().copied().unwrap_or(0))).await?;
     let times = prove_times(&wanted, (base, &listed), allowed, asked.spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match asked.spec.care.verify {
         Verify::Fast => prove_seams(bench, result, &found, (base, &listed)).await?,

@@ -1,0 +1,25 @@
+//! How far the sounds of the joined file are from its picture, against what they should be.
+
+use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::media::lipsync::{self, Begins, Made};
+use ffmpeg_cluster_common::media::source::Source;
+
+use super::join::Bench;
+use super::probe;
+
+/// `first_us` is when the joined file tells its first frame.
+pub(super) async fn prove(bench: &Bench<'_>, joined: &Source, first_us: i64) -> Result<(), Fault> {
+    let profile = &bench.asked.spec.profile;
+    let picture = Begins { wanted_us: bench.first_frame_us() - profile.span.start_us, told_us: first_us };
+    let (carriage, heard) = (&bench.carriage, bench.heard.as_ref().map(|heard| &heard.probed));
+    let judge = |source: &Source| lipsync::prove(&Made { source, profile, carriage, heard }, joined, picture);
+    match judge(bench.source()) {
+        Ok(()) => Ok(()),
+        // A copy has what an edit list of the source hides, and no container tells when that begins.
+        Err(_) => {
+            let mut source = bench.source().clone();
+            probe::hidden_sound(&bench.asked.handle, &bench.film, &mut source, &bench.asked.stop).await?;
+            judge(&source)
+        }
+    }
+}
