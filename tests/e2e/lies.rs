@@ -3,10 +3,13 @@
 mod shapes;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use ffmpeg_cluster_common::media::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
+use harness::ask::is_final;
 use harness::cluster::{Cluster, Scratch, Setup};
+use harness::log::PATIENCE;
 use serde_json::{Value, json};
 
 use self::shapes::SHAPES;
@@ -190,21 +193,47 @@ async fn honest_clients_are_not_struck_where_the_server_has_a_fake_measure() {
     let scratch = Scratch::new();
     let tools = fake_ffmpeg(scratch.path(), "psnr@own", FAKE_MEASURE);
     let flags = ["--audit", "100", "--retry-delay", "0", "--ffmpeg-dir", &tools];
-    for clients in [1, 2] {
-        let cluster = Cluster::start(Setup::lossless(clients).with(&flags));
-        let source = film(cluster.scratch.path(), "source.mkv", "64x48", 600);
-        for _ in 0..3 {
-            let job = cluster.ask.submit(&source, Value::Null).await;
-            let status = cluster.ask.ended(&job).await;
-            assert_eq!(status["status"], "Failed", "{status:#}");
-            let error = status["error"].as_str().unwrap();
-            assert!(error.contains(&format!("the audit of job {job} is in doubt")), "{error}");
-            assert!(error.contains("23.8 dB, where the server's own encode has 1000.0 dB"), "{error}");
-            assert!(error.contains("the same release of ffmpeg"), "{error}");
-        }
-        let reply = cluster.ask.command(json!("ListClients")).await;
-        for told in reply["ClientsList"].as_array().unwrap() {
-            assert_eq!((&told["strikes"], &told["set_aside"]), (&json!(0), &Value::Null), "{reply}");
-        }
+    let cluster = Cluster::start(Setup::lossless(2).with(&flags));
+    let source = film(cluster.scratch.path(), "source.mkv", "64x48", 600);
+    for _ in 0..3 {
+        let job = cluster.ask.submit(&source, Value::Null).await;
+        let status = cluster.ask.ended(&job).await;
+        assert_eq!(status["status"], "Failed", "{status:#}");
+        let error = status["error"].as_str().unwrap();
+        assert!(error.contains(&format!("the audit of job {job} is in doubt")), "{error}");
+        assert!(error.contains("23.8 dB, where the server's own encode has 1000.0 dB"), "{error}");
+        assert!(error.contains("the same release of ffmpeg"), "{error}");
     }
+    nobody_is_struck(&cluster).await;
+}
+
+async fn nobody_is_struck(cluster: &Cluster) {
+    let reply = cluster.ask.command(json!("ListClients")).await;
+    for told in reply["ClientsList"].as_array().unwrap() {
+        assert_eq!((&told["strikes"], &told["set_aside"]), (&json!(0), &Value::Null), "{reply}");
+    }
+}
+
+/// It failed the job by two: so could a liar, where it was alone for a moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_alone_fails_no_job_by_audits_and_is_not_struck_where_the_measure_is_fake() {
+    let scratch = Scratch::new();
+    let tools = fake_ffmpeg(scratch.path(), "psnr@own", FAKE_MEASURE);
+    let flags = ["--audit", "100", "--retry-delay", "0", "--ffmpeg-dir", &tools];
+    let cluster = Cluster::start(Setup::lossless(1).with(&flags));
+    let source = film(cluster.scratch.path(), "source.mkv", "64x48", 600);
+    for _ in 0..3 {
+        let job = cluster.ask.submit(&source, Value::Null).await;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (_, told) = cluster.ask.get(&format!("/api/v1/jobs/{job}/explain")).await;
+            if told.to_string().contains("failed two audits of this job and gets nothing more of it") {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{told}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(!is_final(&cluster.ask.status(&job).await), "it waits for another client");
+    }
+    nobody_is_struck(&cluster).await;
 }

@@ -12,10 +12,16 @@ use super::remake::make_again;
 use super::revoke::tell_revoked;
 use super::settle::{move_job, settle};
 use super::state::Cluster;
+use super::suspect::{LOOK_EVERY, Suspect};
+use super::timers::Timer;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::protocol::command::JobState;
 use crate::time::Millis;
+
+const ADVICE: &str = "so nobody is called a liar for it, and the job is not gone on with. Give the server and its clients the \
+                      same release of ffmpeg and submit the film again; if it fails again, look at these clients, or start the \
+                      server with --audit 0";
 
 /// A client whose piece failed its audit, and how.
 pub(super) struct Accused<'a> {
@@ -23,8 +29,8 @@ pub(super) struct Accused<'a> {
     pub(super) fault: &'a Fault,
 }
 
-/// The second piece of one job that fails its audit says more of the measure than of clients: the job fails, and nobody is
-/// held to it. False for the first.
+/// A piece of a second client that fails its audit says more of the measure than of clients: the job fails, and nobody is
+/// held to it. False while it is the word of one.
 pub(super) fn doubts_measure(
     cluster: &mut Cluster,
     now: Millis,
@@ -32,13 +38,11 @@ pub(super) fn doubts_measure(
     accused: &Accused,
     out: &mut Effects,
 ) -> bool {
-    let Some((first, strike)) = cluster.roster.failed_before(id) else { return false };
+    let Some((first, why)) = witness(cluster, id, accused.client) else { return false };
     let error = format!(
-        "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Two pieces of one job that are not like \
-         the server's own encode may mean that the server measures wrongly, so nobody is called a liar for it, and the job \
-         is not gone on with. Give the server and its clients the same release of ffmpeg and submit the film again; if it \
-         fails again, look at these clients, or start the server with --audit 0",
-        strike.why,
+        "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Pieces of two clients that are not like \
+         the server's own encode may mean that the server measures wrongly, {ADVICE}",
+        why,
         cluster.roster.name_of(first),
         accused.fault.message,
         cluster.roster.name_of(accused.client)
@@ -47,6 +51,47 @@ pub(super) fn doubts_measure(
     let at = cluster.wall(now);
     fail_job(cluster, id, error, at, out);
     true
+}
+
+/// Who else failed an audit of this job, and how.
+fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&'a ClientId, &'a str)> {
+    let suspect = cluster.jobs.get(id).and_then(|job| job.suspect.as_ref());
+    let suspect = suspect.filter(|one| one.client != *client).map(|one| (&one.client, one.why.as_str()));
+    suspect.or_else(|| cluster.roster.other_that_failed(id, client))
+}
+
+/// The same client's second one is no second witness. It is not held to this job, and gets nothing more of it. False for its
+/// first.
+pub(super) fn fails_again(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &JobId,
+    accused: &Accused,
+    out: &mut Effects,
+) -> bool {
+    if !cluster.roster.failed_audit_of(accused.client, id) {
+        return false;
+    }
+    take_strikes_back(cluster, id, out);
+    if let Some(job) = cluster.jobs.get_mut(id) {
+        job.suspect = Some(Suspect::new(accused.client.clone(), accused.fault.message.clone()));
+        cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
+    }
+    true
+}
+
+/// Nobody is waited for without an end.
+pub(super) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
+    let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
+    let Some(job) = cluster.jobs.get_mut(id) else { return };
+    let is_alone = could && job.is_open() && job.leases.is_empty();
+    let Some(suspect) = &mut job.suspect else { return };
+    if !suspect.waited_long_enough(is_alone) {
+        return cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
+    }
+    let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
+    let at = cluster.wall(now);
+    fail_job(cluster, id, error, at, out);
 }
 
 fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {

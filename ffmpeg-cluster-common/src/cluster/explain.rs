@@ -133,6 +133,7 @@ fn explain_working(cluster: &Cluster, job: &Job, now: Millis, room: Option<&str>
         (false, _) => format!("{clients} {encode}; {left} left"),
     });
     all.extend(explain_aside(cluster, now));
+    all.extend(job.suspect.iter().map(|one| one.explain(&cluster.roster.name_of(&one.client))));
     if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
         all.extend(cluster.roster.iter().flat_map(|(client, _)| cluster.roster.explain_devices(client, now)));
     }

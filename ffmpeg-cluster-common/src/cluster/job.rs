@@ -8,6 +8,7 @@ use super::effect::{Effect, Share};
 use super::event::JobSpec;
 use super::lease::{Lease, Returned};
 use super::settings::Settings;
+use super::suspect::Suspect;
 use crate::frames::{FrameNo, FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::film::{Film, IndexedBy};
@@ -44,6 +45,8 @@ pub(super) struct Job {
     pub(super) joins_void: u32,
     /// Clients of which a piece was audited.
     pub(super) audited: BTreeSet<ClientId>,
+    /// Who alone failed its audits, twice.
+    pub(super) suspect: Option<Suspect>,
     /// It was said that its pieces can't be audited.
     pub(super) not_audited: bool,
     /// Its index or result did not fit on the disk, and waits.
@@ -82,6 +85,7 @@ impl Job {
             joined: 0.0,
             joins_void: 0,
             audited: BTreeSet::new(),
+            suspect: None,
             not_audited: false,
             no_room: false,
             crashes: Crashes::default(),
@@ -227,15 +231,10 @@ impl Job {
         let indexes = self.indexing.is_some() && !self.no_room;
         indexes || joins || self.joins_void > 0
     }
-}
 
-impl Job {
     /// As its kept pieces were; nothing is known before the first.
     fn bytes_per_frame(&self) -> f64 {
-        if self.frames_kept == 0 {
-            return 0.0;
-        }
-        self.bytes_kept as f64 / self.frames_kept as f64
+        if self.frames_kept == 0 { 0.0 } else { self.bytes_kept as f64 / self.frames_kept as f64 }
     }
 
     /// As pieces, and once more joined.

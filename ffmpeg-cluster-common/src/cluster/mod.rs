@@ -7,7 +7,8 @@
 //! State has owners, which know nothing of each other's insides and keep their own invariants:
 //! - [`state`]: the cluster, which holds them
 //! - [`roster`]: clients, what each proved, how fast it is, who is set aside
-//! - [`jobs`]: jobs in their order, leases and pieces by number; [`job`] and [`lease`] are one of them
+//! - [`jobs`]: jobs in their order, leases and pieces by number; [`job`] and [`lease`] are one of them; [`suspect`]: who
+//!   alone failed a job's audits
 //! - [`disk`], [`timers`]: space that is promised; deadlines
 //!
 //! Everything else is functions over the state. Those of one file call those of files above it in this list, never below:
@@ -63,6 +64,7 @@ mod starts;
 mod state;
 mod step;
 mod stragglers;
+mod suspect;
 #[cfg(test)]
 mod tests;
 mod timers;

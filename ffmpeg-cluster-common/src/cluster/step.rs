@@ -2,6 +2,7 @@
 
 use super::aside::on_trial;
 use super::checked::{on_again, on_audited, on_piece_checked};
+use super::doubt::on_witness;
 use super::effect::Effects;
 use super::event::Event;
 use super::hands::on_drain;
@@ -94,5 +95,6 @@ fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects)
         Timer::Room => on_room(cluster, out),
         Timer::Rested => cluster.look = true,
         Timer::Served(client) => on_served(cluster, now, &client, out),
+        Timer::Witness(job) => on_witness(cluster, now, &job, out),
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Timer {
     Rested,
     /// Failed frames may go to a client again that failed at them.
     Retry(JobId, FrameNo),
+    /// Does anybody work on this job but a client that failed two of its audits?
+    Witness(JobId),
 }
 
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::aside::take_back;
 use super::change::{Change, Strike};
-use super::doubt::{Accused, doubt, doubts_measure};
+use super::doubt::{Accused, doubt, doubts_measure, fails_again};
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::lose::{Why, lose_lease, lose_leases_of};
 use super::revoke::tell_revoked;
@@ -23,14 +23,15 @@ pub(super) fn lied(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let client = lease.worker.client.clone();
     let audited = cluster.jobs.job_of(id).filter(|_| fault.code == FaultCode::AuditFailed).cloned();
-    if audited.as_ref().is_some_and(|job| {
-        doubts_measure(cluster, now, job, &Accused { client: &client, fault: &fault }, out)
-    }) {
+    let accused = Accused { client: &client, fault: &fault };
+    if audited.as_ref().is_some_and(|job| doubts_measure(cluster, now, job, &accused, out)) {
         return;
     }
     tell_revoked(cluster, id, &fault.message, out);
-    let strike = Strike { at: cluster.wall(now), why: fault.message.clone(), job: audited.clone() };
-    count_lie(cluster, now, &client, strike, out);
+    if !audited.as_ref().is_some_and(|job| fails_again(cluster, now, job, &accused, out)) {
+        let strike = Strike { at: cluster.wall(now), why: fault.message.clone(), job: audited.clone() };
+        count_lie(cluster, now, &client, strike, out);
+    }
     lose_lease(cluster, now, id, Why::Lie(fault), out);
     if let Some(job) = audited {
         doubt(cluster, now, &client, &job, out);

@@ -52,10 +52,15 @@ impl Roster {
         was_out
     }
 
-    /// Who failed an audit of this job first, and how.
-    pub(in crate::cluster) fn failed_before(&self, job: &JobId) -> Option<(&ClientId, &Strike)> {
+    /// Who but this client failed an audit of the job, and how.
+    pub(in crate::cluster) fn other_that_failed(
+        &self,
+        job: &JobId,
+        id: &ClientId,
+    ) -> Option<(&ClientId, &str)> {
         let of_job = |strike: &&Strike| strike.job.as_ref() == Some(job);
-        self.strikes.iter().find_map(|(client, all)| Some((client, all.iter().find(of_job)?)))
+        let mut others = self.strikes.iter().filter(|(client, _)| *client != id);
+        others.find_map(|(client, all)| Some((client, all.iter().find(of_job)?.why.as_str())))
     }
 
     pub(in crate::cluster) fn failed_audit_of(&self, id: &ClientId, job: &JobId) -> bool {

@@ -33,6 +33,14 @@ impl World {
         self.out.changes.contains(&Change::StrikesTakenBack { job: job(of) })
     }
 
+    /// The first client is there all the time.
+    fn a_is_there(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.step(Event::Heard { client: client("a"), session: SessionNo(1), free_disk: None });
+            self.pass(Millis::secs(1));
+        }
+    }
+
     fn has_work_of(&self, of: &str, name: &str) -> bool {
         self.view(of).leases.iter().any(|held| held.client == client(name))
     }
@@ -63,15 +71,73 @@ fn two_clients_that_fail_the_audit_of_one_job_put_the_measure_in_doubt() {
     assert!(world.struck().is_empty());
 }
 
+/// It failed the job. A liar that was alone for a moment could do so with any.
 #[test]
-fn so_does_the_only_client_that_fails_it_twice() {
+fn one_client_alone_fails_no_job_by_its_audits() {
     let mut world = World::auditing_for(&["a"]);
     let first = world.is_caught("j", "a");
     assert_eq!((world.strikes("a"), world.ended()), (1, None));
     assert_ne!(world.is_caught("j", "a"), first);
-    assert_eq!(world.ended().map(|(state, _)| state), Some(JobState::Failed));
+    assert_eq!((world.strikes("a"), world.set_aside("a"), world.ended()), (0, None, None));
+    assert!(world.takes_strikes_back("j"), "who lies and who measures wrongly can't be told");
+    world.a_is_there(100);
+    assert!(!world.has_work_of("j", "a"), "it was asked twice");
+    let said = world.view("j").explain.join("; ");
+    let clear = said.contains("box a failed two audits of this job") && said.contains("another client");
+    assert!(clear, "{said}");
+    assert_eq!(world.ended(), None);
+    world.up("b");
+    let lease = world.view("j").leases[0].clone();
+    assert_eq!(lease.client, client("b"));
+    world.checked("b", lease.lease, piece(lease.frames()), 0);
+    world.audited(lease.lease, 39_000);
+    assert_eq!((world.ended(), world.strikes("b")), (None, 0));
+}
+
+#[test]
+fn nobody_is_waited_for_without_an_end() {
+    let mut world = World::auditing_for(&["a"]);
+    world.is_caught("j", "a");
+    world.is_caught("j", "a");
+    world.a_is_there(3_000);
+    assert!(!world.view("j").state.is_final());
+    for _ in 0..1_000 {
+        world.a_is_there(1);
+        if world.ended().is_some() {
+            break;
+        }
+    }
+    let (state, error) = world.ended().expect("nobody came for an hour");
+    let error = error.unwrap();
+    assert!(state == JobState::Failed && error.contains("box a") && error.contains("for an hour"), "{error}");
     assert_eq!(world.strikes("a"), 0);
-    assert_eq!(world.set_aside("a"), None);
+}
+
+#[test]
+fn whoever_failed_twice_is_a_witness_once_another_fails() {
+    let mut world = World::auditing_for(&["a"]);
+    world.is_caught("j", "a");
+    world.is_caught("j", "a");
+    world.up("b");
+    world.is_caught("j", "b");
+    let (state, error) = world.ended().expect("the job is not gone on with");
+    let error = error.unwrap();
+    assert!(state == JobState::Failed && error.contains("box a") && error.contains("box b"), "{error}");
+    assert_eq!((world.strikes("a"), world.strikes("b")), (0, 0));
+}
+
+/// Its strike comes back from the record, and its next failure is still the word of one.
+#[test]
+fn a_restart_makes_no_second_witness_of_one_client() {
+    let mut world = World::auditing_for(&["a"]);
+    let strike = Strike { at: AT, why: "forged".into(), job: Some(job("j")) };
+    world.restart(vec![strike], Millis(0));
+    world.up("a");
+    world.submit("j", 1);
+    world.indexed_with_measure("j", 50_000);
+    world.is_caught("j", "a");
+    assert_eq!((world.ended(), world.strikes("a")), (None, 0), "it is the same one's second");
+    assert!(!world.has_work_of("j", "a"));
 }
 
 #[test]

@@ -161,7 +161,7 @@ impl Oracle {
                     if *state == JobState::Failed {
                         let error = error.as_deref().unwrap_or_default();
                         if error.contains(IN_DOUBT) {
-                            self.measure_is_in_doubt(commit, job);
+                            self.measure_is_in_doubt(commit, job, error);
                         } else {
                             has_a_reason(commit, number, job, error);
                         }
@@ -197,6 +197,8 @@ impl Oracle {
         let first = self.given.insert(lease, self.order).is_none();
         assert!(first, "lease number {lease} is given a second time");
         is_trusted(commit, number, client);
+        let suspect = self.suspects.contains(&(job.clone(), client.clone()));
+        assert!(!suspect, "{client} alone failed two audits of job {job} and gets more of it");
         let kept = commit.disk.record.jobs[job].known.pieces.iter();
         let mut kept = kept.filter(|piece| !commit.doubts(job, piece.lease));
         let again = kept.find(|piece| overlap(piece.share, share));
@@ -222,6 +224,7 @@ impl Oracle {
                     && !commit.is_out(one)
                     && !commit.sets_aside(one)
                     && !commit.failed_audit_of(one, job)
+                    && !self.failed_audits.contains(&(job.clone(), (*one).clone()))
             });
             assert!(
                 other.is_none(),

@@ -114,27 +114,29 @@ impl Oracle {
             let struck =
                 |change: &Change| matches!(change, Change::Struck { client: one, .. } if one == client);
             let struck = commit.changes.iter().any(struck);
-            assert!(struck, "{client} lied about {lease}, and nobody writes it down");
+            let again =
+                forged && commit.lease(*lease).is_some_and(|(of, ..)| commit.failed_audit_of(client, of));
+            assert!(struck || again, "{client} lied about {lease}, and nobody writes it down");
+            if again && !struck {
+                self.suspects.extend(commit.lease(*lease).map(|(job, ..)| (job.clone(), client.clone())));
+            }
             if forged {
                 believes_nothing(commit, *lease, client);
             }
         }
         strikes_once_for_each_job(commit);
-        self.failed_audits.extend(commit.batch.failed_audits.iter().filter_map(|lease| {
-            let (job, ..) = commit.lease(*lease)?;
-            Some((job.clone(), *lease))
-        }));
+        self.failed_audits.extend(failed_audits(commit));
     }
 
-    /// Two pieces of it failed their audit; nobody is held to it, and nobody goes on with it.
-    pub(super) fn measure_is_in_doubt(&self, commit: &Commit<'_>, job: &JobId) {
-        let before = self.failed_audits.iter().filter(|(of, _)| of == job).count();
-        let now = commit.batch.failed_audits.iter();
-        let now = now.filter(|lease| commit.lease(**lease).is_some_and(|(of, ..)| of == job)).count();
+    /// Pieces of two clients failed their audit, or nobody but one was there for it; nobody is held to it, and nobody goes on
+    /// with it.
+    pub(super) fn measure_is_in_doubt(&self, commit: &Commit<'_>, job: &JobId, error: &str) {
+        let all = self.failed_audits.iter().cloned().chain(failed_audits(commit));
+        let clients: BTreeSet<ClientId> = all.filter(|(of, _)| of == job).map(|(_, client)| client).collect();
+        let waited = error.contains("nobody else worked on it for an hour");
         assert!(
-            before + now >= 2,
-            "the measure of job {job} is in doubt after {} failed audits",
-            before + now
+            clients.len() >= 2 || waited,
+            "the measure of job {job} is in doubt by the audits of {clients:?} alone"
         );
         let clients = commit.disk.record.strikes.keys().chain(commit.newly_struck());
         for client in clients {
@@ -178,6 +180,14 @@ impl Oracle {
         let told = "is kept unaudited, where another piece of its frames failed an audit";
         assert!(!doubtful || self.passed.contains(&lease), "{lease} {told}");
     }
+}
+
+/// Of which jobs, and by whom, pieces failed their audit in this turn.
+fn failed_audits(commit: &Commit<'_>) -> impl Iterator<Item = (JobId, ClientId)> {
+    commit.batch.failed_audits.iter().filter_map(|lease| {
+        let (job, _, client) = commit.lease(*lease)?;
+        Some((job.clone(), client.clone()))
+    })
 }
 
 /// One job alone says no more than once that somebody lies.

@@ -40,8 +40,10 @@ pub(crate) struct Oracle {
     draining: bool,
     /// Leases whose pieces passed an audit.
     passed: BTreeSet<LeaseId>,
-    /// Leases whose pieces failed one.
-    failed_audits: BTreeSet<(JobId, LeaseId)>,
+    /// Of which jobs, and by whom, pieces failed one.
+    failed_audits: BTreeSet<(JobId, ClientId)>,
+    /// Who alone failed two of them, of which job, since the server started.
+    suspects: BTreeSet<(JobId, ClientId)>,
     /// Pieces that were kept and are not believed any more.
     doubted: BTreeSet<LeaseId>,
     /// Frames that were kept and doubted.
@@ -93,6 +95,7 @@ impl Oracle {
     pub(crate) fn server_starts(&mut self, memory: &Memory) {
         (self.presence, self.draining) = (Presence::default(), false);
         self.aside.clear();
+        self.suspects.clear();
         for held in memory.jobs.iter().flat_map(|job| &job.leases) {
             self.presence.away_until.insert(held.client.clone(), GRACE_AFTER_BOOT);
         }
