@@ -19,7 +19,7 @@ use super::work::{PictureWork, Window};
 use crate::frames::FrameRange;
 
 use filters::{filters, in_place, piece_time_base};
-use hdr::{is_parameter_list, parameter_list};
+use hdr::parameter_list;
 use looks::range_in_band;
 
 pub use looks::{picture_tags, repaints};
@@ -56,7 +56,7 @@ fn holds_rate(container: Container, timeline: &Timeline, picture: &Picture) -> R
 }
 
 fn holds_times(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
-    let who = if wants_constant_rate(&profile.video.encoder) {
+    let who = if profile.video.row().constant_rate {
         profile.video.encoder.as_str()
     } else if profile.container.wants_constant_rate() {
         profile.container.title()
@@ -71,11 +71,6 @@ fn holds_times(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Res
     ))
 }
 
-/// These refuse the fine time bases in which films tell their times.
-fn wants_constant_rate(encoder: &str) -> bool {
-    matches!(encoder, "mpeg2video" | "mpeg4" | "libxvid" | "mpeg1video" | "h263" | "msmpeg4" | "dnxhd")
-}
-
 pub fn picture_work(
     source: &Source,
     timeline: &Timeline,
@@ -83,7 +78,7 @@ pub fn picture_work(
     range: FrameRange,
 ) -> Option<PictureWork> {
     let (stream, picture) = source.film_stream()?;
-    let constant = wants_constant_rate(&profile.video.encoder) || profile.container.wants_constant_rate();
+    let constant = profile.video.row().constant_rate || profile.container.wants_constant_rate();
     let filters = timeline.chain().map(str::to_owned);
     let (window, witness) = (timeline.window(range), timeline.witness(range));
     Some(PictureWork {
@@ -160,7 +155,7 @@ pub fn device_arguments(
         "-fps_mode".to_owned(),
         "passthrough".to_owned(),
     ]);
-    if work.constant_rate.is_none() && !wants_constant_rate(&work.profile.encoder) {
+    if work.constant_rate.is_none() && !work.profile.row().constant_rate {
         let base = piece_time_base(&work.window);
         all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
     }
@@ -227,7 +222,7 @@ pub(super) fn seek_to(micros: Option<i64>) -> Vec<String> {
 fn encoder_arguments(work: &PictureWork, device: Option<&Device>) -> Vec<String> {
     let (profile, pixels) = (&work.profile, profile::pixels_max(&work.profile));
     let mut all = vec!["-c:v".to_owned(), profile.encoder.clone()];
-    let plain = |name: &str| !is_parameter_list(name) && !device::is_brought_about(name, device);
+    let plain = |name: &str| !profile::is_parameter_list(name) && !device::is_brought_about(name, device);
     for (name, value) in profile.options.iter().filter(|(name, _)| plain(name)) {
         all.extend([format!("-{name}"), value.clone()]);
     }
@@ -246,7 +241,7 @@ fn encoder_arguments(work: &PictureWork, device: Option<&Device>) -> Vec<String>
 /// What would depend on the machine, and must be alike in all pieces of a film.
 fn pins(profile: &VideoProfile, picture: &Picture) -> Vec<String> {
     let said = |name: &str| profile.option(name).is_some();
-    if profile.encoder != "ffv1" || said("slices") || said("level") {
+    if !profile.row().slices_by_machine || said("slices") || said("level") {
         return Vec::new();
     }
     // Slices of a picture whose sides don't fall on whole samples of colour come out with other colours than they went in.
@@ -273,8 +268,7 @@ fn is_interlaced(picture: &Picture) -> bool {
 
 /// A film of fields stays one, where the encoder can code them and the user's wishes leave the fields alone.
 fn codes_fields(profile: &VideoProfile) -> bool {
-    let encoder = matches!(profile.encoder.as_str(), "libx264" | "mpeg2video" | "mpeg4");
-    encoder && profile.filters.is_none() && profile.option("flags").is_none()
+    profile.row().codes_fields && profile.filters.is_none() && profile.option("flags").is_none()
 }
 
 #[cfg(test)]

@@ -20,12 +20,7 @@ const PSNR_LEAST_MDB: u32 = 28_000;
 
 /// The work of the trial; none for what no method makes.
 pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
-    let encoder = match codec {
-        "h264" => "libx264",
-        "hevc" => "libx265",
-        "av1" => "libsvtav1",
-        _ => return None,
-    };
+    let encoder = profile::software_of(codec)?;
     let words = ["-c:v", encoder, "-crf", QUALITY].map(str::to_owned);
     let video = profile::parse(&words, Container::Matroska).ok()?.video;
     let picture = picture();

@@ -1,59 +1,36 @@
 //! Parameter lists of encoders: the user's, and what is known of the source and said nowhere else (HDR10, lower field first).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::super::profile::VideoProfile;
+use super::super::profile::{HdrNames, OwnList, VideoProfile, is_parameter_list};
 use super::super::source::{Hdr, Picture};
 use super::codes_fields;
 use crate::frames::Rational;
-
-pub(super) fn is_parameter_list(name: &str) -> bool {
-    matches!(name, "x264-params" | "x264opts" | "x265-params" | "svtav1-params")
-}
 
 /// The user's list, and the source's HDR data in band where the user says nothing of it.
 pub(super) fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Option<(String, String)> {
     let users = profile.options.iter().find(|(name, _)| is_parameter_list(name)).cloned();
     let hdr = picture.hdr.as_ref().filter(|_| profile.filters.is_none());
     let hdr = |names| hdr.map(|hdr| hdr_text(hdr, names)).unwrap_or_default();
-    let ours = match profile.encoder.as_str() {
-        "libx264" => Some(("x264-params", [hdr(&X264_HDR), lower_first(profile, picture)])),
-        "libx265" => Some(("x265-params", [hdr(&X265_HDR), String::new()])),
-        "libsvtav1" => Some(("svtav1-params", [hdr(&SVT_HDR), String::new()])),
-        _ => None,
-    };
-    let ours = ours.map(|(name, parts)| {
-        (name, parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":"))
-    });
-    let Some((name, ours)) = ours.filter(|(_, text)| !text.is_empty()) else { return users };
+    let Some(list) = profile.row().list else { return users };
+    let parts = [hdr(&list.hdr), lower_first(list, profile, picture)];
+    let ours = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
+    if ours.is_empty() {
+        return users;
+    }
     match users {
         Some((name, text)) if ["master", "cll", "content-light"].iter().any(|word| text.contains(word)) => {
             Some((name, text))
         }
         Some((name, text)) => Some((name, format!("{text}:{ours}"))),
-        None => Some((name.to_owned(), ours)),
+        None => Some((list.names[0].to_owned(), ours)),
     }
 }
 
 /// x264 takes the upper field for the earlier one, whatever the frames say.
-fn lower_first(profile: &VideoProfile, picture: &Picture) -> String {
+fn lower_first(list: &OwnList, profile: &VideoProfile, picture: &Picture) -> String {
     let lower = picture.field_order.as_deref().is_some_and(|order| order.starts_with('b'));
-    if lower && codes_fields(profile) { "bff=1".to_owned() } else { String::new() }
+    if lower && codes_fields(profile) { list.lower_first.to_owned() } else { String::new() }
 }
-
-/// How an encoder is told of HDR10: its words, and what its numbers count.
-struct HdrNames {
-    display: &'static str,
-    light: &'static str,
-    chromaticity: i64,
-    luminance: i64,
-}
-
-const X264_HDR: HdrNames =
-    HdrNames { display: "mastering-display", light: "cll", chromaticity: 50_000, luminance: 10_000 };
-const X265_HDR: HdrNames = HdrNames { display: "master-display", light: "max-cll", ..X264_HDR };
-/// Takes the numbers themselves.
-const SVT_HDR: HdrNames =
-    HdrNames { display: "mastering-display", light: "content-light", chromaticity: 1, luminance: 1 };
 
 fn hdr_text(hdr: &Hdr, names: &HdrNames) -> String {
     let mut all = Vec::new();

@@ -3,14 +3,13 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::super::device::Method;
-use super::super::profile::{Looks, Profile, VideoProfile};
+use super::super::profile::{Levels, Looks, Profile, VideoProfile};
 use super::super::source::Picture;
 
 /// Levels stay as they are. Full-range pictures come in formats that many encoders don't take: left alone, ffmpeg 5 squeezes
 /// their levels to make them fit, and newer ones do so in any format where an encoder has no way to say what they are. The
 /// bytes mean the same in the plain format; what they are is said at the join.
 pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<String> {
-    let encoder = profile.encoder.as_str();
     if repaints(profile) {
         return None;
     }
@@ -22,10 +21,10 @@ pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<S
     };
     let plain = plain.map(|format| format!("scale=in_range=pc:out_range=pc,format={format}"));
     let unsaid = "setparams=range=tv".to_owned();
-    match (plain, says_levels(encoder)) {
-        (Some(plain), _) if encoder == "ffv1" => Some(format!("{plain},{unsaid}")),
-        (Some(plain), true) if !takes_yuvj(encoder) => Some(plain),
-        (None, false) if is_full_range(picture) => Some(unsaid),
+    match (plain, profile.row().levels) {
+        (Some(plain), Levels::UnsaidInPlain) => Some(format!("{plain},{unsaid}")),
+        (Some(plain), Levels::Said) => Some(plain),
+        (None, Levels::Unsaid | Levels::UnsaidInPlain) if is_full_range(picture) => Some(unsaid),
         _ => None,
     }
 }
@@ -36,19 +35,9 @@ fn is_full_range(picture: &Picture) -> bool {
     picture.color_range.as_deref() == Some("pc") && picture.pix_fmt.starts_with("yuv") && !named
 }
 
-/// Encoders that write down which levels the picture has, and so are given either.
-fn says_levels(encoder: &str) -> bool {
-    const ALL: &[&str] = &["libvpx", "libvpx-vp9", "libaom-av1", "libsvtav1", "librav1e"];
-    ALL.contains(&encoder) || takes_yuvj(encoder)
-}
-
-fn takes_yuvj(encoder: &str) -> bool {
-    matches!(encoder, "libx264" | "libx265" | "mjpeg")
-}
-
 /// Whether the result has the source's levels: see [`levels_kept`].
 pub(super) fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
-    let taken = takes_yuvj(&profile.encoder) || levels_kept(picture, profile).is_some();
+    let taken = profile.row().levels == Levels::SaidByFormat || levels_kept(picture, profile).is_some();
     let squeezed = picture.pix_fmt.starts_with("yuvj") && !taken;
     !squeezed && !loses_rgb(picture, profile)
 }
@@ -56,20 +45,12 @@ pub(super) fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
 /// Most encoders are given colours for red, green and blue, and then levels and matrix are theirs, not the source's.
 pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
     const FORMATS: &[&str] = &["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr"];
-    const KEEPERS: &[&str] =
-        &["ffv1", "libx264rgb", "huffyuv", "ffvhuff", "utvideo", "magicyuv", "png", "rawvideo"];
-    FORMATS.iter().any(|start| picture.pix_fmt.starts_with(start))
-        && !KEEPERS.contains(&profile.encoder.as_str())
+    FORMATS.iter().any(|start| picture.pix_fmt.starts_with(start)) && !profile.row().keeps_rgb
 }
 
 /// x264 and x265 (and who knows which hardware) leave the usual range unsaid, and MP4 has no other place for it.
 pub(super) fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
-    let hardware = Method::of_encoder(&profile.encoder).map(|_| profile.codec());
-    let filter = match (profile.encoder.as_str(), hardware) {
-        ("libx264", _) | (_, Some("h264")) => "h264_metadata",
-        ("libx265", _) | (_, Some("hevc")) => "hevc_metadata",
-        _ => return Vec::new(),
-    };
+    let Some(filter) = profile.row().range_filter() else { return Vec::new() };
     if picture.color_range.as_deref() != Some("tv")
         || repaints(profile)
         || profile.option("color_range").is_some()

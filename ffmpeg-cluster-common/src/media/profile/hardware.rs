@@ -12,7 +12,8 @@ mod tests;
 
 use super::super::device::{Hw, Method, Seat};
 use super::super::source::Picture;
-use super::{Profile, Refusal, VideoProfile, encoders};
+use super::encoders::InHardware;
+use super::{Profile, Refusal, VideoProfile};
 use tables::{END, Quality};
 
 /// Key frames are so far apart where nobody says otherwise, as with x264 and x265.
@@ -39,14 +40,14 @@ type Pairs = Vec<(String, String)>;
 
 /// The same film by `method`, as far as it can be told.
 pub fn mapped(video: &VideoProfile, picture: &Picture, method: Method) -> Result<VideoProfile, Refusal> {
-    let codec = likeness(video)?;
+    let (codec, like) = likeness(video)?;
     let none = || Refusal::new(said(video), format!("{} has no encoder of {codec}", method.as_str()));
     let encoder = method.encoder(codec).ok_or_else(none)?;
     let format = format(video, picture, codec)?;
     suits(picture)?;
     let mut options: Pairs = Vec::new();
     let mut add = |name: &str, value: &str| options.push((name.to_owned(), value.to_owned()));
-    let quality = quality(video)?;
+    let quality = quality(video, like)?;
     for (name, value) in &video.options {
         let refused = |why: &str| Refusal::new(format!("-{name} {value}"), why);
         match name.as_str() {
@@ -54,7 +55,7 @@ pub fn mapped(video: &VideoProfile, picture: &Picture, method: Method) -> Result
             "crf" | "qp" | "pix_fmt" | "b:v" => {}
             name if OF_PROCESSORS.contains(&name) => {}
             "preset" | "cpu-used" | "speed" => {
-                let pace = tables::pace(&video.encoder, value);
+                let pace = tables::pace(like.paces, value);
                 let pace = pace.ok_or_else(|| refused("it has no likeness in hardware"))?;
                 if let Some((name, value)) = tables::preset(method, pace) {
                     add(name, value);
@@ -124,16 +125,13 @@ fn said(video: &VideoProfile) -> String {
     format!("-c:v {}", video.encoder)
 }
 
-/// The codec, for which there is hardware.
-fn likeness(video: &VideoProfile) -> Result<&'static str, Refusal> {
-    match video.encoder.as_str() {
-        "libx264" => Ok("h264"),
-        "libx265" => Ok("hevc"),
-        "libsvtav1" | "libaom-av1" | "librav1e" => Ok("av1"),
-        encoder if encoders::video(encoder).is_some_and(|known| known.hardware) => {
-            Err(Refusal::new(said(video), "it is hardware already"))
-        }
-        _ => Err(Refusal::new(said(video), "no encoder in hardware makes the like of it")),
+/// The codec, for which there is hardware, and what that must know.
+fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal> {
+    let row = video.row();
+    match row.in_hardware {
+        Some(like) => Ok((row.codec, like)),
+        None if row.hardware => Err(Refusal::new(said(video), "it is hardware already")),
+        None => Err(Refusal::new(said(video), "no encoder in hardware makes the like of it")),
     }
 }
 
@@ -168,19 +166,17 @@ fn suits(picture: &Picture) -> Result<(), Refusal> {
 }
 
 /// What the encoder is told, or does by itself. Lossless is nothing that hardware can be asked for.
-fn quality(video: &VideoProfile) -> Result<Quality, Refusal> {
+fn quality(video: &VideoProfile, like: InHardware) -> Result<Quality, Refusal> {
     let number = |name: &str| video.option(name).and_then(|value| Some((value, value.parse::<f64>().ok()?)));
-    let crf_end = if video.codec() == "av1" { 63.0 } else { END };
-    let qp_end = if video.encoder == "librav1e" { 255.0 } else { crf_end };
+    let InHardware { crf_end, qp_end, .. } = like;
     let (name, found) = match (number("crf"), number("qp")) {
         (_, Some(found)) => ("qp", Some(found)),
         (found, None) => ("crf", found),
     };
     let Some((text, value)) = found else {
-        let value = tables::default_crf(&video.encoder);
         let unsaid =
             || Refusal::new(said(video), "say a quality, such as -crf 30: its own depends on the version");
-        return value.map(|value| Quality::Crf { value, end: END }).ok_or_else(unsaid);
+        return like.crf.map(|value| Quality::Crf { value, end: END }).ok_or_else(unsaid);
     };
     if value <= 0.0 {
         return Err(Refusal::new(format!("-{name} {text}"), "hardware has no lossless mode that is alike"));

@@ -114,8 +114,7 @@ impl Draft<'_> {
     fn times_in_avi(&mut self, encoder: &VideoEncoder) {
         let frames =
             self.video.iter().find(|(_, known, _)| known.name == "bf").map(|(_, _, value)| value.as_str());
-        let reorders =
-            if encoder.family == "x264" { frames != Some("0") } else { frames.is_some_and(|n| n != "0") };
+        let reorders = frames.map_or(encoder.reorders, |n| n != "0");
         if self.container == Container::Avi && reorders {
             let typed = format!("-c:v {}", encoder.name);
             self.refusals.push(Refusal::new(
@@ -128,8 +127,7 @@ impl Draft<'_> {
     /// The last frames of each piece would stay in it.
     fn lost_at_ends(&mut self, encoder: &VideoEncoder) {
         let reorders = self.video.iter().any(|(_, known, value)| known.name == "bf" && value != "0");
-        if encoder.name == "libxvid" && reorders {
-            let reason = "libxvid keeps the last frames back where it makes B-frames; name mpeg4 instead, or say -bf 0";
+        if let Some(reason) = encoder.no_b_frames.filter(|_| reorders) {
             self.refusals.push(Refusal::new("-bf", reason));
         }
     }
@@ -157,9 +155,9 @@ fn judge(encoder: &VideoEncoder, (word, known, value): &(String, &'static Known,
         return Some(Refusal::new(word, format!("{} does not know this option", encoder.name)));
     }
     let listed = match known.name {
-        "preset" => encoders::presets(encoder.family),
-        "tune" => encoders::tunes(encoder.family),
-        "b:v" if value != "0" && encoder.family != "dnxhd" => {
+        "preset" => encoder.presets,
+        "tune" => encoder.tunes,
+        "b:v" if value != "0" && !encoder.rate_is_profile => {
             let reason =
                 "a mean bit rate needs the whole film in one place; use -crf (or -q:v) for constant quality";
             return Some(Refusal::new(word, reason));

@@ -40,6 +40,7 @@ use crate::frames::Rational;
 
 pub use again::{check_picture, check_sound};
 pub use allowed::Allowed;
+pub use encoders::{HdrNames, Levels, OwnList, VideoEncoder, is_parameter_list, software_of};
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use filters::of_pictures;
@@ -108,7 +109,11 @@ impl VideoProfile {
     }
     /// The name of what the encoder makes, as ffprobe says it.
     pub fn codec(&self) -> &'static str {
-        encoders::video(&self.encoder).map_or("", |encoder| encoder.codec)
+        self.row().codec
+    }
+    /// All that is known of the encoder.
+    pub fn row(&self) -> &'static VideoEncoder {
+        encoders::video_or_plain(&self.encoder)
     }
 }
 
@@ -195,7 +200,7 @@ impl Profile {
 }
 
 pub fn is_hardware(encoder: &str) -> bool {
-    encoders::video(encoder).is_some_and(|encoder| encoder.hardware)
+    encoders::video_or_plain(encoder).hardware
 }
 
 /// ffprobe's name of what an encoder of sound makes.

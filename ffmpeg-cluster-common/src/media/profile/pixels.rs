@@ -3,7 +3,6 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::VideoProfile;
-use super::encoders;
 use crate::limits::PIXELS_MAX;
 
 /// Pixels of all pictures that an encoder holds: about 12 GB in the usual format. 8K with any default is well within it.
@@ -23,7 +22,7 @@ const UNSAID: u64 = 16;
 /// Pixels of one picture, at most.
 pub fn pixels_max(video: &VideoProfile) -> u64 {
     let [ahead, others @ ..] = HOLDING;
-    let ahead = said(video, ahead).unwrap_or_else(|| looks_ahead(&video.encoder));
+    let ahead = said(video, ahead).unwrap_or_else(|| video.row().looks_ahead);
     let others: u64 = others.into_iter().map(|names| said(video, names).unwrap_or(UNSAID)).sum();
     (HELD_MAX / (UNDER_WAY + ahead + others)).min(PIXELS_MAX)
 }
@@ -44,16 +43,6 @@ fn said(video: &VideoProfile, names: &[&str]) -> Option<u64> {
         if names.contains(&name.as_str()) { value.parse().ok() } else { in_list(value) }
     });
     told.max()
-}
-
-/// What an encoder looks ahead by itself, at its slowest.
-fn looks_ahead(encoder: &str) -> u64 {
-    match encoders::video(encoder).map_or("", |encoder| encoder.family) {
-        "x264" | "x265" => 60,
-        "svtav1" | "rav1e" => 120,
-        "aom" | "vpx" => 48,
-        _ => 16,
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::super::super::device::{CODECS, Method};
+use super::super::encoders::video_or_plain;
 use super::tables::{self, Quality};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/hardware.md");
@@ -41,19 +42,21 @@ fn qualities(out: &mut String) {
     }
 }
 
+fn pace_of(encoder: &str, value: &str) -> Option<tables::Pace> {
+    tables::pace(video_or_plain(encoder).in_hardware?.paces, value)
+}
+
 fn presets(out: &mut String) {
     out.push_str("\n### Presets\n\n| x264, x265 | SVT-AV1 | libaom | rav1e | nvenc | qsv | amf |\n|---|---|---|---|---|---|---|\n");
     const WORDS: &str = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo";
-    let mut paces: Vec<_> = WORDS.split(' ').filter_map(|word| tables::pace("libx264", word)).collect();
+    let mut paces: Vec<_> = WORDS.split(' ').filter_map(|word| pace_of("libx264", word)).collect();
     paces.dedup();
     for pace in paces {
         let words: Vec<&str> =
-            WORDS.split(' ').filter(|word| tables::pace("libx264", word) == Some(pace)).collect();
+            WORDS.split(' ').filter(|word| pace_of("libx264", word) == Some(pace)).collect();
         let numbers = |encoder: &str, most: u32| {
-            let all: Vec<String> = (0..=most)
-                .map(|n| n.to_string())
-                .filter(|n| tables::pace(encoder, n) == Some(pace))
-                .collect();
+            let all: Vec<String> =
+                (0..=most).map(|n| n.to_string()).filter(|n| pace_of(encoder, n) == Some(pace)).collect();
             all.join(" ")
         };
         let told = [Method::Nvenc, Method::Qsv, Method::Amf].map(|method| {

@@ -1,6 +1,7 @@
 //! What a number or a word of a software encoder is for one in hardware. `docs/hardware.md` shows these tables.
 
 use super::super::super::device::Method;
+use super::super::encoders::Paces;
 
 /// How a software encoder is told its quality.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,15 +49,6 @@ pub(super) fn quality(method: Method, codec: &str, quality: Quality) -> Pairs {
     }
 }
 
-/// The quality of an encoder that is told none; none where that depends on its version.
-pub(super) fn default_crf(encoder: &str) -> Option<f64> {
-    match encoder {
-        "libx264" => Some(23.0),
-        "libx265" => Some(28.0),
-        _ => None,
-    }
-}
-
 /// From the fastest to the slowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Pace {
@@ -70,8 +62,8 @@ pub(super) enum Pace {
 }
 
 /// What a word or a number means to a software encoder.
-pub(super) fn pace(encoder: &str, value: &str) -> Option<Pace> {
-    if matches!(encoder, "libx264" | "libx265") {
+pub(super) fn pace(paces: Paces, value: &str) -> Option<Pace> {
+    let Paces::Steps(steps) = paces else {
         return Some(match value {
             "ultrafast" | "superfast" => Pace::Fastest,
             "veryfast" => Pace::Faster,
@@ -82,13 +74,8 @@ pub(super) fn pace(encoder: &str, value: &str) -> Option<Pace> {
             "veryslow" | "placebo" => Pace::Slowest,
             _ => return None,
         });
-    }
-    let number: i64 = value.parse().ok()?;
-    let steps: [i64; 6] = match encoder {
-        "libsvtav1" => [1, 3, 5, 7, 9, 10],
-        "libaom-av1" => [0, 1, 2, 4, 5, 7],
-        _ => [0, 2, 4, 6, 8, 9],
     };
+    let number: i64 = value.parse().ok()?;
     let paces = [Pace::Slowest, Pace::Slower, Pace::Slow, Pace::Medium, Pace::Fast, Pace::Faster];
     let found = steps.iter().position(|most| number <= *most);
     Some(found.map_or(Pace::Fastest, |n| paces[n]))

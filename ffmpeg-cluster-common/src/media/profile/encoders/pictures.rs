@@ -1,0 +1,176 @@
+//! The table of encoders of pictures: one row each, with all that is known of it.
+
+use super::row::{HdrNames, InHardware, Levels, OwnList, PLAIN, Paces, VideoEncoder};
+
+type Words = &'static [&'static str];
+
+const fn soft(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
+    VideoEncoder { name, codec, family, ..PLAIN }
+}
+/// Of the family of MPEG, and what is told its quality alike.
+const fn rated(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
+    VideoEncoder { quality: Q, ..soft(name, codec, family) }
+}
+/// Without loss, and of any colours.
+const fn lossless(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
+    VideoEncoder { keeps_rgb: true, ..soft(name, codec, family) }
+}
+const fn x264(name: &'static str) -> VideoEncoder {
+    VideoEncoder {
+        presets: X26_PRESETS,
+        tunes: Some(&[
+            "film",
+            "animation",
+            "grain",
+            "stillimage",
+            "psnr",
+            "ssim",
+            "fastdecode",
+            "zerolatency",
+        ]),
+        reorders: true,
+        looks_ahead: 60,
+        ..soft(name, "h264", "x264")
+    }
+}
+const fn vpx(name: &'static str, codec: &'static str) -> VideoEncoder {
+    VideoEncoder { levels: Levels::Said, looks_ahead: 48, ..soft(name, codec, "vpx") }
+}
+const fn hard(name: &'static str, codec: &'static str, family: &'static str, quality: Words) -> VideoEncoder {
+    VideoEncoder { hardware: true, quality, leaves_range_unsaid: true, ..soft(name, codec, family) }
+}
+
+const Q: Words = &["q:v"];
+const NVENC: Words = &["cq", "qp"];
+const QSV: Words = &["global_quality", "q:v"];
+const AMF: Words = &["qp_i"];
+const VAAPI: Words = &["qp", "global_quality"];
+
+const X26_PRESETS: Option<Words> = Some(&[
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+    "placebo",
+]);
+const X264_LIST: OwnList = OwnList {
+    names: &["x264-params", "x264opts"],
+    hdr: HdrNames { display: "mastering-display", light: "cll", chromaticity: 50_000, luminance: 10_000 },
+    lower_first: "bff=1",
+};
+const X265_LIST: OwnList = OwnList {
+    names: &["x265-params"],
+    hdr: HdrNames { display: "master-display", light: "max-cll", chromaticity: 50_000, luminance: 10_000 },
+    lower_first: "",
+};
+/// Takes the numbers of HDR themselves.
+const SVT_LIST: OwnList = OwnList {
+    names: &["svtav1-params"],
+    hdr: HdrNames { display: "mastering-display", light: "content-light", chromaticity: 1, luminance: 1 },
+    lower_first: "",
+};
+const fn x26(crf: f64) -> Option<InHardware> {
+    Some(InHardware { crf: Some(crf), crf_end: 51.0, qp_end: 51.0, paces: Paces::Words })
+}
+const fn av1(qp_end: f64, steps: [i64; 6]) -> Option<InHardware> {
+    Some(InHardware { crf: None, crf_end: 63.0, qp_end, paces: Paces::Steps(steps) })
+}
+
+pub(super) const VIDEO: &[VideoEncoder] = &[
+    VideoEncoder {
+        levels: Levels::SaidByFormat,
+        codes_fields: true,
+        leaves_range_unsaid: true,
+        list: Some(&X264_LIST),
+        in_hardware: x26(23.0),
+        ..x264("libx264")
+    },
+    VideoEncoder { keeps_rgb: true, ..x264("libx264rgb") },
+    VideoEncoder {
+        presets: X26_PRESETS,
+        tunes: Some(&["psnr", "ssim", "grain", "fastdecode", "zerolatency", "animation"]),
+        levels: Levels::SaidByFormat,
+        leaves_range_unsaid: true,
+        looks_ahead: 60,
+        list: Some(&X265_LIST),
+        in_hardware: x26(28.0),
+        ..soft("libx265", "hevc", "x265")
+    },
+    VideoEncoder {
+        levels: Levels::Said,
+        looks_ahead: 120,
+        list: Some(&SVT_LIST),
+        in_hardware: av1(63.0, [1, 3, 5, 7, 9, 10]),
+        ..soft("libsvtav1", "av1", "svtav1")
+    },
+    VideoEncoder {
+        levels: Levels::Said,
+        looks_ahead: 48,
+        in_hardware: av1(63.0, [0, 1, 2, 4, 5, 7]),
+        ..soft("libaom-av1", "av1", "aom")
+    },
+    VideoEncoder {
+        levels: Levels::Said,
+        looks_ahead: 120,
+        in_hardware: av1(255.0, [0, 2, 4, 6, 8, 9]),
+        ..soft("librav1e", "av1", "rav1e")
+    },
+    vpx("libvpx-vp9", "vp9"),
+    VideoEncoder { quality: &["crf"], ..vpx("libvpx", "vp8") },
+    VideoEncoder {
+        levels: Levels::UnsaidInPlain,
+        slices_by_machine: true,
+        ..lossless("ffv1", "ffv1", "ffv1")
+    },
+    lossless("ffvhuff", "ffvhuff", "huff"),
+    lossless("huffyuv", "huffyuv", "huff"),
+    lossless("utvideo", "utvideo", "huff"),
+    lossless("magicyuv", "magicyuv", "huff"),
+    soft("prores", "prores", "prores"),
+    soft("prores_aw", "prores", "prores"),
+    soft("prores_ks", "prores", "prores"),
+    VideoEncoder { rate_is_profile: true, constant_rate: true, ..soft("dnxhd", "dnxhd", "dnxhd") },
+    soft("cfhd", "cfhd", "cfhd"),
+    lossless("rawvideo", "rawvideo", "raw"),
+    soft("v210", "v210", "raw"),
+    lossless("png", "png", "png"),
+    VideoEncoder { constant_rate: true, codes_fields: true, ..rated("mpeg4", "mpeg4", "mpeg") },
+    VideoEncoder {
+        constant_rate: true,
+        no_b_frames: Some(
+            "libxvid keeps the last frames back where it makes B-frames; name mpeg4 instead, or say -bf 0",
+        ),
+        ..rated("libxvid", "mpeg4", "mpeg")
+    },
+    VideoEncoder { constant_rate: true, codes_fields: true, ..rated("mpeg2video", "mpeg2video", "mpeg") },
+    VideoEncoder { constant_rate: true, ..rated("mpeg1video", "mpeg1video", "mpeg") },
+    VideoEncoder { constant_rate: true, ..rated("msmpeg4", "msmpeg4v3", "mpeg") },
+    rated("msmpeg4v2", "msmpeg4v2", "mpeg"),
+    rated("wmv1", "wmv1", "mpeg"),
+    rated("wmv2", "wmv2", "mpeg"),
+    VideoEncoder { levels: Levels::SaidByFormat, ..rated("mjpeg", "mjpeg", "mpeg") },
+    rated("snow", "snow", "mpeg"),
+    rated("libtheora", "theora", "theora"),
+    hard("h264_nvenc", "h264", "nvenc", NVENC),
+    hard("hevc_nvenc", "hevc", "nvenc", NVENC),
+    hard("av1_nvenc", "av1", "nvenc", NVENC),
+    hard("h264_qsv", "h264", "qsv", QSV),
+    hard("hevc_qsv", "hevc", "qsv", QSV),
+    hard("av1_qsv", "av1", "qsv", QSV),
+    hard("vp9_qsv", "vp9", "qsv", QSV),
+    hard("h264_amf", "h264", "amf", AMF),
+    hard("hevc_amf", "hevc", "amf", AMF),
+    hard("av1_amf", "av1", "amf", AMF),
+    hard("h264_vaapi", "h264", "vaapi", VAAPI),
+    hard("hevc_vaapi", "hevc", "vaapi", VAAPI),
+    hard("av1_vaapi", "av1", "vaapi", VAAPI),
+    hard("vp9_vaapi", "vp9", "vaapi", VAAPI),
+    hard("h264_videotoolbox", "h264", "videotoolbox", Q),
+    hard("hevc_videotoolbox", "hevc", "videotoolbox", Q),
+    hard("prores_videotoolbox", "prores", "videotoolbox", &[]),
+];
