@@ -122,8 +122,21 @@ pub fn is_parameter_list(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::container::Container;
     use super::super::super::device::{CODECS, Method};
+    use super::super::{parse, words};
     use super::*;
+
+    #[test]
+    fn frames_that_are_reordered_are_refused_where_they_would_be_lost() {
+        let refused = |line: &str, container| parse(&words(line).unwrap(), container).is_err();
+        assert!(refused("-c:v libxvid -q:v 3 -bf 4", Container::Matroska));
+        assert!(!refused("-c:v libxvid -q:v 3 -bf 0", Container::Matroska));
+        assert!(refused("-c:v libx264", Container::Avi), "x264 makes them where nothing is said");
+        assert!(!refused("-c:v libx264 -bf 0", Container::Avi));
+        assert!(refused("-c:v mpeg4 -q:v 3 -bf 2", Container::Avi));
+        assert!(!refused("-c:v mpeg4 -q:v 3", Container::Avi));
+    }
 
     #[test]
     fn each_encoder_has_one_row_and_each_codec_of_devices_its_software() {
