@@ -126,6 +126,7 @@ fn is_seen_at_once(out: &Effects) -> bool {
         | Change::StrikesTakenBack { .. }
         | Change::ClientSeen { .. } => true,
         Change::Leased { .. }
+        | Change::KeptToOneKind { .. }
         | Change::CrashesTold { .. }
         | Change::LeaseEnded { .. }
         | Change::PieceKept { .. }

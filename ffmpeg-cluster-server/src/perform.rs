@@ -122,6 +122,7 @@ impl Performer {
                     drop(self.names.insert(client.clone(), name.clone()))
                 }
                 Change::JobMoved { .. }
+                | Change::KeptToOneKind { .. }
                 | Change::SpeedMeasured { .. }
                 | Change::PieceDoubted { .. }
                 | Change::Struck { .. }

@@ -31,6 +31,11 @@ pub enum Change {
         job: JobId,
         film: Box<Film>,
     },
+    /// The film is left to the clients of one kind.
+    KeptToOneKind {
+        job: JobId,
+        kind: String,
+    },
     JobEnded {
         job: JobId,
         state: JobState,

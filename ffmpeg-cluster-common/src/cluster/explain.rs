@@ -1,11 +1,11 @@
 //! Why nothing is happening, or what is: as sentences for people, and as the view that doors show.
 
 use super::job::{Job, Sound};
-use super::lease::Returned;
+use super::lease::{Lease, Returned};
 use super::roster::client::{Client, Link};
 use super::state::Cluster;
 use super::view::{ClientView, JobView, LeaseView, View};
-use crate::ids::{ClientId, JobId};
+use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::film::Film;
 use crate::protocol::command::{ClientState, JobState};
 use crate::shown::counted;
@@ -87,11 +87,17 @@ fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
     )];
     if !film.in_software() {
         all.extend(explain_without_hardware(cluster, film));
+    } else if let Some(kind) = &film.one_kind {
+        all.push(explain_kind(kind));
     } else if able == 0 && connected > 0 {
         all.push(format!("no connected client has proved {}", film.video_encoder));
     }
     all.extend(explain_aside(cluster, now));
     all
+}
+
+fn explain_kind(kind: &str) -> String {
+    format!("only clients with {kind} go on with it: decoders of another kind saw other pictures")
 }
 
 /// The job wants hardware: who has none, and what they have.
@@ -133,26 +139,12 @@ fn explain_working(cluster: &Cluster, job: &Job, now: Millis, room: Option<&str>
         (false, _) => format!("{clients} {encode}; {left} left"),
     });
     all.extend(explain_aside(cluster, now));
+    all.extend(job.film.iter().filter_map(|film| film.one_kind.as_deref()).map(explain_kind));
     all.extend(job.suspect.iter().map(|one| one.explain(&cluster.roster.name_of(&one.client))));
     if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
         all.extend(cluster.roster.iter().flat_map(|(client, _)| cluster.roster.explain_devices(client, now)));
     }
-    for (id, lease) in &job.leases {
-        let (what, who, phase) =
-            (lease.share, cluster.roster.name_of(&lease.worker.client), lease.phase_word());
-        let by = lease
-            .worker
-            .seat
-            .as_ref()
-            .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
-        let besides = if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
-        let so_far = if lease.fps > 0.0 {
-            format!(", {} done at {:.1} fps", counted(lease.frames_done, "frame"), lease.fps)
-        } else {
-            String::new()
-        };
-        all.push(format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}"));
-    }
+    all.extend(job.leases.iter().map(|(id, lease)| explain_lease(cluster, *id, lease)));
     for (range, returned) in job.returned.values() {
         all.push(explain_returned(cluster, &job.share(*range).to_string(), returned, now));
     }
@@ -166,6 +158,22 @@ fn explain_working(cluster: &Cluster, job: &Job, now: Millis, room: Option<&str>
         all.push("the server is stopping and hands nothing out".into());
     }
     all
+}
+
+fn explain_lease(cluster: &Cluster, id: LeaseId, lease: &Lease) -> String {
+    let (what, who, phase) = (lease.share, cluster.roster.name_of(&lease.worker.client), lease.phase_word());
+    let by = lease
+        .worker
+        .seat
+        .as_ref()
+        .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
+    let besides = if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
+    let so_far = if lease.fps > 0.0 {
+        format!(", {} done at {:.1} fps", counted(lease.frames_done, "frame"), lease.fps)
+    } else {
+        String::new()
+    };
+    format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}")
 }
 
 fn explain_aside(cluster: &Cluster, now: Millis) -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::change::RememberedPiece;
+use super::change::{Change, RememberedPiece};
 use super::effect::{Effect, Effects, Notice};
 use super::index::index_again;
 use super::job::{Job, Way};
@@ -117,6 +117,7 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &m
     let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
     let film = Film { one_kind: Some(chosen.clone()), ..Film::clone(film) };
     cluster.jobs.get_mut(id).expect("the caller has it").film = Some(Arc::new(film));
+    out.changes.push(Change::KeptToOneKind { job: id.clone(), kind: chosen.clone() });
     let frames = make_again(cluster, id, &again, out);
     let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");
     out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));

@@ -5,6 +5,7 @@ mod found;
 mod hands;
 mod hardware;
 mod jobs;
+mod kinds;
 mod leases;
 mod lists;
 mod owners;

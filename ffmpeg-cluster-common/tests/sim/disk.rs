@@ -61,6 +61,7 @@ fn is_promised(change: &Change) -> bool {
             | Change::JobAdded { .. }
             | Change::JobEnded { .. }
             | Change::FilmKnown { .. }
+            | Change::KeptToOneKind { .. }
             | Change::CrashesTold { .. }
             | Change::PieceDoubted { .. }
             | Change::Struck { .. }

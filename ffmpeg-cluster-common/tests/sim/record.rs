@@ -81,6 +81,10 @@ impl Record {
                 job.failures.clear();
                 (job.known.pieces, job.known.leases, job.known.attempts) = Default::default();
             }
+            Change::KeptToOneKind { job, kind } => {
+                let film = self.job(job).known.film.as_mut().expect("only known films are left to a kind");
+                film.one_kind = Some(kind.clone());
+            }
             Change::JobEnded { job, state, error, .. } => {
                 let job = self.job(job);
                 assert!(!job.known.state.is_final(), "job {} ended twice", job.known.job);

@@ -83,7 +83,7 @@ impl Server {
                 Change::PieceDoubted { .. } | Change::Struck { .. } | Change::Forgiven { .. } => {}
                 Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::SpeedMeasured { .. } | Change::ClientSeen { .. } => {}
-                Change::CrashesTold { .. } => {}
+                Change::CrashesTold { .. } | Change::KeptToOneKind { .. } => {}
             }
         }
     }

@@ -24,6 +24,7 @@ const fn names(change: &Change) -> Option<(&'static str, &'static str)> {
         Change::CrashesTold { crashes: 1.., .. } => ("server.work.telling", "server.work.told"),
         Change::JobMoved { .. }
         | Change::CrashesTold { crashes: 0, .. }
+        | Change::KeptToOneKind { .. }
         | Change::PieceDoubted { .. }
         | Change::Struck { .. }
         | Change::Forgiven { .. }

@@ -140,6 +140,7 @@ impl Catalog for Sqlite {
                     | Change::JobAdded { .. }
                     | Change::JobEnded { .. }
                     | Change::FilmKnown { .. }
+                    | Change::KeptToOneKind { .. }
                     | Change::CrashesTold { .. }
                     | Change::PieceDoubted { .. }
                     | Change::Struck { .. }
@@ -252,6 +253,10 @@ fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
             forget_work(db, job)?;
             let text = serde_json::to_string(film)?;
             db.execute("UPDATE jobs SET film = ?2 WHERE job_id = ?1", [job.as_str(), &text])?;
+        }
+        Change::KeptToOneKind { job, kind } => {
+            let sql = "UPDATE jobs SET film = json_set(film, '$.one_kind', ?2) WHERE job_id = ?1";
+            db.execute(sql, [job.as_str(), kind])?;
         }
         Change::JobEnded { job, state, at, error, report } => {
             forget_work(db, job)?;

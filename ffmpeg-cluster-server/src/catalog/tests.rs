@@ -211,6 +211,17 @@ fn a_second_index_forgets_the_work_that_stood_on_the_first() {
     assert_eq!((job.pieces.len(), job.leases.len(), job.attempts.len()), (0, 0, 0));
 }
 
+/// After a restart the film was given to all kinds of clients, and found once more that they disagree.
+#[test]
+fn a_film_is_left_to_one_kind_and_its_pieces_stay() {
+    let mut catalog = busy(&scratch("kind"));
+    let kind = "ffmpeg 8's on linux-x86_64".to_owned();
+    catalog.commit(&[Change::KeptToOneKind { job: "j1".parse().unwrap(), kind: kind.clone() }]).unwrap();
+    let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
+    assert_eq!(job.film, Some(Film { one_kind: Some(kind), ..film() }));
+    assert_eq!(job.pieces.len(), 1);
+}
+
 #[test]
 fn a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before() {
     let mut catalog = busy(&scratch("kept"));

@@ -102,8 +102,14 @@ pub(super) async fn warnings(
             counted(frames, "frame")
         ));
     }
-    if let Some(why) = film(bench).await.and_then(|film| film.one_piece) {
+    let film = film(bench).await;
+    if let Some(why) = film.as_ref().and_then(|film| film.one_piece.as_ref()) {
         all.push(format!("the film was encoded in one piece, by one client: {why}"));
+    }
+    if let Some(kind) = film.and_then(|film| film.one_kind) {
+        all.push(format!(
+            "only clients of one kind ({kind}) encoded the film: decoders of another kind saw other pictures"
+        ));
     }
     all.extend(without_hardware(bench));
     let timeline = bench.timeline();

@@ -65,7 +65,9 @@ pub(super) struct Made {
     disputes: usize,
     pub(super) starts_differed: usize,
     again: usize,
-    one_piece: Option<String>,
+    pub(super) one_piece: Option<String>,
+    /// The kind of client that the film was left to.
+    pub(super) left_to: Option<String>,
     job: &'static str,
 }
 
@@ -84,6 +86,7 @@ impl Made {
             starts_differed: 0,
             again: 0,
             one_piece: None,
+            left_to: None,
             job,
             sight,
         };
@@ -126,6 +129,11 @@ impl Made {
         ] {
             self.world.step(event);
             all.append(&mut self.world.out.effects);
+            for change in &self.world.out.changes {
+                if let Change::KeptToOneKind { kind, .. } = change {
+                    self.left_to = Some(kind.clone());
+                }
+            }
             let doubted = |change: &&Change| matches!(change, Change::PieceDoubted { .. });
             self.again += self.world.out.changes.iter().filter(doubted).count();
         }
@@ -232,15 +240,6 @@ fn a_film_to_be_indexed_again_is_not_joined() {
 }
 
 /// ffmpeg 5.1 rounds a picture's left edge that ffmpeg 8 cuts off exactly.
-#[test]
-fn where_two_versions_decode_otherwise_one_of_them_makes_the_film() {
-    let made = Made::of("j", Sight { unlike: true, ..PLAIN });
-    assert_eq!((made.state(), made.one_piece.clone()), (JobState::Combining, None));
-    let kept = made.world.pieces_by("j");
-    assert!(kept.len() > 2 && kept.windows(2).all(|pair| pair[0] == pair[1]), "{kept:?}");
-    assert!(made.by.iter().any(|client| *client != kept[0]), "only one ever had work");
-}
-
 #[test]
 fn a_neighbour_that_told_nothing_is_no_dispute() {
     let (a, b) = (ends(FrameRange::new(0, 50), Lead::Usual, |_, _, _| "a".into()), Ends::default());
