@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""The shape of the house as a table, and what it may not fall below: house.py prints and fails, house.py --print only prints.
+
+A file counts without its comments and tests. A room is a folder or file on the root of a crate, a circle is rooms that use each
+other. An arrow goes up where a file of the core's mind uses one that stands below it in the list of `cluster/mod.rs`."""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CRATES = ["common", "server", "client"]
+# The most of each, for each crate. What is mended is lowered here; nothing is ever raised.
+MOST = {
+    "rooms in circles": [0, 15, 11],
+    "arrows up": [0, 0, 0],
+    "tuples as arguments": [11, 24, 9],
+    "functions over 40 lines": [12, 14, 2],
+    "files over 250 lines": [12, 8, 3],
+    "parameters of a function, p95": [4, 4, 4],
+    "methods of one owner": [60, 26, 15],
+    "expect for 1,000 lines": [3, 1, 1],
+}
+TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
+
+
+def text_of(path):
+    """The file without its tests."""
+    return path.read_text().split("#[cfg(test)]\nmod tests {")[0]
+
+
+def code_of(text):
+    """Comments and the insides of strings and characters go; every line stays where it was."""
+    parts = r'//[^\n]*|/\*.*?\*/|r(#*)".*?"\1|b?"(?:\\.|[^"\\])*"|b?\'(?:\\.[^\']*|[^\'\\\n])\''
+    blank = lambda found: '""' + "\n" * found.group().count("\n")
+    return re.sub(parts, lambda f: "\n" * f.group().count("\n") if f.group().startswith("/") else blank(f), text, flags=re.S)
+
+
+def end_of(code, at, opens, closes):
+    """Behind the bracket that closes the one at `at`."""
+    depth = 0
+    for n in range(at, len(code)):
+        depth += (code[n] == opens) - (code[n] == closes)
+        if depth == 0:
+            return n + 1
+    return len(code)
+
+
+def arguments(inside):
+    """What stands between commas that no bracket holds."""
+    depth, parts, last = 0, [], 0
+    for n, sign in enumerate(inside):
+        depth += (sign in "(<[{") - (sign in ")>]}" and inside[n - 1 : n + 1] not in ("->", "=>"))
+        if sign == "," and depth == 0:
+            parts.append(inside[last:n])
+            last = n + 1
+    return [part.strip() for part in parts + [inside[last:]] if part.strip()]
+
+
+def functions(code):
+    """Each with its name, its arguments but `self`, and its lines."""
+    for found in re.finditer(r"\bfn (\w+)", code):
+        at = found.end()
+        if code[at : at + 1] == "<":
+            while code[at] != "(":
+                at += 1
+        close = end_of(code, at, "(", ")")
+        body, semicolon = code.find("{", close), code.find(";", close)
+        if body < 0 or 0 <= semicolon < body:
+            continue
+        asked = [part for part in arguments(code[at + 1 : close - 1]) if not re.fullmatch(r"(?:&(?:'\w+ )?)?(?:mut )?self(?:: .*)?", part)]
+        yield found.group(1), asked, code[found.start() : end_of(code, body, "{", "}")].count("\n") + 1
+
+
+def methods(code):
+    """How many functions each type has of its own."""
+    for found in re.finditer(r"^impl(?:<[^{]*?>)? (\w+)(?:<[^{]*>)? \{", code, re.M):
+        body = code[found.end() : end_of(code, found.end() - 1, "{", "}")]
+        yield found.group(1), len(re.findall(r"^    (?:pub(?:\([^)]*\))? )?(?:const |async )*fn ", body, re.M))
+
+
+def used(code):
+    """Rooms that a file uses."""
+    rooms = set(re.findall(r"\bcrate::(\w+)", code))
+    for group in re.findall(r"\buse crate::\{([^;]*)\};", code):
+        rooms |= {part.split(":")[0].strip() for part in arguments(group)}
+    return rooms
+
+
+def in_circles(uses):
+    """Rooms from which a way leads back."""
+    def reach(room):
+        seen, todo = set(), list(uses[room])
+        while todo:
+            other = todo.pop()
+            if other not in seen:
+                seen.add(other)
+                todo += uses[other]
+        return seen
+    return sorted(room for room in uses if room in reach(room))
+
+
+def arrows_up(source):
+    """Files of the mind that use one below them."""
+    mind = source / "cluster"
+    if not mind.is_dir():
+        return []
+    listed = (mind / "mod.rs").read_text().split("Everything else is functions")[1].split("#![deny")[0]
+    order = [name for line in listed.splitlines() if line.startswith("//! - ") for name in re.findall(r"\[`(\w+)`\]", line)]
+    place = {name: n for n, name in enumerate(order)}
+    up = []
+    for name in order:
+        code = code_of(text_of(mind / f"{name}.rs"))
+        others = set(re.findall(r"\b(?:super|crate::cluster)::(\w+)", code))
+        up += [f"{name} -> {other}" for other in sorted(others) if place.get(other, -1) > place[name]]
+    return up
+
+
+def is_test(path):
+    return "tests" in path.parts or path.stem == "tests" or path.stem.endswith("_tests") or path.stem == "sample"
+
+
+def look_at(source):
+    """All numbers of one crate, and what stands behind them."""
+    files = [path for path in sorted(source.rglob("*.rs")) if not is_test(path.relative_to(source))]
+    texts = {path: text_of(path) for path in files}
+    codes = {path: code_of(text) for path, text in texts.items()}
+    uses, owners, asked, long, tuples, longest = {}, {}, [], [], [], 0
+    for path, code in codes.items():
+        room = path.relative_to(source).parts[0].removesuffix(".rs")
+        if room not in ("lib", "main"):
+            uses.setdefault(room, set()).update(used(code))
+        for owner, many in methods(code):
+            owners[owner] = owners.get(owner, 0) + many
+        for name, parts, lines in functions(code):
+            asked.append(len(parts))
+            longest = max(longest, lines)
+            where = f"{path.relative_to(ROOT)}: {name}"
+            long += [f"{where} has {lines} lines"] if lines > 40 else []
+            tuples += [where] if any(re.match(r"(?:mut )?\(|\w+: &?\(", part) for part in parts) else []
+    uses = {room: {other for other in others if other in uses and other != room} for room, others in uses.items()}
+    lines = sum(1 for code in codes.values() for line in code.splitlines() if line.strip())
+    comments = sum(line.lstrip().startswith("//") for text in texts.values() for line in text.splitlines())
+    each = lambda word: sum(code.count(word) for code in codes.values()) * 1000 / lines
+    whole = [str(path.relative_to(ROOT)) for path in files if texts[path].count("\n") > 250]
+    return {
+        "rooms in circles": in_circles(uses),
+        "arrows up": arrows_up(source),
+        "tuples as arguments": tuples,
+        "functions over 40 lines": long,
+        "parameters of a function, p95": sorted(asked)[len(asked) * 95 // 100],
+        "methods of one owner": max(owners.values()),
+        "longest function": longest,
+        "expect for 1,000 lines": each(".expect("),
+        "files over 250 lines": whole,
+        "clones for 1,000 lines": each(".clone()"),
+        "comments for 100 lines": comments * 100 / (lines + comments),
+        "lines": lines,
+    }
+
+
+def number(found):
+    return len(found) if isinstance(found, list) else found
+
+
+def main():
+    found = [look_at(ROOT / f"ffmpeg-cluster-{crate}" / "src") for crate in CRATES]
+    print(f"{'':32}" + "".join(f"{crate:>9}" for crate in CRATES))
+    worse = []
+    for what in TABLE:
+        print(f"{what:32}" + "".join(f"{round(number(crate[what]), 1):>9g}" for crate in found))
+        for crate, of, most in zip(CRATES, found, MOST.get(what, [])):
+            if number(of[what]) > most:
+                worse.append(f"{crate}: {what}: {number(of[what]):.4g}, at most {most}: {of[what]}")
+    print("\n".join(worse))
+    sys.exit(bool(worse) and "--print" not in sys.argv)
+
+
+main()
