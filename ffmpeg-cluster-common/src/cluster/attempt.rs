@@ -1,6 +1,6 @@
 //! What an attempt that failed costs its frames, and when they are tried again.
 
-use super::change::{Attempt, Change};
+use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::lease::{Past, Returned, Taken};
 use super::roster::workers::is_of_device;
@@ -17,13 +17,7 @@ const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 /// Writes down what the share has cost by now.
 pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &mut Effects) -> Past {
     let Taken { id: lease_id, job: id, lease } = taken;
-    let mut past = lease.past.clone().unwrap_or_else(|| Past {
-        count: 0,
-        failed_on: Vec::new(),
-        fault: fault.clone(),
-        on_device: false,
-        audit_failed: None,
-    });
+    let mut past = lease.past.clone().unwrap_or_else(|| Past::of(fault));
     let film = cluster.jobs.get(id).and_then(|job| job.film.as_ref());
     let on_device = lease.worker.seat.is_some() && is_of_device(fault.code);
     if on_device && film.is_some_and(|film| cluster.roster.falls_back(film)) {
@@ -46,15 +40,8 @@ pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &m
         attempt: past.count,
         fault: fault.clone(),
     }));
-    let attempt = Attempt {
-        share: lease.range(),
-        count: past.count,
-        failed_on: past.failed_on.clone(),
-        fault: fault.clone(),
-        on_device: past.on_device,
-        audit_failed: past.audit_failed,
-    };
-    out.changes.push(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt: Some(attempt) });
+    let attempt = Some(past.attempt(lease.range()));
+    out.changes.push(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt });
     past
 }
 

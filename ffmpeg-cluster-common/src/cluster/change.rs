@@ -171,6 +171,18 @@ pub struct RememberedPiece {
 }
 
 impl RememberedPiece {
+    /// What keeps it.
+    pub(super) fn change(&self, job: &JobId) -> Change {
+        Change::PieceKept {
+            job: job.clone(),
+            lease: self.lease,
+            share: self.share,
+            client: self.client.clone(),
+            piece: self.piece.clone(),
+            encode_ms: self.encode_ms,
+        }
+    }
+
     /// How far back its decoder began. The film's first piece begins where the film does, whatever was asked for.
     pub(super) fn lead(&self) -> Lead {
         let first = self.share.is_some_and(|range| range.start == 0);

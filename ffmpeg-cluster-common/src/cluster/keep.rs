@@ -1,15 +1,16 @@
 //! A piece is kept: its lease is over, its frames are done.
 
 use super::aside::take_back;
-use super::change::{Change, RememberedPiece, StoredShare};
-use super::effect::{Effect, Effects, Notice};
+use super::change::{Change, RememberedPiece};
+use super::effect::{Effect, Effects, Notice, Share};
 use super::event::CheckedPiece;
 use super::join::join_if_made;
-use super::lease::{Phase, Taken};
+use super::lease::Taken;
 use super::revoke::{take_lease, tell_revoked};
 use super::seams::compare_seams;
 use super::settle::settle;
 use super::state::Cluster;
+use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 
 pub(super) fn keep_piece(
@@ -26,49 +27,43 @@ pub(super) fn keep_piece(
     }
     // A client that tells less than it was told would have its frames made again for ever.
     piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
-    let encode_ms = match lease.phase {
-        Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,
-        Phase::Offered | Phase::Encoding => 0,
-    };
-    let share: StoredShare = lease.range();
-    let client = lease.worker.client;
-    let kept = RememberedPiece { lease: id, share, client: client.clone(), piece: piece.clone(), encode_ms };
-    let bytes = piece.bytes;
-    let twin = lease.twin;
-    out.changes.push(Change::PieceKept {
-        job: job_id.clone(),
+    let client = lease.worker.client.clone();
+    let kept = RememberedPiece {
         lease: id,
-        share,
+        share: lease.range(),
         client: client.clone(),
         piece,
-        encode_ms,
-    });
+        encode_ms: lease.encode_ms(),
+    };
+    out.changes.push(kept.change(job_id));
     say_kept(cluster, &client, id, out);
-    if let Some(twin) = twin {
+    if let Some(twin) = lease.twin {
         call_off(cluster, twin, out);
     }
     if cluster.roster.did_well(&client) {
         take_back(cluster, &client, "it did well", out);
     }
-    cluster.jobs.keep(job_id, kept);
-    let job = &cluster.jobs[job_id];
-    let left = job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept);
-    let fps = share.map_or(0.0, |range| range.len() as f64 * 1000.0 / encode_ms.max(1) as f64);
-    let (job, name, share) = (job_id.clone(), cluster.roster.name_of(&client), lease.share);
-    out.effects.push(Effect::Notice(Notice::PieceKept {
-        job,
-        client,
-        name,
-        lease: id,
-        share,
-        bytes,
-        fps,
-        left,
-    }));
+    cluster.jobs.keep(job_id, kept.clone());
+    out.effects.push(Effect::Notice(notice(cluster, job_id, lease.share, &kept)));
     compare_seams(cluster, job_id, id, out);
     join_if_made(cluster, job_id, out);
     settle(cluster, job_id, out);
     cluster.look = true;
+}
+
+fn notice(cluster: &Cluster, id: &JobId, share: Share, kept: &RememberedPiece) -> Notice {
+    let job = &cluster.jobs[id];
+    let frames = kept.share.map_or(0, FrameRange::len);
+    Notice::PieceKept {
+        job: id.clone(),
+        client: kept.client.clone(),
+        name: cluster.roster.name_of(&kept.client),
+        lease: kept.lease,
+        share,
+        bytes: kept.piece.bytes,
+        fps: frames as f64 * 1000.0 / kept.encode_ms.max(1) as f64,
+        left: job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept),
+    }
 }
 
 /// The other lease of a share that is kept now.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::change::{Attempt, StoredShare};
 use super::effect::Share;
 use super::event::CheckedPiece;
 use super::settings::Settings;
@@ -77,6 +78,23 @@ pub(super) struct Past {
 }
 
 impl Past {
+    /// Of frames that never failed before.
+    pub(super) fn of(fault: &Fault) -> Self {
+        Self { count: 0, failed_on: Vec::new(), fault: fault.clone(), on_device: false, audit_failed: None }
+    }
+
+    /// As it is remembered.
+    pub(super) fn attempt(&self, share: StoredShare) -> Attempt {
+        Attempt {
+            share,
+            count: self.count,
+            failed_on: self.failed_on.clone(),
+            fault: self.fault.clone(),
+            on_device: self.on_device,
+            audit_failed: self.audit_failed,
+        }
+    }
+
     /// As often as it may be tried.
     pub(super) fn is_given_up(&self, settings: &Settings) -> bool {
         self.count >= settings.max_retries.max(1)
@@ -125,6 +143,13 @@ pub(super) struct Next {
 }
 
 impl Lease {
+    /// Of its whole piece; none before it is encoded.
+    pub(super) const fn encode_ms(&self) -> u64 {
+        match self.phase {
+            Phase::Sending { encode_ms } | Phase::Checking { encode_ms } => encode_ms,
+            Phase::Offered | Phase::Encoding => 0,
+        }
+    }
     pub(super) fn new(next: Next, worker: Worker, now: Millis) -> Self {
         Self {
             share: next.share,

@@ -32,7 +32,6 @@ pub(super) fn promise(
     let share = next.share;
     let first = leases_on(cluster, worker).next().is_none();
     let measure = share != Share::Sound && first && cluster.roster.speed(worker, film).is_none();
-    let name = cluster.roster.name_of(&worker.client);
     let late_at = late_at(cluster, now, worker, share, film);
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
     let (lead, twice) = (cluster.jobs[id].lead, decoded_twice(id, &cluster.jobs[id], share));
@@ -40,8 +39,7 @@ pub(super) fn promise(
     let lease = cluster.jobs.promise(id, lease);
     cluster.roster.hold(&worker.client, lease);
     cluster.timers.set(late_at, Timer::Late(lease));
-    let job = id.clone();
-    let Worker { client, seat } = worker.clone();
+    let (job, Worker { client, seat }) = (id.clone(), worker.clone());
     out.changes.push(Change::Leased {
         job: job.clone(),
         lease,
@@ -49,18 +47,24 @@ pub(super) fn promise(
         client: client.clone(),
         seat: seat.clone(),
     });
-    let notice = Notice::Leased {
-        job: job.clone(),
-        client: client.clone(),
-        name,
-        lease,
-        share,
-        measure,
-        seat: seat.clone(),
-    };
+    let notice = notice(cluster, id, lease);
     out.effects.push(Effect::Offer { client, session, lease, job, share, measure, seat, lead, twice });
     out.effects.push(Effect::Notice(notice));
     lease
+}
+
+fn notice(cluster: &Cluster, id: &JobId, number: LeaseId) -> Notice {
+    let lease = &cluster.jobs[id].leases[&number];
+    let Worker { client, seat } = &lease.worker;
+    Notice::Leased {
+        job: id.clone(),
+        client: client.clone(),
+        name: cluster.roster.name_of(client),
+        lease: number,
+        share: lease.share,
+        measure: lease.measure,
+        seat: seat.clone(),
+    }
 }
 
 /// When a share that is promised now is late: after what the client has before it, and itself.

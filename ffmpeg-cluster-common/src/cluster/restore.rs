@@ -6,7 +6,7 @@ use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
 use super::effect::{Effects, Share};
 use super::end::fail_deadly;
 use super::index::{index_next, list_here_if_given_up};
-use super::job::{Crashes, Sound};
+use super::job::{Crashes, Job, Sound};
 use super::join::join_if_made;
 use super::lease::{Lease, Next, Past, Returned};
 use super::settings::Settings;
@@ -16,7 +16,7 @@ use super::timers::Timer;
 use super::trust::remember_strikes;
 use super::worker::Worker;
 use crate::frames::{FrameRange, RangeSet};
-use crate::ids::{ClientId, JobId};
+use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::GRACE_AFTER_BOOT;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
@@ -97,38 +97,14 @@ fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: M
 fn remember_lease(
     cluster: &mut Cluster,
     id: &JobId,
-    RememberedLease { lease, share, client, seat }: RememberedLease,
+    remembered: RememberedLease,
     names: &BTreeMap<ClientId, String>,
     now: Millis,
 ) {
+    let RememberedLease { lease, share, client, seat } = remembered;
     let job = cluster.jobs.get_mut(id).expect("just added");
     let share = share.map_or(Share::Sound, |range| job.share(range));
-    let (mut past, mut twin) = (None, None);
-    let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
-    match share {
-        _ if same.is_some() => {
-            let (first, other) = same.expect("just asked");
-            other.twin = Some(lease);
-            (past, twin) = (other.past.clone(), Some(*first));
-        }
-        Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
-            Some((same, returned)) if same == range => past = Some(returned.past),
-            Some(other) => {
-                job.returned.insert(other.0.start, other);
-                return;
-            }
-            None if !job.todo.remove(range) => return,
-            None => {}
-        },
-        Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
-            Sound::Returned(returned) => past = Some(returned.past),
-            Sound::Todo => {}
-            other @ (Sound::None | Sound::Leased | Sound::Kept) => {
-                job.sound = other;
-                return;
-            }
-        },
-    }
+    let Some(Claimed { past, twin }) = claim(job, share, lease) else { return };
     let worker = Worker { client: client.clone(), seat };
     let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
     cluster.jobs.promised(id, lease, promised);
@@ -138,6 +114,41 @@ fn remember_lease(
         cluster.timers.set(until, Timer::Grace(client.clone()));
     }
     cluster.roster.hold(&client, lease);
+}
+
+struct Claimed {
+    past: Option<Past>,
+    /// Another lease of the same share.
+    twin: Option<LeaseId>,
+}
+
+/// Takes what a lease is of from what is left to do; none where it is done, or in other hands.
+fn claim(job: &mut Job, share: Share, lease: LeaseId) -> Option<Claimed> {
+    let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
+    if let Some((first, other)) = same {
+        other.twin = Some(lease);
+        return Some(Claimed { past: other.past.clone(), twin: Some(*first) });
+    }
+    let past = match share {
+        Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
+            Some((same, returned)) if same == range => Some(returned.past),
+            Some(other) => {
+                job.returned.insert(other.0.start, other);
+                return None;
+            }
+            None if !job.todo.remove(range) => return None,
+            None => None,
+        },
+        Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
+            Sound::Returned(returned) => Some(returned.past),
+            Sound::Todo => None,
+            other @ (Sound::None | Sound::Leased | Sound::Kept) => {
+                job.sound = other;
+                return None;
+            }
+        },
+    };
+    Some(Claimed { past, twin: None })
 }
 
 /// Frames of a kept piece leave the set; no two pieces hold the same.

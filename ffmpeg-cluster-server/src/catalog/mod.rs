@@ -4,6 +4,7 @@
 //! [`Writer`]; doors read through [`Reader`], over a connection that never blocks the writer.
 
 mod belongings;
+mod changes;
 mod migrate;
 mod moments;
 mod rows;

@@ -16,7 +16,7 @@ use super::{audit, run};
 pub(super) enum OwnFrames {
     Counted(Vec<i64>),
     /// Those of the one piece, and why the server can't run the filters itself.
-    Believed(ProbedPiece, String),
+    Believed(Box<ProbedPiece>, String),
 }
 
 impl OwnFrames {
@@ -60,7 +60,7 @@ pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, F
         Err(fault) if has_no_decoder(&format!("{fault:?}")) => {
             let piece = join::own_piece(bench).await?;
             let why = "its ffmpeg has no decoder for the source".to_owned();
-            Ok(piece.map(|piece| OwnFrames::Believed(piece, why)))
+            Ok(piece.map(|piece| OwnFrames::Believed(Box::new(piece), why)))
         }
         Err(fault) => Err(fault),
     }

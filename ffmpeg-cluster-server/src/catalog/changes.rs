@@ -1,0 +1,129 @@
+//! What each change writes, all of a batch in one transaction.
+
+use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
+use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::time::WallMillis;
+use rusqlite::{Transaction, params};
+
+use super::sqlite::IS_OPEN;
+use super::trust;
+
+fn bounds(share: StoredShare) -> (Option<i64>, Option<i64>) {
+    (share.map(|range| range.start as i64), share.map(|range| range.end as i64))
+}
+
+pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
+    match change {
+        Change::JobAdded { job, spec, at } => add_job(db, job, spec, *at)?,
+        Change::JobMoved { job, state } => {
+            db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
+        }
+        Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes)?,
+        Change::FilmKnown { job, film } => {
+            forget_work(db, job)?;
+            let text = serde_json::to_string(film)?;
+            db.execute("UPDATE jobs SET film = ?2 WHERE job_id = ?1", [job.as_str(), &text])?;
+        }
+        Change::KeptToOneKind { job, kind } => {
+            let sql = "UPDATE jobs SET film = json_set(film, '$.one_kind', ?2) WHERE job_id = ?1";
+            db.execute(sql, [job.as_str(), kind])?;
+        }
+        Change::JobEnded { job, state, at, error, report } => {
+            forget_work(db, job)?;
+            let bytes = report.as_ref().map(|report| report.result_bytes as i64);
+            let report = report.as_ref().map(serde_json::to_string).transpose()?;
+            let sql = "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5, result_bytes = ?6 \
+                       WHERE job_id = ?1";
+            db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
+            forget_spent_upload(db, job)?;
+        }
+        Change::Leased { job, lease, share, client, seat } => {
+            let (start, end) = bounds(*share);
+            let seat = seat.as_ref().map(serde_json::to_string).transpose()?;
+            let sql = "INSERT INTO leases (boot, seq, job_id, frame_start, frame_end, client_id, seat) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let seq = lease.seq as i64;
+            db.execute(sql, params![lease.boot, seq, job.as_str(), start, end, client.as_str(), seat])?;
+        }
+        Change::LeaseEnded { job, lease, attempt } => {
+            end_lease(db, *lease)?;
+            if let Some(attempt) = attempt {
+                keep_attempt(db, job, attempt)?;
+            }
+        }
+        Change::PieceKept { job, lease, share, client, piece, encode_ms } => {
+            end_lease(db, *lease)?;
+            let (start, end) = bounds(*share);
+            let sql = "INSERT INTO pieces (boot, seq, job_id, frame_start, frame_end, client_id, piece, encode_ms) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+            let text = serde_json::to_string(piece)?;
+            let (seq, ms) = (lease.seq as i64, *encode_ms as i64);
+            db.execute(sql, params![lease.boot, seq, job.as_str(), start, end, client.as_str(), text, ms])?;
+            let sql = "DELETE FROM attempts WHERE job_id = ?1 AND frame_start = ?2";
+            db.execute(sql, params![job.as_str(), start.unwrap_or(-1)])?;
+        }
+        Change::PieceDoubted { job, lease } => trust::doubt(db, job, *lease)?,
+        Change::Struck { client, strike } => trust::strike(db, client, strike)?,
+        Change::Forgiven { client } => trust::forgive(db, client)?,
+        Change::StrikesTakenBack { job } => trust::take_back(db, job)?,
+        Change::ClientSeen { client, name, at } => see_client(db, client, name, *at)?,
+        Change::SpeedMeasured { client, kind, fps } => {
+            let sql = "INSERT INTO speeds (client_id, kind, fps) VALUES (?1, ?2, ?3) \
+                       ON CONFLICT DO UPDATE SET fps = excluded.fps";
+            db.execute(sql, params![client.as_str(), kind.0, fps])?;
+        }
+    }
+    Ok(())
+}
+
+fn add_job(db: &Transaction<'_>, job: &JobId, spec: &JobSpec, at: WallMillis) -> anyhow::Result<()> {
+    let sql = "INSERT INTO jobs (job_id, created_at_ms, file_name, output_name, state, spec, owner) \
+               VALUES (?1, ?2, ?3, ?4, 'Queued', ?5, ?6)";
+    let (id, text, at) = (job.as_str(), serde_json::to_string(spec)?, at.0 as i64);
+    db.execute(sql, params![id, at, spec.file_name, spec.output_name, text, spec.owner])?;
+    Ok(())
+}
+
+fn keep_attempt(db: &Transaction<'_>, job: &JobId, attempt: &Attempt) -> anyhow::Result<()> {
+    let start = bounds(attempt.share).0.unwrap_or(-1);
+    let sql = "INSERT INTO attempts (job_id, frame_start, attempt) VALUES (?1, ?2, ?3) \
+               ON CONFLICT DO UPDATE SET attempt = excluded.attempt";
+    db.execute(sql, params![job.as_str(), start, serde_json::to_string(attempt)?])?;
+    Ok(())
+}
+
+fn see_client(db: &Transaction<'_>, client: &ClientId, name: &str, at: WallMillis) -> anyhow::Result<()> {
+    let sql = "INSERT INTO clients (client_id, name, first_seen_ms, last_seen_ms) VALUES (?1, ?2, ?3, ?3) \
+               ON CONFLICT DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms";
+    db.execute(sql, params![client.as_str(), name, at.0 as i64])?;
+    Ok(())
+}
+
+fn tell_crashes(db: &Transaction<'_>, job: &JobId, crashes: u32) -> anyhow::Result<()> {
+    db.execute("UPDATE jobs SET crashes = ?2 WHERE job_id = ?1", params![job.as_str(), crashes])?;
+    Ok(())
+}
+
+fn end_lease(db: &Transaction<'_>, lease: LeaseId) -> anyhow::Result<()> {
+    db.execute("DELETE FROM leases WHERE boot = ?1 AND seq = ?2", params![lease.boot, lease.seq as i64])?;
+    Ok(())
+}
+
+/// In the same transaction as the job's end: an upload that is forgotten later would be kept for ever by a crash.
+fn forget_spent_upload(db: &Transaction<'_>, ended: &JobId) -> anyhow::Result<()> {
+    let sql = format!(
+        "DELETE FROM uploads \
+         WHERE upload_id = (SELECT upload_id FROM jobs WHERE job_id = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE {IS_OPEN} AND jobs.upload_id = uploads.upload_id)"
+    );
+    db.execute(&sql, [ended.as_str()])?;
+    Ok(())
+}
+
+fn forget_work(db: &Transaction<'_>, job: &JobId) -> anyhow::Result<()> {
+    for table in ["leases", "pieces", "attempts"] {
+        db.execute(&format!("DELETE FROM {table} WHERE job_id = ?1"), [job.as_str()])?;
+    }
+    Ok(())
+}
