@@ -36,6 +36,9 @@ pub(crate) fn tell(notice: Notice) {
             let by = seat.map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
             info!(%job, %lease, client = name, "leased {share}{by}{why}");
         }
+        Notice::SecondTry { job, lease, late } => {
+            info!(%job, %lease, "a second try of what {late} is late with")
+        }
         Notice::PieceKept { job, client: _, name, lease, share, bytes, fps, left } => {
             let fps = format!("{fps:.1}");
             info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {share}, checked");

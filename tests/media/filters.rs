@@ -139,7 +139,6 @@ fn filters_that_look_around() {
             "-vf atadenoise",
             "-vf deflicker",
             "-vf deflicker=size=9",
-            "-vf fftdnoiz=sigma=8:prev=1:next=1",
             "-vf yadif,tmix=frames=3,scale=100:60",
         ],
     );

@@ -46,6 +46,12 @@ pub enum Notice {
         measure: bool,
         seat: Option<Seat>,
     },
+    /// A lease whose share another client is late with.
+    SecondTry {
+        job: JobId,
+        lease: LeaseId,
+        late: LeaseId,
+    },
     PieceKept {
         job: JobId,
         client: ClientId,

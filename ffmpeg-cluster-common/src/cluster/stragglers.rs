@@ -2,7 +2,7 @@
 //! that was not begun is taken back for it.
 
 use super::able::{able_for_job, able_for_sound};
-use super::effect::{Effects, Share};
+use super::effect::{Effect, Effects, Notice, Share};
 use super::lease::{Lease, Next, Phase};
 use super::lose::{Why, lose_lease};
 use super::promise::{leases_on, promise};
@@ -113,6 +113,7 @@ fn give_twin(cluster: &mut Cluster, now: Millis, id: LeaseId, helper: &Worker, o
     let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
     let twin = promise(cluster, now, &job, helper, next, &film, out);
     cluster.jobs.pair(id, twin);
+    out.effects.push(Effect::Notice(Notice::SecondTry { job, lease: twin, late: id }));
 }
 
 /// How long the lease will take yet, as it looks.

@@ -94,14 +94,16 @@ impl SoundWork {
         as_they_are.chain(input.iter().cloned()).collect()
     }
 
-    /// Filters that give sound its place in containers that know no times.
-    fn in_place(&self) -> Vec<String> {
-        if !self.container.wants_constant_rate() {
-            return Vec::new();
-        }
+    /// What gives sound its place in containers that know no times. It stands before all other filters: behind them nothing
+    /// would bind the layout of its channels, and ffmpeg makes three of one.
+    fn from_zero(&self) -> Option<String> {
+        self.container.wants_constant_rate().then(|| FROM_ZERO.to_owned())
+    }
+
+    /// Silence at the end, for containers that end with their shortest stream.
+    fn padded(&self) -> Option<String> {
         let end = self.duration_us.filter(|_| self.container.is_one_picture());
-        let padded = end.map(|us| format!("apad=whole_dur={}us", us + LONGER_US));
-        [FROM_ZERO.to_owned()].into_iter().chain(padded).collect()
+        end.map(|us| format!("apad=whole_dur={}us", us + LONGER_US))
     }
 
     /// The part of the film to take, with what must be there behind the picture.
@@ -137,6 +139,7 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
     }
     say(&["-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-c:a", work.encoder()]);
     let mut all_filters: Vec<String> = work.layout.iter().map(|layout| layout.sound_filters()).collect();
+    all_filters.extend(work.from_zero());
     if let SoundProfile::Encode { options, filters, .. } = &work.profile {
         for (name, value) in options {
             say(&[&format!("-{name}"), value]);
@@ -146,7 +149,7 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
     if work.conform {
         all_filters.push(format!("aformat=channel_layouts={}", OPUS_LAYOUTS.join("|")));
     }
-    all_filters.extend(work.in_place());
+    all_filters.extend(work.padded());
     if !all_filters.is_empty() {
         say(&["-af", &all_filters.join(",")]);
     }
@@ -247,7 +250,7 @@ mod tests {
             sound_arguments(&work("a.avi", line).unwrap(), &["-i".into(), "SRC".into()], "OUT").join(" ")
         };
         assert!(line("-c:v ffv1").contains(" -af aresample=async=1:first_pts=0 "));
-        assert!(line("-c:v ffv1 -af volume=2").contains(" -af volume=2,aresample=async=1:first_pts=0 "));
+        assert!(line("-c:v ffv1 -af volume=2").contains(" -af aresample=async=1:first_pts=0,volume=2 "));
     }
 
     #[test]

@@ -51,8 +51,33 @@ pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Reply> {
     if !encoded(asked, &bench).await? || !bench.has_frames().await {
         return Ok(None);
     }
+    no_rows_left_over(asked, &bench).await?;
     bench.join().await?;
     Ok(looks(asked, &bench).await)
+}
+
+/// Some encoders garble pictures of which rows are left over. How many rows there are, filters and options decide.
+async fn no_rows_left_over(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<(), Reply> {
+    let row = asked.profile.video.row();
+    if row.rows == 1 {
+        return Ok(());
+    }
+    let file = Path::new(&bench.made.picture);
+    let trial = probe::header(asked.handle, file, asked.handle.background.stop()).await;
+    let height = trial.ok().and_then(|trial| trial.film_stream().map(|(_, picture)| picture.height));
+    match height.filter(|height| !height.is_multiple_of(row.rows)) {
+        Some(height) => {
+            let message = format!(
+                "ffmpeg_params: -c:v {} takes {} rows at once, and of {height} some are left over, which ffmpeg garbles; scale, pad or \
+                 crop the picture, for instance -vf scale=-2:{}",
+                row.name,
+                row.rows,
+                height.next_multiple_of(row.rows)
+            );
+            Err(error(ErrorCode::InvalidParameters, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What can't be asked stays unsaid.

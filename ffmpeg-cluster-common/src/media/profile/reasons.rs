@@ -134,6 +134,11 @@ pub(super) fn refused(base: &str) -> Option<&'static Refused> {
 type Reasons = &'static [(&'static str, &'static str)];
 
 const VIDEO_FILTERS: Reasons = &[
+    // After another filter it does, with any of its arguments, in ffmpeg 5 to 8.
+    (
+        "reads beyond its picture, so that two runs of ffmpeg give other pixels; hqdn3d, atadenoise and nlmeans reduce noise, too",
+        "fftdnoiz",
+    ),
     ("gives its frames no times, so that none is left of them", "repeatfields"),
     (
         "changes the times of the film, which its sound would not follow; -ss, -to and -t take a part of it, -r and fps change its rate",

@@ -135,7 +135,7 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
     soft("prores_aw", "prores", "prores"),
     soft("prores_ks", "prores", "prores"),
     VideoEncoder { rate_is_profile: true, constant_rate: true, ..soft("dnxhd", "dnxhd", "dnxhd") },
-    soft("cfhd", "cfhd", "cfhd"),
+    VideoEncoder { rows: 8, ..soft("cfhd", "cfhd", "cfhd") },
     lossless("rawvideo", "rawvideo", "raw"),
     soft("v210", "v210", "raw"),
     lossless("png", "png", "png"),

@@ -23,6 +23,8 @@ pub struct VideoEncoder {
     pub reorders: bool,
     /// Why it can't make B-frames in pieces.
     pub no_b_frames: Option<&'static str>,
+    /// So many rows at once: it reads beyond a picture of which some are left over, and garbles it (ffmpeg 5).
+    pub rows: u32,
     /// It can code the two fields of a frame.
     pub codes_fields: bool,
     pub levels: Levels,
@@ -103,6 +105,7 @@ pub(super) const PLAIN: VideoEncoder = VideoEncoder {
     constant_rate: false,
     reorders: false,
     no_b_frames: None,
+    rows: 1,
     codes_fields: false,
     levels: Levels::Unsaid,
     keeps_rgb: false,

@@ -219,6 +219,13 @@ mod tests {
         }
     }
 
+    /// `smartblur,fftdnoiz` gave other pixels in each run of ffmpeg, and so in each piece.
+    #[test]
+    fn the_filter_that_reads_beyond_its_picture_is_not_taken() {
+        let refused = printed(Of::Video, "smartblur,fftdnoiz=method=hard").unwrap_err();
+        assert!(refused.contains("reads beyond its picture"), "{refused}");
+    }
+
     /// `-af volume='while(1,0)'` hung three times for a minute each.
     #[test]
     fn expressions_of_sound_are_bounded_as_those_of_pictures() {

@@ -118,7 +118,6 @@ fn of(name: &str, arguments: &Arguments) -> (Memory, Made) {
         "tmix" => arguments.number(&["frames"], 3).map_or(WHOLE, |frames| near(frames, 0)),
         "atadenoise" => arguments.number(&["s"], 9).map_or(WHOLE, |size| near(size / 2 + 1, size / 2 + 1)),
         "deflicker" => arguments.number(&["size", "s"], 5).map_or(WHOLE, |size| near(size, size)),
-        "fftdnoiz" => near(1, 1),
         "fade" if fades_by_time(arguments) => (Memory::Free, Made::Same),
         "fps" => match arguments.word(&["fps"]).map_or(Some(Rational { num: 25, den: 1 }), rate) {
             Some(rate) => (Memory::Free, Made::Known(Step::Rate(rate))),

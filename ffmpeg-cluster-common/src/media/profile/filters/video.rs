@@ -152,7 +152,6 @@ pub(super) const VIDEO: &[Row] = &[
     ("photosensitivity", "frames threshold skip bypass", "f t"),
     ("hqdn3d", "luma_spatial chroma_spatial luma_tmp chroma_tmp", ""),
     ("atadenoise", "0a 0b 1a 1b 2a 2b s p a 0s 1s 2s", ""),
-    ("fftdnoiz", "sigma amount block overlap method prev next planes window", ""),
     ("chromanr", "thres sizew sizeh stepw steph threy threu threv distance", ""),
     ("removegrain", "m0 m1 m2 m3", ""),
     ("deband", "1thr 2thr 3thr 4thr range direction blur coupling", "r d b c"),
