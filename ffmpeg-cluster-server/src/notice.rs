@@ -28,9 +28,7 @@ pub(crate) fn tell(notice: Notice) {
                 warn!(%job, "the film is encoded in one piece, by one client: {why}");
             }
         }
-        Notice::JobMoved { job, from, to, why } => {
-            info!(%job, "{} → {}: {why}", from.as_str(), to.as_str());
-        }
+        Notice::JobMoved { job, from, to, why } => info!(%job, "{} → {}: {why}", from.as_str(), to.as_str()),
         Notice::Leased { job, client: _, name, lease, share, measure, seat } => {
             let why = if measure { ", which measures it" } else { "" };
             let by = seat.map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
@@ -76,9 +74,7 @@ pub(crate) fn tell(notice: Notice) {
             let (piece_mdb, own_mdb) = (audit.piece_mdb, audit.own_mdb);
             info!(%job, %lease, piece_mdb, own_mdb, "audited frames {spot}");
         }
-        Notice::NotAudited { job, why } => {
-            warn!(%job, "its pieces can't be audited: {why}");
-        }
+        Notice::NotAudited { job, why } => warn!(%job, "its pieces can't be audited: {why}"),
         Notice::DeviceSpared { client: _, name, device, why } => {
             warn!(client = name, device, "device: {why}")
         }

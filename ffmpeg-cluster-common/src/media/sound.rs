@@ -96,7 +96,7 @@ impl SoundWork {
 
     /// What gives sound its place in containers that know no times. It stands before all other filters: behind them nothing
     /// would bind the layout of its channels, and ffmpeg makes three of one.
-    fn from_zero(&self) -> Option<String> {
+    fn begun_at_zero(&self) -> Option<String> {
         self.container.wants_constant_rate().then(|| FROM_ZERO.to_owned())
     }
 
@@ -104,6 +104,16 @@ impl SoundWork {
     fn padded(&self) -> Option<String> {
         let end = self.duration_us.filter(|_| self.container.is_one_picture());
         end.map(|us| format!("apad=whole_dur={}us", us + LONGER_US))
+    }
+
+    fn filters(&self) -> Vec<String> {
+        let asked = match &self.profile {
+            SoundProfile::Encode { filters, .. } => filters.clone(),
+            SoundProfile::Drop | SoundProfile::Copy => None,
+        };
+        let conformed = self.conform.then(|| format!("aformat=channel_layouts={}", OPUS_LAYOUTS.join("|")));
+        let laid_out = self.layout.iter().map(|layout| layout.sound_filters());
+        laid_out.chain(self.begun_at_zero()).chain(asked).chain(conformed).chain(self.padded()).collect()
     }
 
     /// The part of the film to take, with what must be there behind the picture.
@@ -138,20 +148,14 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
         say(&["-map", &format!("0:{stream}")]);
     }
     say(&["-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-c:a", work.encoder()]);
-    let mut all_filters: Vec<String> = work.layout.iter().map(|layout| layout.sound_filters()).collect();
-    all_filters.extend(work.from_zero());
-    if let SoundProfile::Encode { options, filters, .. } = &work.profile {
+    if let SoundProfile::Encode { options, .. } = &work.profile {
         for (name, value) in options {
             say(&[&format!("-{name}"), value]);
         }
-        all_filters.extend(filters.clone());
     }
-    if work.conform {
-        all_filters.push(format!("aformat=channel_layouts={}", OPUS_LAYOUTS.join("|")));
-    }
-    all_filters.extend(work.padded());
-    if !all_filters.is_empty() {
-        say(&["-af", &all_filters.join(",")]);
+    let filters = work.filters();
+    if !filters.is_empty() {
+        say(&["-af", &filters.join(",")]);
     }
     if let Some(rate) = work.container.sound_rate() {
         say(&["-ar", &rate.to_string()]);
