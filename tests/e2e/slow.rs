@@ -26,7 +26,8 @@ async fn a_late_segment_is_made_by_an_idle_client_too() {
     kill_process(encoder, Signal::STOP).unwrap();
     let status = cluster.ask.completed(&job).await;
     assert_eq!(status["report"]["frames_result"], status["report"]["frames_source"]);
-    assert!(slow.log.count("another client was first") > 0, "{}", slow.log.text());
+    // The client may hear of it after people see the job done.
+    slow.log.wait("another client was first");
     assert_eq!(cluster.server.log.count("lost frames"), 0, "nobody failed");
 }
 
