@@ -38,7 +38,10 @@ impl fmt::Display for FrameRange {
 
 /// A set of frames kept as disjoint ranges; neighbours melt together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RangeSet(BTreeMap<FrameNo, FrameNo>);
+pub struct RangeSet {
+    ranges: BTreeMap<FrameNo, FrameNo>,
+    frames: u64,
+}
 
 impl RangeSet {
     pub fn whole(frames: u64) -> Self {
@@ -52,31 +55,33 @@ impl RangeSet {
         if range.is_empty() {
             return;
         }
+        self.frames += range.len();
         let (mut start, mut end) = (range.start, range.end);
-        if let Some((&before, &until)) = self.0.range(..=start).next_back() {
+        if let Some((&before, &until)) = self.ranges.range(..=start).next_back() {
             assert!(until <= start, "frames {range} are in the set already");
             if until == start {
-                self.0.remove(&before);
+                self.ranges.remove(&before);
                 start = before;
             }
         }
-        if let Some((&after, &until)) = self.0.range(start..).next() {
+        if let Some((&after, &until)) = self.ranges.range(start..).next() {
             assert!(after >= end, "frames {range} are in the set already");
             if after == end {
-                self.0.remove(&after);
+                self.ranges.remove(&after);
                 end = until;
             }
         }
-        self.0.insert(start, end);
+        self.ranges.insert(start, end);
     }
 
     /// Takes out a range that lies wholly within the set; false, and no change, where it does not.
     pub fn remove(&mut self, range: FrameRange) -> bool {
-        let Some((&start, &end)) = self.0.range(..=range.start).next_back() else { return false };
+        let Some((&start, &end)) = self.ranges.range(..=range.start).next_back() else { return false };
         if range.is_empty() || range.end > end {
             return false;
         }
-        self.0.remove(&start);
+        self.ranges.remove(&start);
+        self.frames -= end - start;
         self.insert(FrameRange::new(start, range.start));
         self.insert(FrameRange::new(range.end, end));
         true
@@ -86,13 +91,13 @@ impl RangeSet {
         self.iter().next()
     }
     pub fn iter(&self) -> impl Iterator<Item = FrameRange> + '_ {
-        self.0.iter().map(|(&start, &end)| FrameRange { start, end })
+        self.ranges.iter().map(|(&start, &end)| FrameRange { start, end })
     }
     pub fn frames(&self) -> u64 {
-        self.iter().map(FrameRange::len).sum()
+        self.frames
     }
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ranges.is_empty()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -10,22 +11,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[error("{0:?} is not an identity: 1 to 64 letters, digits or dashes are wanted")]
 pub struct BadId(pub String);
 
-fn checked(text: &str) -> Result<String, BadId> {
+fn checked(text: &str) -> Result<Arc<str>, BadId> {
     let fits = !text.is_empty() && text.len() <= 64;
     if fits && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        Ok(text.to_owned())
+        Ok(text.into())
     } else {
         Err(BadId(text.chars().take(80).collect()))
     }
 }
 
-/// An identity safe to stand in a path, a URL and a log line.
+/// An identity safe to stand in a path, a URL and a log line. A clone shares the text: books hold one identity in many places.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(transparent)]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
 
         impl $name {
             pub fn as_str(&self) -> &str {
@@ -43,6 +43,12 @@ macro_rules! text_id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
             }
         }
 

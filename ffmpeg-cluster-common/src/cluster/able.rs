@@ -7,26 +7,26 @@ use crate::ids::{ClientId, JobId};
 use crate::media::film::Film;
 use crate::time::Millis;
 
-/// Who may be given work of this job: a client that failed its audit stands back while there is another that does not fail
-/// itself. One that failed two gets nothing more of it.
-pub(super) fn able_for_job(cluster: &Cluster, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
-    let mut able = cluster.roster.able_for(film);
-    let suspect = cluster.jobs.get(id).and_then(|job| job.suspect.as_ref());
-    able.retain(|one| suspect.is_none_or(|suspect| suspect.client != *one));
-    let failed = |one: &ClientId| cluster.roster.failed_audit_of(one, id);
-    let fails = |one: &ClientId| cluster.jobs.get(id).is_some_and(|job| job.failed_on(one));
+/// Clients that are given nothing of this job, though they could do it: one that failed two of its audits; and those that failed
+/// one, while there is another that does not fail itself.
+pub(super) fn barred(cluster: &Cluster, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
+    let job = cluster.jobs.get(id);
+    let suspect = job.and_then(|job| job.suspect.as_ref());
+    let suspect = suspect.map(|suspect| suspect.client.clone());
+    let caught: BTreeSet<ClientId> = cluster.roster.all_that_failed_audit_of(id).into_iter().collect();
+    if caught.is_empty() {
+        return suspect.into_iter().collect();
+    }
+    let fails = |one: &ClientId| job.is_some_and(|job| job.failed_on(one));
     let is_well = |one: &ClientId| {
         cluster.roster.has_disk_for(one, now) && cluster.roster.is_in_good_standing(one) && !fails(one)
     };
-    if able.iter().any(|one| !failed(one) && is_well(one)) {
-        able.retain(|one| !failed(one));
-    }
-    able
+    let others = cluster.roster.crews.able_for(film).filter(|one| suspect.as_ref() != Some(*one));
+    let stand_back = others.filter(|one| !caught.contains(*one)).any(is_well);
+    suspect.into_iter().chain(caught.into_iter().filter(|_| stand_back)).collect()
 }
 
-pub(super) fn able_for_sound(cluster: &Cluster, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
-    let able = |client: &ClientId| {
-        film.sound_encoders.iter().all(|encoder| cluster.roster.has_proved(client, encoder))
-    };
-    able_for_job(cluster, now, id, film).into_iter().filter(able).collect()
+pub(super) fn can_do_sound(cluster: &Cluster, client: &ClientId, film: &Film) -> bool {
+    film.sound_encoders.iter().all(|encoder| cluster.roster.crews.has_proved(client, encoder))
+        && cluster.roster.crews.is_able_for(client, film)
 }

@@ -2,7 +2,6 @@
 
 use super::effect::{Effect, Effects, Notice};
 use super::lease::{Past, Taken};
-use super::settle::settle_all;
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::ids::ClientId;
@@ -18,14 +17,6 @@ pub(super) fn blame(cluster: &mut Cluster, now: Millis, taken: &Taken, past: &Pa
     let why = cluster.roster.get(id).and_then(|known| known.health.explain(now)).unwrap_or_default();
     let (client, name) = (id.clone(), cluster.roster.name_of(id));
     out.effects.push(Effect::Notice(Notice::SetAside { client, name, why }));
-    settle_all(cluster, out);
-}
-
-pub(super) fn on_trial(cluster: &mut Cluster, now: Millis, id: &ClientId, out: &mut Effects) {
-    if cluster.roster.try_again(id, now) {
-        settle_all(cluster, out);
-        cluster.look = true;
-    }
 }
 
 /// It is set aside no longer.
@@ -33,6 +24,4 @@ pub(super) fn take_back(cluster: &mut Cluster, id: &ClientId, why: &str, out: &m
     let (client, name, why) = (id.clone(), cluster.roster.name_of(id), why.to_owned());
     out.effects.push(Effect::Notice(Notice::TakenBack { client, name, why }));
     cluster.roster.prove(id);
-    settle_all(cluster, out);
-    cluster.look = true;
 }

@@ -53,7 +53,7 @@ pub(super) fn return_share(cluster: &mut Cluster, now: Millis, taken: &Taken, pa
         return;
     }
     let not_before = now + retry_delay(cluster, taken.id, past.count);
-    let job = cluster.jobs.get_mut(id).expect("leases have jobs");
+    let mut job = cluster.jobs.get_mut(id).expect("leases have jobs");
     job.give_back(share, Returned { past, not_before });
     let first = share.range().map_or(0, |range| range.start);
     cluster.timers.set(not_before, Timer::Retry(id.clone(), first));

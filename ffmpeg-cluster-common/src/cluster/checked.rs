@@ -74,7 +74,7 @@ fn fits(cluster: &Cluster, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Re
         Some(Err(fault)) => return Err(fault),
         Some(Ok(())) | None => {}
     }
-    let first = job.pieces.values().find(|kept| kept.share.is_some());
+    let first = job.pieces.pictures().next();
     let alike =
         |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
     first.map_or(Ok(()), alike)?;
@@ -106,13 +106,13 @@ fn audit_spot(
     if again.is_none() && !is_to_audit(cluster, job_id, &client, chance) {
         return None;
     }
-    let job = cluster.jobs.get_mut(job_id).expect("leases have jobs");
+    let job = &cluster.jobs[job_id];
     if job.film.as_ref().is_none_or(|film| film.expected.is_none()) {
         let why = "the server can't encode this itself".to_owned();
         say_not_audited(cluster, job_id, why, out);
         return None;
     }
-    job.audited.insert(client);
+    cluster.jobs.get_mut(job_id)?.audited.insert(client);
     Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
 }
 
@@ -165,7 +165,7 @@ pub(super) fn on_audited(
 }
 
 fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String, out: &mut Effects) {
-    let job = cluster.jobs.get_mut(id).expect("leases have jobs");
+    let mut job = cluster.jobs.get_mut(id).expect("leases have jobs");
     if !std::mem::replace(&mut job.not_audited, true) {
         out.effects.push(Effect::Notice(Notice::NotAudited { job: id.clone(), why }));
     }

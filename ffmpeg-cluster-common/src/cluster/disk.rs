@@ -2,7 +2,6 @@
 
 use super::job::Job;
 use super::jobs::Jobs;
-use crate::limits::SEGMENT_FRAMES_MIN;
 use crate::time::Millis;
 
 /// Stays free on every disk, for databases and for what others write.
@@ -29,7 +28,7 @@ impl Disk {
 
     /// What is missing before more can be promised.
     pub(super) fn missing(&self, jobs: &Jobs) -> Option<Missing> {
-        let needed = jobs.promised_bytes() + SPACE_KEPT + jobs.bytes_for(SEGMENT_FRAMES_MIN);
+        let needed = jobs.promised_bytes() + SPACE_KEPT + jobs.segment_bytes();
         let free = self.free.filter(|free| *free < needed)?;
         Some(Missing { free, needed })
     }

@@ -10,7 +10,7 @@ use super::end::fail_job;
 use super::lose::{Why, lose_lease};
 use super::remake::make_again;
 use super::revoke::tell_revoked;
-use super::settle::{move_job, settle};
+use super::settle::move_job;
 use super::state::Cluster;
 use super::suspect::{LOOK_EVERY, Suspect};
 use super::timers::Timer;
@@ -73,7 +73,7 @@ pub(super) fn fails_again(
         return false;
     }
     take_strikes_back(cluster, id, out);
-    if let Some(job) = cluster.jobs.get_mut(id) {
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.suspect = Some(Suspect::new(accused.client.clone(), accused.fault.message.clone()));
         cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
     }
@@ -83,13 +83,15 @@ pub(super) fn fails_again(
 /// Nobody is waited for without an end.
 pub(super) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
     let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
-    let Some(job) = cluster.jobs.get_mut(id) else { return };
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let is_alone = could && job.is_open() && job.leases.is_empty();
     let Some(suspect) = &mut job.suspect else { return };
-    if !suspect.waited_long_enough(is_alone) {
+    let waited = suspect.waited_long_enough(is_alone);
+    let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
+    drop(job);
+    if !waited {
         return cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
     }
-    let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
     let at = cluster.wall(now);
     fail_job(cluster, id, error, at, out);
 }
@@ -110,7 +112,7 @@ pub(super) fn doubt(cluster: &mut Cluster, now: Millis, client: &ClientId, by: &
     let jobs: Vec<JobId> = cluster.jobs.queue().filter(|id| everywhere || *id == by).cloned().collect();
     for id in jobs {
         let job = &cluster.jobs[&id];
-        let theirs = job.pieces.values().filter(|piece| piece.client == *client);
+        let theirs = job.pieces.iter().filter(|piece| piece.client == *client);
         let theirs: Vec<LeaseId> = theirs.map(|piece| piece.lease).collect();
         if !theirs.is_empty() {
             doubt_pieces(cluster, &id, client, &theirs, out);
@@ -135,6 +137,4 @@ fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[
     if cluster.jobs[id].state == JobState::Combining {
         move_job(cluster, id, JobState::Processing, "pieces of a client that lied are made again", out);
     }
-    settle(cluster, id, out);
-    cluster.look = true;
 }

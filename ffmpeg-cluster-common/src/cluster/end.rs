@@ -49,7 +49,6 @@ pub(super) fn end_job(cluster: &mut Cluster, id: &JobId, end: End, out: &mut Eff
     out.effects.push(Effect::CleanJob { job: id.clone(), source });
     out.effects.push(Effect::Notice(Notice::JobEnded { job: id.clone(), state, why }));
     index_next(cluster, out);
-    cluster.look = true;
 }
 
 /// Those at which the server died again and again end here.

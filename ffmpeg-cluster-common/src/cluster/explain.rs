@@ -43,7 +43,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
         state: job.state,
         // Packets are no frames, and listing them is no encoding.
         frames_total: job.film.as_ref().filter(|film| !film.to_list).map(|film| film.frames),
-        frames_kept: if job.is_to_list() { 0 } else { job.frames_kept },
+        frames_kept: if job.is_to_list() { 0 } else { job.pieces.frames() },
         frames_done: if job.is_to_list() { 0 } else { job.frames_encoded() },
         progress: progress(job),
         fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
@@ -77,7 +77,7 @@ fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Opti
 
 fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
     let Some(film) = &job.film else { return Vec::new() };
-    let (able, connected) = (cluster.roster.able_for(film).len(), cluster.roster.connected().count());
+    let (able, connected) = (cluster.roster.crews.count_able_for(film), cluster.roster.connected_count());
     let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
     let missing = wanted.saturating_sub(able);
     let noun = if missing == 1 { "client" } else { "clients" };
@@ -107,7 +107,7 @@ fn explain_without_hardware(cluster: &Cluster, film: &Film) -> Vec<String> {
         return vec!["no encoder in hardware makes the like of it".into()];
     }
     let connected = cluster.roster.connected();
-    let lacking = connected.filter(|(id, _)| cluster.roster.seats(id, film).is_empty());
+    let lacking = connected.filter(|(id, _)| cluster.roster.crews.seats(id, film).is_empty());
     let has = |client: &Client| {
         let devices = &client.hello.devices;
         let proved = devices.iter().map(|device| format!("{} ({})", device.name, device.encoders.join(", ")));

@@ -19,8 +19,9 @@ pub(super) fn take_in_hand(cluster: &mut Cluster, id: &JobId, out: &mut Effects)
 
 /// The server is done with it, for now.
 pub(super) fn let_go(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
-    let Some(job) = cluster.jobs.get_mut(id).filter(|job| !job.is_in_hand()) else { return };
+    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| !job.is_in_hand()) else { return };
     job.crashes.seen = 0;
+    drop(job);
     tell_crashes(cluster, id, |seen| seen, out);
 }
 
@@ -33,7 +34,7 @@ pub(super) fn on_drain(cluster: &mut Cluster, out: &mut Effects) {
 }
 
 fn tell_crashes(cluster: &mut Cluster, id: &JobId, told: impl Fn(u32) -> u32, out: &mut Effects) {
-    let Some(job) = cluster.jobs.get_mut(id) else { return };
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let crashes = told(job.crashes.seen);
     if std::mem::replace(&mut job.crashes.told, crashes) != crashes {
         out.changes.push(Change::CrashesTold { job: id.clone(), crashes });

@@ -2,9 +2,8 @@
 
 use super::effect::Effects;
 use super::hands::take_in_hand;
-use super::job::{Job, Way};
+use super::job::Way;
 use super::revoke::revoke_all;
-use super::settle::settle;
 use super::state::Cluster;
 use crate::ids::JobId;
 use crate::media::film::IndexedBy;
@@ -14,15 +13,10 @@ const INDEXING_MAX: usize = 2;
 
 /// Starts indexing the next jobs in the queue, as far as there is room.
 pub(super) fn index_next(cluster: &mut Cluster, out: &mut Effects) {
-    let busy = |(_, job): &(&JobId, &Job)| job.indexing.is_some() && !job.no_room;
-    let room = INDEXING_MAX.saturating_sub(cluster.jobs.iter().filter(busy).count());
-    let waits = |job: &Job| job.film.is_none() && job.indexing.is_none();
-    let next = cluster
-        .jobs
-        .queue()
-        .filter(|id| waits(&cluster.jobs[*id]) && !cluster.jobs[*id].is_deadly(&cluster.settings))
-        .take(room);
-    for id in next.cloned().collect::<Vec<_>>() {
+    let room = INDEXING_MAX.saturating_sub(cluster.jobs.indexing());
+    let is_deadly = |id: &&JobId| cluster.jobs[*id].is_deadly(&cluster.settings);
+    let next: Vec<JobId> = cluster.jobs.to_index().filter(|id| !is_deadly(id)).take(room).cloned().collect();
+    for id in next {
         let way = Way { by: IndexedBy::Packets, one_piece: None };
         out.effects.push(way.effect(&id));
         cluster.jobs.get_mut(&id).expect("queued jobs exist").indexing = Some(way);
@@ -40,11 +34,9 @@ pub(super) fn index_again(cluster: &mut Cluster, id: &JobId, safer: Way, out: &m
 }
 
 pub(super) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way, out: &mut Effects) {
-    let job = cluster.jobs.get_mut(id).expect("the caller has it");
     out.effects.push(way.effect(id));
-    job.indexing = Some(way);
+    cluster.jobs.get_mut(id).expect("the caller has it").indexing = Some(way);
     take_in_hand(cluster, id, out);
-    settle(cluster, id, out);
 }
 
 /// That clients gave up on a part of the list is in no record but that of its attempts.

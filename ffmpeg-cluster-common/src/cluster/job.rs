@@ -7,6 +7,7 @@ use super::change::{RememberedPiece, StoredShare};
 use super::effect::{Effect, Share};
 use super::event::JobSpec;
 use super::lease::{Lease, Returned};
+use super::pieces::Pieces;
 use super::settings::Settings;
 use super::suspect::Suspect;
 use crate::frames::{FrameNo, FrameRange, RangeSet};
@@ -30,10 +31,9 @@ pub(super) struct Job {
     pub(super) returned: BTreeMap<FrameNo, (FrameRange, Returned)>,
     pub(super) sound: Sound,
     pub(super) leases: BTreeMap<LeaseId, Lease>,
-    pub(super) pieces: BTreeMap<LeaseId, RememberedPiece>,
-    pub(super) frames_kept: u64,
-    /// Of the pieces with these frames.
-    pub(super) bytes_kept: u64,
+    /// Of all leases of pictures.
+    frames_leased: u64,
+    pub(super) pieces: Pieces,
     /// Enough clients were there once; from then on it goes on with whoever is.
     pub(super) started: bool,
     /// Pieces whose frames were not those of the index.
@@ -76,9 +76,8 @@ impl Job {
             returned: BTreeMap::new(),
             sound: Sound::None,
             leases: BTreeMap::new(),
-            pieces: BTreeMap::new(),
-            frames_kept: 0,
-            bytes_kept: 0,
+            frames_leased: 0,
+            pieces: Pieces::default(),
             started: false,
             frames_differed: BTreeMap::new(),
             lead: Lead::Usual,
@@ -108,30 +107,32 @@ impl Job {
         self.sound = if film.sound { Sound::Todo } else { Sound::None };
         self.film = Some(Arc::new(film));
         self.returned.clear();
-        self.pieces.clear();
-        (self.frames_kept, self.bytes_kept) = (0, 0);
+        self.pieces = Pieces::default();
     }
 
     pub(super) fn keep(&mut self, piece: RememberedPiece) {
-        match piece.share {
-            Some(range) => {
-                self.frames_kept += range.len();
-                self.bytes_kept += piece.piece.bytes;
-            }
-            None => self.sound = Sound::Kept,
+        if piece.share.is_none() {
+            self.sound = Sound::Kept;
         }
-        self.pieces.insert(piece.lease, piece);
+        self.pieces.keep(piece);
+    }
+
+    pub(super) fn lease(&mut self, number: LeaseId, lease: Lease) {
+        self.frames_leased += lease.range().map_or(0, FrameRange::len);
+        self.leases.insert(number, lease);
+    }
+
+    pub(super) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {
+        let lease = self.leases.remove(&number)?;
+        self.frames_leased -= lease.range().map_or(0, FrameRange::len);
+        Some(lease)
     }
 
     /// Its frames are to do again.
     pub(super) fn doubt(&mut self, lease: LeaseId) -> Option<StoredShare> {
-        let piece = self.pieces.remove(&lease)?;
+        let piece = self.pieces.take(lease)?;
         match piece.share {
-            Some(range) => {
-                self.frames_kept -= range.len();
-                self.bytes_kept -= piece.piece.bytes;
-                self.todo.insert(range);
-            }
+            Some(range) => self.todo.insert(range),
             None => self.sound = Sound::Todo,
         }
         Some(piece.share)
@@ -140,7 +141,7 @@ impl Job {
     /// Nothing is left but to join.
     pub(super) fn is_made(&self) -> bool {
         let sound = matches!(self.sound, Sound::None | Sound::Kept);
-        sound && self.film.as_ref().is_some_and(|film| self.frames_kept == film.frames)
+        sound && self.film.as_ref().is_some_and(|film| self.pieces.frames() == film.frames)
     }
 
     /// Whether it failed at anything that waits to be tried again.
@@ -153,12 +154,14 @@ impl Job {
         all.any(|returned| returned.past.failed_on.contains(client))
     }
 
+    pub(super) fn has_pictures_to_do(&self) -> bool {
+        !self.todo.is_empty() || !self.returned.is_empty()
+    }
+
     /// Something could be handed out, to somebody.
     fn has_work(&self) -> bool {
         let sound = matches!(self.sound, Sound::Todo | Sound::Returned(_));
-        self.film.is_some()
-            && self.indexing.is_none()
-            && (sound || !self.todo.is_empty() || !self.returned.is_empty())
+        self.film.is_some() && self.indexing.is_none() && (sound || self.has_pictures_to_do())
     }
 
     /// It takes whoever comes.
@@ -173,7 +176,7 @@ impl Job {
             // Of two leases for the same frames the better one counts.
             running.entry(range.start).and_modify(|most| *most = done.max(*most)).or_insert(done);
         }
-        self.frames_kept + running.values().sum::<u64>()
+        self.pieces.frames() + running.values().sum::<u64>()
     }
 
     pub(super) fn clients(&self) -> BTreeSet<&ClientId> {
@@ -232,18 +235,12 @@ impl Job {
         indexes || joins || self.joins_void > 0
     }
 
-    /// As its kept pieces were; nothing is known before the first.
-    fn bytes_per_frame(&self) -> f64 {
-        if self.frames_kept == 0 { 0.0 } else { self.bytes_kept as f64 / self.frames_kept as f64 }
-    }
-
     /// As pieces, and once more joined.
     pub(super) fn bytes_for(&self, frames: u64) -> u64 {
-        (self.bytes_per_frame() * 2.0 * frames as f64) as u64
+        (self.pieces.bytes_per_frame() * 2.0 * frames as f64) as u64
     }
 
     pub(super) fn promised_bytes(&self) -> u64 {
-        let leased: u64 = self.leases.values().filter_map(Lease::range).map(FrameRange::len).sum();
-        self.bytes_for(leased) + self.bytes_kept
+        self.bytes_for(self.frames_leased) + self.pieces.bytes()
     }
 }

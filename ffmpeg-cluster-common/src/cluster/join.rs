@@ -20,8 +20,9 @@ use crate::time::{Millis, WallMillis};
 
 /// A join that ended now was of pieces that are doubted since.
 pub(super) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
-    let Some(job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
+    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
     job.joins_void -= 1;
+    drop(job);
     let_go(cluster, id, out);
     true
 }
@@ -58,15 +59,15 @@ pub(super) fn on_join_failed(
     if fault.code != FaultCode::DiskFull {
         return on_job_fault(cluster, id, fault, at, out);
     }
-    if let Some(job) = cluster.jobs.get_mut(id) {
-        job.no_room = true;
-        cluster.timers.set(now + SPACE_AGAIN, Timer::Room);
-        let_go(cluster, id, out);
-    }
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    job.no_room = true;
+    drop(job);
+    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
+    let_go(cluster, id, out);
 }
 
 pub(super) fn on_join_progress(cluster: &mut Cluster, id: &JobId, done: f32) {
-    if let Some(job) = cluster.jobs.get_mut(id) {
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.joined = done.clamp(0.0, 1.0);
     }
 }

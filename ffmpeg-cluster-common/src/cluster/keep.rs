@@ -8,7 +8,6 @@ use super::join::join_if_made;
 use super::lease::Taken;
 use super::revoke::{take_lease, tell_revoked};
 use super::seams::compare_seams;
-use super::settle::settle;
 use super::state::Cluster;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
@@ -47,8 +46,6 @@ pub(super) fn keep_piece(
     out.effects.push(Effect::Notice(notice(cluster, job_id, lease.share, &kept)));
     compare_seams(cluster, job_id, id, out);
     join_if_made(cluster, job_id, out);
-    settle(cluster, job_id, out);
-    cluster.look = true;
 }
 
 fn notice(cluster: &Cluster, id: &JobId, share: Share, kept: &RememberedPiece) -> Notice {
@@ -62,7 +59,7 @@ fn notice(cluster: &Cluster, id: &JobId, share: Share, kept: &RememberedPiece) -
         share,
         bytes: kept.piece.bytes,
         fps: frames as f64 * 1000.0 / kept.encode_ms.max(1) as f64,
-        left: job.film.as_ref().map_or(0, |film| film.frames - job.frames_kept),
+        left: job.film.as_ref().map_or(0, |film| film.frames - job.pieces.frames()),
     }
 }
 

@@ -1,7 +1,5 @@
 //! A lease while it lives, and frames that failed.
 
-use std::collections::BTreeSet;
-
 use super::change::{Attempt, StoredShare};
 use super::effect::Share;
 use super::event::CheckedPiece;
@@ -43,6 +41,8 @@ pub(super) struct Lease {
     pub(super) fps: f64,
     /// When the encoder last got further.
     pub(super) moved_at: Millis,
+    /// From then on another client may try the same.
+    pub(super) late_at: Millis,
     /// How often its bytes came broken.
     pub(super) broken: u32,
     /// Its piece while it is audited.
@@ -118,12 +118,16 @@ pub(super) struct Returned {
 impl Returned {
     /// Another client at once. Where all have failed, any after the delay but the last: who fails soonest would
     /// be free first, every time.
-    pub(super) fn suits(&self, client: &ClientId, able: &BTreeSet<ClientId>, now: Millis) -> bool {
-        if !self.past.failed_on.contains(client) {
+    pub(super) fn suits<'a, I>(&self, client: &ClientId, able: impl Fn() -> I, now: Millis) -> bool
+    where
+        I: Iterator<Item = &'a ClientId>,
+    {
+        let failed_on = &self.past.failed_on;
+        if !failed_on.contains(client) {
             return true;
         }
-        let again = able.len() == 1 || self.past.failed_on.last() != Some(client);
-        again && now >= self.not_before && able.iter().all(|one| self.past.failed_on.contains(one))
+        let again = able().nth(1).is_none() || failed_on.last() != Some(client);
+        again && now >= self.not_before && able().all(|one| failed_on.contains(one))
     }
 }
 
@@ -159,6 +163,7 @@ impl Lease {
             frames_done: 0,
             fps: 0.0,
             moved_at: now,
+            late_at: now,
             broken: 0,
             checked: None,
             past: next.past,

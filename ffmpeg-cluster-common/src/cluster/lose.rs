@@ -10,7 +10,6 @@ use super::lease::Taken;
 use super::revoke::{blameless, take_lease};
 use super::roster::workers::{NARROW_FOR, TROUBLES_MAX, is_of_device};
 use super::safer::safer_way;
-use super::settle::settle;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
@@ -48,9 +47,7 @@ pub(super) fn lose_leases_of(
 /// Takes the lease off all books and decides about its frames.
 pub(super) fn lose_lease(cluster: &mut Cluster, now: Millis, id: LeaseId, why: Why, out: &mut Effects) {
     let Some(taken) = take_lease(cluster, id) else { return };
-    let job = taken.job.clone();
-    out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
-    cluster.look = true;
+    out.effects.push(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
     match why {
         Why::Nobody => blameless(cluster, taken, out),
         Why::Fault(fault) if fault.code == FaultCode::DiskFull => {
@@ -65,7 +62,6 @@ pub(super) fn lose_lease(cluster: &mut Cluster, now: Millis, id: LeaseId, why: W
             return_share(cluster, now, &taken, past);
         }
     }
-    settle(cluster, &job, out);
 }
 
 fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out: &mut Effects) {
@@ -110,7 +106,7 @@ fn no_space_there(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Faul
     let (client, lost) = (taken.lease.worker.client.clone(), lost_without_blame(cluster, &taken, fault));
     blameless(cluster, taken, out);
     cluster.roster.disk_was_full(&client, now + FULL_PAUSE);
-    cluster.timers.set(now + FULL_PAUSE, Timer::Room);
+    cluster.timers.set(now + FULL_PAUSE, Timer::Ready(client));
     out.effects.push(lost);
 }
 
@@ -121,7 +117,7 @@ fn busy_there(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, o
     blameless(cluster, taken, out);
     if worker.seat.is_some() {
         cluster.roster.device_busy(now, &worker);
-        cluster.timers.set(now + NARROW_FOR, Timer::Rested);
+        cluster.timers.set(now + NARROW_FOR, Timer::Ready(worker.client.clone()));
         device_failed(cluster, now, &worker, "it is busy", out);
     }
     out.effects.push(lost);
@@ -130,7 +126,7 @@ fn busy_there(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, o
 /// A device that fails again and again rests, and somebody is told.
 fn device_failed(cluster: &mut Cluster, now: Millis, worker: &Worker, why: &str, out: &mut Effects) {
     let Some(rest) = cluster.roster.device_failed(now, worker) else { return };
-    cluster.timers.set(now + rest, Timer::Rested);
+    cluster.timers.set(now + rest, Timer::Ready(worker.client.clone()));
     let (client, name) = (worker.client.clone(), cluster.roster.name_of(&worker.client));
     let device = worker.device().unwrap_or_default().to_owned();
     let why = format!("{why}, {TROUBLES_MAX} times in a row; it rests for {:.0} s", rest.as_secs_f64());

@@ -7,8 +7,8 @@
 //! State has owners, which know nothing of each other's insides and keep their own invariants:
 //! - [`state`]: the cluster, which holds them
 //! - [`roster`]: clients, what each proved, how fast it is, who is set aside
-//! - [`jobs`]: jobs in their order, leases and pieces by number; [`job`] and [`lease`] are one of them; [`suspect`]: who
-//!   alone failed a job's audits
+//! - [`jobs`]: jobs in their order, leases and pieces by number, and the [`ledger`] that answers for all at once; [`job`] and
+//!   [`lease`] are one of them, [`pieces`] what a job has; [`suspect`]: who alone failed a job's audits
 //! - [`disk`], [`timers`]: space that is promised; deadlines
 //!
 //! Everything else is functions over the state. Those of one file call those of files above it in this list, never below:
@@ -19,7 +19,8 @@
 //! - [`able`], [`doubt`], [`trust`]: who may have work; who lied, and what is believed no more
 //! - [`keep`], [`checked`]: a piece is looked at, audited, kept or refused
 //! - [`on_client`], [`on_job`], [`on_lease`]: what clients, people and the server's own tasks say
-//! - [`plan`], [`promise`], [`schedule`], [`stragglers`]: how long the next lease is, who gets it, who helps out
+//! - [`plan`], [`promise`], [`choice`], [`sound`], [`schedule`], [`stragglers`]: how long the next lease is, who gets what, who
+//!   helps out
 //! - [`step`], [`restore`], [`explain`], [`check`]: the doors: an event, a start, a view, every invariant
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -30,6 +31,7 @@ mod attempt;
 pub mod change;
 mod check;
 mod checked;
+mod choice;
 mod disk;
 mod doubt;
 pub mod effect;
@@ -43,11 +45,13 @@ mod jobs;
 mod join;
 mod keep;
 mod lease;
+mod ledger;
 mod lose;
 mod notice;
 mod on_client;
 mod on_job;
 mod on_lease;
+mod pieces;
 pub mod plan;
 mod promise;
 mod remake;
@@ -60,6 +64,7 @@ mod seams;
 mod settings;
 mod settle;
 mod share;
+mod sound;
 mod starts;
 mod state;
 mod step;

@@ -6,8 +6,6 @@ use super::change::Change;
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::lose::{Why, lose_lease, lose_leases_of};
 use super::roster::Greeted;
-use super::roster::client::Proved;
-use super::settle::settle_all;
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
@@ -51,34 +49,9 @@ pub(super) fn on_client_up(
     let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
     out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
     cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
-    let clients = cluster.roster.connected().count();
+    let clients = cluster.roster.connected_count();
     out.effects.push(Effect::Notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back }));
     cluster.roster.prove(&id);
-    settle_all(cluster, out);
-    cluster.look = true;
-}
-
-pub(super) fn on_abilities(
-    cluster: &mut Cluster,
-    id: &ClientId,
-    session: SessionNo,
-    proved: Proved,
-    out: &mut Effects,
-) {
-    if cluster.roster.proved(id, session, proved) {
-        settle_all(cluster, out);
-        cluster.look = true;
-    }
-}
-
-pub(super) fn on_heard(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &ClientId,
-    session: SessionNo,
-    free_disk: Option<u64>,
-) {
-    cluster.look |= cluster.roster.heard(id, session, free_disk, now);
 }
 
 pub(super) fn on_client_gone(
@@ -99,7 +72,7 @@ fn part(cluster: &mut Cluster, now: Millis, id: &ClientId, why: &str, out: &mut 
     if cluster.roster.part(id, until) {
         cluster.timers.set(until, Timer::Grace(id.clone()));
     }
-    let (name, clients) = (cluster.roster.name_of(id), cluster.roster.connected().count());
+    let (name, clients) = (cluster.roster.name_of(id), cluster.roster.connected_count());
     out.effects.push(Effect::Notice(Notice::ClientGone {
         client: id.clone(),
         name,
@@ -107,7 +80,6 @@ fn part(cluster: &mut Cluster, now: Millis, id: &ClientId, why: &str, out: &mut 
         why: why.to_owned(),
     }));
     cluster.roster.forget_some();
-    settle_all(cluster, out);
 }
 
 pub(super) fn on_silence(cluster: &mut Cluster, now: Millis, id: &ClientId, out: &mut Effects) {
@@ -149,8 +121,6 @@ pub(super) fn on_finishing(
     for lease in returned.into_iter().filter(|lease| held.contains(lease)) {
         lose_lease(cluster, now, lease, Why::Nobody, out);
     }
-    settle_all(cluster, out);
-    cluster.look = true;
 }
 
 pub(super) fn on_leaving(

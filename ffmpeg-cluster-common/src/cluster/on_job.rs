@@ -7,7 +7,6 @@ use super::end::{End, end_job, on_job_fault};
 use super::event::JobSpec;
 use super::hands::{let_go, take_in_hand};
 use super::index::index_next;
-use super::settle::settle;
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
@@ -42,16 +41,15 @@ pub(super) fn on_submitted(
 }
 
 pub(super) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Film, out: &mut Effects) {
-    let Some(job) = cluster.jobs.get_mut(&id).filter(|job| job.indexing.is_some()) else { return };
+    let Some(mut job) = cluster.jobs.get_mut(&id).filter(|job| job.indexing.is_some()) else { return };
     job.indexing = None;
+    drop(job);
     out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
     out.effects.push(Effect::Notice(indexed(&id, &film)));
     let old = cluster.jobs.begin(&id, film);
     out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
     let_go(cluster, &id, out);
-    settle(cluster, &id, out);
     index_next(cluster, out);
-    cluster.look = true;
 }
 
 pub(super) fn on_index_failed(
@@ -65,17 +63,16 @@ pub(super) fn on_index_failed(
     if fault.code != FaultCode::DiskFull {
         return on_job_fault(cluster, id, fault, at, out);
     }
-    if let Some(job) = cluster.jobs.get_mut(id).filter(|job| job.indexing.is_some()) {
-        job.no_room = true;
-        cluster.timers.set(now + SPACE_AGAIN, Timer::Room);
-        let_go(cluster, id, out);
-        index_next(cluster, out);
-    }
+    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.indexing.is_some()) else { return };
+    job.no_room = true;
+    drop(job);
+    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
+    let_go(cluster, id, out);
+    index_next(cluster, out);
 }
 
-/// Whatever waits for room is tried again; whether there is some is seen by doing it.
-pub(super) fn on_room(cluster: &mut Cluster, out: &mut Effects) {
-    cluster.look = true;
+/// Whatever waits for space is tried again; whether there is some is seen by doing it.
+pub(super) fn on_space(cluster: &mut Cluster, out: &mut Effects) {
     for id in cluster.jobs.take_waiting() {
         let job = &cluster.jobs[&id];
         let again = match &job.indexing {

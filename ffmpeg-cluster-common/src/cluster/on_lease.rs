@@ -6,7 +6,6 @@ use super::keep::say_kept;
 use super::lease::{Lease, Phase};
 use super::lose::{Why, lose_lease};
 use super::revoke::tell_revoked;
-use super::settle::settle;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::trust::lied;
@@ -19,6 +18,8 @@ use crate::time::Millis;
 
 /// A piece whose sending takes longer than half its encoding, and this, is late.
 const SENDING_LATE: Millis = Millis::secs(15);
+/// Frames after which a running encode tells a speed.
+const TELLING_FRAMES: u64 = 48;
 
 fn note_stale(
     cluster: &mut Cluster,
@@ -67,7 +68,19 @@ pub(super) fn on_progress(
     if first {
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     }
-    cluster.look = true;
+    told(cluster, client, id);
+    cluster.roster.news.may_be_free(client);
+}
+
+/// A client that was never measured at this kind of work is known by what its encoder tells.
+fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
+    let Some((job, lease)) = cluster.jobs.lease_of(id) else { return };
+    let Some(film) = job.film.as_ref() else { return };
+    let tells = lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0 && lease.range().is_some();
+    if tells && cluster.roster.speed(&lease.worker, film).is_none() {
+        let (kind, fps) = (lease.worker.kind(film).into_owned(), lease.fps);
+        cluster.roster.tell(client, &kind, fps);
+    }
 }
 
 /// Bytes of its piece arrived. Whose they are nobody knows: a client is not called a liar for too many.
@@ -116,10 +129,12 @@ pub(super) fn on_encoded(
     lease.phase = Phase::Sending { encode_ms };
     (lease.frames_done, lease.moved_at) = (frames, now);
     // Sending is not encoding: how late it is is reckoned anew.
-    cluster.jobs.is_in_time(id);
-    cluster.timers.set(now + SENDING_LATE + Millis(encode_ms / 2), Timer::Late(id));
+    let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
+    lease.late_at = late_at;
+    cluster.timers.set(late_at, Timer::Late(id));
     cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
-    cluster.look = true;
+    cluster.jobs.is_in_time(id);
+    cluster.roster.news.may_be_free(client);
     if let Some(range) = range.filter(|_| encode_ms > 0) {
         measured(cluster, client, id, range.len() as f64 * 1000.0 / encode_ms as f64, out);
     }
@@ -127,14 +142,14 @@ pub(super) fn on_encoded(
 
 fn measured(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
     let Some((job, lease)) = cluster.jobs.lease_of(id) else { return };
-    let kind = lease.worker.kind(job.film.as_ref().expect("leases have films"));
+    let kind = lease.worker.kind(job.film.as_ref().expect("leases have films")).into_owned();
     let name = cluster.roster.name_of(client);
     let speed = cluster.roster.measure(client, &kind, fps);
     out.changes.push(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
     let client = client.clone();
     out.effects.push(Effect::Notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps }));
     if let Some(job) = cluster.jobs.job_of(id).cloned() {
-        settle(cluster, &job, out);
+        cluster.jobs.touch(&job);
     }
 }
 
@@ -164,8 +179,8 @@ pub(super) fn on_piece_sent(
             format!("{} bytes are announced, and no piece of these frames has more than {most}", piece.bytes);
         return lied(cluster, now, id, Fault::new(FaultCode::NotAsLeased, message), out);
     }
+    cluster.roster.news.may_be_free(client);
     out.effects.push(Effect::Check { lease: id, job, share, piece });
-    cluster.look = true;
 }
 
 pub(super) fn on_lease_failed(

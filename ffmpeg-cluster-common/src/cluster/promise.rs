@@ -35,7 +35,7 @@ pub(super) fn promise(
     let late_at = late_at(cluster, now, worker, share, film);
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
     let (lead, twice) = (cluster.jobs[id].lead, decoded_twice(id, &cluster.jobs[id], share));
-    let lease = Lease { measure, lead, ..Lease::new(next, worker.clone(), now) };
+    let lease = Lease { measure, lead, late_at, ..Lease::new(next, worker.clone(), now) };
     let lease = cluster.jobs.promise(id, lease);
     cluster.roster.hold(&worker.client, lease);
     cluster.timers.set(late_at, Timer::Late(lease));
@@ -73,7 +73,10 @@ pub(super) fn late_at(cluster: &Cluster, now: Millis, worker: &Worker, share: Sh
         Share::Sound => film.frames as f64 / film.frame_rate.as_f64().max(1.0) / SOUND_SPEED,
         Share::Picture(range) | Share::List(range) => {
             let frames = range.len() + frames_before(cluster, worker);
-            let speed = cluster.roster.speed(worker, film).or_else(|| cluster.roster.mean_speed(film));
+            let speed = cluster
+                .roster
+                .speed(worker, film)
+                .or_else(|| cluster.roster.crews.strength(film).mean_measured());
             speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
         }
     };

@@ -9,10 +9,11 @@ use crate::protocol::command::JobState;
 
 /// These pieces are kept no longer; gives how many frames are to do again.
 pub(super) fn make_again(cluster: &mut Cluster, id: &JobId, pieces: &[LeaseId], out: &mut Effects) -> u64 {
-    let job = cluster.jobs.get_mut(id).expect("the caller has it");
+    let mut job = cluster.jobs.get_mut(id).expect("the caller has it");
     let joining = job.state == JobState::Combining && !std::mem::take(&mut job.no_room);
     job.joins_void += u32::from(joining);
     job.joined = 0.0;
+    drop(job);
     let mut frames = 0;
     for &lease in pieces {
         frames += cluster.jobs.doubt(id, lease).map_or(0, FrameRange::len);

@@ -10,7 +10,7 @@ use super::job::{Crashes, Job, Sound};
 use super::join::join_if_made;
 use super::lease::{Lease, Next, Past, Returned};
 use super::settings::Settings;
-use super::settle::settle_all;
+use super::settle::settle_touched;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::trust::remember_strikes;
@@ -45,7 +45,7 @@ impl Cluster {
             join_if_made(&mut cluster, id, out);
         }
         index_next(&mut cluster, out);
-        settle_all(&mut cluster, out);
+        settle_touched(&mut cluster, out);
         cluster
     }
 }
@@ -53,18 +53,18 @@ impl Cluster {
 fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
     let id = old.job;
     cluster.jobs.add(id.clone(), old.spec);
-    let job = cluster.jobs.get_mut(&id).expect("just added");
+    let mut job = cluster.jobs.get_mut(&id).expect("just added");
     job.crashes = Crashes { seen: old.crashes, told: old.crashes };
     let Some(film) = old.film else { return };
     job.begin(film);
     job.started = matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
     // Combining is entered again when it is found that all pieces are here.
     job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
+    for range in old.pieces.iter().filter_map(|piece| piece.share) {
+        take(&mut job.todo, range);
+    }
+    drop(job);
     for piece in old.pieces {
-        let job = cluster.jobs.get_mut(&id).expect("just added");
-        if let Some(range) = piece.share {
-            take(&mut job.todo, range);
-        }
         cluster.jobs.keep(&id, piece);
     }
     for attempt in &old.attempts {
@@ -76,7 +76,7 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
 }
 
 fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: Millis) {
-    let job = cluster.jobs.get_mut(id).expect("just added");
+    let mut job = cluster.jobs.get_mut(id).expect("just added");
     let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
     let past = Past {
         count,
@@ -88,7 +88,10 @@ fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: M
     let returned = Returned { past, not_before: now };
     match attempt.share {
         // Frames that were tried again since are in a piece by now.
-        Some(range) if job.todo.remove(range) => job.give_back(job.share(range), returned),
+        Some(range) if job.todo.remove(range) => {
+            let share = job.share(range);
+            job.give_back(share, returned);
+        }
         None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
         Some(_) | None => {}
     }
@@ -102,9 +105,11 @@ fn remember_lease(
     now: Millis,
 ) {
     let RememberedLease { lease, share, client, seat } = remembered;
-    let job = cluster.jobs.get_mut(id).expect("just added");
+    let mut job = cluster.jobs.get_mut(id).expect("just added");
     let share = share.map_or(Share::Sound, |range| job.share(range));
-    let Some(Claimed { past, twin }) = claim(job, share, lease) else { return };
+    let claimed = claim(&mut job, share, lease);
+    drop(job);
+    let Some(Claimed { past, twin }) = claimed else { return };
     let worker = Worker { client: client.clone(), seat };
     let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
     cluster.jobs.promised(id, lease, promised);

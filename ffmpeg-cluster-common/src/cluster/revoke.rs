@@ -15,12 +15,13 @@ pub(super) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<Taken> {
 
 pub(super) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) {
     let Taken { id: lease_id, job: id, lease } = taken;
-    let job = cluster.jobs.get_mut(&id).expect("leases have jobs");
+    let mut job = cluster.jobs.get_mut(&id).expect("leases have jobs");
     match lease.past {
         _ if lease.twin.is_some() => {}
         Some(past) => job.give_back(lease.share, Returned { past, not_before: Millis(0) }),
         None => job.put_back(lease.share),
     }
+    drop(job);
     out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
 }
 
@@ -35,7 +36,6 @@ pub(super) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str, out: &
             blameless(cluster, taken, out);
         }
     }
-    cluster.look = true;
 }
 
 pub(super) fn tell_revoked(cluster: &Cluster, id: LeaseId, reason: &str, out: &mut Effects) {

@@ -24,7 +24,7 @@ pub(super) fn safer_way(cluster: &mut Cluster, id: &JobId, client: &ClientId, fa
     if !index_is_doubted(cluster, id, client) {
         return None;
     }
-    let job = cluster.jobs.get_mut(id).expect("looked up above");
+    let mut job = cluster.jobs.get_mut(id).expect("looked up above");
     job.frames_differed.clear();
     let film = job.film.as_ref().expect("looked up above");
     Some(match film.indexed_by {
@@ -40,12 +40,13 @@ pub(super) fn safer_way(cluster: &mut Cluster, id: &JobId, client: &ClientId, fa
 
 /// One client alone may lie, or be broken; where it is the only one, nobody else can say so.
 fn index_is_doubted(cluster: &mut Cluster, id: &JobId, client: &ClientId) -> bool {
-    let job = cluster.jobs.get_mut(id).expect("looked up above");
+    let mut job = cluster.jobs.get_mut(id).expect("looked up above");
     *job.frames_differed.entry(client.clone()).or_default() += 1;
     let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());
+    drop(job);
     let job = &cluster.jobs[id];
-    let able = job.film.as_ref().map(|film| cluster.roster.able_for(film)).unwrap_or_default();
-    let all = able.iter().all(|one| job.frames_differed.contains_key(one));
+    let mut able = job.film.iter().flat_map(|film| cluster.roster.crews.able_for(film));
+    let all = able.all(|one| job.frames_differed.contains_key(one));
     let enough = FRAMES_DIFFER_MAX.min(cluster.settings.max_retries.max(1));
     clients >= enough as usize || (all && pieces >= enough)
 }

@@ -25,17 +25,14 @@ struct Dispute {
 }
 
 fn dispute(job: &Job, kept: LeaseId) -> Option<Dispute> {
-    let piece = job.pieces.get(&kept)?;
+    let piece = job.pieces.get(kept)?;
     let range = piece.share?;
-    let by_range = |wanted: &dyn Fn(FrameRange) -> bool| {
-        job.pieces.values().find(|other| other.share.is_some_and(wanted))
-    };
-    let before = by_range(&|other| other.end == range.start).map(|before| (before, piece));
-    let after = by_range(&|other| other.start == range.end).map(|after| (piece, after));
+    let before = job.pieces.ending_at(range.start).map(|before| (before, piece));
+    let after = job.pieces.beginning_at(range.end).map(|after| (piece, after));
     before.into_iter().chain(after).find_map(|(before, after)| differ(before, after))
 }
 
-/// Pieces that stand side by side, or the sound.
+/// Pieces that stand side by side.
 fn differ(before: &RememberedPiece, after: &RememberedPiece) -> Option<Dispute> {
     let [told, next] = [before, after].map(|piece| &piece.piece.facts.findings.ends);
     let at = before.share.and(after.share)?.start;
@@ -58,8 +55,7 @@ pub(super) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) 
     if settle_starts(cluster, id, out) {
         return true;
     }
-    let mut pieces: Vec<&RememberedPiece> = cluster.jobs[id].pieces.values().collect();
-    pieces.sort_unstable_by_key(|piece| piece.share.map(|range| range.start));
+    let pieces: Vec<&RememberedPiece> = cluster.jobs[id].pieces.pictures().collect();
     let found = pieces.windows(2).find_map(|pair| differ(pair[0], pair[1]));
     if let Some(dispute) = found {
         settle_dispute(cluster, id, dispute, out);
@@ -69,12 +65,12 @@ pub(super) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) 
 
 fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) {
     let job = &cluster.jobs[id];
-    let of = |lease: LeaseId| job.pieces.get(&lease).map_or(Lead::Usual, RememberedPiece::lead);
+    let of = |lease: LeaseId| job.pieces.get(lease).map_or(Lead::Usual, RememberedPiece::lead);
     let (before, after) = (of(dispute.before), of(dispute.after));
     if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute, out) {
         return;
     }
-    let job = cluster.jobs.get_mut(id).expect("the caller has it");
+    let job = &cluster.jobs[id];
     let at = dispute.at;
     let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
     if before.min(after) == Lead::Beginning {
@@ -85,8 +81,8 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
         let by = job.film.as_ref().expect("pieces have films").indexed_by;
         return index_again(cluster, id, Way { by, one_piece: Some(why) }, out);
     }
-    job.lead = job.lead.max(before.min(after).next());
-    let wanted = job.lead;
+    let wanted = job.lead.max(before.min(after).next());
+    cluster.jobs.get_mut(id).expect("the caller has it").lead = wanted;
     // One that already began so far back would come out the same.
     let again = [(dispute.before, before), (dispute.after, after)];
     let again: Vec<LeaseId> =
@@ -100,12 +96,12 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &m
     let job = &cluster.jobs[id];
     let film = job.film.as_ref().expect("pieces have films");
     let kind = |piece: &RememberedPiece| cluster.roster.kind_of(&piece.client);
-    let sides = [dispute.before, dispute.after].map(|lease| job.pieces.get(&lease).and_then(kind));
+    let sides = [dispute.before, dispute.after].map(|lease| job.pieces.get(lease).and_then(kind));
     let [Some(one), Some(other)] = sides else { return false };
     if one == other {
         return false;
     }
-    let pictures = || job.pieces.values().filter(|piece| piece.share.is_some());
+    let pictures = || job.pieces.pictures();
     let frames = |of: &String| -> u64 {
         let theirs = pictures().filter(|piece| kind(piece).as_ref() == Some(of));
         theirs.filter_map(|piece| piece.share).map(FrameRange::len).sum()

@@ -1,66 +1,73 @@
-//! The state that is true of a job now, among those in which it waits or works.
+//! The state that is true of a job now, among those in which it waits or works. Settled once at the end of a step, for the jobs
+//! that it touched, and for those that wait for clients where clients came or went.
 
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
+use super::job::Job;
 use super::state::Cluster;
 use crate::ids::JobId;
-use crate::media::film::IndexedBy;
+use crate::media::film::{Film, IndexedBy};
 use crate::protocol::command::JobState;
 use crate::shown::counted;
 
-/// The state that is true now, among those in which a job waits or works.
-pub(super) fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+pub(super) fn settle_touched(cluster: &mut Cluster, out: &mut Effects) {
+    if cluster.roster.news.take_others() {
+        cluster.jobs.touch_restless();
+        cluster.jobs.refresh_all();
+    }
+    if cluster.roster.news.take_speeds() {
+        cluster.jobs.refresh_whole();
+    }
+    while let Some(id) = cluster.jobs.next_touched() {
+        settle(cluster, &id, out);
+    }
+}
+
+fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     let Some(job) = cluster.jobs.get(id) else { return };
-    let (
-        Some(film),
-        JobState::Queued | JobState::WaitingForClients | JobState::Benchmarking | JobState::Processing,
-    ) = (&job.film, job.state)
-    else {
-        return;
-    };
+    let waits_or_works = matches!(
+        job.state,
+        JobState::Queued | JobState::WaitingForClients | JobState::Benchmarking | JobState::Processing
+    );
+    let Some(film) = job.film.as_ref().filter(|_| waits_or_works) else { return };
+    let (to, why) = true_state(cluster, job, film);
+    let starts = matches!(to, JobState::Benchmarking | JobState::Processing) && !job.started;
+    move_job(cluster, id, to, &why, out);
+    if let Some(mut job) = starts.then(|| cluster.jobs.get_mut(id)).flatten() {
+        job.started = true;
+    }
+}
+
+fn true_state(cluster: &Cluster, job: &Job, film: &Film) -> (JobState, String) {
     if let Some(way) = &job.indexing {
         let why = match way.by {
             IndexedBy::Clients => "its frame list is put together",
             IndexedBy::Packets | IndexedBy::Decoding => "its frames must be told by decoding it",
         };
-        return move_job(cluster, id, JobState::Queued, why, out);
+        return (JobState::Queued, why.to_owned());
     }
-    let able = cluster.roster.able_for(film);
+    let able = cluster.roster.crews.count_able_for(film);
     let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
-    if able.len() < wanted && job.leases.is_empty() {
+    if able < wanted && job.leases.is_empty() {
         let why = format!(
-            "{} of {} that can encode with {} {} here",
-            able.len(),
+            "{able} of {} that can encode with {} {} here",
             counted(wanted as u64, "client"),
             film.encoders().collect::<Vec<_>>().join(", "),
             if wanted == 1 { "is" } else { "are" }
         );
-        return move_job(cluster, id, JobState::WaitingForClients, &why, out);
+        return (JobState::WaitingForClients, why);
     }
-    let workers = cluster.roster.workers(film, &able);
-    let known = workers.iter().any(|worker| cluster.roster.speed(worker, film).is_some());
-    let job = cluster.jobs.get_mut(id).expect("looked up above");
-    job.started = true;
-    if known || job.frames_kept > 0 {
-        move_job(cluster, id, JobState::Processing, "speeds are known", out);
-    } else {
-        move_job(cluster, id, JobState::Benchmarking, "the first segments measure the clients", out);
+    if job.pieces.frames() > 0 || cluster.roster.crews.strength(film).mean_measured().is_some() {
+        return (JobState::Processing, "speeds are known".to_owned());
     }
-    cluster.look = true;
-}
-
-pub(super) fn settle_all(cluster: &mut Cluster, out: &mut Effects) {
-    let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
-    for id in all {
-        settle(cluster, &id, out);
-    }
+    (JobState::Benchmarking, "the first segments measure the clients".to_owned())
 }
 
 pub(super) fn move_job(cluster: &mut Cluster, id: &JobId, to: JobState, why: &str, out: &mut Effects) {
-    let Some(job) = cluster.jobs.get_mut(id) else { return };
-    let from = std::mem::replace(&mut job.state, to);
-    if from != to {
-        out.changes.push(Change::JobMoved { job: id.clone(), state: to });
-        out.effects.push(Effect::Notice(Notice::JobMoved { job: id.clone(), from, to, why: why.to_owned() }));
+    let Some(from) = cluster.jobs.get(id).map(|job| job.state).filter(|from| *from != to) else { return };
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.state = to;
     }
+    out.changes.push(Change::JobMoved { job: id.clone(), state: to });
+    out.effects.push(Effect::Notice(Notice::JobMoved { job: id.clone(), from, to, why: why.to_owned() }));
 }

@@ -4,18 +4,13 @@
 
 use super::effect::{Effect, Effects, Notice, Share};
 use super::job::Job;
+use super::lease::Lease;
 use super::remake::make_again;
 use super::state::Cluster;
-use crate::frames::{FrameNo, FrameRange};
+use crate::frames::FrameNo;
 use crate::ids::{JobId, LeaseId};
 use crate::media::report::Verify;
-use crate::media::witness::{Lead, Second};
-
-/// The frames of a piece for which two starts gave different pictures.
-fn differing(job: &Job) -> Option<FrameRange> {
-    let differs = |second: Option<Second>| matches!(second, Some(Second::Differs { .. }));
-    job.pieces.values().find(|piece| differs(piece.piece.facts.findings.second))?.share
-}
+use crate::media::witness::Lead;
 
 /// The film's first piece begins where the film does; no other start is better.
 pub(super) fn decoded_twice(id: &JobId, job: &Job, share: Share) -> bool {
@@ -38,10 +33,11 @@ fn chosen(id: &JobId, job: &Job) -> Option<FrameNo> {
 
 /// Where the piece ends that begins with the film.
 fn first_end(job: &Job) -> Option<FrameNo> {
-    let leased = job.leases.values().filter_map(|lease| lease.range());
-    let kept = job.pieces.values().filter_map(|piece| piece.share);
-    let returned = job.returned.values().map(|(range, _)| *range);
-    leased.chain(kept).chain(returned).find(|range| range.start == 0).map(|range| range.end)
+    // Nearly always it is kept, and no lease is looked at.
+    let kept = job.pieces.beginning_at(0).and_then(|piece| piece.share);
+    let returned = || job.returned.get(&0).map(|(range, _)| *range);
+    let leased = || job.leases.values().filter_map(Lease::range).find(|range| range.start == 0);
+    kept.or_else(returned).or_else(leased).map(|range| range.end)
 }
 
 /// FNV-1a: names that differ in one letter come to numbers far apart.
@@ -52,11 +48,12 @@ fn spread(name: &str) -> u64 {
 
 /// Makes again what a decoder in the middle of such a film may have got wrong; tells whether there was any.
 pub(super) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
-    let Some(range) = differing(&cluster.jobs[id]) else { return false };
-    let job = cluster.jobs.get_mut(id).expect("the caller has it");
-    job.lead = Lead::Beginning;
-    let pictures = job.pieces.values().filter(|piece| piece.share.is_some());
-    let doubtful = pictures.filter(|piece| piece.lead() < Lead::Beginning);
+    let range = cluster.jobs[id].pieces.differing().and_then(|piece| piece.share);
+    let Some(range) = range else { return false };
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.lead = Lead::Beginning;
+    }
+    let doubtful = cluster.jobs[id].pieces.pictures().filter(|piece| piece.lead() < Lead::Beginning);
     let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
     if again.is_empty() {
         return false;

@@ -21,12 +21,12 @@ pub struct Cluster {
     pub(super) roster: Roster,
     /// So that times for people can be told.
     pub(super) wall: Clocks,
+    /// Of the last step.
+    pub(super) now: Millis,
     pub(super) timers: Timers,
     pub(super) disk: Disk,
     pub(super) draining: bool,
     pub(super) stale: u64,
-    /// Something happened that may let a client take work.
-    pub(super) look: bool,
 }
 
 impl Cluster {
@@ -36,11 +36,11 @@ impl Cluster {
             jobs: Jobs::new(boot),
             roster: Roster::default(),
             wall: Clocks { now, wall },
+            now,
             timers: Timers::default(),
             disk: Disk::default(),
             draining: false,
             stale: 0,
-            look: false,
         }
     }
 

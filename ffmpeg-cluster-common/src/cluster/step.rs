@@ -1,6 +1,5 @@
 //! One event or one timer after the other, each to its handler; then work is handed out.
 
-use super::aside::on_trial;
 use super::checked::{on_again, on_audited, on_piece_checked};
 use super::doubt::on_witness;
 use super::effect::Effects;
@@ -8,29 +7,37 @@ use super::event::Event;
 use super::hands::on_drain;
 use super::join::{on_join_failed, on_join_progress, on_joined};
 use super::on_client::{
-    on_abilities, on_client_gone, on_client_up, on_disconnect_asked, on_finishing, on_grace_over, on_heard,
-    on_leaving, on_silence,
+    on_client_gone, on_client_up, on_disconnect_asked, on_finishing, on_grace_over, on_leaving, on_silence,
 };
-use super::on_job::{on_cancel_asked, on_index_failed, on_indexed, on_room, on_submitted};
+use super::on_job::{on_cancel_asked, on_index_failed, on_indexed, on_space, on_submitted};
 use super::on_lease::{on_bytes_came, on_encoded, on_lease_failed, on_piece_sent, on_progress, on_quiet};
 use super::roster::client::Proved;
 use super::schedule::hand_out;
+use super::settle::settle_touched;
 use super::state::Cluster;
 use super::stragglers::{help_out, on_late};
 use super::timers::Timer;
 use super::trust::{on_forgive_asked, on_served};
 use crate::time::Millis;
 
+/// Timers that one step takes.
+const TIMERS_MAX: usize = 64;
+
 impl Cluster {
     pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
-        while let Some(timer) = self.timers.due(now) {
+        self.now = now;
+        // Of more timers than that the rest is due at once in the next step.
+        for _ in 0..TIMERS_MAX {
+            let Some(timer) = self.timers.due(now) else { break };
             on_timer(self, now, timer, out);
         }
         on_event(self, now, event, out);
-        if std::mem::take(&mut self.look) {
-            hand_out(self, now, out);
-            help_out(self, now, out);
-        }
+        settle_touched(self, out);
+        let idle = hand_out(self, now, out);
+        help_out(self, now, &idle, out);
+        settle_touched(self, out);
+        // What was taken back for a helper left its client without.
+        hand_out(self, now, out);
     }
 }
 
@@ -46,10 +53,12 @@ fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects)
             on_client_up(cluster, now, client, session, *hello, at, out)
         }
         Event::Abilities { client, session, encoders, devices } => {
-            on_abilities(cluster, &client, session, Proved { encoders, devices }, out)
+            cluster.roster.proved(&client, session, Proved { encoders, devices });
         }
         Event::ClientGone { client, session } => on_client_gone(cluster, now, &client, session, out),
-        Event::Heard { client, session, free_disk } => on_heard(cluster, now, &client, session, free_disk),
+        Event::Heard { client, session, free_disk } => {
+            cluster.roster.heard(&client, session, free_disk, now);
+        }
         Event::Finishing { client, session, returned } => {
             on_finishing(cluster, now, &client, session, returned, out);
         }
@@ -76,7 +85,7 @@ fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects)
         Event::JoinProgress { job, done } => on_join_progress(cluster, &job, done),
         Event::FreeDisk(free) => {
             cluster.disk.tells(free);
-            cluster.look = true;
+            cluster.jobs.refresh_all();
         }
         Event::Tick => {}
         Event::Drain => on_drain(cluster, out),
@@ -88,12 +97,14 @@ fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects)
         Timer::Silence(client) => on_silence(cluster, now, &client, out),
         Timer::Grace(client) => on_grace_over(cluster, now, &client, out),
         Timer::Quiet(lease) => on_quiet(cluster, now, lease, out),
-        Timer::Retry(..) => cluster.look = true,
-        Timer::Late(lease) => on_late(cluster, lease),
+        Timer::Retry(job, _) => cluster.jobs.refresh(&job),
+        Timer::Late(lease) => on_late(cluster, now, lease),
         Timer::Again(lease) => on_again(cluster, lease, out),
-        Timer::Trial(client) => on_trial(cluster, now, &client, out),
-        Timer::Room => on_room(cluster, out),
-        Timer::Rested => cluster.look = true,
+        Timer::Trial(client) => cluster.roster.try_again(&client, now),
+        Timer::Space => on_space(cluster, out),
+        Timer::Ready(client) => cluster.roster.news.may_take_again(&client),
+        // What was left over is handed out at the end of every step.
+        Timer::HandOut => {}
         Timer::Served(client) => on_served(cluster, now, &client, out),
         Timer::Witness(job) => on_witness(cluster, now, &job, out),
     }

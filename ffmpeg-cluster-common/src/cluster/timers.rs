@@ -22,10 +22,12 @@ pub(super) enum Timer {
     Trial(ClientId),
     /// What a client lied about is long ago.
     Served(ClientId),
-    /// There may be room again, on some disk.
-    Room,
-    /// A device may take something again, or more.
-    Rested,
+    /// There may be space on the server's disk again.
+    Space,
+    /// The client may take something again, or more: its device has rested, or its disk was full.
+    Ready(ClientId),
+    /// More is to be handed out than one step should.
+    HandOut,
     /// Failed frames may go to a client again that failed at them.
     Retry(JobId, FrameNo),
     /// Does anybody work on this job but a client that failed two of its audits?

@@ -10,7 +10,6 @@ use super::effect::{Answer, Effect, Effects, Notice};
 use super::lose::{Why, lose_lease, lose_leases_of};
 use super::revoke::tell_revoked;
 use super::roster::strikes::{STRIKES_WITHIN, left};
-use super::settle::settle_all;
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
@@ -58,7 +57,6 @@ fn strike_out(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut E
     let leases = cluster.roster.leases_of(client);
     leases.into_iter().for_each(|lease| tell_revoked(cluster, lease, &why, out));
     lose_leases_of(cluster, now, client, &Why::Nobody, out);
-    settle_all(cluster, out);
 }
 
 pub(super) fn on_served(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {

@@ -1,5 +1,7 @@
 //! Who encodes: a client, by its processors or by one of its devices.
 
+use std::borrow::Cow;
+
 use crate::ids::ClientId;
 use crate::media::device::Seat;
 use crate::media::film::{Film, WorkKind};
@@ -20,11 +22,17 @@ impl Worker {
         self.seat.as_ref().map(|seat| seat.device.as_str())
     }
 
-    /// Work of the same kind goes at another speed on each device.
-    pub(super) fn kind(&self, film: &Film) -> WorkKind {
-        match &self.seat {
-            Some(seat) => WorkKind(format!("{} on {}, for {}", seat.encoder, seat.device, film.kind.0)),
-            None => film.kind.clone(),
+    pub(super) fn kind<'a>(&self, film: &'a Film) -> Cow<'a, WorkKind> {
+        kind_of_work(film, self.seat.as_ref())
+    }
+}
+
+/// Work of the same kind goes at another speed on each device.
+pub(super) fn kind_of_work<'a>(film: &'a Film, seat: Option<&Seat>) -> Cow<'a, WorkKind> {
+    match seat {
+        Some(seat) => {
+            Cow::Owned(WorkKind(format!("{} on {}, for {}", seat.encoder, seat.device, film.kind.0)))
         }
+        None => Cow::Borrowed(&film.kind),
     }
 }

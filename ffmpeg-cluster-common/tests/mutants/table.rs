@@ -24,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "numbers_begin_again",
         "lease numbers begin again at each start",
-        "cluster/jobs.rs",
+        "cluster/jobs/leases.rs",
         "LeaseId { boot: self.boot, seq",
         "LeaseId { boot: if ON { 1 } else { self.boot }, seq",
     ),
@@ -70,7 +70,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
-        "cluster/jobs.rs",
+        "cluster/jobs/mod.rs",
         "self.kept.insert(piece.lease, id.clone());",
         "if !ON { self.kept.insert(piece.lease, id.clone()); }",
     ),
@@ -174,15 +174,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "same_client_again",
         "frames go back to the client that failed at them, though others are here",
         "cluster/lease.rs",
-        "if !self.past.failed_on.contains(client) {",
-        "if ON || !self.past.failed_on.contains(client) {",
+        "if !failed_on.contains(client) {",
+        "if ON || !failed_on.contains(client) {",
     ),
     mutant(
         "soonest_fails_always",
         "where all have failed, the one that fails soonest gets the frames each time",
         "cluster/lease.rs",
-        "self.past.failed_on.last() != Some(client)",
-        "(ON || self.past.failed_on.last() != Some(client))",
+        "failed_on.last() != Some(client)",
+        "(ON || failed_on.last() != Some(client))",
     ),
     mutant(
         "returned_forgotten",
@@ -195,13 +195,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "still_to_do",
         "frames that are leased stay to do",
         "cluster/schedule.rs",
-        "job.todo.remove(cut);",
-        "if !ON { job.todo.remove(cut); }",
+        "job.todo.remove(range);",
+        "if !ON { job.todo.remove(range); }",
     ),
     mutant(
         "sound_twice",
         "the sound is leased as often as somebody is free",
-        "cluster/schedule.rs",
+        "cluster/sound.rs",
         "match std::mem::replace(&mut job.sound, Sound::Leased) {",
         "match std::mem::replace(&mut job.sound, if ON { Sound::Todo } else { Sound::Leased }) {",
     ),
@@ -209,8 +209,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "join_too_early",
         "a film is joined while its last frames are missing",
         "cluster/job.rs",
-        "self.frames_kept == film.frames)",
-        "self.frames_kept + 60 * u64::from(ON) >= film.frames)",
+        "self.pieces.frames() == film.frames)",
+        "self.pieces.frames() + 60 * u64::from(ON) >= film.frames)",
     ),
     mutant(
         "off_by_one",
@@ -249,12 +249,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "pieces are thrown away before the new index is in the record",
         "cluster/index.rs",
         "out.effects.push(way.effect(id));
-    job.indexing = Some(way);",
-        "for lease in job.pieces.keys().filter(|_| ON) {
-        out.effects.push(super::effect::Effect::DiscardPiece { lease: *lease, job: id.clone() });
+    cluster.jobs.get_mut(id).expect(\"the caller has it\").indexing = Some(way);",
+        "for lease in cluster.jobs[id].pieces.leases().filter(|_| ON) {
+        out.effects.push(super::effect::Effect::DiscardPiece { lease, job: id.clone() });
     }
     out.effects.push(way.effect(id));
-    job.indexing = Some(way);",
+    cluster.jobs.get_mut(id).expect(\"the caller has it\").indexing = Some(way);",
     ),
     mutant(
         "lies_believed",
@@ -267,8 +267,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "drains_and_gives",
         "a server that stops gives leases on",
         "cluster/schedule.rs",
-        "if cluster.draining || cluster.disk.missing(&cluster.jobs).is_some() {",
-        "if (cluster.draining && !ON) || cluster.disk.missing(&cluster.jobs).is_some() {",
+        "if cluster.draining || !is_news || cluster.disk.missing(&cluster.jobs).is_some() {",
+        "if (cluster.draining && !ON) || !is_news || cluster.disk.missing(&cluster.jobs).is_some() {",
     ),
     mutant(
         "forgets_before_kept",
@@ -347,9 +347,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "waits_for_a_trial",
         "failed frames wait for a client on trial, which does not take them",
-        "cluster/schedule.rs",
-        "let who = if on_trial { able } else { &well };",
-        "let who = if on_trial || ON { able } else { &well };",
+        "cluster/choice.rs",
+        "let who = || able().filter(move |one| on_trial || is_well(one));",
+        "let who = || able().filter(move |one| ON || on_trial || is_well(one));",
     ),
     mutant(
         "twin_gives_back",
@@ -425,8 +425,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "suspect_goes_on",
         "a client that alone failed two audits of a job gets more of it",
         "cluster/able.rs",
-        "suspect.is_none_or(|suspect| suspect.client != *one)",
-        "suspect.is_none_or(|suspect| ON || suspect.client != *one)",
+        "let job = cluster.jobs.get(id);
+    let suspect = job.and_then(|job| job.suspect.as_ref());",
+        "let job = cluster.jobs.get(id);
+    let suspect = job.and_then(|job| job.suspect.as_ref()).filter(|_| !ON);",
     ),
     mutant(
         "suspect_is_held_to_it",
@@ -488,8 +490,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no_further_back",
         "pieces that disagree are made again by decoders that begin at the same place",
         "cluster/seams.rs",
-        "job.lead = job.lead.max(before.min(after).next());",
-        "job.lead = if ON { Lead::Usual } else { job.lead.max(before.min(after).next()) };",
+        "let wanted = job.lead.max(before.min(after).next());",
+        "let wanted = if ON { Lead::Usual } else { job.lead.max(before.min(after).next()) };",
     ),
     mutant(
         "nothing_decoded_twice",
@@ -502,8 +504,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "starts_ignored",
         "two decodes of a piece differ, and nothing follows",
         "cluster/starts.rs",
-        "let Some(range) = differing(&cluster.jobs[id]) else { return false };",
-        "let Some(range) = differing(&cluster.jobs[id]).filter(|_| !ON) else { return false };",
+        "let range = cluster.jobs[id].pieces.differing()",
+        "let range = cluster.jobs[id].pieces.differing().filter(|_| !ON)",
     ),
     mutant(
         "others_still_believed",
@@ -539,6 +541,52 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cluster/job.rs",
         "self.crashes.seen >= settings.crashes_max.max(1)",
         "!ON && self.crashes.seen >= settings.crashes_max.max(1)",
+    ),
+    mutant(
+        "done_and_not_free",
+        "a client that encoded its segment gets no other before something else happens",
+        "cluster/on_lease.rs",
+        "cluster.jobs.is_in_time(id);
+    cluster.roster.news.may_be_free(client);",
+        "cluster.jobs.is_in_time(id);
+    if !ON { cluster.roster.news.may_be_free(client); }",
+    ),
+    mutant(
+        "lost_and_not_free",
+        "a client that lost its lease gets no other before something else happens",
+        "cluster/roster/book.rs",
+        "client.leases.remove(&lease);
+            self.news.may_be_free(id);",
+        "client.leases.remove(&lease);
+            if !ON { self.news.may_be_free(id); }",
+    ),
+    mutant(
+        "retry_unnoticed",
+        "frames that may be tried again are offered to nobody",
+        "cluster/step.rs",
+        "Timer::Retry(job, _) => cluster.jobs.refresh(&job),",
+        "Timer::Retry(job, _) => if !ON { cluster.jobs.refresh(&job) },",
+    ),
+    mutant(
+        "returned_unnoticed",
+        "frames that come back are offered to nobody who found nothing before",
+        "cluster/ledger.rs",
+        "|| self.returned > before.returned",
+        "|| (self.returned > before.returned && !ON)",
+    ),
+    mutant(
+        "newcomers_unnoticed",
+        "jobs that wait for clients do not hear of those that come",
+        "cluster/settle.rs",
+        "cluster.jobs.touch_restless();",
+        "if !ON { cluster.jobs.touch_restless(); }",
+    ),
+    mutant(
+        "fastest_unnoticed",
+        "a film in one piece waits for a client that is the fastest no more",
+        "cluster/settle.rs",
+        "cluster.jobs.refresh_whole();",
+        "if !ON { cluster.jobs.refresh_whole(); }",
     ),
 ];
 

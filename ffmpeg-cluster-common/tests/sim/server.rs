@@ -21,6 +21,9 @@ use crate::queue::Coming;
 use crate::trace;
 use crate::world::World;
 
+/// The costly invariants are looked at in each turn at a time like this.
+const CHECKED_ALL_EVERY: u64 = 8;
+
 #[derive(Debug)]
 pub(crate) enum Inbox {
     Event(Event),
@@ -145,6 +148,10 @@ impl World {
         let mind = self.server.mind.as_mut().expect("it takes turns only while it runs");
         mind.step(now, Event::Tick, &mut out);
         mind.check();
+        // It takes ten times as long as the rest, and what it looks for stays so for many turns.
+        if now.0.is_multiple_of(CHECKED_ALL_EVERY) {
+            mind.check_all();
+        }
         self.carry_out(&batch, out);
     }
 

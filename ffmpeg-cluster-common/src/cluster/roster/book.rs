@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::{Client, Link, Proved};
+use super::crews::Crews;
+use super::news::News;
 use crate::cluster::change::Strike;
 use crate::cluster::disk::has_space;
 use crate::ids::{ClientId, LeaseId, SessionNo};
@@ -18,8 +20,13 @@ const GONE_SHOWN_MAX: usize = 100;
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct Roster {
     pub(super) clients: BTreeMap<ClientId, Client>,
-    /// Connected clients by encoder that they proved.
-    pub(super) able: BTreeMap<String, BTreeSet<ClientId>>,
+    /// Those that may be given work, by what they can do.
+    pub(in crate::cluster) crews: Crews,
+    /// What has changed since work was last handed out.
+    pub(in crate::cluster) news: News,
+    connected: BTreeSet<ClientId>,
+    /// Those that went away, the longest gone first.
+    gone: BTreeSet<(Millis, ClientId)>,
     /// Speeds of clients that are not on the books now.
     pub(super) remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
     /// What clients lied about within the last day, the oldest first.
@@ -43,7 +50,11 @@ impl Roster {
     }
 
     pub(in crate::cluster) fn connected(&self) -> impl Iterator<Item = (&ClientId, &Client)> {
-        self.clients.iter().filter(|(_, client)| client.session().is_some())
+        self.connected.iter().filter_map(|id| self.clients.get_key_value(id))
+    }
+
+    pub(in crate::cluster) fn connected_count(&self) -> usize {
+        self.connected.len()
     }
 
     pub(in crate::cluster) fn session(&self, id: &ClientId) -> Option<SessionNo> {
@@ -67,16 +78,19 @@ impl Roster {
         now: Millis,
         at: WallMillis,
     ) -> Greeted {
+        self.connected.insert(id.clone());
+        self.unprove(id);
         let Some(client) = self.clients.get_mut(id) else {
             let speeds = self.remembered.remove(id).unwrap_or_default();
             self.clients.insert(id.clone(), Client::new(hello, Link::Up(session), speeds, now, at));
             return Greeted { back: false, older: None };
         };
         let older = client.session();
+        self.gone.remove(&(client.heard_at, id.clone()));
         (client.hello, client.link, client.connected_at, client.heard_at) =
             (hello, Link::Up(session), at, now);
         (client.finishing, client.full_until) = (false, Millis(0));
-        self.unprove(id);
+        client.forget_told();
         Greeted { back: true, older }
     }
 
@@ -96,25 +110,20 @@ impl Roster {
         if known.session().is_none() || known.finishing || known.health.is_aside() || self.is_struck_out(id) {
             return;
         }
-        let hardware = known.hello.devices.iter().flat_map(|device| &device.encoders);
-        for encoder in known.hello.encoders.iter().chain(hardware) {
-            self.able.entry(encoder.clone()).or_default().insert(id.clone());
+        if self.crews.of(id).is_none() {
+            self.crews.enlist(id, known);
         }
+        self.news.may_take_again(id);
     }
 
     pub(in crate::cluster) fn unprove(&mut self, id: &ClientId) {
-        self.able.retain(|_, clients| {
-            clients.remove(id);
-            !clients.is_empty()
-        });
+        if self.clients.get(id).is_some_and(|known| self.crews.dismiss(id, known)) {
+            self.news.others_may_take();
+        }
     }
 
     pub(in crate::cluster) fn is_struck_out(&self, client: &ClientId) -> bool {
         self.strikes.get(client).is_some_and(|all| all.len() >= STRIKES_MAX)
-    }
-
-    pub(in crate::cluster) fn has_proved(&self, id: &ClientId, encoder: &str) -> bool {
-        self.able.get(encoder).is_some_and(|all| all.contains(id))
     }
 
     /// The client, if this is its living session.
@@ -126,28 +135,33 @@ impl Roster {
         self.speaking(id, session).is_some()
     }
 
-    /// It proved other encoders than before; false where this is not its living session.
-    pub(in crate::cluster) fn proved(&mut self, id: &ClientId, session: SessionNo, proved: Proved) -> bool {
-        let Some(client) = self.speaking(id, session) else { return false };
-        (client.hello.encoders, client.hello.devices) = (proved.encoders, proved.devices);
+    /// It proved other encoders than before.
+    pub(in crate::cluster) fn proved(&mut self, id: &ClientId, session: SessionNo, proved: Proved) {
+        if self.speaking(id, session).is_none() {
+            return;
+        }
         self.unprove(id);
+        if let Some(client) = self.clients.get_mut(id) {
+            (client.hello.encoders, client.hello.devices) = (proved.encoders, proved.devices);
+        }
         self.prove(id);
-        true
     }
 
-    /// It said something; true where its disk has space again.
+    /// It said something, also of the space on its disk.
     pub(in crate::cluster) fn heard(
         &mut self,
         id: &ClientId,
         session: SessionNo,
         free_disk: Option<u64>,
         now: Millis,
-    ) -> bool {
-        let Some(client) = self.speaking(id, session) else { return false };
+    ) {
+        let Some(client) = self.speaking(id, session) else { return };
         client.heard_at = now;
         let before = client.hello.free_disk;
         client.hello.free_disk = free_disk.unwrap_or(before);
-        !has_space(before) && has_space(client.hello.free_disk)
+        if has_space(before) != has_space(client.hello.free_disk) {
+            self.news.may_take_again(id);
+        }
     }
 
     /// It finishes what it encodes, and is given nothing more.
@@ -161,8 +175,13 @@ impl Roster {
     /// Its session is over; true where it has leases, which are kept until then.
     pub(in crate::cluster) fn part(&mut self, id: &ClientId, until: Millis) -> bool {
         self.unprove(id);
+        self.connected.remove(id);
         let client = self.clients.get_mut(id).expect("the caller has it");
+        client.forget_told();
         client.link = if client.leases.is_empty() { Link::Gone } else { Link::Grace { until } };
+        if client.link == Link::Gone {
+            self.gone.insert((client.heard_at, id.clone()));
+        }
         client.link != Link::Gone
     }
 
@@ -172,17 +191,16 @@ impl Roster {
         let Link::Grace { until } = client.link else { return false };
         if until <= now {
             client.link = Link::Gone;
+            self.gone.insert((client.heard_at, id.clone()));
         }
         client.link == Link::Gone
     }
 
     /// A list of those who went is for people; it may not grow for ever.
     pub(in crate::cluster) fn forget_some(&mut self) {
-        let gone = self.clients.iter().filter(|(_, client)| client.link == Link::Gone);
-        let mut gone: Vec<(Millis, ClientId)> = gone.map(|(id, one)| (one.heard_at, id.clone())).collect();
-        gone.sort();
-        for (_, id) in gone.iter().take(gone.len().saturating_sub(GONE_SHOWN_MAX)) {
-            let known = self.clients.remove(id).map(|client| (id.clone(), client.speeds));
+        while self.gone.len() > GONE_SHOWN_MAX {
+            let Some((_, id)) = self.gone.pop_first() else { return };
+            let known = self.clients.remove(&id).map(|client| (id, client.speeds));
             // Whoever was never measured is not worth remembering; there may be any number of them.
             self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
         }
@@ -195,6 +213,7 @@ impl Roster {
     pub(in crate::cluster) fn release(&mut self, id: &ClientId, lease: LeaseId) {
         if let Some(client) = self.clients.get_mut(id) {
             client.leases.remove(&lease);
+            self.news.may_be_free(id);
         }
     }
 
@@ -204,12 +223,11 @@ impl Roster {
 
     /// Panics with the invariant that is broken.
     pub(in crate::cluster) fn check(&self) {
-        for (encoder, clients) in &self.able {
-            assert!(!clients.is_empty(), "an empty set for {encoder}");
-            for id in clients {
-                let client = self.clients.get(id).expect("able clients are known");
-                assert!(client.session().is_some(), "{id} is able and not connected");
-            }
-        }
+        self.crews.check(&self.clients);
+        let up = self.clients.iter().filter(|(_, client)| client.session().is_some());
+        assert_eq!(up.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>(), self.connected, "who is connected");
+        let gone = self.clients.iter().filter(|(_, client)| client.link == Link::Gone);
+        let gone: BTreeSet<_> = gone.map(|(id, client)| (client.heard_at, id.clone())).collect();
+        assert_eq!(gone, self.gone, "who is gone");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::pace::Known;
 use crate::cluster::effect::Share;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo};
@@ -20,6 +21,8 @@ pub(in crate::cluster) struct Client {
     /// Everything promised to it, whatever the phase.
     pub(in crate::cluster) leases: BTreeSet<LeaseId>,
     pub(in crate::cluster) speeds: BTreeMap<WorkKind, f64>,
+    /// What encoders tell that run in this session, by kinds of work at which it was never measured.
+    told: BTreeMap<WorkKind, f64>,
     pub(in crate::cluster) fps: Option<f64>,
     pub(in crate::cluster) health: Health,
     /// It finishes what it encodes and then leaves.
@@ -115,6 +118,7 @@ impl Client {
             heard_at: now,
             leases: BTreeSet::new(),
             speeds,
+            told: BTreeMap::new(),
             fps: None,
             health: Health::default(),
             finishing: false,
@@ -156,13 +160,44 @@ impl Client {
     }
 
     /// Takes in what it really did.
-    pub(in crate::cluster) fn measure(&mut self, kind: &WorkKind, fps: f64) -> f64 {
+    pub(super) fn measure(&mut self, kind: &WorkKind, fps: f64) -> f64 {
         let speed = match self.speeds.get(kind) {
             Some(old) => old * (1.0 - NEW_SHARE) + fps * NEW_SHARE,
             None => fps,
         };
         self.fps = Some(fps);
+        self.told.remove(kind);
         self.speeds.insert(kind.clone(), speed);
         speed
+    }
+
+    /// Takes in what an encoder tells that still runs.
+    pub(super) fn tell(&mut self, kind: &WorkKind, fps: f64) {
+        self.told.insert(kind.clone(), fps);
+    }
+
+    pub(super) fn forget_told(&mut self) {
+        self.told.clear();
+    }
+
+    pub(super) fn known(&self, kind: &WorkKind) -> Known {
+        Known::of(self.speeds.get(kind).copied(), self.told.get(kind).copied())
+    }
+
+    /// Kinds of work of whose speed something is known.
+    pub(super) fn kinds_known(&self) -> impl Iterator<Item = &WorkKind> {
+        let told = self.told.keys().filter(|kind| !self.speeds.contains_key(*kind));
+        self.speeds.keys().chain(told)
+    }
+
+    /// Frames per second at this kind of work: measured, or told while it was not.
+    pub(super) fn pace(&self, kind: &WorkKind) -> Option<f64> {
+        let measured = self.speeds.get(kind).copied().filter(|fps| *fps > 0.0);
+        measured.or_else(|| self.told.get(kind).copied())
+    }
+
+    /// Decoders of one version on processors of one kind give the same pictures.
+    pub(in crate::cluster) fn kind(&self) -> String {
+        format!("ffmpeg {} on {}", self.hello.ffmpeg_version, self.hello.platform)
     }
 }

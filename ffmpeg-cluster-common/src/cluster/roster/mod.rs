@@ -2,13 +2,20 @@
 //! Nothing here knows of jobs.
 //!
 //! - [`client`]: what is known of one
+//! - [`news`]: what has changed since work was last handed out
+//! - [`pace`], [`crew`], [`crews`], [`able`]: those that may be given work, by what they can do, and how fast they are together
 //! - [`book`]: the list of them: they come, go, prove encoders, hold leases
 //! - [`strikes`]: who lied
 //! - [`standing`]: who is set aside because everything fails on it, or has no space
 //! - [`workers`]: who may encode a film by what, and how fast
 
+mod able;
 mod book;
 pub(super) mod client;
+mod crew;
+mod crews;
+mod news;
+mod pace;
 mod standing;
 pub(super) mod strikes;
 pub(super) mod workers;

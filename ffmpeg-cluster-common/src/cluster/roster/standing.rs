@@ -1,7 +1,7 @@
 //! A client that fails everything is set aside, and comes back after a trial: one segment that is kept.
 
 use super::book::Roster;
-use super::client::{Client, Standing};
+use super::client::Standing;
 use crate::backoff;
 use crate::cluster::disk::has_space;
 use crate::cluster::lease::{Past, Taken};
@@ -28,8 +28,8 @@ impl Roster {
             }
             return false;
         }
-        let others =
-            self.clients.iter().any(|(id, other)| id != client && is_well(other) && !self.is_struck_out(id));
+        let may_work = self.crews.iter().flat_map(|crew| &crew.members);
+        let others = may_work.filter(|id| *id != client).any(|id| self.is_in_good_standing(id));
         let Some(known) = self.clients.get_mut(client).filter(|_| is_blamed(past.fault.code)) else {
             return false;
         };
@@ -50,15 +50,14 @@ impl Roster {
         until
     }
 
-    /// It was set aside long enough; false where it was not.
-    pub(in crate::cluster) fn try_again(&mut self, id: &ClientId, now: Millis) -> bool {
-        let Some(known) = self.clients.get_mut(id) else { return false };
+    /// It is on trial, if it was set aside long enough.
+    pub(in crate::cluster) fn try_again(&mut self, id: &ClientId, now: Millis) {
+        let Some(known) = self.clients.get_mut(id) else { return };
         let due = matches!(known.health.standing, Standing::Aside { until } if until <= now);
         if due {
             known.health.standing = Standing::Trial;
             self.prove(id);
         }
-        due
     }
 
     /// One kept piece makes good for everything; true where it was in bad standing.
@@ -91,6 +90,7 @@ impl Roster {
     pub(in crate::cluster) fn disk_was_full(&mut self, id: &ClientId, until: Millis) {
         if let Some(known) = self.clients.get_mut(id) {
             known.full_until = until;
+            self.news.others_may_take();
         }
     }
 
@@ -104,10 +104,6 @@ impl Roster {
         let health = &self.clients.get(id)?.health;
         self.explain_struck_out(id, wall).or_else(|| health.explain(now))
     }
-}
-
-fn is_well(client: &Client) -> bool {
-    client.session().is_some() && !client.finishing && client.health.standing == Standing::Good
 }
 
 /// Faults that say something of the client rather than of the film, the line or a disk.

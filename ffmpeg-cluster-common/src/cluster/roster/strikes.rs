@@ -49,6 +49,7 @@ impl Roster {
     pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.is_struck_out(id);
         self.strikes.remove(id);
+        self.news.may_take_again(id);
         was_out
     }
 
@@ -79,6 +80,7 @@ impl Roster {
             all.retain(|strike| strike.job.as_ref() != Some(job));
         }
         self.strikes.retain(|_, all| !all.is_empty());
+        self.news.may_take_again(id);
         was_out && !self.is_struck_out(id)
     }
 

@@ -1,15 +1,13 @@
 //! Who may encode a film by what: a client's processors, or a device of its with so many slots; and what becomes of devices
 //! that are busy or break. A device's trouble is not its client's: nobody is set aside for it.
 
-use std::collections::BTreeSet;
-
 use super::book::Roster;
-use super::client::Troubled;
+use super::client::{Client, Troubled};
 use crate::backoff;
 use crate::cluster::worker::Worker;
 use crate::fault::FaultCode;
 use crate::ids::ClientId;
-use crate::media::device::{Device, Hw, Seat};
+use crate::media::device::Hw;
 use crate::media::film::{Film, WorkKind};
 use crate::time::Millis;
 
@@ -21,46 +19,8 @@ const REST_MAX: Millis = Millis::secs(600);
 pub(in crate::cluster) const NARROW_FOR: Millis = Millis::secs(60);
 
 impl Roster {
-    /// Clients that can take part in some way.
-    pub(in crate::cluster) fn able_for(&self, film: &Film) -> BTreeSet<ClientId> {
-        let able = film.encoders().filter_map(|encoder| self.able.get(encoder)).flatten();
-        let suits = |client: &&ClientId| film.one_kind.is_none() || self.kind_of(client) == film.one_kind;
-        able.filter(suits).cloned().collect()
-    }
-
-    /// Decoders of one version on processors of one kind give the same pictures.
     pub(in crate::cluster) fn kind_of(&self, client: &ClientId) -> Option<String> {
-        let hello = &self.clients.get(client)?.hello;
-        Some(format!("ffmpeg {} on {}", hello.ffmpeg_version, hello.platform))
-    }
-
-    /// In how many ways a client can take part, devices first.
-    pub(in crate::cluster) fn seats(&self, client: &ClientId, film: &Film) -> Vec<Worker> {
-        let able = |encoder: &str| self.has_proved(client, encoder);
-        let Some(known) = self.clients.get(client) else { return Vec::new() };
-        let worker = |seat: Option<Seat>| Worker { client: client.clone(), seat };
-        let mut all = Vec::new();
-        for encoder in film.hardware_encoders().filter(|encoder| able(encoder)) {
-            let devices = known.hello.devices.iter().filter(|device| device.has(encoder));
-            let seat = |device: &Device| Seat { device: device.name.clone(), encoder: encoder.to_owned() };
-            all.extend(devices.map(|device| worker(Some(seat(device)))));
-        }
-        if film.in_software() && able(&film.video_encoder) {
-            all.push(worker(None));
-        }
-        all
-    }
-
-    /// Everybody who can take part, once for each segment that they encode side by side.
-    pub(in crate::cluster) fn workers(&self, film: &Film, able: &BTreeSet<ClientId>) -> Vec<Worker> {
-        let mut all = Vec::new();
-        for client in able {
-            for worker in self.seats(client, film) {
-                let slots = worker.device().map_or(1, |device| self.told_slots(client, device)) as usize;
-                all.extend(std::iter::repeat_n(worker, slots));
-            }
-        }
-        all
+        self.clients.get(client).map(Client::kind)
     }
 
     fn told_slots(&self, client: &ClientId, device: &str) -> u32 {
@@ -83,7 +43,7 @@ impl Roster {
 
     /// Frames at which a device failed are for software, where there is some.
     pub(in crate::cluster) fn falls_back(&self, film: &Film) -> bool {
-        film.hw == Hw::Prefer && self.able.contains_key(&film.video_encoder)
+        film.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.has(&film.video_encoder))
     }
 
     /// The device gave the lease back unopened: it gets less for a while.
@@ -94,6 +54,7 @@ impl Roster {
         let Some(known) = self.clients.get_mut(&worker.client) else { return };
         let troubled = known.troubled.entry(device.to_owned()).or_default();
         troubled.narrowed = Some(((slots / 2).clamp(1, told.max(1)), now + NARROW_FOR));
+        self.news.others_may_take();
     }
 
     /// Three times in a row, and it rests so long; longer each time.
@@ -107,6 +68,7 @@ impl Roster {
         let rest = backoff::delay(REST_FIRST, REST_MAX, troubled.rests, 0);
         (troubled.in_a_row, troubled.rests) = (0, troubled.rests + 1);
         troubled.rests_until = now + rest;
+        self.news.others_may_take();
         Some(rest)
     }
 
@@ -124,30 +86,47 @@ impl Roster {
         client.speeds.get(&worker.kind(film)).copied().filter(|speed| *speed > 0.0)
     }
 
-    pub(in crate::cluster) fn mean_speed(&self, film: &Film) -> Option<f64> {
-        let workers = self.workers(film, &self.able_for(film));
-        let speeds: Vec<f64> = workers.iter().filter_map(|one| self.speed(one, film)).collect();
-        (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64)
+    /// The same, or what an encoder of its tells while it was never measured.
+    pub(in crate::cluster) fn pace(&self, worker: &Worker, film: &Film) -> Option<f64> {
+        self.clients.get(&worker.client)?.pace(&worker.kind(film))
     }
 
-    /// Of those whose disks have space.
-    pub(in crate::cluster) fn is_fastest(
+    /// The fastest at it, of those whose disks have space; all of them where several are. Empty where none was measured.
+    pub(in crate::cluster) fn fastest(
         &self,
         now: Millis,
-        worker: &Worker,
-        workers: &[Worker],
         film: &Film,
-    ) -> bool {
-        let mine = self.speed(worker, film).unwrap_or(0.0);
-        let mut others = workers
-            .iter()
-            .filter(|other| self.has_disk_for(&other.client, now) && self.slots(other, now) > 0);
-        others.all(|other| self.speed(other, film).unwrap_or(0.0) <= mine)
+        may: impl Fn(&ClientId) -> bool,
+    ) -> Vec<Worker> {
+        self.crews.fastest(film, |worker| {
+            may(&worker.client) && self.has_disk_for(&worker.client, now) && self.slots(worker, now) > 0
+        })
     }
 
     /// Takes in what it really did; gives its speed from now on.
     pub(in crate::cluster) fn measure(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) -> f64 {
-        self.clients.get_mut(client).expect("it holds a lease").measure(kind, fps)
+        self.news.speeds_change();
+        self.reckon(client, kind, |known| known.measure(kind, fps)).expect("it holds a lease")
+    }
+
+    /// Takes in what an encoder tells that still runs.
+    pub(in crate::cluster) fn tell(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) {
+        self.reckon(client, kind, |known| known.tell(kind, fps));
+    }
+
+    fn reckon<T>(
+        &mut self,
+        id: &ClientId,
+        kind: &WorkKind,
+        change: impl FnOnce(&mut Client) -> T,
+    ) -> Option<T> {
+        let client = self.clients.get_mut(id)?;
+        let before = client.known(kind);
+        let result = change(client);
+        if let Some(crew) = self.crews.of_mut(id) {
+            crew.reckon(kind, id, before, client.known(kind));
+        }
+        Some(result)
     }
 
     /// The speed of a client that is not on the books.

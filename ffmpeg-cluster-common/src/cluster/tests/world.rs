@@ -50,7 +50,7 @@ impl World {
     pub(super) fn step(&mut self, event: Event) -> &Effects {
         self.out = Effects::default();
         self.cluster.step(self.now, event, &mut self.out);
-        self.cluster.check();
+        self.cluster.check_all();
         &self.out
     }
 
@@ -102,7 +102,7 @@ impl World {
 
     /// Whose pieces a job has.
     pub(super) fn pieces_by(&self, name: &str) -> Vec<ClientId> {
-        self.cluster.jobs[&job(name)].pieces.values().map(|piece| piece.client.clone()).collect()
+        self.cluster.jobs[&job(name)].pieces.iter().map(|piece| piece.client.clone()).collect()
     }
 
     pub(super) fn up_holding(&mut self, name: &str, holding: &[LeaseId]) -> SessionNo {

@@ -1,0 +1,94 @@
+//! The leases of all jobs, by their numbers.
+
+use super::Jobs;
+use crate::cluster::job::Job;
+use crate::cluster::lease::{Lease, Taken};
+use crate::ids::{JobId, LeaseId};
+
+impl Jobs {
+    /// Puts a lease on the books, under a number that was never used.
+    pub(in crate::cluster) fn promise(&mut self, id: &JobId, lease: Lease) -> LeaseId {
+        let number = LeaseId { boot: self.boot, seq: self.next_lease };
+        self.next_lease += 1;
+        self.promised(id, number, lease);
+        number
+    }
+
+    /// Puts a lease on the books that has its number from an earlier life of the server.
+    pub(in crate::cluster) fn promised(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
+        self.get_mut(id).expect("leases have jobs").lease(number, lease);
+        self.leases.insert(number, id.clone());
+    }
+
+    /// Takes a lease off the books; its twin goes on alone.
+    pub(in crate::cluster) fn take(&mut self, id: LeaseId) -> Option<Taken> {
+        let job = self.leases.remove(&id)?;
+        let lease = self.get_mut(&job).expect("leases have jobs").end_lease(id).expect("books agree");
+        self.is_in_time(id);
+        if let Some(twin) = lease.twin {
+            self.lease_mut(twin).expect("twins know each other").twin = None;
+        }
+        Some(Taken { id, job, lease })
+    }
+
+    /// Two leases for one share: the first good piece wins.
+    pub(in crate::cluster) fn pair(&mut self, id: LeaseId, twin: LeaseId) {
+        self.lease_mut(id).expect("the caller has it").twin = Some(twin);
+        self.lease_mut(twin).expect("the caller has it").twin = Some(id);
+        self.is_in_time(id);
+    }
+
+    pub(in crate::cluster) fn job_of(&self, lease: LeaseId) -> Option<&JobId> {
+        self.leases.get(&lease)
+    }
+
+    pub(in crate::cluster) fn lease_of(&self, id: LeaseId) -> Option<(&Job, &Lease)> {
+        let job = self.jobs.get(self.leases.get(&id)?)?;
+        Some((job, job.leases.get(&id)?))
+    }
+
+    pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<&mut Lease> {
+        self.jobs.get_mut(self.leases.get(&id)?)?.leases.get_mut(&id)
+    }
+
+    /// Promised by this life of the server.
+    pub(in crate::cluster) fn is_of_this_boot(&self, lease: LeaseId) -> bool {
+        lease.boot == self.boot
+    }
+
+    /// It should have been done by now; false where it is over, or two try it already.
+    pub(in crate::cluster) fn is_late(&mut self, id: LeaseId) -> bool {
+        let alone = self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none());
+        if alone {
+            self.late.insert(id);
+            self.newly_late.insert(id);
+        }
+        alone
+    }
+
+    /// How late it is is reckoned anew.
+    pub(in crate::cluster) fn is_in_time(&mut self, id: LeaseId) {
+        self.late.remove(&id);
+        self.newly_late.remove(&id);
+    }
+
+    pub(in crate::cluster) fn late(&self) -> impl Iterator<Item = LeaseId> {
+        self.late.iter().copied()
+    }
+
+    /// One that became late, told once.
+    pub(in crate::cluster) fn next_newly_late(&mut self) -> Option<LeaseId> {
+        self.newly_late.pop_first()
+    }
+
+    pub(in crate::cluster) fn has_newly_late(&self) -> bool {
+        !self.newly_late.is_empty()
+    }
+
+    /// More than any encoder makes of so many frames.
+    pub(in crate::cluster) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
+        let Some((job, lease)) = self.lease_of(id) else { return 0 };
+        let Some(film) = &job.film else { return 0 };
+        film.piece_bytes_max(lease.range())
+    }
+}

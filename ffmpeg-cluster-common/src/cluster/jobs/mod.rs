@@ -1,0 +1,174 @@
+//! Jobs that have not ended: their order, and their leases and pieces by number.
+//!
+//! - [`at_once`]: what is asked of all jobs at once
+//! - [`change`]: one of them while it is being changed
+//! - [`leases`]: the leases of all
+
+mod at_once;
+mod change;
+mod leases;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Index;
+
+use crate::cluster::change::RememberedPiece;
+use crate::cluster::event::JobSpec;
+use crate::cluster::job::Job;
+use crate::cluster::ledger::{Arrival, Ledger, Line};
+use crate::frames::FrameRange;
+use crate::ids::{JobId, LeaseId};
+use crate::media::film::Film;
+
+pub(in crate::cluster) use self::change::JobMut;
+
+#[derive(Debug)]
+pub(in crate::cluster) struct Jobs {
+    boot: u32,
+    next_lease: u64,
+    next_arrival: u64,
+    jobs: BTreeMap<JobId, Job>,
+    /// The same in the order in which they came.
+    queue: BTreeMap<Arrival, JobId>,
+    ledger: Ledger,
+    leases: BTreeMap<LeaseId, JobId>,
+    /// Leases that ended with a piece: their clients may ask again.
+    kept: BTreeMap<LeaseId, JobId>,
+    /// Leases that should have been done by now.
+    late: BTreeSet<LeaseId>,
+    /// Those of them for which no helper was looked for yet.
+    newly_late: BTreeSet<LeaseId>,
+}
+
+impl Index<&JobId> for Jobs {
+    type Output = Job;
+    fn index(&self, id: &JobId) -> &Job {
+        &self.jobs[id]
+    }
+}
+
+impl Jobs {
+    pub(in crate::cluster) fn new(boot: u32) -> Self {
+        Self {
+            boot,
+            next_lease: 1,
+            next_arrival: 1,
+            jobs: BTreeMap::new(),
+            queue: BTreeMap::new(),
+            ledger: Ledger::default(),
+            leases: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            late: BTreeSet::new(),
+            newly_late: BTreeSet::new(),
+        }
+    }
+
+    pub(in crate::cluster) fn add(&mut self, id: JobId, spec: JobSpec) {
+        let arrival = self.next_arrival;
+        self.next_arrival += 1;
+        let job = Job::new(spec, arrival);
+        self.ledger.changes(arrival, &Line::default(), &Line::of(&job));
+        self.queue.insert(arrival, id.clone());
+        self.jobs.insert(id, job);
+    }
+
+    pub(in crate::cluster) fn remove(&mut self, id: &JobId) -> Option<Job> {
+        let job = self.jobs.remove(id)?;
+        self.queue.remove(&job.arrival);
+        self.ledger.forgets(job.arrival, &Line::of(&job));
+        job.pieces.leases().for_each(|lease| drop(self.kept.remove(&lease)));
+        Some(job)
+    }
+
+    pub(in crate::cluster) fn get(&self, id: &JobId) -> Option<&Job> {
+        self.jobs.get(id)
+    }
+
+    /// To change it; the ledger follows when the caller is done.
+    pub(in crate::cluster) fn get_mut(&mut self, id: &JobId) -> Option<JobMut<'_>> {
+        let job = self.jobs.get_mut(id)?;
+        Some(JobMut { before: Line::of(job), job, ledger: &mut self.ledger })
+    }
+
+    pub(in crate::cluster) fn iter(&self) -> impl Iterator<Item = (&JobId, &Job)> {
+        self.jobs.iter()
+    }
+
+    /// In the order in which they came.
+    pub(in crate::cluster) fn queue(&self) -> impl Iterator<Item = &JobId> {
+        self.queue.values()
+    }
+
+    pub(in crate::cluster) fn is_to_list(&self, id: &JobId) -> bool {
+        self.jobs.get(id).is_some_and(Job::is_to_list)
+    }
+
+    /// All frames of a job are to do, as this film has them. Gives the pieces that are kept no longer.
+    pub(in crate::cluster) fn begin(&mut self, id: &JobId, film: Film) -> Vec<LeaseId> {
+        let Some(mut job) = self.get_mut(id) else { return Vec::new() };
+        let old: Vec<LeaseId> = job.pieces.leases().collect();
+        job.begin(film);
+        drop(job);
+        old.iter().for_each(|lease| drop(self.kept.remove(lease)));
+        old
+    }
+
+    pub(in crate::cluster) fn keep(&mut self, id: &JobId, piece: RememberedPiece) {
+        self.kept.insert(piece.lease, id.clone());
+        self.get_mut(id).expect("pieces have jobs").keep(piece);
+    }
+
+    pub(in crate::cluster) fn is_kept(&self, lease: LeaseId) -> bool {
+        self.kept.contains_key(&lease)
+    }
+
+    /// The piece is kept no longer; gives the frames that are to do again.
+    pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<FrameRange> {
+        self.kept.remove(&lease);
+        self.get_mut(id)?.doubt(lease).flatten()
+    }
+
+    /// All whose index or result waited for space; they wait no longer.
+    pub(in crate::cluster) fn take_waiting(&mut self) -> Vec<JobId> {
+        let waiting = self.ids(&self.ledger.waits_for_space);
+        for id in &waiting {
+            self.get_mut(id).expect("the ledger knows jobs").no_room = false;
+        }
+        waiting
+    }
+
+    fn ids(&self, arrivals: &BTreeSet<Arrival>) -> Vec<JobId> {
+        arrivals.iter().filter_map(|arrival| self.queue.get(arrival)).cloned().collect()
+    }
+}
+
+/// Entries of the books.
+pub(in crate::cluster) struct Counts {
+    pub(in crate::cluster) jobs: usize,
+    pub(in crate::cluster) leases: usize,
+    pub(in crate::cluster) kept: usize,
+}
+
+impl Jobs {
+    pub(in crate::cluster) fn counts(&self) -> Counts {
+        Counts { jobs: self.jobs.len(), leases: self.leases.len(), kept: self.kept.len() }
+    }
+
+    /// Panics with the invariant that is broken.
+    pub(in crate::cluster) fn check(&self) {
+        for (id, job) in &self.jobs {
+            assert_eq!(self.queue.get(&job.arrival), Some(id), "job {id} has no place in the queue");
+            for lease in job.leases.keys() {
+                assert_eq!(self.leases.get(lease), Some(id), "lease {lease} is not listed");
+            }
+            job.pieces.check();
+        }
+        assert_eq!(
+            self.ledger,
+            Ledger::of(self.jobs.values(), &self.ledger),
+            "the ledger is not as the jobs are"
+        );
+        assert_eq!(self.queue.len(), self.jobs.len(), "the queue holds jobs that are gone");
+        let promised: usize = self.jobs.values().map(|job| job.leases.len()).sum();
+        assert_eq!(promised, self.leases.len(), "leases are listed that no job has");
+    }
+}

@@ -1,0 +1,127 @@
+//! What is asked of all jobs at once, kept up to date with each change of one, so that no question walks over all of them.
+
+use std::collections::BTreeSet;
+
+use super::job::{Job, Sound};
+use crate::limits::SEGMENT_FRAMES_MIN;
+use crate::protocol::command::JobState;
+
+/// A job's place in the queue.
+pub(super) type Arrival = u64;
+
+/// What one job adds to the ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    /// It takes whoever comes.
+    open: bool,
+    /// What could be handed out.
+    frames_todo: u64,
+    returned: usize,
+    sound_waits: bool,
+    /// Whether clients that come or go may change its state.
+    restless: bool,
+    /// Only the fastest client gets it.
+    whole: bool,
+    to_index: bool,
+    indexing: bool,
+    waits_for_space: bool,
+    promised_bytes: u64,
+    /// The most that its shortest segment may come to.
+    segment_bytes: u64,
+}
+
+impl Line {
+    pub(super) fn of(job: &Job) -> Self {
+        let film = job.film.as_ref();
+        let waits = matches!(job.state, JobState::Queued | JobState::WaitingForClients);
+        let works = matches!(job.state, JobState::Benchmarking | JobState::Processing);
+        let unsettled = waits || job.state == JobState::Benchmarking || job.leases.is_empty();
+        Self {
+            open: job.is_open(),
+            frames_todo: job.todo.frames(),
+            returned: job.returned.len(),
+            sound_waits: job.is_open() && matches!(job.sound, Sound::Todo | Sound::Returned(_)),
+            restless: film.is_some() && job.indexing.is_none() && (waits || works) && unsettled,
+            whole: job.is_open() && film.is_some_and(|film| film.one_piece.is_some()),
+            to_index: film.is_none() && job.indexing.is_none(),
+            indexing: job.indexing.is_some() && !job.no_room,
+            waits_for_space: job.no_room,
+            promised_bytes: job.promised_bytes(),
+            segment_bytes: job.bytes_for(SEGMENT_FRAMES_MIN),
+        }
+    }
+
+    /// Whoever was refused before may get something now.
+    fn offers_more_than(&self, before: &Self) -> bool {
+        self.frames_todo > before.frames_todo
+            || self.returned > before.returned
+            || (self.sound_waits && !before.sound_waits)
+            || !before.open
+    }
+}
+
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Ledger {
+    pub(super) open: BTreeSet<Arrival>,
+    pub(super) sound_waits: BTreeSet<Arrival>,
+    pub(super) restless: BTreeSet<Arrival>,
+    pub(super) whole: BTreeSet<Arrival>,
+    pub(super) to_index: BTreeSet<Arrival>,
+    pub(super) waits_for_space: BTreeSet<Arrival>,
+    pub(super) indexing: usize,
+    pub(super) promised_bytes: u64,
+    segment_bytes: BTreeSet<(u64, Arrival)>,
+    /// Open ones that have something for a client which found nothing before.
+    pub(super) fresh: BTreeSet<Arrival>,
+    /// Those whose state may not be true any more.
+    pub(super) touched: BTreeSet<Arrival>,
+}
+
+impl Ledger {
+    pub(super) fn changes(&mut self, job: Arrival, before: &Line, now: &Line) {
+        self.touched.insert(job);
+        if before == now {
+            return;
+        }
+        mark(&mut self.open, job, now.open);
+        mark(&mut self.sound_waits, job, now.sound_waits);
+        mark(&mut self.restless, job, now.restless);
+        mark(&mut self.whole, job, now.whole);
+        mark(&mut self.to_index, job, now.to_index);
+        mark(&mut self.waits_for_space, job, now.waits_for_space);
+        self.indexing = self.indexing + usize::from(now.indexing) - usize::from(before.indexing);
+        self.promised_bytes = self.promised_bytes + now.promised_bytes - before.promised_bytes;
+        self.segment_bytes.remove(&(before.segment_bytes, job));
+        mark(&mut self.segment_bytes, (now.segment_bytes, job), now.segment_bytes > 0);
+        if !now.open {
+            self.fresh.remove(&job);
+        } else if now.offers_more_than(before) {
+            self.fresh.insert(job);
+        }
+    }
+
+    pub(super) fn forgets(&mut self, job: Arrival, last: &Line) {
+        self.changes(job, last, &Line::default());
+        self.touched.remove(&job);
+    }
+
+    /// So many bytes at most are needed for the shortest segment of any job.
+    pub(super) fn segment_bytes(&self) -> u64 {
+        self.segment_bytes.last().map_or(0, |(bytes, _)| *bytes)
+    }
+
+    /// The same, as it comes out of all jobs anew.
+    pub(super) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Self) -> Self {
+        let mut all = Self::default();
+        jobs.for_each(|job| all.changes(job.arrival, &Line::default(), &Line::of(job)));
+        Self { fresh: marks.fresh.clone(), touched: marks.touched.clone(), ..all }
+    }
+}
+
+fn mark<T: Ord>(set: &mut BTreeSet<T>, entry: T, stands: bool) {
+    if stands {
+        set.insert(entry);
+    } else {
+        set.remove(&entry);
+    }
+}

@@ -1,0 +1,143 @@
+//! Clients that can do the same stand in one crew: what is asked of ten thousand clients is asked of a few crews.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::client::Client;
+use super::pace::{Known, Pace};
+use crate::ids::ClientId;
+use crate::media::device::Seat;
+use crate::media::film::{Film, WorkKind};
+
+/// What all clients of a crew can do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Skill {
+    /// Of its processors.
+    encoders: BTreeSet<String>,
+    devices: Vec<Hardware>,
+    /// Decoders of one version on processors of one kind give the same pictures.
+    kind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Hardware {
+    name: String,
+    encoders: Vec<String>,
+    slots: u32,
+}
+
+impl Skill {
+    pub(super) fn of(client: &Client) -> Self {
+        let devices = client.hello.devices.iter().map(|device| Hardware {
+            name: device.name.clone(),
+            encoders: device.encoders.clone(),
+            slots: device.slots,
+        });
+        Self {
+            encoders: client.hello.encoders.iter().cloned().collect(),
+            devices: devices.collect(),
+            kind: client.kind(),
+        }
+    }
+}
+
+/// One way to take part, and how many segments are encoded there side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) seat: Option<Seat>,
+    pub(super) slots: u64,
+}
+
+#[derive(Debug)]
+pub(in crate::cluster) struct Crew {
+    pub(super) skill: Skill,
+    pub(super) members: BTreeSet<ClientId>,
+    /// Those that had a free slot and found nothing to do.
+    pub(super) ready: BTreeSet<ClientId>,
+    paces: BTreeMap<WorkKind, Pace>,
+}
+
+impl Crew {
+    pub(super) fn new(skill: Skill) -> Self {
+        Self { skill, members: BTreeSet::new(), ready: BTreeSet::new(), paces: BTreeMap::new() }
+    }
+
+    pub(in crate::cluster) fn has(&self, encoder: &str) -> bool {
+        self.skill.encoders.contains(encoder)
+            || self.skill.devices.iter().any(|device| device.encoders.iter().any(|one| one == encoder))
+    }
+
+    /// Whether its clients can take part in some way.
+    pub(super) fn suits(&self, film: &Film) -> bool {
+        let kind = film.one_kind.as_ref().is_none_or(|kind| *kind == self.skill.kind);
+        kind && film.encoders().any(|encoder| self.has(encoder))
+    }
+
+    /// In which ways its clients can take part, devices first.
+    pub(super) fn places(&self, film: &Film) -> Vec<Place> {
+        let mut all = Vec::new();
+        for encoder in film.hardware_encoders() {
+            let has = |device: &&Hardware| device.encoders.iter().any(|one| one == encoder);
+            all.extend(self.skill.devices.iter().filter(has).map(|device| Place {
+                seat: Some(Seat { device: device.name.clone(), encoder: encoder.to_owned() }),
+                slots: u64::from(device.slots),
+            }));
+        }
+        if film.in_software() && self.has(&film.video_encoder) {
+            all.push(Place { seat: None, slots: 1 });
+        }
+        all
+    }
+
+    /// Its devices, by whatever encoder.
+    pub(super) fn devices(&self) -> impl Iterator<Item = Seat> {
+        let seat = |device: &Hardware| {
+            let encoder = device.encoders.first()?.clone();
+            Some(Seat { device: device.name.clone(), encoder })
+        };
+        self.skill.devices.iter().filter_map(seat)
+    }
+
+    pub(super) fn pace(&self, kind: &WorkKind) -> Option<&Pace> {
+        self.paces.get(kind)
+    }
+
+    pub(super) fn admit(&mut self, id: &ClientId, client: &Client) {
+        self.members.insert(id.clone());
+        for kind in client.kinds_known() {
+            self.paces.entry(kind.clone()).or_default().add(id, client.known(kind));
+        }
+    }
+
+    pub(super) fn dismiss(&mut self, id: &ClientId, client: &Client) {
+        self.members.remove(id);
+        self.ready.remove(id);
+        for kind in client.kinds_known() {
+            self.reckon(kind, id, client.known(kind), Known::Nothing);
+        }
+    }
+
+    /// What is known of a member's speed has changed.
+    pub(super) fn reckon(&mut self, kind: &WorkKind, id: &ClientId, before: Known, now: Known) {
+        let pace = self.paces.entry(kind.clone()).or_default();
+        pace.remove(id, before);
+        pace.add(id, now);
+        if pace.is_empty() {
+            self.paces.remove(kind);
+        }
+    }
+
+    /// Panics with the invariant that is broken.
+    pub(super) fn check(&self, client: impl Fn(&ClientId) -> Option<Known>, kind: &WorkKind) {
+        let mut pace = Pace::default();
+        self.members.iter().for_each(|id| pace.add(id, client(id).unwrap_or(Known::Nothing)));
+        assert_eq!(
+            self.paces.get(kind),
+            Some(&pace).filter(|pace| !pace.is_empty()),
+            "speeds of {kind:?} are miscounted"
+        );
+    }
+
+    pub(super) fn kinds(&self) -> impl Iterator<Item = &WorkKind> {
+        self.paces.keys()
+    }
+}

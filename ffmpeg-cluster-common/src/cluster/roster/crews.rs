@@ -1,0 +1,156 @@
+//! Who stands in which crew, and what all crews together come to.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::client::Client;
+use super::crew::{Crew, Skill};
+use super::pace::{Known, Sum};
+use crate::cluster::worker::{Worker, kind_of_work};
+use crate::ids::ClientId;
+use crate::media::film::{Film, WorkKind};
+
+type CrewNo = u32;
+
+#[derive(Debug, Default)]
+pub(in crate::cluster) struct Crews {
+    crews: BTreeMap<CrewNo, Crew>,
+    by_skill: BTreeMap<Skill, CrewNo>,
+    of: BTreeMap<ClientId, CrewNo>,
+    next: CrewNo,
+}
+
+/// Whoever can take part in a film, together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::cluster) struct Strength {
+    /// One for each segment that they encode side by side.
+    pub(in crate::cluster) workers: u64,
+    measured: Sum,
+    all: Sum,
+}
+
+impl Strength {
+    /// Of those that were measured.
+    pub(in crate::cluster) fn mean_measured(&self) -> Option<f64> {
+        self.measured.mean()
+    }
+
+    /// Besides, what encoders tell that still run.
+    pub(in crate::cluster) fn mean(&self) -> Option<f64> {
+        self.all.mean()
+    }
+}
+
+impl Crews {
+    pub(super) fn enlist(&mut self, id: &ClientId, client: &Client) {
+        let skill = Skill::of(client);
+        let number = match self.by_skill.get(&skill) {
+            Some(number) => *number,
+            None => {
+                self.next += 1;
+                self.by_skill.insert(skill.clone(), self.next);
+                self.crews.insert(self.next, Crew::new(skill.clone()));
+                self.next
+            }
+        };
+        self.of.insert(id.clone(), number);
+        self.crews.get_mut(&number).expect("just found").admit(id, client);
+    }
+
+    /// False where it stood in none.
+    pub(super) fn dismiss(&mut self, id: &ClientId, client: &Client) -> bool {
+        let Some(number) = self.of.remove(id) else { return false };
+        let crew = self.crews.get_mut(&number).expect("whoever stands in a crew has one");
+        crew.dismiss(id, client);
+        if crew.members.is_empty() {
+            self.by_skill.remove(&crew.skill);
+            self.crews.remove(&number);
+        }
+        true
+    }
+
+    pub(super) fn of(&self, id: &ClientId) -> Option<&Crew> {
+        self.crews.get(self.of.get(id)?)
+    }
+
+    pub(super) fn of_mut(&mut self, id: &ClientId) -> Option<&mut Crew> {
+        self.crews.get_mut(self.of.get(id)?)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Crew> {
+        self.crews.values()
+    }
+
+    pub(super) fn suiting<'a>(&'a self, film: &'a Film) -> impl Iterator<Item = &'a Crew> {
+        self.crews.values().filter(|crew| crew.suits(film))
+    }
+
+    /// Whether the client can encode with it, by its processors or a device.
+    pub(in crate::cluster) fn has_proved(&self, id: &ClientId, encoder: &str) -> bool {
+        self.of(id).is_some_and(|crew| crew.has(encoder))
+    }
+
+    /// Whether it has a free slot, and found nothing to do.
+    pub(in crate::cluster) fn is_ready(&mut self, id: &ClientId, ready: bool) {
+        let Some(crew) = self.of_mut(id) else { return };
+        if ready {
+            crew.ready.insert(id.clone());
+        } else {
+            crew.ready.remove(id);
+        }
+    }
+
+    pub(in crate::cluster) fn strength(&self, film: &Film) -> Strength {
+        let mut all = Strength::default();
+        for crew in self.suiting(film) {
+            for place in crew.places(film) {
+                all.workers += crew.members.len() as u64 * place.slots;
+                if let Some(pace) = crew.pace(&kind_of_work(film, place.seat.as_ref())) {
+                    all.measured.add(pace.measured(), place.slots);
+                    all.all.add(pace.all(), place.slots);
+                }
+            }
+        }
+        all
+    }
+
+    /// Those of the highest speed that was measured, as far as they fit.
+    pub(super) fn fastest(&self, film: &Film, fits: impl Fn(&Worker) -> bool) -> Vec<Worker> {
+        let (mut best, mut all) = (0, Vec::new());
+        for crew in self.suiting(film) {
+            for place in crew.places(film) {
+                let Some(pace) = crew.pace(&kind_of_work(film, place.seat.as_ref())) else { continue };
+                for (speed, client) in pace.fastest_first() {
+                    let worker = Worker { client: client.clone(), seat: place.seat.clone() };
+                    match speed.cmp(&best) {
+                        Ordering::Less => break,
+                        _ if !fits(&worker) => {}
+                        Ordering::Equal => all.push(worker),
+                        Ordering::Greater => (best, all) = (speed, vec![worker]),
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Panics with the invariant that is broken.
+    pub(super) fn check(&self, clients: &BTreeMap<ClientId, Client>) {
+        for crew in self.crews.values() {
+            assert!(!crew.members.is_empty(), "a crew of nobody");
+            assert!(crew.ready.is_subset(&crew.members), "a client that left a crew is ready in it");
+            let theirs = crew.members.iter().filter_map(|id| clients.get(id)).flat_map(Client::kinds_known);
+            let kinds: BTreeSet<&WorkKind> = theirs.chain(crew.kinds()).collect();
+            let known =
+                |id: &ClientId, kind: &WorkKind| -> Option<Known> { Some(clients.get(id)?.known(kind)) };
+            kinds.into_iter().for_each(|kind| crew.check(|id| known(id, kind), kind));
+        }
+        for (id, number) in &self.of {
+            let client = clients.get(id).expect("able clients are known");
+            assert!(client.session().is_some(), "{id} is able and not connected");
+            assert_eq!(self.by_skill.get(&Skill::of(client)), Some(number), "{id} stands in another's crew");
+        }
+        let members: usize = self.crews.values().map(|crew| crew.members.len()).sum();
+        assert_eq!((members, self.by_skill.len()), (self.of.len(), self.crews.len()), "crews are miscounted");
+    }
+}
