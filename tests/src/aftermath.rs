@@ -10,8 +10,8 @@ use crate::cluster::{Cluster, Running};
 use crate::log::PATIENCE;
 use crate::{memory, processes};
 
-/// A server may stay so much larger than it began: what an allocator does not give back, and what it knows of small jobs.
-pub const GROWN_MAX: u64 = 32 << 20;
+/// A server may stay so much larger than it began: what an allocator does not give back, and what it knows of its jobs' films.
+pub const GROWN_MAX: u64 = 48 << 20;
 
 /// Programs that were started in a folder, and what there should be of them when nobody wants anything any more.
 struct Scene<'a> {
@@ -95,9 +95,11 @@ fn of_jobs(folder: &Path) -> Vec<String> {
     let jobs =
         entries(folder).into_iter().filter(|path| !named(path, "uploads") && !named(path, "audit.log"));
     let left = jobs.flat_map(|job| if job.is_dir() { entries(&job) } else { vec![job] });
-    // As tests name it, and as it is called where nobody names it.
-    let is_result =
-        |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == "result" || stem == "output");
+    const OURS: [&str; 5] = ["json", "blocks", "index", "packets", "new"];
+    let is_result = |path: &PathBuf| {
+        let suffix = path.extension().unwrap_or_default();
+        path.is_file() && !is_hidden(path) && OURS.iter().all(|ours| suffix != *ours)
+    };
     told(left.filter(|path| !is_result(path)))
 }
 
@@ -111,6 +113,10 @@ fn of_client(folder: &Path) -> Vec<String> {
     // Where devices are tried a folder is made in advance.
     let trials = measured.filter(|path| !named(path, "devices") || !entries(path).is_empty());
     told(segments.into_iter().chain(trials))
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 fn named(path: &Path, name: &str) -> bool {
