@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::handle::{Handle, Inbox, Leases};
@@ -35,6 +36,8 @@ struct Desk {
     created_at: WallMillis,
     /// Ends everything that runs here for the job.
     stop: CancellationToken,
+    /// All of that.
+    at_work: TaskTracker,
 }
 
 #[derive(Debug)]
@@ -135,7 +138,8 @@ impl Performer {
 
     fn lay_desk(&mut self, job: &JobId, spec: &JobSpec, created_at: WallMillis) {
         let stop = self.handle.background.stop().child_token();
-        self.desks.insert(job.clone(), Desk { spec: Arc::new(spec.clone()), created_at, stop });
+        let (spec, at_work) = (Arc::new(spec.clone()), TaskTracker::new());
+        self.desks.insert(job.clone(), Desk { spec, created_at, stop, at_work });
     }
 
     fn publish(&self) {
@@ -233,6 +237,7 @@ impl Performer {
 
     /// Runs `work` in the background and sends the event that it comes to, unless the job was stopped.
     fn start(&self, name: &'static str, asked: Asked, work: impl Future<Output = Event> + Send + 'static) {
+        let Some(desk) = self.desks.get(&asked.job) else { return };
         let span = tracing::info_span!("job", id = %asked.job);
         let run = async move {
             let event = work.await;
@@ -240,7 +245,7 @@ impl Performer {
                 asked.handle.send(event).await;
             }
         };
-        drop(self.handle.background.spawn(name, run.instrument(span)));
+        drop(self.handle.background.spawn(name, desk.at_work.track_future(run.instrument(span))));
     }
 
     fn index(&self, job: &JobId, by: IndexedBy, one_piece: Option<String>) {
@@ -314,17 +319,28 @@ impl Performer {
 
     /// The desk goes too: nothing is done for an ended job any more. The upload's row went with the job's end.
     fn clean(&mut self, job: JobId, source: Option<UploadId>) {
-        self.desks.remove(&job);
+        let at_work = self.desks.remove(&job).map(|desk| {
+            desk.stop.cancel();
+            desk.at_work.close();
+            desk.at_work
+        });
         let needed = |upload: &UploadId| {
             self.desks.values().any(|desk| desk.spec.source == SourceAt::Upload(upload.clone()))
         };
         let spent = source.filter(|upload| !needed(upload));
-        let folders = self.handle.folders.clone();
-        drop(self.handle.background.blocking(move || {
-            crash::point("server.cleaning.begun");
-            housekeeping::clean_job(&folders, &job, spent.as_ref());
-            crash::point("server.cleaning.ended");
-        }));
+        let (folders, background) = (self.handle.folders.clone(), self.handle.background.clone());
+        let run = async move {
+            // What is stopped in the middle of a list writes it, and would do so into a folder that was cleaned.
+            if let Some(at_work) = at_work {
+                at_work.wait().await;
+            }
+            drop(background.blocking(move || {
+                crash::point("server.cleaning.begun");
+                housekeeping::clean_job(&folders, &job, spent.as_ref());
+                crash::point("server.cleaning.ended");
+            }));
+        };
+        drop(self.handle.background.spawn("clean", run));
     }
 }
 

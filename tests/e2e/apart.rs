@@ -28,20 +28,22 @@ async fn the_work_folder_is_no_media_though_a_media_root_contains_it() {
         let told = reply["Error"]["message"].as_str().unwrap();
         assert!(told.contains("in the work folder of this server"), "{path:?}: {told}");
     }
+    cluster.leaves_nothing().await;
 }
 
-#[test]
-fn the_first_join_string_is_shown_at_a_terminal_alone() {
+#[tokio::test]
+async fn the_first_join_string_is_shown_at_a_terminal_alone() {
     let cluster =
         Cluster::start(Setup::lossless(0).with(&["--required-clients", "1", "--advertise", "127.0.0.1"]));
     cluster.server.log.wait("keys/join");
     let secret = fs::read_to_string(cluster.work().join("keys/join")).unwrap();
     let log = cluster.server.log.text();
     assert!(!log.contains(secret.trim()) && log.contains("token add worker"), "{log}");
+    cluster.leaves_nothing().await;
 }
 
-#[test]
-fn without_local_trust_this_machine_needs_a_token_too() {
+#[tokio::test]
+async fn without_local_trust_this_machine_needs_a_token_too() {
     let cluster = Cluster::start(Setup::lossless(0).with(&[
         "--required-clients",
         "1",
@@ -58,6 +60,8 @@ fn without_local_trust_this_machine_needs_a_token_too() {
     assert_eq!(nobody.end().code(), Some(5), "{}", nobody.log.text());
     let worker = client(&cluster, &["--join", "server/keys/join", "--work-dir", "worker"]);
     worker.log.wait("connected server=https://");
+    drop(worker);
+    cluster.leaves_nothing().await;
 }
 
 #[tokio::test]
@@ -68,6 +72,7 @@ async fn uploads_go_on_where_their_folder_was_removed_under_the_server() {
     let made = cluster.ask.upload("film.mp4", &fs::read(&source).unwrap()).await;
     let job = made["JobCreated"]["job_id"].as_str().unwrap_or_else(|| panic!("{made}"));
     cluster.judged(job, &source).await;
+    cluster.leaves_nothing().await;
 }
 
 /// What can't be made is named, for whoever has to put it right.
@@ -81,4 +86,5 @@ async fn an_upload_that_can_not_be_made_names_its_path() {
     assert_eq!(raw::status(&raw::say(cluster.ask.port(), head.as_bytes())), 500);
     let line = cluster.server.log.wait("an upload failed");
     assert!(line.contains("server/uploads/"), "{line}");
+    cluster.leaves_nothing().await;
 }

@@ -36,5 +36,6 @@ async fn a_piece_that_changed_on_the_disk_is_not_joined() {
         assert_eq!(status["status"], "Failed", "{verify}: {status}");
         let error = status["error"].as_str().unwrap();
         assert!(error.contains("changed on the server's disk since it was kept"), "{error}");
+        cluster.leaves_nothing().await;
     }
 }

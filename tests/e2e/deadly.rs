@@ -49,6 +49,7 @@ async fn a_month_between_two_frames_and_a_thousand_frames_a_second() {
     assert!(error.contains("frames of it, more than 8388608") && error.contains("-ss and -t"), "{error}");
     assert!(!cluster.server.has_ended());
     still_serves(&cluster).await;
+    cluster.leaves_nothing().await;
 }
 
 fn dies(server: &mut Running) {
@@ -78,6 +79,7 @@ async fn a_job_at_which_the_server_dies_twice_fails_and_the_server_lives() {
         let error = status["error"].as_str().unwrap();
         assert!(error.contains("the server died 2 times while it worked on this film itself"), "{error}");
         still_serves(&cluster).await;
+        cluster.leaves_nothing().await;
     }
 }
 
@@ -94,4 +96,5 @@ async fn a_job_whose_server_is_stopped_in_good_order_goes_on() {
         cluster.server.log.wait("listening on");
     }
     assert_ne!(cluster.ask.status(&job).await["status"], "Failed");
+    cluster.leaves_nothing().await;
 }

@@ -99,6 +99,7 @@ async fn a_link_that_is_swapped_in_during_the_join_brings_no_other_film_in() {
         let result = held.folder.join("out.mkv");
         held.cluster.ask.fetch(status["output_url"].as_str().unwrap(), &result).await;
         assert_eq!(sound_of(&result), sound_of(&film), "another film's sound, among pieces: {among_pieces}");
+        held.cluster.leaves_nothing().await;
     }
 }
 
@@ -155,6 +156,7 @@ async fn a_link_that_is_swapped_in_before_the_first_look_is_not_followed() {
     for slow in taken {
         assert!(slow.await.unwrap()["JobCreated"].is_object());
     }
+    cluster.leaves_nothing().await;
 }
 
 /// How a job ends whose film is changed after the last piece and before the join.
@@ -170,7 +172,9 @@ async fn changed_before_the_join(change: impl FnOnce(&Path)) -> Value {
     cluster.restart_server();
     cluster.server.log.wait("listening on");
     let jobs = cluster.ask.command(json!("ListJobs")).await["JobsList"].clone();
-    cluster.ask.ended(jobs[0]["job_id"].as_str().unwrap()).await
+    let status = cluster.ask.ended(jobs[0]["job_id"].as_str().unwrap()).await;
+    cluster.leaves_nothing().await;
+    status
 }
 
 /// Seen: 540 of 750 frames, Completed.

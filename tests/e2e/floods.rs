@@ -67,6 +67,7 @@ async fn thousands_of_slow_peers_cost_little_and_nothing_for_long() {
     let upgrade = b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     flood("clients that never say hello", &cluster, upgrade).await;
+    cluster.leaves_nothing().await;
 }
 
 /// Each promises 60 MiB and sends them; what is not wanted is not even collected beyond the bound.
@@ -104,4 +105,5 @@ async fn huge_bodies_at_once_are_bounded() {
     assert!(answers.iter().all(|status| [0, 403, 410, 413, 503].contains(status)), "{answers:?}");
     assert!(most - before < 420.0, "{before:.1} MiB before, {most:.1} MiB at most");
     assert!(after - before < AFTER_MIB_MAX, "{before:.1} MiB before, {after:.1} MiB after");
+    cluster.leaves_nothing().await;
 }

@@ -85,6 +85,7 @@ async fn every_bad_request_is_refused_and_changes_nothing() {
         let said = cluster.server.log.count(&format!("kind=\"{kind}\""));
         assert_eq!(said, 1, "{kind} was logged {said} times: {}", cluster.server.log.text());
     }
+    cluster.leaves_nothing().await;
 }
 
 #[tokio::test]
@@ -136,6 +137,7 @@ async fn a_flood_of_messages_ends_its_own_socket_and_no_other() {
     calm.send(Message::text("\"ListJobs\"")).await.unwrap();
     assert!(calm.next().await.unwrap().unwrap().is_text());
     cluster.server.log.wait("kind=\"flood\"");
+    cluster.leaves_nothing().await;
 }
 
 /// Unmasked lengths and endless parts, written by hand: a real library refuses to send them.
@@ -168,4 +170,5 @@ async fn frames_that_promise_too_much_end_the_socket() {
         assert!(raw::is_closed_within(&mut socket, Duration::from_secs(30)), "{what}: still open");
         assert!(began.elapsed() < Duration::from_secs(30), "{what}");
     }
+    cluster.leaves_nothing().await;
 }

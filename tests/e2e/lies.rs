@@ -114,6 +114,7 @@ async fn wrong_pictures_are_refused_and_their_client_is_set_aside_for_a_day() {
     cluster.add_client();
     cluster.judged(&job, &source).await;
     assert!(cluster.server.log.text().contains("audited frames"));
+    cluster.leaves_nothing().await;
 }
 
 /// What it sent before it was caught is not believed either, though some of it was audited.
@@ -136,6 +137,7 @@ async fn what_a_forger_sent_before_is_made_again() {
     cluster.judged(&job, &source).await;
     let by = cluster.ask.status(&job).await["report"]["encoded_by"].to_string();
     assert!(!by.contains(LIAR), "{by}");
+    cluster.leaves_nothing().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,6 +164,7 @@ async fn what_is_no_piece_at_all_is_refused_each_in_its_way() {
     };
     assert!(reason.contains("1099511627776 bytes are announced"), "{reason}");
     assert_eq!(cluster.server.log.count(&format!("checked job={job}")), 0);
+    cluster.leaves_nothing().await;
 }
 
 /// It sends and sends, and never says that it is done.
@@ -181,6 +184,7 @@ async fn an_upload_without_an_end_is_cut_off() {
         panic!("nobody says why")
     };
     assert!(reason.contains("no piece of these frames has more"), "{reason}");
+    cluster.leaves_nothing().await;
 }
 
 /// In place of the server's ffmpeg: whatever it is asked to compare, it says that the piece is unlike the film.
@@ -212,6 +216,7 @@ async fn nobody_is_struck(cluster: &Cluster) {
     for told in reply["ClientsList"].as_array().unwrap() {
         assert_eq!((&told["strikes"], &told["set_aside"]), (&json!(0), &Value::Null), "{reply}");
     }
+    cluster.leaves_nothing().await;
 }
 
 /// It failed the job by two: so could a liar, where it was alone for a moment.

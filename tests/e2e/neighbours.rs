@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use harness::aftermath::assert_nothing_left;
 use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
 use harness::films::film;
 use harness::log::PATIENCE;
-use harness::processes::wait_for_child;
+use harness::processes::{running_in, wait_for_child};
 use harness::stranger::Stranger;
-use harness::{judge, raw};
+use harness::{judge, memory, raw};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 
@@ -78,6 +79,7 @@ async fn a_workers_film_is_read_by_no_other_user_and_its_connections_are_not_tak
     cluster.judged(&job, &source).await;
     assert_eq!(cluster.clients[0].log.count("Too many open files"), 0, "{}", cluster.clients[0].log.text());
     drop(flood);
+    cluster.leaves_nothing().await;
 }
 
 /// The stranger's own server, at an address where ours is awaited.
@@ -118,6 +120,8 @@ fn who_listens_in_the_servers_place_is_given_nothing() {
     let words = ["--server-ip", "127.0.0.1", "--server-port", &port, "--work-dir", "worker"];
     let worker = Running::start(CLIENT, &words.map(String::from), folder.path());
     worker.log.wait("another user of this machine");
+    let ours = running_in(folder.path());
+    assert!(ours.iter().all(|one| one.pid == worker.pid()), "{ours:?}");
     assert_untouched(&stranger, &server);
 }
 
@@ -143,7 +147,7 @@ fn a_stranger_at_the_other_localhost_is_passed_by() {
     }
     let words = ["--bind", "127.0.0.1", "--port", "0", "--work-dir", "ours", "--required-clients", "1"];
     let ours = Running::start(SERVER, &words.map(String::from), folder.path());
-    let port = ours.port().to_string();
+    let (port, began) = (ours.port().to_string(), memory::now(ours.pid()));
     let theirs = anothers_server(&stranger, "::1", &port);
     let source = film("half-second.mp4");
     let mut person = both_localhosts(&folder);
@@ -151,6 +155,7 @@ fn a_stranger_at_the_other_localhost_is_passed_by() {
     let mut person = Running::run(person, &[source.display().to_string()]);
     assert!(person.end().success(), "{}", person.log.text());
     assert_untouched(&stranger, &theirs);
+    assert_nothing_left(folder.path(), &ours, "ours", began);
 }
 
 #[test]
@@ -164,11 +169,13 @@ fn silence_of_a_stranger_keeps_the_own_user_from_nothing() {
         .current_dir(folder.path());
     let words = ["--port", "0", "--bind", "127.0.0.1", "--work-dir", "ours", "--required-clients", "1"];
     let server = Running::run(few_files, &words.map(String::from));
-    let port = server.port();
-    let _flood = idle_connections(&stranger, port, 400);
+    let (port, began) = (server.port(), memory::now(server.pid()));
+    let flood = idle_connections(&stranger, port, 400);
     for time in 1..=6 {
         let answer =
             raw::say(port, b"GET /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         assert_eq!(raw::status(&answer), 200, "time {time}: {answer}");
     }
+    drop(flood);
+    assert_nothing_left(folder.path(), &server, "ours", began);
 }

@@ -25,6 +25,7 @@ async fn a_fake_ffmpeg_that_stops_early_and_says_that_all_is_well_is_found_out()
     let error = status["error"].as_str().unwrap();
     assert!(error.contains("the result has 125 frames and should have "), "{error}");
     assert!(error.contains("as the server's own run of the filters counts them"), "{error}");
+    cluster.leaves_nothing().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,4 +51,5 @@ async fn honest_films_of_such_filters_are_counted_and_no_warning_is_left() {
     let plain = cluster.ask.submit(&film("rate-2997.mp4"), Value::Null).await;
     let report = cluster.ask.completed(&plain).await["report"].clone();
     assert_eq!(report["frames_counted"], Value::Null, "every other film has its frames from the index");
+    cluster.leaves_nothing().await;
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use harness::cluster::{Cluster, Scratch, Setup, binary};
 use harness::films::film;
-use harness::processes::{assert_no_orphan, running_in, wait_for_child};
+use harness::processes::{running_in, wait_for_child};
 use harness::{log::PATIENCE, raw};
 use serde_json::{Value, json};
 
@@ -53,8 +53,8 @@ fn ends(mut goes_on: impl FnMut() -> bool) -> Duration {
     began.elapsed()
 }
 
-#[test]
-fn an_upload_under_way_ends_with_its_token() {
+#[tokio::test]
+async fn an_upload_under_way_ends_with_its_token() {
     let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
     let (token, id) = token(&cluster, "submitter");
     let length = format!("Upload-Length: {HUGE}\r\nContent-Length: 0\r\n");
@@ -75,6 +75,7 @@ fn an_upload_under_way_ends_with_its_token() {
     assert!(here() > 0, "the upload is under way");
     verb(&cluster, &["token", "revoke", &id]);
     ends(&mut send);
+    cluster.leaves_nothing().await;
 }
 
 /// All that comes, a little at a time, until the other side ends it.
@@ -106,6 +107,7 @@ async fn a_result_under_way_ends_with_its_token() {
     verb(&cluster, &["token", "revoke", &id]);
     ends(|| trickle(&mut reader, &mut read));
     assert!(read < HUGE, "the whole result was given");
+    cluster.leaves_nothing().await;
 }
 
 /// Seen: its request went on, and its turn to look at films was taken, for the half minute that a trial may last.
@@ -130,7 +132,7 @@ async fn a_request_that_waits_for_the_servers_own_work_ends_with_its_token() {
     verb(&cluster, &["token", "revoke", &id]);
     assert!(raw::is_closed_within(&mut asker, OUT_WITHIN), "it still waits for its answer");
     ends(|| running_in(folder).iter().any(|process| process.command.contains("sleep 600")));
-    assert_no_orphan(folder, &[server], PATIENCE);
+    cluster.leaves_nothing().await;
 }
 
 /// How often the server has this file open.
@@ -157,11 +159,12 @@ async fn a_result_that_nobody_reads_is_let_go_with_its_token() {
     assert_eq!(opened(&cluster, &result), 1, "it is under way");
     verb(&cluster, &["token", "revoke", &id]);
     ends(|| opened(&cluster, &result) > 0);
+    cluster.leaves_nothing().await;
 }
 
 /// One has time to say who it is, the other to give its first command.
-#[test]
-fn sockets_that_never_say_a_word_end_with_their_token() {
+#[tokio::test]
+async fn sockets_that_never_say_a_word_end_with_their_token() {
     let cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
     for (path, role) in [("/ws", "worker"), ("/ws/command", "admin")] {
         let (token, id) = token(&cluster, role);
@@ -179,4 +182,5 @@ fn sockets_that_never_say_a_word_end_with_their_token() {
         let rest = String::from_utf8_lossy(&rest);
         assert!(ended.is_ok() && !rest.contains("no hello"), "{path}: {ended:?} {rest}");
     }
+    cluster.leaves_nothing().await;
 }

@@ -20,7 +20,7 @@ async fn jobs_by_chance_are_exact_or_refused() {
     let tally = run::all(&bench, run::of_seed(seed, 0..count), AT_ONCE, long, |_| ()).await;
     assert!(tally.finds.is_empty(), "{tally}\nthe server said last:\n{}", bench.said(40));
     assert!(tally.exact() * 5 > count, "most are refused, so that little was judged:\n{tally}");
-    assert_eq!(bench.left_behind().await, Vec::<String>::new());
+    assert_eq!(bench.left_behind(), Vec::<String>::new());
 }
 
 /// What becomes of a job that was found by chance.
@@ -93,6 +93,16 @@ const FOUND: &[(&str, Now, &str)] = &[
         "mpeg_2_of_frames_that_a_filter_chose_was_a_second_late",
         Now::Exact,
         "audio-pcm.mov | -c:v mpeg2video -q:v 2 -pix_fmt yuv420p -vf select=1 | .mkv",
+    ),
+    (
+        "mp4_hid_the_frame_with_which_a_part_began",
+        Now::Exact,
+        "ffv1-rgb.avi | -c:v libx264 -preset ultrafast -pix_fmt yuv420p -ss 1.01 -to 3.3 | .mp4",
+    ),
+    (
+        "quicktime_took_a_tag_that_nobody_knows",
+        Now::Refused,
+        "h264-plain.mp4 | -c:v png -c:a pcm_alaw -tag:a 0x1 | .mov",
     ),
     ("tta_lost_its_last_second", Now::Refused, "prores.mov | -c:v ffv1 -c:a tta | .mkv"),
     ("xvid_kept_the_last_frames_back", Now::Refused, "subtitles.mp4 | -c:v libxvid -q:v 3 -bf 4 | .mov"),

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal};
 use crate::ask::Server;
 use crate::log::{Log, PATIENCE};
 use crate::small_disk::SmallDisk;
-use crate::{judge, proofs};
+use crate::{judge, memory, proofs};
 
 pub use crate::scratch::{Scratch, binary, temporary};
 
@@ -137,6 +137,8 @@ pub struct Cluster {
     pub server: Running,
     pub clients: Vec<Running>,
     pub ask: Server,
+    /// How large the server was when it listened first, in bytes.
+    pub began: u64,
     setup: Setup,
     pub disk: Option<SmallDisk>,
     pub scratch: Scratch,
@@ -152,7 +154,8 @@ impl Cluster {
         let mount = |megabytes| SmallDisk::mount(&scratch.path().join("server"), megabytes);
         let disk = setup.disk.map(|megabytes| mount(megabytes).expect("looked whether it can be"));
         let (server, port) = start_server(&setup, &scratch, disk.as_ref(), 0);
-        let mut cluster = Self { server, clients: Vec::new(), ask: Server::new(port), setup, disk, scratch };
+        let (ask, began) = (Server::new(port), memory::now(server.pid()));
+        let mut cluster = Self { server, clients: Vec::new(), ask, began, setup, disk, scratch };
         for _ in 0..cluster.setup.clients {
             cluster.add_client();
         }

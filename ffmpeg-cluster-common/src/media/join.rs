@@ -208,7 +208,9 @@ fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
     let rate = told_rate(plan).map_or(0.0, Rational::as_f64);
     let is_small = (offset.abs() as f64) * rate < SMALL_FRAMES * 1_000_000.0;
     let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && is_small;
-    if is_at_zero { 0 } else { offset }
+    // A part begins at the tick that is nearest to what was asked for, which may be before it; MP4 would hide that frame.
+    let hidden = offset < 0 && matches!(container, Container::Mp4 | Container::Mov);
+    if is_at_zero || hidden { 0 } else { offset }
 }
 
 /// Where the film has no constant rate, what ffprobe says of the source.
@@ -358,7 +360,11 @@ impl Arguments {
         }
         if is_mp4 {
             let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
-            self.say(&["-movflags", &format!("+faststart{more}"), "-strict", "-2"]);
+            self.say(&["-movflags", &format!("+faststart{more}")]);
+        }
+        // For what is experimental in MP4 alone. QuickTime would take any tag that a person makes up, and players none of them.
+        if container == Container::Mp4 {
+            self.say(&["-strict", "-2"]);
         }
         if container.wants_constant_rate() {
             // A priming before zero would shift the picture by a frame.
@@ -460,6 +466,18 @@ mod tests {
              -disposition:3 default+forced -disposition:4 0 \
              -attach file:/w/c5 -metadata:s:5 filename=front.png -f matroska file:/w/-out.mkv"
         );
+    }
+
+    /// ffmpeg rounded 1.01 s to the frame at 1 s: MP4 hid it, and the result had a frame less than it should.
+    #[test]
+    fn the_frame_with_which_a_part_begins_does_not_lie_before_the_beginning_of_an_mp4() {
+        let line = |name| joined(name, "-ss 1.01 -t 3", |plan| plan.first_frame_us = 1_000_000);
+        for name in ["a.mp4", "a.mov"] {
+            let line = line(name);
+            assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
+            assert!(line.contains("-itsoffset -0.013220"), "the sound is moved with it: {line}");
+        }
+        assert!(line("a.mkv").contains("-itsoffset -0.010000 -f concat"));
     }
 
     /// An `-ss` of the output left the first key frame out wherever frames were reordered: no picture came.

@@ -10,8 +10,7 @@ use super::plain::{self, Plain};
 use super::{Job, verdict};
 use crate::ask::is_final;
 use crate::cluster::{Cluster, Setup};
-use crate::log::PATIENCE as CLEANED_WITHIN;
-use crate::{films, judge, memory, processes};
+use crate::{films, judge, memory};
 
 /// None of these films takes a second by itself; but the machine is shared, jobs share the clients, and these prove their encoders at first.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -174,31 +173,9 @@ impl Bench {
         let _ = self.cluster.ask.try_command(json!({"CancelJob": {"job_id": job}})).await;
     }
 
-    /// What is left behind once all is over: programs of ours that nobody minds, pieces of jobs that ended. They are cleaned up
-    /// after people heard of the end.
-    pub async fn left_behind(&self) -> Vec<String> {
-        let deadline = Instant::now() + CLEANED_WITHIN;
-        loop {
-            let left = self.left();
-            if left.is_empty() || Instant::now() >= deadline {
-                return left;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    fn left(&self) -> Vec<String> {
-        let folder = self.cluster.scratch.path();
-        let ours = |pid: u32| {
-            pid == self.cluster.server.pid() || self.cluster.clients.iter().any(|c| c.pid() == pid)
-        };
-        let strays =
-            processes::running_in(folder).into_iter().filter(|one| !ours(one.pid) && !ours(one.parent));
-        let mut left: Vec<String> = strays.map(|one| format!("it still runs: {}", one.command)).collect();
-        let jobs = std::fs::read_dir(self.cluster.work().join("server")).expect("the folder of jobs");
-        let pieces = jobs.flatten().map(|job| job.path().join("segments")).filter(|pieces| pieces.exists());
-        left.extend(pieces.map(|pieces| pieces.display().to_string()));
-        left
+    /// What is left once all is over: programs of ours that nobody minds, and files of jobs that ended.
+    pub fn left_behind(&self) -> Vec<String> {
+        self.cluster.left_behind()
     }
 
     /// What the server said last, for finds.

@@ -26,7 +26,9 @@ pub enum Plain {
 pub fn run(job: &Job, film: &Path, to: &Path) -> Plain {
     let result = to.with_extension(job.suffix.trim_start_matches('.'));
     // Some encoders and containers refuse the fine time bases in which films tell their times.
-    let bases = [Some(fine(&judge::time_base(film))), Some("1:90000".to_owned()), None];
+    let own = judge::time_base(film);
+    let own = if hides_what_is_early(job) { own } else { fine(&own) };
+    let bases = [Some(own), Some("1:90000".to_owned()), None];
     let mut last = Plain::TooSlow;
     for base in bases {
         last = once(&arguments(job, film, base.as_deref()), &result);
@@ -41,6 +43,15 @@ pub fn run(job: &Job, film: &Path, to: &Path) -> Plain {
         }
         other => other,
     }
+}
+
+/// A part begins at the tick that is nearest to what was asked for. Between ticks it would lie before the beginning, where MP4 hides
+/// it; as people run ffmpeg it does not.
+fn hides_what_is_early(job: &Job) -> bool {
+    const BETWEEN: [&str; 4] = ["-vf", "-filter:v", "-r", "-fps_mode"];
+    [".mp4", ".m4v", ".mov"].contains(&job.suffix.as_str())
+        && job.says("-ss")
+        && !BETWEEN.iter().any(|name| job.says(name))
 }
 
 /// A film that counts its frames has no ticks for those between them.

@@ -40,8 +40,9 @@ fn incompatible(profile: &Profile, line: &str) -> String {
     let usual = line.rsplit_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
     let is_plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
     let usual = if is_plain(usual) { format!("; its own is {usual}") } else { String::new() };
-    let of_tag =
-        profile.muxer.iter().filter(|(name, value)| name.starts_with("tag:") && value.starts_with(tag));
+    // It spells out one that was given as a number.
+    let is_it = |value: &str| value.starts_with(tag) || tag.starts_with('[') && value.starts_with("0x");
+    let of_tag = profile.muxer.iter().filter(|(name, value)| name.starts_with("tag:") && is_it(value));
     let option: Vec<String> = of_tag.map(|(name, value)| format!("-{name} {value}")).collect();
     let option = if option.is_empty() { "the film's own tag".to_owned() } else { option.join(" ") };
     let title = profile.container.title();

@@ -86,7 +86,7 @@ async fn main() -> ExitCode {
         }
     }
     print!("{tally}");
-    let left = bench.left_behind().await;
+    let left = bench.left_behind();
     left.iter().for_each(|what| println!("LEFT BEHIND: {what}"));
     println!("{} s, the server holds {} MiB", began.elapsed().as_secs(), bench.server_bytes() >> 20);
     if tally.finds.is_empty() && left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
