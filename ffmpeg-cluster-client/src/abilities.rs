@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::command::Line;
 use ffmpeg_cluster_common::media::device::Device;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -219,20 +220,24 @@ impl Prover {
 
 /// A tenth of a second of test picture or sound, into nothing.
 fn trial_arguments(encoder: &str) -> Vec<String> {
-    let (input, choice): (&str, &[&str]) = if SOUND.contains(&encoder) {
-        ("anullsrc=r=48000:cl=stereo,atrim=duration=0.2", &["-c:a"])
+    let (input, choice) = if SOUND.contains(&encoder) {
+        ("anullsrc=r=48000:cl=stereo,atrim=duration=0.2", "-c:a")
     } else {
-        ("testsrc2=size=640x480:rate=25:duration=0.12", &["-c:v"])
+        ("testsrc2=size=640x480:rate=25:duration=0.12", "-c:v")
     };
-    let extra: &[&str] = match encoder {
+    let extra = match encoder {
         // Knows only the sizes and rates of its standard, and takes the profile from the bit rate.
-        "dnxhd" => &["-vf", "scale=1280:720,format=yuv422p10le", "-profile:v", "dnxhr_hqx"],
-        "libaom-av1" => &["-cpu-used", "8"],
-        _ => &[],
+        "dnxhd" => "-vf scale=1280:720,format=yuv422p10le -profile:v dnxhr_hqx",
+        "libaom-av1" => "-cpu-used 8",
+        _ => "",
     };
-    let before = ["-v", "error", "-nostdin", "-f", "lavfi", "-i", input];
-    let words = [&before, choice, &[encoder], extra, &["-f", "null", "-"]].concat();
-    words.into_iter().map(str::to_owned).collect()
+    Line::listing()
+        .say("-f lavfi")
+        .option("-i", input)
+        .option(choice, encoder)
+        .say(extra)
+        .say("-f null -")
+        .finish()
 }
 
 /// One line for people: the best known names first.

@@ -96,21 +96,22 @@ impl Bench<'_> {
     }
 
     async fn tried(&self, device: &Device, work: &PictureWork, file: &Path) -> Result<(), String> {
-        let (input, output) = (trial::input(), format!("file:{}", file.display()));
-        let arguments = device_arguments(work, &input, &output, Start::Beginning, Some(device));
+        let (input, piece) = (trial::input(), file.display().to_string());
+        let arguments =
+            device_arguments(work, &input, &format!("file:{piece}"), Start::Beginning, Some(device));
         let written = piece_bytes_max(work.pixels_max(), work.frames_max());
         self.run(arguments, Reach::nothing().writes(file, written).uses_cards(), |_| {}).await?;
 
         let guard = Guard::new(piece_suffix(), self.tools.known.decoders.of([work.profile.codec()]));
         let mut probe = PieceProbe::default();
-        let arguments = piece_probe_arguments(&output, &guard);
+        let arguments = piece_probe_arguments(&piece, &guard);
         let run = Run::new(&self.tools.ffprobe, arguments, Reach::nothing().reads(file)).nice(NICE);
         process::run(&run, self.cancel, |line| probe.line(line)).await.map_err(|error| error.to_string())?;
         let probed = probe.finish().map_err(|fault| fault.message)?;
         quick_check(work, &probed).map_err(|fault| fault.message)?;
 
         let params = &probed.facts.params[0];
-        let arguments = likeness::arguments(work, &input, (&output, &guard), params, Start::Beginning);
+        let arguments = likeness::arguments(work, &input, (&piece, &guard), params, Start::Beginning);
         let ended = self.run(arguments, Reach::nothing().reads(file), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
         trial::is_like(seen.ok_or("what it makes can't be compared")?)

@@ -7,9 +7,10 @@ use std::sync::OnceLock;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::command::Line;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::encode::{Start, can_hold, picture_arguments, picture_tags, picture_work};
-use ffmpeg_cluster_common::media::guard::{Decoders, From, Guard};
+use ffmpeg_cluster_common::media::guard::{Decoders, Guard};
 use ffmpeg_cluster_common::media::heard::{self, Heard};
 use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::join::{
@@ -140,7 +141,7 @@ impl<'a> Bench<'a> {
     }
 
     fn input(&self) -> String {
-        format!("file:{}", self.path.display())
+        self.path.display().to_string()
     }
 
     fn timeline(&self, index: Index) -> Result<Timeline, String> {
@@ -246,10 +247,7 @@ impl<'a> Bench<'a> {
     }
 
     fn opened(&self) -> Vec<String> {
-        let mut input = ["-nostdin", "-v", "error", "-y"].map(str::to_owned).to_vec();
-        input.extend(self.guards().source.words(From::File));
-        input.extend(["-i".to_owned(), self.input()]);
-        input
+        Line::writing().input(&self.guards().source, &self.input()).finish()
     }
 
     fn guards(&self) -> Guards {

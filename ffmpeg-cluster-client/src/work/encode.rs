@@ -71,7 +71,7 @@ async fn found(
     let ends = witness::read(&work.witness, &seen);
     let mut findings = Findings { complaints, likeness: None, ends, lead, second: None };
     if work.compare {
-        let piece = format!("file:{}", file.display());
+        let piece = file.display().to_string();
         let input = input(bench.opened, guard);
         let nut = piece_guard(bench, work);
         let arguments = likeness::arguments(work, &input, (&piece, &nut), &probed.facts.params[0], start);
@@ -155,7 +155,7 @@ fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
 /// The outer error is trouble with looking; the inner one is what was seen.
 async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<ProbedPiece, Fault>, Stop> {
     let mut probe = PieceProbe::default();
-    let arguments = piece_probe_arguments(&format!("file:{}", file.display()), &piece_guard(bench, work));
+    let arguments = piece_probe_arguments(&file.display().to_string(), &piece_guard(bench, work));
     let run = Run::new(&bench.tools.ffprobe, arguments, Reach::nothing().reads(file)).nice(NICE);
     let ended = process::run(&run, bench.cancel, |line| probe.line(line)).await;
     let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;

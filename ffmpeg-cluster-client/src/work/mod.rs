@@ -15,6 +15,7 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::command::Line;
 use ffmpeg_cluster_common::media::device::Device;
 use ffmpeg_cluster_common::media::guard::{From, Guard};
 use ffmpeg_cluster_common::media::progress::Progress;
@@ -85,11 +86,7 @@ pub async fn make(
 
 /// How every run opens its source: quiet but for errors and progress, only this demuxer, only from our gateway.
 fn input(opened: &Opened, guard: &Guard) -> Vec<String> {
-    let words = ["-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1", "-y"];
-    let mut all: Vec<String> = words.map(str::to_owned).into();
-    all.extend(guard.words(From::Gateway));
-    all.extend(["-i".to_owned(), opened.url()]);
-    all
+    Line::watched().all(guard.words(From::Gateway)).option("-i", opened.url()).finish()
 }
 
 /// A line of ffmpeg's progress: tells frames and frames per second, and gives the frames where it was the last of its kind.

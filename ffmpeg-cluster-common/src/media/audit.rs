@@ -7,7 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::encode::{Start, picture_arguments, picture_work, reference};
-use super::guard::{From, Guard};
+use super::guard::Guard;
 use super::profile::Profile;
 use super::source::Source;
 use super::timeline::Timeline;
@@ -97,21 +97,16 @@ pub struct Pair<'a> {
 /// be rounded otherwise.
 pub fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: Start) -> Vec<String> {
     let Pair { own, piece, skip, frames, guard, params: StreamParams { width, height, pix_fmt, .. } } = pair;
-    let (mut all, wanted) = reference(work, input, start);
-    for file in [own, piece] {
-        all.extend(guard.words(From::File));
-        all.extend(["-i".to_owned(), (*file).to_owned()]);
-    }
+    let (mut line, wanted) = reference(work, input, start);
+    line.input(guard, own).input(guard, piece);
     let like = format!("settb=1/25,setpts=N,scale={width}:{height},format={pix_fmt}");
     let (stream, end) = (work.stream, skip + frames);
     let graph = format!(
         "[0:{stream}]{wanted},trim=end_frame={frames},{like},split[a][b];[1:v:0]trim=end_frame={frames},{like}[c];\
          [2:v:0]trim=start_frame={skip}:end_frame={end},{like}[d];[c][a]psnr@own[p];[d][b]psnr@piece[q]"
     );
-    all.extend(words("-v info -filter_complex"));
-    all.push(graph);
-    all.extend(words("-map [p] -map [q] -fps_mode passthrough -f null -"));
-    all
+    line.say("-v info").option("-filter_complex", graph);
+    line.say("-map [p] -map [q] -fps_mode passthrough -f null -").finish()
 }
 
 /// From the last lines of its error stream: our own, and the piece's.
@@ -155,10 +150,6 @@ fn check_odd(own: &StreamParams, facts: &PieceFacts) -> Result<(), Fault> {
         facts.params.first().is_some_and(|piece| (piece.width, piece.height) != (own.width, own.height));
     let code = if size { FaultCode::AuditFailed } else { FaultCode::StreamDiffers };
     Err(Fault { code, ..fault })
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::command::Line;
 use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::TICKS_MAX;
@@ -144,13 +145,10 @@ impl Layout {
 }
 
 /// How ffprobe is asked for the times of all sounds' packets, in the order of the file.
-pub fn sound_arguments(input: &str, guard: &Guard) -> Vec<String> {
-    let mut all: Vec<String> = ["-v", "error"].map(str::to_owned).into();
-    all.extend(guard.words(From::File));
-    let asked =
-        ["-select_streams", "a", "-show_entries", "packet=stream_index,pts_time", "-of", "csv=p=0", input];
-    all.extend(asked.map(str::to_owned));
-    all
+pub fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
+    let mut line = Line::asking();
+    line.all(guard.words(From::File));
+    line.say("-select_streams a -show_entries packet=stream_index,pts_time -of csv=p=0").asked(path).finish()
 }
 
 /// Such a line: the stream, and the time in microseconds. None where a packet has no time, and for lines of side data.

@@ -25,18 +25,10 @@ pub fn work(source: &Source, timeline: &Timeline, profile: &Profile) -> Option<P
 /// Decodes and filters from the film's beginning, and tells the time of each frame. Pictures are made tiny: only their times
 /// matter. Each line goes out at once and whole, because the words of `-progress` come between them.
 pub fn arguments(work: &PictureWork, input: &[String]) -> Vec<String> {
-    let (mut all, filters) = in_part(work, input);
-    all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
-    all.extend(words("-an -sn -dn -vf"));
-    all.push(format!("{filters},scale=16:16:flags=neighbor"));
-    all.extend(words("-fps_mode passthrough -enc_time_base"));
-    all.push(format!("{}:{}", TIME_BASE.num, TIME_BASE.den));
-    all.extend(words("-flush_packets 1 -f framecrc -"));
-    all
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
+    let (mut line, filters) = in_part(work, input);
+    line.map(0, work.stream).say("-an -sn -dn");
+    line.option("-vf", format!("{filters},scale=16:16:flags=neighbor"));
+    line.say("-fps_mode passthrough").time_base(TIME_BASE).say("-flush_packets 1 -f framecrc -").finish()
 }
 
 /// Takes the lines of [`arguments`].

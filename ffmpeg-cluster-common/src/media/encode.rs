@@ -9,6 +9,7 @@ mod looks;
 
 use std::path::Path;
 
+use super::command::Line;
 use super::container::Container;
 use super::device::Device;
 use super::profile::{self, Profile, VideoProfile};
@@ -20,13 +21,9 @@ use crate::frames::FrameRange;
 
 use filters::{filters, in_place, piece_time_base};
 use hdr::parameter_list;
-use looks::range_in_band;
+use looks::say_range_in_band;
 
 pub use looks::{picture_tags, repaints};
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
-}
 
 /// Whether these times can be encoded and held at all; else the reason.
 pub fn can_hold(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
@@ -113,9 +110,7 @@ pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
 pub fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
     let second = work.second?;
     let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
-    let mut all = opened(&work, input, Start::Seek);
-    all.extend(witness::arguments(&work, file));
-    Some(all)
+    Some(opened(Line::default(), &work, input, Start::Seek).all(witness::arguments(&work, file)).finish())
 }
 
 /// Where reading begins.
@@ -145,41 +140,30 @@ pub fn device_arguments(
     start: Start,
     device: Option<&Device>,
 ) -> Vec<String> {
-    let mut all = device::opened(device);
-    all.extend(opened(work, input, start));
-    all.extend(["-map".to_owned(), format!("0:{}", work.stream)]);
-    all.extend(words("-an -sn -dn -map_metadata -1 -map_chapters -1"));
-    all.extend([
-        "-vf".to_owned(),
-        of_source(&device::brought(filters(work), device, &work.profile), input),
-        "-fps_mode".to_owned(),
-        "passthrough".to_owned(),
-    ]);
+    let mut line = opened(device::opened(device), work, input, start);
+    line.map(0, work.stream).say("-an -sn -dn -map_metadata -1 -map_chapters -1");
+    let chain = device::brought(filters(work), device, &work.profile);
+    line.option("-vf", of_source(&chain, input)).say("-fps_mode passthrough");
     if work.constant_rate.is_none() && !work.profile.row().constant_rate {
-        let base = piece_time_base(&work.window);
-        all.extend(["-enc_time_base".to_owned(), format!("{}:{}", base.num, base.den)]);
+        line.time_base(piece_time_base(&work.window));
     }
-    all.extend(encoder_arguments(work, device));
-    all.extend(words(FIRST_AT_ZERO));
-    all.extend(["-f".to_owned(), piece_suffix().to_owned(), output.to_owned()]);
-    all
+    say_encoder(&mut line, work, device);
+    line.say(FIRST_AT_ZERO).option("-f", piece_suffix()).word(output).finish()
 }
 
-fn opened(work: &PictureWork, input: &[String], start: Start) -> Vec<String> {
-    let mut all = seek(&work.window, start);
+fn opened(mut line: Line, work: &PictureWork, input: &[String], start: Start) -> Line {
+    let Window { seek, time_base, .. } = work.window;
+    line.seek(seek.filter(|_| start == Start::Seek).map(|ticks| time_base.micros(ticks)));
     if filters::one_size(work).is_some() {
-        all.extend(words("-reinit_filter 0"));
+        line.say("-reinit_filter 0");
     }
-    all.extend(x264_build(&work.picture));
-    all.extend_from_slice(input);
-    all
-}
-
-/// The decoder learns it from a message before the film's first frame, which a piece from the middle never sees. Builds
-/// before 151 coded 4:4:4 in another way.
-fn x264_build(picture: &Picture) -> Vec<String> {
-    let told = |build: u32| vec!["-x264_build:v".to_owned(), build.to_string()];
-    picture.x264_build.map(told).unwrap_or_default()
+    // The decoder learns it from a message before the film's first frame, which a piece from the middle never sees. Builds
+    // before 151 coded 4:4:4 in another way.
+    if let Some(build) = work.picture.x264_build {
+        line.option("-x264_build:v", build);
+    }
+    line.all(input);
+    line
 }
 
 /// Else a piece whose frames are reordered would begin later by what the reordering takes, and one of a single frame would
@@ -187,13 +171,13 @@ fn x264_build(picture: &Picture) -> Vec<String> {
 const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
 /// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
-pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Vec<String>, String) {
-    (opened(work, input, start), of_source(&filters(work), input))
+pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Line, String) {
+    (opened(Line::default(), work, input, start), of_source(&filters(work), input))
 }
 
 /// The same from the film's beginning, with the times that frames have in the part.
-pub fn in_part(work: &PictureWork, input: &[String]) -> (Vec<String>, String) {
-    (opened(work, input, Start::Beginning), of_source(&in_place(work), input))
+pub fn in_part(work: &PictureWork, input: &[String]) -> (Line, String) {
+    (opened(Line::default(), work, input, Start::Beginning), of_source(&in_place(work), input))
 }
 
 /// Filters that read the source again find it where the input lies.
@@ -201,48 +185,30 @@ fn of_source(filters: &str, input: &[String]) -> String {
     profile::with_source(filters, input.last().map_or("", String::as_str))
 }
 
-fn seek(window: &Window, start: Start) -> Vec<String> {
-    seek_to(window.seek.filter(|_| start == Start::Seek).map(|ticks| window.time_base.micros(ticks)))
-}
-
-/// What stands before an input that is read from a key frame on; none: from its beginning.
-pub(super) fn seek_to(micros: Option<i64>) -> Vec<String> {
-    match micros {
-        // Half a millisecond late, so that rounding never lands on the key frame before.
-        Some(micros) if micros >= 0 => {
-            let at = micros + 500;
-            let mut all = words("-copyts -seek_timestamp 1 -noaccurate_seek -ss");
-            all.push(format!("{}.{:06}", at / 1_000_000, at % 1_000_000));
-            all
-        }
-        Some(_) | None => words("-copyts"),
-    }
-}
-
-fn encoder_arguments(work: &PictureWork, device: Option<&Device>) -> Vec<String> {
-    let (profile, pixels) = (&work.profile, profile::pixels_max(&work.profile));
-    let mut all = vec!["-c:v".to_owned(), profile.encoder.clone()];
+fn say_encoder(line: &mut Line, work: &PictureWork, device: Option<&Device>) {
+    let profile = &work.profile;
+    line.option("-c:v", &profile.encoder);
     let plain = |name: &str| !profile::is_parameter_list(name) && !device::is_brought_about(name, device);
     for (name, value) in profile.options.iter().filter(|(name, _)| plain(name)) {
-        all.extend([format!("-{name}"), value.clone()]);
+        line.option(format!("-{name}"), value);
     }
-    all.extend(device::chosen(device));
-    let list = parameter_list(profile, &work.picture);
-    all.extend(list.into_iter().flat_map(|(name, value)| [format!("-{name}"), value]));
-    all.extend(pins(profile, &work.picture));
+    device::say_chosen(line, device);
+    if let Some((name, value)) = parameter_list(profile, &work.picture) {
+        line.option(format!("-{name}"), value);
+    }
+    line.say(pins(profile, &work.picture));
     if is_interlaced(&work.picture) && codes_fields(profile) {
-        all.extend(words("-flags +ildct+ilme"));
+        line.say("-flags +ildct+ilme");
     }
-    all.extend(range_in_band(&work.picture, profile));
-    all.extend(["-max_pixels:v".to_owned(), pixels.to_string()]);
-    all
+    say_range_in_band(line, &work.picture, profile);
+    line.option("-max_pixels:v", profile::pixels_max(profile));
 }
 
 /// What would depend on the machine, and must be alike in all pieces of a film.
-fn pins(profile: &VideoProfile, picture: &Picture) -> Vec<String> {
+fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     let said = |name: &str| profile.option(name).is_some();
     if !profile.row().slices_by_machine || said("slices") || said("level") {
-        return Vec::new();
+        return "";
     }
     // Slices of a picture whose sides don't fall on whole samples of colour come out with other colours than they went in.
     // Where those are four pixels apart, one slice does, too, from level 3 on.
@@ -255,11 +221,11 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> Vec<String> {
     let known = profile.filters.is_none() && !said("s");
     let is_whole = |side: u32| side.is_multiple_of(spacing);
     let whole = known && is_whole(picture.width) && is_whole(picture.height);
-    words(match (whole, far) {
+    match (whole, far) {
         (true, _) => "-level 3 -slices 4",
         (false, false) => "-level 3",
-        (false, true) => return Vec::new(),
-    })
+        (false, true) => "",
+    }
 }
 
 fn is_interlaced(picture: &Picture) -> bool {

@@ -7,24 +7,23 @@
 
 use std::collections::BTreeSet;
 
-use super::sound::{read_together, span_arguments};
+use super::sound::{read_together, say_span};
 use super::source::Source;
 use super::work::SoundWork;
 
 /// For one of the work's streams. `input` is all that opens the source, `-i` and what must stand before it.
 pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String> {
-    let mut all = work.opened(input);
-    all.extend(["-map".to_owned(), format!("0:{stream}")]);
+    let mut line = work.opened(input);
     // However much of it does not decode: what does is heard.
-    all.extend("-vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1".split(' ').map(str::to_owned));
-    let filters = work.layout.iter().map(|layout| layout.sound_filters());
-    all.extend(filters.flat_map(|filters| ["-af".to_owned(), filters]));
-    all.extend(span_arguments(work.span).into_iter().flat_map(|(name, value)| [name.to_owned(), value]));
-    all.extend("-f framecrc -".split(' ').map(str::to_owned));
-    if work.together && work.layout.is_none() && !work.span.is_whole() {
-        all.extend(read_together(work));
+    line.map(0, stream).say("-vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1");
+    if let Some(layout) = &work.layout {
+        line.option("-af", layout.sound_filters());
     }
-    all
+    say_span(&mut line, work.span).say("-f framecrc -");
+    if work.together && work.layout.is_none() && !work.span.is_whole() {
+        read_together(&mut line, work);
+    }
+    line.finish()
 }
 
 /// Streams of which something was heard.

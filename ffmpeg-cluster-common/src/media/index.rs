@@ -12,6 +12,7 @@ mod rough;
 mod stored;
 
 use super::clock::{self, Setback};
+use super::command::Line;
 use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
@@ -29,30 +30,19 @@ const CUTS_APART: u64 = 24;
 const APART: i64 = 1 << 30;
 
 /// How ffprobe is asked for the packets of the film.
-pub fn packet_arguments(input: &str, guard: &Guard) -> Vec<String> {
-    let mut all = words("-v error");
-    all.extend(guard.words(From::File));
-    all.extend(words("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0"));
-    all.push(input.to_owned());
-    all
+pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
+    let mut line = Line::asking();
+    line.all(guard.words(From::File));
+    line.say("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0");
+    line.asked(path).finish()
 }
 
 /// How ffmpeg is asked for the frames of the film.
-pub fn decode_arguments(input: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
-    let mut all = words("-nostdin -v error");
-    all.extend(guard.words(From::File));
+pub fn decode_arguments(path: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
+    let mut line = Line::listing();
     // A filter that was set up anew, because the picture's size changes, would count from the start.
-    all.extend(words("-reinit_filter 0 -copyts -i"));
-    all.push(input.to_owned());
-    all.extend(["-map".to_owned(), "0:V:0".to_owned(), "-vf".to_owned()]);
-    all.push(parts::tiny(time_base));
-    all.extend(parts::told(time_base));
-    all.push("-".to_owned());
-    all
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
+    line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, "V:0");
+    parts::told(line.option("-vf", parts::tiny(time_base)), time_base).word("-").finish()
 }
 
 /// Packets can't be trusted; the frames must be decoded.

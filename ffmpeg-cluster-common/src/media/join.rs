@@ -6,8 +6,10 @@ mod refused;
 mod tags;
 
 use super::carriage::{Carriage, Carried, Track};
+use super::command::Line;
+use super::command::line::file;
 use super::container::Container;
-use super::guard::{Decoders, From, Guard};
+use super::guard::{Decoders, Guard};
 use super::profile::Profile;
 use super::sound::{SOUND_SHIFT_US, sound_format};
 use super::source::Source;
@@ -100,12 +102,9 @@ pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) 
 
 /// Takes one cover out of the source, as it is.
 pub fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
-    let mut args = Arguments::default();
-    args.say(&["-nostdin", "-hide_banner", "-v", "error", "-y"]);
-    args.input(guard, source_path, &[]);
-    let (map, output) = (format!("0:{stream}"), format!("file:{output}"));
-    args.say(&["-map", &map, "-c", "copy", "-frames", "1", "-f", "image2", "-update", "1", &output]);
-    args.0
+    let mut line = Line::writing();
+    line.input(guard, source_path).map(0, stream);
+    line.say("-c copy -frames 1 -f image2 -update 1").output(output).finish()
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -140,12 +139,9 @@ fn seconds(us: i64) -> String {
 
 /// Puts the parameter sets before every key frame of a piece, for pieces whose private data differ.
 pub fn parameter_sets_in_band_arguments(guard: &Guard, piece: &str, output: &str) -> Vec<String> {
-    let mut args = Arguments::default();
-    args.say(&["-nostdin", "-hide_banner", "-v", "error", "-y"]);
-    args.input(guard, piece, &[]);
-    let output = format!("file:{output}");
-    args.say(&["-map", "0:v:0", "-c", "copy", "-bsf:v", "dump_extra=freq=keyframe", "-f", "nut", &output]);
-    args.0
+    let mut line = Line::writing();
+    line.input(guard, piece).map(0, "v:0");
+    line.say("-c copy -bsf:v dump_extra=freq=keyframe -f nut").output(output).finish()
 }
 
 /// The result's titles and other tags, as ffmpeg reads them from a file.
@@ -157,40 +153,24 @@ const PIECES: usize = 0;
 
 /// The arguments of the join.
 pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
-    let mut args = Arguments::default();
-    args.say(&["-nostdin", "-hide_banner", "-v", "warning", "-y", "-progress", "pipe:1", "-nostats"]);
-    args.say(&["-itsoffset", &seconds(picture_offset(plan))]);
-    let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
-    args.input(list, plan.list_path, &["-f", "concat", "-safe", "0"]);
-    let mut source_input = PIECES + 1;
-    if let Some(sound) = plan.sound {
-        // Where the picture could not be moved to its place, the sound is moved against it.
-        let unmoved = first_in_result(plan) - picture_offset(plan);
-        args.say(&["-itsoffset", &seconds(sound.start_us - SOUND_SHIFT_US - unmoved)]);
-        args.input(&plan.guards.sound, sound.path, &[]);
-        source_input += 1;
-    }
-    if let Some(us) = plan.source_from_us {
-        args.say(&["-ss", &seconds(us), "-t", "1"]);
-    } else if plan.profile.span.start_us > 0 {
-        args.say(&["-itsoffset", &seconds(-plan.profile.span.start_us)]);
-    }
-    args.input(&plan.guards.source, plan.source_path, &[]);
+    let mut line = Joining(Line::joining());
+    let source_input = line.inputs(plan);
     let (tracks, sheet) = (mapped(plan), Sheet::of(plan));
     if !sheet.is_empty() {
-        args.input(&Guard::new("ffmetadata", String::new()), plan.tags_path, &["-f", "ffmetadata"]);
+        line.0.say("-f ffmetadata").input(&Guard::new("ffmetadata", String::new()), plan.tags_path);
     }
     for track in &tracks {
-        args.map(track, source_input);
+        let (input, stream) = tags::from(track, source_input);
+        line.0.map(input, stream);
     }
-    args.codecs(plan, &tracks);
-    args.tags(plan, &sheet, Inputs { source: source_input, tags: source_input + 1 });
-    args.attach(plan, &sheet, tracks.len());
-    args.span(plan, &tracks);
-    args.container(plan);
-    args.say(&[&format!("file:{}", plan.output_path)]);
-    args.together(plan, source_input);
-    args.0
+    line.codecs(plan, &tracks);
+    line.tags(plan, &sheet, Inputs { source: source_input, tags: source_input + 1 });
+    line.attach(plan, &sheet, tracks.len());
+    line.span(plan, &tracks);
+    line.container(plan);
+    line.0.output(plan.output_path);
+    line.together(plan, source_input);
+    line.0.finish()
 }
 
 /// Time of the first frame in the result: the part that is wanted begins at zero.
@@ -227,23 +207,30 @@ fn is_cover(plan: &JoinPlan<'_>, track: &Track) -> bool {
     plan.source.streams.iter().any(|stream| stream.index == track.stream && stream.is_cover())
 }
 
-#[derive(Default)]
-struct Arguments(Vec<String>);
+/// The join's line.
+struct Joining(Line);
 
-impl Arguments {
-    fn say(&mut self, words: &[&str]) {
-        self.0.extend(words.iter().map(|word| (*word).to_owned()));
-    }
-
-    fn input(&mut self, guard: &Guard, path: &str, more: &[&str]) {
-        self.say(more);
-        self.0.extend(guard.words(From::File));
-        self.say(&["-i", &format!("file:{path}")]);
-    }
-
-    fn map(&mut self, track: &Track, source_input: usize) {
-        let (input, stream) = tags::from(track, source_input);
-        self.say(&["-map", &format!("{input}:{stream}")]);
+impl Joining {
+    /// Pieces, sound and source; gives the number of the last.
+    fn inputs(&mut self, plan: &JoinPlan<'_>) -> usize {
+        self.0.option("-itsoffset", seconds(picture_offset(plan)));
+        let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
+        self.0.say("-f concat -safe 0").input(list, plan.list_path);
+        let mut source_input = PIECES + 1;
+        if let Some(sound) = plan.sound {
+            // Where the picture could not be moved to its place, the sound is moved against it.
+            let unmoved = first_in_result(plan) - picture_offset(plan);
+            self.0.option("-itsoffset", seconds(sound.start_us - SOUND_SHIFT_US - unmoved));
+            self.0.input(&plan.guards.sound, sound.path);
+            source_input += 1;
+        }
+        if let Some(us) = plan.source_from_us {
+            self.0.option("-ss", seconds(us)).say("-t 1");
+        } else if plan.profile.span.start_us > 0 {
+            self.0.option("-itsoffset", seconds(-plan.profile.span.start_us));
+        }
+        self.0.input(&plan.guards.source, plan.source_path);
+        source_input
     }
 
     fn codecs(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
@@ -252,56 +239,56 @@ impl Arguments {
                 Carried::Converted { encoder } => encoder,
                 Carried::Picture | Carried::Sound { .. } | Carried::Copied => "copy",
             };
-            self.say(&[&format!("-c:{n}"), encoder]);
+            self.0.option(format!("-c:{n}"), encoder);
             match &track.what {
                 Carried::Picture => self.picture(plan, n),
                 Carried::Sound { .. } if needs_last_duration(plan.profile) => {
-                    self.say(&[&format!("-bsf:{n}"), LAST_DURATION]);
+                    self.0.option(format!("-bsf:{n}"), LAST_DURATION);
                 }
                 Carried::Sound { .. } if plan.profile.container.wants_constant_rate() => {
-                    self.say(&[&format!("-bsf:{n}"), NOTHING_BEFORE_ZERO]);
+                    self.0.option(format!("-bsf:{n}"), NOTHING_BEFORE_ZERO);
                 }
                 Carried::Sound { .. } | Carried::Copied | Carried::Converted { .. } => {}
             }
         }
-        self.0.extend(plan.picture_tags.iter().cloned());
+        self.0.all(&plan.picture_tags);
     }
 
     fn picture(&mut self, plan: &JoinPlan<'_>, n: usize) {
         // Said for this stream alone; a cover is a picture too, and would not take it.
         let users = plan.profile.muxer.iter().filter(|(name, _)| name == "tag:v" && !plan.unlike);
         for (_, tag) in users {
-            self.say(&[&format!("-tag:{n}"), tag]);
+            self.0.option(format!("-tag:{n}"), tag);
         }
         if plan.unlike {
             let tagged = matches!(plan.profile.container, Container::Mp4 | Container::Mov);
             if let Some(tag) = unlike::tag(plan.profile.video.codec()).filter(|_| tagged) {
-                self.say(&[&format!("-tag:{n}"), tag]);
+                self.0.option(format!("-tag:{n}"), tag);
             }
-            self.say(&[&format!("-bsf:{n}"), unlike::IN_ORDER]);
+            self.0.option(format!("-bsf:{n}"), unlike::IN_ORDER);
         }
         if needs_headers_in_band(plan.profile) {
-            self.say(&[&format!("-bsf:{n}"), "dump_extra=freq=keyframe"]);
+            self.0.option(format!("-bsf:{n}"), "dump_extra=freq=keyframe");
         }
         // AVI and MXF count frames and know no times; without its rate ffmpeg doubles it.
         if let Some(rate) = told_rate(plan).filter(|_| plan.profile.container.wants_constant_rate()) {
-            self.say(&[&format!("-r:{n}"), &rate.to_string()]);
+            self.0.option(format!("-r:{n}"), rate);
         }
     }
 
     /// Tags of a single stream switch off those that streams bring themselves, so each is told where its own come from.
     fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, inputs: Inputs) {
-        self.0.extend(sheet.arguments(plan, inputs));
+        sheet.say(&mut self.0, plan, inputs);
         let chapters = if plan.profile.chapters { inputs.source.to_string() } else { "-1".to_owned() };
-        self.say(&["-map_chapters", &chapters]);
+        self.0.option("-map_chapters", chapters);
         let streams = |track: &Track| plan.source.streams.iter().find(|stream| stream.index == track.stream);
         for (n, stream) in mapped(plan).iter().enumerate().filter_map(|(n, track)| Some((n, streams(track)?)))
         {
             let flags = stream.dispositions.join("+");
-            self.say(&[&format!("-disposition:{n}"), if flags.is_empty() { "0" } else { &flags }]);
+            self.0.option(format!("-disposition:{n}"), if flags.is_empty() { "0" } else { &flags });
         }
         for (name, value) in plan.profile.tags.iter().filter(|(name, _)| name.starts_with("disposition")) {
-            self.say(&[&format!("-{name}"), value]);
+            self.0.option(format!("-{name}"), value);
         }
     }
 
@@ -310,17 +297,17 @@ impl Arguments {
     fn span(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
         let span = plan.profile.span;
         if let Some(us) = span.length_us {
-            self.say(&["-t", &format!("{us}us")]);
+            self.0.option("-t", format!("{us}us"));
         }
         if span.start_us == 0 {
             return;
         }
         for (n, track) in tracks.iter().enumerate() {
             match &track.what {
-                Carried::Copied if !is_cover(plan, track) => self.say(&[&format!("-copypriorss:{n}"), "0"]),
-                Carried::Converted { .. } => self.say(&[&format!("-bsf:{n}"), NOTHING_BEFORE_ZERO]),
-                Carried::Copied | Carried::Picture | Carried::Sound { .. } => {}
-            }
+                Carried::Copied if !is_cover(plan, track) => self.0.option(format!("-copypriorss:{n}"), 0),
+                Carried::Converted { .. } => self.0.option(format!("-bsf:{n}"), NOTHING_BEFORE_ZERO),
+                Carried::Copied | Carried::Picture | Carried::Sound { .. } => continue,
+            };
         }
     }
 
@@ -333,15 +320,14 @@ impl Arguments {
             .iter()
             .any(|track| matches!(track.what, Carried::Copied | Carried::Converted { .. }));
         if copies && plan.source.counts_from_used_streams() {
-            let (pictures, sounds) = (format!("{source_input}:V?"), format!("{source_input}:a?"));
-            self.say(&["-map", &pictures, "-map", &sounds, "-c", "copy", "-f", "null", "-"]);
+            self.0.map(source_input, "V?").map(source_input, "a?").say("-c copy -f null -");
         }
     }
 
     fn attach(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, mapped: usize) {
         for (n, cover) in (mapped..).zip(&plan.covers) {
-            self.say(&["-attach", &format!("file:{}", cover.path)]);
-            self.say(&[&format!("-metadata:s:{n}"), &format!("filename={}", sheet.file_name(n))]);
+            self.0.option("-attach", file(&cover.path));
+            self.0.option(format!("-metadata:s:{n}"), format!("filename={}", sheet.file_name(n)));
         }
     }
 
@@ -353,18 +339,18 @@ impl Arguments {
             if name == "movflags" {
                 flags = Some(value);
             } else if name != "tag:v" {
-                self.say(&[&format!("-{name}"), value]);
+                self.0.option(format!("-{name}"), value);
             }
         }
         if is_mp4 {
             let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
-            self.say(&["-movflags", &format!("+faststart{more}"), "-strict", "-2"]);
+            self.0.option("-movflags", format!("+faststart{more}")).say("-strict -2");
         }
         if container.wants_constant_rate() {
             // A priming before zero would shift the picture by a frame.
-            self.say(&["-avoid_negative_ts", "disabled"]);
+            self.0.say("-avoid_negative_ts disabled");
         }
-        self.say(&["-f", container.muxer()]);
+        self.0.option("-f", container.muxer());
     }
 }
 

@@ -2,7 +2,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::encode::{Start, reference};
-use super::guard::{From, Guard};
+use super::guard::Guard;
 use super::work::{Likeness, PictureWork, StreamParams};
 
 /// One run that decodes the source's window and the piece side by side. `input` is all that opens the source.
@@ -14,18 +14,14 @@ pub fn arguments(
     start: Start,
 ) -> Vec<String> {
     let StreamParams { width, height, pix_fmt, .. } = params;
-    let (opened, wanted) = reference(work, input, start);
+    let (mut line, wanted) = reference(work, input, start);
     let like = format!("settb=AVTB,scale={width}:{height},format={pix_fmt}");
     let graph = format!(
         "[0:{}]{wanted},{like},split[a][b];[1:v:0]{like},split[c][d];[c][a]psnr[p];[d][b]ssim[s]",
         work.stream
     );
-    let mut all = opened;
-    all.extend(["-v", "info"].map(str::to_owned));
-    all.extend(guard.words(From::File));
-    all.extend(["-i", piece, "-filter_complex", &graph].map(str::to_owned));
-    all.extend("-map [p] -map [s] -fps_mode passthrough -f null -".split(' ').map(str::to_owned));
-    all
+    line.say("-v info").input(guard, piece).option("-filter_complex", graph);
+    line.say("-map [p] -map [s] -fps_mode passthrough -f null -").finish()
 }
 
 /// From the last lines of its error stream; none where it did not get so far.

@@ -2,7 +2,7 @@
 //!
 //! [`source`] what an input is · [`index`] its exact frames · [`timeline`] those of the result · [`profile`] the user's parameters, parsed ·
 //! [`container`] what a result file can hold · [`carriage`] which stream of the source goes how into the
-//! result · [`work`] what a client is asked to make · [`encode`] work → ffmpeg arguments · [`sound`] sound
+//! result · [`work`] what a client is asked to make · [`command`] one builder of lines · [`encode`] work → ffmpeg arguments · [`sound`] sound
 //! that is encoded whole · [`join`] pieces →
 //! ffmpeg arguments · [`likeness`] a piece against its source · [`report`] what a job saw · [`verify`] facts about a piece or a result → accepted or fault · [`trial`] by which a device proves itself · [`progress`] ffmpeg's
 //! progress text → numbers · [`seams`] where two pieces meet · [`unlike`] pieces of unlike encoders · [`damage`] where a source does not decode · [`count`] frames that only filters know · [`device`] what encodes in hardware · [`extras`] what rides on a picture · [`kept`] names and flags that a result lacks ·
@@ -13,6 +13,7 @@ pub mod again;
 pub mod audit;
 pub mod carriage;
 pub mod clock;
+pub mod command;
 pub mod container;
 pub mod count;
 pub mod damage;

@@ -1,8 +1,9 @@
 //! Where two pieces meet in a result: what to decode there, and what must come out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::command::Line;
 use super::container::Container;
-use super::guard::{From, Guard};
+use super::guard::Guard;
 use crate::frames::{FrameNo, Rational};
 
 /// Frames on either side of a seam.
@@ -52,17 +53,15 @@ pub const fn can_seek(container: Container) -> bool {
 
 /// Decodes the stretch; a line for each frame.
 pub fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
-    let mut all = words("-nostdin -v error");
-    all.extend(guard.words(From::File));
+    let mut line = Line::listing();
     if let Some(us) = seam.from_us {
-        all.extend(["-ss".to_owned(), format!("{us}us")]);
+        line.option("-ss", format!("{us}us"));
     }
-    all.extend(["-i".to_owned(), format!("file:{path}"), "-map".to_owned(), "0:V:0".to_owned()]);
+    line.input(guard, path).map(0, "V:0");
     if let Some(us) = seam.length_us {
-        all.extend(["-t".to_owned(), format!("{us}us")]);
+        line.option("-t", format!("{us}us"));
     }
-    all.extend(words(LISTED));
-    all
+    line.say(LISTED).finish()
 }
 
 /// A line for each frame.
@@ -71,14 +70,12 @@ const LISTED: &str =
 
 /// Decodes the first frames, or all; a line for each frame.
 pub fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<String> {
-    let mut all = words("-nostdin -v error");
-    all.extend(guard.words(From::File));
-    all.extend(["-i".to_owned(), format!("file:{path}"), "-map".to_owned(), "0:V:0".to_owned()]);
+    let mut line = Line::listing();
+    line.input(guard, path).map(0, "V:0");
     if let Some(frames) = frames {
-        all.extend(["-frames:v".to_owned(), frames.to_string()]);
+        line.option("-frames:v", frames);
     }
-    all.extend(words(LISTED));
-    all
+    line.say(LISTED).finish()
 }
 
 /// What such a line says of its picture.
@@ -93,10 +90,6 @@ pub fn has_no_decoder(last_words: &str) -> bool {
     ["no decoder found for", "doesn't support hardware accelerated"]
         .iter()
         .any(|words| last_words.contains(words))
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
 }
 
 #[cfg(test)]

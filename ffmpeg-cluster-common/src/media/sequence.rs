@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::guard::{From, Guard};
+use super::command::Line;
+use super::guard::Guard;
 use crate::frames::Rational;
 use crate::limits::FRAMES_MAX;
 
@@ -136,14 +137,10 @@ fn decimal(text: &str) -> Option<Rational> {
 
 /// The run that packs images which lie in `folder` under their numbers from 0, into `output`.
 pub fn pack_arguments(folder: &str, rate: Rational, suffix: &str, output: &str) -> Vec<String> {
-    let mut all: Vec<String> = ["-nostdin", "-v", "error", "-y"].map(str::to_owned).into();
-    all.extend(Guard::new("image2", String::new()).words(From::File));
-    all.extend(["-f", "image2", "-pattern_type", "sequence", "-start_number", "0"].map(str::to_owned));
-    all.extend(["-framerate".to_owned(), format!("{}/{}", rate.num, rate.den)]);
-    all.extend(["-i".to_owned(), format!("file:{folder}/%d.{suffix}")]);
-    all.extend(["-c", "copy", "-map", "0:v", "-map_metadata", "-1", "-f", "mov"].map(str::to_owned));
-    all.push(format!("file:{output}"));
-    all
+    let mut line = Line::writing();
+    line.say("-f image2 -pattern_type sequence -start_number 0").option("-framerate", rate);
+    line.input(&Guard::new("image2", String::new()), &format!("{folder}/%d.{suffix}"));
+    line.say("-c copy -map 0:v -map_metadata -1 -f mov").output(output).finish()
 }
 
 impl Sequence {

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::carriage::{Carriage, Carried};
+use super::command::Line;
 use super::container::Container;
 use super::profile::{Profile, SoundProfile, Span};
 use super::source::Source;
@@ -89,9 +90,10 @@ impl SoundWork {
     }
 
     /// What opens the source. A layout needs its times as they are; they count from nothing then.
-    pub(super) fn opened(&self, input: &[String]) -> Vec<String> {
-        let as_they_are = self.layout.iter().map(|_| "-copyts".to_owned());
-        as_they_are.chain(input.iter().cloned()).collect()
+    pub(super) fn opened(&self, input: &[String]) -> Line {
+        let mut line = Line::default();
+        line.all(self.layout.iter().map(|_| "-copyts")).all(input);
+        line
     }
 
     /// What gives sound its place in containers that know no times. It stands before all other filters: behind them nothing
@@ -142,53 +144,54 @@ pub fn sound_suffix(work: &SoundWork) -> &'static str {
 /// `output` is printed as it is.
 pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<String> {
     let format = work.format();
-    let mut out = work.opened(input);
-    let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
+    let mut line = work.opened(input);
     for stream in &work.streams {
-        say(&["-map", &format!("0:{stream}")]);
+        line.map(0, stream);
     }
-    say(&["-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-c:a", work.encoder()]);
+    line.say("-vn -sn -dn -map_metadata -1 -map_chapters -1").option("-c:a", work.encoder());
     if let SoundProfile::Encode { options, .. } = &work.profile {
         for (name, value) in options {
-            say(&[&format!("-{name}"), value]);
+            line.option(format!("-{name}"), value);
         }
     }
     let filters = work.filters();
     if !filters.is_empty() {
-        say(&["-af", &filters.join(",")]);
+        line.option("-af", filters.join(","));
     }
     if let Some(rate) = work.container.sound_rate() {
-        say(&["-ar", &rate.to_string()]);
+        line.option("-ar", rate);
     }
-    for (name, value) in span_arguments(work.padded_span()) {
-        say(&[name, &value]);
-    }
-    let shift = SOUND_SHIFT_US / 1_000_000;
-    say(&["-output_ts_offset", &shift.to_string(), "-avoid_negative_ts", "disabled"]);
+    say_span(&mut line, work.padded_span());
+    line.option("-output_ts_offset", SOUND_SHIFT_US / 1_000_000).say("-avoid_negative_ts disabled");
     if format == MP4 {
         // Edit lists count in this; the usual 1000 would move the sound by up to half a millisecond.
-        say(&["-movie_timescale", MOVIE_TIMESCALE, "-strict", "-2"]);
+        line.option("-movie_timescale", MOVIE_TIMESCALE).say("-strict -2");
     }
-    say(&["-f", format.muxer, output]);
+    line.option("-f", format.muxer).word(output);
     if work.together && work.layout.is_none() {
-        out.extend(read_together(work));
+        read_together(&mut line, work);
     }
-    out
+    line.finish()
 }
 
 /// A second output, which reads picture and sound together.
-pub(super) fn read_together(work: &SoundWork) -> Vec<String> {
-    let mut out = ["-map", "0:V?", "-map", "0:a?"].map(str::to_owned).to_vec();
-    out.extend(work.untold.iter().flat_map(|stream| ["-map".to_owned(), format!("-0:{stream}")]));
-    out.extend(["-c", "copy", "-f", "null", "-"].map(str::to_owned));
-    out
+pub(super) fn read_together(line: &mut Line, work: &SoundWork) {
+    line.say("-map 0:V? -map 0:a?");
+    for stream in &work.untold {
+        line.option("-map", format!("-0:{stream}"));
+    }
+    line.say("-c copy -f null -");
 }
 
 /// The part of the film that is wanted, as options of an output.
-pub(super) fn span_arguments(span: Span) -> Vec<(&'static str, String)> {
-    let start = (span.start_us > 0).then(|| ("-ss", format!("{}us", span.start_us)));
-    let length = span.length_us.map(|us| ("-t", format!("{us}us")));
-    start.into_iter().chain(length).collect()
+pub(super) fn say_span(line: &mut Line, span: Span) -> &mut Line {
+    if span.start_us > 0 {
+        line.option("-ss", format!("{}us", span.start_us));
+    }
+    match span.length_us {
+        Some(us) => line.option("-t", format!("{us}us")),
+        None => line,
+    }
 }
 
 /// AVI and MXF have no times: sound that begins later would be played from zero on. Silence comes before it, and into gaps.

@@ -2,6 +2,7 @@
 //! and what must come out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::command::Line;
 use super::container::Container;
 use super::device::Method;
 use super::profile::{self, hardware};
@@ -42,8 +43,7 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
 
 /// All that opens the test picture.
 pub fn input() -> Vec<String> {
-    let words = ["-nostdin", "-hide_banner", "-v", "error", "-y", "-f", "lavfi", "-i", FILM];
-    words.map(str::to_owned).into()
+    Line::writing().say("-f lavfi").option("-i", FILM).finish()
 }
 
 /// Whether what came out is the test picture.

@@ -5,7 +5,8 @@
 //! pieces would reckon the other with the first piece's delay.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::guard::{From, Guard};
+use super::command::Line;
+use super::guard::Guard;
 
 /// How such a piece lies there.
 pub const SUFFIX: &str = "unlike.mp4";
@@ -23,25 +24,18 @@ pub fn tag(codec: &str) -> Option<&'static str> {
 
 /// Writes one piece so.
 pub fn arguments(guard: &Guard, codec: &str, piece: &str, output: &str) -> Vec<String> {
-    let mut all = words("-nostdin -hide_banner -v error -y");
-    all.extend(guard.words(From::File));
-    all.extend(["-i".to_owned(), format!("file:{piece}")]);
-    all.extend(words("-map 0:v:0 -c copy"));
+    let mut line = Line::writing();
+    line.input(guard, piece).map(0, "v:0").say("-c copy");
     if let Some(tag) = tag(codec) {
-        all.extend(words(&format!("-bsf:v dump_extra=freq=keyframe -tag:v {tag}")));
+        line.say("-bsf:v dump_extra=freq=keyframe").option("-tag:v", tag);
     }
-    all.extend(["-f".to_owned(), "mp4".to_owned(), format!("file:{output}")]);
-    all
+    line.say("-f mp4").output(output).finish()
 }
 
 /// Decoding times go forward across a seam. A piece whose first frames wait longer than the last ones before it would begin too
 /// early; its first decoding times follow each other closely instead, and all of the film begins that much earlier. Pictures
 /// keep their times.
 pub const IN_ORDER: &str = "setts=pts=PTS:dts=max(DTS-ceil(0.0036/TB)\\,PREV_OUTDTS+ceil(0.0002/TB))";
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::command::Line;
 use super::guard::{From, Guard};
 use super::timeline::Timeline;
 use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
@@ -13,14 +14,12 @@ use crate::shown::counted;
 
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
 pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
-    let mut all: Vec<String> = "-v error -show_data_hash sha256 -show_entries \
-        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact"
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    all.extend(guard.words(From::File));
-    all.push(path.to_owned());
-    all
+    let mut line = Line::asking();
+    line.say(
+        "-show_data_hash sha256 -show_entries \
+        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
+    );
+    line.all(guard.words(From::File)).asked(path).finish()
 }
 
 const LOOKS: [&str; 5] = ["color_range", "color_space", "color_transfer", "color_primaries", "field_order"];

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::command::Line;
 use super::work::PictureWork;
 use crate::frames::FrameNo;
 
@@ -137,12 +138,9 @@ pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
         chain.insert(0, format!("setpts=PTS-STARTPTS+({time})"));
     }
     let base = work.window.time_base;
-    let mut all = vec!["-map".to_owned(), format!("0:{}", work.stream), "-vf".to_owned(), chain.join(",")];
-    all.extend(["-fps_mode", "passthrough", "-enc_time_base"].map(str::to_owned));
-    all.push(format!("{}:{}", base.num, base.den));
-    all.extend(["-f", "framehash", "-hash", "md5"].map(str::to_owned));
-    all.push(format!("file:{}", file.display()));
-    all
+    let mut line = Line::default();
+    line.map(0, work.stream).option("-vf", chain.join(",")).say("-fps_mode passthrough").time_base(base);
+    line.say("-f framehash -hash md5").output(&file.display().to_string()).finish()
 }
 
 /// The trim ends the reading; without it the run would go on to the film's end.

@@ -10,8 +10,9 @@ use ffmpeg_cluster_common::io::process::From;
 use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
 use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
 use ffmpeg_cluster_common::media::audit::{self, Audit, FRAMES, Pair};
+use ffmpeg_cluster_common::media::command::Line;
 use ffmpeg_cluster_common::media::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::guard::{self, Guard};
+use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::join::Guards;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
@@ -98,7 +99,7 @@ impl Bench<'_> {
         let params =
             first(encode((asked, &self.film), &self.work, guards, (&self.own, start), self.frames).await?)?;
         let theirs = first(check::probe(asked, &self.piece, &self.pieces).await?)?;
-        let (own, piece) = (address(&self.own), address(&self.piece));
+        let [own, piece] = [&self.own, &self.piece].map(|path| path.display().to_string());
         let (guard, params_of) = (&self.pieces, &theirs);
         let pair =
             Pair { own: &own, piece: &piece, skip: self.skip, frames: self.frames, guard, params: params_of };
@@ -140,11 +141,7 @@ async fn encode(
 
 /// How the source is opened: as a client opens it, and by its descriptor.
 pub(super) fn input(film: &Opened, guard: &Guard) -> Vec<String> {
-    let words = "-nostdin -hide_banner -v error -nostats -progress pipe:1 -y";
-    let mut all: Vec<String> = words.split(' ').map(str::to_owned).collect();
-    all.extend(guard.words(guard::From::File));
-    all.extend(["-i".to_owned(), format!("file:{}", film.address())]);
-    all
+    Line::watched().input(guard, &film.address()).finish()
 }
 
 fn address(path: &Path) -> String {

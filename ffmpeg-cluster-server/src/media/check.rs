@@ -138,7 +138,7 @@ fn has_end(path: &Path) -> std::io::Result<bool> {
 
 pub(super) async fn probe(asked: &Asked, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
-    let arguments = piece_probe_arguments(&format!("file:{}", path.display()), guard);
+    let arguments = piece_probe_arguments(&path.display().to_string(), guard);
     let run = asked.probe_run(arguments, path);
     let what = (FaultCode::FramesDiffer, "looking at a piece");
     let looked = run::lines(&run, &asked.stop, what, |line| probe.line(line)).await;

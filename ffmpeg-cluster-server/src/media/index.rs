@@ -226,7 +226,7 @@ pub(super) async fn decoded(
 ) -> Result<Decoding, Fault> {
     let Decoding { mut builder, mut places } = decoding;
     let base = builder.time_base();
-    let arguments = decode_arguments(&format!("file:{}", film.address()), &asked.guard(source), base);
+    let arguments = decode_arguments(&film.address(), &asked.guard(source), base);
     let run = asked.decode_run(arguments, film, source.pixels());
     let what = (FaultCode::SourceUnreadable, "decoding the source");
     let stop = asked.stop.child_token();
@@ -250,7 +250,7 @@ async fn by_packets(
     time_base: Rational,
 ) -> Result<Result<Index, Untrusted>, Fault> {
     let mut builder = IndexBuilder::packets(time_base);
-    let arguments = packet_arguments(&format!("file:{}", film.address()), &asked.guard(source));
+    let arguments = packet_arguments(&film.address(), &asked.guard(source));
     let run = asked.probe_run(arguments, film).memory_at_most(memory_to_decode(source.pixels()));
     let what = (FaultCode::SourceUnreadable, "listing the packets");
     let stop = asked.stop.child_token();

@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::clock::{self, SoundClock};
-use ffmpeg_cluster_common::media::guard::From;
+use ffmpeg_cluster_common::media::command::Line;
 use ffmpeg_cluster_common::media::heard::{self, Heard};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
@@ -63,7 +63,7 @@ async fn sound_clocks(
     film: &Opened,
     source: &Source,
 ) -> Result<BTreeMap<u32, SoundClock>, Fault> {
-    let arguments = clock::sound_arguments(&format!("file:{}", film.address()), &asked.guard(source));
+    let arguments = clock::sound_arguments(&film.address(), &asked.guard(source));
     let run = asked.probe_run(arguments, film).memory_at_most(memory_to_decode(source.pixels()));
     let what = (FaultCode::SourceUnreadable, "listing the sound's packets");
     let mut clocks: BTreeMap<u32, SoundClock> = BTreeMap::new();
@@ -77,9 +77,7 @@ async fn sound_clocks(
 }
 
 async fn heard(asked: &Asked, film: &Opened, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
-    let mut input = ["-nostdin", "-v", "error"].map(str::to_owned).to_vec();
-    input.extend(asked.guard(&source).words(From::File));
-    input.extend(["-i".to_owned(), format!("file:{}", film.address())]);
+    let input = Line::listing().input(&asked.guard(&source), &film.address()).finish();
     let (mut heard, what) = (Heard::default(), (FaultCode::SourceUnreadable, "listening to the source"));
     for &stream in &work.streams {
         let run = asked.decode_run(heard::arguments(&work, stream, &input), film, source.pixels());

@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::process::{self, How};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::memory_to_decode;
+use ffmpeg_cluster_common::media::command::Line;
 use ffmpeg_cluster_common::media::extras::Extra;
 use ffmpeg_cluster_common::media::formats;
 use ffmpeg_cluster_common::media::guard::{From, Guard, bound_met};
@@ -100,11 +101,10 @@ async fn ask(
     what: &str,
     stop: &CancellationToken,
 ) -> Result<String, Fault> {
-    let mut arguments: Vec<String> = ["-v", "error"].map(str::to_owned).into();
-    arguments.extend(Guard::new(&handle.settings.formats.whitelist(), String::new()).words(From::File));
-    arguments.extend(["-of", "json"].into_iter().chain(what.split(' ')).map(str::to_owned));
-    arguments.push(format!("file:{}", file.address()));
-    let run = run::of(&handle.tools.ffprobe, arguments, file.reach())
+    let guard = Guard::new(&handle.settings.formats.whitelist(), String::new());
+    let mut line = Line::asking();
+    line.all(guard.words(From::File)).say("-of json").say(what).asked(&file.address());
+    let run = run::of(&handle.tools.ffprobe, line.finish(), file.reach())
         .quiet_at_most(QUIET_MAX)
         .memory_at_most(memory_to_decode(PIXELS_USUAL));
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)

@@ -104,7 +104,7 @@ async fn list(
     let asked = bench.asked;
     let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
-    let (base, input) = (picture.time_base, format!("file:{}", result.display()));
+    let (base, input) = (picture.time_base, result.display().to_string());
     let mut builder = IndexBuilder::packets(base);
     let arguments = packet_arguments(&input, &asked.guard(found));
     let run = asked.probe_run(arguments, result).memory_at_most(memory_to_decode(found.pixels()));
@@ -129,7 +129,7 @@ async fn decode(
     found: &Source,
     base: Rational,
 ) -> Result<(Rational, Vec<i64>), Fault> {
-    let (asked, input) = (bench.asked, format!("file:{}", result.display()));
+    let (asked, input) = (bench.asked, result.display().to_string());
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let arguments = decode_arguments(&input, &asked.guard(found), base);
     let run = asked.decode_run(arguments, result, found.pixels());

@@ -1,22 +1,26 @@
 //! What a run must be told besides where its encoder is a device: which one, and how pictures come to it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::super::command::Line;
 use super::super::device::{Device, Method};
 use super::super::profile::VideoProfile;
-use super::words;
 
 /// What most devices want to be given, where the profile says nothing.
 const USUAL: &str = "nv12";
 
 /// Before all inputs: the device is opened, and filters may bring pictures to it.
-pub(super) fn opened(device: Option<&Device>) -> Vec<String> {
-    let Some(device) = device else { return Vec::new() };
+pub(super) fn opened(device: Option<&Device>) -> Line {
+    let mut line = Line::default();
+    let Some(device) = device else { return line };
     let spot = |before: &str| device.spot().map(|spot| format!("{before}{spot}")).unwrap_or_default();
     match device.method {
-        Method::Vaapi => words(&format!("-init_hw_device vaapi=hw{} -filter_hw_device hw", spot(":"))),
-        Method::Qsv => words(&format!("-init_hw_device qsv=hw{}", spot(",child_device="))),
-        Method::Nvenc | Method::Amf | Method::Videotoolbox => Vec::new(),
-    }
+        Method::Vaapi => {
+            line.option("-init_hw_device", format!("vaapi=hw{}", spot(":"))).say("-filter_hw_device hw")
+        }
+        Method::Qsv => line.option("-init_hw_device", format!("qsv=hw{}", spot(",child_device="))),
+        Method::Nvenc | Method::Amf | Method::Videotoolbox => &mut line,
+    };
+    line
 }
 
 /// The last filters.
@@ -31,9 +35,10 @@ pub(super) fn brought(chain: String, device: Option<&Device>, profile: &VideoPro
 }
 
 /// Options of the encoder.
-pub(super) fn chosen(device: Option<&Device>) -> Vec<String> {
-    let gpu = device.filter(|device| device.method == Method::Nvenc).and_then(Device::spot);
-    gpu.map(|gpu| words(&format!("-gpu {gpu}"))).unwrap_or_default()
+pub(super) fn say_chosen(line: &mut Line, device: Option<&Device>) {
+    if let Some(gpu) = device.filter(|device| device.method == Method::Nvenc).and_then(Device::spot) {
+        line.option("-gpu", gpu);
+    }
 }
 
 /// The format is brought about by a filter: afterwards pictures may be the device's own.

@@ -2,6 +2,7 @@
 //! forget it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::super::command::Line;
 use super::super::device::Method;
 use super::super::profile::{Levels, Looks, Profile, VideoProfile};
 use super::super::source::Picture;
@@ -49,15 +50,12 @@ pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
 }
 
 /// x264 and x265 (and who knows which hardware) leave the usual range unsaid, and MP4 has no other place for it.
-pub(super) fn range_in_band(picture: &Picture, profile: &VideoProfile) -> Vec<String> {
-    let Some(filter) = profile.row().range_filter() else { return Vec::new() };
-    if picture.color_range.as_deref() != Some("tv")
-        || repaints(profile)
-        || profile.option("color_range").is_some()
-    {
-        return Vec::new();
+pub(super) fn say_range_in_band(line: &mut Line, picture: &Picture, profile: &VideoProfile) {
+    let Some(filter) = profile.row().range_filter() else { return };
+    let is_usual = picture.color_range.as_deref() == Some("tv");
+    if is_usual && !repaints(profile) && profile.option("color_range").is_none() {
+        line.option("-bsf:v", format!("{filter}=video_full_range_flag=0"));
     }
-    vec!["-bsf:v".to_owned(), format!("{filter}=video_full_range_flag=0")]
 }
 
 /// The user's wishes may change what the source says of its colours.
@@ -74,7 +72,7 @@ pub fn repaints(profile: &VideoProfile) -> bool {
 /// What describes the picture and gets lost on the way through NUT: output options of the join. Where the user's wishes may have
 /// changed it, what the trial found.
 pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
-    let (video, mut all) = (&profile.video, Vec::new());
+    let (video, mut line) = (&profile.video, Line::default());
     let found = || profile.looks.clone().unwrap_or_default();
     let looks = if repaints(video) { found() } else { kept(picture, video) };
     let field_order = picture.field_order.clone().filter(|_| video.filters.is_none());
@@ -89,9 +87,11 @@ pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
         let wished = video.option(name).filter(|_| name != "field_order");
         let told = told.as_deref().filter(|_| video.option(name).is_none());
         let value = wished.or_else(|| option_name(name, told?));
-        all.extend(value.into_iter().flat_map(|value| [format!("-{name}:v:0"), value.to_owned()]));
+        if let Some(value) = value {
+            line.option(format!("-{name}:v:0"), value);
+        }
     }
-    all
+    line.finish()
 }
 
 /// What the result has of the source's.

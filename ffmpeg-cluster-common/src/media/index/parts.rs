@@ -7,12 +7,12 @@
 
 use std::io::BufRead;
 
-use super::{APART, Index, IndexBuilder, words};
+use super::{APART, Index, IndexBuilder};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::media::clock;
+use crate::media::command::Line;
 use crate::media::device::Hw;
-use crate::media::encode::seek_to;
 use crate::media::film::{Film, IndexedBy, WorkKind};
 use crate::media::index::GROUPS_USUAL;
 use crate::media::profile::Profile;
@@ -75,19 +75,16 @@ pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListW
 
 /// The run that tells them, into `output`. `input` is all that opens the source.
 pub fn arguments(work: &ListWork, input: &[String], output: &str) -> Vec<String> {
-    let mut all = seek_to(work.seek.map(|ticks| work.time_base.micros(ticks)));
+    let mut line = Line::default();
+    line.seek(work.seek.map(|ticks| work.time_base.micros(ticks)));
     // A filter that was set up anew, because the picture's size changes, would count from the start.
-    all.extend(words("-reinit_filter 0"));
-    all.extend_from_slice(input);
-    all.extend(["-map".to_owned(), format!("0:{}", work.stream), "-vf".to_owned()]);
+    line.say("-reinit_filter 0").all(input).map(0, work.stream);
     let bound = |name: &str, time: Option<i64>| time.map(|time| format!("{name}={time}"));
     let bounds = [bound("start_pts", work.start), bound("end_pts", work.end)];
     let bounds = bounds.into_iter().flatten().collect::<Vec<_>>().join(":");
     let trim = if bounds.is_empty() { String::new() } else { format!("trim={bounds},") };
-    all.push(format!("{trim}{}", tiny(work.time_base)));
-    all.extend(told(work.time_base));
-    all.push(output.to_owned());
-    all
+    line.option("-vf", format!("{trim}{}", tiny(work.time_base)));
+    told(&mut line, work.time_base).word(output).finish()
 }
 
 /// Pictures are made tiny: only their times matter.
@@ -96,11 +93,8 @@ pub(super) fn tiny(time_base: Rational) -> String {
 }
 
 /// Every frame once, at its own time, a line for each.
-pub(super) fn told(time_base: Rational) -> Vec<String> {
-    let mut all = words("-fps_mode passthrough");
-    all.extend(["-enc_time_base".to_owned(), format!("{}:{}", time_base.num, time_base.den)]);
-    all.extend(words("-f framecrc"));
-    all
+pub(super) fn told(line: &mut Line, time_base: Rational) -> &mut Line {
+    line.say("-fps_mode passthrough").time_base(time_base).say("-f framecrc")
 }
 
 /// The most bytes that a part has.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::carriage::{Carried, Track};
+use super::super::command::Line;
 use super::super::container::Container;
 use super::super::source::{Stream, StreamKind};
 use super::{JoinPlan, mapped, tells_of_the_film};
@@ -95,34 +96,35 @@ impl Sheet {
     }
 
     /// Of the two that tell one tag, ffmpeg takes the one named first.
-    pub(super) fn arguments(&self, plan: &JoinPlan<'_>, inputs: Inputs) -> Vec<String> {
-        let mut out = Vec::new();
-        let mut say = |name: String, value: String| out.extend([name, value]);
+    pub(super) fn say(&self, line: &mut Line, plan: &JoinPlan<'_>, inputs: Inputs) {
         if !plan.profile.source_tags {
-            say("-map_metadata".to_owned(), "-1".to_owned());
+            line.say("-map_metadata -1");
         }
         if self.film_tells() {
-            say("-map_metadata:g".to_owned(), format!("{}:g", inputs.tags));
+            line.option("-map_metadata:g", format!("{}:g", inputs.tags));
         }
         for (section, (n, _)) in self.sections().enumerate() {
-            say(format!("-map_metadata:s:{n}"), format!("{}:s:{section}", inputs.tags));
+            line.option(format!("-map_metadata:s:{n}"), format!("{}:s:{section}", inputs.tags));
         }
         if plan.profile.source_tags {
-            say("-map_metadata:g".to_owned(), format!("{}:g", inputs.source));
+            line.option("-map_metadata:g", format!("{}:g", inputs.source));
             for (n, track) in mapped(plan).into_iter().enumerate() {
                 let (input, stream) = from(track, inputs.source);
-                say(format!("-map_metadata:s:{n}"), format!("{input}:s:{stream}"));
+                line.option(format!("-map_metadata:s:{n}"), format!("{input}:s:{stream}"));
                 if matches!(track.what, Carried::Converted { .. }) {
                     // It would name what wrote the source's.
-                    say(format!("-metadata:s:{n}"), "encoder=".to_owned());
+                    line.option(format!("-metadata:s:{n}"), "encoder=");
                 }
             }
         }
-        self.film.gone().for_each(|key| say("-metadata".to_owned(), format!("{key}=")));
-        for (n, tags) in self.streams.iter().enumerate() {
-            tags.gone().for_each(|key| say(format!("-metadata:s:{n}"), format!("{key}=")));
+        for key in self.film.gone() {
+            line.option("-metadata", format!("{key}="));
         }
-        out
+        for (n, tags) in self.streams.iter().enumerate() {
+            for key in tags.gone() {
+                line.option(format!("-metadata:s:{n}"), format!("{key}="));
+            }
+        }
     }
 
     /// ffmpeg names an attached file after the file before it looks at tags, so this one is said in its place.

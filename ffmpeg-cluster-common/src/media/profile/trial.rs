@@ -1,5 +1,6 @@
 //! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
 
+use super::super::command::Line;
 use super::super::encode::piece_suffix;
 use super::super::sound::sound_format;
 use super::super::source::Picture;
@@ -33,72 +34,66 @@ pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>, made: Optio
         picture.map(|picture| picture.base_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
     let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
     let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
-    let mut out: Vec<String> =
-        ["-nostdin", "-hide_banner", "-v", "error", "-y", "-max_alloc", ALLOCATION_MAX]
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-    let mut say = |words: &[&str]| out.extend(words.iter().map(|word| (*word).to_owned()));
+    let mut line = Line::writing();
+    line.option("-max_alloc", ALLOCATION_MAX);
     let frames = format!("color=gray:size={width}x{height}:rate={rate},trim=end_frame={FRAMES}");
-    say(&["-f", "lavfi", "-i", &frames]);
+    line.say("-f lavfi").option("-i", frames);
     let sound = match &profile.sound {
         SoundProfile::Encode { options, filters, .. } => Some((options, filters)),
         SoundProfile::Drop | SoundProfile::Copy => None,
     };
     if sound.is_some() {
-        say(&["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=2"]);
+        line.say("-f lavfi -i sine=frequency=440:sample_rate=48000:duration=2");
     }
     // There is no film here whose subtitles could be read.
     let chain = profile.video.filters.as_deref().and_then(without_burning);
     let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
     let colours = picture.map_or(String::new(), colours);
-    let mut picture = vec!["-map".to_owned(), "0:v".to_owned(), "-vf".to_owned()];
-    picture.push(format!("format={format}{colours}{chain}"));
-    picture.extend(encoder(profile));
-    let picture: Vec<&str> = picture.iter().map(String::as_str).collect();
+    let mut picture = Line::default();
+    picture.map(0, "v").option("-vf", format!("format={format}{colours}{chain}"));
+    say_encoder(&mut picture, profile);
+    let picture = picture.finish();
     if let Some(looks) = made.and_then(|made| made.looks.as_deref()) {
-        say(&picture);
-        say(&["-frames:v", "1", "-f", "matroska", &format!("file:{looks}")]);
+        line.all(&picture).say("-frames:v 1 -f matroska").output(looks);
     }
-    say(&picture);
-    say(&["-frames:v", "3"]);
+    line.all(picture).say("-frames:v 3");
     if let Some(made) = made {
-        say(&["-avoid_negative_ts", "disabled", "-f", piece_suffix(), &format!("file:{}", made.picture)]);
+        line.say("-avoid_negative_ts disabled").option("-f", piece_suffix()).output(&made.picture);
     }
     if let Some((options, filters)) = sound {
         let tracks = made.map_or(1, |made| made.sounds.max(1));
-        (0..tracks).for_each(|_| say(&["-map", "1:a"]));
-        say(&["-t", "0.2", "-c:a", profile.sound_encoder().unwrap_or_default()]);
+        for _ in 0..tracks {
+            line.map(1, "a");
+        }
+        line.say("-t 0.2").option("-c:a", profile.sound_encoder().unwrap_or_default());
         if let Some(filters) = filters {
-            say(&["-af", filters]);
+            line.option("-af", filters);
         }
         for (name, value) in options {
-            say(&[&format!("-{name}"), value]);
+            line.option(format!("-{name}"), value);
         }
     }
     match made.filter(|made| made.sounds > 0) {
         Some(made) => {
             let muxer = sound_format(profile.container, profile.sound_encoder().unwrap_or_default()).muxer;
-            say(&["-strict", "-2", "-f", muxer, &format!("file:{}", made.sound)]);
+            line.say("-strict -2").option("-f", muxer).output(&made.sound)
         }
-        None if made.is_none() || sound.is_some() => say(&["-f", "null", "-"]),
-        None => {}
-    }
-    out
+        None if made.is_none() || sound.is_some() => line.say("-f null -"),
+        None => &mut line,
+    };
+    line.finish()
 }
 
-fn encoder(profile: &Profile) -> Vec<String> {
-    let mut all = vec!["-c:v".to_owned()];
+fn say_encoder(line: &mut Line, profile: &Profile) {
     if profile.needs_hardware() {
-        all.push("wrapped_avframe".to_owned());
+        line.say("-c:v wrapped_avframe");
     } else {
-        all.push(profile.video.encoder.clone());
-        all.extend(
-            profile.video.options.iter().flat_map(|(name, value)| [format!("-{name}"), value.clone()]),
-        );
+        line.option("-c:v", &profile.video.encoder);
+        for (name, value) in &profile.video.options {
+            line.option(format!("-{name}"), value);
+        }
     }
-    all.extend(["-max_pixels:v".to_owned(), pixels_max(&profile.video).to_string()]);
-    all
+    line.option("-max_pixels:v", pixels_max(&profile.video));
 }
 
 /// The frames say of their colours what the film's do: filters that turn colours into others refuse those that say nothing.
