@@ -5,19 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, Ended, Run};
-use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
-use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
+use ffmpeg_cluster_common::media::command::{Command, Side, device_test, probe_piece};
 use ffmpeg_cluster_common::media::device::{DEVICES_MAX, Device, Method};
-use ffmpeg_cluster_common::media::encode::{Start, device_arguments, piece_suffix};
+use ffmpeg_cluster_common::media::encode::piece_suffix;
 use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, piece_probe_arguments, quick_check};
+use ffmpeg_cluster_common::media::verify::{PieceProbe, quick_check};
 use ffmpeg_cluster_common::media::work::PictureWork;
 use ffmpeg_cluster_common::media::{likeness, trial};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::HwAccel;
-use crate::work::NICE;
 
 /// Opening a card for the first time takes seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(60);
@@ -96,35 +94,23 @@ impl Bench<'_> {
     }
 
     async fn tried(&self, device: &Device, work: &PictureWork, file: &Path) -> Result<(), String> {
-        let (input, piece) = (trial::input(), file.display().to_string());
-        let arguments =
-            device_arguments(work, &input, &format!("file:{piece}"), Start::Beginning, Some(device));
-        let written = piece_bytes_max(work.pixels_max(), work.frames_max());
-        self.run(arguments, Reach::nothing().writes(file, written).uses_cards(), |_| {}).await?;
+        self.run(device_test::make(work, device, file), |_| {}).await?;
 
         let guard = Guard::new(piece_suffix(), self.tools.known.decoders.of([work.profile.codec()]));
         let mut probe = PieceProbe::default();
-        let arguments = piece_probe_arguments(&piece, &guard);
-        let run = Run::new(&self.tools.ffprobe, arguments, Reach::nothing().reads(file)).nice(NICE);
+        let run = Run::of(probe_piece(Side::Client, file, &guard), self.tools, None);
         process::run(&run, self.cancel, |line| probe.line(line)).await.map_err(|error| error.to_string())?;
         let probed = probe.finish().map_err(|fault| fault.message)?;
         quick_check(work, &probed).map_err(|fault| fault.message)?;
 
         let params = &probed.facts.params[0];
-        let arguments = likeness::arguments(work, &input, (&piece, &guard), params, Start::Beginning);
-        let ended = self.run(arguments, Reach::nothing().reads(file), |_| {}).await?;
+        let ended = self.run(device_test::compare(work, file, &guard, params), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
         trial::is_like(seen.ok_or("what it makes can't be compared")?)
     }
 
-    async fn run(
-        &self,
-        arguments: Vec<String>,
-        reach: Reach,
-        on_line: impl FnMut(&str),
-    ) -> Result<Ended, String> {
-        let run = Run::new(&self.tools.ffmpeg, arguments, reach).nice(NICE);
-        let run = run.memory_at_most(memory_to_encode(1280 * 720));
+    async fn run(&self, command: Command, on_line: impl FnMut(&str)) -> Result<Ended, String> {
+        let run = Run::of(command, self.tools, None);
         let ended = process::run(&run, self.cancel, on_line).await.map_err(|error| format!("{error:#}"))?;
         if ended.is_good() {
             return Ok(ended);

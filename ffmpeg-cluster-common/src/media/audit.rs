@@ -6,6 +6,8 @@
 //! encoder was given; an honest piece is about as far from that as ours.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::path::Path;
+
 use super::encode::{Start, picture_arguments, picture_work, reference};
 use super::guard::Guard;
 use super::profile::Profile;
@@ -83,8 +85,8 @@ pub fn own_arguments(
 /// Two files to compare: our own, and the piece with so many frames before the spot.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<'a> {
-    pub own: &'a str,
-    pub piece: &'a str,
+    pub own: &'a Path,
+    pub piece: &'a Path,
     pub skip: u64,
     pub frames: u64,
     /// How both may be read.
@@ -98,7 +100,8 @@ pub struct Pair<'a> {
 pub fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: Start) -> Vec<String> {
     let Pair { own, piece, skip, frames, guard, params: StreamParams { width, height, pix_fmt, .. } } = pair;
     let (mut line, wanted) = reference(work, input, start);
-    line.input(guard, own).input(guard, piece);
+    let [own, piece] = [own, piece].map(|path| path.display().to_string());
+    line.input(guard, &own).input(guard, &piece);
     let like = format!("settb=1/25,setpts=N,scale={width}:{height},format={pix_fmt}");
     let (stream, end) = (work.stream, skip + frames);
     let graph = format!(

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::limits::memory_to_decode;
 use ffmpeg_cluster_common::media::clock::{self, SoundClock};
-use ffmpeg_cluster_common::media::command::Line;
-use ffmpeg_cluster_common::media::heard::{self, Heard};
+use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::heard::Heard;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::timeline::Timeline;
 use ffmpeg_cluster_common::media::work::SoundWork;
@@ -63,8 +62,7 @@ async fn sound_clocks(
     film: &Opened,
     source: &Source,
 ) -> Result<BTreeMap<u32, SoundClock>, Fault> {
-    let arguments = clock::sound_arguments(&film.address(), &asked.guard(source));
-    let run = asked.probe_run(arguments, film).memory_at_most(memory_to_decode(source.pixels()));
+    let run = asked.run_of(film, source, Probed::sound_packets);
     let what = (FaultCode::SourceUnreadable, "listing the sound's packets");
     let mut clocks: BTreeMap<u32, SoundClock> = BTreeMap::new();
     run::lines(&run, &asked.stop, what, |line| {
@@ -77,10 +75,9 @@ async fn sound_clocks(
 }
 
 async fn heard(asked: &Asked, film: &Opened, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
-    let input = Line::listing().input(&asked.guard(&source), &film.address()).finish();
     let (mut heard, what) = (Heard::default(), (FaultCode::SourceUnreadable, "listening to the source"));
     for &stream in &work.streams {
-        let run = asked.decode_run(heard::arguments(&work, stream, &input), film, source.pixels());
+        let run = asked.run_of(film, &source, |film| film.listen(&work, stream));
         let listened = run::lines(&run, &asked.stop, what, |line| heard.line(stream, line)).await;
         if let Err(fault) = listened {
             tracing::warn!(job = %asked.job, "{}", fault.message);

@@ -23,6 +23,13 @@ pub struct Made {
     pub looks: Option<String>,
 }
 
+impl Made {
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let sound = Some(self.sound.as_str()).filter(|_| self.sounds > 0);
+        [self.picture.as_str()].into_iter().chain(sound).chain(self.looks.as_deref())
+    }
+}
+
 /// Arguments of a run that encodes a few frames (and a little sound, where that is encoded), to nothing where nothing is to be made.
 /// Without a picture a usual one is taken. An encoder that needs a device is not run, only its filters.
 pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
