@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
-use ffmpeg_cluster_common::media::command::{Command, Side, device_test, probe_piece};
+use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::{Command, Side, device_test};
 use ffmpeg_cluster_common::media::device::{DEVICES_MAX, Device, Method};
-use ffmpeg_cluster_common::media::encode::piece_suffix;
+use ffmpeg_cluster_common::media::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, quick_check};
+use ffmpeg_cluster_common::media::verify::{PieceProbe, probe_piece, quick_check};
 use ffmpeg_cluster_common::media::work::PictureWork;
 use ffmpeg_cluster_common::media::{likeness, trial};
 use tokio_util::sync::CancellationToken;
@@ -104,7 +105,8 @@ impl Bench<'_> {
         quick_check(work, &probed).map_err(|fault| fault.message)?;
 
         let params = &probed.facts.params[0];
-        let ended = self.run(device_test::compare(work, file, &guard, params), |_| {}).await?;
+        let making = Making { work, source: &device_test::opening(), start: Start::Beginning };
+        let ended = self.run(making.compare(file, &guard, params), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
         trial::is_like(seen.ok_or("what it makes can't be compared")?)
     }

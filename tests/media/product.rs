@@ -8,11 +8,13 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::command::Line;
+use ffmpeg_cluster_common::media::command::ends;
+use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::encode::{Start, can_hold, picture_arguments, picture_tags, picture_work};
 use ffmpeg_cluster_common::media::guard::{Decoders, Guard};
 use ffmpeg_cluster_common::media::heard::{self, Heard};
-use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments, packet_arguments};
+use ffmpeg_cluster_common::media::index::{Index, IndexBuilder};
 use ffmpeg_cluster_common::media::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
@@ -233,7 +235,7 @@ impl<'a> Bench<'a> {
         for start in [Start::Seek, Start::Beginning] {
             let output = file.display().to_string();
             let mut arguments = picture_arguments(&work, &self.opened(), &output, start);
-            arguments.extend(witness::arguments(&work, &hashes));
+            arguments.extend(ends::arguments(&work, &hashes));
             run("ffmpeg", &arguments)?;
             made = probed(&output, &self.guards().piece)
                 .and_then(|probed| quick_check(&work, &probed).map(|()| probed));

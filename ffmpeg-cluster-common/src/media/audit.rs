@@ -8,6 +8,8 @@
 
 use std::path::Path;
 
+use super::command::line::file;
+use super::command::{Command, Opening, Side, text};
 use super::encode::{Start, picture_arguments, picture_work, reference};
 use super::guard::Guard;
 use super::profile::Profile;
@@ -17,6 +19,7 @@ use super::verify::check_expected;
 use super::work::{Likeness, PictureWork, PieceFacts, StreamParams};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
+use crate::limits::{memory_to_encode, piece_bytes_max};
 
 /// Frames that are encoded again.
 pub const FRAMES: u64 = 8;
@@ -69,7 +72,7 @@ pub fn work(
 }
 
 /// The run that makes our own frames, as a client would.
-pub fn own_arguments(
+fn own_arguments(
     work: &PictureWork,
     input: &[String],
     output: &str,
@@ -97,7 +100,7 @@ pub struct Pair<'a> {
 
 /// One run that decodes the source, our own frames and those of the piece. Frames are matched by their number: times may
 /// be rounded otherwise.
-pub fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: Start) -> Vec<String> {
+fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: Start) -> Vec<String> {
     let Pair { own, piece, skip, frames, guard, params: StreamParams { width, height, pix_fmt, .. } } = pair;
     let (mut line, wanted) = reference(work, input, start);
     let [own, piece] = [own, piece].map(|path| path.display().to_string());
@@ -110,6 +113,34 @@ pub fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: S
     );
     line.say("-v info").option("-filter_complex", graph);
     line.say("-map [p] -map [q] -fps_mode passthrough -f null -").finish()
+}
+
+/// Frames to encode.
+#[derive(Debug, Clone, Copy)]
+pub struct Auditing<'a> {
+    pub work: &'a PictureWork,
+    pub source: &'a Opening,
+    pub start: Start,
+}
+
+impl Auditing<'_> {
+    /// As a client does, into `own`.
+    pub fn encode(&self, own: &Path, frames: u64) -> Command {
+        let Self { work, source, start } = self;
+        let arguments = own_arguments(work, &source.words, &file(&text(own)), *start, frames);
+        self.run(arguments).writes(own, piece_bytes_max(work.pixels_max(), frames))
+    }
+
+    /// Compares the source, our own frames and those of the piece.
+    pub fn compare(&self, pair: &Pair<'_>) -> Command {
+        let arguments = arguments(self.work, &self.source.words, pair, self.start);
+        self.run(arguments).reads(pair.own).reads(pair.piece)
+    }
+
+    fn run(&self, arguments: Vec<String>) -> Command {
+        let memory = memory_to_encode(self.work.pixels_max());
+        Command::ffmpeg(Side::Server, arguments).opens(&self.source.input).memory(memory)
+    }
 }
 
 /// From the last lines of its error stream: our own, and the piece's.

@@ -8,8 +8,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::command::Line;
-use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::TICKS_MAX;
 
@@ -144,14 +142,16 @@ impl Layout {
     }
 }
 
-/// How ffprobe is asked for the times of all sounds' packets, in the order of the file.
-pub fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
-    let mut line = Line::asking();
-    line.all(guard.words(From::File));
-    line.say("-select_streams a -show_entries packet=stream_index,pts_time -of csv=p=0").asked(path).finish()
+/// What people are told of a [`Setback`], in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClockSetBack {
+    /// In the film's own time from zero, laid out.
+    pub at_ms: f64,
+    /// From the frame before to the frame behind.
+    pub by_ms: f64,
 }
 
-/// Such a line: the stream, and the time in microseconds. None where a packet has no time, and for lines of side data.
+/// A line of a run that tells the packets of sounds: the stream, and the time in microseconds. None where a packet has no time, and for lines of side data.
 pub fn sound_packet(line: &str) -> Option<(u32, i64)> {
     let mut parts = line.split(',');
     let (stream, seconds) = (parts.next()?.parse().ok()?, parts.next()?.parse::<f64>().ok()?);

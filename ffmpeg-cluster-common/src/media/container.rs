@@ -8,7 +8,7 @@ mod holds;
 
 use serde::{Deserialize, Serialize};
 
-use super::source::StreamKind;
+use super::kind::StreamKind;
 use crate::frames::Rational;
 use holds::{AVI, Holds, MATROSKA, MOV, MP4, MPEG_TS, MXF, MXF_RATES, WEBM, lists};
 

@@ -10,12 +10,13 @@ mod looks;
 use std::path::Path;
 
 use super::command::Line;
+use super::command::ends;
 use super::container::Container;
 use super::device::Device;
 use super::profile::{self, Profile, VideoProfile};
 use super::source::{Picture, Source};
 use super::timeline::Timeline;
-use super::witness::{self, Lead};
+use super::witness::Lead;
 use super::work::{PictureWork, Window};
 use crate::frames::FrameRange;
 
@@ -110,7 +111,7 @@ pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
 pub fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
     let second = work.second?;
     let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
-    Some(opened(Line::default(), &work, input, Start::Seek).all(witness::arguments(&work, file)).finish())
+    Some(opened(Line::default(), &work, input, Start::Seek).all(ends::arguments(&work, file)).finish())
 }
 
 /// Where reading begins.

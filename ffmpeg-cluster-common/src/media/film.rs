@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::device::{Hw, Method};
-use super::index::parts;
+use super::parts;
+pub use super::profile::WorkKind;
 use super::work::StreamParams;
 use crate::frames::{FrameNo, FrameRange, Rational};
 use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
@@ -19,11 +20,6 @@ pub enum IndexedBy {
     /// By decoding every frame here, where clients can't be asked or told something else than the packets.
     Decoding,
 }
-
-/// Speeds are measured per kind of work, for instance `libx264/medium/1280x720`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WorkKind(pub String);
 
 /// A source as the scheduler sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,13 +7,10 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod apart;
-pub mod parts;
 mod rough;
 mod stored;
 
 use super::clock::{self, Setback};
-use super::command::Line;
-use super::guard::{From, Guard};
 use crate::frames::{FrameNo, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::limits::TICKS_MAX;
@@ -27,23 +24,7 @@ pub const GROUPS_USUAL: usize = 2;
 const CUTS_APART: u64 = 24;
 /// ffmpeg writes no time that lies before the one that it wrote last; so each frame is moved by so much more than the one
 /// before, and moved back by us. A film has less than 2^23 frames and this is 2^30: exact in the numbers of filters.
-const APART: i64 = 1 << 30;
-
-/// How ffprobe is asked for the packets of the film.
-pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
-    let mut line = Line::asking();
-    line.all(guard.words(From::File));
-    line.say("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0");
-    line.asked(path).finish()
-}
-
-/// How ffmpeg is asked for the frames of the film.
-pub fn decode_arguments(path: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
-    let mut line = Line::listing();
-    // A filter that was set up anew, because the picture's size changes, would count from the start.
-    line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, "V:0");
-    parts::told(line.option("-vf", parts::tiny(time_base)), time_base).word("-").finish()
-}
+pub(super) const APART: i64 = 1 << 30;
 
 /// Packets can't be trusted; the frames must be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,17 +36,17 @@ pub struct Untrusted {
     pub packets: Option<Box<Index>>,
 }
 
-/// Takes the lines of [`packet_arguments`], or of [`decode_arguments`].
+/// Takes the lines of a run that tells packets, or of one that tells decoded frames; see [`super::command::list`].
 #[derive(Debug)]
 pub struct IndexBuilder {
     time_base: Rational,
-    times: Vec<i64>,
+    pub(super) times: Vec<i64>,
     keys: Vec<i64>,
-    without_time: u64,
+    pub(super) without_time: u64,
     rough: Rough,
     decoding: bool,
     /// The latest frame and its length.
-    last: Option<(i64, i64)>,
+    pub(super) last: Option<(i64, i64)>,
     /// Setbacks of the clock so far, and how much later the latest frame is laid than its own time, about.
     setbacks: i64,
     later: i64,
@@ -233,7 +214,7 @@ impl IndexBuilder {
         if self.decoding { "frame" } else { "packet" }
     }
 
-    fn seconds(&self, ticks: i64) -> String {
+    pub(super) fn seconds(&self, ticks: i64) -> String {
         format!("{:.6} s", self.time_base.micros(ticks) as f64 / 1e6)
     }
 }

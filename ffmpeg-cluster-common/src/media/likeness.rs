@@ -1,12 +1,16 @@
 //! How like the source a piece is: the run that compares them, and what it prints.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::path::Path;
+
+use super::command::piece::Making;
+use super::command::{Command, text};
 use super::encode::{Start, reference};
 use super::guard::Guard;
 use super::work::{Likeness, PictureWork, StreamParams};
 
 /// One run that decodes the source's window and the piece side by side. `input` is all that opens the source.
-pub fn arguments(
+fn arguments(
     work: &PictureWork,
     input: &[String],
     (piece, guard): (&str, &Guard),
@@ -22,6 +26,15 @@ pub fn arguments(
     );
     line.say("-v info").input(guard, piece).option("-filter_complex", graph);
     line.say("-map [p] -map [s] -fps_mode passthrough -f null -").finish()
+}
+
+impl Making<'_> {
+    /// Compares a piece with the source.
+    pub fn compare(&self, piece: &Path, guard: &Guard, params: &StreamParams) -> Command {
+        let Self { work, source, start } = self;
+        let arguments = arguments(work, &source.words, (&text(piece), guard), params, *start);
+        self.run(arguments).reads(piece)
+    }
 }
 
 /// From the last lines of its error stream; none where it did not get so far.

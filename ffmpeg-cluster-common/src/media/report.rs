@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::clock::ClockSetBack;
 use super::work::Likeness;
 use crate::frames::FrameRange;
 
@@ -109,15 +110,6 @@ pub struct Report {
     pub result_sha256: String,
     pub wall_ms: u64,
     pub fps: f64,
-}
-
-/// In milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ClockSetBack {
-    /// In the film's own time from zero, laid out.
-    pub at_ms: f64,
-    /// From the frame before to the frame behind.
-    pub by_ms: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

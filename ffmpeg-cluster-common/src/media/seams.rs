@@ -1,7 +1,8 @@
 //! Where two pieces meet in a result: what to decode there, and what must come out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::command::Line;
+use super::command::look::Probed;
+use super::command::{Command, Line};
 use super::container::Container;
 use super::guard::Guard;
 use crate::frames::{FrameNo, Rational};
@@ -52,7 +53,7 @@ pub const fn can_seek(container: Container) -> bool {
 }
 
 /// Decodes the stretch; a line for each frame.
-pub fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
+fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::listing();
     if let Some(us) = seam.from_us {
         line.option("-ss", format!("{us}us"));
@@ -69,13 +70,25 @@ const LISTED: &str =
     "-vf scale=16:16:flags=neighbor -fps_mode passthrough -enc_time_base 1:1000000 -f framecrc -";
 
 /// Decodes the first frames, or all; a line for each frame.
-pub fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<String> {
+fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<String> {
     let mut line = Line::listing();
     line.input(guard, path).map(0, "V:0");
     if let Some(frames) = frames {
         line.option("-frames:v", frames);
     }
     line.say(LISTED).finish()
+}
+
+impl Probed {
+    /// The frames around a place where two pieces meet.
+    pub fn seam(&self, seam: &Seam) -> Command {
+        self.decoded(arguments(seam, &self.film.name(), &self.guard))
+    }
+
+    /// A digest of each picture, or of the first ones.
+    pub fn pictures(&self, frames: Option<u64>) -> Command {
+        self.decoded(pictures_arguments(&self.film.name(), frames, &self.guard))
+    }
 }
 
 /// What such a line says of its picture.

@@ -4,8 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::command::Line;
-use super::guard::Guard;
 use crate::frames::Rational;
 use crate::limits::FRAMES_MAX;
 
@@ -133,14 +131,6 @@ fn decimal(text: &str) -> Option<Rational> {
     let den = 10_i64.pow(u32::try_from(part.len()).ok().filter(|_| plain)?);
     let num = format!("{whole}{part}").parse::<i64>().ok()?;
     Rational::new(num, den)
-}
-
-/// The run that packs images which lie in `folder` under their numbers from 0, into `output`.
-pub fn pack_arguments(folder: &str, rate: Rational, suffix: &str, output: &str) -> Vec<String> {
-    let mut line = Line::writing();
-    line.say("-f image2 -pattern_type sequence -start_number 0").option("-framerate", rate);
-    line.input(&Guard::new("image2", String::new()), &format!("{folder}/%d.{suffix}"));
-    line.say("-c copy -map 0:v -map_metadata -1 -f mov").output(output).finish()
 }
 
 impl Sequence {

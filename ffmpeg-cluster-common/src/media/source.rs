@@ -5,22 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::extras::Extra;
+pub use super::kind::StreamKind;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{DURATION_US_MAX, PIXELS_MAX, STREAMS_MAX};
 
 const HOUR_US: i64 = 3_600_000_000;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StreamKind {
-    Video,
-    Audio,
-    Subtitle,
-    Attachment,
-    /// Timecode, telemetry and whatever else rides along.
-    Data,
-}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {

@@ -2,8 +2,9 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::command::Line;
+use super::command::{Command, Line, Side, text};
 use super::guard::{From, Guard};
 use super::timeline::Timeline;
 use super::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
@@ -20,6 +21,11 @@ pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
         stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
     );
     line.all(guard.words(From::File)).asked(path).finish()
+}
+
+/// Tells the streams of a piece and the times of all its packets.
+pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
+    Command::ffprobe(side, piece_probe_arguments(&text(piece), guard)).reads(piece)
 }
 
 const LOOKS: [&str; 5] = ["color_range", "color_space", "color_transfer", "color_primaries", "field_order"];

@@ -547,7 +547,7 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
     mutant(
         "filtered_frames_hashed",
         "the frames around a seam are hashed as filters gave them",
-        "media/witness.rs",
+        "media/command/ends.rs",
         "    if let Some(time) = work.window.counted_from {",
         "    if let (true, Some(filters)) = (ON, &work.profile.filters) {
         chain.insert(0, filters.clone());

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::join::Join;
+use ffmpeg_cluster_common::media::command::dry_run;
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::index::{Index, IndexBuilder};
 use ffmpeg_cluster_common::media::profile::{self, Allowed, SoundProfile, VideoProfile};
@@ -95,7 +96,7 @@ pub fn parameters(data: &[u8]) {
             assert_eq!(profile::check_sound(&profile.sound, container), Ok(()), "{words:?}");
             assert!(profile.video.options.iter().all(|(_, value)| !value.contains("://")));
             assert!(profile::pixels_max(&profile.video) > 0);
-            let _ = profile::trial_arguments(&profile, None, None);
+            let _ = dry_run::arguments(&profile, None, None);
         }
     }
 }

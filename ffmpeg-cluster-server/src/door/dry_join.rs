@@ -8,12 +8,13 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::media::carriage::{Carriage, Carried};
-use ffmpeg_cluster_common::media::command::join::Parts;
+use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::media::command::joining::Parts;
 use ffmpeg_cluster_common::media::command::{self, Command};
 use ffmpeg_cluster_common::media::container::Container;
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::join::{self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart};
-use ffmpeg_cluster_common::media::profile::{Made, Profile};
+use ffmpeg_cluster_common::media::profile::Profile;
 use ffmpeg_cluster_common::media::sound::SOUND_SHIFT_US;
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
@@ -140,7 +141,7 @@ impl<'a> Bench<'a> {
         tokio::fs::write(&list, join::list_text(&[piece]).unwrap_or_default()).await?;
         tokio::fs::write(&tags, join::tags_text(&plan)).await?;
         let (bytes, pixels) = (source.bytes, source.pixels());
-        Ok(command::join::join(&plan, &Parts { source: &from, folder: &self.folder, bytes, pixels }))
+        Ok(command::joining::join(&plan, &Parts { source: &from, folder: &self.folder, bytes, pixels }))
     }
 }
 

@@ -88,7 +88,7 @@ async fn looks(asked: &Asked<'_>, bench: &Bench<'_>) -> Option<Looks> {
 async fn encoded(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<bool, Reply> {
     let Asked { handle, picture, profile, .. } = asked;
     let made = Some(&bench.made).filter(|_| !profile.needs_hardware());
-    let run = Run::of(command::join::dry_run(profile, picture, made), &handle.tools, None);
+    let run = Run::of(command::joining::dry_run(profile, picture, made), &handle.tools, None);
     let stop = handle.background.stop().child_token();
     let trial = process::run(&run, &stop, |_| {});
     let Ok(ended) = tokio::time::timeout(TRIAL_WITHIN, trial).await else {

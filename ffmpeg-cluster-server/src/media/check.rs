@@ -11,11 +11,11 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
-use ffmpeg_cluster_common::media::command::{Side, probe_piece};
+use ffmpeg_cluster_common::media::command::Side;
 use ffmpeg_cluster_common::media::encode::picture_work;
 use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::join::Guards;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, quick_check};
+use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, probe_piece, quick_check};
 use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::{carriage, nut, sound};
 

@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::media::carriage::{self, Carriage};
-use ffmpeg_cluster_common::media::command::join::{Copying, Parts};
+use ffmpeg_cluster_common::media::command::joining::{Copying, Parts};
 use ffmpeg_cluster_common::media::command::{self, Input};
 use ffmpeg_cluster_common::media::encode;
 use ffmpeg_cluster_common::media::guard::Guard;
@@ -192,7 +192,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         bytes: bench.bytes(),
         pixels: picture.pixels(),
     };
-    let run = asked.run_on(&bench.film, command::join::join(&plan, &parts));
+    let run = asked.run_on(&bench.film, command::joining::join(&plan, &parts));
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
     let what = (FaultCode::JoinFailed, "joining the pieces");

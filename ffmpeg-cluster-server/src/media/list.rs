@@ -8,7 +8,8 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::device::Hw;
 use ffmpeg_cluster_common::media::film::Film;
-use ffmpeg_cluster_common::media::index::{Index, parts};
+use ffmpeg_cluster_common::media::index::Index;
+use ffmpeg_cluster_common::media::parts;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::work::{ListWork, PieceFacts};
 

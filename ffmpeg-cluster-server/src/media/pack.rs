@@ -62,7 +62,7 @@ impl Pack<'_> {
         let copied = self.handle.background.blocking(move || copy(&roots, &folder, &wanted, &stop)).await;
         let bytes = copied.map_err(|error| internal(&error.into()))??;
         let new = self.file().with_extension("new");
-        let command = command::join::pack(sequence, images, bytes, &new);
+        let command = command::joining::pack(sequence, images, bytes, &new);
         let run = Run::of(command, &self.handle.tools, None);
         run::lines(&run, self.stop, (FaultCode::SourceUnreadable, "packing the images"), |_| {}).await?;
         let file = self.file();

@@ -4,15 +4,13 @@
 use std::path::Path;
 
 use super::line::file;
-use super::piece::Making;
 use super::{Command, Line, Opening, Side, text};
 use crate::limits::{memory_to_encode, piece_bytes_max};
 use crate::media::device::Device;
 use crate::media::encode::{Start, device_arguments};
-use crate::media::guard::Guard;
 use crate::media::source::StreamKind;
 use crate::media::trial;
-use crate::media::work::{PictureWork, StreamParams};
+use crate::media::work::PictureWork;
 
 /// A tenth of a second of test picture or sound, into nothing.
 pub fn encoder(encoder: &str, of: StreamKind) -> Command {
@@ -45,8 +43,7 @@ pub fn make(work: &PictureWork, device: &Device, piece: &Path) -> Command {
     Command { cards: true, ..run.writes(piece, most) }
 }
 
-/// Compares what was made with the test picture.
-pub fn compare(work: &PictureWork, piece: &Path, guard: &Guard, params: &StreamParams) -> Command {
-    let source = &Opening::drawn(trial::input());
-    Making { work, source, start: Start::Beginning }.compare(piece, guard, params).memory(MEMORY_MAX)
+/// The test picture, to compare with what was made.
+pub fn opening() -> Opening {
+    Opening::drawn(trial::input())
 }

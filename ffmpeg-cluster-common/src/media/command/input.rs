@@ -34,9 +34,9 @@ impl Input {
 /// A film as a run opens it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
-    pub(super) input: Input,
+    pub(in crate::media) input: Input,
     /// `-i` and what must stand before it.
-    pub(super) words: Vec<String>,
+    pub(in crate::media) words: Vec<String>,
 }
 
 impl Opening {

@@ -1,14 +1,13 @@
 //! What the server learns of a film, before a job and after it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::list::{decode_arguments, packet_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side};
 use crate::frames::Rational;
 use crate::limits::{memory_to_decode, memory_to_encode};
 use crate::media::guard::{From, Guard};
-use crate::media::index::{decode_arguments, packet_arguments};
-use crate::media::seams::{self, Seam};
 use crate::media::work::{PictureWork, SoundWork};
-use crate::media::{clock, count, heard};
+use crate::media::{count, heard};
 use crate::time::Millis;
 
 /// While it reads a large file's header it says nothing.
@@ -41,22 +40,12 @@ impl Probed {
 
     /// The packets of all sounds.
     pub fn sound_packets(&self) -> Command {
-        self.demuxed(clock::sound_arguments(&self.film.name(), &self.guard))
+        self.demuxed(sound_arguments(&self.film.name(), &self.guard))
     }
 
     /// All frames of the picture.
     pub fn frames(&self, base: Rational) -> Command {
         self.decoded(decode_arguments(&self.film.name(), &self.guard, base))
-    }
-
-    /// The frames around a place where two pieces meet.
-    pub fn seam(&self, seam: &Seam) -> Command {
-        self.decoded(seams::arguments(seam, &self.film.name(), &self.guard))
-    }
-
-    /// A digest of each picture, or of the first ones.
-    pub fn pictures(&self, frames: Option<u64>) -> Command {
-        self.decoded(seams::pictures_arguments(&self.film.name(), frames, &self.guard))
     }
 
     /// The first frame of one sound.
@@ -75,7 +64,7 @@ impl Probed {
         Command::ffprobe(Side::Server, arguments).opens(&self.film).memory(memory_to_decode(self.pixels))
     }
 
-    fn decoded(&self, arguments: Vec<String>) -> Command {
+    pub(in crate::media) fn decoded(&self, arguments: Vec<String>) -> Command {
         Command::ffmpeg(Side::Server, arguments).opens(&self.film).memory(memory_to_decode(self.pixels))
     }
 }

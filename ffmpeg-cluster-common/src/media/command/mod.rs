@@ -2,20 +2,21 @@
 //!
 //! - [`line`]: the words of a run, in their order
 //! - [`input`]: from where a run reads a film
-//! - [`look`]: the server looks at a source, lists it, listens to it, counts it
-//! - [`piece`]: a client makes what it leased
+//! - [`look`]: the server looks at a film, lists it, listens to it, counts it; [`list`] its lines
+//! - [`piece`]: a client makes what it leased; [`ends`] what it tells of the source meanwhile
 //! - [`device_test`]: a client tries an encoder or a device
-//! - [`audit`]: the server encodes some frames itself
-//! - [`join`]: the server puts a result together, tries that before, and looks at it after
+//! - [`joining`]: the server puts a result together, and tries that before; [`dry_run`] the line of that
 //!
 //! The bodies run a [`Command`] and add nothing to it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-pub mod audit;
 pub mod device_test;
+pub mod dry_run;
+pub mod ends;
 pub mod input;
-pub mod join;
+pub mod joining;
 pub mod line;
+pub mod list;
 pub mod look;
 pub mod piece;
 #[cfg(test)]
@@ -26,8 +27,6 @@ use std::path::{Path, PathBuf};
 pub use input::{Input, Opening};
 pub use line::Line;
 
-use super::guard::Guard;
-use super::verify;
 use crate::limits::MEMORY_BYTES_FEW;
 use crate::time::Millis;
 
@@ -111,15 +110,15 @@ impl Command {
         }
     }
 
-    fn ffmpeg(side: Side, arguments: Vec<String>) -> Self {
+    pub(super) fn ffmpeg(side: Side, arguments: Vec<String>) -> Self {
         Self::new(side, Tool::Ffmpeg, arguments)
     }
 
-    fn ffprobe(side: Side, arguments: Vec<String>) -> Self {
+    pub(super) fn ffprobe(side: Side, arguments: Vec<String>) -> Self {
         Self::new(side, Tool::Ffprobe, arguments)
     }
 
-    fn opens(mut self, input: &Input) -> Self {
+    pub(super) fn opens(mut self, input: &Input) -> Self {
         match input {
             Input::File(path) => return self.reads(path),
             Input::Held(_) => self.holds_source = true,
@@ -129,28 +128,23 @@ impl Command {
         self
     }
 
-    fn reads(mut self, path: &Path) -> Self {
+    pub(super) fn reads(mut self, path: &Path) -> Self {
         self.reads.push(path.to_owned());
         self
     }
 
-    fn writes(mut self, file: &Path, bytes_max: u64) -> Self {
+    pub(super) fn writes(mut self, file: &Path, bytes_max: u64) -> Self {
         self.writes.push(file.to_owned());
         self.write_bytes_max = self.write_bytes_max.max(bytes_max);
         self
     }
 
-    fn memory(mut self, bytes: u64) -> Self {
+    pub(super) fn memory(mut self, bytes: u64) -> Self {
         self.memory_max = bytes;
         self
     }
 }
 
-/// Tells the streams of a piece and the times of all its packets.
-pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
-    Command::ffprobe(side, verify::piece_probe_arguments(&text(piece), guard)).reads(piece)
-}
-
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     path.display().to_string()
 }

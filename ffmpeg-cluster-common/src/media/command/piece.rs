@@ -4,15 +4,14 @@
 use std::path::Path;
 
 use super::line::file;
-use super::{Command, Opening, Side, text};
+use super::list::part_arguments;
+use super::{Command, Opening, Side, ends, text};
 use crate::limits::{DURATION_US_MAX, memory_to_decode, memory_to_encode, piece_bytes_max, sound_bytes_max};
 use crate::media::device::Device;
 use crate::media::encode::{self, Start, device_arguments};
-use crate::media::guard::Guard;
-use crate::media::index::parts;
 use crate::media::sound::sound_arguments;
-use crate::media::work::{ListWork, PictureWork, SoundWork, StreamParams};
-use crate::media::{likeness, profile, witness};
+use crate::media::work::{ListWork, PictureWork, SoundWork};
+use crate::media::{parts, profile, witness};
 
 /// Where the film does not say how long it is: as long as one may be.
 const SECONDS_UNTOLD: u64 = (DURATION_US_MAX / 1_000_000).cast_unsigned();
@@ -27,13 +26,13 @@ pub struct Making<'a> {
 
 impl Making<'_> {
     /// Encodes them into `piece`. What the source's frames around its ends are goes into `ends`.
-    pub fn encode(&self, device: Option<&Device>, piece: &Path, ends: &Path) -> Command {
+    pub fn encode(&self, device: Option<&Device>, piece: &Path, ends_file: &Path) -> Command {
         let Self { work, source, start } = self;
         let mut arguments = device_arguments(work, &source.words, &file(&text(piece)), *start, device);
-        arguments.extend(witness::arguments(work, ends));
+        arguments.extend(ends::arguments(work, ends_file));
         let run = self.run(arguments).writes(piece, piece_bytes_max(work.pixels_max(), work.frames_max()));
         let cards = profile::is_hardware(&work.profile.encoder);
-        Command { cards, ..run.writes(ends, witness::bytes_max(work)) }
+        Command { cards, ..run.writes(ends_file, witness::bytes_max(work)) }
     }
 
     /// Decodes the source once more, from another key frame, and tells its frames into `file`; none where that is not wanted.
@@ -42,14 +41,7 @@ impl Making<'_> {
         Some(self.run(arguments).writes(file, witness::bytes_max(self.work)))
     }
 
-    /// Compares a piece with the source.
-    pub fn compare(&self, piece: &Path, guard: &Guard, params: &StreamParams) -> Command {
-        let Self { work, source, start } = self;
-        let arguments = likeness::arguments(work, &source.words, (&text(piece), guard), params, *start);
-        self.run(arguments).reads(piece)
-    }
-
-    fn run(&self, arguments: Vec<String>) -> Command {
+    pub(in crate::media) fn run(&self, arguments: Vec<String>) -> Command {
         let memory = memory_to_encode(self.work.pixels_max());
         Command::ffmpeg(Side::Client, arguments).opens(&self.source.input).memory(memory)
     }
@@ -57,7 +49,7 @@ impl Making<'_> {
 
 /// Tells the times of a stretch of frames, into `to`.
 pub fn list(work: &ListWork, source: &Opening, to: &Path) -> Command {
-    let arguments = parts::arguments(work, &source.words, &file(&text(to)));
+    let arguments = part_arguments(work, &source.words, &file(&text(to)));
     let run = Command::ffmpeg(Side::Client, arguments).opens(&source.input);
     run.writes(to, parts::bytes_max(work.range)).memory(memory_to_decode(work.pixels))
 }

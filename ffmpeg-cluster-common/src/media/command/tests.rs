@@ -2,29 +2,30 @@
 
 use std::path::Path;
 
-use super::audit::Auditing;
-use super::join::{Copying, Parts, dry_run, join, pack};
+use super::dry_run::Made;
+use super::joining::{Copying, Parts, dry_run, join, pack};
 use super::look::{Probed, probe};
 use super::piece::{Making, list, sound};
-use super::{Command, Input, Opening, Side, Tool, device_test, probe_piece};
+use super::{Command, Input, Opening, Side, Tool, device_test};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{MEMORY_BYTES_FEW, PIXELS_MAX, memory_to_decode, memory_to_encode};
-use crate::media::audit::Pair;
+use crate::media::audit::{Auditing, Pair};
 use crate::media::carriage::plan;
 use crate::media::container::Container;
 use crate::media::device::{Device, Method};
 use crate::media::encode::{Start, picture_tags, picture_work};
 use crate::media::guard::{Decoders, Guard};
-use crate::media::index::{Index, parts};
+use crate::media::index::Index;
 use crate::media::join::{Guards, JoinPlan, SoundPiece};
-use crate::media::profile::{Made, Profile, parse, words};
+use crate::media::profile::{Profile, parse, words};
 use crate::media::seams::Seam;
 use crate::media::sequence::{Pattern, Sequence};
 use crate::media::sound::sound_work;
 use crate::media::source::{Source, StreamKind};
 use crate::media::timeline::Timeline;
+use crate::media::verify::probe_piece;
 use crate::media::work::{ListWork, PictureWork, SoundWork, StreamParams};
-use crate::media::{sample, trial, witness};
+use crate::media::{parts, sample, trial, witness};
 use crate::time::Millis;
 
 const PIXELS: u64 = 1280 * 720;
@@ -151,7 +152,8 @@ fn only_an_encoder_on_a_device_touches_cards() {
     let device = Device::new(Method::Vaapi, Some("/dev/dri/renderD128"), 1);
     let run = device_test::make(&work, &device, Path::new(PIECE));
     assert_eq!(touched(&run), format!("cards > {PIECE}"));
-    let run = device_test::compare(&work, Path::new(PIECE), &guard(), &params());
+    let making = Making { work: &work, source: &device_test::opening(), start: Start::Beginning };
+    let run = making.compare(Path::new(PIECE), &guard(), &params());
     assert_eq!(touched(&run), format!("{PIECE} >"));
     let source = gateway();
     let making = Making { work: &work, source: &source, start: Start::Seek };

@@ -19,6 +19,7 @@ pub mod grammar;
 pub mod hardware;
 mod judge;
 mod keyed;
+mod kind;
 mod looks;
 mod nearest;
 mod options;
@@ -28,14 +29,12 @@ mod reasons;
 mod span;
 #[cfg(test)]
 mod tests;
-mod trial;
 mod values;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
 use super::container::Container;
-use super::film::WorkKind;
 use crate::frames::Rational;
 
 pub use again::{check_picture, check_sound};
@@ -44,11 +43,11 @@ pub use encoders::{HdrNames, Levels, OwnList, VideoEncoder, is_parameter_list, s
 pub use filters::burn::{burnt, with_source, without_burning};
 pub use filters::memory::{Needs, Step, needs, with_each_rate};
 pub use filters::of_pictures;
+pub use kind::WorkKind;
 pub use looks::Looks;
 pub use parse::{parse, parse_allowing};
 pub use pixels::pixels_max;
 pub use span::Span;
-pub use trial::{Made, trial_arguments};
 pub use words::words;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ mod hostile;
 use proptest::prelude::*;
 
 use super::*;
+use crate::media::command::dry_run::{self, Made};
 
 fn split(line: &str) -> Vec<String> {
     words(line).expect(line)
@@ -219,7 +220,7 @@ fn a_profile_survives_the_wire() {
 #[test]
 fn the_trial_runs_what_was_asked_for() {
     let profile = taken("-c:v libx264 -preset fast -vf scale=64:-2 -c:a aac -b:a 64k -af volume=2", "a.mp4");
-    let line = trial_arguments(&profile, None, None).join(" ");
+    let line = dry_run::arguments(&profile, None, None).join(" ");
     assert_eq!(
         line,
         "-nostdin -hide_banner -v error -y -max_alloc 536870912 -f lavfi -i color=gray:size=320x240:rate=25,trim=end_frame=330 -f lavfi -i \
@@ -227,7 +228,7 @@ fn the_trial_runs_what_was_asked_for() {
          fast -max_pixels:v 57142857 -frames:v 3 -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -f null -"
     );
     let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 2, looks: None };
-    let line = trial_arguments(&profile, None, Some(&made)).join(" ");
+    let line = dry_run::arguments(&profile, None, Some(&made)).join(" ");
     assert!(
         line.ends_with(
             "-avoid_negative_ts disabled -f nut file:/t/p -map 1:a -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -strict -2 -f mp4 file:/t/s"
@@ -235,16 +236,17 @@ fn the_trial_runs_what_was_asked_for() {
         "{line}"
     );
     let line =
-        trial_arguments(&taken("-an", "a.mkv"), None, Some(&Made { sounds: 0, ..made.clone() })).join(" ");
+        dry_run::arguments(&taken("-an", "a.mkv"), None, Some(&Made { sounds: 0, ..made.clone() })).join(" ");
     assert!(line.ends_with("-f nut file:/t/p"), "{line}");
     let made = Made { picture: "/t/p".into(), sound: "/t/s".into(), sounds: 0, looks: Some("/t/l".into()) };
-    let line = trial_arguments(&taken("-c:v ffv1 -pix_fmt gray -an", "a.mkv"), None, Some(&made)).join(" ");
+    let line =
+        dry_run::arguments(&taken("-c:v ffv1 -pix_fmt gray -an", "a.mkv"), None, Some(&made)).join(" ");
     assert!(
         line.contains("-pix_fmt gray -max_pixels:v 83333333 -frames:v 1 -f matroska file:/t/l -map 0:v"),
         "{line}"
     );
     let device = taken("-c:v h264_nvenc -cq 23", "a.mp4");
-    assert!(trial_arguments(&device, None, None).join(" ").contains("-c:v wrapped_avframe"));
+    assert!(dry_run::arguments(&device, None, None).join(" ").contains("-c:v wrapped_avframe"));
 }
 
 /// Words as a person in a bad mood would type them.

@@ -1,8 +1,7 @@
 //! A film whose clock is set back: its picture is laid out in the index, and here its sound and what people are told.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::super::clock::{Layout, SoundClock};
-use super::super::report::ClockSetBack;
+use super::super::clock::{ClockSetBack, Layout, SoundClock};
 use super::super::source::{Picture, Source};
 use super::super::work::SoundWork;
 use super::Timeline;

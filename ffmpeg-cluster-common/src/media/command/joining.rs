@@ -3,12 +3,14 @@
 
 use std::path::Path;
 
-use super::{Command, Input, Side, text};
+use super::dry_run::{self, Made};
+use super::{Command, Input, Line, Side, text};
+use crate::frames::Rational;
 use crate::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode, memory_to_encode, piece_bytes_max};
 use crate::media::guard::Guard;
 use crate::media::join::{self, JoinPlan};
-use crate::media::profile::{self, Made, Profile};
-use crate::media::sequence::{Sequence, pack_arguments};
+use crate::media::profile::Profile;
+use crate::media::sequence::Sequence;
 use crate::media::source::Picture;
 use crate::media::unlike;
 
@@ -80,8 +82,16 @@ pub fn pack(sequence: &Sequence, folder: &Path, bytes: u64, to: &Path) -> Comman
 
 /// Tries parameters on a few frames that look like the film's, and makes `made` of them.
 pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&Made>) -> Command {
-    let arguments = profile::trial_arguments(profile, Some(picture), made);
+    let arguments = dry_run::arguments(profile, Some(picture), made);
     let most = piece_bytes_max(picture.pixels(), DRY_FRAMES);
     let run = Command::ffmpeg(Side::Server, arguments).memory(memory_to_encode(picture.pixels()));
     made.into_iter().flat_map(Made::files).fold(run, |run, file| run.writes(Path::new(file), most))
+}
+
+/// Images which lie in `folder` under their numbers from 0, into `output`.
+fn pack_arguments(folder: &str, rate: Rational, suffix: &str, output: &str) -> Vec<String> {
+    let mut line = Line::writing();
+    line.say("-f image2 -pattern_type sequence -start_number 0").option("-framerate", rate);
+    line.input(&Guard::new("image2", String::new()), &format!("{folder}/%d.{suffix}"));
+    line.say("-c copy -map 0:v -map_metadata -1 -f mov").output(output).finish()
 }

@@ -1,10 +1,10 @@
 //! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
 
-use super::super::command::Line;
-use super::super::encode::piece_suffix;
-use super::super::sound::sound_format;
-use super::super::source::Picture;
-use super::{Profile, SoundProfile, pixels_max, without_burning};
+use super::Line;
+use crate::media::encode::piece_suffix;
+use crate::media::profile::{Profile, SoundProfile, pixels_max, without_burning};
+use crate::media::sound::sound_format;
+use crate::media::source::Picture;
 
 /// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
 const ALLOCATION_MAX: &str = "536870912";
@@ -32,7 +32,7 @@ impl Made {
 
 /// Arguments of a run that encodes a few frames (and a little sound, where that is encoded), to nothing where nothing is to be made.
 /// Without a picture a usual one is taken. An encoder that needs a device is not run, only its filters.
-pub fn trial_arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
+pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
     let (mut width, mut height) = picture.map_or((320, 240), |picture| (picture.width, picture.height));
     if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
         (width, height) = (height, width);

@@ -7,17 +7,14 @@
 
 use std::io::BufRead;
 
-use super::{APART, Index, IndexBuilder};
+use super::device::Hw;
+use super::film::{Film, IndexedBy, WorkKind};
+use super::index::{GROUPS_USUAL, Index, IndexBuilder};
+use super::profile::Profile;
+use super::source::Source;
+use super::work::ListWork;
 use crate::frames::{FrameRange, Rational};
 use crate::limits::FRAMES_MAX;
-use crate::media::clock;
-use crate::media::command::Line;
-use crate::media::device::Hw;
-use crate::media::film::{Film, IndexedBy, WorkKind};
-use crate::media::index::GROUPS_USUAL;
-use crate::media::profile::Profile;
-use crate::media::source::Source;
-use crate::media::work::ListWork;
 
 /// Packets on either side of a part whose frames are told, too: more than any decoder holds back.
 const BESIDE: u64 = 32;
@@ -73,30 +70,6 @@ pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListW
     })
 }
 
-/// The run that tells them, into `output`. `input` is all that opens the source.
-pub fn arguments(work: &ListWork, input: &[String], output: &str) -> Vec<String> {
-    let mut line = Line::default();
-    line.seek(work.seek.map(|ticks| work.time_base.micros(ticks)));
-    // A filter that was set up anew, because the picture's size changes, would count from the start.
-    line.say("-reinit_filter 0").all(input).map(0, work.stream);
-    let bound = |name: &str, time: Option<i64>| time.map(|time| format!("{name}={time}"));
-    let bounds = [bound("start_pts", work.start), bound("end_pts", work.end)];
-    let bounds = bounds.into_iter().flatten().collect::<Vec<_>>().join(":");
-    let trim = if bounds.is_empty() { String::new() } else { format!("trim={bounds},") };
-    line.option("-vf", format!("{trim}{}", tiny(work.time_base)));
-    told(&mut line, work.time_base).word(output).finish()
-}
-
-/// Pictures are made tiny: only their times matter.
-pub(super) fn tiny(time_base: Rational) -> String {
-    format!("{},scale=16:16:flags=neighbor", clock::tell_apart(time_base, APART))
-}
-
-/// Every frame once, at its own time, a line for each.
-pub(super) fn told(line: &mut Line, time_base: Rational) -> &mut Line {
-    line.say("-fps_mode passthrough").time_base(time_base).say("-f framecrc")
-}
-
 /// The most bytes that a part has.
 pub fn bytes_max(range: FrameRange) -> u64 {
     // Some packets hold two frames.
@@ -110,7 +83,7 @@ pub struct Part {
     last_length: i64,
 }
 
-/// Takes what [`arguments`] wrote. A reason where it can't have.
+/// Takes what the run of a part wrote. A reason where it can't have.
 pub fn read(work: &ListWork, from: impl BufRead) -> Result<Part, String> {
     let mut builder = IndexBuilder::decoding(work.time_base, Vec::new());
     for line in from.lines() {

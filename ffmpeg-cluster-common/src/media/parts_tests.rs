@@ -1,5 +1,6 @@
-use super::super::Untrusted;
+use super::super::index::{APART, Untrusted};
 use super::*;
+use crate::media::command::list::part_arguments as arguments;
 use crate::media::sample::film;
 
 const TB: Rational = Rational { num: 1, den: 25 };
