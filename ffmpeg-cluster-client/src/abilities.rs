@@ -12,8 +12,8 @@ use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::media::command::device_test;
-use ffmpeg_cluster_common::media::device::Device;
 use ffmpeg_cluster_common::media::source::StreamKind;
+use ffmpeg_cluster_common::media::words::device::Device;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::scratch::Scratch;
     use ffmpeg_cluster_common::io::tools;
-    use ffmpeg_cluster_common::media::profile::grammar;
+    use ffmpeg_cluster_common::media::params::grammar;
 
     /// `snow` was taken at the door and tried by no client: its jobs waited for ever.
     #[test]

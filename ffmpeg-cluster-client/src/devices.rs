@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::trial;
 use ffmpeg_cluster_common::media::command::{Command, Side, device_test};
-use ffmpeg_cluster_common::media::device::{DEVICES_MAX, Device, Method};
-use ffmpeg_cluster_common::media::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, probe_piece, quick_check};
-use ffmpeg_cluster_common::media::work::PictureWork;
-use ffmpeg_cluster_common::media::{likeness, trial};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::likeness;
+use ffmpeg_cluster_common::media::proof::verify::{PieceProbe, probe_piece, quick_check};
+use ffmpeg_cluster_common::media::source::guard::Guard;
+use ffmpeg_cluster_common::media::words::device::{DEVICES_MAX, Device, Method};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::HwAccel;

@@ -6,26 +6,28 @@ use std::sync::OnceLock;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::command::Line;
+use ffmpeg_cluster_common::media::command::encode::{
+    Start, can_hold, picture_arguments, picture_tags, picture_work,
+};
 use ffmpeg_cluster_common::media::command::ends;
-use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::encode::{Start, can_hold, picture_arguments, picture_tags, picture_work};
-use ffmpeg_cluster_common::media::guard::{Decoders, Guard};
-use ffmpeg_cluster_common::media::heard::{self, Heard};
-use ffmpeg_cluster_common::media::index::{Index, IndexBuilder};
-use ffmpeg_cluster_common::media::join::{
+use ffmpeg_cluster_common::media::command::heard::{self, Heard};
+use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
-use ffmpeg_cluster_common::media::profile::{Profile, Refusal, parse, words};
-use ffmpeg_cluster_common::media::sound::{check_sound, sound_arguments, sound_suffix, sound_work};
-use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::verify::{
+use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
+use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_work};
+use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::witness::{self, Ends, Verdict};
+use ffmpeg_cluster_common::media::proof::verify::{
     PieceProbe, ProbedPiece, check_params, check_piece, piece_probe_arguments, quick_check,
 };
-use ffmpeg_cluster_common::media::witness::{self, Ends, Verdict};
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::guard::{Decoders, Guard};
+use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
+use ffmpeg_cluster_common::media::words::container::Container;
 
 use crate::run::run;
 

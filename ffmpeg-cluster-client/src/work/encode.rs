@@ -4,16 +4,18 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Opening, Side};
-use ffmpeg_cluster_common::media::device::Device;
-use ffmpeg_cluster_common::media::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, probe_piece, quick_check};
-use ffmpeg_cluster_common::media::witness::{Lead, Second};
-use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
-use ffmpeg_cluster_common::media::{again, damage, device, likeness, witness};
+use ffmpeg_cluster_common::media::plan::witness;
+use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
+use ffmpeg_cluster_common::media::plan::work::{Findings, PictureWork};
+use ffmpeg_cluster_common::media::proof::verify::{PieceProbe, ProbedPiece, probe_piece, quick_check};
+use ffmpeg_cluster_common::media::proof::{again, damage, likeness};
+use ffmpeg_cluster_common::media::source::guard::Guard;
+use ffmpeg_cluster_common::media::words::device;
+use ffmpeg_cluster_common::media::words::device::Device;
 
 use super::supervise::Stop;
 use super::{Bench, heard};

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Opening, piece};
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::work::ListWork;
+use ffmpeg_cluster_common::media::plan::work::ListWork;
 
 use super::supervise::Stop;
 use super::{Bench, heard};

@@ -14,12 +14,12 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::{Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Command, Input, Opening};
-use ffmpeg_cluster_common::media::device::Device;
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::work::Findings;
-use ffmpeg_cluster_common::media::work::Work;
+use ffmpeg_cluster_common::media::plan::work::Findings;
+use ffmpeg_cluster_common::media::plan::work::Work;
+use ffmpeg_cluster_common::media::source::guard::Guard;
+use ffmpeg_cluster_common::media::words::device::Device;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use tokio_util::sync::CancellationToken;
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::media::command::sound::sound_suffix;
 use ffmpeg_cluster_common::media::command::{Opening, piece};
-use ffmpeg_cluster_common::media::sound::sound_suffix;
-use ffmpeg_cluster_common::media::work::SoundWork;
+use ffmpeg_cluster_common::media::plan::work::SoundWork;
 
 use super::Bench;
 use super::supervise::Stop;

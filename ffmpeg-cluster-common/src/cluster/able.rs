@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::state::Cluster;
 use crate::ids::{ClientId, JobId};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::time::Millis;
 
 /// Who may be given work of this job: a client that failed its audit stands back while there is another that does not fail

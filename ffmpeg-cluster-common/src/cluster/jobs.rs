@@ -9,7 +9,7 @@ use super::job::Job;
 use super::lease::{Lease, Taken};
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 
 #[derive(Debug)]
 pub(super) struct Jobs {

@@ -4,7 +4,7 @@ use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::state::Cluster;
 use crate::ids::JobId;
-use crate::media::film::IndexedBy;
+use crate::media::plan::film::IndexedBy;
 use crate::protocol::command::JobState;
 use crate::shown::counted;
 

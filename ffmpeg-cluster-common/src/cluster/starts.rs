@@ -8,8 +8,8 @@ use super::remake::make_again;
 use super::state::Cluster;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
-use crate::media::report::Verify;
-use crate::media::witness::{Lead, Second};
+use crate::media::plan::witness::{Lead, Second};
+use crate::media::proof::report::Verify;
 
 /// The frames of a piece for which two starts gave different pictures.
 fn differing(job: &Job) -> Option<FrameRange> {

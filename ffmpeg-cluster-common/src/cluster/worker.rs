@@ -1,8 +1,8 @@
 //! Who encodes: a client, by its processors or by one of its devices.
 
 use crate::ids::ClientId;
-use crate::media::device::Seat;
-use crate::media::film::{Film, WorkKind};
+use crate::media::plan::film::{Film, WorkKind};
+use crate::media::words::device::Seat;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Worker {

@@ -22,7 +22,7 @@ use super::sandbox::{Opened, Reach};
 use super::system::Group;
 use super::tools::Tools;
 use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
-use crate::media::command::{self as media, Tool};
+use crate::media::command::{self, Tool};
 
 /// The longest line of those that are read as they come is a few hundred bytes; what is beyond this is cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -48,7 +48,7 @@ impl Run {
         Self { program: program.to_owned(), arguments, reach, quiet_max: None, memory_max, nice: 0 }
     }
     /// With what the command names in its reach, and nothing else. A source that it holds is handed over with it.
-    pub fn of(command: media::Command, tools: &Tools, source: Option<&Opened>) -> Self {
+    pub fn of(command: command::Command, tools: &Tools, source: Option<&Opened>) -> Self {
         let program = match command.tool {
             Tool::Ffmpeg => &tools.ffmpeg,
             Tool::Ffprobe => &tools.ffprobe,

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::ends;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::index::Index;
-use ffmpeg_cluster_common::media::profile::{parse, words};
+use ffmpeg_cluster_common::media::params::{parse, words};
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::witness::{Second, Witness};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::again;
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::witness::{Second, Witness};
-use ffmpeg_cluster_common::media::work::PictureWork;
-use ffmpeg_cluster_common::media::{again, encode};
+use ffmpeg_cluster_common::media::source::index::Index;
+use ffmpeg_cluster_common::media::words::container::Container;
 
 const TICKS: i64 = 512;
 

@@ -7,16 +7,18 @@ use std::time::Duration;
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::process::{self, How, Run};
-use ffmpeg_cluster_common::media::carriage::{Carriage, Carried};
 use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::join::{
+    self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart,
+};
 use ffmpeg_cluster_common::media::command::joining::Parts;
+use ffmpeg_cluster_common::media::command::sound::SOUND_SHIFT_US;
 use ffmpeg_cluster_common::media::command::{self, Command};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::encode;
-use ffmpeg_cluster_common::media::join::{self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart};
-use ffmpeg_cluster_common::media::profile::Profile;
-use ffmpeg_cluster_common::media::sound::SOUND_SHIFT_US;
+use ffmpeg_cluster_common::media::params::Profile;
+use ffmpeg_cluster_common::media::plan::carriage::{Carriage, Carried};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
 
 use tokio::io::AsyncReadExt;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::media::command;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile::{self, Allowed, Looks, Profile, Refusal};
+use ffmpeg_cluster_common::media::params::{self, Allowed, Looks, Profile, Refusal};
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
 use ffmpeg_cluster_common::shown::is_treacherous;
 
@@ -26,10 +26,10 @@ pub(super) fn read(
     let words = match given {
         None => otherwise.to_vec(),
         Some(Params::Words(words)) => words,
-        Some(Params::Line(line)) => profile::words(&line).map_err(|refusal| refused(&[refusal]))?,
+        Some(Params::Line(line)) => params::words(&line).map_err(|refusal| refused(&[refusal]))?,
     };
     let text = words.join(" ").chars().filter(|c| !is_treacherous(*c)).collect();
-    profile::parse_allowing(&words, container, allowed)
+    params::parse_allowing(&words, container, allowed)
         .map(|profile| (profile, text))
         .map_err(|refusals| refused(&refusals))
 }
@@ -104,7 +104,7 @@ async fn encoded(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<bool, Reply> {
         let message = format!(
             "ffmpeg_params: the picture is too large; {} pixels are the most with this encoder, which holds as many \
              pictures as its look-ahead, reference frames and threads ask for",
-            profile::pixels_max(&profile.video)
+            params::pixels_max(&profile.video)
         );
         return Err(error(ErrorCode::InvalidParameters, message));
     }

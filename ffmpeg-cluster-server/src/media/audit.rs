@@ -8,15 +8,15 @@ use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::process::From;
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::media::audit::{self, Audit, Auditing, FRAMES, Pair};
+use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
+use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::{Input, Opening};
-use ffmpeg_cluster_common::media::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::join::Guards;
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::{PictureWork, StreamParams};
+use ffmpeg_cluster_common::media::proof::audit::{self, Audit, Auditing, FRAMES, Pair};
+use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::verify::ProbedPiece;
-use ffmpeg_cluster_common::media::work::{PictureWork, StreamParams};
+use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::{Asked, check, index, original, run};
 

@@ -12,12 +12,16 @@ use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::media::command::Side;
-use ffmpeg_cluster_common::media::encode::picture_work;
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::join::Guards;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, check_piece, probe_piece, quick_check};
-use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
-use ffmpeg_cluster_common::media::{carriage, nut, sound};
+use ffmpeg_cluster_common::media::command::encode::picture_work;
+use ffmpeg_cluster_common::media::command::join::Guards;
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::proof::nut;
+use ffmpeg_cluster_common::media::proof::verify::{
+    PieceProbe, ProbedPiece, check_piece, probe_piece, quick_check,
+};
+use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::index::Known;
 use super::{Asked, index, list, run};

@@ -2,10 +2,10 @@
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
-use ffmpeg_cluster_common::media::count::{self, Counter, TIME_BASE};
-use ffmpeg_cluster_common::media::seams::has_no_decoder;
-use ffmpeg_cluster_common::media::verify::{ProbedPiece, Times};
-use ffmpeg_cluster_common::media::work::PictureWork;
+use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::seams::has_no_decoder;
+use ffmpeg_cluster_common::media::proof::verify::{ProbedPiece, Times};
 
 use super::join::{self, Bench};
 use super::run;

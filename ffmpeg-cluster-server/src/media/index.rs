@@ -12,17 +12,17 @@ use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::FRAMES_MAX;
+use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::look::Probed;
-use ffmpeg_cluster_common::media::damage::Places;
-use ffmpeg_cluster_common::media::device::{Hw, Method};
-use ffmpeg_cluster_common::media::encode;
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
-use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, Untrusted};
-use ffmpeg_cluster_common::media::profile::hardware;
-use ffmpeg_cluster_common::media::report::{Damage, Times};
+use ffmpeg_cluster_common::media::params::hardware;
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::StreamParams;
+use ffmpeg_cluster_common::media::proof::damage::Places;
+use ffmpeg_cluster_common::media::proof::report::{Damage, Times};
+use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder, Untrusted};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::work::StreamParams;
+use ffmpeg_cluster_common::media::words::device::{Hw, Method};
 
 use tokio_util::sync::CancellationToken;
 

@@ -13,20 +13,20 @@ use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::{crash, disk};
-use ffmpeg_cluster_common::media::carriage::{self, Carriage};
-use ffmpeg_cluster_common::media::command::joining::{Copying, Parts};
-use ffmpeg_cluster_common::media::command::{self, Input};
-use ffmpeg_cluster_common::media::encode;
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::join::{
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::join::{
     self, Cover, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart, list_text,
 };
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::report::Report;
+use ffmpeg_cluster_common::media::command::joining::{Copying, Parts};
+use ffmpeg_cluster_common::media::command::progress::Progress;
+use ffmpeg_cluster_common::media::command::unlike;
+use ffmpeg_cluster_common::media::command::{self, Input};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::plan::timeline::{Timeline, rate_of_own};
+use ffmpeg_cluster_common::media::proof::report::Report;
+use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
+use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::source::{Picture, Source};
-use ffmpeg_cluster_common::media::timeline::{Timeline, rate_of_own};
-use ffmpeg_cluster_common::media::unlike;
-use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::{self, OwnFrames};

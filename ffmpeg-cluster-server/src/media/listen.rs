@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::media::clock::{self, SoundClock};
+use ffmpeg_cluster_common::media::command::heard::Heard;
 use ffmpeg_cluster_common::media::command::look::Probed;
-use ffmpeg_cluster_common::media::heard::Heard;
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::SoundWork;
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::work::SoundWork;
-use ffmpeg_cluster_common::media::{carriage, sound};
+use ffmpeg_cluster_common::media::source::clock::{self, SoundClock};
 
 use super::{Asked, run};
 

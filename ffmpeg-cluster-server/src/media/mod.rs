@@ -31,8 +31,8 @@ use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::look::Probed;
 use ffmpeg_cluster_common::media::command::{self, Command};
-use ffmpeg_cluster_common::media::guard::Guard;
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
 
 use crate::handle::Handle;

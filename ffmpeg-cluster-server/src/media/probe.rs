@@ -8,9 +8,9 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::look;
-use ffmpeg_cluster_common::media::extras::Extra;
-use ffmpeg_cluster_common::media::formats;
-use ffmpeg_cluster_common::media::guard::{Guard, bound_met};
+use ffmpeg_cluster_common::media::source::extras::Extra;
+use ffmpeg_cluster_common::media::source::formats;
+use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
 use ffprobe::FfProbe;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Input;
 use crate::handle::Handle;
-use ffmpeg_cluster_common::media::sei;
+use ffmpeg_cluster_common::media::source::sei;
 
 /// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;

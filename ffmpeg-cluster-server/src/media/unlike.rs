@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::media::command::Input;
 use ffmpeg_cluster_common::media::command::look::Probed;
-use ffmpeg_cluster_common::media::seams::{self, AROUND};
+use ffmpeg_cluster_common::media::proof::seams::{self, AROUND};
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::join::Bench;

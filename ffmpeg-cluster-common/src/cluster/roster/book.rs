@@ -6,7 +6,7 @@ use super::client::{Client, Link, Proved};
 use crate::cluster::change::Strike;
 use crate::cluster::disk::has_space;
 use crate::ids::{ClientId, LeaseId, SessionNo};
-use crate::media::film::WorkKind;
+use crate::media::plan::film::WorkKind;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 

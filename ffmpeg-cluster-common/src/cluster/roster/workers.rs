@@ -9,8 +9,8 @@ use crate::backoff;
 use crate::cluster::worker::Worker;
 use crate::fault::FaultCode;
 use crate::ids::ClientId;
-use crate::media::device::{Device, Hw, Seat};
-use crate::media::film::{Film, WorkKind};
+use crate::media::plan::film::{Film, WorkKind};
+use crate::media::words::device::{Device, Hw, Seat};
 use crate::time::Millis;
 
 /// So many troubles in a row, and a device rests.

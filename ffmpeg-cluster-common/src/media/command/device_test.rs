@@ -6,11 +6,11 @@ use std::path::Path;
 use super::line::file;
 use super::{Command, Line, Opening, Side, text};
 use crate::limits::{memory_to_encode, piece_bytes_max};
-use crate::media::device::Device;
-use crate::media::encode::{Start, device_arguments};
+use crate::media::command::encode::{Start, device_arguments};
+use crate::media::command::trial;
+use crate::media::plan::work::PictureWork;
 use crate::media::source::StreamKind;
-use crate::media::trial;
-use crate::media::work::PictureWork;
+use crate::media::words::device::Device;
 
 /// A tenth of a second of test picture or sound, into nothing.
 pub fn encoder(encoder: &str, of: StreamKind) -> Command {

@@ -1,9 +1,9 @@
 //! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
 
 use super::Line;
-use crate::media::encode::piece_suffix;
-use crate::media::profile::{Profile, SoundProfile, pixels_max, without_burning};
-use crate::media::sound::sound_format;
+use crate::media::command::encode::piece_suffix;
+use crate::media::command::sound::sound_format;
+use crate::media::params::{Profile, SoundProfile, pixels_max, without_burning};
 use crate::media::source::Picture;
 
 /// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.

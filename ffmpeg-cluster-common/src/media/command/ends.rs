@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use super::Line;
-use crate::media::witness::Witness;
-use crate::media::work::PictureWork;
+use crate::media::plan::witness::Witness;
+use crate::media::plan::work::PictureWork;
 
 /// One more output of the run that makes the piece: the decoder works once for both.
 pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {

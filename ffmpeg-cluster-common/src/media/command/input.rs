@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::line::{Line, file};
-use crate::media::guard::{From, Guard};
+use crate::media::source::guard::{From, Guard};
 
 /// From where a run reads a film.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use super::dry_run::{self, Made};
 use super::{Command, Input, Line, Side, text};
 use crate::frames::Rational;
 use crate::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode, memory_to_encode, piece_bytes_max};
-use crate::media::guard::Guard;
-use crate::media::join::{self, JoinPlan};
-use crate::media::profile::Profile;
-use crate::media::sequence::Sequence;
+use crate::media::command::join::{self, JoinPlan};
+use crate::media::command::unlike;
+use crate::media::params::Profile;
 use crate::media::source::Picture;
-use crate::media::unlike;
+use crate::media::source::guard::Guard;
+use crate::media::source::sequence::Sequence;
 
 /// More frames than a dry run makes; a filter may make the picture larger.
 const DRY_FRAMES: u64 = 100;

@@ -7,7 +7,7 @@
 use std::fmt::Display;
 
 use crate::frames::Rational;
-use crate::media::guard::{From, Guard};
+use crate::media::source::guard::{From, Guard};
 
 /// The words of one run, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 
 use super::Line;
 use crate::frames::Rational;
-use crate::media::clock;
-use crate::media::guard::{From, Guard};
-use crate::media::index::APART;
-use crate::media::work::ListWork;
+use crate::media::plan::work::ListWork;
+use crate::media::source::clock;
+use crate::media::source::guard::{From, Guard};
+use crate::media::source::index::APART;
 
 /// How ffprobe is asked for the packets of the film.
 pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {

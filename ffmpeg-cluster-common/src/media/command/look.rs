@@ -5,9 +5,9 @@ use super::list::{decode_arguments, packet_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side};
 use crate::frames::Rational;
 use crate::limits::{memory_to_decode, memory_to_encode};
-use crate::media::guard::{From, Guard};
-use crate::media::work::{PictureWork, SoundWork};
-use crate::media::{count, heard};
+use crate::media::command::{count, heard};
+use crate::media::plan::work::{PictureWork, SoundWork};
+use crate::media::source::guard::{From, Guard};
 use crate::time::Millis;
 
 /// While it reads a large file's header it says nothing.

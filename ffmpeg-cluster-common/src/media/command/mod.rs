@@ -2,25 +2,44 @@
 //!
 //! - [`line`]: the words of a run, in their order
 //! - [`input`]: from where a run reads a film
-//! - [`look`]: the server looks at a film, lists it, listens to it, counts it; [`list`] its lines
-//! - [`piece`]: a client makes what it leased; [`ends`] what it tells of the source meanwhile
+//! - [`look`]: the server looks at a film, lists it, listens to it, counts it
+//! - [`list`]: lines that list
+//! - [`heard`]: which sounds hold anything
+//! - [`count`]: frames that only filters know
+//! - [`piece`]: a client makes what it leased
+//! - [`encode`]: frames → the line of an encoder
+//! - [`ends`]: what it tells of the source meanwhile
+//! - [`sound`]: sound that is encoded whole
+//! - [`progress`]: what ffmpeg tells meanwhile → numbers
 //! - [`device_test`]: a client tries an encoder or a device
-//! - [`joining`]: the server puts a result together, and tries that before; [`dry_run`] the line of that
+//! - [`trial`]: the test picture of that
+//! - [`joining`]: the server puts a result together, and tries that before
+//! - [`join`]: the line that joins pieces
+//! - [`unlike`]: pieces of unlike encoders
+//! - [`dry_run`]: the line of a few frames by which parameters are tried
 //!
 //! The bodies run a [`Command`] and add nothing to it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod count;
 pub mod device_test;
 pub mod dry_run;
+pub mod encode;
 pub mod ends;
+pub mod heard;
 pub mod input;
+pub mod join;
 pub mod joining;
 pub mod line;
 pub mod list;
 pub mod look;
 pub mod piece;
+pub mod progress;
+pub mod sound;
 #[cfg(test)]
 mod tests;
+pub mod trial;
+pub mod unlike;
 
 use std::path::{Path, PathBuf};
 

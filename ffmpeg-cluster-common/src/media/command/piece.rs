@@ -7,11 +7,12 @@ use super::line::file;
 use super::list::part_arguments;
 use super::{Command, Opening, Side, ends, text};
 use crate::limits::{DURATION_US_MAX, memory_to_decode, memory_to_encode, piece_bytes_max, sound_bytes_max};
-use crate::media::device::Device;
-use crate::media::encode::{self, Start, device_arguments};
-use crate::media::sound::sound_arguments;
-use crate::media::work::{ListWork, PictureWork, SoundWork};
-use crate::media::{parts, profile, witness};
+use crate::media::command::encode::{self, Start, device_arguments};
+use crate::media::command::sound::sound_arguments;
+use crate::media::params;
+use crate::media::plan::work::{ListWork, PictureWork, SoundWork};
+use crate::media::plan::{parts, witness};
+use crate::media::words::device::Device;
 
 /// Where the film does not say how long it is: as long as one may be.
 const SECONDS_UNTOLD: u64 = (DURATION_US_MAX / 1_000_000).cast_unsigned();
@@ -31,7 +32,7 @@ impl Making<'_> {
         let mut arguments = device_arguments(work, &source.words, &file(&text(piece)), *start, device);
         arguments.extend(ends::arguments(work, ends_file));
         let run = self.run(arguments).writes(piece, piece_bytes_max(work.pixels_max(), work.frames_max()));
-        let cards = profile::is_hardware(&work.profile.encoder);
+        let cards = params::is_hardware(&work.profile.encoder);
         Command { cards, ..run.writes(ends_file, witness::bytes_max(work)) }
     }
 
