@@ -2,7 +2,8 @@
 """The shape of the house as a table, and what it may not fall below: house.py prints and fails, house.py --print only prints.
 
 A file counts without its comments and tests. A room is a folder or file on the root of a crate, a circle is rooms that use each
-other. An arrow goes up where a file of the core's mind uses one that stands below it in the list of `cluster/mod.rs`."""
+other. An arrow goes up where a file of the core's mind uses one that stands below it in the list of `cluster/mod.rs`, or a room of
+`media` one that stands below it in the list of `media/mod.rs`."""
 
 import re
 import sys
@@ -116,6 +117,32 @@ def arrows_up(source):
     return up
 
 
+def listed(path):
+    """Names in the order of a `mod.rs`."""
+    return re.findall(r"^//! - \[`(\w+)`\]", path.read_text(), re.M)
+
+
+def media_arrows_up(source):
+    """Files of `media` that use a room below theirs."""
+    media = source / "media"
+    if not media.is_dir():
+        return []
+    place = {name: n for n, name in enumerate(listed(media / "mod.rs"))}
+    up = []
+    for path in sorted(media.rglob("*.rs")):
+        parts = [part for part in path.relative_to(media).with_suffix("").parts if part != "mod"]
+        if not parts or parts[0] not in place or is_test(path.relative_to(source)):
+            continue
+        code = code_of(text_of(path))
+        to_media = r"\b(?:crate::media::|" + "super::" * len(parts) + r"(?!super))"
+        others = set(re.findall(to_media + r"(\w+)", code))
+        for group in re.findall(to_media + r"\{([^;]*)\};", code):
+            others |= {part.split(":")[0].strip() for part in arguments(group)}
+        name = "/".join(parts)
+        up += [f"media/{name} -> {other}" for other in sorted(others) if place.get(other, -1) > place[parts[0]]]
+    return up
+
+
 def is_test(path):
     return "tests" in path.parts or path.stem == "tests" or path.stem.endswith("_tests") or path.stem == "sample"
 
@@ -145,7 +172,7 @@ def look_at(source):
     whole = [str(path.relative_to(ROOT)) for path in files if texts[path].count("\n") > 250]
     return {
         "rooms in circles": in_circles(uses),
-        "arrows up": arrows_up(source),
+        "arrows up": arrows_up(source) + media_arrows_up(source),
         "tuples as arguments": tuples,
         "functions over 40 lines": long,
         "parameters of a function, p95": sorted(asked)[len(asked) * 95 // 100],

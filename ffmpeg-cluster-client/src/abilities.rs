@@ -10,9 +10,10 @@ use std::time::Duration;
 use anyhow::Context;
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
-use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
-use ffmpeg_cluster_common::media::device::Device;
+use ffmpeg_cluster_common::media::command::device_test;
+use ffmpeg_cluster_common::media::source::StreamKind;
+use ffmpeg_cluster_common::media::words::device::Device;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +22,6 @@ use crate::catalog::{Catalog, Program};
 use crate::devices::{self, Wanted};
 use crate::machine;
 use crate::perform::Inbox;
-use crate::work::NICE;
 
 /// Proved before the first hello: what most films are encoded with.
 const USUAL: [&str; 2] = ["libx264", "aac"];
@@ -202,7 +202,8 @@ impl Prover {
     }
 
     async fn works(&self, encoder: &str, cancel: &CancellationToken) -> bool {
-        let run = Run::new(&self.tools.ffmpeg, trial_arguments(encoder), Reach::nothing()).nice(NICE);
+        let of = if SOUND.contains(&encoder) { StreamKind::Audio } else { StreamKind::Video };
+        let run = Run::of(device_test::encoder(encoder, of), &self.tools, None);
         let stop = cancel.child_token();
         let trial = process::run(&run, &stop, |_| {});
         let Ok(Ok(ended)) = tokio::time::timeout(TRIAL_WITHIN, trial).await else { return false };
@@ -215,24 +216,6 @@ impl Prover {
     fn catalog(&self) -> std::sync::MutexGuard<'_, Catalog> {
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A tenth of a second of test picture or sound, into nothing.
-fn trial_arguments(encoder: &str) -> Vec<String> {
-    let (input, choice): (&str, &[&str]) = if SOUND.contains(&encoder) {
-        ("anullsrc=r=48000:cl=stereo,atrim=duration=0.2", &["-c:a"])
-    } else {
-        ("testsrc2=size=640x480:rate=25:duration=0.12", &["-c:v"])
-    };
-    let extra: &[&str] = match encoder {
-        // Knows only the sizes and rates of its standard, and takes the profile from the bit rate.
-        "dnxhd" => &["-vf", "scale=1280:720,format=yuv422p10le", "-profile:v", "dnxhr_hqx"],
-        "libaom-av1" => &["-cpu-used", "8"],
-        _ => &[],
-    };
-    let before = ["-v", "error", "-nostdin", "-f", "lavfi", "-i", input];
-    let words = [&before, choice, &[encoder], extra, &["-f", "null", "-"]].concat();
-    words.into_iter().map(str::to_owned).collect()
 }
 
 /// One line for people: the best known names first.
@@ -255,7 +238,7 @@ mod tests {
     use super::*;
     use crate::scratch::Scratch;
     use ffmpeg_cluster_common::io::tools;
-    use ffmpeg_cluster_common::media::profile::grammar;
+    use ffmpeg_cluster_common::media::params::grammar;
 
     /// `snow` was taken at the door and tried by no client: its jobs waited for ever.
     #[test]

@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, Ended, Run};
-use ffmpeg_cluster_common::io::sandbox::Reach;
 use ffmpeg_cluster_common::io::tools::Tools;
-use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
-use ffmpeg_cluster_common::media::device::{DEVICES_MAX, Device, Method};
-use ffmpeg_cluster_common::media::encode::{Start, device_arguments, piece_suffix};
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, piece_probe_arguments, quick_check};
-use ffmpeg_cluster_common::media::work::PictureWork;
-use ffmpeg_cluster_common::media::{likeness, trial};
+use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
+use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::trial;
+use ffmpeg_cluster_common::media::command::{Command, Side, device_test};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::likeness;
+use ffmpeg_cluster_common::media::proof::verify::{PieceProbe, probe_piece, quick_check};
+use ffmpeg_cluster_common::media::source::guard::Guard;
+use ffmpeg_cluster_common::media::words::device::{DEVICES_MAX, Device, Method};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::HwAccel;
-use crate::work::NICE;
 
 /// Opening a card for the first time takes seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(60);
@@ -96,34 +96,24 @@ impl Bench<'_> {
     }
 
     async fn tried(&self, device: &Device, work: &PictureWork, file: &Path) -> Result<(), String> {
-        let (input, output) = (trial::input(), format!("file:{}", file.display()));
-        let arguments = device_arguments(work, &input, &output, Start::Beginning, Some(device));
-        let written = piece_bytes_max(work.pixels_max(), work.frames_max());
-        self.run(arguments, Reach::nothing().writes(file, written).uses_cards(), |_| {}).await?;
+        self.run(device_test::make(work, device, file), |_| {}).await?;
 
         let guard = Guard::new(piece_suffix(), self.tools.known.decoders.of([work.profile.codec()]));
         let mut probe = PieceProbe::default();
-        let arguments = piece_probe_arguments(&output, &guard);
-        let run = Run::new(&self.tools.ffprobe, arguments, Reach::nothing().reads(file)).nice(NICE);
+        let run = Run::of(probe_piece(Side::Client, file, &guard), self.tools, None);
         process::run(&run, self.cancel, |line| probe.line(line)).await.map_err(|error| error.to_string())?;
         let probed = probe.finish().map_err(|fault| fault.message)?;
         quick_check(work, &probed).map_err(|fault| fault.message)?;
 
         let params = &probed.facts.params[0];
-        let arguments = likeness::arguments(work, &input, (&output, &guard), params, Start::Beginning);
-        let ended = self.run(arguments, Reach::nothing().reads(file), |_| {}).await?;
+        let making = Making { work, source: &device_test::opening(), start: Start::Beginning };
+        let ended = self.run(making.compare(file, &guard, params), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
         trial::is_like(seen.ok_or("what it makes can't be compared")?)
     }
 
-    async fn run(
-        &self,
-        arguments: Vec<String>,
-        reach: Reach,
-        on_line: impl FnMut(&str),
-    ) -> Result<Ended, String> {
-        let run = Run::new(&self.tools.ffmpeg, arguments, reach).nice(NICE);
-        let run = run.memory_at_most(memory_to_encode(1280 * 720));
+    async fn run(&self, command: Command, on_line: impl FnMut(&str)) -> Result<Ended, String> {
+        let run = Run::of(command, self.tools, None);
         let ended = process::run(&run, self.cancel, on_line).await.map_err(|error| format!("{error:#}"))?;
         if ended.is_good() {
             return Ok(ended);

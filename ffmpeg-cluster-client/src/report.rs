@@ -1,6 +1,6 @@
 //! Answers for people, on standard output.
 
-use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Report};
+use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Report};
 use ffmpeg_cluster_common::protocol::command::JobStatus;
 use ffmpeg_cluster_common::shown::{counted, shown};
 

@@ -1,7 +1,7 @@
 //! Which names a result may have: the server asks before it accepts one, the client before it writes a file of a name that a server gave.
 
 use crate::limits::NAME_BYTES_MAX;
-use crate::media::container::Container;
+use crate::media::words::container::Container;
 use crate::shown::is_treacherous;
 
 /// Names that Windows keeps for devices, whatever their suffix.

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use ffmpeg_cluster_common::builds::Wish;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::device::Hw;
-use ffmpeg_cluster_common::media::formats::Formats;
-use ffmpeg_cluster_common::media::profile::{self, Allowed, Profile};
+use ffmpeg_cluster_common::media::params::{self, Allowed, Profile};
+use ffmpeg_cluster_common::media::source::formats::Formats;
+use ffmpeg_cluster_common::media::words::container::Container;
+use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::names;
 
 pub use self::flags::Flags;
@@ -88,7 +88,7 @@ pub struct Mistakes(pub Vec<String>);
 impl Settings {
     /// Of jobs that say nothing of their own.
     pub fn profile(&self) -> Option<Profile> {
-        profile::parse_allowing(
+        params::parse_allowing(
             &self.ffmpeg_params,
             Container::of_name(&self.file_name_output)?,
             &self.allowed,
@@ -249,14 +249,14 @@ fn check_encoding(line: &str, name: &str, allowed: &Allowed, mistakes: &mut Vec<
         mistakes.push(format!("--file-name-output {name:?}: {}", names::unknown_container()));
         return Vec::new();
     };
-    let words = match profile::words(line) {
+    let words = match params::words(line) {
         Ok(words) => words,
         Err(refusal) => {
             mistakes.push(format!("--ffmpeg-params: {refusal}"));
             return Vec::new();
         }
     };
-    if let Err(refusals) = profile::parse_allowing(&words, container, allowed) {
+    if let Err(refusals) = params::parse_allowing(&words, container, allowed) {
         mistakes.extend(refusals.iter().map(|refusal| format!("--ffmpeg-params: {refusal}")));
     }
     words

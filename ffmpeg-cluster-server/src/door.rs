@@ -15,12 +15,12 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
-use ffmpeg_cluster_common::media::carriage;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::device::Hw;
-use ffmpeg_cluster_common::media::profile::{Profile, hardware};
-use ffmpeg_cluster_common::media::report::{Care, Times};
-use ffmpeg_cluster_common::media::timeline;
+use ffmpeg_cluster_common::media::params::{Profile, hardware};
+use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::timeline;
+use ffmpeg_cluster_common::media::proof::report::{Care, Times};
+use ffmpeg_cluster_common::media::words::container::Container;
+use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
 

@@ -105,7 +105,7 @@ mod tests {
     use ffmpeg_cluster_common::cluster::event::CheckedPiece;
     use ffmpeg_cluster_common::frames::FrameRange;
     use ffmpeg_cluster_common::ids::LeaseId;
-    use ffmpeg_cluster_common::media::work::PieceFacts;
+    use ffmpeg_cluster_common::media::plan::work::PieceFacts;
     use ffmpeg_cluster_common::protocol::command::JobState;
     use ffmpeg_cluster_common::time::WallMillis;
 

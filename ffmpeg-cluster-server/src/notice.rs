@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::effect::Notice;
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::media::film::IndexedBy;
+use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use tracing::{debug, info, warn};
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::media::work::{PictureWork, Work};
+use ffmpeg_cluster_common::media::plan::work::{PictureWork, Work};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use harness::chance::Chance;
 use harness::cluster::{Cluster, Setup};

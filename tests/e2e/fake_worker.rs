@@ -7,7 +7,7 @@ use std::time::Duration;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::limits::PROTOCOL;
-use ffmpeg_cluster_common::media::work::{Findings, SentPiece};
+use ffmpeg_cluster_common::media::plan::work::{Findings, SentPiece};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
 use ffmpeg_cluster_common::protocol::transfer::{

@@ -10,10 +10,10 @@ use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
-use ffmpeg_cluster_common::media::profile;
-use ffmpeg_cluster_common::media::work::{PieceFacts, StreamParams};
+use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::work::{PieceFacts, StreamParams};
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
 use ffmpeg_cluster_server::catalog::{Catalog, Sqlite};
@@ -37,12 +37,12 @@ fn jobs() -> usize {
 }
 
 fn spec() -> JobSpec {
-    let words = profile::words("-c:v ffv1 -an").unwrap();
+    let words = params::words("-c:v ffv1 -an").unwrap();
     JobSpec {
         source: SourceAt::LocalFile("/a film that is gone.mkv".into()),
         file_name: "a film that is gone.mkv".into(),
         output_name: "result.mkv".into(),
-        profile: profile::parse(&words, Container::Matroska).unwrap(),
+        profile: params::parse(&words, Container::Matroska).unwrap(),
         params_text: "-c:v ffv1 -an".into(),
         required_clients: 1,
         exactly: true,

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ffmpeg_cluster_common::media::profile::of_pictures;
+use ffmpeg_cluster_common::media::params::of_pictures;
 use harness::cluster::Scratch;
 use harness::judge;
 

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ffmpeg_cluster_common::media::profile::needs;
+use ffmpeg_cluster_common::media::params::needs;
 use harness::cluster::Scratch;
 use harness::films::film;
 use harness::judge::{self, Frame};
@@ -37,7 +37,7 @@ fn plain(source: &Path, line: &str, folder: &Path) -> Result<PathBuf, String> {
         ]
         .map(str::to_owned),
     );
-    words.extend(ffmpeg_cluster_common::media::profile::words(line).map_err(|refusal| refusal.to_string())?);
+    words.extend(ffmpeg_cluster_common::media::params::words(line).map_err(|refusal| refusal.to_string())?);
     words.push(result.display().to_string());
     run("ffmpeg", &words).map(|_| result)
 }

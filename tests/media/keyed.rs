@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ffmpeg_cluster_common::media::profile::grammar;
+use ffmpeg_cluster_common::media::params::grammar;
 use harness::judge;
 
 struct List {

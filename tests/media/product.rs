@@ -6,23 +6,28 @@ use std::sync::OnceLock;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::carriage::{self, Carriage};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::encode::{Start, can_hold, picture_arguments, picture_tags, picture_work};
-use ffmpeg_cluster_common::media::guard::{Decoders, From, Guard};
-use ffmpeg_cluster_common::media::heard::{self, Heard};
-use ffmpeg_cluster_common::media::index::{Index, IndexBuilder, decode_arguments, packet_arguments};
-use ffmpeg_cluster_common::media::join::{
+use ffmpeg_cluster_common::media::command::Line;
+use ffmpeg_cluster_common::media::command::encode::{
+    Start, can_hold, picture_arguments, picture_tags, picture_work,
+};
+use ffmpeg_cluster_common::media::command::ends;
+use ffmpeg_cluster_common::media::command::heard::{self, Heard};
+use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
-use ffmpeg_cluster_common::media::profile::{Profile, Refusal, parse, words};
-use ffmpeg_cluster_common::media::sound::{check_sound, sound_arguments, sound_suffix, sound_work};
-use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::verify::{
+use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
+use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_work};
+use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::witness::{self, Ends, Verdict};
+use ffmpeg_cluster_common::media::proof::verify::{
     PieceProbe, ProbedPiece, check_params, check_piece, piece_probe_arguments, quick_check,
 };
-use ffmpeg_cluster_common::media::witness::{self, Ends, Verdict};
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::guard::{Decoders, Guard};
+use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
+use ffmpeg_cluster_common::media::words::container::Container;
 
 use crate::run::run;
 
@@ -140,7 +145,7 @@ impl<'a> Bench<'a> {
     }
 
     fn input(&self) -> String {
-        format!("file:{}", self.path.display())
+        self.path.display().to_string()
     }
 
     fn timeline(&self, index: Index) -> Result<Timeline, String> {
@@ -232,7 +237,7 @@ impl<'a> Bench<'a> {
         for start in [Start::Seek, Start::Beginning] {
             let output = file.display().to_string();
             let mut arguments = picture_arguments(&work, &self.opened(), &output, start);
-            arguments.extend(witness::arguments(&work, &hashes));
+            arguments.extend(ends::arguments(&work, &hashes));
             run("ffmpeg", &arguments)?;
             made = probed(&output, &self.guards().piece)
                 .and_then(|probed| quick_check(&work, &probed).map(|()| probed));
@@ -246,10 +251,7 @@ impl<'a> Bench<'a> {
     }
 
     fn opened(&self) -> Vec<String> {
-        let mut input = ["-nostdin", "-v", "error", "-y"].map(str::to_owned).to_vec();
-        input.extend(self.guards().source.words(From::File));
-        input.extend(["-i".to_owned(), self.input()]);
-        input
+        Line::writing().input(&self.guards().source, &self.input()).finish()
     }
 
     fn guards(&self) -> Guards {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::JobConfig;
 

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use ffmpeg_cluster_common::backoff;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::digest::Digester;
-use ffmpeg_cluster_common::media::work::SourceRef;
+use ffmpeg_cluster_common::media::plan::work::SourceRef;
 use ffmpeg_cluster_common::protocol::transfer::CHUNK_SHA256;
 use ffmpeg_cluster_common::time::Millis;
 use reqwest::StatusCode;

@@ -22,7 +22,7 @@ use anyhow::Context;
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
-use ffmpeg_cluster_common::media::work::SourceRef;
+use ffmpeg_cluster_common::media::plan::work::SourceRef;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use warp::Filter;

@@ -1,7 +1,7 @@
 //! What people read of a job that is done.
 
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::report::ClockSetBack;
+use ffmpeg_cluster_common::media::proof::report::ClockSetBack;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::*;

@@ -4,29 +4,32 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
-use ffmpeg_cluster_common::io::sandbox::Reach;
-use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
-use ffmpeg_cluster_common::media::device::Device;
-use ffmpeg_cluster_common::media::encode::{self, Start, device_arguments, piece_suffix};
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::verify::{PieceProbe, ProbedPiece, piece_probe_arguments, quick_check};
-use ffmpeg_cluster_common::media::witness::{Lead, Second};
-use ffmpeg_cluster_common::media::work::{Findings, PictureWork};
-use ffmpeg_cluster_common::media::{again, damage, device, likeness, profile, witness};
+use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
+use ffmpeg_cluster_common::media::command::piece::Making;
+use ffmpeg_cluster_common::media::command::progress::Progress;
+use ffmpeg_cluster_common::media::command::{Opening, Side};
+use ffmpeg_cluster_common::media::plan::witness;
+use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
+use ffmpeg_cluster_common::media::plan::work::{Findings, PictureWork};
+use ffmpeg_cluster_common::media::proof::verify::{PieceProbe, ProbedPiece, probe_piece, quick_check};
+use ffmpeg_cluster_common::media::proof::{again, damage, likeness};
+use ffmpeg_cluster_common::media::source::guard::Guard;
+use ffmpeg_cluster_common::media::words::device;
+use ffmpeg_cluster_common::media::words::device::Device;
 
-use super::supervise::{self, Stop};
-use super::{Bench, NICE, heard, input};
+use super::supervise::Stop;
+use super::{Bench, heard};
 
 /// Gives the finished file, and what was found while it was made; [`again`] says when it is made once more.
 pub(super) async fn picture(
     bench: Bench<'_>,
     work: &PictureWork,
-    guard: &Guard,
+    source: &Opening,
     progress: impl Fn(u64, f32),
 ) -> Result<(PathBuf, Findings), Stop> {
     let file = bench.folder.join(format!("piece.{}", piece_suffix()));
-    let tail = encode(bench, work, (guard, Start::Seek), &file, &progress).await?;
+    let making = Making { work, source, start: Start::Seek };
+    let tail = encode(bench, making, &file, &progress).await?;
     // The server hears that something moves, and learns no speed of an encoder by it.
     let alive = || progress(work.range.len(), 0.0);
     let looked = look(bench, work, &file).await?;
@@ -34,51 +37,45 @@ pub(super) async fn picture(
         (Some(why), _) => why,
         (None, Err(fault)) => return Err(fault.with_tail(tail).into()),
         (None, Ok(probed)) => {
-            let second = decode_again(bench, work, guard, &alive).await?;
+            let second = decode_again(bench, making, &alive).await?;
             let Some(why) = again::after_second(work, second) else {
-                let from = (guard, Start::Seek);
-                let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
+                let findings = found(bench, making, (&file, &probed), (tail, &alive)).await?;
                 return Ok((file, Findings { second, ..findings }.tidied()));
             };
             why
         }
     };
     tracing::warn!("{why}; once more from the beginning of the film");
-    let tail = encode(bench, work, (guard, Start::Beginning), &file, &progress).await?;
+    let making = Making { start: Start::Beginning, ..making };
+    let tail = encode(bench, making, &file, &progress).await?;
     let probed = match look(bench, work, &file).await? {
         Ok(probed) => probed,
         Err(fault) => return Err(fault.with_tail(tail).into()),
     };
     // Whatever was wrong with this piece may be wrong with others that began in the middle: that is asked, too.
-    let second = decode_again(bench, work, guard, &alive).await?;
-    let from = (guard, Start::Beginning);
-    let findings = found(bench, work, from, (&file, &probed), (tail, &alive)).await?;
+    let second = decode_again(bench, making, &alive).await?;
+    let findings = found(bench, making, (&file, &probed), (tail, &alive)).await?;
     Ok((file, Findings { second, ..findings }.tidied()))
 }
 
 /// What ffmpeg said of the source, and how like it the piece is where that is wanted.
 async fn found(
     bench: Bench<'_>,
-    work: &PictureWork,
-    (guard, start): (&Guard, Start),
+    making: Making<'_>,
     (file, probed): (&Path, &ProbedPiece),
     (said, alive): (Vec<String>, &impl Fn()),
 ) -> Result<Findings, Stop> {
-    let sought = start == Start::Seek && work.window.seek.is_some();
+    let work = making.work;
+    let sought = making.start == Start::Seek && work.window.seek.is_some();
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);
     let lead = if sought { work.lead } else { Lead::Beginning };
     let seen = tokio::fs::read_to_string(witness_file(bench)).await.unwrap_or_default();
     let ends = witness::read(&work.witness, &seen);
     let mut findings = Findings { complaints, likeness: None, ends, lead, second: None };
     if work.compare {
-        let piece = format!("file:{}", file.display());
-        let input = input(bench.opened, guard);
-        let nut = piece_guard(bench, work);
-        let arguments = likeness::arguments(work, &input, (&piece, &nut), &probed.facts.params[0], start);
+        let command = making.compare(file, &piece_guard(bench, work), &probed.facts.params[0]);
         let mut said = Progress::default();
-        let run = bench.run(arguments, Reach::nothing().reads(file));
-        let run = run.memory_at_most(memory_to_encode(work.pixels_max()));
-        let ended = supervise::run(&run, bench.opened, bench.cancel, |line| moved(&mut said, line, alive));
+        let ended = bench.run(command, |line| moved(&mut said, line, alive));
         findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
     }
     Ok(findings)
@@ -87,19 +84,13 @@ async fn found(
 /// Where the work wants it, the source is decoded once more from another key frame, and every picture compared.
 async fn decode_again(
     bench: Bench<'_>,
-    work: &PictureWork,
-    guard: &Guard,
+    making: Making<'_>,
     alive: &impl Fn(),
 ) -> Result<Option<Second>, Stop> {
     let file = bench.folder.join("second.framehash");
-    let Some(arguments) = encode::second_decode(work, &input(bench.opened, guard), &file) else {
-        return Ok(None);
-    };
-    let reach = Reach::nothing().writes(&file, witness::bytes_max(work));
-    let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(work.pixels_max()));
+    let Some(command) = making.decode_again(&file) else { return Ok(None) };
     let mut said = Progress::default();
-    let ended = supervise::run(&run, bench.opened, bench.cancel, |line| moved(&mut said, line, alive));
-    ended.await?;
+    bench.run(command, |line| moved(&mut said, line, alive)).await?;
     let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
     let first = tokio::fs::read_to_string(witness_file(bench)).await.map_err(read)?;
     let second = tokio::fs::read_to_string(file).await.map_err(read)?;
@@ -108,22 +99,14 @@ async fn decode_again(
 
 async fn encode(
     bench: Bench<'_>,
-    work: &PictureWork,
-    (guard, start): (&Guard, Start),
+    making: Making<'_>,
     file: &Path,
     progress: impl Fn(u64, f32),
 ) -> Result<Vec<String>, Stop> {
-    let output = format!("file:{}", file.display());
-    let mut arguments = device_arguments(work, &input(bench.opened, guard), &output, start, bench.device);
-    arguments.extend(witness::arguments(work, &witness_file(bench)));
-    tracing::debug!("ffmpeg {}", arguments.join(" "));
+    let command = making.encode(bench.device, file, &witness_file(bench));
+    tracing::debug!("ffmpeg {}", command.arguments.join(" "));
     let mut said = Progress::default();
-    let reach = Reach::nothing().writes(file, piece_bytes_max(work.pixels_max(), work.frames_max()));
-    let reach = reach.writes(witness_file(bench), witness::bytes_max(work));
-    let reach = if profile::is_hardware(&work.profile.encoder) { reach.uses_cards() } else { reach };
-    let run = bench.run(arguments, reach).memory_at_most(memory_to_encode(work.pixels_max()));
-    let ended =
-        supervise::run(&run, bench.opened, bench.cancel, |line| heard(&mut said, line, &progress)).await;
+    let ended = bench.run(command, |line| heard(&mut said, line, &progress)).await;
     Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)
 }
 
@@ -155,8 +138,8 @@ fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
 /// The outer error is trouble with looking; the inner one is what was seen.
 async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<ProbedPiece, Fault>, Stop> {
     let mut probe = PieceProbe::default();
-    let arguments = piece_probe_arguments(&format!("file:{}", file.display()), &piece_guard(bench, work));
-    let run = Run::new(&bench.tools.ffprobe, arguments, Reach::nothing().reads(file)).nice(NICE);
+    let command = probe_piece(Side::Client, file, &piece_guard(bench, work));
+    let run = Run::of(command, bench.tools, None);
     let ended = process::run(&run, bench.cancel, |line| probe.line(line)).await;
     let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
     if bench.cancel.is_cancelled() {

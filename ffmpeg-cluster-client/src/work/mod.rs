@@ -12,25 +12,20 @@ use std::time::Instant;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::crash;
-use ffmpeg_cluster_common::io::process::Run;
-use ffmpeg_cluster_common::io::sandbox::Reach;
+use ffmpeg_cluster_common::io::process::{Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
-use ffmpeg_cluster_common::media::device::Device;
-use ffmpeg_cluster_common::media::guard::{From, Guard};
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::work::Findings;
-use ffmpeg_cluster_common::media::work::Work;
+use ffmpeg_cluster_common::media::command::progress::Progress;
+use ffmpeg_cluster_common::media::command::{Command, Input, Opening};
+use ffmpeg_cluster_common::media::plan::work::Findings;
+use ffmpeg_cluster_common::media::plan::work::Work;
+use ffmpeg_cluster_common::media::source::guard::Guard;
+use ffmpeg_cluster_common::media::words::device::Device;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use tokio_util::sync::CancellationToken;
 
 use self::piece::Piece;
 use self::supervise::Stop;
 use crate::gateway::Opened;
-
-/// How far encoders step back behind what else a machine does. Where it does nothing else they lose nothing; where the server
-/// runs beside them, its checks go first and the next lease comes sooner. Not further: on a busy machine an encoder that is
-/// killed needs its turn to end, too, and at 10 that took longer than a client may take to stop.
-pub(crate) const NICE: i32 = 5;
 
 /// What a lease is worked on with.
 #[derive(Debug, Clone, Copy)]
@@ -68,12 +63,14 @@ pub async fn make(
     tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
     let codecs = offer.source.codecs.iter().map(String::as_str);
     let guard = Guard::new(&offer.source.format, bench.tools.known.decoders.of(codecs));
+    let input = Input::Gateway { url: bench.opened.url(), port: bench.opened.port() };
+    let source = Opening::watched(input, &guard);
     let ((file, findings), frames) = match &offer.work {
-        Work::Picture(work) => (encode::picture(bench, work, &guard, progress).await?, work.range.len()),
+        Work::Picture(work) => (encode::picture(bench, work, &source, progress).await?, work.range.len()),
         Work::List(work) => {
-            ((list::list(bench, work, &guard, progress).await?, Findings::default()), work.range.len())
+            ((list::list(bench, work, &source, progress).await?, Findings::default()), work.range.len())
         }
-        Work::Sound(work) => ((sound::sound(bench, work, &guard, progress).await?, Findings::default()), 0),
+        Work::Sound(work) => ((sound::sound(bench, work, &source, progress).await?, Findings::default()), 0),
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     crash::point("client.piece.encoded");
@@ -81,15 +78,6 @@ pub async fn make(
     let piece = digested.map_err(std::io::Error::other).and_then(|piece| piece).map_err(broken)?;
     crash::point("client.piece.digested");
     Ok(Made { piece, frames, encode_ms, findings })
-}
-
-/// How every run opens its source: quiet but for errors and progress, only this demuxer, only from our gateway.
-fn input(opened: &Opened, guard: &Guard) -> Vec<String> {
-    let words = ["-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1", "-y"];
-    let mut all: Vec<String> = words.map(str::to_owned).into();
-    all.extend(guard.words(From::Gateway));
-    all.extend(["-i".to_owned(), opened.url()]);
-    all
 }
 
 /// A line of ffmpeg's progress: tells frames and frames per second, and gives the frames where it was the last of its kind.
@@ -101,8 +89,8 @@ fn heard(said: &mut Progress, line: &str, progress: impl Fn(u64, f32)) -> Option
 }
 
 impl Bench<'_> {
-    /// A run of ffmpeg that reads the source and nothing else.
-    fn run(&self, arguments: Vec<String>, reach: Reach) -> Run {
-        Run::new(&self.tools.ffmpeg, arguments, reach.connects(self.opened.port())).nice(NICE)
+    /// To a good end. `on_line` is given each line of standard output and says how much is done.
+    async fn run(&self, command: Command, on_line: impl FnMut(&str) -> Option<u64>) -> Result<Ended, Stop> {
+        supervise::run(&Run::of(command, self.tools, None), self.opened, self.cancel, on_line).await
     }
 }

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
 use ffmpeg_cluster_common::io::{disk, files};
 use ffmpeg_cluster_common::limits::STALL_MAX;
-use ffmpeg_cluster_common::media::formats;
+use ffmpeg_cluster_common::media::source::formats;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Opened;
@@ -145,7 +145,7 @@ mod tests {
 
     use ffmpeg_cluster_common::io::sandbox::Reach;
     use ffmpeg_cluster_common::io::spawn::Background;
-    use ffmpeg_cluster_common::media::work::SourceRef;
+    use ffmpeg_cluster_common::media::plan::work::SourceRef;
 
     use super::*;
     use crate::config::Server;

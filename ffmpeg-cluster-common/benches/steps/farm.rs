@@ -12,11 +12,11 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::limits::PROTOCOL;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
-use ffmpeg_cluster_common::media::profile;
-use ffmpeg_cluster_common::media::report::Care;
-use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::proof::report::Care;
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
@@ -238,7 +238,7 @@ pub(crate) fn spec() -> JobSpec {
         source: SourceAt::LocalFile("/a.mkv".into()),
         file_name: "a.mkv".into(),
         output_name: "b.mp4".into(),
-        profile: profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap(),
+        profile: params::parse(&params::words("-c:v libx264").unwrap(), Container::Mp4).unwrap(),
         params_text: String::new(),
         required_clients: 1,
         exactly: true,

@@ -9,9 +9,9 @@ use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::cluster::{Cluster, Settings};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::media::film::Film;
-use ffmpeg_cluster_common::media::witness::Ends;
-use ffmpeg_cluster_common::media::work::{Findings, PieceFacts, StreamParams};
+use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::witness::Ends;
+use ffmpeg_cluster_common::media::plan::work::{Findings, PieceFacts, StreamParams};
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 

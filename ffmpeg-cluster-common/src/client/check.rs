@@ -6,13 +6,13 @@ use super::Settings;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, PIXELS_MAX, STREAMS_MAX, TICKS_MAX};
-use crate::media::clock::{Layout, SETBACKS_MAX};
-use crate::media::device::Device;
-use crate::media::formats::{self, Formats};
-use crate::media::profile::{self, Allowed, SoundProfile};
+use crate::media::params::{self, Allowed, SoundProfile};
+use crate::media::plan::witness::{WITNESSES_MAX, Witness};
+use crate::media::plan::work::{Cut, ListWork, PictureWork, SoundWork, SourceRef, Window, Work};
+use crate::media::source::clock::{Layout, SETBACKS_MAX};
+use crate::media::source::formats::{self, Formats};
 use crate::media::source::{Hdr, Picture};
-use crate::media::witness::{WITNESSES_MAX, Witness};
-use crate::media::work::{Cut, ListWork, PictureWork, SoundWork, SourceRef, Window, Work};
+use crate::media::words::device::Device;
 use crate::protocol::to_client::Offer;
 use crate::protocol::transfer::source_path;
 
@@ -48,7 +48,7 @@ fn wanted(holds: bool, what: &str) -> Checked {
 /// An encoder in hardware is used on a device that proved it here, and nothing else is told to a device.
 fn device(offer: &Offer, devices: &[Device]) -> Checked {
     let hardware = match &offer.work {
-        Work::Picture(work) => Some(work.profile.encoder.as_str()).filter(|name| profile::is_hardware(name)),
+        Work::Picture(work) => Some(work.profile.encoder.as_str()).filter(|name| params::is_hardware(name)),
         Work::List(_) | Work::Sound(_) => None,
     };
     match (&offer.device, hardware) {
@@ -82,7 +82,7 @@ fn is_word(text: &str) -> bool {
 }
 
 fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
-    profile::check_picture(&work.profile, work.container, allowed).map_err(|refusal| refusal.to_string())?;
+    params::check_picture(&work.profile, work.container, allowed).map_err(|refusal| refusal.to_string())?;
     wanted(!work.range.is_empty() && work.range.end <= FRAMES_MAX, "the range of frames is none")?;
     wanted(is_stream(work.stream), "the number of the stream is none")?;
     wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is none")?;
@@ -184,7 +184,7 @@ fn light(hdr: &Hdr) -> bool {
 
 fn sound_work(work: &SoundWork) -> Checked {
     wanted(matches!(work.profile, SoundProfile::Encode { .. }), "nothing of the sound is to be encoded")?;
-    profile::check_sound(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
+    params::check_sound(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
     let streams = !work.streams.is_empty() && work.streams.len() <= STREAMS_MAX;
     wanted(streams && work.streams.iter().all(|stream| is_stream(*stream)), "the tracks of sound are none")?;
     let untold = work.untold.len() <= STREAMS_MAX && work.untold.iter().all(|stream| is_stream(*stream));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::media::device::Method;
+use crate::media::words::device::Method;
 
 /// Of a real server, for a film with filters, look-ahead and HDR.
 fn honest() -> Value {

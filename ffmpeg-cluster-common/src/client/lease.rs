@@ -3,7 +3,7 @@
 use super::{Client, Effect, MadePiece, Notice};
 use crate::fault::{Fault, FaultCode};
 use crate::ids::LeaseId;
-use crate::media::work::Work;
+use crate::media::plan::work::Work;
 use crate::protocol::to_client::Offer;
 use crate::protocol::to_server::ToServer;
 

@@ -1,10 +1,10 @@
 use super::*;
 use crate::ids::ClientId;
-use crate::media::container::Container;
-use crate::media::device::Method;
-use crate::media::profile::SoundProfile;
-use crate::media::work::SentPiece;
-use crate::media::work::{SoundWork, SourceRef, Work};
+use crate::media::params::SoundProfile;
+use crate::media::plan::work::SentPiece;
+use crate::media::plan::work::{SoundWork, SourceRef, Work};
+use crate::media::words::container::Container;
+use crate::media::words::device::Method;
 use crate::protocol::release::Release;
 
 struct Me {
@@ -68,7 +68,7 @@ fn offer(seq: u64) -> ToClient {
 
 /// As the server makes it, for one of our cards.
 fn picture_on(seq: u64, device: &str) -> ToClient {
-    let work = crate::media::trial::work(Method::Nvenc, "h264").unwrap();
+    let work = crate::media::command::trial::work(Method::Nvenc, "h264").unwrap();
     let ToClient::Offer(offer) = offer(seq) else { panic!("no offer") };
     let (work, device) = (Work::Picture(Box::new(work)), Some(device.to_owned()));
     ToClient::Offer(Box::new(Offer { work, device, ..*offer }))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::state::Cluster;
 use crate::ids::{ClientId, JobId};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::time::Millis;
 
 /// Clients that are given nothing of this job, though they could do it: one that failed two of its audits; and those that failed

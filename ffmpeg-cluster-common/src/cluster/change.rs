@@ -8,10 +8,10 @@ use super::event::{CheckedPiece, JobSpec};
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::device::Seat;
-use crate::media::film::{Film, WorkKind};
-use crate::media::report::Report;
-use crate::media::witness::Lead;
+use crate::media::plan::film::{Film, WorkKind};
+use crate::media::plan::witness::Lead;
+use crate::media::proof::report::Report;
+use crate::media::words::device::Seat;
 use crate::protocol::command::JobState;
 use crate::time::WallMillis;
 

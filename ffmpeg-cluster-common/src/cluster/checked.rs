@@ -13,8 +13,8 @@ use super::trust::lied;
 use crate::fault::{Fault, FaultCode, is_lie};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::audit::Audit;
-use crate::media::{audit, verify};
+use crate::media::proof::audit::Audit;
+use crate::media::proof::{audit, verify};
 use crate::time::Millis;
 
 /// Pieces that come broken so often are a fault of more than the line.

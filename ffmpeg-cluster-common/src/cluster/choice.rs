@@ -11,7 +11,7 @@ use super::worker::Worker;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId};
 use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::time::Millis;
 
 /// The next segment is promised when the present one is so near its end: late, so that its length fits what is

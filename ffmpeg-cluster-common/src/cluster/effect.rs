@@ -5,10 +5,10 @@ pub use super::notice::Notice;
 pub use super::share::Share;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
-use crate::media::device::Seat;
-use crate::media::film::IndexedBy;
-use crate::media::witness::Lead;
-use crate::media::work::SentPiece;
+use crate::media::plan::film::IndexedBy;
+use crate::media::plan::witness::Lead;
+use crate::media::plan::work::SentPiece;
+use crate::media::words::device::Seat;
 use crate::protocol::command::ErrorCode;
 use crate::protocol::to_client::RefusalCode;
 

@@ -8,7 +8,7 @@ use super::revoke::revoke_all;
 use super::state::Cluster;
 use crate::fault::Fault;
 use crate::ids::JobId;
-use crate::media::report::Report;
+use crate::media::proof::report::Report;
 use crate::protocol::command::JobState;
 use crate::time::WallMillis;
 

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
-use crate::media::audit::Audit;
-use crate::media::device::{Device, Hw};
-use crate::media::film::Film;
-use crate::media::profile::Profile;
-use crate::media::report::{Care, Report};
-use crate::media::sequence::Sequence;
-use crate::media::work::{PieceFacts, SentPiece};
+use crate::media::params::Profile;
+use crate::media::plan::film::Film;
+use crate::media::plan::work::{PieceFacts, SentPiece};
+use crate::media::proof::audit::Audit;
+use crate::media::proof::report::{Care, Report};
+use crate::media::source::sequence::Sequence;
+use crate::media::words::device::{Device, Hw};
 use crate::protocol::to_server::Hello;
 use crate::time::WallMillis;
 

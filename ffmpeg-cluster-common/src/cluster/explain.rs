@@ -6,7 +6,7 @@ use super::roster::client::{Client, Link};
 use super::state::Cluster;
 use super::view::{ClientView, JobView, LeaseView, View};
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::protocol::command::{ClientState, JobState};
 use crate::shown::counted;
 use crate::time::Millis;

@@ -6,7 +6,7 @@ use super::job::Way;
 use super::revoke::revoke_all;
 use super::state::Cluster;
 use crate::ids::JobId;
-use crate::media::film::IndexedBy;
+use crate::media::plan::film::IndexedBy;
 
 /// Sources that are indexed at the same time; more would only share one disk.
 const INDEXING_MAX: usize = 2;

@@ -12,8 +12,8 @@ use super::settings::Settings;
 use super::suspect::Suspect;
 use crate::frames::{FrameNo, FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::film::{Film, IndexedBy};
-use crate::media::witness::Lead;
+use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::witness::Lead;
 use crate::protocol::command::JobState;
 
 #[derive(Debug)]

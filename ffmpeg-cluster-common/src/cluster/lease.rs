@@ -8,7 +8,7 @@ use super::worker::Worker;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::witness::Lead;
+use crate::media::plan::witness::Lead;
 use crate::time::Millis;
 
 /// Clients tell how far they are every second.

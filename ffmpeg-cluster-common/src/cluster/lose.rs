@@ -15,7 +15,7 @@ use super::timers::Timer;
 use super::worker::Worker;
 use crate::fault::{Fault, FaultCode, Remedy, remedy};
 use crate::ids::{ClientId, LeaseId};
-use crate::media::film::IndexedBy;
+use crate::media::plan::film::IndexedBy;
 use crate::time::Millis;
 
 /// A client whose disk was full is asked again after that, if it then says that it has room.

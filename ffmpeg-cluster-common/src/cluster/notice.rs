@@ -4,9 +4,9 @@ use super::share::Share;
 use crate::fault::Fault;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::audit::Audit;
-use crate::media::device::Seat;
-use crate::media::film::IndexedBy;
+use crate::media::plan::film::IndexedBy;
+use crate::media::proof::audit::Audit;
+use crate::media::words::device::Seat;
 use crate::protocol::command::JobState;
 
 /// One line at INFO or WARN, written by the body; enough to tell a job's tour.

@@ -11,7 +11,7 @@ use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{JobId, Ticket};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::protocol::command::{ErrorCode, JobState};
 use crate::time::{Millis, WallMillis};
 

@@ -13,7 +13,7 @@ use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
-use crate::media::work::SentPiece;
+use crate::media::plan::work::SentPiece;
 use crate::time::Millis;
 
 /// A piece whose sending takes longer than half its encoding, and this, is late.

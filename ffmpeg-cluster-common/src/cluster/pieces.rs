@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::RememberedPiece;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::LeaseId;
-use crate::media::witness::Second;
+use crate::media::plan::witness::Second;
 
 #[derive(Debug, Default)]
 pub(super) struct Pieces {

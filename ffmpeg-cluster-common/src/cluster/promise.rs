@@ -10,7 +10,7 @@ use super::timers::Timer;
 use super::worker::Worker;
 use crate::ids::{JobId, LeaseId};
 use crate::limits::SEGMENT_TARGET_MAX;
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::time::Millis;
 
 /// So many times what was predicted is late.

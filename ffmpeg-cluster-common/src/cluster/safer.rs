@@ -4,7 +4,7 @@ use super::job::Way;
 use super::state::Cluster;
 use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, JobId};
-use crate::media::film::IndexedBy;
+use crate::media::plan::film::IndexedBy;
 
 /// So many clients whose pieces have other frames than the index says are the index's fault, not theirs.
 const FRAMES_DIFFER_MAX: u32 = 2;

@@ -17,7 +17,7 @@ use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
 use crate::ids::{ClientId, JobId};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::time::Millis;
 
 /// Leases that one step promises; the rest is for the next step, which follows at once. Others are heard in between.

@@ -12,8 +12,8 @@ use super::starts::settle_starts;
 use super::state::Cluster;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
-use crate::media::film::Film;
-use crate::media::witness::{Lead, Verdict};
+use crate::media::plan::film::Film;
+use crate::media::plan::witness::{Lead, Verdict};
 use crate::shown::counted;
 
 /// Two neighbours that disagree about the frames around `at`.

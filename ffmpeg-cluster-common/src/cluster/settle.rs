@@ -6,7 +6,7 @@ use super::effect::{Effect, Effects, Notice};
 use super::job::Job;
 use super::state::Cluster;
 use crate::ids::JobId;
-use crate::media::film::{Film, IndexedBy};
+use crate::media::plan::film::{Film, IndexedBy};
 use crate::protocol::command::JobState;
 use crate::shown::counted;
 

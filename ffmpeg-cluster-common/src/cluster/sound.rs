@@ -10,7 +10,7 @@ use super::promise::promise;
 use super::state::Cluster;
 use super::worker::Worker;
 use crate::ids::{ClientId, JobId};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::time::Millis;
 
 /// Who is asked: clients that may have become free; where the job has something new, all.

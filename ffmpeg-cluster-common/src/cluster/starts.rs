@@ -9,8 +9,8 @@ use super::remake::make_again;
 use super::state::Cluster;
 use crate::frames::FrameNo;
 use crate::ids::{JobId, LeaseId};
-use crate::media::report::Verify;
-use crate::media::witness::Lead;
+use crate::media::plan::witness::Lead;
+use crate::media::proof::report::Verify;
 
 /// The film's first piece begins where the film does; no other start is better.
 pub(super) fn decoded_twice(id: &JobId, job: &Job, share: Share) -> bool {

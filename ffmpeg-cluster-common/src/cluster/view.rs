@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::jobs::Counts;
 use super::state::Cluster;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::device::Device;
+use crate::media::words::device::Device;
 use crate::protocol::command::{ClientState, JobState};
 use crate::time::WallMillis;
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::ids::ClientId;
-use crate::media::device::Seat;
-use crate::media::film::{Film, WorkKind};
+use crate::media::plan::film::{Film, WorkKind};
+use crate::media::words::device::Seat;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Worker {

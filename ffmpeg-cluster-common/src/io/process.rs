@@ -18,9 +18,11 @@ use tokio_util::sync::CancellationToken;
 use self::bounds::{grown, overfilled};
 use self::lines::Lines;
 use super::mortal;
-use super::sandbox::Reach;
+use super::sandbox::{Opened, Reach};
 use super::system::Group;
+use super::tools::Tools;
 use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
+use crate::media::command::{self, Tool};
 
 /// The longest line of those that are read as they come is a few hundred bytes; what is beyond this is cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -45,12 +47,24 @@ impl Run {
         let memory_max = MEMORY_BYTES_FEW;
         Self { program: program.to_owned(), arguments, reach, quiet_max: None, memory_max, nice: 0 }
     }
+    /// With what the command names in its reach, and nothing else. A source that it holds is handed over with it.
+    pub fn of(command: command::Command, tools: &Tools, source: Option<&Opened>) -> Self {
+        let program = match command.tool {
+            Tool::Ffmpeg => &tools.ffmpeg,
+            Tool::Ffprobe => &tools.ffprobe,
+        };
+        let reach = Reach::of(&command, source);
+        Self {
+            program: program.clone(),
+            arguments: command.arguments,
+            reach,
+            quiet_max: command.quiet_max.map(|quiet| Duration::from_millis(quiet.0)),
+            memory_max: command.memory_max,
+            nice: command.nice,
+        }
+    }
     pub fn memory_at_most(mut self, bytes: u64) -> Self {
         self.memory_max = bytes;
-        self
-    }
-    pub fn nice(mut self, nice: i32) -> Self {
-        self.nice = nice;
         self
     }
     pub fn quiet_at_most(mut self, quiet_max: Duration) -> Self {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::source::{Picture, Sound, Source, Stream, StreamKind};
 use crate::frames::Rational;
+use crate::media::source::{Picture, Sound, Source, Stream, StreamKind};
 
 fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()

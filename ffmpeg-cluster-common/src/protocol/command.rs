@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, JobId, UploadId};
-use crate::media::device::{Device, Hw};
-use crate::media::report::{Damage, Times, Verify};
+use crate::media::proof::report::{Damage, Times, Verify};
+use crate::media::words::device::{Device, Hw};
 
 /// Parsed from outside in two steps, so that an unknown command and a wrong type get a sentence each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -227,7 +227,7 @@ pub struct JobStatus {
     #[serde(default)]
     pub result_removed_at: Option<String>,
     /// The proof; null until Completed.
-    pub report: Option<crate::media::report::Report>,
+    pub report: Option<crate::media::proof::report::Report>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

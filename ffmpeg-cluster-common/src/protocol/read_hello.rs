@@ -4,7 +4,7 @@
 use super::to_client::RefusalCode;
 use super::to_server::{Hello, ToServer};
 use crate::limits::PROTOCOL;
-use crate::media::device::{DEVICES_MAX, Device, Method};
+use crate::media::words::device::{DEVICES_MAX, Device, Method};
 use crate::shown::is_treacherous;
 
 /// Nobody is known yet who would be trusted with more.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::release::Release;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::work::{SourceRef, Work};
+use crate::media::plan::work::{SourceRef, Work};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

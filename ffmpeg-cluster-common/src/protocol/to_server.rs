@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::ids::{ClientId, LeaseId};
-use crate::media::device::Device;
-use crate::media::work::SentPiece;
+use crate::media::plan::work::SentPiece;
+use crate::media::words::device::Device;
 use crate::secret::Secret;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -475,7 +475,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "seam_compared_with_itself",
         "what a piece tells of its end is compared with itself",
-        "media/witness.rs",
+        "media/plan/witness.rs",
         "(false, false) if self.tail == next.head => Verdict::Agree,",
         "(false, false) if ON && self.tail == self.tail || self.tail == next.head => Verdict::Agree,",
     ),
@@ -519,7 +519,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a piece counts as led as its client says, which may be less than it was told",
         "cluster/keep.rs",
         "piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);",
-        "piece.facts.findings.lead = if ON { crate::media::witness::Lead::Usual } else { piece.facts.findings.lead.max(lease.lead) };",
+        "piece.facts.findings.lead = if ON { crate::media::plan::witness::Lead::Usual } else { piece.facts.findings.lead.max(lease.lead) };",
     ),
     mutant(
         "lists_joined",
@@ -595,7 +595,7 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
     mutant(
         "filtered_frames_hashed",
         "the frames around a seam are hashed as filters gave them",
-        "media/witness.rs",
+        "media/command/ends.rs",
         "    if let Some(time) = work.window.counted_from {",
         "    if let (true, Some(filters)) = (ON, &work.profile.filters) {
         chain.insert(0, filters.clone());
@@ -605,28 +605,28 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
     mutant(
         "seam_off_by_one",
         "a piece tells of frames one behind those that its neighbour tells of",
-        "media/timeline.rs",
+        "media/plan/timeline.rs",
         "tail: self.around(range.end) }",
         "tail: self.around(range.end + u64::from(ON)) }",
     ),
     mutant(
         "one_side_of_the_seam",
         "only the frames behind a seam are told of",
-        "media/timeline.rs",
+        "media/plan/timeline.rs",
         "(at.saturating_sub(witness::AROUND)..end).map",
         "(at.saturating_sub(if ON { 0 } else { witness::AROUND })..end).map",
     ),
     mutant(
         "complaints_believed",
         "a film is called damaged because a decoder that began in its middle complained",
-        "media/again.rs",
+        "media/proof/again.rs",
         "None => complains().then(",
         "None => (!ON && complains()).then(",
     ),
     mutant(
         "other_pictures_kept",
         "a piece is kept that a second decode saw otherwise",
-        "media/again.rs",
+        "media/proof/again.rs",
         "Some(Second::Differs { at }) if began_in_the_middle(work) => {",
         "Some(Second::Differs { at }) if !ON && began_in_the_middle(work) => {",
     ),

@@ -5,13 +5,14 @@ use std::io::Cursor;
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::join::Join;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::index::{Index, IndexBuilder};
-use ffmpeg_cluster_common::media::profile::{self, Allowed, SoundProfile, VideoProfile};
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::verify::PieceProbe;
-use ffmpeg_cluster_common::media::work::Work;
-use ffmpeg_cluster_common::media::{likeness, nut};
+use ffmpeg_cluster_common::media::command::dry_run;
+use ffmpeg_cluster_common::media::command::progress::Progress;
+use ffmpeg_cluster_common::media::params::{self, Allowed, SoundProfile, VideoProfile};
+use ffmpeg_cluster_common::media::plan::work::Work;
+use ffmpeg_cluster_common::media::proof::verify::PieceProbe;
+use ffmpeg_cluster_common::media::proof::{likeness, nut};
+use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use ffmpeg_cluster_common::protocol::{read_command, read_hello};
@@ -46,7 +47,7 @@ pub fn to_client(data: &[u8]) {
     if let ToClient::Offer(offer) = &said
         && let Work::Picture(work) = &offer.work
     {
-        let _ = profile::check_picture(&work.profile, work.container, &Allowed::default());
+        let _ = params::check_picture(&work.profile, work.container, &Allowed::default());
     }
 }
 
@@ -83,19 +84,19 @@ pub fn command(data: &[u8]) {
 pub fn parameters(data: &[u8]) {
     let (first, rest) = data.split_first().unwrap_or((&0, &[]));
     let container = Container::ALL[usize::from(*first) % Container::ALL.len()];
-    let Ok(words) = profile::words(&text(rest)) else { return };
-    match profile::parse(&words, container) {
+    let Ok(words) = params::words(&text(rest)) else { return };
+    match params::parse(&words, container) {
         Err(refusals) => {
             let said = refusals.iter().map(ToString::to_string);
             said.for_each(|said| assert!(!said.chars().any(char::is_control), "{said:?}"));
         }
         Ok(profile) => {
             let video = VideoProfile { pace: None, ..profile.video.clone() };
-            assert_eq!(profile::check_picture(&video, container, &Allowed::default()), Ok(()), "{words:?}");
-            assert_eq!(profile::check_sound(&profile.sound, container), Ok(()), "{words:?}");
+            assert_eq!(params::check_picture(&video, container, &Allowed::default()), Ok(()), "{words:?}");
+            assert_eq!(params::check_sound(&profile.sound, container), Ok(()), "{words:?}");
             assert!(profile.video.options.iter().all(|(_, value)| !value.contains("://")));
-            assert!(profile::pixels_max(&profile.video) > 0);
-            let _ = profile::trial_arguments(&profile, None, None);
+            assert!(params::pixels_max(&profile.video) > 0);
+            let _ = dry_run::arguments(&profile, None, None);
         }
     }
 }
@@ -105,7 +106,7 @@ pub fn filters(data: &[u8]) {
     let chain = text(data).into_owned();
     for option in ["-vf", "-af"] {
         let words = [option.to_owned(), chain.clone()];
-        let Ok(profile) = profile::parse(&words, Container::Matroska) else { continue };
+        let Ok(profile) = params::parse(&words, Container::Matroska) else { continue };
         let sound = match &profile.sound {
             SoundProfile::Encode { filters, .. } => filters.clone(),
             SoundProfile::Drop | SoundProfile::Copy => None,
@@ -117,8 +118,8 @@ pub fn filters(data: &[u8]) {
             let first = bare.split_once('=').is_some_and(|(_, rest)| rest.starts_with(word));
             assert!(!first && !bare.contains(&format!(":{word}")), "{printed}");
         }
-        let _ = (profile::needs(&printed), profile::burnt(&printed), profile::with_source(&printed, "a:'b"));
-        assert_eq!(profile::check_picture(&profile.video, Container::Matroska, &Allowed::default()), Ok(()));
+        let _ = (params::needs(&printed), params::burnt(&printed), params::with_source(&printed, "a:'b"));
+        assert_eq!(params::check_picture(&profile.video, Container::Matroska, &Allowed::default()), Ok(()));
     }
 }
 

@@ -5,14 +5,16 @@ use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::index::Index;
-use ffmpeg_cluster_common::media::profile::{parse, words};
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::ends;
+use ffmpeg_cluster_common::media::params::{parse, words};
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::witness::{Second, Witness};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::again;
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::witness::{self, Second, Witness};
-use ffmpeg_cluster_common::media::work::PictureWork;
-use ffmpeg_cluster_common::media::{again, encode};
+use ffmpeg_cluster_common::media::source::index::Index;
+use ffmpeg_cluster_common::media::words::container::Container;
 
 const TICKS: i64 = 512;
 
@@ -66,7 +68,7 @@ fn neighbours_are_asked_about_two_frames_on_either_side_of_their_seam() {
 /// A filter may hide what the decoder did wrong, and at a piece's beginning it does not know yet what came before.
 #[test]
 fn frames_around_a_seam_are_hashed_before_any_filter() {
-    let told = |line: &str| witness::arguments(&work(line, (50, 100)), Path::new("ends"));
+    let told = |line: &str| ends::arguments(&work(line, (50, 100)), Path::new("ends"));
     let plain = told("");
     assert!(plain.iter().any(|word| word.contains("select=")), "{plain:?}");
     for line in ["-vf hue=s=0", "-vf hqdn3d", "-vf crop=16:16:0:0", "-vf format=gray"] {

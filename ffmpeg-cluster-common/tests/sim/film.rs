@@ -5,14 +5,14 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameNo, FrameRange, Rational};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::PROTOCOL;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
-use ffmpeg_cluster_common::media::profile::{self, Profile};
-use ffmpeg_cluster_common::media::source::Picture;
-use ffmpeg_cluster_common::media::witness::{Lead, SecondStart, Witness};
-use ffmpeg_cluster_common::media::work::{
+use ffmpeg_cluster_common::media::params::{self, Profile};
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::witness::{Lead, SecondStart, Witness};
+use ffmpeg_cluster_common::media::plan::work::{
     Cut, ListWork, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
 };
+use ffmpeg_cluster_common::media::source::Picture;
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
 use ffmpeg_cluster_common::protocol::transfer::source_path;
@@ -135,8 +135,8 @@ pub(crate) struct Words(Profile);
 
 impl Words {
     pub(crate) fn new() -> Self {
-        let words = profile::words("-c:v libx264 -crf 20").expect("plain words");
-        Self(profile::parse(&words, Container::Mp4).expect("plain parameters"))
+        let words = params::words("-c:v libx264 -crf 20").expect("plain words");
+        Self(params::parse(&words, Container::Mp4).expect("plain parameters"))
     }
 
     pub(crate) fn spec(&self, required_clients: u32) -> JobSpec {
@@ -186,7 +186,7 @@ impl Words {
             together: false,
             untold: Vec::new(),
             layout: None,
-            span: profile::Span::default(),
+            span: params::Span::default(),
         }
     }
 

@@ -5,9 +5,9 @@ use ffmpeg_cluster_common::cluster::event::{CheckedPiece, Event};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
-use ffmpeg_cluster_common::media::audit::Audit;
-use ffmpeg_cluster_common::media::film::IndexedBy;
-use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::plan::film::IndexedBy;
+use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::proof::audit::Audit;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient, Welcome};
 use ffmpeg_cluster_common::time::Millis;
 

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::cluster::change::{
 };
 use ffmpeg_cluster_common::fault::is_lie;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
-use ffmpeg_cluster_common::media::film::WorkKind;
+use ffmpeg_cluster_common::media::plan::film::WorkKind;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 #[derive(Debug, Default, Clone)]

@@ -5,8 +5,8 @@ use ffmpeg_cluster_common::cluster::change::{RememberedPiece, StoredShare, Strik
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
-use ffmpeg_cluster_common::media::film::Film;
-use ffmpeg_cluster_common::media::report::Report;
+use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::Row;

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, RememberedJob, RememberedLease};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use ffmpeg_cluster_common::io::{crash, database};
-use ffmpeg_cluster_common::media::film::WorkKind;
+use ffmpeg_cluster_common::media::plan::film::WorkKind;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn a_new_index_is_synced_because_files_are_removed_after_it() {
         use ffmpeg_cluster_common::frames::Rational;
-        use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
+        use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
         let (job, kind): (JobId, _) = ("j".parse().unwrap(), WorkKind("k".into()));
         let film = Film {
             frames: 1,

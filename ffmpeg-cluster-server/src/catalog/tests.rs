@@ -3,23 +3,23 @@ use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::{ClientId, LeaseId};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy, WorkKind};
-use ffmpeg_cluster_common::media::profile;
-use ffmpeg_cluster_common::media::report::Report;
-use ffmpeg_cluster_common::media::work::PieceFacts;
+use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::work::PieceFacts;
+use ffmpeg_cluster_common::media::proof::report::Report;
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::*;
 use crate::samples::spec;
 
 fn job(id: &str) -> Change {
-    let words = profile::words("-c:v libx264 -crf 20").unwrap();
+    let words = params::words("-c:v libx264 -crf 20").unwrap();
     let spec = JobSpec {
         source: SourceAt::LocalFile("/films/a.mkv".into()),
         file_name: "a.mkv".into(),
         output_name: "b.mp4".into(),
-        profile: profile::parse(&words, Container::Mp4).unwrap(),
+        profile: params::parse(&words, Container::Mp4).unwrap(),
         params_text: "-c:v libx264 -crf 20".into(),
         required_clients: 2,
         ..spec()

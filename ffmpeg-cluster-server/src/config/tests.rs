@@ -5,7 +5,7 @@ use clap::Parser as _;
 use super::*;
 
 fn read(line: &str) -> Result<Settings, Mistakes> {
-    let words = profile::words(line).unwrap();
+    let words = params::words(line).unwrap();
     let flags = Flags::try_parse_from(std::iter::once("server".to_owned()).chain(words)).unwrap();
     Settings::read(flags)
 }

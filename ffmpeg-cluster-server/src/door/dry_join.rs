@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::io::process::{self, How};
-use ffmpeg_cluster_common::limits::{joined_bytes_max, memory_to_decode};
-use ffmpeg_cluster_common::media::carriage::{Carriage, Carried};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::encode;
-use ffmpeg_cluster_common::media::join::{self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart};
-use ffmpeg_cluster_common::media::profile::{Made, Profile};
-use ffmpeg_cluster_common::media::sound::SOUND_SHIFT_US;
+use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::join::{
+    self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart,
+};
+use ffmpeg_cluster_common::media::command::joining::Parts;
+use ffmpeg_cluster_common::media::command::sound::SOUND_SHIFT_US;
+use ffmpeg_cluster_common::media::command::{self, Command};
+use ffmpeg_cluster_common::media::params::Profile;
+use ffmpeg_cluster_common::media::plan::carriage::{Carriage, Carried};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
 
 use tokio::io::AsyncReadExt;
@@ -22,7 +26,7 @@ use tokio::io::AsyncReadExt;
 use super::{error, internal, new_job};
 use crate::handle::Handle;
 use crate::housekeeping::clean_job;
-use crate::media::{Input, run};
+use crate::media::Input;
 
 /// What a container refuses shows at once. A film in which ffmpeg has to look long for its last second is let in.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -81,11 +85,6 @@ impl<'a> Bench<'a> {
         said.iter().map(|line| line.replace(&folder, "").replace(&path, "the film")).collect()
     }
 
-    pub(super) fn made(&self) -> impl Iterator<Item = &str> {
-        let sound = Some(self.made.sound.as_str()).filter(|_| self.made.sounds > 0);
-        [self.made.picture.as_str()].into_iter().chain(sound).chain(self.made.looks.as_deref())
-    }
-
     /// A filter may have given none of the trial's few frames.
     pub(super) async fn has_frames(&self) -> bool {
         let mut head = Vec::new();
@@ -96,13 +95,10 @@ impl<'a> Bench<'a> {
 
     /// After the trial made its files.
     pub(super) async fn join(&self) -> Result<(), Reply> {
-        let Asked { handle, profile, source, .. } = self.asked;
+        let Asked { handle, profile, .. } = self.asked;
         let output = handle.folders.joining(&self.job, &format!("x.{}", profile.container.suffixes()[0]));
-        let arguments = self.written(&output).await.map_err(|trouble| internal(&trouble.into()))?;
-        let reach = self.asked.film.reach().reads(&self.folder);
-        let run =
-            run::of(&handle.tools.ffmpeg, arguments, reach.writes(&output, joined_bytes_max(source.bytes)));
-        let run = run.memory_at_most(memory_to_decode(source.pixels()));
+        let command = self.written(&output).await.map_err(|trouble| internal(&trouble.into()))?;
+        let run = Run::of(command, &handle.tools, self.asked.film.held());
         let stop = handle.background.stop().child_token();
         let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
             tracing::debug!("a dry run of the join took longer than {WITHIN:?}; the film is let in");
@@ -117,8 +113,8 @@ impl<'a> Bench<'a> {
         Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
     }
 
-    /// The list and the tags as files; the arguments of the run.
-    async fn written(&self, output: &Path) -> std::io::Result<Vec<String>> {
+    /// The list and the tags as files; the run.
+    async fn written(&self, output: &Path) -> std::io::Result<Command> {
         let Asked { handle, film, source, picture, profile, carriage } = self.asked;
         let (list, tags) = (self.folder.join("pieces.ffconcat"), self.folder.join("tags"));
         let piece = ListedPiece { path: self.made.picture.clone(), start_us: 0 };
@@ -126,9 +122,10 @@ impl<'a> Bench<'a> {
         let covers = covers_apart(source, &carriage, profile.container);
         carriage.tracks.retain(|track| !covers.contains(&track.stream));
         let sound = SoundPiece { path: &self.made.sound, start_us: SOUND_SHIFT_US };
+        let from = film.of_run();
         let plan = JoinPlan {
             source,
-            source_path: &film.address(),
+            source_path: &from.name(),
             guards: &Guards::new(&handle.tools.known.decoders, source, profile),
             carriage: &carriage,
             profile,
@@ -145,7 +142,8 @@ impl<'a> Bench<'a> {
         };
         tokio::fs::write(&list, join::list_text(&[piece]).unwrap_or_default()).await?;
         tokio::fs::write(&tags, join::tags_text(&plan)).await?;
-        Ok(join::arguments(&plan))
+        let (bytes, pixels) = (source.bytes, source.pixels());
+        Ok(command::joining::join(&plan, &Parts { source: &from, folder: &self.folder, bytes, pixels }))
     }
 }
 

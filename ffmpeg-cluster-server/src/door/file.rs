@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::media::sequence::Pattern;
+use ffmpeg_cluster_common::media::source::sequence::Pattern;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
 use ffmpeg_cluster_common::shown::shown;
 

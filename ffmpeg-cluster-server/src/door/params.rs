@@ -3,22 +3,19 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_cluster_common::io::process::{self, How};
-use ffmpeg_cluster_common::io::sandbox::Reach;
-use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile::{self, Allowed, Looks, Profile, Refusal};
+use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::media::command;
+use ffmpeg_cluster_common::media::params::{self, Allowed, Looks, Profile, Refusal};
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
 use ffmpeg_cluster_common::shown::is_treacherous;
 
 use super::dry_join::{Asked, Bench};
 use super::{error, internal};
-use crate::media::{probe, run};
+use crate::media::probe;
 
 /// A few frames; slow presets of large films take some seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(30);
-/// More than it makes; a filter may make the picture larger.
-const TRIAL_FRAMES: u64 = 100;
 
 /// The profile, and the parameters as people may read them.
 pub(super) fn read(
@@ -29,10 +26,10 @@ pub(super) fn read(
     let words = match given {
         None => otherwise.to_vec(),
         Some(Params::Words(words)) => words,
-        Some(Params::Line(line)) => profile::words(&line).map_err(|refusal| refused(&[refusal]))?,
+        Some(Params::Line(line)) => params::words(&line).map_err(|refusal| refused(&[refusal]))?,
     };
     let text = words.join(" ").chars().filter(|c| !is_treacherous(*c)).collect();
-    profile::parse_allowing(&words, container, allowed)
+    params::parse_allowing(&words, container, allowed)
         .map(|profile| (profile, text))
         .map_err(|refusals| refused(&refusals))
 }
@@ -91,12 +88,7 @@ async fn looks(asked: &Asked<'_>, bench: &Bench<'_>) -> Option<Looks> {
 async fn encoded(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<bool, Reply> {
     let Asked { handle, picture, profile, .. } = asked;
     let made = Some(&bench.made).filter(|_| !profile.needs_hardware());
-    let arguments = profile::trial_arguments(profile, Some(picture), made);
-    let files = bench.made().filter(|_| made.is_some());
-    let most = piece_bytes_max(picture.pixels(), TRIAL_FRAMES);
-    let reach = files.fold(Reach::nothing(), |reach, file| reach.writes(file, most));
-    let run =
-        run::of(&handle.tools.ffmpeg, arguments, reach).memory_at_most(memory_to_encode(picture.pixels()));
+    let run = Run::of(command::joining::dry_run(profile, picture, made), &handle.tools, None);
     let stop = handle.background.stop().child_token();
     let trial = process::run(&run, &stop, |_| {});
     let Ok(ended) = tokio::time::timeout(TRIAL_WITHIN, trial).await else {
@@ -112,7 +104,7 @@ async fn encoded(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<bool, Reply> {
         let message = format!(
             "ffmpeg_params: the picture is too large; {} pixels are the most with this encoder, which holds as many \
              pictures as its look-ahead, reference frames and threads ask for",
-            profile::pixels_max(&profile.video)
+            params::pixels_max(&profile.video)
         );
         return Err(error(ErrorCode::InvalidParameters, message));
     }

@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
-use ffmpeg_cluster_common::media::sequence::{self, Pattern, Sequence};
+use ffmpeg_cluster_common::media::source::sequence::{self, Pattern, Sequence};
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply, SourceKind};
 
 use super::file::{Typed, is_plain, refused, typed};

@@ -12,10 +12,10 @@ use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile;
-use ffmpeg_cluster_common::media::witness::Lead;
-use ffmpeg_cluster_common::media::work::{SoundWork, SourceRef, Work};
+use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::media::plan::witness::Lead;
+use ffmpeg_cluster_common::media::plan::work::{SoundWork, SourceRef, Work};
+use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::time::WallMillis;
@@ -162,7 +162,7 @@ fn connected(performer: &mut Performer) -> mpsc::Receiver<ToClient> {
 fn worked_out() -> Inbox {
     let source =
         SourceRef { path: "/s".into(), bytes: 1, etag: "e".into(), format: "mov".into(), codecs: Vec::new() };
-    let sound = profile::parse(&profile::words("-c:v libx264").unwrap(), Container::Mp4).unwrap().sound;
+    let sound = params::parse(&params::words("-c:v libx264").unwrap(), Container::Mp4).unwrap().sound;
     let work = Work::Sound(SoundWork {
         streams: vec![1],
         profile: sound,

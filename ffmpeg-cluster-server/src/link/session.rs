@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
 use ffmpeg_cluster_common::io::{clock, crash};
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX};
-use ffmpeg_cluster_common::media::work::SentPiece;
+use ffmpeg_cluster_common::media::plan::work::SentPiece;
 use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};

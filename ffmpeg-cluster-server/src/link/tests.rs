@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::MESSAGE_BYTES_MAX;
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, PROTOCOL};
-use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -74,7 +74,7 @@ fn settings(root: &std::path::Path) -> Settings {
         required_clients: 1,
         benchmark_secs: 1,
         decode_here_secs: 30,
-        ffmpeg_params: profile::words("-c:v libx264").unwrap(),
+        ffmpeg_params: params::words("-c:v libx264").unwrap(),
         file_name_output: "o.mp4".into(),
         bind: [127, 0, 0, 1].into(),
         port: 0,

@@ -7,16 +7,16 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::process::From;
-use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
-use ffmpeg_cluster_common::limits::{memory_to_encode, piece_bytes_max};
-use ffmpeg_cluster_common::media::audit::{self, Audit, FRAMES, Pair};
-use ffmpeg_cluster_common::media::encode::{Start, piece_suffix};
-use ffmpeg_cluster_common::media::guard::{self, Guard};
-use ffmpeg_cluster_common::media::join::Guards;
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
+use ffmpeg_cluster_common::media::command::join::Guards;
+use ffmpeg_cluster_common::media::command::{Input, Opening};
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::{PictureWork, StreamParams};
+use ffmpeg_cluster_common::media::proof::audit::{self, Audit, Auditing, FRAMES, Pair};
+use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::verify::ProbedPiece;
-use ffmpeg_cluster_common::media::work::{PictureWork, StreamParams};
+use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::{Asked, check, index, original, run};
 
@@ -35,8 +35,9 @@ pub(super) async fn expected(
     let work = audit::work((source, timeline), &asked.spec.profile, all, spot);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let guards = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile);
-    let guards = (&asked.guard(source), &guards.piece);
-    let made = encode((asked, film), &work, guards, (&own, Start::Seek), 1).await;
+    let source = &opening(film, &asked.guard(source));
+    let auditing = Auditing { work: &work, source, start: Start::Seek };
+    let made = encode((asked, film), auditing, (&own, &guards.piece), 1).await;
     let _ = tokio::fs::remove_file(&own).await;
     first(made?)
 }
@@ -51,8 +52,8 @@ struct Bench<'a> {
     asked: &'a Asked,
     film: Opened,
     work: PictureWork,
-    /// How the source may be read, and pieces.
-    source: Guard,
+    source: Opening,
+    /// How pieces may be read.
     pieces: Guard,
     own: PathBuf,
     piece: PathBuf,
@@ -81,7 +82,7 @@ pub(crate) async fn audit(
     let piece = asked.handle.folders.piece(&asked.job, lease);
     let own = piece.with_extension(format!("own.{}", piece_suffix()));
     let pieces = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile).piece;
-    let (source, frames) = (asked.guard(source), spot.len());
+    let (source, frames) = (opening(&film, &asked.guard(source)), spot.len());
     let bench = Bench { asked, film, work, source, pieces, own, piece, skip, frames };
     let audit = bench.compare(Start::Seek).await?;
     if audit.is_good() || bench.work.window.seek.is_none() {
@@ -94,18 +95,13 @@ pub(crate) async fn audit(
 impl Bench<'_> {
     async fn compare(&self, start: Start) -> Result<Audit, Fault> {
         let asked = self.asked;
-        let guards = (&self.source, &self.pieces);
-        let params =
-            first(encode((asked, &self.film), &self.work, guards, (&self.own, start), self.frames).await?)?;
+        let auditing = Auditing { work: &self.work, source: &self.source, start };
+        let own = encode((asked, &self.film), auditing, (&self.own, &self.pieces), self.frames);
+        let params = first(own.await?)?;
         let theirs = first(check::probe(asked, &self.piece, &self.pieces).await?)?;
-        let (own, piece) = (address(&self.own), address(&self.piece));
-        let (guard, params_of) = (&self.pieces, &theirs);
-        let pair =
-            Pair { own: &own, piece: &piece, skip: self.skip, frames: self.frames, guard, params: params_of };
-        let arguments = audit::arguments(&self.work, &input(&self.film, &self.source), &pair, start);
-        let reach = Reach::nothing().holds(&self.film).reads(&self.own).reads(&self.piece);
-        let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
-            .memory_at_most(memory_to_encode(self.work.pixels_max()));
+        let Self { own, piece, pieces: guard, .. } = self;
+        let pair = Pair { own, piece, skip: self.skip, frames: self.frames, guard, params: &theirs };
+        let run = asked.run_on(&self.film, auditing.compare(&pair));
         let mut said = std::collections::VecDeque::new();
         let what = (FaultCode::Internal, "comparing a piece with the server's own encode");
         let ended = run::both(&run, &asked.stop, what, |from, line| {
@@ -124,29 +120,17 @@ impl Bench<'_> {
 
 async fn encode(
     (asked, film): (&Asked, &Opened),
-    work: &PictureWork,
-    (source, pieces): (&Guard, &Guard),
-    (own, start): (&Path, Start),
+    auditing: Auditing<'_>,
+    (own, pieces): (&Path, &Guard),
     frames: u64,
 ) -> Result<ProbedPiece, Fault> {
-    let arguments = audit::own_arguments(work, &input(film, source), &address(own), start, frames);
-    let pixels = work.pixels_max();
-    let reach = Reach::nothing().holds(film).writes(own, piece_bytes_max(pixels, frames));
-    let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach).memory_at_most(memory_to_encode(pixels));
+    let run = asked.run_on(film, auditing.encode(own, frames));
     let what = (FaultCode::Internal, "encoding some frames on the server");
     run::lines(&run, &asked.stop, what, |_| {}).await?;
     check::probe(asked, own, pieces).await
 }
 
-/// How the source is opened: as a client opens it, and by its descriptor.
-pub(super) fn input(film: &Opened, guard: &Guard) -> Vec<String> {
-    let words = "-nostdin -hide_banner -v error -nostats -progress pipe:1 -y";
-    let mut all: Vec<String> = words.split(' ').map(str::to_owned).collect();
-    all.extend(guard.words(guard::From::File));
-    all.extend(["-i".to_owned(), format!("file:{}", film.address())]);
-    all
-}
-
-fn address(path: &Path) -> String {
-    format!("file:{}", path.display())
+/// As a client opens it, but by its descriptor.
+fn opening(film: &Opened, guard: &Guard) -> Opening {
+    Opening::watched(Input::Held(film.address()), guard)
 }

@@ -11,14 +11,17 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::{crash, digest};
-use ffmpeg_cluster_common::media::encode::picture_work;
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::join::Guards;
-use ffmpeg_cluster_common::media::verify::{
-    PieceProbe, ProbedPiece, check_piece, piece_probe_arguments, quick_check,
+use ffmpeg_cluster_common::media::command::Side;
+use ffmpeg_cluster_common::media::command::encode::picture_work;
+use ffmpeg_cluster_common::media::command::join::Guards;
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::proof::nut;
+use ffmpeg_cluster_common::media::proof::verify::{
+    PieceProbe, ProbedPiece, check_piece, probe_piece, quick_check,
 };
-use ffmpeg_cluster_common::media::work::{PieceFacts, SentPiece};
-use ffmpeg_cluster_common::media::{carriage, nut, sound};
+use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::index::Known;
 use super::{Asked, index, list, run};
@@ -138,8 +141,7 @@ fn has_end(path: &Path) -> std::io::Result<bool> {
 
 pub(super) async fn probe(asked: &Asked, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
-    let arguments = piece_probe_arguments(&format!("file:{}", path.display()), guard);
-    let run = asked.probe_run(arguments, path);
+    let run = asked.run(probe_piece(Side::Server, path, guard));
     let what = (FaultCode::FramesDiffer, "looking at a piece");
     let looked = run::lines(&run, &asked.stop, what, |line| probe.line(line)).await;
     // Whatever it was that could not be borne: the piece is its client's.

@@ -2,15 +2,13 @@
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
-use ffmpeg_cluster_common::io::sandbox::Reach;
-use ffmpeg_cluster_common::limits::memory_to_encode;
-use ffmpeg_cluster_common::media::count::{self, Counter, TIME_BASE};
-use ffmpeg_cluster_common::media::seams::has_no_decoder;
-use ffmpeg_cluster_common::media::verify::{ProbedPiece, Times};
-use ffmpeg_cluster_common::media::work::PictureWork;
+use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::seams::has_no_decoder;
+use ffmpeg_cluster_common::media::proof::verify::{ProbedPiece, Times};
 
 use super::join::{self, Bench};
-use super::{audit, run};
+use super::run;
 
 /// The frames of a film whose filters alone know them.
 pub(super) enum OwnFrames {
@@ -68,10 +66,7 @@ pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, F
 
 async fn counted(bench: &Bench<'_>, work: &PictureWork) -> Result<Vec<i64>, Fault> {
     let asked = bench.asked;
-    let arguments = count::arguments(work, &audit::input(&bench.film, &asked.guard(bench.source())));
-    let reach = Reach::nothing().holds(&bench.film);
-    let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
-        .memory_at_most(memory_to_encode(work.pixels_max()));
+    let run = asked.run_of(&bench.film, bench.source(), |film| film.count(work));
     let (mut counter, stop) = (Counter::default(), asked.stop.child_token());
     let what = (FaultCode::ProofFailed, "running the filters to count the frames that they make");
     let done = run::lines(&run, &stop, what, |line| {

@@ -11,19 +11,18 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::From;
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::limits::{FRAMES_MAX, memory_to_decode};
-use ffmpeg_cluster_common::media::damage::Places;
-use ffmpeg_cluster_common::media::device::{Hw, Method};
-use ffmpeg_cluster_common::media::encode;
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
-use ffmpeg_cluster_common::media::index::{
-    Index, IndexBuilder, Untrusted, decode_arguments, packet_arguments,
-};
-use ffmpeg_cluster_common::media::profile::hardware;
-use ffmpeg_cluster_common::media::report::{Damage, Times};
+use ffmpeg_cluster_common::limits::FRAMES_MAX;
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::params::hardware;
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::StreamParams;
+use ffmpeg_cluster_common::media::proof::damage::Places;
+use ffmpeg_cluster_common::media::proof::report::{Damage, Times};
+use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder, Untrusted};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::work::StreamParams;
+use ffmpeg_cluster_common::media::words::device::{Hw, Method};
 
 use tokio_util::sync::CancellationToken;
 
@@ -226,8 +225,7 @@ pub(super) async fn decoded(
 ) -> Result<Decoding, Fault> {
     let Decoding { mut builder, mut places } = decoding;
     let base = builder.time_base();
-    let arguments = decode_arguments(&format!("file:{}", film.address()), &asked.guard(source), base);
-    let run = asked.decode_run(arguments, film, source.pixels());
+    let run = asked.run_of(film, source, |film| film.frames(base));
     let what = (FaultCode::SourceUnreadable, "decoding the source");
     let stop = asked.stop.child_token();
     let done = run::both(&run, &stop, what, |from, line| match from {
@@ -250,8 +248,7 @@ async fn by_packets(
     time_base: Rational,
 ) -> Result<Result<Index, Untrusted>, Fault> {
     let mut builder = IndexBuilder::packets(time_base);
-    let arguments = packet_arguments(&format!("file:{}", film.address()), &asked.guard(source));
-    let run = asked.probe_run(arguments, film).memory_at_most(memory_to_decode(source.pixels()));
+    let run = asked.run_of(film, source, Probed::packets);
     let what = (FaultCode::SourceUnreadable, "listing the packets");
     let stop = asked.stop.child_token();
     let done = run::lines(&run, &stop, what, |line| {

@@ -11,22 +11,22 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
+use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::{crash, disk};
-use ffmpeg_cluster_common::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode};
-use ffmpeg_cluster_common::media::carriage::{self, Carriage};
-use ffmpeg_cluster_common::media::encode;
-use ffmpeg_cluster_common::media::guard::Guard;
-use ffmpeg_cluster_common::media::join::{
-    self, Cover, Guards, JoinPlan, ListedPiece, SoundPiece, cover_arguments, covers_apart, list_text,
-    parameter_sets_in_band_arguments as in_band_arguments,
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::join::{
+    self, Cover, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart, list_text,
 };
-use ffmpeg_cluster_common::media::progress::Progress;
-use ffmpeg_cluster_common::media::report::Report;
+use ffmpeg_cluster_common::media::command::joining::{Copying, Parts};
+use ffmpeg_cluster_common::media::command::progress::Progress;
+use ffmpeg_cluster_common::media::command::unlike;
+use ffmpeg_cluster_common::media::command::{self, Input};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::plan::timeline::{Timeline, rate_of_own};
+use ffmpeg_cluster_common::media::proof::report::Report;
+use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
+use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::source::{Picture, Source};
-use ffmpeg_cluster_common::media::timeline::{Timeline, rate_of_own};
-use ffmpeg_cluster_common::media::unlike;
-use ffmpeg_cluster_common::media::verify::ProbedPiece;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::{self, OwnFrames};
@@ -186,14 +186,16 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     };
     let written = tokio::fs::write(&tags, join::tags_text(&plan)).await;
     written.context("writing the result's tags").map_err(|error| internal(&error))?;
-    let arguments = join::arguments(&plan);
+    let parts = Parts {
+        source: &Input::Held(bench.film.address()),
+        folder: &folder,
+        bytes: bench.bytes(),
+        pixels: picture.pixels(),
+    };
+    let run = asked.run_on(&bench.film, command::joining::join(&plan, &parts));
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
     let what = (FaultCode::JoinFailed, "joining the pieces");
-    let reach = Reach::nothing().reads(&folder).holds(&bench.film);
-    let reach = reach.writes(output, joined_bytes_max(bench.bytes()));
-    let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
-        .memory_at_most(memory_to_decode(picture.pixels()));
     run::lines(&run, &asked.stop, what, |line| {
         if progress.line(line) {
             let done = progress.frames as f32 / total as f32;
@@ -243,12 +245,10 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
             path = written_unlike(bench, &path, piece.piece.bytes).await?;
         } else if !alike {
             let in_band = path.with_extension("band");
-            let arguments = in_band_arguments(&bench.guards.piece, &text(&path), &text(&in_band));
-            let reach = Reach::nothing().reads(&path);
-            let reach = reach.writes(&in_band, joined_bytes_max(piece.piece.bytes));
-            let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach);
+            let (from, guard, bytes) = (&Input::File(path), &bench.guards.piece, piece.piece.bytes);
+            let command = Copying { from, guard, to: &in_band, bytes }.in_band();
             let what = (FaultCode::JoinFailed, "putting parameter sets in band");
-            run::lines(&run, &asked.stop, what, |_| {}).await?;
+            run::lines(&asked.run(command), &asked.stop, what, |_| {}).await?;
             path = in_band;
         }
         listed.push(ListedPiece { path: text(&path), start_us: bench.timeline().time_us(range.start) });
@@ -266,25 +266,22 @@ async fn written_unlike(bench: &Bench<'_>, piece: &Path, bytes: u64) -> Result<P
     let asked = bench.asked;
     let output = piece.with_extension(unlike::SUFFIX);
     let codec = asked.spec.profile.video.codec();
-    let arguments = unlike::arguments(&bench.guards.piece, codec, &text(piece), &text(&output));
-    let reach = Reach::nothing().reads(piece).writes(&output, joined_bytes_max(bytes));
-    let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach);
+    let from = &Input::File(piece.to_owned());
+    let command = Copying { from, guard: &bench.guards.piece, to: &output, bytes }.unlike(codec);
     let what = (FaultCode::JoinFailed, "putting parameter sets of unlike pieces in band");
-    run::lines(&run, &asked.stop, what, |_| {}).await?;
+    run::lines(&asked.run(command), &asked.stop, what, |_| {}).await?;
     Ok(output)
 }
 
 async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fault> {
     let (asked, mut covers) = (bench.asked, Vec::new());
     for stream in covers_apart(bench.source(), &bench.carriage, asked.spec.profile.container) {
-        let path = text(&folder.join(format!("cover-{stream}")));
-        let arguments = cover_arguments(&bench.guards.source, &bench.film.address(), stream, &path);
-        let reach = Reach::nothing().holds(&bench.film).writes(&path, joined_bytes_max(bench.source().bytes));
-        let run = run::of(&asked.handle.tools.ffmpeg, arguments, reach)
-            .memory_at_most(memory_to_decode(PIXELS_MAX));
+        let path = folder.join(format!("cover-{stream}"));
+        let (from, guard) = (&Input::Held(bench.film.address()), &bench.guards.source);
+        let command = Copying { from, guard, to: &path, bytes: bench.source().bytes }.cover(stream);
         let what = (FaultCode::JoinFailed, "taking out a cover");
-        run::lines(&run, &asked.stop, what, |_| {}).await?;
-        covers.push(Cover { stream, path });
+        run::lines(&asked.run_on(&bench.film, command), &asked.stop, what, |_| {}).await?;
+        covers.push(Cover { stream, path: text(&path) });
     }
     Ok(covers)
 }

@@ -1,7 +1,7 @@
 //! How far the sounds of the joined file are from its picture, against what they should be.
 
 use ffmpeg_cluster_common::fault::Fault;
-use ffmpeg_cluster_common::media::lipsync::{self, Begins, Made};
+use ffmpeg_cluster_common::media::proof::lipsync::{self, Begins, Made};
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::join::Bench;

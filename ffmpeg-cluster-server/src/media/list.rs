@@ -6,11 +6,12 @@ use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::device::Hw;
-use ffmpeg_cluster_common::media::film::Film;
-use ffmpeg_cluster_common::media::index::{Index, parts};
+use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::parts;
+use ffmpeg_cluster_common::media::plan::work::{ListWork, PieceFacts};
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::work::{ListWork, PieceFacts};
+use ffmpeg_cluster_common::media::source::index::Index;
+use ffmpeg_cluster_common::media::words::device::Hw;
 
 use super::original::Original;
 use super::{Asked, index};

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::limits::memory_to_decode;
-use ffmpeg_cluster_common::media::clock::{self, SoundClock};
-use ffmpeg_cluster_common::media::guard::From;
-use ffmpeg_cluster_common::media::heard::{self, Heard};
+use ffmpeg_cluster_common::media::command::heard::Heard;
+use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::SoundWork;
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::Timeline;
-use ffmpeg_cluster_common::media::work::SoundWork;
-use ffmpeg_cluster_common::media::{carriage, sound};
+use ffmpeg_cluster_common::media::source::clock::{self, SoundClock};
 
 use super::{Asked, run};
 
@@ -63,8 +63,7 @@ async fn sound_clocks(
     film: &Opened,
     source: &Source,
 ) -> Result<BTreeMap<u32, SoundClock>, Fault> {
-    let arguments = clock::sound_arguments(&format!("file:{}", film.address()), &asked.guard(source));
-    let run = asked.probe_run(arguments, film).memory_at_most(memory_to_decode(source.pixels()));
+    let run = asked.run_of(film, source, Probed::sound_packets);
     let what = (FaultCode::SourceUnreadable, "listing the sound's packets");
     let mut clocks: BTreeMap<u32, SoundClock> = BTreeMap::new();
     run::lines(&run, &asked.stop, what, |line| {
@@ -77,12 +76,9 @@ async fn sound_clocks(
 }
 
 async fn heard(asked: &Asked, film: &Opened, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
-    let mut input = ["-nostdin", "-v", "error"].map(str::to_owned).to_vec();
-    input.extend(asked.guard(&source).words(From::File));
-    input.extend(["-i".to_owned(), format!("file:{}", film.address())]);
     let (mut heard, what) = (Heard::default(), (FaultCode::SourceUnreadable, "listening to the source"));
     for &stream in &work.streams {
-        let run = asked.decode_run(heard::arguments(&work, stream, &input), film, source.pixels());
+        let run = asked.run_of(film, &source, |film| film.listen(&work, stream));
         let listened = run::lines(&run, &asked.stop, what, |line| heard.line(stream, line)).await;
         if let Err(fault) = listened {
             tracing::warn!(job = %asked.job, "{}", fault.message);

@@ -5,7 +5,7 @@ use ffmpeg_cluster_common::cluster::event::SourceAt;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::system;
-use ffmpeg_cluster_common::media::film::IndexedBy;
+use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::media::source::Source;
 use tokio_util::sync::CancellationToken;
 

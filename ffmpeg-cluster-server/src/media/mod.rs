@@ -28,10 +28,11 @@ use std::sync::Arc;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::process::Run;
-use ffmpeg_cluster_common::io::sandbox::{Opened, Reach};
-use ffmpeg_cluster_common::limits::memory_to_decode;
-use ffmpeg_cluster_common::media::guard::Guard;
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::command::{self, Command};
 use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
 
 use crate::handle::Handle;
@@ -59,14 +60,24 @@ impl Asked {
     pub(crate) fn guard(&self, source: &Source) -> Guard {
         Guard::new(&source.format, self.handle.tools.known.decoders.of(source.codecs()))
     }
-    /// A run that demuxes `file`.
-    fn probe_run<'a>(&self, arguments: Vec<String>, file: impl Into<Input<'a>>) -> Run {
-        run::of(&self.handle.tools.ffprobe, arguments, file.into().reach())
+    /// A run of a film that was probed.
+    fn run_of<'a>(
+        &self,
+        film: impl Into<Input<'a>>,
+        source: &Source,
+        command: impl FnOnce(&Probed) -> Command,
+    ) -> Run {
+        let film = film.into();
+        let probed = Probed { film: film.of_run(), guard: self.guard(source), pixels: source.pixels() };
+        Run::of(command(&probed), &self.handle.tools, film.held())
     }
-    /// A run that decodes `file`, whose pictures have so many pixels.
-    fn decode_run<'a>(&self, arguments: Vec<String>, file: impl Into<Input<'a>>, pixels: u64) -> Run {
-        let reach = file.into().reach();
-        run::of(&self.handle.tools.ffmpeg, arguments, reach).memory_at_most(memory_to_decode(pixels))
+    /// A run of files that are ours.
+    fn run(&self, command: Command) -> Run {
+        Run::of(command, &self.handle.tools, None)
+    }
+    /// A run that may hold the source.
+    fn run_on(&self, film: &Opened, command: Command) -> Run {
+        Run::of(command, &self.handle.tools, Some(film))
     }
 }
 
@@ -98,10 +109,19 @@ impl<'a> From<&'a Opened> for Input<'a> {
 }
 
 impl Input<'_> {
-    pub(crate) fn address(self) -> String {
+    /// As a run reads it.
+    pub(crate) fn of_run(self) -> command::Input {
         match self {
-            Self::Ours(path) | Self::Named { link: path, .. } => path.display().to_string(),
-            Self::Opened(opened) => opened.address(),
+            Self::Ours(path) => command::Input::File(path.to_owned()),
+            Self::Opened(opened) => command::Input::Held(opened.address()),
+            Self::Named { link, .. } => command::Input::Held(link.display().to_string()),
+        }
+    }
+    /// What a run is handed.
+    pub(crate) const fn held(&self) -> Option<&Opened> {
+        match self {
+            Self::Ours(_) => None,
+            Self::Opened(opened) | Self::Named { film: opened, .. } => Some(opened),
         }
     }
     /// As the server knows it.
@@ -109,12 +129,6 @@ impl Input<'_> {
         match self {
             Self::Ours(path) => path,
             Self::Opened(opened) | Self::Named { film: opened, .. } => opened.path(),
-        }
-    }
-    pub(crate) fn reach(self) -> Reach {
-        match self {
-            Self::Ours(path) => Reach::nothing().reads(path),
-            Self::Opened(opened) | Self::Named { film: opened, .. } => Reach::nothing().holds(opened),
         }
     }
 }

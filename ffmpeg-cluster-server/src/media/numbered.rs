@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ffmpeg_cluster_common::io::digest::Digester;
-use ffmpeg_cluster_common::media::sequence::Pattern;
+use ffmpeg_cluster_common::media::source::sequence::Pattern;
 
 use crate::bytes::sources::etag;
 

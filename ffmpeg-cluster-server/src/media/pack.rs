@@ -10,8 +10,9 @@ use ffmpeg_cluster_common::cluster::event::SourceAt;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::disk;
-use ffmpeg_cluster_common::io::sandbox::Reach;
-use ffmpeg_cluster_common::media::sequence::{Sequence, pack_arguments};
+use ffmpeg_cluster_common::io::process::Run;
+use ffmpeg_cluster_common::media::command;
+use ffmpeg_cluster_common::media::source::sequence::Sequence;
 use ffmpeg_cluster_common::shown::counted;
 use tokio_util::sync::CancellationToken;
 
@@ -22,10 +23,6 @@ use crate::durable;
 use crate::handle::Handle;
 use crate::perform::internal;
 use crate::roots::{self, Roots};
-
-/// What stands beside an image in the pack, at most.
-const BESIDE_IMAGE: u64 = 1024;
-const BESIDE_ALL: u64 = 1 << 20;
 
 /// A job of images has them in one file before anything else looks at it.
 pub(super) async fn packed(asked: &Asked) -> Result<(), Fault> {
@@ -65,11 +62,8 @@ impl Pack<'_> {
         let copied = self.handle.background.blocking(move || copy(&roots, &folder, &wanted, &stop)).await;
         let bytes = copied.map_err(|error| internal(&error.into()))??;
         let new = self.file().with_extension("new");
-        let (folder, to) = (images.display().to_string(), new.display().to_string());
-        let arguments = pack_arguments(&folder, sequence.rate, &sequence.suffix(), &to);
-        let most = bytes + BESIDE_ALL + BESIDE_IMAGE * sequence.images;
-        let reach = Reach::nothing().reads(images).writes(&new, most);
-        let run = run::of(&self.handle.tools.ffmpeg, arguments, reach);
+        let command = command::joining::pack(sequence, images, bytes, &new);
+        let run = Run::of(command, &self.handle.tools, None);
         run::lines(&run, self.stop, (FaultCode::SourceUnreadable, "packing the images"), |_| {}).await?;
         let file = self.file();
         let named = self.handle.background.blocking(move || durable::name(&new, &file, &[])).await;

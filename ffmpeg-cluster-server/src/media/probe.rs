@@ -2,29 +2,24 @@
 //! no film, whatever its name says.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
-use ffmpeg_cluster_common::io::process::{self, How};
+use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::limits::memory_to_decode;
-use ffmpeg_cluster_common::media::extras::Extra;
-use ffmpeg_cluster_common::media::formats;
-use ffmpeg_cluster_common::media::guard::{From, Guard, bound_met};
+use ffmpeg_cluster_common::media::command::look;
+use ffmpeg_cluster_common::media::source::extras::Extra;
+use ffmpeg_cluster_common::media::source::formats;
+use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
 use ffprobe::FfProbe;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{Input, run};
+use super::Input;
 use crate::handle::Handle;
-use ffmpeg_cluster_common::media::sei;
+use ffmpeg_cluster_common::media::source::sei;
 
-/// Says nothing while it reads a large file's header.
-const QUIET_MAX: Duration = Duration::from_secs(30);
-/// Of nothing is known yet how large its pictures are; 8K, and what fits into that.
-const PIXELS_USUAL: u64 = 7680 * 4320;
 /// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 /// Of chapters their number is wanted.
@@ -100,13 +95,8 @@ async fn ask(
     what: &str,
     stop: &CancellationToken,
 ) -> Result<String, Fault> {
-    let mut arguments: Vec<String> = ["-v", "error"].map(str::to_owned).into();
-    arguments.extend(Guard::new(&handle.settings.formats.whitelist(), String::new()).words(From::File));
-    arguments.extend(["-of", "json"].into_iter().chain(what.split(' ')).map(str::to_owned));
-    arguments.push(format!("file:{}", file.address()));
-    let run = run::of(&handle.tools.ffprobe, arguments, file.reach())
-        .quiet_at_most(QUIET_MAX)
-        .memory_at_most(memory_to_decode(PIXELS_USUAL));
+    let guard = Guard::new(&handle.settings.formats.whitelist(), String::new());
+    let run = Run::of(look::probe(&file.of_run(), &guard, what), &handle.tools, file.held());
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
         .await
         .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;

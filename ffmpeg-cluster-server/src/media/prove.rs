@@ -9,15 +9,16 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::process::{From, Run};
 use ffmpeg_cluster_common::io::{clock, digest};
-use ffmpeg_cluster_common::limits::{TAIL_LINES_MAX, memory_to_decode};
-use ffmpeg_cluster_common::media::count::differs;
-use ffmpeg_cluster_common::media::damage;
-use ffmpeg_cluster_common::media::index::{IndexBuilder, decode_arguments, packet_arguments};
-use ffmpeg_cluster_common::media::join::time_error_allowed_ms;
-use ffmpeg_cluster_common::media::report::{Report, Verify};
-use ffmpeg_cluster_common::media::seams;
+use ffmpeg_cluster_common::limits::TAIL_LINES_MAX;
+use ffmpeg_cluster_common::media::command::count::differs;
+use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
+use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::proof::damage;
+use ffmpeg_cluster_common::media::proof::report::{Report, Verify};
+use ffmpeg_cluster_common::media::proof::seams;
+use ffmpeg_cluster_common::media::proof::verify::{Times, prove_times};
+use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
-use ffmpeg_cluster_common::media::verify::{Times, prove_times};
 use ffmpeg_cluster_common::shown::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
@@ -104,10 +105,9 @@ async fn list(
     let asked = bench.asked;
     let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
-    let (base, input) = (picture.time_base, format!("file:{}", result.display()));
+    let base = picture.time_base;
     let mut builder = IndexBuilder::packets(base);
-    let arguments = packet_arguments(&input, &asked.guard(found));
-    let run = asked.probe_run(arguments, result).memory_at_most(memory_to_decode(found.pixels()));
+    let run = asked.run_of(result, found, Probed::packets);
     let what = (FaultCode::ProofFailed, "listing the result");
     run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
     let counts = asked.spec.profile.container.wants_constant_rate();
@@ -129,10 +129,9 @@ async fn decode(
     found: &Source,
     base: Rational,
 ) -> Result<(Rational, Vec<i64>), Fault> {
-    let (asked, input) = (bench.asked, format!("file:{}", result.display()));
+    let asked = bench.asked;
     let mut builder = IndexBuilder::decoding(base, Vec::new());
-    let arguments = decode_arguments(&input, &asked.guard(found), base);
-    let run = asked.decode_run(arguments, result, found.pixels());
+    let run = asked.run_of(result, found, |film| film.frames(base));
     let (what, mut said) = ((FaultCode::ProofFailed, "decoding the result"), Vec::new());
     run::both(&run, &asked.stop, what, |from, line| match from {
         From::Output => builder.line(line),
@@ -158,8 +157,7 @@ async fn prove_seams(
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
     let all = seams::seams(&starts, listed, found.start_us);
     for seam in &all {
-        let arguments = seams::arguments(seam, &result.display().to_string(), &asked.guard(found));
-        let run = asked.decode_run(arguments, result, found.pixels());
+        let run = asked.run_of(result, found, |film| film.seam(seam));
         let mut said = Vec::new();
         let frames = match count_frames(bench, &run, &mut said).await {
             Err(fault) if seams::has_no_decoder(&format!("{fault:?}")) => return Ok(0),

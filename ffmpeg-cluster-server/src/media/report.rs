@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::media::damage::Places;
-use ffmpeg_cluster_common::media::device::Hw;
-use ffmpeg_cluster_common::media::film::{Film, IndexedBy};
-use ffmpeg_cluster_common::media::index::IndexBuilder;
-use ffmpeg_cluster_common::media::profile::hardware;
-use ffmpeg_cluster_common::media::report::{EncodedBy, PieceLikeness, Verify};
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::params::hardware;
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::timeline::sounds_with_own_clock;
+use ffmpeg_cluster_common::media::plan::witness::{Second, Verdict};
+use ffmpeg_cluster_common::media::proof::damage::Places;
+use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Verify};
+use ffmpeg_cluster_common::media::proof::{damage, kept};
 use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::timeline::sounds_with_own_clock;
-use ffmpeg_cluster_common::media::witness::{Second, Verdict};
-use ffmpeg_cluster_common::media::{damage, extras, kept, sound};
+use ffmpeg_cluster_common::media::source::extras;
+use ffmpeg_cluster_common::media::source::index::IndexBuilder;
+use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::shown::counted;
 
 use super::count::OwnFrames;

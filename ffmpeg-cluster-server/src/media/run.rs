@@ -1,27 +1,13 @@
 //! One run of ffmpeg or ffprobe on the server: its lines, or a fault with its last words.
-//!
-//! All of them step back a little: answers to clients and people go first, and encoders on the same machine step back further.
 
 use std::path::Path;
-use std::time::Duration;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, From, How, Run};
-use ffmpeg_cluster_common::io::sandbox::Reach;
 use tokio_util::sync::CancellationToken;
 
 use crate::perform::internal;
-
-/// A run that says nothing for so long hangs.
-const QUIET_MAX: Duration = Duration::from_secs(120);
-
-/// How far behind other programs; a client's encoder is at 5.
-const NICE: i32 = 2;
-
-pub(crate) fn of(program: &Path, arguments: Vec<String>, reach: Reach) -> Run {
-    Run::new(program, arguments, reach).quiet_at_most(QUIET_MAX).nice(NICE)
-}
 
 /// `code` and `what` name the fault where it fails.
 pub(super) async fn lines(

@@ -6,7 +6,9 @@ use std::path::Path;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::io::process::Run;
-use ffmpeg_cluster_common::media::seams::{self, AROUND};
+use ffmpeg_cluster_common::media::command::Input;
+use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::proof::seams::{self, AROUND};
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::join::Bench;
@@ -23,12 +25,10 @@ pub(super) async fn prove(
         return Ok(());
     }
     let asked = bench.asked;
-    let (path, guard) = (result.display().to_string(), asked.guard(found));
     let whole = if seams::can_seek(asked.spec.profile.container) {
         None
     } else {
-        let arguments = seams::pictures_arguments(&path, None, &guard);
-        Some(pictures(bench, &asked.decode_run(arguments, result, found.pixels())).await?)
+        Some(pictures(bench, &asked.run_of(result, found, |film| film.pictures(None))).await?)
     };
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
     for seam in seams::seams(&starts, listed, found.start_us) {
@@ -38,8 +38,7 @@ pub(super) async fn prove(
                 all.get(usize::try_from(seam.at).unwrap_or(usize::MAX)..).unwrap_or_default().to_vec()
             }
             None => {
-                let arguments = seams::arguments(&seam, &path, &guard);
-                let run = asked.decode_run(arguments, result, found.pixels());
+                let run = asked.run_of(result, found, |film| film.seam(&seam));
                 pictures(bench, &run).await?.split_off((seam.at - before) as usize)
             }
         };
@@ -53,9 +52,9 @@ async fn compare(bench: &Bench<'_>, at: u64, shown: &[String], pixels: u64) -> R
     let begins = |(range, _): &&(FrameRange, _)| range.start == at;
     let Some((range, piece)) = bench.pictures.iter().find(begins) else { return Ok(()) };
     let frames = range.len().min(AROUND);
-    let path = asked.handle.folders.piece(&asked.job, piece.lease);
-    let arguments = seams::pictures_arguments(&path.display().to_string(), Some(frames), bench.piece_guard());
-    let made = pictures(bench, &asked.decode_run(arguments, &path, pixels)).await?;
+    let film = Input::File(asked.handle.folders.piece(&asked.job, piece.lease));
+    let piece = Probed { film, guard: bench.piece_guard().clone(), pixels };
+    let made = pictures(bench, &asked.run(piece.pictures(Some(frames)))).await?;
     if !made.is_empty() && shown.len() >= made.len() && shown[..made.len()] == made[..] {
         return Ok(());
     }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::encode::{Start, picture_arguments};
-use ffmpeg_cluster_common::media::work::PictureWork;
+use ffmpeg_cluster_common::media::command::encode::{Start, picture_arguments};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use harness::chance::Chance;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

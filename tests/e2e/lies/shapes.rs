@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use ffmpeg_cluster_common::media::nut::{INDEX_BEGINS, TAIL_BYTES};
+use ffmpeg_cluster_common::media::proof::nut::{INDEX_BEGINS, TAIL_BYTES};
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 
 use super::made;
@@ -47,7 +47,9 @@ pub fn bytes(shape: Shape, offer: &Offer, source: &Path, folder: &Path) -> Vec<u
     let script = b"ffconcat version 1.0\nfile canary.mkv\n";
     match shape {
         Shape::Playlist => with_end(script),
-        Shape::DressedPlaylist => with_end(&[ffmpeg_cluster_common::media::nut::BEGINS, script].concat()),
+        Shape::DressedPlaylist => {
+            with_end(&[ffmpeg_cluster_common::media::proof::nut::BEGINS, script].concat())
+        }
         Shape::MoreStreams => remade(&good, folder, "-map 0:v -map 0:v -c copy"),
         Shape::Huge => huge(picture(offer).range.len(), folder),
         Shape::OtherCodec => remade(&good, folder, "-c:v mpeg4 -fps_mode passthrough -enc_time_base -1"),

@@ -1,9 +1,9 @@
 //! A job by chance.
 
-use ffmpeg_cluster_common::media::container::Container;
-use ffmpeg_cluster_common::media::profile::grammar::VideoEncoder;
-use ffmpeg_cluster_common::media::profile::needs;
+use ffmpeg_cluster_common::media::params::grammar::VideoEncoder;
+use ffmpeg_cluster_common::media::params::needs;
 use ffmpeg_cluster_common::media::source::StreamKind;
+use ffmpeg_cluster_common::media::words::container::Container;
 
 use super::{FILMS, Job, options};
 use crate::chance::Chance;

@@ -17,7 +17,7 @@ pub mod verdict;
 
 use std::fmt;
 
-use ffmpeg_cluster_common::media::profile;
+use ffmpeg_cluster_common::media::params;
 
 /// Small films of many kinds, of the zoo. The first are the plainest: what shrinks tries them.
 pub const FILMS: &[&str] = &[
@@ -92,7 +92,7 @@ impl Job {
             return Err(format!("FILM | PARAMETERS | SUFFIX is wanted, not {line:?}"));
         };
         let mut parts: Vec<Vec<String>> = Vec::new();
-        for word in profile::words(params).map_err(|why| why.to_string())? {
+        for word in params::words(params).map_err(|why| why.to_string())? {
             let is_option = word.strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_err());
             match parts.last_mut() {
                 Some(part) if !is_option => part.push(word),

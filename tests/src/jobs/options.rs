@@ -1,6 +1,6 @@
 //! Options and filters by chance, out of the product's own tables: a new row there is generated here.
 
-use ffmpeg_cluster_common::media::profile::grammar::{self, Known, Place, Row, VideoEncoder};
+use ffmpeg_cluster_common::media::params::grammar::{self, Known, Place, Row, VideoEncoder};
 
 use super::{help, values};
 use crate::chance::Chance;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ffmpeg_cluster_common::frames::Rational;
-use ffmpeg_cluster_common::media::container::Container;
+use ffmpeg_cluster_common::media::words::container::Container;
 
 use super::Job;
 use crate::judge;

@@ -1,6 +1,6 @@
 //! Values of options and arguments: usual ones, edges, and some just beyond.
 
-use ffmpeg_cluster_common::media::profile::grammar::{self, Value};
+use ffmpeg_cluster_common::media::params::grammar::{self, Value};
 
 use super::help::Described;
 use crate::chance::Chance;

@@ -17,7 +17,7 @@ use crate::cluster::job::Job;
 use crate::cluster::ledger::{Arrival, Ledger, Line};
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 
 pub(in crate::cluster) use self::change::JobMut;
 

@@ -6,7 +6,7 @@ use super::crew::Crew;
 use super::crews::Crews;
 use crate::cluster::worker::Worker;
 use crate::ids::ClientId;
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 
 impl Crews {
     /// Clients that can take part in some way.

@@ -7,8 +7,8 @@ use crate::cluster::effect::Share;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo};
 use crate::limits::PROTOCOL;
-use crate::media::device::Device;
-use crate::media::film::WorkKind;
+use crate::media::plan::film::WorkKind;
+use crate::media::words::device::Device;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::client::Client;
 use super::pace::{Known, Pace};
 use crate::ids::ClientId;
-use crate::media::device::Seat;
-use crate::media::film::{Film, WorkKind};
+use crate::media::plan::film::{Film, WorkKind};
+use crate::media::words::device::Seat;
 
 /// What all clients of a crew can do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use super::crew::{Crew, Skill};
 use super::pace::{Known, Sum};
 use crate::cluster::worker::{Worker, kind_of_work};
 use crate::ids::ClientId;
-use crate::media::film::{Film, WorkKind};
+use crate::media::plan::film::{Film, WorkKind};
 
 type CrewNo = u32;
 

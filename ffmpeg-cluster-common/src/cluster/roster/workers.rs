@@ -7,8 +7,8 @@ use crate::backoff;
 use crate::cluster::worker::Worker;
 use crate::fault::FaultCode;
 use crate::ids::ClientId;
-use crate::media::device::Hw;
-use crate::media::film::{Film, WorkKind};
+use crate::media::plan::film::{Film, WorkKind};
+use crate::media::words::device::Hw;
 use crate::time::Millis;
 
 /// So many troubles in a row, and a device rests.

@@ -9,7 +9,7 @@ use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{SessionNo, Ticket};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
 

@@ -5,7 +5,7 @@ use crate::cluster::effect::{Effect, Effects, Share};
 use crate::cluster::event::Event;
 use crate::fault::FaultCode;
 use crate::ids::{LeaseId, SessionNo};
-use crate::media::film::{Film, IndexedBy};
+use crate::media::plan::film::{Film, IndexedBy};
 use crate::time::Millis;
 
 fn index_by(world: &World) -> Option<(IndexedBy, Option<String>)> {

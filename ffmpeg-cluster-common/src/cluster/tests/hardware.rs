@@ -8,8 +8,8 @@ use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
-use crate::media::device::{Device, Hw, Method, Seat};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
+use crate::media::words::device::{Device, Hw, Method, Seat};
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 

@@ -4,7 +4,7 @@ use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::Ticket;
-use crate::media::film::IndexedBy;
+use crate::media::plan::film::IndexedBy;
 use crate::protocol::command::{ClientState, ErrorCode, JobState};
 use crate::protocol::to_client::RefusalCode;
 use crate::time::Millis;
@@ -126,7 +126,7 @@ fn a_job_whose_encoder_nobody_has_says_so() {
     let mut world = World::new();
     world.up("a");
     world.submit("j", 1);
-    let odd = crate::media::film::Film { video_encoder: "libsvtav1".into(), ..film(100, false) };
+    let odd = crate::media::plan::film::Film { video_encoder: "libsvtav1".into(), ..film(100, false) };
     world.step(Event::Indexed { job: job("j"), film: Box::new(odd) });
     let explained = world.view("j").explain.join("; ");
     assert!(explained.contains("no connected client has proved libsvtav1"), "{explained}");
@@ -146,7 +146,7 @@ fn an_indivisible_film_is_one_lease() {
     world.up("a");
     world.up("b");
     world.submit("j", 1);
-    let whole = crate::media::film::Film { one_piece: Some("hqdn3d".into()), ..film(9_000, false) };
+    let whole = crate::media::plan::film::Film { one_piece: Some("hqdn3d".into()), ..film(9_000, false) };
     world.step(Event::Indexed { job: job("j"), film: Box::new(whole) });
     assert_eq!(world.offers().len(), 1);
     assert_eq!(world.offer_to("a").1, FrameRange::new(0, 9_000));

@@ -5,7 +5,7 @@ use super::world::*;
 use crate::cluster::change::{Memory, RememberedJob};
 use crate::cluster::effect::Effects;
 use crate::cluster::state::Cluster;
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
 use crate::protocol::command::JobState;
 
 #[test]

@@ -4,7 +4,7 @@ use crate::cluster::effect::{Effect, Effects, Share};
 use crate::cluster::event::Event;
 use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
-use crate::media::film::IndexedBy;
+use crate::media::plan::film::IndexedBy;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 
@@ -161,7 +161,8 @@ fn an_index_that_lies_is_made_again_by_decoding() {
     world.fail("b", b, FaultCode::FramesDiffer);
     assert!(world.wanted(&Effect::Index { job: job("j"), by: IndexedBy::Decoding, one_piece: None }));
     assert_eq!(world.view("j").state, JobState::Queued);
-    let film = crate::media::film::Film { indexed_by: IndexedBy::Decoding, ..super::world::film(499, false) };
+    let film =
+        crate::media::plan::film::Film { indexed_by: IndexedBy::Decoding, ..super::world::film(499, false) };
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     assert_eq!(world.view("j").frames_total, Some(499));
     assert!(!world.offers().is_empty());
@@ -188,7 +189,7 @@ fn indexed_as_asked(world: &mut super::world::World) -> Option<String> {
         _ => None,
     });
     let (indexed_by, one_piece) = asked.expect("the film is indexed again");
-    let film = crate::media::film::Film {
+    let film = crate::media::plan::film::Film {
         indexed_by,
         one_piece: one_piece.clone(),
         ..super::world::film(500, false)

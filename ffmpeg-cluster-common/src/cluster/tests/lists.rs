@@ -8,7 +8,7 @@ use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::LeaseId;
-use crate::media::film::{Film, IndexedBy};
+use crate::media::plan::film::{Film, IndexedBy};
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 

@@ -11,7 +11,7 @@ use crate::cluster::worker::Worker;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
-use crate::media::witness::Lead;
+use crate::media::plan::witness::Lead;
 use crate::time::Millis;
 
 const NOW: Millis = Millis(1_000);

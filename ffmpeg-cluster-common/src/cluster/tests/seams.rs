@@ -6,8 +6,8 @@ use crate::cluster::effect::{Effect, Notice, Share};
 use crate::cluster::event::Event;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, LeaseId};
-use crate::media::report::Verify;
-use crate::media::witness::{AROUND, Ends, Lead, Second};
+use crate::media::plan::witness::{AROUND, Ends, Lead, Second};
+use crate::media::proof::report::Verify;
 use crate::protocol::command::JobState;
 
 const FRAMES: u64 = 4_000;
@@ -243,5 +243,5 @@ fn a_film_to_be_indexed_again_is_not_joined() {
 #[test]
 fn a_neighbour_that_told_nothing_is_no_dispute() {
     let (a, b) = (ends(FrameRange::new(0, 50), Lead::Usual, |_, _, _| "a".into()), Ends::default());
-    assert_eq!(a.verdict(&b), crate::media::witness::Verdict::Unknown);
+    assert_eq!(a.verdict(&b), crate::media::plan::witness::Verdict::Unknown);
 }

@@ -1,8 +1,8 @@
 //! A piece that is decoded from two key frames, and films for which it matters where a decoder begins.
 
 use super::seams::{Made, PLAIN, Sight};
-use crate::media::report::Verify;
-use crate::media::witness::{Lead, Second};
+use crate::media::plan::witness::{Lead, Second};
+use crate::media::proof::report::Verify;
 use crate::protocol::command::JobState;
 
 const DIFFERS: fn(crate::frames::FrameRange, Lead) -> Second = |range, lead| match lead {

@@ -137,12 +137,12 @@ fn nobody_helps_who_would_be_later_still() {
 #[test]
 fn both_leases_of_a_late_segment_are_remembered() {
     let (world, slow, twin, range) = late();
-    let words = crate::media::profile::words("-c:v libx264").unwrap();
+    let words = crate::media::params::words("-c:v libx264").unwrap();
     let spec = crate::cluster::event::JobSpec {
         source: crate::cluster::event::SourceAt::LocalFile("/a".into()),
         file_name: "a".into(),
         output_name: "b.mp4".into(),
-        profile: crate::media::profile::parse(&words, crate::media::container::Container::Mp4).unwrap(),
+        profile: crate::media::params::parse(&words, crate::media::words::container::Container::Mp4).unwrap(),
         params_text: String::new(),
         required_clients: 1,
         exactly: true,

@@ -9,8 +9,8 @@ use crate::cluster::view::LeaseView;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo, Ticket};
-use crate::media::audit::{Audit, FRAMES};
-use crate::media::film::Film;
+use crate::media::plan::film::Film;
+use crate::media::proof::audit::{Audit, FRAMES};
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 
@@ -366,7 +366,7 @@ fn a_huge_piece_of_frames_that_filters_made_is_taken() {
     let own = Film { one_piece, frames_own: true, expected: Some(params()), ..film(2, false) };
     world.step(Event::Indexed { job: job("j"), film: Box::new(own) });
     let (lease, _) = world.offer_to("a");
-    let piece = crate::media::work::SentPiece { bytes: 1 << 30, ..sent() };
+    let piece = crate::media::plan::work::SentPiece { bytes: 1 << 30, ..sent() };
     world.step(Event::BytesCame { lease, bytes: piece.bytes });
     world.step(Event::PieceSent { client: client("a"), lease, piece });
     assert!(world.struck().is_empty());
@@ -376,7 +376,7 @@ fn a_huge_piece_of_frames_that_filters_made_is_taken() {
 #[test]
 fn a_terabyte_is_a_lie_and_bytes_of_anybody_are_not() {
     let (mut world, lease, _) = alone(0, 5_000);
-    let piece = crate::media::work::SentPiece { bytes: 1 << 40, ..sent() };
+    let piece = crate::media::plan::work::SentPiece { bytes: 1 << 40, ..sent() };
     world.step(Event::PieceSent { client: client("a"), lease, piece });
     assert_eq!(world.struck().len(), 1);
     assert!(!world.out.effects.iter().any(|e| matches!(e, Effect::Check { .. })), "nobody reads a terabyte");

@@ -8,12 +8,12 @@ use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
-use crate::media::container::Container;
-use crate::media::film::{Film, IndexedBy, WorkKind};
-use crate::media::profile;
-use crate::media::report::Report;
-use crate::media::report::{Care, Verify};
-use crate::media::work::{Findings, PieceFacts, SentPiece};
+use crate::media::params;
+use crate::media::plan::film::{Film, IndexedBy, WorkKind};
+use crate::media::plan::work::{Findings, PieceFacts, SentPiece};
+use crate::media::proof::report::Report;
+use crate::media::proof::report::{Care, Verify};
+use crate::media::words::container::Container;
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
@@ -170,12 +170,12 @@ impl World {
 }
 
 pub(super) fn spec() -> JobSpec {
-    let words = profile::words("-c:v libx264 -crf 20").unwrap();
+    let words = params::words("-c:v libx264 -crf 20").unwrap();
     JobSpec {
         source: SourceAt::LocalFile("/a.mkv".into()),
         file_name: "a.mkv".into(),
         output_name: "b.mp4".into(),
-        profile: profile::parse(&words, Container::Mp4).unwrap(),
+        profile: params::parse(&words, Container::Mp4).unwrap(),
         params_text: String::new(),
         required_clients: 1,
         exactly: true,
@@ -211,10 +211,10 @@ pub(super) fn piece(frames: u64) -> CheckedPiece {
     }
 }
 
-pub(super) fn params() -> crate::media::work::StreamParams {
+pub(super) fn params() -> crate::media::plan::work::StreamParams {
     let time_base = Rational { num: 1, den: 25 };
     let (codec, pix_fmt) = ("h264".into(), "yuv420p".into());
-    crate::media::work::StreamParams {
+    crate::media::plan::work::StreamParams {
         codec,
         width: 64,
         height: 36,

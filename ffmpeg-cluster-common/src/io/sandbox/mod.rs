@@ -17,6 +17,8 @@ pub use opened::Opened;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::media::command::Command;
+
 /// The files and the port that a run needs. What is not named here is out of reach: other films, the work folder, the
 /// user's own files, every other address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +44,18 @@ impl Reach {
     pub fn nothing() -> Self {
         Self::default()
     }
+    /// What a command names.
+    pub(super) fn of(command: &Command, source: Option<&Opened>) -> Self {
+        Self {
+            read: command.reads.clone(),
+            opened: source.filter(|_| command.holds_source).cloned().into_iter().collect(),
+            write: command.writes.clone(),
+            write_bytes_max: command.write_bytes_max,
+            port: command.port,
+            cards: command.cards,
+            programs: false,
+        }
+    }
     pub fn reads(mut self, path: impl Into<PathBuf>) -> Self {
         self.read.push(path.into());
         self
@@ -57,10 +71,6 @@ impl Reach {
     }
     pub fn connects(mut self, port: u16) -> Self {
         self.port = Some(port);
-        self
-    }
-    pub fn uses_cards(mut self) -> Self {
-        self.cards = true;
         self
     }
     /// What a script in ffmpeg's place does. No other run may make a second process.

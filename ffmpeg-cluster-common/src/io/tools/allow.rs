@@ -3,7 +3,7 @@
 use anyhow::bail;
 
 use super::Tools;
-use crate::media::formats::Formats;
+use crate::media::source::formats::Formats;
 
 impl Tools {
     /// Warns of each format that was allowed beyond the list. One that this ffmpeg does not know is a mistake.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::media::formats::{self, Formats};
+use crate::media::source::formats::{self, Formats};
 
 fn wish(dir: &Path) -> Wish {
     Wish { dir: Some(dir.to_owned()), ..Wish::default() }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
-use ffmpeg_cluster_common::media::report::Report;
+use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::*;

@@ -1,0 +1,49 @@
+//! What a client tries of an encoder or a device before it says that it has it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::path::Path;
+
+use super::line::file;
+use super::{Command, Line, Opening, Side, text};
+use crate::limits::{memory_to_encode, piece_bytes_max};
+use crate::media::command::encode::{Start, device_arguments};
+use crate::media::command::trial;
+use crate::media::plan::work::PictureWork;
+use crate::media::source::StreamKind;
+use crate::media::words::device::Device;
+
+/// A tenth of a second of test picture or sound, into nothing.
+pub fn encoder(encoder: &str, of: StreamKind) -> Command {
+    let (input, choice) = match of {
+        StreamKind::Audio => ("anullsrc=r=48000:cl=stereo,atrim=duration=0.2", "-c:a"),
+        StreamKind::Video | StreamKind::Subtitle | StreamKind::Attachment | StreamKind::Data => {
+            ("testsrc2=size=640x480:rate=25:duration=0.12", "-c:v")
+        }
+    };
+    let extra = match encoder {
+        // Knows only the sizes and rates of its standard, and takes the profile from the bit rate.
+        "dnxhd" => "-vf scale=1280:720,format=yuv422p10le -profile:v dnxhr_hqx",
+        "libaom-av1" => "-cpu-used 8",
+        _ => "",
+    };
+    let mut line = Line::listing();
+    line.say("-f lavfi").option("-i", input).option(choice, encoder).say(extra).say("-f null -");
+    Command::ffmpeg(Side::Client, line.finish())
+}
+
+/// Of the test picture.
+const MEMORY_MAX: u64 = memory_to_encode(1280 * 720);
+
+/// Encodes the test picture on the device, into `piece`.
+pub fn make(work: &PictureWork, device: &Device, piece: &Path) -> Command {
+    let (words, to) = (trial::input(), file(&text(piece)));
+    let arguments = device_arguments(work, &words, &to, Start::Beginning, Some(device));
+    let run = Command::ffmpeg(Side::Client, arguments).memory(MEMORY_MAX);
+    let most = piece_bytes_max(work.pixels_max(), work.frames_max());
+    Command { cards: true, ..run.writes(piece, most) }
+}
+
+/// The test picture, to compare with what was made.
+pub fn opening() -> Opening {
+    Opening::drawn(trial::input())
+}

@@ -1,0 +1,119 @@
+//! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
+
+use super::Line;
+use crate::media::command::encode::piece_suffix;
+use crate::media::command::sound::sound_format;
+use crate::media::params::{Profile, SoundProfile, pixels_max, without_burning};
+use crate::media::source::Picture;
+
+/// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
+const ALLOCATION_MAX: &str = "536870912";
+
+/// Some filters give their first frame after many; a few may give none of so many.
+const FRAMES: u32 = 330;
+
+/// Files that the trial makes, as pieces are, for a dry run of the join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub picture: String,
+    pub sound: String,
+    /// Tracks in the file of sound; none: no file.
+    pub sounds: usize,
+    /// The picture once more, where its colours are asked for.
+    pub looks: Option<String>,
+}
+
+impl Made {
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let sound = Some(self.sound.as_str()).filter(|_| self.sounds > 0);
+        [self.picture.as_str()].into_iter().chain(sound).chain(self.looks.as_deref())
+    }
+}
+
+/// Arguments of a run that encodes a few frames (and a little sound, where that is encoded), to nothing where nothing is to be made.
+/// Without a picture a usual one is taken. An encoder that needs a device is not run, only its filters.
+pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
+    let (mut width, mut height) = picture.map_or((320, 240), |picture| (picture.width, picture.height));
+    if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
+        (width, height) = (height, width);
+    }
+    let rate =
+        picture.map(|picture| picture.base_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
+    let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
+    let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
+    let mut line = Line::writing();
+    line.option("-max_alloc", ALLOCATION_MAX);
+    let frames = format!("color=gray:size={width}x{height}:rate={rate},trim=end_frame={FRAMES}");
+    line.say("-f lavfi").option("-i", frames);
+    let sound = match &profile.sound {
+        SoundProfile::Encode { options, filters, .. } => Some((options, filters)),
+        SoundProfile::Drop | SoundProfile::Copy => None,
+    };
+    if sound.is_some() {
+        line.say("-f lavfi -i sine=frequency=440:sample_rate=48000:duration=2");
+    }
+    // There is no film here whose subtitles could be read.
+    let chain = profile.video.filters.as_deref().and_then(without_burning);
+    let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
+    let colours = picture.map_or(String::new(), colours);
+    let mut picture = Line::default();
+    picture.map(0, "v").option("-vf", format!("format={format}{colours}{chain}"));
+    say_encoder(&mut picture, profile);
+    let picture = picture.finish();
+    if let Some(looks) = made.and_then(|made| made.looks.as_deref()) {
+        line.all(&picture).say("-frames:v 1 -f matroska").output(looks);
+    }
+    line.all(picture).say("-frames:v 3");
+    if let Some(made) = made {
+        line.say("-avoid_negative_ts disabled").option("-f", piece_suffix()).output(&made.picture);
+    }
+    if let Some((options, filters)) = sound {
+        let tracks = made.map_or(1, |made| made.sounds.max(1));
+        for _ in 0..tracks {
+            line.map(1, "a");
+        }
+        line.say("-t 0.2").option("-c:a", profile.sound_encoder().unwrap_or_default());
+        if let Some(filters) = filters {
+            line.option("-af", filters);
+        }
+        for (name, value) in options {
+            line.option(format!("-{name}"), value);
+        }
+    }
+    match made.filter(|made| made.sounds > 0) {
+        Some(made) => {
+            let muxer = sound_format(profile.container, profile.sound_encoder().unwrap_or_default()).muxer;
+            line.say("-strict -2").option("-f", muxer).output(&made.sound)
+        }
+        None if made.is_none() || sound.is_some() => line.say("-f null -"),
+        None => &mut line,
+    };
+    line.finish()
+}
+
+fn say_encoder(line: &mut Line, profile: &Profile) {
+    if profile.needs_hardware() {
+        line.say("-c:v wrapped_avframe");
+    } else {
+        line.option("-c:v", &profile.video.encoder);
+        for (name, value) in &profile.video.options {
+            line.option(format!("-{name}"), value);
+        }
+    }
+    line.option("-max_pixels:v", pixels_max(&profile.video));
+}
+
+/// The frames say of their colours what the film's do: filters that turn colours into others refuse those that say nothing.
+/// The filter's words are ffprobe's.
+fn colours(picture: &Picture) -> String {
+    let said = [
+        ("range", &picture.color_range),
+        ("color_primaries", &picture.color_primaries),
+        ("color_trc", &picture.color_transfer),
+        ("colorspace", &picture.color_space),
+    ];
+    let said = said.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let said = said.filter(|(_, value)| *value != "reserved").map(|(name, value)| format!("{name}={value}"));
+    let said = said.collect::<Vec<_>>().join(":");
+    if said.is_empty() { said } else { format!(",setparams={said}") }
+}

@@ -1,0 +1,242 @@
+//! Leased frames → ffmpeg arguments, for the client. [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists · [`looks`] colours,
+//! levels and fields, and what of them must be told again at the join.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod device;
+mod filters;
+mod hdr;
+mod looks;
+
+use std::path::Path;
+
+use crate::frames::FrameRange;
+use crate::media::command::Line;
+use crate::media::command::ends;
+use crate::media::params::{self, Profile, VideoProfile};
+use crate::media::plan::timeline::Timeline;
+use crate::media::plan::witness::Lead;
+use crate::media::plan::work::{PictureWork, Window};
+use crate::media::source::{Picture, Source};
+use crate::media::words::container::Container;
+use crate::media::words::device::Device;
+
+use filters::{filters, in_place, piece_time_base};
+use hdr::parameter_list;
+use looks::say_range_in_band;
+
+pub use looks::{picture_tags, repaints};
+
+/// Whether these times can be encoded and held at all; else the reason.
+pub fn can_hold(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
+    holds_times(profile, timeline, picture).and_then(|()| holds_rate(profile.container, timeline, picture))
+}
+
+/// Whether the container is one that knows all rates, or this one.
+fn holds_rate(container: Container, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
+    let Some(known) = container.frame_rates() else { return Ok(()) };
+    let title = container.title();
+    if timeline.is_own() {
+        return Err(format!(
+            "{title} can hold only certain frame rates, and which one comes out only these filters know"
+        ));
+    }
+    match timeline.constant_rate(picture) {
+        Some(rate) if !known.contains(&rate) => {
+            let known: Vec<String> =
+                known.iter().map(|rate| rate.to_string().trim_end_matches("/1").to_owned()).collect();
+            Err(format!(
+                "{title} can't hold {rate} frames per second; -r asks for a rate that it can: {}",
+                known.join(", ")
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn holds_times(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
+    let who = if profile.video.row().constant_rate {
+        profile.video.encoder.as_str()
+    } else if profile.container.wants_constant_rate() {
+        profile.container.title()
+    } else {
+        return Ok(());
+    };
+    if timeline.is_own() || timeline.constant_rate(picture).is_some() {
+        return Ok(());
+    }
+    Err(format!(
+        "{who} can hold only a constant frame rate, and this film's is variable; -r asks for a constant one"
+    ))
+}
+
+pub fn picture_work(
+    source: &Source,
+    timeline: &Timeline,
+    profile: &Profile,
+    range: FrameRange,
+) -> Option<PictureWork> {
+    let (stream, picture) = source.film_stream()?;
+    let constant = profile.video.row().constant_rate || profile.container.wants_constant_rate();
+    let filters = timeline.chain().map(str::to_owned);
+    let (window, witness) = (timeline.window(range), timeline.witness(range));
+    Some(PictureWork {
+        range,
+        window: Window { seek: timeline.seek(&window, &witness, Lead::Usual), ..window },
+        picture: picture.clone(),
+        stream: stream.index,
+        profile: VideoProfile { filters, pace: None, ..profile.video.clone() },
+        container: profile.container,
+        constant_rate: if constant { timeline.constant_rate(picture) } else { None },
+        compare: false,
+        witness,
+        shifts: timeline.index.setbacks.iter().map(|setback| setback.shift).collect(),
+        lead: Lead::Usual,
+        second: None,
+    })
+}
+
+/// The same piece by a decoder that begins further back.
+pub fn led(work: PictureWork, timeline: &Timeline, lead: Lead) -> PictureWork {
+    let seek = timeline.seek(&work.window, &work.witness, lead);
+    PictureWork { window: Window { seek, ..work.window }, lead, ..work }
+}
+
+/// The same piece, its source decoded a second time where another beginning is possible.
+pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
+    let second = timeline.second_start(&work.window, &work.witness, work.lead);
+    PictureWork { second, ..work }
+}
+
+/// That decode: what the witness tells goes into `file`.
+pub fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
+    let second = work.second?;
+    let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
+    Some(opened(Line::default(), &work, input, Start::Seek).all(ends::arguments(&work, file)).finish())
+}
+
+/// Where reading begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At the key frame that the index chose.
+    Seek,
+    /// At the film's beginning: slow, and right by construction.
+    Beginning,
+}
+
+pub const fn piece_suffix() -> &'static str {
+    "nut"
+}
+
+/// One run that makes exactly the leased frames. `input` is all that opens the source, `-i` and what must stand before it;
+/// `output` is printed as it is.
+pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, start: Start) -> Vec<String> {
+    device_arguments(work, input, output, start, None)
+}
+
+/// The same by a device of this machine.
+pub fn device_arguments(
+    work: &PictureWork,
+    input: &[String],
+    output: &str,
+    start: Start,
+    device: Option<&Device>,
+) -> Vec<String> {
+    let mut line = opened(device::opened(device), work, input, start);
+    line.map(0, work.stream).say("-an -sn -dn -map_metadata -1 -map_chapters -1");
+    let chain = device::brought(filters(work), device, &work.profile);
+    line.option("-vf", of_source(&chain, input)).say("-fps_mode passthrough");
+    if work.constant_rate.is_none() && !work.profile.row().constant_rate {
+        line.time_base(piece_time_base(&work.window));
+    }
+    say_encoder(&mut line, work, device);
+    line.say(FIRST_AT_ZERO).option("-f", piece_suffix()).word(output).finish()
+}
+
+fn opened(mut line: Line, work: &PictureWork, input: &[String], start: Start) -> Line {
+    let Window { seek, time_base, .. } = work.window;
+    line.seek(seek.filter(|_| start == Start::Seek).map(|ticks| time_base.micros(ticks)));
+    if filters::one_size(work).is_some() {
+        line.say("-reinit_filter 0");
+    }
+    // The decoder learns it from a message before the film's first frame, which a piece from the middle never sees. Builds
+    // before 151 coded 4:4:4 in another way.
+    if let Some(build) = work.picture.x264_build {
+        line.option("-x264_build:v", build);
+    }
+    line.all(input);
+    line
+}
+
+/// Else a piece whose frames are reordered would begin later by what the reordering takes, and one of a single frame would
+/// not: the list of pieces does not see that where ffmpeg knows no beginning, as with MPEG-2 and MPEG-4.
+const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
+
+/// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
+pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Line, String) {
+    (opened(Line::default(), work, input, start), of_source(&filters(work), input))
+}
+
+/// The same from the film's beginning, with the times that frames have in the part.
+pub fn in_part(work: &PictureWork, input: &[String]) -> (Line, String) {
+    (opened(Line::default(), work, input, Start::Beginning), of_source(&in_place(work), input))
+}
+
+/// Filters that read the source again find it where the input lies.
+fn of_source(filters: &str, input: &[String]) -> String {
+    params::with_source(filters, input.last().map_or("", String::as_str))
+}
+
+fn say_encoder(line: &mut Line, work: &PictureWork, device: Option<&Device>) {
+    let profile = &work.profile;
+    line.option("-c:v", &profile.encoder);
+    let plain = |name: &str| !params::is_parameter_list(name) && !device::is_brought_about(name, device);
+    for (name, value) in profile.options.iter().filter(|(name, _)| plain(name)) {
+        line.option(format!("-{name}"), value);
+    }
+    device::say_chosen(line, device);
+    if let Some((name, value)) = parameter_list(profile, &work.picture) {
+        line.option(format!("-{name}"), value);
+    }
+    line.say(pins(profile, &work.picture));
+    if is_interlaced(&work.picture) && codes_fields(profile) {
+        line.say("-flags +ildct+ilme");
+    }
+    say_range_in_band(line, &work.picture, profile);
+    line.option("-max_pixels:v", params::pixels_max(profile));
+}
+
+/// What would depend on the machine, and must be alike in all pieces of a film.
+fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
+    let said = |name: &str| profile.option(name).is_some();
+    if !profile.row().slices_by_machine || said("slices") || said("level") {
+        return "";
+    }
+    // Slices of a picture whose sides don't fall on whole samples of colour come out with other colours than they went in.
+    // Where those are four pixels apart, one slice does, too, from level 3 on.
+    let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt")]
+        .into_iter()
+        .flatten()
+        .any(|format| matches!(format, "yuv410p" | "yuv411p" | "yuvj411p"));
+    let spacing = if far { 4 } else { 2 };
+    // Nobody knows before how large filters make the picture.
+    let known = profile.filters.is_none() && !said("s");
+    let is_whole = |side: u32| side.is_multiple_of(spacing);
+    let whole = known && is_whole(picture.width) && is_whole(picture.height);
+    match (whole, far) {
+        (true, _) => "-level 3 -slices 4",
+        (false, false) => "-level 3",
+        (false, true) => "",
+    }
+}
+
+fn is_interlaced(picture: &Picture) -> bool {
+    picture.field_order.as_deref().is_some_and(|order| order != "progressive")
+}
+
+/// A film of fields stays one, where the encoder can code them and the user's wishes leave the fields alone.
+fn codes_fields(profile: &VideoProfile) -> bool {
+    profile.row().codes_fields && profile.filters.is_none() && profile.option("flags").is_none()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! The chain of filters of one piece: what to read, what the user wants, what to keep of it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::looks::levels_kept;
+use crate::frames::Rational;
+use crate::media::params;
+use crate::media::plan::work::{Cut, Lay, PictureWork, Window};
+use crate::media::source::clock;
+
+/// Where only the filters know their times, any may come.
+const FINE: Rational = Rational::MICROS;
+
+pub(super) const fn piece_time_base(window: &Window) -> Rational {
+    match window.result.cut {
+        Cut::None | Cut::Margins { .. } => window.result.time_base,
+        Cut::Own { .. } => FINE,
+    }
+}
+
+/// What to read; what the user wants; what to keep of it, with times from zero: NUT holds none before it, and the list of pieces does
+/// not see a later beginning everywhere.
+pub(super) fn filters(work: &PictureWork) -> String {
+    let all = in_place(work);
+    match work.window.result.cut {
+        Cut::Own { .. } => format!("{all},setpts=PTS-STARTPTS"),
+        Cut::None | Cut::Margins { .. } => all,
+    }
+}
+
+/// The same; but frames that only the filters know have their times in the part.
+pub(super) fn in_place(work: &PictureWork) -> String {
+    let window = &work.window;
+    let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
+    let counted = window.counted_from.map(|time| format!("setpts=PTS-STARTPTS{}", minus(-time)));
+    let laid_out = clock::picture_filter(work.picture.time_base, &work.shifts);
+    let mut all: Vec<String> = laid_out.into_iter().chain(told_in(work)).chain(counted).collect();
+    all.push(format!("trim=start_pts={}{end}", window.start));
+    let user = work.profile.filters.as_deref();
+    let levels = levels_kept(&work.picture, &work.profile);
+    let as_read = !window.doubled && work.shifts.is_empty();
+    let plain = as_read && window.result.lay.is_none() && window.result.cut == Cut::None;
+    if user.is_none() && plain {
+        all.extend(levels);
+        all.push(format!("setpts=PTS{}", minus(window.result.first + window.zero)));
+        return all.join(",");
+    }
+    if window.doubled {
+        let time = format!("PTS{}", minus(window.zero));
+        all.push(format!("setpts='if(isnan(PREV_OUTPTS),{time},max({time},PREV_OUTPTS+1))'"));
+    } else if window.zero != 0 {
+        all.push(format!("setpts=PTS{}", minus(window.zero)));
+    }
+    all.extend(user.map(|chain| padded(chain, window.result.cut)));
+    all.extend(one_size(work));
+    all.extend(levels);
+    all.extend(kept(window));
+    all.join(",")
+}
+
+/// Where the index tells time in parts of the source's ticks, the filters do, too.
+fn told_in(work: &PictureWork) -> Option<String> {
+    let Rational { num, den } = work.window.time_base;
+    (work.window.doubled && work.window.time_base != work.picture.time_base)
+        .then(|| format!("settb={num}/{den}"))
+}
+
+/// Where the picture's size changes midway, ffmpeg sets its filters up anew, and they forget which time was told last. A film
+/// in one piece whose frames share times, or whose clock is set back, needs that; so its filters stay, and it is brought to one size by hand, as ffmpeg
+/// would do.
+pub(super) fn one_size(work: &PictureWork) -> Option<String> {
+    let whole = work.window.result.cut == Cut::None && work.profile.filters.is_none();
+    let upright = work.picture.rotation % 180 == 0;
+    let (width, height) = (work.picture.width, work.picture.height);
+    let (width, height) = if upright { (width, height) } else { (height, width) };
+    let remembers = work.window.doubled || !work.shifts.is_empty();
+    (remembers && whole).then(|| format!("scale={width}:{height}"))
+}
+
+fn minus(time: i64) -> String {
+    if time < 0 { format!("+{}", time.unsigned_abs()) } else { format!("-{time}") }
+}
+
+/// Frames are added behind the film's last where a constant rate needs them.
+fn padded(chain: &str, cut: Cut) -> String {
+    match cut {
+        Cut::Margins { pad } if pad > 0 => {
+            params::with_each_rate(chain, &format!("tpad=stop={pad}:stop_mode=clone"))
+        }
+        Cut::None | Cut::Margins { .. } | Cut::Own { .. } => chain.to_owned(),
+    }
+}
+
+fn kept(window: &Window) -> Vec<String> {
+    let result = &window.result;
+    if let Cut::Own { start_us, length_us } = result.cut {
+        return own(start_us, length_us);
+    }
+    let base = piece_time_base(window);
+    let first = result.time_base.rescale(result.first, base);
+    let start = format!("setpts=PTS{}", minus(first));
+    let mut all = vec![format!("settb={base}")];
+    all.extend(result.lay.map(laid));
+    if matches!(result.cut, Cut::Margins { .. }) {
+        let end = result.end.map_or(result.last + 1, |end| end);
+        all.push(format!("trim=start_pts={}:end_pts={end}", result.first));
+    }
+    all.push(start);
+    all
+}
+
+/// As one run of ffmpeg does it: the filter behind the others counts in their ticks, the encoder to the microsecond.
+fn own(start_us: i64, length_us: Option<i64>) -> Vec<String> {
+    let start = (start_us > 0).then(|| format!("start={start_us}us"));
+    let length = length_us.map(|us| format!("duration={us}us"));
+    let both: Vec<String> = start.into_iter().chain(length).collect();
+    let mut all = Vec::new();
+    if !both.is_empty() {
+        all.push(format!("trim={}", both.join(":")));
+    }
+    all.push(format!("settb={FINE}"));
+    all.extend(length_us.map(|us| format!("trim=end_pts={}", start_us.saturating_add(us))));
+    all.push(format!("setpts=PTS{}", minus(start_us)));
+    all
+}
+
+fn laid(lay: Lay) -> String {
+    let Lay { origin, step } = lay;
+    format!("setpts='{origin}+{step}*round((PTS{})/{step})'", minus(origin))
+}

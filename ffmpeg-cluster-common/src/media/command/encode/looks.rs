@@ -1,0 +1,116 @@
+//! Colours, levels and fields: what of them an encoder must be told, and what the result must say again because pieces
+//! forget it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::media::command::Line;
+use crate::media::params::{Levels, Looks, Profile, VideoProfile};
+use crate::media::source::Picture;
+use crate::media::words::device::Method;
+
+/// Levels stay as they are. Full-range pictures come in formats that many encoders don't take: left alone, ffmpeg 5 squeezes
+/// their levels to make them fit, and newer ones do so in any format where an encoder has no way to say what they are. The
+/// bytes mean the same in the plain format; what they are is said at the join.
+pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<String> {
+    if repaints(profile) {
+        return None;
+    }
+    let plain = match picture.pix_fmt.as_str() {
+        "yuvj420p" => Some("yuv420p"),
+        "yuvj422p" => Some("yuv422p"),
+        "yuvj444p" => Some("yuv444p"),
+        _ => None,
+    };
+    let plain = plain.map(|format| format!("scale=in_range=pc:out_range=pc,format={format}"));
+    let unsaid = "setparams=range=tv".to_owned();
+    match (plain, profile.row().levels) {
+        (Some(plain), Levels::UnsaidInPlain) => Some(format!("{plain},{unsaid}")),
+        (Some(plain), Levels::Said) => Some(plain),
+        (None, Levels::Unsaid | Levels::UnsaidInPlain) if is_full_range(picture) => Some(unsaid),
+        _ => None,
+    }
+}
+
+/// In formats that are not of full range by their name.
+fn is_full_range(picture: &Picture) -> bool {
+    let named = picture.pix_fmt.starts_with("yuvj");
+    picture.color_range.as_deref() == Some("pc") && picture.pix_fmt.starts_with("yuv") && !named
+}
+
+/// Whether the result has the source's levels: see [`levels_kept`].
+pub(super) fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
+    let taken = profile.row().levels == Levels::SaidByFormat || levels_kept(picture, profile).is_some();
+    let squeezed = picture.pix_fmt.starts_with("yuvj") && !taken;
+    !squeezed && !loses_rgb(picture, profile)
+}
+
+/// Most encoders are given colours for red, green and blue, and then levels and matrix are theirs, not the source's.
+pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
+    const FORMATS: &[&str] = &["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr"];
+    FORMATS.iter().any(|start| picture.pix_fmt.starts_with(start)) && !profile.row().keeps_rgb
+}
+
+/// x264 and x265 (and who knows which hardware) leave the usual range unsaid, and MP4 has no other place for it.
+pub(super) fn say_range_in_band(line: &mut Line, picture: &Picture, profile: &VideoProfile) {
+    let Some(filter) = profile.row().range_filter() else { return };
+    let is_usual = picture.color_range.as_deref() == Some("tv");
+    if is_usual && !repaints(profile) && profile.option("color_range").is_none() {
+        line.option("-bsf:v", format!("{filter}=video_full_range_flag=0"));
+    }
+}
+
+/// The user's wishes may change what the source says of its colours.
+pub fn repaints(profile: &VideoProfile) -> bool {
+    // `format` is a part of `noformat`, too.
+    const NAMES: &[&str] =
+        &["colorspace", "setparams", "setrange", "zscale", "colormatrix", "format", "scale", "tonemap"];
+    let filters = profile.filters.as_deref().unwrap_or_default();
+    // Hardware is always told a format, which says nothing of what the user wants.
+    let format = profile.option("pix_fmt").is_some() && Method::of_encoder(&profile.encoder).is_none();
+    format || NAMES.iter().any(|name| filters.contains(name))
+}
+
+/// What describes the picture and gets lost on the way through NUT: output options of the join. Where the user's wishes may have
+/// changed it, what the trial found.
+pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
+    let (video, mut line) = (&profile.video, Line::default());
+    let found = || profile.looks.clone().unwrap_or_default();
+    let looks = if repaints(video) { found() } else { kept(picture, video) };
+    let field_order = picture.field_order.clone().filter(|_| video.filters.is_none());
+    for (name, told) in [
+        ("color_range", &looks.color_range),
+        ("colorspace", &looks.color_space),
+        ("color_trc", &looks.color_transfer),
+        ("color_primaries", &looks.color_primaries),
+        ("chroma_sample_location", &looks.chroma_location),
+        ("field_order", &field_order),
+    ] {
+        let wished = video.option(name).filter(|_| name != "field_order");
+        let told = told.as_deref().filter(|_| video.option(name).is_none());
+        let value = wished.or_else(|| option_name(name, told?));
+        if let Some(value) = value {
+            line.option(format!("-{name}:v:0"), value);
+        }
+    }
+    line.finish()
+}
+
+/// What the result has of the source's.
+fn kept(picture: &Picture, profile: &VideoProfile) -> Looks {
+    let all = Looks::of(picture);
+    Looks {
+        color_range: all.color_range.filter(|_| keeps_range(picture, profile)),
+        color_space: all.color_space.filter(|_| !loses_rgb(picture, profile)),
+        ..all
+    }
+}
+
+/// What an option calls that which ffprobe calls so; none where no option can say it.
+fn option_name<'a>(option: &str, told: &'a str) -> Option<&'a str> {
+    match (option, told) {
+        (_, "reserved") => None,
+        ("colorspace", "gbr") => Some("rgb"),
+        ("color_trc", "bt470m") => Some("gamma22"),
+        ("color_trc", "bt470bg") => Some("gamma28"),
+        _ => Some(told),
+    }
+}

@@ -1,0 +1,274 @@
+use super::*;
+use crate::frames::Rational;
+use crate::limits::piece_bytes_max;
+use crate::media::params::{self, Looks, words as split};
+use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::timeline::tests::plain;
+use crate::media::plan::work::Cut;
+use crate::media::sample::film;
+use crate::media::source::Hdr;
+use crate::media::source::index::Index;
+use crate::media::source::index::tests::PICTURE;
+use crate::media::words::container::Container;
+
+fn both(params: &str, container: Container, range: FrameRange) -> (PictureWork, Film) {
+    let profile = params::parse(&split(params).unwrap(), container).unwrap();
+    let times = (0..300i64).map(|n| 1400 + n * 512).collect();
+    let time_base = Rational { num: 1, den: 12_800 };
+    let index = Index {
+        time_base,
+        times,
+        keys: (0..300).step_by(25).collect(),
+        doubled: vec![],
+        setbacks: vec![],
+        last_length: 0,
+    };
+    let mut source = film();
+    source.start_us = 0;
+    let timeline = Timeline::new(index, &source, &profile).unwrap();
+    let film = timeline.film(&source, &profile, IndexedBy::Packets, None);
+    let picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    let work = picture_work(&source, &timeline, &profile, range).unwrap();
+    (PictureWork { picture, stream: 2, ..work }, film)
+}
+
+fn work(params: &str, container: Container, range: FrameRange) -> PictureWork {
+    both(params, container, range).0
+}
+
+fn tags(work: &PictureWork) -> Vec<String> {
+    let profile = params::parse(&[], work.container).unwrap();
+    picture_tags(&work.picture, &Profile { video: work.profile.clone(), ..profile })
+}
+
+fn arguments(work: &PictureWork, start: Start) -> String {
+    picture_arguments(work, &["-i".into(), "URL".into()], "OUT", start).join(" ")
+}
+
+#[test]
+fn a_segment_in_the_middle() {
+    let work = work("-c:v libx264 -preset fast -crf 20", Container::Mp4, FrameRange::new(60, 120));
+    assert_eq!(
+        arguments(&work, Start::Seek),
+        "-copyts -seek_timestamp 1 -noaccurate_seek -ss 1.109875 -i URL -map 0:2 -an -sn -dn -map_metadata -1 \
+         -map_chapters -1 -vf trim=start_pts=32120:end_pts=62840,setpts=PTS-32120 -fps_mode passthrough \
+         -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -max_pixels:v 57142857 -avoid_negative_ts disabled -f nut OUT"
+    );
+    assert!(arguments(&work, Start::Beginning).starts_with("-copyts -i URL"));
+}
+
+#[test]
+fn the_last_segment_has_no_end_and_filters_stand_inside_the_window() {
+    let work = work("-c:v ffv1 -vf hflip,scale=80:60", Container::Matroska, FrameRange::new(200, 300));
+    let text = arguments(&work, Start::Seek);
+    assert!(
+        text.contains("-vf trim=start_pts=103800,hflip,scale=80:60,settb=1/12800,setpts=PTS-103800 "),
+        "{text}"
+    );
+    assert!(
+        text.contains("-c:v ffv1 -level 3 -max_pixels:v 83333333 -avoid_negative_ts disabled -f nut"),
+        "{text}"
+    );
+}
+
+/// ffmpeg makes wrong colours of it at level 3, which nobody had asked for.
+#[test]
+fn ffv1_of_odd_sizes_with_few_samples_of_colour_gets_no_level() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    let mut said = |pix_fmt: &str, width: u32| {
+        (work.picture.pix_fmt, work.picture.width) = (pix_fmt.to_owned(), width);
+        arguments(&work, Start::Seek)
+            .split_once("-c:v ffv1 ")
+            .unwrap()
+            .1
+            .split_once("-max_pixels")
+            .unwrap()
+            .0
+            .to_owned()
+    };
+    assert_eq!(said("yuv410p", 162), "");
+    assert_eq!(said("yuv410p", 160), "-level 3 -slices 4 ");
+    assert_eq!(said("yuv420p", 162), "-level 3 -slices 4 ");
+    assert_eq!(said("yuv420p", 161), "-level 3 ");
+}
+
+/// A scale may make the sides odd of what was even before.
+#[test]
+fn ffv1_of_a_size_that_only_filters_know_gets_no_slices() {
+    let said = |line: &str| {
+        let work = work(line, Container::Matroska, FrameRange::new(0, 300));
+        let text = arguments(&work, Start::Seek);
+        (text.contains("-slices"), text.contains("-level"))
+    };
+    assert_eq!(said("-c:v ffv1"), (true, true));
+    assert_eq!(said("-c:v ffv1 -vf scale=161:91"), (false, true));
+    assert_eq!(said("-c:v ffv1 -pix_fmt yuv410p -vf scale=161:91"), (false, false));
+}
+
+#[test]
+fn filters_that_must_remember_times_are_not_set_up_anew() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    work.window.doubled = true;
+    let text = arguments(&work, Start::Seek);
+    assert!(text.starts_with("-copyts -reinit_filter 0 -i URL"), "{text}");
+    assert!(text.contains("PREV_OUTPTS+1))',scale=160:120,settb"), "{text}");
+    work.picture.rotation = 90;
+    assert!(arguments(&work, Start::Seek).contains("scale=120:160"));
+    work.window.result.cut = Cut::Margins { pad: 0 };
+    assert!(!arguments(&work, Start::Seek).contains("reinit"), "only where the film is in one piece");
+}
+
+#[test]
+fn filters_tell_time_as_the_index_does() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    work.window.doubled = true;
+    assert!(arguments(&work, Start::Seek).contains("-vf trim="), "the stream's own ticks");
+    work.window.time_base.den *= 128;
+    let text = arguments(&work, Start::Seek);
+    let told = format!("-vf settb=1/{},trim=", work.window.time_base.den);
+    assert!(text.contains(&told), "{text}");
+}
+
+#[test]
+fn filters_lay_out_a_film_whose_clock_is_set_back_before_they_choose_frames() {
+    let mut work = work("-c:v ffv1", Container::Matroska, FrameRange::new(0, 300));
+    work.shifts = vec![7_000];
+    let text = arguments(&work, Start::Seek);
+    let laid =
+        "-vf setpts='st(0,ld(0)+lt(PTS,PREV_INPTS-6400));PTS+gte(ld(0),1)*(7000)',trim=start_pts=1400,";
+    assert!(text.contains(laid), "{text}");
+    assert!(text.starts_with("-copyts -reinit_filter 0 -i URL"), "it forgets no setback: {text}");
+    // The stretches are told in the stream's own ticks, whatever the index counts in.
+    work.window.doubled = true;
+    work.window.time_base.den *= 128;
+    assert!(arguments(&work, Start::Seek).contains("(7000)',settb="));
+}
+
+#[test]
+fn fields_stay_fields_where_the_encoder_can() {
+    let mut work = work("-c:v libx264", Container::Matroska, FrameRange::new(0, 300));
+    work.picture.field_order = Some("tt".into());
+    assert!(arguments(&work, Start::Seek).contains("-flags +ildct+ilme"));
+    work.picture.field_order = Some("bb".into());
+    assert!(arguments(&work, Start::Seek).contains("-x264-params bff=1"));
+    work.profile.filters = Some("hflip".into());
+    assert!(!arguments(&work, Start::Seek).contains("ildct"));
+}
+
+#[test]
+fn hdr_travels_in_band() {
+    let mut work = work("-c:v libx265 -x265-params aq-mode=3", Container::Mp4, FrameRange::new(0, 300));
+    let part = |num| Rational { num, den: 50_000 };
+    let mut mastering = [34_000, 16_000, 13_250, 34_500, 7_500, 3_000, 15_635, 16_450].map(part).to_vec();
+    mastering.extend([Rational { num: 50, den: 10_000 }, Rational { num: 10_000_000, den: 10_000 }]);
+    let mastering = Some(mastering.try_into().unwrap());
+    work.picture.hdr = Some(Hdr { mastering, max_content: Some(1000), max_average: Some(400) });
+    let wanted = "-x265-params aq-mode=3:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400";
+    let text = arguments(&work, Start::Seek);
+    assert!(text.contains(wanted), "{text}");
+    (work.profile.encoder, work.profile.options) = ("libsvtav1".into(), Vec::new());
+    let wanted = "-svtav1-params mastering-display=G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(1000,0.005):content-light=1000,400";
+    let text = arguments(&work, Start::Seek);
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
+fn an_encoder_of_constant_rates_refuses_variable_ones() {
+    let profile = params::parse(&split("-c:v mpeg2video -q:v 3").unwrap(), Container::Matroska).unwrap();
+    let picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    let time_base = Rational { num: 1, den: 12_800 };
+    let mut index = Index {
+        time_base,
+        times: (0..50).map(|n| n * 512).collect(),
+        keys: vec![0],
+        doubled: vec![],
+        setbacks: vec![],
+        last_length: 0,
+    };
+    assert_eq!(can_hold(&profile, &plain(index.clone()), &picture), Ok(()));
+    index.times[20] += 99;
+    assert!(can_hold(&profile, &plain(index), &picture).unwrap_err().contains("mpeg2video"));
+}
+
+#[test]
+fn mxf_knows_some_rates_only() {
+    let picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    let time_base = Rational { num: 1, den: 12_800 };
+    let times = (0..50).map(|n| n * 512).collect();
+    let index = Index { time_base, times, keys: vec![0], doubled: vec![], setbacks: vec![], last_length: 0 };
+    let held = |line: &str| {
+        let profile = params::parse(&split(line).unwrap(), Container::Mxf).unwrap();
+        let timeline = Timeline::new(index.clone(), &film(), &profile).unwrap();
+        can_hold(&profile, &timeline, &picture)
+    };
+    assert_eq!(held("-c:v prores_ks"), Ok(()));
+    let reason = held("-c:v prores_ks -r 12").unwrap_err();
+    assert!(reason.starts_with("MXF can't hold 12/1 frames per second; -r asks"), "{reason}");
+    assert!(reason.contains(": 24000/1001, 24, 25,"), "{reason}");
+    assert!(held("-c:v prores_ks -vf decimate").unwrap_err().contains("only these filters know"));
+}
+
+#[test]
+fn colours_are_told_again_unless_the_user_changed_them() {
+    let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    picture.color_space = Some("bt709".into());
+    let mut profile = params::parse(&split("-c:v ffv1").unwrap(), Container::Matroska).unwrap();
+    assert_eq!(picture_tags(&picture, &profile), ["-colorspace:v:0", "bt709"]);
+    profile.video.filters = Some("colorspace=bt2020".into());
+    assert!(picture_tags(&picture, &profile).is_empty());
+    let looks =
+        Looks { color_range: Some("tv".into()), color_transfer: Some("bt470m".into()), ..Looks::default() };
+    profile.looks = Some(looks);
+    assert_eq!(picture_tags(&picture, &profile), ["-color_range:v:0", "tv", "-color_trc:v:0", "gamma22"]);
+    profile.video.filters = None;
+    assert_eq!(picture_tags(&picture, &profile), ["-colorspace:v:0", "bt709"], "nothing changed them");
+    (picture.pix_fmt, picture.color_space, picture.color_range) =
+        ("gbrp".into(), Some("gbr".into()), Some("pc".into()));
+    assert_eq!(picture_tags(&picture, &profile), ["-color_range:v:0", "pc", "-colorspace:v:0", "rgb"]);
+    profile.video.encoder = "libx264".into();
+    assert!(picture_tags(&picture, &profile).is_empty(), "x264 is given other colours");
+}
+
+#[test]
+fn full_range_stays_what_it_is_whatever_the_encoder_can_say() {
+    let filters = |encoder: &str, pix_fmt: &str| {
+        let mut work = work(&format!("-c:v {encoder}"), Container::Matroska, FrameRange::new(0, 300));
+        (work.picture.pix_fmt, work.picture.color_range) = (pix_fmt.to_owned(), Some("pc".into()));
+        assert!(tags(&work).join(" ").contains("-color_range:v:0 pc"));
+        filters(&work)
+    };
+    let (plain, unsaid) = ("scale=in_range=pc:out_range=pc,format=yuv420p", "setparams=range=tv");
+    assert!(filters("ffv1", "yuvj420p").contains(&format!(",{plain},{unsaid},setpts")));
+    assert!(filters("ffv1", "yuv420p10le").contains(&format!(",{unsaid},setpts")));
+    assert!(filters("prores_ks", "yuv422p10le").contains(unsaid));
+    assert!(filters("libsvtav1", "yuvj420p").contains(&format!(",{plain},setpts")));
+    for encoder in ["libx264", "libx265", "libvpx-vp9", "libsvtav1"] {
+        assert!(!filters(encoder, "yuv420p").contains("range"), "{encoder}");
+    }
+}
+
+/// A film's join ended with "Unable to parse option value bt470m".
+#[test]
+fn colours_are_told_by_the_names_that_options_have() {
+    let mut work = work("-c:v libx264", Container::Mp4, FrameRange::new(0, 300));
+    let mut told = |space: &str, transfer: &str| {
+        work.picture.color_space = Some(space.to_owned());
+        work.picture.color_transfer = Some(transfer.to_owned());
+        tags(&work).join(" ")
+    };
+    assert!(told("bt709", "bt470m").contains("-color_trc:v:0 gamma22"));
+    assert!(told("bt470bg", "bt470bg").contains("-colorspace:v:0 bt470bg -color_trc:v:0 gamma28"));
+    let reserved = told("reserved", "reserved");
+    assert!(!reserved.contains("reserved") && !reserved.contains("color_trc"), "{reserved}");
+}
+
+/// They disagreed, and an honest client was called a liar.
+#[test]
+fn the_server_takes_every_piece_that_a_client_may_write() {
+    for chain in ["hflip", "fps=50", "yadif=1", "minterpolate=fps=120", "scale=64:64"] {
+        let range = FrameRange::new(0, 300);
+        let (work, film) = both(&format!("-c:v ffv1 -vf {chain}"), Container::Matroska, range);
+        let written = piece_bytes_max(work.pixels_max(), work.frames_max());
+        assert!(film.piece_bytes_max(Some(range)) >= written, "{chain}");
+    }
+}

@@ -1,0 +1,593 @@
+//! Ordered pieces → one file: the list for ffmpeg's concat demuxer, and the arguments of the one run that
+//! copies the picture from the pieces, sound from its piece, and everything else from the source.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod refused;
+mod tags;
+
+use crate::frames::Rational;
+use crate::media::command::Line;
+use crate::media::command::line::file;
+use crate::media::command::sound::{SOUND_SHIFT_US, sound_format};
+use crate::media::command::unlike;
+use crate::media::params::Profile;
+use crate::media::plan::carriage::{Carriage, Carried, Track};
+use crate::media::source::Source;
+use crate::media::source::guard::{Decoders, Guard};
+use crate::media::words::container::Container;
+pub use refused::why;
+use tags::{Inputs, Sheet};
+
+/// A piece's file and the time of its first frame in the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedPiece {
+    pub path: String,
+    pub start_us: i64,
+}
+
+/// Everything that the run needs to know. Paths are absolute.
+#[derive(Debug, Clone)]
+pub struct JoinPlan<'a> {
+    pub source: &'a Source,
+    pub source_path: &'a str,
+    pub guards: &'a Guards,
+    pub carriage: &'a Carriage,
+    pub profile: &'a Profile,
+    /// The file that holds [`list_text`].
+    pub list_path: &'a str,
+    /// The file that holds [`tags_text`].
+    pub tags_path: &'a str,
+    /// Time of the result's first frame, in the film's own time from zero.
+    pub first_frame_us: i64,
+    pub sound: Option<SoundPiece<'a>>,
+    /// The rate at which all frames of the result follow each other, if it is constant.
+    pub frame_rate: Option<Rational>,
+    /// What describes the picture (colours, fields), as output options of the first video stream.
+    pub picture_tags: Vec<String>,
+    /// Covers that were taken out beforehand with [`cover_arguments`]; see [`covers_apart`].
+    pub covers: Vec<Cover>,
+    /// The pieces are of unlike encoders.
+    pub unlike: bool,
+    /// Where a dry run begins to read the source, of which it takes a second; none: all of it is read.
+    pub source_from_us: Option<i64>,
+    pub output_path: &'a str,
+}
+
+/// How the inputs of a join may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guards {
+    pub source: Guard,
+    /// One piece of the picture, or of the sound.
+    pub piece: Guard,
+    pub sound: Guard,
+    /// The list of pieces, and what it names.
+    pub list: Guard,
+    /// The same of unlike pieces.
+    pub unlike: Guard,
+}
+
+impl Guards {
+    pub fn new(decoders: &Decoders, source: &Source, profile: &Profile) -> Self {
+        let codec = profile.video.codec();
+        let sound = profile.sound_encoder().unwrap_or_default();
+        let sounds = crate::media::params::sound_codec(sound);
+        Self {
+            source: Guard::new(&source.format, decoders.of(source.codecs())),
+            piece: Guard::new("nut", decoders.of([codec])),
+            sound: Guard::new(sound_format(profile.container, sound).demuxer, decoders.of(sounds)),
+            list: Guard::new("concat,nut", decoders.of([codec])),
+            unlike: Guard::new(&format!("concat,{}", unlike::FORMAT), decoders.of([codec])),
+        }
+    }
+}
+
+/// A cover of the source as a file of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cover {
+    /// The stream's number in the source.
+    pub stream: u32,
+    pub path: String,
+}
+
+/// The covers (their stream numbers) that the join needs as files: ffmpeg would write them into Matroska
+/// as a second film of one frame; attached as files they come out as covers.
+pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) -> Vec<u32> {
+    let is_cover =
+        |index: u32| source.streams.iter().any(|stream| stream.index == index && stream.is_cover());
+    if container != Container::Matroska {
+        return Vec::new();
+    }
+    carriage.tracks.iter().map(|track| track.stream).filter(|index| is_cover(*index)).collect()
+}
+
+/// Takes one cover out of the source, as it is.
+pub fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
+    let mut line = Line::writing();
+    line.input(guard, source_path).map(0, stream);
+    line.say("-c copy -frames 1 -f image2 -update 1").output(output).finish()
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct SoundPiece<'a> {
+    pub path: &'a str,
+    /// `format.start_time` of the piece, as ffprobe says it.
+    pub start_us: i64,
+}
+
+/// The list of pieces, in order. The lengths are differences of whole times, so nothing adds up to a drift;
+/// the last piece needs none. `None` where a path holds a line's end, which the list has no way to write.
+pub fn list_text(pieces: &[ListedPiece]) -> Option<String> {
+    let mut text = String::from("ffconcat version 1.0\n");
+    for (n, piece) in pieces.iter().enumerate() {
+        if piece.path.contains(['\n', '\r', '\0']) {
+            return None;
+        }
+        text.push_str(&format!("file 'file:{}'\n", piece.path.replace('\'', r"'\''")));
+        if let Some(next) = pieces.get(n + 1) {
+            text.push_str(&format!("duration {}\n", seconds(next.start_us - piece.start_us)));
+        }
+    }
+    Some(text)
+}
+
+/// Microseconds as ffmpeg reads them.
+fn seconds(us: i64) -> String {
+    let sign = if us < 0 { "-" } else { "" };
+    let us = us.unsigned_abs();
+    format!("{sign}{}.{:06}", us / 1_000_000, us % 1_000_000)
+}
+
+/// Puts the parameter sets before every key frame of a piece, for pieces whose private data differ.
+pub fn parameter_sets_in_band_arguments(guard: &Guard, piece: &str, output: &str) -> Vec<String> {
+    let mut line = Line::writing();
+    line.input(guard, piece).map(0, "v:0");
+    line.say("-c copy -bsf:v dump_extra=freq=keyframe -f nut").output(output).finish()
+}
+
+/// The result's titles and other tags, as ffmpeg reads them from a file.
+pub fn tags_text(plan: &JoinPlan<'_>) -> String {
+    Sheet::of(plan).text()
+}
+
+const PIECES: usize = 0;
+
+/// The arguments of the join.
+pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
+    let mut line = Joining(Line::joining());
+    let source_input = line.inputs(plan);
+    let (tracks, sheet) = (mapped(plan), Sheet::of(plan));
+    if !sheet.is_empty() {
+        line.0.say("-f ffmetadata").input(&Guard::new("ffmetadata", String::new()), plan.tags_path);
+    }
+    for track in &tracks {
+        let (input, stream) = tags::from(track, source_input);
+        line.0.map(input, stream);
+    }
+    line.codecs(plan, &tracks);
+    line.tags(plan, &sheet, Inputs { source: source_input, tags: source_input + 1 });
+    line.attach(plan, &sheet, tracks.len());
+    line.span(plan, &tracks);
+    line.container(plan);
+    line.0.output(plan.output_path);
+    line.together(plan, source_input);
+    line.0.finish()
+}
+
+/// Time of the first frame in the result: the part that is wanted begins at zero.
+fn first_in_result(plan: &JoinPlan<'_>) -> i64 {
+    plan.first_frame_us - plan.profile.span.start_us
+}
+
+/// A constant rate that begins at its second tick comes a whole frame later.
+const SMALL_FRAMES: f64 = 1.5;
+
+/// How much later than its sources' first time the film begins. AVI has no times: what is about a frame
+/// would only make it double the first one. MXF can't even do that.
+fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
+    let (offset, container) = (first_in_result(plan), plan.profile.container);
+    let rate = told_rate(plan).map_or(0.0, Rational::as_f64);
+    let is_small = (offset.abs() as f64) * rate < SMALL_FRAMES * 1_000_000.0;
+    let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && is_small;
+    // A part begins at the tick that is nearest to what was asked for, which may be before it; MP4 would hide that frame.
+    let hidden = offset < 0 && matches!(container, Container::Mp4 | Container::Mov);
+    if is_at_zero || hidden { 0 } else { offset }
+}
+
+/// Where the film has no constant rate, what ffprobe says of the source.
+fn told_rate(plan: &JoinPlan<'_>) -> Option<Rational> {
+    let told = || plan.source.film_stream().map(|(_, picture)| picture.base_rate);
+    plan.frame_rate.or_else(told).filter(|rate| rate.is_positive())
+}
+
+/// Tracks that come from an input; files are attached after them.
+fn mapped<'a>(plan: &JoinPlan<'a>) -> Vec<&'a Track> {
+    let apart = |track: &&Track| !plan.covers.iter().any(|cover| cover.stream == track.stream);
+    plan.carriage.tracks.iter().filter(apart).collect()
+}
+
+fn is_cover(plan: &JoinPlan<'_>, track: &Track) -> bool {
+    plan.source.streams.iter().any(|stream| stream.index == track.stream && stream.is_cover())
+}
+
+/// The join's line.
+struct Joining(Line);
+
+impl Joining {
+    /// Pieces, sound and source; gives the number of the last.
+    fn inputs(&mut self, plan: &JoinPlan<'_>) -> usize {
+        self.0.option("-itsoffset", seconds(picture_offset(plan)));
+        let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
+        self.0.say("-f concat -safe 0").input(list, plan.list_path);
+        let mut source_input = PIECES + 1;
+        if let Some(sound) = plan.sound {
+            // Where the picture could not be moved to its place, the sound is moved against it.
+            let unmoved = first_in_result(plan) - picture_offset(plan);
+            self.0.option("-itsoffset", seconds(sound.start_us - SOUND_SHIFT_US - unmoved));
+            self.0.input(&plan.guards.sound, sound.path);
+            source_input += 1;
+        }
+        if let Some(us) = plan.source_from_us {
+            self.0.option("-ss", seconds(us)).say("-t 1");
+        } else if plan.profile.span.start_us > 0 {
+            self.0.option("-itsoffset", seconds(-plan.profile.span.start_us));
+        }
+        self.0.input(&plan.guards.source, plan.source_path);
+        source_input
+    }
+
+    fn codecs(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
+        for (n, track) in tracks.iter().enumerate() {
+            let encoder = match &track.what {
+                Carried::Converted { encoder } => encoder,
+                Carried::Picture | Carried::Sound { .. } | Carried::Copied => "copy",
+            };
+            self.0.option(format!("-c:{n}"), encoder);
+            match &track.what {
+                Carried::Picture => self.picture(plan, n),
+                Carried::Sound { .. } if needs_last_duration(plan.profile) => {
+                    self.0.option(format!("-bsf:{n}"), LAST_DURATION);
+                }
+                Carried::Sound { .. } if plan.profile.container.wants_constant_rate() => {
+                    self.0.option(format!("-bsf:{n}"), NOTHING_BEFORE_ZERO);
+                }
+                Carried::Sound { .. } | Carried::Copied | Carried::Converted { .. } => {}
+            }
+        }
+        self.0.all(&plan.picture_tags);
+    }
+
+    fn picture(&mut self, plan: &JoinPlan<'_>, n: usize) {
+        // Said for this stream alone; a cover is a picture too, and would not take it.
+        let users = plan.profile.muxer.iter().filter(|(name, _)| name == "tag:v" && !plan.unlike);
+        for (_, tag) in users {
+            self.0.option(format!("-tag:{n}"), tag);
+        }
+        if plan.unlike {
+            let tagged = matches!(plan.profile.container, Container::Mp4 | Container::Mov);
+            if let Some(tag) = unlike::tag(plan.profile.video.codec()).filter(|_| tagged) {
+                self.0.option(format!("-tag:{n}"), tag);
+            }
+            self.0.option(format!("-bsf:{n}"), unlike::IN_ORDER);
+        }
+        if needs_headers_in_band(plan.profile) {
+            self.0.option(format!("-bsf:{n}"), "dump_extra=freq=keyframe");
+        }
+        // AVI and MXF count frames and know no times; without its rate ffmpeg doubles it.
+        if let Some(rate) = told_rate(plan).filter(|_| plan.profile.container.wants_constant_rate()) {
+            self.0.option(format!("-r:{n}"), rate);
+        }
+    }
+
+    /// Tags of a single stream switch off those that streams bring themselves, so each is told where its own come from.
+    fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, inputs: Inputs) {
+        sheet.say(&mut self.0, plan, inputs);
+        let chapters = if plan.profile.chapters { inputs.source.to_string() } else { "-1".to_owned() };
+        self.0.option("-map_chapters", chapters);
+        let streams = |track: &Track| plan.source.streams.iter().find(|stream| stream.index == track.stream);
+        for (n, stream) in mapped(plan).iter().enumerate().filter_map(|(n, track)| Some((n, streams(track)?)))
+        {
+            let flags = stream.dispositions.join("+");
+            self.0.option(format!("-disposition:{n}"), if flags.is_empty() { "0" } else { &flags });
+        }
+        for (name, value) in plan.profile.tags.iter().filter(|(name, _)| name.starts_with("disposition")) {
+            self.0.option(format!("-{name}"), value);
+        }
+    }
+
+    /// Copied streams are cut here, of which everything before zero is left out. The pieces are cut already, and an `-ss` of the
+    /// output would leave out their first key frame: it looks at decoding times, which lie before where frames are reordered.
+    fn span(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
+        let span = plan.profile.span;
+        if let Some(us) = span.length_us {
+            self.0.option("-t", format!("{us}us"));
+        }
+        if span.start_us == 0 {
+            return;
+        }
+        for (n, track) in tracks.iter().enumerate() {
+            match &track.what {
+                Carried::Copied if !is_cover(plan, track) => self.0.option(format!("-copypriorss:{n}"), 0),
+                Carried::Converted { .. } => self.0.option(format!("-bsf:{n}"), NOTHING_BEFORE_ZERO),
+                Carried::Copied | Carried::Picture | Carried::Sound { .. } => continue,
+            };
+        }
+    }
+
+    /// A second output that keeps all pictures and sounds of the source in use, and nothing of them: where the source's times
+    /// count from the first of what is used, copied streams would come too early.
+    fn together(&mut self, plan: &JoinPlan<'_>, source_input: usize) {
+        let copies = plan
+            .carriage
+            .tracks
+            .iter()
+            .any(|track| matches!(track.what, Carried::Copied | Carried::Converted { .. }));
+        if copies && plan.source.counts_from_used_streams() {
+            self.0.map(source_input, "V?").map(source_input, "a?").say("-c copy -f null -");
+        }
+    }
+
+    fn attach(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, mapped: usize) {
+        for (n, cover) in (mapped..).zip(&plan.covers) {
+            self.0.option("-attach", file(&cover.path));
+            self.0.option(format!("-metadata:s:{n}"), format!("filename={}", sheet.file_name(n)));
+        }
+    }
+
+    fn container(&mut self, plan: &JoinPlan<'_>) {
+        let container = plan.profile.container;
+        let is_mp4 = matches!(container, Container::Mp4 | Container::Mov);
+        let mut flags = None;
+        for (name, value) in &plan.profile.muxer {
+            if name == "movflags" {
+                flags = Some(value);
+            } else if name != "tag:v" {
+                self.0.option(format!("-{name}"), value);
+            }
+        }
+        if is_mp4 {
+            let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
+            self.0.option("-movflags", format!("+faststart{more}"));
+        }
+        // For what is experimental in MP4 alone. QuickTime would take any tag that a person makes up, and players none of them.
+        if container == Container::Mp4 {
+            self.0.say("-strict -2");
+        }
+        if container.wants_constant_rate() {
+            // A priming before zero would shift the picture by a frame.
+            self.0.say("-avoid_negative_ts disabled");
+        }
+        self.0.option("-f", container.muxer());
+    }
+}
+
+/// Gives the last packet of a track the length of the one before: NUT has no lengths, and without this one
+/// an edit list would end before the last packet.
+const LAST_DURATION: &str = "setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)";
+
+/// Leaves out what lies before zero: AVI and MXF would play an encoder's priming, and all that comes before the picture, from
+/// zero on, and everything after it too late. Its times are rounded to whole packets, so half a packet may remain.
+const NOTHING_BEFORE_ZERO: &str = "noise=drop=lt(pts\\,0)";
+
+fn needs_last_duration(profile: &Profile) -> bool {
+    matches!(profile.container, Container::Mp4 | Container::Mov)
+}
+
+/// MPEG-4 part 2 keeps its header apart in NUT; a transport stream has no place for it but the stream.
+fn needs_headers_in_band(profile: &Profile) -> bool {
+    profile.container == Container::MpegTs && profile.video.codec() == "mpeg4"
+}
+
+/// Tags that tell of the file, not of the film: the muxer writes its own.
+pub(in crate::media) fn tells_of_the_film(key: &str) -> bool {
+    const FILE: &[&str] =
+        &["encoder", "duration", "vendor_id", "major_brand", "minor_version", "compatible_brands"];
+    const STATISTICS: &[&str] = &["bps", "number_of_frames", "number_of_bytes", "_statistics"];
+    let key = key.to_ascii_lowercase();
+    !FILE.contains(&key.as_str()) && !STATISTICS.iter().any(|start| key.starts_with(start))
+}
+
+/// The longest time that the container can be wrong about a frame, for the proof.
+pub fn time_error_allowed_ms(profile: &Profile, frame_rate: Rational) -> f64 {
+    profile.container.time_error_ms(frame_rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::params::{parse, words};
+    use crate::media::plan::carriage::plan;
+    use crate::media::sample::film;
+
+    fn joined(name: &str, line: &str, change: impl FnOnce(&mut JoinPlan<'_>)) -> String {
+        told(name, line, change, |plan| arguments(plan).join(" "))
+    }
+
+    fn told(
+        name: &str,
+        line: &str,
+        change: impl FnOnce(&mut JoinPlan<'_>),
+        of: impl FnOnce(&JoinPlan<'_>) -> String,
+    ) -> String {
+        let source = film();
+        let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
+        let carriage = plan(&source, &profile).unwrap();
+        let mut plan = JoinPlan {
+            source: &source,
+            source_path: "/m/film.mkv",
+            guards: &Guards::new(&Decoders::default(), &source, &profile),
+            carriage: &carriage,
+            profile: &profile,
+            list_path: "/w/list.txt",
+            tags_path: "/w/tags",
+            first_frame_us: 23_000,
+            frame_rate: Some(Rational { num: 25, den: 1 }),
+            sound: Some(SoundPiece { path: "/w/s.mka", start_us: 9_976_780 }),
+            picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
+            covers: Vec::new(),
+            unlike: false,
+            source_from_us: None,
+            output_path: "/w/-out.mkv",
+        };
+        change(&mut plan);
+        of(&plan)
+    }
+
+    #[test]
+    fn one_run_copies_everything_to_its_place() {
+        let cover = Cover { stream: 5, path: "/w/c5".into() };
+        let line = joined("a.mkv", "-metadata title=Neu", |plan| plan.covers.push(cover));
+        assert_eq!(
+            line,
+            "-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats -itsoffset 0.023000 -f concat -safe 0 \
+             -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file -format_whitelist concat,nut -i file:/w/list.txt -itsoffset -0.023220 \
+             -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file -format_whitelist matroska,webm -i file:/w/s.mka \
+             -max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist file \
+             -format_whitelist matroska,webm -i file:/m/film.mkv -f ffmetadata -max_alloc 1200000000 -max_pixels 134217728 \
+             -max_streams 200 -protocol_whitelist file -format_whitelist ffmetadata -i file:/w/tags \
+             -map 0:v:0 -map 1:a:0 -map 1:a:1 -map 2:3 -map 2:4 \
+             -c:0 copy -c:1 copy -c:2 copy -c:3 copy -c:4 copy -color_range:v:0 tv \
+             -map_metadata:g 3:g -map_metadata:s:0 3:s:0 -map_metadata:s:1 3:s:1 -map_metadata:s:2 3:s:2 -map_metadata:s:5 3:s:3 \
+             -map_metadata:g 2:g -map_metadata:s:0 0:s:v:0 -map_metadata:s:1 1:s:a:0 -map_metadata:s:2 1:s:a:1 -map_metadata:s:3 2:s:3 \
+             -map_metadata:s:4 2:s:4 -map_chapters 2 -disposition:0 0 -disposition:1 default -disposition:2 0 \
+             -disposition:3 default+forced -disposition:4 0 \
+             -attach file:/w/c5 -metadata:s:5 filename=front.png -f matroska file:/w/-out.mkv"
+        );
+    }
+
+    /// ffmpeg rounded 1.01 s to the frame at 1 s: MP4 hid it, and the result had a frame less than it should.
+    #[test]
+    fn the_frame_with_which_a_part_begins_does_not_lie_before_the_beginning_of_an_mp4() {
+        let line = |name| joined(name, "-ss 1.01 -t 3", |plan| plan.first_frame_us = 1_000_000);
+        for name in ["a.mp4", "a.mov"] {
+            let line = line(name);
+            assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
+            assert!(line.contains("-itsoffset -0.013220"), "the sound is moved with it: {line}");
+        }
+        assert!(line("a.mkv").contains("-itsoffset -0.010000 -f concat"));
+    }
+
+    /// An `-ss` of the output left the first key frame out wherever frames were reordered: no picture came.
+    #[test]
+    fn a_part_is_moved_to_zero_and_only_what_is_copied_is_cut() {
+        let line = joined("a.mkv", "-ss 2 -t 3", |plan| plan.first_frame_us = 2_023_000);
+        for words in [
+            "-itsoffset 0.023000 -f concat",
+            "-itsoffset -0.023220 -max_alloc",
+            "-itsoffset -2.000000 -max_alloc",
+            "-t 3000000us -copypriorss:3 0",
+        ] {
+            assert!(line.contains(words), "{words}: {line}");
+        }
+        assert!(!line.contains("-ss "), "{line}");
+    }
+
+    /// Other users of the machine read argument lists, and a film with many long titles had one that was too long.
+    #[test]
+    fn tags_stand_in_their_file_and_in_no_argument() {
+        let cover = || Cover { stream: 5, path: "/w/c5".into() };
+        let line = "-metadata title=Neu -metadata:s:a:1 comment=Hm";
+        let text = told("a.mkv", line, |plan| plan.covers.push(cover()), tags_text);
+        assert_eq!(
+            text,
+            ";FFMETADATA1\ntitle=Neu\n[STREAM]\ntitle=Bild\n[STREAM]\nlanguage=ger\n[STREAM]\ncomment=Hm\nlanguage=fre\n\
+             title=Commentaire\n[STREAM]\nfilename=front.png\nmimetype=image/png\n"
+        );
+        let line = joined("a.mkv", line, |plan| plan.covers.push(cover()));
+        for word in ["Neu", "Bild", "ger", "Commentaire", "Hm"] {
+            assert!(!line.contains(word), "{word} in {line}");
+        }
+    }
+
+    #[test]
+    fn mp4_starts_fast_and_keeps_titles_where_it_can() {
+        let line = joined("a.mp4", "-c:v libx265 -tag:v hvc1 -movflags use_metadata_tags", |_| {});
+        for words in [
+            "-c:0 copy -tag:0 hvc1",
+            "-c:3 mov_text",
+            "-map_metadata:s:2 3:s:2",
+            "-movflags +faststart+use_metadata_tags -strict -2 -f mp4",
+            "-bsf:1 setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)",
+            "-disposition:4 attached_pic",
+            "-metadata:s:3 encoder=",
+        ] {
+            assert!(line.contains(words), "{words} in {line}");
+        }
+        let tags = told("a.mp4", "-c:v libx265", |_| {}, tags_text);
+        assert!(tags.ends_with("handler_name=Commentaire\nlanguage=fre\ntitle=Commentaire\n"), "{tags}");
+    }
+
+    #[test]
+    fn unlike_pieces_say_that_their_parameter_sets_are_in_band() {
+        let line = joined("a.mp4", "-c:v libx265 -tag:v hvc1", |plan| plan.unlike = true);
+        assert!(line.contains("-c:0 copy -tag:0 hev1 -bsf:0 setts=pts=PTS:dts=max("), "{line}");
+        assert!(line.contains("-format_whitelist concat,mov") && !line.contains("hvc1"), "{line}");
+        let line = joined("a.mkv", "-c:v libx264", |plan| plan.unlike = true);
+        assert!(line.contains("-c:0 copy -bsf:0 setts=") && !line.contains("-tag:0"), "{line}");
+    }
+
+    #[test]
+    fn without_a_sound_piece_the_source_is_the_second_input() {
+        let line = joined("a.mkv", "-c:a copy -map_metadata -1 -map_chapters -1", |plan| plan.sound = None);
+        assert!(line.contains("-map 0:v:0 -map 1:1 -map 1:2 -map 1:3 -map 1:4"), "{line}");
+        assert!(line.contains("-map_metadata -1 -map_chapters -1"), "{line}");
+        assert!(!line.contains("language="), "{line}");
+    }
+
+    #[test]
+    fn avi_is_told_its_rate_and_nothing_shifts_it() {
+        let line = joined("a.avi", "-c:v ffv1", |_| {});
+        assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
+        // The 23 ms that the picture comes early are the sound's, and what then lies before zero is left out.
+        assert!(line.contains("-itsoffset -0.046220"), "{line}");
+        assert!(line.contains("-bsf:1 noise=drop=lt(pts\\,0) -c:2 copy -bsf:2 noise"), "{line}");
+        assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");
+    }
+
+    /// A Matroska film from 0.021 s on, with `-r 25`, failed: its first frame is the second of its rate.
+    #[test]
+    fn a_rate_that_begins_at_its_second_tick_is_not_doubled_by_avi() {
+        let first = |us: i64| joined("a.avi", "-c:v ffv1", |plan| plan.first_frame_us = us);
+        assert!(
+            first(40_000).starts_with("-nostdin") && first(40_000).contains("-itsoffset 0.000000 -f concat")
+        );
+        assert!(first(80_000).contains("-itsoffset 0.080000 -f concat"), "{}", first(80_000));
+    }
+
+    #[test]
+    fn mxf_begins_with_its_one_picture_at_zero() {
+        let line = joined("a.mxf", "-c:v prores_ks", |plan| plan.first_frame_us = 5_000_000);
+        assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
+        assert!(line.contains("-itsoffset -5.023220"), "{line}");
+        assert!(line.contains("-map 0:v:0 -map 1:a:0 -map 1:a:1 -c:0 copy -r:0 25/1"), "{line}");
+        assert!(line.ends_with("-avoid_negative_ts disabled -f mxf file:/w/-out.mkv"), "{line}");
+    }
+
+    #[test]
+    fn covers_go_apart_for_matroska_alone() {
+        let source = film();
+        for (container, want) in [(Container::Matroska, vec![5]), (Container::Mp4, vec![])] {
+            let carriage = plan(&source, &parse(&[], container).unwrap()).unwrap();
+            assert_eq!(covers_apart(&source, &carriage, container), want);
+        }
+        let guard = Guard::new(&source.format, String::new());
+        let line = cover_arguments(&guard, "/m/film.mkv", 5, "/w/c5").join(" ");
+        assert!(
+            line.ends_with("-i file:/m/film.mkv -map 0:5 -c copy -frames 1 -f image2 -update 1 file:/w/c5"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn the_list_does_not_drift_and_quotes_names() {
+        let piece = |path: &str, start_us| ListedPiece { path: path.into(), start_us };
+        let pieces =
+            [piece("/w/it's 1.nut", -7_000), piece("/w/2.nut", 1_001_333), piece("/w/3.nut", 2_002_667)];
+        assert_eq!(
+            list_text(&pieces).unwrap(),
+            "ffconcat version 1.0\nfile 'file:/w/it'\\''s 1.nut'\nduration 1.008333\nfile 'file:/w/2.nut'\nduration 1.001334\n\
+             file 'file:/w/3.nut'\n"
+        );
+        assert_eq!(list_text(&[piece("/w/a\nfile '/etc/passwd'", 0)]), None);
+        assert_eq!(seconds(-1), "-0.000001");
+    }
+}

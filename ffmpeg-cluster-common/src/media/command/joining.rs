@@ -1,0 +1,97 @@
+//! How the server puts a result together, and what it tries before it takes a job.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::path::Path;
+
+use super::dry_run::{self, Made};
+use super::{Command, Input, Line, Side, text};
+use crate::frames::Rational;
+use crate::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode, memory_to_encode, piece_bytes_max};
+use crate::media::command::join::{self, JoinPlan};
+use crate::media::command::unlike;
+use crate::media::params::Profile;
+use crate::media::source::Picture;
+use crate::media::source::guard::Guard;
+use crate::media::source::sequence::Sequence;
+
+/// More frames than a dry run makes; a filter may make the picture larger.
+const DRY_FRAMES: u64 = 100;
+/// What a file has beside the bytes of images, for each and in all.
+const BESIDE_IMAGE: u64 = 1024;
+const BESIDE_ALL: u64 = 1 << 20;
+
+/// What a join reads, and how large it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    pub source: &'a Input,
+    /// Where the pieces are, their list, and the tags.
+    pub folder: &'a Path,
+    /// Of all that goes into the result.
+    pub bytes: u64,
+    pub pixels: u64,
+}
+
+/// Puts a result together.
+pub fn join(plan: &JoinPlan<'_>, parts: &Parts<'_>) -> Command {
+    let run = Command::ffmpeg(Side::Server, join::arguments(plan)).opens(parts.source).reads(parts.folder);
+    run.writes(Path::new(plan.output_path), joined_bytes_max(parts.bytes))
+        .memory(memory_to_decode(parts.pixels))
+}
+
+/// A part of a film, copied as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Copying<'a> {
+    pub from: &'a Input,
+    pub guard: &'a Guard,
+    pub to: &'a Path,
+    /// Of what is read.
+    pub bytes: u64,
+}
+
+impl Copying<'_> {
+    /// One cover. How large it is, nothing has told.
+    pub fn cover(&self, stream: u32) -> Command {
+        let arguments = join::cover_arguments(self.guard, &self.from.name(), stream, &text(self.to));
+        self.run(arguments).memory(memory_to_decode(PIXELS_MAX))
+    }
+
+    /// A piece, with its parameter sets in band.
+    pub fn in_band(&self) -> Command {
+        let (guard, from) = (self.guard, self.from.name());
+        self.run(join::parameter_sets_in_band_arguments(guard, &from, &text(self.to)))
+    }
+
+    /// A piece that is to stand beside those of other encoders.
+    pub fn unlike(&self, codec: &str) -> Command {
+        self.run(unlike::arguments(self.guard, codec, &self.from.name(), &text(self.to)))
+    }
+
+    fn run(&self, arguments: Vec<String>) -> Command {
+        Command::ffmpeg(Side::Server, arguments)
+            .opens(self.from)
+            .writes(self.to, joined_bytes_max(self.bytes))
+    }
+}
+
+/// Packs images of so many bytes, which lie in `folder`.
+pub fn pack(sequence: &Sequence, folder: &Path, bytes: u64, to: &Path) -> Command {
+    let arguments = pack_arguments(&text(folder), sequence.rate, &sequence.suffix(), &text(to));
+    let most = bytes + BESIDE_ALL + BESIDE_IMAGE * sequence.images;
+    Command::ffmpeg(Side::Server, arguments).reads(folder).writes(to, most)
+}
+
+/// Tries parameters on a few frames that look like the film's, and makes `made` of them.
+pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&Made>) -> Command {
+    let arguments = dry_run::arguments(profile, Some(picture), made);
+    let most = piece_bytes_max(picture.pixels(), DRY_FRAMES);
+    let run = Command::ffmpeg(Side::Server, arguments).memory(memory_to_encode(picture.pixels()));
+    made.into_iter().flat_map(Made::files).fold(run, |run, file| run.writes(Path::new(file), most))
+}
+
+/// Images which lie in `folder` under their numbers from 0, into `output`.
+fn pack_arguments(folder: &str, rate: Rational, suffix: &str, output: &str) -> Vec<String> {
+    let mut line = Line::writing();
+    line.say("-f image2 -pattern_type sequence -start_number 0").option("-framerate", rate);
+    line.input(&Guard::new("image2", String::new()), &format!("{folder}/%d.{suffix}"));
+    line.say("-c copy -map 0:v -map_metadata -1 -f mov").output(output).finish()
+}

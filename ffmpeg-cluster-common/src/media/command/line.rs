@@ -1,0 +1,138 @@
+//! The one builder of ffmpeg's and ffprobe's lines.
+//!
+//! It knows how a run is kept quiet, and that a guard stands before every input. No shell reads what it writes: each word
+//! reaches the program as it is.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::fmt::Display;
+
+use crate::frames::Rational;
+use crate::media::source::guard::{From, Guard};
+
+/// The words of one run, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line(Vec<String>);
+
+impl Line {
+    /// Of ffprobe: an answer, and errors.
+    pub fn asking() -> Self {
+        Self::default().with("-v error")
+    }
+
+    /// Of ffmpeg: lines on standard output, and errors.
+    pub fn listing() -> Self {
+        Self::default().with("-nostdin -v error")
+    }
+
+    /// Of ffmpeg: a file, also where there is one, and errors.
+    pub fn writing() -> Self {
+        Self::default().with("-nostdin -hide_banner -v error -y")
+    }
+
+    /// The same, with its progress on standard output.
+    pub fn watched() -> Self {
+        Self::default().with("-nostdin -hide_banner -v error -nostats -progress pipe:1 -y")
+    }
+
+    /// The same, with warnings: of joins they are looked at.
+    pub fn joining() -> Self {
+        Self::default().with("-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats")
+    }
+
+    fn with(mut self, words: &str) -> Self {
+        self.say(words);
+        self
+    }
+
+    /// Words of our own, with blanks between.
+    pub fn say(&mut self, words: &str) -> &mut Self {
+        self.all(words.split_whitespace())
+    }
+
+    /// One word, whatever is in it.
+    pub fn word(&mut self, word: impl Into<String>) -> &mut Self {
+        self.0.push(word.into());
+        self
+    }
+
+    pub fn all<W: Into<String>>(&mut self, words: impl IntoIterator<Item = W>) -> &mut Self {
+        self.0.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    pub fn option(&mut self, name: impl Into<String>, value: impl Display) -> &mut Self {
+        self.word(name).word(value.to_string())
+    }
+
+    /// Begins to read near a key frame at this time; none: at the beginning. Times stay as they are.
+    pub fn seek(&mut self, micros: Option<i64>) -> &mut Self {
+        self.say("-copyts");
+        match micros {
+            // Half a millisecond late, so that rounding never lands on the key frame before.
+            Some(micros) if micros >= 0 => {
+                let at = micros + 500;
+                let seconds = format!("{}.{:06}", at / 1_000_000, at % 1_000_000);
+                self.say("-seek_timestamp 1 -noaccurate_seek").option("-ss", seconds)
+            }
+            Some(_) | None => self,
+        }
+    }
+
+    /// What ffprobe looks at.
+    pub fn asked(&mut self, path: &str) -> &mut Self {
+        self.word(file(path))
+    }
+
+    /// A file, and how it may be read. What else is said of it stands before.
+    pub fn input(&mut self, guard: &Guard, path: &str) -> &mut Self {
+        self.all(guard.words(From::File)).option("-i", file(path))
+    }
+
+    /// Of input `input`: a stream's number, or a specifier.
+    pub fn map(&mut self, input: usize, stream: impl Display) -> &mut Self {
+        self.option("-map", format!("{input}:{stream}"))
+    }
+
+    /// In which an encoder counts.
+    pub fn time_base(&mut self, base: Rational) -> &mut Self {
+        self.option("-enc_time_base", format!("{}:{}", base.num, base.den))
+    }
+
+    pub fn output(&mut self, path: &str) -> &mut Self {
+        self.word(file(path))
+    }
+
+    pub fn finish(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// A path as ffmpeg takes it for nothing but a file's.
+pub fn file(path: &str) -> String {
+    format!("file:{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_blanks_is_one_word_and_a_guard_stands_before_it() {
+        let guard = Guard::new("nut", String::new());
+        let line =
+            Line::writing().input(&guard, "/w/a b.nut").map(0, "v:0").say("-c copy").output("-x").finish();
+        assert_eq!(line[..5], ["-nostdin", "-hide_banner", "-v", "error", "-y"]);
+        assert_eq!(line[5..line.len() - 7], guard.words(From::File));
+        assert_eq!(
+            line[line.len() - 7..],
+            ["-i", "file:/w/a b.nut", "-map", "0:v:0", "-c", "copy", "file:-x"]
+        );
+    }
+
+    #[test]
+    fn a_seek_lands_behind_its_key_frame() {
+        let to = |micros| Line::default().seek(micros).finish().join(" ");
+        assert_eq!(to(Some(2_000_000)), "-copyts -seek_timestamp 1 -noaccurate_seek -ss 2.000500");
+        assert_eq!((to(None), to(Some(-1))), ("-copyts".to_owned(), "-copyts".to_owned()));
+    }
+}

@@ -1,0 +1,357 @@
+//! Sound that is encoded: once, whole, into an intermediate file that the join copies from.
+//!
+//! What the intermediate must keep, measured against one plain run of ffmpeg: the time of every packet,
+//! before zero too (an encoder's priming), and what a player must cut off at the end. No one format keeps
+//! all of it for every container, so it depends on where the sound goes.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::fault::{Fault, FaultCode};
+use crate::media::command::Line;
+use crate::media::params::{Profile, SoundProfile, Span};
+use crate::media::plan::carriage::{Carriage, Carried};
+use crate::media::plan::work::{PieceFacts, SoundWork};
+use crate::media::source::Source;
+use crate::media::words::container::Container;
+
+/// Sound pieces lie this much later than the sound in the source, because sound may begin before zero
+/// and not every intermediate can tell that.
+pub const SOUND_SHIFT_US: i64 = 10_000_000;
+
+/// An intermediate format: the muxer, and the demuxers that may read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SoundFormat {
+    pub muxer: &'static str,
+    /// As `-format_whitelist` wants it.
+    pub demuxer: &'static str,
+    pub suffix: &'static str,
+}
+
+const NUT: SoundFormat = SoundFormat { muxer: "nut", demuxer: "nut", suffix: "nut" };
+const MATROSKA: SoundFormat = SoundFormat { muxer: "matroska", demuxer: "matroska,webm", suffix: "mka" };
+const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3g2,mj2", suffix: "m4a" };
+
+/// Where sound of this encoder rests on its way into this container.
+///
+/// Matroska keeps what is to be cut off at the end, but rounds to its millisecond, which Matroska and WebM
+/// do anyway; Opus' priming it would take away twice. MP4 keeps every time to the sample, and the lengths of
+/// all packets but the last; it has no place for PCM, which NUT has.
+pub fn sound_format(container: Container, encoder: &str) -> SoundFormat {
+    match container {
+        Container::Matroska | Container::WebM if encoder == "libopus" => MP4,
+        Container::Matroska | Container::WebM => MATROSKA,
+        // Without the size of its blocks, which NUT forgets, it can't be decoded.
+        Container::Avi if encoder.starts_with("wma") => MATROSKA,
+        Container::Mp4 | Container::Mov if !encoder.starts_with("pcm_") => MP4,
+        // NUT has one name for it and for AC-3.
+        Container::MpegTs | Container::Avi if encoder == "eac3" => MP4,
+        Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi | Container::Mxf => NUT,
+    }
+}
+
+/// The work that makes the sound piece; none where nothing is encoded.
+pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Option<SoundWork> {
+    let is_encoded = |what: &Carried| match what {
+        Carried::Sound { .. } => true,
+        Carried::Picture | Carried::Copied | Carried::Converted { .. } => false,
+    };
+    let streams: Vec<u32> =
+        carriage.tracks.iter().filter(|track| is_encoded(&track.what)).map(|track| track.stream).collect();
+    (!streams.is_empty()).then(|| SoundWork {
+        streams,
+        profile: profile.sound.clone(),
+        container: profile.container,
+        duration_us: source.duration_us,
+        conform: conforms(source, profile),
+        together: source.counts_from_used_streams(),
+        untold: untold(source),
+        layout: None,
+        span: profile.span,
+    })
+}
+
+/// Pictures and sounds that no muxer takes. Covers are not read with the others anyway.
+fn untold(source: &Source) -> Vec<u32> {
+    let read = source.streams.iter().filter(|stream| !stream.is_cover());
+    read.filter(|stream| stream.untold().is_some()).map(|stream| stream.index).collect()
+}
+
+impl SoundWork {
+    /// The encoder, the container's default where none was named.
+    pub fn encoder(&self) -> &str {
+        match &self.profile {
+            SoundProfile::Encode { encoder: Some(encoder), .. } => encoder,
+            SoundProfile::Encode { encoder: None, .. } | SoundProfile::Drop | SoundProfile::Copy => {
+                self.container.default_sound_encoder()
+            }
+        }
+    }
+    pub fn format(&self) -> SoundFormat {
+        sound_format(self.container, self.encoder())
+    }
+
+    /// What opens the source. A layout needs its times as they are; they count from nothing then.
+    pub(in crate::media) fn opened(&self, input: &[String]) -> Line {
+        let mut line = Line::default();
+        line.all(self.layout.iter().map(|_| "-copyts")).all(input);
+        line
+    }
+
+    /// What gives sound its place in containers that know no times. It stands before all other filters: behind them nothing
+    /// would bind the layout of its channels, and ffmpeg makes three of one.
+    fn begun_at_zero(&self) -> Option<String> {
+        self.container.wants_constant_rate().then(|| FROM_ZERO.to_owned())
+    }
+
+    /// Silence at the end, for containers that end with their shortest stream.
+    fn padded(&self) -> Option<String> {
+        let end = self.duration_us.filter(|_| self.container.is_one_picture());
+        end.map(|us| format!("apad=whole_dur={}us", us + LONGER_US))
+    }
+
+    fn filters(&self) -> Vec<String> {
+        let asked = match &self.profile {
+            SoundProfile::Encode { filters, .. } => filters.clone(),
+            SoundProfile::Drop | SoundProfile::Copy => None,
+        };
+        let conformed = self.conform.then(|| format!("aformat=channel_layouts={}", OPUS_LAYOUTS.join("|")));
+        let laid_out = self.layout.iter().map(|layout| layout.sound_filters());
+        laid_out.chain(self.begun_at_zero()).chain(asked).chain(conformed).chain(self.padded()).collect()
+    }
+
+    /// The part of the film to take, with what must be there behind the picture.
+    fn padded_span(&self) -> Span {
+        let more = if self.container.is_one_picture() { LONGER_US } else { 0 };
+        Span { length_us: self.span.length_us.map(|us| us + more), ..self.span }
+    }
+}
+
+/// What libopus takes; 5.1 with its rear channels called side ones, as AC-3 has it, it refuses.
+const OPUS_LAYOUTS: [&str; 8] = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
+
+fn conforms(source: &Source, profile: &Profile) -> bool {
+    let strange = |layout: &str| !OPUS_LAYOUTS.contains(&layout);
+    let sounds = source.streams.iter().filter_map(|stream| stream.sound.as_ref());
+    profile.sound_encoder() == Some("libopus")
+        && sounds.filter_map(|sound| sound.layout.as_deref()).any(strange)
+}
+
+/// The suffix of a sound piece's name.
+pub fn sound_suffix(work: &SoundWork) -> &'static str {
+    work.format().suffix
+}
+
+/// One whole run of ffmpeg. `input` is all that opens the source, `-i` and what must stand before it;
+/// `output` is printed as it is.
+pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<String> {
+    let format = work.format();
+    let mut line = work.opened(input);
+    for stream in &work.streams {
+        line.map(0, stream);
+    }
+    line.say("-vn -sn -dn -map_metadata -1 -map_chapters -1").option("-c:a", work.encoder());
+    if let SoundProfile::Encode { options, .. } = &work.profile {
+        for (name, value) in options {
+            line.option(format!("-{name}"), value);
+        }
+    }
+    let filters = work.filters();
+    if !filters.is_empty() {
+        line.option("-af", filters.join(","));
+    }
+    if let Some(rate) = work.container.sound_rate() {
+        line.option("-ar", rate);
+    }
+    say_span(&mut line, work.padded_span());
+    line.option("-output_ts_offset", SOUND_SHIFT_US / 1_000_000).say("-avoid_negative_ts disabled");
+    if format == MP4 {
+        // Edit lists count in this; the usual 1000 would move the sound by up to half a millisecond.
+        line.option("-movie_timescale", MOVIE_TIMESCALE).say("-strict -2");
+    }
+    line.option("-f", format.muxer).word(output);
+    if work.together && work.layout.is_none() {
+        read_together(&mut line, work);
+    }
+    line.finish()
+}
+
+/// A second output, which reads picture and sound together.
+pub(in crate::media) fn read_together(line: &mut Line, work: &SoundWork) {
+    line.say("-map 0:V? -map 0:a?");
+    for stream in &work.untold {
+        line.option("-map", format!("-0:{stream}"));
+    }
+    line.say("-c copy -f null -");
+}
+
+/// The part of the film that is wanted, as options of an output.
+pub(in crate::media) fn say_span(line: &mut Line, span: Span) -> &mut Line {
+    if span.start_us > 0 {
+        line.option("-ss", format!("{}us", span.start_us));
+    }
+    match span.length_us {
+        Some(us) => line.option("-t", format!("{us}us")),
+        None => line,
+    }
+}
+
+/// AVI and MXF have no times: sound that begins later would be played from zero on. Silence comes before it, and into gaps.
+const FROM_ZERO: &str = "aresample=async=1:first_pts=0";
+
+/// MXF ends where the first of its streams ends: shorter sound would take frames of the picture away. More than the longest
+/// frame; what is too much of it, the picture's end cuts off.
+const LONGER_US: i64 = 1_000_000;
+
+/// A multiple of both 44100 and 48000.
+const MOVIE_TIMESCALE: &str = "7056000";
+
+/// Whether a sound piece is what was asked for: as many streams, of the right codec, not empty.
+pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
+    let differs = |message: String| Err(Fault::new(FaultCode::StreamDiffers, message));
+    if facts.params.len() != work.streams.len() {
+        return differs(format!(
+            "{} tracks of sound were asked for, {} came",
+            work.streams.len(),
+            facts.params.len()
+        ));
+    }
+    let wanted = crate::media::params::sound_codec(work.encoder());
+    if let Some(other) = facts.params.iter().find(|params| wanted.is_some_and(|codec| params.codec != codec))
+    {
+        return differs(format!("sound was asked for from {}, {} came", work.encoder(), other.codec));
+    }
+    if facts.frames == 0 {
+        return Err(Fault::new(FaultCode::FramesDiffer, "the sound piece is empty"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frames::Rational;
+    use crate::media::params::{parse, words};
+    use crate::media::plan::carriage::plan;
+    use crate::media::plan::work::StreamParams;
+    use crate::media::sample::film;
+
+    fn work(name: &str, line: &str) -> Option<SoundWork> {
+        let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
+        sound_work(&film(), &plan(&film(), &profile).unwrap(), &profile)
+    }
+
+    #[test]
+    fn sound_is_encoded_whole_and_once() {
+        let work = work("a.mp4", "-c:a aac -b:a 96k -ac 2 -af volume=2").unwrap();
+        assert_eq!(work.streams, [1, 2]);
+        let line = sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ");
+        assert_eq!(
+            line,
+            "-i SRC -map 0:1 -map 0:2 -vn -sn -dn -map_metadata -1 -map_chapters -1 -c:a aac -b:a 96k -ac 2 -af volume=2 \
+             -output_ts_offset 10 -avoid_negative_ts disabled -movie_timescale 7056000 -strict -2 -f mp4 OUT"
+        );
+    }
+
+    #[test]
+    fn sound_for_avi_begins_at_zero() {
+        let line = |line: &str| {
+            sound_arguments(&work("a.avi", line).unwrap(), &["-i".into(), "SRC".into()], "OUT").join(" ")
+        };
+        assert!(line("-c:v ffv1").contains(" -af aresample=async=1:first_pts=0 "));
+        assert!(line("-c:v ffv1 -af volume=2").contains(" -af aresample=async=1:first_pts=0,volume=2 "));
+    }
+
+    #[test]
+    fn sound_for_mxf_lasts_longer_than_the_picture() {
+        let line = |line: &str| {
+            let work = SoundWork { duration_us: Some(5_000_000), ..work("a.mxf", line).unwrap() };
+            sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ")
+        };
+        let whole = line("-c:v prores_ks");
+        assert!(whole.contains("first_pts=0,apad=whole_dur=6000000us -ar 48000 -output_ts"), "{whole}");
+        let part = line("-c:v prores_ks -ss 1 -t 2");
+        assert!(part.contains(" -ss 1000000us -t 3000000us "), "{part}");
+    }
+
+    #[test]
+    fn a_stream_that_nobody_can_know_is_not_read_with_the_others() {
+        let mut source = film();
+        source.format = "mpegts".into();
+        source.streams[2].sound.as_mut().unwrap().sample_rate = 0;
+        source.streams[5].picture.as_mut().unwrap().width = 0;
+        let profile = parse(&[], Container::Matroska).unwrap();
+        let work = sound_work(&source, &plan(&source, &profile).unwrap(), &profile).unwrap();
+        assert_eq!(work.streams, [1]);
+        let line = sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ");
+        assert!(line.ends_with("OUT -map 0:V? -map 0:a? -map -0:2 -c copy -f null -"), "{line}");
+    }
+
+    #[test]
+    fn channels_are_moved_to_where_opus_knows_them() {
+        let line = |layout: &str| {
+            let mut source = film();
+            source
+                .streams
+                .iter_mut()
+                .filter_map(|s| s.sound.as_mut())
+                .for_each(|s| s.layout = Some(layout.into()));
+            let profile = parse(&words("-c:a libopus").unwrap(), Container::Matroska).unwrap();
+            let work = sound_work(&source, &plan(&source, &profile).unwrap(), &profile).unwrap();
+            sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ")
+        };
+        assert!(
+            line("5.1(side)").contains("-af aformat=channel_layouts=mono|stereo|"),
+            "{}",
+            line("5.1(side)")
+        );
+        assert!(!line("5.1").contains("aformat"));
+    }
+
+    #[test]
+    fn no_work_where_nothing_is_encoded() {
+        assert_eq!(work("a.mkv", "-c:a copy"), None);
+        assert_eq!(work("a.mkv", "-an"), None);
+    }
+
+    #[test]
+    fn where_sound_rests_depends_on_where_it_goes() {
+        for (name, line, want) in [
+            ("a.mp4", "", "m4a"),
+            ("a.mov", "-c:a pcm_s16le", "nut"),
+            ("a.mkv", "", "mka"),
+            ("a.mkv", "-c:a libopus", "m4a"),
+            ("a.webm", "", "m4a"),
+            ("a.webm", "-c:a libvorbis", "mka"),
+            ("a.ts", "-c:v libx264", "nut"),
+            ("a.ts", "-c:v libx264 -c:a eac3", "m4a"),
+            ("a.avi", "-c:v ffv1", "nut"),
+            ("a.avi", "-c:v ffv1 -c:a wmav2 -b:a 128k", "mka"),
+            ("a.mxf", "-c:v prores_ks", "nut"),
+        ] {
+            assert_eq!(sound_suffix(&work(name, line).unwrap()), want, "{name} {line}");
+        }
+    }
+
+    #[test]
+    fn a_piece_of_another_codec_or_with_a_track_less_is_no_sound_piece() {
+        let work = work("a.mp4", "").unwrap();
+        let params = |codec: &str| StreamParams {
+            codec: codec.into(),
+            width: 0,
+            height: 0,
+            pix_fmt: String::new(),
+            time_base: Rational { num: 1, den: 48_000 },
+            extradata: String::new(),
+            looks: Default::default(),
+        };
+        let facts = |codecs: &[&str], frames| PieceFacts {
+            frames,
+            params: codecs.iter().map(|c| params(c)).collect(),
+            findings: Default::default(),
+            encoder: None,
+        };
+        assert_eq!(check_sound(&work, &facts(&["aac", "aac"], 9)), Ok(()));
+        for (codecs, frames) in [(&["aac"][..], 9), (&["aac", "mp3"], 9), (&["aac", "aac"], 0)] {
+            assert!(check_sound(&work, &facts(codecs, frames)).is_err());
+        }
+    }
+}

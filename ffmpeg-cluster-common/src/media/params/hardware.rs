@@ -1,0 +1,185 @@
+//! A profile of a software encoder → one for an encoder in hardware, or the reason why there is none. [`tables`] numbers and
+//! words · `docs/hardware.md` shows what becomes of what.
+//!
+//! Nothing is left out in silence that would be seen in the result: what has no likeness makes the whole profile have none.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#[cfg(test)]
+mod docs_tests;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use super::encoders::InHardware;
+use super::{Profile, Refusal, VideoProfile};
+use crate::media::source::Picture;
+use crate::media::words::device::{Hw, Method, Seat};
+use tables::{END, Quality};
+
+/// Key frames are so far apart where nobody says otherwise, as with x264 and x265.
+const KEY_FRAMES: &str = "250";
+/// Mean nothing to hardware, and nothing in the result.
+const OF_PROCESSORS: [&str; 3] = ["threads", "thread_type", "row-mt"];
+/// As devices want their pictures.
+const FORMAT: &str = "nv12";
+/// What is in their streams then, as ffprobe says it.
+pub const MADE: &str = "yuv420p";
+/// Taken as they are.
+const KEPT: [&str; 8] = [
+    "aspect",
+    "sws_flags",
+    "g",
+    "color_primaries",
+    "color_trc",
+    "colorspace",
+    "color_range",
+    "chroma_sample_location",
+];
+
+type Pairs = Vec<(String, String)>;
+
+/// The same film by `method`, as far as it can be told.
+pub fn mapped(video: &VideoProfile, picture: &Picture, method: Method) -> Result<VideoProfile, Refusal> {
+    let (codec, like) = likeness(video)?;
+    let none = || Refusal::new(said(video), format!("{} has no encoder of {codec}", method.as_str()));
+    let encoder = method.encoder(codec).ok_or_else(none)?;
+    let format = format(video, picture, codec)?;
+    suits(picture)?;
+    let mut options: Pairs = Vec::new();
+    let mut add = |name: &str, value: &str| options.push((name.to_owned(), value.to_owned()));
+    let quality = quality(video, like)?;
+    for (name, value) in &video.options {
+        let refused = |why: &str| Refusal::new(format!("-{name} {value}"), why);
+        match name.as_str() {
+            // Told below, or by the format.
+            "crf" | "qp" | "pix_fmt" | "b:v" => {}
+            name if OF_PROCESSORS.contains(&name) => {}
+            "preset" | "cpu-used" | "speed" => {
+                let pace = tables::pace(like.paces, value);
+                let pace = pace.ok_or_else(|| refused("it has no likeness in hardware"))?;
+                if let Some((name, value)) = tables::preset(method, pace) {
+                    add(name, value);
+                }
+            }
+            "profile:v" => {
+                let same = tables::profile(method, codec, value);
+                add("profile:v", same.ok_or_else(|| refused("hardware has no such profile"))?);
+            }
+            "level" => {
+                let same = tables::level(method, codec, value);
+                add("level", &same.ok_or_else(|| refused("hardware can't be told this level"))?);
+            }
+            "bf" if codec != "av1" => add("bf", value),
+            name if KEPT.contains(&name) => add(name, value),
+            _ => return Err(refused("it has no likeness in hardware")),
+        }
+    }
+    tables::quality(method, codec, quality).iter().for_each(|(name, value)| add(name, value));
+    add("pix_fmt", format);
+    if video.option("g").is_none() {
+        add("g", KEY_FRAMES);
+    }
+    Ok(VideoProfile { encoder: encoder.to_owned(), options, ..video.clone() })
+}
+
+/// How hardware may take part in a job: what the scheduler must know. A job that names an encoder in hardware itself needs one.
+pub fn allowed(
+    hw: Hw,
+    video: &VideoProfile,
+    picture: &Picture,
+) -> Result<(Hw, Vec<(Method, String)>), Refusal> {
+    if let Some(method) = Method::of_encoder(&video.encoder) {
+        return Ok((Hw::Require, vec![(method, video.encoder.clone())]));
+    }
+    match (hw, methods(video, picture)) {
+        (Hw::Off, _) | (Hw::Prefer, Err(_)) => Ok((Hw::Off, Vec::new())),
+        (Hw::Prefer | Hw::Require, Ok(methods)) => Ok((hw, methods)),
+        (Hw::Require, Err(refusal)) => Err(refusal),
+    }
+}
+
+/// What a lease is encoded with, by a device or without.
+pub fn on(profile: &Profile, picture: &Picture, seat: Option<&Seat>) -> Result<Profile, Refusal> {
+    let other = seat.filter(|seat| seat.encoder != profile.video.encoder);
+    let Some(method) = other.and_then(Seat::method) else { return Ok(profile.clone()) };
+    let video = mapped(&profile.video, picture, method)?;
+    Ok(Profile { video, ..profile.clone() })
+}
+
+/// All methods that can encode it, with the encoder of each; where there is none, why.
+pub fn methods(video: &VideoProfile, picture: &Picture) -> Result<Vec<(Method, String)>, Refusal> {
+    let (mut able, mut why) = (Vec::new(), None);
+    for method in Method::ALL {
+        match mapped(video, picture, method) {
+            Ok(mapped) => able.push((method, mapped.encoder)),
+            Err(refusal) => why = why.or(Some(refusal)),
+        }
+    }
+    match why {
+        Some(refusal) if able.is_empty() => Err(refusal),
+        _ => Ok(able),
+    }
+}
+
+fn said(video: &VideoProfile) -> String {
+    format!("-c:v {}", video.encoder)
+}
+
+/// The codec, for which there is hardware, and what that must know.
+fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal> {
+    let row = video.row();
+    match row.in_hardware {
+        Some(like) => Ok((row.codec, like)),
+        None if row.hardware => Err(Refusal::new(said(video), "it is hardware already")),
+        None => Err(Refusal::new(said(video), "no encoder in hardware makes the like of it")),
+    }
+}
+
+/// Eight bits, and colours at half the size: nothing else is proved of any device.
+fn format(video: &VideoProfile, picture: &Picture, codec: &str) -> Result<&'static str, Refusal> {
+    let asked = video.option("pix_fmt");
+    if asked.is_none() && video.filters.as_ref().is_some_and(|filters| filters.contains("format=")) {
+        let reason = "which format its filters come to is not known; say it with -pix_fmt, too";
+        return Err(Refusal::new("-vf", reason));
+    }
+    let whole = asked.unwrap_or(&picture.pix_fmt);
+    if matches!(whole, "yuv420p" | "nv12") {
+        return Ok(FORMAT);
+    }
+    let option = asked.map_or_else(|| said(video), |format| format!("-pix_fmt {format}"));
+    Err(Refusal::new(option, format!("hardware is not proved to make {codec} of pictures in {whole}")))
+}
+
+/// What hardware would lose of the source.
+fn suits(picture: &Picture) -> Result<(), Refusal> {
+    let refused = |what| Err(Refusal::new("the source", what));
+    if picture.field_order.as_deref().is_some_and(|order| order != "progressive") {
+        return refused("it has fields, which only software encoders keep");
+    }
+    if picture.hdr.is_some() {
+        return refused("its HDR data are kept by software encoders only");
+    }
+    if picture.color_range.as_deref() == Some("pc") {
+        return refused("its levels are full, which only software encoders are known to keep");
+    }
+    Ok(())
+}
+
+/// What the encoder is told, or does by itself. Lossless is nothing that hardware can be asked for.
+fn quality(video: &VideoProfile, like: InHardware) -> Result<Quality, Refusal> {
+    let number = |name: &str| video.option(name).and_then(|value| Some((value, value.parse::<f64>().ok()?)));
+    let InHardware { crf_end, qp_end, .. } = like;
+    let (name, found) = match (number("crf"), number("qp")) {
+        (_, Some(found)) => ("qp", Some(found)),
+        (found, None) => ("crf", found),
+    };
+    let Some((text, value)) = found else {
+        let unsaid =
+            || Refusal::new(said(video), "say a quality, such as -crf 30: its own depends on the version");
+        return like.crf.map(|value| Quality::Crf { value, end: END }).ok_or_else(unsaid);
+    };
+    if value <= 0.0 {
+        return Err(Refusal::new(format!("-{name} {text}"), "hardware has no lossless mode that is alike"));
+    }
+    Ok(if name == "qp" { Quality::Qp { value, end: qp_end } } else { Quality::Crf { value, end: crf_end } })
+}

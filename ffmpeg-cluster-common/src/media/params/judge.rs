@@ -1,0 +1,172 @@
+//! What can be judged only when all words were read: options against the encoder, encoder against container.
+
+use super::encoders::{self, VideoEncoder};
+use super::nearest::{did_you_mean, nearest};
+use super::options::Known;
+use super::parse::{Draft, refuse};
+use super::{Profile, Refusal, SoundProfile, VideoProfile};
+use crate::media::source::StreamKind;
+use crate::media::words::container::Container;
+
+impl Draft<'_> {
+    /// Encoder and container must go together.
+    pub(super) fn fits(&self, kind: StreamKind, typed: &str, codec: &str) -> Result<(), Vec<Refusal>> {
+        if self.container.holds(kind, codec) {
+            return Ok(());
+        }
+        let others: Vec<&str> = Container::ALL
+            .into_iter()
+            .filter(|other| other.holds(kind, codec))
+            .map(|other| other.suffixes()[0])
+            .collect();
+        let hint = if others.is_empty() {
+            String::new()
+        } else {
+            format!("; a result named .{} can", others.join(" or ."))
+        };
+        refuse(typed, format!("{} can't hold {codec}{hint}", self.container.title()))
+    }
+
+    pub(super) fn finish(mut self) -> Result<Profile, Vec<Refusal>> {
+        let default =
+            encoders::video(self.container.default_video_encoder()).expect("defaults are in the table");
+        let encoder = self.encoder.unwrap_or(default);
+        if !self.encoder_is_wrong {
+            if let Err(refusals) =
+                self.fits(StreamKind::Video, &format!("-c:v {}", encoder.name), encoder.codec)
+            {
+                self.refusals.extend(refusals);
+            }
+            let wrong: Vec<Refusal> = self.video.iter().filter_map(|option| judge(encoder, option)).collect();
+            self.refusals.extend(wrong);
+            self.quality(encoder);
+            self.times_in_avi(encoder);
+            self.lost_at_ends(encoder);
+        }
+        let sound = self.finish_sound();
+        let span = self.finish_span();
+        if !self.refusals.is_empty() {
+            return Err(self.refusals);
+        }
+        let known = self.video.into_iter().map(|(_, known, value)| (known.name.to_owned(), value));
+        let options = known.chain(self.allowed_video).collect();
+        Ok(Profile {
+            container: self.container,
+            video: VideoProfile {
+                encoder: encoder.name.to_owned(),
+                options,
+                filters: self.filters,
+                pace: self.pace,
+            },
+            sound,
+            subtitles: self.subtitles,
+            tags: self.tags,
+            source_tags: self.source_tags,
+            chapters: self.chapters,
+            muxer: self.muxer,
+            span,
+            looks: None,
+        })
+    }
+
+    fn finish_sound(&mut self) -> SoundProfile {
+        let sound = std::mem::take(&mut self.sound);
+        if sound.drop {
+            return SoundProfile::Drop;
+        }
+        if sound.copy {
+            if let Some(said) = sound.said {
+                self.refusals.push(Refusal::new(said, "sound that is copied (-c:a copy) can't be changed"));
+            }
+            self.copy_in_place();
+            return SoundProfile::Copy;
+        }
+        self.sound_rate(&sound.options);
+        SoundProfile::Encode {
+            encoder: sound.encoder.map(str::to_owned),
+            options: sound.options,
+            filters: sound.filters,
+        }
+    }
+
+    /// MXF tells no times, and its picture ends where its sound does.
+    fn copy_in_place(&mut self) {
+        if self.container.is_one_picture() {
+            let reason = format!(
+                "{} plays sound from its first frame on and ends where the sound does, so sound must be made to fit; \
+                 -c:a pcm_s24le keeps all of it",
+                self.container.title()
+            );
+            self.refusals.push(Refusal::new("-c:a copy", reason));
+        }
+    }
+
+    fn sound_rate(&mut self, options: &[(String, String)]) {
+        let Some(known) = self.container.sound_rate() else { return };
+        let rates = options.iter().filter(|(name, _)| name == "ar" || name.starts_with("ar:"));
+        if let Some((_, rate)) = rates.into_iter().find(|(_, rate)| *rate != known.to_string()) {
+            let reason = format!("{} can hold sound at {known} Hz only", self.container.title());
+            self.refusals.push(Refusal::new(format!("-ar {rate}"), reason));
+        }
+    }
+
+    /// AVI tells no times, so frames that are shown in another order than they stand in it lose theirs.
+    fn times_in_avi(&mut self, encoder: &VideoEncoder) {
+        let frames =
+            self.video.iter().find(|(_, known, _)| known.name == "bf").map(|(_, _, value)| value.as_str());
+        let reorders = frames.map_or(encoder.reorders, |n| n != "0");
+        if self.container == Container::Avi && reorders {
+            let typed = format!("-c:v {}", encoder.name);
+            self.refusals.push(Refusal::new(
+                typed,
+                "AVI can't tell the times of B-frames; add -bf 0, or name the result .mkv",
+            ));
+        }
+    }
+
+    /// The last frames of each piece would stay in it.
+    fn lost_at_ends(&mut self, encoder: &VideoEncoder) {
+        let reorders = self.video.iter().any(|(_, known, value)| known.name == "bf" && value != "0");
+        if let Some(reason) = encoder.no_b_frames.filter(|_| reorders) {
+            self.refusals.push(Refusal::new("-bf", reason));
+        }
+    }
+
+    /// Encoders that by themselves aim at a mean bit rate must be told a quality.
+    fn quality(&mut self, encoder: &VideoEncoder) {
+        let said = |name: &str| self.video.iter().any(|(_, known, _)| known.name == name);
+        if encoder.quality.is_empty() || encoder.quality.iter().any(|name| said(name)) {
+            return;
+        }
+        let wanted: Vec<String> = encoder.quality.iter().map(|name| format!("-{name}")).collect();
+        self.refusals.push(Refusal::new(
+            format!("-c:v {}", encoder.name),
+            format!(
+                "by itself it aims at a mean bit rate, which needs the whole film in one place; add {}",
+                wanted.join(" or ")
+            ),
+        ));
+    }
+}
+
+/// An option of the picture against the encoder that was chosen in the end.
+fn judge(encoder: &VideoEncoder, (word, known, value): &(String, &'static Known, String)) -> Option<Refusal> {
+    if !known.families.is_empty() && !known.families.contains(&encoder.family) {
+        return Some(Refusal::new(word, format!("{} does not know this option", encoder.name)));
+    }
+    let listed = match known.name {
+        "preset" => encoder.presets,
+        "tune" => encoder.tunes,
+        "b:v" if value != "0" && !encoder.rate_is_profile => {
+            let reason =
+                "a mean bit rate needs the whole film in one place; use -crf (or -q:v) for constant quality";
+            return Some(Refusal::new(word, reason));
+        }
+        _ => None,
+    }?;
+    if value.split(',').all(|part| listed.contains(&part)) {
+        return None;
+    }
+    let near = did_you_mean(nearest(value, listed.iter().copied()));
+    Some(Refusal::new(format!("{word} {value}"), format!("{} has none of that name{near}", encoder.name)))
+}

@@ -1,0 +1,9 @@
+//! Under which name speeds are measured.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use serde::{Deserialize, Serialize};
+
+/// Speeds are measured per kind of work, for instance `libx264/medium/1280x720`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WorkKind(pub String);

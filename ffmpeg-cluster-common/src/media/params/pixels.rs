@@ -1,0 +1,69 @@
+//! How large a picture an encoder may be given. It holds as many as its parameters make it look ahead and refer back, so its
+//! memory is bounded by them and by nothing else: filters may make a picture of any size.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::VideoProfile;
+use crate::limits::PIXELS_MAX;
+
+/// Pixels of all pictures that an encoder holds: about 12 GB in the usual format. 8K with any default is well within it.
+const HELD_MAX: u64 = 8_000_000_000;
+/// Pictures under way besides what the parameters say.
+const UNDER_WAY: u64 = 32;
+/// Options and keys by which an encoder holds pictures.
+const HOLDING: [&[&str]; 4] = [
+    &["rc-lookahead", "lag-in-frames", "la_depth", "lookahead", "sync-lookahead", "gop-lookahead"],
+    &["refs", "ref"],
+    &["bf", "bframes"],
+    &["threads", "frame-threads"],
+];
+/// What the last three are taken for where nothing is said: more than any preset's own.
+const UNSAID: u64 = 16;
+
+/// Pixels of one picture, at most.
+pub fn pixels_max(video: &VideoProfile) -> u64 {
+    let [ahead, others @ ..] = HOLDING;
+    let ahead = said(video, ahead).unwrap_or_else(|| video.row().looks_ahead);
+    let others: u64 = others.into_iter().map(|names| said(video, names).unwrap_or(UNSAID)).sum();
+    (HELD_MAX / (UNDER_WAY + ahead + others)).min(PIXELS_MAX)
+}
+
+/// The largest number said under any of the names, as an option or in a list.
+fn said(video: &VideoProfile, names: &[&str]) -> Option<u64> {
+    let in_list = |value: &str| {
+        let pairs = value
+            .split(':')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(key, value)| (key.replace('_', "-"), value));
+        pairs
+            .filter(|(key, _)| names.contains(&key.as_str()))
+            .filter_map(|(_, value)| value.parse().ok())
+            .max()
+    };
+    let told = video.options.iter().filter_map(|(name, value)| {
+        if names.contains(&name.as_str()) { value.parse().ok() } else { in_list(value) }
+    });
+    told.max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse, words};
+    use super::*;
+    use crate::media::words::container::Container;
+
+    fn most(line: &str) -> u64 {
+        pixels_max(&parse(&words(line).unwrap(), Container::Matroska).unwrap().video)
+    }
+
+    #[test]
+    fn the_further_an_encoder_looks_the_smaller_its_pictures() {
+        for encoder in ["libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "ffv1", "librav1e"] {
+            assert!(most(&format!("-c:v {encoder}")) > 8192 * 4320, "{encoder}");
+        }
+        let far = "-refs 16 -bf 16 -rc-lookahead 250 -threads 128";
+        assert!((3840 * 2160..7680 * 4320).contains(&most(far)), "{}", most(far));
+        assert_eq!(most("-x264-params ref=16:bframes=16:rc_lookahead=250:threads=128"), most(far));
+        assert!(most("-rc-lookahead 0 -threads 1") > most(""));
+        assert_eq!(most("-rc-lookahead -1"), most(""));
+    }
+}

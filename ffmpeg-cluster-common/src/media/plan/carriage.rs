@@ -1,0 +1,399 @@
+//! Which stream of the source goes how into the result; and what can't go, with the reason.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use serde::{Deserialize, Serialize};
+
+use crate::media::params::{Profile, Refusal, SoundProfile, SubtitleProfile, burnt};
+use crate::media::source::{Source, Stream, StreamKind};
+use crate::media::words::container::Container;
+
+/// All streams of a source, each in exactly one of the two lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carriage {
+    /// In the order of the result, which is the order of the source; the picture first where it must be.
+    pub tracks: Vec<Track>,
+    pub dropped: Vec<Dropped>,
+    /// What else of the source can't be kept, for people.
+    #[serde(default)]
+    pub lost: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Track {
+    /// The stream's number in the source.
+    pub stream: u32,
+    pub kind: StreamKind,
+    pub what: Carried,
+    /// For people, for instance `0:1 audio aac (ger): encoded as aac`.
+    pub sentence: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    /// The film: comes from the pieces.
+    Picture,
+    /// Copied from the source as it is: sound, subtitles, covers, attachments, further pictures.
+    Copied,
+    /// Comes from the sound piece, of which it is the `nth` stream.
+    Sound { nth: u32 },
+    /// A text subtitle that is written in another way.
+    Converted { encoder: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    pub stream: u32,
+    /// With the reason, for people.
+    pub sentence: String,
+}
+
+impl Carriage {
+    pub fn kept_sentences(&self) -> Vec<String> {
+        self.tracks.iter().map(|track| track.sentence.clone()).collect()
+    }
+    pub fn dropped_sentences(&self) -> Vec<String> {
+        let streams = self.dropped.iter().map(|dropped| &dropped.sentence);
+        streams.chain(&self.lost).cloned().collect()
+    }
+}
+
+/// Whether the subtitles that are to be burnt in are there, and are text.
+pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
+    let Some(track) = profile.video.filters.as_deref().and_then(burnt) else { return Ok(()) };
+    let refuse = |reason: String| Err(Refusal::new("-vf subtitles", reason));
+    let all: Vec<&Stream> = source.of_kind(StreamKind::Subtitle).collect();
+    match all.get(track as usize) {
+        None => refuse(format!("the film has {} subtitles; si={track} is not among them", all.len())),
+        Some(stream) if !TEXT_SUBTITLES.contains(&stream.codec.as_str()) => {
+            refuse(format!("{} are pictures; only text can be burnt in", describe(stream)))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// What becomes of each stream. Everything that the container can hold is kept. An error only where the
+/// parameters demand what can't be, such as a copy of sound that the container does not hold.
+pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
+    let film = source.film_stream().map(|(stream, _)| stream.index);
+    let mut carriage = Carriage::default();
+    let mut sounds = 0;
+    for stream in &source.streams {
+        let fate = if Some(stream.index) == film {
+            Fate::Kept(Carried::Picture, format!("encoded as {}", profile.video.encoder))
+        } else {
+            fate(stream, profile, &mut sounds)?
+        };
+        let fate = if source.clock_set_back { laid_out(stream, fate)? } else { fate };
+        match fate {
+            Fate::Kept(what, how) => carriage.tracks.push(Track {
+                stream: stream.index,
+                kind: stream.kind,
+                what,
+                sentence: format!("{}: {how}", describe(stream)),
+            }),
+            Fate::Dropped(why) => carriage
+                .dropped
+                .push(Dropped { stream: stream.index, sentence: format!("{}: {why}", describe(stream)) }),
+        }
+    }
+    if profile.container.is_one_picture() {
+        carriage.tracks.sort_by_key(|track| track.what != Carried::Picture);
+    }
+    carriage.lost = lost(source, profile);
+    Ok(carriage)
+}
+
+fn lost(source: &Source, profile: &Profile) -> Vec<String> {
+    let title = profile.container.title();
+    let mut out = Vec::new();
+    if source.chapters > 0 && !profile.chapters {
+        out.push(format!("{} chapters: the parameters say -map_chapters -1", source.chapters));
+    } else if source.chapters > 0 && !profile.container.holds_chapters() {
+        out.push(format!("{} chapters: {title} can't hold chapters", source.chapters));
+    }
+    out
+}
+
+enum Fate {
+    Kept(Carried, String),
+    Dropped(String),
+}
+
+/// Where the film's clock is set back, only what is decoded can follow its picture.
+fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
+    let timeless = stream.is_cover() || stream.kind == StreamKind::Attachment;
+    match fate {
+        Fate::Kept(Carried::Copied, _) if stream.kind == StreamKind::Audio => Err(Refusal::new(
+            "-c:a copy",
+            format!(
+                "the film's clock is set back midway, and only sound that is encoded can follow its picture; stream 0:{} can't be copied",
+                stream.index
+            ),
+        )),
+        Fate::Kept(Carried::Copied | Carried::Converted { .. }, _) if !timeless => Ok(Fate::Dropped(
+            "the film's clock is set back midway, and only picture and encoded sound can be laid out"
+                .to_owned(),
+        )),
+        Fate::Kept(..) | Fate::Dropped(_) => Ok(fate),
+    }
+}
+
+fn copied() -> Fate {
+    Fate::Kept(Carried::Copied, "copied".to_owned())
+}
+
+fn not_held(container: Container, codec: &str) -> Fate {
+    let codec = if codec.is_empty() { "a stream of unknown codec" } else { codec };
+    Fate::Dropped(format!("{} can't hold {codec}", container.title()))
+}
+
+fn untold(what: &str) -> Fate {
+    Fate::Dropped(format!("nothing in the film tells its {what}"))
+}
+
+fn fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Refusal> {
+    let container = profile.container;
+    if let Some(what) = stream.untold().filter(|_| stream.kind != StreamKind::Audio) {
+        return Ok(untold(what));
+    }
+    Ok(match stream.kind {
+        StreamKind::Video if stream.is_cover() => {
+            if container.holds_cover(&stream.codec) {
+                Fate::Kept(Carried::Copied, "cover copied".to_owned())
+            } else {
+                Fate::Dropped(format!("{} can't hold a cover of {}", container.title(), stream.codec))
+            }
+        }
+        StreamKind::Video if container.is_one_picture() => {
+            Fate::Dropped(format!("{} can hold only one picture", container.title()))
+        }
+        StreamKind::Video | StreamKind::Attachment => {
+            if container.holds(stream.kind, &stream.codec) {
+                copied()
+            } else {
+                not_held(container, &stream.codec)
+            }
+        }
+        StreamKind::Audio => return sound_fate(stream, profile, sounds),
+        StreamKind::Subtitle => subtitle_fate(stream, profile),
+        StreamKind::Data => Fate::Dropped(data_fate(stream, profile)),
+    })
+}
+
+/// A timecode comes out again: it is a tag of the picture too, from which the muxer makes its own stream.
+fn data_fate(stream: &Stream, profile: &Profile) -> String {
+    let holds = matches!(profile.container, Container::Mp4 | Container::Mov | Container::Matroska);
+    match stream.tags.get("timecode") {
+        Some(code) if holds && profile.source_tags => {
+            format!("its timecode {code} is told anew with the picture")
+        }
+        Some(code) => format!("its timecode {code} is not carried"),
+        None => "data streams are not carried".to_owned(),
+    }
+}
+
+fn sound_fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Refusal> {
+    let container = profile.container;
+    match (&profile.sound, stream.untold()) {
+        (SoundProfile::Drop, _) => Ok(Fate::Dropped("the parameters say -an".to_owned())),
+        (SoundProfile::Copy | SoundProfile::Encode { .. }, Some(what)) => Ok(untold(what)),
+        (SoundProfile::Copy, None) if container.holds(StreamKind::Audio, &stream.codec) => Ok(copied()),
+        (SoundProfile::Copy, None) => Err(Refusal::new(
+            "-c:a copy",
+            format!("{} can't hold the {} of stream 0:{}", container.title(), stream.codec, stream.index),
+        )),
+        (SoundProfile::Encode { .. }, None) if stream.is_silent() => {
+            Ok(Fate::Dropped("nothing of it can be heard in what is wanted of the film".to_owned()))
+        }
+        (SoundProfile::Encode { .. }, None) => {
+            let nth = *sounds;
+            *sounds += 1;
+            let encoder = profile.sound_encoder().unwrap_or_default();
+            Ok(Fate::Kept(Carried::Sound { nth }, format!("encoded as {encoder}")))
+        }
+    }
+}
+
+/// Subtitles that are text, which can be written in another way.
+const TEXT_SUBTITLES: &[&str] =
+    &["subrip", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer", "sami"];
+
+fn subtitle_fate(stream: &Stream, profile: &Profile) -> Fate {
+    let container = profile.container;
+    let holds = container.holds(StreamKind::Subtitle, &stream.codec);
+    let text = TEXT_SUBTITLES.contains(&stream.codec.as_str());
+    let wanted = match &profile.subtitles {
+        SubtitleProfile::Drop => return Fate::Dropped("the parameters say -sn".to_owned()),
+        SubtitleProfile::Keep | SubtitleProfile::Copy if holds => return copied(),
+        SubtitleProfile::Copy => return not_held(container, &stream.codec),
+        SubtitleProfile::Keep => container.text_subtitle_codec(),
+        SubtitleProfile::Encode { encoder } => Some(encoder.as_str()),
+    };
+    match wanted {
+        Some(encoder) if text => {
+            Fate::Kept(Carried::Converted { encoder: encoder.to_owned() }, format!("converted to {encoder}"))
+        }
+        Some(_) if holds => copied(),
+        Some(_) | None => not_held(container, &stream.codec),
+    }
+}
+
+fn describe(stream: &Stream) -> String {
+    let kind = match stream.kind {
+        StreamKind::Video if stream.is_cover() => "cover",
+        StreamKind::Video => "video",
+        StreamKind::Audio => "audio",
+        StreamKind::Subtitle => "subtitle",
+        StreamKind::Attachment => "attachment",
+        StreamKind::Data => "data",
+    };
+    let mut text = format!("0:{} {kind}", stream.index);
+    if !stream.codec.is_empty() {
+        text = format!("{text} {}", stream.codec);
+    }
+    match stream.tags.get("language").map(String::as_str) {
+        None | Some("und" | "") => text,
+        Some(language) => format!("{text} ({language})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::params::{parse, words};
+    use crate::media::sample::film;
+
+    fn planned(name: &str, line: &str) -> Result<Carriage, Refusal> {
+        let container = Container::of_name(name).unwrap();
+        plan(&film(), &parse(&words(line).unwrap(), container).unwrap())
+    }
+
+    #[test]
+    fn only_what_is_decoded_follows_a_clock_that_is_set_back() {
+        let source = Source { clock_set_back: true, ..film() };
+        let planned = |line: &str| plan(&source, &parse(&words(line).unwrap(), Container::Matroska).unwrap());
+        let carriage = planned("").unwrap();
+        let kept: Vec<u32> = carriage.tracks.iter().map(|track| track.stream).collect();
+        assert_eq!(kept, [0, 1, 2, 4, 5], "picture, sounds, a font and a cover");
+        let dropped = carriage.dropped_sentences().join("\n");
+        assert!(
+            dropped.contains("0:3 subtitle subrip (eng): the film's clock is set back midway"),
+            "{dropped}"
+        );
+        let refusal = planned("-c:a copy").unwrap_err().to_string();
+        assert!(refusal.contains("stream 0:1 can't be copied"), "{refusal}");
+    }
+
+    #[test]
+    fn matroska_keeps_all_but_data() {
+        let carriage = planned("a.mkv", "").unwrap();
+        assert_eq!(
+            carriage.kept_sentences(),
+            [
+                "0:0 video h264: encoded as libx264",
+                "0:1 audio aac (ger): encoded as libvorbis",
+                "0:2 audio ac3 (fre): encoded as libvorbis",
+                "0:3 subtitle subrip (eng): copied",
+                "0:4 attachment ttf: copied",
+                "0:5 cover png: cover copied",
+            ]
+        );
+        assert_eq!(carriage.dropped_sentences(), ["0:6 data bin_data: data streams are not carried"]);
+        assert_eq!(carriage.tracks[2].what, Carried::Sound { nth: 1 });
+    }
+
+    #[test]
+    fn what_a_container_can_not_hold_is_named() {
+        let carriage = planned("a.mp4", "").unwrap();
+        assert_eq!(carriage.tracks[3].what, Carried::Converted { encoder: "mov_text".into() });
+        assert_eq!(carriage.dropped_sentences()[0], "0:4 attachment ttf: MP4 can't hold ttf");
+        let carriage = planned("a.ts", "-c:v libx264 -an").unwrap();
+        assert_eq!(carriage.tracks.len(), 1);
+        assert_eq!(
+            carriage.dropped_sentences(),
+            [
+                "0:1 audio aac (ger): the parameters say -an",
+                "0:2 audio ac3 (fre): the parameters say -an",
+                "0:3 subtitle subrip (eng): MPEG-TS can't hold subrip",
+                "0:4 attachment ttf: MPEG-TS can't hold ttf",
+                "0:5 cover png: MPEG-TS can't hold a cover of png",
+                "0:6 data bin_data: data streams are not carried",
+                "2 chapters: MPEG-TS can't hold chapters",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_copy_that_can_not_be_is_refused_aloud() {
+        let refusal = planned("a.webm", "-c:a copy").unwrap_err();
+        assert_eq!(refusal.to_string(), "-c:a copy: WebM can't hold the aac of stream 0:1");
+        assert_eq!(planned("a.mkv", "-c:a copy").unwrap().tracks[1].what, Carried::Copied);
+    }
+
+    #[test]
+    fn a_stream_that_nobody_can_know_is_dropped_by_name() {
+        let mut source = film();
+        source.streams[1].sound.as_mut().unwrap().sample_rate = 0;
+        source.streams[2].codec.clear();
+        source.streams[5].picture.as_mut().unwrap().width = 0;
+        for line in ["", "-c:a copy"] {
+            let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+            let dropped = plan(&source, &profile).unwrap().dropped_sentences();
+            assert_eq!(
+                dropped[..3],
+                [
+                    "0:1 audio aac (ger): nothing in the film tells its sample rate and channels",
+                    "0:2 audio (fre): nothing in the film tells its codec",
+                    "0:5 cover png: nothing in the film tells its size",
+                ],
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn sound_that_ends_before_it_begins_is_dropped_by_name_where_it_would_be_encoded() {
+        let mut source = film();
+        source.streams[1].sound.as_mut().unwrap().silent = true;
+        let planned =
+            |line: &str| plan(&source, &parse(&words(line).unwrap(), Container::Matroska).unwrap()).unwrap();
+        let carriage = planned("");
+        assert_eq!(carriage.tracks[1].what, Carried::Sound { nth: 0 });
+        assert_eq!(
+            carriage.dropped[0].sentence,
+            "0:1 audio aac (ger): nothing of it can be heard in what is wanted of the film"
+        );
+        assert_eq!(planned("-c:a copy").tracks[1].what, Carried::Copied);
+    }
+
+    #[test]
+    fn only_subtitles_that_are_there_are_burnt_in() {
+        let told = |line: &str| {
+            let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
+            can_burn(&film(), &profile).map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!((told("-vf subtitles=source"), told("-vf hflip")), (Ok(()), Ok(())));
+        let missing = told("-vf subtitles=source:si=4").unwrap_err();
+        assert_eq!(missing, "-vf subtitles: the film has 1 subtitles; si=4 is not among them");
+    }
+
+    #[test]
+    fn every_stream_has_one_fate() {
+        for container in Container::ALL {
+            for line in ["-an", "-sn", "-c:s copy", ""] {
+                let name = format!("a.{}", container.suffixes()[0]);
+                let encoder = match container {
+                    Container::WebM => "libvpx-vp9",
+                    Container::Mxf => "prores_ks",
+                    _ => "libx264 -bf 0",
+                };
+                let carriage = planned(&name, &format!("-c:v {encoder} {line}")).unwrap();
+                let kept = carriage.tracks.iter().map(|track| track.stream);
+                let mut all: Vec<u32> = kept.chain(carriage.dropped.iter().map(|d| d.stream)).collect();
+                all.sort_unstable();
+                assert_eq!(all, [0, 1, 2, 3, 4, 5, 6], "{name} {line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A frame list that clients make in parts: each decodes a stretch of the film and tells the times that come out.
+//!
+//! A part tells some frames more on either side, so that neighbours tell the same frames twice, from decoders that began
+//! at different key frames. The parts are believed where neighbours agree, no time goes back, and there are as many frames as
+//! the packets have times: that number the server knows by itself, and no client can change it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::io::BufRead;
+
+use crate::frames::{FrameRange, Rational};
+use crate::limits::FRAMES_MAX;
+use crate::media::params::Profile;
+use crate::media::plan::film::{Film, IndexedBy, WorkKind};
+use crate::media::plan::work::ListWork;
+use crate::media::source::Source;
+use crate::media::source::index::{GROUPS_USUAL, Index, IndexBuilder};
+use crate::media::words::device::Hw;
+
+/// Packets on either side of a part whose frames are told, too: more than any decoder holds back.
+const BESIDE: u64 = 32;
+/// A line of what ffmpeg tells of one frame, at most; and lines that it begins with.
+const LINE_BYTES_MAX: u64 = 120;
+const LINES_BEFORE: u64 = 64;
+/// Pixels that one processor decodes in a second, about.
+const PIXELS_A_SECOND: u64 = 300_000_000;
+
+/// Whether decoding the film would take the server longer than so many seconds, and others could do it.
+pub fn is_worth_sharing(source: &Source, packets: &Index, here_secs: u64) -> bool {
+    let pixels = source.pixels().saturating_mul(packets.frames());
+    let long = pixels > here_secs.saturating_mul(PIXELS_A_SECOND);
+    long && packets.keys.len() > GROUPS_USUAL && source.can_begin_at_keys() && !source.begins_anywhere()
+}
+
+/// What the scheduler must know while clients list it: whoever could encode it can decode it.
+pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
+    let film = source.film_stream();
+    let rate = film.map(|(_, picture)| picture.frame_rate).filter(|rate| rate.is_positive());
+    let (codec, pixels) = film.map_or(("", 0), |(stream, picture)| (stream.codec.as_str(), picture.pixels()));
+    Film {
+        frames: packets.frames(),
+        to_list: true,
+        frame_rate: rate.unwrap_or(Rational { num: 25, den: 1 }),
+        cuts: packets.cuts(),
+        one_piece: None,
+        one_kind: None,
+        frames_own: false,
+        sound: false,
+        video_encoder: profile.video.encoder.clone(),
+        sound_encoders: Vec::new(),
+        kind: WorkKind(format!("decoding {codec} of {pixels} pixels")),
+        hw: Hw::Off,
+        hardware: Vec::new(),
+        indexed_by: IndexedBy::Clients,
+        expected: None,
+    }
+}
+
+/// What a client is asked for these packets.
+pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListWork> {
+    let (stream, picture) = source.film_stream()?;
+    let (first, end) = (range.start.saturating_sub(BESIDE), range.end + BESIDE);
+    Some(ListWork {
+        range,
+        stream: stream.index,
+        pixels: picture.pixels(),
+        time_base: packets.time_base,
+        start: (range.start > 0 && first > 0).then(|| packets.time(first)),
+        end: (end < packets.frames()).then(|| packets.time(end)),
+        seek: packets.seek_from(first, first, GROUPS_USUAL).filter(|_| first > 0),
+    })
+}
+
+/// The most bytes that a part has.
+pub fn bytes_max(range: FrameRange) -> u64 {
+    // Some packets hold two frames.
+    (LINES_BEFORE + 2 * (range.len() + 2 * BESIDE)).min(2 * FRAMES_MAX) * LINE_BYTES_MAX
+}
+
+/// The frames of a part, in the order in which they are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub times: Vec<i64>,
+    last_length: i64,
+}
+
+/// Takes what the run of a part wrote. A reason where it can't have.
+pub fn read(work: &ListWork, from: impl BufRead) -> Result<Part, String> {
+    let mut builder = IndexBuilder::decoding(work.time_base, Vec::new());
+    for line in from.lines() {
+        builder.line(&line.map_err(|error| format!("it can't be read: {error}"))?);
+    }
+    if builder.without_time > 0 {
+        return Err("it has frames without a time".to_owned());
+    }
+    let within =
+        |time: &i64| work.start.is_none_or(|first| *time >= first) && work.end.is_none_or(|end| *time < end);
+    if !builder.times.iter().all(within) {
+        return Err("it has frames that it was not asked for".to_owned());
+    }
+    Ok(Part { last_length: builder.last.map_or(0, |(_, length)| length), times: builder.times })
+}
+
+/// The film's frames, from all parts in their order; or why they are not believed.
+pub fn join(packets: &Index, parts: &[(ListWork, Part)]) -> Result<Index, String> {
+    let keys = packets.keys.iter().map(|&key| packets.time(key)).collect();
+    let mut builder = IndexBuilder::decoding(packets.time_base, keys);
+    for (n, (work, part)) in parts.iter().enumerate() {
+        if let Some(pair) = part.times.windows(2).find(|pair| pair[1] < pair[0]) {
+            return Err(format!("time goes back to {}", builder.seconds(pair[1])));
+        }
+        if let Some((after, next)) = parts.get(n + 1)
+            && seen_by((work, part), (after, next)) != seen_by((after, next), (work, part))
+        {
+            return Err(format!("neighbours tell other frames around packet {}", after.range.start));
+        }
+        builder.times.extend_from_slice(own(packets, work.range, part));
+    }
+    let (told, known) = (builder.times.len() as u64, packets.frames());
+    if told != known {
+        return Err(format!("{told} frames were listed, and the packets have {known} times"));
+    }
+    let length = parts.last().map_or(0, |(_, part)| part.last_length);
+    builder.last = builder.times.last().map(|&time| (time, length));
+    builder.finish().map_err(|untrusted| untrusted.reason)
+}
+
+/// What one part tells of the stretch that the other tells, too.
+fn seen_by<'a>((work, part): (&ListWork, &'a Part), (other, _): (&ListWork, &Part)) -> &'a [i64] {
+    between(part, work.start.max(other.start), [work.end, other.end].into_iter().flatten().min())
+}
+
+/// The frames that are of this part and of no other.
+fn own<'a>(packets: &Index, range: FrameRange, part: &'a Part) -> &'a [i64] {
+    let first = (range.start > 0).then(|| packets.time(range.start));
+    between(part, first, (range.end < packets.frames()).then(|| packets.time(range.end)))
+}
+
+fn between(part: &Part, first: Option<i64>, end: Option<i64>) -> &[i64] {
+    let at = |time: i64| part.times.partition_point(|&known| known < time);
+    let (from, to) = (first.map_or(0, at), end.map_or(part.times.len(), at));
+    &part.times[from.min(to)..to]
+}
+
+#[cfg(test)]
+#[path = "parts_tests.rs"]
+mod tests;

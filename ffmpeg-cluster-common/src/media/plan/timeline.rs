@@ -1,0 +1,412 @@
+//! What frames a result has and when; and what of the source each range of them needs.
+//!
+//! Usually the frames of the source, each at its own time. A part of them where a part is wanted; two for each where
+//! fields become frames; one for each tick of a rate. Filters that look around get margins. Where only a filter itself can
+//! know its frames, the film is one piece, and what the piece holds is what counts.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod even;
+mod laid;
+mod rates;
+mod steps;
+mod ticks;
+
+use crate::fault::{Fault, FaultCode};
+use crate::frames::{FrameNo, FrameRange, Rational};
+use crate::media::params::{Needs, Profile, Span, Step, needs};
+use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::witness::{self, Lead, SecondStart, Witness};
+use crate::media::plan::work::{Cut, ResultWindow, Window};
+use crate::media::source::index::{GROUPS_USUAL, Index};
+use crate::media::source::{Picture, Source};
+use crate::media::words::device::Hw;
+pub use laid::sounds_with_own_clock;
+pub use rates::rate_of_own;
+
+use even::Even;
+use steps::{Made, Times};
+
+pub use steps::may_be_made;
+pub use ticks::can_tell;
+
+/// Groups of pictures before a piece whose decoder has to begin further back.
+const GROUPS_FURTHER: usize = 8;
+
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// Of the source.
+    pub index: Index,
+    /// What ffmpeg takes away from every time of the input, in ticks of the index and in microseconds.
+    zero: i64,
+    start_us: i64,
+    frames: Frames,
+    /// The times of the result, where they are not those of its frames.
+    even: Option<Even>,
+    needs: Needs,
+    chain: Option<String>,
+    /// What ffprobe says of the film.
+    told_rate: Option<Rational>,
+    /// See [`Source::begins_anywhere`] and [`Source::can_begin_at_keys`].
+    begins_anywhere: bool,
+    begins_at_keys: bool,
+    /// Length of the part that is wanted, for filters that know their frames themselves.
+    span: Span,
+    /// The file lets itself not be cut, and why.
+    whole: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Frames {
+    /// These of the source, at their own times.
+    Source(FrameRange),
+    /// Made from them, at these times.
+    Made(Made),
+    /// The filters', from these of the source.
+    Own(FrameRange),
+}
+
+impl Timeline {
+    /// The reason where nothing would be left of the film, or too much made of it.
+    pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, Fault> {
+        let picture = source.film_stream().map(|(_, picture)| picture);
+        let chain = chain(profile, picture);
+        let needs = chain.as_deref().map(needs).unwrap_or_default();
+        let start_us = source.start_us;
+        let mut timeline = Self {
+            zero: Rational::MICROS.rescale(start_us, index.time_base),
+            start_us,
+            frames: Frames::Source(FrameRange::new(0, index.frames())),
+            even: None,
+            index,
+            needs,
+            chain,
+            told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
+            begins_anywhere: source.begins_anywhere(),
+            begins_at_keys: source.can_begin_at_keys(),
+            span: profile.span,
+            whole: None,
+        };
+        timeline.frames = timeline.wanted(profile)?;
+        if timeline.frames() == 0 {
+            let first = timeline.index.time_base.micros(timeline.index.time(0) - timeline.zero) as f64 / 1e6;
+            let last = timeline.index.times.last().copied().unwrap_or(0) - timeline.zero;
+            let last = timeline.index.time_base.micros(last) as f64 / 1e6;
+            return Err(Fault::new(
+                FaultCode::SourceUnreadable,
+                format!(
+                    "no frame of the film lies in the part that -ss, -to or -t ask for; its frames are at {first:.3} to {last:.3} s"
+                ),
+            ));
+        }
+        Ok(timeline)
+    }
+
+    /// For a film that can't be cut, whatever its index says.
+    pub fn in_one_piece(mut self, why: Option<String>) -> Self {
+        self.whole = why;
+        self
+    }
+
+    fn wanted(&self, profile: &Profile) -> Result<Frames, Fault> {
+        let span = profile.span;
+        steps::within_doublings(&self.needs)?;
+        if self.needs.own {
+            let from = Rational::MICROS.rescale(span.start_us, self.index.time_base) + self.zero;
+            let first = if span.start_us > 0 { self.index.at_or_after(from) } else { 0 };
+            return Ok(Frames::Own(FrameRange::new(first, self.index.frames())));
+        }
+        if self.needs.steps.is_empty() {
+            let times = |frame: FrameNo| self.index.time(frame) - self.zero;
+            return Ok(Frames::Source(steps::part(self.index.time_base, self.index.frames(), times, span)));
+        }
+        let times = Times::Listed(self.index.times.iter().map(|time| time - self.zero).collect());
+        let source = Made { time_base: self.index.time_base, times, last_length: self.last_length() };
+        let made = self.needs.steps.iter().try_fold(source, |made, step| made.step(step, span))?;
+        Ok(Frames::Made(made.part(span)))
+    }
+
+    /// As long as it says itself, or as the one before.
+    fn last_length(&self) -> i64 {
+        let gap = || self.index.times.windows(2).last().map(|pair| pair[1] - pair[0]);
+        let rate = || self.told_rate.map(|rate| rate.inverse().rescale(1, self.index.time_base));
+        let told = Some(self.index.last_length).filter(|&length| length > 0);
+        told.or_else(rate).or_else(gap).unwrap_or(1).max(1)
+    }
+
+    /// Frames of the result. Where only the filters know, those of the source: the work, though not its fruit.
+    pub fn frames(&self) -> u64 {
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => part.len(),
+            Frames::Made(made) => made.times.len(),
+        }
+    }
+
+    /// True where only the filters know how many frames come out.
+    pub const fn is_own(&self) -> bool {
+        matches!(self.frames, Frames::Own(_))
+    }
+
+    /// True where the result has other frames than the source.
+    pub fn changes_frames(&self) -> bool {
+        !matches!(&self.frames, Frames::Source(part) if part.len() == self.index.frames())
+    }
+
+    pub const fn time_base(&self) -> Rational {
+        match &self.even {
+            Some(even) => even.time_base,
+            None => self.frames_base(),
+        }
+    }
+
+    const fn frames_base(&self) -> Rational {
+        match &self.frames {
+            Frames::Source(_) | Frames::Own(_) => self.index.time_base,
+            Frames::Made(made) => made.time_base,
+        }
+    }
+
+    /// Time of a frame of the result, in the film's own time from zero.
+    pub fn time(&self, frame: FrameNo) -> i64 {
+        self.even.as_ref().map_or_else(|| self.frame_time(frame), |even| even.time(frame))
+    }
+
+    /// As the frames' times come out of the source and the filters.
+    fn frame_time(&self, frame: FrameNo) -> i64 {
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => self.index.time(part.start + frame) - self.zero,
+            Frames::Made(made) => made.times.at(frame),
+        }
+    }
+
+    /// The same in microseconds, as exactly as the source tells it. Where only the filters know their frames, time of the part.
+    pub fn time_us(&self, frame: FrameNo) -> i64 {
+        match &self.frames {
+            Frames::Own(_) => self.span.start_us.max(0),
+            Frames::Source(part) if self.even.is_none() => {
+                self.index.time_base.micros(self.index.time(part.start + frame)) - self.start_us
+            }
+            Frames::Source(_) | Frames::Made(_) => {
+                let rounding = self.index.time_base.micros(self.zero) - self.start_us;
+                self.time_base().micros(self.time(frame)) + rounding
+            }
+        }
+    }
+
+    /// All filters, the one for a constant rate included.
+    pub fn chain(&self) -> Option<&str> {
+        self.chain.as_deref()
+    }
+
+    /// Why the film is encoded in one piece, if it is.
+    pub fn one_piece(&self) -> Option<String> {
+        if let Some(why) = &self.whole {
+            return Some(why.clone());
+        }
+        if let Some(why) = self.ambiguous() {
+            return Some(why);
+        }
+        let names = &self.needs.whole;
+        let noun = if names.len() == 1 { "the filter" } else { "the filters" };
+        (!names.is_empty()).then(|| format!("{noun} {} must see the whole film", names.join(", ")))
+    }
+
+    pub fn window(&self, range: FrameRange) -> Window {
+        let result = ResultWindow {
+            time_base: self.time_base(),
+            first: self.time(range.start),
+            last: self.time(range.end - 1),
+            end: (range.end < self.frames()).then(|| self.time(range.end)),
+            lay: self.even.as_ref().map(|even| even.lay),
+            cut: Cut::None,
+        };
+        match &self.frames {
+            Frames::Source(part) => {
+                let read = FrameRange::new(part.start + range.start, part.start + range.end);
+                self.read(read, result)
+            }
+            Frames::Made(made) => {
+                let ends = (self.frame_time(range.start), self.frame_time(range.end - 1));
+                let read = self.needed_for(made.time_base, ends);
+                let pad = self.pad(made, read.end);
+                let cut = Cut::Margins { pad };
+                self.read(read, ResultWindow { cut, ..result })
+            }
+            Frames::Own(_) => {
+                let cut = Cut::Own { start_us: self.span.start_us.max(0), length_us: self.span.length_us };
+                self.read(FrameRange::new(0, self.index.frames()), ResultWindow { cut, end: None, ..result })
+            }
+        }
+    }
+
+    /// The frames of the source around both ends of a piece. Where frames share a time they can't be told apart.
+    pub fn witness(&self, range: FrameRange) -> Witness {
+        if self.is_own() || !self.index.doubled.is_empty() {
+            return Witness::default();
+        }
+        Witness { head: self.around(range.start), tail: self.around(range.end) }
+    }
+
+    fn around(&self, seam: FrameNo) -> Vec<i64> {
+        if seam == 0 || seam >= self.frames() {
+            return Vec::new();
+        }
+        let at = match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => part.start + seam,
+            Frames::Made(made) => {
+                let time = made.time_base.rescale(self.frame_time(seam), self.index.time_base) + self.zero;
+                self.index.at_or_after(time)
+            }
+        };
+        let end = (at + witness::AROUND).min(self.index.frames());
+        (at.saturating_sub(witness::AROUND)..end).map(|frame| self.index.time(frame)).collect()
+    }
+
+    /// Where the decoder begins, so that it gives the witnesses, too.
+    pub fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
+        self.seek_back(window, witness, groups(lead)?)
+    }
+
+    /// One key frame further back than the piece's own decoder begins, or the usual one where that begins with the film;
+    /// none where that is the same.
+    pub fn second_start(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<SecondStart> {
+        let groups = groups(lead).map_or(GROUPS_USUAL, |groups| groups + 1);
+        let seek = self.seek_back(window, witness, groups);
+        (seek != window.seek && !witness.is_none()).then_some(SecondStart { seek })
+    }
+
+    fn seek_back(&self, window: &Window, witness: &Witness, groups: usize) -> Option<i64> {
+        let first = witness.head.first().map_or(window.start, |&time| time.min(window.start));
+        let [start, first] = [window.start, first].map(|time| self.index.at_or_after(time));
+        self.index.seek_from(start, first, groups).filter(|_| self.begins_at_keys)
+    }
+
+    /// Frames of the source around these times of the result, to a tick behind the last; two more on either side, because
+    /// times are rounded.
+    fn needed_for(&self, base: Rational, (first, last): (i64, i64)) -> FrameRange {
+        let [first, end] = [first, last + 1].map(|time| base.rescale(time, self.index.time_base) + self.zero);
+        let start = self.index.at_or_after(first).saturating_sub(2);
+        FrameRange::new(start, (self.index.at_or_after(end) + 2).min(self.index.frames()))
+    }
+
+    /// Frames of a constant rate that lie behind the film's last frame; ffmpeg's own number depends on what it believes of
+    /// that frame's length.
+    fn pad(&self, made: &Made, read_to: FrameNo) -> u32 {
+        let is_rate = |step: &Step| matches!(step, Step::Rate(_));
+        if read_to < self.index.frames() || !self.needs.steps.iter().any(is_rate) {
+            return 0;
+        }
+        let last = self.index.times.last().copied().unwrap_or(0) - self.zero;
+        let last = self.index.time_base.rescale(last, made.time_base);
+        let behind = made.times.len() - made.at_or_after(last);
+        u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(2)
+    }
+
+    /// Adds the margins of the filters, and those of frames that share a time.
+    fn read(&self, wanted: FrameRange, mut result: ResultWindow) -> Window {
+        let frames = self.index.frames();
+        let from_start = !self.needs.whole.is_empty();
+        let mut start = if from_start { 0 } else { wanted.start.saturating_sub(self.needs.before) };
+        while self.index.is_doubled(start) {
+            start -= 1;
+        }
+        let mut end = (wanted.end + self.needs.after).min(frames);
+        while self.index.is_doubled(end) {
+            end += 1;
+        }
+        let exactly = start == wanted.start && end == wanted.end;
+        if result.cut == Cut::None && !exactly {
+            result.cut = Cut::Margins { pad: 0 };
+        }
+        Window {
+            time_base: self.index.time_base,
+            start: self.index.time(start),
+            end: (end < frames).then(|| self.index.time(end)),
+            seek: self.index.seek(start).filter(|_| self.begins_at_keys),
+            zero: self.zero,
+            doubled: !self.index.doubled.is_empty(),
+            counted_from: self.begins_anywhere.then(|| self.index.time(0)),
+            result,
+        }
+    }
+
+    /// What the scheduler must know.
+    pub fn film(
+        &self,
+        source: &Source,
+        profile: &Profile,
+        by: IndexedBy,
+        sound_encoder: Option<&str>,
+    ) -> Film {
+        let picture = source.film_stream().map(|(_, picture)| picture);
+        let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
+        Film {
+            frames: self.frames(),
+            to_list: false,
+            frame_rate: self.mean_rate(picture),
+            cuts: self.cuts(),
+            one_piece: self.one_piece(),
+            one_kind: None,
+            frames_own: self.is_own(),
+            sound: sound_encoder.is_some(),
+            video_encoder: profile.video.encoder.clone(),
+            sound_encoders: sound_encoder.map(str::to_owned).into_iter().collect(),
+            kind: profile.kind(width, height),
+            hw: Hw::Off,
+            hardware: Vec::new(),
+            indexed_by: by,
+            expected: None,
+        }
+    }
+
+    fn cuts(&self) -> Vec<FrameNo> {
+        let keys = self.index.cuts();
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => keys
+                .into_iter()
+                .filter(|key| (part.start..part.end).contains(key))
+                .map(|key| key - part.start)
+                .collect(),
+            Frames::Made(made) => {
+                let told = |key: FrameNo| {
+                    self.index.time_base.rescale(self.index.time(key) - self.zero, made.time_base)
+                };
+                let mut cuts: Vec<FrameNo> =
+                    keys.into_iter().map(|key| made.at_or_after(told(key))).collect();
+                cuts.dedup();
+                cuts.retain(|&cut| cut < self.frames());
+                cuts
+            }
+        }
+    }
+
+    fn mean_rate(&self, picture: Option<&Picture>) -> Rational {
+        let frames = self.frames();
+        let (base, span) = (self.time_base(), self.time(frames - 1) - self.time(0));
+        let rate = (frames as i64 - 1)
+            .checked_mul(base.den)
+            .zip(span.checked_mul(base.num))
+            .and_then(|(num, den)| Rational::new(num, den));
+        let told = picture.map(|picture| picture.frame_rate);
+        let any = Rational { num: 25, den: 1 };
+        [rate, told].into_iter().flatten().find(|rate| rate.is_positive()).unwrap_or(any)
+    }
+}
+
+/// Key frames before the one at which the frames begin; none: with the film.
+const fn groups(lead: Lead) -> Option<usize> {
+    match lead {
+        Lead::Usual => Some(GROUPS_USUAL),
+        Lead::Further => Some(GROUPS_FURTHER),
+        Lead::Beginning => None,
+    }
+}
+
+/// The user's filters, and the one that a wished-for constant rate is.
+fn chain(profile: &Profile, picture: Option<&Picture>) -> Option<String> {
+    let rate = rates::wished(profile, picture).map(|rate| format!("fps={rate}"));
+    let all: Vec<&str> = [profile.video.filters.as_deref(), rate.as_deref()].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(","))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

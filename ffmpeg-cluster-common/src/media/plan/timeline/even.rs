@@ -1,0 +1,84 @@
+//! Times of a constant rate that a container rounded to milliseconds, laid on that rate exactly.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::{Frames, Timeline};
+use crate::frames::{FrameNo, Rational};
+use crate::media::params::Step;
+use crate::media::plan::work::Lay;
+use crate::media::source::Picture;
+use crate::media::words::container::Container;
+
+/// Ticks of a second that a result has at least, as ffmpeg's MP4 has them.
+const TICKS_MIN: i64 = 10_000;
+/// Beyond it the rounding is too much of a frame to know which is which.
+const RATE_MAX: f64 = 200.0;
+
+#[derive(Debug, Clone)]
+pub(super) struct Even {
+    rate: Rational,
+    pub(super) time_base: Rational,
+    pub(super) lay: Lay,
+}
+
+impl Even {
+    fn new(rate: Rational, (base, first): (Rational, i64)) -> Self {
+        let mut times = 1;
+        while rate.num * times < TICKS_MIN {
+            times *= 2;
+        }
+        let time_base = Rational { num: 1, den: rate.num * times };
+        let lay = Lay { origin: base.rescale(first, time_base), step: rate.den * times };
+        Self { rate, time_base, lay }
+    }
+
+    pub(super) fn time(&self, frame: FrameNo) -> i64 {
+        self.lay.origin + i64::try_from(frame).unwrap_or(i64::MAX).saturating_mul(self.lay.step)
+    }
+}
+
+impl Timeline {
+    /// The same frames at the times of the rate that their container rounded, where the result can tell them.
+    pub fn laid_on_its_rate(mut self, picture: &Picture, container: Container) -> Self {
+        if matches!(container, Container::Mp4 | Container::Mov | Container::MpegTs) {
+            let first = (self.frames_base(), self.frame_time(0));
+            self.even = self.rounded_rate(picture).map(|rate| Even::new(rate, first));
+        }
+        self
+    }
+
+    /// On which the frames were laid.
+    pub fn laid_rate(&self) -> Option<Rational> {
+        self.even.as_ref().map(|even| even.rate)
+    }
+
+    fn rounded_rate(&self, picture: &Picture) -> Option<Rational> {
+        let rounds = self.index.time_base == Rational { num: 1, den: 1_000 } && self.index.doubled.is_empty();
+        let has_rate = self.needs.steps.iter().any(|step| matches!(step, Step::Rate(_)));
+        if !rounds || has_rate || matches!(self.frames, Frames::Own(_)) {
+            return None;
+        }
+        let rate = self.rates(picture).find(|&rate| is_usual(rate) && self.was_rounded_from(rate))?;
+        let millis = |rate: Rational| rate.den * 1_000 % rate.num == 0;
+        (!millis(rate)).then_some(rate)
+    }
+
+    /// A millisecond of rounding, half of it the first frame's.
+    fn was_rounded_from(&self, rate: Rational) -> bool {
+        let (base, first) = (self.frames_base(), self.frame_time(0));
+        let [num, den, ticks_num, ticks_den] = [rate.num, rate.den, base.num, base.den].map(i128::from);
+        (0..self.frames()).all(|n| {
+            let told = i128::from(self.frame_time(n) - first) * ticks_num * num;
+            let off = (told - i128::from(n) * den * ticks_den).abs();
+            off * 1_000 <= ticks_den * num
+        })
+    }
+}
+
+/// Rates in use; others are ffprobe's guesses at a variable one.
+fn is_usual(rate: Rational) -> bool {
+    matches!(rate.den, 1 | 1_001) && rate.is_positive() && rate.as_f64() <= RATE_MAX
+}
+
+#[cfg(test)]
+#[path = "even_tests.rs"]
+mod tests;

@@ -1,0 +1,102 @@
+//! Rates: the one that is wished for, and the one at which frames follow each other.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::Timeline;
+use crate::fault::{Fault, FaultCode};
+use crate::frames::Rational;
+use crate::media::params::{Pace, Profile, Step};
+use crate::media::source::Picture;
+
+/// What parameters may say, too.
+const RATES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
+
+/// ffmpeg does not believe in a fine rate where the mean one is a usual one: the least that tells all times of a film of variable
+/// rate may be its clock's own.
+const USUAL_BELOW: f64 = 70.0;
+const FINE_ABOVE: f64 = 210.0;
+
+/// Filters make so many frames of so few: four of five, five of four.
+const PARTS_MAX: i64 = 12;
+
+/// The rate of a result whose frames shall come at a constant one.
+pub(super) fn wished(profile: &Profile, picture: Option<&Picture>) -> Option<Rational> {
+    match profile.video.pace? {
+        Pace::Rate(rate) => Some(rate),
+        Pace::Film => picture.map(guessed),
+    }
+}
+
+/// What `-fps_mode cfr` makes of a film, as ffmpeg guesses it.
+fn guessed(picture: &Picture) -> Rational {
+    let [mean, base] = [picture.frame_rate, picture.base_rate];
+    let is_clock = mean.is_positive() && mean.as_f64() < USUAL_BELOW && base.as_f64() > FINE_ABOVE;
+    if is_clock { mean } else { base }
+}
+
+/// Whether the film itself has a rate that a result may have, where that is wished for.
+pub(super) fn may_be_wished(profile: &Profile, picture: Option<&Picture>) -> Result<(), Fault> {
+    match wished(profile, picture).filter(|rate| !RATES.contains(&rate.as_f64())) {
+        None => Ok(()),
+        Some(rate) => {
+            let message =
+                format!("-fps_mode cfr: the film's own rate would be {rate}; say one with -r, such as 25");
+            Err(Fault::new(FaultCode::OverBound, message))
+        }
+    }
+}
+
+impl Timeline {
+    /// The rate at which all frames follow each other, if it is constant up to rounding: that of a filter, or one of those
+    /// that ffprobe tells, or twice or half of it (fields).
+    pub fn constant_rate(&self, picture: &Picture) -> Option<Rational> {
+        let keeps = |rate: &Rational| keeps(*rate, self.time_base(), self.frames(), |n| self.time(n));
+        self.rates(picture).find(keeps)
+    }
+
+    pub(super) fn rates(&self, picture: &Picture) -> impl Iterator<Item = Rational> + use<> {
+        let base = picture.base_rate;
+        let asked = self.needs.steps.iter().rev().find_map(|step| match step {
+            Step::Rate(rate) => Some(*rate),
+            Step::Fields => None,
+        });
+        let all = [asked, Some(base), Some(picture.frame_rate), over(base, 2), times(base, 2)];
+        all.into_iter().flatten()
+    }
+}
+
+/// The rate of frames that only the filters know; none where it is not constant.
+pub fn rate_of_own(picture: &Picture, time_base: Rational, shown: &[i64]) -> Option<Rational> {
+    let base = picture.base_rate;
+    let [first, .., last] = shown else { return Some(base) };
+    let mean = (shown.len() - 1) as f64 * 1e6 / time_base.micros(last - first).max(1) as f64;
+    let slower = (base.as_f64() / mean).round() as i64;
+    let round = Rational::new(mean.round() as i64, 1);
+    let ntsc = Rational::new((mean * 1.001).round() as i64 * 1000, 1001);
+    let parts = (1..=PARTS_MAX).map(|parts| {
+        let many = (mean / base.as_f64() * parts as f64).round() as i64;
+        over(times(base, many)?, parts)
+    });
+    let all = parts.chain([over(base, slower), round, ntsc]);
+    let at = |n: u64| usize::try_from(n).ok().and_then(|n| shown.get(n)).copied().unwrap_or(i64::MAX);
+    all.flatten().find(|&rate| keeps(rate, time_base, shown.len() as u64, at)).map(Rational::reduced)
+}
+
+fn over(rate: Rational, parts: i64) -> Option<Rational> {
+    Some(Rational { num: rate.num, den: rate.den.checked_mul(parts)? })
+}
+
+fn times(rate: Rational, times: i64) -> Option<Rational> {
+    Some(Rational { num: rate.num.checked_mul(times)?, den: rate.den })
+}
+
+/// Whether each frame comes at its tick of the rate.
+fn keeps(rate: Rational, base: Rational, frames: u64, time: impl Fn(u64) -> i64) -> bool {
+    if !rate.is_positive() || !base.is_positive() {
+        return false;
+    }
+    let ticks = |n: u64| rate.inverse().rescale(i64::try_from(n).unwrap_or(i64::MAX), base);
+    let first = time(0);
+    // A tick for the rounding of each frame and one for the first's; none where ticks are as long as frames.
+    let allowed = (ticks(1) / 4).min(2);
+    (0..frames).all(|n| time(n).saturating_sub(first).saturating_sub(ticks(n)).abs() <= allowed)
+}

@@ -1,0 +1,215 @@
+//! Whether the decoders of two neighbouring pieces saw the same film: each piece's run also hashes a few frames of the
+//! source on both sides of its ends, as its decoder gave them and before any filter. Neighbours must agree on them. The
+//! first piece begins where the film does, so agreement carries from seam to seam. Equal pictures do not prove equal
+//! decoders: so a piece chosen by chance is decoded a second time from another key frame, and all its pictures compared.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::frames::FrameNo;
+use crate::media::plan::work::PictureWork;
+
+/// Frames on either side of a seam.
+pub const AROUND: FrameNo = 2;
+/// The most that one end can have.
+pub const WITNESSES_MAX: usize = 2 * AROUND as usize;
+const HASH_CHARS_MAX: usize = 64;
+/// A line tells one frame; a few more tell what the lines mean.
+const LINE_BYTES_MAX: u64 = 256;
+const HEAD_LINES: u64 = 4096;
+
+/// How far before its frames the decoder of a piece begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lead {
+    /// At the key frame before the last one.
+    #[default]
+    Usual,
+    /// More key frames before, because neighbours disagreed.
+    Further,
+    /// With the film's first frame.
+    Beginning,
+}
+
+impl Lead {
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Usual => Self::Further,
+            Self::Further | Self::Beginning => Self::Beginning,
+        }
+    }
+    pub const fn is_usual(&self) -> bool {
+        matches!(self, Self::Usual)
+    }
+}
+
+/// The frames around a piece's ends, by their times in the source; an end of the film has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    pub head: Vec<i64>,
+    pub tail: Vec<i64>,
+}
+
+/// Hashes of those frames; an empty one stands for a frame that the decoder did not give.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ends {
+    #[serde(default)]
+    pub head: Vec<String>,
+    #[serde(default)]
+    pub tail: Vec<String>,
+}
+
+/// A second decode of the same frames begins elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondStart {
+    /// Time of the key frame to start reading at; none: from the beginning of the film.
+    pub seek: Option<i64>,
+}
+
+/// Whether both decodes gave the same pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Second {
+    Alike,
+    /// By the time of the first frame that differs, in the time base of the source.
+    Differs {
+        at: i64,
+    },
+}
+
+/// What two neighbours come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Agree,
+    Disagree,
+    /// One of them told nothing.
+    Unknown,
+}
+
+impl Witness {
+    pub const fn is_none(&self) -> bool {
+        self.head.is_empty() && self.tail.is_empty()
+    }
+
+    pub(in crate::media) fn times(&self) -> impl Iterator<Item = i64> {
+        self.head.iter().chain(&self.tail).copied()
+    }
+}
+
+impl Ends {
+    pub const fn is_none(&self) -> bool {
+        self.head.is_empty() && self.tail.is_empty()
+    }
+
+    /// Bounded, and nothing but hashes: they may come from anybody.
+    pub(in crate::media) fn tidied(mut self) -> Self {
+        for end in [&mut self.head, &mut self.tail] {
+            end.truncate(WITNESSES_MAX);
+            end.iter_mut().for_each(|hash| {
+                *hash = hash.chars().filter(char::is_ascii_hexdigit).take(HASH_CHARS_MAX).collect();
+            });
+        }
+        self
+    }
+
+    /// Of the seam between this piece and the one after it.
+    pub fn verdict(&self, next: &Self) -> Verdict {
+        match (self.tail.is_empty(), next.head.is_empty()) {
+            (false, false) if self.tail == next.head => Verdict::Agree,
+            (false, false) => Verdict::Disagree,
+            _ => Verdict::Unknown,
+        }
+    }
+}
+
+/// Of the file that they are told in.
+pub fn bytes_max(work: &PictureWork) -> u64 {
+    LINE_BYTES_MAX * (work.range.len() + HEAD_LINES)
+}
+
+/// Compares what two decodes of the same frames tell; where one has a frame that the other lacks, they differ at it.
+pub fn compare(first: &str, second: &str) -> Second {
+    let [mut first, mut second] = [first, second].map(lines);
+    loop {
+        let at = match (first.next(), second.next()) {
+            (None, None) => return Second::Alike,
+            (Some(one), Some(other)) if one == other => continue,
+            (Some((one, _)), Some((other, _))) => one.min(other),
+            (Some((one, _)), None) | (None, Some((one, _))) => one,
+        };
+        return Second::Differs { at };
+    }
+}
+
+/// Times and hashes: `stream, dts, pts, duration, size, hash` in each line.
+fn lines(text: &str) -> impl Iterator<Item = (i64, &str)> {
+    text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut words = line.split(',').map(str::trim);
+        let (time, hash) = (words.nth(2)?, words.nth(2)?);
+        Some((time.parse().ok()?, hash))
+    })
+}
+
+/// What such a file says of the frames around the ends.
+pub fn read(witness: &Witness, text: &str) -> Ends {
+    let mut by_time: BTreeMap<i64, &str> = BTreeMap::new();
+    for (time, hash) in lines(text) {
+        by_time.entry(time).or_insert(hash);
+    }
+    let hash = |time: &i64| by_time.get(time).copied().unwrap_or_default().to_owned();
+    let hashes = |times: &[i64]| times.iter().map(hash).collect();
+    Ends { head: hashes(&witness.head), tail: hashes(&witness.tail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(head: &[&str], tail: &[&str]) -> Ends {
+        let owned = |all: &[&str]| all.iter().map(|&hash| hash.to_owned()).collect();
+        Ends { head: owned(head), tail: owned(tail) }
+    }
+
+    #[test]
+    fn neighbours_agree_on_every_frame_or_disagree() {
+        let before = ends(&[], &["a", "b", "c", "d"]);
+        assert_eq!(before.verdict(&ends(&["a", "b", "c", "d"], &["e"])), Verdict::Agree);
+        for other in [["x", "b", "c", "d"], ["a", "b", "c", "x"], ["b", "c", "d", "e"], ["a", "b", "c", ""]] {
+            assert_eq!(before.verdict(&ends(&other, &[])), Verdict::Disagree, "{other:?}");
+        }
+        assert_eq!(before.verdict(&ends(&["a", "b"], &[])), Verdict::Disagree);
+        assert_eq!(before.verdict(&ends(&[], &["a", "b", "c", "d"])), Verdict::Unknown);
+    }
+
+    #[test]
+    fn frames_are_found_by_their_times() {
+        let text = "#format: frame checksums\n#tb 0: 1/25\n0,   8,   8,  1, 152064, aa\n0,  9,  9,  1, 152064, bb\n\
+                    0,  20, 20, 1, 152064, cc\n0, 21\n";
+        let witness = Witness { head: vec![8, 9, 10], tail: vec![20] };
+        assert_eq!(read(&witness, text), ends(&["aa", "bb", ""], &["cc"]));
+    }
+
+    #[test]
+    fn two_decodes_differ_at_their_first_other_frame() {
+        let told = |frames: &[(i64, &str)]| {
+            let line = |(time, hash): &(i64, &str)| format!("0, {time}, {time}, 1, 9, {hash}\n");
+            format!("#format: frame checksums\n{}", frames.iter().map(line).collect::<String>())
+        };
+        let all = told(&[(8, "aa"), (9, "bb"), (10, "cc")]);
+        assert_eq!(compare(&all, &all), Second::Alike);
+        assert_eq!(compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")])), Second::Differs { at: 9 });
+        assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")])), Second::Differs { at: 9 });
+        assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all), Second::Differs { at: 10 });
+    }
+
+    #[test]
+    fn what_strangers_tell_is_bounded() {
+        let long = "a".repeat(100);
+        let told = ends(&["ab\u{1b}[2J", "", "c", "d", "e"], &[&long]).tidied();
+        assert_eq!(told, ends(&["ab2", "", "c", "d"], &[&long[..64]]));
+    }
+}

@@ -1,0 +1,33 @@
+//! Whether a piece that was just made is made once more from the film's beginning: slow, and right by construction. A
+//! decoder that began in the middle may only have missed something, so until then neither the film nor the client is
+//! blamed.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::fault::Fault;
+use crate::media::plan::witness::Second;
+use crate::media::plan::work::PictureWork;
+use crate::media::proof::damage;
+
+const fn began_in_the_middle(work: &PictureWork) -> bool {
+    work.window.seek.is_some()
+}
+
+/// By what is wrong with the piece, and by what the run said.
+pub fn after_look(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -> Option<String> {
+    let complains = || !damage::complaints(said, &work.profile.encoder, true).is_empty();
+    match wrong {
+        _ if !began_in_the_middle(work) => None,
+        Some(fault) => Some(fault.message.clone()),
+        None => complains().then(|| "the decoder complained".to_owned()),
+    }
+}
+
+/// By what a second decode of the same frames saw.
+pub fn after_second(work: &PictureWork, second: Option<Second>) -> Option<String> {
+    match second {
+        Some(Second::Differs { at }) if began_in_the_middle(work) => {
+            Some(format!("a decoder that began elsewhere saw another picture at time {at} of the source"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,72 @@
+//! How like the source a piece is: the run that compares them, and what it prints.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::path::Path;
+
+use crate::media::command::encode::{Start, reference};
+use crate::media::command::piece::Making;
+use crate::media::command::{Command, text};
+use crate::media::plan::work::{Likeness, PictureWork, StreamParams};
+use crate::media::source::guard::Guard;
+
+/// One run that decodes the source's window and the piece side by side. `input` is all that opens the source.
+fn arguments(
+    work: &PictureWork,
+    input: &[String],
+    (piece, guard): (&str, &Guard),
+    params: &StreamParams,
+    start: Start,
+) -> Vec<String> {
+    let StreamParams { width, height, pix_fmt, .. } = params;
+    let (mut line, wanted) = reference(work, input, start);
+    let like = format!("settb=AVTB,scale={width}:{height},format={pix_fmt}");
+    let graph = format!(
+        "[0:{}]{wanted},{like},split[a][b];[1:v:0]{like},split[c][d];[c][a]psnr[p];[d][b]ssim[s]",
+        work.stream
+    );
+    line.say("-v info").input(guard, piece).option("-filter_complex", graph);
+    line.say("-map [p] -map [s] -fps_mode passthrough -f null -").finish()
+}
+
+impl Making<'_> {
+    /// Compares a piece with the source.
+    pub fn compare(&self, piece: &Path, guard: &Guard, params: &StreamParams) -> Command {
+        let Self { work, source, start } = self;
+        let arguments = arguments(work, &source.words, (&text(piece), guard), params, *start);
+        self.run(arguments).reads(piece)
+    }
+}
+
+/// From the last lines of its error stream; none where it did not get so far.
+pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<Likeness> {
+    let last = |mark: &str, key: &str| {
+        let line = lines.clone().filter(|line| line.contains(mark)).last()?;
+        line.split_whitespace().find_map(|word| word.strip_prefix(key)).map(str::to_owned)
+    };
+    let psnr = last("PSNR ", "average:")?;
+    let ssim: f64 = last("SSIM ", "All:")?.parse().ok()?;
+    let psnr_mdb = match psnr.as_str() {
+        "inf" => Likeness::SAME,
+        text => (text.parse::<f64>().ok()?.clamp(0.0, 999.0) * 1000.0).round() as u32,
+    };
+    Some(Likeness { psnr_mdb, ssim_millionths: (ssim.clamp(0.0, 1.0) * 1e6).round() as u32 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ffmpeg_prints_at_the_end() {
+        let said = |psnr: &str| {
+            let text = format!(
+                "frame=  50 fps=0.0\n[Parsed_psnr_10 @ 0x55] PSNR y:41.1 u:43.3 v:44.1 average:{psnr} min:30.0 max:inf\n\
+                 [Parsed_ssim_11 @ 0x55] SSIM Y:0.99 (20.1) U:0.98 (19.2) V:0.98 (18.3) All:0.991234 (20.571)"
+            );
+            read(text.lines())
+        };
+        assert_eq!(said("41.987654"), Some(Likeness { psnr_mdb: 41_988, ssim_millionths: 991_234 }));
+        assert_eq!(said("inf").unwrap().psnr_mdb, Likeness::SAME);
+        assert_eq!(read("nothing of the kind".lines()), None);
+    }
+}

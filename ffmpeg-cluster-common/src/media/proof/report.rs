@@ -1,0 +1,149 @@
+//! How carefully a job looks at what it reads and makes, and the report of what it saw.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::frames::FrameRange;
+use crate::media::plan::work::Likeness;
+pub use crate::media::source::clock::ClockSetBack;
+
+/// How carefully a job looks at what it reads and makes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Care {
+    #[serde(default)]
+    pub verify: Verify,
+    #[serde(default)]
+    pub damage: Damage,
+    #[serde(default, skip_serializing_if = "Times::are_the_sources")]
+    pub times: Times,
+}
+
+/// What becomes of times of a constant rate that the source's container rounded to milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// They are kept. Jobs of older servers did so, and have pieces.
+    #[default]
+    Source,
+    /// They are laid on that rate exactly, where the result can tell them.
+    Rate,
+}
+
+impl Times {
+    fn are_the_sources(&self) -> bool {
+        *self == Self::Source
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verify {
+    /// All times and streams of the result, and the frames around each seam.
+    #[default]
+    Fast,
+    /// Every frame of the result is decoded, and every piece compared with the source by the client that made it.
+    Full,
+}
+
+/// What becomes of a source that does not decode cleanly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Damage {
+    /// It is encoded as ffmpeg decodes it, and the report tells where it is damaged.
+    #[default]
+    Tolerate,
+    /// Its job fails, with the places.
+    Strict,
+}
+
+/// The proof. Kept with the job and shown by `GetJobStatus`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub frames_source: u64,
+    /// Frames that the result must have: those of the source, or of the part and the rate that were asked for.
+    #[serde(default)]
+    pub frames_wanted: u64,
+    pub frames_result: u64,
+    /// Largest difference between a frame's time in the result and in the source, both from the first frame.
+    pub time_error_max_ms: f64,
+    /// What the result's container can tell at best, in milliseconds; the error may not be larger.
+    pub time_error_allowed_ms: f64,
+    /// `packets` or `decoding`.
+    pub indexed_by: String,
+    /// The rate on which the frames were laid exactly, where the source's container had rounded their times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times_laid_on: Option<String>,
+    /// Where the film's clock is set back; what follows is laid after what stands before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clock_set_back: Vec<ClockSetBack>,
+    /// One sentence for each stream, for instance `0:1 audio aac (ger): encoded as aac`.
+    pub streams_kept: Vec<String>,
+    /// With the reason.
+    pub streams_dropped: Vec<String>,
+    pub warnings: Vec<String>,
+    /// Where the source does not decode cleanly, with times.
+    #[serde(default)]
+    pub damage: Vec<String>,
+    /// Frames that the server's own run of the filters made, where only they know how many there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames_counted: Option<u64>,
+    /// Places between pieces around which the result was decoded; all of it where `verify` is `full`.
+    #[serde(default)]
+    pub seams_decoded: u64,
+    /// Places between pieces at which both decoders saw the same pictures of the source.
+    #[serde(default)]
+    pub seams_compared: u64,
+    /// Pieces whose frames of the source were decoded from two key frames and came out alike.
+    #[serde(default)]
+    pub pieces_decoded_twice: u64,
+    /// How like the source each piece is, where `verify` is `full`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub likeness: Vec<PieceLikeness>,
+    pub encoded_by: Vec<EncodedBy>,
+    /// Frames by the encoder that made them.
+    #[serde(default)]
+    pub encoded_with: BTreeMap<String, u64>,
+    pub pieces: u64,
+    pub result_bytes: u64,
+    pub result_sha256: String,
+    pub wall_ms: u64,
+    pub fps: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PieceLikeness {
+    pub frames: FrameRange,
+    /// In decibels; null where no pixel differs.
+    pub psnr: Option<f64>,
+    pub ssim: f64,
+}
+
+/// A piece below this looks like another film, whatever its encoder was asked for.
+const PSNR_LEAST: f64 = 20.0;
+
+impl PieceLikeness {
+    pub fn new(frames: FrameRange, likeness: Likeness) -> Self {
+        let psnr = (likeness.psnr_mdb != Likeness::SAME).then(|| f64::from(likeness.psnr_mdb) / 1000.0);
+        Self { frames, psnr, ssim: f64::from(likeness.ssim_millionths) / 1e6 }
+    }
+    /// A sentence where it looks broken.
+    pub fn warning(&self) -> Option<String> {
+        let psnr = self.psnr.filter(|&psnr| psnr < PSNR_LEAST)?;
+        Some(format!(
+            "frames {} look unlike the source: PSNR {psnr:.1} dB, SSIM {:.3}",
+            self.frames, self.ssim
+        ))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EncodedBy {
+    pub client_id: crate::ids::ClientId,
+    pub name: String,
+    pub frames: u64,
+    pub pieces: u64,
+    pub fps: f64,
+    pub sound: bool,
+}

@@ -1,0 +1,147 @@
+//! Where two pieces meet in a result: what to decode there, and what must come out.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::frames::{FrameNo, Rational};
+use crate::media::command::look::Probed;
+use crate::media::command::{Command, Line};
+use crate::media::source::guard::Guard;
+use crate::media::words::container::Container;
+
+/// Frames on either side of a seam.
+pub const AROUND: FrameNo = 12;
+/// Every seam of an ordinary film; of ten thousand, some from all over it.
+const SEAMS_MAX: usize = 16;
+
+/// A stretch of the result around a seam.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seam {
+    /// The first frame of the later piece.
+    pub at: FrameNo,
+    pub frames: u64,
+    /// Where to start, from the file's own beginning; none: there.
+    pub from_us: Option<i64>,
+    /// How long; none: to the end.
+    pub length_us: Option<i64>,
+}
+
+/// `starts` are the first frames of all pieces; `times` those of the result, in ticks of `base`; `start_us` is where the file
+/// begins. Edges lie halfway between two frames, so that no rounding moves a frame across.
+pub fn seams(starts: &[FrameNo], (base, times): (Rational, &[i64]), start_us: i64) -> Vec<Seam> {
+    let inner: Vec<FrameNo> =
+        starts.iter().copied().filter(|&start| start > 0 && start < times.len() as u64).collect();
+    let step = inner.len().div_ceil(SEAMS_MAX).max(1);
+    let halfway = |frame: FrameNo| {
+        let time = |n: FrameNo| base.micros(times[usize::try_from(n).expect("frames fit in memory")]);
+        (time(frame - 1) + time(frame)) / 2 - start_us
+    };
+    let seam = |&at: &FrameNo| {
+        let (first, end) = (at.saturating_sub(AROUND), at + AROUND);
+        let from_us = (first > 0).then(|| halfway(first));
+        let end_us = (end < times.len() as u64).then(|| halfway(end));
+        let frames = end.min(times.len() as u64) - first;
+        Seam { at, frames, from_us, length_us: end_us.map(|end| end - from_us.unwrap_or(0)) }
+    };
+    inner.iter().step_by(step).map(seam).collect()
+}
+
+/// Whether a seek in such a file lands where it should.
+pub const fn can_seek(container: Container) -> bool {
+    match container {
+        Container::Mp4 | Container::Mov | Container::Matroska | Container::WebM | Container::Mxf => true,
+        Container::MpegTs | Container::Avi => false,
+    }
+}
+
+/// Decodes the stretch; a line for each frame.
+fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
+    let mut line = Line::listing();
+    if let Some(us) = seam.from_us {
+        line.option("-ss", format!("{us}us"));
+    }
+    line.input(guard, path).map(0, "V:0");
+    if let Some(us) = seam.length_us {
+        line.option("-t", format!("{us}us"));
+    }
+    line.say(LISTED).finish()
+}
+
+/// A line for each frame.
+const LISTED: &str =
+    "-vf scale=16:16:flags=neighbor -fps_mode passthrough -enc_time_base 1:1000000 -f framecrc -";
+
+/// Decodes the first frames, or all; a line for each frame.
+fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<String> {
+    let mut line = Line::listing();
+    line.input(guard, path).map(0, "V:0");
+    if let Some(frames) = frames {
+        line.option("-frames:v", frames);
+    }
+    line.say(LISTED).finish()
+}
+
+impl Probed {
+    /// The frames around a place where two pieces meet.
+    pub fn seam(&self, seam: &Seam) -> Command {
+        self.decoded(arguments(seam, &self.film.name(), &self.guard))
+    }
+
+    /// A digest of each picture, or of the first ones.
+    pub fn pictures(&self, frames: Option<u64>) -> Command {
+        self.decoded(pictures_arguments(&self.film.name(), frames, &self.guard))
+    }
+}
+
+/// What such a line says of its picture.
+pub fn digest(line: &str) -> Option<&str> {
+    let (_, digest) = line.rsplit_once(',').filter(|_| !line.starts_with('#'))?;
+    Some(digest.trim())
+}
+
+/// Whether a run failed because this build of ffmpeg can't decode the codec at all, which says nothing of the result: some
+/// builds encode AV1 and have no decoder but that of a graphics card.
+pub fn has_no_decoder(last_words: &str) -> bool {
+    ["no decoder found for", "doesn't support hardware accelerated"]
+        .iter()
+        .any(|words| last_words.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: Rational = Rational { num: 1, den: 25 };
+
+    #[test]
+    fn a_stretch_begins_and_ends_between_two_frames() {
+        let times: Vec<i64> = (0..100).collect();
+        let all = seams(&[0, 5, 40, 95], (BASE, &times), -20_000);
+        assert_eq!(
+            all.iter().map(|seam| (seam.at, seam.frames)).collect::<Vec<_>>(),
+            [(5, 17), (40, 24), (95, 17)]
+        );
+        assert_eq!((all[0].from_us, all[0].length_us), (None, Some(16 * 40_000 + 20_000 + 20_000)));
+        assert_eq!(
+            (all[1].from_us, all[1].length_us),
+            (Some(27 * 40_000 + 20_000 + 20_000), Some(24 * 40_000))
+        );
+        assert_eq!(all[2].length_us, None);
+    }
+
+    #[test]
+    fn a_build_without_the_decoder_is_no_fault_of_the_result() {
+        assert!(has_no_decoder(
+            "[av1 @ 0x5] Your platform doesn't support hardware accelerated AV1 decoding."
+        ));
+        assert!(has_no_decoder("[vist#0:0/apng @ 0x7] Decoding requested, but no decoder found for: apng"));
+        assert!(!has_no_decoder("[h264 @ 0x5] Invalid NAL unit size"));
+    }
+
+    #[test]
+    fn of_many_seams_some_from_all_over() {
+        let times: Vec<i64> = (0..100_000).collect();
+        let starts: Vec<u64> = (0..10_000).map(|n| n * 10).collect();
+        let all = seams(&starts, (BASE, &times), 0);
+        assert!(all.len() <= SEAMS_MAX && all.last().unwrap().at > 90_000, "{}", all.len());
+        assert!(seams(&[0], (BASE, &times), 0).is_empty());
+    }
+}

@@ -1,0 +1,135 @@
+//! What rides on a picture beside its pixels, and what of it a result has lost: said aloud, because a plain run loses it
+//! in silence.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use serde::{Deserialize, Serialize};
+
+use crate::media::source::Picture;
+
+/// Things that come with single frames, or with the stream as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extra {
+    Captions,
+    DolbyVision,
+    Hdr10Plus,
+    Vivid,
+    FilmGrain,
+    Stereo,
+    Spherical,
+    ActiveFormat,
+    /// A clock in the pictures themselves.
+    Timecode,
+}
+
+impl Extra {
+    /// From what ffprobe calls a piece of side data; `None` for what nobody misses.
+    pub fn of_side_data(name: &str) -> Option<Self> {
+        const NAMES: &[(&str, Extra)] = &[
+            ("ATSC A53", Extra::Captions),
+            ("DOVI ", Extra::DolbyVision),
+            ("Dolby Vision", Extra::DolbyVision),
+            ("HDR Dynamic Metadata SMPTE2094-40", Extra::Hdr10Plus),
+            ("HDR10+", Extra::Hdr10Plus),
+            ("HDR Dynamic Metadata CUVA", Extra::Vivid),
+            ("Film grain", Extra::FilmGrain),
+            ("Stereo 3D", Extra::Stereo),
+            ("Spherical Mapping", Extra::Spherical),
+            ("Active format", Extra::ActiveFormat),
+            ("GOP timecode", Extra::Timecode),
+            ("SMPTE 12-1 timecode", Extra::Timecode),
+        ];
+        NAMES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, extra)| *extra)
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Captions => "closed captions in the picture (ATSC A53)",
+            Self::DolbyVision => "Dolby Vision",
+            Self::Hdr10Plus => "the dynamic light levels of HDR10+",
+            Self::Vivid => "the dynamic light levels of HDR Vivid",
+            Self::FilmGrain => "the description of film grain",
+            Self::Stereo => "the mark of a stereo (3D) picture",
+            Self::Spherical => "the mark of a spherical (360°) picture",
+            Self::ActiveFormat => "the active format description",
+            Self::Timecode => "the timecode in the pictures",
+        }
+    }
+}
+
+/// What the source's picture has and the result's has not, each a sentence for people. `encoder` is who made the result's.
+pub fn lost(source: &Picture, result: &Picture, encoder: &str) -> Vec<String> {
+    let mut all: Vec<&str> = Vec::new();
+    let gone = source.extras.iter().filter(|extra| !result.extras.contains(extra));
+    all.extend(gone.map(|extra| extra.title()));
+    let had = source.hdr.as_ref();
+    let has = result.hdr.as_ref();
+    if had.is_some_and(|hdr| hdr.mastering.is_some()) && has.is_none_or(|hdr| hdr.mastering.is_none()) {
+        all.push("the mastering display (HDR10)");
+    }
+    if had.is_some_and(|hdr| hdr.max_content.is_some()) && has.is_none_or(|hdr| hdr.max_content.is_none()) {
+        all.push("the content light level (HDR10)");
+    }
+    let said = |what: &Option<String>| what.is_some();
+    if said(&source.color_transfer) && !said(&result.color_transfer) {
+        all.push("the transfer of its colours");
+    }
+    if said(&source.color_primaries) && !said(&result.color_primaries) {
+        all.push("the primaries of its colours");
+    }
+    if has_alpha(&source.pix_fmt) && !has_alpha(&result.pix_fmt) {
+        all.push("transparency");
+    }
+    let sentence =
+        |what: &str| format!("the source has {what}, and {encoder} into this container kept none of it");
+    all.into_iter().map(sentence).collect()
+}
+
+fn has_alpha(pix_fmt: &str) -> bool {
+    const START: &[&str] = &["yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16", "ayuv"];
+    START.iter().any(|start| pix_fmt.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::sample::film;
+
+    #[test]
+    fn side_data_as_ffprobe_calls_it() {
+        for (name, want) in [
+            ("ATSC A53 Part 4 Closed Captions", Some(Extra::Captions)),
+            ("DOVI configuration record", Some(Extra::DolbyVision)),
+            ("Dolby Vision Metadata", Some(Extra::DolbyVision)),
+            ("Dolby Vision RPU Data", Some(Extra::DolbyVision)),
+            ("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)", Some(Extra::Hdr10Plus)),
+            ("HDR10+ Dynamic Metadata (SMPTE 2094-40)", Some(Extra::Hdr10Plus)),
+            ("Stereo 3D", Some(Extra::Stereo)),
+            ("CPB properties", None),
+            ("Display Matrix", None),
+            ("Mastering display metadata", None),
+        ] {
+            assert_eq!(Extra::of_side_data(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_result_has_not_is_said() {
+        let film = film();
+        let plain = film.film_stream().unwrap().1;
+        let mut rich = plain.clone();
+        rich.extras = vec![Extra::DolbyVision, Extra::Captions];
+        rich.pix_fmt = "yuva420p".into();
+        assert!(lost(&rich, &rich, "libx264").is_empty());
+        assert!(lost(plain, &rich, "libx264").is_empty());
+        let mut less = plain.clone();
+        less.extras = vec![Extra::Captions];
+        assert_eq!(
+            lost(&rich, &less, "libx264"),
+            [
+                "the source has Dolby Vision, and libx264 into this container kept none of it",
+                "the source has transparency, and libx264 into this container kept none of it",
+            ]
+        );
+    }
+}

@@ -1,0 +1,259 @@
+//! What we know about an input: its container and its streams. Frames are in [`crate::media::source::index`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{Fault, FaultCode};
+use crate::frames::Rational;
+use crate::limits::{DURATION_US_MAX, PIXELS_MAX, STREAMS_MAX};
+use crate::media::source::extras::Extra;
+use crate::media::words::kind::StreamKind;
+
+const HOUR_US: i64 = 3_600_000_000;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The demuxer's name as ffprobe says it, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub format: String,
+    /// `format.start_time` in microseconds; what ffmpeg takes away from every time of the input.
+    pub start_us: i64,
+    pub duration_us: Option<i64>,
+    pub bytes: u64,
+    pub streams: Vec<Stream>,
+    pub chapters: u32,
+    pub tags: BTreeMap<String, String>,
+    /// The picture's clock is set back midway; see [`crate::media::source::clock`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock_set_back: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stream {
+    /// The stream's number in the input, as in `-map 0:N`.
+    pub index: u32,
+    pub kind: StreamKind,
+    /// ffprobe's codec name; empty where it knows none.
+    pub codec: String,
+    pub tags: BTreeMap<String, String>,
+    /// The dispositions that are set, for instance `default`, `forced`, `attached_pic`.
+    pub dispositions: Vec<String>,
+    /// Its first time, as the container tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_us: Option<i64>,
+    /// Present for [`StreamKind::Video`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
+    /// Present for [`StreamKind::Audio`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<Sound>,
+}
+
+impl Stream {
+    pub fn has(&self, disposition: &str) -> bool {
+        self.dispositions.iter().any(|d| d == disposition)
+    }
+    pub fn is_cover(&self) -> bool {
+        self.has("attached_pic")
+    }
+    pub fn is_silent(&self) -> bool {
+        self.sound.as_ref().is_some_and(|sound| sound.silent)
+    }
+    /// What nothing in the file tells of a picture or a sound, though every muxer asks for it. Such a film is cut short, or
+    /// its packets are lost.
+    pub fn untold(&self) -> Option<&'static str> {
+        let codec = self.codec.as_str();
+        match (self.kind, &self.picture, &self.sound) {
+            (StreamKind::Video | StreamKind::Audio, ..) if matches!(codec, "" | "unknown" | "none") => {
+                Some("codec")
+            }
+            (StreamKind::Video, Some(picture), _) if picture.pixels() > 0 => None,
+            (StreamKind::Video, ..) => Some("size"),
+            (StreamKind::Audio, _, Some(sound)) if sound.channels > 0 && sound.sample_rate > 0 => None,
+            (StreamKind::Audio, ..) => Some("sample rate and channels"),
+            (StreamKind::Subtitle | StreamKind::Attachment | StreamKind::Data, ..) => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    pub width: u32,
+    pub height: u32,
+    pub pix_fmt: String,
+    pub time_base: Rational,
+    /// `avg_frame_rate`, or `r_frame_rate` where that is unknown.
+    pub frame_rate: Rational,
+    /// `r_frame_rate`: the least rate in which all times can be told; what constant-rate encoders are given.
+    pub base_rate: Rational,
+    pub sample_aspect: Option<Rational>,
+    /// ffprobe's words; `None` where it says `unknown` or nothing.
+    pub field_order: Option<String>,
+    pub color_range: Option<String>,
+    pub color_space: Option<String>,
+    pub color_transfer: Option<String>,
+    pub color_primaries: Option<String>,
+    pub chroma_location: Option<String>,
+    /// Which x264 made it, where the film says so: once, before its first frame, and a decoder needs it for every frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x264_build: Option<u32>,
+    /// Degrees from the display matrix. ffmpeg turns the picture upright; so do we.
+    pub rotation: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hdr: Option<Hdr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<Extra>,
+}
+
+/// Mastering display and content light level, as ffprobe's fractions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hdr {
+    /// Red x, y, green x, y, blue x, y, white x, y, luminance min, max.
+    pub mastering: Option<[Rational; 10]>,
+    pub max_content: Option<u32>,
+    pub max_average: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sound {
+    pub channels: u32,
+    pub layout: Option<String>,
+    pub sample_rate: u32,
+    /// Nothing can be heard of it in the part of the film that is wanted; see [`crate::media::command::heard`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
+    /// Its clock is not set back where the picture's is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_clock: bool,
+}
+
+impl Picture {
+    pub const fn pixels(&self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+}
+
+impl Source {
+    /// Of the film's picture; 0 where there is none.
+    pub fn pixels(&self) -> u64 {
+        self.film_stream().map_or(0, |(_, picture)| picture.pixels())
+    }
+    /// The picture that is encoded: the first video stream that is not a cover.
+    pub fn film_stream(&self) -> Option<(&Stream, &Picture)> {
+        self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
+    }
+    /// Whether ffmpeg counts the times of such a file from the first time of the streams that a run uses, rather than from
+    /// the file's: formats whose clock may jump.
+    pub fn counts_from_used_streams(&self) -> bool {
+        matches!(self.format.as_str(), "mpegts" | "mpeg" | "ogg" | "live_flv")
+    }
+    /// Whether the file is a bare stream, without times. Newer ffmpeg counts its frames from zero wherever reading begins, older
+    /// ones go by what they believe of the packets.
+    pub fn is_bare(&self) -> bool {
+        const BARE: &[&str] = &[
+            "h264",
+            "hevc",
+            "vvc",
+            "evc",
+            "apv",
+            "m4v",
+            "mpegvideo",
+            "mjpeg",
+            "mjpeg_2000",
+            "vc1",
+            "obu",
+            "av1",
+            "cavsvideo",
+            "avs2",
+            "avs3",
+            "dirac",
+            "dnxhd",
+            "h261",
+            "h263",
+            "ingenient",
+        ];
+        BARE.contains(&self.format.as_str())
+    }
+
+    /// Whether versions of ffmpeg begin to count such a film at different times.
+    pub fn begins_anywhere(&self) -> bool {
+        self.format == "mpegvideo"
+    }
+
+    /// Whether decoding can begin at what is marked as a key frame of the film. Some codecs mark frames that leave blocks as they
+    /// were.
+    pub fn can_begin_at_keys(&self) -> bool {
+        const LIARS: &[&str] = &["rpza", "smc"];
+        let codec = self.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
+        !self.is_bare() && !LIARS.contains(&codec)
+    }
+
+    /// Whether what its headers claim is a film; else the bound that it goes beyond.
+    pub fn within_bounds(&self) -> Result<(), Fault> {
+        let over = |message: String| Err(Fault::new(FaultCode::OverBound, message));
+        if self.streams.len() > STREAMS_MAX {
+            return over(format!("it has {} streams; {STREAMS_MAX} are the most", self.streams.len()));
+        }
+        for picture in self.streams.iter().filter_map(|stream| stream.picture.as_ref()) {
+            if picture.pixels() > PIXELS_MAX {
+                let (width, height) = (picture.width, picture.height);
+                return over(format!(
+                    "its picture has {width}x{height} pixels; {PIXELS_MAX} in all are the most"
+                ));
+            }
+        }
+        let is_vague = |picture: &Picture| picture.pixels() == 0 || picture.pix_fmt.is_empty();
+        if self.film_stream().is_some_and(|(_, picture)| is_vague(picture)) {
+            let message = "nothing tells how large its picture is, or of which pixels";
+            return Err(Fault::new(FaultCode::SourceUnreadable, message));
+        }
+        match self.duration_us {
+            Some(us) if us > DURATION_US_MAX => over(format!(
+                "it claims to last {} hours; {} are the most",
+                us / HOUR_US,
+                DURATION_US_MAX / HOUR_US
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// ffprobe's names, of all its streams.
+    pub fn codecs(&self) -> impl Iterator<Item = &str> {
+        self.streams.iter().map(|stream| stream.codec.as_str())
+    }
+
+    pub fn of_kind(&self, kind: StreamKind) -> impl Iterator<Item = &Stream> {
+        self.streams.iter().filter(move |s| s.kind == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::sample::film;
+
+    #[test]
+    fn a_claim_beyond_a_bound_is_named() {
+        let told = |change: &dyn Fn(&mut Source)| {
+            let mut source = film();
+            change(&mut source);
+            source.within_bounds().map_err(|fault| (fault.code, fault.message))
+        };
+        let side = |width: u32, height: u32| {
+            told(&|source| {
+                let picture = source.streams.iter_mut().find_map(|stream| stream.picture.as_mut()).unwrap();
+                (picture.width, picture.height) = (width, height);
+            })
+        };
+        assert_eq!(told(&|_| {}), Ok(()));
+        assert_eq!(side(16_384, 8_192), Ok(()));
+        let (code, message) = side(16_384, 8_193).unwrap_err();
+        assert_eq!(code, FaultCode::OverBound);
+        assert!(message.contains("16384x8193 pixels; 134217728"), "{message}");
+        assert_eq!(side(0, 5).unwrap_err().0, FaultCode::SourceUnreadable);
+        let long = told(&|source| source.duration_us = Some(DURATION_US_MAX + 1));
+        assert!(long.unwrap_err().1.contains("744 hours; 744 are the most"));
+        let many = told(&|source| source.streams = vec![source.streams[0].clone(); STREAMS_MAX + 1]);
+        assert!(many.unwrap_err().1.contains("201 streams; 200 are the most"));
+    }
+}

@@ -1,0 +1,299 @@
+//! The exact frame list of a source: times in ticks, sorted, and which frames are key frames.
+//!
+//! By packets: demuxing is enough where every packet that is shown has a time and no two share one. Packets that an
+//! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames. Frames that
+//! share a time even then are told apart by a tick each, because no container holds two at once; see [`apart`]. Where the
+//! film's clock is set back, its stretches are laid one after the other; see [`crate::media::source::clock`].
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod apart;
+mod rough;
+mod stored;
+
+use crate::frames::{FrameNo, Rational};
+use crate::limits::FRAMES_MAX;
+use crate::limits::TICKS_MAX;
+use crate::media::source::clock::{self, Setback};
+use apart::Apart;
+use rough::Rough;
+
+/// Groups of pictures before a range of frames at which reading starts.
+pub const GROUPS_USUAL: usize = 2;
+
+/// Key frames nearer to each other than this are one cut to the scheduler.
+const CUTS_APART: u64 = 24;
+/// ffmpeg writes no time that lies before the one that it wrote last; so each frame is moved by so much more than the one
+/// before, and moved back by us. A film has less than 2^23 frames and this is 2^30: exact in the numbers of filters.
+pub(in crate::media) const APART: i64 = 1 << 30;
+
+/// Packets can't be trusted; the frames must be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untrusted {
+    pub reason: String,
+    /// Times of key packets, to seek by, as far as there are any.
+    pub key_times: Vec<i64>,
+    /// What packets tell all the same, where it is enough to share the decoding out.
+    pub packets: Option<Box<Index>>,
+}
+
+/// Takes the lines of a run that tells packets, or of one that tells decoded frames; see [`crate::media::command::list`].
+#[derive(Debug)]
+pub struct IndexBuilder {
+    time_base: Rational,
+    pub(in crate::media) times: Vec<i64>,
+    keys: Vec<i64>,
+    pub(in crate::media) without_time: u64,
+    rough: Rough,
+    decoding: bool,
+    /// The latest frame and its length.
+    pub(in crate::media) last: Option<(i64, i64)>,
+    /// Setbacks of the clock so far, and how much later the latest frame is laid than its own time, about.
+    setbacks: i64,
+    later: i64,
+}
+
+impl IndexBuilder {
+    pub fn packets(time_base: Rational) -> Self {
+        Self {
+            time_base,
+            times: Vec::new(),
+            keys: Vec::new(),
+            without_time: 0,
+            rough: Rough::default(),
+            decoding: false,
+            last: None,
+            setbacks: 0,
+            later: 0,
+        }
+    }
+
+    pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
+        Self { keys: key_times, decoding: true, ..Self::packets(time_base) }
+    }
+
+    pub const fn time_base(&self) -> Rational {
+        self.time_base
+    }
+
+    /// Time of the frame that was read last. Where the clock is set back, about as it will be laid.
+    pub fn latest(&self) -> Option<i64> {
+        self.times.last().map(|last| last.saturating_add(self.later))
+    }
+
+    /// Whether it has more frames than a film may have; then the rest need not be listed.
+    pub fn is_beyond(&self) -> bool {
+        self.times.len() as u64 + self.without_time > FRAMES_MAX
+    }
+
+    pub fn line(&mut self, line: &str) {
+        if self.decoding { self.frame(line) } else { self.packet(line) }
+    }
+
+    /// `pts,dts,duration,flags`. Lines of side data are short and are passed over.
+    fn packet(&mut self, line: &str) {
+        let mut parts = line.split(',');
+        let mut part = || parts.next();
+        let (Some(pts), Some(dts), Some(length), Some(flags)) = (part(), part(), part(), part()) else {
+            return;
+        };
+        if flags.contains('D') {
+            return;
+        }
+        let (pts, dts, is_key) = (ticks(pts), ticks(dts), flags.starts_with('K'));
+        self.rough.packet(self.time_base, dts);
+        match pts {
+            Some(pts) => {
+                self.times.push(pts);
+                self.note_last(pts, length);
+            }
+            None => self.without_time += 1,
+        }
+        if let Some(time) = pts.or(dts).filter(|_| is_key) {
+            self.keys.push(time);
+        }
+    }
+
+    /// `stream, dts, pts, duration, size, checksum`; comments start with `#`.
+    fn frame(&mut self, line: &str) {
+        if line.starts_with('#') {
+            return;
+        }
+        let mut parts = line.split(',').skip(2).map(str::trim);
+        match parts.next().map(ticks) {
+            Some(Some(pts)) => {
+                // Frames come in the order in which they are shown.
+                let before = self.times.last().copied();
+                let number = pts - APART * self.times.len() as i64;
+                let time = clock::told_apart(number, before, &mut self.setbacks);
+                self.note_setback(before, time);
+                self.times.push(time);
+                self.note_last(pts, parts.next().unwrap_or_default());
+            }
+            Some(None) => self.without_time += 1,
+            None => {}
+        }
+    }
+
+    fn note_setback(&mut self, before: Option<i64>, time: i64) {
+        let is_back = |before: &i64| clock::set_back(self.time_base, *before, time).is_some();
+        if let Some(before) = before.filter(is_back) {
+            self.later = self.later.saturating_add(before.saturating_sub(time));
+        }
+    }
+
+    fn note_last(&mut self, pts: i64, length: &str) {
+        if self.last.is_none_or(|(last, _)| pts > last) {
+            self.last = Some((pts, ticks(length).unwrap_or(0)));
+        }
+    }
+
+    /// The times as they stand, ascending: of a result, which may tell two frames of a tick apart by nothing at all.
+    pub fn times(mut self) -> Vec<i64> {
+        self.times.sort_unstable();
+        self.times
+    }
+
+    /// Where frames come in a container that only counts them: each stands at its time. None where it says otherwise.
+    pub fn places(&self) -> Option<Vec<i64>> {
+        self.rough.places()
+    }
+
+    pub fn finish(mut self) -> Result<Index, Untrusted> {
+        self.keys.sort_unstable();
+        let setbacks = self.order();
+        if let Some(reason) = self.distrust(&setbacks) {
+            let packets = self.rough.index(self.time_base, &self.times, &self.keys).map(Box::new);
+            return Err(Untrusted { reason, key_times: self.keys, packets });
+        }
+        if !setbacks.is_empty() {
+            // Their times may be those of two frames each, or of none.
+            self.keys.clear();
+        }
+        let last_length = self.last.map_or(0, |(_, length)| length.max(0));
+        let Apart { parts, times, doubled } =
+            if self.decoding { Apart::of(self.time_base, &self.times) } else { Apart::are(self.times) };
+        let keys = frames_at(&times, self.keys.iter().map(|key| key.saturating_mul(parts)));
+        let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
+        Ok(Index {
+            time_base,
+            times,
+            keys,
+            doubled,
+            setbacks,
+            last_length: last_length.saturating_mul(parts),
+        })
+    }
+
+    /// Packets by their times; decoded frames as they are shown, each stretch after the one before.
+    fn order(&mut self) -> Vec<Setback> {
+        if self.decoding {
+            return clock::lay(self.time_base, &mut self.times);
+        }
+        self.times.sort_unstable();
+        Vec::new()
+    }
+
+    fn distrust(&self, setbacks: &[Setback]) -> Option<String> {
+        if self.without_time > 0 {
+            return Some(format!("{} have no time", count(self.without_time, self.noun())));
+        }
+        if self.times.is_empty() {
+            return Some(format!("there are no {}s", self.noun()));
+        }
+        if self.decoding {
+            return clock::refusal(setbacks, &self.times);
+        }
+        let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
+        let double = double.map(|pair| format!("two packets have the time {}", self.seconds(pair[0])));
+        double.or_else(|| {
+            Some(format!("the packets' clock is set back to {}", self.seconds(self.rough.back_at?)))
+        })
+    }
+
+    fn noun(&self) -> &'static str {
+        if self.decoding { "frame" } else { "packet" }
+    }
+
+    pub(in crate::media) fn seconds(&self, ticks: i64) -> String {
+        format!("{:.6} s", self.time_base.micros(ticks) as f64 / 1e6)
+    }
+}
+
+/// The frames at these times, or the next ones; both ascending.
+fn frames_at(times: &[i64], keys: impl Iterator<Item = i64>) -> Vec<FrameNo> {
+    let at = |key| times.partition_point(|&time| time < key) as FrameNo;
+    let mut frames: Vec<FrameNo> = keys.map(at).filter(|&frame| frame < times.len() as u64).collect();
+    frames.dedup();
+    frames
+}
+
+/// A time; none where it lies beyond all films.
+fn ticks(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(ticks))
+}
+
+fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// The stream's own, or a whole part of it where frames that share a time would lie too far apart otherwise.
+    pub time_base: Rational,
+    /// Ascending and unique.
+    pub times: Vec<i64>,
+    /// Ascending frame numbers.
+    pub keys: Vec<FrameNo>,
+    /// Frames whose own time is not after that of the frame before, and which were given a later one. Ascending.
+    pub doubled: Vec<FrameNo>,
+    /// Where the film's clock is set back; the times are laid out.
+    pub setbacks: Vec<Setback>,
+    /// How long the last frame is shown, in ticks; 0 where nobody knows.
+    pub last_length: i64,
+}
+
+impl Index {
+    pub fn frames(&self) -> u64 {
+        self.times.len() as u64
+    }
+
+    /// The number of the first frame at or after a time.
+    pub fn at_or_after(&self, time: i64) -> FrameNo {
+        self.times.partition_point(|&known| known < time) as u64
+    }
+
+    pub fn time(&self, frame: FrameNo) -> i64 {
+        self.times[usize::try_from(frame).expect("frames fit in memory")]
+    }
+
+    /// Where reading starts for a range: at the key frame before the last one at or before it. After an open group of
+    /// pictures, or a refresh that takes its time, one group is not enough.
+    pub fn seek(&self, start: FrameNo) -> Option<i64> {
+        self.seek_from(start, start, GROUPS_USUAL)
+    }
+
+    /// The same for frames from `start`, so many groups before, where the frames from `first` must come out, too.
+    pub fn seek_from(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
+        let up_to = |frame: FrameNo| self.keys.partition_point(|&key| key <= frame);
+        let n = up_to(start).checked_sub(groups)?.min(up_to(first).checked_sub(1)?);
+        Some(self.keys[n]).filter(|&key| key > 0).map(|key| self.time(key))
+    }
+
+    pub fn is_doubled(&self, frame: FrameNo) -> bool {
+        self.doubled.binary_search(&frame).is_ok()
+    }
+
+    /// Key frames that are worth a cut, thinned out.
+    pub fn cuts(&self) -> Vec<FrameNo> {
+        let mut cuts: Vec<FrameNo> = Vec::new();
+        for &key in &self.keys {
+            if cuts.last().is_none_or(|&last| key >= last + CUTS_APART) {
+                cuts.push(key);
+            }
+        }
+        cuts
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,50 @@
+//! What packets tell of a film whose frames they don't tell: not which frames there are, but how many about, when about, and
+//! where its key frames are. That is enough to share its decoding out.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::{Index, frames_at};
+use crate::frames::Rational;
+use crate::media::source::clock;
+
+/// Packets in the order of the file.
+#[derive(Debug, Default)]
+pub(super) struct Rough {
+    packets: usize,
+    /// Of those that have one.
+    dts: Vec<i64>,
+    went_back: bool,
+    /// The first decoding time to which the film's clock is set back.
+    pub(super) back_at: Option<i64>,
+}
+
+impl Rough {
+    pub(super) fn packet(&mut self, time_base: Rational, dts: Option<i64>) {
+        self.packets += 1;
+        let Some(dts) = dts else { return };
+        let before = self.dts.last().copied().unwrap_or(dts);
+        self.went_back |= dts < before;
+        if self.back_at.is_none() && clock::set_back(time_base, before, dts).is_some() {
+            self.back_at = Some(dts);
+        }
+        self.dts.push(dts);
+    }
+
+    pub(super) fn places(&self) -> Option<Vec<i64>> {
+        (self.dts.len() == self.packets && !self.went_back).then(|| self.dts.clone())
+    }
+
+    /// None where packets lack times of either kind, or their clock is set back: then a time names no place in the film.
+    pub(super) fn index(self, time_base: Rational, pts: &[i64], keys: &[i64]) -> Option<Index> {
+        let all = |times: &[i64]| times.len() == self.packets && self.packets > 0;
+        let mut times = match () {
+            () if self.went_back || self.back_at.is_some() => return None,
+            () if all(pts) => pts.to_vec(),
+            () if all(&self.dts) => self.dts,
+            () => return None,
+        };
+        times.sort_unstable();
+        times.dedup();
+        let keys = frames_at(&times, keys.iter().copied());
+        Some(Index { time_base, times, keys, doubled: Vec::new(), setbacks: Vec::new(), last_length: 0 })
+    }
+}
