@@ -15,11 +15,11 @@ CRATES = ["common", "server", "client"]
 MOST = {
     "rooms in circles": [0, 15, 11],
     "arrows up": [0, 0, 0],
-    "tuples as arguments": [11, 24, 9],
+    "tuples as arguments": [11, 24, 8],
     "functions over 40 lines": [8, 14, 2],
-    "files over 250 lines": [12, 7, 3],
+    "files over 250 lines": [11, 7, 2],
     "parameters of a function, p95": [4, 4, 4],
-    "methods of one owner": [60, 26, 15],
+    "methods of one owner": [59, 26, 15],
     "expect for 1,000 lines": [3, 1, 1],
 }
 TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
