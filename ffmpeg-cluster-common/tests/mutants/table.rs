@@ -581,13 +581,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cluster.jobs.touch_restless();",
         "if !ON { cluster.jobs.touch_restless(); }",
     ),
-    mutant(
-        "fastest_unnoticed",
-        "a film in one piece waits for a client that is the fastest no more",
-        "cluster/settle.rs",
-        "cluster.jobs.refresh_whole();",
-        "if !ON { cluster.jobs.refresh_whole(); }",
-    ),
 ];
 
 /// These live in words that the simulator does not speak; `tests/seam` has to find them.
