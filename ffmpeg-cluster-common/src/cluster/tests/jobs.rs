@@ -1,9 +1,9 @@
-use super::world::{AT, World, client, film, job, report};
+use super::world::{AT, World, client, film, job, piece, report, sent};
 use crate::cluster::effect::{Answer, Effect, Share};
 use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
-use crate::ids::Ticket;
+use crate::ids::{LeaseId, Ticket};
 use crate::media::plan::film::IndexedBy;
 use crate::protocol::command::{ClientState, ErrorCode, JobState};
 use crate::protocol::to_client::RefusalCode;
@@ -150,6 +150,41 @@ fn an_indivisible_film_is_one_lease() {
     world.step(Event::Indexed { job: job("j"), film: Box::new(whole) });
     assert_eq!(world.offers().len(), 1);
     assert_eq!(world.offer_to("a").1, FrameRange::new(0, 9_000));
+}
+
+/// What a client was offered last is made in that time; what was offered to others when it was encoded is in `out`.
+fn made_in(world: &mut World, name: &str, lease: LeaseId, encode_ms: u64) {
+    let frames = 100;
+    world.step(Event::Encoded { client: client(name), lease, frames, encode_ms });
+    let offers = std::mem::take(&mut world.out.effects);
+    world.step(Event::PieceSent { client: client(name), lease, piece: sent() });
+    world.step(Event::PieceChecked { lease, result: Ok(piece(frames)), chance: 0 });
+    world.out.effects = offers;
+}
+
+#[test]
+fn an_indivisible_film_goes_to_the_fastest_also_where_that_changes_while_others_wait() {
+    let mut world = World::new();
+    for (name, job_name, fps) in [("a", "j1", 100), ("b", "j2", 60)] {
+        let session = world.up(name);
+        world.submit(job_name, 1);
+        world.indexed(job_name, 100);
+        let (lease, _) = world.offer_to(name);
+        made_in(&mut world, name, lease, 100_000 / fps);
+        world.gone(name, session);
+    }
+    world.up("a");
+    world.up("b");
+    world.submit("busy", 1);
+    world.indexed("busy", 100);
+    let (lease, _) = world.offer_to("a");
+    world.submit("whole", 1);
+    let whole = crate::media::plan::film::Film { one_piece: Some("hqdn3d".into()), ..film(9_000, false) };
+    world.step(Event::Indexed { job: job("whole"), film: Box::new(whole) });
+    assert!(world.offers().is_empty(), "the fastest is busy");
+    // Now it turns out to be the slower one, and b heard nothing since.
+    made_in(&mut world, "a", lease, 100_000);
+    assert_eq!(world.offer_to("b").1, FrameRange::new(0, 9_000));
 }
 
 #[test]
