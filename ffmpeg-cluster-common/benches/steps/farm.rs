@@ -57,15 +57,8 @@ pub(crate) struct Farm {
 
 impl Farm {
     pub(crate) fn new(clients: usize, jobs: usize) -> Self {
-        let settings = Settings {
-            max_retries: 3,
-            retry_delay: Millis::secs(5),
-            benchmark_secs: 10,
-            audit_percent: 0,
-            crashes_max: 2,
-        };
         let mut farm = Self {
-            cluster: Cluster::new(settings, 1, Millis(0), AT),
+            cluster: Cluster::new(settings(), 1, Millis(0), AT),
             now: Millis(0),
             speeds: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -230,6 +223,16 @@ fn name(event: &Event) -> &'static str {
         Event::PieceChecked { .. } => "PieceChecked",
         Event::LeaseFailed { .. } => "LeaseFailed",
         _ => "Tick",
+    }
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        max_retries: 3,
+        retry_delay: Millis::secs(5),
+        benchmark_secs: 10,
+        audit_percent: 0,
+        crashes_max: 2,
     }
 }
 

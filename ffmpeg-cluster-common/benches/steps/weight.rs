@@ -3,10 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ffmpeg_cluster_common::cluster::Cluster;
 use ffmpeg_cluster_common::cluster::change::{Memory, RememberedJob, RememberedPiece};
 use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::event::CheckedPiece;
-use ffmpeg_cluster_common::cluster::{Cluster, Settings};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::film::Film;
@@ -15,7 +15,7 @@ use ffmpeg_cluster_common::media::plan::work::{Findings, PieceFacts, StreamParam
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
-use super::farm::{film, spec};
+use super::farm::{film, settings, spec};
 
 /// The system's, with what is in use counted.
 struct Counting;
@@ -46,16 +46,9 @@ pub(crate) fn of_kept_pieces(pieces: usize) -> String {
     let each = pieces.div_ceil(jobs) as u64;
     let before = IN_USE.load(Ordering::Relaxed);
     let mut out = Effects::default();
-    let settings = Settings {
-        max_retries: 3,
-        retry_delay: Millis::secs(5),
-        benchmark_secs: 10,
-        audit_percent: 0,
-        crashes_max: 2,
-    };
     let memory =
         Memory { boot: 2, jobs: (0..jobs).map(|job| remembered(job, each)).collect(), ..Memory::default() };
-    let cluster = Cluster::restore(settings, memory, Millis(0), WallMillis(0), &mut out);
+    let cluster = Cluster::restore(settings(), memory, Millis(0), WallMillis(0), &mut out);
     drop(out);
     let bytes = IN_USE.load(Ordering::Relaxed) - before;
     let kept = cluster.sizes().kept;
