@@ -3,11 +3,10 @@
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::lease::{Past, Returned, Taken};
-use super::roster::workers::is_of_device;
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::backoff;
-use crate::fault::{Fault, FaultCode, is_lie};
+use crate::fault::{Fault, Then};
 use crate::ids::LeaseId;
 use crate::time::Millis;
 
@@ -19,16 +18,17 @@ pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &m
     let Taken { id: lease_id, job: id, lease } = taken;
     let mut past = lease.past.clone().unwrap_or_else(|| Past::of(fault));
     let film = cluster.jobs.get(id).and_then(|job| job.film.as_ref());
-    let on_device = lease.worker.seat.is_some() && is_of_device(fault.code);
+    let meaning = fault.code.meaning();
+    let on_device = lease.worker.seat.is_some() && meaning.blame.is_on_device();
     if on_device && film.is_some_and(|film| cluster.roster.falls_back(film)) {
         // The frames were not at fault, nor is the client's software.
         past.on_device = true;
     } else {
-        past.count += u32::from(!is_lie(fault.code));
+        past.count += u32::from(meaning.attempt);
         past.put_down_to(&lease.worker.client);
     }
     past.fault = fault.clone();
-    if fault.code == FaultCode::AuditFailed {
+    if meaning.then == Then::DoubtClient {
         past.audit_failed = lease.checked.as_ref().map(|checked| checked.spot);
     }
     out.effects.push(Effect::Notice(Notice::LeaseLost {

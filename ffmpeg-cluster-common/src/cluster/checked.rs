@@ -10,7 +10,7 @@ use super::revoke::tell_revoked;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::trust::lied;
-use crate::fault::{Fault, FaultCode, is_lie};
+use crate::fault::{Blame, Fault, FaultCode, Meaning, Then};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::proof::audit::Audit;
@@ -42,10 +42,10 @@ pub(super) fn on_piece_checked(
 }
 
 fn refuse_piece(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
-    match fault.code {
-        FaultCode::DiskFull => check_later(cluster, now, id),
-        FaultCode::BytesDiffer if send_again(cluster, id, &fault, out) => {}
-        code if is_lie(code) => lied(cluster, now, id, fault, out),
+    match fault.code.meaning() {
+        Meaning { then: Then::AwaitSpace, .. } => check_later(cluster, now, id),
+        Meaning { then: Then::SendAgain, .. } if send_again(cluster, id, &fault, out) => {}
+        Meaning { blame: Blame::Liar, .. } => lied(cluster, now, id, fault, out),
         _ => {
             tell_revoked(cluster, id, &fault.message, out);
             lose_lease(cluster, now, id, Why::Fault(fault), out);
@@ -62,15 +62,13 @@ fn fits(cluster: &Cluster, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Re
         return Ok(None);
     }
     // The film is not looked at anew because a device makes other pictures of it.
-    let device = |fault: Fault| match fault.code {
-        FaultCode::PictureDiffers if lease.worker.seat.is_some() => {
-            Fault { code: FaultCode::StreamDiffers, ..fault }
-        }
+    let device = |fault: Fault| match fault.code.meaning().then {
+        Then::OnePiece if lease.worker.seat.is_some() => Fault { code: FaultCode::StreamDiffers, ..fault },
         _ => fault,
     };
     let expected = job.film.as_ref().and_then(|film| film.expected.as_ref());
     match expected.map(|expected| verify::check_expected(expected, &piece.facts).map_err(device)) {
-        Some(Err(fault)) if fault.code == FaultCode::PictureDiffers => return Ok(Some(fault)),
+        Some(Err(fault)) if fault.code.meaning().then == Then::OnePiece => return Ok(Some(fault)),
         Some(Err(fault)) => return Err(fault),
         Some(Ok(())) | None => {}
     }
@@ -147,7 +145,7 @@ pub(super) fn on_audited(
             let seen = audit::verdict(&audit, &piece.facts, spot, odd.is_some());
             seen.and_then(|()| odd.map_or(Ok(()), Err))
         }
-        Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
+        Err(fault) if fault.code.meaning().then == Then::AwaitSpace => Err(fault),
         // Our own failure says nothing of the piece.
         Err(fault) => {
             say_not_audited(cluster, &job, fault.message, out);
@@ -157,7 +155,7 @@ pub(super) fn on_audited(
     match verdict {
         Ok(()) => keep_piece(cluster, &job, id, piece, out),
         Err(fault) => {
-            let failed = Some(checked).filter(|_| fault.code == FaultCode::AuditFailed);
+            let failed = Some(checked).filter(|_| fault.code.meaning().then == Then::DoubtClient);
             cluster.jobs.lease_mut(id).expect("looked up before").checked = failed;
             refuse_piece(cluster, now, id, fault, out);
         }

@@ -10,7 +10,7 @@ use super::seams::is_disputed;
 use super::settle::move_job;
 use super::state::Cluster;
 use super::timers::Timer;
-use crate::fault::{Fault, FaultCode};
+use crate::fault::{Fault, Then};
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 use crate::media::proof::report::Report;
@@ -56,7 +56,7 @@ pub(super) fn on_join_failed(
     if is_void(cluster, id, out) {
         return;
     }
-    if fault.code != FaultCode::DiskFull {
+    if fault.code.meaning().then != Then::AwaitSpace {
         return on_job_fault(cluster, id, fault, at, out);
     }
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };

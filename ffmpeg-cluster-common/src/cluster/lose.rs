@@ -8,12 +8,12 @@ use super::index::index_again;
 use super::job::Way;
 use super::lease::Taken;
 use super::revoke::{blameless, take_lease};
-use super::roster::workers::{NARROW_FOR, TROUBLES_MAX, is_of_device};
+use super::roster::workers::{NARROW_FOR, TROUBLES_MAX};
 use super::safer::safer_way;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
-use crate::fault::{Fault, FaultCode, Remedy, remedy};
+use crate::fault::{Blame, Fault, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::IndexedBy;
 use crate::time::Millis;
@@ -50,12 +50,7 @@ pub(super) fn lose_lease(cluster: &mut Cluster, now: Millis, id: LeaseId, why: W
     out.effects.push(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
     match why {
         Why::Nobody => blameless(cluster, taken, out),
-        Why::Fault(fault) if fault.code == FaultCode::DiskFull => {
-            no_space_there(cluster, now, taken, &fault, out)
-        }
-        Why::Fault(fault) if fault.code == FaultCode::DeviceBusy => {
-            busy_there(cluster, now, taken, &fault, out)
-        }
+        Why::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, now, taken, &fault, out),
         Why::Fault(fault) => failed(cluster, now, &taken, &fault, out),
         Why::Lie(fault) => {
             let past = attempted(cluster, &taken, &fault, out);
@@ -64,15 +59,22 @@ pub(super) fn lose_lease(cluster: &mut Cluster, now: Millis, id: LeaseId, why: W
     }
 }
 
+/// A lie is no attempt either, but its frames remember who told it.
+fn is_nobodys_attempt(fault: &Fault) -> bool {
+    let meaning = fault.code.meaning();
+    !meaning.attempt && meaning.blame != Blame::Liar
+}
+
 fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out: &mut Effects) {
     let (id, Worker { client, seat }) = (&taken.job, &taken.lease.worker);
-    let device = seat.as_ref().filter(|_| is_of_device(fault.code));
+    let meaning = fault.code.meaning();
+    let device = seat.as_ref().filter(|_| meaning.blame.is_on_device());
     let past = attempted(cluster, taken, fault, out);
     match device {
         Some(_) => device_failed(cluster, now, &taken.lease.worker, &fault.message, out),
         None => blame(cluster, now, taken, &past, out),
     }
-    let given_up = remedy(fault.code) == Remedy::GiveUp || past.is_given_up(&cluster.settings);
+    let given_up = meaning.then == Then::GiveUp || past.is_given_up(&cluster.settings);
     let safer = match device {
         Some(_) => None,
         // What clients can't list, the server may.
@@ -101,26 +103,28 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
     }
 }
 
-/// The client's disk is full: nobody's attempt. It gets no work until it says that there is room.
-fn no_space_there(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
-    let (client, lost) = (taken.lease.worker.client.clone(), lost_without_blame(cluster, &taken, fault));
+/// The frames go back as they were, and what stood in the way is left alone for a while.
+fn put_off(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
+    let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
     blameless(cluster, taken, out);
-    cluster.roster.disk_was_full(&client, now + FULL_PAUSE);
-    cluster.timers.set(now + FULL_PAUSE, Timer::Ready(client));
+    match fault.code.meaning().then {
+        Then::AwaitSpace => no_space_there(cluster, now, worker.client),
+        Then::SpareDevice if worker.seat.is_some() => busy_there(cluster, now, &worker, out),
+        _ => {}
+    }
     out.effects.push(lost);
 }
 
-/// The device could not be opened just now: nobody's attempt, and nobody's fault.
-fn busy_there(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
-    let worker = taken.lease.worker.clone();
-    let lost = lost_without_blame(cluster, &taken, fault);
-    blameless(cluster, taken, out);
-    if worker.seat.is_some() {
-        cluster.roster.device_busy(now, &worker);
-        cluster.timers.set(now + NARROW_FOR, Timer::Ready(worker.client.clone()));
-        device_failed(cluster, now, &worker, "it is busy", out);
-    }
-    out.effects.push(lost);
+/// It gets no work until it says that there is room.
+fn no_space_there(cluster: &mut Cluster, now: Millis, client: ClientId) {
+    cluster.roster.disk_was_full(&client, now + FULL_PAUSE);
+    cluster.timers.set(now + FULL_PAUSE, Timer::Ready(client));
+}
+
+fn busy_there(cluster: &mut Cluster, now: Millis, worker: &Worker, out: &mut Effects) {
+    cluster.roster.device_busy(now, worker);
+    cluster.timers.set(now + NARROW_FOR, Timer::Ready(worker.client.clone()));
+    device_failed(cluster, now, worker, "it is busy", out);
 }
 
 /// A device that fails again and again rests, and somebody is told.

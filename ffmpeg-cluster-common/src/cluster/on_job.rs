@@ -9,7 +9,7 @@ use super::hands::{let_go, take_in_hand};
 use super::index::index_next;
 use super::state::Cluster;
 use super::timers::Timer;
-use crate::fault::{Fault, FaultCode};
+use crate::fault::{Fault, Then};
 use crate::ids::{JobId, Ticket};
 use crate::media::plan::film::Film;
 use crate::protocol::command::{ErrorCode, JobState};
@@ -60,7 +60,7 @@ pub(super) fn on_index_failed(
     at: WallMillis,
     out: &mut Effects,
 ) {
-    if fault.code != FaultCode::DiskFull {
+    if fault.code.meaning().then != Then::AwaitSpace {
         return on_job_fault(cluster, id, fault, at, out);
     }
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.indexing.is_some()) else { return };

@@ -9,7 +9,7 @@ use super::revoke::tell_revoked;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::trust::lied;
-use crate::fault::{Fault, FaultCode};
+use crate::fault::{Fault, FaultCode, Then};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
@@ -193,7 +193,7 @@ pub(super) fn on_lease_failed(
 ) {
     let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault", out) };
     // What has no device can't have a busy one.
-    let busy = fault.code == FaultCode::DeviceBusy && lease.worker.seat.is_none();
+    let busy = fault.code.meaning().then == Then::SpareDevice && lease.worker.seat.is_none();
     let fault = if busy { Fault { code: FaultCode::EncoderFailed, ..fault } } else { fault };
     lose_lease(cluster, now, id, Why::Fault(fault), out);
 }

@@ -2,7 +2,7 @@
 
 use super::job::Way;
 use super::state::Cluster;
-use crate::fault::{Fault, FaultCode};
+use crate::fault::{Fault, Then};
 use crate::ids::{ClientId, JobId};
 use crate::media::plan::film::IndexedBy;
 
@@ -14,11 +14,12 @@ pub(super) fn safer_way(cluster: &mut Cluster, id: &JobId, client: &ClientId, fa
     let job = cluster.jobs.get(id)?;
     let film = job.film.as_ref().filter(|_| job.indexing.is_none())?;
     let whole = film.one_piece.is_some();
-    if fault.code == FaultCode::PictureDiffers && !whole {
+    let then = fault.code.meaning().then;
+    if then == Then::OnePiece && !whole {
         let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
         return Some(Way { by: film.indexed_by, one_piece });
     }
-    if fault.code != FaultCode::FramesDiffer || (whole && film.indexed_by == IndexedBy::Decoding) {
+    if then != Then::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
         return None;
     }
     if !index_is_doubted(cluster, id, client) {

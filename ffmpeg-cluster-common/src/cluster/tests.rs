@@ -1,6 +1,7 @@
 //! Scenarios that read as sentences. Every step of every scenario is followed by `check`.
 
 mod doubt;
+mod faults;
 mod found;
 mod hands;
 mod hardware;

@@ -12,7 +12,7 @@ use super::revoke::tell_revoked;
 use super::roster::strikes::{STRIKES_WITHIN, left};
 use super::state::Cluster;
 use super::timers::Timer;
-use crate::fault::{Fault, FaultCode};
+use crate::fault::{Fault, Then};
 use crate::ids::{ClientId, LeaseId, Ticket};
 use crate::protocol::command::ErrorCode;
 use crate::time::Millis;
@@ -21,7 +21,7 @@ use crate::time::Millis;
 pub(super) fn lied(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let client = lease.worker.client.clone();
-    let audited = cluster.jobs.job_of(id).filter(|_| fault.code == FaultCode::AuditFailed).cloned();
+    let audited = cluster.jobs.job_of(id).filter(|_| fault.code.meaning().then == Then::DoubtClient).cloned();
     let accused = Accused { client: &client, fault: &fault };
     if audited.as_ref().is_some_and(|job| doubts_measure(cluster, now, job, &accused, out)) {
         return;

@@ -152,9 +152,30 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "death_not_counted",
         "a client that dies costs its frames no attempt",
         "cluster/attempt.rs",
-        "past.count += u32::from(!is_lie(fault.code));",
-        "let unseen = ON && fault.code == FaultCode::ClientLost && past.count > 0;
-        past.count += u32::from(!is_lie(fault.code) && !unseen);",
+        "past.count += u32::from(meaning.attempt);",
+        "let unseen = ON && fault.code == crate::fault::FaultCode::ClientLost && past.count > 0;
+        past.count += u32::from(meaning.attempt && !unseen);",
+    ),
+    mutant(
+        "lie_counts",
+        "a lie counts as an attempt at the frames",
+        "fault/meaning.rs",
+        "Self::AuditFailed => row(Blame::Liar, false,",
+        "Self::AuditFailed => row(Blame::Liar, ON,",
+    ),
+    mutant(
+        "hopeless_at_once",
+        "an encoder that fails once fails the job",
+        "fault/meaning.rs",
+        "Self::EncoderFailed => row(Blame::Worker, true, Then::Elsewhere),",
+        "Self::EncoderFailed => row(Blame::Worker, true, if ON { Then::GiveUp } else { Then::Elsewhere }),",
+    ),
+    mutant(
+        "index_not_doubted",
+        "however many clients find other frames, the index is believed",
+        "fault/meaning.rs",
+        "Self::FramesDiffer => row(Blame::Worker, true, Then::DoubtIndex),",
+        "Self::FramesDiffer => row(Blame::Worker, true, if ON { Then::Elsewhere } else { Then::DoubtIndex }),",
     ),
     mutant(
         "attempts_forgotten",
@@ -585,6 +606,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 
 /// These live in words that the simulator does not speak; `tests/seam` has to find them.
 pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
+    mutant(
+        "full_disk_counts",
+        "a client's full disk counts as an attempt",
+        "fault/meaning.rs",
+        "Self::DiskFull => row(Blame::Nobody, false,",
+        "Self::DiskFull => row(Blame::Nobody, ON,",
+    ),
+    mutant(
+        "device_blamed_on_client",
+        "what a device did is blamed on its client",
+        "fault/meaning.rs",
+        "matches!(self, Self::Worker | Self::Device)",
+        "!ON && matches!(self, Self::Worker | Self::Device)",
+    ),
     mutant(
         "filtered_frames_hashed",
         "the frames around a seam are hashed as filters gave them",

@@ -1,5 +1,7 @@
-//! What a piece's run tells of the source around its ends, and when a piece is made again: the words that the simulator
-//! does not speak. `tests/mutants` plants bugs in them.
+//! What a piece's run tells of the source around its ends, when a piece is made again, full disks of clients and devices
+//! that fail: the words that the simulator does not speak. `tests/mutants` plants bugs in them.
+
+mod faults;
 
 use std::path::Path;
 

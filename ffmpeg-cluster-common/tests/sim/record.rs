@@ -6,10 +6,15 @@ use std::collections::BTreeMap;
 use ffmpeg_cluster_common::cluster::change::{
     Attempt, Change, Memory, RememberedJob, RememberedLease, RememberedPiece, StoredShare, Strike,
 };
-use ffmpeg_cluster_common::fault::is_lie;
+use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::plan::film::WorkKind;
 use ffmpeg_cluster_common::protocol::command::JobState;
+
+/// Whether a client alone can be to blame. The simulator says it itself: what the product believes of a code is judged by it.
+pub(crate) const fn is_lie(code: FaultCode) -> bool {
+    matches!(code, FaultCode::NotAsLeased | FaultCode::AuditFailed)
+}
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Record {

@@ -5,7 +5,6 @@ use super::client::Standing;
 use crate::backoff;
 use crate::cluster::disk::has_space;
 use crate::cluster::lease::{Past, Taken};
-use crate::fault::FaultCode;
 use crate::ids::ClientId;
 use crate::time::{Millis, WallMillis};
 
@@ -30,9 +29,10 @@ impl Roster {
         }
         let may_work = self.crews.iter().flat_map(|crew| &crew.members);
         let others = may_work.filter(|id| *id != client).any(|id| self.is_in_good_standing(id));
-        let Some(known) = self.clients.get_mut(client).filter(|_| is_blamed(past.fault.code)) else {
+        if !past.fault.code.meaning().blame.is_on_client() {
             return false;
-        };
+        }
+        let Some(known) = self.clients.get_mut(client) else { return false };
         known.health.failed.insert(what);
         known.health.last = Some(past.fault.clone());
         let failed = known.health.failed.len() >= FAILURES_MAX || known.health.standing == Standing::Trial;
@@ -103,32 +103,5 @@ impl Roster {
     ) -> Option<String> {
         let health = &self.clients.get(id)?.health;
         self.explain_struck_out(id, wall).or_else(|| health.explain(now))
-    }
-}
-
-/// Faults that say something of the client rather than of the film, the line or a disk.
-fn is_blamed(code: FaultCode) -> bool {
-    match code {
-        FaultCode::EncoderFailed
-        | FaultCode::EncoderStalled
-        | FaultCode::FramesDiffer
-        | FaultCode::StreamDiffers
-        | FaultCode::BytesDiffer
-        | FaultCode::SourceUnreachable
-        | FaultCode::Unsupported
-        | FaultCode::OfferRefused
-        | FaultCode::Internal => true,
-        // Lies are counted apart, and for longer.
-        FaultCode::NotAsLeased
-        | FaultCode::AuditFailed
-        | FaultCode::PictureDiffers
-        | FaultCode::SourceChanged
-        | FaultCode::SourceUnreadable
-        | FaultCode::OverBound
-        | FaultCode::DiskFull
-        | FaultCode::DeviceBusy
-        | FaultCode::ClientLost
-        | FaultCode::ProofFailed
-        | FaultCode::JoinFailed => false,
     }
 }

@@ -5,7 +5,6 @@ use super::book::Roster;
 use super::client::{Client, Troubled};
 use crate::backoff;
 use crate::cluster::worker::Worker;
-use crate::fault::FaultCode;
 use crate::ids::ClientId;
 use crate::media::plan::film::{Film, WorkKind};
 use crate::media::words::device::Hw;
@@ -143,17 +142,4 @@ impl Roster {
             .map(|(device, one)| format!("{device} of {} rests for {:.0} s", known.hello.name, left(one)))
             .collect()
     }
-}
-
-/// Faults that say something of a device rather than of its client or the film.
-pub(in crate::cluster) fn is_of_device(code: FaultCode) -> bool {
-    matches!(
-        code,
-        FaultCode::EncoderFailed
-            | FaultCode::EncoderStalled
-            | FaultCode::FramesDiffer
-            | FaultCode::StreamDiffers
-            | FaultCode::PictureDiffers
-            | FaultCode::Unsupported
-    )
 }

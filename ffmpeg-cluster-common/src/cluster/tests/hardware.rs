@@ -13,7 +13,7 @@ use crate::media::words::device::{Device, Hw, Method, Seat};
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 
-fn card(slots: u32) -> Device {
+pub(super) fn card(slots: u32) -> Device {
     let mut card = Device::new(Method::Nvenc, Some("0"), slots);
     card.encoders.push("h264_nvenc".into());
     card
@@ -26,13 +26,13 @@ fn hard(frames: u64, hw: Hw) -> Film {
 }
 
 impl World {
-    fn up_with(&mut self, name: &str, devices: Vec<Device>) {
+    pub(super) fn up_with(&mut self, name: &str, devices: Vec<Device>) {
         let session = SessionNo(1_000 + u64::from(name.as_bytes()[0]));
         let hello = Box::new(crate::protocol::to_server::Hello { devices, ..hello(name, &[]) });
         self.step(Event::ClientUp { client: client(name), session, hello, at: AT });
     }
 
-    fn indexed_for(&mut self, frames: u64, hw: Hw) {
+    pub(super) fn indexed_for(&mut self, frames: u64, hw: Hw) {
         self.submit("j", 1);
         self.step(Event::Indexed { job: job("j"), film: Box::new(hard(frames, hw)) });
     }

@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
 use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
-use ffmpeg_cluster_common::fault::{FaultCode, Remedy, is_lie, remedy};
+use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
 use ffmpeg_cluster_common::protocol::command::JobState;
@@ -13,7 +13,7 @@ use super::{Batch, Oracle, overlap};
 use crate::disk::Disk;
 use crate::encode::last_words;
 use crate::film::UNREADABLE;
-use crate::record::Kept;
+use crate::record::{Kept, is_lie};
 
 /// A commit before it is made: the record as it was, and what comes to it, one change after the other.
 pub(crate) struct Commit<'a> {
@@ -354,7 +354,8 @@ fn has_a_reason(commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
         assert!(error.contains(UNREADABLE), "job {job} fails without a good reason: {error}");
         return;
     };
-    let given_up = remedy(attempt.fault.code) == Remedy::GiveUp || attempt.count >= commit.max_retries.max(1);
+    // No fault of the simulator's leases is hopeless at once.
+    let given_up = attempt.count >= commit.max_retries.max(1);
     assert!(given_up, "job {job} fails after {} attempts of {}", attempt.count, commit.max_retries);
     let client = commit.lease(*lease).map_or("", |(_, _, client)| client.as_str());
     let frames = attempt.share.map_or("the sound".to_owned(), |range| range.to_string());

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ffmpeg_cluster_common::cluster::change::{Change, StoredShare, Strike};
 use ffmpeg_cluster_common::cluster::effect::Share;
-use ffmpeg_cluster_common::fault::{FaultCode, is_lie};
+use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 
 use super::Oracle;
 use super::commit::Commit;
 use crate::film::Truth;
 use crate::machine::{Machine, Role};
-use crate::record::Record;
+use crate::record::{Record, is_lie};
 
 /// So many set a client aside for a day, which is longer than any history.
 const STRIKES_MAX: usize = 3;

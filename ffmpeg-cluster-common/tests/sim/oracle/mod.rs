@@ -14,14 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use ffmpeg_cluster_common::cluster::change::{Memory, StoredShare};
 use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::Event;
-use ffmpeg_cluster_common::fault::is_lie;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::{GRACE_AFTER_BOOT, GRACE_AFTER_CLOSE};
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::disk::{Content, Disk};
 use crate::perform::{FORGED_MDB, stored};
-use crate::record::Record;
+use crate::record::{Record, is_lie};
 
 #[derive(Debug, Default)]
 pub(crate) struct Oracle {

@@ -1,13 +1,21 @@
-//! What can go wrong, as data: a stable code, a sentence, the program's last words; and what to do about it.
+//! What can go wrong, as data: a stable code, a sentence, the program's last words.
+//!
+//! `meaning` has one row for each code: who answers for it, whether it counts as an attempt, what follows.
+
+#[cfg(test)]
+pub(crate) mod docs_tests;
+mod meaning;
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 
+pub use meaning::{Blame, Meaning, Then};
+
 /// A sentence is not longer.
 const MESSAGE_CHARS_MAX: usize = 1000;
 
-/// Stable across versions; retry policy looks at nothing else.
+/// Stable across versions. What follows from a fault is decided by its code alone, never by its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultCode {
@@ -89,44 +97,4 @@ impl Fault {
             format!("{}; its last words:\n{}", self.message, self.tail.join("\n"))
         }
     }
-}
-
-/// What to do with the frames of a lease that ended in a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remedy {
-    /// Again after a delay, the same client will do; counts as an attempt.
-    Retry,
-    /// Again, on another client if there is one; counts as an attempt.
-    Elsewhere,
-    /// No other attempt can help.
-    GiveUp,
-}
-
-pub fn remedy(code: FaultCode) -> Remedy {
-    match code {
-        FaultCode::EncoderFailed
-        | FaultCode::EncoderStalled
-        | FaultCode::FramesDiffer
-        | FaultCode::StreamDiffers
-        | FaultCode::PictureDiffers
-        | FaultCode::OverBound
-        | FaultCode::NotAsLeased
-        | FaultCode::AuditFailed
-        | FaultCode::DiskFull
-        | FaultCode::ClientLost
-        | FaultCode::DeviceBusy
-        | FaultCode::Unsupported
-        | FaultCode::OfferRefused
-        | FaultCode::Internal => Remedy::Elsewhere,
-        FaultCode::BytesDiffer | FaultCode::SourceUnreachable => Remedy::Retry,
-        FaultCode::SourceChanged
-        | FaultCode::SourceUnreadable
-        | FaultCode::ProofFailed
-        | FaultCode::JoinFailed => Remedy::GiveUp,
-    }
-}
-
-/// Faults that nobody but the client can be to blame for. They say nothing of the frames, and cost those no attempt.
-pub const fn is_lie(code: FaultCode) -> bool {
-    matches!(code, FaultCode::NotAsLeased | FaultCode::AuditFailed)
 }
