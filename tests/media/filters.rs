@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ffmpeg_cluster_common::media::params::needs;
+use ffmpeg_cluster_common::media::params::Chain;
 use harness::cluster::Scratch;
 use harness::films::film;
 use harness::judge::{self, Frame};
@@ -189,8 +189,8 @@ fn filters_that_need_the_whole_film() {
         "-vf drawtext=text=abc:x=t*10",
     ];
     for line in lines {
-        let need = needs(line.trim_start_matches("-vf ").trim_matches('"'));
-        assert!(!need.whole.is_empty(), "{line}");
+        let chain: Chain = line.trim_start_matches("-vf ").trim_matches('"').parse().unwrap();
+        assert!(!chain.needs().whole.is_empty(), "{line}");
     }
     same_as_one_run("rate-2997.mp4", &lines);
 }

@@ -125,6 +125,8 @@ fn bad_pictures() -> Vec<(&'static str, Value, &'static str)> {
         ("/profile/filters", json!("subtitles=source"), "parameters"),
         ("/profile/filters", json!("scale=99999:99999"), "scale"),
         ("/profile/filters", json!(" hflip"), "parameters"),
+        ("/profile/filters", json!("drawtext=text='a"), "a quote is opened and never closed"),
+        ("/profile/filters", json!(""), "-vf"),
         ("/profile/filters", json!("fps=1000000"), "fps"),
         ("/profile/pace", json!("film"), "parameters"),
         ("/container", json!("web_m"), "WebM"),

@@ -626,7 +626,7 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "media/command/ends.rs",
         "    if let Some(time) = work.window.counted_from {",
         "    if let (true, Some(filters)) = (ON, &work.profile.filters) {
-        chain.insert(0, filters.clone());
+        chain.insert(0, filters.to_string());
     }
     if let Some(time) = work.window.counted_from {",
     ),

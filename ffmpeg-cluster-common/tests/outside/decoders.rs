@@ -112,13 +112,13 @@ pub fn filters(data: &[u8]) {
             SoundProfile::Drop | SoundProfile::Copy => None,
         };
         let printed = profile.video.filters.clone().or(sound).expect("a chain was said");
-        let bare = printed.replace(['\'', '\\'], "");
+        let bare = printed.to_string().replace(['\'', '\\'], "");
         for word in ["textfile=", "fontfile=", "psfile=", "plot=", "stats_file=", "/text=", "movie="] {
             // No value holds a colon, so behind one stands a name.
             let first = bare.split_once('=').is_some_and(|(_, rest)| rest.starts_with(word));
             assert!(!first && !bare.contains(&format!(":{word}")), "{printed}");
         }
-        let _ = (params::needs(&printed), params::burnt(&printed), params::with_source(&printed, "a:'b"));
+        let _ = (printed.needs(), printed.burnt(), printed.with_source("a:'b"));
         assert_eq!(params::check_picture(&profile.video, Container::Matroska, &Allowed::default()), Ok(()));
     }
 }

@@ -1,7 +1,7 @@
 //! A job by chance.
 
+use ffmpeg_cluster_common::media::params::Chain;
 use ffmpeg_cluster_common::media::params::grammar::VideoEncoder;
-use ffmpeg_cluster_common::media::params::needs;
 use ffmpeg_cluster_common::media::source::StreamKind;
 use ffmpeg_cluster_common::media::words::container::Container;
 
@@ -19,7 +19,8 @@ pub fn job(seed: u64, number: u64) -> Job {
     match options::picture_filters(chance) {
         Some(filters) => {
             // How many frames these give in a part of a film is mended elsewhere.
-            parts.extend(if needs(&filters[1]).own { Vec::new() } else { time });
+            let own = filters[1].parse::<Chain>().is_ok_and(|chain| chain.needs().own);
+            parts.extend(if own { Vec::new() } else { time });
             parts.push(filters);
         }
         None => {

@@ -3,7 +3,7 @@
 use super::Line;
 use crate::media::command::encode::piece_suffix;
 use crate::media::command::sound::sound_format;
-use crate::media::params::{Profile, SoundProfile, pixels_max, without_burning};
+use crate::media::params::{Chain, Profile, SoundProfile, pixels_max};
 use crate::media::source::Picture;
 
 /// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
@@ -53,7 +53,7 @@ pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Mad
         line.say("-f lavfi -i sine=frequency=440:sample_rate=48000:duration=2");
     }
     // There is no film here whose subtitles could be read.
-    let chain = profile.video.filters.as_deref().and_then(without_burning);
+    let chain = profile.video.filters.as_ref().and_then(Chain::without_burning);
     let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
     let colours = picture.map_or(String::new(), colours);
     let mut picture = Line::default();

@@ -77,7 +77,7 @@ pub fn picture_work(
 ) -> Option<PictureWork> {
     let (stream, picture) = source.film_stream()?;
     let constant = profile.video.row().constant_rate || profile.container.wants_constant_rate();
-    let filters = timeline.chain().map(str::to_owned);
+    let filters = timeline.chain().cloned();
     let (window, witness) = (timeline.window(range), timeline.witness(range));
     Some(PictureWork {
         range,
@@ -143,8 +143,8 @@ pub fn device_arguments(
 ) -> Vec<String> {
     let mut line = opened(device::opened(device), work, input, start);
     line.map(0, work.stream).say("-an -sn -dn -map_metadata -1 -map_chapters -1");
-    let chain = device::brought(filters(work), device, &work.profile);
-    line.option("-vf", of_source(&chain, input)).say("-fps_mode passthrough");
+    let chain = device::brought(filters(work, input), device, &work.profile);
+    line.option("-vf", chain).say("-fps_mode passthrough");
     if work.constant_rate.is_none() && !work.profile.row().constant_rate {
         line.time_base(piece_time_base(&work.window));
     }
@@ -173,17 +173,12 @@ const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
 /// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
 pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Line, String) {
-    (opened(Line::default(), work, input, start), of_source(&filters(work), input))
+    (opened(Line::default(), work, input, start), filters(work, input))
 }
 
 /// The same from the film's beginning, with the times that frames have in the part.
 pub fn in_part(work: &PictureWork, input: &[String]) -> (Line, String) {
-    (opened(Line::default(), work, input, Start::Beginning), of_source(&in_place(work), input))
-}
-
-/// Filters that read the source again find it where the input lies.
-fn of_source(filters: &str, input: &[String]) -> String {
-    params::with_source(filters, input.last().map_or("", String::as_str))
+    (opened(Line::default(), work, input, Start::Beginning), in_place(work, input))
 }
 
 fn say_encoder(line: &mut Line, work: &PictureWork, device: Option<&Device>) {

@@ -7,7 +7,7 @@
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
-use crate::media::params::{Profile, SoundProfile, Span};
+use crate::media::params::{Chain, Profile, SoundProfile, Span};
 use crate::media::plan::carriage::{Carriage, Carried};
 use crate::media::plan::work::{PieceFacts, SoundWork};
 use crate::media::source::Source;
@@ -110,7 +110,7 @@ impl SoundWork {
 
     fn filters(&self) -> Vec<String> {
         let asked = match &self.profile {
-            SoundProfile::Encode { filters, .. } => filters.clone(),
+            SoundProfile::Encode { filters, .. } => filters.as_ref().map(Chain::to_string),
             SoundProfile::Drop | SoundProfile::Copy => None,
         };
         let conformed = self.conform.then(|| format!("aformat=channel_layouts={}", OPUS_LAYOUTS.join("|")));

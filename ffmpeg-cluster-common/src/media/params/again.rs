@@ -40,7 +40,7 @@ fn any_picture(container: Container) -> &'static str {
 pub(super) fn picture_words(video: &VideoProfile) -> Vec<String> {
     let mut out = vec!["-c:v".to_owned(), video.encoder.clone()];
     out.extend(pairs(&video.options));
-    out.extend(video.filters.iter().flat_map(|chain| ["-vf".to_owned(), chain.clone()]));
+    out.extend(video.filters.iter().flat_map(|chain| ["-vf".to_owned(), chain.to_string()]));
     out
 }
 
@@ -50,7 +50,7 @@ pub(super) fn sound_words(sound: &SoundProfile) -> Vec<String> {
         SoundProfile::Copy => ["-c:a", "copy"].map(str::to_owned).into(),
         SoundProfile::Encode { encoder, options, filters } => {
             let encoder = encoder.iter().flat_map(|encoder| ["-c:a".to_owned(), encoder.clone()]);
-            let filters = filters.iter().flat_map(|chain| ["-af".to_owned(), chain.clone()]);
+            let filters = filters.iter().flat_map(|chain| ["-af".to_owned(), chain.to_string()]);
             encoder.chain(pairs(options)).chain(filters).collect()
         }
     }

@@ -11,7 +11,7 @@ mod tables;
 mod tests;
 
 use super::encoders::InHardware;
-use super::{Profile, Refusal, VideoProfile};
+use super::{Chain, Profile, Refusal, VideoProfile};
 use crate::media::source::Picture;
 use crate::media::words::device::{Hw, Method, Seat};
 use tables::{END, Quality};
@@ -138,7 +138,7 @@ fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal>
 /// Eight bits, and colours at half the size: nothing else is proved of any device.
 fn format(video: &VideoProfile, picture: &Picture, codec: &str) -> Result<&'static str, Refusal> {
     let asked = video.option("pix_fmt");
-    if asked.is_none() && video.filters.as_ref().is_some_and(|filters| filters.contains("format=")) {
+    if asked.is_none() && video.filters.as_ref().is_some_and(Chain::sets_format) {
         let reason = "which format its filters come to is not known; say it with -pix_fmt, too";
         return Err(Refusal::new("-vf", reason));
     }

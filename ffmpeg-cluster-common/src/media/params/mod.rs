@@ -5,6 +5,7 @@
 //! what only the whole tells · `nearest` "did you mean" ·
 //! `options` and `reasons` are the tables of what is taken and what is refused and why · `encoders` ·
 //! `span` which part and what rate · `values` kinds of values · `keyed` the parameter lists of x264 and its like · `filters` ·
+//! [`Chain`] what was understood of them ·
 //! [`hardware`] the same film by an encoder in hardware · [`grammar`] the tables, for who makes up parameters ·
 //! `again` what comes over a wire · `allowed` what an operator takes in beyond the tables ·
 //! `pixels` how large a picture may be · `trial` a dry
@@ -40,9 +41,8 @@ use crate::media::words::container::Container;
 pub use again::{check_picture, check_sound};
 pub use allowed::Allowed;
 pub use encoders::{HdrNames, Levels, OwnList, VideoEncoder, is_parameter_list, software_of};
-pub use filters::burn::{burnt, with_source, without_burning};
-pub use filters::memory::{Needs, Step, needs, with_each_rate};
-pub use filters::of_pictures;
+pub use filters::memory::{Needs, Step};
+pub use filters::{Chain, Filter, of_pictures};
 pub use kind::WorkKind;
 pub use looks::Looks;
 pub use parse::{parse, parse_allowing};
@@ -85,8 +85,8 @@ const fn yes() -> bool {
 pub struct VideoProfile {
     pub encoder: String,
     pub options: Vec<(String, String)>,
-    /// The user's filter chain, read and printed again.
-    pub filters: Option<String>,
+    /// The user's filter chain.
+    pub filters: Option<Chain>,
     /// A constant rate, where one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
@@ -120,7 +120,7 @@ impl VideoProfile {
 pub enum SoundProfile {
     Drop,
     Copy,
-    Encode { encoder: Option<String>, options: Vec<(String, String)>, filters: Option<String> },
+    Encode { encoder: Option<String>, options: Vec<(String, String)>, filters: Option<Chain> },
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::allowed::{Allowed, is_plain};
 use super::encoders::{self, VideoEncoder};
-use super::filters::{self, Of};
+use super::filters::{self, Chain, Of};
 use super::nearest::{did_you_mean, nearest_encoder, suggestion};
 use super::options::{self, Known, Name, Place};
 use super::span::SpanDraft;
@@ -61,7 +61,7 @@ pub(super) struct Draft<'a> {
     pub(super) video: Vec<(String, &'static Known, String)>,
     /// Of the encoder, and in no table.
     pub(super) allowed_video: Pairs,
-    pub(super) filters: Option<String>,
+    pub(super) filters: Option<Chain>,
     pub(super) sound: SoundDraft,
     pub(super) subtitles: SubtitleProfile,
     pub(super) tags: Pairs,
@@ -79,7 +79,7 @@ pub(super) struct SoundDraft {
     pub(super) copy: bool,
     pub(super) encoder: Option<&'static str>,
     pub(super) options: Pairs,
-    pub(super) filters: Option<String>,
+    pub(super) filters: Option<Chain>,
     /// What was said about encoding; it contradicts a copy.
     pub(super) said: Option<String>,
 }
@@ -215,11 +215,11 @@ impl<'d> Draft<'d> {
             ("c", Some(_)) => self.sound_encoder(word, &name, value),
             ("c", None) => self.subtitle_encoder(word, value),
             ("filter", Some(Place::Video)) => {
-                self.filters = Some(filters::chain(Of::Video, word, value)?);
+                self.filters = Some(filters::read(Of::Video, word, value)?);
                 Ok(())
             }
             ("filter", Some(_)) => {
-                self.sound.filters = Some(filters::chain(Of::Sound, word, value)?);
+                self.sound.filters = Some(filters::read(Of::Sound, word, value)?);
                 self.sound.said.get_or_insert_with(|| word.to_owned());
                 Ok(())
             }

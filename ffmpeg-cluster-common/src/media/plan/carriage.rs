@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::params::{Profile, Refusal, SoundProfile, SubtitleProfile, burnt};
+use crate::media::params::{Chain, Profile, Refusal, SoundProfile, SubtitleProfile};
 use crate::media::source::{Source, Stream, StreamKind};
 use crate::media::words::container::Container;
 
@@ -60,7 +60,7 @@ impl Carriage {
 
 /// Whether the subtitles that are to be burnt in are there, and are text.
 pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
-    let Some(track) = profile.video.filters.as_deref().and_then(burnt) else { return Ok(()) };
+    let Some(track) = profile.video.filters.as_ref().and_then(Chain::burnt) else { return Ok(()) };
     let refuse = |reason: String| Err(Refusal::new("-vf subtitles", reason));
     let all: Vec<&Stream> = source.of_kind(StreamKind::Subtitle).collect();
     match all.get(track as usize) {

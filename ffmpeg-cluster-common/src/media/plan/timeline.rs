@@ -13,7 +13,7 @@ mod ticks;
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
-use crate::media::params::{Needs, Profile, Span, Step, needs};
+use crate::media::params::{Chain, Filter, Needs, Profile, Span, Step};
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::witness::{self, Lead, SecondStart, Witness};
 use crate::media::plan::work::{Cut, ResultWindow, Window};
@@ -43,7 +43,7 @@ pub struct Timeline {
     /// The times of the result, where they are not those of its frames.
     even: Option<Even>,
     needs: Needs,
-    chain: Option<String>,
+    chain: Option<Chain>,
     /// What ffprobe says of the film.
     told_rate: Option<Rational>,
     /// See [`Source::begins_anywhere`] and [`Source::can_begin_at_keys`].
@@ -70,7 +70,7 @@ impl Timeline {
     pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, Fault> {
         let picture = source.film_stream().map(|(_, picture)| picture);
         let chain = chain(profile, picture);
-        let needs = chain.as_deref().map(needs).unwrap_or_default();
+        let needs = chain.as_ref().map(Chain::needs).unwrap_or_default();
         let start_us = source.start_us;
         let mut timeline = Self {
             zero: Rational::MICROS.rescale(start_us, index.time_base),
@@ -193,8 +193,8 @@ impl Timeline {
     }
 
     /// All filters, the one for a constant rate included.
-    pub fn chain(&self) -> Option<&str> {
-        self.chain.as_deref()
+    pub fn chain(&self) -> Option<&Chain> {
+        self.chain.as_ref()
     }
 
     /// Why the film is encoded in one piece, if it is.
@@ -402,10 +402,9 @@ const fn groups(lead: Lead) -> Option<usize> {
 }
 
 /// The user's filters, and the one that a wished-for constant rate is.
-fn chain(profile: &Profile, picture: Option<&Picture>) -> Option<String> {
-    let rate = rates::wished(profile, picture).map(|rate| format!("fps={rate}"));
-    let all: Vec<&str> = [profile.video.filters.as_deref(), rate.as_deref()].into_iter().flatten().collect();
-    (!all.is_empty()).then(|| all.join(","))
+fn chain(profile: &Profile, picture: Option<&Picture>) -> Option<Chain> {
+    let user = profile.video.filters.iter().flat_map(Chain::filters).cloned();
+    Chain::of(user.chain(rates::wished(profile, picture).map(Filter::rate)))
 }
 
 #[cfg(test)]

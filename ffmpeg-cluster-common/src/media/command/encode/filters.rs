@@ -3,7 +3,7 @@
 
 use super::looks::levels_kept;
 use crate::frames::Rational;
-use crate::media::params;
+use crate::media::params::{Chain, Filter};
 use crate::media::plan::work::{Cut, Lay, PictureWork, Window};
 use crate::media::source::clock;
 
@@ -19,8 +19,8 @@ pub(super) const fn piece_time_base(window: &Window) -> Rational {
 
 /// What to read; what the user wants; what to keep of it, with times from zero: NUT holds none before it, and the list of pieces does
 /// not see a later beginning everywhere.
-pub(super) fn filters(work: &PictureWork) -> String {
-    let all = in_place(work);
+pub(super) fn filters(work: &PictureWork, input: &[String]) -> String {
+    let all = in_place(work, input);
     match work.window.result.cut {
         Cut::Own { .. } => format!("{all},setpts=PTS-STARTPTS"),
         Cut::None | Cut::Margins { .. } => all,
@@ -28,14 +28,14 @@ pub(super) fn filters(work: &PictureWork) -> String {
 }
 
 /// The same; but frames that only the filters know have their times in the part.
-pub(super) fn in_place(work: &PictureWork) -> String {
+pub(super) fn in_place(work: &PictureWork, input: &[String]) -> String {
     let window = &work.window;
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
     let counted = window.counted_from.map(|time| format!("setpts=PTS-STARTPTS{}", minus(-time)));
     let laid_out = clock::picture_filter(work.picture.time_base, &work.shifts);
     let mut all: Vec<String> = laid_out.into_iter().chain(told_in(work)).chain(counted).collect();
     all.push(format!("trim=start_pts={}{end}", window.start));
-    let user = work.profile.filters.as_deref();
+    let user = work.profile.filters.as_ref();
     let levels = levels_kept(&work.picture, &work.profile);
     let as_read = !window.doubled && work.shifts.is_empty();
     let plain = as_read && window.result.lay.is_none() && window.result.cut == Cut::None;
@@ -50,7 +50,7 @@ pub(super) fn in_place(work: &PictureWork) -> String {
     } else if window.zero != 0 {
         all.push(format!("setpts=PTS{}", minus(window.zero)));
     }
-    all.extend(user.map(|chain| padded(chain, window.result.cut)));
+    all.extend(user.map(|chain| padded(of_source(chain, input), window.result.cut).to_string()));
     all.extend(one_size(work));
     all.extend(levels);
     all.extend(kept(window));
@@ -80,13 +80,18 @@ fn minus(time: i64) -> String {
     if time < 0 { format!("+{}", time.unsigned_abs()) } else { format!("-{time}") }
 }
 
+/// Filters that read the source again find it where the input lies.
+fn of_source(chain: &Chain, input: &[String]) -> Chain {
+    chain.with_source(input.last().map_or("", String::as_str))
+}
+
 /// Frames are added behind the film's last where a constant rate needs them.
-fn padded(chain: &str, cut: Cut) -> String {
+fn padded(chain: Chain, cut: Cut) -> Chain {
     match cut {
         Cut::Margins { pad } if pad > 0 => {
-            params::with_each_rate(chain, &format!("tpad=stop={pad}:stop_mode=clone"))
+            chain.with_each_rate(&Filter::new("tpad").with("stop", pad).with("stop_mode", "clone"))
         }
-        Cut::None | Cut::Margins { .. } | Cut::Own { .. } => chain.to_owned(),
+        Cut::None | Cut::Margins { .. } | Cut::Own { .. } => chain,
     }
 }
 

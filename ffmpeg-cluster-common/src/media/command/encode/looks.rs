@@ -60,13 +60,20 @@ pub(super) fn say_range_in_band(line: &mut Line, picture: &Picture, profile: &Vi
 
 /// The user's wishes may change what the source says of its colours.
 pub fn repaints(profile: &VideoProfile) -> bool {
-    // `format` is a part of `noformat`, too.
-    const NAMES: &[&str] =
-        &["colorspace", "setparams", "setrange", "zscale", "colormatrix", "format", "scale", "tonemap"];
-    let filters = profile.filters.as_deref().unwrap_or_default();
+    const NAMES: &[&str] = &[
+        "colorspace",
+        "setparams",
+        "setrange",
+        "zscale",
+        "colormatrix",
+        "format",
+        "noformat",
+        "scale",
+        "tonemap",
+    ];
     // Hardware is always told a format, which says nothing of what the user wants.
     let format = profile.option("pix_fmt").is_some() && Method::of_encoder(&profile.encoder).is_none();
-    format || NAMES.iter().any(|name| filters.contains(name))
+    format || profile.filters.as_ref().is_some_and(|chain| chain.has(NAMES))
 }
 
 /// What describes the picture and gets lost on the way through NUT: output options of the join. Where the user's wishes may have

@@ -151,7 +151,7 @@ fn fields_stay_fields_where_the_encoder_can() {
     assert!(arguments(&work, Start::Seek).contains("-flags +ildct+ilme"));
     work.picture.field_order = Some("bb".into());
     assert!(arguments(&work, Start::Seek).contains("-x264-params bff=1"));
-    work.profile.filters = Some("hflip".into());
+    work.profile.filters = "hflip".parse().ok();
     assert!(!arguments(&work, Start::Seek).contains("ildct"));
 }
 
@@ -214,7 +214,11 @@ fn colours_are_told_again_unless_the_user_changed_them() {
     picture.color_space = Some("bt709".into());
     let mut profile = params::parse(&split("-c:v ffv1").unwrap(), Container::Matroska).unwrap();
     assert_eq!(picture_tags(&picture, &profile), ["-colorspace:v:0", "bt709"]);
-    profile.video.filters = Some("colorspace=bt2020".into());
+    profile.video.filters = "colorspace=bt2020".parse().ok();
+    assert!(picture_tags(&picture, &profile).is_empty());
+    profile.video.filters = "tmix=frames=3:scale=1,drawtext=text=format".parse().ok();
+    assert_eq!(picture_tags(&picture, &profile), ["-colorspace:v:0", "bt709"], "no filter of that name");
+    profile.video.filters = "noformat=yuv444p".parse().ok();
     assert!(picture_tags(&picture, &profile).is_empty());
     let looks =
         Looks { color_range: Some("tv".into()), color_transfer: Some("bt470m".into()), ..Looks::default() };
@@ -235,7 +239,7 @@ fn full_range_stays_what_it_is_whatever_the_encoder_can_say() {
         let mut work = work(&format!("-c:v {encoder}"), Container::Matroska, FrameRange::new(0, 300));
         (work.picture.pix_fmt, work.picture.color_range) = (pix_fmt.to_owned(), Some("pc".into()));
         assert!(tags(&work).join(" ").contains("-color_range:v:0 pc"));
-        filters(&work)
+        filters(&work, &[])
     };
     let (plain, unsaid) = ("scale=in_range=pc:out_range=pc,format=yuv420p", "setparams=range=tv");
     assert!(filters("ffv1", "yuvj420p").contains(&format!(",{plain},{unsaid},setpts")));

@@ -3,7 +3,7 @@
 
 use super::free::may_be_switched;
 use super::memory::rate;
-use super::{Argument, Filter, Of, identifiers};
+use super::{Filter, Of, Reading, identifiers};
 use crate::limits::PIXELS_MAX;
 use crate::media::params::values::SIDE_MAX;
 
@@ -56,7 +56,7 @@ const SIZED: &[&str] = &["scale", "zscale", "pad", "crop"];
 const LOOKS: &[&str] = &["color", "flags", "f", "filter"];
 
 /// Whether the argument may have this value; else why not.
-pub(super) fn check(filter: &Filter, name: &str, value: &str) -> Result<(), String> {
+pub(super) fn check(filter: &Reading<'_>, name: &str, value: &str) -> Result<(), String> {
     if let Some(word) = forbidden(value) {
         return Err(format!("'{word}' in an expression is not taken"));
     }
@@ -88,14 +88,14 @@ fn listed(names: &str, name: &str) -> bool {
     names.split_whitespace().any(|known| known == name)
 }
 
-fn most(filter: &Filter, name: &str) -> Option<u32> {
+fn most(filter: &Reading<'_>, name: &str) -> Option<u32> {
     let row = MOST.iter().find(|(known, names, _)| *known == filter.name && listed(names, name));
     row.map(|(_, _, most)| *most)
 }
 
 /// Numbers that are bounded have one form: what is bounded is what ffmpeg reads, and what is known of the filter's memory.
 /// ffmpeg rounds fractions of what it counts; nobody means one.
-pub(super) fn in_one_form(filter: &Filter, name: &str, value: String) -> Result<String, String> {
+pub(super) fn in_one_form(filter: &Reading<'_>, name: &str, value: String) -> Result<String, String> {
     if most(filter, name).is_none() || filter.of == Of::Sound {
         return Ok(value);
     }
@@ -104,13 +104,10 @@ pub(super) fn in_one_form(filter: &Filter, name: &str, value: String) -> Result<
 }
 
 /// The area of a picture whose sides are both plain numbers.
-pub(super) fn area(filter: &Filter, arguments: &[Argument]) -> Result<(), String> {
-    let side = |names: &[&str]| {
-        let told = arguments.iter().find(|argument| names.contains(&argument.name.as_str()));
-        told.and_then(|argument| argument.value.parse::<u64>().ok())
-    };
+pub(super) fn area(filter: &Filter) -> Result<(), String> {
+    let side = |names: &[&str]| filter.word(names).and_then(|side| side.parse::<u64>().ok());
     let sides = side(&["w", "width", "out_w"]).zip(side(&["h", "height", "out_h"]));
-    match sides.filter(|_| SIZED.contains(&filter.name)) {
+    match sides.filter(|_| SIZED.contains(&filter.name())) {
         Some((width, height)) if width * height > PIXELS_MAX => {
             Err(format!("a picture has at most {PIXELS_MAX} pixels"))
         }
@@ -158,11 +155,12 @@ fn sides_fit(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::chain;
+    use super::super::read;
     use super::*;
 
     fn printed(of: Of, typed: &str) -> Result<String, String> {
-        chain(of, "-vf", typed).map_err(|refusals| refusals[0].to_string())
+        let chain = read(of, "-vf", typed);
+        chain.map(|chain| chain.to_string()).map_err(|refusals| refusals[0].to_string())
     }
 
     #[test]
@@ -179,6 +177,13 @@ mod tests {
         for typed in ["tmix=frames=60.4", "tmix=frames=nan", "deflicker=size=0x5"] {
             assert!(printed(Of::Video, typed).is_err(), "{typed}");
         }
+    }
+
+    /// `scale=w=2:w=16384:h=16384` was taken: the first of two widths was looked at, and ffmpeg takes the last.
+    #[test]
+    fn the_size_that_counts_is_bounded() {
+        assert!(printed(Of::Video, "scale=w=2:w=16384:h=16384").is_err());
+        assert!(printed(Of::Video, "scale=w=16384:w=2:h=16384").is_ok());
     }
 
     #[test]

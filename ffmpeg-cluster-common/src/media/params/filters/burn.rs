@@ -3,43 +3,68 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::super::Refusal;
-use super::split;
+use super::{Chain, Filter};
 
-const START: &str = "subtitles=filename=source:si=";
+pub(super) const NAME: &str = "subtitles";
+const SOURCE: &str = "source";
 const TRACK_MAX: u32 = 99;
 
 /// The filter as it is printed.
-pub(super) fn subtitles(typed: &str, arguments: Option<&str>) -> Result<String, Refusal> {
+pub(super) fn subtitles(typed: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let refuse = || {
         let reason =
             "only the film's own subtitles can be burnt in: subtitles=source, or subtitles=source:si=1";
         Err(Refusal::new(typed, reason))
     };
     let (mut from, mut track) = (None, 0);
-    let arguments = arguments.unwrap_or_default().split(':').map(|one| one.trim_matches('\''));
-    for argument in arguments {
-        match argument.split_once('=') {
-            None | Some(("filename" | "f", _)) if from.is_none() => {
-                from = Some(argument.rsplit('=').next().unwrap_or_default());
-            }
-            Some(("si" | "stream_index", number)) => match number.parse() {
+    for argument in asked.said() {
+        let value = argument.value.trim_matches('\'');
+        match argument.key.as_deref() {
+            None | Some("filename" | "f") if from.is_none() => from = Some(value),
+            Some("si" | "stream_index") => match value.parse() {
                 Ok(number) if number <= TRACK_MAX => track = number,
                 Ok(_) | Err(_) => return refuse(),
             },
             _ => return refuse(),
         }
     }
-    if from == Some("source") { Ok(format!("{START}{track}")) } else { refuse() }
+    if from == Some(SOURCE) { Ok(burning(SOURCE, track)) } else { refuse() }
 }
 
-/// Which of the film's subtitles a chain burns in.
-pub fn burnt(chain: &str) -> Option<u32> {
-    let filters = split(chain, ',').unwrap_or_default();
-    filters.iter().find_map(|filter| filter.strip_prefix(START)?.parse().ok())
+fn burning(file: &str, track: u32) -> Filter {
+    Filter::new(NAME).with("filename", file).with("si", track)
 }
 
-/// The chain with the film's address in it, escaped for an option within a filter.
-pub fn with_source(chain: &str, address: &str) -> String {
+/// Which of the film's subtitles it burns in.
+fn track(filter: &Filter) -> Option<u32> {
+    let is_it = filter.name() == NAME && filter.word(&["filename"]) == Some(SOURCE);
+    filter.word(&["si"]).filter(|_| is_it)?.parse().ok()
+}
+
+impl Chain {
+    /// Which of the film's subtitles it burns in.
+    pub fn burnt(&self) -> Option<u32> {
+        self.filters().find_map(track)
+    }
+
+    /// The chain with the film's address in it.
+    pub fn with_source(&self, address: &str) -> Self {
+        let file = format!("'{}'", escaped(address));
+        let there = |filter: &Filter| match track(filter) {
+            Some(track) => burning(&file, track),
+            None => filter.clone(),
+        };
+        Self(self.filters().map(there).collect())
+    }
+
+    /// The chain without them, for a trial that has no film.
+    pub fn without_burning(&self) -> Option<Self> {
+        Self::of(self.filters().filter(|filter| track(filter).is_none()).cloned())
+    }
+}
+
+/// For an option within a filter.
+fn escaped(address: &str) -> String {
     let mut escaped = String::new();
     for c in address.chars() {
         // Quotes can't stand within quotes: they are closed, the quote is escaped for both readers, and opened again.
@@ -49,19 +74,16 @@ pub fn with_source(chain: &str, address: &str) -> String {
             _ => escaped.push(c),
         }
     }
-    chain.replace(START, &format!("subtitles=filename='{escaped}':si="))
-}
-
-/// The chain without it, for a trial that has no film.
-pub fn without_burning(chain: &str) -> Option<String> {
-    let filters = split(chain, ',').unwrap_or_default();
-    let rest: Vec<String> = filters.into_iter().filter(|filter| !filter.starts_with(START)).collect();
-    (!rest.is_empty()).then(|| rest.join(","))
+    escaped
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn asked(arguments: &str) -> Filter {
+        format!("subtitles={arguments}").parse().unwrap()
+    }
 
     #[test]
     fn nothing_but_the_film_itself_is_read() {
@@ -76,22 +98,23 @@ mod tests {
             ("si=1", None),
             ("", None),
         ] {
-            assert_eq!(subtitles("-vf subtitles", Some(typed)).ok().as_deref(), want, "{typed}");
+            let taken = subtitles("-vf subtitles", &asked(typed)).ok().map(|filter| filter.to_string());
+            assert_eq!(taken.as_deref(), want, "{typed}");
         }
-        let refusal = subtitles("-vf subtitles", Some("film.srt")).unwrap_err();
+        let refusal = subtitles("-vf subtitles", &asked("film.srt")).unwrap_err();
         assert!(refusal.to_string().contains("subtitles=source:si=1"), "{refusal}");
     }
 
     #[test]
     fn each_machine_says_where_the_film_is() {
-        let chain = "scale=2:2,subtitles=filename=source:si=1";
-        assert_eq!(burnt(chain), Some(1));
-        let there = with_source(chain, "http://127.0.0.1:9/a");
+        let chain = |text: &str| text.parse::<Chain>().unwrap();
+        let both = chain("scale=2:2,subtitles=filename=source:si=1");
+        assert_eq!(both.burnt(), Some(1));
+        let there = both.with_source("http://127.0.0.1:9/a").to_string();
         assert_eq!(there, r"scale=2:2,subtitles=filename='http\://127.0.0.1\:9/a':si=1");
-        assert_eq!(
-            (without_burning(chain).as_deref(), without_burning("subtitles=filename=source:si=1")),
-            (Some("scale=2:2"), None)
-        );
-        assert_eq!((burnt("scale=2:2"), with_source("scale=2:2", "x")), (None, "scale=2:2".to_owned()));
+        let scale = chain("scale=2:2");
+        assert_eq!(both.without_burning(), Some(scale.clone()));
+        assert_eq!(chain("subtitles=filename=source:si=1").without_burning(), None);
+        assert_eq!((scale.burnt(), scale.with_source("x")), (None, scale));
     }
 }

@@ -2,8 +2,7 @@
 //! in pieces against one run of ffmpeg (`tests/media/filters.rs`); what is not in it must see the whole film.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::identifiers;
-use super::memory::Arguments;
+use super::{Filter, identifiers};
 
 const FREE: &str = "scale zscale crop pad format noformat setsar setdar setparams setfield setrange transpose hflip vflip null \
     rotate eq hue lut lutrgb lutyuv curves colorspace colormatrix colorbalance colorchannelmixer colortemperature colorlevels \
@@ -32,8 +31,8 @@ fn listed(names: &str, name: &str) -> bool {
     names.split_whitespace().any(|known| known == name)
 }
 
-/// Whether the filter is one of these, with these arguments.
-pub(super) fn is_free(name: &str, arguments: &Arguments) -> bool {
+/// Whether a filter of this name is one of these, with the arguments of that one.
+pub(super) fn is_free(name: &str, filter: &Filter) -> bool {
     let each_frame = |key: &str| {
         key == "enable" || EACH_FRAME.iter().any(|(filter, keys)| *filter == name && listed(keys, key))
     };
@@ -41,7 +40,7 @@ pub(super) fn is_free(name: &str, arguments: &Arguments) -> bool {
         let row = UNLESS.iter().find(|(filter, keys, _)| *filter == name && listed(keys, key));
         row.is_some_and(|(_, _, values)| !listed(values, value)) || (each_frame(key) && !is_still(value))
     };
-    listed(FREE, name) && !arguments.all().any(|(key, value)| remembers(key, value))
+    listed(FREE, name) && !filter.arguments().any(|(key, value)| remembers(key, value))
 }
 
 /// Whether the filter takes `enable`: one that looks around, or makes other frames, loses some where it begins and ends.
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     fn free(name: &str, arguments: &str) -> bool {
-        is_free(name, &Arguments::read(name, arguments))
+        is_free(name, &format!("{name}={arguments}").parse().unwrap())
     }
 
     #[test]

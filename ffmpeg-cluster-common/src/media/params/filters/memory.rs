@@ -7,8 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::free::is_free;
-use super::video::VIDEO;
-use super::{identifiers, split};
+use super::{Chain, Filter, identifiers};
 use crate::frames::Rational;
 
 /// What a chain needs of the film around a piece.
@@ -48,24 +47,13 @@ const OWN: &str = "fieldmatch decimate mpdecimate pullup telecine detelecine fra
     separatefields weave doubleweave minterpolate framerate tblend thumbnail dejudder w3fdif estdif shuffleframes \
     tmedian kerndeint";
 
-/// Reads a chain that [`super::chain`] printed.
-pub fn needs(chain: &str) -> Needs {
-    let mut needs = Needs::default();
-    for filter in split(chain, ',').unwrap_or_default() {
-        let (name, arguments) = filter.split_once('=').unwrap_or((&filter, ""));
-        needs.add(name, &Arguments::read(name, arguments));
+impl Chain {
+    /// What its filters of pictures need.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        self.filters().for_each(|filter| needs.add(filter));
+        needs
     }
-    needs
-}
-
-/// The chain with `then` behind every filter that makes a constant rate.
-pub fn with_each_rate(chain: &str, then: &str) -> String {
-    let filters = split(chain, ',').unwrap_or_default();
-    let all: Vec<String> = filters
-        .into_iter()
-        .map(|filter| if filter.starts_with("fps") { format!("{filter},{then}") } else { filter })
-        .collect();
-    all.join(",")
 }
 
 impl Needs {
@@ -74,9 +62,9 @@ impl Needs {
         *self == Self::default()
     }
 
-    fn add(&mut self, name: &str, arguments: &Arguments) {
-        let (memory, step) = of(name, arguments);
-        let switched = arguments.word(&["enable"]).is_some();
+    fn add(&mut self, filter: &Filter) {
+        let ((memory, step), name) = (of(filter), filter.name());
+        let switched = filter.word(&["enable"]).is_some();
         match memory {
             Memory::Free => {}
             // Frames of the new rate are no frames of the source any more; and a filter that is switched off for a while
@@ -97,7 +85,7 @@ impl Needs {
             Made::Known(step) => self.steps.push(step),
             Made::Own => self.own = true,
         }
-        if arguments.counts_frames() && !self.whole.iter().any(|known| known == name) {
+        if filter.counts_frames() && !self.whole.iter().any(|known| known == name) {
             self.whole.push(name.to_owned());
         }
     }
@@ -111,29 +99,29 @@ enum Made {
 
 const WHOLE: (Memory, Made) = (Memory::Whole, Made::Same);
 
-fn of(name: &str, arguments: &Arguments) -> (Memory, Made) {
+fn of(filter: &Filter) -> (Memory, Made) {
     let near = |before, after| (Memory::Near { before, after }, Made::Same);
-    match name {
-        "yadif" | "bwdif" => deinterlaced(name, arguments),
-        "tmix" => arguments.number(&["frames"], 3).map_or(WHOLE, |frames| near(frames, 0)),
-        "atadenoise" => arguments.number(&["s"], 9).map_or(WHOLE, |size| near(size / 2 + 1, size / 2 + 1)),
-        "deflicker" => arguments.number(&["size", "s"], 5).map_or(WHOLE, |size| near(size, size)),
-        "fade" if fades_by_time(arguments) => (Memory::Free, Made::Same),
-        "fps" => match arguments.word(&["fps"]).map_or(Some(Rational { num: 25, den: 1 }), rate) {
+    match filter.name() {
+        "yadif" | "bwdif" => deinterlaced(filter),
+        "tmix" => filter.number(&["frames"], 3).map_or(WHOLE, |frames| near(frames, 0)),
+        "atadenoise" => filter.number(&["s"], 9).map_or(WHOLE, |size| near(size / 2 + 1, size / 2 + 1)),
+        "deflicker" => filter.number(&["size", "s"], 5).map_or(WHOLE, |size| near(size, size)),
+        "fade" if fades_by_time(filter) => (Memory::Free, Made::Same),
+        "fps" => match filter.word(&["fps"]).map_or(Some(Rational { num: 25, den: 1 }), rate) {
             Some(rate) => (Memory::Free, Made::Known(Step::Rate(rate))),
             None => (Memory::Whole, Made::Own),
         },
-        _ if OWN.split_whitespace().any(|known| known == name) => (Memory::Whole, Made::Own),
-        _ if is_free(name, arguments) => (Memory::Free, Made::Same),
+        name if OWN.split_whitespace().any(|known| known == name) => (Memory::Whole, Made::Own),
+        name if is_free(name, filter) => (Memory::Free, Made::Same),
         _ => WHOLE,
     }
 }
 
-fn deinterlaced(name: &str, arguments: &Arguments) -> (Memory, Made) {
+fn deinterlaced(filter: &Filter) -> (Memory, Made) {
     let near = Memory::Near { before: NEIGHBOURS, after: NEIGHBOURS };
-    let usual = if name == "bwdif" { "send_field" } else { "send_frame" };
-    let all = matches!(arguments.word(&["deint"]).unwrap_or("all"), "0" | "all");
-    match arguments.word(&["mode"]).unwrap_or(usual) {
+    let usual = if filter.name() == "bwdif" { "send_field" } else { "send_frame" };
+    let all = matches!(filter.word(&["deint"]).unwrap_or("all"), "0" | "all");
+    match filter.word(&["mode"]).unwrap_or(usual) {
         "0" | "2" | "send_frame" | "send_frame_nospatial" => (near, Made::Same),
         "1" | "3" | "send_field" | "send_field_nospatial" if all => (near, Made::Known(Step::Fields)),
         // Films of both kinds give one frame here and two there.
@@ -142,14 +130,11 @@ fn deinterlaced(name: &str, arguments: &Arguments) -> (Memory, Made) {
 }
 
 /// A fade that begins or lasts by a number of frames counts them; one that is switched off meanwhile begins later.
-fn fades_by_time(arguments: &Arguments) -> bool {
+fn fades_by_time(filter: &Filter) -> bool {
     let lasts = |text: &str| is_decimal(text) && text.parse::<f64>().is_ok_and(|seconds| seconds > 0.0);
-    let frames = arguments.word(&["start_frame", "s", "nb_frames", "n", "enable"]);
-    let (begins, length) = (arguments.word(&["start_time", "st"]), arguments.word(&["duration", "d"]));
-    frames.is_none()
-        && begins.is_none_or(is_decimal)
-        && length.is_some_and(lasts)
-        && is_free("null", arguments)
+    let frames = filter.word(&["start_frame", "s", "nb_frames", "n", "enable"]);
+    let (begins, length) = (filter.word(&["start_time", "st"]), filter.word(&["duration", "d"]));
+    frames.is_none() && begins.is_none_or(is_decimal) && length.is_some_and(lasts) && is_free("null", filter)
 }
 
 fn is_decimal(text: &str) -> bool {
@@ -197,33 +182,7 @@ fn decimal(text: &str) -> Option<Rational> {
     Rational::new(whole.parse::<i64>().ok()?.checked_mul(den)?.checked_add(part)?, den)
 }
 
-/// Arguments of a printed filter, each by its name.
-pub(super) struct Arguments(Vec<(String, String)>);
-
-impl Arguments {
-    /// One without a name has that of its place; none has a place where the table knows none.
-    pub(super) fn read(filter: &str, text: &str) -> Self {
-        let places = VIDEO.iter().find(|(name, ..)| *name == filter).map_or("", |(_, places, _)| places);
-        let mut places = places.split_whitespace();
-        let all = split(text, ':').unwrap_or_default().into_iter().filter(|one| !one.is_empty());
-        Self(
-            all.map(|one| match one.split_once('=').filter(|(key, _)| super::is_key(key)) {
-                Some((key, value)) => (key.to_owned(), plain(value)),
-                None => (places.next().unwrap_or_default().to_owned(), plain(&one)),
-            })
-            .collect(),
-        )
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
-    }
-
-    /// Under any of these names, which mean the same; the last one counts, as with ffmpeg.
-    fn word(&self, names: &[&str]) -> Option<&str> {
-        self.all().filter(|(key, _)| names.contains(key)).last().map(|(_, value)| value)
-    }
-
+impl Filter {
     /// None where what was said is no whole number.
     fn number(&self, names: &[&str], otherwise: u64) -> Option<u64> {
         self.word(names).map_or(Some(otherwise), |text| text.parse().ok())
@@ -231,18 +190,18 @@ impl Arguments {
 
     /// Whether an expression asks for a frame's number, or draws chances one after the other.
     fn counts_frames(&self) -> bool {
-        let mut all = self.0.iter().flat_map(|(_, value)| identifiers(value));
+        let mut all = self.arguments().flat_map(|(_, value)| identifiers(value));
         all.any(|word| matches!(word, "n" | "N" | "random" | "randomi"))
     }
-}
-
-fn plain(value: &str) -> String {
-    value.trim_matches('\'').to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn needs(chain: &str) -> Needs {
+        chain.parse::<Chain>().unwrap().needs()
+    }
 
     fn fps(num: i64, den: i64) -> Step {
         Step::Rate(Rational { num, den })

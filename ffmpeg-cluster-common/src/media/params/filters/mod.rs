@@ -1,10 +1,11 @@
-//! Chains of filters. Taken are filters without files, each with the arguments that we know; the chain is printed again
-//! from what was understood. [`memory`] tells what of the film a filter must see besides its frame.
+//! Chains of filters. Taken are filters without files, each with the arguments that we know. [`chain`] is what was understood,
+//! as a value; [`memory`] tells what of the film a filter must see besides its frame.
 //!
 //! Sound is filtered whole: memory is welcome there, but not a change of length.
 
 mod bounds;
-pub(super) mod burn;
+mod burn;
+mod chain;
 mod free;
 pub(super) mod memory;
 mod sound;
@@ -12,8 +13,11 @@ mod video;
 
 use super::Refusal;
 use super::reasons;
+use chain::Argument;
 use sound::SOUND;
 use video::VIDEO;
+
+pub use chain::{Chain, Filter};
 
 /// A filter: its name · the arguments that may be told by their place, in the order on which ffmpeg 5 to 9 agree · those that
 /// must be named. An argument that reads or writes a file is in neither, and counts as unknown; an order ends before the
@@ -40,8 +44,8 @@ pub(super) enum Of {
 const FILTERS_MAX: usize = 32;
 const VALUE_CHARS_MAX: usize = 256;
 
-/// Reads a chain and prints it again. `option` is what the person typed, `-vf` or so.
-pub(super) fn chain(of: Of, option: &str, text: &str) -> Result<String, Vec<Refusal>> {
+/// Reads a chain. `option` is what the person typed, `-vf` or so.
+pub(super) fn read(of: Of, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
     let refuse = |reason: &str| vec![Refusal::new(option, reason)];
     if text.contains([';', '[', ']']) {
         return Err(refuse("only a single chain of filters can be run in pieces, without labels"));
@@ -50,14 +54,15 @@ pub(super) fn chain(of: Of, option: &str, text: &str) -> Result<String, Vec<Refu
     if filters.len() > FILTERS_MAX {
         return Err(refuse(&format!("more than {FILTERS_MAX} filters")));
     }
-    let (mut printed, mut refusals) = (Vec::new(), Vec::new());
+    let (mut taken, mut refusals) = (Vec::new(), Vec::new());
     for filter in &filters {
-        match one(of, option, filter.trim()) {
-            Ok(text) => printed.push(text),
+        let typed = filter.trim().parse().map_err(refuse)?;
+        match one(of, option, &typed) {
+            Ok(filter) => taken.push(filter),
             Err(refusal) => refusals.push(refusal),
         }
     }
-    if refusals.is_empty() { Ok(printed.join(",")) } else { Err(refusals) }
+    Chain::of(taken).filter(|_| refusals.is_empty()).ok_or(refusals)
 }
 
 /// Splits where the separator stands outside quotes and parentheses and has no backslash before it. (ffmpeg
@@ -85,11 +90,12 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
     if quoted || escaped { Err("a quote is opened and never closed") } else { Ok(out) }
 }
 
-fn one(of: Of, option: &str, text: &str) -> Result<String, Refusal> {
-    let (name, arguments) = text.split_once('=').map_or((text, None), |(name, rest)| (name, Some(rest)));
+/// The filter as it is printed.
+fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
+    let name = asked.name();
     let typed = format!("{option} {name}");
-    if of == Of::Video && name == "subtitles" {
-        return burn::subtitles(&typed, arguments);
+    if of == Of::Video && name == burn::NAME {
+        return burn::subtitles(&typed, asked);
     }
     let (table, reason) = match of {
         Of::Video => (VIDEO, reasons::video_filter(name)),
@@ -103,32 +109,15 @@ fn one(of: Of, option: &str, text: &str) -> Result<String, Refusal> {
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
     };
-    let Some(arguments) = arguments else { return Ok((*name).to_owned()) };
-    let filter = Filter { of, typed: &typed, name, places, others };
-    let arguments =
-        filter.arguments(&split(arguments, ':').map_err(|reason| Refusal::new(&*typed, reason))?)?;
-    let printed: Vec<String> = arguments.into_iter().map(Argument::printed).collect();
-    Ok(format!("{name}={}", printed.join(":")))
+    Reading { of, typed: &typed, name, places, others }.arguments(asked)
 }
 
-/// One argument, understood.
-struct Argument {
-    /// What it is, said or told by its place.
-    name: String,
-    said: bool,
-    value: String,
-}
-
-impl Argument {
-    fn printed(self) -> String {
-        let value = self.value;
-        let value = if value.contains([',', ' ', '=']) { format!("'{value}'") } else { value };
-        if self.said { format!("{}={value}", self.name) } else { value }
-    }
+fn quoted(value: String) -> String {
+    if value.contains([',', ' ', '=']) { format!("'{value}'") } else { value }
 }
 
 /// A filter of the tables, of which arguments are read.
-struct Filter<'a> {
+struct Reading<'a> {
     of: Of,
     /// What the person typed.
     typed: &'a str,
@@ -139,7 +128,7 @@ struct Filter<'a> {
     others: &'static str,
 }
 
-impl Filter<'_> {
+impl Reading<'_> {
     fn refusal(&self, what: &str, reason: &str) -> Refusal {
         Refusal::new(format!("{} {what}", self.typed), reason)
     }
@@ -152,22 +141,22 @@ impl Filter<'_> {
         self.known().any(|known| known == key) || (self.of == Of::Video && key == "enable")
     }
 
-    fn arguments(&self, all: &[String]) -> Result<Vec<Argument>, Refusal> {
+    fn arguments(&self, asked: &Filter) -> Result<Filter, Refusal> {
         let mut out: Vec<Argument> = Vec::new();
-        for (place, text) in all.iter().enumerate() {
+        for (place, one) in asked.said().iter().enumerate() {
             // Behind a named one ffmpeg takes no value without a name.
-            let place = Some(place).filter(|_| out.iter().all(|argument| !argument.said));
-            out.push(self.argument(text, place)?);
+            let place = Some(place).filter(|_| out.iter().all(|argument| argument.key.is_none()));
+            out.push(self.argument(one, place)?);
         }
-        bounds::area(self, &out).map_err(|reason| Refusal::new(self.typed, reason))?;
-        Ok(out)
+        let filter = Filter::new(self.name).having(out);
+        bounds::area(&filter).map_err(|reason| Refusal::new(self.typed, reason))?;
+        Ok(filter)
     }
 
     /// ffmpeg reads a chain twice and takes quotes away the first time: so a name is looked for without them.
-    fn argument(&self, argument: &str, place: Option<usize>) -> Result<Argument, Refusal> {
-        let named = argument.split_once('=').filter(|(key, _)| is_key(key));
-        let (key, raw) = named.map_or((None, argument), |(key, value)| (Some(key), value));
-        let name = match key {
+    fn argument(&self, asked: &Argument, place: Option<usize>) -> Result<Argument, Refusal> {
+        let (raw, argument) = (&asked.value, &asked.to_string());
+        let name = match asked.key.as_deref() {
             Some(key) if self.knows(key) => key,
             Some(key) => return Err(self.refusal(key, &self.not_taken(key))),
             None => self.at(raw, place)?,
@@ -179,7 +168,7 @@ impl Filter<'_> {
         let refused = |reason: String| self.refusal(argument, &reason);
         bounds::check(self, name, &value).map_err(refused)?;
         let value = bounds::in_one_form(self, name, value).map_err(refused)?;
-        Ok(Argument { name: name.to_owned(), said: key.is_some(), value })
+        Ok(Argument { key: asked.key.clone(), value: quoted(value) })
     }
 
     fn not_taken(&self, key: &str) -> String {

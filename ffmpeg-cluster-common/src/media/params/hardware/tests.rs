@@ -113,7 +113,7 @@ fn what_the_user_said_besides_is_kept() {
     );
     assert!(options("-c:v libx264 -qp 30", Method::Nvenc).unwrap().contains("-rc constqp -qp 30"));
     let filtered = mapped(&profile("-c:v libx264 -vf hflip").video, &picture(), Method::Amf).unwrap();
-    assert_eq!(filtered.filters.as_deref(), Some("hflip"));
+    assert_eq!(filtered.filters, "hflip".parse().ok());
 }
 
 #[test]
@@ -140,6 +140,7 @@ fn what_has_no_likeness_is_named() {
         ("-c:v libsvtav1", "-c:v libsvtav1: say a quality"),
         ("-c:v h264_nvenc -cq 20", "-c:v h264_nvenc: it is hardware already"),
         ("-c:v libx264 -vf format=yuv444p", "-vf: which format"),
+        ("-c:v libx264 -vf colorspace=bt709:bt709:tv:bt709:bt709:yuv422p", "-vf: which format"),
     ] {
         for method in Method::ALL {
             let said = options(line, method).expect_err(line);

@@ -275,8 +275,9 @@ fn a_constant_rate_of_the_film_is_the_one_that_ffmpeg_guesses() {
         let mut source = film();
         let picture = source.streams.iter_mut().find_map(|stream| stream.picture.as_mut()).unwrap();
         [picture.frame_rate, picture.base_rate] = [mean, base].map(|rate| Rational::parse(rate).unwrap());
-        may_be_made(&source, &profile)
-            .map(|()| Timeline::new(regular(100, 10), &source, &profile).unwrap().chain().map(str::to_owned))
+        may_be_made(&source, &profile).map(|()| {
+            Timeline::new(regular(100, 10), &source, &profile).unwrap().chain().map(ToString::to_string)
+        })
     };
     assert_eq!(chain("25/1", "50/1").unwrap().unwrap(), "fps=50/1");
     assert_eq!(chain("150000/6697", "90000/1").unwrap().unwrap(), "fps=150000/6697");

@@ -34,7 +34,7 @@ pub fn can_tell(profile: &Profile, picture: &Picture) -> Result<(), Refusal> {
 
 /// The rate of the result's frames, as far as it is known beforehand.
 fn rate(profile: &Profile, picture: &Picture) -> Rational {
-    let steps = chain(profile, Some(picture)).map(|chain| super::needs(&chain).steps).unwrap_or_default();
+    let steps = chain(profile, Some(picture)).map(|chain| chain.needs().steps).unwrap_or_default();
     steps.iter().fold(picture.base_rate, |rate, step| match step {
         Step::Fields => Rational { num: rate.num.saturating_mul(2), den: rate.den },
         Step::Rate(rate) => *rate,
