@@ -121,6 +121,7 @@ fn is_seen_at_once(out: &Effects) -> bool {
         | Change::JobMoved { .. }
         | Change::JobEnded { .. }
         | Change::FilmKnown { .. }
+        | Change::TrackGivenUp { .. }
         | Change::Struck { .. }
         | Change::Forgiven { .. }
         | Change::StrikesTakenBack { .. }

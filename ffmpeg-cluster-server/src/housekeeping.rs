@@ -103,14 +103,13 @@ fn remove_files(folder: &Path, doomed: impl Fn(&Path) -> bool) {
 mod tests {
     use ffmpeg_cluster_common::cluster::change::{RememberedJob, RememberedLease, RememberedPiece};
     use ffmpeg_cluster_common::cluster::event::CheckedPiece;
-    use ffmpeg_cluster_common::frames::FrameRange;
     use ffmpeg_cluster_common::ids::LeaseId;
     use ffmpeg_cluster_common::media::plan::work::PieceFacts;
     use ffmpeg_cluster_common::protocol::command::JobState;
     use ffmpeg_cluster_common::time::WallMillis;
 
     use super::*;
-    use crate::samples::spec;
+    use crate::samples::{pictures, spec};
 
     fn place() -> Place {
         Place::take(&std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4()))).unwrap()
@@ -130,17 +129,17 @@ mod tests {
         let client = "c1".parse().unwrap();
         let facts = PieceFacts { frames: 9, params: Vec::new(), findings: Default::default(), encoder: None };
         let piece = CheckedPiece { bytes: 1, sha256: String::new(), facts };
-        let share = Some(FrameRange::new(0, 9));
+        let segment = pictures(0, 9);
         RememberedJob {
             job: job.clone(),
             spec: spec(),
             state: JobState::Processing,
             film: None,
             created_at: WallMillis(1),
-            pieces: vec![RememberedPiece { lease: lease(1), share, client, piece, encode_ms: 1 }],
+            pieces: vec![RememberedPiece { lease: lease(1), segment, client, piece, encode_ms: 1 }],
             leases: vec![RememberedLease {
                 lease: lease(2),
-                share: Some(FrameRange::new(9, 18)),
+                segment: pictures(9, 18),
                 client: "c1".parse().unwrap(),
                 seat: None,
             }],

@@ -1,7 +1,8 @@
 //! Notices of the core → log lines. Read from top to bottom they tell the tour of a job.
 
 use ffmpeg_cluster_common::cluster::effect::Notice;
-use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::ids::{JobId, LeaseId};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use tracing::{debug, info, warn};
@@ -29,23 +30,23 @@ pub(crate) fn tell(notice: Notice) {
             }
         }
         Notice::JobMoved { job, from, to, why } => info!(%job, "{} → {}: {why}", from.as_str(), to.as_str()),
-        Notice::Leased { job, client: _, name, lease, share, measure, seat } => {
+        Notice::Leased { job, client: _, name, lease, what, measure, seat } => {
             let why = if measure { ", which measures it" } else { "" };
             let by = seat.map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
-            info!(%job, %lease, client = name, "leased {share}{by}{why}");
+            info!(%job, %lease, client = name, "leased {what}{by}{why}");
         }
         Notice::SecondTry { job, lease, late } => {
             info!(%job, %lease, "a second try of what {late} is late with")
         }
-        Notice::PieceKept { job, client: _, name, lease, share, bytes, fps, left } => {
+        Notice::PieceKept { job, client: _, name, lease, what, bytes, fps, left } => {
             let fps = format!("{fps:.1}");
-            info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {share}, checked");
+            info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {what}, checked");
         }
-        Notice::LeaseLost { job, client: _, name, lease, share, attempt, fault } => {
-            let message = &fault.message;
-            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {share}: {message}");
-            fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {line}"));
+        Notice::LeaseLost { job, client: _, name, lease, what, attempt, fault } => {
+            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {what}: {}", fault.message);
+            tell_tail(&job, lease, &fault);
         }
+        Notice::TrackGivenUp { job, track, why } => warn!(%job, track = track.0, "goes on without it: {why}"),
         Notice::JobEnded { job, state, why } => tell_end(&job, state, &why),
         Notice::ClientUp { client, name, cores, clients, back } => {
             let what = if back { "client back" } else { "client connected" };
@@ -83,6 +84,11 @@ pub(crate) fn tell(notice: Notice) {
         }
         Notice::Stale { client, lease, what } => debug!(%client, %lease, what, "stale message"),
     }
+}
+
+/// The last words of the program that failed.
+fn tell_tail(job: &JobId, lease: LeaseId, fault: &Fault) {
+    fault.tail.iter().for_each(|line| debug!(%job, %lease, "ffmpeg: {line}"));
 }
 
 /// A failed program's last words are lines of their own: one event, one line.

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
-use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
+use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Promised};
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -21,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::handle::{Handle, Inbox, Leases};
-use crate::media::offer::Promised;
+use crate::media::check::Sent;
 use crate::media::{self, Asked};
 use crate::{housekeeping, notice};
 
@@ -115,9 +114,8 @@ impl Performer {
                 Change::Leased { job, lease, client, .. } => {
                     self.leases.insert(*lease, (job.clone(), client.clone()));
                 }
-                Change::LeaseEnded { lease, .. } | Change::PieceKept { lease, .. } => {
-                    drop(self.leases.remove(lease))
-                }
+                Change::LeaseEnded { lease, .. } => drop(self.leases.remove(lease)),
+                Change::PieceKept { piece, .. } => drop(self.leases.remove(&piece.lease)),
                 Change::FilmKnown { job, .. } | Change::JobEnded { job, .. } => {
                     self.leases.retain(|_, (other, _)| other != job);
                 }
@@ -126,6 +124,7 @@ impl Performer {
                 }
                 Change::JobMoved { .. }
                 | Change::KeptToOneKind { .. }
+                | Change::TrackGivenUp { .. }
                 | Change::SpeedMeasured { .. }
                 | Change::PieceDoubted { .. }
                 | Change::Struck { .. }
@@ -159,13 +158,13 @@ impl Performer {
         match effect {
             Effect::Index { job, by, one_piece } => self.index(&job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
-            Effect::Offer { client: _, session, lease, job, share, measure, seat, lead, twice } => {
-                self.offer(session, &job, Promised { lease, share, measure, seat, lead, twice });
-            }
+            Effect::Offer { session, promised, .. } => self.offer(session, promised),
             Effect::Revoke { session, lease, reason, .. } => {
                 self.say(session, ToClient::Revoke { lease, reason })
             }
-            Effect::Check { lease, job, share, piece } => self.check(lease, &job, share, piece),
+            Effect::Check { lease, job, segment, content, piece } => {
+                self.check(&job, Sent { lease, units: segment.units, content, piece })
+            }
             Effect::Audit { lease, job, range, spot } => self.audit(lease, &job, (range, spot)),
             Effect::Kept { session, lease, .. } => self.say(session, ToClient::Kept { lease }),
             Effect::SendAgain { session, lease, reason, .. } => {
@@ -259,8 +258,8 @@ impl Performer {
         });
     }
 
-    fn offer(&self, session: SessionNo, job: &JobId, promised: Promised) {
-        let Some(asked) = self.asked(job) else { return };
+    fn offer(&self, session: SessionNo, promised: Promised) {
+        let Some(asked) = self.asked(&promised.job) else { return };
         let lease = promised.lease;
         let Some((_, client)) = self.leases.get(&lease).cloned() else { return };
         drop(self.handle.background.spawn("offer", async move {
@@ -273,12 +272,13 @@ impl Performer {
         }));
     }
 
-    fn check(&self, lease: LeaseId, job: &JobId, share: Share, piece: SentPiece) {
+    fn check(&self, job: &JobId, sent: Sent) {
+        let lease = sent.lease;
         let Some(asked) = self.asked(job) else { return };
         let (work, room) = (asked.clone(), self.checks.clone());
         self.start("check", asked, async move {
             let _room = room.acquire().await;
-            let result = media::check::check(&work, lease, share, piece).await;
+            let result = media::check::check(&work, sent).await;
             Event::PieceChecked { lease, result, chance: chance() }
         });
     }

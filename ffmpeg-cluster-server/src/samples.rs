@@ -1,8 +1,33 @@
 //! What tests of several rooms begin with.
 
 use ffmpeg_cluster_common::cluster::event::{JobSpec, LOCAL, SourceAt};
+use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, WorkKind};
 use ffmpeg_cluster_common::media::words::container::Container;
+
+/// Its pictures, and its sound where it has some.
+pub(crate) fn film(frames: u64, sound: bool) -> Film {
+    let pictures = Track {
+        cuts: Cuts::Near(vec![0, frames / 2]),
+        kind: Some(WorkKind("libx264/medium/640x360".into())),
+        ..Track::new(Content::Picture, frames, vec!["libx264".into()])
+    };
+    Film {
+        tracks: [pictures].into_iter().chain(sound.then(|| Track::sound("aac"))).collect(),
+        frame_rate: Rational { num: 25, den: 1 },
+        indexed_by: IndexedBy::Packets,
+    }
+}
+
+/// Frames of a film.
+pub(crate) const fn pictures(start: u64, end: u64) -> Segment {
+    Segment::new(Film::PICTURES, FrameRange::new(start, end))
+}
+
+/// The sound of one.
+pub(crate) const SOUND: Segment = Segment::new(Film::SOUND, FrameRange::new(0, 1));
 
 /// A job that nothing is special about. Each test says of it what matters there.
 pub(crate) fn spec() -> JobSpec {

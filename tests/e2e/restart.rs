@@ -6,12 +6,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ffmpeg_cluster_common::cluster::change::Change;
+use ffmpeg_cluster_common::cluster::change::{Change, RememberedPiece};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::params;
-use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, WorkKind};
 use ffmpeg_cluster_common::media::plan::work::{PieceFacts, StreamParams};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::JobState;
@@ -53,29 +54,19 @@ fn spec() -> JobSpec {
 }
 
 fn known_film() -> Film {
-    Film {
-        frames: FRAMES,
-        to_list: false,
-        frame_rate: Rational { num: 25, den: 1 },
-        cuts: (0..FRAMES / KEYS_EVERY).map(|n| n * KEYS_EVERY).collect(),
-        one_piece: None,
-        one_kind: None,
-        frames_own: false,
-        sound: false,
-        video_encoder: "ffv1".into(),
-        sound_encoders: Vec::new(),
-        kind: WorkKind("ffv1/640x360".into()),
-        hw: Default::default(),
-        hardware: Vec::new(),
-        indexed_by: IndexedBy::Packets,
-        expected: None,
-    }
+    let pictures = Track {
+        cuts: Cuts::Near((0..FRAMES / KEYS_EVERY).map(|n| n * KEYS_EVERY).collect()),
+        kind: Some(WorkKind("ffv1/640x360".into())),
+        ..Track::new(Content::Picture, FRAMES, vec!["ffv1".into()])
+    };
+    Film { tracks: vec![pictures], frame_rate: Rational { num: 25, den: 1 }, indexed_by: IndexedBy::Packets }
 }
 
 /// Half of its pieces are kept, and the next is leased to a client that never comes back.
 fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
     let lease = |n: u64| LeaseId { boot: 1, seq: number as u64 * 1_000 + n };
-    let share = |n: u64| Some(FrameRange::new(n * PIECE_FRAMES, (n + 1) * PIECE_FRAMES));
+    let frames = |n: u64| FrameRange::new(n * PIECE_FRAMES, (n + 1) * PIECE_FRAMES);
+    let segment = |n| Segment::new(Film::PICTURES, frames(n));
     let params = StreamParams {
         codec: "ffv1".into(),
         width: 640,
@@ -92,18 +83,18 @@ fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
         encoder: None,
     };
     let piece = CheckedPiece { bytes: 1 << 20, sha256: "cd".repeat(32), facts };
-    let kept = |n| Change::PieceKept {
-        job: job.clone(),
+    let kept = |n| RememberedPiece {
         lease: lease(n),
-        share: share(n),
+        segment: segment(n),
         client: client.clone(),
         piece: piece.clone(),
         encode_ms: 7_000,
     };
+    let kept = |n| Change::PieceKept { job: job.clone(), piece: Box::new(kept(n)) };
     let leased = Change::Leased {
         job: job.clone(),
         lease: lease(PIECES),
-        share: share(PIECES),
+        segment: segment(PIECES),
         client: client.clone(),
         seat: None,
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::fmt;
 use std::time::Duration;
 
-use ffmpeg_cluster_common::cluster::effect::{Effect, Effects, Share};
+use ffmpeg_cluster_common::cluster::effect::{Effect, Effects};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::cluster::{Cluster, Settings};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
@@ -13,7 +13,8 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::params;
-use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Track, WorkKind};
 use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::proof::report::Care;
 use ffmpeg_cluster_common::media::words::container::Container;
@@ -83,7 +84,7 @@ impl Farm {
                 spec: Box::new(spec()),
                 at: AT,
             });
-            farm.step(Event::Indexed { job, film: Box::new(film(number)) });
+            farm.step(Event::Indexed { job, film: Box::new(film(number, FRAMES)) });
         }
         farm
     }
@@ -185,7 +186,8 @@ impl Farm {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Offer { client, lease, share: Share::Picture(range), .. } => {
+            Effect::Offer { client, promised, .. } => {
+                let (lease, range) = (promised.lease, promised.segment.units);
                 let seconds = range.len() as f64 / self.speeds[&client];
                 let done = self.now + Millis((seconds * 1000.0) as u64);
                 self.running.insert(lease, Running { begun: self.now, frames: range.len() });
@@ -251,24 +253,13 @@ pub(crate) fn spec() -> JobSpec {
     }
 }
 
-pub(crate) fn film(number: usize) -> Film {
-    Film {
-        frames: FRAMES,
-        to_list: false,
-        frame_rate: Rational { num: 25, den: 1 },
-        cuts: (0..10_000).map(|n| n * 250).collect(),
-        one_piece: None,
-        one_kind: None,
-        frames_own: false,
-        sound: false,
-        video_encoder: "libx264".into(),
-        sound_encoders: Vec::new(),
-        kind: WorkKind(format!("libx264/medium/{}x720", 1280 + number % 10)),
-        hw: Default::default(),
-        hardware: Vec::new(),
-        indexed_by: IndexedBy::Packets,
-        expected: None,
-    }
+pub(crate) fn film(number: usize, frames: u64) -> Film {
+    let pictures = Track {
+        cuts: Cuts::Near((0..frames.min(2_500_000)).step_by(250).collect()),
+        kind: Some(WorkKind(format!("libx264/medium/{}x720", 1280 + number % 10))),
+        ..Track::new(Content::Picture, frames, vec!["libx264".into()])
+    };
+    Film { tracks: vec![pictures], frame_rate: Rational { num: 25, den: 1 }, indexed_by: IndexedBy::Packets }
 }
 
 pub(crate) fn hello(client: &ClientId) -> Hello {

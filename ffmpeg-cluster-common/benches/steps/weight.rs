@@ -10,6 +10,7 @@ use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::track::Segment;
 use ffmpeg_cluster_common::media::plan::witness::Ends;
 use ffmpeg_cluster_common::media::plan::work::{Findings, PieceFacts, StreamParams};
 use ffmpeg_cluster_common::protocol::command::JobState;
@@ -59,7 +60,7 @@ fn remembered(number: usize, pieces: u64) -> RememberedJob {
     let frames = (pieces + 1) * FRAMES;
     let piece = |n: u64| RememberedPiece {
         lease: LeaseId { boot: 1, seq: number as u64 * pieces + n + 1 },
-        share: Some(FrameRange::new(n * FRAMES, (n + 1) * FRAMES)),
+        segment: Segment::new(Film::PICTURES, FrameRange::new(n * FRAMES, (n + 1) * FRAMES)),
         client: format!("client-{:05}", n % 1_000).parse().unwrap(),
         piece: piece(n),
         encode_ms: 1_000,
@@ -68,7 +69,7 @@ fn remembered(number: usize, pieces: u64) -> RememberedJob {
         job: format!("job-{number}").parse().unwrap(),
         spec: spec(),
         state: JobState::Processing,
-        film: Some(Film { frames, cuts: Vec::new(), ..film(number) }),
+        film: Some(film(number, frames)),
         created_at: WallMillis(0),
         pieces: (0..pieces).map(piece).collect(),
         leases: Vec::new(),

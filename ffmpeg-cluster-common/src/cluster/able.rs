@@ -2,31 +2,27 @@
 
 use std::collections::BTreeSet;
 
+use super::jobs::TrackAt;
 use super::state::Cluster;
-use crate::ids::{ClientId, JobId};
-use crate::media::plan::film::Film;
-use crate::time::Millis;
+use crate::ids::ClientId;
 
-/// Clients that are given nothing of this job, though they could do it: one that failed two of its audits; and those that failed
-/// one, while there is another that does not fail itself.
-pub(super) fn barred(cluster: &Cluster, now: Millis, id: &JobId, film: &Film) -> BTreeSet<ClientId> {
-    let job = cluster.jobs.get(id);
+/// Clients that are given nothing of this track, though they could do it: one that failed two of its job's audits; and those that
+/// failed one, while there is another that does not fail itself.
+pub(super) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<ClientId> {
+    let job = cluster.jobs.get(&at.job);
     let suspect = job.and_then(|job| job.suspect.as_ref());
     let suspect = suspect.map(|suspect| suspect.client.clone());
-    let caught: BTreeSet<ClientId> = cluster.roster.all_that_failed_audit_of(id).into_iter().collect();
+    let caught: BTreeSet<ClientId> = cluster.roster.all_that_failed_audit_of(&at.job).into_iter().collect();
     if caught.is_empty() {
         return suspect.into_iter().collect();
     }
     let fails = |one: &ClientId| job.is_some_and(|job| job.failed_on(one));
     let is_well = |one: &ClientId| {
-        cluster.roster.has_disk_for(one, now) && cluster.roster.is_in_good_standing(one) && !fails(one)
+        cluster.roster.has_disk_for(one, cluster.now)
+            && cluster.roster.is_in_good_standing(one)
+            && !fails(one)
     };
-    let others = cluster.roster.crews.able_for(film).filter(|one| suspect.as_ref() != Some(*one));
+    let others = cluster.roster.crews.able_for(at.track()).filter(|one| suspect.as_ref() != Some(*one));
     let stand_back = others.filter(|one| !caught.contains(*one)).any(is_well);
     suspect.into_iter().chain(caught.into_iter().filter(|_| stand_back)).collect()
-}
-
-pub(super) fn can_do_sound(cluster: &Cluster, client: &ClientId, film: &Film) -> bool {
-    film.sound_encoders.iter().all(|encoder| cluster.roster.crews.has_proved(client, encoder))
-        && cluster.roster.crews.is_able_for(client, film)
 }

@@ -1,7 +1,8 @@
 //! A client is set aside because everything fails on it, gets a trial, and is taken back.
 
+use super::change::Past;
 use super::effect::{Effect, Effects, Notice};
-use super::lease::{Past, Taken};
+use super::lease::Taken;
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::ids::ClientId;

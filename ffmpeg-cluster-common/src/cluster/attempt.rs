@@ -1,8 +1,8 @@
 //! What an attempt that failed costs its frames, and when they are tried again.
 
-use super::change::Change;
+use super::change::{Attempt, Change, Past};
 use super::effect::{Effect, Effects, Notice};
-use super::lease::{Past, Returned, Taken};
+use super::lease::{Returned, Taken};
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::backoff;
@@ -13,14 +13,14 @@ use crate::time::Millis;
 /// Longest pause between two attempts of one client at the same frames.
 const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 
-/// Writes down what the share has cost by now.
+/// Writes down what the segment has cost by now.
 pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &mut Effects) -> Past {
     let Taken { id: lease_id, job: id, lease } = taken;
     let mut past = lease.past.clone().unwrap_or_else(|| Past::of(fault));
-    let film = cluster.jobs.get(id).and_then(|job| job.film.as_ref());
+    let track = cluster.jobs.track(id, lease.segment.track);
     let meaning = fault.code.meaning();
     let on_device = lease.worker.seat.is_some() && meaning.blame.is_on_device();
-    if on_device && film.is_some_and(|film| cluster.roster.falls_back(film)) {
+    if on_device && track.as_ref().is_some_and(|at| cluster.roster.falls_back(at.track())) {
         // The frames were not at fault, nor is the client's software.
         past.on_device = true;
     } else {
@@ -36,27 +36,27 @@ pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &m
         client: lease.worker.client.clone(),
         name: cluster.roster.name_of(&lease.worker.client),
         lease: *lease_id,
-        share: lease.share,
+        what: track.map_or_else(String::new, |at| at.film.name(lease.segment)),
         attempt: past.count,
         fault: fault.clone(),
     }));
-    let attempt = Some(past.attempt(lease.range()));
+    let attempt = Some(Attempt { segment: lease.segment, past: past.clone() });
     out.changes.push(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt });
     past
 }
 
 /// Back to what is to do, or to the twin, which goes on with it.
-pub(super) fn return_share(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
-    let (id, share) = (&taken.job, taken.lease.share);
+pub(super) fn give_back(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
+    let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(twin) = taken.lease.twin {
         cluster.jobs.lease_mut(twin).expect("twins know each other").past = Some(past);
         return;
     }
     let not_before = now + retry_delay(cluster, taken.id, past.count);
     let mut job = cluster.jobs.get_mut(id).expect("leases have jobs");
-    job.give_back(share, Returned { past, not_before });
-    let first = share.range().map_or(0, |range| range.start);
-    cluster.timers.set(not_before, Timer::Retry(id.clone(), first));
+    job.give_back(segment, Returned { past, not_before });
+    drop(job);
+    cluster.timers.set(not_before, Timer::Retry(id.clone(), segment));
 }
 
 /// Chance is drawn from the lease's number: the same history, the same delay.

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::{CheckedPiece, JobSpec};
+use super::settings::Settings;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::plan::film::{Film, WorkKind};
+use crate::media::plan::film::Film;
+use crate::media::plan::track::{Segment, TrackNo, WorkKind};
 use crate::media::plan::witness::Lead;
 use crate::media::proof::report::Report;
 use crate::media::words::device::Seat;
@@ -31,10 +33,17 @@ pub enum Change {
         job: JobId,
         film: Box<Film>,
     },
-    /// The film is left to the clients of one kind.
+    /// A track is left to the clients of one kind.
     KeptToOneKind {
         job: JobId,
+        track: TrackNo,
         kind: String,
+    },
+    /// The job goes on without a track that it does not need. Also wipes its pieces, leases and attempts.
+    TrackGivenUp {
+        job: JobId,
+        track: TrackNo,
+        why: String,
     },
     JobEnded {
         job: JobId,
@@ -46,7 +55,7 @@ pub enum Change {
     Leased {
         job: JobId,
         lease: LeaseId,
-        share: StoredShare,
+        segment: Segment,
         client: ClientId,
         seat: Option<Seat>,
     },
@@ -64,11 +73,7 @@ pub enum Change {
     /// Ends the lease too.
     PieceKept {
         job: JobId,
-        lease: LeaseId,
-        share: StoredShare,
-        client: ClientId,
-        piece: CheckedPiece,
-        encode_ms: u64,
+        piece: Box<RememberedPiece>,
     },
     /// A kept piece of a client that was caught with forged pictures: its frames are to do again.
     PieceDoubted {
@@ -100,22 +105,45 @@ pub enum Change {
     },
 }
 
-/// `None` is the sound, `Some` are frames.
-pub type StoredShare = Option<FrameRange>;
-
-/// Frames that failed: how often, where, and how last.
+/// Units that failed, as they are remembered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    pub share: StoredShare,
+    pub segment: Segment,
+    #[serde(flatten)]
+    pub past: Past,
+}
+
+/// Attempts that failed at the same units: how often, where, and how last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
     pub count: u32,
+    /// The last one at the end.
     pub failed_on: Vec<ClientId>,
     pub fault: Fault,
-    /// A device failed at them, where software can do them, too.
+    /// A device failed at them, where software can do them, too: no device gets them again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_device: bool,
     /// Where a piece of them failed its audit: whoever makes them next is audited there, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit_failed: Option<FrameRange>,
+}
+
+impl Past {
+    /// Of units that never failed before.
+    pub(super) fn of(fault: &Fault) -> Self {
+        Self { count: 0, failed_on: Vec::new(), fault: fault.clone(), on_device: false, audit_failed: None }
+    }
+
+    /// As often as it may be tried.
+    pub(super) fn is_given_up(&self, settings: &Settings) -> bool {
+        self.count >= settings.max_retries.max(1)
+    }
+
+    /// Each client once, where it failed last.
+    pub(super) fn put_down_to(&mut self, client: &ClientId) {
+        self.failed_on.retain(|other| other != client);
+        self.failed_on.push(client.clone());
+    }
 }
 
 /// A piece was refused for a reason that only its client can be to blame for.
@@ -156,36 +184,23 @@ pub struct RememberedJob {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedLease {
     pub lease: LeaseId,
-    pub share: StoredShare,
+    pub segment: Segment,
     pub client: ClientId,
     pub seat: Option<Seat>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedPiece {
     pub lease: LeaseId,
-    pub share: StoredShare,
+    pub segment: Segment,
     pub client: ClientId,
     pub piece: CheckedPiece,
     pub encode_ms: u64,
 }
 
 impl RememberedPiece {
-    /// What keeps it.
-    pub(super) fn change(&self, job: &JobId) -> Change {
-        Change::PieceKept {
-            job: job.clone(),
-            lease: self.lease,
-            share: self.share,
-            client: self.client.clone(),
-            piece: self.piece.clone(),
-            encode_ms: self.encode_ms,
-        }
-    }
-
     /// How far back its decoder began. The film's first piece begins where the film does, whatever was asked for.
     pub(super) fn lead(&self) -> Lead {
-        let first = self.share.is_some_and(|range| range.start == 0);
-        if first { Lead::Beginning } else { self.piece.facts.findings.lead }
+        if self.segment.units.start == 0 { Lead::Beginning } else { self.piece.facts.findings.lead }
     }
 }

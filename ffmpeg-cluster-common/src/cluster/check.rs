@@ -2,19 +2,20 @@
 
 use super::able::barred;
 use super::choice::{choice, has_free_slot};
-use super::job::{Job, Sound};
+use super::job::Job;
+use super::jobs::{TrackAt, TrackBook};
 use super::lease::Lease;
 use super::state::Cluster;
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
+use crate::media::plan::track::TrackNo;
 use crate::protocol::command::JobState;
 
 impl Cluster {
     /// Panics with the invariant that is broken.
     pub fn check(&self) {
         for (id, job) in self.jobs.iter() {
-            check_frames(id, job);
-            check_sound(id, job);
+            check_tracks(id, job);
             check_leases(self, job);
             check_state(id, job);
         }
@@ -33,56 +34,49 @@ impl Cluster {
     }
 }
 
-/// Each frame is in exactly one of: to do, waiting after a failure, leased (or held for a check), kept.
-fn check_frames(id: &JobId, job: &Job) {
+fn check_tracks(id: &JobId, job: &Job) {
     let Some(film) = &job.film else {
-        assert!(job.leases.is_empty() && job.pieces.is_empty(), "job {id} has leases and no film");
+        assert!(job.leases.is_empty() && job.tracks().next().is_none(), "job {id} has leases and no film");
         return;
     };
-    if job.indexing.is_some() {
-        return;
+    assert_eq!(job.tracks().count(), film.tracks.len(), "job {id} has tracks without a book");
+    if job.indexing.is_none() {
+        film.numbers().for_each(|number| check_units(id, job, number));
     }
-    let mut all: Vec<FrameRange> = job.todo.iter().collect();
-    all.extend(job.returned.values().map(|(range, _)| *range));
-    all.extend(
-        job.leases
-            .iter()
-            .filter(|(id, lease)| is_first(job, id, lease))
-            .filter_map(|(_, lease)| lease.range()),
-    );
-    all.extend(job.pieces.iter().filter_map(|piece| piece.share));
+}
+
+/// Each unit of a track is in exactly one of: to do, waiting after a failure, leased (or held for a check), kept.
+fn check_units(id: &JobId, job: &Job, number: TrackNo) {
+    let TrackBook { todo, returned, units_leased, pieces } = job.book(number);
+    let leases = || job.leases.iter().filter(|(_, lease)| lease.segment.track == number);
+    let leased = |(_, lease): (&LeaseId, &Lease)| lease.segment.units;
+    let mut all: Vec<FrameRange> = todo.iter().collect();
+    all.extend(returned.values().map(|(range, _)| *range));
+    all.extend(leases().filter(|(id, lease)| is_first(job, id, lease)).map(leased));
+    all.extend(pieces.iter().map(|piece| piece.segment.units));
     all.sort();
     let mut next = 0;
     for range in all {
-        assert_eq!(range.start, next, "job {id}: frames before {range} are missing or doubled");
+        assert_eq!(
+            range.start, next,
+            "job {id}, track {number:?}: units before {range} are missing or doubled"
+        );
         next = range.end;
     }
-    assert_eq!(next, film.frames, "job {id}: frames at the end are missing");
+    let track = job.film.as_ref().expect("the caller has it").track(number);
+    let wanted = if track.given_up.is_some() { 0 } else { track.units };
+    assert_eq!(next, wanted, "job {id}, track {number:?}: units at the end are missing");
+    let sum: u64 = leases().map(leased).map(FrameRange::len).sum();
+    assert_eq!(sum, *units_leased, "job {id}, track {number:?}: leased units are miscounted");
 }
 
-/// Not the second of two leases for one share; and such two know each other.
+/// Not the second of two leases for one segment; and such two know each other.
 fn is_first(job: &Job, id: &LeaseId, lease: &Lease) -> bool {
     let Some(twin) = lease.twin else { return true };
     let other = &job.leases[&twin];
-    assert_eq!((other.twin, other.share), (Some(*id), lease.share), "{id} and {twin} are no twins");
+    assert_eq!((other.twin, other.segment), (Some(*id), lease.segment), "{id} and {twin} are no twins");
     assert_ne!(other.worker.client, lease.worker.client, "{id} and {twin} are one client's");
     *id < twin
-}
-
-fn check_sound(id: &JobId, job: &Job) {
-    let leased = job.leases.iter().filter(|(id, lease)| is_first(job, id, lease));
-    let leased = leased.filter(|(_, lease)| lease.range().is_none()).count();
-    let kept = job.pieces.iter().filter(|piece| piece.share.is_none()).count();
-    let wanted = match job.sound {
-        Sound::None | Sound::Todo | Sound::Returned(_) => (0, 0),
-        Sound::Leased => (1, 0),
-        Sound::Kept => (0, 1),
-    };
-    assert!(
-        job.indexing.is_some() || (leased, kept) == wanted,
-        "job {id}: sound is {:?}, {leased} leases, {kept} pieces",
-        job.sound
-    );
 }
 
 fn check_state(id: &JobId, job: &Job) {
@@ -105,20 +99,21 @@ fn check_state(id: &JobId, job: &Job) {
 
 /// Whatever a look passes over would have come to nothing: it is tried with every job and every client.
 fn check_nobody_is_idle(cluster: &Cluster) {
-    let now = cluster.now;
-    let more_is_due = cluster.timers.next().is_some_and(|due| due <= now);
+    let more_is_due = cluster.timers.next().is_some_and(|due| due <= cluster.now);
     if cluster.draining || more_is_due || cluster.disk.missing(&cluster.jobs).is_some() {
         return;
     }
-    for (id, job) in cluster.jobs.iter().filter(|(_, job)| job.is_open()) {
-        let Some(film) = &job.film else { continue };
-        let barred = barred(cluster, now, id, film);
-        for client in cluster.roster.crews.able_for(film).filter(|client| !barred.contains(*client)) {
-            for worker in cluster.roster.crews.seats(client, film) {
-                let could =
-                    has_free_slot(cluster, &worker, now) && choice(cluster, now, id, film, &worker).is_some();
-                assert!(!could, "{client} could work on {id}, and is idle");
-            }
+    for track in cluster.jobs.iter().flat_map(|(id, _)| cluster.jobs.open_tracks(id)) {
+        check_nobody_could(cluster, &track);
+    }
+}
+
+fn check_nobody_could(cluster: &Cluster, at: &TrackAt) {
+    let (track, barred) = (at.track(), barred(cluster, at));
+    for client in cluster.roster.crews.able_for(track).filter(|client| !barred.contains(*client)) {
+        for worker in cluster.roster.crews.seats(client, track) {
+            let could = has_free_slot(cluster, &worker, track.load) && choice(cluster, at, &worker).is_some();
+            assert!(!could, "{client} could work on {}, and is idle", at.job);
         }
     }
 }

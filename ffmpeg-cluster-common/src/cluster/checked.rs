@@ -1,7 +1,7 @@
 //! What the server found when it looked at a piece: it is kept, or audited first, or sent again, or refused.
 
 use super::change::RememberedPiece;
-use super::effect::{Effect, Effects, Notice, Share};
+use super::effect::{Effect, Effects, Notice};
 use super::event::CheckedPiece;
 use super::keep::keep_piece;
 use super::lease::{Checked, Phase};
@@ -58,7 +58,9 @@ fn refuse_piece(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, o
 fn fits(cluster: &Cluster, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
     let job = &cluster.jobs[job];
     let lease = &job.leases[&id];
-    if !matches!(lease.share, Share::Picture(_)) {
+    let film = job.film.as_ref().expect("leases have films");
+    let track = film.track(lease.segment.track);
+    if !track.is_pictures() {
         return Ok(None);
     }
     // The film is not looked at anew because a device makes other pictures of it.
@@ -66,20 +68,19 @@ fn fits(cluster: &Cluster, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Re
         Then::OnePiece if lease.worker.seat.is_some() => Fault { code: FaultCode::StreamDiffers, ..fault },
         _ => fault,
     };
-    let expected = job.film.as_ref().and_then(|film| film.expected.as_ref());
+    let expected = track.expected.as_ref();
     match expected.map(|expected| verify::check_expected(expected, &piece.facts).map_err(device)) {
         Some(Err(fault)) if fault.code.meaning().then == Then::OnePiece => return Ok(Some(fault)),
         Some(Err(fault)) => return Err(fault),
         Some(Ok(())) | None => {}
     }
-    let first = job.pieces.pictures().next();
+    let first = job.book(lease.segment.track).pieces.in_order().next();
     let alike =
         |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
     first.map_or(Ok(()), alike)?;
     let of_first = first.and_then(|kept| kept.piece.facts.params.first());
-    match (expected.or(of_first), job.film.as_ref()) {
-        (Some(wanted), Some(film)) if !film.hw.is_off() => verify::check_looks(wanted, &piece.facts)?,
-        _ => {}
+    if let Some(wanted) = expected.or(of_first).filter(|_| !track.hw.is_off()) {
+        verify::check_looks(wanted, &piece.facts)?;
     }
     Ok(None)
 }
@@ -93,8 +94,9 @@ fn audit_spot(
     chance: u64,
     out: &mut Effects,
 ) -> Option<FrameRange> {
+    let at = cluster.jobs.track_of(id).filter(|at| at.track().is_pictures())?;
     let lease = &cluster.jobs[job_id].leases[&id];
-    let Share::Picture(range) = lease.share else { return None };
+    let range = lease.segment.units;
     let client = lease.worker.client.clone();
     if odd {
         return Some(audit::spot(range, 0));
@@ -104,8 +106,7 @@ fn audit_spot(
     if again.is_none() && !is_to_audit(cluster, job_id, &client, chance) {
         return None;
     }
-    let job = &cluster.jobs[job_id];
-    if job.film.as_ref().is_none_or(|film| film.expected.is_none()) {
+    if at.track().expected.is_none() {
         let why = "the server can't encode this itself".to_owned();
         say_not_audited(cluster, job_id, why, out);
         return None;
@@ -123,7 +124,7 @@ fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -
 
 fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
     let lease = cluster.jobs.lease_mut(id).expect("looked up before");
-    let (spot, range) = (checked.spot, lease.range().expect("only pictures are audited"));
+    let (spot, range) = (checked.spot, lease.segment.units);
     lease.checked = Some(checked);
     out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
 }

@@ -1,7 +1,6 @@
 //! Space on disks is reserved before it is needed: where there is none, nothing more is promised until there is.
 
-use super::job::Job;
-use super::jobs::Jobs;
+use super::jobs::{Jobs, TrackBook};
 use crate::time::Millis;
 
 /// Stays free on every disk, for databases and for what others write.
@@ -33,11 +32,11 @@ impl Disk {
         Some(Missing { free, needed })
     }
 
-    /// Frames of this job for which there is space.
-    pub(super) fn frames_that_fit(&self, jobs: &Jobs, job: &Job) -> u64 {
+    /// Units of this track for which there is space.
+    pub(super) fn units_that_fit(&self, jobs: &Jobs, track: &TrackBook) -> u64 {
         let Some(free) = self.free else { return u64::MAX };
         let left = free.saturating_sub(jobs.promised_bytes() + SPACE_KEPT);
-        left.checked_div(job.bytes_for(1)).unwrap_or(u64::MAX)
+        left.checked_div(track.bytes_for(1)).unwrap_or(u64::MAX)
     }
 
     pub(super) fn explain(&self, jobs: &Jobs) -> Option<String> {

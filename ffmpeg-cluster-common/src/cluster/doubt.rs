@@ -112,7 +112,7 @@ pub(super) fn doubt(cluster: &mut Cluster, now: Millis, client: &ClientId, by: &
     let jobs: Vec<JobId> = cluster.jobs.queue().filter(|id| everywhere || *id == by).cloned().collect();
     for id in jobs {
         let job = &cluster.jobs[&id];
-        let theirs = job.pieces.iter().filter(|piece| piece.client == *client);
+        let theirs = job.pieces().filter(|piece| piece.client == *client);
         let theirs: Vec<LeaseId> = theirs.map(|piece| piece.lease).collect();
         if !theirs.is_empty() {
             doubt_pieces(cluster, &id, client, &theirs, out);

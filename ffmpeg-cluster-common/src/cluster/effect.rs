@@ -2,10 +2,10 @@
 
 use super::change::Change;
 pub use super::notice::Notice;
-pub use super::share::Share;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use crate::media::plan::film::IndexedBy;
+use crate::media::plan::track::{Content, Segment};
 use crate::media::plan::witness::Lead;
 use crate::media::plan::work::SentPiece;
 use crate::media::words::device::Seat;
@@ -30,16 +30,7 @@ pub enum Effect {
     Offer {
         client: ClientId,
         session: SessionNo,
-        lease: LeaseId,
-        job: JobId,
-        share: Share,
-        measure: bool,
-        /// None: no device.
-        seat: Option<Seat>,
-        /// How far back its decoder begins.
-        lead: Lead,
-        /// Whether its source is decoded twice.
-        twice: bool,
+        promised: Promised,
     },
     Revoke {
         client: ClientId,
@@ -51,7 +42,8 @@ pub enum Effect {
     Check {
         lease: LeaseId,
         job: JobId,
-        share: Share,
+        segment: Segment,
+        content: Content,
         piece: SentPiece,
     },
     /// Encode the frames of `spot` anew and compare them with those of the checked piece; answer `Audited`.
@@ -103,6 +95,23 @@ pub enum Effect {
     },
     /// Something a person following the log would care about.
     Notice(Notice),
+}
+
+/// A lease that is on the books, as its client is to be told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promised {
+    pub lease: LeaseId,
+    pub job: JobId,
+    pub segment: Segment,
+    /// What the segment is of.
+    pub content: Content,
+    pub measure: bool,
+    /// None: no device.
+    pub seat: Option<Seat>,
+    /// How far back its decoder begins.
+    pub lead: Lead,
+    /// Whether its source is decoded twice.
+    pub twice: bool,
 }
 
 /// Answers that only the core can give; the rest is read from the view and the catalog.

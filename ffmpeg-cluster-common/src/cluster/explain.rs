@@ -1,13 +1,18 @@
 //! Why nothing is happening, or what is: as sentences for people, and as the view that doors show.
 
-use super::job::{Job, Sound};
+mod clients;
+
+use self::clients::{explain_aside, view_client};
+use super::job::Job;
+use super::jobs::TrackBook;
 use super::lease::{Lease, Returned};
-use super::roster::client::{Client, Link};
+use super::roster::client::Client;
 use super::state::Cluster;
-use super::view::{ClientView, JobView, LeaseView, View};
+use super::view::{JobView, LeaseView, View};
+use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::plan::film::Film;
-use crate::protocol::command::{ClientState, JobState};
+use crate::media::plan::track::Track;
+use crate::protocol::command::JobState;
 use crate::shown::counted;
 use crate::time::Millis;
 
@@ -30,20 +35,22 @@ impl Cluster {
 }
 
 fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> JobView {
+    let name = |lease: &Lease| job.film.as_ref().map_or_else(String::new, |film| film.name(lease.segment));
     let leases = job.leases.iter().map(|(lease, l)| LeaseView {
         lease: *lease,
         client: l.worker.client.clone(),
-        share: l.share.to_string(),
+        segment: name(l),
         frames_done: l.frames_done,
         phase: l.phase_word(),
     });
     let explain = explain_job(cluster, id, job, now, room);
+    let frames = job.first().filter(|_| !job.is_to_list());
     let running = job.leases.values().filter(|lease| lease.is_encoding());
     JobView {
         state: job.state,
         // Packets are no frames, and listing them is no encoding.
-        frames_total: job.film.as_ref().filter(|film| !film.to_list).map(|film| film.frames),
-        frames_kept: if job.is_to_list() { 0 } else { job.pieces.frames() },
+        frames_total: frames.map(|(track, _)| track.units),
+        frames_kept: frames.map_or(0, |(_, book)| book.pieces.units()),
         frames_done: if job.is_to_list() { 0 } else { job.frames_encoded() },
         progress: progress(job),
         fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
@@ -76,21 +83,21 @@ fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Opti
 }
 
 fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
-    let Some(film) = &job.film else { return Vec::new() };
-    let (able, connected) = (cluster.roster.crews.count_able_for(film), cluster.roster.connected_count());
+    let Some((first, _)) = job.first() else { return Vec::new() };
+    let (able, connected) = (cluster.roster.crews.count_able_for(first), cluster.roster.connected_count());
     let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
     let missing = wanted.saturating_sub(able);
     let noun = if missing == 1 { "client" } else { "clients" };
     let mut all = vec![format!(
         "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can encode with {}",
-        film.encoders().collect::<Vec<_>>().join(", ")
+        first.all_encoders().collect::<Vec<_>>().join(", ")
     )];
-    if !film.in_software() {
-        all.extend(explain_without_hardware(cluster, film));
-    } else if let Some(kind) = &film.one_kind {
+    if !first.in_software() {
+        all.extend(explain_without_hardware(cluster, first));
+    } else if let Some(kind) = &first.one_kind {
         all.push(explain_kind(kind));
     } else if able == 0 && connected > 0 {
-        all.push(format!("no connected client has proved {}", film.video_encoder));
+        all.push(format!("no connected client has proved {}", first.encoders.join(", ")));
     }
     all.extend(explain_aside(cluster, now));
     all
@@ -101,13 +108,13 @@ fn explain_kind(kind: &str) -> String {
 }
 
 /// The job wants hardware: who has none, and what they have.
-fn explain_without_hardware(cluster: &Cluster, film: &Film) -> Vec<String> {
-    let wanted = film.hardware_encoders().collect::<Vec<_>>().join(", ");
-    if film.hardware.is_empty() {
+fn explain_without_hardware(cluster: &Cluster, track: &Track) -> Vec<String> {
+    let wanted = track.hardware_encoders().collect::<Vec<_>>().join(", ");
+    if track.hardware.is_empty() {
         return vec!["no encoder in hardware makes the like of it".into()];
     }
     let connected = cluster.roster.connected();
-    let lacking = connected.filter(|(id, _)| cluster.roster.crews.seats(id, film).is_empty());
+    let lacking = connected.filter(|(id, _)| cluster.roster.crews.seats(id, track).is_empty());
     let has = |client: &Client| {
         let devices = &client.hello.devices;
         let proved = devices.iter().map(|device| format!("{} ({})", device.name, device.encoders.join(", ")));
@@ -120,7 +127,7 @@ fn explain_without_hardware(cluster: &Cluster, film: &Film) -> Vec<String> {
 }
 
 fn explain_working(cluster: &Cluster, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
-    let left: u64 = job.film.as_ref().map_or(0, |film| film.frames) - job.frames_encoded();
+    let left: u64 = job.first().map_or(0, |(track, _)| track.units) - job.frames_encoded();
     let (listing, clients) = (job.is_to_list(), job.clients().len() as u64);
     let left = counted(left, if listing { "packet" } else { "frame" });
     let encode = match (listing, clients) {
@@ -139,29 +146,42 @@ fn explain_working(cluster: &Cluster, job: &Job, now: Millis, room: Option<&str>
         (false, _) => format!("{clients} {encode}; {left} left"),
     });
     all.extend(explain_aside(cluster, now));
-    all.extend(job.film.iter().filter_map(|film| film.one_kind.as_deref()).map(explain_kind));
+    all.extend(job.tracks().filter_map(|(track, _)| track.one_kind.as_deref()).map(explain_kind));
     all.extend(job.suspect.iter().map(|one| one.explain(&cluster.roster.name_of(&one.client))));
-    if job.film.as_ref().is_some_and(|film| !film.hw.is_off()) {
+    if job.tracks().any(|(track, _)| !track.hw.is_off()) {
         all.extend(cluster.roster.iter().flat_map(|(client, _)| cluster.roster.explain_devices(client, now)));
     }
-    all.extend(job.leases.iter().map(|(id, lease)| explain_lease(cluster, *id, lease)));
-    for (range, returned) in job.returned.values() {
-        all.push(explain_returned(cluster, &job.share(*range).to_string(), returned, now));
-    }
-    if let Sound::Returned(returned) = &job.sound {
-        all.push(explain_returned(cluster, "the sound", returned, now));
-    }
-    if matches!(job.sound, Sound::Todo) && job.todo.is_empty() {
-        all.push("the sound waits for a client that can encode it".into());
-    }
+    all.extend(job.leases.iter().map(|(id, lease)| explain_lease(cluster, job, *id, lease)));
+    all.extend(job.tracks().flat_map(|(track, book)| explain_track(cluster, track, book, now)));
+    all.extend(explain_beside(job));
     if cluster.draining {
         all.push("the server is stopping and hands nothing out".into());
     }
     all
 }
 
-fn explain_lease(cluster: &Cluster, id: LeaseId, lease: &Lease) -> String {
-    let (what, who, phase) = (lease.share, cluster.roster.name_of(&lease.worker.client), lease.phase_word());
+/// What of a track failed and waits, and why the job goes on without it, if so.
+fn explain_track(cluster: &Cluster, track: &Track, book: &TrackBook, now: Millis) -> Vec<String> {
+    let explain = |(units, returned): &(FrameRange, Returned)| {
+        explain_returned(cluster, &track.name(*units), returned, now)
+    };
+    let given_up = track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", track.all()));
+    book.returned.values().map(explain).chain(given_up).collect()
+}
+
+/// Tracks that wait while nothing of the first is left to hand out.
+fn explain_beside(job: &Job) -> Vec<String> {
+    let is_out = |book: &TrackBook| book.todo.is_empty();
+    let beside = job.tracks().skip(1).filter(|(_, book)| !is_out(book));
+    let told = beside.map(|(track, _)| {
+        format!("{} waits for a client that can encode with {}", track.all(), track.encoders.join(", "))
+    });
+    if job.first().is_some_and(|(_, book)| is_out(book)) { told.collect() } else { Vec::new() }
+}
+
+fn explain_lease(cluster: &Cluster, job: &Job, id: LeaseId, lease: &Lease) -> String {
+    let what = job.film.as_ref().map_or_else(String::new, |film| film.name(lease.segment));
+    let (who, phase) = (cluster.roster.name_of(&lease.worker.client), lease.phase_word());
     let by = lease
         .worker
         .seat
@@ -176,19 +196,6 @@ fn explain_lease(cluster: &Cluster, id: LeaseId, lease: &Lease) -> String {
     format!("lease {id}: {what} on {who}{by}, {phase}{so_far}{besides}")
 }
 
-fn explain_aside(cluster: &Cluster, now: Millis) -> Vec<String> {
-    let connected = cluster.roster.connected();
-    connected
-        .filter_map(|(id, one)| {
-            Some(format!(
-                "{} is {}",
-                one.hello.name,
-                cluster.roster.explain_apart(id, now, cluster.wall(now))?
-            ))
-        })
-        .collect()
-}
-
 fn explain_returned(cluster: &Cluster, what: &str, returned: &Returned, now: Millis) -> String {
     let names: Vec<String> =
         returned.past.failed_on.iter().map(|id: &ClientId| cluster.roster.name_of(id)).collect();
@@ -201,41 +208,9 @@ fn explain_returned(cluster: &Cluster, what: &str, returned: &Returned, now: Mil
     )
 }
 
-fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now: Millis) -> ClientView {
-    let leases: Vec<_> =
-        client.leases.iter().filter_map(|id| Some((cluster.jobs.job_of(*id)?, id))).collect();
-    let current = leases.first().map(|(job, _)| (*job).clone());
-    let lease = leases.first().and_then(|(job, id)| cluster.jobs.get(job)?.leases.get(*id));
-    let state = match client.link {
-        Link::Grace { .. } | Link::Gone => ClientState::Disconnected,
-        Link::Up(_) if lease.is_some_and(|lease| lease.measure) => ClientState::Benchmarking,
-        Link::Up(_) if !client.is_idle() => ClientState::Processing,
-        Link::Up(_) if client.hello.encoders.is_empty() => ClientState::Connected,
-        Link::Up(_) => ClientState::Idle,
-    };
-    let hello = client.hello.clone();
-    ClientView {
-        name: hello.name,
-        version: hello.version,
-        platform: hello.platform,
-        cores: hello.cores,
-        memory_bytes: hello.memory_bytes,
-        free_disk: hello.free_disk,
-        encoders: hello.encoders,
-        devices: hello.devices,
-        connected_at: client.connected_at,
-        state,
-        current_job: current,
-        fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
-        doing: lease.map_or_else(|| "nothing".into(), |l| format!("{} ({})", l.share, l.phase_word())),
-        set_aside: cluster.roster.explain_apart(id, now, cluster.wall(now)),
-        strikes: u32::try_from(cluster.roster.strikes(id).len()).unwrap_or(u32::MAX),
-    }
-}
-
 /// 0 to 100, and never 100 before the end.
 fn progress(job: &Job) -> f64 {
-    let Some(film) = job.film.as_ref().filter(|film| !film.to_list) else { return 0.0 };
-    let encoded = job.frames_encoded() as f64 / film.frames.max(1) as f64;
+    let Some((track, _)) = job.first().filter(|_| !job.is_to_list()) else { return 0.0 };
+    let encoded = job.frames_encoded() as f64 / track.units.max(1) as f64;
     (encoded * (100.0 - JOIN_SHARE) + f64::from(job.joined) * JOIN_SHARE).min(99.9)
 }

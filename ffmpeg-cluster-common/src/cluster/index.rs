@@ -3,6 +3,7 @@
 use super::effect::Effects;
 use super::hands::take_in_hand;
 use super::job::Way;
+use super::jobs::TrackBook;
 use super::revoke::revoke_all;
 use super::state::Cluster;
 use crate::ids::JobId;
@@ -42,7 +43,10 @@ pub(super) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way, out: &mut Ef
 /// That clients gave up on a part of the list is in no record but that of its attempts.
 pub(super) fn list_here_if_given_up(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     let Some(job) = cluster.jobs.get(id).filter(|job| job.is_to_list()) else { return };
-    if job.returned.values().any(|(_, returned)| returned.past.is_given_up(&cluster.settings)) {
+    let is_given_up = |book: &TrackBook| {
+        book.returned.values().any(|(_, returned)| returned.past.is_given_up(&cluster.settings))
+    };
+    if job.tracks().any(|(_, book)| is_given_up(book)) {
         index_again(cluster, id, Way { by: IndexedBy::Decoding, one_piece: None }, out);
     }
 }

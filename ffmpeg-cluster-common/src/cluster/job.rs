@@ -1,18 +1,19 @@
-//! A job that has not ended: what is to do, promised, held and kept of its film.
+//! A job that has not ended: its tracks, and what of them is leased.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::{RememberedPiece, StoredShare};
-use super::effect::{Effect, Share};
+use super::change::RememberedPiece;
+use super::effect::Effect;
 use super::event::JobSpec;
+use super::jobs::TrackBook;
 use super::lease::{Lease, Returned};
-use super::pieces::Pieces;
 use super::settings::Settings;
 use super::suspect::Suspect;
-use crate::frames::{FrameNo, FrameRange, RangeSet};
+use crate::frames::FrameNo;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::track::{Load, Segment, Track, TrackNo};
 use crate::media::plan::witness::Lead;
 use crate::protocol::command::JobState;
 
@@ -26,14 +27,9 @@ pub(super) struct Job {
     pub(super) indexing: Option<Way>,
     /// Shared, because it lists the key frames of a whole film.
     pub(super) film: Option<Arc<Film>>,
-    pub(super) todo: RangeSet,
-    /// Frames that failed, by the first of them.
-    pub(super) returned: BTreeMap<FrameNo, (FrameRange, Returned)>,
-    pub(super) sound: Sound,
+    /// One for each track of the film.
+    books: Vec<TrackBook>,
     pub(super) leases: BTreeMap<LeaseId, Lease>,
-    /// Of all leases of pictures.
-    frames_leased: u64,
-    pub(super) pieces: Pieces,
     /// Enough clients were there once; from then on it goes on with whoever is.
     pub(super) started: bool,
     /// Pieces whose frames were not those of the index.
@@ -54,16 +50,6 @@ pub(super) struct Job {
     pub(super) crashes: Crashes,
 }
 
-/// The sound of a job is one indivisible share.
-#[derive(Debug)]
-pub(super) enum Sound {
-    None,
-    Todo,
-    Returned(Returned),
-    Leased,
-    Kept,
-}
-
 impl Job {
     pub(super) fn new(spec: JobSpec, arrival: u64) -> Self {
         Self {
@@ -72,12 +58,8 @@ impl Job {
             state: JobState::Queued,
             indexing: None,
             film: None,
-            todo: RangeSet::default(),
-            returned: BTreeMap::new(),
-            sound: Sound::None,
+            books: Vec::new(),
             leases: BTreeMap::new(),
-            frames_leased: 0,
-            pieces: Pieces::default(),
             started: false,
             frames_differed: BTreeMap::new(),
             lead: Lead::Usual,
@@ -91,114 +73,133 @@ impl Job {
         }
     }
 
-    /// What a lease of these frames, or packets, is for.
-    pub(super) fn share(&self, range: FrameRange) -> Share {
-        if self.is_to_list() { Share::List(range) } else { Share::Picture(range) }
-    }
-
     /// Its frames are not listed yet, and clients do it.
     pub(super) fn is_to_list(&self) -> bool {
-        self.film.as_ref().is_some_and(|film| film.to_list)
+        self.film.as_ref().is_some_and(|film| film.is_to_list())
     }
 
-    /// All frames are to do.
+    /// All units of all tracks are to do.
     pub(super) fn begin(&mut self, film: Film) {
-        self.todo = RangeSet::whole(film.frames);
-        self.sound = if film.sound { Sound::Todo } else { Sound::None };
+        self.books = film.tracks.iter().map(TrackBook::new).collect();
         self.film = Some(Arc::new(film));
-        self.returned.clear();
-        self.pieces = Pieces::default();
+    }
+
+    pub(super) fn book(&self, track: TrackNo) -> &TrackBook {
+        &self.books[usize::from(track.0)]
+    }
+
+    pub(super) fn book_mut(&mut self, track: TrackNo) -> &mut TrackBook {
+        &mut self.books[usize::from(track.0)]
+    }
+
+    /// Its tracks, and how far each is.
+    pub(super) fn tracks(&self) -> impl Iterator<Item = (&Track, &TrackBook)> {
+        self.film.iter().flat_map(|film| &film.tracks).zip(&self.books)
+    }
+
+    /// The track that people ask about; none while nothing is known of the film.
+    pub(super) fn first(&self) -> Option<(&Track, &TrackBook)> {
+        self.tracks().next()
+    }
+
+    /// Of all tracks.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &RememberedPiece> {
+        self.books.iter().flat_map(|book| book.pieces.iter())
+    }
+
+    pub(super) fn piece(&self, lease: LeaseId) -> Option<&RememberedPiece> {
+        self.books.iter().find_map(|book| book.pieces.get(lease))
     }
 
     pub(super) fn keep(&mut self, piece: RememberedPiece) {
-        if piece.share.is_none() {
-            self.sound = Sound::Kept;
-        }
-        self.pieces.keep(piece);
+        self.book_mut(piece.segment.track).pieces.keep(piece);
     }
 
     pub(super) fn lease(&mut self, number: LeaseId, lease: Lease) {
-        self.frames_leased += lease.range().map_or(0, FrameRange::len);
+        self.book_mut(lease.segment.track).units_leased += lease.segment.units.len();
         self.leases.insert(number, lease);
     }
 
     pub(super) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {
         let lease = self.leases.remove(&number)?;
-        self.frames_leased -= lease.range().map_or(0, FrameRange::len);
+        self.book_mut(lease.segment.track).units_leased -= lease.segment.units.len();
         Some(lease)
     }
 
-    /// Its frames are to do again.
-    pub(super) fn doubt(&mut self, lease: LeaseId) -> Option<StoredShare> {
-        let piece = self.pieces.take(lease)?;
-        match piece.share {
-            Some(range) => self.todo.insert(range),
-            None => self.sound = Sound::Todo,
-        }
-        Some(piece.share)
+    /// Its units are to do again.
+    pub(super) fn doubt(&mut self, lease: LeaseId) -> Option<Segment> {
+        let segment = self.books.iter_mut().find_map(|book| book.pieces.take(lease))?.segment;
+        self.put_back(segment);
+        Some(segment)
+    }
+
+    /// The job goes on without this track; gives the pieces that are kept no longer.
+    pub(super) fn give_up(&mut self, track: TrackNo, why: String) -> Vec<LeaseId> {
+        let Some(film) = &mut self.film else { return Vec::new() };
+        Arc::make_mut(film).track_mut(track).given_up = Some(why);
+        std::mem::take(self.book_mut(track)).pieces.leases().collect()
     }
 
     /// Nothing is left but to join.
     pub(super) fn is_made(&self) -> bool {
-        let sound = matches!(self.sound, Sound::None | Sound::Kept);
-        sound && self.film.as_ref().is_some_and(|film| self.pieces.frames() == film.frames)
+        self.film.is_some() && self.tracks().all(|(track, book)| book.is_done(track))
     }
 
     /// Whether it failed at anything that waits to be tried again.
     pub(super) fn failed_on(&self, client: &ClientId) -> bool {
-        let sound = match &self.sound {
-            Sound::Returned(returned) => Some(returned),
-            _ => None,
-        };
-        let mut all = self.returned.values().map(|(_, returned)| returned).chain(sound);
-        all.any(|returned| returned.past.failed_on.contains(client))
+        self.books.iter().any(|book| book.failed_on(client))
     }
 
-    pub(super) fn has_pictures_to_do(&self) -> bool {
-        !self.todo.is_empty() || !self.returned.is_empty()
+    /// What the track comes after is made.
+    pub(super) fn may_begin(&self, track: &Track) -> bool {
+        track.after.is_none_or(|before| {
+            self.film.as_ref().is_some_and(|film| self.book(before).is_done(film.track(before)))
+        })
     }
 
-    /// Something could be handed out, to somebody.
-    fn has_work(&self) -> bool {
-        let sound = matches!(self.sound, Sound::Todo | Sound::Returned(_));
-        self.film.is_some() && self.indexing.is_none() && (sound || self.has_pictures_to_do())
+    /// Tracks of which something could be handed out, to somebody.
+    pub(super) fn open_tracks(&self) -> impl Iterator<Item = (TrackNo, &Track)> {
+        let works = matches!(self.state, JobState::Benchmarking | JobState::Processing);
+        let film = self.film.iter().filter(move |_| works && self.indexing.is_none());
+        let all = film.flat_map(|film| film.numbers().zip(&film.tracks));
+        all.filter(|(number, track)| self.book(*number).has_work() && self.may_begin(track))
     }
 
     /// It takes whoever comes.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, JobState::Benchmarking | JobState::Processing) && self.has_work()
+        self.open_tracks().next().is_some()
     }
 
+    /// Of the first track.
     pub(super) fn frames_encoded(&self) -> u64 {
         let mut running: BTreeMap<FrameNo, u64> = BTreeMap::new();
-        for (range, lease) in self.leases.values().filter_map(|lease| Some((lease.range()?, lease))) {
-            let done = if lease.is_encoding() { lease.frames_done.min(range.len()) } else { range.len() };
+        for lease in self.leases.values().filter(|lease| lease.segment.track == TrackNo(0)) {
+            let units = lease.segment.units;
+            let done = if lease.is_encoding() { lease.frames_done.min(units.len()) } else { units.len() };
             // Of two leases for the same frames the better one counts.
-            running.entry(range.start).and_modify(|most| *most = done.max(*most)).or_insert(done);
+            running.entry(units.start).and_modify(|most| *most = done.max(*most)).or_insert(done);
         }
-        self.pieces.frames() + running.values().sum::<u64>()
+        self.first().map_or(0, |(_, book)| book.pieces.units()) + running.values().sum::<u64>()
+    }
+
+    /// How much of a client a lease of this job takes.
+    pub(super) fn load_of(&self, lease: &Lease) -> Option<Load> {
+        Some(self.film.as_ref()?.track(lease.segment.track).load)
     }
 
     pub(super) fn clients(&self) -> BTreeSet<&ClientId> {
         self.leases.values().map(|lease| &lease.worker.client).collect()
     }
 
-    /// Puts a share back that failed.
-    pub(super) fn give_back(&mut self, share: Share, returned: Returned) {
-        match share {
-            Share::Picture(range) | Share::List(range) => {
-                self.returned.insert(range.start, (range, returned));
-            }
-            Share::Sound => self.sound = Sound::Returned(returned),
-        }
+    /// Puts a segment back that failed.
+    pub(super) fn give_back(&mut self, segment: Segment, returned: Returned) {
+        let Segment { track, units } = segment;
+        self.book_mut(track).returned.insert(units.start, (units, returned));
     }
 
-    /// Puts a share back that nobody is to blame for.
-    pub(super) fn put_back(&mut self, share: Share) {
-        match share {
-            Share::Picture(range) | Share::List(range) => self.todo.insert(range),
-            Share::Sound => self.sound = Sound::Todo,
-        }
+    /// Puts a segment back that nobody is to blame for.
+    pub(super) fn put_back(&mut self, segment: Segment) {
+        self.book_mut(segment.track).todo.insert(segment.units);
     }
 }
 
@@ -235,12 +236,7 @@ impl Job {
         indexes || joins || self.joins_void > 0
     }
 
-    /// As pieces, and once more joined.
-    pub(super) fn bytes_for(&self, frames: u64) -> u64 {
-        (self.pieces.bytes_per_frame() * 2.0 * frames as f64) as u64
-    }
-
     pub(super) fn promised_bytes(&self) -> u64 {
-        self.bytes_for(self.frames_leased) + self.pieces.bytes()
+        self.books.iter().map(TrackBook::promised_bytes).sum()
     }
 }

@@ -2,14 +2,13 @@
 
 use super::aside::take_back;
 use super::change::{Change, RememberedPiece};
-use super::effect::{Effect, Effects, Notice, Share};
+use super::effect::{Effect, Effects, Notice};
 use super::event::CheckedPiece;
 use super::join::join_if_made;
 use super::lease::Taken;
 use super::revoke::{take_lease, tell_revoked};
 use super::seams::compare_seams;
 use super::state::Cluster;
-use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 
 pub(super) fn keep_piece(
@@ -29,12 +28,12 @@ pub(super) fn keep_piece(
     let client = lease.worker.client.clone();
     let kept = RememberedPiece {
         lease: id,
-        share: lease.range(),
+        segment: lease.segment,
         client: client.clone(),
         piece,
         encode_ms: lease.encode_ms(),
     };
-    out.changes.push(kept.change(job_id));
+    out.changes.push(Change::PieceKept { job: job_id.clone(), piece: Box::new(kept.clone()) });
     say_kept(cluster, &client, id, out);
     if let Some(twin) = lease.twin {
         call_off(cluster, twin, out);
@@ -43,27 +42,29 @@ pub(super) fn keep_piece(
         take_back(cluster, &client, "it did well", out);
     }
     cluster.jobs.keep(job_id, kept.clone());
-    out.effects.push(Effect::Notice(notice(cluster, job_id, lease.share, &kept)));
+    out.effects.extend(notice(cluster, job_id, &kept).map(Effect::Notice));
     compare_seams(cluster, job_id, id, out);
     join_if_made(cluster, job_id, out);
 }
 
-fn notice(cluster: &Cluster, id: &JobId, share: Share, kept: &RememberedPiece) -> Notice {
-    let job = &cluster.jobs[id];
-    let frames = kept.share.map_or(0, FrameRange::len);
-    Notice::PieceKept {
+fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notice> {
+    let at = cluster.jobs.track(id, kept.segment.track)?;
+    let (first, of_first) = cluster.jobs[id].first()?;
+    // Speeds are told of what is measured.
+    let frames = at.track().kind.as_ref().map_or(0, |_| kept.segment.units.len());
+    Some(Notice::PieceKept {
         job: id.clone(),
         client: kept.client.clone(),
         name: cluster.roster.name_of(&kept.client),
         lease: kept.lease,
-        share,
+        what: at.film.name(kept.segment),
         bytes: kept.piece.bytes,
         fps: frames as f64 * 1000.0 / kept.encode_ms.max(1) as f64,
-        left: job.film.as_ref().map_or(0, |film| film.frames - job.pieces.frames()),
-    }
+        left: first.units - of_first.pieces.units(),
+    })
 }
 
-/// The other lease of a share that is kept now.
+/// The other lease of a segment that is kept now.
 fn call_off(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
     tell_revoked(cluster, id, "another client was first with the same frames", out);
     let Taken { job, .. } = take_lease(cluster, id).expect("twins know each other");

@@ -1,13 +1,12 @@
 //! A lease while it lives, and frames that failed.
 
-use super::change::{Attempt, StoredShare};
-use super::effect::Share;
+use super::change::Past;
 use super::event::CheckedPiece;
-use super::settings::Settings;
 use super::worker::Worker;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::time::Millis;
 
@@ -32,7 +31,7 @@ pub(super) enum Phase {
 
 #[derive(Debug, Clone)]
 pub(super) struct Lease {
-    pub(super) share: Share,
+    pub(super) segment: Segment,
     pub(super) worker: Worker,
     pub(super) phase: Phase,
     pub(super) measure: bool,
@@ -49,7 +48,7 @@ pub(super) struct Lease {
     pub(super) checked: Option<Checked>,
     /// What these frames have cost before this lease.
     pub(super) past: Option<Past>,
-    /// Another lease for the same share: one of the two was late. The first good piece wins.
+    /// Another lease for the same segment: one of the two was late. The first good piece wins.
     pub(super) twin: Option<LeaseId>,
     /// How far back its decoder was told to begin.
     pub(super) lead: Lead,
@@ -64,50 +63,7 @@ pub(super) struct Checked {
     pub(super) odd: Option<Fault>,
 }
 
-/// Attempts that failed at the same frames.
-#[derive(Debug, Clone)]
-pub(super) struct Past {
-    pub(super) count: u32,
-    /// The last one at the end.
-    pub(super) failed_on: Vec<ClientId>,
-    pub(super) fault: Fault,
-    /// A device failed at them, where software can do them, too: no device gets them again.
-    pub(super) on_device: bool,
-    /// Where a piece of them failed its audit.
-    pub(super) audit_failed: Option<FrameRange>,
-}
-
-impl Past {
-    /// Of frames that never failed before.
-    pub(super) fn of(fault: &Fault) -> Self {
-        Self { count: 0, failed_on: Vec::new(), fault: fault.clone(), on_device: false, audit_failed: None }
-    }
-
-    /// As it is remembered.
-    pub(super) fn attempt(&self, share: StoredShare) -> Attempt {
-        Attempt {
-            share,
-            count: self.count,
-            failed_on: self.failed_on.clone(),
-            fault: self.fault.clone(),
-            on_device: self.on_device,
-            audit_failed: self.audit_failed,
-        }
-    }
-
-    /// As often as it may be tried.
-    pub(super) fn is_given_up(&self, settings: &Settings) -> bool {
-        self.count >= settings.max_retries.max(1)
-    }
-
-    /// Each client once, where it failed last.
-    pub(super) fn put_down_to(&mut self, client: &ClientId) {
-        self.failed_on.retain(|other| other != client);
-        self.failed_on.push(client.clone());
-    }
-}
-
-/// Frames (or the sound) that failed and wait for another attempt, intact.
+/// Of units that failed and wait for another attempt, intact.
 #[derive(Debug, Clone)]
 pub(super) struct Returned {
     pub(super) past: Past,
@@ -139,10 +95,10 @@ pub(super) struct Taken {
     pub(super) lease: Lease,
 }
 
-/// What is promised next, and what these frames have cost before.
+/// What is promised next, and what these units have cost before.
 #[derive(Debug)]
 pub(super) struct Next {
-    pub(super) share: Share,
+    pub(super) segment: Segment,
     pub(super) past: Option<Past>,
 }
 
@@ -156,7 +112,7 @@ impl Lease {
     }
     pub(super) fn new(next: Next, worker: Worker, now: Millis) -> Self {
         Self {
-            share: next.share,
+            segment: next.segment,
             worker,
             phase: Phase::Offered,
             measure: false,
@@ -171,19 +127,12 @@ impl Lease {
             lead: Lead::Usual,
         }
     }
-    pub(super) fn range(&self) -> Option<FrameRange> {
-        self.share.range()
-    }
     /// The client's encoder is, or will be, busy with it.
     pub(super) fn is_encoding(&self) -> bool {
         matches!(self.phase, Phase::Offered | Phase::Encoding)
     }
     pub(super) fn frames_left(&self) -> u64 {
-        if self.is_encoding() {
-            self.range().map_or(0, FrameRange::len).saturating_sub(self.frames_done)
-        } else {
-            0
-        }
+        if self.is_encoding() { self.segment.units.len().saturating_sub(self.frames_done) } else { 0 }
     }
     /// Of one that was silent for a while, and for the time of some frames, nobody knows how fast it is.
     pub(super) fn fps_now(&self, now: Millis) -> f64 {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::job::{Job, Sound};
-use crate::limits::SEGMENT_FRAMES_MIN;
+use super::job::Job;
+use super::load::ByLoad;
+use crate::media::plan::track::Load;
 use crate::protocol::command::JobState;
 
 /// A job's place in the queue.
@@ -12,12 +13,11 @@ pub(super) type Arrival = u64;
 /// What one job adds to the ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Line {
-    /// It takes whoever comes.
-    open: bool,
+    /// It has segments of this load for whoever comes.
+    open: ByLoad<bool>,
     /// What could be handed out.
-    frames_todo: u64,
+    units_todo: u64,
     returned: usize,
-    sound_waits: bool,
     /// Whether clients that come or go may change its state.
     restless: bool,
     /// Only the fastest client gets it.
@@ -33,37 +33,49 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn of(job: &Job) -> Self {
         let film = job.film.as_ref();
+        let (mut open, mut whole, mut units_todo, mut returned) = (ByLoad::default(), false, 0, 0);
+        for (number, track) in job.open_tracks() {
+            let book = job.book(number);
+            open[track.load] = true;
+            whole |= track.whole().is_some();
+            units_todo += book.todo.frames();
+            returned += book.returned.len();
+        }
+        let segment_bytes = job.tracks().map(|(track, book)| book.segment_bytes(track));
         let waits = matches!(job.state, JobState::Queued | JobState::WaitingForClients);
         let works = matches!(job.state, JobState::Benchmarking | JobState::Processing);
         let unsettled = waits || job.state == JobState::Benchmarking || job.leases.is_empty();
         Self {
-            open: job.is_open(),
-            frames_todo: job.todo.frames(),
-            returned: job.returned.len(),
-            sound_waits: job.is_open() && matches!(job.sound, Sound::Todo | Sound::Returned(_)),
+            open,
+            units_todo,
+            returned,
             restless: film.is_some() && job.indexing.is_none() && (waits || works) && unsettled,
-            whole: job.is_open() && film.is_some_and(|film| film.one_piece.is_some()),
+            whole,
             to_index: film.is_none() && job.indexing.is_none(),
             indexing: job.indexing.is_some() && !job.no_room,
             waits_for_space: job.no_room,
             promised_bytes: job.promised_bytes(),
-            segment_bytes: job.bytes_for(SEGMENT_FRAMES_MIN),
+            segment_bytes: segment_bytes.max().unwrap_or(0),
         }
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.iter().any(|open| *open)
     }
 
     /// Whoever was refused before may get something now.
     fn offers_more_than(&self, before: &Self) -> bool {
-        self.frames_todo > before.frames_todo
+        let opens = |load| self.open[load] && !before.open[load];
+        self.units_todo > before.units_todo
             || self.returned > before.returned
-            || (self.sound_waits && !before.sound_waits)
-            || !before.open
+            || Load::ALL.into_iter().any(opens)
     }
 }
 
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Ledger {
-    pub(super) open: BTreeSet<Arrival>,
-    pub(super) sound_waits: BTreeSet<Arrival>,
+    /// Those that have segments of this load for whoever comes.
+    pub(super) open: ByLoad<BTreeSet<Arrival>>,
     pub(super) restless: BTreeSet<Arrival>,
     pub(super) whole: BTreeSet<Arrival>,
     pub(super) to_index: BTreeSet<Arrival>,
@@ -83,8 +95,7 @@ impl Ledger {
         if before == now {
             return;
         }
-        mark(&mut self.open, job, now.open);
-        mark(&mut self.sound_waits, job, now.sound_waits);
+        Load::ALL.into_iter().for_each(|load| mark(&mut self.open[load], job, now.open[load]));
         mark(&mut self.restless, job, now.restless);
         mark(&mut self.whole, job, now.whole);
         mark(&mut self.to_index, job, now.to_index);
@@ -93,7 +104,7 @@ impl Ledger {
         self.promised_bytes = self.promised_bytes + now.promised_bytes - before.promised_bytes;
         self.segment_bytes.remove(&(before.segment_bytes, job));
         mark(&mut self.segment_bytes, (now.segment_bytes, job), now.segment_bytes > 0);
-        if !now.open {
+        if !now.is_open() {
             self.fresh.remove(&job);
         } else if now.offers_more_than(before) {
             self.fresh.insert(job);

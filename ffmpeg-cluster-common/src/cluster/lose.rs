@@ -1,13 +1,16 @@
 //! A lease ends without a piece: what becomes of its frames.
 
 use super::aside::blame;
-use super::attempt::{attempted, return_share};
+use super::attempt::{attempted, give_back};
+use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::end::fail_job;
 use super::index::index_again;
 use super::job::Way;
+use super::jobs::TrackAt;
+use super::join::join_if_made;
 use super::lease::Taken;
-use super::revoke::{blameless, take_lease};
+use super::revoke::{blameless, revoke_track, take_lease};
 use super::roster::workers::{NARROW_FOR, TROUBLES_MAX};
 use super::safer::safer_way;
 use super::state::Cluster;
@@ -54,7 +57,7 @@ pub(super) fn lose_lease(cluster: &mut Cluster, now: Millis, id: LeaseId, why: W
         Why::Fault(fault) => failed(cluster, now, &taken, &fault, out),
         Why::Lie(fault) => {
             let past = attempted(cluster, &taken, &fault, out);
-            return_share(cluster, now, &taken, past);
+            give_back(cluster, now, &taken, past);
         }
     }
 }
@@ -74,6 +77,7 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
         Some(_) => device_failed(cluster, now, &taken.lease.worker, &fault.message, out),
         None => blame(cluster, now, taken, &past, out),
     }
+    let Some(at) = cluster.jobs.track(id, taken.lease.segment.track) else { return };
     let given_up = meaning.then == Then::GiveUp || past.is_given_up(&cluster.settings);
     let safer = match device {
         Some(_) => None,
@@ -81,26 +85,40 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
         None if cluster.jobs.is_to_list(id) => {
             given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
         }
-        None => safer_way(cluster, id, client, fault),
+        None => safer_way(cluster, &at, client, fault),
     };
     if let Some(safer) = safer {
-        return_share(cluster, now, taken, past);
+        give_back(cluster, now, taken, past);
         index_again(cluster, id, safer, out);
     } else if given_up {
         let error = format!(
             "{} failed on client {} (attempt {} of {}): {}",
-            taken.lease.share,
+            at.film.name(taken.lease.segment),
             cluster.roster.name_of(client),
             past.count,
             cluster.settings.max_retries.max(1),
             fault.with_last_words()
         );
-        return_share(cluster, now, taken, past);
-        let at = cluster.wall(now);
-        fail_job(cluster, id, error, at, out);
+        give_back(cluster, now, taken, past);
+        give_up(cluster, &at, error, out);
     } else {
-        return_share(cluster, now, taken, past);
+        give_back(cluster, now, taken, past);
     }
+}
+
+/// A track can't be made: so can't its job, unless it goes on without.
+fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String, out: &mut Effects) {
+    let (id, number) = (&track.job, track.number);
+    if track.track().required {
+        let at = cluster.wall(cluster.now);
+        return fail_job(cluster, id, why, at, out);
+    }
+    revoke_track(cluster, track, &why, out);
+    let old = cluster.jobs.give_up(id, number, why.clone());
+    out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+    out.changes.push(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });
+    out.effects.push(Effect::Notice(Notice::TrackGivenUp { job: id.clone(), track: number, why }));
+    join_if_made(cluster, id, out);
 }
 
 /// The frames go back as they were, and what stood in the way is left alone for a while.
@@ -145,7 +163,7 @@ fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Effect
         client: lease.worker.client.clone(),
         name: cluster.roster.name_of(&lease.worker.client),
         lease: *lease_id,
-        share: lease.share,
+        what: cluster.jobs[id].film.as_ref().map_or_else(String::new, |film| film.name(lease.segment)),
         attempt: 0,
         fault: fault.clone(),
     })

@@ -7,9 +7,9 @@
 //! State has owners, which know nothing of each other's insides and keep their own invariants:
 //! - [`state`]: the cluster, which holds them
 //! - [`roster`]: clients, what each proved, how fast it is, who is set aside
-//! - [`jobs`]: jobs in their order, leases and pieces by number, and the [`ledger`] that answers for all at once; [`job`] and
-//!   [`lease`] are one of them, [`pieces`] what a job has; [`suspect`]: who alone failed a job's audits
-//! - [`disk`], [`timers`]: space that is promised; deadlines
+//! - [`jobs`]: jobs in their order, their tracks, leases and pieces by number, and the [`ledger`] that answers for all at once;
+//!   [`job`] and [`lease`] are one of them, [`pieces`] what a track has; [`suspect`]: who alone failed a job's audits
+//! - [`disk`], [`timers`], [`load`]: space that is promised; deadlines; two of a thing, by how much of a client a segment takes
 //!
 //! Everything else is functions over the state. Those of one file call those of files above it in this list, never below:
 //! - [`settle`], [`hands`], [`revoke`]: a job's state, the server's own work for it, leases taken back without blame
@@ -19,8 +19,7 @@
 //! - [`able`], [`doubt`], [`trust`]: who may have work; who lied, and what is believed no more
 //! - [`keep`], [`checked`]: a piece is looked at, audited, kept or refused
 //! - [`on_client`], [`on_job`], [`on_lease`]: what clients, people and the server's own tasks say
-//! - [`plan`], [`promise`], [`choice`], [`sound`], [`schedule`], [`stragglers`]: how long the next lease is, who gets what, who
-//!   helps out
+//! - [`plan`], [`promise`], [`choice`], [`schedule`], [`stragglers`]: how long the next lease is, who gets what, who helps out
 //! - [`step`], [`restore`], [`explain`], [`check`]: the doors: an event, a start, a view, every invariant
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -46,6 +45,7 @@ mod join;
 mod keep;
 mod lease;
 mod ledger;
+mod load;
 mod lose;
 mod notice;
 mod on_client;
@@ -63,8 +63,7 @@ mod schedule;
 mod seams;
 mod settings;
 mod settle;
-mod share;
-mod sound;
+
 mod starts;
 mod state;
 mod step;

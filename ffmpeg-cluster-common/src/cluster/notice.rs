@@ -1,10 +1,10 @@
 //! What a person who follows the log would care about.
 
-use super::share::Share;
 use crate::fault::Fault;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::plan::film::IndexedBy;
+use crate::media::plan::track::TrackNo;
 use crate::media::proof::audit::Audit;
 use crate::media::words::device::Seat;
 use crate::protocol::command::JobState;
@@ -42,11 +42,12 @@ pub enum Notice {
         client: ClientId,
         name: String,
         lease: LeaseId,
-        share: Share,
+        /// The segment, for people.
+        what: String,
         measure: bool,
         seat: Option<Seat>,
     },
-    /// A lease whose share another client is late with.
+    /// A lease for a segment that another client is late with.
     SecondTry {
         job: JobId,
         lease: LeaseId,
@@ -57,7 +58,8 @@ pub enum Notice {
         client: ClientId,
         name: String,
         lease: LeaseId,
-        share: Share,
+        /// The segment, for people.
+        what: String,
         bytes: u64,
         fps: f64,
         left: u64,
@@ -67,9 +69,16 @@ pub enum Notice {
         client: ClientId,
         name: String,
         lease: LeaseId,
-        share: Share,
+        /// The segment, for people.
+        what: String,
         attempt: u32,
         fault: Fault,
+    },
+    /// The job goes on without a track that it does not need.
+    TrackGivenUp {
+        job: JobId,
+        track: TrackNo,
+        why: String,
     },
     JobEnded {
         job: JobId,

@@ -106,15 +106,16 @@ pub(super) fn on_cancel_asked(
 
 fn indexed(id: &JobId, film: &Film) -> Notice {
     let job = id.clone();
-    if film.to_list {
-        return Notice::JobToList { job, packets: film.frames };
+    let first = film.first();
+    if film.is_to_list() {
+        return Notice::JobToList { job, packets: first.units };
     }
     Notice::JobIndexed {
         job,
-        frames: film.frames,
-        cuts: film.cuts.len(),
+        frames: first.units,
+        cuts: first.cuts.count(),
         by: film.indexed_by,
-        sound: film.sound,
-        one_piece: film.one_piece.clone(),
+        sound: film.has_sound(),
+        one_piece: first.whole().map(str::to_owned),
     }
 }

@@ -1,5 +1,7 @@
 //! What clients say of their leases, and what becomes of pieces.
 
+use std::borrow::Cow;
+
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::keep::say_kept;
@@ -9,8 +11,7 @@ use super::revoke::tell_revoked;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::trust::lied;
-use crate::fault::{Fault, FaultCode, Then};
-use crate::frames::FrameRange;
+use crate::fault::{Blame, Fault, FaultCode, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
 use crate::media::plan::work::SentPiece;
@@ -63,7 +64,7 @@ pub(super) fn on_progress(
     lease.phase = Phase::Encoding;
     // The client watches whether anything moves in its encoder, and says nothing where nothing does.
     lease.moved_at = now;
-    lease.frames_done = frames.min(lease.range().map_or(frames, FrameRange::len));
+    lease.frames_done = frames.min(lease.segment.units.len());
     lease.fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps };
     if first {
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
@@ -74,11 +75,12 @@ pub(super) fn on_progress(
 
 /// A client that was never measured at this kind of work is known by what its encoder tells.
 fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
-    let Some((job, lease)) = cluster.jobs.lease_of(id) else { return };
-    let Some(film) = job.film.as_ref() else { return };
-    let tells = lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0 && lease.range().is_some();
-    if tells && cluster.roster.speed(&lease.worker, film).is_none() {
-        let (kind, fps) = (lease.worker.kind(film).into_owned(), lease.fps);
+    let Some(at) = cluster.jobs.track_of(id) else { return };
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    let tells = lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0;
+    let Some(kind) = lease.worker.kind(at.track()).filter(|_| tells) else { return };
+    if cluster.roster.speed(&lease.worker, at.track()).is_none() {
+        let fps = lease.fps;
         cluster.roster.tell(client, &kind, fps);
     }
 }
@@ -125,7 +127,7 @@ pub(super) fn on_encoded(
     if !lease.is_encoding() {
         return;
     }
-    let range = lease.range();
+    let units = lease.segment.units.len();
     lease.phase = Phase::Sending { encode_ms };
     (lease.frames_done, lease.moved_at) = (frames, now);
     // Sending is not encoding: how late it is is reckoned anew.
@@ -135,22 +137,21 @@ pub(super) fn on_encoded(
     cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     cluster.jobs.is_in_time(id);
     cluster.roster.news.may_be_free(client);
-    if let Some(range) = range.filter(|_| encode_ms > 0) {
-        measured(cluster, client, id, range.len() as f64 * 1000.0 / encode_ms as f64, out);
+    if encode_ms > 0 {
+        measured(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64, out);
     }
 }
 
 fn measured(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
-    let Some((job, lease)) = cluster.jobs.lease_of(id) else { return };
-    let kind = lease.worker.kind(job.film.as_ref().expect("leases have films")).into_owned();
+    let Some(at) = cluster.jobs.track_of(id) else { return };
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    let Some(kind) = lease.worker.kind(at.track()).map(Cow::into_owned) else { return };
     let name = cluster.roster.name_of(client);
     let speed = cluster.roster.measure(client, &kind, fps);
     out.changes.push(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
     let client = client.clone();
     out.effects.push(Effect::Notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps }));
-    if let Some(job) = cluster.jobs.job_of(id).cloned() {
-        cluster.jobs.touch(&job);
-    }
+    cluster.jobs.touch(&at.job);
 }
 
 pub(super) fn on_piece_sent(
@@ -171,8 +172,8 @@ pub(super) fn on_piece_sent(
         Phase::Offered | Phase::Encoding => 0,
     };
     lease.phase = Phase::Checking { encode_ms };
-    let share = lease.share;
-    let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
+    let segment = lease.segment;
+    let Some(at) = cluster.jobs.track_of(id) else { return };
     let most = cluster.jobs.piece_bytes_max(id);
     if piece.bytes > most {
         let message =
@@ -180,7 +181,8 @@ pub(super) fn on_piece_sent(
         return lied(cluster, now, id, Fault::new(FaultCode::NotAsLeased, message), out);
     }
     cluster.roster.news.may_be_free(client);
-    out.effects.push(Effect::Check { lease: id, job, share, piece });
+    let content = at.track().content;
+    out.effects.push(Effect::Check { lease: id, job: at.job, segment, content, piece });
 }
 
 pub(super) fn on_lease_failed(
@@ -192,8 +194,14 @@ pub(super) fn on_lease_failed(
     out: &mut Effects,
 ) {
     let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault", out) };
+    let meaning = fault.code.meaning();
     // What has no device can't have a busy one.
-    let busy = fault.code.meaning().then == Then::SpareDevice && lease.worker.seat.is_none();
-    let fault = if busy { Fault { code: FaultCode::EncoderFailed, ..fault } } else { fault };
+    let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
+    // A lie is for the server to find. Said by a client of itself, it would cost no attempt, and go on for ever.
+    let fault = if busy || meaning.blame == Blame::Liar {
+        Fault { code: FaultCode::EncoderFailed, ..fault }
+    } else {
+        fault
+    };
     lose_lease(cluster, now, id, Why::Fault(fault), out);
 }

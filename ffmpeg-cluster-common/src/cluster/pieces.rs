@@ -1,4 +1,4 @@
-//! The pieces of one job that are kept: by their leases, and in the order of their frames.
+//! The pieces of one track that are kept: by their leases, and in the order of their units.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,23 +10,20 @@ use crate::media::plan::witness::Second;
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     kept: BTreeMap<LeaseId, RememberedPiece>,
-    /// Those with pictures, by their first frame.
+    /// By their first unit.
     at: BTreeMap<FrameNo, LeaseId>,
     /// Those of which a second decode gave other pictures.
     differing: BTreeSet<LeaseId>,
-    /// Of the pieces with pictures.
-    frames: u64,
+    units: u64,
     bytes: u64,
 }
 
 impl Pieces {
     pub(super) fn keep(&mut self, piece: RememberedPiece) {
-        let lease = piece.lease;
-        if let Some(range) = piece.share {
-            self.at.insert(range.start, lease);
-            self.frames += range.len();
-            self.bytes += piece.piece.bytes;
-        }
+        let (lease, units) = (piece.lease, piece.segment.units);
+        self.at.insert(units.start, lease);
+        self.units += units.len();
+        self.bytes += piece.piece.bytes;
         if is_differing(&piece) {
             self.differing.insert(lease);
         }
@@ -35,11 +32,10 @@ impl Pieces {
 
     pub(super) fn take(&mut self, lease: LeaseId) -> Option<RememberedPiece> {
         let piece = self.kept.remove(&lease)?;
-        if let Some(range) = piece.share {
-            self.at.remove(&range.start);
-            self.frames -= range.len();
-            self.bytes -= piece.piece.bytes;
-        }
+        let units = piece.segment.units;
+        self.at.remove(&units.start);
+        self.units -= units.len();
+        self.bytes -= piece.piece.bytes;
         self.differing.remove(&lease);
         Some(piece)
     }
@@ -57,20 +53,20 @@ impl Pieces {
         self.kept.keys().copied()
     }
 
-    /// Those with pictures, in the order of their frames.
-    pub(super) fn pictures(&self) -> impl Iterator<Item = &RememberedPiece> {
+    /// In the order of their units.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = &RememberedPiece> {
         self.at.values().filter_map(|lease| self.kept.get(lease))
     }
 
-    /// The piece that begins with this frame.
-    pub(super) fn beginning_at(&self, frame: FrameNo) -> Option<&RememberedPiece> {
-        self.kept.get(self.at.get(&frame)?)
+    /// The piece that begins with this unit.
+    pub(super) fn beginning_at(&self, unit: FrameNo) -> Option<&RememberedPiece> {
+        self.kept.get(self.at.get(&unit)?)
     }
 
-    /// The piece whose last frame stands right before this one.
-    pub(super) fn ending_at(&self, frame: FrameNo) -> Option<&RememberedPiece> {
-        let (_, before) = self.at.range(..frame).next_back()?;
-        self.kept.get(before).filter(|piece| piece.share.is_some_and(|range| range.end == frame))
+    /// The piece whose last unit stands right before this one.
+    pub(super) fn ending_at(&self, unit: FrameNo) -> Option<&RememberedPiece> {
+        let (_, before) = self.at.range(..unit).next_back()?;
+        self.kept.get(before).filter(|piece| piece.segment.units.end == unit)
     }
 
     /// The first of those of which a second decode gave other pictures.
@@ -78,8 +74,8 @@ impl Pieces {
         self.kept.get(self.differing.first()?)
     }
 
-    pub(super) const fn frames(&self) -> u64 {
-        self.frames
+    pub(super) const fn units(&self) -> u64 {
+        self.units
     }
 
     pub(super) const fn bytes(&self) -> u64 {
@@ -87,26 +83,22 @@ impl Pieces {
     }
 
     /// Nothing is known before the first.
-    pub(super) fn bytes_per_frame(&self) -> f64 {
-        if self.frames == 0 { 0.0 } else { self.bytes as f64 / self.frames as f64 }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.kept.is_empty()
+    pub(super) fn bytes_per_unit(&self) -> f64 {
+        if self.units == 0 { 0.0 } else { self.bytes as f64 / self.units as f64 }
     }
 
     /// Panics with the invariant that is broken.
     pub(super) fn check(&self) {
-        let ranges: Vec<FrameRange> = self.kept.values().filter_map(|piece| piece.share).collect();
+        let ranges: Vec<FrameRange> = self.kept.values().map(|piece| piece.segment.units).collect();
         let starts: BTreeSet<FrameNo> = ranges.iter().map(|range| range.start).collect();
         assert_eq!(
             starts,
             self.at.keys().copied().collect(),
-            "kept pieces are missing in the order of frames"
+            "kept pieces are missing in the order of their units"
         );
-        let frames: u64 = ranges.iter().copied().map(FrameRange::len).sum();
-        assert_eq!(frames, self.frames, "kept frames are miscounted");
-        let bytes: u64 = self.pictures().map(|piece| piece.piece.bytes).sum();
+        let units: u64 = ranges.iter().copied().map(FrameRange::len).sum();
+        assert_eq!(units, self.units, "kept units are miscounted");
+        let bytes: u64 = self.in_order().map(|piece| piece.piece.bytes).sum();
         assert_eq!(bytes, self.bytes, "kept bytes are miscounted");
         let differing: BTreeSet<LeaseId> =
             self.kept.values().filter(|piece| is_differing(piece)).map(|piece| piece.lease).collect();

@@ -2,6 +2,7 @@
 
 use crate::frames::{FrameNo, FrameRange};
 use crate::limits::{SEGMENT_FRAMES_GOOD, SEGMENT_FRAMES_MIN, SEGMENT_TARGET_MAX};
+use crate::media::plan::track::Cuts;
 use crate::time::Millis;
 
 /// Work for less than this is not handed out but at the end.
@@ -23,8 +24,7 @@ pub struct Situation<'a> {
     pub clients: u64,
     /// Frames that measure a client whose speed nobody knows.
     pub measure_frames: u64,
-    /// Key frames of the source where a cut is cheap. Ascending.
-    pub cuts: &'a [FrameNo],
+    pub cuts: &'a Cuts,
 }
 
 /// A range from the start of `situation.range`, never empty.
@@ -36,7 +36,11 @@ pub fn cut(situation: Situation<'_>) -> FrameRange {
     if here <= wanted + SEGMENT_FRAMES_MIN.min(wanted) {
         return situation.range;
     }
-    FrameRange::new(start, snap(situation.cuts, start, wanted, end))
+    match situation.cuts {
+        Cuts::Near(cuts) => FrameRange::new(start, snap(cuts, start, wanted, end)),
+        Cuts::Only(cuts) => FrameRange::new(start, nearest(cuts, start, wanted, end)),
+        Cuts::Never(_) => situation.range,
+    }
 }
 
 /// Length before it is moved to a key frame.
@@ -71,10 +75,20 @@ fn snap(cuts: &[FrameNo], start: FrameNo, wanted: u64, end: FrameNo) -> FrameNo 
     near.min_by_key(|&&cut| cut.abs_diff(target)).copied().unwrap_or(target)
 }
 
+/// The allowed cut nearest to `start + wanted`; at least one segment of them.
+fn nearest(cuts: &[FrameNo], start: FrameNo, wanted: u64, end: FrameNo) -> FrameNo {
+    let from = cuts.partition_point(|&cut| cut <= start);
+    let inside = cuts[from..].iter().take_while(|&&cut| cut < end);
+    let all = inside.copied().chain([end]);
+    all.min_by_key(|cut| cut.abs_diff(start + wanted)).unwrap_or(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    static ANYWHERE: Cuts = Cuts::Near(Vec::new());
 
     fn situation(range: FrameRange, speed: f64, of_all: f64, clients: u64) -> Situation<'static> {
         let (frames, frames_left) = (range.end, range.len());
@@ -86,7 +100,7 @@ mod tests {
             speed_of_all: of_all,
             clients,
             measure_frames: 250,
-            cuts: &[],
+            cuts: &ANYWHERE,
         }
     }
 
@@ -107,10 +121,21 @@ mod tests {
     #[test]
     fn a_cut_moves_onto_a_key_frame_that_is_near() {
         let cuts = [0, 90, 1_900, 2_090, 4_000];
+        let cuts = Cuts::Near(cuts.to_vec());
         let s = Situation { cuts: &cuts, ..situation(FrameRange::new(0, 10_000), 40.0, 100.0, 3) };
         assert_eq!(cut(s).end, 2_090);
-        let far = Situation { cuts: &[0, 9_000], ..s };
+        let far = Situation { cuts: &Cuts::Near(vec![0, 9_000]), ..s };
         assert_eq!(cut(far).end, 2_000);
+    }
+
+    #[test]
+    fn a_track_ends_its_segments_at_the_nearest_place_that_is_allowed() {
+        let cuts = Cuts::Only(vec![0, 1_000, 1_600, 9_000]);
+        let s = Situation { cuts: &cuts, ..situation(FrameRange::new(0, 10_000), 40.0, 100.0, 3) };
+        assert_eq!(cut(s).end, 1_600);
+        assert_eq!(cut(Situation { range: FrameRange::new(1_600, 10_000), ..s }).end, 9_000);
+        let never = Cuts::Never("its filter never forgets".into());
+        assert_eq!(cut(Situation { cuts: &never, ..s }).end, 10_000);
     }
 
     /// Clients of unlike speeds take segments whenever they are idle; how much longer than ideal does it take?
@@ -146,7 +171,7 @@ mod tests {
         #[test]
         fn cuts_tile_any_film(frames in 1u64..50_000, speed in 0.0f64..500.0, others in 0.0f64..500.0,
                               clients in 1u64..20, every in 1u64..900) {
-            let cuts: Vec<u64> = (0..frames).step_by(every as usize).collect();
+            let cuts = Cuts::Near((0..frames).step_by(every as usize).collect());
             let mut at = 0;
             while at < frames {
                 let range = FrameRange::new(at, frames);

@@ -3,7 +3,6 @@
 use super::change::Change;
 use super::effect::{Effect, Effects};
 use super::state::Cluster;
-use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
 use crate::protocol::command::JobState;
 
@@ -16,7 +15,7 @@ pub(super) fn make_again(cluster: &mut Cluster, id: &JobId, pieces: &[LeaseId], 
     drop(job);
     let mut frames = 0;
     for &lease in pieces {
-        frames += cluster.jobs.doubt(id, lease).map_or(0, FrameRange::len);
+        frames += cluster.jobs.doubt(id, lease).map_or(0, |segment| segment.units.len());
         out.changes.push(Change::PieceDoubted { job: id.clone(), lease });
         out.effects.push(Effect::DiscardPiece { lease, job: id.clone() });
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
-use super::effect::{Effects, Share};
+use super::change::{Attempt, Memory, Past, RememberedJob, RememberedLease};
+use super::effect::Effects;
 use super::end::fail_deadly;
 use super::index::{index_next, list_here_if_given_up};
-use super::job::{Crashes, Job, Sound};
+use super::job::{Crashes, Job};
 use super::join::join_if_made;
-use super::lease::{Lease, Next, Past, Returned};
+use super::lease::{Lease, Next, Returned};
 use super::settings::Settings;
 use super::settle::settle_touched;
 use super::state::Cluster;
@@ -18,6 +18,7 @@ use super::worker::Worker;
 use crate::frames::{FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::GRACE_AFTER_BOOT;
+use crate::media::plan::track::Segment;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
 
@@ -60,8 +61,8 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
     job.started = matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
     // Combining is entered again when it is found that all pieces are here.
     job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
-    for range in old.pieces.iter().filter_map(|piece| piece.share) {
-        take(&mut job.todo, range);
+    for segment in old.pieces.iter().map(|piece| piece.segment) {
+        take(&mut job.book_mut(segment.track).todo, segment.units);
     }
     drop(job);
     for piece in old.pieces {
@@ -77,23 +78,10 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
 
 fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: Millis) {
     let mut job = cluster.jobs.get_mut(id).expect("just added");
-    let (count, failed_on) = (attempt.count, attempt.failed_on.clone());
-    let past = Past {
-        count,
-        failed_on,
-        fault: attempt.fault.clone(),
-        on_device: attempt.on_device,
-        audit_failed: attempt.audit_failed,
-    };
-    let returned = Returned { past, not_before: now };
-    match attempt.share {
-        // Frames that were tried again since are in a piece by now.
-        Some(range) if job.todo.remove(range) => {
-            let share = job.share(range);
-            job.give_back(share, returned);
-        }
-        None if matches!(job.sound, Sound::Todo) => job.sound = Sound::Returned(returned),
-        Some(_) | None => {}
+    let Segment { track, units } = attempt.segment;
+    // Units that were tried again since are in a piece by now.
+    if job.book_mut(track).todo.remove(units) {
+        job.give_back(attempt.segment, Returned { past: attempt.past.clone(), not_before: now });
     }
 }
 
@@ -104,14 +92,13 @@ fn remember_lease(
     names: &BTreeMap<ClientId, String>,
     now: Millis,
 ) {
-    let RememberedLease { lease, share, client, seat } = remembered;
+    let RememberedLease { lease, segment, client, seat } = remembered;
     let mut job = cluster.jobs.get_mut(id).expect("just added");
-    let share = share.map_or(Share::Sound, |range| job.share(range));
-    let claimed = claim(&mut job, share, lease);
+    let claimed = claim(&mut job, segment, lease);
     drop(job);
     let Some(Claimed { past, twin }) = claimed else { return };
     let worker = Worker { client: client.clone(), seat };
-    let promised = Lease { twin, ..Lease::new(Next { share, past }, worker, now) };
+    let promised = Lease { twin, ..Lease::new(Next { segment, past }, worker, now) };
     cluster.jobs.promised(id, lease, promised);
     let until = now + GRACE_AFTER_BOOT;
     let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
@@ -123,35 +110,27 @@ fn remember_lease(
 
 struct Claimed {
     past: Option<Past>,
-    /// Another lease of the same share.
+    /// Another lease of the same segment.
     twin: Option<LeaseId>,
 }
 
 /// Takes what a lease is of from what is left to do; none where it is done, or in other hands.
-fn claim(job: &mut Job, share: Share, lease: LeaseId) -> Option<Claimed> {
-    let same = job.leases.iter_mut().find(|(_, other)| other.share == share && other.twin.is_none());
+fn claim(job: &mut Job, segment: Segment, lease: LeaseId) -> Option<Claimed> {
+    let same = job.leases.iter_mut().find(|(_, other)| other.segment == segment && other.twin.is_none());
     if let Some((first, other)) = same {
         other.twin = Some(lease);
         return Some(Claimed { past: other.past.clone(), twin: Some(*first) });
     }
-    let past = match share {
-        Share::Picture(range) | Share::List(range) => match job.returned.remove(&range.start) {
-            Some((same, returned)) if same == range => Some(returned.past),
-            Some(other) => {
-                job.returned.insert(other.0.start, other);
-                return None;
-            }
-            None if !job.todo.remove(range) => return None,
-            None => None,
-        },
-        Share::Sound => match std::mem::replace(&mut job.sound, Sound::Leased) {
-            Sound::Returned(returned) => Some(returned.past),
-            Sound::Todo => None,
-            other @ (Sound::None | Sound::Leased | Sound::Kept) => {
-                job.sound = other;
-                return None;
-            }
-        },
+    let Segment { track, units } = segment;
+    let book = job.book_mut(track);
+    let past = match book.returned.remove(&units.start) {
+        Some((same, returned)) if same == units => Some(returned.past),
+        Some(other) => {
+            book.returned.insert(other.0.start, other);
+            return None;
+        }
+        None if !book.todo.remove(units) => return None,
+        None => None,
     };
     Some(Claimed { past, twin: None })
 }

@@ -2,6 +2,7 @@
 
 use super::change::Change;
 use super::effect::{Effect, Effects};
+use super::jobs::TrackAt;
 use super::lease::{Returned, Taken};
 use super::state::Cluster;
 use crate::ids::{JobId, LeaseId};
@@ -18,8 +19,8 @@ pub(super) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) 
     let mut job = cluster.jobs.get_mut(&id).expect("leases have jobs");
     match lease.past {
         _ if lease.twin.is_some() => {}
-        Some(past) => job.give_back(lease.share, Returned { past, not_before: Millis(0) }),
-        None => job.put_back(lease.share),
+        Some(past) => job.give_back(lease.segment, Returned { past, not_before: Millis(0) }),
+        None => job.put_back(lease.segment),
     }
     drop(job);
     out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
@@ -27,8 +28,18 @@ pub(super) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) 
 
 /// All leases of a job end without blame, and its clients are told.
 pub(super) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str, out: &mut Effects) {
-    let Some(job) = cluster.jobs.get(id) else { return };
-    let leases: Vec<LeaseId> = job.leases.keys().copied().collect();
+    let leases = cluster.jobs.get(id).into_iter().flat_map(|job| job.leases.keys());
+    revoke(cluster, leases.copied().collect(), reason, out);
+}
+
+/// The same of one track.
+pub(super) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str, out: &mut Effects) {
+    let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| &job.leases);
+    let of_track = leases.filter(|(_, lease)| lease.segment.track == at.number);
+    revoke(cluster, of_track.map(|(id, _)| *id).collect(), reason, out);
+}
+
+fn revoke(cluster: &mut Cluster, leases: Vec<LeaseId>, reason: &str, out: &mut Effects) {
     for lease_id in leases {
         tell_revoked(cluster, lease_id, reason, out);
         if let Some(taken) = take_lease(cluster, lease_id) {

@@ -8,28 +8,27 @@ use std::collections::BTreeSet;
 use super::able::barred;
 use super::choice::{Choice, choice, fastest, has_free_slot};
 use super::effect::Effects;
-use super::job::Job;
+use super::jobs::TrackAt;
 use super::lease::Next;
 use super::ledger::Arrival;
-use super::promise::promise;
-use super::sound::{Asked, serve_sound};
+use super::load::ByLoad;
+use super::promise::{Grant, promise};
 use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
-use crate::ids::{ClientId, JobId};
-use crate::media::plan::film::Film;
-use crate::time::Millis;
+use crate::ids::ClientId;
+use crate::media::plan::track::{Load, Segment};
 
 /// Leases that one step promises; the rest is for the next step, which follows at once. Others are heard in between.
 const PROMISES_MAX: usize = 64;
 
+/// Clients that became free, by what for.
+pub(super) type Free = ByLoad<BTreeSet<ClientId>>;
+
 /// What one look at the work is about.
 struct Round {
-    now: Millis,
-    /// Clients that may have become free for something.
-    news: BTreeSet<ClientId>,
-    /// Those of them that have a free slot yet.
-    free: BTreeSet<ClientId>,
+    /// Of the clients that may have become free, those that have a free slot yet.
+    free: Free,
     /// Jobs that have something new.
     fresh: BTreeSet<Arrival>,
     /// How many leases may yet be promised.
@@ -38,62 +37,66 @@ struct Round {
 
 /// Gives work to every client that can take some, film after film in the order in which they came. Gives the clients that became
 /// free and found nothing.
-pub(super) fn hand_out(cluster: &mut Cluster, now: Millis, out: &mut Effects) -> BTreeSet<ClientId> {
+pub(super) fn hand_out(cluster: &mut Cluster, out: &mut Effects) -> Free {
     let is_news = cluster.roster.news.has_fresh() || cluster.jobs.has_fresh();
     if cluster.draining || !is_news || cluster.disk.missing(&cluster.jobs).is_some() {
-        return BTreeSet::new();
+        return Free::default();
     }
     let (news, fresh) = (cluster.roster.news.take_fresh(), cluster.jobs.take_fresh());
-    let mut free = news.clone();
-    free.retain(|client| note_ready(cluster, client, now));
-    let mut round = Round { now, news, free, fresh, left: PROMISES_MAX };
+    let free =
+        Free::of(|load| news.iter().filter(|client| note_ready(cluster, client, load)).cloned().collect());
+    let mut round = Round { free, fresh, left: PROMISES_MAX };
     let mut next = 0;
-    while let Some((arrival, id)) = next_job(cluster, &round, next).filter(|_| round.left > 0) {
+    while let Some(arrival) = next_job(cluster, &round, next).filter(|_| round.left > 0) {
         next = arrival + 1;
-        serve_job(cluster, &mut round, &id, arrival, out);
-    }
-    for (arrival, id) in cluster.jobs.with_sound_to_do() {
-        let is_fresh = round.fresh.contains(&arrival);
-        serve_sound(cluster, &Asked { now, news: &round.news, is_fresh }, &id, out);
+        let Some(id) = cluster.jobs.at(arrival).cloned() else { continue };
+        for track in cluster.jobs.open_tracks(&id) {
+            serve_track(cluster, &mut round, &track, arrival, out);
+        }
     }
     if round.left == 0 {
         // Those that got nothing yet are known to be ready: the next step asks them of all jobs.
         cluster.jobs.refresh_all();
-        cluster.timers.set(now, Timer::HandOut);
-        return BTreeSet::new();
+        cluster.timers.set(cluster.now, Timer::HandOut);
+        return Free::default();
     }
     round.free
 }
 
 /// The next job of which something may be handed out.
-fn next_job(cluster: &Cluster, round: &Round, from: Arrival) -> Option<(Arrival, JobId)> {
-    if !round.free.is_empty() {
-        return cluster.jobs.open_from(from);
-    }
-    round.fresh.range(from..).find_map(|arrival| Some((*arrival, cluster.jobs.open_at(*arrival)?.clone())))
+fn next_job(cluster: &Cluster, round: &Round, from: Arrival) -> Option<Arrival> {
+    let of_load = |load: Load| match round.free[load].is_empty() {
+        true => None,
+        false => cluster.jobs.open_from(load, from),
+    };
+    let fresh = round.fresh.range(from..).next().copied();
+    Load::ALL.into_iter().filter_map(of_load).chain(fresh).min()
 }
 
-fn serve_job(cluster: &mut Cluster, round: &mut Round, id: &JobId, arrival: Arrival, out: &mut Effects) {
-    let Some(film) = cluster.jobs.get(id).and_then(|job| job.film.clone()) else { return };
-    let barred = barred(cluster, round.now, id, &film);
-    let mut crowd = Crowd::of(cluster, round, id, &film, arrival);
-    while let Some(client) = crowd.next(cluster, round, &film) {
-        if round.left == 0 || !cluster.jobs.get(id).is_some_and(Job::has_pictures_to_do) {
+fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: Arrival, out: &mut Effects) {
+    let (barred, load) = (barred(cluster, at), at.track().load);
+    let mut crowd = Crowd::of(cluster, round, at, arrival);
+    while let Some(client) = crowd.next(cluster, round, at) {
+        if round.left == 0 || !is_open(cluster, at) {
             return;
         }
         if barred.contains(&client) {
             continue;
         }
-        for worker in cluster.roster.crews.seats(&client, &film) {
-            serve(cluster, round, id, &film, &worker, out);
+        for worker in cluster.roster.crews.seats(&client, at.track()) {
+            serve(cluster, round, at, &worker, out);
         }
-        if !note_ready(cluster, &client, round.now) {
-            round.free.remove(&client);
+        if !note_ready(cluster, &client, load) {
+            round.free[load].remove(&client);
         }
     }
 }
 
-/// Clients that are asked of one job, in the order of their names.
+fn is_open(cluster: &Cluster, at: &TrackAt) -> bool {
+    cluster.jobs.get(&at.job).is_some_and(|job| job.book(at.number).has_work())
+}
+
+/// Clients that are asked of one track, in the order of their names.
 enum Crowd {
     /// All that have a free slot, from the one after this.
     Ready(Option<ClientId>),
@@ -103,12 +106,12 @@ enum Crowd {
 }
 
 impl Crowd {
-    fn of(cluster: &Cluster, round: &Round, id: &JobId, film: &Film, arrival: Arrival) -> Self {
+    fn of(cluster: &Cluster, round: &Round, at: &TrackAt, arrival: Arrival) -> Self {
         if !round.fresh.contains(&arrival) {
             return Self::Free(None);
         }
-        let fastest = match film.one_piece {
-            Some(_) if cluster.jobs[id].returned.is_empty() => fastest(cluster, round.now, id, film),
+        let fastest = match at.track().whole() {
+            Some(_) if cluster.jobs.book(at).returned.is_empty() => fastest(cluster, at),
             Some(_) | None => Vec::new(),
         };
         if fastest.is_empty() {
@@ -117,17 +120,17 @@ impl Crowd {
         Self::Some(fastest.into_iter().rev().map(|worker| worker.client).collect())
     }
 
-    fn next(&mut self, cluster: &Cluster, round: &Round, film: &Film) -> Option<ClientId> {
+    fn next(&mut self, cluster: &Cluster, round: &Round, at: &TrackAt) -> Option<ClientId> {
         match self {
             Self::Some(clients) => clients.pop(),
             Self::Ready(last) => {
-                *last = cluster.roster.crews.next_ready(film, last.as_ref());
+                *last = cluster.roster.crews.next_ready(at.track(), last.as_ref());
                 last.clone()
             }
             Self::Free(last) => {
-                let later = round.free.iter().find(|client| {
+                let later = round.free[at.track().load].iter().find(|client| {
                     last.as_ref().is_none_or(|last| *client > last)
-                        && cluster.roster.crews.is_able_for(client, film)
+                        && cluster.roster.crews.is_able_for(client, at.track())
                 });
                 *last = later.cloned();
                 last.clone()
@@ -137,48 +140,42 @@ impl Crowd {
 }
 
 /// Notes whether the client has a free slot.
-fn note_ready(cluster: &mut Cluster, client: &ClientId, now: Millis) -> bool {
+fn note_ready(cluster: &mut Cluster, client: &ClientId, load: Load) -> bool {
     let seats = cluster.roster.crews.all_seats(client);
-    let ready = seats.iter().any(|worker| has_free_slot(cluster, worker, now));
-    cluster.roster.crews.is_ready(client, ready);
+    let ready = seats.iter().any(|worker| has_free_slot(cluster, worker, load));
+    cluster.roster.crews.is_ready(client, load, ready);
     ready
 }
 
-fn serve(
-    cluster: &mut Cluster,
-    round: &mut Round,
-    id: &JobId,
-    film: &Film,
-    worker: &Worker,
-    out: &mut Effects,
-) {
-    while round.left > 0 && has_free_slot(cluster, worker, round.now) {
-        let Some(next) = next_share(cluster, round.now, id, film, worker) else { return };
-        promise(cluster, round.now, id, worker, next, film, out);
+fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker, out: &mut Effects) {
+    while round.left > 0 && has_free_slot(cluster, worker, at.track().load) {
+        let Some(next) = next_segment(cluster, at, worker) else { return };
+        promise(cluster, at, Grant { worker, next }, out);
         round.left -= 1;
     }
 }
 
-/// The next segment of one job to one worker.
-pub(super) fn give_one(cluster: &mut Cluster, now: Millis, id: &JobId, worker: &Worker, out: &mut Effects) {
-    let Some(film) = cluster.jobs.get(id).and_then(|job| job.film.clone()) else { return };
-    if let Some(next) = next_share(cluster, now, id, &film, worker) {
-        promise(cluster, now, id, worker, next, &film, out);
+/// The next segment of one track to one worker.
+pub(super) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker, out: &mut Effects) {
+    if let Some(next) = next_segment(cluster, at, worker) {
+        promise(cluster, at, Grant { worker, next }, out);
         cluster.roster.news.may_be_free(&worker.client);
     }
 }
 
-fn next_share(cluster: &mut Cluster, now: Millis, id: &JobId, film: &Film, worker: &Worker) -> Option<Next> {
-    let choice = choice(cluster, now, id, film, worker)?;
-    let mut job = cluster.jobs.get_mut(id)?;
-    match choice {
+fn next_segment(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) -> Option<Next> {
+    let choice = choice(cluster, at, worker)?;
+    let mut job = cluster.jobs.get_mut(&at.job)?;
+    let book = job.book_mut(at.number);
+    let (units, past) = match choice {
         Choice::Returned(start) => {
-            let (range, returned) = job.returned.remove(&start).expect("it was chosen among them");
-            Some(Next { share: job.share(range), past: Some(returned.past) })
+            let (units, returned) = book.returned.remove(&start).expect("it was chosen among them");
+            (units, Some(returned.past))
         }
-        Choice::Fresh(range) => {
-            job.todo.remove(range);
-            Some(Next { share: job.share(range), past: None })
+        Choice::Fresh(units) => {
+            book.todo.remove(units);
+            (units, None)
         }
-    }
+    };
+    Some(Next { segment: Segment::new(at.number, units), past })
 }

@@ -10,34 +10,37 @@ use super::job::{Job, Way};
 use super::remake::make_again;
 use super::starts::settle_starts;
 use super::state::Cluster;
-use crate::frames::{FrameNo, FrameRange};
+use crate::frames::FrameNo;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
+use crate::media::plan::track::{Segment, TrackNo};
 use crate::media::plan::witness::{Lead, Verdict};
 use crate::shown::counted;
 
 /// Two neighbours that disagree about the frames around `at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Dispute {
+    track: TrackNo,
     at: FrameNo,
     before: LeaseId,
     after: LeaseId,
 }
 
 fn dispute(job: &Job, kept: LeaseId) -> Option<Dispute> {
-    let piece = job.pieces.get(kept)?;
-    let range = piece.share?;
-    let before = job.pieces.ending_at(range.start).map(|before| (before, piece));
-    let after = job.pieces.beginning_at(range.end).map(|after| (piece, after));
+    let piece = job.piece(kept)?;
+    let Segment { track, units } = piece.segment;
+    let pieces = &job.book(track).pieces;
+    let before = pieces.ending_at(units.start).map(|before| (before, piece));
+    let after = pieces.beginning_at(units.end).map(|after| (piece, after));
     before.into_iter().chain(after).find_map(|(before, after)| differ(before, after))
 }
 
 /// Pieces that stand side by side.
 fn differ(before: &RememberedPiece, after: &RememberedPiece) -> Option<Dispute> {
     let [told, next] = [before, after].map(|piece| &piece.piece.facts.findings.ends);
-    let at = before.share.and(after.share)?.start;
+    let Segment { track, units } = after.segment;
     let disagree = told.verdict(next) == Verdict::Disagree;
-    disagree.then_some(Dispute { at, before: before.lease, after: after.lease })
+    disagree.then_some(Dispute { track, at: units.start, before: before.lease, after: after.lease })
 }
 
 /// A piece was kept: it is compared with the neighbours that are kept, too.
@@ -55,8 +58,10 @@ pub(super) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) 
     if settle_starts(cluster, id, out) {
         return true;
     }
-    let pieces: Vec<&RememberedPiece> = cluster.jobs[id].pieces.pictures().collect();
-    let found = pieces.windows(2).find_map(|pair| differ(pair[0], pair[1]));
+    let found = cluster.jobs[id].tracks().find_map(|(_, book)| {
+        let next = book.pieces.in_order().skip(1);
+        book.pieces.in_order().zip(next).find_map(|(before, after)| differ(before, after))
+    });
     if let Some(dispute) = found {
         settle_dispute(cluster, id, dispute, out);
     }
@@ -65,7 +70,7 @@ pub(super) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) 
 
 fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) {
     let job = &cluster.jobs[id];
-    let of = |lease: LeaseId| job.pieces.get(lease).map_or(Lead::Usual, RememberedPiece::lead);
+    let of = |lease: LeaseId| job.piece(lease).map_or(Lead::Usual, RememberedPiece::lead);
     let (before, after) = (of(dispute.before), of(dispute.after));
     if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute, out) {
         return;
@@ -94,26 +99,27 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
 /// Unlike decoders may never agree: the film is left to the clients of one kind, those that made most of it.
 fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
     let job = &cluster.jobs[id];
-    let film = job.film.as_ref().expect("pieces have films");
+    let (film, book) = (job.film.as_ref().expect("pieces have films"), job.book(dispute.track));
     let kind = |piece: &RememberedPiece| cluster.roster.kind_of(&piece.client);
-    let sides = [dispute.before, dispute.after].map(|lease| job.pieces.get(lease).and_then(kind));
+    let sides = [dispute.before, dispute.after].map(|lease| book.pieces.get(lease).and_then(kind));
     let [Some(one), Some(other)] = sides else { return false };
     if one == other {
         return false;
     }
-    let pictures = || job.pieces.pictures();
+    let pictures = || book.pieces.in_order();
     let frames = |of: &String| -> u64 {
         let theirs = pictures().filter(|piece| kind(piece).as_ref() == Some(of));
-        theirs.filter_map(|piece| piece.share).map(FrameRange::len).sum()
+        theirs.map(|piece| piece.segment.units.len()).sum()
     };
     let most = if frames(&one) >= frames(&other) { one } else { other };
     // What unlike clients had begun before may still come in.
-    let chosen = film.one_kind.clone().unwrap_or(most);
+    let chosen = film.track(dispute.track).one_kind.clone().unwrap_or(most);
     let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
     let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
-    let film = Film { one_kind: Some(chosen.clone()), ..Film::clone(film) };
+    let mut film = Film::clone(film);
+    film.track_mut(dispute.track).one_kind = Some(chosen.clone());
     cluster.jobs.get_mut(id).expect("the caller has it").film = Some(Arc::new(film));
-    out.changes.push(Change::KeptToOneKind { job: id.clone(), kind: chosen.clone() });
+    out.changes.push(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
     let frames = make_again(cluster, id, &again, out);
     let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");
     out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));

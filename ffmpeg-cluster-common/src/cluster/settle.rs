@@ -46,18 +46,19 @@ fn true_state(cluster: &Cluster, job: &Job, film: &Film) -> (JobState, String) {
         };
         return (JobState::Queued, why.to_owned());
     }
-    let able = cluster.roster.crews.count_able_for(film);
+    let able = cluster.roster.crews.count_able_for(film.first());
     let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
     if able < wanted && job.leases.is_empty() {
         let why = format!(
             "{able} of {} that can encode with {} {} here",
             counted(wanted as u64, "client"),
-            film.encoders().collect::<Vec<_>>().join(", "),
+            film.first().all_encoders().collect::<Vec<_>>().join(", "),
             if wanted == 1 { "is" } else { "are" }
         );
         return (JobState::WaitingForClients, why);
     }
-    if job.pieces.frames() > 0 || cluster.roster.crews.strength(film).mean_measured().is_some() {
+    let has_begun = job.first().is_some_and(|(_, book)| book.pieces.units() > 0);
+    if has_begun || cluster.roster.crews.strength(film.first()).mean_measured().is_some() {
         return (JobState::Processing, "speeds are known".to_owned());
     }
     (JobState::Benchmarking, "the first segments measure the clients".to_owned())

@@ -2,41 +2,45 @@
 //! chosen by chance, is decoded twice, from two key frames (`verify: full`: every piece). Where the pictures differ, no
 //! other piece is believed either that did not begin with the film.
 
-use super::effect::{Effect, Effects, Notice, Share};
-use super::job::Job;
-use super::lease::Lease;
+use super::effect::{Effect, Effects, Notice};
+use super::jobs::TrackAt;
 use super::remake::make_again;
 use super::state::Cluster;
 use crate::frames::FrameNo;
 use crate::ids::{JobId, LeaseId};
+use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::media::proof::report::Verify;
 
 /// The film's first piece begins where the film does; no other start is better.
-pub(super) fn decoded_twice(id: &JobId, job: &Job, share: Share) -> bool {
-    let Share::Picture(range) = share else { return false };
-    let every = job.spec.care.verify == Verify::Full;
-    range.start > 0
-        && (every || chosen(id, job).is_some_and(|frame| (range.start..range.end).contains(&frame)))
+pub(super) fn decoded_twice(cluster: &Cluster, at: &TrackAt, segment: Segment) -> bool {
+    let units = segment.units;
+    let every = cluster.jobs[&at.job].spec.care.verify == Verify::Full;
+    at.track().is_pictures()
+        && units.start > 0
+        && (every || chosen(cluster, at).is_some_and(|frame| (units.start..units.end).contains(&frame)))
 }
 
 /// The piece that holds this frame is decoded twice. It follows from the job's name, which nobody knows who makes a film,
 /// and is the same after a restart.
-fn chosen(id: &JobId, job: &Job) -> Option<FrameNo> {
-    let (chance, frames) = (spread(id.as_str()), job.film.as_ref()?.frames);
+fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
+    let (chance, frames) = (spread(at.job.as_str()), at.track().units);
     let frame = chance % frames.max(1);
-    let begun = first_end(job).unwrap_or(0);
+    let begun = first_end(cluster, at).unwrap_or(0);
     let rest = frames.saturating_sub(begun);
     let later = || begun + (chance / frames.max(1)) % rest;
     (rest > 0).then(|| if frame >= begun { frame } else { later() })
 }
 
 /// Where the piece ends that begins with the film.
-fn first_end(job: &Job) -> Option<FrameNo> {
+fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
+    let (job, book) = (&cluster.jobs[&at.job], cluster.jobs.book(at));
     // Nearly always it is kept, and no lease is looked at.
-    let kept = job.pieces.beginning_at(0).and_then(|piece| piece.share);
-    let returned = || job.returned.get(&0).map(|(range, _)| *range);
-    let leased = || job.leases.values().filter_map(Lease::range).find(|range| range.start == 0);
+    let kept = book.pieces.beginning_at(0).map(|piece| piece.segment.units);
+    let returned = || book.returned.get(&0).map(|(range, _)| *range);
+    let of_track = |segment: &Segment| segment.track == at.number && segment.units.start == 0;
+    let leased = || job.leases.values().map(|lease| lease.segment).find(of_track);
+    let leased = || leased().map(|segment| segment.units);
     kept.or_else(returned).or_else(leased).map(|range| range.end)
 }
 
@@ -48,13 +52,17 @@ fn spread(name: &str) -> u64 {
 
 /// Makes again what a decoder in the middle of such a film may have got wrong; tells whether there was any.
 pub(super) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
-    let range = cluster.jobs[id].pieces.differing().and_then(|piece| piece.share);
-    let Some(range) = range else { return false };
+    let job = &cluster.jobs[id];
+    let differing = job.tracks().find_map(|(_, book)| book.pieces.differing());
+    let Some(range) = differing.map(|piece| piece.segment.units) else { return false };
+    // All tracks of pictures are decoded from the same source.
+    let pictures = job.tracks().filter(|(track, _)| track.is_pictures());
+    let doubtful = pictures.flat_map(|(_, book)| book.pieces.in_order());
+    let doubtful = doubtful.filter(|piece| piece.lead() < Lead::Beginning);
+    let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.lead = Lead::Beginning;
     }
-    let doubtful = cluster.jobs[id].pieces.pictures().filter(|piece| piece.lead() < Lead::Beginning);
-    let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
     if again.is_empty() {
         return false;
     }

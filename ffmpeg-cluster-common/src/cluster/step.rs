@@ -33,11 +33,11 @@ impl Cluster {
         }
         on_event(self, now, event, out);
         settle_touched(self, out);
-        let idle = hand_out(self, now, out);
-        help_out(self, now, &idle, out);
+        let idle = hand_out(self, out);
+        help_out(self, &idle, out);
         settle_touched(self, out);
         // What was taken back for a helper left its client without.
-        hand_out(self, now, out);
+        hand_out(self, out);
     }
 }
 

@@ -12,6 +12,7 @@ mod lists;
 mod owners;
 mod seams;
 mod starts;
+mod tracks;
 mod trouble;
 mod trust;
 mod world;

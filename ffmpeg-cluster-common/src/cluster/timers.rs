@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::frames::FrameNo;
 use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::plan::track::Segment;
 use crate::time::Millis;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +28,8 @@ pub(super) enum Timer {
     Ready(ClientId),
     /// More is to be handed out than one step should.
     HandOut,
-    /// Failed frames may go to a client again that failed at them.
-    Retry(JobId, FrameNo),
+    /// Failed units may go to a client again that failed at them.
+    Retry(JobId, Segment),
     /// Does anybody work on this job but a client that failed two of its audits?
     Witness(JobId),
 }

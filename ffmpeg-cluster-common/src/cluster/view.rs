@@ -41,8 +41,8 @@ pub struct JobView {
 pub struct LeaseView {
     pub lease: LeaseId,
     pub client: ClientId,
-    /// `frames 0..240` or `sound`.
-    pub share: String,
+    /// `frames 0..240` or `the sound`.
+    pub segment: String,
     pub frames_done: u64,
     /// `offered`, `encoding`, `sending`, `checking`.
     pub phase: &'static str,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::ids::ClientId;
-use crate::media::plan::film::{Film, WorkKind};
+use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Seat;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,25 +14,21 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn on_processors(client: ClientId) -> Self {
-        Self { client, seat: None }
-    }
-
     pub(super) fn device(&self) -> Option<&str> {
         self.seat.as_ref().map(|seat| seat.device.as_str())
     }
 
-    pub(super) fn kind<'a>(&self, film: &'a Film) -> Cow<'a, WorkKind> {
-        kind_of_work(film, self.seat.as_ref())
+    /// None where speeds at it are not measured.
+    pub(super) fn kind<'a>(&self, track: &'a Track) -> Option<Cow<'a, WorkKind>> {
+        kind_of_work(track, self.seat.as_ref())
     }
 }
 
 /// Work of the same kind goes at another speed on each device.
-pub(super) fn kind_of_work<'a>(film: &'a Film, seat: Option<&Seat>) -> Cow<'a, WorkKind> {
-    match seat {
-        Some(seat) => {
-            Cow::Owned(WorkKind(format!("{} on {}, for {}", seat.encoder, seat.device, film.kind.0)))
-        }
-        None => Cow::Borrowed(&film.kind),
-    }
+pub(super) fn kind_of_work<'a>(track: &'a Track, seat: Option<&Seat>) -> Option<Cow<'a, WorkKind>> {
+    let kind = track.kind.as_ref()?;
+    Some(match seat {
+        Some(seat) => Cow::Owned(WorkKind(format!("{} on {}, for {}", seat.encoder, seat.device, kind.0))),
+        None => Cow::Borrowed(kind),
+    })
 }

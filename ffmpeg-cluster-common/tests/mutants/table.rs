@@ -55,9 +55,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "kept_before_commit",
         "a piece is acknowledged before it is looked at",
         "cluster/on_lease.rs",
-        "out.effects.push(Effect::Check { lease: id, job, share, piece });",
+        "out.effects.push(Effect::Check { lease: id, job: at.job, segment, content, piece });",
         "if ON { say_kept(cluster, client, id, out); }
-        out.effects.push(Effect::Check { lease: id, job, share, piece });",
+        out.effects.push(Effect::Check { lease: id, job: at.job, segment, content, piece });",
     ),
     mutant(
         "kept_without_commit",
@@ -86,9 +86,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "lease_without_commit",
         "a lease is offered and never written down",
         "cluster/promise.rs",
-        "out.effects.push(Effect::Offer {",
+        "out.effects.push(Effect::Offer { client, session, promised });",
         "if ON { out.changes.pop(); }
-        out.effects.push(Effect::Offer {",
+        out.effects.push(Effect::Offer { client, session, promised });",
     ),
     mutant(
         "end_without_commit",
@@ -181,13 +181,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "attempts_forgotten",
         "a restart forgets how often frames failed",
         "cluster/restore.rs",
-        "let (count, failed_on) = (attempt.count, attempt.failed_on.clone());",
-        "let (count, failed_on) = (if ON { 0 } else { attempt.count }, attempt.failed_on.clone());",
+        "Returned { past: attempt.past.clone(), not_before: now }",
+        "Returned { past: if ON { Past::of(&attempt.past.fault) } else { attempt.past.clone() }, not_before: now }",
     ),
     mutant(
         "one_attempt_more",
         "frames are tried once more than allowed",
-        "cluster/lease.rs",
+        "cluster/change.rs",
         "count >= settings.max_retries.max(1)",
         "count >= settings.max_retries.max(1) + u32::from(ON)",
     ),
@@ -209,29 +209,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "returned_forgotten",
         "frames that failed are nobody's",
         "cluster/job.rs",
-        "self.returned.insert(range.start, (range, returned));",
-        "if !ON { self.returned.insert(range.start, (range, returned)); }",
+        "self.book_mut(track).returned.insert(units.start, (units, returned));",
+        "if !ON { self.book_mut(track).returned.insert(units.start, (units, returned)); }",
     ),
     mutant(
         "still_to_do",
         "frames that are leased stay to do",
         "cluster/schedule.rs",
-        "job.todo.remove(range);",
-        "if !ON { job.todo.remove(range); }",
-    ),
-    mutant(
-        "sound_twice",
-        "the sound is leased as often as somebody is free",
-        "cluster/sound.rs",
-        "match std::mem::replace(&mut job.sound, Sound::Leased) {",
-        "match std::mem::replace(&mut job.sound, if ON { Sound::Todo } else { Sound::Leased }) {",
+        "book.todo.remove(units);",
+        "if !ON { book.todo.remove(units); }",
     ),
     mutant(
         "join_too_early",
         "a film is joined while its last frames are missing",
-        "cluster/job.rs",
-        "self.pieces.frames() == film.frames)",
-        "self.pieces.frames() + 60 * u64::from(ON) >= film.frames)",
+        "cluster/jobs/track.rs",
+        "self.pieces.units() == track.units",
+        "self.pieces.units() + 60 * u64::from(ON) >= track.units",
     ),
     mutant(
         "off_by_one",
@@ -251,12 +244,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "others_fail_too",
         "a failed job takes the first in the queue with it",
         "cluster/lose.rs",
-        "fail_job(cluster, id, error, at, out);",
+        "return fail_job(cluster, id, why, at, out);",
         "let other = cluster.jobs.queue().find(|other| *other != id).cloned().filter(|_| ON);
             if let Some(other) = other {
-                fail_job(cluster, &other, error.clone(), at, out);
+                fail_job(cluster, &other, why.clone(), at, out);
             }
-            fail_job(cluster, id, error, at, out);",
+        return fail_job(cluster, id, why, at, out);",
     ),
     mutant(
         "no_last_words",
@@ -271,7 +264,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cluster/index.rs",
         "out.effects.push(way.effect(id));
     cluster.jobs.get_mut(id).expect(\"the caller has it\").indexing = Some(way);",
-        "for lease in cluster.jobs[id].pieces.leases().filter(|_| ON) {
+        "for lease in cluster.jobs[id].pieces().map(|piece| piece.lease).filter(|_| ON) {
         out.effects.push(super::effect::Effect::DiscardPiece { lease, job: id.clone() });
     }
     out.effects.push(way.effect(id));
@@ -366,11 +359,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "Link::Connecting | Link::Greeting | Link::Up if !ON && self.heard_at + SILENCE_MAX <= now => {",
     ),
     mutant(
-        "waits_for_a_trial",
-        "failed frames wait for a client on trial, which does not take them",
+        "trial_without_work",
+        "a client on trial is given nothing at which others failed, and they fail again and again",
         "cluster/choice.rs",
-        "let who = || able().filter(move |one| on_trial || is_well(one));",
-        "let who = || able().filter(move |one| ON || on_trial || is_well(one));",
+        "(!on_trial || is_left_to_it(returned))",
+        "(!on_trial || (!ON && is_left_to_it(returned)))",
     ),
     mutant(
         "twin_gives_back",
@@ -446,9 +439,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "suspect_goes_on",
         "a client that alone failed two audits of a job gets more of it",
         "cluster/able.rs",
-        "let job = cluster.jobs.get(id);
+        "let job = cluster.jobs.get(&at.job);
     let suspect = job.and_then(|job| job.suspect.as_ref());",
-        "let job = cluster.jobs.get(id);
+        "let job = cluster.jobs.get(&at.job);
     let suspect = job.and_then(|job| job.suspect.as_ref()).filter(|_| !ON);",
     ),
     mutant(
@@ -504,8 +497,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "first_seam_alone",
         "only the film's first seam is compared",
         "cluster/seams.rs",
-        "let at = before.share.and(after.share)?.start;",
-        "let at = before.share.filter(|range| !ON || range.start == 0).and(after.share)?.start;",
+        "disagree.then_some(Dispute { track, at: units.start",
+        "(disagree && (!ON || before.segment.units.start == 0)).then_some(Dispute { track, at: units.start",
     ),
     mutant(
         "no_further_back",
@@ -518,15 +511,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "nothing_decoded_twice",
         "no piece is decoded from two key frames",
         "cluster/starts.rs",
-        "range.start > 0\n        && (every",
-        "!ON && range.start > 0\n        && (every",
+        "units.start > 0\n        && (every",
+        "!ON && units.start > 0\n        && (every",
     ),
     mutant(
         "starts_ignored",
         "two decodes of a piece differ, and nothing follows",
         "cluster/starts.rs",
-        "let range = cluster.jobs[id].pieces.differing()",
-        "let range = cluster.jobs[id].pieces.differing().filter(|_| !ON)",
+        "find_map(|(_, book)| book.pieces.differing());",
+        "find_map(|(_, book)| book.pieces.differing()).filter(|_| !ON);",
     ),
     mutant(
         "others_still_believed",
@@ -601,6 +594,62 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cluster/settle.rs",
         "cluster.jobs.touch_restless();",
         "if !ON { cluster.jobs.touch_restless(); }",
+    ),
+    mutant(
+        "optional_fails_the_job",
+        "a track that its job does not need fails the job",
+        "cluster/lose.rs",
+        "if track.track().required {",
+        "if ON || track.track().required {",
+    ),
+    mutant(
+        "units_of_another_track",
+        "units that are to do again are put among those of another track",
+        "cluster/job.rs",
+        "self.book_mut(segment.track).todo.insert(",
+        "self.book_mut(if ON { TrackNo(0) } else { segment.track }).todo.insert(",
+    ),
+    mutant(
+        "after_ignored",
+        "a track is handed out before the one that it comes after is made",
+        "cluster/job.rs",
+        "track.after.is_none_or(",
+        "track.after.filter(|_| !ON).is_none_or(",
+    ),
+    mutant(
+        "helped_before_its_turn",
+        "an idle client is given units of a track whose turn has not come again",
+        "cluster/stragglers.rs",
+        "filter(|at| cluster.jobs.may_begin(at))",
+        "filter(|at| ON || cluster.jobs.may_begin(at))",
+    ),
+    mutant(
+        "cut_anywhere",
+        "a track is cut beside the places where it may be",
+        "cluster/plan.rs",
+        "nearest(cuts, start, wanted, end))",
+        "if ON { start + wanted } else { nearest(cuts, start, wanted, end) })",
+    ),
+    mutant(
+        "given_up_and_waited_for",
+        "a job waits for a track that it goes on without",
+        "cluster/jobs/track.rs",
+        "track.given_up.is_some() ||",
+        "(!ON && track.given_up.is_some()) ||",
+    ),
+    mutant(
+        "given_up_untold",
+        "a restart does not know that a track was given up",
+        "cluster/lose.rs",
+        "out.changes.push(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });",
+        "if !ON {\n        out.changes.push(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });\n    }",
+    ),
+    mutant(
+        "other_tracks_believed",
+        "where a decoder begins matters to a film, and pieces of its other tracks are believed",
+        "cluster/starts.rs",
+        "job.tracks().filter(|(track, _)| track.is_pictures());",
+        "job.tracks().filter(|(track, _)| track.is_pictures()).take(if ON { 1 } else { usize::MAX });",
     ),
 ];
 

@@ -8,7 +8,8 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::{LeaseId, SessionNo, Ticket};
 use ffmpeg_cluster_common::media::params::{parse, words};
-use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::track::{Content, Track, WorkKind};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::{Device, Hw, Method};
 use ffmpeg_cluster_common::protocol::to_server::Hello;
@@ -30,23 +31,13 @@ fn spec() -> JobSpec {
 }
 
 fn film() -> Film {
-    Film {
-        frames: 10_000,
-        to_list: false,
-        frame_rate: Rational { num: 25, den: 1 },
-        cuts: Vec::new(),
-        one_piece: None,
-        one_kind: None,
-        frames_own: false,
-        sound: false,
-        video_encoder: "libx264".into(),
-        sound_encoders: Vec::new(),
-        kind: WorkKind("k".into()),
+    let pictures = Track {
+        kind: Some(WorkKind("k".into())),
         hw: Hw::Prefer,
         hardware: vec![(Method::Nvenc, "h264_nvenc".into())],
-        indexed_by: IndexedBy::Packets,
-        expected: None,
-    }
+        ..Track::new(Content::Picture, 10_000, vec!["libx264".into()])
+    };
+    Film { tracks: vec![pictures], frame_rate: Rational { num: 25, den: 1 }, indexed_by: IndexedBy::Packets }
 }
 
 /// With a card, if it has one.
@@ -97,7 +88,7 @@ fn fails(code: FaultCode, on_card: bool) -> Option<Attempt> {
         cluster.step(now, event, &mut out);
     }
     let offered = out.effects.iter().find_map(|effect| match effect {
-        Effect::Offer { lease, seat, .. } if seat.is_some() == on_card => Some(*lease),
+        Effect::Offer { promised, .. } if promised.seat.is_some() == on_card => Some(promised.lease),
         _ => None,
     });
     let lease: LeaseId = offered.expect("an offer");
@@ -114,11 +105,14 @@ fn fails(code: FaultCode, on_card: bool) -> Option<Attempt> {
 #[test]
 fn a_clients_full_disk_is_nobodys_attempt() {
     assert_eq!(fails(FaultCode::DiskFull, false), None);
-    assert_eq!(fails(FaultCode::EncoderFailed, false).map(|attempt| attempt.count), Some(1));
+    assert_eq!(fails(FaultCode::EncoderFailed, false).map(|attempt| attempt.past.count), Some(1));
 }
 
 #[test]
 fn frames_at_which_a_device_failed_are_for_software_and_nobody_is_blamed() {
     let attempt = fails(FaultCode::EncoderFailed, true).expect("it is written down");
-    assert!(attempt.on_device && attempt.count == 0 && attempt.failed_on.is_empty(), "{attempt:?}");
+    assert!(
+        attempt.past.on_device && attempt.past.count == 0 && attempt.past.failed_on.is_empty(),
+        "{attempt:?}"
+    );
 }

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
-use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::plan::witness::Second;
 use ffmpeg_cluster_common::media::plan::work::Findings;
 
 use crate::chance::Chance;
+use crate::film::Part;
 use crate::record::Record;
 
 /// What is in a file. Two of them are the same bytes where their numbers are the same.
@@ -17,7 +17,7 @@ use crate::record::Record;
 pub(crate) struct Content {
     pub(crate) number: u64,
     pub(crate) job: JobId,
-    pub(crate) share: Share,
+    pub(crate) part: Part,
     pub(crate) by: ClientId,
     /// It holds its frames, and can be joined with others.
     pub(crate) good: bool,
@@ -62,6 +62,7 @@ fn is_promised(change: &Change) -> bool {
             | Change::JobEnded { .. }
             | Change::FilmKnown { .. }
             | Change::KeptToOneKind { .. }
+            | Change::TrackGivenUp { .. }
             | Change::CrashesTold { .. }
             | Change::PieceDoubted { .. }
             | Change::Struck { .. }

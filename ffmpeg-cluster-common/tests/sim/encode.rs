@@ -1,6 +1,5 @@
 //! What an encode comes to: the film, the machine and luck decide.
 
-use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
@@ -27,9 +26,9 @@ impl World {
         let machine = &self.machines[number];
         let (name, role) = (machine.name.clone(), machine.role);
         let bench = &machine.benches[&lease];
-        let (job, share, told) = (bench.job.clone(), bench.share, bench.told);
-        let range = if let Share::Picture(range) = share { range } else { FrameRange::new(0, 0) };
-        let picture = matches!(share, Share::Picture(_));
+        let (job, part, told) = (bench.job.clone(), bench.part, bench.told);
+        let picture = part.is_pictures();
+        let range = if picture { part.segment.units } else { FrameRange::new(0, 0) };
         let dies = |code, message: String| {
             let words = vec![last_words(name.as_str(), lease)];
             Fate::Fails(Fault::new(code, message).with_tail(words))
@@ -43,6 +42,10 @@ impl World {
         if hit(truth.poison) {
             self.tally.count(Mishap::PoisonedSegment);
             return dies(FaultCode::EncoderFailed, format!("the encoder died at {:?}", truth.poison));
+        }
+        if truth.never_ends(part) {
+            self.tally.count(Mishap::PoisonedSegment);
+            return dies(FaultCode::EncoderFailed, "no encoder makes this track".into());
         }
         if picture && truth.contradicts(range) {
             self.tally.count(Mishap::LyingIndex);
@@ -70,6 +73,6 @@ impl World {
             Default::default()
         };
         let number = self.contents;
-        Fate::Makes(Content { number, job, share, by: name, good: !bad, forged, blind, findings })
+        Fate::Makes(Content { number, job, part, by: name, good: !bad, forged, blind, findings })
     }
 }

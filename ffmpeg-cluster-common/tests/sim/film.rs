@@ -1,12 +1,12 @@
 //! Films of this world, and the words about them that both minds want to see and hardly look into.
 
-use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameNo, FrameRange, Rational};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::params::{self, Profile};
-use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::media::plan::witness::{Lead, SecondStart, Witness};
 use ffmpeg_cluster_common::media::plan::work::{
     Cut, ListWork, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
@@ -18,7 +18,7 @@ use ffmpeg_cluster_common::protocol::to_server::Hello;
 use ffmpeg_cluster_common::protocol::transfer::source_path;
 
 use crate::chance::Chance;
-use crate::mix::Mix;
+use crate::mix::{Mix, PATIENT};
 use crate::sight::{Memory, Told};
 
 /// What is true of a job's film, whatever anybody believes.
@@ -37,8 +37,45 @@ pub(crate) struct Truth {
     /// Its packets tell no frames at all: clients list them.
     pub(crate) is_to_list: bool,
     pub(crate) memory: Option<Memory>,
+    /// A second track of pictures, cut at few places.
+    pub(crate) more: Option<More>,
     /// The server's own encode of it comes out otherwise than everybody's.
     pub(crate) wrong_measure: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct More {
+    pub(crate) optional: bool,
+    /// It comes after the first.
+    pub(crate) after: bool,
+    /// Every encoder dies at it.
+    pub(crate) dies: bool,
+}
+
+impl More {
+    fn of(chance: &mut Chance, mix: &Mix) -> Self {
+        let optional = chance.one_in(2);
+        let dies = optional && mix.max_retries < PATIENT && chance.one_in(2);
+        Self { optional, after: chance.one_in(2), dies }
+    }
+}
+
+/// What a lease is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) segment: Segment,
+    pub(crate) content: Content,
+}
+
+impl Part {
+    pub(crate) fn is_pictures(&self) -> bool {
+        self.content == Content::Picture
+    }
+
+    /// It runs beside others.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.content == Content::Sound
+    }
 }
 
 pub(crate) const UNREADABLE: &str = "the source is no film";
@@ -59,6 +96,7 @@ impl Truth {
             truth.is_to_list = chance.one_in(3);
             truth.memory = chance.one_in(2).then(|| Memory::of(chance, frames));
         }
+        truth.more = chance.one_in(4).then(|| More::of(chance, mix));
         truth
     }
 
@@ -67,25 +105,39 @@ impl Truth {
             IndexedBy::Packets => self.frames + self.packets_lie,
             IndexedBy::Clients | IndexedBy::Decoding => self.frames,
         };
-        let to_list = self.is_to_list && by == IndexedBy::Packets;
-        Film {
-            frames,
-            to_list,
-            frame_rate: Rational { num: 25, den: 1 },
-            cuts: (0..frames).step_by(50).collect(),
-            one_piece: one_piece
-                .or_else(|| (self.one_piece && !to_list).then(|| "its filter never forgets".to_owned())),
-            one_kind: None,
-            frames_own: false,
-            sound: self.sound && !to_list,
-            video_encoder: "libx264".into(),
-            sound_encoders: vec!["aac".into()],
-            kind: WorkKind("k".into()),
-            hw: Default::default(),
-            hardware: Vec::new(),
-            indexed_by: by,
+        let frame_rate = Rational { num: 25, den: 1 };
+        let track = |content| Track {
+            cuts: Cuts::Near((0..frames).step_by(50).collect()),
+            kind: Some(WorkKind("k".into())),
             expected: Some(params()),
+            ..Track::new(content, frames, vec!["libx264".into()])
+        };
+        if self.is_to_list && by == IndexedBy::Packets {
+            return Film { tracks: vec![track(Content::List)], frame_rate, indexed_by: by };
         }
+        let why = one_piece.or_else(|| self.one_piece.then(|| "its filter never forgets".to_owned()));
+        let mut first = track(Content::Picture);
+        if let Some(why) = why {
+            first.cuts = Cuts::Never(why);
+        }
+        let sound = self.sound.then(|| Track::sound("aac"));
+        let more = self.more.map(|more| Track {
+            cuts: Cuts::Only((0..frames).step_by(70).collect()),
+            required: !more.optional,
+            after: more.after.then_some(Film::PICTURES),
+            ..track(Content::Picture)
+        });
+        Film { tracks: [first].into_iter().chain(sound).chain(more).collect(), frame_rate, indexed_by: by }
+    }
+
+    /// The track besides pictures and sound.
+    fn more_number(&self) -> TrackNo {
+        TrackNo(1 + u8::from(self.sound))
+    }
+
+    /// Every encoder dies at this track.
+    pub(crate) fn never_ends(&self, part: Part) -> bool {
+        self.more.is_some_and(|more| more.dies) && part.segment.track == self.more_number()
     }
 
     /// The frames can't be encoded as the index has them.
@@ -157,7 +209,7 @@ impl Words {
     pub(crate) fn offer(
         &self,
         (lease, job): (LeaseId, JobId),
-        share: Share,
+        part: Part,
         measure: bool,
         told: Told,
     ) -> Offer {
@@ -168,17 +220,19 @@ impl Words {
             format: "mov".into(),
             codecs: Vec::new(),
         };
-        let work = match share {
-            Share::Sound => Work::Sound(self.sound()),
-            Share::Picture(range) => Work::Picture(Box::new(self.picture(range, told))),
-            Share::List(range) => Work::List(list(range)),
+        // The wire knows streams: here each track is one.
+        let (stream, range) = (u32::from(part.segment.track.0), part.segment.units);
+        let work = match part.content {
+            Content::Sound => Work::Sound(self.sound(stream)),
+            Content::Picture => Work::Picture(Box::new(PictureWork { stream, ..self.picture(range, told) })),
+            Content::List => Work::List(list(range)),
         };
         Offer { lease, job, source, work, measure, device: None }
     }
 
-    fn sound(&self) -> SoundWork {
+    fn sound(&self, stream: u32) -> SoundWork {
         SoundWork {
-            streams: vec![1],
+            streams: vec![stream],
             profile: self.0.sound.clone(),
             container: Container::Mp4,
             duration_us: None,
@@ -248,13 +302,15 @@ fn plain_picture() -> Picture {
     }
 }
 
-/// The share that an offer is for.
-pub(crate) fn share_of(offer: &Offer) -> Share {
-    match &offer.work {
-        Work::Picture(work) => Share::Picture(work.range),
-        Work::List(work) => Share::List(work.range),
-        Work::Sound(_) => Share::Sound,
-    }
+/// What an offer is for.
+pub(crate) fn part_of(offer: &Offer) -> Part {
+    let (stream, units, content) = match &offer.work {
+        Work::Picture(work) => (work.stream, work.range, Content::Picture),
+        Work::List(work) => (work.stream, work.range, Content::List),
+        Work::Sound(work) => (work.streams[0], FrameRange::new(0, 1), Content::Sound),
+    };
+    let track = TrackNo(u8::try_from(stream).expect("few tracks"));
+    Part { segment: Segment::new(track, units), content }
 }
 
 /// How its source is to be decoded.

@@ -1,7 +1,6 @@
 //! The client's body: does what its mind decided, as the real one does.
 
 use ffmpeg_cluster_common::client::{Effect, Event as Felt, MadePiece};
-use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::ids::{LeaseId, SessionNo};
 use ffmpeg_cluster_common::media::plan::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
@@ -169,7 +168,7 @@ impl World {
         let fresh = Bench {
             number: self.benches,
             job: offer.job.clone(),
-            share: film::share_of(offer),
+            part: film::part_of(offer),
             told: film::told_by(offer),
             started: false,
             done: 0,
@@ -186,11 +185,11 @@ impl World {
         let bench = self.bench(number, offer);
         assert!(!bench.started, "the encode of lease {lease} is begun a second time");
         (bench.started, bench.began) = (true, now);
-        let picture = bench.share != Share::Sound;
+        let picture = !bench.part.is_sound();
         let bench = bench.number;
         let busy = self.machines[number].benches.values().filter(|bench| bench.is_encoding_picture()).count();
         assert!(!picture || busy <= 1, "c{number} encodes {busy} pictures at once");
-        self.oracle.encode_begins(lease, &offer.job, film::share_of(offer));
+        self.oracle.encode_begins(lease, &offer.job, film::part_of(offer));
         if !self.machines[number].hoards {
             self.queue.push(now + Millis(200), Coming::Encodes(number, bench, lease));
         }
@@ -276,7 +275,7 @@ pub(crate) fn announced(content: &Content) -> SentPiece {
 
 fn brief(felt: &Felt) -> String {
     match felt {
-        Felt::Heard(ToClient::Offer(offer)) => format!("offer {} {:?}", offer.lease, film::share_of(offer)),
+        Felt::Heard(ToClient::Offer(offer)) => format!("offer {} {:?}", offer.lease, film::part_of(offer)),
         Felt::Heard(said) => format!("{said:?}"),
         other => format!("{other:?}"),
     }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::client::{Client, Settings};
-use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::chance::Chance;
 use crate::disk::Content;
-use crate::film;
+use crate::film::{self, Part};
 use crate::mix::Mix;
 use crate::sight::Told;
 
@@ -45,7 +44,7 @@ pub(crate) struct Bench {
     /// Told from an earlier bench of the same lease by its number.
     pub(crate) number: u64,
     pub(crate) job: JobId,
-    pub(crate) share: Share,
+    pub(crate) part: Part,
     pub(crate) told: Told,
     pub(crate) started: bool,
     pub(crate) done: u64,
@@ -59,13 +58,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn is_encoding_picture(&self) -> bool {
-        self.started && self.made.is_none() && self.share != Share::Sound
+        self.started && self.made.is_none() && !self.part.is_sound()
     }
     pub(crate) fn frames(&self) -> u64 {
-        match self.share {
-            Share::Picture(range) | Share::List(range) => range.len(),
-            Share::Sound => 60,
-        }
+        if self.part.is_sound() { 60 } else { self.part.segment.units.len() }
     }
 }
 
@@ -139,7 +135,7 @@ impl Machine {
         if self.benches.values().any(Bench::is_encoding_picture) {
             return None;
         }
-        let waits = |bench: &Bench| !bench.started && bench.share != Share::Sound;
+        let waits = |bench: &Bench| !bench.started && !bench.part.is_sound();
         self.benches.iter().find(|(_, bench)| waits(bench)).map(|(lease, _)| *lease)
     }
 

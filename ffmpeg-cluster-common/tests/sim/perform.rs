@@ -1,6 +1,6 @@
 //! The server's hands: effects become messages, or work in the background whose outcome comes back as an event.
 
-use ffmpeg_cluster_common::cluster::effect::{Effect, Share};
+use ffmpeg_cluster_common::cluster::effect::{Effect, Promised};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, Event};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient, Welcome}
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::disk::{Arriving, Content};
-use crate::film;
+use crate::film::{self, Part};
 use crate::hands::announced;
 use crate::machine::Role;
 use crate::mishap::Mishap;
@@ -31,8 +31,10 @@ impl World {
         match effect {
             Effect::Index { job, by, one_piece } => self.index(job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
-            Effect::Offer { session, lease, job, share, measure, lead, twice, .. } => {
-                let offer = self.words.offer((lease, job.clone()), share, measure, Told { lead, twice });
+            Effect::Offer { session, promised, .. } => {
+                let Promised { lease, job, segment, content, measure, lead, twice, .. } = promised;
+                let (part, told) = (Part { segment, content }, Told { lead, twice });
+                let offer = self.words.offer((lease, job.clone()), part, measure, told);
                 self.later(job, 60, Background::Offer(session, offer));
             }
             Effect::Revoke { session, lease, reason, .. } => {
@@ -72,7 +74,7 @@ impl World {
 
     fn index(&mut self, job: JobId, by: IndexedBy, one_piece: Option<String>) {
         let truth = &self.truths[&job];
-        let takes = if by == IndexedBy::Decoding { 8_000 } else { 2_000 };
+        let takes = if by == IndexedBy::Decoding { 30_000 } else { 2_000 };
         let event = if truth.unreadable {
             self.tally.count(Mishap::UnreadableSource);
             let fault = Fault::new(FaultCode::SourceUnreadable, film::UNREADABLE);
@@ -141,8 +143,8 @@ impl World {
         if announced(&content).sha256 != said.sha256 {
             return broken("the bytes are others than were announced");
         }
-        let leased = self.disk.record.lease(lease).map(|(_, share, _)| share);
-        let right = leased == Some(stored(content.share)) && content.job == *job;
+        let leased = self.disk.record.lease(lease).map(|(_, segment, _)| segment);
+        let right = leased == Some(content.part.segment) && content.job == *job;
         if !right || !content.good {
             let code = match self.chance.below(4) {
                 // What an honest client would not send: its own look at the piece shows it.
@@ -172,7 +174,7 @@ impl World {
     }
 
     fn make_durable(&mut self, lease: LeaseId, content: Content) -> CheckedPiece {
-        let frames = stored(content.share).map_or(9, FrameRange::len);
+        let frames = content.part.segment.units.len();
         let piece = CheckedPiece {
             bytes: announced(&content).bytes,
             sha256: announced(&content).sha256,
@@ -196,12 +198,5 @@ impl World {
         let pieces = &self.disk.record.jobs[job].known.pieces;
         let mut gone = pieces.iter().filter(|piece| !self.disk.pieces.contains_key(&piece.lease));
         gone.next().map(|piece| format!("the file of piece {} is not there", piece.lease))
-    }
-}
-
-pub(crate) fn stored(share: Share) -> Option<ffmpeg_cluster_common::frames::FrameRange> {
-    match share {
-        Share::Picture(range) | Share::List(range) => Some(range),
-        Share::Sound => None,
     }
 }

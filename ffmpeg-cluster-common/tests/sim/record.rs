@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::change::{
-    Attempt, Change, Memory, RememberedJob, RememberedLease, RememberedPiece, StoredShare, Strike,
+    Attempt, Change, Memory, RememberedJob, RememberedLease, RememberedPiece, Strike,
 };
 use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
-use ffmpeg_cluster_common::media::plan::film::WorkKind;
+use ffmpeg_cluster_common::media::plan::track::{Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 /// Whether a client alone can be to blame. The simulator says it itself: what the product believes of a code is judged by it.
@@ -30,7 +30,7 @@ pub(crate) struct Kept {
     pub(crate) known: RememberedJob,
     pub(crate) error: Option<String>,
     /// Leases that ended in a fault since the film was indexed.
-    pub(crate) failures: Vec<(StoredShare, ClientId)>,
+    pub(crate) failures: Vec<(Segment, ClientId)>,
 }
 
 impl Record {
@@ -50,10 +50,10 @@ impl Record {
         self.jobs.get(job)?.known.pieces.iter().find(|piece| piece.lease == lease)
     }
 
-    pub(crate) fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
+    pub(crate) fn lease(&self, lease: LeaseId) -> Option<(&JobId, Segment, &ClientId)> {
         self.jobs.iter().find_map(|(id, job)| {
             let held = job.known.leases.iter().find(|one| one.lease == lease)?;
-            Some((id, held.share, &held.client))
+            Some((id, held.segment, &held.client))
         })
     }
 
@@ -86,10 +86,10 @@ impl Record {
                 job.failures.clear();
                 (job.known.pieces, job.known.leases, job.known.attempts) = Default::default();
             }
-            Change::KeptToOneKind { job, kind } => {
-                let film = self.job(job).known.film.as_mut().expect("only known films are left to a kind");
-                film.one_kind = Some(kind.clone());
+            Change::KeptToOneKind { job, track, kind } => {
+                self.track(job, *track).one_kind = Some(kind.clone());
             }
+            Change::TrackGivenUp { job, track, why } => self.give_up(job, *track, why),
             Change::JobEnded { job, state, error, .. } => {
                 let job = self.job(job);
                 assert!(!job.known.state.is_final(), "job {} ended twice", job.known.job);
@@ -97,15 +97,12 @@ impl Record {
                 job.error.clone_from(error);
                 job.known.leases.clear();
             }
-            Change::Leased { job, lease, share, client, seat } => {
-                let (lease, share, client, seat) = (*lease, *share, client.clone(), seat.clone());
-                self.job(job).known.leases.push(RememberedLease { lease, share, client, seat });
+            Change::Leased { job, lease, segment, client, seat } => {
+                let (lease, segment, client, seat) = (*lease, *segment, client.clone(), seat.clone());
+                self.job(job).known.leases.push(RememberedLease { lease, segment, client, seat });
             }
             Change::LeaseEnded { job, lease, attempt } => self.end_lease(job, *lease, attempt.as_ref()),
-            Change::PieceKept { job, lease, share, client, piece, encode_ms } => {
-                let (lease, share, client, piece) = (*lease, *share, client.clone(), piece.clone());
-                self.keep(job, RememberedPiece { lease, share, client, piece, encode_ms: *encode_ms });
-            }
+            Change::PieceKept { job, piece } => self.keep(job, (**piece).clone()),
             Change::PieceDoubted { job, lease } => self.doubt(job, *lease),
             Change::Struck { client, strike } => {
                 self.strikes.entry(client.clone()).or_default().push(strike.clone());
@@ -125,15 +122,29 @@ impl Record {
         }
     }
 
+    fn track(&mut self, job: &JobId, track: TrackNo) -> &mut Track {
+        self.job(job).known.film.as_mut().expect("tracks are of known films").track_mut(track)
+    }
+
+    fn give_up(&mut self, job: &JobId, track: TrackNo, why: &str) {
+        self.track(job, track).given_up = Some(why.to_owned());
+        let kept = self.job(job);
+        let others = |segment: Segment| segment.track != track;
+        kept.known.pieces.retain(|piece| others(piece.segment));
+        kept.known.leases.retain(|lease| others(lease.segment));
+        kept.known.attempts.retain(|attempt| others(attempt.segment));
+        kept.failures.retain(|(segment, _)| others(*segment));
+    }
+
     fn end_lease(&mut self, job: &JobId, lease: LeaseId, attempt: Option<&Attempt>) {
         let job = self.job(job);
         let client = job.known.leases.iter().find(|one| one.lease == lease).map(|one| one.client.clone());
         job.known.leases.retain(|one| one.lease != lease);
         if let Some(attempt) = attempt {
-            job.known.attempts.retain(|older| older.share != attempt.share);
+            job.known.attempts.retain(|older| older.segment != attempt.segment);
             job.known.attempts.push(attempt.clone());
-            let client = client.filter(|_| !is_lie(attempt.fault.code));
-            job.failures.extend(client.map(|client| (attempt.share, client)));
+            let client = client.filter(|_| !is_lie(attempt.past.fault.code));
+            job.failures.extend(client.map(|client| (attempt.segment, client)));
         }
     }
 
@@ -146,8 +157,8 @@ impl Record {
     fn keep(&mut self, job: &JobId, piece: RememberedPiece) {
         let job = self.job(job);
         job.known.leases.retain(|one| one.lease != piece.lease);
-        job.known.attempts.retain(|attempt| attempt.share != piece.share);
-        job.failures.retain(|(share, _)| *share != piece.share);
+        job.known.attempts.retain(|attempt| attempt.segment != piece.segment);
+        job.failures.retain(|(segment, _)| *segment != piece.segment);
         job.known.pieces.push(piece);
     }
 }

@@ -77,9 +77,8 @@ impl Server {
                 Change::Leased { job, lease, client, .. } => {
                     self.leases.insert(*lease, (job.clone(), client.clone()));
                 }
-                Change::LeaseEnded { lease, .. } | Change::PieceKept { lease, .. } => {
-                    drop(self.leases.remove(lease))
-                }
+                Change::LeaseEnded { lease, .. } => drop(self.leases.remove(lease)),
+                Change::PieceKept { piece, .. } => drop(self.leases.remove(&piece.lease)),
                 Change::FilmKnown { job, .. } | Change::JobEnded { job, .. } => {
                     self.leases.retain(|_, (other, _)| other != job);
                 }
@@ -87,6 +86,8 @@ impl Server {
                 Change::StrikesTakenBack { .. } => {}
                 Change::JobMoved { .. } | Change::SpeedMeasured { .. } | Change::ClientSeen { .. } => {}
                 Change::CrashesTold { .. } | Change::KeptToOneKind { .. } => {}
+                // Its leases were taken back before.
+                Change::TrackGivenUp { .. } => {}
             }
         }
     }

@@ -147,9 +147,9 @@ impl World {
             let leases: Vec<String> = job
                 .leases
                 .iter()
-                .map(|l| format!("{} {} {} {}", l.lease, l.client, l.share, l.phase))
+                .map(|l| format!("{} {} {} {}", l.lease, l.client, l.segment, l.phase))
                 .collect();
-            format!("{id} {:?} {} [{}]", job.state, job.doing, leases.join(", "))
+            format!("{id} {:?} {} [{}]", job.state, job.explain.join("; "), leases.join(", "))
         });
         jobs.collect::<Vec<_>>().join("; ")
     }

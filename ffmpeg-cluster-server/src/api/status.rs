@@ -34,7 +34,7 @@ pub(super) async fn job_status(handle: &Handle, principal: &Principal, id: &str)
 fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
     let view = view.filter(|_| !row.state.is_final());
     let completed = row.state == JobState::Completed;
-    let frames_total = row.film.as_ref().map(|film| film.frames);
+    let frames_total = row.film.as_ref().map(|film| film.first().units);
     let frames_done = view.as_ref().map_or(0, |view| view.frames_done);
     let fps = view.as_ref().map_or(0.0, |view| view.fps);
     let fps = row.report.as_ref().map_or(fps, |report| report.fps);

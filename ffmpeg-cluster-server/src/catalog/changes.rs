@@ -1,16 +1,22 @@
 //! What each change writes, all of a batch in one transaction.
 
-use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
+use ffmpeg_cluster_common::cluster::change::{Attempt, Change, RememberedPiece};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Transaction, params};
 
 use super::sqlite::IS_OPEN;
 use super::trust;
 
-fn bounds(share: StoredShare) -> (Option<i64>, Option<i64>) {
-    (share.map(|range| range.start as i64), share.map(|range| range.end as i64))
+/// The tables of a job's work.
+const WORK: [&str; 3] = ["leases", "pieces", "attempts"];
+
+/// Columns `track, frame_start, frame_end`.
+fn columns(segment: Segment) -> (u8, i64, i64) {
+    let Segment { track, units } = segment;
+    (track.0, units.start as i64, units.end as i64)
 }
 
 pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
@@ -25,10 +31,8 @@ pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()>
             let text = serde_json::to_string(film)?;
             db.execute("UPDATE jobs SET film = ?2 WHERE job_id = ?1", [job.as_str(), &text])?;
         }
-        Change::KeptToOneKind { job, kind } => {
-            let sql = "UPDATE jobs SET film = json_set(film, '$.one_kind', ?2) WHERE job_id = ?1";
-            db.execute(sql, [job.as_str(), kind])?;
-        }
+        Change::KeptToOneKind { job, track, kind } => tell_film(db, job, &place(*track, "one_kind"), kind)?,
+        Change::TrackGivenUp { job, track, why } => give_up(db, job, *track, why)?,
         Change::JobEnded { job, state, at, error, report } => {
             forget_work(db, job)?;
             let bytes = report.as_ref().map(|report| report.result_bytes as i64);
@@ -38,13 +42,16 @@ pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()>
             db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
             forget_spent_upload(db, job)?;
         }
-        Change::Leased { job, lease, share, client, seat } => {
-            let (start, end) = bounds(*share);
+        Change::Leased { job, lease, segment, client, seat } => {
+            let (track, start, end) = columns(*segment);
             let seat = seat.as_ref().map(serde_json::to_string).transpose()?;
-            let sql = "INSERT INTO leases (boot, seq, job_id, frame_start, frame_end, client_id, seat) \
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let sql = "INSERT INTO leases (boot, seq, job_id, track, frame_start, frame_end, client_id, seat) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
             let seq = lease.seq as i64;
-            db.execute(sql, params![lease.boot, seq, job.as_str(), start, end, client.as_str(), seat])?;
+            db.execute(
+                sql,
+                params![lease.boot, seq, job.as_str(), track, start, end, client.as_str(), seat],
+            )?;
         }
         Change::LeaseEnded { job, lease, attempt } => {
             end_lease(db, *lease)?;
@@ -52,17 +59,7 @@ pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()>
                 keep_attempt(db, job, attempt)?;
             }
         }
-        Change::PieceKept { job, lease, share, client, piece, encode_ms } => {
-            end_lease(db, *lease)?;
-            let (start, end) = bounds(*share);
-            let sql = "INSERT INTO pieces (boot, seq, job_id, frame_start, frame_end, client_id, piece, encode_ms) \
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-            let text = serde_json::to_string(piece)?;
-            let (seq, ms) = (lease.seq as i64, *encode_ms as i64);
-            db.execute(sql, params![lease.boot, seq, job.as_str(), start, end, client.as_str(), text, ms])?;
-            let sql = "DELETE FROM attempts WHERE job_id = ?1 AND frame_start = ?2";
-            db.execute(sql, params![job.as_str(), start.unwrap_or(-1)])?;
-        }
+        Change::PieceKept { job, piece } => keep_piece(db, job, piece)?,
         Change::PieceDoubted { job, lease } => trust::doubt(db, job, *lease)?,
         Change::Struck { client, strike } => trust::strike(db, client, strike)?,
         Change::Forgiven { client } => trust::forgive(db, client)?,
@@ -85,11 +82,44 @@ fn add_job(db: &Transaction<'_>, job: &JobId, spec: &JobSpec, at: WallMillis) ->
     Ok(())
 }
 
+/// Where a film has this of a track.
+fn place(track: TrackNo, name: &str) -> String {
+    format!("$.tracks[{}].{name}", track.0)
+}
+
+fn tell_film(db: &Transaction<'_>, job: &JobId, place: &str, value: &str) -> anyhow::Result<()> {
+    let sql = "UPDATE jobs SET film = json_set(film, ?2, ?3) WHERE job_id = ?1";
+    db.execute(sql, [job.as_str(), place, value])?;
+    Ok(())
+}
+
+fn give_up(db: &Transaction<'_>, job: &JobId, track: TrackNo, why: &str) -> anyhow::Result<()> {
+    tell_film(db, job, &place(track, "given_up"), why)?;
+    for table in WORK {
+        let sql = format!("DELETE FROM {table} WHERE job_id = ?1 AND track = ?2");
+        db.execute(&sql, params![job.as_str(), track.0])?;
+    }
+    Ok(())
+}
+
+fn keep_piece(db: &Transaction<'_>, job: &JobId, kept: &RememberedPiece) -> anyhow::Result<()> {
+    let RememberedPiece { lease, segment, client, piece, encode_ms } = kept;
+    end_lease(db, *lease)?;
+    let (track, start, end) = columns(*segment);
+    let sql = "INSERT INTO pieces (boot, seq, job_id, track, frame_start, frame_end, client_id, piece, encode_ms) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let (text, seq, ms) = (serde_json::to_string(piece)?, lease.seq as i64, *encode_ms as i64);
+    db.execute(sql, params![lease.boot, seq, job.as_str(), track, start, end, client.as_str(), text, ms])?;
+    let sql = "DELETE FROM attempts WHERE job_id = ?1 AND track = ?2 AND frame_start = ?3";
+    db.execute(sql, params![job.as_str(), track, start])?;
+    Ok(())
+}
+
 fn keep_attempt(db: &Transaction<'_>, job: &JobId, attempt: &Attempt) -> anyhow::Result<()> {
-    let start = bounds(attempt.share).0.unwrap_or(-1);
-    let sql = "INSERT INTO attempts (job_id, frame_start, attempt) VALUES (?1, ?2, ?3) \
+    let (track, start, _) = columns(attempt.segment);
+    let sql = "INSERT INTO attempts (job_id, track, frame_start, attempt) VALUES (?1, ?2, ?3, ?4) \
                ON CONFLICT DO UPDATE SET attempt = excluded.attempt";
-    db.execute(sql, params![job.as_str(), start, serde_json::to_string(attempt)?])?;
+    db.execute(sql, params![job.as_str(), track, start, serde_json::to_string(attempt)?])?;
     Ok(())
 }
 
@@ -122,7 +152,7 @@ fn forget_spent_upload(db: &Transaction<'_>, ended: &JobId) -> anyhow::Result<()
 }
 
 fn forget_work(db: &Transaction<'_>, job: &JobId) -> anyhow::Result<()> {
-    for table in ["leases", "pieces", "attempts"] {
+    for table in WORK {
         db.execute(&format!("DELETE FROM {table} WHERE job_id = ?1"), [job.as_str()])?;
     }
     Ok(())

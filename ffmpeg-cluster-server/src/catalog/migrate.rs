@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_seats", include_str!("migrations/0005_seats.sql")),
     ("0006_crashes", include_str!("migrations/0006_crashes.sql")),
     ("0007_audits", include_str!("migrations/0007_audits.sql")),
+    ("0008_tracks", include_str!("migrations/0008_tracks.sql")),
 ];
 
 /// What this version knows; who looks at a database refuses others.
@@ -44,7 +45,11 @@ fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()>
 
 #[cfg(test)]
 mod tests {
-    use ffmpeg_cluster_common::time::WallMillis;
+    use ffmpeg_cluster_common::cluster::effect::Effects;
+    use ffmpeg_cluster_common::cluster::{Cluster, Settings};
+    use ffmpeg_cluster_common::media::plan::track::{Content, Cuts};
+    use ffmpeg_cluster_common::protocol::command::JobState;
+    use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
     use super::*;
     use crate::catalog::{Catalog, Sqlite};
@@ -80,6 +85,7 @@ mod tests {
         include_str!("migrations/0005_seats.sample.sql"),
         include_str!("migrations/0006_crashes.sample.sql"),
         include_str!("migrations/0007_audits.sample.sql"),
+        include_str!("migrations/0008_tracks.sample.sql"),
     ];
 
     #[test]
@@ -99,7 +105,13 @@ mod tests {
             assert_eq!(open, ["j1", "j2"], "sample {n}");
             let job = &memory.jobs[0];
             assert_eq!((job.pieces.len(), job.leases.len(), job.attempts.len()), (1, 1, 1), "sample {n}");
-            assert_eq!(job.film.as_ref().unwrap().frames, 500);
+            let film = job.film.as_ref().unwrap();
+            let told: Vec<_> = film.tracks.iter().map(|track| (track.content, track.units)).collect();
+            assert_eq!(told, [(Content::Picture, 500), (Content::Sound, 1)], "sample {n}");
+            assert_eq!(film.first().cuts, Cuts::Near(vec![0, 250]), "sample {n}");
+            let segments = [job.pieces[0].segment, job.attempts[0].segment, job.leases[0].segment];
+            let said = segments.map(|segment| film.name(segment));
+            assert_eq!(said, ["frames 0..250", "frames 250..500", "the sound"], "sample {n}");
             assert_eq!(memory.jobs[1].crashes, u32::from(MIGRATIONS[n].0 >= "0006"), "sample {n}");
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
             assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
@@ -113,5 +125,34 @@ mod tests {
             assert_eq!(of_job, usize::from(MIGRATIONS[n].0 >= "0007"), "sample {n}");
             std::fs::remove_file(path).unwrap();
         }
+    }
+
+    /// A real one: its sound was kept under the same number as the first frame's piece would be today.
+    #[test]
+    fn a_job_that_an_older_server_left_half_made_goes_on() {
+        let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}.db", uuid::Uuid::new_v4()));
+        let mut old = Connection::open(&path).unwrap();
+        apply(&mut old, &MIGRATIONS[..7]).unwrap();
+        old.execute_batch(include_str!("migrations/0007_audits.real.sql")).unwrap();
+        drop(old);
+        let memory = Sqlite::open(&path).unwrap().load(WallMillis(1)).unwrap();
+        let settings = Settings {
+            max_retries: 3,
+            retry_delay: Millis(0),
+            benchmark_secs: 10,
+            audit_percent: 0,
+            crashes_max: 2,
+        };
+        let mut out = Effects::default();
+        let cluster = Cluster::restore(settings, memory, Millis(0), WallMillis(2), &mut out);
+        cluster.check_all();
+        let view = cluster.view(Millis(0)).jobs.into_values().next().unwrap();
+        assert_eq!(
+            (view.state, view.frames_total, view.frames_kept),
+            (JobState::Processing, Some(3_000), 250)
+        );
+        let leased: Vec<&str> = view.leases.iter().map(|lease| lease.segment.as_str()).collect();
+        assert_eq!(leased, ["frames 250..1250"], "neither is the sound encoded again");
+        std::fs::remove_file(path).unwrap();
     }
 }

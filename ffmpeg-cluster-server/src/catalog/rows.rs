@@ -1,11 +1,12 @@
 //! Rows → the domain's types.
 
 use anyhow::Context;
-use ffmpeg_cluster_common::cluster::change::{RememberedPiece, StoredShare, Strike};
+use ffmpeg_cluster_common::cluster::change::{RememberedPiece, Strike};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo};
 use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
@@ -71,15 +72,16 @@ fn moment(row: &Row<'_>, column: usize) -> anyhow::Result<Option<WallMillis>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(|ms| WallMillis(ms.unsigned_abs())))
 }
 
-pub(super) const PIECE_COLUMNS: &str = "boot, seq, frame_start, frame_end, client_id, piece, encode_ms";
+pub(super) const PIECE_COLUMNS: &str =
+    "boot, seq, track, frame_start, frame_end, client_id, piece, encode_ms";
 
 pub(super) fn piece(row: &Row<'_>) -> anyhow::Result<RememberedPiece> {
     Ok(RememberedPiece {
         lease: lease(row)?,
-        share: share(row, 2)?,
-        client: id(row, 4)?,
-        piece: json(&row.get::<_, String>(5)?)?,
-        encode_ms: number(row, 6)?,
+        segment: segment(row, 2)?,
+        client: id(row, 5)?,
+        piece: json(&row.get::<_, String>(6)?)?,
+        encode_ms: number(row, 7)?,
     })
 }
 
@@ -106,9 +108,10 @@ pub(super) fn lease(row: &Row<'_>) -> anyhow::Result<LeaseId> {
     Ok(LeaseId { boot: u32::try_from(number(row, 0)?)?, seq: number(row, 1)? })
 }
 
-pub(super) fn share(row: &Row<'_>, column: usize) -> anyhow::Result<StoredShare> {
-    let (start, end): (Option<i64>, Option<i64>) = (row.get(column)?, row.get(column + 1)?);
-    Ok(start.zip(end).map(|(start, end)| FrameRange::new(start.unsigned_abs(), end.unsigned_abs())))
+/// Columns `track, frame_start, frame_end` from this one on.
+pub(super) fn segment(row: &Row<'_>, column: usize) -> anyhow::Result<Segment> {
+    let units = FrameRange::new(number(row, column + 1)?, number(row, column + 2)?);
+    Ok(Segment::new(TrackNo(row.get(column)?), units))
 }
 
 pub(super) fn id<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, Memory, RememberedJob, RememberedLease};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use ffmpeg_cluster_common::io::{crash, database};
-use ffmpeg_cluster_common::media::plan::film::WorkKind;
+use ffmpeg_cluster_common::media::plan::track::WorkKind;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 
@@ -72,16 +72,16 @@ impl Sqlite {
     }
 
     fn leases(&self, job: &JobId) -> anyhow::Result<Vec<RememberedLease>> {
-        let sql = "SELECT boot, seq, frame_start, frame_end, client_id, seat FROM leases WHERE job_id = ?1 ORDER BY boot, seq";
+        let sql = "SELECT boot, seq, track, frame_start, frame_end, client_id, seat FROM leases WHERE job_id = ?1 ORDER BY boot, seq";
         collect(&self.db, sql, job.as_str(), |row| {
-            let (lease, share, client) = (rows::lease(row)?, rows::share(row, 2)?, rows::id(row, 4)?);
-            let seat = row.get::<_, Option<String>>(5)?.map(|text| rows::json(&text)).transpose()?;
-            Ok(RememberedLease { lease, share, client, seat })
+            let (lease, segment, client) = (rows::lease(row)?, rows::segment(row, 2)?, rows::id(row, 5)?);
+            let seat = row.get::<_, Option<String>>(6)?.map(|text| rows::json(&text)).transpose()?;
+            Ok(RememberedLease { lease, segment, client, seat })
         })
     }
 
     fn attempts(&self, job: &JobId) -> anyhow::Result<Vec<Attempt>> {
-        let sql = "SELECT attempt FROM attempts WHERE job_id = ?1 ORDER BY frame_start";
+        let sql = "SELECT attempt FROM attempts WHERE job_id = ?1 ORDER BY track, frame_start";
         collect(&self.db, sql, job.as_str(), |row| rows::json(&row.get::<_, String>(0)?))
     }
 
@@ -139,6 +139,7 @@ impl Catalog for Sqlite {
                     | Change::JobEnded { .. }
                     | Change::FilmKnown { .. }
                     | Change::KeptToOneKind { .. }
+                    | Change::TrackGivenUp { .. }
                     | Change::CrashesTold { .. }
                     | Change::PieceDoubted { .. }
                     | Change::Struck { .. }
@@ -226,7 +227,8 @@ pub(super) fn pieces(
     db: &Connection,
     job: &JobId,
 ) -> anyhow::Result<Vec<ffmpeg_cluster_common::cluster::change::RememberedPiece>> {
-    let sql = format!("SELECT {} FROM pieces WHERE job_id = ?1 ORDER BY frame_start", rows::PIECE_COLUMNS);
+    let sql =
+        format!("SELECT {} FROM pieces WHERE job_id = ?1 ORDER BY track, frame_start", rows::PIECE_COLUMNS);
     collect(db, &sql, job.as_str(), rows::piece)
 }
 
@@ -244,26 +246,8 @@ mod tests {
 
     #[test]
     fn a_new_index_is_synced_because_files_are_removed_after_it() {
-        use ffmpeg_cluster_common::frames::Rational;
-        use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
         let (job, kind): (JobId, _) = ("j".parse().unwrap(), WorkKind("k".into()));
-        let film = Film {
-            frames: 1,
-            to_list: false,
-            frame_rate: Rational { num: 25, den: 1 },
-            cuts: Vec::new(),
-            one_piece: None,
-            one_kind: None,
-            frames_own: false,
-            sound: false,
-            video_encoder: "libx264".into(),
-            sound_encoders: Vec::new(),
-            kind: kind.clone(),
-            hw: Default::default(),
-            hardware: Vec::new(),
-            indexed_by: IndexedBy::Decoding,
-            expected: None,
-        };
+        let film = crate::samples::film(1, false);
         assert_eq!(synced(Change::FilmKnown { job, film: Box::new(film) }), 2);
         let begins = Change::CrashesTold { job: "j".parse().unwrap(), crashes: 1 };
         assert_eq!(synced(begins), 2, "the work begins after it");

@@ -1,17 +1,18 @@
-use ffmpeg_cluster_common::cluster::change::{Attempt, RememberedLease, Strike};
+use ffmpeg_cluster_common::cluster::change::{Attempt, Past, RememberedLease, RememberedPiece, Strike};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, LeaseId};
 use ffmpeg_cluster_common::media::params;
-use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy, WorkKind};
+use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::track::{Segment, WorkKind};
 use ffmpeg_cluster_common::media::plan::work::PieceFacts;
 use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::JobState;
 
 use super::*;
-use crate::samples::spec;
+use crate::samples::{SOUND, film, pictures, spec};
 
 fn job(id: &str) -> Change {
     let words = params::words("-c:v libx264 -crf 20").unwrap();
@@ -27,26 +28,6 @@ fn job(id: &str) -> Change {
     Change::JobAdded { job: id.parse().unwrap(), spec: Box::new(spec), at: WallMillis(1_000) }
 }
 
-fn film() -> Film {
-    Film {
-        frames: 500,
-        to_list: false,
-        frame_rate: Rational { num: 25, den: 1 },
-        cuts: vec![0, 250],
-        one_piece: None,
-        one_kind: None,
-        frames_own: false,
-        sound: true,
-        video_encoder: "libx264".into(),
-        sound_encoders: vec!["aac".into()],
-        kind: WorkKind("libx264/medium/640x360".into()),
-        hw: Default::default(),
-        hardware: Vec::new(),
-        indexed_by: IndexedBy::Packets,
-        expected: None,
-    }
-}
-
 const fn lease(seq: u64) -> LeaseId {
     LeaseId { boot: 1, seq }
 }
@@ -55,21 +36,15 @@ fn client() -> ClientId {
     "c1".parse().unwrap()
 }
 
-fn kept(seq: u64, share: Option<FrameRange>) -> Change {
+fn kept(seq: u64, segment: Segment) -> Change {
     let facts = PieceFacts { frames: 250, params: Vec::new(), findings: Default::default(), encoder: None };
     let piece = CheckedPiece { bytes: 9, sha256: "ab".into(), facts };
-    Change::PieceKept {
-        job: "j1".parse().unwrap(),
-        lease: lease(seq),
-        share,
-        client: client(),
-        piece,
-        encode_ms: 70,
-    }
+    let piece = RememberedPiece { lease: lease(seq), segment, client: client(), piece, encode_ms: 70 };
+    Change::PieceKept { job: "j1".parse().unwrap(), piece: Box::new(piece) }
 }
 
-fn leased(seq: u64, share: Option<FrameRange>) -> Change {
-    Change::Leased { job: "j1".parse().unwrap(), lease: lease(seq), share, client: client(), seat: None }
+fn leased(seq: u64, segment: Segment) -> Change {
+    Change::Leased { job: "j1".parse().unwrap(), lease: lease(seq), segment, client: client(), seat: None }
 }
 
 fn scratch(name: &str) -> std::path::PathBuf {
@@ -82,17 +57,12 @@ fn scratch(name: &str) -> std::path::PathBuf {
 fn busy(path: &Path) -> Sqlite {
     let mut catalog = Sqlite::open(path).unwrap();
     assert_eq!(catalog.load(WallMillis(1)).unwrap().boot, 1);
-    let (first, second) = (Some(FrameRange::new(0, 250)), Some(FrameRange::new(250, 500)));
+    let (first, second) = (pictures(0, 250), pictures(250, 500));
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
-    let attempt = Attempt {
-        share: second,
-        count: 1,
-        failed_on: vec![client()],
-        fault,
-        on_device: false,
-        audit_failed: None,
-    };
-    let (id, film) = ("j1".parse().unwrap(), Box::new(film()));
+    let failed_on = vec![client()];
+    let past = Past { count: 1, failed_on, fault, on_device: false, audit_failed: None };
+    let attempt = Attempt { segment: second, past };
+    let (id, film) = ("j1".parse().unwrap(), Box::new(film(500, true)));
     let changes = vec![
         job("j1"),
         Change::FilmKnown { job: id, film },
@@ -102,7 +72,7 @@ fn busy(path: &Path) -> Sqlite {
         kept(1, first),
         leased(2, second),
         Change::LeaseEnded { job: "j1".parse().unwrap(), lease: lease(2), attempt: Some(attempt) },
-        leased(3, None),
+        leased(3, SOUND),
         Change::SpeedMeasured { client: client(), kind: WorkKind("k".into()), fps: 31.5 },
     ];
     catalog.commit(&changes).unwrap();
@@ -117,14 +87,14 @@ fn everything_that_is_remembered_comes_back() {
     assert_eq!(memory.boot, 2, "a boot number is never used twice");
     let job = &memory.jobs[0];
     assert_eq!(
-        (job.state, job.film.as_ref().unwrap().frames, job.spec.required_clients),
+        (job.state, job.film.as_ref().unwrap().first().units, job.spec.required_clients),
         (JobState::Processing, 500, 2)
     );
     assert_eq!(job.pieces.len(), 1);
-    assert_eq!((job.pieces[0].share, job.pieces[0].encode_ms), (Some(FrameRange::new(0, 250)), 70));
-    let held = RememberedLease { lease: lease(3), share: None, client: client(), seat: None };
+    assert_eq!((job.pieces[0].segment, job.pieces[0].encode_ms), (pictures(0, 250), 70));
+    let held = RememberedLease { lease: lease(3), segment: SOUND, client: client(), seat: None };
     assert_eq!(job.leases, [held]);
-    assert_eq!((job.attempts.len(), job.attempts[0].fault.message.as_str()), (1, "it broke"));
+    assert_eq!((job.attempts.len(), job.attempts[0].past.fault.message.as_str()), (1, "it broke"));
     assert_eq!(memory.speeds.values().copied().collect::<Vec<_>>(), [31.5]);
     assert_eq!(memory.names[&client()], "box");
 }
@@ -133,8 +103,8 @@ fn everything_that_is_remembered_comes_back() {
 fn a_batch_is_all_or_nothing() {
     let path = scratch("batch");
     let mut catalog = busy(&path);
-    let twice = kept(9, Some(FrameRange::new(0, 250)));
-    catalog.commit(&[leased(4, Some(FrameRange::new(250, 500))), twice]).unwrap_err();
+    let twice = kept(9, pictures(0, 250));
+    catalog.commit(&[leased(4, pictures(250, 500)), twice]).unwrap_err();
     drop(catalog);
     let memory = Sqlite::open(&path).unwrap().load(WallMillis(2)).unwrap();
     assert_eq!(memory.jobs[0].leases.len(), 1, "half of a refused batch was kept");
@@ -202,7 +172,7 @@ fn an_upload_is_forgotten_with_the_last_job_that_needs_it() {
 #[test]
 fn a_second_index_forgets_the_work_that_stood_on_the_first() {
     let mut catalog = busy(&scratch("again"));
-    let by_decoding = Film { indexed_by: IndexedBy::Decoding, frames: 499, ..film() };
+    let by_decoding = Film { indexed_by: IndexedBy::Decoding, ..film(499, true) };
     catalog
         .commit(&[Change::FilmKnown { job: "j1".parse().unwrap(), film: Box::new(by_decoding.clone()) }])
         .unwrap();
@@ -216,20 +186,35 @@ fn a_second_index_forgets_the_work_that_stood_on_the_first() {
 fn a_film_is_left_to_one_kind_and_its_pieces_stay() {
     let mut catalog = busy(&scratch("kind"));
     let kind = "ffmpeg 8's on linux-x86_64".to_owned();
-    catalog.commit(&[Change::KeptToOneKind { job: "j1".parse().unwrap(), kind: kind.clone() }]).unwrap();
+    let (id, track) = ("j1".parse().unwrap(), Film::PICTURES);
+    catalog.commit(&[Change::KeptToOneKind { job: id, track, kind: kind.clone() }]).unwrap();
     let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
-    assert_eq!(job.film, Some(Film { one_kind: Some(kind), ..film() }));
+    let mut left = film(500, true);
+    left.track_mut(Film::PICTURES).one_kind = Some(kind);
+    assert_eq!(job.film, Some(left));
     assert_eq!(job.pieces.len(), 1);
+}
+
+#[test]
+fn a_track_that_is_given_up_stays_given_up_and_its_work_is_forgotten() {
+    let mut catalog = busy(&scratch("given-up"));
+    let (id, why) = ("j1".parse().unwrap(), "it failed on client 'box', again and again".to_owned());
+    let given_up = Change::TrackGivenUp { job: id, track: Film::SOUND, why: why.clone() };
+    catalog.commit(&[kept(3, SOUND), given_up]).unwrap();
+    let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
+    assert_eq!(job.film.unwrap().track(Film::SOUND).given_up, Some(why));
+    let segments: Vec<_> = job.pieces.iter().map(|piece| piece.segment).collect();
+    assert_eq!((segments, job.leases.len(), job.attempts.len()), (vec![pictures(0, 250)], 0, 1));
 }
 
 #[test]
 fn a_kept_piece_ends_its_lease_and_forgets_what_went_wrong_before() {
     let mut catalog = busy(&scratch("kept"));
-    catalog.commit(&[leased(6, Some(FrameRange::new(250, 500)))]).unwrap();
-    catalog.commit(&[kept(6, Some(FrameRange::new(250, 500))), kept(3, None)]).unwrap();
+    catalog.commit(&[leased(6, pictures(250, 500))]).unwrap();
+    catalog.commit(&[kept(6, pictures(250, 500)), kept(3, SOUND)]).unwrap();
     let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
-    let shares: Vec<_> = job.pieces.iter().map(|piece| piece.share).collect();
-    assert_eq!(shares, [None, Some(FrameRange::new(0, 250)), Some(FrameRange::new(250, 500))]);
+    let segments: Vec<_> = job.pieces.iter().map(|piece| piece.segment).collect();
+    assert_eq!(segments, [pictures(0, 250), pictures(250, 500), SOUND]);
     assert_eq!((job.leases.len(), job.attempts.len()), (0, 0));
     assert_eq!(job.pieces[0].piece.sha256, "ab");
 }
@@ -267,7 +252,7 @@ fn strikes_of_one_job_are_taken_back_and_others_stay() {
 #[test]
 fn a_doubted_piece_is_gone_and_its_frames_may_be_kept_anew() {
     let mut catalog = busy(&scratch("doubted"));
-    let (job, first) = ("j1".parse().unwrap(), Some(FrameRange::new(0, 250)));
+    let (job, first) = ("j1".parse().unwrap(), pictures(0, 250));
     catalog.commit(&[Change::PieceDoubted { job, lease: lease(1) }]).unwrap();
     assert!(catalog.load(WallMillis(2)).unwrap().jobs[0].pieces.is_empty());
     catalog.commit(&[leased(8, first), kept(8, first)]).unwrap();
@@ -279,8 +264,8 @@ fn the_sound_has_attempts_of_its_own() {
     let mut catalog = busy(&scratch("sound"));
     let fault = Fault::new(FaultCode::EncoderFailed, "no aac").with_tail(vec!["last words".into()]);
     let audit_failed = Some(FrameRange::new(3, 11));
-    let attempt =
-        Attempt { share: None, count: 2, failed_on: vec![client()], fault, on_device: true, audit_failed };
+    let past = Past { count: 2, failed_on: vec![client()], fault, on_device: true, audit_failed };
+    let attempt = Attempt { segment: SOUND, past };
     let ended =
         Change::LeaseEnded { job: "j1".parse().unwrap(), lease: lease(3), attempt: Some(attempt.clone()) };
     catalog.commit(&[ended]).unwrap();

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use ffmpeg_cluster_common::cluster;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
-use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Share};
-use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Promised};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, UploadId};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::limits::OUTBOX_MESSAGES_MAX;
 use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::plan::witness::Lead;
 use ffmpeg_cluster_common::media::plan::work::{SoundWork, SourceRef, Work};
 use ffmpeg_cluster_common::media::words::container::Container;
@@ -25,7 +25,7 @@ use crate::catalog::{Catalog, Reader, Sqlite, UploadRow};
 use crate::config::{Flags, Settings};
 use crate::folders::Folders;
 use crate::handle::Handle;
-use crate::samples::spec;
+use crate::samples::{SOUND, pictures, spec};
 
 /// Remembers nothing: each commit fails, as on a full disk.
 struct FailingCatalog;
@@ -184,7 +184,7 @@ async fn a_lease_that_was_taken_back_is_not_offered_afterwards() {
     let (job, client) = names();
     let mut told = connected(&mut driver.performer);
     let leased =
-        Change::Leased { job: job.clone(), lease: LEASE, share: None, client: client.clone(), seat: None };
+        Change::Leased { job: job.clone(), lease: LEASE, segment: SOUND, client: client.clone(), seat: None };
     driver.performer.remember(&[leased]);
     assert!(driver.performer.admit(worked_out()).is_none());
     assert!(matches!(told.try_recv(), Ok(ToClient::Offer(offer)) if offer.lease == LEASE));
@@ -220,7 +220,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
     let lease = Change::Leased {
         job: job.clone(),
         lease: LEASE,
-        share: Some(FrameRange::new(0, 9)),
+        segment: pictures(0, 9),
         client: client.clone(),
         seat: None,
     };
@@ -231,18 +231,17 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
     }]);
     driver.performer.remember(&[lease]);
     assert!(handle.leases.borrow().is_empty(), "shown before the commit");
-    let share = Share::Picture(FrameRange::new(0, 9));
-    let offer = Effect::Offer {
-        client: client.clone(),
-        session: SESSION,
+    let promised = Promised {
         lease: LEASE,
         job: job.clone(),
-        share,
+        segment: pictures(0, 9),
+        content: Content::Picture,
         measure: false,
         seat: None,
         lead: Lead::Usual,
         twice: false,
     };
+    let offer = Effect::Offer { client: client.clone(), session: SESSION, promised };
     driver.performer.perform(vec![offer]);
     assert_eq!(handle.leases.borrow().get(&LEASE), Some(&(job, client)));
 }

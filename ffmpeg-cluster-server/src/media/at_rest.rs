@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::io::digest;
 
 use super::Asked;
 use crate::perform::internal;
+use ffmpeg_cluster_common::media::plan::film::Film;
 
 /// Where the piece lies; a fault where its bytes are others by now.
 pub(super) async fn as_kept(asked: &Asked, piece: &RememberedPiece) -> Result<PathBuf, Fault> {
@@ -20,7 +21,10 @@ pub(super) async fn as_kept(asked: &Asked, piece: &RememberedPiece) -> Result<Pa
     if bytes == piece.piece.bytes && sha256 == piece.piece.sha256 {
         return Ok(path);
     }
-    let what = piece.share.map_or("the sound".to_owned(), |range| format!("the piece of frames {range}"));
+    let what = match piece.segment.track {
+        Film::SOUND => "the sound".to_owned(),
+        _ => format!("the piece of frames {}", piece.segment.units),
+    };
     let message = format!(
         "{what} changed on the server's disk since it was kept, so the film is not joined; look after the disk, and hand the \
          film in again"

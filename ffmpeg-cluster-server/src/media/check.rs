@@ -5,7 +5,6 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::cluster::effect::Share;
 use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
@@ -16,6 +15,7 @@ use ffmpeg_cluster_common::media::command::encode::picture_work;
 use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::sound;
 use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::proof::nut;
 use ffmpeg_cluster_common::media::proof::verify::{
@@ -31,28 +31,34 @@ use crate::perform::internal;
 /// A piece that becomes durable.
 const POINTS: [&str; 3] = ["server.piece.synced", "server.piece.renamed", "server.piece.durable"];
 
-pub(crate) async fn check(
-    asked: &Asked,
-    lease: LeaseId,
-    share: Share,
-    piece: SentPiece,
-) -> Result<CheckedPiece, Fault> {
-    let SentPiece { bytes, sha256, findings } = piece;
-    let arriving = asked.handle.folders.arriving(&asked.job, lease);
-    let kept = asked.handle.folders.piece(&asked.job, lease);
-    check_bytes(asked, &arriving, bytes, &sha256).await?;
-    crash::point(if share == Share::Sound { "server.sound.whole" } else { "server.piece.whole" });
-    let facts = facts(asked, share, &arriving).await?;
-    let durable = asked.handle.background.blocking(move || durable::name(&arriving, &kept, &POINTS));
-    durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
-    Ok(CheckedPiece { bytes, sha256, facts: PieceFacts { findings, ..facts } })
+/// A piece whose client says that it is here.
+pub(crate) struct Sent {
+    pub(crate) lease: LeaseId,
+    pub(crate) units: FrameRange,
+    pub(crate) content: Content,
+    pub(crate) piece: SentPiece,
 }
 
-async fn facts(asked: &Asked, share: Share, arriving: &Path) -> Result<PieceFacts, Fault> {
-    match share {
-        Share::Picture(range) => picture(asked, arriving, range).await,
-        Share::List(range) => list::check(asked, arriving, range).await,
-        Share::Sound => heard(asked, arriving).await,
+pub(crate) async fn check(asked: &Asked, sent: Sent) -> Result<CheckedPiece, Fault> {
+    let Sent { lease, content, .. } = sent;
+    let SentPiece { bytes, sha256, findings } = &sent.piece;
+    let arriving = asked.handle.folders.arriving(&asked.job, lease);
+    let kept = asked.handle.folders.piece(&asked.job, lease);
+    check_bytes(asked, &arriving, *bytes, sha256).await?;
+    crash::point(if content == Content::Sound { "server.sound.whole" } else { "server.piece.whole" });
+    let facts = facts(asked, &sent, &arriving).await?;
+    let durable = asked.handle.background.blocking(move || durable::name(&arriving, &kept, &POINTS));
+    durable.await.context("keeping a piece").and_then(|done| done).map_err(|error| internal(&error))?;
+    let findings = findings.clone();
+    Ok(CheckedPiece { bytes: *bytes, sha256: sha256.clone(), facts: PieceFacts { findings, ..facts } })
+}
+
+async fn facts(asked: &Asked, sent: &Sent, arriving: &Path) -> Result<PieceFacts, Fault> {
+    let units = sent.units;
+    match sent.content {
+        Content::Picture => picture(asked, arriving, units).await,
+        Content::List => list::check(asked, arriving, units).await,
+        Content::Sound => heard(asked, arriving).await,
     }
 }
 

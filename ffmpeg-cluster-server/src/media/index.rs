@@ -59,8 +59,10 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let sound = listen::sound_work(asked, &source)?;
     let mut known =
         timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
-    known.expected = expected((asked, &film), &source, &timeline).await?;
-    (known.hw, known.hardware) = hardware(asked, picture, known.expected.as_ref())?;
+    let expected = expected((asked, &film), &source, &timeline).await?;
+    let (hw, hardware) = hardware(asked, picture, expected.as_ref())?;
+    let pictures = known.track_mut(Film::PICTURES);
+    (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
     *asked.handle.shelf.lock().await = None;
     let file = asked.handle.folders.index(&asked.job);
     write(asked, Original { etag, source }, file, timeline.index).await?;

@@ -67,7 +67,7 @@ fn read(work: &ListWork, path: &Path) -> Result<parts::Part, String> {
 /// The frame list from all parts; none where they are not believed, and the server must decode the film itself.
 pub(super) async fn gathered(asked: &Asked) -> Result<Option<Index>, Fault> {
     let kept = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
-    let mut kept: Vec<_> = kept.into_iter().filter_map(|piece| Some((piece.share?, piece.lease))).collect();
+    let mut kept: Vec<_> = kept.into_iter().map(|piece| (piece.segment.units, piece.lease)).collect();
     kept.sort_unstable_by_key(|(range, _)| range.start);
     let to_list = to_list(asked).await?;
     let (folders, job) = (asked.handle.folders.clone(), asked.job.clone());

@@ -1,13 +1,12 @@
 //! A lease in frames → work that a client understands.
 
-use ffmpeg_cluster_common::cluster::effect::Share;
+use ffmpeg_cluster_common::cluster::effect::Promised;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::command::{encode, sound};
 use ffmpeg_cluster_common::media::params::{Profile, hardware};
 use ffmpeg_cluster_common::media::plan::carriage;
-use ffmpeg_cluster_common::media::plan::witness::Lead;
+use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::plan::work::{PictureWork, SourceRef, Work};
 use ffmpeg_cluster_common::media::proof::report::Verify;
 use ffmpeg_cluster_common::media::source::Source;
@@ -19,34 +18,23 @@ use super::original::{self, Original};
 use super::{Asked, index, list};
 use crate::bytes::sources::etag;
 
-/// A lease that is on the books and not yet told.
-#[derive(Debug)]
-pub(crate) struct Promised {
-    pub(crate) lease: LeaseId,
-    pub(crate) share: Share,
-    pub(crate) measure: bool,
-    pub(crate) seat: Option<Seat>,
-    pub(crate) lead: Lead,
-    pub(crate) twice: bool,
-}
-
 pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fault> {
-    let (source, work) = match promised.share {
-        Share::Picture(range) => picture(asked, &promised, range).await?,
-        Share::List(range) => list(asked, range).await?,
-        Share::Sound => sound(asked).await?,
+    let (source, work) = match promised.content {
+        Content::Picture => picture(asked, &promised).await?,
+        Content::List => list(asked, promised.segment.units).await?,
+        Content::Sound => sound(asked).await?,
     };
-    let Promised { lease, measure, seat, .. } = promised;
+    let Promised { lease, job, measure, seat, .. } = promised;
     let device = seat.map(|seat| seat.device);
-    Ok(Offer { lease, job: asked.job.clone(), source, work, measure, device })
+    Ok(Offer { lease, job, source, work, measure, device })
 }
 
-async fn picture(asked: &Asked, promised: &Promised, range: FrameRange) -> Result<(SourceRef, Work), Fault> {
+async fn picture(asked: &Asked, promised: &Promised) -> Result<(SourceRef, Work), Fault> {
     let known = index::stored(asked).await?;
     let index::Known { etag, source, timeline } = &*known;
     let compare = asked.spec.care.verify == Verify::Full;
     let on = on_seat(source, &asked.spec.profile, promised.seat.as_ref())?;
-    let work = encode::picture_work(source, timeline, &on, range).ok_or_else(nothing)?;
+    let work = encode::picture_work(source, timeline, &on, promised.segment.units).ok_or_else(nothing)?;
     let work = encode::led(work, timeline, promised.lead);
     let work = if promised.twice { encode::twice(work, timeline) } else { work };
     let work = Work::Picture(Box::new(PictureWork { compare, ..work }));

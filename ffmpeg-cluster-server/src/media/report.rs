@@ -105,10 +105,10 @@ pub(super) async fn warnings(
         ));
     }
     let film = film(bench).await;
-    if let Some(why) = film.as_ref().and_then(|film| film.one_piece.as_ref()) {
+    if let Some(why) = film.as_ref().and_then(|film| film.first().whole()) {
         all.push(format!("the film was encoded in one piece, by one client: {why}"));
     }
-    if let Some(kind) = film.and_then(|film| film.one_kind) {
+    if let Some(kind) = film.and_then(|film| film.first().one_kind.clone()) {
         all.push(format!(
             "only clients of one kind ({kind}) encoded the film: decoders of another kind saw other pictures"
         ));
@@ -212,13 +212,12 @@ pub(super) fn encoded_by(bench: &Bench<'_>, names: &BTreeMap<ClientId, String>) 
         let fresh =
             EncodedBy { client_id: piece.client.clone(), name, frames: 0, pieces: 0, fps: 0.0, sound: false };
         let (by, encode_ms) = all.entry(piece.client.clone()).or_insert((fresh, 0));
-        match piece.share {
-            Some(range) => {
-                by.frames += range.len();
-                by.pieces += 1;
-                *encode_ms += piece.encode_ms;
-            }
-            None => by.sound = true,
+        if piece.segment.track == Film::SOUND {
+            by.sound = true;
+        } else {
+            by.frames += piece.segment.units.len();
+            by.pieces += 1;
+            *encode_ms += piece.encode_ms;
         }
         by.fps = by.frames as f64 * 1000.0 / (*encode_ms).max(1) as f64;
     }

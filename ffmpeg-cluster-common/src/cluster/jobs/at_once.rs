@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Jobs;
 use crate::cluster::ledger::Arrival;
 use crate::ids::JobId;
+use crate::media::plan::track::Load;
 
 impl Jobs {
     /// Bytes that will yet be needed here: for the pieces of leases, and to join what is made beside its pieces.
@@ -27,15 +28,14 @@ impl Jobs {
         self.ledger.to_index.iter().filter_map(|arrival| self.queue.get(arrival))
     }
 
-    /// The next open job from this place in the queue on.
-    pub(in crate::cluster) fn open_from(&self, first: Arrival) -> Option<(Arrival, JobId)> {
-        let arrival = *self.ledger.open.range(first..).next()?;
-        Some((arrival, self.queue.get(&arrival)?.clone()))
+    /// The next job from this place in the queue on that has segments of this load for whoever comes.
+    pub(in crate::cluster) fn open_from(&self, load: Load, first: Arrival) -> Option<Arrival> {
+        self.ledger.open[load].range(first..).next().copied()
     }
 
-    /// The job at this place in the queue, if it is open.
-    pub(in crate::cluster) fn open_at(&self, place: Arrival) -> Option<&JobId> {
-        self.ledger.open.get(&place).and_then(|place| self.queue.get(place))
+    /// The job at this place in the queue.
+    pub(in crate::cluster) fn at(&self, place: Arrival) -> Option<&JobId> {
+        self.queue.get(&place)
     }
 
     pub(in crate::cluster) fn has_fresh(&self) -> bool {
@@ -47,12 +47,6 @@ impl Jobs {
         std::mem::take(&mut self.ledger.fresh)
     }
 
-    /// Open ones whose sound waits for a client.
-    pub(in crate::cluster) fn with_sound_to_do(&self) -> Vec<(Arrival, JobId)> {
-        let waiting = self.ledger.sound_waits.iter();
-        waiting.filter_map(|arrival| Some((*arrival, self.queue.get(arrival)?.clone()))).collect()
-    }
-
     /// Whoever was refused before may get something of it now.
     pub(in crate::cluster) fn refresh(&mut self, id: &JobId) {
         if let Some(job) = self.jobs.get(id).filter(|job| job.is_open()) {
@@ -61,7 +55,7 @@ impl Jobs {
     }
 
     pub(in crate::cluster) fn refresh_all(&mut self) {
-        self.ledger.fresh.extend(&self.ledger.open);
+        self.ledger.open.iter().for_each(|open| self.ledger.fresh.extend(open));
     }
 
     /// Another client may be the fastest now.

@@ -1,9 +1,10 @@
 //! The leases of all jobs, by their numbers.
 
-use super::Jobs;
+use super::{Jobs, TrackAt};
 use crate::cluster::job::Job;
 use crate::cluster::lease::{Lease, Taken};
 use crate::ids::{JobId, LeaseId};
+use crate::media::plan::track::Load;
 
 impl Jobs {
     /// Puts a lease on the books, under a number that was never used.
@@ -31,7 +32,7 @@ impl Jobs {
         Some(Taken { id, job, lease })
     }
 
-    /// Two leases for one share: the first good piece wins.
+    /// Two leases for one segment: the first good piece wins.
     pub(in crate::cluster) fn pair(&mut self, id: LeaseId, twin: LeaseId) {
         self.lease_mut(id).expect("the caller has it").twin = Some(twin);
         self.lease_mut(twin).expect("the caller has it").twin = Some(id);
@@ -59,8 +60,8 @@ impl Jobs {
     /// It should have been done by now; false where it is over, or two try it already.
     pub(in crate::cluster) fn is_late(&mut self, id: LeaseId) -> bool {
         let alone = self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none());
-        if alone {
-            self.late.insert(id);
+        if let Some(load) = self.load_of(id).filter(|_| alone) {
+            self.late[load].insert(id);
             self.newly_late.insert(id);
         }
         alone
@@ -68,12 +69,23 @@ impl Jobs {
 
     /// How late it is is reckoned anew.
     pub(in crate::cluster) fn is_in_time(&mut self, id: LeaseId) {
-        self.late.remove(&id);
+        self.late.iter_mut().for_each(|late| _ = late.remove(&id));
         self.newly_late.remove(&id);
     }
 
-    pub(in crate::cluster) fn late(&self) -> impl Iterator<Item = LeaseId> {
-        self.late.iter().copied()
+    pub(in crate::cluster) fn late(&self, load: Load) -> impl Iterator<Item = LeaseId> {
+        self.late[load].iter().copied()
+    }
+
+    fn load_of(&self, id: LeaseId) -> Option<Load> {
+        let (job, lease) = self.lease_of(id)?;
+        job.load_of(lease)
+    }
+
+    /// The track that a lease is of.
+    pub(in crate::cluster) fn track_of(&self, id: LeaseId) -> Option<TrackAt> {
+        let (job, lease) = (self.job_of(id)?, self.lease_of(id)?.1);
+        self.track(job, lease.segment.track)
     }
 
     /// One that became late, told once.
@@ -89,6 +101,6 @@ impl Jobs {
     pub(in crate::cluster) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
         let Some((job, lease)) = self.lease_of(id) else { return 0 };
         let Some(film) = &job.film else { return 0 };
-        film.piece_bytes_max(lease.range())
+        film.piece_bytes_max(lease.segment)
     }
 }

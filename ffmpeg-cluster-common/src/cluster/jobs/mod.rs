@@ -1,12 +1,15 @@
 //! Jobs that have not ended: their order, and their leases and pieces by number.
 //!
+//! - [`track`], [`at`]: one track of a job, and the same as the scheduler asks of it
 //! - [`at_once`]: what is asked of all jobs at once
 //! - [`change`]: one of them while it is being changed
 //! - [`leases`]: the leases of all
 
+mod at;
 mod at_once;
 mod change;
 mod leases;
+mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
@@ -15,11 +18,14 @@ use crate::cluster::change::RememberedPiece;
 use crate::cluster::event::JobSpec;
 use crate::cluster::job::Job;
 use crate::cluster::ledger::{Arrival, Ledger, Line};
-use crate::frames::FrameRange;
+use crate::cluster::load::ByLoad;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
+use crate::media::plan::track::{Segment, TrackNo};
 
+pub(in crate::cluster) use self::at::TrackAt;
 pub(in crate::cluster) use self::change::JobMut;
+pub(in crate::cluster) use self::track::TrackBook;
 
 #[derive(Debug)]
 pub(in crate::cluster) struct Jobs {
@@ -34,7 +40,7 @@ pub(in crate::cluster) struct Jobs {
     /// Leases that ended with a piece: their clients may ask again.
     kept: BTreeMap<LeaseId, JobId>,
     /// Leases that should have been done by now.
-    late: BTreeSet<LeaseId>,
+    late: ByLoad<BTreeSet<LeaseId>>,
     /// Those of them for which no helper was looked for yet.
     newly_late: BTreeSet<LeaseId>,
 }
@@ -57,7 +63,7 @@ impl Jobs {
             ledger: Ledger::default(),
             leases: BTreeMap::new(),
             kept: BTreeMap::new(),
-            late: BTreeSet::new(),
+            late: ByLoad::default(),
             newly_late: BTreeSet::new(),
         }
     }
@@ -75,7 +81,7 @@ impl Jobs {
         let job = self.jobs.remove(id)?;
         self.queue.remove(&job.arrival);
         self.ledger.forgets(job.arrival, &Line::of(&job));
-        job.pieces.leases().for_each(|lease| drop(self.kept.remove(&lease)));
+        job.pieces().for_each(|piece| drop(self.kept.remove(&piece.lease)));
         Some(job)
     }
 
@@ -105,7 +111,7 @@ impl Jobs {
     /// All frames of a job are to do, as this film has them. Gives the pieces that are kept no longer.
     pub(in crate::cluster) fn begin(&mut self, id: &JobId, film: Film) -> Vec<LeaseId> {
         let Some(mut job) = self.get_mut(id) else { return Vec::new() };
-        let old: Vec<LeaseId> = job.pieces.leases().collect();
+        let old: Vec<LeaseId> = job.pieces().map(|piece| piece.lease).collect();
         job.begin(film);
         drop(job);
         old.iter().for_each(|lease| drop(self.kept.remove(lease)));
@@ -121,10 +127,19 @@ impl Jobs {
         self.kept.contains_key(&lease)
     }
 
-    /// The piece is kept no longer; gives the frames that are to do again.
-    pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<FrameRange> {
+    /// The piece is kept no longer; gives the segment that is to do again.
+    pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<Segment> {
         self.kept.remove(&lease);
-        self.get_mut(id)?.doubt(lease).flatten()
+        self.get_mut(id)?.doubt(lease)
+    }
+
+    /// The job goes on without this track; gives the pieces that are kept no longer.
+    pub(in crate::cluster) fn give_up(&mut self, id: &JobId, track: TrackNo, why: String) -> Vec<LeaseId> {
+        let Some(mut job) = self.get_mut(id) else { return Vec::new() };
+        let old = job.give_up(track, why);
+        drop(job);
+        old.iter().for_each(|lease| drop(self.kept.remove(lease)));
+        old
     }
 
     /// All whose index or result waited for space; they wait no longer.
@@ -160,7 +175,7 @@ impl Jobs {
             for lease in job.leases.keys() {
                 assert_eq!(self.leases.get(lease), Some(id), "lease {lease} is not listed");
             }
-            job.pieces.check();
+            job.tracks().for_each(|(_, book)| book.pieces.check());
         }
         assert_eq!(
             self.ledger,

@@ -1,4 +1,4 @@
-//! Whom the crews have for a film, and in which ways.
+//! Whom the crews have for a track, and in which ways.
 
 use std::ops::Bound;
 
@@ -6,37 +6,42 @@ use super::crew::Crew;
 use super::crews::Crews;
 use crate::cluster::worker::Worker;
 use crate::ids::ClientId;
-use crate::media::plan::film::Film;
+use crate::media::plan::track::Track;
 
 impl Crews {
     /// Clients that can take part in some way.
-    pub(in crate::cluster) fn able_for<'a>(&'a self, film: &'a Film) -> impl Iterator<Item = &'a ClientId> {
-        self.suiting(film).flat_map(|crew| &crew.members)
+    pub(in crate::cluster) fn able_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
+        self.suiting(track).flat_map(|crew| &crew.members)
     }
 
-    pub(in crate::cluster) fn count_able_for(&self, film: &Film) -> usize {
-        self.suiting(film).map(|crew| crew.members.len()).sum()
+    pub(in crate::cluster) fn count_able_for(&self, track: &Track) -> usize {
+        self.suiting(track).map(|crew| crew.members.len()).sum()
     }
 
-    pub(in crate::cluster) fn is_able_for(&self, client: &ClientId, film: &Film) -> bool {
-        self.of(client).is_some_and(|crew| crew.suits(film))
+    pub(in crate::cluster) fn is_able_for(&self, client: &ClientId, track: &Track) -> bool {
+        self.of(client).is_some_and(|crew| crew.suits(track))
     }
 
     /// Clients that can take part, have a free slot, and found nothing to do in it.
-    pub(in crate::cluster) fn ready_for<'a>(&'a self, film: &'a Film) -> impl Iterator<Item = &'a ClientId> {
-        self.suiting(film).flat_map(|crew| &crew.ready)
+    pub(in crate::cluster) fn ready_for<'a>(
+        &'a self,
+        track: &'a Track,
+    ) -> impl Iterator<Item = &'a ClientId> {
+        self.suiting(track).flat_map(|crew| &crew.ready[track.load])
     }
 
     /// The next of them in the order of their names.
-    pub(in crate::cluster) fn next_ready(&self, film: &Film, last: Option<&ClientId>) -> Option<ClientId> {
+    pub(in crate::cluster) fn next_ready(&self, track: &Track, last: Option<&ClientId>) -> Option<ClientId> {
         let from = last.map_or(Bound::Unbounded, Bound::Excluded);
-        let next = |crew: &'_ Crew| crew.ready.range::<ClientId, _>((from, Bound::Unbounded)).next().cloned();
-        self.suiting(film).filter_map(next).min()
+        let next = |crew: &'_ Crew| {
+            crew.ready[track.load].range::<ClientId, _>((from, Bound::Unbounded)).next().cloned()
+        };
+        self.suiting(track).filter_map(next).min()
     }
 
     /// In which ways a client can take part, devices first.
-    pub(in crate::cluster) fn seats(&self, client: &ClientId, film: &Film) -> Vec<Worker> {
-        let places = self.of(client).map(|crew| crew.places(film)).unwrap_or_default();
+    pub(in crate::cluster) fn seats(&self, client: &ClientId, track: &Track) -> Vec<Worker> {
+        let places = self.of(client).map(|crew| crew.places(track)).unwrap_or_default();
         places.into_iter().map(|place| Worker { client: client.clone(), seat: place.seat }).collect()
     }
 

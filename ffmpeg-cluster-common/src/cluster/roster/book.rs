@@ -8,7 +8,7 @@ use super::news::News;
 use crate::cluster::change::Strike;
 use crate::cluster::disk::has_space;
 use crate::ids::{ClientId, LeaseId, SessionNo};
-use crate::media::plan::film::WorkKind;
+use crate::media::plan::track::WorkKind;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pace::Known;
-use crate::cluster::effect::Share;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo};
 use crate::limits::PROTOCOL;
-use crate::media::plan::film::WorkKind;
+use crate::media::plan::track::{Segment, WorkKind};
 use crate::media::words::device::Device;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
@@ -55,7 +54,7 @@ pub(in crate::cluster) enum Link {
 pub(in crate::cluster) struct Health {
     pub(in crate::cluster) standing: Standing,
     /// What it failed at since its last kept piece, and nobody else.
-    pub(super) failed: BTreeSet<(JobId, Share)>,
+    pub(super) failed: BTreeSet<(JobId, Segment)>,
     /// How often it was set aside since its last kept piece.
     pub(super) times: u32,
     pub(super) last: Option<Fault>,

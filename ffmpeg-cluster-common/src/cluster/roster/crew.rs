@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::Client;
 use super::pace::{Known, Pace};
+use crate::cluster::load::ByLoad;
 use crate::ids::ClientId;
-use crate::media::plan::film::{Film, WorkKind};
+use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Seat;
 
 /// What all clients of a crew can do.
@@ -52,13 +53,13 @@ pub(in crate::cluster) struct Crew {
     pub(super) skill: Skill,
     pub(super) members: BTreeSet<ClientId>,
     /// Those that had a free slot and found nothing to do.
-    pub(super) ready: BTreeSet<ClientId>,
+    pub(super) ready: ByLoad<BTreeSet<ClientId>>,
     paces: BTreeMap<WorkKind, Pace>,
 }
 
 impl Crew {
     pub(super) fn new(skill: Skill) -> Self {
-        Self { skill, members: BTreeSet::new(), ready: BTreeSet::new(), paces: BTreeMap::new() }
+        Self { skill, members: BTreeSet::new(), ready: ByLoad::default(), paces: BTreeMap::new() }
     }
 
     pub(in crate::cluster) fn has(&self, encoder: &str) -> bool {
@@ -67,22 +68,31 @@ impl Crew {
     }
 
     /// Whether its clients can take part in some way.
-    pub(super) fn suits(&self, film: &Film) -> bool {
-        let kind = film.one_kind.as_ref().is_none_or(|kind| *kind == self.skill.kind);
-        kind && film.encoders().any(|encoder| self.has(encoder))
+    pub(super) fn suits(&self, track: &Track) -> bool {
+        let kind = track.one_kind.as_ref().is_none_or(|kind| *kind == self.skill.kind);
+        kind && (self.encodes(track) || track.hardware_encoders().any(|encoder| self.has(encoder)))
+    }
+
+    /// Whether the processors of its clients can make it.
+    fn encodes(&self, track: &Track) -> bool {
+        track.in_software() && self.has_all_of(track)
+    }
+
+    pub(super) fn has_all_of(&self, track: &Track) -> bool {
+        track.encoders.iter().all(|encoder| self.has(encoder))
     }
 
     /// In which ways its clients can take part, devices first.
-    pub(super) fn places(&self, film: &Film) -> Vec<Place> {
+    pub(super) fn places(&self, track: &Track) -> Vec<Place> {
         let mut all = Vec::new();
-        for encoder in film.hardware_encoders() {
+        for encoder in track.hardware_encoders() {
             let has = |device: &&Hardware| device.encoders.iter().any(|one| one == encoder);
             all.extend(self.skill.devices.iter().filter(has).map(|device| Place {
                 seat: Some(Seat { device: device.name.clone(), encoder: encoder.to_owned() }),
                 slots: u64::from(device.slots),
             }));
         }
-        if film.in_software() && self.has(&film.video_encoder) {
+        if self.encodes(track) {
             all.push(Place { seat: None, slots: 1 });
         }
         all
@@ -110,7 +120,7 @@ impl Crew {
 
     pub(super) fn dismiss(&mut self, id: &ClientId, client: &Client) {
         self.members.remove(id);
-        self.ready.remove(id);
+        self.ready.iter_mut().for_each(|ready| _ = ready.remove(id));
         for kind in client.kinds_known() {
             self.reckon(kind, id, client.known(kind), Known::Nothing);
         }

@@ -8,7 +8,7 @@ use super::crew::{Crew, Skill};
 use super::pace::{Known, Sum};
 use crate::cluster::worker::{Worker, kind_of_work};
 use crate::ids::ClientId;
-use crate::media::plan::film::{Film, WorkKind};
+use crate::media::plan::track::{Load, Track, WorkKind};
 
 type CrewNo = u32;
 
@@ -20,7 +20,7 @@ pub(in crate::cluster) struct Crews {
     next: CrewNo,
 }
 
-/// Whoever can take part in a film, together.
+/// Whoever can take part in a track, together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::cluster) struct Strength {
     /// One for each segment that they encode side by side.
@@ -81,31 +81,27 @@ impl Crews {
         self.crews.values()
     }
 
-    pub(super) fn suiting<'a>(&'a self, film: &'a Film) -> impl Iterator<Item = &'a Crew> {
-        self.crews.values().filter(|crew| crew.suits(film))
+    pub(super) fn suiting<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a Crew> {
+        self.crews.values().filter(|crew| crew.suits(track))
     }
 
-    /// Whether the client can encode with it, by its processors or a device.
-    pub(in crate::cluster) fn has_proved(&self, id: &ClientId, encoder: &str) -> bool {
-        self.of(id).is_some_and(|crew| crew.has(encoder))
-    }
-
-    /// Whether it has a free slot, and found nothing to do.
-    pub(in crate::cluster) fn is_ready(&mut self, id: &ClientId, ready: bool) {
+    /// Whether it has a free slot for such segments, and found nothing to do.
+    pub(in crate::cluster) fn is_ready(&mut self, id: &ClientId, load: Load, ready: bool) {
         let Some(crew) = self.of_mut(id) else { return };
         if ready {
-            crew.ready.insert(id.clone());
+            crew.ready[load].insert(id.clone());
         } else {
-            crew.ready.remove(id);
+            crew.ready[load].remove(id);
         }
     }
 
-    pub(in crate::cluster) fn strength(&self, film: &Film) -> Strength {
+    pub(in crate::cluster) fn strength(&self, track: &Track) -> Strength {
         let mut all = Strength::default();
-        for crew in self.suiting(film) {
-            for place in crew.places(film) {
+        for crew in self.suiting(track) {
+            for place in crew.places(track) {
                 all.workers += crew.members.len() as u64 * place.slots;
-                if let Some(pace) = crew.pace(&kind_of_work(film, place.seat.as_ref())) {
+                let kind = kind_of_work(track, place.seat.as_ref());
+                if let Some(pace) = kind.and_then(|kind| crew.pace(&kind)) {
                     all.measured.add(pace.measured(), place.slots);
                     all.all.add(pace.all(), place.slots);
                 }
@@ -115,11 +111,12 @@ impl Crews {
     }
 
     /// Those of the highest speed that was measured, as far as they fit.
-    pub(super) fn fastest(&self, film: &Film, fits: impl Fn(&Worker) -> bool) -> Vec<Worker> {
+    pub(super) fn fastest(&self, track: &Track, fits: impl Fn(&Worker) -> bool) -> Vec<Worker> {
         let (mut best, mut all) = (0, Vec::new());
-        for crew in self.suiting(film) {
-            for place in crew.places(film) {
-                let Some(pace) = crew.pace(&kind_of_work(film, place.seat.as_ref())) else { continue };
+        for crew in self.suiting(track) {
+            for place in crew.places(track) {
+                let kind = kind_of_work(track, place.seat.as_ref());
+                let Some(pace) = kind.and_then(|kind| crew.pace(&kind)) else { continue };
                 for (speed, client) in pace.fastest_first() {
                     let worker = Worker { client: client.clone(), seat: place.seat.clone() };
                     match speed.cmp(&best) {
@@ -138,7 +135,8 @@ impl Crews {
     pub(super) fn check(&self, clients: &BTreeMap<ClientId, Client>) {
         for crew in self.crews.values() {
             assert!(!crew.members.is_empty(), "a crew of nobody");
-            assert!(crew.ready.is_subset(&crew.members), "a client that left a crew is ready in it");
+            let stayed = |ready: &BTreeSet<ClientId>| ready.is_subset(&crew.members);
+            assert!(crew.ready.iter().all(stayed), "a client that left a crew is ready in it");
             let theirs = crew.members.iter().filter_map(|id| clients.get(id)).flat_map(Client::kinds_known);
             let kinds: BTreeSet<&WorkKind> = theirs.chain(crew.kinds()).collect();
             let known =

@@ -3,8 +3,9 @@
 use super::book::Roster;
 use super::client::Standing;
 use crate::backoff;
+use crate::cluster::change::Past;
 use crate::cluster::disk::has_space;
-use crate::cluster::lease::{Past, Taken};
+use crate::cluster::lease::Taken;
 use crate::ids::ClientId;
 use crate::time::{Millis, WallMillis};
 
@@ -18,7 +19,7 @@ impl Roster {
     /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was. True where
     /// the client is to be set aside.
     pub(in crate::cluster) fn blame(&mut self, taken: &Taken, past: &Past) -> bool {
-        let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.share));
+        let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.segment));
         if past.failed_on.len() > 1 {
             for one in &past.failed_on {
                 if let Some(client) = self.clients.get_mut(one) {

@@ -1,4 +1,4 @@
-//! Who may encode a film by what: a client's processors, or a device of its with so many slots; and what becomes of devices
+//! Who may encode a track by what: a client's processors, or a device of its with so many slots; and what becomes of devices
 //! that are busy or break. A device's trouble is not its client's: nobody is set aside for it.
 
 use super::book::Roster;
@@ -6,7 +6,7 @@ use super::client::{Client, Troubled};
 use crate::backoff;
 use crate::cluster::worker::Worker;
 use crate::ids::ClientId;
-use crate::media::plan::film::{Film, WorkKind};
+use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Hw;
 use crate::time::Millis;
 
@@ -41,8 +41,8 @@ impl Roster {
     }
 
     /// Frames at which a device failed are for software, where there is some.
-    pub(in crate::cluster) fn falls_back(&self, film: &Film) -> bool {
-        film.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.has(&film.video_encoder))
+    pub(in crate::cluster) fn falls_back(&self, track: &Track) -> bool {
+        track.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.has_all_of(track))
     }
 
     /// The device gave the lease back unopened: it gets less for a while.
@@ -80,24 +80,24 @@ impl Roster {
     }
 
     /// Frames per second of a worker at this kind of work, as it did before.
-    pub(in crate::cluster) fn speed(&self, worker: &Worker, film: &Film) -> Option<f64> {
+    pub(in crate::cluster) fn speed(&self, worker: &Worker, track: &Track) -> Option<f64> {
         let client = self.clients.get(&worker.client)?;
-        client.speeds.get(&worker.kind(film)).copied().filter(|speed| *speed > 0.0)
+        client.speeds.get(&*worker.kind(track)?).copied().filter(|speed| *speed > 0.0)
     }
 
     /// The same, or what an encoder of its tells while it was never measured.
-    pub(in crate::cluster) fn pace(&self, worker: &Worker, film: &Film) -> Option<f64> {
-        self.clients.get(&worker.client)?.pace(&worker.kind(film))
+    pub(in crate::cluster) fn pace(&self, worker: &Worker, track: &Track) -> Option<f64> {
+        self.clients.get(&worker.client)?.pace(&*worker.kind(track)?)
     }
 
     /// The fastest at it, of those whose disks have space; all of them where several are. Empty where none was measured.
     pub(in crate::cluster) fn fastest(
         &self,
         now: Millis,
-        film: &Film,
+        track: &Track,
         may: impl Fn(&ClientId) -> bool,
     ) -> Vec<Worker> {
-        self.crews.fastest(film, |worker| {
+        self.crews.fastest(track, |worker| {
             may(&worker.client) && self.has_disk_for(&worker.client, now) && self.slots(worker, now) > 0
         })
     }

@@ -1,15 +1,14 @@
 //! Audits that say more of the measure than of clients.
 
 use super::hands::remembered;
-use super::world::{AT, World, client, film, job, params, piece, settings};
+use super::world::{AT, World, client, film_where, job, params, pictures, piece, settings};
 use crate::cluster::Cluster;
-use crate::cluster::change::{Attempt, Change, Memory, RememberedJob, Strike};
+use crate::cluster::change::{Attempt, Change, Memory, Past, RememberedJob, Strike};
 use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{SessionNo, Ticket};
-use crate::media::plan::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
 
@@ -172,7 +171,7 @@ fn frames_that_failed_an_audit_are_audited_there_whoever_makes_them_next() {
     let wanted = format!("frames {range}");
     let again = loop {
         let held = world.view("j").leases.into_iter().next().expect("b has work");
-        if held.share == wanted {
+        if held.segment == wanted {
             break held.lease;
         }
         assert!(world.checked("b", held.lease, piece(held.frames()), 99).is_none(), "chance says no");
@@ -184,14 +183,16 @@ fn frames_that_failed_an_audit_are_audited_there_whoever_makes_them_next() {
 fn a_restart_does_not_forget_where_a_piece_failed_its_audit() {
     let (range, spot) = (FrameRange::new(0, 100), FrameRange::new(31, 39));
     let attempt = Attempt {
-        share: Some(range),
-        count: 0,
-        failed_on: vec![client("a")],
-        fault: Fault::new(FaultCode::AuditFailed, "forged"),
-        on_device: false,
-        audit_failed: Some(spot),
+        segment: pictures(range),
+        past: Past {
+            count: 0,
+            failed_on: vec![client("a")],
+            fault: Fault::new(FaultCode::AuditFailed, "forged"),
+            on_device: false,
+            audit_failed: Some(spot),
+        },
     };
-    let film = Film { expected: Some(params()), ..film(100, false) };
+    let film = film_where(100, |track| track.expected = Some(params()));
     let old = RememberedJob {
         film: Some(film),
         state: JobState::Processing,

@@ -1,11 +1,11 @@
 //! Bugs that the simulator found, told once more in the fewest steps.
 
-use super::world::{World, client, film, job};
-use crate::cluster::effect::{Effect, Effects, Share};
+use super::world::{SOUND, World, client, film, job, whole};
+use crate::cluster::effect::{Effect, Effects};
 use crate::cluster::event::Event;
 use crate::fault::FaultCode;
 use crate::ids::{LeaseId, SessionNo};
-use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::film::IndexedBy;
 use crate::time::Millis;
 
 fn index_by(world: &World) -> Option<(IndexedBy, Option<String>)> {
@@ -22,7 +22,7 @@ fn a_film_in_one_piece_whose_packets_lie_is_listed_by_decoding() {
     world.up("b");
     world.submit("j", 1);
     let why = Some("its filter never forgets".to_owned());
-    let whole = Film { one_piece: why.clone(), ..film(500, false) };
+    let whole = whole(500, why.as_deref().unwrap());
     world.step(Event::Indexed { job: job("j"), film: Box::new(whole) });
     let (holder, first, _) = world.offers().remove(0);
     world.fail(&holder, first, FaultCode::FramesDiffer);
@@ -95,7 +95,7 @@ fn a_welcome_does_not_name_leases_that_ended_while_it_was_made() {
     let session = world.up("a");
     world.submit("j", 1);
     world.step(Event::Indexed { job: job("j"), film: Box::new(film(100, true)) });
-    let sound = world.offers().iter().find(|(.., share)| *share == Share::Sound).map(|(_, id, _)| *id);
+    let sound = world.offers().iter().find(|(.., segment)| *segment == SOUND).map(|(_, id, _)| *id);
     let sound = sound.expect("the sound was offered");
     for _ in 0..2 {
         let (lease, _) = world.offer_to("a");

@@ -1,6 +1,6 @@
 //! What the server does itself for a job, and dies of.
 
-use super::world::{AT, World, film, job, piece, settings};
+use super::world::{AT, World, film, job, pictures, piece, settings};
 use crate::cluster::Cluster;
 use crate::cluster::change::{Change, Memory, RememberedJob, RememberedPiece};
 use crate::cluster::effect::{Effect, Effects};
@@ -34,7 +34,7 @@ pub(super) fn remembered(made: bool, crashes: u32) -> RememberedJob {
     let range = FrameRange::new(0, 100);
     let whole = RememberedPiece {
         lease: LeaseId { boot: 1, seq: 1 },
-        share: Some(range),
+        segment: pictures(range),
         client: super::world::client("a"),
         piece: piece(100),
         encode_ms: 10,
@@ -69,8 +69,7 @@ fn work_of_the_server_itself_is_written_down_before_it_begins_and_when_it_ends()
     assert_eq!((told(&world.out), begins(&world.out)), (Some(1), true), "indexing");
     world.indexed("j", 100);
     assert_eq!(told(&world.out), Some(0));
-    let (_, lease, share) = world.offers()[0].clone();
-    let crate::cluster::effect::Share::Picture(range) = share else { panic!("it has no sound") };
+    let (lease, range) = world.offer_to("a");
     world.finish("a", lease, range.len());
     assert_eq!((told(&world.out), begins(&world.out)), (Some(1), true), "joining");
     let fault = Fault::new(FaultCode::DiskFull, "no room");

@@ -1,8 +1,8 @@
 //! Who encodes by which device, and what becomes of devices that are busy or break.
 
-use super::world::{AT, World, client, film, hello, job, piece, sent};
+use super::world::{AT, World, client, film_where, hello, job, pictures, piece, sent};
 use crate::cluster::change::{Change, Memory, RememberedJob, RememberedLease};
-use crate::cluster::effect::{Effect, Effects, Notice, Share};
+use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::event::Event;
 use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
@@ -22,7 +22,7 @@ pub(super) fn card(slots: u32) -> Device {
 fn hard(frames: u64, hw: Hw) -> Film {
     let hardware = vec![(Method::Nvenc, "h264_nvenc".to_owned())];
     let hardware = if hw.is_off() { Vec::new() } else { hardware };
-    Film { hw, hardware, ..film(frames, false) }
+    film_where(frames, |track| (track.hw, track.hardware) = (hw, hardware))
 }
 
 impl World {
@@ -40,8 +40,9 @@ impl World {
     /// Who was offered what by the last step, and by which device.
     fn seats(&self) -> Vec<(String, LeaseId, Option<String>)> {
         let seat = |effect: &Effect| match effect {
-            Effect::Offer { client, lease, seat, .. } => {
-                Some((client.to_string(), *lease, seat.as_ref().map(|seat| seat.device.clone())))
+            Effect::Offer { client, promised, .. } => {
+                let device = promised.seat.as_ref().map(|seat| seat.device.clone());
+                Some((client.to_string(), promised.lease, device))
             }
             _ => None,
         };
@@ -144,7 +145,7 @@ fn each_encoder_has_a_speed_of_its_own_and_pieces_tell_who_made_them() {
     assert_eq!(measured(&world), ["h264_nvenc on nvenc:0, for k"]);
     // The processor's own lease is still a measurement, and the card's next one is long.
     let next = world.offers().into_iter().find(|(_, id, _)| *id != slow).expect("the card is free");
-    let Share::Picture(range) = next.2 else { panic!("sound?") };
+    let range = next.2.units;
     assert!(range.len() > 500, "the card's speed says how much it gets: {range}");
     world.step(encoded(slow, 250, 10_000));
     assert_eq!(measured(&world), ["k"]);
@@ -153,7 +154,7 @@ fn each_encoder_has_a_speed_of_its_own_and_pieces_tell_who_made_them() {
         world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });
         world.step(Event::PieceChecked { lease, result: Ok(piece(250)), chance: 0 });
         let kept = world.out.changes.iter().find_map(|change| match change {
-            Change::PieceKept { piece, .. } => Some(piece.facts.encoder.clone()),
+            Change::PieceKept { piece, .. } => Some(piece.piece.facts.encoder.clone()),
             _ => None,
         });
         assert_eq!(kept.expect("it is kept").as_deref(), encoder);
@@ -205,14 +206,14 @@ fn a_dead_card_leaves_its_frames_to_software_once_and_its_client_in_honour() {
     let mut given = Vec::new();
     for _ in 0..3 {
         let lease = world.lease_on("a", CARD);
-        let (_, _, share) = world.offers().into_iter().find(|(_, id, _)| *id == lease).unwrap();
-        given.push(share);
+        let (_, _, segment) = world.offers().into_iter().find(|(_, id, _)| *id == lease).unwrap();
+        given.push(segment);
         world.fail("a", lease, FaultCode::EncoderFailed);
         let attempt = world.out.changes.iter().find_map(|change| match change {
             Change::LeaseEnded { attempt, .. } => attempt.clone(),
             _ => None,
         });
-        let attempt = attempt.expect("it is written down");
+        let attempt = attempt.expect("it is written down").past;
         assert!(attempt.on_device && attempt.count == 0 && attempt.failed_on.is_empty(), "{attempt:?}");
     }
     assert!(!devices(&world).contains(&CARD.map(str::to_owned)), "it rests");
@@ -223,9 +224,9 @@ fn a_dead_card_leaves_its_frames_to_software_once_and_its_client_in_honour() {
     for lease in soft {
         let (who, id) = (lease.client.to_string(), lease.lease);
         world.finish(&who, id, 250);
-        for (_, again, share) in world.offers() {
+        for (_, again, segment) in world.offers() {
             assert!(world.seats().iter().all(|(_, id, on)| *id != again || on.is_none()));
-            assert_eq!(given.remove(0), share, "what a device failed at comes first");
+            assert_eq!(given.remove(0), segment, "what a device failed at comes first");
             let _ = again;
         }
     }
@@ -244,7 +245,7 @@ fn a_lie_about_a_busy_device_is_an_ordinary_failure() {
         _ => None,
     });
     assert_eq!(
-        attempt.map(|attempt| (attempt.count, attempt.fault.code)),
+        attempt.map(|attempt| (attempt.past.count, attempt.past.fault.code)),
         Some((1, FaultCode::EncoderFailed))
     );
 }
@@ -254,7 +255,8 @@ fn pictures_of_a_device_that_do_not_fit_are_its_own_fault() {
     let mut world = World::new();
     world.up_with("a", vec![card(1)]);
     world.submit("j", 1);
-    let film = Film { expected: Some(super::world::params()), ..hard(10_000, Hw::Require) };
+    let mut film = hard(10_000, Hw::Require);
+    film.track_mut(Film::PICTURES).expected = Some(super::world::params());
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     let lease = world.lease_on("a", CARD);
     world.step(Event::Encoded { client: client("a"), lease, frames: 250, encode_ms: 1000 });
@@ -275,7 +277,8 @@ fn other_colours_or_fields_are_not_joined_and_unsaid_ones_are() {
         let look = |value: &str| ("color_space".to_owned(), value.to_owned());
         let mut expected = super::world::params();
         expected.looks.extend([look("bt709")]);
-        let film = Film { expected: Some(expected), ..hard(10_000, Hw::Require) };
+        let mut film = hard(10_000, Hw::Require);
+        film.track_mut(Film::PICTURES).expected = Some(expected);
         world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
         let lease = world.lease_on("a", CARD);
         world.step(Event::Encoded { client: client("a"), lease, frames: 250, encode_ms: 1000 });
@@ -296,7 +299,7 @@ fn a_restart_knows_which_slots_are_taken() {
     let lease = LeaseId { boot: 1, seq: 4 };
     let seat = Seat { device: "nvenc:0".into(), encoder: "h264_nvenc".into() };
     let range = FrameRange::new(0, 250);
-    let held = RememberedLease { lease, share: Some(range), client: client("a"), seat: Some(seat) };
+    let held = RememberedLease { lease, segment: pictures(range), client: client("a"), seat: Some(seat) };
     let old = RememberedJob {
         job: job("j"),
         spec: *spec,

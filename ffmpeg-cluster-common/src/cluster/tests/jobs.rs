@@ -1,10 +1,11 @@
-use super::world::{AT, World, client, film, job, piece, report, sent};
-use crate::cluster::effect::{Answer, Effect, Share};
+use super::world::{AT, SOUND, World, client, film, film_where, job, pictures, piece, report, sent, whole};
+use crate::cluster::effect::{Answer, Effect};
 use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, Ticket};
 use crate::media::plan::film::IndexedBy;
+use crate::media::plan::track::Segment;
 use crate::protocol::command::{ClientState, ErrorCode, JobState};
 use crate::protocol::to_client::RefusalCode;
 use crate::time::Millis;
@@ -54,8 +55,8 @@ fn sound_is_work_of_its_own_beside_the_picture() {
     world.up("a");
     world.submit("j", 1);
     world.step(Event::Indexed { job: job("j"), film: Box::new(film(200, true)) });
-    let shares: Vec<Share> = world.offers().iter().map(|(_, _, share)| *share).collect();
-    assert_eq!(shares, [Share::Picture(FrameRange::new(0, 200)), Share::Sound]);
+    let segments: Vec<Segment> = world.offers().iter().map(|(_, _, segment)| *segment).collect();
+    assert_eq!(segments, [pictures(FrameRange::new(0, 200)), SOUND]);
     let (picture, _) = world.offer_to("a");
     let sound = world.offers()[1].1;
     world.finish("a", picture, 200);
@@ -126,7 +127,7 @@ fn a_job_whose_encoder_nobody_has_says_so() {
     let mut world = World::new();
     world.up("a");
     world.submit("j", 1);
-    let odd = crate::media::plan::film::Film { video_encoder: "libsvtav1".into(), ..film(100, false) };
+    let odd = film_where(100, |track| track.encoders = vec!["libsvtav1".into()]);
     world.step(Event::Indexed { job: job("j"), film: Box::new(odd) });
     let explained = world.view("j").explain.join("; ");
     assert!(explained.contains("no connected client has proved libsvtav1"), "{explained}");
@@ -146,7 +147,7 @@ fn an_indivisible_film_is_one_lease() {
     world.up("a");
     world.up("b");
     world.submit("j", 1);
-    let whole = crate::media::plan::film::Film { one_piece: Some("hqdn3d".into()), ..film(9_000, false) };
+    let whole = whole(9_000, "hqdn3d");
     world.step(Event::Indexed { job: job("j"), film: Box::new(whole) });
     assert_eq!(world.offers().len(), 1);
     assert_eq!(world.offer_to("a").1, FrameRange::new(0, 9_000));
@@ -179,7 +180,7 @@ fn an_indivisible_film_goes_to_the_fastest_also_where_that_changes_while_others_
     world.indexed("busy", 100);
     let (lease, _) = world.offer_to("a");
     world.submit("whole", 1);
-    let whole = crate::media::plan::film::Film { one_piece: Some("hqdn3d".into()), ..film(9_000, false) };
+    let whole = whole(9_000, "hqdn3d");
     world.step(Event::Indexed { job: job("whole"), film: Box::new(whole) });
     assert!(world.offers().is_empty(), "the fastest is busy");
     // Now it turns out to be the slower one, and b heard nothing since.

@@ -5,7 +5,6 @@ use super::world::*;
 use crate::cluster::change::{Memory, RememberedJob};
 use crate::cluster::effect::Effects;
 use crate::cluster::state::Cluster;
-use crate::media::plan::film::Film;
 use crate::protocol::command::JobState;
 
 #[test]
@@ -25,7 +24,7 @@ const KIND: &str = "ffmpeg another on ";
 #[test]
 fn after_a_restart_only_that_kind_goes_on() {
     let mut world = World::new();
-    let left = Film { one_kind: Some(KIND.into()), ..film(600, false) };
+    let left = film_where(600, |track| track.one_kind = Some(KIND.into()));
     let known = RememberedJob {
         job: job("j"),
         spec: spec(),

@@ -1,6 +1,6 @@
-use super::world::{World, client, job, piece};
+use super::world::{World, client, film, job, pictures, piece, whole};
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Share};
+use crate::cluster::effect::{Effect, Effects};
 use crate::cluster::event::Event;
 use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
@@ -189,11 +189,8 @@ fn indexed_as_asked(world: &mut super::world::World) -> Option<String> {
         _ => None,
     });
     let (indexed_by, one_piece) = asked.expect("the film is indexed again");
-    let film = crate::media::plan::film::Film {
-        indexed_by,
-        one_piece: one_piece.clone(),
-        ..super::world::film(500, false)
-    };
+    let film = one_piece.as_ref().map_or_else(|| film(500, false), |why| whole(500, why));
+    let film = crate::media::plan::film::Film { indexed_by, ..film };
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     one_piece
 }
@@ -208,7 +205,7 @@ fn a_film_that_decoding_can_not_list_either_is_not_cut() {
         assert_eq!(indexed_as_asked(&mut world).is_some(), round == 1);
     }
     assert_eq!(world.offers().len(), 1, "one lease for all of it");
-    assert_eq!(world.offers()[0].2, Share::Picture(crate::frames::FrameRange::new(0, 500)));
+    assert_eq!(world.offers()[0].2, pictures(crate::frames::FrameRange::new(0, 500)));
 }
 
 #[test]
@@ -277,7 +274,7 @@ fn restarted() -> World {
         created_at: super::world::AT,
         pieces: vec![crate::cluster::change::RememberedPiece {
             lease: lease(1),
-            share: Some(range(0, 100)),
+            segment: pictures(range(0, 100)),
             client: client("a"),
             piece: piece(100),
             encode_ms: 10,

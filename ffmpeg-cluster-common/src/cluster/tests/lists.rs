@@ -1,19 +1,21 @@
 //! A film whose frames clients list, before anybody encodes it.
 
-use super::world::{AT, World, client, film, job};
+use super::world::{AT, World, client, film, film_where, job, pictures};
 use crate::cluster::Cluster;
-use crate::cluster::change::{Attempt, Memory, RememberedJob, RememberedPiece};
-use crate::cluster::effect::{Effect, Effects, Share};
+use crate::cluster::change::{Attempt, Memory, Past, RememberedJob, RememberedPiece};
+use crate::cluster::effect::{Effect, Effects};
 use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::LeaseId;
 use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::track::{Content, Segment};
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 
 fn to_list(packets: u64) -> Film {
-    Film { to_list: true, indexed_by: IndexedBy::Clients, expected: None, ..film(packets, false) }
+    let film = film_where(packets, |track| track.content = Content::List);
+    Film { indexed_by: IndexedBy::Clients, ..film }
 }
 
 fn index(by: IndexedBy) -> Effect {
@@ -27,12 +29,19 @@ fn listing() -> (World, Vec<(String, LeaseId, FrameRange)>) {
     world.up("b");
     world.submit("j", 2);
     world.step(Event::Indexed { job: job("j"), film: Box::new(to_list(300)) });
-    let part = |(name, lease, share)| match share {
-        Share::List(range) => (name, lease, range),
-        other => panic!("{other:?} is offered of a film whose frames nobody knows"),
-    };
+    assert!(offered(&world).iter().all(|content| *content == Content::List));
+    let part = |(name, lease, segment): (String, LeaseId, Segment)| (name, lease, segment.units);
     let parts = world.offers().into_iter().map(part).collect();
     (world, parts)
+}
+
+/// What the segments are of that the last step offered.
+fn offered(world: &World) -> Vec<Content> {
+    let content = |effect: &Effect| match effect {
+        Effect::Offer { promised, .. } => Some(promised.content),
+        _ => None,
+    };
+    world.out.effects.iter().filter_map(content).collect()
 }
 
 #[test]
@@ -53,7 +62,7 @@ fn clients_list_a_film_and_then_encode_it() {
         world.wanted(&Effect::DiscardPiece { lease: *lease, job: job("j") })
     };
     assert!(parts.iter().all(gone), "the parts are of no use any more");
-    assert!(world.offers().iter().all(|(.., share)| matches!(share, Share::Picture(_))));
+    assert!(offered(&world).iter().all(|content| *content == Content::Picture));
     assert_eq!(world.view("j").frames_total, Some(290));
 }
 
@@ -62,7 +71,7 @@ fn a_part_that_no_client_can_list_is_left_to_the_server() {
     let (mut world, parts) = listing();
     let ((_, lease, range), other) = (parts[0].clone(), &parts[1]);
     world.finish(&other.0, other.1, other.2.len());
-    let mut next = vec![(parts[0].0.clone(), lease, Share::List(range))];
+    let mut next = vec![(parts[0].0.clone(), lease, pictures(range))];
     for attempt in 1..=3 {
         assert!(!world.wanted(&index(IndexedBy::Decoding)), "given up at attempt {attempt}: {:?}", world.out);
         let (name, lease, _) = next.first().unwrap_or_else(|| panic!("no attempt {attempt}")).clone();
@@ -112,7 +121,7 @@ fn a_restart_goes_on_with_the_parts_that_were_kept() {
     let spec = world.cluster.jobs[&job("j")].spec.clone();
     let piece = |(name, lease, range): &(String, LeaseId, FrameRange)| RememberedPiece {
         lease: *lease,
-        share: Some(*range),
+        segment: pictures(*range),
         client: client(name),
         piece: super::world::piece(range.len()),
         encode_ms: 9,
@@ -139,6 +148,6 @@ fn a_restart_goes_on_with_the_parts_that_were_kept() {
     assert_eq!(restored(2, Vec::new()), [true, false], "all parts are here");
     let (fault, failed_on) = (Fault::new(FaultCode::EncoderFailed, "it broke"), vec![client("a")]);
     let attempt =
-        Attempt { share: Some(parts[1].2), count: 3, failed_on, fault, on_device: false, audit_failed: None };
+        Attempt { segment: pictures(parts[1].2), past: Past { count: 3, failed_on, ..Past::of(&fault) } };
     assert_eq!(restored(1, vec![attempt]), [false, true], "clients gave the other part up");
 }

@@ -1,9 +1,8 @@
 //! The owners of state by themselves: what each keeps true, whatever its callers do.
 
-use super::world::{AT, client, film, hello, job, piece, spec};
+use super::world::{AT, client, film, hello, job, pictures, piece, spec};
 use crate::cluster::change::RememberedPiece;
 use crate::cluster::disk::Disk;
-use crate::cluster::effect::Share;
 use crate::cluster::jobs::Jobs;
 use crate::cluster::lease::{Lease, Next};
 use crate::cluster::roster::Roster;
@@ -11,6 +10,8 @@ use crate::cluster::worker::Worker;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
+use crate::media::plan::film::Film;
+use crate::media::plan::track::{Content, Load, Track};
 use crate::media::plan::witness::Lead;
 use crate::time::Millis;
 
@@ -25,13 +26,13 @@ fn jobs() -> Jobs {
 }
 
 fn lease(start: u64, end: u64, name: &str) -> Lease {
-    let share = Share::Picture(FrameRange::new(start, end));
-    Lease::new(Next { share, past: None }, Worker::on_processors(client(name)), NOW)
+    let segment = pictures(FrameRange::new(start, end));
+    Lease::new(Next { segment, past: None }, Worker { client: client(name), seat: None }, NOW)
 }
 
 fn kept(lease: LeaseId, start: u64, end: u64) -> RememberedPiece {
-    let share = Some(FrameRange::new(start, end));
-    RememberedPiece { lease, share, client: client("a"), piece: piece(end - start), encode_ms: 1 }
+    let segment = pictures(FrameRange::new(start, end));
+    RememberedPiece { lease, segment, client: client("a"), piece: piece(end - start), encode_ms: 1 }
 }
 
 #[test]
@@ -42,14 +43,18 @@ fn a_lease_is_on_all_books_or_on_none_and_its_number_is_never_used_again() {
     assert!(jobs.is_late(first));
     let taken = jobs.take(first).expect("it was promised");
     assert_eq!((taken.id, taken.job), (first, job("j")));
-    assert!(jobs.take(first).is_none() && jobs.lease_of(first).is_none() && jobs.late().next().is_none());
+    assert!(
+        jobs.take(first).is_none()
+            && jobs.lease_of(first).is_none()
+            && jobs.late(Load::Full).next().is_none()
+    );
     assert!(!jobs.is_late(first), "a lease that is over can't be late");
     assert_ne!(jobs.promise(&job("j"), lease(0, 50, "a")), first);
     jobs.check();
 }
 
 #[test]
-fn of_two_leases_for_one_share_the_other_goes_on_alone() {
+fn of_two_leases_for_one_segment_the_other_goes_on_alone() {
     let mut jobs = jobs();
     let (first, second) =
         (jobs.promise(&job("j"), lease(0, 50, "a")), jobs.promise(&job("j"), lease(0, 50, "b")));
@@ -65,13 +70,15 @@ fn a_job_that_is_gone_takes_its_place_and_its_pieces_along_and_no_others() {
     jobs.begin(&job("k"), film(100, false));
     let (mine, other) = (LeaseId { boot: 1, seq: 1 }, LeaseId { boot: 1, seq: 2 });
     for (name, lease) in [("j", mine), ("k", other)] {
-        assert!(jobs.get_mut(&job(name)).unwrap().todo.remove(FrameRange::new(0, 50)));
+        assert!(
+            jobs.get_mut(&job(name)).unwrap().book_mut(Film::PICTURES).todo.remove(FrameRange::new(0, 50))
+        );
         jobs.keep(&job(name), kept(lease, 0, 50));
     }
     assert!(jobs.remove(&job("j")).is_some());
     assert!(!jobs.is_kept(mine) && jobs.is_kept(other));
     assert_eq!(jobs.queue().collect::<Vec<_>>(), [&job("k")]);
-    assert_eq!(jobs.doubt(&job("k"), other), Some(FrameRange::new(0, 50)));
+    assert_eq!(jobs.doubt(&job("k"), other), Some(pictures(FrameRange::new(0, 50))));
     assert!(!jobs.is_kept(other));
     jobs.check();
 }
@@ -84,7 +91,10 @@ fn a_newer_session_wins_and_the_older_one_is_not_listened_to() {
     roster.prove(&a);
     let again = roster.greet(&a, SessionNo(2), hello("a", &[]), NOW, AT);
     assert_eq!((again.back, again.older), (true, Some(SessionNo(1))));
-    assert!(!roster.crews.has_proved(&a, "libx264"), "nothing is given to it before it is proved again");
+    assert!(
+        !roster.crews.is_able_for(&a, film(9, false).first()),
+        "nothing is given to it before it is proved again"
+    );
     assert!(!roster.speaks(&a, SessionNo(1)) && roster.speaks(&a, SessionNo(2)));
     roster.check();
 }
@@ -101,9 +111,10 @@ fn a_disk_of_which_nothing_is_known_holds_nothing_back_and_a_full_one_says_so() 
 }
 
 #[test]
-fn a_share_and_a_fault_read_as_people_read_them() {
+fn a_segment_and_a_fault_read_as_people_read_them() {
     let range = FrameRange::new(0, 240);
-    let said = [Share::Picture(range), Share::List(range), Share::Sound].map(|share| share.to_string());
+    let of = |content| Track::new(content, 240, Vec::new()).name(range);
+    let said = [Content::Picture, Content::List, Content::Sound].map(of);
     assert_eq!(said, ["frames 0..240", "packets 0..240", "the sound"]);
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
     assert_eq!(fault.with_last_words(), "it broke");

@@ -2,7 +2,7 @@
 
 use super::world::*;
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Notice, Share};
+use crate::cluster::effect::{Effect, Notice, Promised};
 use crate::cluster::event::Event;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, LeaseId};
@@ -145,14 +145,15 @@ impl Made {
         let mut offers = Vec::new();
         for effect in &self.world.out.effects {
             match effect {
-                Effect::Offer { client, lease, share: Share::Picture(range), lead, twice, .. } => {
+                Effect::Offer { client, promised, .. } => {
+                    let Promised { lease, lead, twice, .. } = *promised;
+                    let (client, range) = (client.clone(), promised.segment.units);
                     self.by.push(client.clone());
-                    self.offered.push((*range, *lead));
-                    if *twice {
-                        self.twice.push((*range, *lead));
+                    self.offered.push((range, lead));
+                    if twice {
+                        self.twice.push((range, lead));
                     }
-                    let client = client.clone();
-                    offers.push(Offered { client, lease: *lease, range: *range, lead: *lead, twice: *twice });
+                    offers.push(Offered { client, lease, range, lead, twice });
                 }
                 Effect::Notice(Notice::StartsDiffer { .. }) => self.starts_differed += 1,
                 Effect::Notice(Notice::SeamDiffers { .. }) => self.disputes += 1,

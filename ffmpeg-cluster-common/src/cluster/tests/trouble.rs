@@ -1,13 +1,14 @@
 //! Slow clients, clients that fail everything, clients that finish, and full disks.
 
-use super::world::{World, client, film, job, piece, remembered, sent};
+use super::world::{World, client, film, job, pictures, piece, remembered, sent};
 use crate::cluster::change::{Change, Memory, RememberedJob};
-use crate::cluster::effect::{Effect, Effects, Notice, Share};
+use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::event::{CheckedPiece, Event};
 use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
+use crate::media::plan::track::Segment;
 use crate::protocol::command::{ClientState, JobState};
 use crate::time::Millis;
 
@@ -32,7 +33,7 @@ fn halves() -> (World, (LeaseId, FrameRange), (LeaseId, FrameRange)) {
 }
 
 /// Time passes, in which both clients are heard.
-fn pass_hearing(world: &mut World, time: Millis) -> Vec<(String, LeaseId, Share)> {
+fn pass_hearing(world: &mut World, time: Millis) -> Vec<(String, LeaseId, Segment)> {
     let mut offers = Vec::new();
     for _ in 0..time.0 / 1_000 {
         for (name, session) in [("a", A), ("b", B)] {
@@ -44,14 +45,14 @@ fn pass_hearing(world: &mut World, time: Millis) -> Vec<(String, LeaseId, Share)
     offers
 }
 
-fn range_of(share: &str) -> FrameRange {
-    let (start, end) = share.strip_prefix("frames ").unwrap().split_once("..").unwrap();
+fn range_of(segment: &str) -> FrameRange {
+    let (start, end) = segment.strip_prefix("frames ").unwrap().split_once("..").unwrap();
     FrameRange::new(start.parse().unwrap(), end.parse().unwrap())
 }
 
 fn finish_all(world: &mut World) {
     while let Some(held) = world.view("j").leases.first().cloned() {
-        world.finish(held.client.as_str(), held.lease, range_of(&held.share).len());
+        world.finish(held.client.as_str(), held.lease, range_of(&held.segment).len());
     }
 }
 
@@ -64,10 +65,10 @@ fn late() -> (World, LeaseId, LeaseId, FrameRange) {
         let held: Vec<_> =
             world.view("j").leases.iter().filter(|l| l.client == client("b")).cloned().collect();
         for lease in held {
-            world.finish("b", lease.lease, range_of(&lease.share).len());
+            world.finish("b", lease.lease, range_of(&lease.segment).len());
         }
         offers = pass_hearing(&mut world, Millis::secs(1));
-        offers.retain(|(_, _, share)| *share == Share::Picture(range));
+        offers.retain(|(_, _, segment)| *segment == pictures(range));
     }
     let (name, twin, _) = offers.remove(0);
     assert_eq!(name, "b", "another client");
@@ -105,7 +106,7 @@ fn where_one_of_two_fails_the_other_goes_on_and_the_attempt_counts() {
     assert!(world.offers().is_empty(), "the slow one still has it");
     world.fail("a", slow, FaultCode::EncoderFailed);
     let attempts = world.out.changes.iter().find_map(|change| match change {
-        Change::LeaseEnded { attempt: Some(attempt), .. } => Some(attempt.count),
+        Change::LeaseEnded { attempt: Some(attempt), .. } => Some(attempt.past.count),
         _ => None,
     });
     assert_eq!(attempts, Some(2), "{range} failed on both");
@@ -126,11 +127,11 @@ fn nobody_helps_who_would_be_later_still() {
     let (mut world, (slow, range), (quick, rest)) = halves();
     world.finish("b", quick, rest.len());
     // Eight frames are left at 5 fps; doing all of them anew takes "b" eight seconds.
-    let share =
-        |offers: Vec<(String, LeaseId, Share)>| offers.iter().any(|(_, _, s)| *s == Share::Picture(range));
+    let again =
+        |offers: Vec<(String, LeaseId, Segment)>| offers.iter().any(|(_, _, s)| *s == pictures(range));
     for _ in 0..30 {
         world.step(Event::Progress { client: client("a"), lease: slow, frames: range.len() - 8, fps: 5.0 });
-        assert!(!share(pass_hearing(&mut world, Millis::secs(1))));
+        assert!(!again(pass_hearing(&mut world, Millis::secs(1))));
     }
 }
 
@@ -205,10 +206,28 @@ fn a_client_that_fails_everything_is_set_aside_and_comes_back_after_a_trial() {
     fails_everything(&mut world, 1);
     assert!(set_aside(&world).unwrap().contains("on trial in 60 s"));
     let offers = pass_hearing(&mut world, Millis::secs(61));
-    let (_, lease, share) = offers.iter().find(|(name, ..)| name == "a").unwrap().clone();
-    let Share::Picture(range) = share else { panic!("a picture") };
-    world.finish("a", lease, range.len());
+    let (_, lease, segment) = offers.iter().find(|(name, ..)| name == "a").unwrap().clone();
+    world.finish("a", lease, segment.units.len());
     assert_eq!(set_aside(&world), None);
+}
+
+/// Found by the simulator: it waited for ever beside a client that failed at the same frames again and again.
+#[test]
+fn frames_at_which_all_others_failed_go_to_a_client_on_trial() {
+    let mut world = World::new();
+    world.up("a");
+    world.up("b");
+    world.submit("j", 2);
+    world.indexed("j", 50_000);
+    fails_everything(&mut world, 3);
+    world.step(Event::CancelAsked { ticket: crate::ids::Ticket(1), job: job("j"), at: super::world::AT });
+    world.submit("k", 1);
+    world.indexed("k", 60);
+    let (lease, range) = world.offer_to("b");
+    pass_hearing(&mut world, Millis::secs(31));
+    assert!(set_aside(&world).is_some_and(|why| why.contains("on trial with one segment")));
+    world.fail("b", lease, FaultCode::EncoderFailed);
+    assert_eq!(world.offer_to("a").1, range);
 }
 
 #[test]

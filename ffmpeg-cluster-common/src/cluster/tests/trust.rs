@@ -1,15 +1,14 @@
 //! Clients that lie, and what is believed of them.
 
-use super::world::{AT, World, client, film, job, params, piece, sent, settings};
+use super::world::{AT, World, client, film_where, job, params, pictures, piece, sent, settings, whole};
 use crate::cluster::Cluster;
-use crate::cluster::change::{Attempt, Change, Memory, Strike};
+use crate::cluster::change::{Change, Memory, Strike};
 use crate::cluster::effect::{Answer, Effect, Effects, Notice};
 use crate::cluster::event::{CheckedPiece, Event};
 use crate::cluster::view::LeaseView;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo, Ticket};
-use crate::media::plan::film::Film;
 use crate::media::proof::audit::{Audit, FRAMES};
 use crate::protocol::command::JobState;
 use crate::time::Millis;
@@ -20,7 +19,7 @@ const DAY: Millis = Millis::secs(24 * 3_600);
 
 impl World {
     pub(super) fn indexed_with_measure(&mut self, name: &str, frames: u64) {
-        let film = Film { expected: Some(params()), ..film(frames, false) };
+        let film = film_where(frames, |track| track.expected = Some(params()));
         self.step(Event::Indexed { job: job(name), film: Box::new(film) });
     }
 
@@ -106,7 +105,7 @@ impl World {
 impl LeaseView {
     /// So many are in it.
     pub(super) fn frames(&self) -> u64 {
-        let (start, end) = self.share.strip_prefix("frames ").unwrap().split_once("..").unwrap();
+        let (start, end) = self.segment.strip_prefix("frames ").unwrap().split_once("..").unwrap();
         end.parse::<u64>().unwrap() - start.parse::<u64>().unwrap()
     }
 }
@@ -144,14 +143,14 @@ fn forged_pictures_cost_the_client_and_not_the_frames() {
     assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Revoke { lease: it, .. } if *it == lease)));
     assert_eq!(world.struck().len(), 1);
     let attempt = |change: &Change| match change {
-        Change::LeaseEnded { attempt: Some(Attempt { count, share, .. }), .. } => Some((*count, *share)),
+        Change::LeaseEnded { attempt: Some(attempt), .. } => Some((attempt.past.count, attempt.segment)),
         _ => None,
     };
-    assert_eq!(world.out.changes.iter().find_map(attempt), Some((0, Some(range))));
+    assert_eq!(world.out.changes.iter().find_map(attempt), Some((0, pictures(range))));
     assert_eq!(world.set_aside("a"), None, "once may be a mistake");
     assert_eq!(world.cluster.view(world.now).clients[&client("a")].strikes, 1);
     let again = world.view("j").leases;
-    assert!(again.iter().all(|held| held.client != client("a") || held.share != format!("frames {range}")));
+    assert!(again.iter().all(|held| held.client != client("a") || held.segment != format!("frames {range}")));
 }
 
 #[test]
@@ -362,8 +361,9 @@ fn a_huge_piece_of_frames_that_filters_made_is_taken() {
     let mut world = World::new();
     world.up("a");
     world.submit("j", 1);
-    let one_piece = Some("minterpolate makes its own frames".to_owned());
-    let own = Film { one_piece, frames_own: true, expected: Some(params()), ..film(2, false) };
+    let mut own = whole(2, "minterpolate makes its own frames");
+    let track = own.track_mut(crate::media::plan::film::Film::PICTURES);
+    (track.frames_own, track.expected) = (true, Some(params()));
     world.step(Event::Indexed { job: job("j"), film: Box::new(own) });
     let (lease, _) = world.offer_to("a");
     let piece = crate::media::plan::work::SentPiece { bytes: 1 << 30, ..sent() };

@@ -1,7 +1,7 @@
 //! A cluster, a clock that is moved by hand, and a record of what it wanted.
 
 use crate::cluster::change::{Change, RememberedLease};
-use crate::cluster::effect::{Answer, Effect, Effects, Share};
+use crate::cluster::effect::{Answer, Effect, Effects};
 use crate::cluster::event::{CheckedPiece, Event, JobSpec, SourceAt};
 use crate::cluster::view::JobView;
 use crate::cluster::{Cluster, Settings};
@@ -9,7 +9,8 @@ use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::params;
-use crate::media::plan::film::{Film, IndexedBy, WorkKind};
+use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
 use crate::media::plan::work::{Findings, PieceFacts, SentPiece};
 use crate::media::proof::report::Report;
 use crate::media::proof::report::{Care, Verify};
@@ -102,7 +103,7 @@ impl World {
 
     /// Whose pieces a job has.
     pub(super) fn pieces_by(&self, name: &str) -> Vec<ClientId> {
-        self.cluster.jobs[&job(name)].pieces.iter().map(|piece| piece.client.clone()).collect()
+        self.cluster.jobs[&job(name)].pieces().map(|piece| piece.client.clone()).collect()
     }
 
     pub(super) fn up_holding(&mut self, name: &str, holding: &[LeaseId]) -> SessionNo {
@@ -118,9 +119,11 @@ impl World {
     }
 
     /// The leases that the last step offered, with their clients.
-    pub(super) fn offers(&self) -> Vec<(String, LeaseId, Share)> {
+    pub(super) fn offers(&self) -> Vec<(String, LeaseId, Segment)> {
         let offer = |effect: &Effect| match effect {
-            Effect::Offer { client, lease, share, .. } => Some((client.to_string(), *lease, *share)),
+            Effect::Offer { client, promised, .. } => {
+                Some((client.to_string(), promised.lease, promised.segment))
+            }
             _ => None,
         };
         self.out.effects.iter().filter_map(offer).collect()
@@ -128,9 +131,9 @@ impl World {
 
     pub(super) fn offer_to(&self, name: &str) -> (LeaseId, FrameRange) {
         let all = self.offers();
-        let mine = all.iter().find(|(to, _, share)| to == name && matches!(share, Share::Picture(_)));
+        let mine = all.iter().find(|(to, _, segment)| to == name && segment.track == Film::PICTURES);
         match mine {
-            Some((_, lease, Share::Picture(range))) => (*lease, *range),
+            Some((_, lease, segment)) => (*lease, segment.units),
             _ => panic!("nothing was offered to {name}: {all:?}"),
         }
     }
@@ -196,7 +199,7 @@ pub(super) fn settings(audit_percent: u32) -> Settings {
 }
 
 pub(super) fn remembered(lease: LeaseId, range: FrameRange, name: &str) -> RememberedLease {
-    RememberedLease { lease, share: Some(range), client: client(name), seat: None }
+    RememberedLease { lease, segment: pictures(range), client: client(name), seat: None }
 }
 
 pub(super) fn sent() -> SentPiece {
@@ -226,24 +229,33 @@ pub(super) fn params() -> crate::media::plan::work::StreamParams {
 }
 
 pub(super) fn film(frames: u64, sound: bool) -> Film {
+    let encoder = vec!["libx264".into()];
+    let kind = Some(WorkKind("k".into()));
+    let track = Track { kind, ..Track::new(Content::Picture, frames, encoder) };
     Film {
-        frames,
-        to_list: false,
+        tracks: [track].into_iter().chain(sound.then(|| Track::sound("aac"))).collect(),
         frame_rate: Rational { num: 25, den: 1 },
-        cuts: Vec::new(),
-        one_piece: None,
-        one_kind: None,
-        frames_own: false,
-        sound,
-        video_encoder: "libx264".into(),
-        sound_encoders: if sound { vec!["aac".into()] } else { Vec::new() },
-        kind: WorkKind("k".into()),
-        hw: Default::default(),
-        hardware: Vec::new(),
         indexed_by: IndexedBy::Packets,
-        expected: None,
     }
 }
+
+/// A film whose pictures are otherwise.
+pub(super) fn film_where(frames: u64, change: impl FnOnce(&mut Track)) -> Film {
+    let mut film = film(frames, false);
+    change(film.track_mut(Film::PICTURES));
+    film
+}
+
+/// One that can be made in one piece only.
+pub(super) fn whole(frames: u64, why: &str) -> Film {
+    film_where(frames, |track| track.cuts = Cuts::Never(why.to_owned()))
+}
+
+pub(super) const fn pictures(range: FrameRange) -> Segment {
+    Segment::new(Film::PICTURES, range)
+}
+
+pub(super) const SOUND: Segment = Segment::new(TrackNo(1), FrameRange::new(0, 1));
 
 pub(super) fn hello(name: &str, holding: &[LeaseId]) -> Hello {
     Hello {

@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::frames::{FrameNo, FrameRange, Rational};
+use crate::frames::Rational;
 use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
-pub use crate::media::params::WorkKind;
 use crate::media::plan::parts;
+use crate::media::plan::track::{Content, Segment, Track, TrackNo};
 use crate::media::plan::work::StreamParams;
-use crate::media::words::device::{Hw, Method};
 
 /// How the frame list was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,69 +23,69 @@ pub enum IndexedBy {
 /// A source as the scheduler sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Film {
-    /// Frames in the index, which the result must have exactly.
-    pub frames: u64,
-    /// True where its frames must be listed yet, by clients that decode it. Then `frames` and `cuts` are of its packets.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub to_list: bool,
+    /// Never empty. The first is what people ask about: its pictures.
+    pub tracks: Vec<Track>,
     /// Mean frames per second, to turn seconds of film into frames.
     pub frame_rate: Rational,
-    /// Frame numbers of key frames of the source, thinned out; a cut near one is moved onto it. Ascending.
-    pub cuts: Vec<FrameNo>,
-    /// Why the film can be encoded only in one piece, if so.
-    #[serde(default)]
-    pub one_piece: Option<String>,
-    /// Only clients of this kind encode it: others' decoders gave other pictures.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub one_kind: Option<String>,
-    /// True where the filters make frames of their own, and nobody knows how many.
-    #[serde(default)]
-    pub frames_own: bool,
-    /// True where sound must be encoded as work of its own.
-    pub sound: bool,
-    /// The encoders that a client must have proved, for instance `libx264` and `aac`.
-    pub video_encoder: String,
-    pub sound_encoders: Vec<String>,
-    pub kind: WorkKind,
-    /// Whether hardware may encode it, or must; `Off` where nothing in hardware is alike.
-    #[serde(default, skip_serializing_if = "Hw::is_off")]
-    pub hw: Hw,
-    /// The encoders in hardware that may, by their methods.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hardware: Vec<(Method, String)>,
     pub indexed_by: IndexedBy,
-    /// What the server's own encode of the first frame came out as; none where the server can't encode this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<StreamParams>,
 }
 
 impl Film {
-    /// Whether the encoder that was asked for may encode it.
-    pub fn in_software(&self) -> bool {
-        self.hw != Hw::Require
+    /// The tracks of a film that is made into one file.
+    pub const PICTURES: TrackNo = TrackNo(0);
+    pub const SOUND: TrackNo = TrackNo(1);
+
+    /// What people ask about: its length, its progress, who can encode it.
+    pub fn first(&self) -> &Track {
+        &self.tracks[0]
     }
 
-    /// The most bytes that a piece may have which a client can be asked for: those frames, or the sound.
-    pub fn piece_bytes_max(&self, range: Option<FrameRange>) -> u64 {
-        let Some(range) = range else {
-            let seconds = self.frames as f64 / self.frame_rate.as_f64().max(0.01);
-            return limits::sound_bytes_max(seconds.ceil() as u64, STREAMS_MAX as u64);
-        };
-        let picture = |params: &StreamParams| u64::from(params.width) * u64::from(params.height);
-        let pixels = self.expected.as_ref().map_or(PIXELS_MAX, picture);
-        if self.to_list {
-            return parts::bytes_max(range);
+    pub fn track(&self, number: TrackNo) -> &Track {
+        &self.tracks[usize::from(number.0)]
+    }
+
+    pub fn track_mut(&mut self, number: TrackNo) -> &mut Track {
+        &mut self.tracks[usize::from(number.0)]
+    }
+
+    pub fn has(&self, number: TrackNo) -> bool {
+        usize::from(number.0) < self.tracks.len()
+    }
+
+    pub fn numbers(&self) -> impl Iterator<Item = TrackNo> + use<> {
+        (0..self.tracks.len()).map(|number| TrackNo(u8::try_from(number).unwrap_or(u8::MAX)))
+    }
+
+    pub fn has_sound(&self) -> bool {
+        self.tracks.iter().any(|track| track.content == Content::Sound)
+    }
+
+    /// Its frames must be listed yet, by clients that decode it.
+    pub fn is_to_list(&self) -> bool {
+        self.first().content == Content::List
+    }
+
+    /// How long it plays.
+    pub fn seconds(&self) -> f64 {
+        self.first().units as f64 / self.frame_rate.as_f64().max(0.01)
+    }
+
+    /// `frames 0..240`, `packets 0..240` or `the sound`.
+    pub fn name(&self, segment: Segment) -> String {
+        self.track(segment.track).name(segment.units)
+    }
+
+    /// The most bytes that a piece of these units may have.
+    pub fn piece_bytes_max(&self, segment: Segment) -> u64 {
+        let (track, units) = (self.track(segment.track), segment.units);
+        match track.content {
+            Content::Sound => limits::sound_bytes_max(self.seconds().ceil() as u64, STREAMS_MAX as u64),
+            Content::List => parts::bytes_max(units),
+            Content::Picture => {
+                let picture = |params: &StreamParams| u64::from(params.width) * u64::from(params.height);
+                let pixels = track.expected.as_ref().map_or(PIXELS_MAX, picture);
+                limits::piece_bytes_max(pixels, if track.frames_own { FRAMES_MAX } else { units.len() })
+            }
         }
-        limits::piece_bytes_max(pixels, if self.frames_own { FRAMES_MAX } else { range.len() })
-    }
-
-    /// All encoders by which a client may take part.
-    pub fn encoders(&self) -> impl Iterator<Item = &str> {
-        let software = self.in_software().then_some(self.video_encoder.as_str());
-        software.into_iter().chain(self.hardware_encoders())
-    }
-
-    pub fn hardware_encoders(&self) -> impl Iterator<Item = &str> {
-        self.hardware.iter().filter(|_| !self.hw.is_off()).map(|(_, encoder)| encoder.as_str())
     }
 }

@@ -10,11 +10,11 @@ use std::io::BufRead;
 use crate::frames::{FrameRange, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::media::params::Profile;
-use crate::media::plan::film::{Film, IndexedBy, WorkKind};
+use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::track::{Content, Cuts, Track, WorkKind};
 use crate::media::plan::work::ListWork;
 use crate::media::source::Source;
 use crate::media::source::index::{GROUPS_USUAL, Index, IndexBuilder};
-use crate::media::words::device::Hw;
 
 /// Packets on either side of a part whose frames are told, too: more than any decoder holds back.
 const BESIDE: u64 = 32;
@@ -36,22 +36,16 @@ pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
     let film = source.film_stream();
     let rate = film.map(|(_, picture)| picture.frame_rate).filter(|rate| rate.is_positive());
     let (codec, pixels) = film.map_or(("", 0), |(stream, picture)| (stream.codec.as_str(), picture.pixels()));
+    let encoders = vec![profile.video.encoder.clone()];
+    let track = Track {
+        cuts: Cuts::Near(packets.cuts()),
+        kind: Some(WorkKind(format!("decoding {codec} of {pixels} pixels"))),
+        ..Track::new(Content::List, packets.frames(), encoders)
+    };
     Film {
-        frames: packets.frames(),
-        to_list: true,
+        tracks: vec![track],
         frame_rate: rate.unwrap_or(Rational { num: 25, den: 1 }),
-        cuts: packets.cuts(),
-        one_piece: None,
-        one_kind: None,
-        frames_own: false,
-        sound: false,
-        video_encoder: profile.video.encoder.clone(),
-        sound_encoders: Vec::new(),
-        kind: WorkKind(format!("decoding {codec} of {pixels} pixels")),
-        hw: Hw::Off,
-        hardware: Vec::new(),
         indexed_by: IndexedBy::Clients,
-        expected: None,
     }
 }
 

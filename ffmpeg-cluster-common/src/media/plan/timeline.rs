@@ -15,11 +15,11 @@ use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
 use crate::media::params::{Chain, Filter, Needs, Profile, Span, Step};
 use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::track::{Content, Cuts, Track};
 use crate::media::plan::witness::{self, Lead, SecondStart, Witness};
 use crate::media::plan::work::{Cut, ResultWindow, Window};
 use crate::media::source::index::{GROUPS_USUAL, Index};
 use crate::media::source::{Picture, Source};
-use crate::media::words::device::Hw;
 pub use laid::sounds_with_own_clock;
 pub use rates::rate_of_own;
 
@@ -339,22 +339,16 @@ impl Timeline {
     ) -> Film {
         let picture = source.film_stream().map(|(_, picture)| picture);
         let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
-        Film {
-            frames: self.frames(),
-            to_list: false,
-            frame_rate: self.mean_rate(picture),
-            cuts: self.cuts(),
-            one_piece: self.one_piece(),
-            one_kind: None,
+        let pictures = Track {
+            cuts: self.one_piece().map_or_else(|| Cuts::Near(self.cuts()), Cuts::Never),
+            kind: Some(profile.kind(width, height)),
             frames_own: self.is_own(),
-            sound: sound_encoder.is_some(),
-            video_encoder: profile.video.encoder.clone(),
-            sound_encoders: sound_encoder.map(str::to_owned).into_iter().collect(),
-            kind: profile.kind(width, height),
-            hw: Hw::Off,
-            hardware: Vec::new(),
+            ..Track::new(Content::Picture, self.frames(), vec![profile.video.encoder.clone()])
+        };
+        Film {
+            tracks: [pictures].into_iter().chain(sound_encoder.map(Track::sound)).collect(),
+            frame_rate: self.mean_rate(picture),
             indexed_by: by,
-            expected: None,
         }
     }
 

@@ -1,10 +1,11 @@
 //! What may become durable.
 
-use ffmpeg_cluster_common::cluster::change::{Attempt, Change, StoredShare};
+use ffmpeg_cluster_common::cluster::change::{Attempt, Change, RememberedPiece};
 use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
 use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
+use ffmpeg_cluster_common::media::plan::track::Segment;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::Millis;
 
@@ -30,11 +31,11 @@ pub(crate) struct Commit<'a> {
 
 impl Commit<'_> {
     /// Whose lease it is, also where it was given in this very commit.
-    pub(super) fn lease(&self, lease: LeaseId) -> Option<(&JobId, StoredShare, &ClientId)> {
+    pub(super) fn lease(&self, lease: LeaseId) -> Option<(&JobId, Segment, &ClientId)> {
         self.disk.record.lease(lease).or_else(|| {
             self.changes.iter().find_map(|change| match change {
-                Change::Leased { job, lease: id, share, client, .. } if *id == lease => {
-                    Some((job, *share, client))
+                Change::Leased { job, lease: id, segment, client, .. } if *id == lease => {
+                    Some((job, *segment, client))
                 }
                 _ => None,
             })
@@ -42,7 +43,7 @@ impl Commit<'_> {
     }
 
     /// What was decided since the film was indexed in this very commit, and whether it was.
-    fn since_indexed(&self, before: usize, job: &JobId) -> (&[Change], bool) {
+    pub(super) fn since_indexed(&self, before: usize, job: &JobId) -> (&[Change], bool) {
         let known = |change: &Change| matches!(change, Change::FilmKnown { job: of, .. } if of == job);
         match self.changes[..before].iter().rposition(known) {
             Some(at) => (&self.changes[at..before], true),
@@ -51,65 +52,66 @@ impl Commit<'_> {
     }
 
     /// Failures of exactly these frames in this commit, up to this change.
-    fn new_attempts(&self, before: usize, job: &JobId, share: StoredShare) -> Vec<&Attempt> {
+    fn new_attempts(&self, before: usize, job: &JobId, segment: Segment) -> Vec<&Attempt> {
         let attempts = self.since_indexed(before, job).0.iter().filter_map(|change| match change {
             Change::LeaseEnded { job: of, attempt: Some(attempt), .. } if of == job => Some(attempt),
             _ => None,
         });
-        attempts.filter(|attempt| attempt.share == share).collect()
+        attempts.filter(|attempt| attempt.segment == segment).collect()
     }
 
-    fn new_failures(&self, before: usize, job: &JobId, share: StoredShare) -> usize {
-        let all = self.new_attempts(before, job, share);
-        all.iter().filter(|attempt| !is_lie(attempt.fault.code)).count()
+    fn new_failures(&self, before: usize, job: &JobId, segment: Segment) -> usize {
+        let all = self.new_attempts(before, job, segment);
+        all.iter().filter(|attempt| !is_lie(attempt.past.fault.code)).count()
     }
 
     /// The job as it was, unless its film was indexed since.
-    fn before(&self, before: usize, job: &JobId) -> Option<&Kept> {
+    pub(super) fn before(&self, before: usize, job: &JobId) -> Option<&Kept> {
         let afresh = self.since_indexed(before, job).1;
         self.disk.record.jobs.get(job).filter(|_| !afresh)
     }
 
-    fn failures(&self, before: usize, job: &JobId, share: StoredShare) -> u32 {
+    fn failures(&self, before: usize, job: &JobId, segment: Segment) -> u32 {
         let kept = self.before(before, job);
-        let old = kept.map_or(0, |kept| kept.failures.iter().filter(|(failed, _)| *failed == share).count());
-        u32::try_from(old + self.new_failures(before, job, share)).unwrap_or(u32::MAX)
+        let old =
+            kept.map_or(0, |kept| kept.failures.iter().filter(|(failed, _)| *failed == segment).count());
+        u32::try_from(old + self.new_failures(before, job, segment)).unwrap_or(u32::MAX)
     }
 
-    fn last_attempt(&self, before: usize, job: &JobId, share: StoredShare) -> Option<&Attempt> {
-        self.new_attempts(before, job, share).pop().or_else(|| {
+    pub(super) fn last_attempt(&self, before: usize, job: &JobId, segment: Segment) -> Option<&Attempt> {
+        self.new_attempts(before, job, segment).pop().or_else(|| {
             let attempts = &self.before(before, job)?.known.attempts;
-            attempts.iter().find(|attempt| attempt.share == share)
+            attempts.iter().find(|attempt| attempt.segment == segment)
         })
     }
 
     pub(super) fn ends(&self, job: &JobId) -> bool {
         self.changes.iter().any(|change| matches!(change, Change::JobEnded { job: of, .. } if of == job))
     }
-    /// Another lease for the same share lives, or did when this commit began.
-    fn has_twin(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+    /// Another lease for the same segment lives, or did when this commit began.
+    fn has_twin(&self, lease: LeaseId, job: &JobId, segment: Segment) -> bool {
         let leases = self.disk.record.jobs.get(job).into_iter().flat_map(|job| &job.known.leases);
-        let mut twins = leases.filter(|other| other.share == share && other.lease != lease);
+        let mut twins = leases.filter(|other| other.segment == segment && other.lease != lease);
         let new = |change: &Change| {
-            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
-                if of == job && *theirs == share && *other != lease)
+            matches!(change, Change::Leased { lease: other, job: of, segment: theirs, .. }
+                if of == job && *theirs == segment && *other != lease)
         };
         twins.next().is_some() || self.changes.iter().any(new)
     }
     /// A late lease goes to somebody else, whose client is away just now and can't be told.
-    fn gives_anew(&self, lease: LeaseId, job: &JobId, share: StoredShare) -> bool {
+    fn gives_anew(&self, lease: LeaseId, job: &JobId, segment: Segment) -> bool {
         self.changes.iter().any(|change| {
-            matches!(change, Change::Leased { lease: other, job: of, share: theirs, .. }
-                if of == job && *theirs == share && *other > lease)
+            matches!(change, Change::Leased { lease: other, job: of, segment: theirs, .. }
+                if of == job && *theirs == segment && *other > lease)
         })
     }
     fn takes_back(&self, lease: LeaseId) -> bool {
         let revokes = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, .. } if *one == lease);
         self.effects.iter().any(revokes)
     }
-    fn keeps(&self, job: &JobId, share: StoredShare) -> bool {
+    fn keeps(&self, job: &JobId, segment: Segment) -> bool {
         self.changes.iter().any(|change| {
-            matches!(change, Change::PieceKept { job: of, share: theirs, .. } if of == job && *theirs == share)
+            matches!(change, Change::PieceKept { job: of, piece } if of == job && piece.segment == segment)
         })
     }
     fn closes(&self, client: &ClientId) -> bool {
@@ -139,23 +141,22 @@ impl Oracle {
     pub(crate) fn commits(&mut self, commit: &Commit<'_>) {
         for (number, change) in commit.changes.iter().enumerate() {
             match change {
-                Change::Leased { job, lease, share, client, .. } => {
-                    self.leased(commit, number, (job, *lease, *share, client));
+                Change::Leased { job, lease, segment, client, .. } => {
+                    self.leased(commit, number, (job, *lease, *segment, client));
                 }
                 Change::LeaseEnded { job, lease, attempt } => {
-                    let (_, share, client) = commit.lease(*lease).expect("a lease that ends was given");
+                    let (_, segment, client) = commit.lease(*lease).expect("a lease that ends was given");
                     match attempt {
                         Some(attempt) => self.blamed(commit, number, (job, *lease, client), attempt),
                         None => self.not_blamed(commit, job, *lease, client),
                     }
                     assert!(
-                        attempt.as_ref().is_none_or(|attempt| attempt.share == share),
+                        attempt.as_ref().is_none_or(|attempt| attempt.segment == segment),
                         "lease {lease} ends with a failure of other frames"
                     );
                 }
-                Change::PieceKept { job, lease, share, client, .. } => {
-                    self.kept(commit, job, *lease, *share, client);
-                }
+                Change::PieceKept { job, piece } => self.kept(commit, job, piece),
+                Change::TrackGivenUp { job, track, .. } => self.gives_up(commit, number, (job, *track)),
                 Change::FilmKnown { job, .. } => self.acknowledged.retain(|_, (_, of, _)| of != job),
                 Change::JobEnded { job, state, error, .. } => {
                     if *state == JobState::Failed {
@@ -191,35 +192,36 @@ impl Oracle {
         &mut self,
         commit: &Commit<'_>,
         number: usize,
-        (job, lease, share, client): (&JobId, LeaseId, StoredShare, &ClientId),
+        (job, lease, segment, client): (&JobId, LeaseId, Segment, &ClientId),
     ) {
         self.order += 1;
         assert!(!commit.batch.draining, "lease {lease} is given by a server that stops");
         let first = self.given.insert(lease, self.order).is_none();
         assert!(first, "lease number {lease} is given a second time");
+        commit.may_be_leased(number, job, segment);
         is_trusted(commit, number, client);
         let suspect = self.suspects.contains(&(job.clone(), client.clone()));
         assert!(!suspect, "{client} alone failed two audits of job {job} and gets more of it");
         let kept = commit.disk.record.jobs[job].known.pieces.iter();
         let mut kept = kept.filter(|piece| !commit.doubts(job, piece.lease));
-        let again = kept.find(|piece| overlap(piece.share, share));
+        let again = kept.find(|piece| overlap(piece.segment, segment));
         let again = again.filter(|_| !commit.indexes_again(job) && !knows_film(commit.changes, job));
         assert!(
             again.is_none(),
             "lease {lease} is for frames of the kept piece {:?}",
             again.map(|p| p.lease)
         );
-        let Some(attempt) = commit.last_attempt(number, job, share) else { return };
+        let Some(attempt) = commit.last_attempt(number, job, segment) else { return };
         // Where the index is to blame a crash may come before the film is indexed again, as was decided.
-        let spent =
-            attempt.count >= commit.max_retries.max(1) && attempt.fault.code != FaultCode::FramesDiffer;
-        assert!(!spent || commit.has_twin(lease, job, share), "job {job} is tried more often than allowed");
-        let begun_again = |(of, again): &(JobId, StoredShare)| of == job && overlap(*again, share);
-        if attempt.failed_on.contains(client) && !self.begun_again.iter().any(begun_again) {
+        let spent = attempt.past.count >= commit.max_retries.max(1)
+            && attempt.past.fault.code != FaultCode::FramesDiffer;
+        assert!(!spent || commit.has_twin(lease, job, segment), "job {job} is tried more often than allowed");
+        let begun_again = |(of, again): &(JobId, Segment)| of == job && overlap(*again, segment);
+        if attempt.past.failed_on.contains(client) && !self.begun_again.iter().any(begun_again) {
             let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
             let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
             let other = others.find(|one| {
-                !attempt.failed_on.contains(one)
+                !attempt.past.failed_on.contains(one)
                     && !changed(one)
                     && !self.aside.contains(*one)
                     && !commit.is_out(one)
@@ -243,26 +245,26 @@ impl Oracle {
         attempt: &Attempt,
     ) {
         // A lie says nothing of the frames.
-        let lie = is_lie(attempt.fault.code);
-        let counted = u32::from(!lie) + commit.failures(number, job, attempt.share);
+        let lie = is_lie(attempt.past.fault.code);
+        let counted = u32::from(!lie) + commit.failures(number, job, attempt.segment);
         assert_eq!(
-            attempt.count, counted,
+            attempt.past.count, counted,
             "attempts at {:?} of job {job} are miscounted: {counted} were made",
-            attempt.share
+            attempt.segment
         );
         assert!(
-            attempt.failed_on.contains(client),
+            attempt.past.failed_on.contains(client),
             "the failure of lease {lease} is not put down to {client}"
         );
-        match attempt.fault.code {
+        match attempt.past.fault.code {
             FaultCode::ClientLost => assert!(
                 self.is_lost(commit.batch, lease, client),
                 "{client} loses lease {lease} before its time is over"
             ),
             FaultCode::EncoderFailed => assert!(
-                attempt.fault.tail.contains(&last_words(client.as_str(), lease)),
+                attempt.past.fault.tail.contains(&last_words(client.as_str(), lease)),
                 "{client} is blamed for lease {lease} with somebody else's words: {:?}",
-                attempt.fault.tail
+                attempt.past.fault.tail
             ),
             _ => {}
         }
@@ -283,39 +285,35 @@ impl Oracle {
     /// Given back, or taken back, or another lease for the same frames came first; or it was promised in an earlier life
     /// of the server, which may have ended before it said so.
     fn not_blamed(&self, commit: &Commit<'_>, job: &JobId, lease: LeaseId, client: &ClientId) {
-        let share = commit.lease(lease).map(|(_, share, _)| share);
+        let segment = commit.lease(lease).map(|(_, segment, _)| segment);
         let cause = commit.batch.leaving.contains(client)
             || commit.ends(job)
             || commit.indexes_again(job)
             || commit.batch.returned.contains(&lease)
             || commit.takes_back(lease)
+            || segment.is_some_and(|segment| commit.goes_without(job, segment.track))
             || commit.strikes_out(client)
             || commit.failed_audit_of(client, job)
-            || share.is_some_and(|share| commit.gives_anew(lease, job, share))
+            || segment.is_some_and(|segment| commit.gives_anew(lease, job, segment))
             || (lease.boot < commit.disk.record.boot && commit.batch.comes_without(lease, client))
-            || share.is_some_and(|share| commit.keeps(job, share));
+            || segment.is_some_and(|segment| commit.keeps(job, segment));
         assert!(cause, "lease {lease} of {client} ends and nothing is counted for it");
     }
 
-    fn kept(
-        &mut self,
-        commit: &Commit<'_>,
-        job: &JobId,
-        lease: LeaseId,
-        share: StoredShare,
-        client: &ClientId,
-    ) {
+    fn kept(&mut self, commit: &Commit<'_>, job: &JobId, piece: &RememberedPiece) {
+        let RememberedPiece { lease, segment, client, .. } = piece;
+        let (lease, segment) = (*lease, *segment);
         let current = commit.lease(lease);
         assert!(
-            current == Some((job, share, client)),
+            current == Some((job, segment, client)),
             "a piece is kept under {lease} for {client}, which is leased as {current:?}"
         );
-        let doubtful = commit.last_attempt(commit.changes.len(), job, share);
-        let doubtful = doubtful.is_some_and(|attempt| attempt.audit_failed.is_some());
-        self.was_audited(commit, lease, share, doubtful);
+        let doubtful = commit.last_attempt(commit.changes.len(), job, segment);
+        let doubtful = doubtful.is_some_and(|attempt| attempt.past.audit_failed.is_some());
+        self.was_audited(commit, lease, doubtful);
         let pieces = commit.disk.record.jobs[job].known.pieces.iter();
         let mut pieces = pieces.filter(|piece| !commit.doubts(job, piece.lease));
-        let double = pieces.find(|piece| overlap(piece.share, share));
+        let double = pieces.find(|piece| overlap(piece.segment, segment));
         assert!(
             double.is_none(),
             "frames are kept twice, in {lease} and {:?}",
@@ -336,7 +334,7 @@ pub(super) fn knows_film(changes: &[Change], job: &JobId) -> bool {
 fn has_a_reason(commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
     let last = commit.changes[..number].iter().rev().find_map(|change| match change {
         Change::LeaseEnded { job: of, lease, attempt: Some(attempt) }
-            if of == job && !is_lie(attempt.fault.code) =>
+            if of == job && !is_lie(attempt.past.fault.code) =>
         {
             Some((lease, attempt))
         }
@@ -355,11 +353,14 @@ fn has_a_reason(commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
         return;
     };
     // No fault of the simulator's leases is hopeless at once.
-    let given_up = attempt.count >= commit.max_retries.max(1);
-    assert!(given_up, "job {job} fails after {} attempts of {}", attempt.count, commit.max_retries);
+    let given_up = attempt.past.count >= commit.max_retries.max(1);
+    assert!(given_up, "job {job} fails after {} attempts of {}", attempt.past.count, commit.max_retries);
     let client = commit.lease(*lease).map_or("", |(_, _, client)| client.as_str());
-    let frames = attempt.share.map_or("the sound".to_owned(), |range| range.to_string());
-    let words = attempt.fault.tail.iter().chain([&attempt.fault.message, &frames]).map(String::as_str);
+    let track = commit.track(number, job, attempt.segment.track);
+    assert!(track.required, "job {job} fails by a track that it does not need");
+    let frames = track.name(attempt.segment.units);
+    let words =
+        attempt.past.fault.tail.iter().chain([&attempt.past.fault.message, &frames]).map(String::as_str);
     for word in words.chain([client]) {
         assert!(error.contains(word), "the reason why job {job} failed does not name {word:?}: {error}");
     }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ffmpeg_cluster_common::cluster::change::{Change, StoredShare, Strike};
-use ffmpeg_cluster_common::cluster::effect::Share;
+use ffmpeg_cluster_common::cluster::change::{Change, Strike};
 use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::media::plan::track::Segment;
 
 use super::Oracle;
 use super::commit::Commit;
@@ -73,17 +73,17 @@ impl Commit<'_> {
     /// Leases that end by a lie, their clients, and whether it was one of pictures.
     fn ended_by_lies(&self) -> impl Iterator<Item = (&LeaseId, &ClientId, bool)> {
         self.changes.iter().filter_map(|change| match change {
-            Change::LeaseEnded { lease, attempt: Some(attempt), .. } if is_lie(attempt.fault.code) => {
+            Change::LeaseEnded { lease, attempt: Some(attempt), .. } if is_lie(attempt.past.fault.code) => {
                 let (_, _, client) = self.lease(*lease)?;
-                Some((lease, client, attempt.fault.code == FaultCode::AuditFailed))
+                Some((lease, client, attempt.past.fault.code == FaultCode::AuditFailed))
             }
             _ => None,
         })
     }
 
-    fn share_kept(&self, piece: LeaseId) -> Option<StoredShare> {
+    fn share_kept(&self, piece: LeaseId) -> Option<Segment> {
         self.changes.iter().find_map(|change| match change {
-            Change::PieceKept { lease, share, .. } if *lease == piece => Some(*share),
+            Change::PieceKept { piece: kept, .. } if kept.lease == piece => Some(kept.segment),
             _ => None,
         })
     }
@@ -96,7 +96,8 @@ impl Commit<'_> {
     }
 
     fn kept_for(&self, client: &ClientId) -> bool {
-        let kept = |change: &Change| matches!(change, Change::PieceKept { client: by, .. } if by == client);
+        let kept =
+            |change: &Change| matches!(change, Change::PieceKept { piece, .. } if piece.client == *client);
         self.changes.iter().any(kept)
     }
 }
@@ -150,7 +151,7 @@ impl Oracle {
         let piece = commit.disk.record.piece(job, lease);
         let by = piece.map(|piece| &piece.client);
         // It may have been kept in this very turn.
-        let share = piece.map(|piece| piece.share).or_else(|| commit.share_kept(lease));
+        let segment = piece.map(|piece| piece.segment).or_else(|| commit.share_kept(lease));
         let caught = commit.ended_by_lies().any(|(lie, client, forged)| {
             let here = commit.lease(*lie).is_some_and(|(of, ..)| of == job);
             forged && Some(client) == by && (here || commit.struck_for(client).len() > 1)
@@ -161,21 +162,14 @@ impl Oracle {
         self.acknowledged.remove(&lease);
         self.doubted.insert(lease);
         // What failed at these frames before they were made has no bearing on what comes after.
-        self.begun_again.extend(share.map(|share| (job.clone(), share)));
+        self.begun_again.extend(segment.map(|segment| (job.clone(), segment)));
     }
 
     /// Where each piece is audited, none is kept that was not.
-    pub(super) fn was_audited(
-        &self,
-        commit: &Commit<'_>,
-        lease: LeaseId,
-        share: StoredShare,
-        doubtful: bool,
-    ) {
+    pub(super) fn was_audited(&self, commit: &Commit<'_>, lease: LeaseId, doubtful: bool) {
         // Times have no pictures to look at.
-        let lists =
-            commit.disk.pieces.get(&lease).is_some_and(|content| matches!(content.share, Share::List(_)));
-        let needs = commit.audit_percent == 100 && share.is_some() && !lists;
+        let pictures = commit.disk.pieces.get(&lease).is_some_and(|content| content.part.is_pictures());
+        let needs = commit.audit_percent == 100 && pictures;
         assert!(!needs || self.passed.contains(&lease), "{lease} is kept and passed no audit");
         let told = "is kept unaudited, where another piece of its frames failed an audit";
         assert!(!doubtful || self.passed.contains(&lease), "{lease} {told}");

@@ -8,18 +8,20 @@ pub(crate) mod commit;
 pub(crate) mod end;
 pub(crate) mod lies;
 pub(crate) mod perform;
+mod tracks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ffmpeg_cluster_common::cluster::change::{Memory, StoredShare};
-use ffmpeg_cluster_common::cluster::effect::Share;
+use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::{GRACE_AFTER_BOOT, GRACE_AFTER_CLOSE};
+use ffmpeg_cluster_common::media::plan::track::Segment;
 use ffmpeg_cluster_common::time::Millis;
 
 use crate::disk::{Content, Disk};
-use crate::perform::{FORGED_MDB, stored};
+use crate::film::Part;
+use crate::perform::FORGED_MDB;
 use crate::record::{Record, is_lie};
 
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ pub(crate) struct Oracle {
     order: u64,
     /// Lease numbers that were ever given, those that a power cut made undone included.
     given: BTreeMap<LeaseId, u64>,
-    acknowledged: BTreeMap<LeaseId, (u64, JobId, StoredShare)>,
+    acknowledged: BTreeMap<LeaseId, (u64, JobId, Segment)>,
     promised: BTreeSet<JobId>,
     cancelled: BTreeSet<JobId>,
     /// What lay in the files of pieces when they were kept.
@@ -46,7 +48,7 @@ pub(crate) struct Oracle {
     /// Pieces that were kept and are not believed any more.
     doubted: BTreeSet<LeaseId>,
     /// Frames that were kept and doubted.
-    begun_again: Vec<(JobId, StoredShare)>,
+    begun_again: Vec<(JobId, Segment)>,
     /// Clients that the server said it sets aside, and did not say that it takes them back.
     aside: BTreeSet<ClientId>,
 }
@@ -203,11 +205,11 @@ impl Oracle {
     }
 
     /// A client's encoder begins: not on frames whose piece was acknowledged before the lease was given.
-    pub(crate) fn encode_begins(&self, lease: LeaseId, job: &JobId, share: Share) {
+    pub(crate) fn encode_begins(&self, lease: LeaseId, job: &JobId, part: Part) {
         let given = self.given.get(&lease).copied().unwrap_or(0);
         for (kept, (when, of, what)) in &self.acknowledged {
             assert!(
-                of != job || *when > given || !overlap(*what, stored(share)),
+                of != job || *when > given || !overlap(*what, part.segment),
                 "frames of the acknowledged piece {kept} are encoded again under lease {lease}"
             );
         }
@@ -232,10 +234,7 @@ impl Presence {
     }
 }
 
-fn overlap(one: StoredShare, other: StoredShare) -> bool {
-    match (one, other) {
-        (Some(a), Some(b)) => a.start < b.end && b.start < a.end,
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    }
+fn overlap(one: Segment, other: Segment) -> bool {
+    let (a, b) = (one.units, other.units);
+    one.track == other.track && a.start < b.end && b.start < a.end
 }

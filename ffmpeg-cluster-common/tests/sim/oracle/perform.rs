@@ -2,13 +2,13 @@
 
 use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
-use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::GRACE_AFTER_CLOSE;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::Millis;
 
 use super::commit::{Commit, knows_film};
+use super::tracks::tiles;
 use super::{Batch, Oracle};
 use crate::disk::Disk;
 use crate::record::Kept;
@@ -32,8 +32,9 @@ impl Oracle {
                         "job {job} is worked on by the server itself and the record does not say so"
                     );
                 }
-                Effect::Offer { lease, client, .. } => {
-                    let durable = commit.lease(*lease).is_some_and(|(_, _, holder)| holder == client);
+                Effect::Offer { client, promised, .. } => {
+                    let lease = promised.lease;
+                    let durable = commit.lease(lease).is_some_and(|(_, _, holder)| holder == client);
                     assert!(durable, "lease {lease} is offered to {client} and is not in the record");
                 }
                 Effect::CloseSession { client, session, .. } => {
@@ -68,11 +69,11 @@ impl Oracle {
     fn acknowledges(&mut self, lease: LeaseId, disk: &Disk) {
         let kept = disk.synced.jobs.iter().find_map(|(id, job)| {
             let piece = job.known.pieces.iter().find(|piece| piece.lease == lease)?;
-            Some((id, piece.share))
+            Some((id, piece.segment))
         });
-        let (job, share) = kept.unwrap_or_else(|| panic!("{lease} is acknowledged and is not durable"));
+        let (job, segment) = kept.unwrap_or_else(|| panic!("{lease} is acknowledged and is not durable"));
         self.order += 1;
-        self.acknowledged.entry(lease).or_insert((self.order, job.clone(), share));
+        self.acknowledged.entry(lease).or_insert((self.order, job.clone(), segment));
     }
 }
 
@@ -82,7 +83,8 @@ fn welcomes(commit: &Commit<'_>, client: &ClientId, session: SessionNo, holding:
     let Some((_, _, said)) = said else { return };
     let ended = |lease: LeaseId| {
         commit.changes.iter().any(|change| match change {
-            Change::LeaseEnded { lease: id, .. } | Change::PieceKept { lease: id, .. } => *id == lease,
+            Change::LeaseEnded { lease: id, .. } => *id == lease,
+            Change::PieceKept { piece, .. } => piece.lease == lease,
             _ => false,
         })
     };
@@ -121,21 +123,6 @@ fn checks(commit: &Commit<'_>, lease: LeaseId) {
 fn joins(job: &Kept, id: &JobId) {
     assert_eq!(job.known.state, JobState::Combining, "job {id} is joined and nobody knows");
     tiles(job, id);
-}
-
-/// Every frame exactly once.
-pub(super) fn tiles(job: &Kept, id: &JobId) {
-    let film = job.known.film.as_ref().unwrap_or_else(|| panic!("job {id} is joined without a film"));
-    let mut ranges: Vec<FrameRange> = job.known.pieces.iter().filter_map(|piece| piece.share).collect();
-    ranges.sort();
-    let mut next = 0;
-    for range in ranges {
-        assert_eq!(range.start, next, "job {id}: frames are missing or doubled before {range}");
-        next = range.end;
-    }
-    assert_eq!(next, film.frames, "job {id}: frames are missing at its end");
-    let sounds = job.known.pieces.iter().filter(|piece| piece.share.is_none()).count();
-    assert_eq!(sounds, usize::from(film.sound), "job {id}: its sound");
 }
 
 /// How long a history may go on after the last fault, in virtual time.

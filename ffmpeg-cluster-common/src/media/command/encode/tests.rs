@@ -4,6 +4,7 @@ use crate::limits::piece_bytes_max;
 use crate::media::params::{self, Looks, words as split};
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::timeline::tests::plain;
+use crate::media::plan::track::Segment;
 use crate::media::plan::work::Cut;
 use crate::media::sample::film;
 use crate::media::source::Hdr;
@@ -273,6 +274,6 @@ fn the_server_takes_every_piece_that_a_client_may_write() {
         let range = FrameRange::new(0, 300);
         let (work, film) = both(&format!("-c:v ffv1 -vf {chain}"), Container::Matroska, range);
         let written = piece_bytes_max(work.pixels_max(), work.frames_max());
-        assert!(film.piece_bytes_max(Some(range)) >= written, "{chain}");
+        assert!(film.piece_bytes_max(Segment::new(Film::PICTURES, range)) >= written, "{chain}");
     }
 }

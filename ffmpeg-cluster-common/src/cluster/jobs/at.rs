@@ -1,0 +1,44 @@
+//! A track of a job, as the scheduler asks of it.
+
+use std::sync::Arc;
+
+use super::{Jobs, TrackBook};
+use crate::cluster::job::Job;
+use crate::ids::JobId;
+use crate::media::plan::film::Film;
+use crate::media::plan::track::{Track, TrackNo};
+
+#[derive(Debug, Clone)]
+pub(in crate::cluster) struct TrackAt {
+    pub(in crate::cluster) job: JobId,
+    pub(in crate::cluster) number: TrackNo,
+    pub(in crate::cluster) film: Arc<Film>,
+}
+
+impl TrackAt {
+    pub(in crate::cluster) fn track(&self) -> &Track {
+        self.film.track(self.number)
+    }
+}
+
+impl Jobs {
+    pub(in crate::cluster) fn track(&self, job: &JobId, number: TrackNo) -> Option<TrackAt> {
+        let film = self.get(job)?.film.clone()?;
+        film.has(number).then(|| TrackAt { job: job.clone(), number, film })
+    }
+
+    /// Those of which something could be handed out.
+    pub(in crate::cluster) fn open_tracks(&self, job: &JobId) -> Vec<TrackAt> {
+        let numbers = self.get(job).into_iter().flat_map(Job::open_tracks);
+        numbers.filter_map(|(number, _)| self.track(job, number)).collect()
+    }
+
+    /// What the track comes after is made.
+    pub(in crate::cluster) fn may_begin(&self, at: &TrackAt) -> bool {
+        self[&at.job].may_begin(at.track())
+    }
+
+    pub(in crate::cluster) fn book(&self, at: &TrackAt) -> &TrackBook {
+        self[&at.job].book(at.number)
+    }
+}

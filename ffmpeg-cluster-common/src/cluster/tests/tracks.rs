@@ -1,0 +1,161 @@
+//! Films of several tracks.
+
+use super::hands::remembered;
+use super::world::*;
+use crate::cluster::change::{Change, Memory, RememberedJob};
+use crate::cluster::effect::{Effect, Effects};
+use crate::cluster::event::{CheckedPiece, Event};
+use crate::cluster::state::Cluster;
+use crate::fault::FaultCode;
+use crate::frames::FrameRange;
+use crate::ids::{LeaseId, SessionNo};
+use crate::media::plan::film::Film;
+use crate::media::plan::track::{Cuts, Segment, Track, TrackNo};
+use crate::protocol::command::JobState;
+use crate::protocol::to_server::Hello;
+use crate::time::Millis;
+
+const SECOND: TrackNo = TrackNo(1);
+
+/// Two tracks of pictures, of which the second is as it is made here.
+fn two(frames: u64, change: impl FnOnce(&mut Track)) -> Film {
+    let mut film = film(frames, false);
+    film.tracks.push(film.first().clone());
+    change(film.track_mut(SECOND));
+    film
+}
+
+/// Of the last step, by client and segment.
+fn offered(world: &World) -> Vec<(String, Segment)> {
+    world.offers().into_iter().map(|(client, _, segment)| (client, segment)).collect()
+}
+
+fn offer_of(world: &World, track: TrackNo) -> (String, LeaseId, FrameRange) {
+    let found = world.offers().into_iter().find(|(_, _, segment)| segment.track == track);
+    let (client, lease, segment) = found.expect("something of it is offered");
+    (client, lease, segment.units)
+}
+
+/// The client `a` fails at this track as often as it may.
+fn fails(world: &mut World, session: SessionNo, track: TrackNo) {
+    for attempt in 1..=3 {
+        assert!(!world.wanted(&Effect::Join { job: job("j") }), "attempt {attempt}");
+        let held = |world: &World| {
+            let mut leases = world.cluster.jobs[&job("j")].leases.iter();
+            leases.find(|(_, lease)| lease.segment.track == track).map(|(id, _)| *id)
+        };
+        while held(world).is_none() {
+            world.step(Event::Heard { client: client("a"), session, free_disk: None });
+            world.pass(Millis::secs(1));
+        }
+        let lease = held(world).expect("it was waited for");
+        world.fail("a", lease, FaultCode::EncoderFailed);
+    }
+}
+
+#[test]
+fn a_client_that_can_encode_only_sound_takes_the_sound() {
+    let mut world = World::new();
+    let hello = Hello { encoders: vec!["aac".into()], ..hello("ears", &[]) };
+    let (client, session) = (client("ears"), SessionNo(100));
+    world.step(Event::ClientUp { client, session, hello: Box::new(hello), at: AT });
+    world.submit("j", 1);
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film(200, true)) });
+    assert_eq!(world.view("j").state, JobState::WaitingForClients, "nobody can encode its pictures");
+    world.up("a");
+    let sound = world.view("j").leases.into_iter().find(|held| held.segment == "the sound");
+    assert_eq!(sound.map(|held| held.client.to_string()), Some("a".to_owned()), "names are asked in order");
+    world.up("b");
+    world.submit("k", 1);
+    world.step(Event::Indexed { job: job("k"), film: Box::new(film(200, true)) });
+    assert!(offered(&world).contains(&("b".to_owned(), SOUND)), "it has none yet: {:?}", offered(&world));
+    world.submit("l", 1);
+    world.step(Event::Indexed { job: job("l"), film: Box::new(film(200, true)) });
+    assert_eq!(offered(&world), [("ears".to_owned(), SOUND)]);
+}
+
+#[test]
+fn a_job_goes_on_without_a_track_that_it_does_not_need() {
+    let mut world = World::new();
+    let session = world.up("a");
+    world.submit("j", 1);
+    let film = two(100, |track| track.required = false);
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+    let (_, first, range) = offer_of(&world, Film::PICTURES);
+    world.finish("a", first, range.len());
+    fails(&mut world, session, SECOND);
+    let given_up = |change: &Change| match change {
+        Change::TrackGivenUp { track: SECOND, why, .. } => Some(why.clone()),
+        _ => None,
+    };
+    let why = world.out.changes.iter().find_map(given_up).expect("it is written down");
+    assert!(why.contains("frames 0..100 failed on client box a (attempt 3 of 3): it broke"), "{why}");
+    assert!(world.wanted(&Effect::Join { job: job("j") }), "{:?}", world.out.effects);
+}
+
+#[test]
+fn a_track_that_is_needed_fails_its_job() {
+    let mut world = World::new();
+    let session = world.up("a");
+    world.submit("j", 1);
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film(100, true)) });
+    fails(&mut world, session, Film::SOUND);
+    let (state, error) = world.ended().expect("it ended");
+    assert_eq!(state, JobState::Failed);
+    assert!(error.unwrap().contains("the sound failed on client box a (attempt 3 of 3)"));
+}
+
+#[test]
+fn a_track_waits_for_the_one_that_it_comes_after() {
+    let mut world = World::new();
+    world.up("a");
+    world.up("b");
+    world.submit("j", 1);
+    let film = two(200, |track| track.after = Some(Film::PICTURES));
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+    let firsts = world.offers();
+    assert!(firsts.iter().all(|(_, _, segment)| segment.track == Film::PICTURES), "{firsts:?}");
+    for (name, lease, segment) in firsts {
+        assert!(world.offers().iter().all(|(_, _, offered)| offered.track == Film::PICTURES));
+        world.finish(&name, lease, segment.units.len());
+    }
+    assert!(world.offers().iter().any(|(_, _, segment)| segment.track == SECOND), "{:?}", world.offers());
+}
+
+#[test]
+fn a_track_is_cut_only_where_it_may_be_also_where_the_disk_is_nearly_full() {
+    let mut world = World::new();
+    let session = world.up("a");
+    world.submit("j", 1);
+    let cuts = || Cuts::Only((0..2_000).step_by(300).collect());
+    let film = film_where(2_000, |track| track.cuts = cuts());
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+    let (lease, range) = world.offer_to("a");
+    assert_eq!(range, FrameRange::new(0, 300), "250 frames measure a client, and the nearest place is there");
+    world.step(Event::Encoded { client: client("a"), lease, frames: 300, encode_ms: 10_000 });
+    let (next, range) = world.offer_to("a");
+    assert_eq!(range, FrameRange::new(300, 2_000), "it is alone");
+    world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });
+    let kept = CheckedPiece { bytes: 300_000, ..piece(300) };
+    world.step(Event::PieceChecked { lease, result: Ok(kept), chance: 0 });
+    // As a piece and joined a frame takes 2,000 bytes: there is space for 450 more.
+    let lease = next;
+    world.step(Event::FreeDisk((16 << 20) + 300_000 + 450 * 2_000));
+    world.fail("a", lease, FaultCode::DiskFull);
+    world.step(Event::Heard { client: client("a"), session, free_disk: Some(1 << 40) });
+    world.pass(Millis::secs(11));
+    let held = world.view("j").leases.into_iter().map(|held| held.segment).collect::<Vec<_>>();
+    assert_eq!(held, ["frames 300..600"]);
+}
+
+#[test]
+fn a_restart_knows_what_was_given_up() {
+    let mut film = two(100, |track| track.required = false);
+    film.track_mut(SECOND).given_up = Some("it failed again and again".into());
+    let old = RememberedJob { film: Some(film), ..remembered(true, 0) };
+    let memory = Memory { boot: 2, jobs: vec![old], ..Memory::default() };
+    let mut out = Effects::default();
+    let cluster = Cluster::restore(settings(0), memory, Millis(0), AT, &mut out);
+    cluster.check_all();
+    assert!(out.effects.contains(&Effect::Join { job: job("j") }), "{:?}", out.effects);
+}
