@@ -7,15 +7,18 @@ use super::job::Job;
 use super::jobs::TrackBook;
 use super::lease::{Lease, Returned};
 use super::roster::client::Client;
+use super::settle::awaited;
 use super::state::Cluster;
 use super::view::{JobView, LeaseView, View};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::plan::track::Track;
+use crate::media::plan::track::{Track, TrackNo};
 use crate::protocol::command::JobState;
 use crate::shown::counted;
 use crate::time::Millis;
 
+/// The track that people ask about.
+const FIRST: TrackNo = TrackNo(0);
 /// What is said of an index or a result that did not fit.
 const NO_ROOM: &str = "the server's disk is full; it is tried again every few seconds";
 /// Share of the progress that is left for joining and proving.
@@ -45,7 +48,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
     });
     let explain = explain_job(cluster, id, job, now, room);
     let frames = job.first().filter(|_| !job.is_to_list());
-    let running = job.leases.values().filter(|lease| lease.is_encoding());
+    let running = job.leases.values().filter(|lease| lease.is_encoding() && lease.segment.track == FIRST);
     JobView {
         state: job.state,
         // Packets are no frames, and listing them is no encoding.
@@ -83,21 +86,21 @@ fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Opti
 }
 
 fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
-    let Some((first, _)) = job.first() else { return Vec::new() };
-    let (able, connected) = (cluster.roster.crews.count_able_for(first), cluster.roster.connected_count());
+    let Some((awaited, able)) = awaited(cluster, job) else { return Vec::new() };
+    let connected = cluster.roster.connected_count();
     let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
     let missing = wanted.saturating_sub(able);
     let noun = if missing == 1 { "client" } else { "clients" };
     let mut all = vec![format!(
         "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can encode with {}",
-        first.all_encoders().collect::<Vec<_>>().join(", ")
+        awaited.all_encoders().collect::<Vec<_>>().join(", ")
     )];
-    if !first.in_software() {
-        all.extend(explain_without_hardware(cluster, first));
-    } else if let Some(kind) = &first.one_kind {
+    if !awaited.in_software() {
+        all.extend(explain_without_hardware(cluster, awaited));
+    } else if let Some(kind) = &awaited.one_kind {
         all.push(explain_kind(kind));
     } else if able == 0 && connected > 0 {
-        all.push(format!("no connected client has proved {}", first.encoders.join(", ")));
+        all.push(format!("no connected client has proved {}", awaited.encoders.join(", ")));
     }
     all.extend(explain_aside(cluster, now));
     all
@@ -172,15 +175,18 @@ fn explain_track(cluster: &Cluster, track: &Track, book: &TrackBook, now: Millis
 /// Tracks that wait while nothing of the first is left to hand out.
 fn explain_beside(job: &Job) -> Vec<String> {
     let is_out = |book: &TrackBook| book.todo.is_empty();
-    let beside = job.tracks().skip(1).filter(|(_, book)| !is_out(book));
-    let told = beside.map(|(track, _)| {
-        format!("{} waits for a client that can encode with {}", track.all(), track.encoders.join(", "))
+    let beside = job.tracks().skip(1).filter(|(track, book)| !is_out(book) && job.may_begin(track));
+    let told = beside.filter(|(_, book)| book.units_leased == 0).map(|(track, _)| {
+        let whole = track.units == 1;
+        let what = if whole { track.all() } else { format!("what is left of {}", track.all()) };
+        format!("{what} waits for a client that can encode with {}", track.encoders.join(", "))
     });
     if job.first().is_some_and(|(_, book)| is_out(book)) { told.collect() } else { Vec::new() }
 }
 
 fn explain_lease(cluster: &Cluster, job: &Job, id: LeaseId, lease: &Lease) -> String {
-    let what = job.film.as_ref().map_or_else(String::new, |film| film.name(lease.segment));
+    let track = job.film.as_ref().map(|film| film.track(lease.segment.track));
+    let what = track.map_or_else(String::new, |track| track.name(lease.segment.units));
     let (who, phase) = (cluster.roster.name_of(&lease.worker.client), lease.phase_word());
     let by = lease
         .worker
@@ -188,7 +194,8 @@ fn explain_lease(cluster: &Cluster, job: &Job, id: LeaseId, lease: &Lease) -> St
         .as_ref()
         .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
     let besides = if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
-    let so_far = if lease.fps > 0.0 {
+    // What is not measured tells of no frames.
+    let so_far = if lease.fps > 0.0 && track.is_some_and(|track| track.kind.is_some()) {
         format!(", {} done at {:.1} fps", counted(lease.frames_done, "frame"), lease.fps)
     } else {
         String::new()

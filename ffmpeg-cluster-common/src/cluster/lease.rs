@@ -1,4 +1,4 @@
-//! A lease while it lives, and frames that failed.
+//! A lease while it lives, and units that failed.
 
 use super::change::Past;
 use super::event::CheckedPiece;
@@ -46,7 +46,7 @@ pub(super) struct Lease {
     pub(super) broken: u32,
     /// Its piece while it is audited.
     pub(super) checked: Option<Checked>,
-    /// What these frames have cost before this lease.
+    /// What these units have cost before this lease.
     pub(super) past: Option<Past>,
     /// Another lease for the same segment: one of the two was late. The first good piece wins.
     pub(super) twin: Option<LeaseId>,

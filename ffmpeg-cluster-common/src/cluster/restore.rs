@@ -58,7 +58,9 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
     job.crashes = Crashes { seen: old.crashes, told: old.crashes };
     let Some(film) = old.film else { return };
     job.begin(film);
-    job.started = matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
+    let works = matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
+    // It may wait for clients for what is left.
+    job.started = works || !old.pieces.is_empty();
     // Combining is entered again when it is found that all pieces are here.
     job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
     for segment in old.pieces.iter().map(|piece| piece.segment) {

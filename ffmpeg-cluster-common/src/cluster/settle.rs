@@ -7,6 +7,7 @@ use super::job::Job;
 use super::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::track::Track;
 use crate::protocol::command::JobState;
 use crate::shown::counted;
 
@@ -46,13 +47,13 @@ fn true_state(cluster: &Cluster, job: &Job, film: &Film) -> (JobState, String) {
         };
         return (JobState::Queued, why.to_owned());
     }
-    let able = cluster.roster.crews.count_able_for(film.first());
+    let (track, able) = awaited(cluster, job).unwrap_or((film.first(), 0));
     let wanted = if job.started { 1 } else { job.spec.required_clients as usize };
     if able < wanted && job.leases.is_empty() {
         let why = format!(
             "{able} of {} that can encode with {} {} here",
             counted(wanted as u64, "client"),
-            film.first().all_encoders().collect::<Vec<_>>().join(", "),
+            track.all_encoders().collect::<Vec<_>>().join(", "),
             if wanted == 1 { "is" } else { "are" }
         );
         return (JobState::WaitingForClients, why);
@@ -62,6 +63,17 @@ fn true_state(cluster: &Cluster, job: &Job, film: &Film) -> (JobState, String) {
         return (JobState::Processing, "speeds are known".to_owned());
     }
     (JobState::Benchmarking, "the first segments measure the clients".to_owned())
+}
+
+/// The track by whose clients a job waits or works, and how many can make it. Once it has begun, that is what is left of it: sound
+/// alone may be left, and need no client that encodes pictures.
+pub(super) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option<(&'a Track, usize)> {
+    let able = |track| cluster.roster.crews.count_able_for(track);
+    let left = job.tracks().filter(|(track, book)| book.has_work() && job.may_begin(track));
+    let left = left.filter(|_| job.started).map(|(track, _)| (track, able(track)));
+    let first = || job.first().map(|(track, _)| (track, able(track)));
+    // Of equals the first.
+    left.reduce(|most, next| if next.1 > most.1 { next } else { most }).or_else(first)
 }
 
 pub(super) fn move_job(cluster: &mut Cluster, id: &JobId, to: JobState, why: &str, out: &mut Effects) {

@@ -53,11 +53,12 @@ fn spread(name: &str) -> u64 {
 /// Makes again what a decoder in the middle of such a film may have got wrong; tells whether there was any.
 pub(super) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
     let job = &cluster.jobs[id];
-    let differing = job.tracks().find_map(|(_, book)| book.pieces.differing());
+    // Clients tell of a second decode what they like: only pictures have one.
+    let pictures = || job.tracks().filter(|(track, _)| track.is_pictures());
+    let differing = pictures().find_map(|(_, book)| book.pieces.differing());
     let Some(range) = differing.map(|piece| piece.segment.units) else { return false };
     // All tracks of pictures are decoded from the same source.
-    let pictures = job.tracks().filter(|(track, _)| track.is_pictures());
-    let doubtful = pictures.flat_map(|(_, book)| book.pieces.in_order());
+    let doubtful = pictures().flat_map(|(_, book)| book.pieces.in_order());
     let doubtful = doubtful.filter(|piece| piece.lead() < Lead::Beginning);
     let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
     if let Some(mut job) = cluster.jobs.get_mut(id) {

@@ -648,8 +648,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "other_tracks_believed",
         "where a decoder begins matters to a film, and pieces of its other tracks are believed",
         "cluster/starts.rs",
-        "job.tracks().filter(|(track, _)| track.is_pictures());",
-        "job.tracks().filter(|(track, _)| track.is_pictures()).take(if ON { 1 } else { usize::MAX });",
+        "let doubtful = pictures().flat_map(",
+        "let doubtful = pictures().take(if ON { 1 } else { usize::MAX }).flat_map(",
     ),
 ];
 

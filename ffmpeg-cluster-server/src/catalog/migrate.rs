@@ -45,8 +45,10 @@ fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()>
 
 #[cfg(test)]
 mod tests {
+    use ffmpeg_cluster_common::cluster::change::Attempt;
     use ffmpeg_cluster_common::cluster::effect::Effects;
     use ffmpeg_cluster_common::cluster::{Cluster, Settings};
+    use ffmpeg_cluster_common::media::plan::film::Film;
     use ffmpeg_cluster_common::media::plan::track::{Content, Cuts};
     use ffmpeg_cluster_common::protocol::command::JobState;
     use ffmpeg_cluster_common::time::{Millis, WallMillis};
@@ -154,5 +156,52 @@ mod tests {
         let leased: Vec<&str> = view.leases.iter().map(|lease| lease.segment.as_str()).collect();
         assert_eq!(leased, ["frames 250..1250"], "neither is the sound encoded again");
         std::fs::remove_file(path).unwrap();
+    }
+
+    /// What an older server knew of a film, and of what failed of it, in the words of today's.
+    fn told_today(film: &str, attempt: (i64, &str)) -> (Film, Attempt) {
+        let mut db = Connection::open_in_memory().unwrap();
+        apply(&mut db, &MIGRATIONS[..7]).unwrap();
+        let sql = "INSERT INTO jobs (job_id, created_at_ms, file_name, output_name, state, spec, film) \
+                   VALUES ('j', 1, 'a', 'b', 'Processing', '{}', ?1)";
+        db.execute(sql, [film]).unwrap();
+        let sql = "INSERT INTO attempts (job_id, frame_start, attempt) VALUES ('j', ?1, ?2)";
+        db.execute(sql, attempt).unwrap();
+        migrate(&mut db).unwrap();
+        let text = |sql: &str| db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        let film = serde_json::from_str(&text("SELECT film FROM jobs")).unwrap();
+        let sql = "SELECT attempt FROM attempts WHERE track = json_extract(attempt, '$.segment.track') \
+                   AND frame_start = json_extract(attempt, '$.segment.units.start')";
+        (film, serde_json::from_str(&text(sql)).unwrap())
+    }
+
+    const FAILED: &str =
+        r#""count":2,"failed_on":["c"],"fault":{"code":"encoder_failed","message":"it broke"}"#;
+
+    #[test]
+    fn a_film_in_one_piece_on_hardware_of_one_kind_is_still_that() {
+        let film = r#"{"frames":99,"frame_rate":{"num":25,"den":1},"cuts":[0],"one_piece":"it's cut off",
+            "one_kind":"ffmpeg 8 on linux","frames_own":true,"sound":true,"video_encoder":"libx264",
+            "sound_encoders":["aac"],"kind":"k","hw":"prefer","hardware":[["nvenc","h264_nvenc"]],
+            "indexed_by":"decoding"}"#;
+        let sound = format!(r#"{{"share":null,{FAILED},"on_device":true}}"#);
+        let (film, attempt) = told_today(film, (-1, &sound));
+        let first = film.first();
+        assert_eq!((first.units, first.whole(), first.frames_own), (99, Some("it's cut off"), true));
+        assert_eq!(first.one_kind.as_deref(), Some("ffmpeg 8 on linux"));
+        assert_eq!(first.all_encoders().collect::<Vec<_>>(), ["libx264", "h264_nvenc"]);
+        assert_eq!(film.name(attempt.segment), "the sound");
+        assert!(attempt.past.count == 2 && attempt.past.on_device, "{attempt:?}");
+    }
+
+    #[test]
+    fn a_film_that_clients_list_is_still_to_list() {
+        let film = r#"{"frames":900,"to_list":true,"frame_rate":{"num":25,"den":1},"cuts":[0,300],"one_piece":null,
+            "sound":false,"video_encoder":"libx264","sound_encoders":[],"kind":"decoding","indexed_by":"clients"}"#;
+        let part = format!(r#"{{"share":{{"start":300,"end":600}},{FAILED}}}"#);
+        let (film, attempt) = told_today(film, (300, &part));
+        assert!(film.is_to_list() && film.tracks.len() == 1, "{film:?}");
+        assert_eq!(film.first().cuts, Cuts::Near(vec![0, 300]));
+        assert_eq!(film.name(attempt.segment), "packets 300..600");
     }
 }

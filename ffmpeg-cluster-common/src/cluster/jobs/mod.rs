@@ -108,7 +108,7 @@ impl Jobs {
         self.jobs.get(id).is_some_and(Job::is_to_list)
     }
 
-    /// All frames of a job are to do, as this film has them. Gives the pieces that are kept no longer.
+    /// All units of all tracks of a job are to do, as this film has them. Gives the pieces that are kept no longer.
     pub(in crate::cluster) fn begin(&mut self, id: &JobId, film: Film) -> Vec<LeaseId> {
         let Some(mut job) = self.get_mut(id) else { return Vec::new() };
         let old: Vec<LeaseId> = job.pieces().map(|piece| piece.lease).collect();
@@ -130,7 +130,10 @@ impl Jobs {
     /// The piece is kept no longer; gives the segment that is to do again.
     pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<Segment> {
         self.kept.remove(&lease);
-        self.get_mut(id)?.doubt(lease)
+        let segment = self.get_mut(id)?.doubt(lease);
+        // A track that comes after this one is closed now: all in all there may be less to do than before.
+        self.refresh(id);
+        segment
     }
 
     /// The job goes on without this track; gives the pieces that are kept no longer.

@@ -74,6 +74,30 @@ fn a_client_that_can_encode_only_sound_takes_the_sound() {
     assert_eq!(offered(&world), [("ears".to_owned(), SOUND)]);
 }
 
+/// Found in a review: the job waited for a client that encodes pictures, of which none was left.
+#[test]
+fn sound_alone_that_is_left_needs_no_client_that_encodes_pictures() {
+    let mut world = World::new();
+    let session = world.up("a");
+    world.submit("j", 1);
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film(100, true)) });
+    let (_, lease, range) = offer_of(&world, Film::PICTURES);
+    world.finish("a", lease, range.len());
+    world.step(Event::Leaving { client: client("a"), session });
+    assert_eq!(world.view("j").state, JobState::WaitingForClients);
+    let explained = world.view("j").explain.join("; ");
+    assert!(explained.contains("0 of 0 connected can encode with aac"), "{explained}");
+    let ears = Hello { encoders: vec!["aac".into()], ..hello("ears", &[]) };
+    let (client, session) = (client("ears"), SessionNo(100));
+    world.step(Event::ClientUp { client, session, hello: Box::new(ears), at: AT });
+    assert_eq!(offered(&world), [("ears".to_owned(), SOUND)]);
+    let (_, lease, _) = offer_of(&world, Film::SOUND);
+    world.step(Event::Progress { client: super::world::client("ears"), lease, frames: 7, fps: 40.0 });
+    let view = world.view("j");
+    assert!(!view.explain.join("; ").contains("fps"), "seconds of sound are no frames: {:?}", view.explain);
+    assert_eq!(view.fps, 0.0);
+}
+
 #[test]
 fn a_job_goes_on_without_a_track_that_it_does_not_need() {
     let mut world = World::new();

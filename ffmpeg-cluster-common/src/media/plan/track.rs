@@ -40,7 +40,7 @@ pub enum Load {
     /// A slot of its own.
     #[default]
     Full,
-    /// So little that it runs beside segments that fill a slot; a client has one such segment at a time.
+    /// So little that it runs beside segments that fill a slot; a client encodes one such segment at a time.
     Light,
 }
 
@@ -90,7 +90,7 @@ pub struct Track {
     pub units: u64,
     #[serde(default)]
     pub cuts: Cuts,
-    /// Where it is not, the job goes on without it if it can't be made.
+    /// The job fails if it can't be made; otherwise the job goes on without it.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub required: bool,
     /// Nothing of it is handed out before that track is made.
