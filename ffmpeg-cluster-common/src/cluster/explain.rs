@@ -17,8 +17,6 @@ use crate::protocol::command::JobState;
 use crate::shown::counted;
 use crate::time::Millis;
 
-/// The track that people ask about.
-const FIRST: TrackNo = TrackNo(0);
 /// What is said of an index or a result that did not fit.
 const NO_ROOM: &str = "the server's disk is full; it is tried again every few seconds";
 /// Share of the progress that is left for joining and proving.
@@ -48,7 +46,8 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
     });
     let explain = explain_job(cluster, id, job, now, room);
     let frames = job.first().filter(|_| !job.is_to_list());
-    let running = job.leases.values().filter(|lease| lease.is_encoding() && lease.segment.track == FIRST);
+    let running =
+        job.leases.values().filter(|lease| lease.is_encoding() && lease.segment.track == TrackNo::FIRST);
     JobView {
         state: job.state,
         // Packets are no frames, and listing them is no encoding.

@@ -173,7 +173,7 @@ impl Job {
     /// Of the first track.
     pub(super) fn frames_encoded(&self) -> u64 {
         let mut running: BTreeMap<FrameNo, u64> = BTreeMap::new();
-        for lease in self.leases.values().filter(|lease| lease.segment.track == TrackNo(0)) {
+        for lease in self.leases.values().filter(|lease| lease.segment.track == TrackNo::FIRST) {
             let units = lease.segment.units;
             let done = if lease.is_encoding() { lease.frames_done.min(units.len()) } else { units.len() };
             // Of two leases for the same frames the better one counts.

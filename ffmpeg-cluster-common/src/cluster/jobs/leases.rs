@@ -60,8 +60,8 @@ impl Jobs {
     /// It should have been done by now; false where it is over, or two try it already.
     pub(in crate::cluster) fn is_late(&mut self, id: LeaseId) -> bool {
         let alone = self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none());
-        if let Some(load) = self.load_of(id).filter(|_| alone) {
-            self.late[load].insert(id);
+        if let Some(at) = self.track_of(id).filter(|_| alone) {
+            self.late[at.track().load].insert(id);
             self.newly_late.insert(id);
         }
         alone
@@ -75,11 +75,6 @@ impl Jobs {
 
     pub(in crate::cluster) fn late(&self, load: Load) -> impl Iterator<Item = LeaseId> {
         self.late[load].iter().copied()
-    }
-
-    fn load_of(&self, id: LeaseId) -> Option<Load> {
-        let (job, lease) = self.lease_of(id)?;
-        job.load_of(lease)
     }
 
     /// The track that a lease is of.

@@ -32,12 +32,11 @@ pub struct Film {
 
 impl Film {
     /// The tracks of a film that is made into one file.
-    pub const PICTURES: TrackNo = TrackNo(0);
+    pub const PICTURES: TrackNo = TrackNo::FIRST;
     pub const SOUND: TrackNo = TrackNo(1);
 
-    /// What people ask about: its length, its progress, who can encode it.
     pub fn first(&self) -> &Track {
-        &self.tracks[0]
+        self.track(TrackNo::FIRST)
     }
 
     pub fn track(&self, number: TrackNo) -> &Track {

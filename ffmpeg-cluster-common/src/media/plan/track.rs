@@ -131,6 +131,11 @@ const fn is_yes(required: &bool) -> bool {
     *required
 }
 
+impl TrackNo {
+    /// What people ask about: a film's length, its progress, who can encode it.
+    pub const FIRST: Self = Self(0);
+}
+
 impl Load {
     pub const ALL: [Self; 2] = [Self::Full, Self::Light];
 
@@ -217,7 +222,7 @@ impl Segment {
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.track {
-            TrackNo(0) => write!(f, "{}", self.units),
+            TrackNo::FIRST => write!(f, "{}", self.units),
             TrackNo(track) => write!(f, "{} of track {track}", self.units),
         }
     }
