@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::job::Job;
 use super::jobs::TrackAt;
 use super::state::Cluster;
 use crate::ids::ClientId;
@@ -16,11 +17,9 @@ pub(super) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<ClientId> {
     if caught.is_empty() {
         return suspect.into_iter().collect();
     }
-    let fails = |one: &ClientId| job.is_some_and(|job| job.failed_on(one));
+    let fails = |one: &ClientId| job.and_then(Job::making).is_some_and(|making| making.failed_on(one));
     let is_well = |one: &ClientId| {
-        cluster.roster.has_disk_for(one, cluster.now)
-            && cluster.roster.is_in_good_standing(one)
-            && !fails(one)
+        cluster.roster.has_disk_for(one) && cluster.roster.is_in_good_standing(one) && !fails(one)
     };
     let others = cluster.roster.crews.able_for(at.track()).filter(|one| suspect.as_ref() != Some(*one));
     let stand_back = others.filter(|one| !caught.contains(*one)).any(is_well);

@@ -29,14 +29,14 @@ pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &m
     }
     past.fault = fault.clone();
     if meaning.then == Then::DoubtClient {
-        past.audit_failed = lease.checked.as_ref().map(|checked| checked.spot);
+        past.audit_failed = lease.audited_spot();
     }
     out.effects.push(Effect::Notice(Notice::LeaseLost {
         job: id.clone(),
         client: lease.worker.client.clone(),
         name: cluster.roster.name_of(&lease.worker.client),
         lease: *lease_id,
-        what: track.map_or_else(String::new, |at| at.film.name(lease.segment)),
+        what: cluster.jobs.name(id, lease.segment),
         attempt: past.count,
         fault: fault.clone(),
     }));
@@ -49,13 +49,13 @@ pub(super) fn attempted(cluster: &Cluster, taken: &Taken, fault: &Fault, out: &m
 pub(super) fn give_back(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
     let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(twin) = taken.lease.twin {
-        cluster.jobs.lease_mut(twin).expect("twins know each other").past = Some(past);
+        if let Some(lease) = cluster.jobs.lease_mut(twin) {
+            lease.past = Some(past);
+        }
         return;
     }
     let not_before = now + retry_delay(cluster, taken.id, past.count);
-    let mut job = cluster.jobs.get_mut(id).expect("leases have jobs");
-    job.give_back(segment, Returned { past, not_before });
-    drop(job);
+    cluster.jobs.give_back(id, segment, Returned { past, not_before });
     cluster.timers.set(not_before, Timer::Retry(id.clone(), segment));
 }
 

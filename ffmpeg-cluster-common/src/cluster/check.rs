@@ -5,11 +5,12 @@ use super::choice::{choice, has_free_slot};
 use super::job::Job;
 use super::jobs::{TrackAt, TrackBook};
 use super::lease::Lease;
+use super::making::{Making, Mode};
+use super::stage::Stage;
 use super::state::Cluster;
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::TrackNo;
-use crate::protocol::command::JobState;
 
 impl Cluster {
     /// Panics with the invariant that is broken.
@@ -20,7 +21,7 @@ impl Cluster {
             check_state(id, job);
         }
         self.jobs.check();
-        let promised: usize = self.jobs.iter().map(|(_, job)| job.leases.len()).sum();
+        let promised: usize = self.jobs.iter().map(|(_, job)| job.leases().count()).sum();
         let held: usize = self.roster.iter().map(|(_, client)| client.leases.len()).sum();
         assert_eq!(promised, held, "clients and jobs disagree about leases");
     }
@@ -35,24 +36,21 @@ impl Cluster {
 }
 
 fn check_tracks(id: &JobId, job: &Job) {
-    let Some(film) = &job.film else {
-        assert!(job.leases.is_empty() && job.tracks().next().is_none(), "job {id} has leases and no film");
-        return;
-    };
-    assert_eq!(job.tracks().count(), film.tracks.len(), "job {id} has tracks without a book");
-    if job.indexing.is_none() {
-        film.numbers().for_each(|number| check_units(id, job, number));
+    let Some(making) = job.making() else { return };
+    assert_eq!(making.tracks().count(), making.film.tracks.len(), "job {id} has tracks without a book");
+    if !matches!(job.stage, Stage::Indexing(_)) {
+        making.film.numbers().for_each(|number| check_units(id, making, number));
     }
 }
 
 /// Each unit of a track is in exactly one of: to do, waiting after a failure, leased (or held for a check), kept.
-fn check_units(id: &JobId, job: &Job, number: TrackNo) {
-    let TrackBook { todo, returned, units_leased, pieces } = job.book(number);
-    let leases = || job.leases.iter().filter(|(_, lease)| lease.segment.track == number);
+fn check_units(id: &JobId, making: &Making, number: TrackNo) {
+    let TrackBook { todo, returned, units_leased, pieces } = making.book(number);
+    let leases = || making.leases().iter().filter(|(_, lease)| lease.segment.track == number);
     let leased = |(_, lease): (&LeaseId, &Lease)| lease.segment.units;
     let mut all: Vec<FrameRange> = todo.iter().collect();
     all.extend(returned.values().map(|(range, _)| *range));
-    all.extend(leases().filter(|(id, lease)| is_first(job, id, lease)).map(leased));
+    all.extend(leases().filter(|(id, lease)| is_first(making, id, lease)).map(leased));
     all.extend(pieces.iter().map(|piece| piece.segment.units));
     all.sort();
     let mut next = 0;
@@ -63,7 +61,7 @@ fn check_units(id: &JobId, job: &Job, number: TrackNo) {
         );
         next = range.end;
     }
-    let track = job.film.as_ref().expect("the caller has it").track(number);
+    let track = making.film.track(number);
     let wanted = if track.given_up.is_some() { 0 } else { track.units };
     assert_eq!(next, wanted, "job {id}, track {number:?}: units at the end are missing");
     let sum: u64 = leases().map(leased).map(FrameRange::len).sum();
@@ -71,30 +69,28 @@ fn check_units(id: &JobId, job: &Job, number: TrackNo) {
 }
 
 /// Not the second of two leases for one segment; and such two know each other.
-fn is_first(job: &Job, id: &LeaseId, lease: &Lease) -> bool {
+fn is_first(making: &Making, id: &LeaseId, lease: &Lease) -> bool {
     let Some(twin) = lease.twin else { return true };
-    let other = &job.leases[&twin];
+    let other = &making.leases()[&twin];
     assert_eq!((other.twin, other.segment), (Some(*id), lease.segment), "{id} and {twin} are no twins");
     assert_ne!(other.worker.client, lease.worker.client, "{id} and {twin} are one client's");
     *id < twin
 }
 
 fn check_state(id: &JobId, job: &Job) {
-    assert!(!job.state.is_final(), "job {id} has ended and is still here");
-    match job.state {
-        JobState::Combining => assert!(job.is_made(), "job {id} joins before all is made"),
-        JobState::Queued => {
-            assert!(job.film.is_none() || job.indexing.is_some(), "job {id} is queued and indexed")
+    assert_eq!(job.told, job.stage.state(), "the record has another state of job {id}");
+    match &job.stage {
+        Stage::Queued => {}
+        Stage::Indexing(_) => {
+            assert!(job.leases().next().is_none(), "job {id} is listed anew and has leases")
         }
-        JobState::WaitingForClients => assert!(job.leases.is_empty(), "job {id} waits and has leases"),
-        JobState::Benchmarking | JobState::Processing => {
-            assert!(job.film.is_some(), "job {id} works without a film")
+        Stage::Making(making) => {
+            let waits = making.mode == Mode::Waiting;
+            assert!(!waits || making.leases().is_empty(), "job {id} waits and has leases");
+            assert!(!making.is_made(), "job {id} is made and is not joined");
         }
-        JobState::Completed | JobState::Failed | JobState::Cancelled => {}
+        Stage::Joining(joining) => assert!(joining.made.is_made(), "job {id} joins before all is made"),
     }
-    let joins = job.state == JobState::Combining;
-    assert!(joins || job.indexing.is_some() || !job.is_made(), "job {id} is made and is not joined");
-    assert!(!joins || job.indexing.is_none(), "job {id} joins what is indexed again");
 }
 
 /// Whatever a look passes over would have come to nothing: it is tried with every job and every client.
@@ -119,7 +115,7 @@ fn check_nobody_could(cluster: &Cluster, at: &TrackAt) {
 }
 
 fn check_leases(cluster: &Cluster, job: &Job) {
-    for (lease_id, lease) in &job.leases {
+    for (lease_id, lease) in job.leases() {
         let client = cluster.roster.get(&lease.worker.client).expect("a lease has a client");
         assert!(client.leases.contains(lease_id), "{} does not know of {lease_id}", lease.worker.client);
     }

@@ -4,7 +4,7 @@ use super::change::RememberedPiece;
 use super::effect::{Effect, Effects, Notice};
 use super::event::CheckedPiece;
 use super::keep::keep_piece;
-use super::lease::{Checked, Phase};
+use super::lease::{Checked, Encoded, Phase};
 use super::lose::{Why, lose_lease};
 use super::revoke::tell_revoked;
 use super::state::Cluster;
@@ -31,7 +31,7 @@ pub(super) fn on_piece_checked(
     out: &mut Effects,
 ) {
     let Some(job_id) = cluster.jobs.job_of(id).cloned() else { return };
-    let checked = result.and_then(|piece| fits(cluster, &job_id, id, &piece).map(|odd| (piece, odd)));
+    let checked = result.and_then(|piece| fits(cluster, id, &piece).map(|odd| (piece, odd)));
     match checked {
         Ok((piece, odd)) => match audit_spot(cluster, &job_id, id, odd.is_some(), chance, out) {
             Some(spot) => begin_audit(cluster, &job_id, id, Checked { piece, spot, odd }, out),
@@ -55,11 +55,9 @@ fn refuse_piece(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, o
 
 /// The server's own encode sets the measure; where it can't encode this, the first piece that is kept does. Gives what
 /// is odd about its picture where only a closer look tells whose fault that is.
-fn fits(cluster: &Cluster, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
-    let job = &cluster.jobs[job];
-    let lease = &job.leases[&id];
-    let film = job.film.as_ref().expect("leases have films");
-    let track = film.track(lease.segment.track);
+fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
+    let Some((making, lease)) = cluster.jobs.lease_of(id) else { return Ok(None) };
+    let track = making.film.track(lease.segment.track);
     if !track.is_pictures() {
         return Ok(None);
     }
@@ -74,7 +72,7 @@ fn fits(cluster: &Cluster, job: &JobId, id: LeaseId, piece: &CheckedPiece) -> Re
         Some(Err(fault)) => return Err(fault),
         Some(Ok(())) | None => {}
     }
-    let first = job.book(lease.segment.track).pieces.in_order().next();
+    let first = making.book(lease.segment.track).pieces.in_order().next();
     let alike =
         |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
     first.map_or(Ok(()), alike)?;
@@ -95,7 +93,7 @@ fn audit_spot(
     out: &mut Effects,
 ) -> Option<FrameRange> {
     let at = cluster.jobs.track_of(id).filter(|at| at.track().is_pictures())?;
-    let lease = &cluster.jobs[job_id].leases[&id];
+    let (_, lease) = cluster.jobs.lease_of(id)?;
     let range = lease.segment.units;
     let client = lease.worker.client.clone();
     if odd {
@@ -123,9 +121,9 @@ fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -
 }
 
 fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
-    let lease = cluster.jobs.lease_mut(id).expect("looked up before");
+    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
     let (spot, range) = (checked.spot, lease.segment.units);
-    lease.checked = Some(checked);
+    lease.phase = Phase::Auditing(lease.encoded(), Box::new(checked));
     out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
 }
 
@@ -137,8 +135,7 @@ pub(super) fn on_audited(
     out: &mut Effects,
 ) {
     let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
-    let Some(checked) = cluster.jobs.lease_mut(id).and_then(|lease| lease.checked.take()) else { return };
-    let Checked { piece, spot, odd } = checked.clone();
+    let Some(Checked { piece, spot, odd }) = audited(cluster, id) else { return };
     let verdict = match result {
         Ok(audit) => {
             let (job, lease, audit_) = (job.clone(), id, audit.clone());
@@ -156,15 +153,31 @@ pub(super) fn on_audited(
     match verdict {
         Ok(()) => keep_piece(cluster, &job, id, piece, out),
         Err(fault) => {
-            let failed = Some(checked).filter(|_| fault.code.meaning().then == Then::DoubtClient);
-            cluster.jobs.lease_mut(id).expect("looked up before").checked = failed;
+            if fault.code.meaning().then != Then::DoubtClient {
+                audit_is_over(cluster, id);
+            }
             refuse_piece(cluster, now, id, fault, out);
         }
     }
 }
 
+/// The piece that is audited.
+fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
+    match &cluster.jobs.lease_of(id)?.1.phase {
+        Phase::Auditing(_, checked) => Some((**checked).clone()),
+        Phase::Offered | Phase::Encoding { .. } | Phase::Sending(_) | Phase::Checking(_) => None,
+    }
+}
+
+/// It came to nothing: the piece is one that is looked at as before.
+fn audit_is_over(cluster: &mut Cluster, id: LeaseId) {
+    if let Some(lease) = cluster.jobs.lease_mut(id) {
+        lease.phase = Phase::Checking(lease.encoded());
+    }
+}
+
 fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String, out: &mut Effects) {
-    let mut job = cluster.jobs.get_mut(id).expect("leases have jobs");
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     if !std::mem::replace(&mut job.not_audited, true) {
         out.effects.push(Effect::Notice(Notice::NotAudited { job: id.clone(), why }));
     }
@@ -172,15 +185,15 @@ fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String, out: &mut Eff
 
 /// Our own disk is full: the piece stays with its client, which is asked for it again.
 fn check_later(cluster: &mut Cluster, now: Millis, id: LeaseId) {
-    let lease = cluster.jobs.lease_mut(id).expect("looked up before");
-    if let Phase::Checking { encode_ms } = lease.phase {
-        lease.phase = Phase::Sending { encode_ms };
+    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
+    if let Phase::Checking(encoded) = lease.phase {
+        lease.phase = Phase::Sending(encoded);
         cluster.timers.set(now + CHECK_AGAIN, Timer::Again(id));
     }
 }
 
 pub(super) fn on_again(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
-    let Some(lease) = cluster.jobs.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending { .. }))
+    let Some(lease) = cluster.jobs.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending(_)))
     else {
         return;
     };
@@ -192,14 +205,14 @@ pub(super) fn on_again(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
 }
 
 fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
-    let lease = cluster.jobs.lease_mut(id).expect("looked up before");
-    lease.broken += 1;
-    let Phase::Checking { encode_ms } = lease.phase else { return false };
-    let session = cluster.roster.session(&lease.worker.client);
-    if lease.broken >= BROKEN_MAX {
+    let Some(lease) = cluster.jobs.lease_mut(id) else { return false };
+    let Phase::Checking(encoded) = lease.phase else { return false };
+    let encoded = Encoded { broken: encoded.broken + 1, ..encoded };
+    if encoded.broken >= BROKEN_MAX {
         return false;
     }
-    lease.phase = Phase::Sending { encode_ms };
+    lease.phase = Phase::Sending(encoded);
+    let session = cluster.roster.session(&lease.worker.client);
     if let Some(session) = session {
         let (client, reason) = (lease.worker.client.clone(), fault.message.clone());
         out.effects.push(Effect::SendAgain { client, session, lease: id, reason });

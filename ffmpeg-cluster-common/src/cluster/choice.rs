@@ -1,9 +1,9 @@
 //! What a worker could be given of a track, and whether it has a free slot.
 
 use super::able::barred;
-use super::job::Job;
 use super::jobs::TrackAt;
-use super::lease::{Lease, Phase, Returned};
+use super::lease::{Lease, Returned};
+use super::making::Making;
 use super::plan;
 use super::plan::Situation;
 use super::promise::leases_on;
@@ -24,7 +24,7 @@ const SENDING_MAX: usize = 4;
 /// One segment in each slot, the next at hand when one of them is nearly done.
 pub(super) fn has_free_slot(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
     let slots = slots(cluster, worker, load);
-    if slots == 0 || !cluster.roster.may_take(&worker.client, cluster.now) {
+    if slots == 0 || !cluster.roster.may_take(&worker.client) {
         return false;
     }
     let (encoding, sending): (Vec<_>, Vec<_>) =
@@ -32,7 +32,7 @@ pub(super) fn has_free_slot(cluster: &Cluster, worker: &Worker, load: Load) -> b
     if sending.len() > SENDING_MAX * slots || encoding.len() >= slots + NEXT_AT_HAND {
         return false;
     }
-    encoding.len() < slots || encoding.iter().any(|(job, lease)| is_nearly_done(cluster, job, lease))
+    encoding.len() < slots || encoding.iter().any(|(making, lease)| is_nearly_done(cluster, making, lease))
 }
 
 /// Segments of this load that the worker may encode side by side just now.
@@ -43,13 +43,12 @@ pub(super) fn slots(cluster: &Cluster, worker: &Worker, load: Load) -> usize {
     }
 }
 
-fn is_nearly_done(cluster: &Cluster, job: &Job, lease: &Lease) -> bool {
-    let track = job.film.as_ref().expect("leases have films").track(lease.segment.track);
+fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {
+    let track = making.film.track(lease.segment.track);
     let known = cluster.roster.pace(&lease.worker, track);
     // What it does now counts where that is less: a machine that became slow is not promised more.
-    let speed = known.map(|fps| if lease.fps > 0.0 { fps.min(lease.fps) } else { fps });
-    lease.phase == Phase::Encoding
-        && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
+    let speed = known.map(|fps| if lease.fps() > 0.0 { fps.min(lease.fps()) } else { fps });
+    lease.has_begun() && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
 }
 
 /// What a worker could be given of a track.
@@ -71,26 +70,26 @@ pub(super) fn choice(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Option
     is_fastest(cluster, at, worker).then_some(Choice::Fresh(range))
 }
 
-/// Units that failed are not for a client on trial, if there is another that did not fail at them; nor do others wait for it. Those at
+/// Units that failed are not for a client on probation, if there is another that did not fail at them; nor do others wait for it. Those at
 /// which a device failed are not for another device, where software can do them.
 fn returned_that_suits(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Option<FrameNo> {
-    let returned = &cluster.jobs.book(at).returned;
+    let returned = &cluster.jobs.book(at)?.returned;
     if returned.is_empty() {
         return None;
     }
     let (client, track) = (&worker.client, at.track());
     let apart = worker.seat.is_some() && cluster.roster.falls_back(track);
-    let on_trial = cluster.roster.is_on_trial(client);
+    let on_probation = cluster.roster.is_on_probation(client);
     let barred = barred(cluster, at);
     let able = || cluster.roster.crews.able_for(track).filter(|one| !barred.contains(*one));
-    let is_well = |one: &&ClientId| !cluster.roster.is_on_trial(one);
-    let who = || able().filter(move |one| on_trial || is_well(one));
-    // Else one on trial would wait for ever beside one that fails at the same units again and again.
+    let is_well = |one: &&ClientId| !cluster.roster.is_on_probation(one);
+    let who = || able().filter(move |one| on_probation || is_well(one));
+    // Else one on probation would wait for ever beside one that fails at the same units again and again.
     let is_left_to_it =
         |returned: &Returned| able().filter(is_well).all(|one| returned.past.failed_on.contains(one));
     let suits = |returned: &Returned| {
         !(apart && returned.past.on_device)
-            && (!on_trial || is_left_to_it(returned))
+            && (!on_probation || is_left_to_it(returned))
             && returned.suits(client, who, cluster.now)
     };
     returned.iter().find(|(_, (_, returned))| suits(returned)).map(|(start, _)| *start)
@@ -113,7 +112,7 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
     Situation {
         range,
         frames: track.units,
-        frames_left: cluster.jobs.book(at).todo.frames(),
+        frames_left: cluster.jobs.book(at).map_or(0, |book| book.todo.frames()),
         speed: cluster.roster.pace(worker, track).unwrap_or(0.0),
         speed_of_all: all.mean().unwrap_or(0.0) * all.workers as f64,
         clients: all.workers,
@@ -124,7 +123,7 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
 
 /// Of the first units to do, those for which the server's disk has space.
 fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
-    let book = cluster.jobs.book(at);
+    let book = cluster.jobs.book(at)?;
     let range = book.todo.first()?;
     let most = cluster.disk.units_that_fit(&cluster.jobs, book);
     if range.len() <= most {
@@ -135,7 +134,8 @@ fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
 }
 
 fn measure_frames(cluster: &Cluster, at: &TrackAt, client: &ClientId) -> FrameNo {
-    let agreed = cluster.roster.get(client).map_or(u32::MAX, |c| c.hello.benchmark_secs);
+    let agreed = cluster.roster.get(client).and_then(|known| known.machine.as_ref());
+    let agreed = agreed.map_or(u32::MAX, |machine| machine.benchmark_secs);
     let seconds = cluster.settings.benchmark_secs.min(agreed).max(1);
     (f64::from(seconds) * at.film.frame_rate.as_f64()).ceil() as u64
 }

@@ -3,20 +3,20 @@
 //! The measure is the server's own encode, made as the job wants it. One job may make it wrong, by parameters that pieces
 //! don't bear or by two unlike ffmpegs; so one job alone never costs a client more than one strike, and no piece of another job.
 
-use super::aside::take_back;
+use super::blame::take_back;
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::end::fail_job;
+use super::job::Job;
 use super::lose::{Why, lose_lease};
 use super::remake::make_again;
 use super::revoke::tell_revoked;
-use super::settle::move_job;
+use super::settle::tell_state;
 use super::state::Cluster;
 use super::suspect::{LOOK_EVERY, Suspect};
 use super::timers::Timer;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::protocol::command::JobState;
 use crate::time::Millis;
 
 const ADVICE: &str = "so nobody is called a liar for it, and the job is not gone on with. Give the server and its clients the \
@@ -84,7 +84,7 @@ pub(super) fn fails_again(
 pub(super) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
     let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    let is_alone = could && job.is_open() && job.leases.is_empty();
+    let is_alone = could && job.is_open() && job.leases().next().is_none();
     let Some(suspect) = &mut job.suspect else { return };
     let waited = suspect.waited_long_enough(is_alone);
     let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
@@ -122,7 +122,7 @@ pub(super) fn doubt(cluster: &mut Cluster, now: Millis, client: &ClientId, by: &
 }
 
 fn take_from(cluster: &mut Cluster, now: Millis, client: &ClientId, id: &JobId, out: &mut Effects) {
-    let leases = cluster.jobs.get(id).into_iter().flat_map(|job| &job.leases);
+    let leases = cluster.jobs.get(id).into_iter().flat_map(Job::leases);
     let theirs = leases.filter(|(_, lease)| lease.worker.client == *client).map(|(lease, _)| *lease);
     for lease in theirs.collect::<Vec<_>>() {
         tell_revoked(cluster, lease, "another piece of this job by this client failed its audit", out);
@@ -134,7 +134,5 @@ fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[
     let frames = make_again(cluster, id, theirs, out);
     let (job, name, pieces) = (id.clone(), cluster.roster.name_of(client), theirs.len());
     out.effects.push(Effect::Notice(Notice::Doubted { job, client: client.clone(), name, pieces, frames }));
-    if cluster.jobs[id].state == JobState::Combining {
-        move_job(cluster, id, JobState::Processing, "pieces of a client that lied are made again", out);
-    }
+    tell_state(cluster, id, "pieces of a client that lied are made again", out);
 }

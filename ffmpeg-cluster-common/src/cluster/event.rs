@@ -95,7 +95,6 @@ pub enum Event {
     Encoded {
         client: ClientId,
         lease: LeaseId,
-        frames: u64,
         encode_ms: u64,
     },
     /// The client says all bytes are here. Said again after a reconnect, the answer is the same.

@@ -2,9 +2,9 @@
 
 use super::effect::Effects;
 use super::hands::take_in_hand;
-use super::job::Way;
 use super::jobs::TrackBook;
 use super::revoke::revoke_all;
+use super::stage::Way;
 use super::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
@@ -19,9 +19,7 @@ pub(super) fn index_next(cluster: &mut Cluster, out: &mut Effects) {
     let next: Vec<JobId> = cluster.jobs.to_index().filter(|id| !is_deadly(id)).take(room).cloned().collect();
     for id in next {
         let way = Way { by: IndexedBy::Packets, one_piece: None };
-        out.effects.push(way.effect(&id));
-        cluster.jobs.get_mut(&id).expect("queued jobs exist").indexing = Some(way);
-        take_in_hand(cluster, &id, out);
+        index_by(cluster, &id, way, out);
     }
 }
 
@@ -36,7 +34,9 @@ pub(super) fn index_again(cluster: &mut Cluster, id: &JobId, safer: Way, out: &m
 
 pub(super) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way, out: &mut Effects) {
     out.effects.push(way.effect(id));
-    cluster.jobs.get_mut(id).expect("the caller has it").indexing = Some(way);
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.begin_index(way);
+    }
     take_in_hand(cluster, id, out);
 }
 

@@ -5,9 +5,11 @@ use super::effect::{Effect, Effects};
 use super::end::{End, end_job, on_job_fault};
 use super::hands::{let_go, take_in_hand};
 use super::index::index_by;
-use super::job::{Job, Way};
+use super::job::Job;
+use super::making::Making;
 use super::seams::is_disputed;
-use super::settle::move_job;
+use super::settle::tell_state;
+use super::stage::{Stage, Way};
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, Then};
@@ -29,8 +31,7 @@ pub(super) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> b
 
 /// Joins when nothing else is left to do; of a film that was only listed, the frame list is made.
 pub(super) fn join_if_made(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
-    let is_made = |job: &Job| job.is_made() && job.indexing.is_none() && job.state != JobState::Combining;
-    if !cluster.jobs.get(id).is_some_and(is_made) {
+    if !cluster.jobs.get(id).and_then(Job::under_way).is_some_and(Making::is_made) {
         return;
     }
     if cluster.jobs.is_to_list(id) {
@@ -40,7 +41,10 @@ pub(super) fn join_if_made(cluster: &mut Cluster, id: &JobId, out: &mut Effects)
     if is_disputed(cluster, id, out) {
         return;
     }
-    move_job(cluster, id, JobState::Combining, "all pieces are here", out);
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.begin_join();
+    }
+    tell_state(cluster, id, "all pieces are here", out);
     take_in_hand(cluster, id, out);
     out.effects.push(Effect::Join { job: id.clone() });
 }
@@ -60,15 +64,16 @@ pub(super) fn on_join_failed(
         return on_job_fault(cluster, id, fault, at, out);
     }
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    job.no_room = true;
+    job.stage.note_no_space(true);
     drop(job);
     cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
     let_go(cluster, id, out);
 }
 
 pub(super) fn on_join_progress(cluster: &mut Cluster, id: &JobId, done: f32) {
-    if let Some(mut job) = cluster.jobs.get_mut(id) {
-        job.joined = done.clamp(0.0, 1.0);
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    if let Stage::Joining(joining) = &mut job.stage {
+        joining.done = done.clamp(0.0, 1.0);
     }
 }
 
@@ -82,7 +87,7 @@ pub(super) fn on_joined(
     if is_void(cluster, id, out) {
         return;
     }
-    if cluster.jobs.get(id).is_some_and(|job| job.state == JobState::Combining) {
+    if cluster.jobs.get(id).is_some_and(|job| matches!(job.stage, Stage::Joining(_))) {
         let why = format!("{} proved", counted(report.frames_result, "frame"));
         end_job(cluster, id, End { state: JobState::Completed, why, report: Some(report), at }, out);
     }

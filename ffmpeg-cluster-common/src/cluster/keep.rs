@@ -1,6 +1,6 @@
 //! A piece is kept: its lease is over, its frames are done.
 
-use super::aside::take_back;
+use super::blame::take_back;
 use super::change::{Change, RememberedPiece};
 use super::effect::{Effect, Effects, Notice};
 use super::event::CheckedPiece;
@@ -18,7 +18,7 @@ pub(super) fn keep_piece(
     mut piece: CheckedPiece,
     out: &mut Effects,
 ) {
-    let Taken { lease, .. } = take_lease(cluster, id).expect("looked up before");
+    let Some(Taken { lease, .. }) = take_lease(cluster, id) else { return };
     if let Some(seat) = &lease.worker.seat {
         piece.facts.encoder = Some(seat.encoder.clone());
         cluster.roster.device_did_well(&lease.worker);
@@ -49,7 +49,7 @@ pub(super) fn keep_piece(
 
 fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notice> {
     let at = cluster.jobs.track(id, kept.segment.track)?;
-    let (first, of_first) = cluster.jobs[id].first()?;
+    let (first, of_first) = cluster.jobs.get(id)?.making()?.first();
     // Speeds are told of what is measured.
     let frames = at.track().kind.as_ref().map_or(0, |_| kept.segment.units.len());
     Some(Notice::PieceKept {
@@ -67,7 +67,7 @@ fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notic
 /// The other lease of a segment that is kept now.
 fn call_off(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
     tell_revoked(cluster, id, "another client was first with the same frames", out);
-    let Taken { job, .. } = take_lease(cluster, id).expect("twins know each other");
+    let Some(Taken { job, .. }) = take_lease(cluster, id) else { return };
     out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
     out.changes.push(Change::LeaseEnded { job, lease: id, attempt: None });
 }

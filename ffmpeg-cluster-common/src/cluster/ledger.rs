@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::job::Job;
 use super::load::ByLoad;
+use super::making::{Making, Mode};
+use super::stage::Stage;
 use crate::media::plan::track::Load;
-use crate::protocol::command::JobState;
 
 /// A job's place in the queue.
 pub(super) type Arrival = u64;
@@ -32,29 +33,27 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn of(job: &Job) -> Self {
-        let film = job.film.as_ref();
         let (mut open, mut whole, mut units_todo, mut returned) = (ByLoad::default(), false, 0, 0);
-        for (number, track) in job.open_tracks() {
-            let book = job.book(number);
+        let open_tracks = |making| Making::open_tracks(making).map(move |open| (making, open));
+        for (making, (number, track)) in job.under_way().into_iter().flat_map(open_tracks) {
+            let book = making.book(number);
             open[track.load] = true;
             whole |= track.whole().is_some();
             units_todo += book.todo.frames();
             returned += book.returned.len();
         }
         let segment_bytes = job.tracks().map(|(track, book)| book.segment_bytes(track));
-        let waits = matches!(job.state, JobState::Queued | JobState::WaitingForClients);
-        let works = matches!(job.state, JobState::Benchmarking | JobState::Processing);
-        let unsettled = waits || job.state == JobState::Benchmarking || job.leases.is_empty();
+        let restless = |making: &Making| making.mode != Mode::Working || making.leases().is_empty();
         Self {
             open,
             units_todo,
             returned,
-            restless: film.is_some() && job.indexing.is_none() && (waits || works) && unsettled,
+            restless: job.under_way().is_some_and(restless),
             whole,
-            to_index: film.is_none() && job.indexing.is_none(),
-            indexing: job.indexing.is_some() && !job.no_room,
-            waits_for_space: job.no_room,
-            promised_bytes: job.promised_bytes(),
+            to_index: matches!(job.stage, Stage::Queued),
+            indexing: matches!(&job.stage, Stage::Indexing(indexing) if !indexing.no_space),
+            waits_for_space: job.stage.waits_for_space(),
+            promised_bytes: job.making().map_or(0, Making::promised_bytes),
             segment_bytes: segment_bytes.max().unwrap_or(0),
         }
     }

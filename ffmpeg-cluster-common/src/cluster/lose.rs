@@ -1,18 +1,18 @@
 //! A lease ends without a piece: what becomes of its frames.
 
-use super::aside::blame;
 use super::attempt::{attempted, give_back};
+use super::blame::blame;
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::end::fail_job;
 use super::index::index_again;
-use super::job::Way;
 use super::jobs::TrackAt;
 use super::join::join_if_made;
 use super::lease::Taken;
 use super::revoke::{blameless, revoke_track, take_lease};
-use super::roster::workers::{NARROW_FOR, TROUBLES_MAX};
+use super::roster::workers::{FAILURES_MAX, NARROW_FOR};
 use super::safer::safer_way;
+use super::stage::Way;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
@@ -20,9 +20,6 @@ use crate::fault::{Blame, Fault, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::IndexedBy;
 use crate::time::Millis;
-
-/// A client whose disk was full is asked again after that, if it then says that it has room.
-const FULL_PAUSE: Millis = Millis::secs(10);
 
 /// Why a lease ends.
 #[derive(Debug, Clone)]
@@ -135,23 +132,25 @@ fn put_off(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out:
 
 /// It gets no work until it says that there is room.
 fn no_space_there(cluster: &mut Cluster, now: Millis, client: ClientId) {
-    cluster.roster.disk_was_full(&client, now + FULL_PAUSE);
-    cluster.timers.set(now + FULL_PAUSE, Timer::Ready(client));
+    if let Some(until) = cluster.roster.disk_was_full(&client, now) {
+        cluster.timers.set(until, Timer::Back(client));
+    }
 }
 
 fn busy_there(cluster: &mut Cluster, now: Millis, worker: &Worker, out: &mut Effects) {
     cluster.roster.device_busy(now, worker);
-    cluster.timers.set(now + NARROW_FOR, Timer::Ready(worker.client.clone()));
+    cluster.timers.set(now + NARROW_FOR, Timer::Back(worker.client.clone()));
     device_failed(cluster, now, worker, "it is busy", out);
 }
 
 /// A device that fails again and again rests, and somebody is told.
 fn device_failed(cluster: &mut Cluster, now: Millis, worker: &Worker, why: &str, out: &mut Effects) {
-    let Some(rest) = cluster.roster.device_failed(now, worker) else { return };
-    cluster.timers.set(now + rest, Timer::Ready(worker.client.clone()));
+    let Some(until) = cluster.roster.device_failed(now, worker) else { return };
+    cluster.timers.set(until, Timer::Back(worker.client.clone()));
     let (client, name) = (worker.client.clone(), cluster.roster.name_of(&worker.client));
     let device = worker.device().unwrap_or_default().to_owned();
-    let why = format!("{why}, {TROUBLES_MAX} times in a row; it rests for {:.0} s", rest.as_secs_f64());
+    let rest = (until - now).as_secs_f64();
+    let why = format!("{why}, {FAILURES_MAX} times in a row; it rests for {rest:.0} s");
     out.effects.push(Effect::Notice(Notice::DeviceSpared { client, name, device, why }));
 }
 
@@ -163,7 +162,7 @@ fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Effect
         client: lease.worker.client.clone(),
         name: cluster.roster.name_of(&lease.worker.client),
         lease: *lease_id,
-        what: cluster.jobs[id].film.as_ref().map_or_else(String::new, |film| film.name(lease.segment)),
+        what: cluster.jobs.name(id, lease.segment),
         attempt: 0,
         fault: fault.clone(),
     })

@@ -15,7 +15,7 @@
 //! - [`settle`], [`hands`], [`revoke`]: a job's state, the server's own work for it, leases taken back without blame
 //! - [`index`], [`end`]: how a job's frames are listed; how it ends
 //! - [`remake`], [`starts`], [`seams`], [`join`]: pieces that are doubted, made again, joined
-//! - [`aside`], [`attempt`], [`safer`], [`lose`]: what a failed lease costs its client, its frames, its film
+//! - [`blame`], [`attempt`], [`safer`], [`lose`]: what a failed lease costs its client, its frames, its film
 //! - [`able`], [`doubt`], [`trust`]: who may have work; who lied, and what is believed no more
 //! - [`keep`], [`checked`]: a piece is looked at, audited, kept or refused
 //! - [`on_client`], [`on_job`], [`on_lease`]: what clients, people and the server's own tasks say
@@ -25,8 +25,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod able;
-mod aside;
 mod attempt;
+mod blame;
 pub mod change;
 mod check;
 mod checked;
@@ -47,6 +47,7 @@ mod lease;
 mod ledger;
 mod load;
 mod lose;
+mod making;
 mod notice;
 mod on_client;
 mod on_job;
@@ -64,6 +65,7 @@ mod seams;
 mod settings;
 mod settle;
 
+mod stage;
 mod starts;
 mod state;
 mod step;

@@ -7,6 +7,8 @@ use super::end::{End, end_job, on_job_fault};
 use super::event::JobSpec;
 use super::hands::{let_go, take_in_hand};
 use super::index::index_next;
+use super::job::Job;
+use super::stage::Stage;
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, Then};
@@ -41,9 +43,9 @@ pub(super) fn on_submitted(
 }
 
 pub(super) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Film, out: &mut Effects) {
-    let Some(mut job) = cluster.jobs.get_mut(&id).filter(|job| job.indexing.is_some()) else { return };
-    job.indexing = None;
-    drop(job);
+    if !cluster.jobs.get(&id).is_some_and(is_indexed) {
+        return;
+    }
     out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
     out.effects.push(Effect::Notice(indexed(&id, &film)));
     let old = cluster.jobs.begin(&id, film);
@@ -63,23 +65,22 @@ pub(super) fn on_index_failed(
     if fault.code.meaning().then != Then::AwaitSpace {
         return on_job_fault(cluster, id, fault, at, out);
     }
-    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.indexing.is_some()) else { return };
-    job.no_room = true;
+    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| is_indexed(job)) else { return };
+    job.stage.note_no_space(true);
     drop(job);
     cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
     let_go(cluster, id, out);
     index_next(cluster, out);
 }
 
+fn is_indexed(job: &Job) -> bool {
+    matches!(job.stage, Stage::Indexing(_))
+}
+
 /// Whatever waits for space is tried again; whether there is some is seen by doing it.
 pub(super) fn on_space(cluster: &mut Cluster, out: &mut Effects) {
     for id in cluster.jobs.take_waiting() {
-        let job = &cluster.jobs[&id];
-        let again = match &job.indexing {
-            Some(way) => way.effect(&id),
-            None if job.state == JobState::Combining => Effect::Join { job: id.clone() },
-            None => continue,
-        };
+        let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage.own_work(&id)) else { continue };
         take_in_hand(cluster, &id, out);
         out.effects.push(again);
     }

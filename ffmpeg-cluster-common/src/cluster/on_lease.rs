@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::keep::say_kept;
-use super::lease::{Lease, Phase};
+use super::lease::{Encoded, Lease, Phase};
 use super::lose::{Why, lose_lease};
 use super::revoke::tell_revoked;
 use super::state::Cluster;
@@ -61,11 +61,10 @@ pub(super) fn on_progress(
         return;
     }
     let first = lease.phase == Phase::Offered;
-    lease.phase = Phase::Encoding;
+    let fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps() };
+    lease.phase = Phase::Encoding { frames: frames.min(lease.segment.units.len()), fps };
     // The client watches whether anything moves in its encoder, and says nothing where nothing does.
     lease.moved_at = now;
-    lease.frames_done = frames.min(lease.segment.units.len());
-    lease.fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps };
     if first {
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     }
@@ -77,10 +76,10 @@ pub(super) fn on_progress(
 fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
-    let tells = lease.frames_done >= TELLING_FRAMES && lease.fps > 0.0;
+    let tells = lease.frames_done() >= TELLING_FRAMES && lease.fps() > 0.0;
     let Some(kind) = lease.worker.kind(at.track()).filter(|_| tells) else { return };
     if cluster.roster.speed(&lease.worker, at.track()).is_none() {
-        let fps = lease.fps;
+        let fps = lease.fps();
         cluster.roster.tell(client, &kind, fps);
     }
 }
@@ -104,10 +103,12 @@ pub(super) fn on_quiet(cluster: &mut Cluster, now: Millis, id: LeaseId, out: &mu
         return cluster.timers.set(due, Timer::Quiet(id));
     }
     let what = match lease.phase {
-        Phase::Offered | Phase::Encoding => "nothing was heard of its encoder",
-        Phase::Sending { .. } => "no bytes of its piece came",
+        Phase::Offered | Phase::Encoding { .. } => "nothing was heard of its encoder",
+        Phase::Sending(_) => "no bytes of its piece came",
         // Our own work, and not the client's fault.
-        Phase::Checking { .. } => return cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id)),
+        Phase::Checking(_) | Phase::Auditing(..) => {
+            return cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
+        }
     };
     let message = format!("{what} for {} s", LEASE_QUIET_MAX.as_secs_f64());
     tell_revoked(cluster, id, &message, out);
@@ -119,7 +120,6 @@ pub(super) fn on_encoded(
     now: Millis,
     client: &ClientId,
     id: LeaseId,
-    frames: u64,
     encode_ms: u64,
     out: &mut Effects,
 ) {
@@ -128,8 +128,8 @@ pub(super) fn on_encoded(
         return;
     }
     let units = lease.segment.units.len();
-    lease.phase = Phase::Sending { encode_ms };
-    (lease.frames_done, lease.moved_at) = (frames, now);
+    lease.phase = Phase::Sending(Encoded { ms: encode_ms, broken: 0 });
+    lease.moved_at = now;
     // Sending is not encoding: how late it is is reckoned anew.
     let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
     lease.late_at = late_at;
@@ -166,12 +166,10 @@ pub(super) fn on_piece_sent(
         return say_kept(cluster, client, id, out);
     }
     let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece", out) };
-    let encode_ms = match lease.phase {
-        Phase::Checking { .. } => return,
-        Phase::Sending { encode_ms } => encode_ms,
-        Phase::Offered | Phase::Encoding => 0,
-    };
-    lease.phase = Phase::Checking { encode_ms };
+    if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {
+        return;
+    }
+    lease.phase = Phase::Checking(lease.encoded());
     let segment = lease.segment;
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let most = cluster.jobs.piece_bytes_max(id);

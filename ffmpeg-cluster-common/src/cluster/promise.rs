@@ -2,14 +2,14 @@
 
 use super::change::Change;
 use super::effect::{Effect, Effects, Notice, Promised};
-use super::job::Job;
 use super::jobs::TrackAt;
 use super::lease::{Lease, Next};
+use super::making::Making;
 use super::starts::decoded_twice;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
-use crate::ids::LeaseId;
+use crate::ids::{ClientId, LeaseId};
 use crate::limits::SEGMENT_TARGET_MAX;
 use crate::media::plan::track::{Load, Segment};
 use crate::time::Millis;
@@ -51,24 +51,22 @@ pub(super) fn promise(
         client: client.clone(),
         seat: seat.clone(),
     });
-    let (notice, content) = (notice(cluster, at, lease), track.content);
-    let promised = Promised { lease, job, segment, content, measure, seat, lead, twice };
+    let promised = Promised { lease, job, segment, content: track.content, measure, seat, lead, twice };
+    let notice = notice(cluster, at, &client, &promised);
     out.effects.push(Effect::Offer { client, session, promised });
     out.effects.push(Effect::Notice(notice));
     lease
 }
 
-fn notice(cluster: &Cluster, at: &TrackAt, number: LeaseId) -> Notice {
-    let lease = &cluster.jobs[&at.job].leases[&number];
-    let Worker { client, seat } = &lease.worker;
+fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promised) -> Notice {
     Notice::Leased {
         job: at.job.clone(),
         client: client.clone(),
         name: cluster.roster.name_of(client),
-        lease: number,
-        what: at.film.name(lease.segment),
-        measure: lease.measure,
-        seat: seat.clone(),
+        lease: promised.lease,
+        what: at.film.name(promised.segment),
+        measure: promised.measure,
+        seat: promised.seat.clone(),
     }
 }
 
@@ -92,11 +90,11 @@ pub(super) fn leases_on<'a>(
     cluster: &'a Cluster,
     worker: &'a Worker,
     load: Load,
-) -> impl Iterator<Item = (&'a Job, &'a Lease)> {
+) -> impl Iterator<Item = (&'a Making, &'a Lease)> {
     let leases = cluster.roster.get(&worker.client).into_iter().flat_map(|known| &known.leases);
     // Of light ones a client encodes one, wherever that is.
     let there = move |lease: &Lease| load == Load::Light || lease.worker.device() == worker.device();
-    let loads = move |job: &Job, lease: &Lease| job.load_of(lease) == Some(load);
+    let loads = move |making: &Making, lease: &Lease| making.load_of(lease) == load;
     let leases = leases.filter_map(|id: &LeaseId| cluster.jobs.lease_of(*id));
-    leases.filter(move |(job, lease)| loads(job, lease) && there(lease))
+    leases.filter(move |(making, lease)| loads(making, lease) && there(lease))
 }

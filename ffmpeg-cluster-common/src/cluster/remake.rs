@@ -4,15 +4,12 @@ use super::change::Change;
 use super::effect::{Effect, Effects};
 use super::state::Cluster;
 use crate::ids::{JobId, LeaseId};
-use crate::protocol::command::JobState;
 
 /// These pieces are kept no longer; gives how many frames are to do again.
 pub(super) fn make_again(cluster: &mut Cluster, id: &JobId, pieces: &[LeaseId], out: &mut Effects) -> u64 {
-    let mut job = cluster.jobs.get_mut(id).expect("the caller has it");
-    let joining = job.state == JobState::Combining && !std::mem::take(&mut job.no_room);
-    job.joins_void += u32::from(joining);
-    job.joined = 0.0;
-    drop(job);
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.leave_join();
+    }
     let mut frames = 0;
     for &lease in pieces {
         frames += cluster.jobs.doubt(id, lease).map_or(0, |segment| segment.units.len());

@@ -6,11 +6,13 @@ use super::change::{Attempt, Memory, Past, RememberedJob, RememberedLease};
 use super::effect::Effects;
 use super::end::fail_deadly;
 use super::index::{index_next, list_here_if_given_up};
-use super::job::{Crashes, Job};
+use super::job::Crashes;
 use super::join::join_if_made;
 use super::lease::{Lease, Next, Returned};
+use super::making::{Making, Mode};
 use super::settings::Settings;
 use super::settle::settle_touched;
+use super::stage::Stage;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::trust::remember_strikes;
@@ -54,18 +56,23 @@ impl Cluster {
 fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
     let id = old.job;
     cluster.jobs.add(id.clone(), old.spec);
-    let mut job = cluster.jobs.get_mut(&id).expect("just added");
+    let Some(mut job) = cluster.jobs.get_mut(&id) else { return };
     job.crashes = Crashes { seen: old.crashes, told: old.crashes };
     let Some(film) = old.film else { return };
-    job.begin(film);
-    let works = matches!(old.state, JobState::Benchmarking | JobState::Processing | JobState::Combining);
-    // It may wait for clients for what is left.
-    job.started = works || !old.pieces.is_empty();
     // Combining is entered again when it is found that all pieces are here.
-    job.state = if old.state == JobState::Combining { JobState::Processing } else { old.state };
+    job.told = if old.state == JobState::Combining { JobState::Processing } else { old.state };
+    let mode = match job.told {
+        JobState::Processing => Mode::Working,
+        JobState::Benchmarking => Mode::Measuring,
+        _ => Mode::Waiting,
+    };
+    // It may wait for clients for what is left.
+    job.started = mode != Mode::Waiting || !old.pieces.is_empty();
+    let mut making = Making::new(film, mode);
     for segment in old.pieces.iter().map(|piece| piece.segment) {
-        take(&mut job.book_mut(segment.track).todo, segment.units);
+        take(&mut making.book_mut(segment.track).todo, segment.units);
     }
+    job.stage = Stage::Making(making);
     drop(job);
     for piece in old.pieces {
         cluster.jobs.keep(&id, piece);
@@ -79,11 +86,12 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
 }
 
 fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: Millis) {
-    let mut job = cluster.jobs.get_mut(id).expect("just added");
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    let Some(making) = job.making_mut() else { return };
     let Segment { track, units } = attempt.segment;
     // Units that were tried again since are in a piece by now.
-    if job.book_mut(track).todo.remove(units) {
-        job.give_back(attempt.segment, Returned { past: attempt.past.clone(), not_before: now });
+    if making.book_mut(track).todo.remove(units) {
+        making.give_back(attempt.segment, Returned { past: attempt.past.clone(), not_before: now });
     }
 }
 
@@ -95,10 +103,12 @@ fn remember_lease(
     now: Millis,
 ) {
     let RememberedLease { lease, segment, client, seat } = remembered;
-    let mut job = cluster.jobs.get_mut(id).expect("just added");
-    let claimed = claim(&mut job, segment, lease);
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    let Some(Claimed { past, twin }) = job.making_mut().and_then(|making| claim(making, segment, lease))
+    else {
+        return;
+    };
     drop(job);
-    let Some(Claimed { past, twin }) = claimed else { return };
     let worker = Worker { client: client.clone(), seat };
     let promised = Lease { twin, ..Lease::new(Next { segment, past }, worker, now) };
     cluster.jobs.promised(id, lease, promised);
@@ -117,14 +127,17 @@ struct Claimed {
 }
 
 /// Takes what a lease is of from what is left to do; none where it is done, or in other hands.
-fn claim(job: &mut Job, segment: Segment, lease: LeaseId) -> Option<Claimed> {
-    let same = job.leases.iter_mut().find(|(_, other)| other.segment == segment && other.twin.is_none());
-    if let Some((first, other)) = same {
+fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claimed> {
+    let alone = |other: &&LeaseId| {
+        making.leases().get(other).is_some_and(|other| other.segment == segment && other.twin.is_none())
+    };
+    let first = making.leases().keys().find(alone).copied();
+    if let Some((first, other)) = first.and_then(|first| Some((first, making.lease_mut(first)?))) {
         other.twin = Some(lease);
-        return Some(Claimed { past: other.past.clone(), twin: Some(*first) });
+        return Some(Claimed { past: other.past.clone(), twin: Some(first) });
     }
     let Segment { track, units } = segment;
-    let book = job.book_mut(track);
+    let book = making.book_mut(track);
     let past = match book.returned.remove(&units.start) {
         Some((same, returned)) if same == units => Some(returned.past),
         Some(other) => {

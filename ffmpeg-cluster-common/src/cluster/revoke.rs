@@ -16,25 +16,23 @@ pub(super) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<Taken> {
 
 pub(super) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) {
     let Taken { id: lease_id, job: id, lease } = taken;
-    let mut job = cluster.jobs.get_mut(&id).expect("leases have jobs");
     match lease.past {
         _ if lease.twin.is_some() => {}
-        Some(past) => job.give_back(lease.segment, Returned { past, not_before: Millis(0) }),
-        None => job.put_back(lease.segment),
+        Some(past) => cluster.jobs.give_back(&id, lease.segment, Returned { past, not_before: Millis(0) }),
+        None => cluster.jobs.put_back(&id, lease.segment),
     }
-    drop(job);
     out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
 }
 
 /// All leases of a job end without blame, and its clients are told.
 pub(super) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str, out: &mut Effects) {
-    let leases = cluster.jobs.get(id).into_iter().flat_map(|job| job.leases.keys());
-    revoke(cluster, leases.copied().collect(), reason, out);
+    let leases = cluster.jobs.get(id).into_iter().flat_map(|job| job.leases());
+    revoke(cluster, leases.map(|(lease, _)| *lease).collect(), reason, out);
 }
 
 /// The same of one track.
 pub(super) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str, out: &mut Effects) {
-    let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| &job.leases);
+    let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| job.leases());
     let of_track = leases.filter(|(_, lease)| lease.segment.track == at.number);
     revoke(cluster, of_track.map(|(id, _)| *id).collect(), reason, out);
 }

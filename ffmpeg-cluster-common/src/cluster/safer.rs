@@ -1,7 +1,7 @@
 //! Faults that are the film's rather than a client's, and the safer way to go on.
 
-use super::job::Way;
 use super::jobs::TrackAt;
+use super::stage::Way;
 use super::state::Cluster;
 use crate::fault::{Fault, Then};
 use crate::ids::ClientId;
@@ -18,7 +18,7 @@ pub(super) fn safer_way(
     fault: &Fault,
 ) -> Option<Way> {
     let (film, track) = (&at.film, at.track());
-    if !track.is_pictures() || cluster.jobs.get(&at.job)?.indexing.is_some() {
+    if !track.is_pictures() || cluster.jobs.get(&at.job)?.under_way().is_none() {
         return None;
     }
     let (whole, then) = (track.whole().is_some(), fault.code.meaning().then);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::able::barred;
 use super::choice::{Choice, choice, fastest, has_free_slot};
 use super::effect::Effects;
-use super::jobs::TrackAt;
+use super::jobs::{TrackAt, TrackBook};
 use super::lease::Next;
 use super::ledger::Arrival;
 use super::load::ByLoad;
@@ -93,7 +93,7 @@ fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: 
 }
 
 fn is_open(cluster: &Cluster, at: &TrackAt) -> bool {
-    cluster.jobs.get(&at.job).is_some_and(|job| job.book(at.number).has_work())
+    cluster.jobs.book(at).is_some_and(TrackBook::has_work)
 }
 
 /// Clients that are asked of one track, in the order of their names.
@@ -111,7 +111,9 @@ impl Crowd {
             return Self::Free(None);
         }
         let fastest = match at.track().whole() {
-            Some(_) if cluster.jobs.book(at).returned.is_empty() => fastest(cluster, at),
+            Some(_) if cluster.jobs.book(at).is_some_and(|book| book.returned.is_empty()) => {
+                fastest(cluster, at)
+            }
             Some(_) | None => Vec::new(),
         };
         if fastest.is_empty() {
@@ -166,10 +168,10 @@ pub(super) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker, out
 fn next_segment(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) -> Option<Next> {
     let choice = choice(cluster, at, worker)?;
     let mut job = cluster.jobs.get_mut(&at.job)?;
-    let book = job.book_mut(at.number);
+    let book = job.making_mut()?.book_mut(at.number);
     let (units, past) = match choice {
         Choice::Returned(start) => {
-            let (units, returned) = book.returned.remove(&start).expect("it was chosen among them");
+            let (units, returned) = book.returned.remove(&start)?;
             (units, Some(returned.past))
         }
         Choice::Fresh(units) => {

@@ -1,18 +1,17 @@
 //! Whether the decoders of neighbouring pieces saw the same film. Those that did not begin further back, then with the
 //! film's first frame; where even that does not help, the film is one piece. [`super::starts`] looks inside a piece.
 
-use std::sync::Arc;
-
 use super::change::{Change, RememberedPiece};
 use super::effect::{Effect, Effects, Notice};
 use super::index::index_again;
-use super::job::{Job, Way};
+use super::job::Job;
+use super::making::Making;
 use super::remake::make_again;
+use super::stage::Way;
 use super::starts::settle_starts;
 use super::state::Cluster;
 use crate::frames::FrameNo;
 use crate::ids::{JobId, LeaseId};
-use crate::media::plan::film::Film;
 use crate::media::plan::track::{Segment, TrackNo};
 use crate::media::plan::witness::{Lead, Verdict};
 use crate::shown::counted;
@@ -26,10 +25,10 @@ struct Dispute {
     after: LeaseId,
 }
 
-fn dispute(job: &Job, kept: LeaseId) -> Option<Dispute> {
-    let piece = job.piece(kept)?;
+fn dispute(making: &Making, kept: LeaseId) -> Option<Dispute> {
+    let piece = making.piece(kept)?;
     let Segment { track, units } = piece.segment;
-    let pieces = &job.book(track).pieces;
+    let pieces = &making.book(track).pieces;
     let before = pieces.ending_at(units.start).map(|before| (before, piece));
     let after = pieces.beginning_at(units.end).map(|after| (piece, after));
     before.into_iter().chain(after).find_map(|(before, after)| differ(before, after))
@@ -48,7 +47,8 @@ pub(super) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept: LeaseId, ou
     if settle_starts(cluster, id, out) {
         return;
     }
-    if let Some(dispute) = dispute(&cluster.jobs[id], kept) {
+    let making = cluster.jobs.get(id).and_then(Job::making);
+    if let Some(dispute) = making.and_then(|making| dispute(making, kept)) {
         settle_dispute(cluster, id, dispute, out);
     }
 }
@@ -69,13 +69,13 @@ pub(super) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) 
 }
 
 fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) {
-    let job = &cluster.jobs[id];
-    let of = |lease: LeaseId| job.piece(lease).map_or(Lead::Usual, RememberedPiece::lead);
+    let Some((job, making)) = cluster.jobs.get(id).and_then(|job| Some((job, job.making()?))) else { return };
+    let of = |lease: LeaseId| making.piece(lease).map_or(Lead::Usual, RememberedPiece::lead);
     let (before, after) = (of(dispute.before), of(dispute.after));
+    let (by, wanted) = (making.film.indexed_by, job.lead.max(before.min(after).next()));
     if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute, out) {
         return;
     }
-    let job = &cluster.jobs[id];
     let at = dispute.at;
     let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
     if before.min(after) == Lead::Beginning {
@@ -83,11 +83,11 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
         let why = format!(
             "decoders that both began with the film's first frame saw different pictures around frame {at}"
         );
-        let by = job.film.as_ref().expect("pieces have films").indexed_by;
         return index_again(cluster, id, Way { by, one_piece: Some(why) }, out);
     }
-    let wanted = job.lead.max(before.min(after).next());
-    cluster.jobs.get_mut(id).expect("the caller has it").lead = wanted;
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.lead = wanted;
+    }
     // One that already began so far back would come out the same.
     let again = [(dispute.before, before), (dispute.after, after)];
     let again: Vec<LeaseId> =
@@ -98,8 +98,8 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
 
 /// Unlike decoders may never agree: the film is left to the clients of one kind, those that made most of it.
 fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
-    let job = &cluster.jobs[id];
-    let (film, book) = (job.film.as_ref().expect("pieces have films"), job.book(dispute.track));
+    let Some(making) = cluster.jobs.get(id).and_then(Job::making) else { return false };
+    let book = making.book(dispute.track);
     let kind = |piece: &RememberedPiece| cluster.roster.kind_of(&piece.client);
     let sides = [dispute.before, dispute.after].map(|lease| book.pieces.get(lease).and_then(kind));
     let [Some(one), Some(other)] = sides else { return false };
@@ -113,12 +113,12 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &m
     };
     let most = if frames(&one) >= frames(&other) { one } else { other };
     // What unlike clients had begun before may still come in.
-    let chosen = film.track(dispute.track).one_kind.clone().unwrap_or(most);
+    let chosen = making.film.track(dispute.track).one_kind.clone().unwrap_or(most);
     let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
     let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
-    let mut film = Film::clone(film);
-    film.track_mut(dispute.track).one_kind = Some(chosen.clone());
-    cluster.jobs.get_mut(id).expect("the caller has it").film = Some(Arc::new(film));
+    if let Some(making) = cluster.jobs.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
+        making.keep_to(dispute.track, chosen.clone());
+    }
     out.changes.push(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
     let frames = make_again(cluster, id, &again, out);
     let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");

@@ -34,12 +34,13 @@ fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
 
 /// Where the piece ends that begins with the film.
 fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
-    let (job, book) = (&cluster.jobs[&at.job], cluster.jobs.book(at));
+    let making = cluster.jobs.get(&at.job)?.making()?;
+    let book = making.book(at.number);
     // Nearly always it is kept, and no lease is looked at.
     let kept = book.pieces.beginning_at(0).map(|piece| piece.segment.units);
     let returned = || book.returned.get(&0).map(|(range, _)| *range);
     let of_track = |segment: &Segment| segment.track == at.number && segment.units.start == 0;
-    let leased = || job.leases.values().map(|lease| lease.segment).find(of_track);
+    let leased = || making.leases().values().map(|lease| lease.segment).find(of_track);
     let leased = || leased().map(|segment| segment.units);
     kept.or_else(returned).or_else(leased).map(|range| range.end)
 }

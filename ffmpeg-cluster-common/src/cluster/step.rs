@@ -17,7 +17,7 @@ use super::settle::settle_touched;
 use super::state::Cluster;
 use super::stragglers::{help_out, on_late};
 use super::timers::Timer;
-use super::trust::{on_forgive_asked, on_served};
+use super::trust::{on_back, on_forgive_asked};
 use crate::time::Millis;
 
 /// Timers that one step takes.
@@ -66,8 +66,8 @@ fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects)
         Event::Progress { client, lease, frames, fps } => {
             on_progress(cluster, now, &client, lease, frames, fps, out)
         }
-        Event::Encoded { client, lease, frames, encode_ms } => {
-            on_encoded(cluster, now, &client, lease, frames, encode_ms, out);
+        Event::Encoded { client, lease, encode_ms } => {
+            on_encoded(cluster, now, &client, lease, encode_ms, out);
         }
         Event::PieceSent { client, lease, piece } => {
             on_piece_sent(cluster, now, &client, lease, piece, out);
@@ -100,12 +100,10 @@ fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects)
         Timer::Retry(job, _) => cluster.jobs.refresh(&job),
         Timer::Late(lease) => on_late(cluster, now, lease),
         Timer::Again(lease) => on_again(cluster, lease, out),
-        Timer::Trial(client) => cluster.roster.try_again(&client, now),
+        Timer::Back(client) => on_back(cluster, now, &client, out),
         Timer::Space => on_space(cluster, out),
-        Timer::Ready(client) => cluster.roster.news.may_take_again(&client),
         // What was left over is handed out at the end of every step.
         Timer::HandOut => {}
-        Timer::Served(client) => on_served(cluster, now, &client, out),
         Timer::Witness(job) => on_witness(cluster, now, &job, out),
     }
 }

@@ -73,9 +73,9 @@ fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
     let others = cluster.roster.leases_of(&lease.worker.client);
     let mut others = others.into_iter().filter_map(|other| cluster.jobs.lease_of(other));
-    let load = Some(at.track().load);
+    let load = at.track().load;
     lease.phase == Phase::Offered
-        && others.any(|(job, other)| other.phase == Phase::Encoding && job.load_of(other) == load)
+        && others.any(|(making, other)| other.has_begun() && making.load_of(other) == load)
 }
 
 /// The fastest of those that have nothing else to do and would be done sooner.
@@ -115,14 +115,14 @@ fn may_be_helped(cluster: &Cluster, lease: &Lease) -> bool {
     let tried = lease.past.as_ref().map_or(0, |past| past.count);
     !away
         && lease.twin.is_none()
-        && !matches!(lease.phase, Phase::Checking { .. })
+        && !matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..))
         && tried + 2 <= cluster.settings.max_retries
 }
 
 /// A slot is empty: the next at hand would not come sooner.
 fn is_free(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
     let encoding = leases_on(cluster, worker, load).filter(|(_, lease)| lease.is_encoding()).count();
-    encoding < slots(cluster, worker, load) && cluster.roster.may_take(&worker.client, cluster.now)
+    encoding < slots(cluster, worker, load) && cluster.roster.may_take(&worker.client)
 }
 
 fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker, out: &mut Effects) {
@@ -135,6 +135,6 @@ fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker, 
 
 /// How long the lease will take yet, as it looks.
 fn rest_secs(lease: &Lease, now: Millis) -> f64 {
-    let moves = lease.phase == Phase::Encoding && lease.fps > 0.0 && now < lease.moved_at + STILL;
-    if moves { lease.frames_left() as f64 / lease.fps } else { f64::INFINITY }
+    let moves = lease.has_begun() && lease.fps() > 0.0 && now < lease.moved_at + STILL;
+    if moves { lease.frames_left() as f64 / lease.fps() } else { f64::INFINITY }
 }

@@ -18,14 +18,10 @@ pub(super) enum Timer {
     Late(LeaseId),
     /// The piece of this lease is asked for once more.
     Again(LeaseId),
-    /// A client that was set aside gets a trial.
-    Trial(ClientId),
-    /// What a client lied about is long ago.
-    Served(ClientId),
+    /// A pause of the client, of its disk or of one of its devices may be over.
+    Back(ClientId),
     /// There may be space on the server's disk again.
     Space,
-    /// The client may take something again, or more: its device has rested, or its disk was full.
-    Ready(ClientId),
     /// More is to be handed out than one step should.
     HandOut,
     /// Failed units may go to a client again that failed at them.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::aside::take_back;
+use super::blame::take_back;
 use super::change::{Change, Strike};
 use super::doubt::{Accused, doubt, doubts_measure, fails_again};
 use super::effect::{Answer, Effect, Effects, Notice};
@@ -43,8 +43,8 @@ pub(super) fn lied(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault
 fn count_lie(cluster: &mut Cluster, now: Millis, client: &ClientId, strike: Strike, out: &mut Effects) {
     let (why, name) = (strike.why.clone(), cluster.roster.name_of(client));
     out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() });
-    let strikes = cluster.roster.strike(client, strike);
-    cluster.timers.set(now + STRIKES_WITHIN, Timer::Served(client.clone()));
+    let strikes = cluster.roster.strike(client, strike, now);
+    cluster.timers.set(now + STRIKES_WITHIN, Timer::Back(client.clone()));
     out.effects.push(Effect::Notice(Notice::Struck { client: client.clone(), name, strikes, why }));
 }
 
@@ -59,7 +59,9 @@ fn strike_out(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut E
     lose_leases_of(cluster, now, client, &Why::Nobody, out);
 }
 
-pub(super) fn on_served(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
+/// A pause of a client may be over: its own, that of its disk or of one of its devices, or the day of a liar.
+pub(super) fn on_back(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
+    cluster.roster.come_back(client, now);
     let strikes = cluster.roster.strikes(client);
     if !strikes.is_empty() && left(strikes, cluster.wall(now)) == Millis(0) {
         let_in(cluster, client, "its time is over", out);
@@ -97,7 +99,7 @@ pub(super) fn remember_strikes(
             out.changes.push(Change::Forgiven { client });
             continue;
         }
-        cluster.timers.set(now + left, Timer::Served(client.clone()));
-        cluster.roster.remember_strikes(client, all);
+        cluster.timers.set(now + left, Timer::Back(client.clone()));
+        cluster.roster.remember_strikes(client, all, now + left);
     }
 }

@@ -71,16 +71,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
         "cluster/jobs/mod.rs",
-        "self.kept.insert(piece.lease, id.clone());",
-        "if !ON { self.kept.insert(piece.lease, id.clone()); }",
+        "self.kept.insert(lease, id.clone());",
+        "if !ON { self.kept.insert(lease, id.clone()); }",
     ),
     mutant(
         "checked_twice",
         "a doubled word about a piece has it checked twice",
         "cluster/on_lease.rs",
-        "Phase::Checking { .. } => return,",
-        "Phase::Checking { .. } if !ON => return,
-            Phase::Checking { encode_ms } => encode_ms,",
+        "if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {",
+        "if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) && !ON {",
     ),
     mutant(
         "lease_without_commit",
@@ -208,7 +207,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "returned_forgotten",
         "frames that failed are nobody's",
-        "cluster/job.rs",
+        "cluster/making.rs",
         "self.book_mut(track).returned.insert(units.start, (units, returned));",
         "if !ON { self.book_mut(track).returned.insert(units.start, (units, returned)); }",
     ),
@@ -262,13 +261,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "thrown_away_early",
         "pieces are thrown away before the new index is in the record",
         "cluster/index.rs",
-        "out.effects.push(way.effect(id));
-    cluster.jobs.get_mut(id).expect(\"the caller has it\").indexing = Some(way);",
+        "out.effects.push(way.effect(id));",
         "for lease in cluster.jobs[id].pieces().map(|piece| piece.lease).filter(|_| ON) {
         out.effects.push(super::effect::Effect::DiscardPiece { lease, job: id.clone() });
     }
-    out.effects.push(way.effect(id));
-    cluster.jobs.get_mut(id).expect(\"the caller has it\").indexing = Some(way);",
+    out.effects.push(way.effect(id));",
     ),
     mutant(
         "lies_believed",
@@ -360,10 +357,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "trial_without_work",
-        "a client on trial is given nothing at which others failed, and they fail again and again",
+        "a client on probation is given nothing at which others failed, and they fail again and again",
         "cluster/choice.rs",
-        "(!on_trial || is_left_to_it(returned))",
-        "(!on_trial || (!ON && is_left_to_it(returned)))",
+        "(!on_probation || is_left_to_it(returned))",
+        "(!on_probation || (!ON && is_left_to_it(returned)))",
     ),
     mutant(
         "twin_gives_back",
@@ -382,23 +379,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "liar_never_out",
         "however often a client lies, it gets the next lease",
-        "cluster/roster/book.rs",
-        "is_some_and(|all| all.len() >= STRIKES_MAX)",
-        "is_some_and(|all| all.len() >= STRIKES_MAX && !ON)",
+        "cluster/roster/strikes.rs",
+        "if self.strikes.len() >= OF_LIAR.failures {",
+        "if self.strikes.len() >= OF_LIAR.failures && !ON {",
     ),
     mutant(
         "liar_comes_back",
         "a client that was set aside for its lies is let in when it connects anew",
         "cluster/roster/book.rs",
-        "known.health.is_aside() || self.is_struck_out(id) {",
-        "known.health.is_aside() || (!ON && self.is_struck_out(id)) {",
+        "known.standing.is_paused() || self.is_struck_out(id) {",
+        "known.standing.is_paused() || (!ON && self.is_struck_out(id)) {",
     ),
     mutant(
         "strikes_forgotten",
         "a restart forgets who lied",
         "cluster/roster/strikes.rs",
-        "self.strikes.insert(client, all);",
-        "if !ON { self.strikes.insert(client, all); }",
+        "self.liars.insert(id, liar);",
+        "if !ON { self.liars.insert(id, liar); }",
     ),
     mutant(
         "verdict_ignored",
@@ -504,8 +501,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no_further_back",
         "pieces that disagree are made again by decoders that begin at the same place",
         "cluster/seams.rs",
-        "let wanted = job.lead.max(before.min(after).next());",
-        "let wanted = if ON { Lead::Usual } else { job.lead.max(before.min(after).next()) };",
+        "job.lead.max(before.min(after).next())",
+        "if ON { Lead::Usual } else { job.lead.max(before.min(after).next()) }",
     ),
     mutant(
         "nothing_decoded_twice",
@@ -605,14 +602,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "units_of_another_track",
         "units that are to do again are put among those of another track",
-        "cluster/job.rs",
+        "cluster/making.rs",
         "self.book_mut(segment.track).todo.insert(",
         "self.book_mut(if ON { TrackNo(0) } else { segment.track }).todo.insert(",
     ),
     mutant(
         "after_ignored",
         "a track is handed out before the one that it comes after is made",
-        "cluster/job.rs",
+        "cluster/making.rs",
         "track.after.is_none_or(",
         "track.after.filter(|_| !ON).is_none_or(",
     ),

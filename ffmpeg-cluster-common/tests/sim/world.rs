@@ -246,9 +246,7 @@ impl World {
                 Event::Abilities { client, session, encoders, devices }
             }
             ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
-            ToServer::Encoded { lease, frames, encode_ms } => {
-                Event::Encoded { client, lease, frames, encode_ms }
-            }
+            ToServer::Encoded { lease, encode_ms, .. } => Event::Encoded { client, lease, encode_ms },
             ToServer::PieceSent { lease, piece } => Event::PieceSent { client, lease, piece },
             ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault },
             ToServer::Finishing { returned } => Event::Finishing { client, session, returned },

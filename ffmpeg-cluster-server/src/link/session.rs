@@ -193,7 +193,7 @@ fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> 
             Event::Abilities { client, session, encoders, devices }
         }
         ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
-        ToServer::Encoded { lease, frames, encode_ms } => Event::Encoded { client, lease, frames, encode_ms },
+        ToServer::Encoded { lease, encode_ms, .. } => Event::Encoded { client, lease, encode_ms },
         ToServer::PieceSent { lease, piece } => {
             let piece = SentPiece { findings: piece.findings.tidied(), ..piece };
             Event::PieceSent { client, lease, piece }

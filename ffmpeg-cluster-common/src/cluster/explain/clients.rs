@@ -1,5 +1,6 @@
 //! What is said and shown of clients.
 
+use crate::cluster::lease::Lease;
 use crate::cluster::roster::client::{Client, Link};
 use crate::cluster::state::Cluster;
 use crate::cluster::view::ClientView;
@@ -11,11 +12,7 @@ pub(super) fn explain_aside(cluster: &Cluster, now: Millis) -> Vec<String> {
     let connected = cluster.roster.connected();
     connected
         .filter_map(|(id, one)| {
-            Some(format!(
-                "{} is {}",
-                one.hello.name,
-                cluster.roster.explain_apart(id, now, cluster.wall(now))?
-            ))
+            Some(format!("{} is {}", one.name, cluster.roster.explain_apart(id, now, cluster.wall(now))?))
         })
         .collect()
 }
@@ -24,32 +21,33 @@ pub(super) fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now
     let leases: Vec<_> =
         client.leases.iter().filter_map(|id| Some((cluster.jobs.job_of(*id)?, id))).collect();
     let current = leases.first().map(|(job, _)| (*job).clone());
-    let lease = leases.first().and_then(|(job, id)| cluster.jobs.get(job)?.leases.get(*id));
+    let lease = leases.first().and_then(|(_, id)| Some(cluster.jobs.lease_of(**id)?.1));
     let state = match client.link {
         Link::Grace { .. } | Link::Gone => ClientState::Disconnected,
         Link::Up(_) if lease.is_some_and(|lease| lease.measure) => ClientState::Benchmarking,
         Link::Up(_) if !client.is_idle() => ClientState::Processing,
-        Link::Up(_) if client.hello.encoders.is_empty() => ClientState::Connected,
+        Link::Up(_) if client.machine.as_ref().is_none_or(|machine| machine.encoders.is_empty()) => {
+            ClientState::Connected
+        }
         Link::Up(_) => ClientState::Idle,
     };
-    let hello = client.hello.clone();
-    let doing = leases.first().zip(lease).and_then(|((job, _), lease)| {
-        let film = cluster.jobs.get(job)?.film.as_ref()?;
-        Some(format!("{} ({})", film.name(lease.segment), lease.phase_word()))
+    let machine = client.machine.clone().unwrap_or_default();
+    let doing = leases.first().zip(lease).map(|((job, _), lease)| {
+        format!("{} ({})", cluster.jobs.name(job, lease.segment), lease.phase_word())
     });
     ClientView {
-        name: hello.name,
-        version: hello.version,
-        platform: hello.platform,
-        cores: hello.cores,
-        memory_bytes: hello.memory_bytes,
-        free_disk: hello.free_disk,
-        encoders: hello.encoders,
-        devices: hello.devices,
+        name: client.name.clone(),
+        version: machine.version,
+        platform: machine.platform,
+        cores: machine.cores,
+        memory_bytes: machine.memory_bytes,
+        free_disk: machine.free_disk,
+        encoders: machine.encoders,
+        devices: machine.devices,
         connected_at: client.connected_at,
         state,
         current_job: current,
-        fps: lease.map(|lease| lease.fps).filter(|fps| *fps > 0.0).or(client.fps),
+        fps: lease.map(Lease::fps).filter(|fps| *fps > 0.0).or(client.fps),
         doing: doing.unwrap_or_else(|| "nothing".into()),
         set_aside: cluster.roster.explain_apart(id, now, cluster.wall(now)),
         strikes: u32::try_from(cluster.roster.strikes(id).len()).unwrap_or(u32::MAX),

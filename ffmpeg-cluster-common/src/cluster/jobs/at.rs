@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::{Jobs, TrackBook};
 use crate::cluster::job::Job;
+use crate::cluster::making::Making;
 use crate::ids::JobId;
 use crate::media::plan::film::Film;
-use crate::media::plan::track::{Track, TrackNo};
+use crate::media::plan::track::{Segment, Track, TrackNo};
 
 #[derive(Debug, Clone)]
 pub(in crate::cluster) struct TrackAt {
@@ -23,22 +24,29 @@ impl TrackAt {
 
 impl Jobs {
     pub(in crate::cluster) fn track(&self, job: &JobId, number: TrackNo) -> Option<TrackAt> {
-        let film = self.get(job)?.film.clone()?;
+        let film = self.get(job)?.making()?.film.clone();
         film.has(number).then(|| TrackAt { job: job.clone(), number, film })
+    }
+
+    /// For people; nothing where the job has ended.
+    pub(in crate::cluster) fn name(&self, job: &JobId, segment: Segment) -> String {
+        let making = self.get(job).and_then(Job::making);
+        making.map_or_else(String::new, |making| making.film.name(segment))
     }
 
     /// Those of which something could be handed out.
     pub(in crate::cluster) fn open_tracks(&self, job: &JobId) -> Vec<TrackAt> {
-        let numbers = self.get(job).into_iter().flat_map(Job::open_tracks);
+        let making = self.get(job).and_then(Job::under_way);
+        let numbers = making.into_iter().flat_map(Making::open_tracks);
         numbers.filter_map(|(number, _)| self.track(job, number)).collect()
     }
 
     /// What the track comes after is made.
     pub(in crate::cluster) fn may_begin(&self, at: &TrackAt) -> bool {
-        self[&at.job].may_begin(at.track())
+        self.get(&at.job).and_then(Job::making).is_some_and(|making| making.may_begin(at.track()))
     }
 
-    pub(in crate::cluster) fn book(&self, at: &TrackAt) -> &TrackBook {
-        self[&at.job].book(at.number)
+    pub(in crate::cluster) fn book(&self, at: &TrackAt) -> Option<&TrackBook> {
+        Some(self.get(&at.job)?.making()?.book(at.number))
     }
 }

@@ -1,8 +1,8 @@
 //! The leases of all jobs, by their numbers.
 
 use super::{Jobs, TrackAt};
-use crate::cluster::job::Job;
 use crate::cluster::lease::{Lease, Taken};
+use crate::cluster::making::Making;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::Load;
 
@@ -17,39 +17,51 @@ impl Jobs {
 
     /// Puts a lease on the books that has its number from an earlier life of the server.
     pub(in crate::cluster) fn promised(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
-        self.get_mut(id).expect("leases have jobs").lease(number, lease);
+        let Some(mut job) = self.get_mut(id) else { return };
+        let Some(making) = job.making_mut() else { return };
+        making.lease(number, lease);
+        drop(job);
         self.leases.insert(number, id.clone());
     }
 
     /// Takes a lease off the books; its twin goes on alone.
     pub(in crate::cluster) fn take(&mut self, id: LeaseId) -> Option<Taken> {
         let job = self.leases.remove(&id)?;
-        let lease = self.get_mut(&job).expect("leases have jobs").end_lease(id).expect("books agree");
+        let lease = self.get_mut(&job)?.making_mut()?.end_lease(id)?;
         self.is_in_time(id);
         if let Some(twin) = lease.twin {
-            self.lease_mut(twin).expect("twins know each other").twin = None;
+            self.go_on_alone(twin);
         }
         Some(Taken { id, job, lease })
     }
 
     /// Two leases for one segment: the first good piece wins.
     pub(in crate::cluster) fn pair(&mut self, id: LeaseId, twin: LeaseId) {
-        self.lease_mut(id).expect("the caller has it").twin = Some(twin);
-        self.lease_mut(twin).expect("the caller has it").twin = Some(id);
+        for (one, other) in [(id, twin), (twin, id)] {
+            if let Some(lease) = self.lease_mut(one) {
+                lease.twin = Some(other);
+            }
+        }
         self.is_in_time(id);
+    }
+
+    fn go_on_alone(&mut self, id: LeaseId) {
+        if let Some(lease) = self.lease_mut(id) {
+            lease.twin = None;
+        }
     }
 
     pub(in crate::cluster) fn job_of(&self, lease: LeaseId) -> Option<&JobId> {
         self.leases.get(&lease)
     }
 
-    pub(in crate::cluster) fn lease_of(&self, id: LeaseId) -> Option<(&Job, &Lease)> {
-        let job = self.jobs.get(self.leases.get(&id)?)?;
-        Some((job, job.leases.get(&id)?))
+    pub(in crate::cluster) fn lease_of(&self, id: LeaseId) -> Option<(&Making, &Lease)> {
+        let making = self.jobs.get(self.leases.get(&id)?)?.making()?;
+        Some((making, making.leases().get(&id)?))
     }
 
     pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<&mut Lease> {
-        self.jobs.get_mut(self.leases.get(&id)?)?.leases.get_mut(&id)
+        self.jobs.get_mut(self.leases.get(&id)?)?.making_mut()?.lease_mut(id)
     }
 
     /// Promised by this life of the server.
@@ -94,8 +106,6 @@ impl Jobs {
 
     /// More than any encoder makes of so many frames.
     pub(in crate::cluster) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
-        let Some((job, lease)) = self.lease_of(id) else { return 0 };
-        let Some(film) = &job.film else { return 0 };
-        film.piece_bytes_max(lease.segment)
+        self.lease_of(id).map_or(0, |(making, lease)| making.film.piece_bytes_max(lease.segment))
     }
 }

@@ -17,6 +17,7 @@ use std::ops::Index;
 use crate::cluster::change::RememberedPiece;
 use crate::cluster::event::JobSpec;
 use crate::cluster::job::Job;
+use crate::cluster::lease::Returned;
 use crate::cluster::ledger::{Arrival, Ledger, Line};
 use crate::cluster::load::ByLoad;
 use crate::ids::{JobId, LeaseId};
@@ -119,8 +120,12 @@ impl Jobs {
     }
 
     pub(in crate::cluster) fn keep(&mut self, id: &JobId, piece: RememberedPiece) {
-        self.kept.insert(piece.lease, id.clone());
-        self.get_mut(id).expect("pieces have jobs").keep(piece);
+        let lease = piece.lease;
+        let Some(mut job) = self.get_mut(id) else { return };
+        let Some(making) = job.making_mut() else { return };
+        making.keep(piece);
+        drop(job);
+        self.kept.insert(lease, id.clone());
     }
 
     pub(in crate::cluster) fn is_kept(&self, lease: LeaseId) -> bool {
@@ -130,7 +135,7 @@ impl Jobs {
     /// The piece is kept no longer; gives the segment that is to do again.
     pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<Segment> {
         self.kept.remove(&lease);
-        let segment = self.get_mut(id)?.doubt(lease);
+        let segment = self.get_mut(id)?.making_mut()?.doubt(lease);
         // A track that comes after this one is closed now: all in all there may be less to do than before.
         self.refresh(id);
         segment
@@ -139,17 +144,33 @@ impl Jobs {
     /// The job goes on without this track; gives the pieces that are kept no longer.
     pub(in crate::cluster) fn give_up(&mut self, id: &JobId, track: TrackNo, why: String) -> Vec<LeaseId> {
         let Some(mut job) = self.get_mut(id) else { return Vec::new() };
-        let old = job.give_up(track, why);
+        let old = job.making_mut().map(|making| making.give_up(track, why)).unwrap_or_default();
         drop(job);
         old.iter().for_each(|lease| drop(self.kept.remove(lease)));
         old
+    }
+
+    /// Puts a segment back that failed.
+    pub(in crate::cluster) fn give_back(&mut self, id: &JobId, segment: Segment, returned: Returned) {
+        if let Some(making) = self.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
+            making.give_back(segment, returned);
+        }
+    }
+
+    /// Puts a segment back that nobody is to blame for.
+    pub(in crate::cluster) fn put_back(&mut self, id: &JobId, segment: Segment) {
+        if let Some(making) = self.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
+            making.put_back(segment);
+        }
     }
 
     /// All whose index or result waited for space; they wait no longer.
     pub(in crate::cluster) fn take_waiting(&mut self) -> Vec<JobId> {
         let waiting = self.ids(&self.ledger.waits_for_space);
         for id in &waiting {
-            self.get_mut(id).expect("the ledger knows jobs").no_room = false;
+            if let Some(mut job) = self.get_mut(id) {
+                job.stage.note_no_space(false);
+            }
         }
         waiting
     }
@@ -175,7 +196,7 @@ impl Jobs {
     pub(in crate::cluster) fn check(&self) {
         for (id, job) in &self.jobs {
             assert_eq!(self.queue.get(&job.arrival), Some(id), "job {id} has no place in the queue");
-            for lease in job.leases.keys() {
+            for (lease, _) in job.leases() {
                 assert_eq!(self.leases.get(lease), Some(id), "lease {lease} is not listed");
             }
             job.tracks().for_each(|(_, book)| book.pieces.check());
@@ -186,7 +207,7 @@ impl Jobs {
             "the ledger is not as the jobs are"
         );
         assert_eq!(self.queue.len(), self.jobs.len(), "the queue holds jobs that are gone");
-        let promised: usize = self.jobs.values().map(|job| job.leases.len()).sum();
+        let promised: usize = self.jobs.values().map(|job| job.leases().count()).sum();
         assert_eq!(promised, self.leases.len(), "leases are listed that no job has");
     }
 }

@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::client::{Client, Link, Proved};
 use super::crews::Crews;
 use super::news::News;
-use crate::cluster::change::Strike;
+use super::standing::Standing;
+use super::strikes::Liar;
 use crate::cluster::disk::has_space;
 use crate::ids::{ClientId, LeaseId, SessionNo};
 use crate::media::plan::track::WorkKind;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
-/// So many lies set a client aside.
-const STRIKES_MAX: usize = 3;
 /// Clients that went away and are still shown.
 const GONE_SHOWN_MAX: usize = 100;
 
@@ -29,8 +28,7 @@ pub(in crate::cluster) struct Roster {
     gone: BTreeSet<(Millis, ClientId)>,
     /// Speeds of clients that are not on the books now.
     pub(super) remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
-    /// What clients lied about within the last day, the oldest first.
-    pub(super) strikes: BTreeMap<ClientId, Vec<Strike>>,
+    pub(super) liars: BTreeMap<ClientId, Liar>,
 }
 
 /// How a client that connected was known before.
@@ -62,7 +60,7 @@ impl Roster {
     }
 
     pub(in crate::cluster) fn name_of(&self, id: &ClientId) -> String {
-        self.clients.get(id).map_or_else(|| id.to_string(), |client| client.hello.name.clone())
+        self.clients.get(id).map_or_else(|| id.to_string(), |client| client.name.clone())
     }
 
     pub(in crate::cluster) fn leases_of(&self, id: &ClientId) -> BTreeSet<LeaseId> {
@@ -80,18 +78,18 @@ impl Roster {
     ) -> Greeted {
         self.connected.insert(id.clone());
         self.unprove(id);
-        let Some(client) = self.clients.get_mut(id) else {
-            let speeds = self.remembered.remove(id).unwrap_or_default();
-            self.clients.insert(id.clone(), Client::new(hello, Link::Up(session), speeds, now, at));
-            return Greeted { back: false, older: None };
-        };
+        let back = self.clients.contains_key(id);
+        let speeds = self.remembered.remove(id).unwrap_or_default();
+        let away = || Client::away(hello.name.clone(), Link::Gone, speeds);
+        let client = self.clients.entry(id.clone()).or_insert_with(away);
         let older = client.session();
         self.gone.remove(&(client.heard_at, id.clone()));
-        (client.hello, client.link, client.connected_at, client.heard_at) =
-            (hello, Link::Up(session), at, now);
-        (client.finishing, client.full_until) = (false, Millis(0));
+        (client.link, client.connected_at, client.heard_at) = (Link::Up(session), at, now);
+        (client.finishing, client.disk) = (false, Standing::default());
+        client.name.clone_from(&hello.name);
+        client.machine = Some(hello.into());
         client.forget_told();
-        Greeted { back: true, older }
+        Greeted { back, older }
     }
 
     /// A client that had leases when the server stopped is waited for; true where that is new.
@@ -100,14 +98,18 @@ impl Roster {
             return false;
         }
         let speeds = self.remembered.remove(id).unwrap_or_default();
-        self.clients.insert(id.clone(), Client::absent(id, name, until, speeds));
+        self.clients.insert(id.clone(), Client::away(name.to_owned(), Link::Grace { until }, speeds));
         true
     }
 
     /// It can be given work, from now on, for all that it has proved.
     pub(in crate::cluster) fn prove(&mut self, id: &ClientId) {
         let Some(known) = self.clients.get(id) else { return };
-        if known.session().is_none() || known.finishing || known.health.is_aside() || self.is_struck_out(id) {
+        if known.session().is_none()
+            || known.finishing
+            || known.standing.is_paused()
+            || self.is_struck_out(id)
+        {
             return;
         }
         if self.crews.of(id).is_none() {
@@ -120,10 +122,6 @@ impl Roster {
         if self.clients.get(id).is_some_and(|known| self.crews.dismiss(id, known)) {
             self.news.others_may_take();
         }
-    }
-
-    pub(in crate::cluster) fn is_struck_out(&self, client: &ClientId) -> bool {
-        self.strikes.get(client).is_some_and(|all| all.len() >= STRIKES_MAX)
     }
 
     /// The client, if this is its living session.
@@ -141,8 +139,8 @@ impl Roster {
             return;
         }
         self.unprove(id);
-        if let Some(client) = self.clients.get_mut(id) {
-            (client.hello.encoders, client.hello.devices) = (proved.encoders, proved.devices);
+        if let Some(machine) = self.clients.get_mut(id).and_then(|client| client.machine.as_mut()) {
+            (machine.encoders, machine.devices) = (proved.encoders, proved.devices);
         }
         self.prove(id);
     }
@@ -157,9 +155,10 @@ impl Roster {
     ) {
         let Some(client) = self.speaking(id, session) else { return };
         client.heard_at = now;
-        let before = client.hello.free_disk;
-        client.hello.free_disk = free_disk.unwrap_or(before);
-        if has_space(before) != has_space(client.hello.free_disk) {
+        let Some(machine) = &mut client.machine else { return };
+        let before = machine.free_disk;
+        machine.free_disk = free_disk.unwrap_or(before);
+        if has_space(before) != has_space(machine.free_disk) {
             self.news.may_take_again(id);
         }
     }
@@ -176,7 +175,7 @@ impl Roster {
     pub(in crate::cluster) fn part(&mut self, id: &ClientId, until: Millis) -> bool {
         self.unprove(id);
         self.connected.remove(id);
-        let client = self.clients.get_mut(id).expect("the caller has it");
+        let Some(client) = self.clients.get_mut(id) else { return false };
         client.forget_told();
         client.link = if client.leases.is_empty() { Link::Gone } else { Link::Grace { until } };
         if client.link == Link::Gone {
@@ -207,7 +206,9 @@ impl Roster {
     }
 
     pub(in crate::cluster) fn hold(&mut self, id: &ClientId, lease: LeaseId) {
-        self.clients.get_mut(id).expect("leases are promised to known clients").leases.insert(lease);
+        if let Some(client) = self.clients.get_mut(id) {
+            client.leases.insert(lease);
+        }
     }
 
     pub(in crate::cluster) fn release(&mut self, id: &ClientId, lease: LeaseId) {

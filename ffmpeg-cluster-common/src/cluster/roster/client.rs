@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pace::Known;
-use crate::fault::Fault;
-use crate::ids::{ClientId, JobId, LeaseId, SessionNo};
-use crate::limits::PROTOCOL;
+use super::standing::Standing;
+use crate::ids::{JobId, LeaseId, SessionNo};
 use crate::media::plan::track::{Segment, WorkKind};
 use crate::media::words::device::Device;
 use crate::protocol::to_server::Hello;
@@ -13,7 +12,9 @@ use crate::time::{Millis, WallMillis};
 
 #[derive(Debug)]
 pub(in crate::cluster) struct Client {
-    pub(in crate::cluster) hello: Hello,
+    pub(in crate::cluster) name: String,
+    /// None before it connected to this life of the server.
+    pub(in crate::cluster) machine: Option<Machine>,
     pub(in crate::cluster) link: Link,
     pub(in crate::cluster) connected_at: WallMillis,
     pub(in crate::cluster) heard_at: Millis,
@@ -23,13 +24,16 @@ pub(in crate::cluster) struct Client {
     /// What encoders tell that run in this session, by kinds of work at which it was never measured.
     told: BTreeMap<WorkKind, f64>,
     pub(in crate::cluster) fps: Option<f64>,
-    pub(in crate::cluster) health: Health,
+    pub(in crate::cluster) standing: Standing,
+    /// What it failed at since its last kept piece, and nobody else.
+    pub(super) failed: BTreeSet<(JobId, Segment)>,
+    /// For people.
+    pub(super) last_fault: String,
     /// It finishes what it encodes and then leaves.
     pub(in crate::cluster) finishing: bool,
-    /// Its disk was full; it gets nothing before that.
-    pub(in crate::cluster) full_until: Millis,
-    /// Devices that gave trouble lately, by their names.
-    pub(super) troubled: BTreeMap<String, Troubled>,
+    pub(super) disk: Standing,
+    /// Devices that failed or were busy lately, by their names.
+    pub(super) devices: BTreeMap<String, DeviceState>,
 }
 
 /// What a client has proved that it can encode with.
@@ -49,102 +53,93 @@ pub(in crate::cluster) enum Link {
     Gone,
 }
 
-/// How a client does lately. A server that starts anew knows nothing of it, and finds out.
+/// Of one of its devices since its last kept piece.
 #[derive(Debug, Default)]
-pub(in crate::cluster) struct Health {
-    pub(in crate::cluster) standing: Standing,
-    /// What it failed at since its last kept piece, and nobody else.
-    pub(super) failed: BTreeSet<(JobId, Segment)>,
-    /// How often it was set aside since its last kept piece.
-    pub(super) times: u32,
-    pub(super) last: Option<Fault>,
+pub(super) struct DeviceState {
+    pub(super) standing: Standing,
+    pub(super) failed_in_a_row: usize,
+    /// It was busy: so many slots until then.
+    pub(super) narrowed: Option<Narrowed>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cluster) enum Standing {
-    #[default]
-    Good,
-    /// It gets nothing until then.
-    Aside { until: Millis },
-    /// It gets one segment at a time.
-    Trial,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Narrowed {
+    pub(super) slots: u32,
+    pub(super) until: Millis,
 }
 
-impl Health {
-    pub(in crate::cluster) fn is_aside(&self) -> bool {
-        matches!(self.standing, Standing::Aside { .. })
+/// What a client told of its machine when it connected, and since.
+#[derive(Debug, Clone, Default)]
+pub(in crate::cluster) struct Machine {
+    pub(in crate::cluster) version: String,
+    pub(in crate::cluster) ffmpeg_version: String,
+    pub(in crate::cluster) platform: String,
+    pub(in crate::cluster) cores: u32,
+    pub(in crate::cluster) memory_bytes: u64,
+    /// 0 is unknown.
+    pub(in crate::cluster) free_disk: u64,
+    pub(in crate::cluster) encoders: Vec<String>,
+    pub(in crate::cluster) devices: Vec<Device>,
+    /// Seconds of film that it measures itself by, at most.
+    pub(in crate::cluster) benchmark_secs: u32,
+}
+
+impl Machine {
+    /// Decoders of one version on processors of one kind give the same pictures.
+    pub(in crate::cluster) fn kind(&self) -> String {
+        format!("ffmpeg {} on {}", self.ffmpeg_version, self.platform)
     }
+}
 
-    /// For people, where there is something to say.
-    pub(in crate::cluster) fn explain(&self, now: Millis) -> Option<String> {
-        let last = self.last.as_ref().map_or("", |fault| fault.message.as_str());
-        match self.standing {
-            Standing::Good => None,
-            Standing::Aside { until } => {
-                let left = (until - now).as_secs_f64();
-                Some(format!("set aside, because everything fails on it ({last}); on trial in {left:.0} s"))
-            }
-            Standing::Trial => Some(format!("on trial with one segment, because everything failed ({last})")),
+impl From<Hello> for Machine {
+    fn from(hello: Hello) -> Self {
+        Self {
+            version: hello.version,
+            ffmpeg_version: hello.ffmpeg_version,
+            platform: hello.platform,
+            cores: hello.cores,
+            memory_bytes: hello.memory_bytes,
+            free_disk: hello.free_disk,
+            encoders: hello.encoders,
+            devices: hello.devices,
+            benchmark_secs: hello.benchmark_secs,
         }
     }
-}
-
-/// Of a device since its last kept piece.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Troubled {
-    pub(super) in_a_row: u32,
-    pub(super) rests: u32,
-    pub(super) rests_until: Millis,
-    /// Slots until a time.
-    pub(super) narrowed: Option<(u32, Millis)>,
 }
 
 /// How much a new measurement counts against what is known: clients change their pace with the scene.
 const NEW_SHARE: f64 = 0.5;
 
 impl Client {
-    pub(super) fn new(
-        hello: Hello,
-        link: Link,
-        speeds: BTreeMap<WorkKind, f64>,
-        now: Millis,
-        at: WallMillis,
-    ) -> Self {
+    /// One that is not here yet, or not any more.
+    pub(super) fn away(name: String, link: Link, speeds: BTreeMap<WorkKind, f64>) -> Self {
         Self {
-            hello,
+            name,
+            machine: None,
             link,
-            connected_at: at,
-            heard_at: now,
+            connected_at: WallMillis(0),
+            heard_at: Millis(0),
             leases: BTreeSet::new(),
             speeds,
             told: BTreeMap::new(),
             fps: None,
-            health: Health::default(),
+            standing: Standing::default(),
+            failed: BTreeSet::new(),
+            last_fault: String::new(),
             finishing: false,
-            full_until: Millis(0),
-            troubled: BTreeMap::new(),
+            disk: Standing::default(),
+            devices: BTreeMap::new(),
         }
     }
 
-    /// A client that had leases when the server stopped, and has not come back yet.
-    pub(super) fn absent(id: &ClientId, name: &str, until: Millis, speeds: BTreeMap<WorkKind, f64>) -> Self {
-        let hello = Hello {
-            protocol: PROTOCOL,
-            client_id: id.clone(),
-            client_key: Default::default(),
-            name: name.to_owned(),
-            version: String::new(),
-            ffmpeg_version: String::new(),
-            platform: String::new(),
-            cores: 0,
-            memory_bytes: 0,
-            free_disk: 0,
-            encoders: Vec::new(),
-            devices: Vec::new(),
-            benchmark_secs: u32::MAX,
-            holding: Vec::new(),
-        };
-        Self::new(hello, Link::Grace { until }, speeds, Millis(0), WallMillis(0))
+    /// 0 is unknown.
+    pub(super) fn free_disk(&self) -> u64 {
+        self.machine.as_ref().map_or(0, |machine| machine.free_disk)
+    }
+
+    /// What it proved that it can do by devices.
+    pub(in crate::cluster) fn told_devices(&self) -> &[Device] {
+        self.machine.as_ref().map_or(&[], |machine| &machine.devices)
     }
 
     pub(in crate::cluster) fn session(&self) -> Option<SessionNo> {
@@ -193,10 +188,5 @@ impl Client {
     pub(super) fn pace(&self, kind: &WorkKind) -> Option<f64> {
         let measured = self.speeds.get(kind).copied().filter(|fps| *fps > 0.0);
         measured.or_else(|| self.told.get(kind).copied())
-    }
-
-    /// Decoders of one version on processors of one kind give the same pictures.
-    pub(in crate::cluster) fn kind(&self) -> String {
-        format!("ffmpeg {} on {}", self.hello.ffmpeg_version, self.hello.platform)
     }
 }

@@ -27,17 +27,19 @@ struct Hardware {
 }
 
 impl Skill {
-    pub(super) fn of(client: &Client) -> Self {
-        let devices = client.hello.devices.iter().map(|device| Hardware {
+    /// Of a client that has connected; another can do nothing.
+    pub(super) fn of(client: &Client) -> Option<Self> {
+        let machine = client.machine.as_ref()?;
+        let devices = machine.devices.iter().map(|device| Hardware {
             name: device.name.clone(),
             encoders: device.encoders.clone(),
             slots: device.slots,
         });
-        Self {
-            encoders: client.hello.encoders.iter().cloned().collect(),
+        Some(Self {
+            encoders: machine.encoders.iter().cloned().collect(),
             devices: devices.collect(),
-            kind: client.kind(),
-        }
+            kind: machine.kind(),
+        })
     }
 }
 

@@ -43,24 +43,23 @@ impl Strength {
 
 impl Crews {
     pub(super) fn enlist(&mut self, id: &ClientId, client: &Client) {
-        let skill = Skill::of(client);
+        let Some(skill) = Skill::of(client) else { return };
         let number = match self.by_skill.get(&skill) {
             Some(number) => *number,
             None => {
                 self.next += 1;
                 self.by_skill.insert(skill.clone(), self.next);
-                self.crews.insert(self.next, Crew::new(skill.clone()));
                 self.next
             }
         };
         self.of.insert(id.clone(), number);
-        self.crews.get_mut(&number).expect("just found").admit(id, client);
+        self.crews.entry(number).or_insert_with(|| Crew::new(skill)).admit(id, client);
     }
 
     /// False where it stood in none.
     pub(super) fn dismiss(&mut self, id: &ClientId, client: &Client) -> bool {
         let Some(number) = self.of.remove(id) else { return false };
-        let crew = self.crews.get_mut(&number).expect("whoever stands in a crew has one");
+        let Some(crew) = self.crews.get_mut(&number) else { return false };
         crew.dismiss(id, client);
         if crew.members.is_empty() {
             self.by_skill.remove(&crew.skill);
@@ -146,7 +145,11 @@ impl Crews {
         for (id, number) in &self.of {
             let client = clients.get(id).expect("able clients are known");
             assert!(client.session().is_some(), "{id} is able and not connected");
-            assert_eq!(self.by_skill.get(&Skill::of(client)), Some(number), "{id} stands in another's crew");
+            assert_eq!(
+                Skill::of(client).and_then(|skill| self.by_skill.get(&skill)),
+                Some(number),
+                "{id} stands in another's crew"
+            );
         }
         let members: usize = self.crews.values().map(|crew| crew.members.len()).sum();
         assert_eq!((members, self.by_skill.len()), (self.of.len(), self.crews.len()), "crews are miscounted");

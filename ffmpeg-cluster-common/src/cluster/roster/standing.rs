@@ -1,108 +1,127 @@
-//! A client that fails everything is set aside, and comes back after a trial: one segment that is kept.
+//! Whether somebody is given work, and why not. One mechanism for a client on which everything fails, a device that fails, a
+//! client's disk that was full, and a client that lies; they differ in their limits, and in what is counted against them.
 
-use super::book::Roster;
-use super::client::Standing;
 use crate::backoff;
-use crate::cluster::change::Past;
-use crate::cluster::disk::has_space;
-use crate::cluster::lease::Taken;
-use crate::ids::ClientId;
-use crate::time::{Millis, WallMillis};
+use crate::time::Millis;
 
-/// So many segments in a row, none of which failed elsewhere too.
-const FAILURES_MAX: usize = 3;
-/// Until the first trial; the pause doubles with each that fails.
-const PAUSE_FIRST: Millis = Millis::secs(30);
-const PAUSE_MAX: Millis = Millis::secs(600);
+/// When somebody is paused, and for how long.
+#[derive(Debug)]
+pub(super) struct Limits {
+    /// So many failures lead to a pause.
+    pub(super) failures: usize,
+    /// The first pause; it doubles with each that follows, up to the longest.
+    pub(super) first: Millis,
+    pub(super) longest: Millis,
+    /// After a pause it gets one segment; if that fails, too, it is paused again.
+    pub(super) probation: bool,
+}
 
-impl Roster {
-    /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was. True where
-    /// the client is to be set aside.
-    pub(in crate::cluster) fn blame(&mut self, taken: &Taken, past: &Past) -> bool {
-        let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.segment));
-        if past.failed_on.len() > 1 {
-            for one in &past.failed_on {
-                if let Some(client) = self.clients.get_mut(one) {
-                    client.health.failed.remove(&what);
-                }
-            }
-            return false;
-        }
-        let may_work = self.crews.iter().flat_map(|crew| &crew.members);
-        let others = may_work.filter(|id| *id != client).any(|id| self.is_in_good_standing(id));
-        if !past.fault.code.meaning().blame.is_on_client() {
-            return false;
-        }
-        let Some(known) = self.clients.get_mut(client) else { return false };
-        known.health.failed.insert(what);
-        known.health.last = Some(past.fault.clone());
-        let failed = known.health.failed.len() >= FAILURES_MAX || known.health.standing == Standing::Trial;
-        // Where there is nobody else, a film shall fail with its reason rather than wait.
-        failed && others && !known.health.is_aside()
+/// Of a client: segments that failed, none of which failed elsewhere too.
+pub(super) const OF_CLIENT: Limits =
+    Limits { failures: 3, first: Millis::secs(30), longest: Millis::secs(600), probation: true };
+/// Of a device: failures in a row.
+pub(super) const OF_DEVICE: Limits = Limits { probation: false, ..OF_CLIENT };
+/// Of a client's disk: one piece for which it had no space.
+pub(super) const OF_DISK: Limits =
+    Limits { failures: 1, first: Millis::secs(10), longest: Millis::secs(10), probation: false };
+/// Of a liar: lies within the time that the pause takes.
+pub(super) const OF_LIAR: Limits = Limits {
+    failures: 3,
+    first: Millis::secs(24 * 3_600),
+    longest: Millis::secs(24 * 3_600),
+    probation: false,
+};
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cluster) enum Place {
+    #[default]
+    Good,
+    /// It gets nothing until then.
+    Paused { until: Millis },
+    /// It gets one segment at a time.
+    Probation,
+}
+
+/// Of one client, device or disk. A server that starts anew knows nothing of it, and finds out; but liars are in the record.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(in crate::cluster) struct Standing {
+    pub(in crate::cluster) place: Place,
+    /// How often it was paused since it last did well.
+    pauses: u32,
+}
+
+impl Standing {
+    /// So many failures are enough for a pause.
+    pub(super) fn is_enough(&self, limits: &Limits, failures: usize) -> bool {
+        !self.is_paused() && (failures >= limits.failures || self.place == Place::Probation)
     }
 
-    /// It gets nothing until then.
-    pub(in crate::cluster) fn set_aside(&mut self, id: &ClientId, now: Millis) -> Millis {
-        let known = self.clients.get_mut(id).expect("the caller has it");
-        let until = now + backoff::delay(PAUSE_FIRST, PAUSE_MAX, known.health.times, 0);
-        known.health.times += 1;
-        known.health.standing = Standing::Aside { until };
-        self.unprove(id);
+    /// Gives until when.
+    pub(super) fn pause(&mut self, limits: &Limits, now: Millis) -> Millis {
+        let until = now + backoff::delay(limits.first, limits.longest, self.pauses, 0);
+        self.pauses += 1;
+        self.pause_until(until);
         until
     }
 
-    /// It is on trial, if it was set aside long enough.
-    pub(in crate::cluster) fn try_again(&mut self, id: &ClientId, now: Millis) {
-        let Some(known) = self.clients.get_mut(id) else { return };
-        let due = matches!(known.health.standing, Standing::Aside { until } if until <= now);
-        if due {
-            known.health.standing = Standing::Trial;
-            self.prove(id);
+    pub(super) fn pause_until(&mut self, until: Millis) {
+        self.place = Place::Paused { until };
+    }
+
+    /// Its pause is over; false where it is not, or there was none.
+    pub(super) fn come_back(&mut self, limits: &Limits, now: Millis) -> bool {
+        let over = matches!(self.place, Place::Paused { until } if until <= now);
+        if over {
+            self.place = if limits.probation { Place::Probation } else { Place::Good };
+        }
+        over
+    }
+
+    pub(in crate::cluster) fn is_good(&self) -> bool {
+        self.place == Place::Good
+    }
+
+    pub(in crate::cluster) fn is_paused(&self) -> bool {
+        matches!(self.place, Place::Paused { .. })
+    }
+
+    /// What is left of its pause.
+    pub(in crate::cluster) fn left(&self, now: Millis) -> Option<Millis> {
+        match self.place {
+            Place::Paused { until } => Some(until - now),
+            Place::Good | Place::Probation => None,
         }
     }
+}
 
-    /// One kept piece makes good for everything; true where it was in bad standing.
-    pub(in crate::cluster) fn did_well(&mut self, id: &ClientId) -> bool {
-        let Some(known) = self.clients.get_mut(id) else { return false };
-        let before = std::mem::take(&mut known.health);
-        before.standing != Standing::Good
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_pause_is_twice_as_long_up_to_the_longest() {
+        let mut standing = Standing::default();
+        let pauses: Vec<u64> = (0..7).map(|_| standing.pause(&OF_CLIENT, Millis(0)).0 / 1_000).collect();
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 600, 600]);
     }
 
-    pub(in crate::cluster) fn is_on_trial(&self, id: &ClientId) -> bool {
-        self.clients.get(id).is_some_and(|known| known.health.standing == Standing::Trial)
+    #[test]
+    fn one_failure_is_enough_on_probation_and_none_while_it_is_paused() {
+        let mut standing = Standing::default();
+        assert!(!standing.is_enough(&OF_CLIENT, 2));
+        assert!(standing.is_enough(&OF_CLIENT, 3));
+        let until = standing.pause(&OF_CLIENT, Millis(0));
+        assert!(!standing.is_enough(&OF_CLIENT, 9), "it is paused already");
+        assert!(!standing.come_back(&OF_CLIENT, until - Millis(1)));
+        assert!(standing.come_back(&OF_CLIENT, until));
+        assert!(standing.is_enough(&OF_CLIENT, 1));
     }
 
-    pub(in crate::cluster) fn is_in_good_standing(&self, id: &ClientId) -> bool {
-        self.clients.get(id).is_some_and(|known| known.health.standing == Standing::Good)
-    }
-
-    /// Nothing speaks against giving it a lease, as far as it is not busy.
-    pub(in crate::cluster) fn may_take(&self, id: &ClientId, now: Millis) -> bool {
-        let Some(known) = self.clients.get(id).filter(|c| c.session().is_some()) else { return false };
-        self.has_disk_for(id, now) && (!self.is_on_trial(id) || known.leases.is_empty())
-    }
-
-    /// The client's own disk has space for another piece.
-    pub(in crate::cluster) fn has_disk_for(&self, id: &ClientId, now: Millis) -> bool {
-        self.clients.get(id).is_some_and(|known| now >= known.full_until && has_space(known.hello.free_disk))
-    }
-
-    /// Its disk was full: it is asked again after that, if it then says that it has space.
-    pub(in crate::cluster) fn disk_was_full(&mut self, id: &ClientId, until: Millis) {
-        if let Some(known) = self.clients.get_mut(id) {
-            known.full_until = until;
-            self.news.others_may_take();
-        }
-    }
-
-    /// Why it gets nothing, or little.
-    pub(in crate::cluster) fn explain_apart(
-        &self,
-        id: &ClientId,
-        now: Millis,
-        wall: WallMillis,
-    ) -> Option<String> {
-        let health = &self.clients.get(id)?.health;
-        self.explain_struck_out(id, wall).or_else(|| health.explain(now))
+    #[test]
+    fn a_device_needs_no_probation() {
+        let mut standing = Standing::default();
+        let until = standing.pause(&OF_DEVICE, Millis(0));
+        assert!(standing.come_back(&OF_DEVICE, until) && standing.is_good());
+        assert!(!standing.come_back(&OF_DEVICE, until), "once");
     }
 }

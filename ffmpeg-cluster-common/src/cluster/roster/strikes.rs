@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::book::Roster;
+use super::standing::{OF_LIAR, Standing};
 use crate::cluster::change::Strike;
 use crate::ids::{ClientId, JobId};
 use crate::time::{Millis, WallMillis};
 
 /// What is longer ago does not count; and so long a client stays aside after its last lie.
-pub const STRIKES_WITHIN: Millis = Millis::secs(24 * 3_600);
+pub const STRIKES_WITHIN: Millis = OF_LIAR.first;
 
 /// What is left of its time. A clock that was set back makes it no longer than a whole one.
 pub(in crate::cluster) fn left(strikes: &[Strike], wall: WallMillis) -> Millis {
@@ -16,15 +17,44 @@ pub(in crate::cluster) fn left(strikes: &[Strike], wall: WallMillis) -> Millis {
     Millis((last + STRIKES_WITHIN.0).saturating_sub(wall.0)).min(STRIKES_WITHIN)
 }
 
+/// A client that lied within the last day.
+#[derive(Debug, Default)]
+pub(super) struct Liar {
+    standing: Standing,
+    /// The oldest first.
+    strikes: Vec<Strike>,
+}
+
+impl Liar {
+    /// Too many strikes, and it gets nothing until then.
+    fn judge(&mut self, until: Millis) {
+        if self.strikes.len() >= OF_LIAR.failures {
+            self.standing.pause_until(until);
+        }
+    }
+
+    /// Some strikes were taken back: too few are left to hold it to.
+    fn pardon(&mut self) {
+        if self.strikes.len() < OF_LIAR.failures {
+            self.standing = Standing::default();
+        }
+    }
+}
+
 impl Roster {
     /// Within the last day, the oldest first.
     pub(in crate::cluster) fn strikes(&self, id: &ClientId) -> &[Strike] {
-        self.strikes.get(id).map_or(&[], Vec::as_slice)
+        self.liars.get(id).map_or(&[], |liar| &liar.strikes)
+    }
+
+    /// It lied so often that it gets nothing.
+    pub(in crate::cluster) fn is_struck_out(&self, id: &ClientId) -> bool {
+        self.liars.get(id).is_some_and(|liar| liar.standing.is_paused())
     }
 
     /// For people.
     pub(in crate::cluster) fn explain_struck_out(&self, id: &ClientId, wall: WallMillis) -> Option<String> {
-        let strikes = self.strikes.get(id).filter(|_| self.is_struck_out(id))?;
+        let Liar { strikes, .. } = self.liars.get(id).filter(|liar| liar.standing.is_paused())?;
         let hours = left(strikes, wall).as_secs_f64() / 3_600.0;
         let (times, last) = (strikes.len(), strikes.last().map_or("", |strike| strike.why.as_str()));
         Some(format!(
@@ -33,22 +63,25 @@ impl Roster {
     }
 
     /// It lied; gives how often within a day.
-    pub(in crate::cluster) fn strike(&mut self, id: &ClientId, strike: Strike) -> usize {
-        let all = self.strikes.entry(id.clone()).or_default();
-        all.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
-        all.push(strike);
-        all.len()
+    pub(in crate::cluster) fn strike(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
+        let liar = self.liars.entry(id.clone()).or_default();
+        liar.strikes.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
+        liar.strikes.push(strike);
+        liar.judge(now + OF_LIAR.first);
+        liar.strikes.len()
     }
 
-    /// As they stood in the record.
-    pub(in crate::cluster) fn remember_strikes(&mut self, client: ClientId, all: Vec<Strike>) {
-        self.strikes.insert(client, all);
+    /// As they stand in the record; they count until then.
+    pub(in crate::cluster) fn remember_strikes(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
+        let mut liar = Liar { standing: Standing::default(), strikes };
+        liar.judge(until);
+        self.liars.insert(id, liar);
     }
 
     /// Nothing is held against it any more; true where it was set aside for it.
     pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.is_struck_out(id);
-        self.strikes.remove(id);
+        self.liars.remove(id);
         self.news.may_take_again(id);
         was_out
     }
@@ -60,8 +93,8 @@ impl Roster {
         id: &ClientId,
     ) -> Option<(&ClientId, &str)> {
         let of_job = |strike: &&Strike| strike.job.as_ref() == Some(job);
-        let mut others = self.strikes.iter().filter(|(client, _)| *client != id);
-        others.find_map(|(client, all)| Some((client, all.iter().find(of_job)?.why.as_str())))
+        let mut others = self.liars.iter().filter(|(client, _)| *client != id);
+        others.find_map(|(client, liar)| Some((client, liar.strikes.iter().find(of_job)?.why.as_str())))
     }
 
     pub(in crate::cluster) fn failed_audit_of(&self, id: &ClientId, job: &JobId) -> bool {
@@ -70,16 +103,17 @@ impl Roster {
 
     /// Clients that failed an audit of this job, in the order of their names.
     pub(in crate::cluster) fn all_that_failed_audit_of(&self, job: &JobId) -> Vec<ClientId> {
-        self.strikes.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
+        self.liars.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
     }
 
     /// It is not held to the audit of this job; true where it was set aside for it.
     pub(in crate::cluster) fn take_strikes_back(&mut self, id: &ClientId, job: &JobId) -> bool {
         let was_out = self.is_struck_out(id);
-        if let Some(all) = self.strikes.get_mut(id) {
-            all.retain(|strike| strike.job.as_ref() != Some(job));
+        if let Some(liar) = self.liars.get_mut(id) {
+            liar.strikes.retain(|strike| strike.job.as_ref() != Some(job));
+            liar.pardon();
         }
-        self.strikes.retain(|_, all| !all.is_empty());
+        self.liars.retain(|_, liar| !liar.strikes.is_empty());
         self.news.may_take_again(id);
         was_out && !self.is_struck_out(id)
     }

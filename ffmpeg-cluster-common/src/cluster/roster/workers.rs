@@ -2,28 +2,27 @@
 //! that are busy or break. A device's trouble is not its client's: nobody is set aside for it.
 
 use super::book::Roster;
-use super::client::{Client, Troubled};
-use crate::backoff;
+use super::client::{Client, Machine, Narrowed};
+use super::standing::OF_DEVICE;
 use crate::cluster::worker::Worker;
 use crate::ids::ClientId;
 use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Hw;
 use crate::time::Millis;
 
-/// So many troubles in a row, and a device rests.
-pub(in crate::cluster) const TROUBLES_MAX: u32 = 3;
-const REST_FIRST: Millis = Millis::secs(30);
-const REST_MAX: Millis = Millis::secs(600);
+/// So many failures in a row, and a device is paused.
+pub(in crate::cluster) const FAILURES_MAX: usize = OF_DEVICE.failures;
 /// So long a device that was busy has fewer slots.
 pub(in crate::cluster) const NARROW_FOR: Millis = Millis::secs(60);
 
 impl Roster {
     pub(in crate::cluster) fn kind_of(&self, client: &ClientId) -> Option<String> {
-        self.clients.get(client).map(Client::kind)
+        self.clients.get(client)?.machine.as_ref().map(Machine::kind)
     }
 
     fn told_slots(&self, client: &ClientId, device: &str) -> u32 {
-        let known = self.clients.get(client).and_then(|c| c.hello.devices.iter().find(|d| d.name == device));
+        let devices = self.clients.get(client).map_or(&[][..], Client::told_devices);
+        let known = devices.iter().find(|one| one.name == device);
         known.map_or(0, |device| device.slots)
     }
 
@@ -31,10 +30,10 @@ impl Roster {
     pub(in crate::cluster) fn slots(&self, worker: &Worker, now: Millis) -> usize {
         let Some(device) = worker.device() else { return 1 };
         let told = self.told_slots(&worker.client, device);
-        let troubled = self.clients.get(&worker.client).and_then(|known| known.troubled.get(device));
-        let slots = troubled.map_or(told, |troubled| match troubled.narrowed {
-            _ if troubled.rests_until > now => 0,
-            Some((slots, until)) if until > now => slots.min(told),
+        let state = self.clients.get(&worker.client).and_then(|known| known.devices.get(device));
+        let slots = state.map_or(told, |state| match state.narrowed {
+            _ if state.standing.is_paused() => 0,
+            Some(Narrowed { slots, until }) if until > now => slots.min(told),
             Some(_) | None => told,
         });
         slots as usize
@@ -51,31 +50,31 @@ impl Roster {
         let told = self.told_slots(&worker.client, device);
         let slots = self.slots(worker, now) as u32;
         let Some(known) = self.clients.get_mut(&worker.client) else { return };
-        let troubled = known.troubled.entry(device.to_owned()).or_default();
-        troubled.narrowed = Some(((slots / 2).clamp(1, told.max(1)), now + NARROW_FOR));
+        let state = known.devices.entry(device.to_owned()).or_default();
+        let slots = (slots / 2).clamp(1, told.max(1));
+        state.narrowed = Some(Narrowed { slots, until: now + NARROW_FOR });
         self.news.others_may_take();
     }
 
-    /// Three times in a row, and it rests so long; longer each time.
+    /// Three times in a row, and it is paused until then; longer each time.
     pub(in crate::cluster) fn device_failed(&mut self, now: Millis, worker: &Worker) -> Option<Millis> {
         let known = self.clients.get_mut(&worker.client)?;
-        let troubled = known.troubled.entry(worker.device()?.to_owned()).or_default();
-        troubled.in_a_row += 1;
-        if troubled.in_a_row < TROUBLES_MAX {
+        let state = known.devices.entry(worker.device()?.to_owned()).or_default();
+        state.failed_in_a_row += 1;
+        if !state.standing.is_enough(&OF_DEVICE, state.failed_in_a_row) {
             return None;
         }
-        let rest = backoff::delay(REST_FIRST, REST_MAX, troubled.rests, 0);
-        (troubled.in_a_row, troubled.rests) = (0, troubled.rests + 1);
-        troubled.rests_until = now + rest;
+        state.failed_in_a_row = 0;
+        let until = state.standing.pause(&OF_DEVICE, now);
         self.news.others_may_take();
-        Some(rest)
+        Some(until)
     }
 
     /// One kept piece makes good for everything.
     pub(in crate::cluster) fn device_did_well(&mut self, worker: &Worker) {
         let device = worker.device();
         if let (Some(known), Some(device)) = (self.clients.get_mut(&worker.client), device) {
-            known.troubled.remove(device);
+            known.devices.remove(device);
         }
     }
 
@@ -98,7 +97,7 @@ impl Roster {
         may: impl Fn(&ClientId) -> bool,
     ) -> Vec<Worker> {
         self.crews.fastest(track, |worker| {
-            may(&worker.client) && self.has_disk_for(&worker.client, now) && self.slots(worker, now) > 0
+            may(&worker.client) && self.has_disk_for(&worker.client) && self.slots(worker, now) > 0
         })
     }
 
@@ -136,10 +135,10 @@ impl Roster {
     /// What its devices do not do just now, for people.
     pub(in crate::cluster) fn explain_devices(&self, client: &ClientId, now: Millis) -> Vec<String> {
         let Some(known) = self.clients.get(client) else { return Vec::new() };
-        let resting = known.troubled.iter().filter(|(_, troubled)| troubled.rests_until > now);
-        let left = |troubled: &Troubled| (troubled.rests_until - now).as_secs_f64();
-        resting
-            .map(|(device, one)| format!("{device} of {} rests for {:.0} s", known.hello.name, left(one)))
-            .collect()
+        let paused = known.devices.iter().filter_map(|(name, state)| Some((name, state.standing.left(now)?)));
+        let told = |(device, left): (&String, Millis)| {
+            format!("{device} of {} rests for {:.0} s", known.name, left.as_secs_f64())
+        };
+        paused.map(told).collect()
     }
 }

@@ -156,7 +156,7 @@ fn an_indivisible_film_is_one_lease() {
 /// What a client was offered last is made in that time; what was offered to others when it was encoded is in `out`.
 fn made_in(world: &mut World, name: &str, lease: LeaseId, encode_ms: u64) {
     let frames = 100;
-    world.step(Event::Encoded { client: client(name), lease, frames, encode_ms });
+    world.step(Event::Encoded { client: client(name), lease, encode_ms });
     let offers = std::mem::take(&mut world.out.effects);
     world.step(Event::PieceSent { client: client(name), lease, piece: sent() });
     world.step(Event::PieceChecked { lease, result: Ok(piece(frames)), chance: 0 });

@@ -41,7 +41,7 @@ fn fails(world: &mut World, session: SessionNo, track: TrackNo) {
     for attempt in 1..=3 {
         assert!(!world.wanted(&Effect::Join { job: job("j") }), "attempt {attempt}");
         let held = |world: &World| {
-            let mut leases = world.cluster.jobs[&job("j")].leases.iter();
+            let mut leases = world.cluster.jobs[&job("j")].leases();
             leases.find(|(_, lease)| lease.segment.track == track).map(|(id, _)| *id)
         };
         while held(world).is_none() {
@@ -156,7 +156,7 @@ fn a_track_is_cut_only_where_it_may_be_also_where_the_disk_is_nearly_full() {
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     let (lease, range) = world.offer_to("a");
     assert_eq!(range, FrameRange::new(0, 300), "250 frames measure a client, and the nearest place is there");
-    world.step(Event::Encoded { client: client("a"), lease, frames: 300, encode_ms: 10_000 });
+    world.step(Event::Encoded { client: client("a"), lease, encode_ms: 10_000 });
     let (next, range) = world.offer_to("a");
     assert_eq!(range, FrameRange::new(300, 2_000), "it is alone");
     world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });

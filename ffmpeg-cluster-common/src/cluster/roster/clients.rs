@@ -1,0 +1,112 @@
+//! How clients stand: one on which everything fails is paused, and comes back on probation; one whose disk was full gets nothing
+//! for a while.
+
+use super::book::Roster;
+use super::standing::{OF_CLIENT, OF_DEVICE, OF_DISK, Place, Standing};
+use crate::cluster::change::Past;
+use crate::cluster::disk::has_space;
+use crate::cluster::lease::Taken;
+use crate::ids::ClientId;
+use crate::time::{Millis, WallMillis};
+
+impl Roster {
+    /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was. True where
+    /// the client is to be paused.
+    pub(in crate::cluster) fn blame(&mut self, taken: &Taken, past: &Past) -> bool {
+        let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.segment));
+        if past.failed_on.len() > 1 {
+            for one in &past.failed_on {
+                if let Some(client) = self.clients.get_mut(one) {
+                    client.failed.remove(&what);
+                }
+            }
+            return false;
+        }
+        let may_work = self.crews.iter().flat_map(|crew| &crew.members);
+        let others = may_work.filter(|id| *id != client).any(|id| self.is_in_good_standing(id));
+        if !past.fault.code.meaning().blame.is_on_client() {
+            return false;
+        }
+        let Some(known) = self.clients.get_mut(client) else { return false };
+        known.failed.insert(what);
+        known.last_fault = past.fault.message.clone();
+        // Where there is nobody else, a film fails with its reason rather than waits.
+        others && known.standing.is_enough(&OF_CLIENT, known.failed.len())
+    }
+
+    /// It gets nothing until then.
+    pub(in crate::cluster) fn pause(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
+        let until = self.clients.get_mut(id)?.standing.pause(&OF_CLIENT, now);
+        self.unprove(id);
+        Some(until)
+    }
+
+    /// A pause of the client, of its disk or of one of its devices may be over.
+    pub(in crate::cluster) fn come_back(&mut self, id: &ClientId, now: Millis) {
+        let Some(known) = self.clients.get_mut(id) else { return };
+        known.disk.come_back(&OF_DISK, now);
+        known.devices.values_mut().for_each(|device| _ = device.standing.come_back(&OF_DEVICE, now));
+        if known.standing.come_back(&OF_CLIENT, now) {
+            self.prove(id);
+        }
+        self.news.may_take_again(id);
+    }
+
+    /// One kept piece makes good for everything; true where it was in bad standing.
+    pub(in crate::cluster) fn did_well(&mut self, id: &ClientId) -> bool {
+        let Some(known) = self.clients.get_mut(id) else { return false };
+        known.failed.clear();
+        !std::mem::take(&mut known.standing).is_good()
+    }
+
+    pub(in crate::cluster) fn is_on_probation(&self, id: &ClientId) -> bool {
+        self.clients.get(id).is_some_and(|known| known.standing.place == Place::Probation)
+    }
+
+    pub(in crate::cluster) fn is_in_good_standing(&self, id: &ClientId) -> bool {
+        self.clients.get(id).is_some_and(|known| known.standing.is_good())
+    }
+
+    /// Nothing speaks against giving it a lease, as far as it is not busy.
+    pub(in crate::cluster) fn may_take(&self, id: &ClientId) -> bool {
+        let Some(known) = self.clients.get(id).filter(|c| c.session().is_some()) else { return false };
+        self.has_disk_for(id) && (!self.is_on_probation(id) || known.leases.is_empty())
+    }
+
+    /// The client's own disk has space for another piece.
+    pub(in crate::cluster) fn has_disk_for(&self, id: &ClientId) -> bool {
+        self.clients.get(id).is_some_and(|known| known.disk.is_good() && has_space(known.free_disk()))
+    }
+
+    /// Its disk was full: it is asked again after that, if it then says that it has space.
+    pub(in crate::cluster) fn disk_was_full(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
+        let until = self.clients.get_mut(id)?.disk.pause(&OF_DISK, now);
+        self.news.others_may_take();
+        Some(until)
+    }
+
+    /// Why it gets nothing, or little.
+    pub(in crate::cluster) fn explain_apart(
+        &self,
+        id: &ClientId,
+        now: Millis,
+        wall: WallMillis,
+    ) -> Option<String> {
+        self.explain_struck_out(id, wall).or_else(|| self.explain_pause(id, now))
+    }
+
+    pub(in crate::cluster) fn explain_pause(&self, id: &ClientId, now: Millis) -> Option<String> {
+        let known = self.clients.get(id)?;
+        let (Standing { place, .. }, last) = (&known.standing, &known.last_fault);
+        match place {
+            Place::Good => None,
+            Place::Paused { until } => {
+                let left = (*until - now).as_secs_f64();
+                Some(format!("set aside, because everything fails on it ({last}); on trial in {left:.0} s"))
+            }
+            Place::Probation => {
+                Some(format!("on trial with one segment, because everything failed ({last})"))
+            }
+        }
+    }
+}
