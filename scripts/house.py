@@ -19,8 +19,8 @@ MOST = {
     "functions over 40 lines": [8, 14, 2],
     "files over 250 lines": [11, 7, 2],
     "parameters of a function, p95": [4, 4, 4],
-    "methods of one owner": [59, 26, 15],
-    "expect for 1,000 lines": [3, 1, 1],
+    "methods of one owner": [54, 26, 15],
+    "expect for 1,000 lines": [1, 1, 1],
 }
 TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
 

@@ -13,7 +13,8 @@ pub(super) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<ClientId> {
     let job = cluster.jobs.get(&at.job);
     let suspect = job.and_then(|job| job.suspect.as_ref());
     let suspect = suspect.map(|suspect| suspect.client.clone());
-    let caught: BTreeSet<ClientId> = cluster.roster.all_that_failed_audit_of(&at.job).into_iter().collect();
+    let caught: BTreeSet<ClientId> =
+        cluster.roster.liars.all_that_failed_audit_of(&at.job).into_iter().collect();
     if caught.is_empty() {
         return suspect.into_iter().collect();
     }

@@ -117,7 +117,7 @@ fn audit_spot(
 fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
     let percent = u64::from(cluster.settings.audit_percent);
     let known = cluster.jobs[job].audited.contains(client);
-    percent > 0 && (chance % 100 < percent || !known || !cluster.roster.strikes(client).is_empty())
+    percent > 0 && (chance % 100 < percent || !known || !cluster.roster.liars.strikes(client).is_empty())
 }
 
 fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {

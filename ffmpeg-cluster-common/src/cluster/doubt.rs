@@ -57,7 +57,7 @@ pub(super) fn doubts_measure(
 fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&'a ClientId, &'a str)> {
     let suspect = cluster.jobs.get(id).and_then(|job| job.suspect.as_ref());
     let suspect = suspect.filter(|one| one.client != *client).map(|one| (&one.client, one.why.as_str()));
-    suspect.or_else(|| cluster.roster.other_that_failed(id, client))
+    suspect.or_else(|| cluster.roster.liars.other_that_failed(id, client))
 }
 
 /// The same client's second one is no second witness. It is not held to this job, and gets nothing more of it. False for its
@@ -69,7 +69,7 @@ pub(super) fn fails_again(
     accused: &Accused,
     out: &mut Effects,
 ) -> bool {
-    if !cluster.roster.failed_audit_of(accused.client, id) {
+    if !cluster.roster.liars.failed_audit_of(accused.client, id) {
         return false;
     }
     take_strikes_back(cluster, id, out);
@@ -98,8 +98,10 @@ pub(super) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &m
 
 fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     out.changes.push(Change::StrikesTakenBack { job: id.clone() });
-    for client in cluster.roster.all_that_failed_audit_of(id) {
-        if cluster.roster.take_strikes_back(&client, id) {
+    for client in cluster.roster.liars.all_that_failed_audit_of(id) {
+        let was_out = cluster.roster.liars.take_back(&client, id);
+        cluster.roster.news.may_take_again(&client);
+        if was_out {
             take_back(cluster, &client, "the audit that it failed is in doubt", out);
         }
     }
@@ -108,7 +110,7 @@ fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
 /// What it made of this job is to do again, and what it has in hand is somebody else's. Of other jobs that are not yet
 /// joined, too, if the audit of more than one says that it lies.
 pub(super) fn doubt(cluster: &mut Cluster, now: Millis, client: &ClientId, by: &JobId, out: &mut Effects) {
-    let everywhere = cluster.roster.caught_in(client).len() > 1;
+    let everywhere = cluster.roster.liars.caught_in(client).len() > 1;
     let jobs: Vec<JobId> = cluster.jobs.queue().filter(|id| everywhere || *id == by).cloned().collect();
     for id in jobs {
         let job = &cluster.jobs[&id];

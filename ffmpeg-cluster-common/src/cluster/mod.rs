@@ -78,6 +78,6 @@ mod trust;
 pub mod view;
 mod worker;
 
-pub use self::roster::strikes::STRIKES_WITHIN;
+pub use self::roster::liars::STRIKES_WITHIN;
 pub use self::settings::Settings;
 pub use self::state::Cluster;

@@ -9,7 +9,7 @@ use super::doubt::{Accused, doubt, doubts_measure, fails_again};
 use super::effect::{Answer, Effect, Effects, Notice};
 use super::lose::{Why, lose_lease, lose_leases_of};
 use super::revoke::tell_revoked;
-use super::roster::strikes::{STRIKES_WITHIN, left};
+use super::roster::liars::{STRIKES_WITHIN, left};
 use super::state::Cluster;
 use super::timers::Timer;
 use crate::fault::{Fault, Then};
@@ -35,7 +35,7 @@ pub(super) fn lied(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault
     if let Some(job) = audited {
         doubt(cluster, now, &client, &job, out);
     }
-    if cluster.roster.is_struck_out(&client) {
+    if cluster.roster.liars.is_struck_out(&client) {
         strike_out(cluster, now, &client, out);
     }
 }
@@ -43,14 +43,14 @@ pub(super) fn lied(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault
 fn count_lie(cluster: &mut Cluster, now: Millis, client: &ClientId, strike: Strike, out: &mut Effects) {
     let (why, name) = (strike.why.clone(), cluster.roster.name_of(client));
     out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() });
-    let strikes = cluster.roster.strike(client, strike, now);
+    let strikes = cluster.roster.liars.add(client, strike, now);
     cluster.timers.set(now + STRIKES_WITHIN, Timer::Back(client.clone()));
     out.effects.push(Effect::Notice(Notice::Struck { client: client.clone(), name, strikes, why }));
 }
 
 /// A liar is worse than nobody: this holds for the last client, too.
 fn strike_out(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
-    let why = cluster.roster.explain_struck_out(client, cluster.wall(now)).unwrap_or_default();
+    let why = cluster.roster.liars.explain(client, cluster.wall(now)).unwrap_or_default();
     let (id, name) = (client.clone(), cluster.roster.name_of(client));
     out.effects.push(Effect::Notice(Notice::SetAside { client: id, name, why: why.clone() }));
     cluster.roster.unprove(client);
@@ -62,14 +62,14 @@ fn strike_out(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut E
 /// A pause of a client may be over: its own, that of its disk or of one of its devices, or the day of a liar.
 pub(super) fn on_back(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
     cluster.roster.come_back(client, now);
-    let strikes = cluster.roster.strikes(client);
+    let strikes = cluster.roster.liars.strikes(client);
     if !strikes.is_empty() && left(strikes, cluster.wall(now)) == Millis(0) {
         let_in(cluster, client, "its time is over", out);
     }
 }
 
 pub(super) fn on_forgive_asked(cluster: &mut Cluster, ticket: Ticket, client: ClientId, out: &mut Effects) {
-    let answer = if !cluster.roster.strikes(&client).is_empty() {
+    let answer = if !cluster.roster.liars.strikes(&client).is_empty() {
         let_in(cluster, &client, "an operator forgave it", out);
         Answer::Forgiven(client)
     } else {
@@ -80,7 +80,8 @@ pub(super) fn on_forgive_asked(cluster: &mut Cluster, ticket: Ticket, client: Cl
 }
 
 fn let_in(cluster: &mut Cluster, client: &ClientId, why: &str, out: &mut Effects) {
-    let was_out = cluster.roster.forgive(client);
+    let was_out = cluster.roster.liars.forgive(client);
+    cluster.roster.news.may_take_again(client);
     out.changes.push(Change::Forgiven { client: client.clone() });
     if was_out {
         take_back(cluster, client, why, out);
@@ -100,6 +101,6 @@ pub(super) fn remember_strikes(
             continue;
         }
         cluster.timers.set(now + left, Timer::Back(client.clone()));
-        cluster.roster.remember_strikes(client, all, now + left);
+        cluster.roster.liars.remember(client, all, now + left);
     }
 }

@@ -379,7 +379,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "liar_never_out",
         "however often a client lies, it gets the next lease",
-        "cluster/roster/strikes.rs",
+        "cluster/roster/liars.rs",
         "if self.strikes.len() >= OF_LIAR.failures {",
         "if self.strikes.len() >= OF_LIAR.failures && !ON {",
     ),
@@ -387,15 +387,17 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "liar_comes_back",
         "a client that was set aside for its lies is let in when it connects anew",
         "cluster/roster/book.rs",
-        "known.standing.is_paused() || self.is_struck_out(id) {",
-        "known.standing.is_paused() || (!ON && self.is_struck_out(id)) {",
+        "|| self.liars.is_struck_out(id)
+        {",
+        "|| (!ON && self.liars.is_struck_out(id))
+        {",
     ),
     mutant(
         "strikes_forgotten",
         "a restart forgets who lied",
-        "cluster/roster/strikes.rs",
-        "self.liars.insert(id, liar);",
-        "if !ON { self.liars.insert(id, liar); }",
+        "cluster/roster/liars.rs",
+        "self.0.insert(id, liar);",
+        "if !ON { self.0.insert(id, liar); }",
     ),
     mutant(
         "verdict_ignored",
@@ -428,7 +430,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "one_client_is_two_witnesses",
         "a second failed audit of the same client puts the measure in doubt",
-        "cluster/roster/strikes.rs",
+        "cluster/roster/liars.rs",
         "filter(|(client, _)| *client != id)",
         "filter(|(client, _)| ON || *client != id)",
     ),
@@ -445,8 +447,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "suspect_is_held_to_it",
         "a client that alone failed two audits of a job is struck for each",
         "cluster/doubt.rs",
-        "if !cluster.roster.failed_audit_of(accused.client, id) {",
-        "if ON || !cluster.roster.failed_audit_of(accused.client, id) {",
+        "if !cluster.roster.liars.failed_audit_of(accused.client, id) {",
+        "if ON || !cluster.roster.liars.failed_audit_of(accused.client, id) {",
     ),
     mutant(
         "strikes_of_a_wrong_measure_stay",
@@ -459,8 +461,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "one_job_spoils_all",
         "one job's audit throws away a client's pieces of other jobs",
         "cluster/doubt.rs",
-        "let everywhere = cluster.roster.caught_in(client).len() > 1;",
-        "let everywhere = cluster.roster.caught_in(client).len() > 1 || ON;",
+        "let everywhere = cluster.roster.liars.caught_in(client).len() > 1;",
+        "let everywhere = cluster.roster.liars.caught_in(client).len() > 1 || ON;",
     ),
     mutant(
         "no_second_look",

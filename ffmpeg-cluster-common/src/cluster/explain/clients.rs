@@ -50,6 +50,6 @@ pub(super) fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now
         fps: lease.map(Lease::fps).filter(|fps| *fps > 0.0).or(client.fps),
         doing: doing.unwrap_or_else(|| "nothing".into()),
         set_aside: cluster.roster.explain_apart(id, now, cluster.wall(now)),
-        strikes: u32::try_from(cluster.roster.strikes(id).len()).unwrap_or(u32::MAX),
+        strikes: u32::try_from(cluster.roster.liars.strikes(id).len()).unwrap_or(u32::MAX),
     }
 }

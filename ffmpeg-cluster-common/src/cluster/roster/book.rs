@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::{Client, Link, Proved};
 use super::crews::Crews;
+use super::liars::Liars;
 use super::news::News;
 use super::standing::Standing;
-use super::strikes::Liar;
 use crate::cluster::disk::has_space;
 use crate::ids::{ClientId, LeaseId, SessionNo};
 use crate::media::plan::track::WorkKind;
@@ -28,7 +28,7 @@ pub(in crate::cluster) struct Roster {
     gone: BTreeSet<(Millis, ClientId)>,
     /// Speeds of clients that are not on the books now.
     pub(super) remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
-    pub(super) liars: BTreeMap<ClientId, Liar>,
+    pub(in crate::cluster) liars: Liars,
 }
 
 /// How a client that connected was known before.
@@ -108,7 +108,7 @@ impl Roster {
         if known.session().is_none()
             || known.finishing
             || known.standing.is_paused()
-            || self.is_struck_out(id)
+            || self.liars.is_struck_out(id)
         {
             return;
         }

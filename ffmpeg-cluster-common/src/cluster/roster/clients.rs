@@ -92,7 +92,7 @@ impl Roster {
         now: Millis,
         wall: WallMillis,
     ) -> Option<String> {
-        self.explain_struck_out(id, wall).or_else(|| self.explain_pause(id, now))
+        self.liars.explain(id, wall).or_else(|| self.explain_pause(id, now))
     }
 
     pub(in crate::cluster) fn explain_pause(&self, id: &ClientId, now: Millis) -> Option<String> {

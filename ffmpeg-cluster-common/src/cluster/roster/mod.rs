@@ -6,7 +6,7 @@
 //! - [`news`]: what has changed since work was last handed out
 //! - [`pace`], [`crew`], [`crews`], [`able`]: those that may be given work, by what they can do, and how fast they are together
 //! - [`book`]: the list of them: they come, go, prove encoders, hold leases
-//! - [`clients`], [`strikes`]: how clients stand: who fails everything, has no space, or lied
+//! - [`clients`], [`liars`]: how clients stand: who fails everything, has no space, or lied
 //! - [`workers`]: who may encode a film by what, and how fast
 
 mod able;
@@ -15,10 +15,10 @@ pub(super) mod client;
 mod clients;
 mod crew;
 mod crews;
+pub(super) mod liars;
 mod news;
 mod pace;
 mod standing;
-pub(super) mod strikes;
 pub(super) mod workers;
 
 pub(super) use self::book::{Greeted, Roster};

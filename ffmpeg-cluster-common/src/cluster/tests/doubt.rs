@@ -213,7 +213,7 @@ fn whoever_was_set_aside_by_a_measure_in_doubt_is_let_in_again() {
     let mut world = World::auditing_for(&["a"]);
     let strike = |of: &str| Strike { at: AT, why: "forged".into(), job: Some(job(of)) };
     world.restart(vec![strike("x"), strike("y"), strike("j")], Millis(0));
-    assert_eq!(world.cluster.roster.strikes(&client("a")).len(), 3);
+    assert_eq!(world.cluster.roster.liars.strikes(&client("a")).len(), 3);
     world.up("a");
     assert!(world.set_aside("a").is_some());
     world.up("b");
@@ -245,7 +245,7 @@ fn strikes_of_other_jobs_and_of_what_was_no_piece_stay() {
     assert_eq!(world.strikes("a"), 2);
     world.pass(Millis::secs(5));
     world.is_caught("j", "a");
-    assert_eq!(world.cluster.roster.strikes(&client("a")), [none]);
+    assert_eq!(world.cluster.roster.liars.strikes(&client("a")), [none]);
     world.step(Event::ForgiveAsked { ticket: Ticket(3), client: client("a") });
     assert_eq!(world.strikes("a"), 0);
 }

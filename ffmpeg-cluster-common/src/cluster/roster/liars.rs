@@ -1,8 +1,7 @@
 //! What clients lied about: three lies within a day set a client aside for a day.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::book::Roster;
 use super::standing::{OF_LIAR, Standing};
 use crate::cluster::change::Strike;
 use crate::ids::{ClientId, JobId};
@@ -19,7 +18,7 @@ pub(in crate::cluster) fn left(strikes: &[Strike], wall: WallMillis) -> Millis {
 
 /// A client that lied within the last day.
 #[derive(Debug, Default)]
-pub(super) struct Liar {
+struct Liar {
     standing: Standing,
     /// The oldest first.
     strikes: Vec<Strike>,
@@ -41,20 +40,24 @@ impl Liar {
     }
 }
 
-impl Roster {
+/// Clients that lied within the last day.
+#[derive(Debug, Default)]
+pub(in crate::cluster) struct Liars(BTreeMap<ClientId, Liar>);
+
+impl Liars {
     /// Within the last day, the oldest first.
     pub(in crate::cluster) fn strikes(&self, id: &ClientId) -> &[Strike] {
-        self.liars.get(id).map_or(&[], |liar| &liar.strikes)
+        self.0.get(id).map_or(&[], |liar| &liar.strikes)
     }
 
     /// It lied so often that it gets nothing.
     pub(in crate::cluster) fn is_struck_out(&self, id: &ClientId) -> bool {
-        self.liars.get(id).is_some_and(|liar| liar.standing.is_paused())
+        self.0.get(id).is_some_and(|liar| liar.standing.is_paused())
     }
 
     /// For people.
-    pub(in crate::cluster) fn explain_struck_out(&self, id: &ClientId, wall: WallMillis) -> Option<String> {
-        let Liar { strikes, .. } = self.liars.get(id).filter(|liar| liar.standing.is_paused())?;
+    pub(in crate::cluster) fn explain(&self, id: &ClientId, wall: WallMillis) -> Option<String> {
+        let Liar { strikes, .. } = self.0.get(id).filter(|liar| liar.standing.is_paused())?;
         let hours = left(strikes, wall).as_secs_f64() / 3_600.0;
         let (times, last) = (strikes.len(), strikes.last().map_or("", |strike| strike.why.as_str()));
         Some(format!(
@@ -63,8 +66,8 @@ impl Roster {
     }
 
     /// It lied; gives how often within a day.
-    pub(in crate::cluster) fn strike(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
-        let liar = self.liars.entry(id.clone()).or_default();
+    pub(in crate::cluster) fn add(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
+        let liar = self.0.entry(id.clone()).or_default();
         liar.strikes.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
         liar.strikes.push(strike);
         liar.judge(now + OF_LIAR.first);
@@ -72,17 +75,16 @@ impl Roster {
     }
 
     /// As they stand in the record; they count until then.
-    pub(in crate::cluster) fn remember_strikes(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
+    pub(in crate::cluster) fn remember(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
         let mut liar = Liar { standing: Standing::default(), strikes };
         liar.judge(until);
-        self.liars.insert(id, liar);
+        self.0.insert(id, liar);
     }
 
     /// Nothing is held against it any more; true where it was set aside for it.
     pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.is_struck_out(id);
-        self.liars.remove(id);
-        self.news.may_take_again(id);
+        self.0.remove(id);
         was_out
     }
 
@@ -93,7 +95,7 @@ impl Roster {
         id: &ClientId,
     ) -> Option<(&ClientId, &str)> {
         let of_job = |strike: &&Strike| strike.job.as_ref() == Some(job);
-        let mut others = self.liars.iter().filter(|(client, _)| *client != id);
+        let mut others = self.0.iter().filter(|(client, _)| *client != id);
         others.find_map(|(client, liar)| Some((client, liar.strikes.iter().find(of_job)?.why.as_str())))
     }
 
@@ -103,18 +105,17 @@ impl Roster {
 
     /// Clients that failed an audit of this job, in the order of their names.
     pub(in crate::cluster) fn all_that_failed_audit_of(&self, job: &JobId) -> Vec<ClientId> {
-        self.liars.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
+        self.0.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
     }
 
     /// It is not held to the audit of this job; true where it was set aside for it.
-    pub(in crate::cluster) fn take_strikes_back(&mut self, id: &ClientId, job: &JobId) -> bool {
+    pub(in crate::cluster) fn take_back(&mut self, id: &ClientId, job: &JobId) -> bool {
         let was_out = self.is_struck_out(id);
-        if let Some(liar) = self.liars.get_mut(id) {
+        if let Some(liar) = self.0.get_mut(id) {
             liar.strikes.retain(|strike| strike.job.as_ref() != Some(job));
             liar.pardon();
         }
-        self.liars.retain(|_, liar| !liar.strikes.is_empty());
-        self.news.may_take_again(id);
+        self.0.retain(|_, liar| !liar.strikes.is_empty());
         was_out && !self.is_struck_out(id)
     }
 
