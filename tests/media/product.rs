@@ -201,7 +201,7 @@ impl<'a> Bench<'a> {
                 Err(fault) => return Ok(Err(fault)),
             };
             let first = first.get_or_insert_with(|| facts.clone());
-            if let Err(fault) = check_params(first, &facts) {
+            if let Err(fault) = check_params(&first.params, &facts.params) {
                 return Ok(Err(fault));
             }
             alike &= first.params[0].extradata == facts.params[0].extradata;

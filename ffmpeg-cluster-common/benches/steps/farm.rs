@@ -15,7 +15,7 @@ use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Track, WorkKind};
-use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece, StreamParams};
 use ffmpeg_cluster_common::media::proof::report::Care;
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
@@ -45,6 +45,7 @@ struct Running {
 
 pub(crate) struct Farm {
     cluster: Cluster,
+    jobs: usize,
     now: Millis,
     speeds: BTreeMap<ClientId, f64>,
     sessions: BTreeMap<ClientId, SessionNo>,
@@ -60,6 +61,7 @@ impl Farm {
     pub(crate) fn new(clients: usize, jobs: usize) -> Self {
         let mut farm = Self {
             cluster: Cluster::new(settings(), 1, Millis(0), AT),
+            jobs,
             now: Millis(0),
             speeds: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -98,7 +100,16 @@ impl Farm {
         while self.costs.steps() < steps {
             self.goes_on();
         }
+        self.check();
         self.costs
+    }
+
+    /// A farm in which jobs fail or nothing is kept would tell nothing.
+    fn check(&self) {
+        let sizes = self.cluster.sizes();
+        assert_eq!(sizes.jobs, self.jobs, "jobs have ended");
+        assert!(sizes.kept > self.speeds.len(), "only {} pieces are kept", sizes.kept);
+        assert!(sizes.leases >= self.speeds.len() * 9 / 10, "only {} leases", sizes.leases);
     }
 
     fn goes_on(&mut self) {
@@ -282,8 +293,22 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
 }
 
 pub(crate) fn piece(frames: u64) -> CheckedPiece {
-    let facts = PieceFacts { frames, params: Vec::new(), findings: Default::default(), encoder: None };
+    let facts = PieceFacts { frames, params: vec![params()], findings: Default::default(), encoder: None };
     CheckedPiece { bytes: frames * 1_000, sha256: "0".repeat(64), facts }
+}
+
+/// As ffprobe tells of a stream of x264's.
+pub(crate) fn params() -> StreamParams {
+    let looks = [("color_space", "bt709"), ("color_range", "tv"), ("field_order", "progressive")];
+    StreamParams {
+        codec: "h264".into(),
+        width: 1280,
+        height: 720,
+        pix_fmt: "yuv420p".into(),
+        time_base: Rational { num: 1, den: 25 },
+        extradata: "0".repeat(64),
+        looks: looks.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+    }
 }
 
 /// What the steps took.

@@ -7,16 +7,16 @@ use ffmpeg_cluster_common::cluster::Cluster;
 use ffmpeg_cluster_common::cluster::change::{Memory, RememberedJob, RememberedPiece};
 use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::event::CheckedPiece;
-use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::track::Segment;
-use ffmpeg_cluster_common::media::plan::witness::Ends;
-use ffmpeg_cluster_common::media::plan::work::{Findings, PieceFacts, StreamParams};
+use ffmpeg_cluster_common::media::plan::witness::{Ends, WITNESSES_MAX};
+use ffmpeg_cluster_common::media::plan::work::{Findings, PieceFacts};
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
-use super::farm::{film, settings, spec};
+use super::farm::{film, params, settings, spec};
 
 /// The system's, with what is in use counted.
 struct Counting;
@@ -80,19 +80,9 @@ fn remembered(number: usize, pieces: u64) -> RememberedJob {
 
 /// As a real one: parameters of its stream, and hashes of the pictures at its ends.
 fn piece(number: u64) -> CheckedPiece {
-    let hashes = |first: u64| (first..first + 6).map(|n| format!("{n:032x}")).collect();
+    let hashes = |first: u64| (first..first + WITNESSES_MAX as u64).map(|n| format!("{n:032x}")).collect();
     let ends = Ends { head: hashes(number * 10), tail: hashes(number * 10 + 10) };
-    let looks = [("color_space", "bt709"), ("color_range", "tv"), ("field_order", "progressive")];
-    let params = StreamParams {
-        codec: "h264".into(),
-        width: 1280,
-        height: 720,
-        pix_fmt: "yuv420p".into(),
-        time_base: Rational { num: 1, den: 25 },
-        extradata: "0".repeat(64),
-        looks: looks.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-    };
     let findings = Findings { ends, ..Findings::default() };
-    let facts = PieceFacts { frames: FRAMES, params: vec![params], findings, encoder: None };
+    let facts = PieceFacts { frames: FRAMES, params: vec![params()], findings, encoder: None };
     CheckedPiece { bytes: 1_000_000, sha256: format!("{number:064x}"), facts }
 }

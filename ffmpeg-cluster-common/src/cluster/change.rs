@@ -11,7 +11,6 @@ use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::plan::film::Film;
 use crate::media::plan::track::{Segment, TrackNo, WorkKind};
-use crate::media::plan::witness::Lead;
 use crate::media::proof::report::Report;
 use crate::media::words::device::Seat;
 use crate::protocol::command::JobState;
@@ -196,11 +195,4 @@ pub struct RememberedPiece {
     pub client: ClientId,
     pub piece: CheckedPiece,
     pub encode_ms: u64,
-}
-
-impl RememberedPiece {
-    /// How far back its decoder began. The film's first piece begins where the film does, whatever was asked for.
-    pub(super) fn lead(&self) -> Lead {
-        if self.segment.units.start == 0 { Lead::Beginning } else { self.piece.facts.findings.lead }
-    }
 }

@@ -51,7 +51,7 @@ fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     let mut all: Vec<FrameRange> = todo.iter().collect();
     all.extend(returned.values().map(|(range, _)| *range));
     all.extend(leases().filter(|(id, lease)| is_first(making, id, lease)).map(leased));
-    all.extend(pieces.iter().map(|piece| piece.segment.units));
+    all.extend(pieces.in_order().map(|piece| piece.segment.units));
     all.sort();
     let mut next = 0;
     for range in all {

@@ -1,11 +1,11 @@
 //! What the server found when it looked at a piece: it is kept, or audited first, or sent again, or refused.
 
-use super::change::RememberedPiece;
 use super::effect::{Effect, Effects, Notice};
 use super::event::CheckedPiece;
 use super::keep::keep_piece;
 use super::lease::{Checked, Encoded, Phase};
 use super::lose::{Why, lose_lease};
+use super::pieces::KeptPiece;
 use super::revoke::tell_revoked;
 use super::state::Cluster;
 use super::timers::Timer;
@@ -73,10 +73,9 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
         Some(Ok(())) | None => {}
     }
     let first = making.book(lease.segment.track).pieces.in_order().next();
-    let alike =
-        |kept: &RememberedPiece| verify::check_params(&kept.piece.facts, &piece.facts).map_err(device);
+    let alike = |kept: &KeptPiece| verify::check_params(&kept.params, &piece.facts.params).map_err(device);
     first.map_or(Ok(()), alike)?;
-    let of_first = first.and_then(|kept| kept.piece.facts.params.first());
+    let of_first = first.and_then(|kept| kept.params.first());
     if let Some(wanted) = expected.or(of_first).filter(|_| !track.hw.is_off()) {
         verify::check_looks(wanted, &piece.facts)?;
     }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::RememberedPiece;
 use super::event::JobSpec;
 use super::jobs::TrackBook;
 use super::lease::Lease;
 use super::making::{Making, Mode};
+use super::pieces::KeptPiece;
 use super::settings::Settings;
 use super::stage::{Indexing, Joining, Stage, Way};
 use super::suspect::Suspect;
@@ -102,7 +102,7 @@ impl Job {
         self.making().into_iter().flat_map(Making::leases)
     }
 
-    pub(super) fn pieces(&self) -> impl Iterator<Item = &RememberedPiece> {
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &KeptPiece> {
         self.making().into_iter().flat_map(Making::pieces)
     }
 

@@ -33,7 +33,6 @@ pub(super) fn keep_piece(
         piece,
         encode_ms: lease.encode_ms(),
     };
-    out.changes.push(Change::PieceKept { job: job_id.clone(), piece: Box::new(kept.clone()) });
     say_kept(cluster, &client, id, out);
     if let Some(twin) = lease.twin {
         call_off(cluster, twin, out);
@@ -41,8 +40,9 @@ pub(super) fn keep_piece(
     if cluster.roster.did_well(&client) {
         take_back(cluster, &client, "it did well", out);
     }
-    cluster.jobs.keep(job_id, kept.clone());
+    cluster.jobs.keep(job_id, &kept);
     out.effects.extend(notice(cluster, job_id, &kept).map(Effect::Notice));
+    out.changes.push(Change::PieceKept { job: job_id.clone(), piece: Box::new(kept) });
     compare_seams(cluster, job_id, id, out);
     join_if_made(cluster, job_id, out);
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::change::RememberedPiece;
 use super::jobs::TrackBook;
 use super::lease::{Lease, Returned};
+use super::pieces::KeptPiece;
 use crate::frames::FrameNo;
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::Film;
@@ -58,15 +59,15 @@ impl Making {
     }
 
     /// Of all tracks.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = &RememberedPiece> {
-        self.books.iter().flat_map(|book| book.pieces.iter())
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &KeptPiece> {
+        self.books.iter().flat_map(|book| book.pieces.in_order())
     }
 
-    pub(super) fn piece(&self, lease: LeaseId) -> Option<&RememberedPiece> {
+    pub(super) fn piece(&self, lease: LeaseId) -> Option<&KeptPiece> {
         self.books.iter().find_map(|book| book.pieces.get(lease))
     }
 
-    pub(super) fn keep(&mut self, piece: RememberedPiece) {
+    pub(super) fn keep(&mut self, piece: &RememberedPiece) {
         self.book_mut(piece.segment.track).pieces.keep(piece);
     }
 

@@ -75,7 +75,7 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
     job.stage = Stage::Making(making);
     drop(job);
     for piece in old.pieces {
-        cluster.jobs.keep(&id, piece);
+        cluster.jobs.keep(&id, &piece);
     }
     for attempt in &old.attempts {
         remember_attempt(cluster, &id, attempt, now);

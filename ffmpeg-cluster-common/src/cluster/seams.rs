@@ -1,11 +1,12 @@
 //! Whether the decoders of neighbouring pieces saw the same film. Those that did not begin further back, then with the
 //! film's first frame; where even that does not help, the film is one piece. [`super::starts`] looks inside a piece.
 
-use super::change::{Change, RememberedPiece};
+use super::change::Change;
 use super::effect::{Effect, Effects, Notice};
 use super::index::index_again;
 use super::job::Job;
 use super::making::Making;
+use super::pieces::KeptPiece;
 use super::remake::make_again;
 use super::stage::Way;
 use super::starts::settle_starts;
@@ -35,10 +36,9 @@ fn dispute(making: &Making, kept: LeaseId) -> Option<Dispute> {
 }
 
 /// Pieces that stand side by side.
-fn differ(before: &RememberedPiece, after: &RememberedPiece) -> Option<Dispute> {
-    let [told, next] = [before, after].map(|piece| &piece.piece.facts.findings.ends);
+fn differ(before: &KeptPiece, after: &KeptPiece) -> Option<Dispute> {
     let Segment { track, units } = after.segment;
-    let disagree = told.verdict(next) == Verdict::Disagree;
+    let disagree = before.ends.verdict(&after.ends) == Verdict::Disagree;
     disagree.then_some(Dispute { track, at: units.start, before: before.lease, after: after.lease })
 }
 
@@ -70,7 +70,7 @@ pub(super) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) 
 
 fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) {
     let Some((job, making)) = cluster.jobs.get(id).and_then(|job| Some((job, job.making()?))) else { return };
-    let of = |lease: LeaseId| making.piece(lease).map_or(Lead::Usual, RememberedPiece::lead);
+    let of = |lease: LeaseId| making.piece(lease).map_or(Lead::Usual, KeptPiece::lead);
     let (before, after) = (of(dispute.before), of(dispute.after));
     let (by, wanted) = (making.film.indexed_by, job.lead.max(before.min(after).next()));
     if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute, out) {
@@ -100,7 +100,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
 fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
     let Some(making) = cluster.jobs.get(id).and_then(Job::making) else { return false };
     let book = making.book(dispute.track);
-    let kind = |piece: &RememberedPiece| cluster.roster.kind_of(&piece.client);
+    let kind = |piece: &KeptPiece| cluster.roster.kind_of(&piece.client);
     let sides = [dispute.before, dispute.after].map(|lease| book.pieces.get(lease).and_then(kind));
     let [Some(one), Some(other)] = sides else { return false };
     if one == other {

@@ -39,7 +39,7 @@ pub(in crate::cluster) struct Jobs {
     ledger: Ledger,
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a piece: their clients may ask again.
-    kept: BTreeMap<LeaseId, JobId>,
+    kept: BTreeMap<LeaseId, Arrival>,
     /// Leases that should have been done by now.
     late: ByLoad<BTreeSet<LeaseId>>,
     /// Those of them for which no helper was looked for yet.
@@ -82,7 +82,7 @@ impl Jobs {
         let job = self.jobs.remove(id)?;
         self.queue.remove(&job.arrival);
         self.ledger.forgets(job.arrival, &Line::of(&job));
-        job.pieces().for_each(|piece| drop(self.kept.remove(&piece.lease)));
+        job.pieces().for_each(|piece| _ = self.kept.remove(&piece.lease));
         Some(job)
     }
 
@@ -115,17 +115,18 @@ impl Jobs {
         let old: Vec<LeaseId> = job.pieces().map(|piece| piece.lease).collect();
         job.begin(film);
         drop(job);
-        old.iter().for_each(|lease| drop(self.kept.remove(lease)));
+        old.iter().for_each(|lease| _ = self.kept.remove(lease));
         old
     }
 
-    pub(in crate::cluster) fn keep(&mut self, id: &JobId, piece: RememberedPiece) {
+    pub(in crate::cluster) fn keep(&mut self, id: &JobId, piece: &RememberedPiece) {
         let lease = piece.lease;
         let Some(mut job) = self.get_mut(id) else { return };
+        let arrival = job.arrival;
         let Some(making) = job.making_mut() else { return };
         making.keep(piece);
         drop(job);
-        self.kept.insert(lease, id.clone());
+        self.kept.insert(lease, arrival);
     }
 
     pub(in crate::cluster) fn is_kept(&self, lease: LeaseId) -> bool {
@@ -146,7 +147,7 @@ impl Jobs {
         let Some(mut job) = self.get_mut(id) else { return Vec::new() };
         let old = job.making_mut().map(|making| making.give_up(track, why)).unwrap_or_default();
         drop(job);
-        old.iter().for_each(|lease| drop(self.kept.remove(lease)));
+        old.iter().for_each(|lease| _ = self.kept.remove(lease));
         old
     }
 

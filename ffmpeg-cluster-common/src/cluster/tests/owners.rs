@@ -1,10 +1,13 @@
 //! The owners of state by themselves: what each keeps true, whatever its callers do.
 
+use std::sync::Arc;
+
 use super::world::{AT, client, film, hello, job, pictures, piece, spec};
 use crate::cluster::change::RememberedPiece;
 use crate::cluster::disk::Disk;
 use crate::cluster::jobs::Jobs;
 use crate::cluster::lease::{Lease, Next};
+use crate::cluster::pieces::{KeptPiece, Pieces};
 use crate::cluster::roster::Roster;
 use crate::cluster::worker::Worker;
 use crate::fault::{Fault, FaultCode};
@@ -79,7 +82,7 @@ fn a_job_that_is_gone_takes_its_place_and_its_pieces_along_and_no_others() {
                 .todo
                 .remove(FrameRange::new(0, 50))
         );
-        jobs.keep(&job(name), kept(lease, 0, 50));
+        jobs.keep(&job(name), &kept(lease, 0, 50));
     }
     assert!(jobs.remove(&job("j")).is_some());
     assert!(!jobs.is_kept(mine) && jobs.is_kept(other));
@@ -130,6 +133,22 @@ fn a_segment_and_a_fault_read_as_people_read_them() {
 
 #[test]
 fn a_films_first_piece_began_where_the_film_does_whatever_its_client_says() {
-    let id = LeaseId { boot: 1, seq: 1 };
-    assert_eq!([kept(id, 0, 50).lead(), kept(id, 50, 100).lead()], [Lead::Beginning, Lead::Usual]);
+    let [first, second] = [1, 2].map(|seq| LeaseId { boot: 1, seq });
+    let mut pieces = Pieces::default();
+    pieces.keep(&kept(first, 0, 50));
+    pieces.keep(&kept(second, 50, 100));
+    let leads = [first, second].map(|lease| pieces.get(lease).map(KeptPiece::lead));
+    assert_eq!(leads, [Some(Lead::Beginning), Some(Lead::Usual)]);
+}
+
+#[test]
+fn alike_pieces_share_what_they_are_like_and_who_made_them() {
+    let [first, second] = [1, 2].map(|seq| LeaseId { boot: 1, seq });
+    let mut pieces = Pieces::default();
+    pieces.keep(&kept(first, 0, 50));
+    pieces.keep(&kept(second, 50, 100));
+    pieces.check();
+    let [one, other] = [first, second].map(|lease| pieces.get(lease).expect("it is kept"));
+    assert!(Arc::ptr_eq(&one.params, &other.params));
+    assert!(std::ptr::eq(one.client.as_str(), other.client.as_str()));
 }

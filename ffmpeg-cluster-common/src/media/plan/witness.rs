@@ -118,12 +118,53 @@ impl Ends {
 
     /// Of the seam between this piece and the one after it.
     pub fn verdict(&self, next: &Self) -> Verdict {
-        match (self.tail.is_empty(), next.head.is_empty()) {
-            (false, false) if self.tail == next.head => Verdict::Agree,
-            (false, false) => Verdict::Disagree,
-            _ => Verdict::Unknown,
-        }
+        verdict(&self.tail, &next.head)
     }
+}
+
+fn verdict<T: PartialEq>(tail: &[T], head: &[T]) -> Verdict {
+    match (tail.is_empty(), head.is_empty()) {
+        (false, false) if tail == head => Verdict::Agree,
+        (false, false) => Verdict::Disagree,
+        _ => Verdict::Unknown,
+    }
+}
+
+/// The same in a fifth of the room, for the books that hold every piece of a film: two digits in a byte, and before each hash its
+/// length.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PackedEnds {
+    bytes: Box<[u8]>,
+    /// So many of them are of the head.
+    head: u16,
+}
+
+impl PackedEnds {
+    pub fn of(ends: &Ends) -> Self {
+        let mut bytes = Vec::with_capacity(
+            ends.head.iter().chain(&ends.tail).map(|hash| 1 + hash.len().div_ceil(2)).sum(),
+        );
+        ends.head.iter().for_each(|hash| pack(hash, &mut bytes));
+        let head = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        ends.tail.iter().for_each(|hash| pack(hash, &mut bytes));
+        Self { bytes: bytes.into(), head }
+    }
+
+    /// Of the seam between this piece and the one after it.
+    pub fn verdict(&self, next: &Self) -> Verdict {
+        verdict(&self.bytes[usize::from(self.head)..], &next.bytes[..usize::from(next.head)])
+    }
+}
+
+/// A digit that is none counts as one of its own, so that unlike texts stay unlike.
+fn pack(hash: &str, into: &mut Vec<u8>) {
+    let digit = |letter: u8| char::from(letter).to_digit(16).map_or(letter, |digit| digit as u8);
+    into.push(u8::try_from(hash.len()).unwrap_or(u8::MAX));
+    into.extend(
+        hash.as_bytes()
+            .chunks(2)
+            .map(|two| two.iter().fold(0, |byte: u8, letter| (byte << 4) ^ digit(*letter))),
+    );
 }
 
 /// Of the file that they are told in.
@@ -183,6 +224,29 @@ mod tests {
         }
         assert_eq!(before.verdict(&ends(&["a", "b"], &[])), Verdict::Disagree);
         assert_eq!(before.verdict(&ends(&[], &["a", "b", "c", "d"])), Verdict::Unknown);
+    }
+
+    #[test]
+    fn packed_ends_come_to_the_same_verdict() {
+        let hash = |n: u32| format!("{:032x}", u128::from(n) << 120 | u128::from(n));
+        let all: Vec<Vec<String>> = vec![
+            vec![],
+            vec![String::new()],
+            vec![hash(1), hash(2)],
+            vec![hash(1), hash(3)],
+            vec![hash(1), String::new()],
+            vec![String::new(), hash(1)],
+            vec!["a".into(), "b".into()],
+            vec!["ab".into()],
+            vec!["0a".into()],
+            vec!["a".into()],
+        ];
+        for (tail, head) in all.iter().flat_map(|tail| all.iter().map(move |head| (tail, head))) {
+            let before = Ends { head: vec![hash(9)], tail: tail.clone() };
+            let after = Ends { head: head.clone(), tail: vec![hash(8)] };
+            let packed = PackedEnds::of(&before).verdict(&PackedEnds::of(&after));
+            assert_eq!(packed, before.verdict(&after), "{tail:?} and {head:?}");
+        }
     }
 
     #[test]

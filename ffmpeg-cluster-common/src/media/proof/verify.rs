@@ -234,7 +234,7 @@ pub fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(),
 }
 
 /// Whether a piece can be joined with the first. Parameter sets of H.264 and HEVC may differ: the join puts them in band.
-pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault> {
+pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
     let because = |code, what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
         let message = format!("the piece can't be joined with the others: its {what} is {b:?}, theirs {a:?}");
         Err(Fault::new(code, message))
@@ -242,8 +242,8 @@ pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault>
     let fault = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
         because(FaultCode::StreamDiffers, what, a, b)
     };
-    let (Some(a), Some(b)) = (first.params.first(), piece.params.first()) else {
-        return fault("number of streams", &first.params.len(), &piece.params.len());
+    let (Some(a), Some(b)) = (first.first(), piece.first()) else {
+        return fault("number of streams", &first.len(), &piece.len());
     };
     if a.codec != b.codec {
         return fault("codec", &a.codec, &b.codec);
@@ -436,13 +436,13 @@ mod tests {
         let h264 = probed(&[0], "1/15360").unwrap().facts;
         let mut other = h264.clone();
         other.params[0].extradata = "cd".into();
-        assert_eq!(check_params(&h264, &other), Ok(()));
+        assert_eq!(check_params(&h264.params, &other.params), Ok(()));
         other.params[0].width = 80;
-        assert!(check_params(&h264, &other).unwrap_err().message.contains("size"));
+        assert!(check_params(&h264.params, &other.params).unwrap_err().message.contains("size"));
         let (mut a, mut b) = (h264.clone(), h264);
         (a.params[0].codec, b.params[0].codec, b.params[0].extradata) =
             ("ffv1".into(), "ffv1".into(), "cd".into());
-        assert_eq!(check_params(&a, &b).unwrap_err().code, FaultCode::StreamDiffers);
+        assert_eq!(check_params(&a.params, &b.params).unwrap_err().code, FaultCode::StreamDiffers);
     }
 
     #[test]
