@@ -1,6 +1,5 @@
 //! A server may lie, or be somebody else's by now. An offer is taken only where it makes ffmpeg encode, and nothing more:
 //! its parameters are read once more by our own tables, and everything else of it is of the kind that an honest server sends.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::Settings;
 use crate::fault::{Fault, FaultCode};

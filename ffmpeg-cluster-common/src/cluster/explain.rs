@@ -14,7 +14,7 @@ use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::plan::track::{Track, TrackNo};
 use crate::protocol::command::JobState;
-use crate::shown::counted;
+use crate::text::counted;
 use crate::time::Millis;
 
 /// What is said of an index or a result that did not fit.

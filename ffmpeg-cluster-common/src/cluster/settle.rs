@@ -9,7 +9,7 @@ use crate::ids::JobId;
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::track::Track;
 use crate::protocol::command::JobState;
-use crate::shown::counted;
+use crate::text::counted;
 
 pub(super) fn settle_touched(cluster: &mut Cluster, out: &mut Effects) {
     if cluster.roster.news.take_others() {

@@ -1,7 +1,5 @@
 //! Text → a command, in two steps, so that an unknown command and a wrong type get a sentence each.
 
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
-
 use serde_json::{Map, Value};
 
 use super::command::{Command, ErrorCode, Reply};

@@ -1,11 +1,10 @@
 //! A stranger's first words → a hello, bounded and plain.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::to_client::RefusalCode;
 use super::to_server::{Hello, ToServer};
 use crate::limits::PROTOCOL;
 use crate::media::words::device::{DEVICES_MAX, Device, Method};
-use crate::shown::is_treacherous;
+use crate::text::safe::is_treacherous;
 
 /// Nobody is known yet who would be trusted with more.
 const HELLO_BYTES_MAX: usize = 16 * 1024;

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ffmpeg_cluster_common::shown::is_treacherous;
+use ffmpeg_cluster_common::text::safe::is_treacherous;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use warp::http::HeaderMap;

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::media::command;
 use ffmpeg_cluster_common::media::params::{self, Allowed, Looks, Profile, Refusal};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
-use ffmpeg_cluster_common::shown::is_treacherous;
+use ffmpeg_cluster_common::text::safe::is_treacherous;
 
 use super::dry_join::{Asked, Bench};
 use super::{error, internal};

@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
+use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::clock;
-use ffmpeg_cluster_common::role::Role;
-use ffmpeg_cluster_common::wall_text::rfc3339;
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use serde_json::json;
 
 use crate::audit_log::{self, Deed};

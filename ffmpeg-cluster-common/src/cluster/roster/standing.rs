@@ -2,11 +2,11 @@
 
 use super::book::Roster;
 use super::client::Standing;
-use crate::backoff;
 use crate::cluster::change::Past;
 use crate::cluster::disk::has_space;
 use crate::cluster::lease::Taken;
 use crate::ids::ClientId;
+use crate::time::backoff;
 use crate::time::{Millis, WallMillis};
 
 /// So many segments in a row, none of which failed elsewhere too.

@@ -3,12 +3,12 @@
 
 use super::book::Roster;
 use super::client::{Client, Troubled};
-use crate::backoff;
 use crate::cluster::worker::Worker;
 use crate::ids::ClientId;
 use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Hw;
 use crate::time::Millis;
+use crate::time::backoff;
 
 /// So many troubles in a row, and a device rests.
 pub(in crate::cluster) const TROUBLES_MAX: u32 = 3;

@@ -107,8 +107,8 @@ impl Means {
     pub fn found() -> Self {
         #[cfg(target_os = "linux")]
         return Self {
-            landlock: super::mortal::landlock_version(),
-            seccomp: filter::KNOWN && super::mortal::has_seccomp(),
+            landlock: super::confine::landlock_version(),
+            seccomp: filter::KNOWN && super::confine::has_seccomp(),
         };
         #[cfg(not(target_os = "linux"))]
         return Self { landlock: 0, seccomp: false };

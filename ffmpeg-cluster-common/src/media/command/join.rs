@@ -1,6 +1,5 @@
 //! Ordered pieces → one file: the list for ffmpeg's concat demuxer, and the arguments of the one run that
 //! copies the picture from the pieces, sound from its piece, and everything else from the source.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod refused;
 mod tags;

@@ -2,12 +2,11 @@
 //!
 //! It knows how a run is kept quiet, and that a guard stands before every input. No shell reads what it writes: each word
 //! reaches the program as it is.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt::Display;
 
 use crate::frames::Rational;
-use crate::media::source::guard::{From, Guard};
+use crate::media::source::guard::{Guard, Via};
 
 /// The words of one run, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,7 +84,7 @@ impl Line {
 
     /// A file, and how it may be read. What else is said of it stands before.
     pub fn input(&mut self, guard: &Guard, path: &str) -> &mut Self {
-        self.all(guard.words(From::File)).option("-i", file(path))
+        self.all(guard.words(Via::File)).option("-i", file(path))
     }
 
     /// Of input `input`: a stream's number, or a specifier.
@@ -122,7 +121,7 @@ mod tests {
         let line =
             Line::writing().input(&guard, "/w/a b.nut").map(0, "v:0").say("-c copy").output("-x").finish();
         assert_eq!(line[..5], ["-nostdin", "-hide_banner", "-v", "error", "-y"]);
-        assert_eq!(line[5..line.len() - 7], guard.words(From::File));
+        assert_eq!(line[5..line.len() - 7], guard.words(Via::File));
         assert_eq!(
             line[line.len() - 7..],
             ["-i", "file:/w/a b.nut", "-map", "0:v:0", "-c", "copy", "file:-x"]

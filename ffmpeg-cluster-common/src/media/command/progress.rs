@@ -1,5 +1,4 @@
 //! ffmpeg's `-progress` text → numbers.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 /// What ffmpeg said last. Feed it lines; it tells when a block of them is whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

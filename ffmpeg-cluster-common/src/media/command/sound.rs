@@ -3,7 +3,6 @@
 //! What the intermediate must keep, measured against one plain run of ffmpeg: the time of every packet,
 //! before zero too (an encoder's priming), and what a player must cut off at the end. No one format keeps
 //! all of it for every container, so it depends on where the sound goes.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;

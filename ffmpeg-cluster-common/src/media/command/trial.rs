@@ -1,6 +1,5 @@
 //! The trial by which a device proves an encoder: a second of a moving test picture through the line that a segment would have,
 //! and what must come out.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::command::Line;

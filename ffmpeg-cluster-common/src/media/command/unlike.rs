@@ -3,7 +3,6 @@
 //!
 //! A piece is written again (a stream copy) into a form that tells both orders of its frames: NUT tells one, and the list of
 //! pieces would reckon the other with the first piece's delay.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::media::command::Line;
 use crate::media::source::guard::Guard;

@@ -3,7 +3,6 @@
 //! Usually the frames of the source, each at its own time. A part of them where a part is wanted; two for each where
 //! fields become frames; one for each tick of a rate. Filters that look around get margins. Where only a filter itself can
 //! know its frames, the film is one piece, and what the piece holds is what counts.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod even;
 mod laid;

@@ -1,5 +1,4 @@
 //! Facts about a piece or a result → accepted or fault.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,8 +9,8 @@ use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::media::command::{Command, Line, Side, text};
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
-use crate::media::source::guard::{From, Guard};
-use crate::shown::counted;
+use crate::media::source::guard::{Guard, Via};
+use crate::text::counted;
 
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
 pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
@@ -20,7 +19,7 @@ pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
         "-show_data_hash sha256 -show_entries \
         stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
     );
-    line.all(guard.words(From::File)).asked(path).finish()
+    line.all(guard.words(Via::File)).asked(path).finish()
 }
 
 /// Tells the streams of a piece and the times of all its packets.

@@ -4,7 +4,6 @@
 //! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames. Frames that
 //! share a time even then are told apart by a tick each, because no container holds two at once; see [`apart`]. Where the
 //! film's clock is set back, its stretches are laid one after the other; see [`crate::media::source::clock`].
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod apart;
 mod rough;

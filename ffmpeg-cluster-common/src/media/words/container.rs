@@ -2,9 +2,9 @@
 //!
 //! The tables list what was seen to survive a copy into the container and back; a codec that ffmpeg would
 //! write but no reader would find again (private data in a transport stream, say) is not in them.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod holds;
+mod suffix;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,29 +27,6 @@ pub enum Container {
 impl Container {
     pub const ALL: [Self; 7] =
         [Self::Mp4, Self::Mov, Self::Matroska, Self::WebM, Self::MpegTs, Self::Avi, Self::Mxf];
-
-    /// By the suffix of a file name, as ffmpeg does; `None` where we don't know it.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let (stem, suffix) = name.rsplit_once('.')?;
-        if stem.is_empty() {
-            return None;
-        }
-        let suffix = suffix.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|container| container.suffixes().contains(&suffix.as_str()))
-    }
-
-    /// The suffixes that choose this container; the first is the usual one.
-    pub const fn suffixes(self) -> &'static [&'static str] {
-        match self {
-            Self::Mp4 => &["mp4", "m4v"],
-            Self::Mov => &["mov"],
-            Self::Matroska => &["mkv"],
-            Self::WebM => &["webm"],
-            Self::MpegTs => &["ts", "m2ts", "mts", "m2t"],
-            Self::Avi => &["avi"],
-            Self::Mxf => &["mxf"],
-        }
-    }
 
     /// ffmpeg's name for what writes it.
     pub const fn muxer(self) -> &'static str {

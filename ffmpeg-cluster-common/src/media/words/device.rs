@@ -1,5 +1,4 @@
 //! What encodes in hardware: a method, and a device of a client that has proved it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 

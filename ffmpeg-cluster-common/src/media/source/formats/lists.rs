@@ -1,7 +1,6 @@
 //! Which demuxers of ffmpeg open nothing but the one file that they are given, and which do not. Found by reading what of
 //! libavformat opens files, addresses and other demuxers, in ffmpeg 5.1; what 8.1 has besides was judged by its kind. `mov` does where `enable_drefs` is set;
 //! it is not set by itself, and nothing of ours sets it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 /// Films, sound and subtitles, each in one file.
 pub const FILMS: &str = "3dostr 3g2 3gp 4xm aa aac aax ac3 ac4 ace acm act adf adp ads adx aea afc aiff aix alaw alias_pix alp amr amrnb \

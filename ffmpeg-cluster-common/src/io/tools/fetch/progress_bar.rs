@@ -7,13 +7,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 const BAR: &str = "{prefix:>17} [{bar:32}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
 
 #[derive(Debug)]
-pub struct Shown {
+pub struct Bar {
     name: String,
     bar: Option<ProgressBar>,
     tenths: Tenths,
 }
 
-impl Shown {
+impl Bar {
     pub fn new(name: &str) -> Self {
         let style = ProgressStyle::with_template(BAR).ok().map(|style| style.progress_chars("━╸ "));
         let bar = style
@@ -33,7 +33,7 @@ impl Shown {
     }
 }
 
-impl Drop for Shown {
+impl Drop for Bar {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

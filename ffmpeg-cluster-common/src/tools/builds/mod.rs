@@ -1,18 +1,16 @@
 //! Which build of ffmpeg is fetched for which platform, from where, and how it is known again. Data and questions to it.
 //!
-//! [`manifest`] the pinned builds · [`plan`] what was asked for → what to download · [`version`] which ones are new enough.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+//! - [`manifest`]: the pinned builds
+//! - [`plan`]: what was asked for → what to download
 
 mod manifest;
 mod plan;
-mod version;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use self::plan::{Hash, Plan, Planned, Wish};
-pub use self::version::{Age, FLOOR, age};
-use crate::archive::{Pack, Wanted};
+use crate::tools::archive::{Pack, Wanted};
 
 /// A kind of machine that builds exist for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +109,7 @@ fn name_of(address: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Find;
+    use crate::tools::archive::Find;
 
     #[test]
     fn every_platform_gets_both_programs_of_both_builds_from_known_files() {
@@ -128,7 +126,7 @@ mod tests {
                 for download in downloads {
                     let sha256 = download.sha256.as_deref().unwrap();
                     assert!(
-                        plan::is_sha256(sha256) && download.address.starts_with("https://"),
+                        crate::text::hex::is_sha256(sha256) && download.address.starts_with("https://"),
                         "{download:?}"
                     );
                     let packed = download.takes.iter().all(|take| take.find != Find::Path(String::new()));
