@@ -9,6 +9,7 @@ mod meaning;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
+use crate::text::safe;
 
 pub use meaning::{Blame, Meaning, Then};
 
@@ -78,11 +79,9 @@ impl Fault {
     }
     /// Bounded, and fit for lines of a log: it may come from anybody.
     pub fn tidied(mut self) -> Self {
-        let plain =
-            |text: &str, most: usize| text.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
-        self.message = plain(&self.message, MESSAGE_CHARS_MAX);
+        self.message = safe::stripped(&self.message, MESSAGE_CHARS_MAX);
         self.tail.truncate(TAIL_LINES_MAX);
-        self.tail = self.tail.iter().map(|line| plain(line, TAIL_LINE_BYTES_MAX)).collect();
+        self.tail = self.tail.iter().map(|line| safe::stripped(line, TAIL_LINE_BYTES_MAX)).collect();
         self
     }
     pub fn with_tail(mut self, tail: Vec<String>) -> Self {

@@ -11,6 +11,7 @@ use crate::media::plan::witness::{Ends, Lead, Second, SecondStart, Witness};
 use crate::media::source::Picture;
 use crate::media::source::clock::Layout;
 use crate::media::words::container::Container;
+use crate::text::safe;
 
 /// How a client reads the source: a path on the server's port, with ranges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -238,7 +239,7 @@ impl Findings {
     pub fn tidied(mut self) -> Self {
         self.complaints.truncate(COMPLAINTS_MAX);
         for line in &mut self.complaints {
-            *line = line.chars().filter(|c| !c.is_control()).take(COMPLAINT_CHARS_MAX).collect();
+            *line = safe::stripped(line, COMPLAINT_CHARS_MAX);
         }
         self.ends = self.ends.tidied();
         self

@@ -15,7 +15,8 @@ use crate::media::command::line::file;
 use crate::media::command::{Command, Opening, Side, text};
 use crate::media::params::Profile;
 use crate::media::plan::timeline::Timeline;
-use crate::media::plan::work::{Likeness, PictureWork, PieceFacts, StreamParams};
+use crate::media::plan::work::{PictureWork, PieceFacts, StreamParams};
+use crate::media::proof::likeness::psnr_mdb;
 use crate::media::proof::verify::check_expected;
 use crate::media::source::Source;
 use crate::media::source::guard::Guard;
@@ -144,15 +145,7 @@ impl Auditing<'_> {
 
 /// From the last lines of its error stream: our own, and the piece's.
 pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<(u32, u32)> {
-    let psnr = |name: &str| {
-        let line = lines.clone().filter(|line| line.contains(name) && line.contains("PSNR ")).last()?;
-        let average = line.split_whitespace().find_map(|word| word.strip_prefix("average:"))?;
-        match average {
-            "inf" => Some(Likeness::SAME),
-            text => Some((text.parse::<f64>().ok()?.clamp(0.0, 999.0) * 1000.0).round() as u32),
-        }
-    };
-    Some((psnr("psnr@own")?, psnr("psnr@piece")?))
+    Some((psnr_mdb(lines.clone(), "psnr@own")?, psnr_mdb(lines, "psnr@piece")?))
 }
 
 /// Whether the piece can be an honest encode of these frames. `odd` where its picture is not that of the film's beginning:
@@ -189,6 +182,7 @@ fn check_odd(own: &StreamParams, facts: &PieceFacts) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::frames::Rational;
+    use crate::media::plan::work::Likeness;
 
     fn audit(own_mdb: u32, piece_mdb: u32) -> Result<(), Fault> {
         let params = StreamParams {
