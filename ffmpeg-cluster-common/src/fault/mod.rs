@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 use crate::text::safe;
 
-pub use meaning::{Blame, Meaning, Then};
+pub(crate) use meaning::{Blame, Meaning, Then};
 
 /// A sentence is not longer.
 const MESSAGE_CHARS_MAX: usize = 1000;
@@ -89,7 +89,7 @@ impl Fault {
         self
     }
     /// The sentence, and the program's last words.
-    pub fn with_last_words(&self) -> String {
+    pub(crate) fn with_last_words(&self) -> String {
         if self.tail.is_empty() {
             self.message.clone()
         } else {

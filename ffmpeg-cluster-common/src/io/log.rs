@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::text::safe;
 
 /// The HTTP libraries call every connection that a peer closes an error.
-pub const QUIET: &str = "warp=off,hyper=off";
+pub(crate) const QUIET: &str = "warp=off,hyper=off";
 
 /// To standard error, for the life of the process. `usual` is what is wanted unless `RUST_LOG` says otherwise.
 pub fn start(json: bool, usual: &str) {

@@ -12,6 +12,6 @@ pub fn secret<const BYTES: usize>() -> anyhow::Result<Secret> {
 }
 
 /// For delays: any number will do.
-pub fn number() -> u32 {
+pub(crate) fn number() -> u32 {
     getrandom::u32().unwrap_or(0)
 }

@@ -50,7 +50,7 @@ pub fn file_name(platform: &str) -> String {
     format!("ffmpeg-cluster-{platform}.zip")
 }
 
-pub fn release_path(file_name: &str) -> String {
+pub(crate) fn release_path(file_name: &str) -> String {
     format!("/api/v1/releases/{file_name}")
 }
 

@@ -17,7 +17,7 @@ pub fn is_of(bytes: usize, text: &str) -> bool {
 }
 
 /// It has the form of one.
-pub fn is_sha256(text: &str) -> bool {
+pub(crate) fn is_sha256(text: &str) -> bool {
     is_of(SHA256_BYTES, text)
 }
 

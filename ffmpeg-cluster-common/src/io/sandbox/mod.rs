@@ -115,7 +115,7 @@ impl Means {
     }
 
     /// What is guarded, and what is not.
-    pub fn sentences(self) -> (String, Option<String>) {
+    pub(crate) fn sentences(self) -> (String, Option<String>) {
         let Self { landlock, seccomp } = self;
         let mut held = Vec::new();
         match landlock {

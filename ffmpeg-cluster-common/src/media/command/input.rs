@@ -45,7 +45,7 @@ impl Opening {
     }
 
     /// For runs whose standard output is what is asked for.
-    pub fn listing(input: Input, guard: &Guard) -> Self {
+    pub(crate) fn listing(input: Input, guard: &Guard) -> Self {
         Self::after(Line::listing(), input, guard)
     }
 

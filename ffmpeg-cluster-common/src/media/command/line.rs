@@ -14,12 +14,12 @@ pub struct Line(Vec<String>);
 
 impl Line {
     /// Of ffprobe: an answer, and errors.
-    pub fn asking() -> Self {
+    pub(crate) fn asking() -> Self {
         Self::default().with("-v error")
     }
 
     /// Of ffmpeg: lines on standard output, and errors.
-    pub fn listing() -> Self {
+    pub(crate) fn listing() -> Self {
         Self::default().with("-nostdin -v error")
     }
 
@@ -29,12 +29,12 @@ impl Line {
     }
 
     /// The same, with its progress on standard output.
-    pub fn watched() -> Self {
+    pub(crate) fn watched() -> Self {
         Self::default().with("-nostdin -hide_banner -v error -nostats -progress pipe:1 -y")
     }
 
     /// The same, with warnings: of joins they are looked at.
-    pub fn joining() -> Self {
+    pub(crate) fn joining() -> Self {
         Self::default().with("-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats")
     }
 
@@ -44,27 +44,27 @@ impl Line {
     }
 
     /// Words of our own, with blanks between.
-    pub fn say(&mut self, words: &str) -> &mut Self {
+    pub(crate) fn say(&mut self, words: &str) -> &mut Self {
         self.all(words.split_whitespace())
     }
 
     /// One word, whatever is in it.
-    pub fn word(&mut self, word: impl Into<String>) -> &mut Self {
+    pub(crate) fn word(&mut self, word: impl Into<String>) -> &mut Self {
         self.0.push(word.into());
         self
     }
 
-    pub fn all<W: Into<String>>(&mut self, words: impl IntoIterator<Item = W>) -> &mut Self {
+    pub(crate) fn all<W: Into<String>>(&mut self, words: impl IntoIterator<Item = W>) -> &mut Self {
         self.0.extend(words.into_iter().map(Into::into));
         self
     }
 
-    pub fn option(&mut self, name: impl Into<String>, value: impl Display) -> &mut Self {
+    pub(crate) fn option(&mut self, name: impl Into<String>, value: impl Display) -> &mut Self {
         self.word(name).word(value.to_string())
     }
 
     /// Begins to read near a key frame at this time; none: at the beginning. Times stay as they are.
-    pub fn seek(&mut self, micros: Option<i64>) -> &mut Self {
+    pub(crate) fn seek(&mut self, micros: Option<i64>) -> &mut Self {
         self.say("-copyts");
         match micros {
             // Half a millisecond late, so that rounding never lands on the key frame before.
@@ -78,7 +78,7 @@ impl Line {
     }
 
     /// What ffprobe looks at.
-    pub fn asked(&mut self, path: &str) -> &mut Self {
+    pub(crate) fn asked(&mut self, path: &str) -> &mut Self {
         self.word(file(path))
     }
 
@@ -88,16 +88,16 @@ impl Line {
     }
 
     /// Of input `input`: a stream's number, or a specifier.
-    pub fn map(&mut self, input: usize, stream: impl Display) -> &mut Self {
+    pub(crate) fn map(&mut self, input: usize, stream: impl Display) -> &mut Self {
         self.option("-map", format!("{input}:{stream}"))
     }
 
     /// In which an encoder counts.
-    pub fn time_base(&mut self, base: Rational) -> &mut Self {
+    pub(crate) fn time_base(&mut self, base: Rational) -> &mut Self {
         self.option("-enc_time_base", format!("{}:{}", base.num, base.den))
     }
 
-    pub fn output(&mut self, path: &str) -> &mut Self {
+    pub(crate) fn output(&mut self, path: &str) -> &mut Self {
         self.word(file(path))
     }
 
@@ -107,7 +107,7 @@ impl Line {
 }
 
 /// A path as ffmpeg takes it for nothing but a file's.
-pub fn file(path: &str) -> String {
+pub(crate) fn file(path: &str) -> String {
     format!("file:{path}")
 }
 

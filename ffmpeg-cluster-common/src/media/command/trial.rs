@@ -41,7 +41,7 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
 }
 
 /// All that opens the test picture.
-pub fn input() -> Vec<String> {
+pub(crate) fn input() -> Vec<String> {
     Line::writing().say("-f lavfi").option("-i", FILM).finish()
 }
 

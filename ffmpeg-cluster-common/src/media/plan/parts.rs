@@ -64,7 +64,7 @@ pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListW
 }
 
 /// The most bytes that a part has.
-pub fn bytes_max(range: FrameRange) -> u64 {
+pub(crate) fn bytes_max(range: FrameRange) -> u64 {
     // Some packets hold two frames.
     (LINES_BEFORE + 2 * (range.len() + 2 * BESIDE)).min(2 * FRAMES_MAX) * LINE_BYTES_MAX
 }

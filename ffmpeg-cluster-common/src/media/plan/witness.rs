@@ -13,7 +13,7 @@ use crate::media::plan::work::PictureWork;
 /// Frames on either side of a seam.
 pub const AROUND: FrameNo = 2;
 /// The most that one end can have.
-pub const WITNESSES_MAX: usize = 2 * AROUND as usize;
+pub(crate) const WITNESSES_MAX: usize = 2 * AROUND as usize;
 const HASH_CHARS_MAX: usize = 64;
 /// A line tells one frame; a few more tell what the lines mean.
 const LINE_BYTES_MAX: u64 = 256;
@@ -33,13 +33,13 @@ pub enum Lead {
 }
 
 impl Lead {
-    pub const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         match self {
             Self::Usual => Self::Further,
             Self::Further | Self::Beginning => Self::Beginning,
         }
     }
-    pub const fn is_usual(&self) -> bool {
+    pub(crate) const fn is_usual(&self) -> bool {
         matches!(self, Self::Usual)
     }
 }
@@ -90,7 +90,7 @@ pub enum Verdict {
 }
 
 impl Witness {
-    pub const fn is_none(&self) -> bool {
+    pub(crate) const fn is_none(&self) -> bool {
         self.head.is_empty() && self.tail.is_empty()
     }
 
@@ -100,7 +100,7 @@ impl Witness {
 }
 
 impl Ends {
-    pub const fn is_none(&self) -> bool {
+    pub(crate) const fn is_none(&self) -> bool {
         self.head.is_empty() && self.tail.is_empty()
     }
 
@@ -126,7 +126,7 @@ impl Ends {
 }
 
 /// Of the file that they are told in.
-pub fn bytes_max(work: &PictureWork) -> u64 {
+pub(crate) fn bytes_max(work: &PictureWork) -> u64 {
     LINE_BYTES_MAX * (work.range.len() + HEAD_LINES)
 }
 

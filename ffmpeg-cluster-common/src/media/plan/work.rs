@@ -68,13 +68,13 @@ pub struct PictureWork {
 
 impl PictureWork {
     /// Filters may make the picture as large as any may be.
-    pub fn pixels_max(&self) -> u64 {
+    pub(crate) fn pixels_max(&self) -> u64 {
         let resized = self.profile.filters.is_some() || self.profile.option("s").is_some();
         if resized { PIXELS_MAX } else { self.picture.pixels() }
     }
 
     /// Only filters that are their own clock know how many pictures there are.
-    pub fn frames_max(&self) -> u64 {
+    pub(crate) fn frames_max(&self) -> u64 {
         match self.window.result.cut {
             Cut::None | Cut::Margins { .. } => self.range.len(),
             Cut::Own { .. } => FRAMES_MAX,
@@ -231,7 +231,7 @@ pub struct Findings {
     pub second: Option<Second>,
 }
 
-pub const COMPLAINTS_MAX: usize = 20;
+pub(crate) const COMPLAINTS_MAX: usize = 20;
 const COMPLAINT_CHARS_MAX: usize = 200;
 
 impl Findings {
@@ -257,7 +257,7 @@ pub struct Likeness {
 
 impl Likeness {
     /// What stands for an infinite PSNR.
-    pub const SAME: u32 = 1_000_000;
+    pub(crate) const SAME: u32 = 1_000_000;
 }
 
 /// What a piece was found to be by demuxing it.

@@ -48,7 +48,7 @@ impl Audit {
 }
 
 /// Some frames of a piece.
-pub fn spot(range: FrameRange, chance: u64) -> FrameRange {
+pub(crate) fn spot(range: FrameRange, chance: u64) -> FrameRange {
     let frames = range.len().min(FRAMES);
     let start = range.start + chance % (range.len() - frames + 1);
     FrameRange::new(start, start + frames)
@@ -150,7 +150,7 @@ pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<(u32, u3
 
 /// Whether the piece can be an honest encode of these frames. `odd` where its picture is not that of the film's beginning:
 /// then ours at the same place must be like it.
-pub fn verdict(audit: &Audit, facts: &PieceFacts, spot: FrameRange, odd: bool) -> Result<(), Fault> {
+pub(crate) fn verdict(audit: &Audit, facts: &PieceFacts, spot: FrameRange, odd: bool) -> Result<(), Fault> {
     let Audit { params, own_mdb, piece_mdb } = audit;
     if odd {
         check_odd(params, facts)?;

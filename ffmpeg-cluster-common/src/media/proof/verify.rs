@@ -206,7 +206,7 @@ fn allowed_micros(source: Rational, piece: Rational) -> i64 {
 
 /// Whether the stream of a piece is what the server's own encode of the film's beginning came out as. Private data are not
 /// compared: they depend on the encoder's version.
-pub fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
+pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
     let fault = |code, what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
         let message = format!("the piece's {what} is {got:?}, and the server's own encode has {want:?}");
         Err(Fault::new(code, message))
@@ -264,7 +264,7 @@ pub fn check_params(first: &PieceFacts, piece: &PieceFacts) -> Result<(), Fault>
 }
 
 /// Unlike encoders may leave things unsaid, and may not say others.
-pub fn check_looks(first: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
+pub(crate) fn check_looks(first: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
     let Some(got) = piece.params.first() else { return Ok(()) };
     let other = |(name, said): &(&String, &String)| first.looks.get(*name).is_some_and(|want| want != *said);
     match got.looks.iter().find(other) {

@@ -10,7 +10,7 @@ use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
 /// By which protocols an input is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Via {
+pub(crate) enum Via {
     File,
     /// The client's own address.
     Gateway,
@@ -31,7 +31,7 @@ impl Guard {
     }
 
     /// The words before `-i`.
-    pub fn words(&self, via: Via) -> Vec<String> {
+    pub(crate) fn words(&self, via: Via) -> Vec<String> {
         let (protocols, demuxer) = match via {
             Via::File => ("file", ""),
             // Some formats show by the file's name alone, and an address of the gateway has none.

@@ -23,10 +23,10 @@ pub enum Platform {
 }
 
 impl Platform {
-    pub const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::LinuxX86_64, Self::LinuxAarch64, Self::WindowsX86_64, Self::MacosX86_64, Self::MacosAarch64];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::LinuxX86_64 => "linux-x86_64",
             Self::LinuxAarch64 => "linux-aarch64",
@@ -42,7 +42,7 @@ impl Platform {
     }
 
     /// What a program is called here.
-    pub fn file(self, program: &str) -> String {
+    pub(crate) fn file(self, program: &str) -> String {
         let suffix = if self == Self::WindowsX86_64 { ".exe" } else { "" };
         format!("{program}{suffix}")
     }
@@ -85,7 +85,7 @@ impl FromStr for Build {
 
 /// One file to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Download {
+pub(crate) struct Download {
     pub address: String,
     pub bytes: Option<u64>,
     /// Without one it is not fetched: the operator has to say which file it is.
@@ -96,7 +96,7 @@ pub struct Download {
 
 impl Download {
     /// The last part of the address; what a mirror calls it.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         name_of(&self.address)
     }
 }

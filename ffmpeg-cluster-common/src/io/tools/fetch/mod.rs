@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 
-pub use self::disk::need;
-pub use self::progress_bar::Bar;
+pub(crate) use self::disk::need;
+pub(crate) use self::progress_bar::Bar;
 use crate::io::{digest, random};
 use crate::time::{Millis, backoff};
 use crate::tools::builds::Planned;
@@ -54,7 +54,7 @@ enum Trouble {
 }
 
 /// Told of progress: bytes that are here, and of how many.
-pub type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
+pub(crate) type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
 
 /// Leaves the whole file, its hash compared, at `part`. What a broken attempt left there is gone on with.
 pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
