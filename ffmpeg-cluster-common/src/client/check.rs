@@ -196,7 +196,7 @@ fn sound_work(work: &SoundWork) -> Checked {
     let streams = !work.streams.is_empty() && work.streams.len() <= STREAMS_MAX;
     wanted(
         streams && work.streams.iter().all(|stream| is_stream(*stream)),
-        "the number of a track of sound is out of range",
+        "the tracks of sound are out of range",
     )?;
     let untold = work.untold.len() <= STREAMS_MAX && work.untold.iter().all(|stream| is_stream(*stream));
     wanted(untold, "the number of an unknown stream is out of range")?;
