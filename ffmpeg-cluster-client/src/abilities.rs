@@ -146,7 +146,7 @@ impl Prover {
         wanted.retain(|name| PICTURE.contains(&name.as_str()) || SOUND.contains(&name.as_str()));
         let mut batches = vec![wanted];
         if everything {
-            let listed = &self.tools.known.encoders;
+            let listed = &self.tools.capabilities.encoders;
             // What the server waits for goes first, and then what is fastest.
             self.prove_all(std::mem::take(&mut batches), tell, cancel).await?;
             self.prove_devices(listed, tell, cancel).await?;

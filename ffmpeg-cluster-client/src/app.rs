@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools;
@@ -12,7 +13,6 @@ use ffmpeg_cluster_common::limits::SILENCE_MAX;
 use ffmpeg_cluster_common::protocol::command::Command;
 use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::transfer;
-use ffmpeg_cluster_common::role::Role;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

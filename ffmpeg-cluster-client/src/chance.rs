@@ -1,8 +1,8 @@
 //! The one place that supplies chance; decisions take it as an argument.
 
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::random;
-use ffmpeg_cluster_common::protocol::transfer::KEY_CHARS;
-use ffmpeg_cluster_common::secret::Secret;
+use ffmpeg_cluster_common::protocol::transfer::KEY_BYTES;
 
 pub(crate) fn chance() -> u32 {
     uuid::Uuid::new_v4().as_fields().0
@@ -10,5 +10,5 @@ pub(crate) fn chance() -> u32 {
 
 /// A key that nobody guesses.
 pub(crate) fn key() -> anyhow::Result<Secret> {
-    random::secret::<{ KEY_CHARS / 2 }>()
+    random::secret::<KEY_BYTES>()
 }

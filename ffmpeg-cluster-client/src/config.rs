@@ -8,18 +8,18 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, ValueEnum};
-use ffmpeg_cluster_common::builds::{Platform, Wish};
+use ffmpeg_cluster_common::access::invite::{Fingerprint, is_host};
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
-use ffmpeg_cluster_common::join::{Fingerprint, is_host};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::params::Allowed;
 use ffmpeg_cluster_common::media::proof::report::{Damage, Times, Verify};
 use ffmpeg_cluster_common::media::source::formats::Formats;
 use ffmpeg_cluster_common::media::words::device::{Hw, SLOTS_MAX};
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
-use ffmpeg_cluster_common::role::Role;
-use ffmpeg_cluster_common::secret::Secret;
 use ffmpeg_cluster_common::time::Millis;
+use ffmpeg_cluster_common::tools::builds::{Platform, Wish};
 
 use crate::verbs::Verb;
 

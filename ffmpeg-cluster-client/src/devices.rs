@@ -98,7 +98,7 @@ impl Bench<'_> {
     async fn tried(&self, device: &Device, work: &PictureWork, file: &Path) -> Result<(), String> {
         self.run(device_test::make(work, device, file), |_| {}).await?;
 
-        let guard = Guard::new(piece_suffix(), self.tools.known.decoders.of([work.profile.codec()]));
+        let guard = Guard::new(piece_suffix(), self.tools.capabilities.decoders.of([work.profile.codec()]));
         let mut probe = PieceProbe::default();
         let run = Run::of(probe_piece(Side::Client, file, &guard), self.tools, None);
         process::run(&run, self.cancel, |line| probe.line(line)).await.map_err(|error| error.to_string())?;

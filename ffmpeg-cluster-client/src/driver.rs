@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::client::{
     Client, Effect, Ending as Decided, Event, MadePiece, Notice, Settings as Mind,
 };
@@ -14,7 +15,6 @@ use ffmpeg_cluster_common::media::plan::work::SentPiece;
 use ffmpeg_cluster_common::media::words::device::Device;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
-use ffmpeg_cluster_common::secret::Secret;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

@@ -7,7 +7,7 @@ use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use ffmpeg_cluster_common::io::{digest, private};
+use ffmpeg_cluster_common::io::{digest, permissions};
 use ffmpeg_cluster_common::protocol::command::{Command, JobStatus};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use futures_util::StreamExt;
@@ -161,7 +161,7 @@ impl Part {
         let file = file.with_context(told)?;
         match file.try_lock() {
             Ok(()) => {
-                private::share(&file).with_context(told)?;
+                permissions::share(&file).with_context(told)?;
                 Ok(Self { file: File::from_std(file), path })
             }
             Err(TryLockError::WouldBlock) => bail!("another run is fetching this result to here just now"),

@@ -4,9 +4,9 @@
 use std::fs::{File, TryLockError};
 
 use anyhow::Context;
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::{clock, crash, private};
-use ffmpeg_cluster_common::secret::Secret;
+use ffmpeg_cluster_common::io::{clock, crash, permissions};
 
 use crate::catalog::Catalog;
 use crate::chance;
@@ -57,7 +57,7 @@ fn held(
 
 fn lock(folders: &Folders) -> anyhow::Result<Option<File>> {
     let told = || format!("locking {}", folders.lock().display());
-    private::folder(folders.root()).with_context(told)?;
+    permissions::folder(folders.root()).with_context(told)?;
     let file = File::options().create(true).append(true).open(folders.lock()).with_context(told)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

@@ -7,9 +7,9 @@ use std::io::{BufRead, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use ffmpeg_cluster_common::io::private;
-use ffmpeg_cluster_common::join::Join;
-use ffmpeg_cluster_common::role::Role;
+use ffmpeg_cluster_common::access::invite::Join;
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::io::permissions;
 
 use crate::config::{Asked, JoinFrom, Pass, Server};
 use crate::folders::WorkFolder;
@@ -111,7 +111,7 @@ fn keep(work: &WorkFolder, join: &Join) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
-    private::write(&path, format!("{}\n", join.print()).as_bytes())
+    permissions::write(&path, format!("{}\n", join.print()).as_bytes())
 }
 
 fn kept(path: &Path) -> anyhow::Result<Option<Join>> {

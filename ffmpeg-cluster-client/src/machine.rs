@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use ffmpeg_cluster_common::io::{disk, host, system};
+use ffmpeg_cluster_common::text::safe;
+
+const NAME_CHARS_MAX: usize = 40;
 
 /// For people; `linux-x86_64`.
 pub fn platform() -> String {
@@ -24,9 +27,8 @@ pub fn free_disk(path: &Path) -> u64 {
 
 pub fn host_name() -> String {
     let name = host::name().unwrap_or_default();
-    let short: String =
-        name.split('.').next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
-    if short.is_empty() { "client".to_owned() } else { short.chars().take(40).collect() }
+    let short = safe::stripped(name.split('.').next().unwrap_or_default(), NAME_CHARS_MAX);
+    if short.is_empty() { "client".to_owned() } else { short }
 }
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use std::process::{ExitCode, exit};
 use ffmpeg_cluster_client::app::{self, Ending};
 use ffmpeg_cluster_client::config::{Cli, Errand, LogFormat};
 use ffmpeg_cluster_client::{signals, update};
-use ffmpeg_cluster_common::io::{log, private};
-use ffmpeg_cluster_common::shown::shown;
+use ffmpeg_cluster_common::io::{log, permissions};
+use ffmpeg_cluster_common::text::safe;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    private::by_default();
+    permissions::by_default();
     obey()
 }
 
@@ -59,7 +59,7 @@ async fn obey() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "for a person who typed something, not for a log")]
 fn tell(problem: &str) {
-    eprintln!("error: {}", shown(problem));
+    eprintln!("error: {}", safe::escaped(problem));
 }
 
 #[expect(clippy::print_stderr, reason = "there is no log yet")]

@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Report};
 use ffmpeg_cluster_common::protocol::command::JobStatus;
-use ffmpeg_cluster_common::shown::{counted, shown};
+use ffmpeg_cluster_common::text::{counted, safe};
 
 /// Places of damage that are told to people one by one.
 const DAMAGE_SHOWN: usize = 8;
@@ -14,7 +14,7 @@ pub(crate) fn line(text: &str) {
 
 /// A job and, when it is done, its proof.
 pub(crate) fn job(status: &JobStatus) {
-    text(status).lines().for_each(|all| line(&shown(all)));
+    text(status).lines().for_each(|all| line(&safe::escaped(all)));
 }
 
 fn text(status: &JobStatus) -> String {

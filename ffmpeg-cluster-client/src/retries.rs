@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::backoff;
 use ffmpeg_cluster_common::time::Millis;
+use ffmpeg_cluster_common::time::backoff;
 
 use crate::api::Trouble;
 use crate::chance::chance;

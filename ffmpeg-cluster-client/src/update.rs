@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use ffmpeg_cluster_common::archive::{Bounds, Find, Pack, Wanted};
-use ffmpeg_cluster_common::io::archive;
+use ffmpeg_cluster_common::io::tools::archive;
 use ffmpeg_cluster_common::protocol::release::{Release, file_name, fitting};
+use ffmpeg_cluster_common::tools::archive::{Bounds, Find, Pack, Wanted};
 
 use crate::api::Api;
 use crate::config::Server;
@@ -169,9 +169,9 @@ fn without_join(words: impl Iterator<Item = String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use ffmpeg_cluster_common::join::Fingerprint;
-    use ffmpeg_cluster_common::role::Role;
-    use ffmpeg_cluster_common::secret::Secret;
+    use ffmpeg_cluster_common::access::invite::Fingerprint;
+    use ffmpeg_cluster_common::access::role::Role;
+    use ffmpeg_cluster_common::access::secret::Secret;
 
     use super::*;
     use crate::config::Pass;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use ffmpeg_cluster_common::access::invite::Fingerprint;
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::join::Fingerprint;
 use ffmpeg_cluster_common::protocol::transfer::CLIENT_KEY;
-use ffmpeg_cluster_common::secret::Secret;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;

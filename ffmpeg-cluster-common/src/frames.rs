@@ -38,20 +38,20 @@ impl fmt::Display for FrameRange {
 
 /// A set of frames kept as disjoint ranges; neighbours melt together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RangeSet {
+pub(crate) struct RangeSet {
     ranges: BTreeMap<FrameNo, FrameNo>,
     frames: u64,
 }
 
 impl RangeSet {
-    pub fn whole(frames: u64) -> Self {
+    pub(crate) fn whole(frames: u64) -> Self {
         let mut set = Self::default();
         set.insert(FrameRange::new(0, frames));
         set
     }
 
     /// Adds a range of which no frame may be present yet; the caller's books are wrong otherwise.
-    pub fn insert(&mut self, range: FrameRange) {
+    pub(crate) fn insert(&mut self, range: FrameRange) {
         if range.is_empty() {
             return;
         }
@@ -75,7 +75,7 @@ impl RangeSet {
     }
 
     /// Takes out a range that lies wholly within the set; false, and no change, where it does not.
-    pub fn remove(&mut self, range: FrameRange) -> bool {
+    pub(crate) fn remove(&mut self, range: FrameRange) -> bool {
         let Some((&start, &end)) = self.ranges.range(..=range.start).next_back() else { return false };
         if range.is_empty() || range.end > end {
             return false;
@@ -87,16 +87,16 @@ impl RangeSet {
         true
     }
 
-    pub fn first(&self) -> Option<FrameRange> {
+    pub(crate) fn first(&self) -> Option<FrameRange> {
         self.iter().next()
     }
-    pub fn iter(&self) -> impl Iterator<Item = FrameRange> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = FrameRange> + '_ {
         self.ranges.iter().map(|(&start, &end)| FrameRange { start, end })
     }
-    pub fn frames(&self) -> u64 {
+    pub(crate) fn frames(&self) -> u64 {
         self.frames
     }
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
 }
@@ -109,7 +109,7 @@ pub struct Rational {
 }
 
 impl Rational {
-    pub fn new(num: i64, den: i64) -> Option<Self> {
+    pub(crate) fn new(num: i64, den: i64) -> Option<Self> {
         (den != 0).then_some(Self { num, den })
     }
     /// Reads `30000/1001` or `1:90000`, as ffprobe and ffmpeg write them.
@@ -142,7 +142,7 @@ impl Rational {
         Self { num: self.den, den: self.num }
     }
     /// The same fraction in its smallest numbers.
-    pub fn reduced(self) -> Self {
+    pub(crate) fn reduced(self) -> Self {
         let (mut a, mut b) = (self.num.unsigned_abs(), self.den.unsigned_abs());
         while b != 0 {
             (a, b) = (b, a % b);

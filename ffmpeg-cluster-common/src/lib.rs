@@ -1,30 +1,106 @@
 //! The mind of FFmpeg Cluster: plain data and pure functions, and two state machines.
 //!
-//! Everything outside [`io`] compiles without sockets, files, processes, clocks, tasks or randomness;
+//! Everything outside `io` compiles without sockets, files, processes, clocks, tasks or randomness;
 //! `cargo check -p ffmpeg-cluster-common` proves it. What both bodies need and that does touch the
 //! world lives in `io`, behind the feature of that name.
 //!
-//! Dependencies point one way: `cluster` and `client` → `media`, `protocol` → `frames`, `ids`, `time`.
+//! The rooms. Dependencies point from the lower ones of this list to the upper ones, never back:
+//!
+//! - [`time`]: moments and lengths of time
+//! - [`limits`]: every bound, with its reason
+//! - [`text`]: texts of people and programs, made fit and read
+//! - [`ids`]: identities of jobs, clients, leases and uploads
+//! - [`frames`]: ranges of frames, and fractions
+//! - [`fault`]: what can go wrong, and what follows
+//! - [`access`]: roles, secrets and invitations
+//! - [`media`]: films, from what is asked for to what ffmpeg is told
+//! - [`protocol`]: the wire and the commands of people
+//! - [`tools`]: which ffmpeg, and what it can do
+//! - [`cluster`]: the server's mind
+//! - [`client`]: the client's mind
+//! - `io`: what touches the world (feature `io`)
+//!
+//! What a user of the library needs first stands here at the root, too; the rest is in its room. A cluster is a value
+//! that takes one event at a time and says what is to be remembered and what is to be done:
+//!
+//! ```
+//! use ffmpeg_cluster_common::{
+//!     Change, Cluster, Container, Effect, Effects, Event, JobSpec, Millis, Settings, SourceAt, Ticket, WallMillis,
+//!     parse_parameters, split_parameters,
+//! };
+//!
+//! let settings = Settings {
+//!     max_retries: 3,
+//!     retry_delay: Millis::secs(1),
+//!     benchmark_secs: 5,
+//!     audit_percent: 5,
+//!     crashes_max: 2,
+//! };
+//! let (now, at) = (Millis(0), WallMillis(1_795_219_200_000));
+//! let mut cluster = Cluster::new(settings, 1, now, at);
+//!
+//! let words = split_parameters("-c:v libx264 -crf 20 -c:a copy").expect("the quotes match");
+//! let spec = JobSpec {
+//!     source: SourceAt::LocalFile("/films/a.mkv".into()),
+//!     file_name: "a.mkv".into(),
+//!     output_name: "a.mp4".into(),
+//!     profile: parse_parameters(&words, Container::Mp4).expect("all of it can be done in pieces"),
+//!     params_text: words.join(" "),
+//!     required_clients: 1,
+//!     exactly: false,
+//!     care: Default::default(),
+//!     hw: Default::default(),
+//!     owner: "me".into(),
+//! };
+//! let job: ffmpeg_cluster_common::JobId = "first".parse().expect("letters are an identity");
+//! let submitted = Event::Submitted { ticket: Ticket(1), job: job.clone(), spec: Box::new(spec), at };
+//!
+//! let mut out = Effects::default();
+//! cluster.step(now, submitted, &mut out);
+//! // The body commits these first, and only then performs those.
+//! assert!(matches!(&out.changes[..], [Change::JobAdded { .. }, ..]));
+//! assert!(out.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if *of == job)));
+//! ```
 
-pub mod archive;
-pub mod backoff;
-pub mod builds;
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod access;
 pub mod client;
 pub mod cluster;
 pub mod fault;
 pub mod frames;
 pub mod ids;
-pub mod join;
-pub mod known;
 pub mod limits;
 pub mod media;
-pub mod names;
 pub mod protocol;
-pub mod role;
-pub mod secret;
-pub mod shown;
+pub mod text;
 pub mod time;
-pub mod wall_text;
+pub mod tools;
 
+/// The clock, files and locks are what it is for.
 #[cfg(feature = "io")]
+#[allow(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod io;
+
+pub use crate::access::invite::Join;
+pub use crate::access::role::Role;
+pub use crate::access::secret::Secret;
+pub use crate::client::Client;
+pub use crate::cluster::change::{Change, Memory};
+pub use crate::cluster::effect::{Answer, Effect, Effects, Notice};
+pub use crate::cluster::event::{Event, JobSpec, SourceAt};
+pub use crate::cluster::view::View;
+pub use crate::cluster::{Cluster, Settings};
+pub use crate::fault::{Fault, FaultCode};
+pub use crate::frames::{FrameRange, Rational};
+pub use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
+pub use crate::media::params::{Profile, Refusal, parse as parse_parameters, words as split_parameters};
+pub use crate::media::plan::film::Film;
+pub use crate::media::source::Source;
+pub use crate::media::source::index::Index;
+pub use crate::media::words::container::Container;
+pub use crate::protocol::command::{Command, ErrorCode, Reply};
+pub use crate::protocol::read_command;
+pub use crate::protocol::to_client::{Offer, ToClient};
+pub use crate::protocol::to_server::{Hello, ToServer};
+pub use crate::time::{Millis, WallMillis};

@@ -17,7 +17,7 @@ pub const COMMAND_BYTES_MAX: u64 = 64 * 1024;
 pub const OUTBOX_MESSAGES_MAX: usize = 64;
 
 /// Own pings, because TCP alone takes a quarter of an hour to notice a pulled cable.
-pub const HEARTBEAT_EVERY: Millis = Millis::secs(5);
+pub(crate) const HEARTBEAT_EVERY: Millis = Millis::secs(5);
 /// Nearly three heartbeats missed: the other side is gone, and its frames are somebody else's within 15 s.
 pub const SILENCE_MAX: Millis = Millis::secs(14);
 /// A client must say hello in this time.
@@ -29,53 +29,53 @@ pub const GRACE_AFTER_BOOT: Millis = Millis::secs(15);
 /// An encoder that makes no frame for this long is killed, by the client.
 pub const STALL_MAX: Millis = Millis::secs(60);
 /// A piece that is encoded but not here after this long without a word is given to somebody else.
-pub const LEASE_QUIET_MAX: Millis = Millis::secs(120);
+pub(crate) const LEASE_QUIET_MAX: Millis = Millis::secs(120);
 
 /// Crashes of the server while it lists the frames of a film, or joins or proves its result: one may be the power's, and is
 /// forgiven; two, one after the other, are the film's.
 pub const CRASHES_MAX: u32 = 2;
 
 /// Beside the segments that it works on, a client has the next one at hand, so that it never waits for us.
-pub const NEXT_AT_HAND: usize = 1;
+pub(crate) const NEXT_AT_HAND: usize = 1;
 /// Below this a segment costs more in seams than it gains in balance; only the last ones are shorter.
-pub const SEGMENT_FRAMES_MIN: u64 = 60;
+pub(crate) const SEGMENT_FRAMES_MIN: u64 = 60;
 /// The length from which a seam's cost in bits is small, for all but the last segments.
-pub const SEGMENT_FRAMES_GOOD: u64 = 240;
+pub(crate) const SEGMENT_FRAMES_GOOD: u64 = 240;
 /// A segment should take at most about this long to encode, so that little is lost with a client.
-pub const SEGMENT_TARGET_MAX: Millis = Millis::secs(60);
+pub(crate) const SEGMENT_TARGET_MAX: Millis = Millis::secs(60);
 
 /// Lines of a failed program's error output that are kept.
 pub const TAIL_LINES_MAX: usize = 40;
 /// Bytes of one such line.
-pub const TAIL_LINE_BYTES_MAX: usize = 500;
+pub(crate) const TAIL_LINE_BYTES_MAX: usize = 500;
 /// A name that a person gave, in bytes; what common file systems hold.
-pub const NAME_BYTES_MAX: usize = 255;
+pub(crate) const NAME_BYTES_MAX: usize = 255;
 /// Required clients beyond this are a typing error.
 pub const REQUIRED_CLIENTS_MAX: u32 = 10_000;
 
 /// Encoding parameters longer than this were not typed by a person.
 pub const PARAMETER_BYTES_MAX: usize = 16 * 1024;
-pub const PARAMETER_WORDS_MAX: usize = 512;
+pub(crate) const PARAMETER_WORDS_MAX: usize = 512;
 
 /// Pixels of a picture, of a film or made by a filter: twice 8K on each side. A decoder asks for some bytes for each.
-pub const PIXELS_MAX: u64 = 16_384 * 8_192;
+pub(crate) const PIXELS_MAX: u64 = 16_384 * 8_192;
 /// The largest block that ffmpeg may ask for at once: a picture of so many pixels, at eight bytes each, and some more.
-pub const ALLOCATION_BYTES_MAX: u64 = 1_200_000_000;
+pub(crate) const ALLOCATION_BYTES_MAX: u64 = 1_200_000_000;
 /// A film with more streams than that is an attack or a mistake; each costs a decoder.
-pub const STREAMS_MAX: usize = 200;
+pub(crate) const STREAMS_MAX: usize = 200;
 /// Nearly forty hours at 60 frames a second. The list of frames is kept in memory, eight bytes for each; and beyond this the
 /// times that a decoding run prints would not be exact (`media::index`).
 pub const FRAMES_MAX: u64 = 1 << 23;
 /// How often one chain of filters may make two frames of each, as deinterlacers do that give a frame for each field: sixteen of one.
 /// Nobody means more by it; who wants a high rate says its number, with `-r` or `fps`, and is bounded by [`FRAMES_MAX`] alone.
-pub const DOUBLINGS_MAX: usize = 4;
+pub(crate) const DOUBLINGS_MAX: usize = 4;
 /// Ticks of a clock beyond this overflow somewhere; no film has them.
-pub const TICKS_MAX: i64 = 1 << 56;
+pub(crate) const TICKS_MAX: i64 = 1 << 56;
 /// A longer film is a claim of its header, not a film.
-pub const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
+pub(crate) const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
 
 /// What a run of ffmpeg or ffprobe may use whatever it looks at: lists of packets, queues between streams.
-pub const MEMORY_BYTES_FEW: u64 = 2 << 30;
+pub(crate) const MEMORY_BYTES_FEW: u64 = 2 << 30;
 /// Bytes of one pixel in memory: half of what the fattest format has, twice what the usual one has.
 const PIXEL_BYTES: u64 = 4;
 /// Pictures that a decoder with a thread for each of many cores holds.
@@ -84,12 +84,12 @@ const PICTURES_DECODED: u64 = 64;
 const PICTURES_ENCODED: u64 = 400;
 
 /// Memory that a run may use which decodes pictures of so many pixels.
-pub const fn memory_to_decode(pixels: u64) -> u64 {
+pub(crate) const fn memory_to_decode(pixels: u64) -> u64 {
     MEMORY_BYTES_FEW + bounded(pixels) * PIXEL_BYTES * PICTURES_DECODED
 }
 
 /// Memory that a run may use which encodes them, too.
-pub const fn memory_to_encode(pixels: u64) -> u64 {
+pub(crate) const fn memory_to_encode(pixels: u64) -> u64 {
     MEMORY_BYTES_FEW + bounded(pixels) * PIXEL_BYTES * PICTURES_ENCODED
 }
 
@@ -104,13 +104,13 @@ const FILE_BYTES_BESIDES: u64 = 64 << 20;
 const SOUND_BYTES_PER_SECOND: u64 = 16 * 8 * 192_000 * 2;
 
 /// The most bytes that a piece of so many frames may have.
-pub const fn piece_bytes_max(pixels: u64, frames: u64) -> u64 {
+pub(crate) const fn piece_bytes_max(pixels: u64, frames: u64) -> u64 {
     let of_frame = bounded(pixels) * PIXEL_BYTES_WRITTEN + (64 << 10);
     of_frame.saturating_mul(frames).saturating_add(FILE_BYTES_BESIDES)
 }
 
 /// The most bytes that sound of so many tracks may have.
-pub const fn sound_bytes_max(seconds: u64, tracks: u64) -> u64 {
+pub(crate) const fn sound_bytes_max(seconds: u64, tracks: u64) -> u64 {
     SOUND_BYTES_PER_SECOND
         .saturating_mul(seconds + 60)
         .saturating_mul(tracks)
@@ -118,6 +118,6 @@ pub const fn sound_bytes_max(seconds: u64, tracks: u64) -> u64 {
 }
 
 /// The most bytes that a file may have that is put together from so many: as much again for what a container adds.
-pub const fn joined_bytes_max(parts: u64) -> u64 {
+pub(crate) const fn joined_bytes_max(parts: u64) -> u64 {
     parts.saturating_mul(2).saturating_add(FILE_BYTES_BESIDES)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::event::Event;
@@ -16,7 +17,6 @@ use ffmpeg_cluster_common::io::owners;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::{self, Tools};
-use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::limits::CRASHES_MAX;
 use ffmpeg_cluster_common::time::Millis;
 use tokio::net::TcpListener;

@@ -11,10 +11,10 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use anyhow::Context;
-use ffmpeg_cluster_common::io::{clock, private};
+use ffmpeg_cluster_common::io::{clock, permissions};
 use ffmpeg_cluster_common::protocol::command::Reply;
-use ffmpeg_cluster_common::shown::shown_json;
-use ffmpeg_cluster_common::wall_text::rfc3339;
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
+use ffmpeg_cluster_common::text::safe;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use warp::http::StatusCode;
@@ -104,7 +104,8 @@ impl AuditLog {
     /// What others wrote is in it as JSON writes it, and nothing in it ends a line.
     fn add(&self, line: Value) {
         let Some(lines) = &self.lines else { return };
-        if let Err(TrySendError::Full(_)) = lines.try_send(Item::Line(shown_json(&line.to_string()))) {
+        if let Err(TrySendError::Full(_)) = lines.try_send(Item::Line(safe::escaped_json(&line.to_string())))
+        {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -156,8 +157,8 @@ pub(crate) fn note_at_once(
     deed: Deed,
     about: &str,
 ) -> std::io::Result<()> {
-    path.parent().map_or(Ok(()), private::folder)?;
-    Rotating::open(path)?.add(&shown_json(&line(principal, deed, about, "ok").to_string()))
+    path.parent().map_or(Ok(()), permissions::folder)?;
+    Rotating::open(path)?.add(&safe::escaped_json(&line(principal, deed, about, "ok").to_string()))
 }
 
 fn outcome(reply: &Reply) -> String {

@@ -11,13 +11,13 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use ffmpeg_cluster_common::builds::Wish;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::params::{self, Allowed, Profile};
 use ffmpeg_cluster_common::media::source::formats::Formats;
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::Hw;
-use ffmpeg_cluster_common::names;
+use ffmpeg_cluster_common::text::file_name;
+use ffmpeg_cluster_common::tools::builds::Wish;
 
 pub use self::flags::Flags;
 use crate::auth::certificate::OwnFiles;
@@ -241,12 +241,12 @@ fn media_roots(given: &[PathBuf], mistakes: &mut Vec<String>) -> Vec<PathBuf> {
 
 /// The parameters' words, when name and parameters fit each other.
 fn check_encoding(line: &str, name: &str, allowed: &Allowed, mistakes: &mut Vec<String>) -> Vec<String> {
-    if let Err(reason) = names::check(name) {
+    if let Err(reason) = file_name::check(name) {
         mistakes.push(format!("--file-name-output {name:?}: {reason}"));
         return Vec::new();
     }
     let Some(container) = Container::of_name(name) else {
-        mistakes.push(format!("--file-name-output {name:?}: {}", names::unknown_container()));
+        mistakes.push(format!("--file-name-output {name:?}: {}", Container::unknown_suffix()));
         return Vec::new();
     };
     let words = match params::words(line) {

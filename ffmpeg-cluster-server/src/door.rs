@@ -21,8 +21,8 @@ use ffmpeg_cluster_common::media::plan::timeline;
 use ffmpeg_cluster_common::media::proof::report::{Care, Times};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::Hw;
-use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
+use ffmpeg_cluster_common::text::file_name;
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -131,12 +131,12 @@ impl Wishes {
     fn read(handle: &Handle, config: JobConfig, principal: &Principal) -> Result<Self, Reply> {
         let settings = &handle.settings;
         let output_name = config.file_name_output.unwrap_or_else(|| settings.file_name_output.clone());
-        names::check(&output_name)
+        file_name::check(&output_name)
             .map_err(|why| error(ErrorCode::InvalidName, format!("file_name_output: {why}")))?;
         let container = Container::of_name(&output_name).ok_or_else(|| {
             error(
                 ErrorCode::UnknownContainer,
-                format!("file_name_output {output_name:?}: {}", names::unknown_container()),
+                format!("file_name_output {output_name:?}: {}", Container::unknown_suffix()),
             )
         })?;
         let required_clients = config.required_clients.unwrap_or(settings.required_clients);

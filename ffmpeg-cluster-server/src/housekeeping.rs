@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
-use ffmpeg_cluster_common::io::private;
+use ffmpeg_cluster_common::io::permissions;
 
 use crate::folders::{Folders, JOINING};
 
@@ -28,9 +28,9 @@ impl Place {
     pub fn take(work_dir: &Path) -> anyhow::Result<Self> {
         let folders = Folders::new(work_dir).context("resolving the work folder")?;
         for folder in [folders.databases(), folders.jobs(), folders.uploads()] {
-            private::folder(&folder).with_context(|| format!("making {}", folder.display()))?;
+            permissions::folder(&folder).with_context(|| format!("making {}", folder.display()))?;
         }
-        private::file(&folders.database()).context("keeping others off the database")?;
+        permissions::file(&folders.database()).context("keeping others off the database")?;
         let lock =
             File::create(folders.lock()).with_context(|| format!("opening {}", folders.lock().display()))?;
         match lock.try_lock() {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
-use ffmpeg_cluster_common::io::private;
+use ffmpeg_cluster_common::io::permissions;
 use ffmpeg_cluster_server::config::{Flags, Settings};
 use ffmpeg_cluster_server::{app, housekeeping, log, runtime, signals, verbs};
 
@@ -14,7 +14,7 @@ const WRONG_SETTINGS: u8 = 2;
 const IN_USE: u8 = 3;
 
 fn main() -> ExitCode {
-    private::by_default();
+    permissions::by_default();
     let flags = Flags::parse();
     let (verb, port_said) = (flags.verb.clone(), flags.port.is_some());
     let settings = match Settings::read(flags) {

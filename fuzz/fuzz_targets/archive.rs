@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 
-use ffmpeg_cluster_common::archive::{self, Bounds, Find, Pack, Wanted};
+use ffmpeg_cluster_common::tools::archive::{self, Bounds, Find, Pack, Wanted};
 use lzma_rust2::{XzOptions, XzWriter};
 
 const BOUNDS: Bounds = Bounds { entries_max: 8, file_bytes_max: 4096, all_bytes_max: 1 << 20, ratio_max: 50 };

@@ -4,12 +4,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ffmpeg_cluster_common::access::invite::Join;
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
-use ffmpeg_cluster_common::role::Role;
-use ffmpeg_cluster_common::secret::Secret;
 use ffmpeg_cluster_server::auth::certificate::Certificate;
 use ffmpeg_cluster_server::folders::Folders;
 use futures_util::{SinkExt, StreamExt};

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::limits::PROTOCOL;
@@ -13,7 +14,6 @@ use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
 use ffmpeg_cluster_common::protocol::transfer::{
     CHUNK_SHA256, CLIENT_KEY, UPLOAD_OFFSET, client_key, piece_path,
 };
-use ffmpeg_cluster_common::secret::Secret;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;

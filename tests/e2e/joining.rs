@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use ffmpeg_cluster_common::join::Join;
-use ffmpeg_cluster_common::role::Role;
+use ffmpeg_cluster_common::access::invite::Join;
+use ffmpeg_cluster_common::access::role::Role;
 use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
 use harness::films::film;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! A worker touches only what it holds a lease for, and nobody passes for another.
 
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::transfer::{piece_path, source_path};
-use ffmpeg_cluster_common::secret::Secret;
 use harness::cluster::{Cluster, Setup};
 use harness::films::film;
 use serde_json::Value;

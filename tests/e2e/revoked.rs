@@ -29,7 +29,7 @@ fn verb(cluster: &Cluster, words: &[&str]) -> String {
 
 /// A new token as it is shown, and its number.
 fn token(cluster: &Cluster, role: &str) -> (String, String) {
-    use ffmpeg_cluster_common::join::Join;
+    use ffmpeg_cluster_common::access::invite::Join;
     let line = verb(cluster, &["token", "add", role, "--advertise", "127.0.0.1"]);
     let word = line.split(' ').nth(1).unwrap_or_else(|| panic!("{line}"));
     let token = Join::parse(word).unwrap().token.reveal().to_owned();

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ffmpeg_cluster_common::archive::Pack;
-use ffmpeg_cluster_common::builds::Planned;
 use ffmpeg_cluster_common::io::digest;
-use ffmpeg_cluster_common::io::fetch::{self, Limits};
+use ffmpeg_cluster_common::io::tools::fetch::{self, Limits};
 use ffmpeg_cluster_common::time::Millis;
+use ffmpeg_cluster_common::tools::archive::Pack;
+use ffmpeg_cluster_common::tools::builds::Planned;
 use harness::mirror::{Manner, Mirror};
 use harness::scratch::Scratch;
 

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::{database, private};
-use ffmpeg_cluster_common::secret::Secret;
+use ffmpeg_cluster_common::io::{database, permissions};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -33,9 +33,9 @@ impl Catalog {
         ensure!(rusqlite::version_number() >= SQLITE_MIN, "SQLite {} is too old", rusqlite::version());
         let told = || format!("opening {}", path.display());
         if let Some(folder) = path.parent() {
-            private::folder(folder).with_context(|| format!("making {}", folder.display()))?;
+            permissions::folder(folder).with_context(|| format!("making {}", folder.display()))?;
         }
-        private::file(path).with_context(told)?;
+        permissions::file(path).with_context(told)?;
         database::look(path, &MIGRATIONS.map(|(name, _)| name))?;
         Self::open_fit(path).with_context(told).map_err(|error| database::told(path, error))
     }

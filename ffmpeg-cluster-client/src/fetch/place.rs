@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::media::words::container::Container;
-use ffmpeg_cluster_common::names;
 use ffmpeg_cluster_common::protocol::command::JobConfig;
+use ffmpeg_cluster_common::text::file_name;
 
 /// Where a result goes. Made before hours of work, so that a missing folder is told at once.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Place {
                 container.title(),
                 other.title()
             ),
-            None if names::check(name).is_ok() => config.file_name_output = Some(name.clone()),
+            None if file_name::check(name).is_ok() => config.file_name_output = Some(name.clone()),
             // A name that this system takes and others do not is no reason against its container.
             None => config.file_name_output = Some(format!("output.{}", container.suffixes()[0])),
         }
@@ -58,7 +58,7 @@ impl Place {
     /// The server's name for it is a name, and never a way into another folder. Ours says what is inside.
     pub(super) fn path(&self, output_name: &str) -> anyhow::Result<PathBuf> {
         let Some(name) = &self.name else {
-            if let Err(why) = names::check(output_name) {
+            if let Err(why) = file_name::check(output_name) {
                 bail!("the server names the result {output_name:?}: {why}; --output gives another");
             }
             return Ok(self.folder.join(output_name));
@@ -76,7 +76,7 @@ impl Place {
 }
 
 fn container_of(flag: &str, name: &str) -> anyhow::Result<Container> {
-    Container::of_name(name).with_context(|| format!("{flag} {name}: {}", names::unknown_container()))
+    Container::of_name(name).with_context(|| format!("{flag} {name}: {}", Container::unknown_suffix()))
 }
 
 /// Whether both suffixes mean the same container; one that only a newer server knows means itself.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use bytes::{Bytes, BytesMut};
-use ffmpeg_cluster_common::backoff;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::digest::Digester;
 use ffmpeg_cluster_common::media::plan::work::SourceRef;
 use ffmpeg_cluster_common::protocol::transfer::CHUNK_SHA256;
 use ffmpeg_cluster_common::time::Millis;
+use ffmpeg_cluster_common::time::backoff;
 use reqwest::StatusCode;
 use reqwest::header::{IF_MATCH, RANGE};
 

@@ -1,4 +1,4 @@
-use ffmpeg_cluster_common::secret::Secret;
+use ffmpeg_cluster_common::access::secret::Secret;
 
 use super::*;
 use crate::scratch::Scratch;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use ffmpeg_cluster_common::builds::{Platform, Wish};
-use ffmpeg_cluster_common::io::tools;
+use ffmpeg_cluster_common::io::tools::install;
+use ffmpeg_cluster_common::tools::builds::{Platform, Wish};
 
 use crate::report;
 
@@ -18,10 +18,10 @@ pub(crate) async fn run(
     let platform =
         platform.or_else(Platform::this).context("there are no builds for this machine; give --platform")?;
     let plan = wish.plan(platform).map_err(|refusal| anyhow!(refusal))?;
-    let fetched = tools::fetch(&plan, &work.join("tools")).await;
+    let fetched = install::build(&plan, &work.join("tools")).await;
     let fetched = fetched.with_context(|| format!("{} for {platform} could not be fetched", plan.label))?;
     if let Some(into) = &into {
-        tools::place(&fetched, platform, into)?;
+        install::place(&fetched, platform, into)?;
     }
     report::line(&into.unwrap_or(fetched).display().to_string());
     Ok(())

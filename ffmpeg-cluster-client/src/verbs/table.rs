@@ -1,7 +1,7 @@
 //! Lists as aligned columns.
 
 use ffmpeg_cluster_common::protocol::command::{ClientLine, JobLine};
-use ffmpeg_cluster_common::shown::shown;
+use ffmpeg_cluster_common::text::safe;
 
 pub(super) fn jobs(jobs: &[JobLine]) -> String {
     let rows = jobs.iter().map(|job| {
@@ -33,7 +33,7 @@ pub(super) fn clients(clients: &[ClientLine]) -> String {
 
 fn aligned(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>()];
-    all.extend(rows.into_iter().map(|row| row.iter().map(|cell| shown(cell)).collect()));
+    all.extend(rows.into_iter().map(|row| row.iter().map(|cell| safe::escaped(cell)).collect()));
     let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     let line = |row: &Vec<String>| {

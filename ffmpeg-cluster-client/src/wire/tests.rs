@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ffmpeg_cluster_common::role::Role;
+use ffmpeg_cluster_common::access::role::Role;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;

@@ -132,7 +132,7 @@ fn busy(stop: Stop, device: Option<&Device>) -> Stop {
 }
 
 fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
-    Guard::new(piece_suffix(), bench.tools.known.decoders.of([work.profile.codec()]))
+    Guard::new(piece_suffix(), bench.tools.capabilities.decoders.of([work.profile.codec()]))
 }
 
 /// The outer error is trouble with looking; the inner one is what was seen.

@@ -62,7 +62,7 @@ pub async fn make(
     };
     tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
     let codecs = offer.source.codecs.iter().map(String::as_str);
-    let guard = Guard::new(&offer.source.format, bench.tools.known.decoders.of(codecs));
+    let guard = Guard::new(&offer.source.format, bench.tools.capabilities.decoders.of(codecs));
     let input = Input::Gateway { url: bench.opened.url(), port: bench.opened.port() };
     let source = Opening::watched(input, &guard);
     let ((file, findings), frames) = match &offer.work {

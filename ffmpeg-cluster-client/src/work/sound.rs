@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::sound::sound_suffix;
 use ffmpeg_cluster_common::media::command::{Opening, piece};
 use ffmpeg_cluster_common::media::plan::work::SoundWork;
@@ -18,10 +19,10 @@ pub(super) async fn sound(
     progress: impl Fn(u64, f32),
 ) -> Result<PathBuf, Stop> {
     let file = bench.folder.join(format!("sound.{}", sound_suffix(work)));
-    let began = std::time::Instant::now();
+    let (mut said, began) = (Progress::default(), std::time::Instant::now());
     let ended = bench
         .run(piece::sound(work, source, &file), |line| {
-            let micros = line.strip_prefix("out_time_us=")?.parse::<i64>().ok()?;
+            let micros = said.line(line).then_some(said.out_time_us)?;
             let done = u64::try_from(micros).ok()?;
             let seconds = done as f64 / 1e6;
             progress(done / 1_000_000, (seconds / began.elapsed().as_secs_f64().max(0.001)) as f32);

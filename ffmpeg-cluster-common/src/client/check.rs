@@ -1,6 +1,5 @@
 //! A server may lie, or be somebody else's by now. An offer is taken only where it makes ffmpeg encode, and nothing more:
 //! its parameters are read once more by our own tables, and everything else of it is of the kind that an honest server sends.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::Settings;
 use crate::fault::{Fault, FaultCode};
@@ -65,7 +64,7 @@ fn device(offer: &Offer, devices: &[Device]) -> Checked {
 fn source(offer: &Offer, formats: &Formats) -> Checked {
     let SourceRef { path, bytes, etag, format, codecs } = &offer.source;
     wanted(*path == source_path(&offer.job), "the source's path is not that of its job")?;
-    wanted((1..=TICKS_MAX as u64).contains(bytes), "the source's length is none")?;
+    wanted((1..=TICKS_MAX as u64).contains(bytes), "the source's length is out of range")?;
     let printable = etag.len() <= 2 * WORD_BYTES_MAX && etag.bytes().all(|b| b.is_ascii_graphic());
     wanted(printable && !etag.is_empty(), "the source's version is no plain word")?;
     if !formats.opens(format) {
@@ -83,9 +82,12 @@ fn is_word(text: &str) -> bool {
 
 fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     params::check_picture(&work.profile, work.container, allowed).map_err(|refusal| refusal.to_string())?;
-    wanted(!work.range.is_empty() && work.range.end <= FRAMES_MAX, "the range of frames is none")?;
-    wanted(is_stream(work.stream), "the number of the stream is none")?;
-    wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is none")?;
+    wanted(
+        !work.range.is_empty() && work.range.end <= FRAMES_MAX,
+        "the range of frames is empty or beyond all films",
+    )?;
+    wanted(is_stream(work.stream), "the number of the stream is out of range")?;
+    wanted(work.constant_rate.is_none_or(is_rate), "the constant rate is out of range")?;
     window(&work.window)?;
     shifts(&work.shifts, TICKS_MAX)?;
     witness(&work.witness)?;
@@ -95,10 +97,13 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
 }
 
 fn list_work(work: &ListWork) -> Checked {
-    wanted(!work.range.is_empty() && work.range.end <= FRAMES_MAX, "the range of packets is none")?;
-    wanted(is_stream(work.stream), "the number of the stream is none")?;
-    wanted((1..=PIXELS_MAX).contains(&work.pixels), "the picture's size is none")?;
-    wanted(is_rate(work.time_base), "a time base is none")?;
+    wanted(
+        !work.range.is_empty() && work.range.end <= FRAMES_MAX,
+        "the range of packets is empty or beyond all films",
+    )?;
+    wanted(is_stream(work.stream), "the number of the stream is out of range")?;
+    wanted((1..=PIXELS_MAX).contains(&work.pixels), "the picture's size is out of range")?;
+    wanted(is_rate(work.time_base), "a time base is out of range")?;
     let mut ticks = [work.start, work.end, work.seek].into_iter().flatten();
     wanted(ticks.all(is_tick), "a time lies beyond all films")
 }
@@ -131,19 +136,19 @@ fn is_rate(rate: Rational) -> bool {
 
 fn window(window: &Window) -> Checked {
     let result = &window.result;
-    wanted(is_rate(window.time_base) && is_rate(result.time_base), "a time base is none")?;
+    wanted(is_rate(window.time_base) && is_rate(result.time_base), "a time base is out of range")?;
     let always = [window.start, window.zero, result.first, result.last];
     let lay = result.lay.map(|lay| lay.origin);
     let often = [window.end, window.seek, window.counted_from, result.end, lay];
     let mut ticks = always.into_iter().chain(often.into_iter().flatten());
     wanted(ticks.all(is_tick), "a time lies beyond all films")?;
     let steps = result.lay.is_none_or(|lay| (1..=TICKS_MAX).contains(&lay.step));
-    wanted(steps, "the step between frames is none")?;
+    wanted(steps, "the step between frames is out of range")?;
     match result.cut {
         Cut::None => Ok(()),
         Cut::Margins { pad } => wanted(u64::from(pad) <= FRAMES_MAX, "too many frames are added"),
         Cut::Own { start_us, length_us } => {
-            wanted(is_length(start_us) && length_us.is_none_or(is_length), "the length is none")
+            wanted(is_length(start_us) && length_us.is_none_or(is_length), "the length is out of range")
         }
     }
 }
@@ -154,12 +159,15 @@ const fn is_length(us: i64) -> bool {
 
 fn picture(picture: &Picture) -> Checked {
     let area = u64::from(picture.width) * u64::from(picture.height);
-    wanted((1..=PIXELS_MAX).contains(&area), "the picture's size is none")?;
-    wanted(is_rate(picture.time_base), "the picture's time base is none")?;
+    wanted((1..=PIXELS_MAX).contains(&area), "the picture's size is out of range")?;
+    wanted(is_rate(picture.time_base), "the picture's time base is out of range")?;
     let rates = [Some(picture.frame_rate), Some(picture.base_rate), picture.sample_aspect];
     let small = |part: i64| (0..=RATIONAL_PART_MAX).contains(&part);
-    wanted(rates.into_iter().flatten().all(|rate| small(rate.num) && small(rate.den)), "a rate is none")?;
-    wanted((-360..=360).contains(&picture.rotation), "the rotation is none")?;
+    wanted(
+        rates.into_iter().flatten().all(|rate| small(rate.num) && small(rate.den)),
+        "a rate is out of range",
+    )?;
+    wanted((-360..=360).contains(&picture.rotation), "the rotation is out of range")?;
     let words = [
         &picture.field_order,
         &picture.color_range,
@@ -172,7 +180,7 @@ fn picture(picture: &Picture) -> Checked {
     let format = picture.pix_fmt.is_empty() || is_word(&picture.pix_fmt);
     wanted(plain && format, "a word about the picture is no plain word")?;
     wanted(picture.extras.len() <= STREAMS_MAX, "too much rides on the picture")?;
-    wanted(picture.hdr.as_ref().is_none_or(light), "the picture's light is none")
+    wanted(picture.hdr.as_ref().is_none_or(light), "the picture's mastering light is out of range")
 }
 
 fn light(hdr: &Hdr) -> bool {
@@ -186,13 +194,19 @@ fn sound_work(work: &SoundWork) -> Checked {
     wanted(matches!(work.profile, SoundProfile::Encode { .. }), "nothing of the sound is to be encoded")?;
     params::check_sound(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
     let streams = !work.streams.is_empty() && work.streams.len() <= STREAMS_MAX;
-    wanted(streams && work.streams.iter().all(|stream| is_stream(*stream)), "the tracks of sound are none")?;
+    wanted(
+        streams && work.streams.iter().all(|stream| is_stream(*stream)),
+        "the tracks of sound are out of range",
+    )?;
     let untold = work.untold.len() <= STREAMS_MAX && work.untold.iter().all(|stream| is_stream(*stream));
-    wanted(untold, "the streams that nobody knows are none")?;
-    wanted(work.duration_us.is_none_or(is_length), "the length is none")?;
+    wanted(untold, "the number of an unknown stream is out of range")?;
+    wanted(work.duration_us.is_none_or(is_length), "the length is out of range")?;
     work.layout.as_deref().map_or(Ok(()), layout)?;
     let span = work.span;
-    wanted(is_length(span.start_us) && span.length_us.is_none_or(is_length), "the part of the film is none")
+    wanted(
+        is_length(span.start_us) && span.length_us.is_none_or(is_length),
+        "the part of the film is out of range",
+    )
 }
 
 fn layout(layout: &Layout) -> Checked {

@@ -5,10 +5,10 @@ use super::effect::{Effect, Effects, Notice};
 use super::lease::{Returned, Taken};
 use super::state::Cluster;
 use super::timers::Timer;
-use crate::backoff;
 use crate::fault::{Fault, Then};
 use crate::ids::LeaseId;
 use crate::time::Millis;
+use crate::time::backoff;
 
 /// Longest pause between two attempts of one client at the same frames.
 const RETRY_DELAY_MAX: Millis = Millis::secs(60);

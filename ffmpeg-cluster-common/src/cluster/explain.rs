@@ -15,7 +15,7 @@ use super::view::{JobView, LeaseView, View};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::plan::track::{Track, TrackNo};
-use crate::shown::counted;
+use crate::text::counted;
 use crate::time::Millis;
 
 /// What is said of an index or a result that did not fit.

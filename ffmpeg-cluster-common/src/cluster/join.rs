@@ -17,7 +17,7 @@ use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 use crate::media::proof::report::Report;
 use crate::protocol::command::JobState;
-use crate::shown::counted;
+use crate::text::counted;
 use crate::time::{Millis, WallMillis};
 
 /// A join that ended now was of pieces that are doubted since.

@@ -15,7 +15,7 @@ use crate::frames::FrameNo;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::{Segment, TrackNo};
 use crate::media::plan::witness::{Lead, Verdict};
-use crate::shown::counted;
+use crate::text::counted;
 
 /// Two neighbours that disagree about the frames around `at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

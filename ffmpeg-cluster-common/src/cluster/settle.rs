@@ -10,7 +10,7 @@ use super::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 use crate::media::plan::track::Track;
-use crate::shown::counted;
+use crate::text::counted;
 
 pub(super) fn settle_touched(cluster: &mut Cluster, out: &mut Effects) {
     if cluster.roster.news.take_others() {

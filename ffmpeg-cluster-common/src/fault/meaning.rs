@@ -3,7 +3,7 @@
 use super::FaultCode;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meaning {
+pub(crate) struct Meaning {
     pub blame: Blame,
     /// Whether it counts as an attempt at the frames of the lease, of which a job allows so many.
     pub attempt: bool,
@@ -12,7 +12,7 @@ pub struct Meaning {
 
 /// Whose standing a fault of a lease counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
+pub(crate) enum Blame {
     /// The film, a line, a disk or the server is to blame.
     Nobody,
     Client,
@@ -26,18 +26,18 @@ pub enum Blame {
 
 impl Blame {
     /// A device that encoded answers for it, and its client does not.
-    pub fn is_on_device(self) -> bool {
+    pub(crate) fn is_on_device(self) -> bool {
         matches!(self, Self::Worker | Self::Device)
     }
     /// The client answers for what its processors did.
-    pub fn is_on_client(self) -> bool {
+    pub(crate) fn is_on_client(self) -> bool {
         matches!(self, Self::Client | Self::Worker)
     }
 }
 
 /// What follows for the frames, their film or their job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
+pub(crate) enum Then {
     /// Another client tries the frames, if there is one.
     Elsewhere,
     /// The client sends its piece again, a few times.
@@ -58,7 +58,7 @@ pub enum Then {
 
 impl FaultCode {
     /// One row for each code.
-    pub fn meaning(self) -> Meaning {
+    pub(crate) fn meaning(self) -> Meaning {
         let row = |blame, attempt, then| Meaning { blame, attempt, then };
         match self {
             Self::EncoderFailed => row(Blame::Worker, true, Then::Elsewhere),

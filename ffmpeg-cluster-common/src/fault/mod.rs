@@ -9,8 +9,9 @@ mod meaning;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
+use crate::text::safe;
 
-pub use meaning::{Blame, Meaning, Then};
+pub(crate) use meaning::{Blame, Meaning, Then};
 
 /// A sentence is not longer.
 const MESSAGE_CHARS_MAX: usize = 1000;
@@ -78,11 +79,9 @@ impl Fault {
     }
     /// Bounded, and fit for lines of a log: it may come from anybody.
     pub fn tidied(mut self) -> Self {
-        let plain =
-            |text: &str, most: usize| text.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
-        self.message = plain(&self.message, MESSAGE_CHARS_MAX);
+        self.message = safe::stripped(&self.message, MESSAGE_CHARS_MAX);
         self.tail.truncate(TAIL_LINES_MAX);
-        self.tail = self.tail.iter().map(|line| plain(line, TAIL_LINE_BYTES_MAX)).collect();
+        self.tail = self.tail.iter().map(|line| safe::stripped(line, TAIL_LINE_BYTES_MAX)).collect();
         self
     }
     pub fn with_tail(mut self, tail: Vec<String>) -> Self {
@@ -90,7 +89,7 @@ impl Fault {
         self
     }
     /// The sentence, and the program's last words.
-    pub fn with_last_words(&self) -> String {
+    pub(crate) fn with_last_words(&self) -> String {
         if self.tail.is_empty() {
             self.message.clone()
         } else {

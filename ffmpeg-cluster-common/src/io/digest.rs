@@ -1,10 +1,11 @@
 //! SHA-256, in hexadecimal as it travels.
 
-use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+
+use crate::text::hex;
 
 /// A digest in the making.
 #[derive(Debug, Default, Clone)]
@@ -15,12 +16,12 @@ impl Digester {
         self.0.update(bytes);
     }
     pub fn finish(self) -> String {
-        hex(&self.0.finalize())
+        hex::of(&self.0.finalize())
     }
 }
 
 pub fn of_bytes(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex::of(&Sha256::digest(bytes))
 }
 
 /// Length and digest of a file; blocks the thread.
@@ -35,13 +36,6 @@ pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
         digester.update(&buffer[..count]);
         length += count as u64;
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::shown::{shown, shown_json};
+use crate::text::safe;
 
 /// The HTTP libraries call every connection that a peer closes an error.
-pub const QUIET: &str = "warp=off,hyper=off";
+pub(crate) const QUIET: &str = "warp=off,hyper=off";
 
 /// To standard error, for the life of the process. `usual` is what is wanted unless `RUST_LOG` says otherwise.
 pub fn start(json: bool, usual: &str) {
@@ -33,7 +33,7 @@ fn as_text<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(
     to: W,
 ) -> Lines {
     let fields = debug_fn(|line, field, value| {
-        let value = shown(&format!("{value:?}"));
+        let value = safe::escaped(&format!("{value:?}"));
         match field.name() {
             "message" => write!(line, "{value}"),
             name => write!(line, "{name}={value}"),
@@ -54,7 +54,7 @@ struct Escaped<W>(W);
 impl<W: Write> Write for Escaped<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        let line = shown_json(text.strip_suffix('\n').unwrap_or(&text));
+        let line = safe::escaped_json(text.strip_suffix('\n').unwrap_or(&text));
         self.0.write_all(format!("{line}\n").as_bytes())?;
         Ok(event.len())
     }
@@ -96,7 +96,7 @@ mod tests {
         });
         let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         assert!(text.ends_with('\n'));
-        assert!(text.chars().all(|c| c == '\n' || !crate::shown::is_treacherous(c)), "{text:?}");
+        assert!(text.chars().all(|c| c == '\n' || !crate::text::safe::is_treacherous(c)), "{text:?}");
         text.lines().map(str::to_owned).collect()
     }
 

@@ -17,12 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use self::bounds::{grown, overfilled};
 use self::lines::Lines;
-use super::mortal;
+use super::confine;
 use super::sandbox::{Opened, Reach};
 use super::system::Group;
 use super::tools::Tools;
 use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 use crate::media::command::{self, Tool};
+use crate::text::safe;
 
 /// The longest line of those that are read as they come is a few hundred bytes; what is beyond this is cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -137,16 +138,16 @@ pub async fn run(
     cancel: &CancellationToken,
     mut on_line: impl FnMut(&str),
 ) -> anyhow::Result<Ended> {
-    run_both(this, cancel, |from, line| match from {
-        From::Output => on_line(line),
-        From::Errors => {}
+    run_both(this, cancel, |stream, line| match stream {
+        Stream::Output => on_line(line),
+        Stream::Errors => {}
     })
     .await
 }
 
-/// Where a line comes from.
+/// By which a line comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum Stream {
     Output,
     Errors,
 }
@@ -155,7 +156,7 @@ pub enum From {
 pub async fn run_both(
     this: &Run,
     cancel: &CancellationToken,
-    on_line: impl FnMut(From, &str),
+    on_line: impl FnMut(Stream, &str),
 ) -> anyhow::Result<Ended> {
     watched(this, cancel, LINE_BYTES_MAX, on_line).await
 }
@@ -164,7 +165,7 @@ async fn watched(
     this: &Run,
     cancel: &CancellationToken,
     line_bytes_max: usize,
-    mut on_line: impl FnMut(From, &str),
+    mut on_line: impl FnMut(Stream, &str),
 ) -> anyhow::Result<Ended> {
     let began = Instant::now();
     let (mut child, group) = start(this).await?;
@@ -188,8 +189,8 @@ async fn watched(
 pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyhow::Result<(Ended, String)> {
     let (mut text, stop) = (String::new(), cancel.child_token());
     let mut overtold = false;
-    let mut ended = watched(this, &stop, most, |from, line| {
-        if from == From::Errors || overtold {
+    let mut ended = watched(this, &stop, most, |stream, line| {
+        if stream == Stream::Errors || overtold {
             return;
         }
         overtold = text.len() + line.len() >= most;
@@ -214,7 +215,7 @@ async fn start(this: &Run) -> anyhow::Result<(Child, Group)> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     Group::prepare(&mut command, this.nice);
     let starting = || format!("starting {}", this.program.display());
-    let mut child = mortal::start(command, this).await.with_context(starting)?;
+    let mut child = confine::start(command, this).await.with_context(starting)?;
     let group = Group::of(&mut child, this.nice).with_context(starting)?;
     Ok((child, group))
 }
@@ -247,7 +248,7 @@ impl Streams {
         &mut self,
         (child, group): (&mut Child, &Group),
         quiet_max: Option<Duration>,
-        on_line: &mut impl FnMut(From, &str),
+        on_line: &mut impl FnMut(Stream, &str),
     ) -> anyhow::Result<How> {
         let (mut out_lines, mut err_lines) =
             (Lines::new(self.line_bytes_max), Lines::new(TAIL_LINE_BYTES_MAX));
@@ -261,23 +262,23 @@ impl Streams {
                     let count = count.context("reading a child's output")?;
                     out_open = count > 0;
                     deadline = tokio::time::Instant::now() + quiet;
-                    out_lines.take(&out_bytes[..count], &mut |line: &str| on_line(From::Output, line));
+                    out_lines.take(&out_bytes[..count], &mut |line: &str| on_line(Stream::Output, line));
                 }
                 count = self.err.read(&mut err_bytes), if err_open => {
                     let count = count.context("reading a child's error stream")?;
                     err_open = count > 0;
                     let tail = &mut self.tail;
                     err_lines.take(&err_bytes[..count], &mut |line: &str| {
-                        on_line(From::Errors, line);
+                        on_line(Stream::Errors, line);
                         keep(tail, line);
                     });
                 }
                 () = tokio::time::sleep_until(deadline) => return Ok(How::Stalled),
             }
         }
-        out_lines.rest(&mut |line: &str| on_line(From::Output, line));
+        out_lines.rest(&mut |line: &str| on_line(Stream::Output, line));
         err_lines.rest(&mut |line: &str| {
-            on_line(From::Errors, line);
+            on_line(Stream::Errors, line);
             keep(&mut self.tail, line);
         });
         group.clear().await;
@@ -292,7 +293,7 @@ fn keep(tail: &mut VecDeque<String>, line: &str) {
     if tail.len() == TAIL_LINES_MAX {
         tail.pop_front();
     }
-    tail.push_back(line.chars().filter(|c| !c.is_control()).collect());
+    tail.push_back(safe::stripped(line, TAIL_LINE_BYTES_MAX));
 }
 
 #[cfg(test)]

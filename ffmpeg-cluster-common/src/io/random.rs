@@ -1,17 +1,17 @@
 //! Secrets from the system's own chance.
 
-use super::digest::hex;
-use crate::secret::Secret;
+use crate::access::secret::Secret;
+use crate::text::hex;
 
 /// So many random bytes, in hexadecimal.
 pub fn secret<const BYTES: usize>() -> anyhow::Result<Secret> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes)
         .map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
-    Ok(Secret::new(hex(&bytes)))
+    Ok(Secret::new(hex::of(&bytes)))
 }
 
 /// For delays: any number will do.
-pub fn number() -> u32 {
+pub(crate) fn number() -> u32 {
     getrandom::u32().unwrap_or(0)
 }

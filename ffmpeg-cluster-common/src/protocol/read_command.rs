@@ -1,22 +1,11 @@
 //! Text → a command, in two steps, so that an unknown command and a wrong type get a sentence each.
 
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
-
 use serde_json::{Map, Value};
 
 use super::command::{Command, ErrorCode, Reply};
+use crate::ids::UploadId;
 
-const KNOWN: [&str; 8] = [
-    "ProcessLocalFile",
-    "ProcessUpload",
-    "ListJobs",
-    "GetJobStatus",
-    "CancelJob",
-    "ListClients",
-    "DisconnectClient",
-    "ForgiveClient",
-];
-/// The keys of each command's object.
+/// The commands, and the keys of each one's object.
 const KEYS: [(&str, &[&str]); 8] = [
     ("ProcessLocalFile", &["file_path", "source", "framerate", "config"]),
     ("ProcessUpload", &["upload_id", "config"]),
@@ -39,7 +28,8 @@ pub fn read_command(text: &str) -> Result<Command, Reply> {
     };
     let Some((_, keys)) = KEYS.iter().find(|(known, _)| *known == name) else {
         let shown: String = name.chars().take(60).collect();
-        let message = format!("there is no command {shown:?}; known are {}", KNOWN.join(", "));
+        let message =
+            format!("there is no command {shown:?}; known are {}", KEYS.map(|(known, _)| known).join(", "));
         return Err(error(ErrorCode::UnknownCommand, message));
     };
     if let Some(unknown) =
@@ -62,7 +52,7 @@ fn error(code: ErrorCode, message: String) -> Reply {
 
 fn impossible_identity(name: &str, body: &Value) -> Option<Reply> {
     let upload = body.get("upload_id")?.as_str().filter(|_| name == "ProcessUpload")?;
-    let bad = upload.parse::<crate::ids::UploadId>().err()?;
+    let bad = upload.parse::<UploadId>().err()?;
     Some(error(ErrorCode::UploadNotFound, bad.to_string()))
 }
 

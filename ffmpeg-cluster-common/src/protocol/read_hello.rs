@@ -1,11 +1,10 @@
 //! A stranger's first words → a hello, bounded and plain.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::to_client::RefusalCode;
 use super::to_server::{Hello, ToServer};
 use crate::limits::PROTOCOL;
 use crate::media::words::device::{DEVICES_MAX, Device, Method};
-use crate::shown::is_treacherous;
+use crate::text::safe;
 
 /// Nobody is known yet who would be trusted with more.
 const HELLO_BYTES_MAX: usize = 16 * 1024;
@@ -45,7 +44,7 @@ pub fn platform_of(text: &str) -> Option<String> {
 /// Bounded, and fit for one line of a log.
 fn tidied(mut hello: Hello) -> Hello {
     for text in [&mut hello.name, &mut hello.version, &mut hello.ffmpeg_version, &mut hello.platform] {
-        *text = text.chars().filter(|c| !is_treacherous(*c)).take(TEXT_CHARS_MAX).collect();
+        *text = safe::stripped(text, TEXT_CHARS_MAX);
     }
     hello.encoders = tidied_list(hello.encoders);
     hello.devices = tidied_devices(hello.devices);

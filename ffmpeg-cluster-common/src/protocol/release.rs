@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::hex;
+
 /// Those that `build.sh` packs for. The universal one runs on both Macs.
 pub const PLATFORMS: [&str; 6] =
     ["linux-x86_64", "linux-aarch64", "windows-x86_64", "macos-x86_64", "macos-aarch64", "macos-universal2"];
@@ -32,10 +34,12 @@ impl Release {
         if self.bytes == 0 || self.bytes > BYTES_MAX {
             return Err("has an impossible size");
         }
-        let hex =
-            self.sha256.len() == 64 && self.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let plain = |b: u8| b.is_ascii_alphanumeric() || b".-+".contains(&b);
-        if !hex || self.version.is_empty() || self.version.len() > 40 || !self.version.bytes().all(plain) {
+        if !hex::is_sha256(&self.sha256)
+            || self.version.is_empty()
+            || self.version.len() > 40
+            || !self.version.bytes().all(plain)
+        {
             return Err("has no proper version or SHA-256");
         }
         Ok(())
@@ -46,7 +50,7 @@ pub fn file_name(platform: &str) -> String {
     format!("ffmpeg-cluster-{platform}.zip")
 }
 
-pub fn release_path(file_name: &str) -> String {
+pub(crate) fn release_path(file_name: &str) -> String {
     format!("/api/v1/releases/{file_name}")
 }
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::secret::Secret;
 use crate::fault::Fault;
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::work::SentPiece;
 use crate::media::words::device::Device;
-use crate::secret::Secret;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -10,15 +10,16 @@
 //!
 //! Sources and pieces are for who holds a lease of theirs and shows it by [`CLIENT_KEY`]: 403 for all others.
 
+use crate::access::secret::Secret;
 use crate::ids::{ClientId, JobId, LeaseId, UploadId};
-use crate::secret::Secret;
+use crate::text::hex;
 
 /// Hexadecimal SHA-256 of the bytes of this request's or answer's body.
 pub const CHUNK_SHA256: &str = "x-chunk-sha256";
 /// A client's identity and key, with a dot between them.
 pub const CLIENT_KEY: &str = "client-key";
-/// Letters of a key: 32 bytes in hexadecimal.
-pub const KEY_CHARS: usize = 64;
+/// Of a key, which is shown in hexadecimal.
+pub const KEY_BYTES: usize = 32;
 /// As in tus.
 pub const UPLOAD_OFFSET: &str = "upload-offset";
 
@@ -34,7 +35,7 @@ pub fn read_client_key(text: &str) -> Option<(ClientId, Secret)> {
 }
 
 pub fn is_key(key: &Secret) -> bool {
-    key.reveal().len() == KEY_CHARS && key.reveal().bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    hex::is_of(KEY_BYTES, key.reveal())
 }
 
 pub fn source_path(job: &JobId) -> String {

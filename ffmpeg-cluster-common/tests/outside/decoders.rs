@@ -2,9 +2,9 @@
 
 use std::io::Cursor;
 
+use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
-use ffmpeg_cluster_common::join::Join;
 use ffmpeg_cluster_common::media::command::dry_run;
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::params::{self, Allowed, SoundProfile, VideoProfile};

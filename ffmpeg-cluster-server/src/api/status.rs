@@ -3,8 +3,8 @@
 use ffmpeg_cluster_common::cluster::view::JobView;
 use ffmpeg_cluster_common::protocol::command::{ClientLine, ErrorCode, JobLine, JobState, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
-use ffmpeg_cluster_common::wall_text::rfc3339;
 use serde_json::json;
 use warp::http::StatusCode;
 use warp::reply::Response;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use ffmpeg_cluster_common::io::{digest, private};
+use ffmpeg_cluster_common::io::{digest, permissions};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -74,7 +74,7 @@ impl Certificate {
 
 /// A verb and a server may begin at the same moment; of two keys and two certificates no pair would fit.
 fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
-    private::folder(&folders.keys())?;
+    permissions::folder(&folders.keys())?;
     let lock = fs::File::create(folders.keys().join("lock"))?;
     lock.lock().context("waiting for another program that makes one")?;
     if folders.certificate().exists() { Ok(()) } else { make(folders, names) }
@@ -82,8 +82,8 @@ fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
 
 fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
     let made = rcgen::generate_simple_self_signed(names)?;
-    private::write(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
-    private::write(&folders.certificate(), made.cert.pem().as_bytes())?;
+    permissions::write(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
+    permissions::write(&folders.certificate(), made.cert.pem().as_bytes())?;
     Ok(())
 }
 

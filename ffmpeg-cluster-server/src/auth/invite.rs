@@ -5,9 +5,9 @@ use std::io::{IsTerminal, Write};
 use std::net::Ipv6Addr;
 
 use anyhow::{Context, bail};
-use ffmpeg_cluster_common::io::{host, private};
-use ffmpeg_cluster_common::join::{Join, is_host};
-use ffmpeg_cluster_common::role::Role;
+use ffmpeg_cluster_common::access::invite::{Join, is_host};
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::io::{host, permissions};
 
 use super::certificate::Certificate;
 use super::tokens::Minted;
@@ -109,8 +109,8 @@ pub fn first(catalog: &mut Sqlite, folders: &Folders, place: &Whereabouts) -> an
         return Ok(None);
     }
     let (row, join) = invite(catalog, place, Role::Worker, "made at the first start".to_owned())?;
-    private::folder(&folders.keys())?;
-    private::write(&folders.first_join(), format!("{}\n", join.print()).as_bytes())?;
+    permissions::folder(&folders.keys())?;
+    permissions::write(&folders.first_join(), format!("{}\n", join.print()).as_bytes())?;
     tracing::info!(token = row.id, "a token for workers was made, because there was none");
     Ok(Some(join))
 }

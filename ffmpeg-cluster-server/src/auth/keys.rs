@@ -3,11 +3,11 @@
 
 use std::net::IpAddr;
 
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::protocol::to_client::RefusalCode;
 use ffmpeg_cluster_common::protocol::transfer::{CLIENT_KEY, is_key, read_client_key};
-use ffmpeg_cluster_common::secret::Secret;
 use subtle::ConstantTimeEq;
 use warp::http::HeaderMap;
 use warp::reply::Response;

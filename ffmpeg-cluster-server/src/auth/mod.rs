@@ -7,8 +7,8 @@ pub mod tokens;
 
 use std::net::IpAddr;
 
+pub use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::cluster::event::LOCAL;
-pub use ffmpeg_cluster_common::role::Role;
 
 /// Who made a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

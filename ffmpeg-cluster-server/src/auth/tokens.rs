@@ -7,10 +7,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::{clock, digest, random};
-use ffmpeg_cluster_common::role::Role;
-use ffmpeg_cluster_common::secret::Secret;
+use ffmpeg_cluster_common::text::hex;
 use subtle::ConstantTimeEq;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
@@ -149,10 +150,7 @@ async fn read(reader: &Reader) -> anyhow::Result<Valid> {
 /// Its number and its secret, where it has the form of a token at all.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let (id, secret) = text.split_once('-')?;
-    let is_hex = |text: &str, bytes: usize| {
-        text.len() == 2 * bytes && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    (is_hex(id, ID_BYTES) && is_hex(secret, SECRET_BYTES)).then_some((id, secret))
+    (hex::is_of(ID_BYTES, id) && hex::is_of(SECRET_BYTES, secret)).then_some((id, secret))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ffmpeg_cluster_common::shown::is_treacherous;
+use ffmpeg_cluster_common::text::safe;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use warp::http::HeaderMap;
@@ -10,6 +10,8 @@ use warp::http::HeaderMap;
 pub(super) const VERSION: &str = "1.0.0";
 pub(super) const EXTENSIONS: &str = "creation,checksum,termination";
 pub(super) const ALGORITHMS: &str = "sha1,sha256";
+/// Of a name that is shown.
+const NAME_CHARS_MAX: usize = 200;
 pub(super) const CHUNK_TYPE: &str = "application/offset+octet-stream";
 
 /// The value of `filename` in `Upload-Metadata`, made fit for one line.
@@ -18,7 +20,7 @@ pub(crate) fn file_name(metadata: &str) -> Option<String> {
     let value = pairs.into_iter().find(|(key, _)| *key == "filename")?.1;
     let name = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let tidy: String = last.chars().filter(|c| !is_treacherous(*c)).take(200).collect();
+    let tidy = safe::stripped(last, NAME_CHARS_MAX);
     (!tidy.is_empty()).then_some(tidy)
 }
 

@@ -1,7 +1,7 @@
 //! Tokens, and the keys of clients, by their digests.
 
+use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::role::Role;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ffmpeg_cluster_common::join::is_host;
+use ffmpeg_cluster_common::access::invite::is_host;
 
 use super::one_of;
 use crate::auth::certificate::OwnFiles;

@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
         let plan = JoinPlan {
             source,
             source_path: &from.name(),
-            guards: &Guards::new(&handle.tools.known.decoders, source, profile),
+            guards: &Guards::new(&handle.tools.capabilities.decoders, source, profile),
             carriage: &carriage,
             profile,
             list_path: &text(&list),

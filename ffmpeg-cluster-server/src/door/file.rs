@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::source::sequence::Pattern;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
-use ffmpeg_cluster_common::shown::shown;
+use ffmpeg_cluster_common::text::safe;
 
 use super::{error, internal};
 use crate::handle::Handle;
@@ -56,7 +56,7 @@ pub(super) fn typed(path: &str) -> Result<Typed, Reply> {
     if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
         return Err(error(ErrorCode::InvalidRequest, "file_path: a path of 1 to 4096 bytes is wanted"));
     }
-    Ok(Typed { path: PathBuf::from(path), name: shown(path).chars().take(200).collect() })
+    Ok(Typed { path: PathBuf::from(path), name: safe::escaped(path).chars().take(200).collect() })
 }
 
 /// ffmpeg's lists of files can't hold such a name.

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::limits::PARAMETER_BYTES_MAX;
 use ffmpeg_cluster_common::media::command;
 use ffmpeg_cluster_common::media::params::{self, Allowed, Looks, Profile, Refusal};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
-use ffmpeg_cluster_common::shown::is_treacherous;
+use ffmpeg_cluster_common::text::safe;
 
 use super::dry_join::{Asked, Bench};
 use super::{error, internal};
@@ -28,7 +29,7 @@ pub(super) fn read(
         Some(Params::Words(words)) => words,
         Some(Params::Line(line)) => params::words(&line).map_err(|refusal| refused(&[refusal]))?,
     };
-    let text = words.join(" ").chars().filter(|c| !is_treacherous(*c)).collect();
+    let text = safe::stripped(&words.join(" "), PARAMETER_BYTES_MAX);
     params::parse_allowing(&words, container, allowed)
         .map(|profile| (profile, text))
         .map_err(|refusals| refused(&refusals))

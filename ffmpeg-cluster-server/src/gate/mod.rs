@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::owners::Owners;
 use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::{files, heap, host};
+use ffmpeg_cluster_common::io::{allocator, files, host};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -105,7 +105,7 @@ impl Gate {
                 () = closing.cancelled() => return,
                 accepted = listener.accept() => accepted,
                 _ = tidying.tick() => {
-                    drop(self.doors.blocking(heap::give_back));
+                    drop(self.doors.blocking(allocator::give_back));
                     continue;
                 }
             };

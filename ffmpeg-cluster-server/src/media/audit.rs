@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
-use ffmpeg_cluster_common::io::process::From;
+use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::join::Guards;
@@ -34,7 +34,7 @@ pub(super) async fn expected(
     let spot = FrameRange::new(0, all.len().min(FRAMES));
     let work = audit::work((source, timeline), &asked.spec.profile, all, spot);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let guards = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile);
+    let guards = Guards::new(&asked.handle.tools.capabilities.decoders, source, &asked.spec.profile);
     let source = &opening(film, &asked.guard(source));
     let auditing = Auditing { work: &work, source, start: Start::Seek };
     let made = encode((asked, film), auditing, (&own, &guards.piece), 1).await;
@@ -81,7 +81,7 @@ pub(crate) async fn audit(
     let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let piece = asked.handle.folders.piece(&asked.job, lease);
     let own = piece.with_extension(format!("own.{}", piece_suffix()));
-    let pieces = Guards::new(&asked.handle.tools.known.decoders, source, &asked.spec.profile).piece;
+    let pieces = Guards::new(&asked.handle.tools.capabilities.decoders, source, &asked.spec.profile).piece;
     let (source, frames) = (opening(&film, &asked.guard(source)), spot.len());
     let bench = Bench { asked, film, work, source, pieces, own, piece, skip, frames };
     let audit = bench.compare(Start::Seek).await?;
@@ -104,8 +104,8 @@ impl Bench<'_> {
         let run = asked.run_on(&self.film, auditing.compare(&pair));
         let mut said = std::collections::VecDeque::new();
         let what = (FaultCode::Internal, "comparing a piece with the server's own encode");
-        let ended = run::both(&run, &asked.stop, what, |from, line| {
-            if from == From::Errors {
+        let ended = run::both(&run, &asked.stop, what, |stream, line| {
+            if stream == Stream::Errors {
                 said.push_back(line.to_owned());
                 said.drain(..said.len().saturating_sub(LAST_LINES));
             }

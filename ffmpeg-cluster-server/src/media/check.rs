@@ -63,7 +63,7 @@ async fn facts(asked: &Asked, sent: &Sent, arriving: &Path) -> Result<PieceFacts
 }
 
 fn guards(asked: &Asked, known: &Known) -> Guards {
-    Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile)
+    Guards::new(&asked.handle.tools.capabilities.decoders, &known.source, &asked.spec.profile)
 }
 
 async fn picture(asked: &Asked, path: &Path, range: FrameRange) -> Result<PieceFacts, Fault> {

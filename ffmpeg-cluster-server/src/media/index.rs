@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::crash;
-use ffmpeg_cluster_common::io::process::From;
+use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::FRAMES_MAX;
 use ffmpeg_cluster_common::media::command::encode;
@@ -230,13 +230,13 @@ pub(super) async fn decoded(
     let run = asked.run_of(film, source, |film| film.frames(base));
     let what = (FaultCode::SourceUnreadable, "decoding the source");
     let stop = asked.stop.child_token();
-    let done = run::both(&run, &stop, what, |from, line| match from {
-        From::Output => {
+    let done = run::both(&run, &stop, what, |stream, line| match stream {
+        Stream::Output => {
             builder.line(line);
             stop_beyond(&builder, &stop);
             builder.latest().into_iter().for_each(|time| places.frame(base, time));
         }
-        From::Errors => places.complaint(line),
+        Stream::Errors => places.complaint(line),
     })
     .await;
     within_bound(&builder, done)?;

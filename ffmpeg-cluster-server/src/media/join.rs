@@ -113,7 +113,7 @@ async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
     let sound = pieces.iter().find(|piece| piece.segment.track == Film::SOUND).cloned();
     let pictures = pieces.into_iter().filter(|piece| piece.segment.track == Film::PICTURES);
     let pictures = pictures.map(|piece| (piece.segment.units, piece)).collect();
-    let guards = Guards::new(&asked.handle.tools.known.decoders, &known.source, &asked.spec.profile);
+    let guards = Guards::new(&asked.handle.tools.capabilities.decoders, &known.source, &asked.spec.profile);
     let mut bench = Bench { asked, known, film, carriage, guards, pictures, sound, heard: None, own: None };
     bench.heard = hear(&bench).await?;
     bench.own = count::own_frames(&bench).await?;

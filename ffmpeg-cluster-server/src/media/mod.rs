@@ -58,7 +58,7 @@ impl Asked {
     }
     /// How a film that was probed may be read.
     pub(crate) fn guard(&self, source: &Source) -> Guard {
-        Guard::new(&source.format, self.handle.tools.known.decoders.of(source.codecs()))
+        Guard::new(&source.format, self.handle.tools.capabilities.decoders.of(source.codecs()))
     }
     /// A run of a film that was probed.
     fn run_of<'a>(

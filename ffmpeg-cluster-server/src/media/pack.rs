@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::media::command;
 use ffmpeg_cluster_common::media::source::sequence::Sequence;
-use ffmpeg_cluster_common::shown::counted;
+use ffmpeg_cluster_common::text::counted;
 use tokio_util::sync::CancellationToken;
 
 use super::numbered::Numbered;

@@ -7,7 +7,7 @@ use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::process::{From, Run};
+use ffmpeg_cluster_common::io::process::{Run, Stream};
 use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::limits::TAIL_LINES_MAX;
 use ffmpeg_cluster_common::media::command::count::differs;
@@ -19,7 +19,7 @@ use ffmpeg_cluster_common::media::proof::seams;
 use ffmpeg_cluster_common::media::proof::verify::{Times, prove_times};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
-use ffmpeg_cluster_common::shown::counted;
+use ffmpeg_cluster_common::text::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::OwnFrames;
@@ -133,9 +133,9 @@ async fn decode(
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = asked.run_of(result, found, |film| film.frames(base));
     let (what, mut said) = ((FaultCode::ProofFailed, "decoding the result"), Vec::new());
-    run::both(&run, &asked.stop, what, |from, line| match from {
-        From::Output => builder.line(line),
-        From::Errors => hear(&mut said, line),
+    run::both(&run, &asked.stop, what, |stream, line| match stream {
+        Stream::Output => builder.line(line),
+        Stream::Errors => hear(&mut said, line),
     })
     .await?;
     decodes_cleanly(bench, found, (&said, false), "the result")?;
@@ -181,9 +181,9 @@ async fn prove_seams(
 async fn count_frames(bench: &Bench<'_>, run: &Run, said: &mut Vec<String>) -> Result<u64, Fault> {
     let what = (FaultCode::ProofFailed, "decoding the result between two pieces");
     let mut frames = 0;
-    run::both(run, &bench.asked.stop, what, |from, line| match from {
-        From::Output => frames += u64::from(!line.starts_with('#')),
-        From::Errors => hear(said, line),
+    run::both(run, &bench.asked.stop, what, |stream, line| match stream {
+        Stream::Output => frames += u64::from(!line.starts_with('#')),
+        Stream::Errors => hear(said, line),
     })
     .await?;
     Ok(frames)
@@ -204,7 +204,7 @@ fn decodes_cleanly(
     place: &str,
 ) -> Result<(), Fault> {
     let codec = found.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
-    let decoders = bench.asked.handle.tools.known.decoders.of([codec]);
+    let decoders = bench.asked.handle.tools.capabilities.decoders.of([codec]);
     match damage::of_result(said, &decoders, from_the_middle) {
         Some(complaint) => {
             let message = format!("{place} does not decode cleanly: {complaint}");

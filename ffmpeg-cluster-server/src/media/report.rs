@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::extras;
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 use ffmpeg_cluster_common::media::words::device::Hw;
-use ffmpeg_cluster_common::shown::counted;
+use ffmpeg_cluster_common::text::counted;
 
 use super::count::OwnFrames;
 use super::index::{self, Decoding};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::disk;
-use ffmpeg_cluster_common::io::process::{self, From, How, Run};
+use ffmpeg_cluster_common::io::process::{self, How, Run, Stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::perform::internal;
@@ -16,9 +16,9 @@ pub(super) async fn lines(
     what: (FaultCode, &str),
     mut on_line: impl FnMut(&str),
 ) -> Result<(), Fault> {
-    both(run, stop, what, |from, line| match from {
-        From::Output => on_line(line),
-        From::Errors => {}
+    both(run, stop, what, |stream, line| match stream {
+        Stream::Output => on_line(line),
+        Stream::Errors => {}
     })
     .await
 }
@@ -28,7 +28,7 @@ pub(super) async fn both(
     run: &Run,
     stop: &CancellationToken,
     (code, what): (FaultCode, &str),
-    on_line: impl FnMut(From, &str),
+    on_line: impl FnMut(Stream, &str),
 ) -> Result<(), Fault> {
     tracing::debug!(program = %run.program.display(), arguments = run.arguments.join(" "), "run");
     let ended = process::run_both(run, stop, on_line).await;

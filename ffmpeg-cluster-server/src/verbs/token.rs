@@ -5,9 +5,10 @@ use std::net::Ipv4Addr;
 
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
+use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::clock;
-use ffmpeg_cluster_common::role::Role;
-use ffmpeg_cluster_common::wall_text::rfc3339;
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
+use ffmpeg_cluster_common::text::safe::is_treacherous;
 use serde_json::json;
 
 use crate::audit_log::{self, Deed};
@@ -96,7 +97,7 @@ fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Res
 /// Gives the token's number.
 fn add(catalog: &mut Sqlite, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
     ensure!(
-        name.chars().count() <= NAME_CHARS_MAX && !name.contains(char::is_control),
+        name.chars().count() <= NAME_CHARS_MAX && !name.contains(is_treacherous),
         "--name: at most {NAME_CHARS_MAX} characters are wanted, and no control characters"
     );
     let (row, join) = invite::invite(catalog, place, role, name)?;

@@ -86,5 +86,5 @@ pub fn assert_refused((status, reply): &(u16, Value), wanted: (&str, u16), what:
     assert_eq!(*status, wanted.1, "{what:?}: {reply}");
     let message = reply["Error"]["message"].as_str().unwrap_or_default();
     assert!(message.len() > 10 && message.len() < 1000, "{what:?}: {reply}");
-    assert!(!message.chars().any(ffmpeg_cluster_common::shown::is_treacherous), "{what:?}: {message:?}");
+    assert!(!message.chars().any(ffmpeg_cluster_common::text::safe::is_treacherous), "{what:?}: {message:?}");
 }

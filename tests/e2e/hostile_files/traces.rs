@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use ffmpeg_cluster_common::shown::is_treacherous;
+use ffmpeg_cluster_common::text::safe::is_treacherous;
 use harness::cluster::{Cluster, Scratch, Setup};
 use harness::films::film;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! Whether somebody is given work, and why not. One mechanism for a client on which everything fails, a device that fails, a
 //! client's disk that was full, and a client that lies; they differ in their limits, and in what is counted against them.
 
-use crate::backoff;
 use crate::time::Millis;
+use crate::time::backoff;
 
 /// When somebody is paused, and for how long.
 #[derive(Debug)]

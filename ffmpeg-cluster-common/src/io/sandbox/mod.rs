@@ -1,7 +1,7 @@
 //! What a child program may touch: it says so when it is made, and on Linux the kernel holds it to that.
 //!
 //! [`rules`] files and ports, by Landlock · [`filter`] sockets, processes and `calls` that no film needs, by seccomp. Both are prepared
-//! here, before the fork; `mortal` puts them into force in the child. Other systems have nothing of the kind that
+//! here, before the fork; `confine` puts them into force in the child. Other systems have nothing of the kind that
 //! we could use without rights of our own, and [`tell`] says so.
 
 #[cfg(target_os = "linux")]
@@ -107,15 +107,15 @@ impl Means {
     pub fn found() -> Self {
         #[cfg(target_os = "linux")]
         return Self {
-            landlock: super::mortal::landlock_version(),
-            seccomp: filter::KNOWN && super::mortal::has_seccomp(),
+            landlock: super::confine::landlock_version(),
+            seccomp: filter::KNOWN && super::confine::has_seccomp(),
         };
         #[cfg(not(target_os = "linux"))]
         return Self { landlock: 0, seccomp: false };
     }
 
     /// What is guarded, and what is not.
-    pub fn sentences(self) -> (String, Option<String>) {
+    pub(crate) fn sentences(self) -> (String, Option<String>) {
         let Self { landlock, seccomp } = self;
         let mut held = Vec::new();
         match landlock {

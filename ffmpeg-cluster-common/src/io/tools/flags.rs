@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::builds::{Hash, Wish};
+use crate::tools::builds::{Hash, Wish};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct FetchFlags {
@@ -64,7 +64,7 @@ impl FetchFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::builds::Build;
+    use crate::tools::builds::Build;
 
     #[test]
     fn all_mistakes_at_once_and_none_in_what_is_right() {

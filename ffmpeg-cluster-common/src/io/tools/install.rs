@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+use super::fetch::{self, Bar, Limits};
+use super::find::fit;
 use super::places::{Pair, fetched};
-use super::{fit, known, look};
-use crate::archive::{Bounds, Pack, Refusal};
-use crate::builds::{Plan, Planned, Platform};
-use crate::io::fetch::{self, Limits, Shown};
-use crate::io::{archive, disk};
+use super::{archive, capabilities, look};
+use crate::io::disk;
+use crate::tools::archive::{Bounds, Pack, Refusal};
+use crate::tools::builds::{Plan, Planned, Platform};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Without it the parameters that most people use are refused.
@@ -21,7 +22,7 @@ const USUAL_ENCODER: &str = "libx264";
 const UNPACKED_TIMES: u64 = 4;
 
 /// Into a folder of its own below `tools`, which is given back; at once where it is there already.
-pub async fn fetch(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
+pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     let folder = fetched(tools, &plan.key());
     std::fs::create_dir_all(tools).with_context(|| format!("making {}", tools.display()))?;
     let _lock = lock(tools).await?;
@@ -30,10 +31,10 @@ pub async fn fetch(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     }
     sweep(tools, plan);
     for file in &plan.files {
-        let mut shown = Shown::new(&file.name);
+        let mut bar = Bar::new(&file.name);
         let part = part(tools, file);
         room(file, &part)?;
-        fetch::file(file, &part, &Limits::default(), &mut |here, total| shown.at(here, total)).await?;
+        fetch::file(file, &part, &Limits::default(), &mut |here, total| bar.at(here, total)).await?;
     }
     let unpacking = tools.join("unpacking");
     if let Err(error) = prepare(plan, tools, &unpacking).await {
@@ -185,8 +186,8 @@ fn executable(path: &Path) -> std::io::Result<()> {
 async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
     let found = look::at(&pair).await.and_then(fit).context("what was fetched does not run here")?;
-    let known = known::ask(&found).await?;
-    if !known.encoders.contains(USUAL_ENCODER) {
+    let capabilities = capabilities::ask(&found).await?;
+    if !capabilities.encoders.contains(USUAL_ENCODER) {
         tracing::warn!("the ffmpeg that was fetched has no {USUAL_ENCODER}, which most jobs ask for");
     }
     Ok(())

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::places::Pair;
 use crate::io::process::{self, Run};
 use crate::io::sandbox::Reach;
-use crate::known::version_in;
+use crate::tools::version::version_in;
 
 const VERSION_BYTES_MAX: usize = 64 * 1024;
 

@@ -1,28 +1,30 @@
-//! Finds ffmpeg and ffprobe, or fetches them: a folder given by the operator, beside our own binary, `tools/` of the work
-//! folder, `PATH`, and else a build that we know.
+//! ffmpeg and ffprobe on this machine: found where they are, or fetched and installed.
 //!
-//! [`places`] where is looked · [`look`] whether what lies there will do · [`install`] fetches and puts into place ·
-//! [`known`] what an ffmpeg can do, read once · [`flags`] how people say which.
+//! - [`find`]: goes through the [`places`] and [`look`]s whether what lies there will do
+//! - [`capabilities`]: what an ffmpeg can do, asked once
+//! - [`install`]: fetches a build and puts it into place
+//! - [`fetch`]: brings a known file here, whole or not at all
+//! - [`archive`]: takes files out of archives
+//! - [`flags`]: how people say which ffmpeg they want
+//! - [`allow`]: formats beyond the tables, against what this ffmpeg has
 
 mod allow;
+pub mod archive;
+mod capabilities;
+pub mod fetch;
+mod find;
 mod flags;
-mod install;
-mod known;
+pub mod install;
 mod look;
 mod places;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, anyhow, bail};
-
+pub use self::find::find;
 pub use self::flags::FetchFlags;
-pub use self::install::{fetch, place};
-use self::look::Found;
-use self::places::Pair;
-use crate::builds::{Age, FLOOR, Plan, Platform, Wish, age};
-use crate::known::Known;
+use crate::tools::capabilities::Capabilities;
 
 /// What was found, proved by running it.
 #[derive(Debug, Clone, Default)]
@@ -31,88 +33,7 @@ pub struct Tools {
     pub ffprobe: PathBuf,
     /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
     pub version: String,
-    pub known: Known,
+    pub capabilities: Capabilities,
     /// Of this very program and its libraries; what was proved of another says nothing of it.
     pub key: String,
-}
-
-/// Looks where `wish` says, in order, and fetches where nothing will do.
-pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
-    let tools = std::path::absolute(work_dir).context("resolving the work folder")?.join("tools");
-    let mut passed_over = Vec::new();
-    for pair in places::pairs(wish, &tools) {
-        match look::at(&pair).await.and_then(fit) {
-            Ok(found) => return known::complete(found, &tools).await,
-            Err(error) if wish.dir.is_some() => return Err(error),
-            Err(error) => {
-                tracing::warn!("{error:#}");
-                passed_over.push(format!("{error:#}"));
-            }
-        }
-    }
-    let nothing =
-        passed_over.pop().unwrap_or_else(|| format!("ffmpeg was not found {}", places::told(wish, &tools)));
-    if wish.dir.is_some() || wish.no_download {
-        bail!("{nothing}; install ffmpeg 5.1 or newer, or give --ffmpeg-dir{}", or_download(wish));
-    }
-    let Some(platform) = Platform::this() else {
-        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
-        bail!(
-            "{nothing}, and there is no build to fetch for {os} on {arch}; install ffmpeg, or give --ffmpeg-dir"
-        );
-    };
-    let plan = wish.plan(platform).map_err(|refusal| anyhow!(refusal))?;
-    tracing::info!("{nothing}; fetching {}", plan.label);
-    let folder = match fetch(&plan, &tools).await {
-        Ok(folder) => folder,
-        Err(error) => return instead(wish, &tools).await.ok_or_else(|| unfetched(error, &plan)),
-    };
-    let pair = Pair::in_folder(&folder).with_context(|| format!("{} was emptied", folder.display()))?;
-    known::complete(look::at(&pair).await.and_then(fit)?, &tools).await
-}
-
-/// One that an earlier version of us fetched is better than none.
-async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
-    if wish.names_a_build() {
-        return None;
-    }
-    for pair in places::earlier(tools).iter().filter_map(|folder| Pair::in_folder(folder)) {
-        if let Ok(found) = look::at(&pair).await.and_then(fit) {
-            tracing::warn!("no other ffmpeg could be fetched; {} is used", pair.ffmpeg.display());
-            return known::complete(found, tools).await.ok();
-        }
-    }
-    None
-}
-
-fn unfetched(error: anyhow::Error, plan: &Plan) -> anyhow::Error {
-    let label = &plan.label;
-    error.context(format!(
-        "{label} could not be fetched; --ffmpeg-mirror, --ffmpeg-dir or an installed ffmpeg will do, too"
-    ))
-}
-
-fn or_download(wish: &Wish) -> &'static str {
-    if wish.no_download { ", or leave out --no-download" } else { "" }
-}
-
-/// New enough, and of one piece.
-fn fit(found: Found) -> anyhow::Result<Found> {
-    let ffmpeg = found.pair.ffmpeg.display();
-    match age(&found.version) {
-        Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
-        Age::Unnumbered => {
-            tracing::warn!("{ffmpeg} calls itself {}, which is no number; {FLOOR}", found.version);
-        }
-        Age::Fine => {}
-    }
-    if found.version != found.probe_version {
-        tracing::warn!(
-            "{ffmpeg} is version {}, but {} is {}: they may not agree on what a film holds",
-            found.version,
-            found.pair.ffprobe.display(),
-            found.probe_version
-        );
-    }
-    Ok(found)
 }

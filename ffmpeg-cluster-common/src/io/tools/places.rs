@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::builds::{Platform, Wish};
+use crate::tools::builds::{Platform, Wish};
 
 /// The two programs; they need not lie side by side in `PATH`.
 #[derive(Debug, Clone)]

@@ -1,5 +1,8 @@
+use std::path::Path;
+
 use super::*;
 use crate::media::source::formats::{self, Formats};
+use crate::tools::builds::Wish;
 
 fn wish(dir: &Path) -> Wish {
     Wish { dir: Some(dir.to_owned()), ..Wish::default() }
@@ -12,7 +15,7 @@ async fn a_missing_tool_says_where_we_looked() {
     assert!(error.contains("no-such-folder-of-tools") && error.contains("--ffmpeg-dir"), "{error}");
 }
 
-/// A newer ffmpeg may have more. Whoever puts one on a list of `media/formats/lists.rs` has looked at what it opens.
+/// A newer ffmpeg may have more. Whoever puts one on a list of `media/source/formats/lists.rs` has looked at what it opens.
 #[tokio::test]
 async fn somebody_has_looked_at_every_format_that_ffmpeg_lists() {
     let work = std::env::temp_dir().join(format!("ffmpeg-cluster-formats-{}", std::process::id()));
@@ -20,15 +23,15 @@ async fn somebody_has_looked_at_every_format_that_ffmpeg_lists() {
     let opened = Formats::default();
     // The other refusals say in brackets why.
     let is_judged = |name: &&String| opened.opens(name) || formats::refusal(name, "x").contains("open (");
-    let new: Vec<&String> = tools.known.demuxers.iter().filter(|name| !is_judged(name)).collect();
+    let new: Vec<&String> = tools.capabilities.demuxers.iter().filter(|name| !is_judged(name)).collect();
     std::fs::remove_dir_all(&work).unwrap();
     assert!(new.is_empty(), "ffmpeg {} also has {new:?}", tools.version);
 }
 
 #[test]
 fn formats_that_this_ffmpeg_lacks_are_a_mistake() {
-    let known = Known { demuxers: ["hls".to_owned()].into(), ..Known::default() };
-    let tools = Tools { known, ..Tools::default() };
+    let capabilities = Capabilities { demuxers: ["hls".to_owned()].into(), ..Capabilities::default() };
+    let tools = Tools { capabilities, ..Tools::default() };
     let allow = |name: &str| tools.allow(&Formats::allowing(&[name.to_owned()]).unwrap());
     assert!(allow("hls").is_ok());
     assert!(allow("hsl").unwrap_err().to_string().contains("--allow-format hsl"));
@@ -86,16 +89,22 @@ mod on_unix {
     async fn what_it_can_do_is_asked_once_and_again_when_it_was_changed_or_forgotten() {
         let tools = FakeTools::new("known", "7.0", "7.0");
         let first = tools.found().await.unwrap();
-        assert!(first.known.encoders.contains("libx264") && first.known.muxers.contains("mp4"));
+        assert!(first.capabilities.encoders.contains("libx264") && first.capabilities.muxers.contains("mp4"));
         let kept = tools.0.join(format!("work/tools/known/{}.json", first.key));
-        let mut known = first.known.clone();
+        let mut known = first.capabilities.clone();
         known.encoders.insert("a_mark".into());
         std::fs::write(&kept, serde_json::to_vec(&known).unwrap()).unwrap();
-        assert!(tools.found().await.unwrap().known.encoders.contains("a_mark"), "it was not asked again");
-        for broken in ["", "{", "{}", &serde_json::to_string(&Known::default()).unwrap()] {
+        assert!(
+            tools.found().await.unwrap().capabilities.encoders.contains("a_mark"),
+            "it was not asked again"
+        );
+        for broken in ["", "{", "{}", &serde_json::to_string(&Capabilities::default()).unwrap()] {
             std::fs::write(&kept, broken).unwrap();
-            assert_eq!(tools.found().await.unwrap().known, first.known);
-            assert_eq!(serde_json::from_slice::<Known>(&std::fs::read(&kept).unwrap()).unwrap(), first.known);
+            assert_eq!(tools.found().await.unwrap().capabilities, first.capabilities);
+            assert_eq!(
+                serde_json::from_slice::<Capabilities>(&std::fs::read(&kept).unwrap()).unwrap(),
+                first.capabilities
+            );
         }
         // The program is the same, its libraries are not.
         let ffmpeg = tools.0.join("ffmpeg");

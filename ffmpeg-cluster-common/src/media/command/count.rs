@@ -1,6 +1,5 @@
 //! A film whose filters alone know its frames: the run of those filters without an encoder, by which the server counts the
 //! frames itself, and what is made of a result that has others.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
@@ -24,7 +23,7 @@ pub fn work(source: &Source, timeline: &Timeline, profile: &Profile) -> Option<P
 
 /// Decodes and filters from the film's beginning, and tells the time of each frame. Pictures are made tiny: only their times
 /// matter. Each line goes out at once and whole, because the words of `-progress` come between them.
-pub fn arguments(work: &PictureWork, input: &[String]) -> Vec<String> {
+pub(crate) fn arguments(work: &PictureWork, input: &[String]) -> Vec<String> {
     let (mut line, filters) = in_part(work, input);
     line.map(0, work.stream).say("-an -sn -dn");
     line.option("-vf", format!("{filters},scale=16:16:flags=neighbor"));

@@ -1,5 +1,4 @@
 //! What a client tries of an encoder or a device before it says that it has it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::path::Path;
 

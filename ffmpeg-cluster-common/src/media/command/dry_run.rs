@@ -24,7 +24,7 @@ pub struct Made {
 }
 
 impl Made {
-    pub fn files(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         let sound = Some(self.sound.as_str()).filter(|_| self.sounds > 0);
         [self.picture.as_str()].into_iter().chain(sound).chain(self.looks.as_deref())
     }

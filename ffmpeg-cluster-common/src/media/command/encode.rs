@@ -1,6 +1,5 @@
 //! Leased frames → ffmpeg arguments, for the client. [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists · [`looks`] colours,
 //! levels and fields, and what of them must be told again at the join.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod device;
 mod filters;
@@ -108,7 +107,7 @@ pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
 }
 
 /// That decode: what the witness tells goes into `file`.
-pub fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
+pub(crate) fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
     let second = work.second?;
     let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
     Some(opened(Line::default(), &work, input, Start::Seek).all(ends::arguments(&work, file)).finish())
@@ -134,7 +133,7 @@ pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, sta
 }
 
 /// The same by a device of this machine.
-pub fn device_arguments(
+pub(crate) fn device_arguments(
     work: &PictureWork,
     input: &[String],
     output: &str,
@@ -172,12 +171,12 @@ fn opened(mut line: Line, work: &PictureWork, input: &[String], start: Start) ->
 const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
 /// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
-pub fn reference(work: &PictureWork, input: &[String], start: Start) -> (Line, String) {
+pub(crate) fn reference(work: &PictureWork, input: &[String], start: Start) -> (Line, String) {
     (opened(Line::default(), work, input, start), filters(work, input))
 }
 
 /// The same from the film's beginning, with the times that frames have in the part.
-pub fn in_part(work: &PictureWork, input: &[String]) -> (Line, String) {
+pub(crate) fn in_part(work: &PictureWork, input: &[String]) -> (Line, String) {
     (opened(Line::default(), work, input, Start::Beginning), in_place(work, input))
 }
 

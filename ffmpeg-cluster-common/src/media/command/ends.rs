@@ -1,5 +1,4 @@
 //! What the run that makes a piece tells of the source: its frames around the piece's ends, or every frame.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::path::Path;
 

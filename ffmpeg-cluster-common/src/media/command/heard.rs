@@ -3,7 +3,6 @@
 //!
 //! One frame of each sound is decoded, in a run of its own: ffmpeg ends a whole output when the first of its streams has as
 //! many frames as were asked for.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,9 @@
 //! From where a run reads a film, and the words that open it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::path::PathBuf;
 
 use super::line::{Line, file};
-use crate::media::source::guard::{From, Guard};
+use crate::media::source::guard::{Guard, Via};
 
 /// From where a run reads a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +45,7 @@ impl Opening {
     }
 
     /// For runs whose standard output is what is asked for.
-    pub fn listing(input: Input, guard: &Guard) -> Self {
+    pub(crate) fn listing(input: Input, guard: &Guard) -> Self {
         Self::after(Line::listing(), input, guard)
     }
 
@@ -57,8 +56,8 @@ impl Opening {
 
     fn after(mut line: Line, input: Input, guard: &Guard) -> Self {
         let (from, name) = match &input {
-            Input::Gateway { url, .. } => (From::Gateway, url.clone()),
-            Input::File(_) | Input::Held(_) | Input::Drawn => (From::File, file(&input.name())),
+            Input::Gateway { url, .. } => (Via::Gateway, url.clone()),
+            Input::File(_) | Input::Held(_) | Input::Drawn => (Via::File, file(&input.name())),
         };
         let words = line.all(guard.words(from)).option("-i", name).finish();
         Self { input, words }

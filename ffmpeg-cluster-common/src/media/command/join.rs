@@ -1,6 +1,5 @@
 //! Ordered pieces → one file: the list for ffmpeg's concat demuxer, and the arguments of the one run that
 //! copies the picture from the pieces, sound from its piece, and everything else from the source.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod refused;
 mod tags;
@@ -101,7 +100,7 @@ pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) 
 }
 
 /// Takes one cover out of the source, as it is.
-pub fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
+pub(crate) fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.input(guard, source_path).map(0, stream);
     line.say("-c copy -frames 1 -f image2 -update 1").output(output).finish()

@@ -2,12 +2,11 @@
 //!
 //! It knows how a run is kept quiet, and that a guard stands before every input. No shell reads what it writes: each word
 //! reaches the program as it is.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt::Display;
 
 use crate::frames::Rational;
-use crate::media::source::guard::{From, Guard};
+use crate::media::source::guard::{Guard, Via};
 
 /// The words of one run, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,12 +14,12 @@ pub struct Line(Vec<String>);
 
 impl Line {
     /// Of ffprobe: an answer, and errors.
-    pub fn asking() -> Self {
+    pub(crate) fn asking() -> Self {
         Self::default().with("-v error")
     }
 
     /// Of ffmpeg: lines on standard output, and errors.
-    pub fn listing() -> Self {
+    pub(crate) fn listing() -> Self {
         Self::default().with("-nostdin -v error")
     }
 
@@ -30,12 +29,12 @@ impl Line {
     }
 
     /// The same, with its progress on standard output.
-    pub fn watched() -> Self {
+    pub(crate) fn watched() -> Self {
         Self::default().with("-nostdin -hide_banner -v error -nostats -progress pipe:1 -y")
     }
 
     /// The same, with warnings: of joins they are looked at.
-    pub fn joining() -> Self {
+    pub(crate) fn joining() -> Self {
         Self::default().with("-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats")
     }
 
@@ -45,27 +44,27 @@ impl Line {
     }
 
     /// Words of our own, with blanks between.
-    pub fn say(&mut self, words: &str) -> &mut Self {
+    pub(crate) fn say(&mut self, words: &str) -> &mut Self {
         self.all(words.split_whitespace())
     }
 
     /// One word, whatever is in it.
-    pub fn word(&mut self, word: impl Into<String>) -> &mut Self {
+    pub(crate) fn word(&mut self, word: impl Into<String>) -> &mut Self {
         self.0.push(word.into());
         self
     }
 
-    pub fn all<W: Into<String>>(&mut self, words: impl IntoIterator<Item = W>) -> &mut Self {
+    pub(crate) fn all<W: Into<String>>(&mut self, words: impl IntoIterator<Item = W>) -> &mut Self {
         self.0.extend(words.into_iter().map(Into::into));
         self
     }
 
-    pub fn option(&mut self, name: impl Into<String>, value: impl Display) -> &mut Self {
+    pub(crate) fn option(&mut self, name: impl Into<String>, value: impl Display) -> &mut Self {
         self.word(name).word(value.to_string())
     }
 
     /// Begins to read near a key frame at this time; none: at the beginning. Times stay as they are.
-    pub fn seek(&mut self, micros: Option<i64>) -> &mut Self {
+    pub(crate) fn seek(&mut self, micros: Option<i64>) -> &mut Self {
         self.say("-copyts");
         match micros {
             // Half a millisecond late, so that rounding never lands on the key frame before.
@@ -79,26 +78,26 @@ impl Line {
     }
 
     /// What ffprobe looks at.
-    pub fn asked(&mut self, path: &str) -> &mut Self {
+    pub(crate) fn asked(&mut self, path: &str) -> &mut Self {
         self.word(file(path))
     }
 
     /// A file, and how it may be read. What else is said of it stands before.
     pub fn input(&mut self, guard: &Guard, path: &str) -> &mut Self {
-        self.all(guard.words(From::File)).option("-i", file(path))
+        self.all(guard.words(Via::File)).option("-i", file(path))
     }
 
     /// Of input `input`: a stream's number, or a specifier.
-    pub fn map(&mut self, input: usize, stream: impl Display) -> &mut Self {
+    pub(crate) fn map(&mut self, input: usize, stream: impl Display) -> &mut Self {
         self.option("-map", format!("{input}:{stream}"))
     }
 
     /// In which an encoder counts.
-    pub fn time_base(&mut self, base: Rational) -> &mut Self {
+    pub(crate) fn time_base(&mut self, base: Rational) -> &mut Self {
         self.option("-enc_time_base", format!("{}:{}", base.num, base.den))
     }
 
-    pub fn output(&mut self, path: &str) -> &mut Self {
+    pub(crate) fn output(&mut self, path: &str) -> &mut Self {
         self.word(file(path))
     }
 
@@ -108,7 +107,7 @@ impl Line {
 }
 
 /// A path as ffmpeg takes it for nothing but a file's.
-pub fn file(path: &str) -> String {
+pub(crate) fn file(path: &str) -> String {
     format!("file:{path}")
 }
 
@@ -122,7 +121,7 @@ mod tests {
         let line =
             Line::writing().input(&guard, "/w/a b.nut").map(0, "v:0").say("-c copy").output("-x").finish();
         assert_eq!(line[..5], ["-nostdin", "-hide_banner", "-v", "error", "-y"]);
-        assert_eq!(line[5..line.len() - 7], guard.words(From::File));
+        assert_eq!(line[5..line.len() - 7], guard.words(Via::File));
         assert_eq!(
             line[line.len() - 7..],
             ["-i", "file:/w/a b.nut", "-map", "0:v:0", "-c", "copy", "file:-x"]

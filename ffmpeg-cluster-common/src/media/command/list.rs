@@ -1,17 +1,16 @@
 //! The lines that list a film: its packets, its frames, a part of them.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::Line;
 use crate::frames::Rational;
 use crate::media::plan::work::ListWork;
 use crate::media::source::clock;
-use crate::media::source::guard::{From, Guard};
+use crate::media::source::guard::{Guard, Via};
 use crate::media::source::index::APART;
 
 /// How ffprobe is asked for the packets of the film.
 pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();
-    line.all(guard.words(From::File));
+    line.all(guard.words(Via::File));
     line.say("-select_streams V:0 -show_entries packet=pts,dts,duration,flags -of csv=p=0");
     line.asked(path).finish()
 }
@@ -19,7 +18,7 @@ pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
 /// How ffprobe is asked for the times of all sounds' packets, in the order of the file.
 pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();
-    line.all(guard.words(From::File));
+    line.all(guard.words(Via::File));
     line.say("-select_streams a -show_entries packet=stream_index,pts_time -of csv=p=0").asked(path).finish()
 }
 

@@ -1,5 +1,4 @@
 //! What the server learns of a film, before a job and after it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::list::{decode_arguments, packet_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side};
@@ -7,7 +6,7 @@ use crate::frames::Rational;
 use crate::limits::{memory_to_decode, memory_to_encode};
 use crate::media::command::{count, heard};
 use crate::media::plan::work::{PictureWork, SoundWork};
-use crate::media::source::guard::{From, Guard};
+use crate::media::source::guard::{Guard, Via};
 use crate::time::Millis;
 
 /// While it reads a large file's header it says nothing.
@@ -18,7 +17,7 @@ const PIXELS_USUAL: u64 = 7680 * 4320;
 /// What ffprobe is asked of a film that nothing is known of.
 pub fn probe(film: &Input, guard: &Guard, what: &str) -> Command {
     let mut line = Line::asking();
-    line.all(guard.words(From::File)).say("-of json").say(what).asked(&film.name());
+    line.all(guard.words(Via::File)).say("-of json").say(what).asked(&film.name());
     let run = Command::ffprobe(Side::Server, line.finish()).opens(film);
     Command { quiet_max: Some(PROBE_QUIET_MAX), ..run.memory(memory_to_decode(PIXELS_USUAL)) }
 }

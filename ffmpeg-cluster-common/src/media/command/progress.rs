@@ -1,5 +1,4 @@
 //! ffmpeg's `-progress` text → numbers.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 /// What ffmpeg said last. Feed it lines; it tells when a block of them is whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -8,7 +7,6 @@ pub struct Progress {
     pub fps: f32,
     /// Position in the output, in microseconds.
     pub out_time_us: i64,
-    pub ended: bool,
 }
 
 impl Progress {
@@ -20,10 +18,7 @@ impl Progress {
             "frame" => self.frames = value.parse().unwrap_or(self.frames),
             "fps" => self.fps = value.parse().unwrap_or(self.fps),
             "out_time_us" => self.out_time_us = value.parse().unwrap_or(self.out_time_us),
-            "progress" => {
-                self.ended = value == "end";
-                return true;
-            }
+            "progress" => return true,
             _ => {}
         }
         false
@@ -40,7 +35,7 @@ mod tests {
                     out_time=00:00:04.800000\nspeed=1.2x\nprogress=continue\nframe=N/A\nprogress=end";
         let (mut progress, mut blocks) = (Progress::default(), 0);
         text.lines().for_each(|line| blocks += u32::from(progress.line(line)));
-        let wanted = Progress { frames: 120, fps: 31.5, out_time_us: 4_800_000, ended: true };
+        let wanted = Progress { frames: 120, fps: 31.5, out_time_us: 4_800_000 };
         assert_eq!((progress, blocks), (wanted, 2));
     }
 }

@@ -3,7 +3,6 @@
 //! What the intermediate must keep, measured against one plain run of ffmpeg: the time of every packet,
 //! before zero too (an encoder's priming), and what a player must cut off at the end. No one format keeps
 //! all of it for every container, so it depends on where the sound goes.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
@@ -19,7 +18,7 @@ pub const SOUND_SHIFT_US: i64 = 10_000_000;
 
 /// An intermediate format: the muxer, and the demuxers that may read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SoundFormat {
+pub(crate) struct SoundFormat {
     pub muxer: &'static str,
     /// As `-format_whitelist` wants it.
     pub demuxer: &'static str,
@@ -35,7 +34,7 @@ const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3
 /// Matroska keeps what is to be cut off at the end, but rounds to its millisecond, which Matroska and WebM
 /// do anyway; Opus' priming it would take away twice. MP4 keeps every time to the sample, and the lengths of
 /// all packets but the last; it has no place for PCM, which NUT has.
-pub fn sound_format(container: Container, encoder: &str) -> SoundFormat {
+pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
     match container {
         Container::Matroska | Container::WebM if encoder == "libopus" => MP4,
         Container::Matroska | Container::WebM => MATROSKA,
@@ -85,7 +84,7 @@ impl SoundWork {
             }
         }
     }
-    pub fn format(&self) -> SoundFormat {
+    pub(crate) fn format(&self) -> SoundFormat {
         sound_format(self.container, self.encoder())
     }
 

@@ -1,6 +1,5 @@
 //! The trial by which a device proves an encoder: a second of a moving test picture through the line that a segment would have,
 //! and what must come out.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::command::Line;
@@ -42,7 +41,7 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
 }
 
 /// All that opens the test picture.
-pub fn input() -> Vec<String> {
+pub(crate) fn input() -> Vec<String> {
     Line::writing().say("-f lavfi").option("-i", FILM).finish()
 }
 

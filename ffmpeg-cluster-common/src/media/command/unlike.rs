@@ -3,7 +3,6 @@
 //!
 //! A piece is written again (a stream copy) into a form that tells both orders of its frames: NUT tells one, and the list of
 //! pieces would reckon the other with the first piece's delay.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::media::command::Line;
 use crate::media::source::guard::Guard;
@@ -11,10 +10,10 @@ use crate::media::source::guard::Guard;
 /// How such a piece lies there.
 pub const SUFFIX: &str = "unlike.mp4";
 /// The demuxer that reads it.
-pub const FORMAT: &str = "mov";
+pub(crate) const FORMAT: &str = "mov";
 
 /// By which players know that parameter sets are in band; none where key frames carry all of it by themselves.
-pub fn tag(codec: &str) -> Option<&'static str> {
+pub(crate) fn tag(codec: &str) -> Option<&'static str> {
     match codec {
         "h264" => Some("avc3"),
         "hevc" => Some("hev1"),
@@ -23,7 +22,7 @@ pub fn tag(codec: &str) -> Option<&'static str> {
 }
 
 /// Writes one piece so.
-pub fn arguments(guard: &Guard, codec: &str, piece: &str, output: &str) -> Vec<String> {
+pub(crate) fn arguments(guard: &Guard, codec: &str, piece: &str, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.input(guard, piece).map(0, "v:0").say("-c copy");
     if let Some(tag) = tag(codec) {
@@ -35,7 +34,7 @@ pub fn arguments(guard: &Guard, codec: &str, piece: &str, output: &str) -> Vec<S
 /// Decoding times go forward across a seam. A piece whose first frames wait longer than the last ones before it would begin too
 /// early; its first decoding times follow each other closely instead, and all of the film begins that much earlier. Pictures
 /// keep their times.
-pub const IN_ORDER: &str = "setts=pts=PTS:dts=max(DTS-ceil(0.0036/TB)\\,PREV_OUTDTS+ceil(0.0002/TB))";
+pub(crate) const IN_ORDER: &str = "setts=pts=PTS:dts=max(DTS-ceil(0.0036/TB)\\,PREV_OUTDTS+ceil(0.0002/TB))";
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,4 @@
 //! Which stream of the source goes how into the result; and what can't go, with the reason.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 

@@ -47,7 +47,7 @@ impl Film {
         &mut self.tracks[usize::from(number.0)]
     }
 
-    pub fn has(&self, number: TrackNo) -> bool {
+    pub(crate) fn has(&self, number: TrackNo) -> bool {
         usize::from(number.0) < self.tracks.len()
     }
 
@@ -55,7 +55,7 @@ impl Film {
         (0..self.tracks.len()).map(|number| TrackNo(u8::try_from(number).unwrap_or(u8::MAX)))
     }
 
-    pub fn has_sound(&self) -> bool {
+    pub(crate) fn has_sound(&self) -> bool {
         self.tracks.iter().any(|track| track.content == Content::Sound)
     }
 
@@ -65,7 +65,7 @@ impl Film {
     }
 
     /// How long it plays.
-    pub fn seconds(&self) -> f64 {
+    pub(crate) fn seconds(&self) -> f64 {
         self.first().units as f64 / self.frame_rate.as_f64().max(0.01)
     }
 
@@ -75,7 +75,7 @@ impl Film {
     }
 
     /// The most bytes that a piece of these units may have.
-    pub fn piece_bytes_max(&self, segment: Segment) -> u64 {
+    pub(crate) fn piece_bytes_max(&self, segment: Segment) -> u64 {
         let (track, units) = (self.track(segment.track), segment.units);
         match track.content {
             Content::Sound => limits::sound_bytes_max(self.seconds().ceil() as u64, STREAMS_MAX as u64),

@@ -3,7 +3,6 @@
 //! A part tells some frames more on either side, so that neighbours tell the same frames twice, from decoders that began
 //! at different key frames. The parts are believed where neighbours agree, no time goes back, and there are as many frames as
 //! the packets have times: that number the server knows by itself, and no client can change it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::io::BufRead;
 
@@ -65,7 +64,7 @@ pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListW
 }
 
 /// The most bytes that a part has.
-pub fn bytes_max(range: FrameRange) -> u64 {
+pub(crate) fn bytes_max(range: FrameRange) -> u64 {
     // Some packets hold two frames.
     (LINES_BEFORE + 2 * (range.len() + 2 * BESIDE)).min(2 * FRAMES_MAX) * LINE_BYTES_MAX
 }

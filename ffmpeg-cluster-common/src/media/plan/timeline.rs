@@ -3,7 +3,6 @@
 //! Usually the frames of the source, each at its own time. A part of them where a part is wanted; two for each where
 //! fields become frames; one for each tick of a rate. Filters that look around get margins. Where only a filter itself can
 //! know its frames, the film is one piece, and what the piece holds is what counts.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod even;
 mod laid;
@@ -146,12 +145,7 @@ impl Timeline {
         matches!(self.frames, Frames::Own(_))
     }
 
-    /// True where the result has other frames than the source.
-    pub fn changes_frames(&self) -> bool {
-        !matches!(&self.frames, Frames::Source(part) if part.len() == self.index.frames())
-    }
-
-    pub const fn time_base(&self) -> Rational {
+    pub(crate) const fn time_base(&self) -> Rational {
         match &self.even {
             Some(even) => even.time_base,
             None => self.frames_base(),
@@ -166,7 +160,7 @@ impl Timeline {
     }
 
     /// Time of a frame of the result, in the film's own time from zero.
-    pub fn time(&self, frame: FrameNo) -> i64 {
+    pub(crate) fn time(&self, frame: FrameNo) -> i64 {
         self.even.as_ref().map_or_else(|| self.frame_time(frame), |even| even.time(frame))
     }
 
@@ -193,7 +187,7 @@ impl Timeline {
     }
 
     /// All filters, the one for a constant rate included.
-    pub fn chain(&self) -> Option<&Chain> {
+    pub(crate) fn chain(&self) -> Option<&Chain> {
         self.chain.as_ref()
     }
 
@@ -239,7 +233,7 @@ impl Timeline {
     }
 
     /// The frames of the source around both ends of a piece. Where frames share a time they can't be told apart.
-    pub fn witness(&self, range: FrameRange) -> Witness {
+    pub(crate) fn witness(&self, range: FrameRange) -> Witness {
         if self.is_own() || !self.index.doubled.is_empty() {
             return Witness::default();
         }
@@ -262,13 +256,13 @@ impl Timeline {
     }
 
     /// Where the decoder begins, so that it gives the witnesses, too.
-    pub fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
+    pub(crate) fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
         self.seek_back(window, witness, groups(lead)?)
     }
 
     /// One key frame further back than the piece's own decoder begins, or the usual one where that begins with the film;
     /// none where that is the same.
-    pub fn second_start(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<SecondStart> {
+    pub(crate) fn second_start(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<SecondStart> {
         let groups = groups(lead).map_or(GROUPS_USUAL, |groups| groups + 1);
         let seek = self.seek_back(window, witness, groups);
         (seek != window.seek && !witness.is_none()).then_some(SecondStart { seek })

@@ -58,7 +58,7 @@ pub enum Cuts {
 
 impl Cuts {
     /// How many places are known.
-    pub const fn count(&self) -> usize {
+    pub(crate) const fn count(&self) -> usize {
         match self {
             Self::Near(cuts) | Self::Only(cuts) => cuts.len(),
             Self::Never(_) => 0,
@@ -66,7 +66,7 @@ impl Cuts {
     }
 
     /// The last place up to `end` where a segment that begins with `start` may end.
-    pub fn last_before(&self, start: FrameNo, end: FrameNo) -> Option<FrameNo> {
+    pub(crate) fn last_before(&self, start: FrameNo, end: FrameNo) -> Option<FrameNo> {
         match self {
             Self::Near(_) => Some(end),
             Self::Only(cuts) => cuts.iter().rev().find(|cut| **cut <= end).copied(),
@@ -133,11 +133,11 @@ const fn is_yes(required: &bool) -> bool {
 
 impl TrackNo {
     /// What people ask about: a film's length, its progress, who can encode it.
-    pub const FIRST: Self = Self(0);
+    pub(crate) const FIRST: Self = Self(0);
 }
 
 impl Load {
-    pub const ALL: [Self; 2] = [Self::Full, Self::Light];
+    pub(crate) const ALL: [Self; 2] = [Self::Full, Self::Light];
 
     const fn is_full(&self) -> bool {
         matches!(self, Self::Full)
@@ -178,12 +178,12 @@ impl Track {
         }
     }
 
-    pub fn is_pictures(&self) -> bool {
+    pub(crate) fn is_pictures(&self) -> bool {
         self.content == Content::Picture
     }
 
     /// Whether the encoders that were asked for may make it.
-    pub fn in_software(&self) -> bool {
+    pub(crate) fn in_software(&self) -> bool {
         self.hw != Hw::Require
     }
 
@@ -193,7 +193,7 @@ impl Track {
         software.chain(self.hardware_encoders())
     }
 
-    pub fn hardware_encoders(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn hardware_encoders(&self) -> impl Iterator<Item = &str> {
         self.hardware.iter().filter(|_| !self.hw.is_off()).map(|(_, encoder)| encoder.as_str())
     }
 

@@ -2,7 +2,6 @@
 //! source on both sides of its ends, as its decoder gave them and before any filter. Neighbours must agree on them. The
 //! first piece begins where the film does, so agreement carries from seam to seam. Equal pictures do not prove equal
 //! decoders: so a piece chosen by chance is decoded a second time from another key frame, and all its pictures compared.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,7 @@ use crate::media::plan::work::PictureWork;
 /// Frames on either side of a seam.
 pub const AROUND: FrameNo = 2;
 /// The most that one end can have.
-pub const WITNESSES_MAX: usize = 2 * AROUND as usize;
+pub(crate) const WITNESSES_MAX: usize = 2 * AROUND as usize;
 const HASH_CHARS_MAX: usize = 64;
 /// A line tells one frame; a few more tell what the lines mean.
 const LINE_BYTES_MAX: u64 = 256;
@@ -34,13 +33,13 @@ pub enum Lead {
 }
 
 impl Lead {
-    pub const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         match self {
             Self::Usual => Self::Further,
             Self::Further | Self::Beginning => Self::Beginning,
         }
     }
-    pub const fn is_usual(&self) -> bool {
+    pub(crate) const fn is_usual(&self) -> bool {
         matches!(self, Self::Usual)
     }
 }
@@ -91,7 +90,7 @@ pub enum Verdict {
 }
 
 impl Witness {
-    pub const fn is_none(&self) -> bool {
+    pub(crate) const fn is_none(&self) -> bool {
         self.head.is_empty() && self.tail.is_empty()
     }
 
@@ -101,7 +100,7 @@ impl Witness {
 }
 
 impl Ends {
-    pub const fn is_none(&self) -> bool {
+    pub(crate) const fn is_none(&self) -> bool {
         self.head.is_empty() && self.tail.is_empty()
     }
 
@@ -133,14 +132,14 @@ fn verdict<T: PartialEq>(tail: &[T], head: &[T]) -> Verdict {
 /// The same in a fifth of the room, for the books that hold every piece of a film: two digits in a byte, and before each hash its
 /// length.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PackedEnds {
+pub(crate) struct PackedEnds {
     bytes: Box<[u8]>,
     /// So many of them are of the head.
     head: u16,
 }
 
 impl PackedEnds {
-    pub fn of(ends: &Ends) -> Self {
+    pub(crate) fn of(ends: &Ends) -> Self {
         let mut bytes = Vec::with_capacity(
             ends.head.iter().chain(&ends.tail).map(|hash| 1 + hash.len().div_ceil(2)).sum(),
         );
@@ -151,7 +150,7 @@ impl PackedEnds {
     }
 
     /// Of the seam between this piece and the one after it.
-    pub fn verdict(&self, next: &Self) -> Verdict {
+    pub(crate) fn verdict(&self, next: &Self) -> Verdict {
         verdict(&self.bytes[usize::from(self.head)..], &next.bytes[..usize::from(next.head)])
     }
 }
@@ -168,7 +167,7 @@ fn pack(hash: &str, into: &mut Vec<u8>) {
 }
 
 /// Of the file that they are told in.
-pub fn bytes_max(work: &PictureWork) -> u64 {
+pub(crate) fn bytes_max(work: &PictureWork) -> u64 {
     LINE_BYTES_MAX * (work.range.len() + HEAD_LINES)
 }
 

@@ -11,6 +11,7 @@ use crate::media::plan::witness::{Ends, Lead, Second, SecondStart, Witness};
 use crate::media::source::Picture;
 use crate::media::source::clock::Layout;
 use crate::media::words::container::Container;
+use crate::text::safe;
 
 /// How a client reads the source: a path on the server's port, with ranges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,13 +68,13 @@ pub struct PictureWork {
 
 impl PictureWork {
     /// Filters may make the picture as large as any may be.
-    pub fn pixels_max(&self) -> u64 {
+    pub(crate) fn pixels_max(&self) -> u64 {
         let resized = self.profile.filters.is_some() || self.profile.option("s").is_some();
         if resized { PIXELS_MAX } else { self.picture.pixels() }
     }
 
     /// Only filters that are their own clock know how many pictures there are.
-    pub fn frames_max(&self) -> u64 {
+    pub(crate) fn frames_max(&self) -> u64 {
         match self.window.result.cut {
             Cut::None | Cut::Margins { .. } => self.range.len(),
             Cut::Own { .. } => FRAMES_MAX,
@@ -230,7 +231,7 @@ pub struct Findings {
     pub second: Option<Second>,
 }
 
-pub const COMPLAINTS_MAX: usize = 20;
+pub(crate) const COMPLAINTS_MAX: usize = 20;
 const COMPLAINT_CHARS_MAX: usize = 200;
 
 impl Findings {
@@ -238,7 +239,7 @@ impl Findings {
     pub fn tidied(mut self) -> Self {
         self.complaints.truncate(COMPLAINTS_MAX);
         for line in &mut self.complaints {
-            *line = line.chars().filter(|c| !c.is_control()).take(COMPLAINT_CHARS_MAX).collect();
+            *line = safe::stripped(line, COMPLAINT_CHARS_MAX);
         }
         self.ends = self.ends.tidied();
         self
@@ -256,7 +257,7 @@ pub struct Likeness {
 
 impl Likeness {
     /// What stands for an infinite PSNR.
-    pub const SAME: u32 = 1_000_000;
+    pub(crate) const SAME: u32 = 1_000_000;
 }
 
 /// What a piece was found to be by demuxing it.

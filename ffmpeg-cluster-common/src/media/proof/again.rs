@@ -1,7 +1,6 @@
 //! Whether a piece that was just made is made once more from the film's beginning: slow, and right by construction. A
 //! decoder that began in the middle may only have missed something, so until then neither the film nor the client is
 //! blamed.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::fault::Fault;
 use crate::media::plan::witness::Second;

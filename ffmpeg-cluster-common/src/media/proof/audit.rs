@@ -4,7 +4,6 @@
 //! Neither the source's pictures nor those of another encoder are a measure for what a piece must look like: filters
 //! change them, and quality is the user's choice. So both the piece and the server's own encode are compared with what the
 //! encoder was given; an honest piece is about as far from that as ours.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::path::Path;
 
@@ -16,7 +15,8 @@ use crate::media::command::line::file;
 use crate::media::command::{Command, Opening, Side, text};
 use crate::media::params::Profile;
 use crate::media::plan::timeline::Timeline;
-use crate::media::plan::work::{Likeness, PictureWork, PieceFacts, StreamParams};
+use crate::media::plan::work::{PictureWork, PieceFacts, StreamParams};
+use crate::media::proof::likeness::psnr_mdb;
 use crate::media::proof::verify::check_expected;
 use crate::media::source::Source;
 use crate::media::source::guard::Guard;
@@ -48,7 +48,7 @@ impl Audit {
 }
 
 /// Some frames of a piece.
-pub fn spot(range: FrameRange, chance: u64) -> FrameRange {
+pub(crate) fn spot(range: FrameRange, chance: u64) -> FrameRange {
     let frames = range.len().min(FRAMES);
     let start = range.start + chance % (range.len() - frames + 1);
     FrameRange::new(start, start + frames)
@@ -145,20 +145,12 @@ impl Auditing<'_> {
 
 /// From the last lines of its error stream: our own, and the piece's.
 pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<(u32, u32)> {
-    let psnr = |name: &str| {
-        let line = lines.clone().filter(|line| line.contains(name) && line.contains("PSNR ")).last()?;
-        let average = line.split_whitespace().find_map(|word| word.strip_prefix("average:"))?;
-        match average {
-            "inf" => Some(Likeness::SAME),
-            text => Some((text.parse::<f64>().ok()?.clamp(0.0, 999.0) * 1000.0).round() as u32),
-        }
-    };
-    Some((psnr("psnr@own")?, psnr("psnr@piece")?))
+    Some((psnr_mdb(lines.clone(), "psnr@own")?, psnr_mdb(lines, "psnr@piece")?))
 }
 
 /// Whether the piece can be an honest encode of these frames. `odd` where its picture is not that of the film's beginning:
 /// then ours at the same place must be like it.
-pub fn verdict(audit: &Audit, facts: &PieceFacts, spot: FrameRange, odd: bool) -> Result<(), Fault> {
+pub(crate) fn verdict(audit: &Audit, facts: &PieceFacts, spot: FrameRange, odd: bool) -> Result<(), Fault> {
     let Audit { params, own_mdb, piece_mdb } = audit;
     if odd {
         check_odd(params, facts)?;
@@ -190,6 +182,7 @@ fn check_odd(own: &StreamParams, facts: &PieceFacts) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::frames::Rational;
+    use crate::media::plan::work::Likeness;
 
     fn audit(own_mdb: u32, piece_mdb: u32) -> Result<(), Fault> {
         let params = StreamParams {

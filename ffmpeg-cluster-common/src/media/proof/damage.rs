@@ -1,5 +1,4 @@
 //! Where a source does not decode cleanly: what a decoder complains of, and when.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::plan::timeline::Timeline;

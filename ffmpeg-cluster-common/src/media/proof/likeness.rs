@@ -1,5 +1,4 @@
 //! How like the source a piece is: the run that compares them, and what it prints.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::path::Path;
 
@@ -39,17 +38,23 @@ impl Making<'_> {
 
 /// From the last lines of its error stream; none where it did not get so far.
 pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<Likeness> {
-    let last = |mark: &str, key: &str| {
-        let line = lines.clone().filter(|line| line.contains(mark)).last()?;
-        line.split_whitespace().find_map(|word| word.strip_prefix(key)).map(str::to_owned)
-    };
-    let psnr = last("PSNR ", "average:")?;
-    let ssim: f64 = last("SSIM ", "All:")?.parse().ok()?;
-    let psnr_mdb = match psnr.as_str() {
-        "inf" => Likeness::SAME,
-        text => (text.parse::<f64>().ok()?.clamp(0.0, 999.0) * 1000.0).round() as u32,
-    };
+    let psnr_mdb = psnr_mdb(lines.clone(), "")?;
+    let ssim: f64 = last(lines, "SSIM ", "All:")?.parse().ok()?;
     Some(Likeness { psnr_mdb, ssim_millionths: (ssim.clamp(0.0, 1.0) * 1e6).round() as u32 })
+}
+
+/// The PSNR that the filter of this name printed last, in thousandths of a decibel.
+pub(super) fn psnr_mdb<'a>(lines: impl Iterator<Item = &'a str>, filter: &str) -> Option<u32> {
+    match last(lines.filter(|line| line.contains(filter)), "PSNR ", "average:")? {
+        "inf" => Some(Likeness::SAME),
+        text => Some((text.parse::<f64>().ok()?.clamp(0.0, 999.0) * 1000.0).round() as u32),
+    }
+}
+
+/// What stands behind `key` in the last line that holds `mark`.
+fn last<'a>(lines: impl Iterator<Item = &'a str>, mark: &str, key: &str) -> Option<&'a str> {
+    let line = lines.filter(|line| line.contains(mark)).last()?;
+    line.split_whitespace().find_map(|word| word.strip_prefix(key))
 }
 
 #[cfg(test)]

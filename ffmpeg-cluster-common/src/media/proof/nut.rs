@@ -1,6 +1,5 @@
 //! The ends of a NUT file: what it begins with, and its index, which is written last. ffmpeg reads a file that ends in the middle of a frame without
 //! a word, and counts the half frame as one.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 /// What every NUT file begins with.
 pub const BEGINS: &[u8] = b"nut/multimedia container\0";

@@ -1,5 +1,4 @@
 //! Where two pieces meet in a result: what to decode there, and what must come out.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::frames::{FrameNo, Rational};
 use crate::media::command::look::Probed;

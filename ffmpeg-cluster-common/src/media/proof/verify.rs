@@ -1,5 +1,4 @@
 //! Facts about a piece or a result → accepted or fault.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,8 +9,8 @@ use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::media::command::{Command, Line, Side, text};
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::{Cut, Findings, PictureWork, PieceFacts, StreamParams};
-use crate::media::source::guard::{From, Guard};
-use crate::shown::counted;
+use crate::media::source::guard::{Guard, Via};
+use crate::text::counted;
 
 /// One run of ffprobe that tells the streams of a piece and the times of all its packets.
 pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
@@ -20,7 +19,7 @@ pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
         "-show_data_hash sha256 -show_entries \
         stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
     );
-    line.all(guard.words(From::File)).asked(path).finish()
+    line.all(guard.words(Via::File)).asked(path).finish()
 }
 
 /// Tells the streams of a piece and the times of all its packets.
@@ -207,7 +206,7 @@ fn allowed_micros(source: Rational, piece: Rational) -> i64 {
 
 /// Whether the stream of a piece is what the server's own encode of the film's beginning came out as. Private data are not
 /// compared: they depend on the encoder's version.
-pub fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
+pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
     let fault = |code, what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
         let message = format!("the piece's {what} is {got:?}, and the server's own encode has {want:?}");
         Err(Fault::new(code, message))
@@ -265,7 +264,7 @@ pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<()
 }
 
 /// Unlike encoders may leave things unsaid, and may not say others.
-pub fn check_looks(first: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
+pub(crate) fn check_looks(first: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
     let Some(got) = piece.params.first() else { return Ok(()) };
     let other = |(name, said): &(&String, &String)| first.looks.get(*name).is_some_and(|want| want != *said);
     match got.looks.iter().find(other) {

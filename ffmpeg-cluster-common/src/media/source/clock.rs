@@ -4,7 +4,6 @@
 //! The filters know a setback as the index does: a frame lies much further before its predecessor than frames that share a
 //! time do. So they count setbacks, and add to each time what the index found for that stretch. MPEG's clock has 33 bits:
 //! ffmpeg takes a time that lies before the film's beginning for one after the clock's end, so there a setback is a leap.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +19,7 @@ const MPEG_END_US: i64 = 95_443_717_689;
 /// In the decoder's numbers a setback is this much forward, because ffmpeg writes no time that lies before the one before.
 const FAR: i64 = 1 << 45;
 /// A film has no more of them; the filters name each one.
-pub const SETBACKS_MAX: usize = 64;
+pub(crate) const SETBACKS_MAX: usize = 64;
 /// Sound may end so much before its picture, or after it, where the clock is set back.
 const SOUND_OFF_US_MAX: i64 = 2_000_000;
 /// Sounds that overlap, or leave a gap, by more are cut or filled up.
@@ -177,7 +176,7 @@ impl SoundClock {
     }
 
     /// As often, and each time about as far.
-    pub fn goes_with(&self, picture_us: &[i64]) -> bool {
+    pub(crate) fn goes_with(&self, picture_us: &[i64]) -> bool {
         let near = |(a, b): (&i64, &i64)| (a - b).abs() <= SOUND_OFF_US_MAX;
         self.backs_us.len() == picture_us.len() && self.backs_us.iter().zip(picture_us).all(near)
     }

@@ -50,18 +50,18 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub fn has(&self, disposition: &str) -> bool {
+    pub(crate) fn has(&self, disposition: &str) -> bool {
         self.dispositions.iter().any(|d| d == disposition)
     }
-    pub fn is_cover(&self) -> bool {
+    pub(crate) fn is_cover(&self) -> bool {
         self.has("attached_pic")
     }
-    pub fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.sound.as_ref().is_some_and(|sound| sound.silent)
     }
     /// What nothing in the file tells of a picture or a sound, though every muxer asks for it. Such a film is cut short, or
     /// its packets are lost.
-    pub fn untold(&self) -> Option<&'static str> {
+    pub(crate) fn untold(&self) -> Option<&'static str> {
         let codec = self.codec.as_str();
         match (self.kind, &self.picture, &self.sound) {
             (StreamKind::Video | StreamKind::Audio, ..) if matches!(codec, "" | "unknown" | "none") => {
@@ -144,12 +144,12 @@ impl Source {
     }
     /// Whether ffmpeg counts the times of such a file from the first time of the streams that a run uses, rather than from
     /// the file's: formats whose clock may jump.
-    pub fn counts_from_used_streams(&self) -> bool {
+    pub(crate) fn counts_from_used_streams(&self) -> bool {
         matches!(self.format.as_str(), "mpegts" | "mpeg" | "ogg" | "live_flv")
     }
     /// Whether the file is a bare stream, without times. Newer ffmpeg counts its frames from zero wherever reading begins, older
     /// ones go by what they believe of the packets.
-    pub fn is_bare(&self) -> bool {
+    pub(crate) fn is_bare(&self) -> bool {
         const BARE: &[&str] = &[
             "h264",
             "hevc",
@@ -176,13 +176,13 @@ impl Source {
     }
 
     /// Whether versions of ffmpeg begin to count such a film at different times.
-    pub fn begins_anywhere(&self) -> bool {
+    pub(crate) fn begins_anywhere(&self) -> bool {
         self.format == "mpegvideo"
     }
 
     /// Whether decoding can begin at what is marked as a key frame of the film. Some codecs mark frames that leave blocks as they
     /// were.
-    pub fn can_begin_at_keys(&self) -> bool {
+    pub(crate) fn can_begin_at_keys(&self) -> bool {
         const LIARS: &[&str] = &["rpza", "smc"];
         let codec = self.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
         !self.is_bare() && !LIARS.contains(&codec)

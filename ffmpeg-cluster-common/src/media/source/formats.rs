@@ -1,5 +1,4 @@
 //! Which formats an input may have: those whose demuxers open nothing but the file itself, and those that an operator allows.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod lists;
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What stands before every input of ffmpeg and ffprobe. Left alone they open whatever the bytes name: a playlist under the
 //! name of a film makes them read other files and dial other machines. So each input says by which protocols, with which
 //! demuxer and with which decoders it may be read, and how large what comes of it may be.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +10,7 @@ use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
 /// By which protocols an input is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub(crate) enum Via {
     File,
     /// The client's own address.
     Gateway,
@@ -32,11 +31,11 @@ impl Guard {
     }
 
     /// The words before `-i`.
-    pub fn words(&self, from: From) -> Vec<String> {
-        let (protocols, demuxer) = match from {
-            From::File => ("file", ""),
+    pub(crate) fn words(&self, via: Via) -> Vec<String> {
+        let (protocols, demuxer) = match via {
+            Via::File => ("file", ""),
             // Some formats show by the file's name alone, and an address of the gateway has none.
-            From::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
+            Via::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
         };
         let (streams, pixels, block) =
             (STREAMS_MAX.to_string(), PIXELS_MAX.to_string(), ALLOCATION_BYTES_MAX.to_string());
@@ -170,10 +169,10 @@ mod tests {
     fn an_input_says_how_it_may_be_read() {
         let guard = Guard::new("mov,mp4", Decoders::read(LISTING).of(["av1"]));
         assert_eq!(
-            guard.words(From::Gateway).join(" "),
+            guard.words(Via::Gateway).join(" "),
             "-max_alloc 1200000000 -max_pixels 134217728 -max_streams 200 -protocol_whitelist http,tcp \
              -format_whitelist mov,mp4 -codec_whitelist libdav1d,av1 -f mov"
         );
-        assert!(!Guard::new("nut", String::new()).words(From::File).contains(&"-codec_whitelist".to_owned()));
+        assert!(!Guard::new("nut", String::new()).words(Via::File).contains(&"-codec_whitelist".to_owned()));
     }
 }

@@ -4,7 +4,6 @@
 //! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames. Frames that
 //! share a time even then are told apart by a tick each, because no container holds two at once; see [`apart`]. Where the
 //! film's clock is set back, its stretches are laid one after the other; see [`crate::media::source::clock`].
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod apart;
 mod rough;
@@ -18,7 +17,7 @@ use apart::Apart;
 use rough::Rough;
 
 /// Groups of pictures before a range of frames at which reading starts.
-pub const GROUPS_USUAL: usize = 2;
+pub(crate) const GROUPS_USUAL: usize = 2;
 
 /// Key frames nearer to each other than this are one cut to the scheduler.
 const CUTS_APART: u64 = 24;
@@ -258,7 +257,7 @@ impl Index {
     }
 
     /// The number of the first frame at or after a time.
-    pub fn at_or_after(&self, time: i64) -> FrameNo {
+    pub(crate) fn at_or_after(&self, time: i64) -> FrameNo {
         self.times.partition_point(|&known| known < time) as u64
     }
 
@@ -268,23 +267,23 @@ impl Index {
 
     /// Where reading starts for a range: at the key frame before the last one at or before it. After an open group of
     /// pictures, or a refresh that takes its time, one group is not enough.
-    pub fn seek(&self, start: FrameNo) -> Option<i64> {
+    pub(crate) fn seek(&self, start: FrameNo) -> Option<i64> {
         self.seek_from(start, start, GROUPS_USUAL)
     }
 
     /// The same for frames from `start`, so many groups before, where the frames from `first` must come out, too.
-    pub fn seek_from(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
+    pub(crate) fn seek_from(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
         let up_to = |frame: FrameNo| self.keys.partition_point(|&key| key <= frame);
         let n = up_to(start).checked_sub(groups)?.min(up_to(first).checked_sub(1)?);
         Some(self.keys[n]).filter(|&key| key > 0).map(|key| self.time(key))
     }
 
-    pub fn is_doubled(&self, frame: FrameNo) -> bool {
+    pub(crate) fn is_doubled(&self, frame: FrameNo) -> bool {
         self.doubled.binary_search(&frame).is_ok()
     }
 
     /// Key frames that are worth a cut, thinned out.
-    pub fn cuts(&self) -> Vec<FrameNo> {
+    pub(crate) fn cuts(&self) -> Vec<FrameNo> {
         let mut cuts: Vec<FrameNo> = Vec::new();
         for &key in &self.keys {
             if cuts.last().is_none_or(|&last| key >= last + CUTS_APART) {

@@ -1,6 +1,5 @@
 //! Which x264 made an H.264 film. It says so in a message before the first frame, and nowhere else; the decoder needs it for
 //! every frame, because builds before 151 coded 4:4:4 in another way.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 /// The kind of message that x264 writes.
 const UUID: [u8; 16] =

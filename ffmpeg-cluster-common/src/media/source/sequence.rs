@@ -1,6 +1,5 @@
 //! Numbered images that are one film, as `frame_%04d.png` names them. They are packed into one file, packets as they are, and
 //! from then on are a source like any other: so no client opens more than one file, and nothing else knows of images.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 

@@ -2,9 +2,9 @@
 //!
 //! The tables list what was seen to survive a copy into the container and back; a codec that ffmpeg would
 //! write but no reader would find again (private data in a transport stream, say) is not in them.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod holds;
+mod suffix;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,29 +27,6 @@ pub enum Container {
 impl Container {
     pub const ALL: [Self; 7] =
         [Self::Mp4, Self::Mov, Self::Matroska, Self::WebM, Self::MpegTs, Self::Avi, Self::Mxf];
-
-    /// By the suffix of a file name, as ffmpeg does; `None` where we don't know it.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let (stem, suffix) = name.rsplit_once('.')?;
-        if stem.is_empty() {
-            return None;
-        }
-        let suffix = suffix.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|container| container.suffixes().contains(&suffix.as_str()))
-    }
-
-    /// The suffixes that choose this container; the first is the usual one.
-    pub const fn suffixes(self) -> &'static [&'static str] {
-        match self {
-            Self::Mp4 => &["mp4", "m4v"],
-            Self::Mov => &["mov"],
-            Self::Matroska => &["mkv"],
-            Self::WebM => &["webm"],
-            Self::MpegTs => &["ts", "m2ts", "mts", "m2t"],
-            Self::Avi => &["avi"],
-            Self::Mxf => &["mxf"],
-        }
-    }
 
     /// ffmpeg's name for what writes it.
     pub const fn muxer(self) -> &'static str {
@@ -102,11 +79,11 @@ impl Container {
     }
 
     /// Whether a picture of this codec can ride along as a cover.
-    pub fn holds_cover(self, codec: &str) -> bool {
+    pub(crate) fn holds_cover(self, codec: &str) -> bool {
         lists(self.table().cover, codec)
     }
 
-    pub const fn holds_chapters(self) -> bool {
+    pub(crate) const fn holds_chapters(self) -> bool {
         match self {
             Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM => true,
             Self::MpegTs | Self::Avi | Self::Mxf => false,
@@ -122,7 +99,7 @@ impl Container {
     }
 
     /// The frame rates that it knows; none where any will do.
-    pub const fn frame_rates(self) -> Option<&'static [Rational]> {
+    pub(crate) const fn frame_rates(self) -> Option<&'static [Rational]> {
         match self {
             Self::Mxf => Some(MXF_RATES),
             Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs | Self::Avi => None,
@@ -130,7 +107,7 @@ impl Container {
     }
 
     /// The one rate of sound that it knows; none where any will do.
-    pub const fn sound_rate(self) -> Option<u32> {
+    pub(crate) const fn sound_rate(self) -> Option<u32> {
         match self {
             Self::Mxf => Some(48_000),
             Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs | Self::Avi => None,
@@ -138,7 +115,7 @@ impl Container {
     }
 
     /// Whether it holds one picture only, ahead of all else, which ends where the shortest sound does.
-    pub const fn is_one_picture(self) -> bool {
+    pub(crate) const fn is_one_picture(self) -> bool {
         match self {
             Self::Mxf => true,
             Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM | Self::MpegTs | Self::Avi => false,
@@ -146,7 +123,7 @@ impl Container {
     }
 
     /// The encoder that ffmpeg takes where the parameters name none.
-    pub const fn default_video_encoder(self) -> &'static str {
+    pub(crate) const fn default_video_encoder(self) -> &'static str {
         match self {
             Self::Mp4 | Self::Mov | Self::Matroska => "libx264",
             Self::WebM => "libvpx-vp9",
@@ -156,7 +133,7 @@ impl Container {
     }
 
     /// The encoder that ffmpeg takes where the parameters name none.
-    pub const fn default_sound_encoder(self) -> &'static str {
+    pub(crate) const fn default_sound_encoder(self) -> &'static str {
         match self {
             Self::Mp4 | Self::Mov => "aac",
             Self::Matroska => "libvorbis",
@@ -168,7 +145,7 @@ impl Container {
     }
 
     /// What text subtitles become where they can't be copied; `None` where it holds no text at all.
-    pub const fn text_subtitle_codec(self) -> Option<&'static str> {
+    pub(crate) const fn text_subtitle_codec(self) -> Option<&'static str> {
         match self {
             Self::Mp4 | Self::Mov => Some("mov_text"),
             Self::Matroska => Some("srt"),

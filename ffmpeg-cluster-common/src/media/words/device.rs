@@ -1,5 +1,4 @@
 //! What encodes in hardware: a method, and a device of a client that has proved it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +47,7 @@ impl Method {
     /// The fastest and least troublesome first: a client offers an encoder of one device by each.
     pub const ALL: [Self; 5] = [Self::Nvenc, Self::Qsv, Self::Amf, Self::Videotoolbox, Self::Vaapi];
 
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Nvenc => "nvenc",
             Self::Qsv => "qsv",
@@ -59,7 +58,7 @@ impl Method {
     }
 
     /// Its encoder of what ffprobe calls `codec`, where it has one.
-    pub fn encoder(self, codec: &str) -> Option<&'static str> {
+    pub(crate) fn encoder(self, codec: &str) -> Option<&'static str> {
         let all = match self {
             Self::Nvenc => [Some("h264_nvenc"), Some("hevc_nvenc"), Some("av1_nvenc")],
             Self::Qsv => [Some("h264_qsv"), Some("hevc_qsv"), Some("av1_qsv")],
@@ -71,7 +70,7 @@ impl Method {
     }
 
     /// Of an encoder's name.
-    pub fn of_encoder(encoder: &str) -> Option<Self> {
+    pub(crate) fn of_encoder(encoder: &str) -> Option<Self> {
         let (_, method) = encoder.rsplit_once('_')?;
         Self::ALL.into_iter().find(|known| known.as_str() == method)
     }
@@ -83,7 +82,7 @@ impl Method {
 }
 
 /// What hardware is used for.
-pub const CODECS: [&str; 3] = ["h264", "hevc", "av1"];
+pub(crate) const CODECS: [&str; 3] = ["h264", "hevc", "av1"];
 
 /// A device of a client, and what was proved of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,11 +104,11 @@ impl Device {
     }
 
     /// Which one it is, where there may be several.
-    pub fn spot(&self) -> Option<&str> {
+    pub(crate) fn spot(&self) -> Option<&str> {
         self.name.split_once(':').map(|(_, spot)| spot)
     }
 
-    pub fn has(&self, encoder: &str) -> bool {
+    pub(crate) fn has(&self, encoder: &str) -> bool {
         self.encoders.iter().any(|known| known == encoder)
     }
 
@@ -134,7 +133,7 @@ pub struct Seat {
 }
 
 impl Seat {
-    pub fn method(&self) -> Option<Method> {
+    pub(crate) fn method(&self) -> Option<Method> {
         Method::of_encoder(&self.encoder)
     }
 }

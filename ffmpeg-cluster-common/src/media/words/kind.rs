@@ -1,5 +1,4 @@
 //! What kinds of streams there are.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 

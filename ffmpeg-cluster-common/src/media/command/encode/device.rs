@@ -1,5 +1,4 @@
 //! What a run must be told besides where its encoder is a device: which one, and how pictures come to it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::media::command::Line;
 use crate::media::params::VideoProfile;

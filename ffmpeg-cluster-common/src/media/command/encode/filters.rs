@@ -1,5 +1,4 @@
 //! The chain of filters of one piece: what to read, what the user wants, what to keep of it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::looks::levels_kept;
 use crate::frames::Rational;

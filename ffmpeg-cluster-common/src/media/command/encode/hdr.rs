@@ -1,5 +1,4 @@
 //! Parameter lists of encoders: the user's, and what is known of the source and said nowhere else (HDR10, lower field first).
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::codes_fields;
 use crate::frames::Rational;

@@ -1,6 +1,5 @@
 //! Colours, levels and fields: what of them an encoder must be told, and what the result must say again because pieces
 //! forget it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::media::command::Line;
 use crate::media::params::{Levels, Looks, Profile, VideoProfile};

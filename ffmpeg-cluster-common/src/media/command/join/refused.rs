@@ -1,5 +1,4 @@
 //! Why a dry run of the join failed, and what to do about it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::media::params::Profile;
 

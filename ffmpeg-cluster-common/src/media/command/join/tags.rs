@@ -1,5 +1,4 @@
 //! Titles and other tags of a result. They travel in a file: an argument list is short, and every user of the machine can read it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeMap;
 

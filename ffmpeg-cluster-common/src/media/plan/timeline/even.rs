@@ -1,5 +1,4 @@
 //! Times of a constant rate that a container rounded to milliseconds, laid on that rate exactly.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::{Frames, Timeline};
 use crate::frames::{FrameNo, Rational};

@@ -1,5 +1,4 @@
 //! A film whose clock is set back: its picture is laid out in the index, and here its sound and what people are told.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::Timeline;
 use crate::media::plan::work::SoundWork;

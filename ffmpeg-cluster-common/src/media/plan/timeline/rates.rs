@@ -1,5 +1,4 @@
 //! Rates: the one that is wished for, and the one at which frames follow each other.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::Timeline;
 use crate::fault::{Fault, FaultCode};

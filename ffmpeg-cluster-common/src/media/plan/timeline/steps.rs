@@ -1,7 +1,6 @@
 //! What filters that make other frames do to the times of a film.
 //!
 //! How many they make is reckoned before one is made: a film of four frames may have a pause of thirty days.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::{chain, rates};
 use crate::fault::{Fault, FaultCode};

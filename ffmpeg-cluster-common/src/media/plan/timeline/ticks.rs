@@ -1,5 +1,4 @@
 //! The clock that a result's track counts in, where the parameters name one.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::chain;
 use crate::frames::Rational;

@@ -1,10 +1,9 @@
 //! Which demuxers of ffmpeg open nothing but the one file that they are given, and which do not. Found by reading what of
 //! libavformat opens files, addresses and other demuxers, in ffmpeg 5.1; what 8.1 has besides was judged by its kind. `mov` does where `enable_drefs` is set;
 //! it is not set by itself, and nothing of ours sets it.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 /// Films, sound and subtitles, each in one file.
-pub const FILMS: &str = "3dostr 3g2 3gp 4xm aa aac aax ac3 ac4 ace acm act adf adp ads adx aea afc aiff aix alaw alias_pix alp amr amrnb \
+pub(crate) const FILMS: &str = "3dostr 3g2 3gp 4xm aa aac aax ac3 ac4 ace acm act adf adp ads adx aea afc aiff aix alaw alias_pix alp amr amrnb \
     amrwb anm apac apc ape apm apng aptx aptx_hd apv aqtitle argo_asf argo_brp argo_cvg asf asf_o ass ast au av1 avi \
     avr avs avs2 avs3 bethsoftvid bfi bfstm bin bink binka bit bmv boa bonk brender_pix brstm c93 caf cavsvideo cdg \
     cdxl cine codec2 codec2raw daud dcstr derf dfa dfpwm dhav dirac dnxhd dsf dsicin dss dts dtshd dv dvbsub dvbtxt \
@@ -21,14 +20,14 @@ pub const FILMS: &str = "3dostr 3g2 3gp 4xm aa aac aax ac3 ac4 ace acm act adf a
     webm webvtt wsaud wsd wsvqa wtv wv wve xa xbin xmd xmv xvag xwma yop yuv4mpegpipe";
 
 /// Pictures, one or many in one file.
-pub const PICTURES: &str = "bmp_pipe cri_pipe dds_pipe dpx_pipe exr_pipe gem_pipe gif_pipe hdr_pipe image2pipe j2k_pipe jpeg_pipe \
+pub(crate) const PICTURES: &str = "bmp_pipe cri_pipe dds_pipe dpx_pipe exr_pipe gem_pipe gif_pipe hdr_pipe image2pipe j2k_pipe jpeg_pipe \
     jpegls_pipe jpegxl_pipe jpegxs_pipe pam_pipe pbm_pipe pcx_pipe pfm_pipe pgm_pipe pgmyuv_pipe pgx_pipe phm_pipe \
     photocd_pipe pictor_pipe png_pipe ppm_pipe psd_pipe qdraw_pipe qoi_pipe sgi_pipe sunrast_pipe tiff_pipe vbn_pipe \
     webp_pipe xbm_pipe xpm_pipe xwd_pipe";
 
 /// What an operator gives up who allows a format that is not on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Price {
+pub(crate) enum Price {
     /// A file of this kind names files and addresses that ffmpeg opens.
     OpensOthers,
     /// Nobody here has looked at what reads it.
@@ -39,7 +38,7 @@ pub enum Price {
 
 /// Formats that are not opened, and why.
 #[derive(Debug, Clone, Copy)]
-pub struct Excluded {
+pub(crate) struct Excluded {
     /// With spaces between.
     pub names: &'static str,
     pub why: &'static str,
@@ -51,7 +50,7 @@ const fn excluded(names: &'static str, price: Price, why: &'static str) -> Exclu
 }
 
 /// docs/sandbox.md shows this table.
-pub const EXCLUDED: &[Excluded] = &[
+pub(crate) const EXCLUDED: &[Excluded] = &[
     excluded("concat", Price::OpensOthers, "a list of other files"),
     excluded("hls applehttp dash imf", Price::OpensOthers, "a playlist of other files and addresses"),
     excluded(

@@ -2,7 +2,6 @@
 //!
 //! Where ticks are as long as frames, as in MP4 at 1/24 s, a whole tick would push all frames behind it too. Then time is told in
 //! parts of a tick; unless whole ticks give back a steady rate, which is what the film was meant to have.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::frames::{FrameNo, Rational};
 

@@ -1,6 +1,5 @@
 //! What packets tell of a film whose frames they don't tell: not which frames there are, but how many about, when about, and
 //! where its key frames are. That is enough to share its decoding out.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::{Index, frames_at};
 use crate::frames::Rational;

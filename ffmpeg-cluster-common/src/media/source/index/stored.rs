@@ -1,5 +1,4 @@
 //! A frame list as a file: whole numbers of eight bytes each, the lowest first.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 

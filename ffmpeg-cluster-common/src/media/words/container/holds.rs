@@ -1,5 +1,4 @@
 //! What each container can hold, as far as it was seen to survive a copy there and back.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::frames::Rational;
 

@@ -1,8 +1,7 @@
 //! Which names a result may have: the server asks before it accepts one, the client before it writes a file of a name that a server gave.
 
 use crate::limits::NAME_BYTES_MAX;
-use crate::media::words::container::Container;
-use crate::shown::is_treacherous;
+use crate::text::safe::is_treacherous;
 
 /// Names that Windows keeps for devices, whatever their suffix.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
@@ -37,16 +36,6 @@ fn is_device(name: &str) -> bool {
         rest.next().is_some_and(|c| NUMBERS.contains(c)) && rest.next().is_none()
     };
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
-}
-
-/// For a name whose suffix says nothing to us.
-pub fn unknown_container() -> String {
-    let known: Vec<String> = Container::ALL
-        .iter()
-        .flat_map(|container| container.suffixes())
-        .map(|suffix| format!(".{suffix}"))
-        .collect();
-    format!("the suffix chooses the container and must be one of {}", known.join(", "))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use super::Platform::{self, LinuxAarch64, LinuxX86_64, MacosAarch64, MacosX86_64, WindowsX86_64};
 use super::{Build, Download};
-use crate::archive::{Find, Pack, Wanted};
+use crate::tools::archive::{Find, Pack, Wanted};
 
 /// What people call a build.
 pub(super) fn label(build: Build) -> &'static str {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Build, Download, Platform, manifest, name_of};
-use crate::archive::{Find, Pack, Wanted};
+use crate::text::hex;
+use crate::tools::archive::{Find, Pack, Wanted};
 
 /// How ffmpeg is to be found or fetched, checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,15 +37,11 @@ impl std::str::FromStr for Hash {
             None => (None, text),
         };
         let sha256 = sha256.trim().to_ascii_lowercase();
-        if !is_sha256(&sha256) {
+        if !hex::is_sha256(&sha256) {
             return Err("the 64 hexadecimal digits of a SHA-256 are wanted, or NAME= and these".into());
         }
         Ok(Self { name, sha256 })
     }
-}
-
-pub(super) fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// What to fetch for one platform; every file is known by its hash.

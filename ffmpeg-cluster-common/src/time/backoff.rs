@@ -1,6 +1,8 @@
 //! Attempt number and supplied chance → delay.
+//!
+//! It stands with time because both minds and both bodies wait by it, and it knows nothing but lengths of time.
 
-use crate::time::Millis;
+use super::Millis;
 
 /// Doubles from `first` to `most`, then shortened by up to a half: `jitter` is any number, the body supplies chance.
 pub fn delay(first: Millis, most: Millis, attempt: u32, jitter: u32) -> Millis {

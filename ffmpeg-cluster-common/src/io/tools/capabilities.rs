@@ -12,7 +12,7 @@ use super::look::Found;
 use crate::io::digest;
 use crate::io::process::{self, Run};
 use crate::io::sandbox::Reach;
-use crate::known::Known;
+use crate::tools::capabilities::Capabilities;
 
 /// Six hundred lines and some.
 const LISTING_BYTES_MAX: usize = 256 * 1024;
@@ -22,19 +22,19 @@ const KEPT_BYTES_MAX: u64 = 512 * 1024;
 pub(super) async fn complete(found: Found, tools: &Path) -> anyhow::Result<Tools> {
     let key = key(&found).await?;
     let kept = tools.join("known").join(format!("{key}.json"));
-    let known = match read(&kept).filter(|known| known.version == found.version) {
-        Some(known) => known,
+    let capabilities = match read(&kept).filter(|kept| kept.version == found.version) {
+        Some(capabilities) => capabilities,
         None => {
-            let known = ask(&found).await?;
-            if let Err(error) = keep(&kept, &known) {
+            let asked = ask(&found).await?;
+            if let Err(error) = keep(&kept, &asked) {
                 // A work folder that can't be written has other worries.
                 tracing::debug!("what ffmpeg can do was not kept: {error:#}");
             }
-            known
+            asked
         }
     };
     let (ffmpeg, ffprobe) = (found.pair.ffmpeg, found.pair.ffprobe);
-    Ok(Tools { ffmpeg, ffprobe, version: found.version, known, key })
+    Ok(Tools { ffmpeg, ffprobe, version: found.version, capabilities, key })
 }
 
 async fn key(found: &Found) -> anyhow::Result<String> {
@@ -45,29 +45,29 @@ async fn key(found: &Found) -> anyhow::Result<String> {
 }
 
 /// Nothing where it is missing, cut short, or no answer of an ffmpeg.
-fn read(kept: &Path) -> Option<Known> {
+fn read(kept: &Path) -> Option<Capabilities> {
     if std::fs::metadata(kept).ok()?.len() > KEPT_BYTES_MAX {
         return None;
     }
-    let known: Known = serde_json::from_slice(&std::fs::read(kept).ok()?).ok()?;
-    known.is_sound().then_some(known)
+    let capabilities: Capabilities = serde_json::from_slice(&std::fs::read(kept).ok()?).ok()?;
+    capabilities.is_sound().then_some(capabilities)
 }
 
 /// Whole or not at all; several programs may do it at once.
-fn keep(kept: &Path, known: &Known) -> anyhow::Result<()> {
+fn keep(kept: &Path, capabilities: &Capabilities) -> anyhow::Result<()> {
     let folder = kept.parent().context("a file lies in a folder")?;
     std::fs::create_dir_all(folder)?;
     let half: PathBuf = kept.with_extension(format!("{}-new", std::process::id()));
-    std::fs::write(&half, serde_json::to_vec(known)?)?;
+    std::fs::write(&half, serde_json::to_vec(capabilities)?)?;
     Ok(std::fs::rename(&half, kept)?)
 }
 
-pub(super) async fn ask(found: &Found) -> anyhow::Result<Known> {
-    let answers = try_join_all(Known::QUESTIONS.map(|question| answer(found, question))).await?;
+pub(super) async fn ask(found: &Found) -> anyhow::Result<Capabilities> {
+    let answers = try_join_all(Capabilities::QUESTIONS.map(|question| answer(found, question))).await?;
     let answers = answers.try_into().ok().context("an answer to each question")?;
-    let known = Known::read(&found.version, &answers);
-    ensure!(known.is_sound(), "{} does not list what it can do", found.pair.ffmpeg.display());
-    Ok(known)
+    let capabilities = Capabilities::read(&found.version, &answers);
+    ensure!(capabilities.is_sound(), "{} does not list what it can do", found.pair.ffmpeg.display());
+    Ok(capabilities)
 }
 
 async fn answer(found: &Found, question: &str) -> anyhow::Result<String> {

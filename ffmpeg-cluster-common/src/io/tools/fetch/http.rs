@@ -9,8 +9,8 @@ use reqwest::{Client, Response, StatusCode};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::{Limits, Told, Trouble, length, remove, room, tag};
-use crate::builds::Planned;
+use super::{Limits, Told, Trouble, disk, length, remove, tag};
+use crate::tools::builds::Planned;
 
 const REDIRECTS_MAX: usize = 5;
 const TAG_BYTES_MAX: usize = 500;
@@ -71,7 +71,7 @@ pub(super) async fn attempt(
             )));
         }
     };
-    room::need(part, total.map_or(0, |total| total.saturating_sub(at))).map_err(Trouble::Lasting)?;
+    disk::need(part, total.map_or(0, |total| total.saturating_sub(at))).map_err(Trouble::Lasting)?;
     keep_tag(part, answer.headers());
     take(answer, this, (part, at), (most, total), told).await
 }
@@ -168,7 +168,7 @@ async fn take(
     (most, total): (u64, Option<u64>),
     told: &mut Told<'_>,
 ) -> Result<(), Trouble> {
-    let full = |error| Trouble::Lasting(room::told(part, error));
+    let full = |error| Trouble::Lasting(disk::told(part, error));
     let mut file = open(part, at).await.map_err(full)?;
     let broken = loop {
         told(at, total);

@@ -1,8 +1,7 @@
 //! Takes a few named files out of a zip or a tar.xz, and nothing else: bytes in, bytes out. What looks like an attack
 //! is refused by name, whether it concerns a wanted file or another.
 //!
-//! [`Wanted`] says which files; [`zipped`] and [`tarred`] read (feature `archive`); `io::archive` is the body.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+//! [`Wanted`] says which files; [`zipped`] and [`tarred`] read (feature `archive`); `io::tools::archive` is the body.
 
 mod bounds;
 #[cfg(feature = "archive")]

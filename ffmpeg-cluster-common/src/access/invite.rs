@@ -2,14 +2,14 @@
 //!
 //! `fc1.ROLE.PORT.TOKEN.FINGERPRINT.HOST.CHECKSUM`. Nothing in it but letters, digits, dots, dashes, underscores and
 //! the colons of IPv6. The checksum tells a word that was cut or mistyped from one that the server does not want.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-use crate::role::Role;
-use crate::secret::Secret;
+use super::role::Role;
+use super::secret::Secret;
+use crate::text::hex;
 
 const KIND: &str = "fc";
 const VERSION: &str = "1";
@@ -151,8 +151,7 @@ impl FromStr for Fingerprint {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let fits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
-        fits.then(|| Self(text.to_owned())).ok_or(())
+        hex::is_sha256(text).then(|| Self(text.to_owned())).ok_or(())
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{anyhow, bail};
 use crate::io::disk;
 
 /// An error where fewer than so many bytes can be written beside `path`.
-pub fn need(path: &Path, bytes: u64) -> anyhow::Result<()> {
+pub(crate) fn need(path: &Path, bytes: u64) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(path);
     match disk::free(folder) {
         Some(free) if free < bytes => bail!(

@@ -1,18 +1,16 @@
 //! Which build of ffmpeg is fetched for which platform, from where, and how it is known again. Data and questions to it.
 //!
-//! [`manifest`] the pinned builds · [`plan`] what was asked for → what to download · [`version`] which ones are new enough.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+//! - [`manifest`]: the pinned builds
+//! - [`plan`]: what was asked for → what to download
 
 mod manifest;
 mod plan;
-mod version;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use self::plan::{Hash, Plan, Planned, Wish};
-pub use self::version::{Age, FLOOR, age};
-use crate::archive::{Pack, Wanted};
+use crate::tools::archive::{Pack, Wanted};
 
 /// A kind of machine that builds exist for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +23,10 @@ pub enum Platform {
 }
 
 impl Platform {
-    pub const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::LinuxX86_64, Self::LinuxAarch64, Self::WindowsX86_64, Self::MacosX86_64, Self::MacosAarch64];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::LinuxX86_64 => "linux-x86_64",
             Self::LinuxAarch64 => "linux-aarch64",
@@ -44,7 +42,7 @@ impl Platform {
     }
 
     /// What a program is called here.
-    pub fn file(self, program: &str) -> String {
+    pub(crate) fn file(self, program: &str) -> String {
         let suffix = if self == Self::WindowsX86_64 { ".exe" } else { "" };
         format!("{program}{suffix}")
     }
@@ -87,7 +85,7 @@ impl FromStr for Build {
 
 /// One file to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Download {
+pub(crate) struct Download {
     pub address: String,
     pub bytes: Option<u64>,
     /// Without one it is not fetched: the operator has to say which file it is.
@@ -98,7 +96,7 @@ pub struct Download {
 
 impl Download {
     /// The last part of the address; what a mirror calls it.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         name_of(&self.address)
     }
 }
@@ -111,7 +109,7 @@ fn name_of(address: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Find;
+    use crate::tools::archive::Find;
 
     #[test]
     fn every_platform_gets_both_programs_of_both_builds_from_known_files() {
@@ -128,7 +126,7 @@ mod tests {
                 for download in downloads {
                     let sha256 = download.sha256.as_deref().unwrap();
                     assert!(
-                        plan::is_sha256(sha256) && download.address.starts_with("https://"),
+                        crate::text::hex::is_sha256(sha256) && download.address.starts_with("https://"),
                         "{download:?}"
                     );
                     let packed = download.takes.iter().all(|take| take.find != Find::Path(String::new()));

@@ -1,5 +1,4 @@
 //! What strangers wrote, made fit for one line of a log, a table or a terminal.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 /// It ends a line, steers a terminal, turns the direction of writing, or hides.
 pub fn is_treacherous(c: char) -> bool {
@@ -19,14 +18,8 @@ pub fn is_treacherous(c: char) -> bool {
         )
 }
 
-/// `1 piece`, `2 pieces`.
-pub fn counted(many: u64, what: &str) -> String {
-    let s = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{s}")
-}
-
-/// Such characters as their escapes; all others, in any script, as they are.
-pub fn shown(text: &str) -> String {
+/// Sanitised: such characters as their escapes; all others, in any script, as they are.
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if is_treacherous(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
@@ -35,7 +28,7 @@ pub fn shown(text: &str) -> String {
 }
 
 /// The same inside JSON, whose own escapes leave some of them alone.
-pub fn shown_json(text: &str) -> String {
+pub fn escaped_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if is_treacherous(c) {
@@ -46,6 +39,11 @@ pub fn shown_json(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Sanitised and bounded: without such characters, and at most so many others.
+pub fn stripped(text: &str, chars_max: usize) -> String {
+    text.chars().filter(|c| !is_treacherous(*c)).take(chars_max).collect()
 }
 
 #[cfg(test)]
@@ -62,14 +60,19 @@ mod tests {
             ("Käse 日本語 \u{1f3ac} می‌خواهم", "Käse 日本語 \u{1f3ac} می‌خواهم"),
         ];
         for (text, wanted) in cases {
-            assert_eq!(shown(text), wanted);
+            assert_eq!(escaped(text), wanted);
         }
+    }
+
+    #[test]
+    fn what_is_stripped_is_gone_and_not_counted() {
+        assert_eq!(stripped("a\u{1b}[2J\u{202e}b\ncd", 5), "a[2Jb");
     }
 
     #[test]
     fn json_stays_json_and_says_the_same() {
         let text = "a\u{202e}b\u{e0041}\u{7f}";
-        let line = shown_json(&serde_json::to_string(text).unwrap());
+        let line = escaped_json(&serde_json::to_string(text).unwrap());
         assert!(line.chars().all(|c| c.is_ascii() && !c.is_control()), "{line}");
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
     }

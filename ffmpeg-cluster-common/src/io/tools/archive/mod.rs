@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use crate::archive::{self, Bounds, Pack, Refusal, Wanted};
+use crate::tools::archive::{self, Bounds, Pack, Refusal, Wanted};
 
 /// Into `folder`, which exists and has none of them yet. Blocks the thread. What is refused leaves nothing behind.
 pub fn take(

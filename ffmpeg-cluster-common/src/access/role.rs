@@ -1,5 +1,4 @@
 //! What a token is for.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt;
 use std::str::FromStr;

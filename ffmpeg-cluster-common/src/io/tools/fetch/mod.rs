@@ -1,21 +1,20 @@
 //! Brings one file here whose hash is known: by HTTP, resumed where it broke off, or out of a folder. Nobody looks into the
 //! file before its hash was compared, so that it may come from anywhere.
 
-mod line;
-mod room;
-mod shown;
+mod disk;
+mod http;
+mod progress_bar;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 
-pub use self::room::need;
-pub use self::shown::Shown;
-use super::{digest, random};
-use crate::backoff;
-use crate::builds::Planned;
-use crate::time::Millis;
+pub(crate) use self::disk::need;
+pub(crate) use self::progress_bar::Bar;
+use crate::io::{digest, random};
+use crate::time::{Millis, backoff};
+use crate::tools::builds::Planned;
 
 /// What a download may cost.
 #[derive(Debug, Clone)]
@@ -55,7 +54,7 @@ enum Trouble {
 }
 
 /// Told of progress: bytes that are here, and of how many.
-pub type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
+pub(crate) type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
 
 /// Leaves the whole file, its hash compared, at `part`. What a broken attempt left there is gone on with.
 pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
@@ -69,13 +68,13 @@ pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
 }
 
 async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
-    let http = line::client(limits)?;
+    let client = http::client(limits)?;
     let mut failures = 0;
     // What lay here may be of another file; then once more from its beginning.
     let mut resumed = length(part) > 0;
     loop {
         let before = length(part);
-        match line::attempt(&http, this, part, limits, told).await {
+        match http::attempt(&client, this, part, limits, told).await {
             Ok(()) => match compare(this, part).await {
                 Err(error) if resumed => {
                     tracing::warn!("{error:#}; it is fetched anew");
@@ -108,7 +107,7 @@ async fn copy(this: &Planned, part: &Path) -> anyhow::Result<()> {
     need(part, bytes)?;
     let to = part.to_owned();
     let copied = tokio::task::spawn_blocking(move || std::fs::copy(&from, &to)).await?;
-    copied.map_err(|error| room::told(part, error)).with_context(|| format!("copying {}", this.from))?;
+    copied.map_err(|error| disk::told(part, error)).with_context(|| format!("copying {}", this.from))?;
     compare(this, part).await
 }
 

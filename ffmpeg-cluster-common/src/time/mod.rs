@@ -1,5 +1,7 @@
 //! Moments and lengths of time as data. There is no way here to ask what time it is.
 
+pub mod backoff;
+
 use std::ops::{Add, Sub};
 
 use serde::{Deserialize, Serialize};

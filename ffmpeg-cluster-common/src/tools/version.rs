@@ -1,4 +1,4 @@
-//! Which versions of ffmpeg are new enough.
+//! What version an ffmpeg is of, and which ones are new enough.
 
 /// The oldest that has what we rely on, and why.
 pub const FLOOR: &str = "5.1 or newer is needed, the first with -fps_mode";
@@ -23,6 +23,12 @@ pub fn age(version: &str) -> Age {
     if (major, minor) < (5, 1) { Age::TooOld } else { Age::Fine }
 }
 
+/// `ffmpeg version 5.1.9-0+deb12u1 Copyright …`: of ffmpeg and of ffprobe.
+pub fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
+    let rest = text.lines().next()?.strip_prefix(program)?.strip_prefix(" version ")?;
+    rest.split(' ').next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +50,13 @@ mod tests {
             of(&["N-118000-gabc", "2024-05-02-git-71669f2ad5", "git-2020-01-01", ""]),
             [Age::Unnumbered; 4]
         );
+    }
+
+    #[test]
+    fn versions_stand_in_the_first_line() {
+        assert_eq!(version_in("ffmpeg version n8.1.2 Copyright (c)\nbuilt", "ffmpeg"), Some("n8.1.2"));
+        assert_eq!(version_in("ffprobe version 5.1 Copyright", "ffprobe"), Some("5.1"));
+        assert_eq!(version_in("ffprobe version 5.1 Copyright", "ffmpeg"), None);
+        assert_eq!(version_in("", "ffmpeg"), None);
     }
 }

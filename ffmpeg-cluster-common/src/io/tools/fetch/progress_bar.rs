@@ -7,14 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 const BAR: &str = "{prefix:>17} [{bar:32}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
 
 #[derive(Debug)]
-pub struct Shown {
+pub(crate) struct Bar {
     name: String,
     bar: Option<ProgressBar>,
     tenths: Tenths,
 }
 
-impl Shown {
-    pub fn new(name: &str) -> Self {
+impl Bar {
+    pub(crate) fn new(name: &str) -> Self {
         let style = ProgressStyle::with_template(BAR).ok().map(|style| style.progress_chars("━╸ "));
         let bar = style
             .filter(|_| std::io::stderr().is_terminal())
@@ -22,7 +22,7 @@ impl Shown {
         Self { name: name.to_owned(), bar, tenths: Tenths::default() }
     }
 
-    pub fn at(&mut self, here: u64, total: Option<u64>) {
+    pub(crate) fn at(&mut self, here: u64, total: Option<u64>) {
         let Some(total) = total else { return };
         if let Some(bar) = &self.bar {
             bar.set_length(total);
@@ -33,7 +33,7 @@ impl Shown {
     }
 }
 
-impl Drop for Shown {
+impl Drop for Bar {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

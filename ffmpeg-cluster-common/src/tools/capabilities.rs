@@ -1,5 +1,4 @@
 //! What one ffmpeg can do, read from its own lists.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::collections::BTreeSet;
 
@@ -9,7 +8,7 @@ use crate::media::source::guard::Decoders;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Known {
+pub struct Capabilities {
     /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
     pub version: String,
     pub encoders: BTreeSet<String>,
@@ -21,8 +20,8 @@ pub struct Known {
     pub hardware: BTreeSet<String>,
 }
 
-impl Known {
-    /// What ffmpeg is asked, in the order in which [`Known::read`] takes the answers.
+impl Capabilities {
+    /// What ffmpeg is asked, in the order in which [`Capabilities::read`] takes the answers.
     pub const QUESTIONS: [&str; 6] =
         ["-encoders", "-decoders", "-demuxers", "-muxers", "-filters", "-hwaccels"];
 
@@ -51,12 +50,6 @@ impl Known {
             && all.into_iter().all(|names| !names.is_empty())
             && self.decoders != Decoders::default()
     }
-}
-
-/// `ffmpeg version 5.1.9-0+deb12u1 Copyright …`: of ffmpeg and of ffprobe.
-pub fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
-    let rest = text.lines().next()?.strip_prefix(program)?.strip_prefix(" version ")?;
-    rest.split(' ').next()
 }
 
 /// ` V....D libx264  libx264 H.264 …`, after a line of dashes; `mov,mp4,m4a` are several names of one. Newer ffmpegs put a
@@ -91,7 +84,7 @@ mod tests {
     #[test]
     fn lists_of_several_versions() {
         let answers = [ENCODERS, DECODERS, DEMUXERS, MUXERS, FILTERS, HARDWARE].map(str::to_owned);
-        let known = Known::read("8.1", &answers);
+        let known = Capabilities::read("8.1", &answers);
         let text = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
         assert_eq!(text(&known.encoders), "aac libx264");
         assert_eq!(text(&known.demuxers), "fbdev m4a matroska mov mp4 webm");
@@ -100,19 +93,11 @@ mod tests {
         assert_eq!(text(&known.hardware), "cuda vdpau");
         assert!(known.is_sound());
         let json = serde_json::to_string(&known).unwrap();
-        assert_eq!(serde_json::from_str::<Known>(&json).unwrap(), known);
+        assert_eq!(serde_json::from_str::<Capabilities>(&json).unwrap(), known);
     }
 
     #[test]
     fn silence_is_no_answer() {
-        assert!(!Known::read("8.1", &<[String; 6]>::default()).is_sound());
-    }
-
-    #[test]
-    fn versions_stand_in_the_first_line() {
-        assert_eq!(version_in("ffmpeg version n8.1.2 Copyright (c)\nbuilt", "ffmpeg"), Some("n8.1.2"));
-        assert_eq!(version_in("ffprobe version 5.1 Copyright", "ffprobe"), Some("5.1"));
-        assert_eq!(version_in("ffprobe version 5.1 Copyright", "ffmpeg"), None);
-        assert_eq!(version_in("", "ffmpeg"), None);
+        assert!(!Capabilities::read("8.1", &<[String; 6]>::default()).is_sound());
     }
 }

@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
-use crate::archive::Find;
+use crate::tools::archive::Find;
 
 struct Folder(PathBuf);
 

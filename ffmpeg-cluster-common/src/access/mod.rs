@@ -1,0 +1,9 @@
+//! Who may do what, and what they show for it.
+//!
+//! - [`role`]: what a token is for
+//! - [`secret`]: a text that no log may show
+//! - [`invite`]: the join string, by which a machine comes in
+
+pub mod invite;
+pub mod role;
+pub mod secret;

@@ -1,0 +1,93 @@
+//! Where ffmpeg and ffprobe are: a folder given by the operator, beside our own binary, `tools/` of the work folder,
+//! `PATH`, and else a build that we know, which is fetched.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
+
+use super::look::Found;
+use super::places::Pair;
+use super::{Tools, capabilities, install, look, places};
+use crate::tools::builds::{Plan, Platform, Wish};
+use crate::tools::version::{Age, FLOOR, age};
+
+/// Looks where `wish` says, in order, and fetches where nothing will do.
+pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
+    let tools = std::path::absolute(work_dir).context("resolving the work folder")?.join("tools");
+    let mut passed_over = Vec::new();
+    for pair in places::pairs(wish, &tools) {
+        match look::at(&pair).await.and_then(fit) {
+            Ok(found) => return capabilities::complete(found, &tools).await,
+            Err(error) if wish.dir.is_some() => return Err(error),
+            Err(error) => {
+                tracing::warn!("{error:#}");
+                passed_over.push(format!("{error:#}"));
+            }
+        }
+    }
+    let nothing =
+        passed_over.pop().unwrap_or_else(|| format!("ffmpeg was not found {}", places::told(wish, &tools)));
+    if wish.dir.is_some() || wish.no_download {
+        bail!("{nothing}; install ffmpeg 5.1 or newer, or give --ffmpeg-dir{}", or_download(wish));
+    }
+    let Some(platform) = Platform::this() else {
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        bail!(
+            "{nothing}, and there is no build to fetch for {os} on {arch}; install ffmpeg, or give --ffmpeg-dir"
+        );
+    };
+    let plan = wish.plan(platform).map_err(|refusal| anyhow!(refusal))?;
+    tracing::info!("{nothing}; fetching {}", plan.label);
+    let folder = match install::build(&plan, &tools).await {
+        Ok(folder) => folder,
+        Err(error) => return instead(wish, &tools).await.ok_or_else(|| unfetched(error, &plan)),
+    };
+    let pair = Pair::in_folder(&folder).with_context(|| format!("{} was emptied", folder.display()))?;
+    capabilities::complete(look::at(&pair).await.and_then(fit)?, &tools).await
+}
+
+/// One that an earlier version of us fetched is better than none.
+async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
+    if wish.names_a_build() {
+        return None;
+    }
+    for pair in places::earlier(tools).iter().filter_map(|folder| Pair::in_folder(folder)) {
+        if let Ok(found) = look::at(&pair).await.and_then(fit) {
+            tracing::warn!("no other ffmpeg could be fetched; {} is used", pair.ffmpeg.display());
+            return capabilities::complete(found, tools).await.ok();
+        }
+    }
+    None
+}
+
+fn unfetched(error: anyhow::Error, plan: &Plan) -> anyhow::Error {
+    let label = &plan.label;
+    error.context(format!(
+        "{label} could not be fetched; --ffmpeg-mirror, --ffmpeg-dir or an installed ffmpeg will do, too"
+    ))
+}
+
+fn or_download(wish: &Wish) -> &'static str {
+    if wish.no_download { ", or leave out --no-download" } else { "" }
+}
+
+/// New enough, and of one piece.
+pub(super) fn fit(found: Found) -> anyhow::Result<Found> {
+    let ffmpeg = found.pair.ffmpeg.display();
+    match age(&found.version) {
+        Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
+        Age::Unnumbered => {
+            tracing::warn!("{ffmpeg} calls itself {}, which is no number; {FLOOR}", found.version);
+        }
+        Age::Fine => {}
+    }
+    if found.version != found.probe_version {
+        tracing::warn!(
+            "{ffmpeg} is version {}, but {} is {}: they may not agree on what a film holds",
+            found.version,
+            found.pair.ffprobe.display(),
+            found.probe_version
+        );
+    }
+    Ok(found)
+}

@@ -1,0 +1,11 @@
+//! ffmpeg itself: which one is wanted, what it can do, and how it is unpacked. `io::tools` finds, fetches and installs it.
+//!
+//! - [`version`]: which versions are new enough
+//! - [`capabilities`]: what one ffmpeg can do
+//! - [`builds`]: which build is fetched for which platform, and from where
+//! - [`archive`]: a few named files out of an archive
+
+pub mod archive;
+pub mod builds;
+pub mod capabilities;
+pub mod version;
