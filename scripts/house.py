@@ -2,8 +2,8 @@
 """The shape of the house as a table, and what it may not fall below: house.py prints and fails, house.py --print only prints.
 
 A file counts without its comments and tests. A room is a folder or file on the root of a crate, a circle is rooms that use each
-other. An arrow goes up where a room of the core uses one that stands below it in the list of `lib.rs`, a file of its mind one below
-it in the list of `cluster/mod.rs`, or a room of `media` one below it in the list of `media/mod.rs`."""
+other. An arrow goes up where a room of the core uses one that stands below it in the list of `lib.rs`, or a member of a layered
+folder one that stands below it in the list of its `mod.rs`."""
 
 import re
 import sys
@@ -24,6 +24,8 @@ MOST = {
     "methods of one owner": [54, 26, 15],
     "expect for 1,000 lines": [1, 1, 1],
 }
+# Folders of the core whose `mod.rs` lists its members from the ground up.
+LAYERED = ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/schedule", "media"]
 TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
 
 
@@ -103,45 +105,29 @@ def in_circles(uses):
     return sorted(room for room in uses if room in reach(room))
 
 
-def arrows_up(source):
-    """Files of the mind that use one below them."""
-    mind = source / "cluster"
-    if not mind.is_dir():
-        return []
-    listed = (mind / "mod.rs").read_text().split("Everything else is functions")[1].split("#![deny")[0]
-    order = [name for line in listed.splitlines() if line.startswith("//! - ") for name in re.findall(r"\[`(\w+)`\]", line)]
-    place = {name: n for n, name in enumerate(order)}
-    up = []
-    for name in order:
-        code = code_of(text_of(mind / f"{name}.rs"))
-        others = set(re.findall(r"\b(?:super|crate::cluster)::(\w+)", code))
-        up += [f"{name} -> {other}" for other in sorted(others) if place.get(other, -1) > place[name]]
-    return up
-
-
 def listed(path):
-    """Names in the order of a `mod.rs`."""
-    return re.findall(r"^//! - \[`(\w+)`\]", path.read_text(), re.M)
+    """Names in the order of the list of a `mod.rs`."""
+    lines = re.findall(r"^//! - (.*)$", path.read_text(), re.M)
+    return [name for line in lines for name in re.findall(r"\[`(\w+)`\]", line)]
 
 
-def media_arrows_up(source):
-    """Files of `media` that use a room below theirs."""
-    media = source / "media"
-    if not media.is_dir():
+def arrows_up(source, folder):
+    """Files of a folder that use a member of it below their own in the list of its `mod.rs`."""
+    here = source / folder
+    if not here.is_dir():
         return []
-    place = {name: n for n, name in enumerate(listed(media / "mod.rs"))}
+    place = {name: n for n, name in enumerate(listed(here / "mod.rs"))}
     up = []
-    for path in sorted(media.rglob("*.rs")):
-        parts = [part for part in path.relative_to(media).with_suffix("").parts if part != "mod"]
+    for path in sorted(here.rglob("*.rs")):
+        parts = [part for part in path.relative_to(here).with_suffix("").parts if part != "mod"]
         if not parts or parts[0] not in place or is_test(path.relative_to(source)):
             continue
         code = code_of(text_of(path))
-        to_media = r"\b(?:crate::media::|" + "super::" * len(parts) + r"(?!super))"
-        others = set(re.findall(to_media + r"(\w+)", code))
-        for group in re.findall(to_media + r"\{([^;]*)\};", code):
+        to_here = r"\b(?:crate::" + folder.replace("/", "::") + "::|(?<!::)" + "super::" * len(parts) + r"(?!super))"
+        others = set(re.findall(to_here + r"(\w+)", code))
+        for group in re.findall(to_here + r"\{([^;]*)\};", code):
             others |= {part.split(":")[0].strip() for part in arguments(group)}
-        name = "/".join(parts)
-        up += [f"media/{name} -> {other}" for other in sorted(others) if place.get(other, -1) > place[parts[0]]]
+        up += [f"{folder}/{'/'.join(parts)} -> {other}" for other in sorted(others) if place.get(other, -1) > place[parts[0]]]
     return up
 
 
@@ -187,7 +173,7 @@ def look_at(source):
         "rooms at the root": sorted(uses),
         "public items": sum(map(public, codes.values())),
         "rooms in circles": in_circles(uses),
-        "arrows up": root_arrows_up(source, uses) + arrows_up(source) + media_arrows_up(source),
+        "arrows up": root_arrows_up(source, uses) + [arrow for folder in LAYERED for arrow in arrows_up(source, folder)],
         "tuples as arguments": tuples,
         "functions over 40 lines": long,
         "parameters of a function, p95": sorted(asked)[len(asked) * 95 // 100],

@@ -1,12 +1,12 @@
 //! Every invariant, in two functions. Tests call them after each step.
 
-use super::able::barred;
-use super::choice::{choice, has_free_slot};
-use super::job::Job;
+use super::jobs::job::Job;
+use super::jobs::lease::Lease;
+use super::jobs::making::{Making, Mode};
+use super::jobs::stage::Stage;
 use super::jobs::{TrackAt, TrackBook};
-use super::lease::Lease;
-use super::making::{Making, Mode};
-use super::stage::Stage;
+use super::schedule::able::barred;
+use super::schedule::choice::{choice, has_free_slot};
 use super::state::Cluster;
 use crate::frames::FrameRange;
 use crate::ids::{JobId, LeaseId};

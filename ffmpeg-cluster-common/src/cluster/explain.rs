@@ -3,13 +3,13 @@
 mod clients;
 
 use self::clients::{explain_aside, view_client};
-use super::job::Job;
 use super::jobs::TrackBook;
-use super::lease::{Lease, Returned};
-use super::making::{Making, Mode};
+use super::jobs::job::Job;
+use super::jobs::lease::{Lease, Returned};
+use super::jobs::making::{Making, Mode};
+use super::jobs::stage::Stage;
+use super::outcomes::settle::awaited;
 use super::roster::client::Client;
-use super::settle::awaited;
-use super::stage::Stage;
 use super::state::Cluster;
 use super::view::{JobView, LeaseView, View};
 use crate::frames::FrameRange;

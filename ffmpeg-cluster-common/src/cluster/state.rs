@@ -1,10 +1,11 @@
 //! All that the server knows, in the hands of its owners.
 
 use super::disk::Disk;
-use super::jobs::Jobs;
+use super::jobs::{Counts, Jobs};
 use super::roster::Roster;
 use super::settings::Settings;
 use super::timers::Timers;
+use super::view::Sizes;
 use crate::time::{Millis, WallMillis};
 
 /// The same moment on both clocks.
@@ -52,5 +53,13 @@ impl Cluster {
     /// The time for people, reckoned from the monotonic clock.
     pub(super) fn wall(&self, now: Millis) -> WallMillis {
         WallMillis(self.wall.wall.0 + (now - self.wall.now).0)
+    }
+}
+
+impl Cluster {
+    pub fn sizes(&self) -> Sizes {
+        let (Counts { jobs, leases, kept }, (clients, remembered)) =
+            (self.jobs.counts(), self.roster.sizes());
+        Sizes { jobs, leases, kept, clients, remembered, timers: self.timers.len() }
     }
 }

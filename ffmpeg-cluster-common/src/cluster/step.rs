@@ -1,23 +1,23 @@
 //! One event or one timer after the other, each to its handler; then work is handed out.
 
-use super::checked::{on_again, on_audited, on_piece_checked};
-use super::doubt::on_witness;
 use super::effect::Effects;
 use super::event::Event;
-use super::hands::on_drain;
-use super::join::{on_join_failed, on_join_progress, on_joined};
-use super::on_client::{
+use super::handlers::client::{
     on_client_gone, on_client_up, on_disconnect_asked, on_finishing, on_grace_over, on_leaving, on_silence,
 };
-use super::on_job::{on_cancel_asked, on_index_failed, on_indexed, on_space, on_submitted};
-use super::on_lease::{on_bytes_came, on_encoded, on_lease_failed, on_piece_sent, on_progress, on_quiet};
+use super::handlers::job::{on_cancel_asked, on_drain, on_index_failed, on_indexed, on_space, on_submitted};
+use super::handlers::join::{on_join_failed, on_join_progress, on_joined};
+use super::handlers::lease::{
+    on_bytes_came, on_encoded, on_late, on_lease_failed, on_piece_sent, on_progress, on_quiet,
+};
+use super::handlers::piece::{on_again, on_audited, on_piece_checked};
+use super::handlers::standing::{on_back, on_forgive_asked, on_witness};
+use super::outcomes::settle::settle_touched;
 use super::roster::client::Proved;
-use super::schedule::hand_out;
-use super::settle::settle_touched;
+use super::schedule::hand_out::hand_out;
+use super::schedule::twins::help_out;
 use super::state::Cluster;
-use super::stragglers::{help_out, on_late};
 use super::timers::Timer;
-use super::trust::{on_back, on_forgive_asked};
 use crate::time::Millis;
 
 /// Timers that one step takes.

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::jobs::Counts;
-use super::state::Cluster;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::words::device::Device;
 use crate::protocol::command::{ClientState, JobState};
@@ -80,12 +78,4 @@ pub struct Sizes {
     /// Clients off the books whose speeds are known.
     pub remembered: usize,
     pub timers: usize,
-}
-
-impl Cluster {
-    pub fn sizes(&self) -> Sizes {
-        let (Counts { jobs, leases, kept }, (clients, remembered)) =
-            (self.jobs.counts(), self.roster.sizes());
-        Sizes { jobs, leases, kept, clients, remembered, timers: self.timers.len() }
-    }
 }

@@ -1,6 +1,6 @@
 //! What is said and shown of clients.
 
-use crate::cluster::lease::Lease;
+use crate::cluster::jobs::lease::Lease;
 use crate::cluster::roster::client::{Client, Link};
 use crate::cluster::state::Cluster;
 use crate::cluster::view::ClientView;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Jobs, TrackBook};
-use crate::cluster::job::Job;
-use crate::cluster::making::Making;
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::making::Making;
 use crate::ids::JobId;
 use crate::media::plan::film::Film;
 use crate::media::plan::track::{Segment, Track, TrackNo};

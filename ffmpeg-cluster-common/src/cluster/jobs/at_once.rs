@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Jobs;
-use crate::cluster::ledger::Arrival;
+use crate::cluster::jobs::ledger::Arrival;
 use crate::ids::JobId;
 use crate::media::plan::track::Load;
 

@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::cluster::job::Job;
-use crate::cluster::ledger::{Ledger, Line};
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::ledger::{Ledger, Line};
 
 /// A job that is being changed.
 pub(in crate::cluster) struct JobMut<'a> {

@@ -1,8 +1,8 @@
 //! The leases of all jobs, by their numbers.
 
 use super::{Jobs, TrackAt};
-use crate::cluster::lease::{Lease, Taken};
-use crate::cluster::making::Making;
+use crate::cluster::jobs::lease::{Lease, Taken};
+use crate::cluster::jobs::making::Making;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::Load;
 

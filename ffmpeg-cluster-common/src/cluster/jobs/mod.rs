@@ -1,14 +1,22 @@
 //! Jobs that have not ended: their order, and their leases and pieces by number.
 //!
-//! - [`track`], [`at`]: one track of a job, and the same as the scheduler asks of it
-//! - [`at_once`]: what is asked of all jobs at once
-//! - [`change`]: one of them while it is being changed
-//! - [`leases`]: the leases of all
+//! - [`lease`]: one lease; [`pieces`]: what is kept of a track; [`suspect`]: who alone failed the audits of a job
+//! - [`track`]: one track of a job; [`making`]: all of them
+//! - [`stage`]: where a job is, and what is known of it there; [`job`]: one job
+//! - [`ledger`], [`at_once`]: what is asked of all jobs at once
+//! - [`change`]: a job while it is changed; [`at`]: a track as the scheduler asks of it; [`leases`]: the leases of all
 
 mod at;
 mod at_once;
 mod change;
+pub(super) mod job;
+pub(super) mod lease;
 mod leases;
+pub(super) mod ledger;
+pub(super) mod making;
+pub(super) mod pieces;
+pub(super) mod stage;
+pub(super) mod suspect;
 mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,9 +24,9 @@ use std::ops::Index;
 
 use crate::cluster::change::RememberedPiece;
 use crate::cluster::event::JobSpec;
-use crate::cluster::job::Job;
-use crate::cluster::lease::Returned;
-use crate::cluster::ledger::{Arrival, Ledger, Line};
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::lease::Returned;
+use crate::cluster::jobs::ledger::{Arrival, Ledger, Line};
 use crate::cluster::load::ByLoad;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;

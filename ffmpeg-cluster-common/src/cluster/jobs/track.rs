@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::lease::Returned;
-use crate::cluster::pieces::Pieces;
+use crate::cluster::jobs::lease::Returned;
+use crate::cluster::jobs::pieces::Pieces;
 use crate::frames::{FrameNo, FrameRange, RangeSet};
 use crate::ids::ClientId;
 use crate::limits::SEGMENT_FRAMES_MIN;

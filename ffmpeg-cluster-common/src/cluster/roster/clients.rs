@@ -5,7 +5,7 @@ use super::book::Roster;
 use super::standing::{OF_CLIENT, OF_DEVICE, OF_DISK, Place, Standing};
 use crate::cluster::change::Past;
 use crate::cluster::disk::has_space;
-use crate::cluster::lease::Taken;
+use crate::cluster::jobs::lease::Taken;
 use crate::ids::ClientId;
 use crate::time::{Millis, WallMillis};
 

@@ -1,0 +1,166 @@
+//! Clients come, speak, fall silent, and go.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Answer, Effect, Effects, Notice};
+use crate::cluster::outcomes::lose::{Why, lose_lease, lose_leases_of};
+use crate::cluster::roster::Greeted;
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::fault::{Fault, FaultCode};
+use crate::ids::{ClientId, LeaseId, SessionNo, Ticket};
+use crate::limits::{GRACE_AFTER_CLOSE, SILENCE_MAX};
+use crate::protocol::command::ErrorCode;
+use crate::protocol::to_client::RefusalCode;
+use crate::protocol::to_server::Hello;
+use crate::time::{Millis, WallMillis};
+
+pub(in crate::cluster) fn on_client_up(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: ClientId,
+    session: SessionNo,
+    hello: Hello,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    let holding: BTreeSet<LeaseId> = hello.holding.iter().copied().collect();
+    out.changes.push(Change::ClientSeen { client: id.clone(), name: hello.name.clone(), at });
+    let (name, cores) = (hello.name.clone(), hello.cores);
+    let Greeted { back, older } = cluster.roster.greet(&id, session, hello, now, at);
+    if let Some(older) = older {
+        let reason = "the same client connected again".to_owned();
+        let code = RefusalCode::IdentityInUse;
+        out.effects.push(Effect::CloseSession { client: id.clone(), session: older, code, reason });
+    }
+    let promised = cluster.roster.leases_of(&id);
+    for lost in promised.difference(&holding) {
+        // Promised in an earlier life of ours, which may have ended before it said so: nobody tried anything.
+        let why = if cluster.jobs.is_of_this_boot(*lost) {
+            Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
+        } else {
+            Why::Nobody
+        };
+        lose_lease(cluster, now, *lost, why, out);
+    }
+    // Not before: what was lost may have ended its job, and that took other leases along.
+    let promised = cluster.roster.leases_of(&id);
+    let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
+    out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
+    cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
+    let clients = cluster.roster.connected_count();
+    out.effects.push(Effect::Notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back }));
+    cluster.roster.prove(&id);
+}
+
+pub(in crate::cluster) fn on_client_gone(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    session: SessionNo,
+    out: &mut Effects,
+) {
+    if cluster.roster.speaks(id, session) {
+        part(cluster, now, id, "its connection closed", out);
+    }
+}
+
+/// The session is over; leases are kept for a while, for a client that comes back.
+fn part(cluster: &mut Cluster, now: Millis, id: &ClientId, why: &str, out: &mut Effects) {
+    let until = now + GRACE_AFTER_CLOSE;
+    if cluster.roster.part(id, until) {
+        cluster.timers.set(until, Timer::Grace(id.clone()));
+    }
+    let (name, clients) = (cluster.roster.name_of(id), cluster.roster.connected_count());
+    out.effects.push(Effect::Notice(Notice::ClientGone {
+        client: id.clone(),
+        name,
+        clients,
+        why: why.to_owned(),
+    }));
+    cluster.roster.forget_some();
+}
+
+pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, now: Millis, id: &ClientId, out: &mut Effects) {
+    let Some(client) = cluster.roster.get(id) else { return };
+    let Some(session) = client.session() else { return };
+    let due = client.heard_at + SILENCE_MAX;
+    if due > now {
+        cluster.timers.set(due, Timer::Silence(id.clone()));
+        return;
+    }
+    let reason = format!("nothing was heard for {} s", SILENCE_MAX.as_secs_f64());
+    let code = RefusalCode::Silent;
+    out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason: reason.clone() });
+    part(cluster, now, id, &reason, out);
+    lose_leases_of(cluster, now, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)), out);
+}
+
+pub(in crate::cluster) fn on_grace_over(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    out: &mut Effects,
+) {
+    if cluster.roster.is_given_up(id, now) {
+        let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
+        lose_leases_of(cluster, now, id, &Why::Fault(fault), out);
+        cluster.roster.forget_some();
+    }
+}
+
+/// It was asked to stop and does so in good order: what it has not begun goes to others.
+pub(in crate::cluster) fn on_finishing(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    session: SessionNo,
+    returned: Vec<LeaseId>,
+    out: &mut Effects,
+) {
+    if !cluster.roster.finishes(id, session) {
+        return;
+    }
+    let held = cluster.roster.leases_of(id);
+    for lease in returned.into_iter().filter(|lease| held.contains(lease)) {
+        lose_lease(cluster, now, lease, Why::Nobody, out);
+    }
+}
+
+pub(in crate::cluster) fn on_leaving(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &ClientId,
+    session: SessionNo,
+    out: &mut Effects,
+) {
+    if cluster.roster.speaks(id, session) {
+        lose_leases_of(cluster, now, id, &Why::Nobody, out);
+        part(cluster, now, id, "it stops, as it was asked to", out);
+    }
+}
+
+pub(in crate::cluster) fn on_disconnect_asked(
+    cluster: &mut Cluster,
+    now: Millis,
+    ticket: Ticket,
+    id: ClientId,
+    out: &mut Effects,
+) {
+    let answer = match cluster.roster.session(&id) {
+        Some(session) => {
+            let reason = "an operator disconnected this client".to_owned();
+            let code = RefusalCode::Disconnected;
+            out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason });
+            lose_leases_of(cluster, now, &id, &Why::Nobody, out);
+            part(cluster, now, &id, "an operator disconnected it", out);
+            Answer::Disconnected(id)
+        }
+        None => {
+            let message = format!("no client {id} is connected");
+            Answer::Error { code: ErrorCode::ClientNotFound, message }
+        }
+    };
+    out.effects.push(Effect::Reply { ticket, answer });
+}

@@ -1,0 +1,129 @@
+//! Jobs come, are indexed, move, and end.
+
+use crate::cluster::change::Change;
+use crate::cluster::disk::SPACE_AGAIN;
+use crate::cluster::effect::{Answer, Effect, Effects, Notice};
+use crate::cluster::event::JobSpec;
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::stage::Stage;
+use crate::cluster::outcomes::end::{End, end_job, on_job_fault};
+use crate::cluster::outcomes::index::index_next;
+use crate::cluster::outcomes::server_task::forget_server_tasks;
+use crate::cluster::outcomes::server_task::{begin_server_task, end_server_task};
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::fault::{Fault, Then};
+use crate::ids::{JobId, Ticket};
+use crate::media::plan::film::Film;
+use crate::protocol::command::{ErrorCode, JobState};
+use crate::time::{Millis, WallMillis};
+
+pub(in crate::cluster) fn on_submitted(
+    cluster: &mut Cluster,
+    ticket: Ticket,
+    id: JobId,
+    spec: JobSpec,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if cluster.draining {
+        let message = "the server is stopping; hand the film in again when it is back".to_owned();
+        out.effects.push(Effect::Reply { ticket, answer: Answer::Error { code: ErrorCode::Busy, message } });
+        return;
+    }
+    out.changes.push(Change::JobAdded { job: id.clone(), spec: Box::new(spec.clone()), at });
+    out.effects.push(Effect::Reply { ticket, answer: Answer::JobCreated(id.clone()) });
+    out.effects.push(Effect::Notice(Notice::JobAccepted {
+        job: id.clone(),
+        file_name: spec.file_name.clone(),
+        params: spec.params_text.clone(),
+        output_name: spec.output_name.clone(),
+    }));
+    cluster.jobs.add(id, spec);
+    index_next(cluster, out);
+}
+
+pub(in crate::cluster) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Film, out: &mut Effects) {
+    if !cluster.jobs.get(&id).is_some_and(is_indexed) {
+        return;
+    }
+    out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
+    out.effects.push(Effect::Notice(indexed(&id, &film)));
+    let old = cluster.jobs.begin(&id, film);
+    out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+    end_server_task(cluster, &id, out);
+    index_next(cluster, out);
+}
+
+pub(in crate::cluster) fn on_index_failed(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &JobId,
+    fault: &Fault,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if fault.code.meaning().then != Then::AwaitSpace {
+        return on_job_fault(cluster, id, fault, at, out);
+    }
+    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| is_indexed(job)) else { return };
+    job.stage.note_no_space(true);
+    drop(job);
+    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
+    end_server_task(cluster, id, out);
+    index_next(cluster, out);
+}
+
+fn is_indexed(job: &Job) -> bool {
+    matches!(job.stage, Stage::Indexing(_))
+}
+
+/// Whatever waits for space is tried again; whether there is some is seen by doing it.
+pub(in crate::cluster) fn on_space(cluster: &mut Cluster, out: &mut Effects) {
+    for id in cluster.jobs.take_waiting() {
+        let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage.own_work(&id)) else { continue };
+        begin_server_task(cluster, &id, out);
+        out.effects.push(again);
+    }
+    index_next(cluster, out);
+}
+
+pub(in crate::cluster) fn on_cancel_asked(
+    cluster: &mut Cluster,
+    ticket: Ticket,
+    id: JobId,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    let answer = if cluster.jobs.get(&id).is_some() {
+        let why = "cancelled as asked".to_owned();
+        end_job(cluster, &id, End { state: JobState::Cancelled, why, report: None, at }, out);
+        Answer::Cancelled(id)
+    } else {
+        let message = format!("no job {id} that could be cancelled");
+        Answer::Error { code: ErrorCode::JobNotFound, message }
+    };
+    out.effects.push(Effect::Reply { ticket, answer });
+}
+
+fn indexed(id: &JobId, film: &Film) -> Notice {
+    let job = id.clone();
+    let first = film.first();
+    if film.is_to_list() {
+        return Notice::JobToList { job, packets: first.units };
+    }
+    Notice::JobIndexed {
+        job,
+        frames: first.units,
+        cuts: first.cuts.count(),
+        by: film.indexed_by,
+        sound: film.has_sound(),
+        one_piece: first.whole().map(str::to_owned),
+    }
+}
+
+pub(in crate::cluster) fn on_drain(cluster: &mut Cluster, out: &mut Effects) {
+    cluster.draining = true;
+    forget_server_tasks(cluster, out);
+    out.effects.push(Effect::SayDraining);
+}

@@ -1,0 +1,64 @@
+//! The server tells how the join of a job goes, and what came of it.
+
+use crate::cluster::disk::SPACE_AGAIN;
+use crate::cluster::effect::Effects;
+use crate::cluster::jobs::stage::Stage;
+use crate::cluster::outcomes::end::End;
+use crate::cluster::outcomes::end::end_job;
+use crate::cluster::outcomes::end::on_job_fault;
+use crate::cluster::outcomes::join::is_void;
+use crate::cluster::outcomes::server_task::end_server_task;
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::fault::Fault;
+use crate::fault::Then;
+use crate::ids::JobId;
+use crate::media::proof::report::Report;
+use crate::protocol::command::JobState;
+use crate::text::counted;
+use crate::time::Millis;
+use crate::time::WallMillis;
+
+pub(in crate::cluster) fn on_joined(
+    cluster: &mut Cluster,
+    id: &JobId,
+    report: Box<Report>,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if is_void(cluster, id, out) {
+        return;
+    }
+    if cluster.jobs.get(id).is_some_and(|job| matches!(job.stage, Stage::Joining(_))) {
+        let why = format!("{} proved", counted(report.frames_result, "frame"));
+        end_job(cluster, id, End { state: JobState::Completed, why, report: Some(report), at }, out);
+    }
+}
+
+pub(in crate::cluster) fn on_join_failed(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &JobId,
+    fault: &Fault,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    if is_void(cluster, id, out) {
+        return;
+    }
+    if fault.code.meaning().then != Then::AwaitSpace {
+        return on_job_fault(cluster, id, fault, at, out);
+    }
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    job.stage.note_no_space(true);
+    drop(job);
+    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
+    end_server_task(cluster, id, out);
+}
+
+pub(in crate::cluster) fn on_join_progress(cluster: &mut Cluster, id: &JobId, done: f32) {
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    if let Stage::Joining(joining) = &mut job.stage {
+        joining.done = done.clamp(0.0, 1.0);
+    }
+}

@@ -1,0 +1,222 @@
+//! What clients say of their leases, and what becomes of pieces.
+
+use crate::cluster::schedule::twins::LOOK_AGAIN;
+use std::borrow::Cow;
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::jobs::lease::{Encoded, Lease, Phase};
+use crate::cluster::outcomes::keep::say_kept;
+use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::revoke::tell_revoked;
+use crate::cluster::outcomes::trust::lied;
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::fault::{Blame, Fault, FaultCode, Then};
+use crate::ids::{ClientId, LeaseId};
+use crate::limits::LEASE_QUIET_MAX;
+use crate::media::plan::work::SentPiece;
+use crate::time::Millis;
+
+/// A piece whose sending takes longer than half its encoding, and this, is late.
+const SENDING_LATE: Millis = Millis::secs(15);
+/// Frames after which a running encode tells a speed.
+const TELLING_FRAMES: u64 = 48;
+
+fn note_stale(
+    cluster: &mut Cluster,
+    client: &ClientId,
+    lease: LeaseId,
+    what: &'static str,
+    out: &mut Effects,
+) {
+    cluster.stale += 1;
+    out.effects.push(Effect::Notice(Notice::Stale { client: client.clone(), lease, what }));
+}
+
+/// The lease, if it is this client's.
+fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<&'a mut Lease> {
+    cluster.jobs.lease_mut(id).filter(|lease| lease.worker.client == *client)
+}
+
+/// Somebody speaks of a lease that is not theirs: they are told, and nothing changes.
+fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str, out: &mut Effects) {
+    note_stale(cluster, client, id, what, out);
+    if let Some(session) = cluster.roster.session(client) {
+        let reason = "the lease is not current any more".to_owned();
+        out.effects.push(Effect::Revoke { client: client.clone(), session, lease: id, reason });
+    }
+}
+
+pub(in crate::cluster) fn on_progress(
+    cluster: &mut Cluster,
+    now: Millis,
+    client: &ClientId,
+    id: LeaseId,
+    frames: u64,
+    fps: f32,
+    out: &mut Effects,
+) {
+    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "progress", out) };
+    if !lease.is_encoding() {
+        return;
+    }
+    let first = lease.phase == Phase::Offered;
+    let fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps() };
+    lease.phase = Phase::Encoding { frames: frames.min(lease.segment.units.len()), fps };
+    // The client watches whether anything moves in its encoder, and says nothing where nothing does.
+    lease.moved_at = now;
+    if first {
+        cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
+    }
+    told(cluster, client, id);
+    cluster.roster.news.may_be_free(client);
+}
+
+/// A client that was never measured at this kind of work is known by what its encoder tells.
+fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
+    let Some(at) = cluster.jobs.track_of(id) else { return };
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    let tells = lease.frames_done() >= TELLING_FRAMES && lease.fps() > 0.0;
+    let Some(kind) = lease.worker.kind(at.track()).filter(|_| tells) else { return };
+    if cluster.roster.speed(&lease.worker, at.track()).is_none() {
+        let fps = lease.fps();
+        cluster.roster.tell(client, &kind, fps);
+    }
+}
+
+/// Bytes of its piece arrived. Whose they are nobody knows: a client is not called a liar for too many.
+pub(in crate::cluster) fn on_bytes_came(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: LeaseId,
+    bytes: u64,
+    out: &mut Effects,
+) {
+    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
+    lease.moved_at = now;
+    let most = cluster.jobs.piece_bytes_max(id);
+    if bytes > most {
+        let message = format!("{bytes} bytes came, and no piece of these frames has more than {most}");
+        tell_revoked(cluster, id, &message, out);
+        lose_lease(cluster, now, id, Why::Fault(Fault::new(FaultCode::BytesDiffer, message)), out);
+    }
+}
+
+pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, now: Millis, id: LeaseId, out: &mut Effects) {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    let due = lease.moved_at + LEASE_QUIET_MAX;
+    if due > now {
+        return cluster.timers.set(due, Timer::Quiet(id));
+    }
+    let what = match lease.phase {
+        Phase::Offered | Phase::Encoding { .. } => "nothing was heard of its encoder",
+        Phase::Sending(_) => "no bytes of its piece came",
+        // Our own work, and not the client's fault.
+        Phase::Checking(_) | Phase::Auditing(..) => {
+            return cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
+        }
+    };
+    let message = format!("{what} for {} s", LEASE_QUIET_MAX.as_secs_f64());
+    tell_revoked(cluster, id, &message, out);
+    lose_lease(cluster, now, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)), out);
+}
+
+pub(in crate::cluster) fn on_encoded(
+    cluster: &mut Cluster,
+    now: Millis,
+    client: &ClientId,
+    id: LeaseId,
+    encode_ms: u64,
+    out: &mut Effects,
+) {
+    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "encoded", out) };
+    if !lease.is_encoding() {
+        return;
+    }
+    let units = lease.segment.units.len();
+    lease.phase = Phase::Sending(Encoded { ms: encode_ms, broken: 0 });
+    lease.moved_at = now;
+    // Sending is not encoding: how late it is is reckoned anew.
+    let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
+    lease.late_at = late_at;
+    cluster.timers.set(late_at, Timer::Late(id));
+    cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
+    cluster.jobs.is_in_time(id);
+    cluster.roster.news.may_be_free(client);
+    if encode_ms > 0 {
+        measured(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64, out);
+    }
+}
+
+fn measured(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
+    let Some(at) = cluster.jobs.track_of(id) else { return };
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    let Some(kind) = lease.worker.kind(at.track()).map(Cow::into_owned) else { return };
+    let name = cluster.roster.name_of(client);
+    let speed = cluster.roster.measure(client, &kind, fps);
+    out.changes.push(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
+    let client = client.clone();
+    out.effects.push(Effect::Notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps }));
+    cluster.jobs.touch(&at.job);
+}
+
+pub(in crate::cluster) fn on_piece_sent(
+    cluster: &mut Cluster,
+    now: Millis,
+    client: &ClientId,
+    id: LeaseId,
+    piece: SentPiece,
+    out: &mut Effects,
+) {
+    if cluster.jobs.is_kept(id) {
+        return say_kept(cluster, client, id, out);
+    }
+    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece", out) };
+    if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {
+        return;
+    }
+    lease.phase = Phase::Checking(lease.encoded());
+    let segment = lease.segment;
+    let Some(at) = cluster.jobs.track_of(id) else { return };
+    let most = cluster.jobs.piece_bytes_max(id);
+    if piece.bytes > most {
+        let message =
+            format!("{} bytes are announced, and no piece of these frames has more than {most}", piece.bytes);
+        return lied(cluster, now, id, Fault::new(FaultCode::NotAsLeased, message), out);
+    }
+    cluster.roster.news.may_be_free(client);
+    let content = at.track().content;
+    out.effects.push(Effect::Check { lease: id, job: at.job, segment, content, piece });
+}
+
+pub(in crate::cluster) fn on_lease_failed(
+    cluster: &mut Cluster,
+    now: Millis,
+    client: &ClientId,
+    id: LeaseId,
+    fault: Fault,
+    out: &mut Effects,
+) {
+    let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault", out) };
+    let meaning = fault.code.meaning();
+    // What has no device can't have a busy one.
+    let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
+    // A lie is for the server to find. Said by a client of itself, it would cost no attempt, and go on for ever.
+    let fault = if busy || meaning.blame == Blame::Liar {
+        Fault { code: FaultCode::EncoderFailed, ..fault }
+    } else {
+        fault
+    };
+    lose_lease(cluster, now, id, Why::Fault(fault), out);
+}
+
+pub(in crate::cluster) fn on_late(cluster: &mut Cluster, now: Millis, id: LeaseId) {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    // Since this timer was set, the lease came further, and has another.
+    if now < lease.late_at {
+        return;
+    }
+    cluster.jobs.is_late(id);
+    cluster.timers.set(now + LOOK_AGAIN, Timer::Late(id));
+}

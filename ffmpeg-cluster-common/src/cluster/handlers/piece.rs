@@ -1,0 +1,220 @@
+//! What the server found when it looked at a piece: it is kept, or audited first, or sent again, or refused.
+
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::event::CheckedPiece;
+use crate::cluster::jobs::lease::{Checked, Encoded, Phase};
+use crate::cluster::jobs::pieces::KeptPiece;
+use crate::cluster::outcomes::keep::keep_piece;
+use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::revoke::tell_revoked;
+use crate::cluster::outcomes::trust::lied;
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::fault::{Blame, Fault, FaultCode, Meaning, Then};
+use crate::frames::FrameRange;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::proof::audit::Audit;
+use crate::media::proof::{audit, verify};
+use crate::time::Millis;
+
+/// Pieces that come broken so often are a fault of more than the line.
+const BROKEN_MAX: u32 = 3;
+/// A piece that could not be written for want of room is offered again after that.
+const CHECK_AGAIN: Millis = Millis::secs(5);
+
+pub(in crate::cluster) fn on_piece_checked(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: LeaseId,
+    result: Result<CheckedPiece, Fault>,
+    chance: u64,
+    out: &mut Effects,
+) {
+    let Some(job_id) = cluster.jobs.job_of(id).cloned() else { return };
+    let checked = result.and_then(|piece| fits(cluster, id, &piece).map(|odd| (piece, odd)));
+    match checked {
+        Ok((piece, odd)) => match audit_spot(cluster, &job_id, id, odd.is_some(), chance, out) {
+            Some(spot) => begin_audit(cluster, &job_id, id, Checked { piece, spot, odd }, out),
+            None => keep_piece(cluster, &job_id, id, piece, out),
+        },
+        Err(fault) => refuse_piece(cluster, now, id, fault, out),
+    }
+}
+
+fn refuse_piece(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
+    match fault.code.meaning() {
+        Meaning { then: Then::AwaitSpace, .. } => check_later(cluster, now, id),
+        Meaning { then: Then::SendAgain, .. } if send_again(cluster, id, &fault, out) => {}
+        Meaning { blame: Blame::Liar, .. } => lied(cluster, now, id, fault, out),
+        _ => {
+            tell_revoked(cluster, id, &fault.message, out);
+            lose_lease(cluster, now, id, Why::Fault(fault), out);
+        }
+    }
+}
+
+/// The server's own encode sets the measure; where it can't encode this, the first piece that is kept does. Gives what
+/// is odd about its picture where only a closer look tells whose fault that is.
+fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
+    let Some((making, lease)) = cluster.jobs.lease_of(id) else { return Ok(None) };
+    let track = making.film.track(lease.segment.track);
+    if !track.is_pictures() {
+        return Ok(None);
+    }
+    // The film is not looked at anew because a device makes other pictures of it.
+    let device = |fault: Fault| match fault.code.meaning().then {
+        Then::OnePiece if lease.worker.seat.is_some() => Fault { code: FaultCode::StreamDiffers, ..fault },
+        _ => fault,
+    };
+    let expected = track.expected.as_ref();
+    match expected.map(|expected| verify::check_expected(expected, &piece.facts).map_err(device)) {
+        Some(Err(fault)) if fault.code.meaning().then == Then::OnePiece => return Ok(Some(fault)),
+        Some(Err(fault)) => return Err(fault),
+        Some(Ok(())) | None => {}
+    }
+    let first = making.book(lease.segment.track).pieces.in_order().next();
+    let alike = |kept: &KeptPiece| verify::check_params(&kept.params, &piece.facts.params).map_err(device);
+    first.map_or(Ok(()), alike)?;
+    let of_first = first.and_then(|kept| kept.params.first());
+    if let Some(wanted) = expected.or(of_first).filter(|_| !track.hw.is_off()) {
+        verify::check_looks(wanted, &piece.facts)?;
+    }
+    Ok(None)
+}
+
+/// Where to audit a piece, if it is to be: its beginning where its picture is odd, any place of it else.
+fn audit_spot(
+    cluster: &mut Cluster,
+    job_id: &JobId,
+    id: LeaseId,
+    odd: bool,
+    chance: u64,
+    out: &mut Effects,
+) -> Option<FrameRange> {
+    let at = cluster.jobs.track_of(id).filter(|at| at.track().is_pictures())?;
+    let (_, lease) = cluster.jobs.lease_of(id)?;
+    let range = lease.segment.units;
+    let client = lease.worker.client.clone();
+    if odd {
+        return Some(audit::spot(range, 0));
+    }
+    // Somebody else's piece of these frames failed there: this one tells who is wrong.
+    let again = lease.past.as_ref().and_then(|past| past.audit_failed);
+    if again.is_none() && !is_to_audit(cluster, job_id, &client, chance) {
+        return None;
+    }
+    if at.track().expected.is_none() {
+        let why = "the server can't encode this itself".to_owned();
+        say_not_audited(cluster, job_id, why, out);
+        return None;
+    }
+    cluster.jobs.get_mut(job_id)?.audited.insert(client);
+    Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
+}
+
+/// Whoever lied before is not believed again today.
+fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
+    let percent = u64::from(cluster.settings.audit_percent);
+    let known = cluster.jobs[job].audited.contains(client);
+    percent > 0 && (chance % 100 < percent || !known || !cluster.roster.liars.strikes(client).is_empty())
+}
+
+fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
+    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
+    let (spot, range) = (checked.spot, lease.segment.units);
+    lease.phase = Phase::Auditing(lease.encoded(), Box::new(checked));
+    out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
+}
+
+pub(in crate::cluster) fn on_audited(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: LeaseId,
+    result: Result<Audit, Fault>,
+    out: &mut Effects,
+) {
+    let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
+    let Some(Checked { piece, spot, odd }) = audited(cluster, id) else { return };
+    let verdict = match result {
+        Ok(audit) => {
+            let (job, lease, audit_) = (job.clone(), id, audit.clone());
+            out.effects.push(Effect::Notice(Notice::Audited { job, lease, spot, audit: audit_ }));
+            let seen = audit::verdict(&audit, &piece.facts, spot, odd.is_some());
+            seen.and_then(|()| odd.map_or(Ok(()), Err))
+        }
+        Err(fault) if fault.code.meaning().then == Then::AwaitSpace => Err(fault),
+        // Our own failure says nothing of the piece.
+        Err(fault) => {
+            say_not_audited(cluster, &job, fault.message, out);
+            odd.map_or(Ok(()), Err)
+        }
+    };
+    match verdict {
+        Ok(()) => keep_piece(cluster, &job, id, piece, out),
+        Err(fault) => {
+            if fault.code.meaning().then != Then::DoubtClient {
+                audit_is_over(cluster, id);
+            }
+            refuse_piece(cluster, now, id, fault, out);
+        }
+    }
+}
+
+/// The piece that is audited.
+fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
+    match &cluster.jobs.lease_of(id)?.1.phase {
+        Phase::Auditing(_, checked) => Some((**checked).clone()),
+        Phase::Offered | Phase::Encoding { .. } | Phase::Sending(_) | Phase::Checking(_) => None,
+    }
+}
+
+/// It came to nothing: the piece is one that is looked at as before.
+fn audit_is_over(cluster: &mut Cluster, id: LeaseId) {
+    if let Some(lease) = cluster.jobs.lease_mut(id) {
+        lease.phase = Phase::Checking(lease.encoded());
+    }
+}
+
+fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String, out: &mut Effects) {
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    if !std::mem::replace(&mut job.not_audited, true) {
+        out.effects.push(Effect::Notice(Notice::NotAudited { job: id.clone(), why }));
+    }
+}
+
+/// Our own disk is full: the piece stays with its client, which is asked for it again.
+fn check_later(cluster: &mut Cluster, now: Millis, id: LeaseId) {
+    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
+    if let Phase::Checking(encoded) = lease.phase {
+        lease.phase = Phase::Sending(encoded);
+        cluster.timers.set(now + CHECK_AGAIN, Timer::Again(id));
+    }
+}
+
+pub(in crate::cluster) fn on_again(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
+    let Some(lease) = cluster.jobs.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending(_)))
+    else {
+        return;
+    };
+    let client = lease.worker.client.clone();
+    if let Some(session) = cluster.roster.session(&client) {
+        let reason = "there was no room for it on the server's disk".to_owned();
+        out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+    }
+}
+
+fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
+    let Some(lease) = cluster.jobs.lease_mut(id) else { return false };
+    let Phase::Checking(encoded) = lease.phase else { return false };
+    let encoded = Encoded { broken: encoded.broken + 1, ..encoded };
+    if encoded.broken >= BROKEN_MAX {
+        return false;
+    }
+    lease.phase = Phase::Sending(encoded);
+    let session = cluster.roster.session(&lease.worker.client);
+    if let Some(session) = session {
+        let (client, reason) = (lease.worker.client.clone(), fault.message.clone());
+        out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+    }
+    true
+}

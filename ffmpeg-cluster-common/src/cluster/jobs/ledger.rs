@@ -1,0 +1,137 @@
+//! What is asked of all jobs at once, kept up to date with each change of one, so that no question walks over all of them.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::making::{Making, Mode};
+use crate::cluster::jobs::stage::Stage;
+use crate::cluster::load::ByLoad;
+use crate::media::plan::track::Load;
+
+/// A job's place in the queue.
+pub(in crate::cluster) type Arrival = u64;
+
+/// What one job adds to the ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::cluster) struct Line {
+    /// It has segments of this load for whoever comes.
+    open: ByLoad<bool>,
+    /// What could be handed out.
+    units_todo: u64,
+    returned: usize,
+    /// Whether clients that come or go may change its state.
+    restless: bool,
+    /// Only the fastest client gets it.
+    whole: bool,
+    to_index: bool,
+    indexing: bool,
+    waits_for_space: bool,
+    promised_bytes: u64,
+    /// The most that its shortest segment may come to.
+    segment_bytes: u64,
+}
+
+impl Line {
+    pub(in crate::cluster) fn of(job: &Job) -> Self {
+        let (mut open, mut whole, mut units_todo, mut returned) = (ByLoad::default(), false, 0, 0);
+        let open_tracks = |making| Making::open_tracks(making).map(move |open| (making, open));
+        for (making, (number, track)) in job.under_way().into_iter().flat_map(open_tracks) {
+            let book = making.book(number);
+            open[track.load] = true;
+            whole |= track.whole().is_some();
+            units_todo += book.todo.frames();
+            returned += book.returned.len();
+        }
+        let segment_bytes = job.tracks().map(|(track, book)| book.segment_bytes(track));
+        let restless = |making: &Making| making.mode != Mode::Working || making.leases().is_empty();
+        Self {
+            open,
+            units_todo,
+            returned,
+            restless: job.under_way().is_some_and(restless),
+            whole,
+            to_index: matches!(job.stage, Stage::Queued),
+            indexing: matches!(&job.stage, Stage::Indexing(indexing) if !indexing.no_space),
+            waits_for_space: job.stage.waits_for_space(),
+            promised_bytes: job.making().map_or(0, Making::promised_bytes),
+            segment_bytes: segment_bytes.max().unwrap_or(0),
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.iter().any(|open| *open)
+    }
+
+    /// Whoever was refused before may get something now.
+    fn offers_more_than(&self, before: &Self) -> bool {
+        let opens = |load| self.open[load] && !before.open[load];
+        self.units_todo > before.units_todo
+            || self.returned > before.returned
+            || Load::ALL.into_iter().any(opens)
+    }
+}
+
+#[derive(Debug, Default, PartialEq)]
+pub(in crate::cluster) struct Ledger {
+    /// Those that have segments of this load for whoever comes.
+    pub(in crate::cluster) open: ByLoad<BTreeSet<Arrival>>,
+    pub(in crate::cluster) restless: BTreeSet<Arrival>,
+    pub(in crate::cluster) whole: BTreeSet<Arrival>,
+    pub(in crate::cluster) to_index: BTreeSet<Arrival>,
+    pub(in crate::cluster) waits_for_space: BTreeSet<Arrival>,
+    pub(in crate::cluster) indexing: usize,
+    pub(in crate::cluster) promised_bytes: u64,
+    segment_bytes: BTreeSet<(u64, Arrival)>,
+    /// Open ones that have something for a client which found nothing before.
+    pub(in crate::cluster) fresh: BTreeSet<Arrival>,
+    /// Those whose state may not be true any more.
+    pub(in crate::cluster) touched: BTreeSet<Arrival>,
+}
+
+impl Ledger {
+    pub(in crate::cluster) fn changes(&mut self, job: Arrival, before: &Line, now: &Line) {
+        self.touched.insert(job);
+        if before == now {
+            return;
+        }
+        Load::ALL.into_iter().for_each(|load| mark(&mut self.open[load], job, now.open[load]));
+        mark(&mut self.restless, job, now.restless);
+        mark(&mut self.whole, job, now.whole);
+        mark(&mut self.to_index, job, now.to_index);
+        mark(&mut self.waits_for_space, job, now.waits_for_space);
+        self.indexing = self.indexing + usize::from(now.indexing) - usize::from(before.indexing);
+        self.promised_bytes = self.promised_bytes + now.promised_bytes - before.promised_bytes;
+        self.segment_bytes.remove(&(before.segment_bytes, job));
+        mark(&mut self.segment_bytes, (now.segment_bytes, job), now.segment_bytes > 0);
+        if !now.is_open() {
+            self.fresh.remove(&job);
+        } else if now.offers_more_than(before) {
+            self.fresh.insert(job);
+        }
+    }
+
+    pub(in crate::cluster) fn forgets(&mut self, job: Arrival, last: &Line) {
+        self.changes(job, last, &Line::default());
+        self.touched.remove(&job);
+    }
+
+    /// So many bytes at most are needed for the shortest segment of any job.
+    pub(in crate::cluster) fn segment_bytes(&self) -> u64 {
+        self.segment_bytes.last().map_or(0, |(bytes, _)| *bytes)
+    }
+
+    /// The same, as it comes out of all jobs anew.
+    pub(in crate::cluster) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Self) -> Self {
+        let mut all = Self::default();
+        jobs.for_each(|job| all.changes(job.arrival, &Line::default(), &Line::of(job)));
+        Self { fresh: marks.fresh.clone(), touched: marks.touched.clone(), ..all }
+    }
+}
+
+fn mark<T: Ord>(set: &mut BTreeSet<T>, entry: T, stands: bool) {
+    if stands {
+        set.insert(entry);
+    } else {
+        set.remove(&entry);
+    }
+}

@@ -1,0 +1,171 @@
+//! A film of which the frames are known: what of its tracks is to do, leased, kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::cluster::change::RememberedPiece;
+use crate::cluster::jobs::TrackBook;
+use crate::cluster::jobs::lease::{Lease, Returned};
+use crate::cluster::jobs::pieces::KeptPiece;
+use crate::frames::FrameNo;
+use crate::ids::{ClientId, LeaseId};
+use crate::media::plan::film::Film;
+use crate::media::plan::track::{Load, Segment, Track, TrackNo};
+
+#[derive(Debug)]
+pub(in crate::cluster) struct Making {
+    /// Shared, because it lists the key frames of a whole film.
+    pub(in crate::cluster) film: Arc<Film>,
+    /// One for each track of the film.
+    books: Vec<TrackBook>,
+    leases: BTreeMap<LeaseId, Lease>,
+    /// As it was settled at the end of the last step.
+    pub(in crate::cluster) mode: Mode,
+}
+
+/// Whether a film waits for clients or is worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cluster) enum Mode {
+    /// It has too few clients.
+    Waiting,
+    /// The first segments measure the clients.
+    Measuring,
+    Working,
+}
+
+impl Making {
+    /// All units of all tracks are to do.
+    pub(in crate::cluster) fn new(film: Film, mode: Mode) -> Self {
+        let books = film.tracks.iter().map(TrackBook::new).collect();
+        Self { film: Arc::new(film), books, leases: BTreeMap::new(), mode }
+    }
+
+    pub(in crate::cluster) fn book(&self, track: TrackNo) -> &TrackBook {
+        &self.books[usize::from(track.0)]
+    }
+
+    pub(in crate::cluster) fn book_mut(&mut self, track: TrackNo) -> &mut TrackBook {
+        &mut self.books[usize::from(track.0)]
+    }
+
+    /// Its tracks, and how far each is.
+    pub(in crate::cluster) fn tracks(&self) -> impl Iterator<Item = (&Track, &TrackBook)> {
+        self.film.tracks.iter().zip(&self.books)
+    }
+
+    /// The track that people ask about.
+    pub(in crate::cluster) fn first(&self) -> (&Track, &TrackBook) {
+        (self.film.first(), self.book(TrackNo::FIRST))
+    }
+
+    /// Of all tracks.
+    pub(in crate::cluster) fn pieces(&self) -> impl Iterator<Item = &KeptPiece> {
+        self.books.iter().flat_map(|book| book.pieces.in_order())
+    }
+
+    pub(in crate::cluster) fn piece(&self, lease: LeaseId) -> Option<&KeptPiece> {
+        self.books.iter().find_map(|book| book.pieces.get(lease))
+    }
+
+    pub(in crate::cluster) fn keep(&mut self, piece: &RememberedPiece) {
+        self.book_mut(piece.segment.track).pieces.keep(piece);
+    }
+
+    /// Its units are to do again.
+    pub(in crate::cluster) fn doubt(&mut self, lease: LeaseId) -> Option<Segment> {
+        let segment = self.books.iter_mut().find_map(|book| book.pieces.take(lease))?.segment;
+        self.put_back(segment);
+        Some(segment)
+    }
+
+    /// The job goes on without this track; gives the pieces that are kept no longer.
+    pub(in crate::cluster) fn give_up(&mut self, track: TrackNo, why: String) -> Vec<LeaseId> {
+        Arc::make_mut(&mut self.film).track_mut(track).given_up = Some(why);
+        std::mem::take(self.book_mut(track)).pieces.leases().collect()
+    }
+
+    /// Only clients of this kind go on with the track.
+    pub(in crate::cluster) fn keep_to(&mut self, track: TrackNo, kind: String) {
+        Arc::make_mut(&mut self.film).track_mut(track).one_kind = Some(kind);
+    }
+
+    /// Nothing is left but to join.
+    pub(in crate::cluster) fn is_made(&self) -> bool {
+        self.tracks().all(|(track, book)| book.is_done(track))
+    }
+
+    /// Whether it failed at anything that waits to be tried again.
+    pub(in crate::cluster) fn failed_on(&self, client: &ClientId) -> bool {
+        self.books.iter().any(|book| book.failed_on(client))
+    }
+
+    /// What the track comes after is made.
+    pub(in crate::cluster) fn may_begin(&self, track: &Track) -> bool {
+        track.after.is_none_or(|before| self.book(before).is_done(self.film.track(before)))
+    }
+
+    /// Tracks of which something could be handed out, to somebody.
+    pub(in crate::cluster) fn open_tracks(&self) -> impl Iterator<Item = (TrackNo, &Track)> {
+        let works = self.mode != Mode::Waiting;
+        let all = self.film.numbers().zip(&self.film.tracks).filter(move |_| works);
+        all.filter(|(number, track)| self.book(*number).has_work() && self.may_begin(track))
+    }
+
+    /// Of the first track.
+    pub(in crate::cluster) fn frames_encoded(&self) -> u64 {
+        let mut running: BTreeMap<FrameNo, u64> = BTreeMap::new();
+        for lease in self.leases.values().filter(|lease| lease.segment.track == TrackNo::FIRST) {
+            let done = lease.frames_done();
+            // Of two leases for the same frames the better one counts.
+            let start = lease.segment.units.start;
+            running.entry(start).and_modify(|most| *most = done.max(*most)).or_insert(done);
+        }
+        self.first().1.pieces.units() + running.values().sum::<u64>()
+    }
+
+    /// Puts a segment back that failed.
+    pub(in crate::cluster) fn give_back(&mut self, segment: Segment, returned: Returned) {
+        let Segment { track, units } = segment;
+        self.book_mut(track).returned.insert(units.start, (units, returned));
+    }
+
+    /// Puts a segment back that nobody is to blame for.
+    pub(in crate::cluster) fn put_back(&mut self, segment: Segment) {
+        self.book_mut(segment.track).todo.insert(segment.units);
+    }
+
+    pub(in crate::cluster) fn promised_bytes(&self) -> u64 {
+        self.books.iter().map(TrackBook::promised_bytes).sum()
+    }
+}
+
+/// Its leases.
+impl Making {
+    pub(in crate::cluster) const fn leases(&self) -> &BTreeMap<LeaseId, Lease> {
+        &self.leases
+    }
+
+    pub(in crate::cluster) fn lease_mut(&mut self, number: LeaseId) -> Option<&mut Lease> {
+        self.leases.get_mut(&number)
+    }
+
+    pub(in crate::cluster) fn lease(&mut self, number: LeaseId, lease: Lease) {
+        self.book_mut(lease.segment.track).units_leased += lease.segment.units.len();
+        self.leases.insert(number, lease);
+    }
+
+    pub(in crate::cluster) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {
+        let lease = self.leases.remove(&number)?;
+        self.book_mut(lease.segment.track).units_leased -= lease.segment.units.len();
+        Some(lease)
+    }
+
+    /// How much of a client a lease of this film takes.
+    pub(in crate::cluster) fn load_of(&self, lease: &Lease) -> Load {
+        self.film.track(lease.segment.track).load
+    }
+
+    pub(in crate::cluster) fn clients(&self) -> BTreeSet<&ClientId> {
+        self.leases.values().map(|lease| &lease.worker.client).collect()
+    }
+}

@@ -1,0 +1,157 @@
+//! The pieces of one track that are kept: by their leases, and in the order of their units.
+//!
+//! A long film has very many, so each holds only what the core asks of it; all else is in the record.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::cluster::change::RememberedPiece;
+use crate::frames::{FrameNo, FrameRange};
+use crate::ids::{ClientId, LeaseId};
+use crate::media::plan::track::{Segment, TrackNo};
+use crate::media::plan::witness::{Lead, PackedEnds, Second};
+use crate::media::plan::work::StreamParams;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::cluster) struct KeptPiece {
+    pub(in crate::cluster) lease: LeaseId,
+    pub(in crate::cluster) segment: Segment,
+    pub(in crate::cluster) client: ClientId,
+    pub(in crate::cluster) bytes: u64,
+    /// Of its streams.
+    pub(in crate::cluster) params: Arc<Vec<StreamParams>>,
+    /// The source around its ends.
+    pub(in crate::cluster) ends: PackedEnds,
+    /// A second decode of its frames gave other pictures.
+    pub(in crate::cluster) differs: bool,
+    told_lead: Lead,
+}
+
+impl KeptPiece {
+    /// How far back its decoder began. The film's first piece begins where the film does, whatever was asked for.
+    pub(in crate::cluster) fn lead(&self) -> Lead {
+        if self.segment.units.start == 0 { Lead::Beginning } else { self.told_lead }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(in crate::cluster) struct Pieces {
+    /// By their first unit.
+    at: BTreeMap<FrameNo, Box<KeptPiece>>,
+    by_lease: BTreeMap<LeaseId, FrameNo>,
+    /// Those of which a second decode gave other pictures.
+    differing: BTreeSet<LeaseId>,
+    /// One text for each client, whatever number of pieces it made.
+    clients: BTreeSet<ClientId>,
+    units: u64,
+    bytes: u64,
+}
+
+impl Pieces {
+    pub(in crate::cluster) fn keep(&mut self, piece: &RememberedPiece) {
+        let RememberedPiece { lease, segment, client, piece, .. } = piece;
+        let findings = &piece.facts.findings;
+        let kept = KeptPiece {
+            lease: *lease,
+            segment: *segment,
+            client: self.shared_client(client),
+            bytes: piece.bytes,
+            params: self.shared_params(&piece.facts.params),
+            ends: PackedEnds::of(&findings.ends),
+            differs: matches!(findings.second, Some(Second::Differs { .. })),
+            told_lead: findings.lead,
+        };
+        self.units += segment.units.len();
+        self.bytes += kept.bytes;
+        if kept.differs {
+            self.differing.insert(*lease);
+        }
+        self.by_lease.insert(*lease, segment.units.start);
+        self.at.insert(segment.units.start, Box::new(kept));
+    }
+
+    fn shared_client(&mut self, client: &ClientId) -> ClientId {
+        if !self.clients.contains(client) {
+            self.clients.insert(client.clone());
+        }
+        self.clients.get(client).unwrap_or(client).clone()
+    }
+
+    /// Pieces of a track are alike, and share what they are like with the first of them.
+    fn shared_params(&self, params: &[StreamParams]) -> Arc<Vec<StreamParams>> {
+        let first = self.in_order().next().map(|first| &first.params);
+        first
+            .filter(|first| *first.as_slice() == *params)
+            .map_or_else(|| Arc::new(params.to_vec()), Arc::clone)
+    }
+
+    pub(in crate::cluster) fn take(&mut self, lease: LeaseId) -> Option<KeptPiece> {
+        let piece = *self.at.remove(&self.by_lease.remove(&lease)?)?;
+        self.units -= piece.segment.units.len();
+        self.bytes -= piece.bytes;
+        self.differing.remove(&lease);
+        Some(piece)
+    }
+
+    pub(in crate::cluster) fn get(&self, lease: LeaseId) -> Option<&KeptPiece> {
+        self.at.get(self.by_lease.get(&lease)?).map(Box::as_ref)
+    }
+
+    pub(in crate::cluster) fn leases(&self) -> impl Iterator<Item = LeaseId> {
+        self.by_lease.keys().copied()
+    }
+
+    /// In the order of their units.
+    pub(in crate::cluster) fn in_order(&self) -> impl Iterator<Item = &KeptPiece> {
+        self.at.values().map(Box::as_ref)
+    }
+
+    /// The piece that begins with this unit.
+    pub(in crate::cluster) fn beginning_at(&self, unit: FrameNo) -> Option<&KeptPiece> {
+        self.at.get(&unit).map(Box::as_ref)
+    }
+
+    /// The piece whose last unit stands right before this one.
+    pub(in crate::cluster) fn ending_at(&self, unit: FrameNo) -> Option<&KeptPiece> {
+        let (_, before) = self.at.range(..unit).next_back()?;
+        Some(before.as_ref()).filter(|piece| piece.segment.units.end == unit)
+    }
+
+    /// The first of those of which a second decode gave other pictures.
+    pub(in crate::cluster) fn differing(&self) -> Option<&KeptPiece> {
+        self.get(*self.differing.first()?)
+    }
+
+    pub(in crate::cluster) const fn units(&self) -> u64 {
+        self.units
+    }
+
+    pub(in crate::cluster) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Nothing is known before the first.
+    pub(in crate::cluster) fn bytes_per_unit(&self) -> f64 {
+        if self.units == 0 { 0.0 } else { self.bytes as f64 / self.units as f64 }
+    }
+
+    /// Panics with the invariant that is broken.
+    pub(in crate::cluster) fn check(&self) {
+        let by_lease = self.at.values().map(|piece| (piece.lease, piece.segment.units.start));
+        assert_eq!(
+            by_lease.collect::<BTreeMap<_, _>>(),
+            self.by_lease,
+            "kept pieces are not listed by lease"
+        );
+        let starts = self.at.iter().all(|(start, piece)| piece.segment.units.start == *start);
+        assert!(starts, "kept pieces stand in the wrong place");
+        let units: u64 = self.in_order().map(|piece| piece.segment.units).map(FrameRange::len).sum();
+        assert_eq!(units, self.units, "kept units are miscounted");
+        let bytes: u64 = self.in_order().map(|piece| piece.bytes).sum();
+        assert_eq!(bytes, self.bytes, "kept bytes are miscounted");
+        let differing = self.in_order().filter(|piece| piece.differs).map(|piece| piece.lease);
+        assert_eq!(differing.collect::<BTreeSet<_>>(), self.differing, "pieces that differ are miscounted");
+        let tracks: BTreeSet<TrackNo> = self.in_order().map(|piece| piece.segment.track).collect();
+        assert!(tracks.len() <= 1, "pieces of several tracks stand in one book");
+    }
+}

@@ -1,0 +1,119 @@
+//! Where a job is. Each stage has the data that exists in it and no other; the public state follows from it.
+
+use crate::cluster::effect::Effect;
+use crate::cluster::jobs::making::{Making, Mode};
+use crate::ids::JobId;
+use crate::media::plan::film::IndexedBy;
+use crate::protocol::command::JobState;
+
+#[derive(Debug, Default)]
+pub(in crate::cluster) enum Stage {
+    /// Nobody lists its frames yet.
+    #[default]
+    Queued,
+    Indexing(Indexing),
+    Making(Making),
+    Joining(Joining),
+}
+
+/// The server lists its frames.
+#[derive(Debug)]
+pub(in crate::cluster) struct Indexing {
+    pub(in crate::cluster) way: Way,
+    /// The list did not fit on the disk, and is made again when there is space.
+    pub(in crate::cluster) no_space: bool,
+    /// What was made by an older list. It holds until the new list is in the record.
+    pub(in crate::cluster) before: Option<Making>,
+}
+
+/// The server joins and proves its pieces.
+#[derive(Debug)]
+pub(in crate::cluster) struct Joining {
+    pub(in crate::cluster) made: Making,
+    /// 0 to 1.
+    pub(in crate::cluster) done: f32,
+    /// The result did not fit on the disk, and is made again when there is space.
+    pub(in crate::cluster) no_space: bool,
+}
+
+/// How a film is indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cluster) struct Way {
+    pub(in crate::cluster) by: IndexedBy,
+    pub(in crate::cluster) one_piece: Option<String>,
+}
+
+impl Way {
+    pub(in crate::cluster) fn effect(&self, job: &JobId) -> Effect {
+        Effect::Index { job: job.clone(), by: self.by, one_piece: self.one_piece.clone() }
+    }
+}
+
+impl Stage {
+    pub(in crate::cluster) fn state(&self) -> JobState {
+        match self {
+            Self::Queued | Self::Indexing(_) => JobState::Queued,
+            Self::Making(making) => match making.mode {
+                Mode::Waiting => JobState::WaitingForClients,
+                Mode::Measuring => JobState::Benchmarking,
+                Mode::Working => JobState::Processing,
+            },
+            Self::Joining(_) => JobState::Combining,
+        }
+    }
+
+    /// What is known of its film, and what was made of it.
+    pub(in crate::cluster) fn making(&self) -> Option<&Making> {
+        match self {
+            Self::Queued => None,
+            Self::Indexing(indexing) => indexing.before.as_ref(),
+            Self::Making(making) => Some(making),
+            Self::Joining(joining) => Some(&joining.made),
+        }
+    }
+
+    pub(in crate::cluster) fn making_mut(&mut self) -> Option<&mut Making> {
+        match self {
+            Self::Queued => None,
+            Self::Indexing(indexing) => indexing.before.as_mut(),
+            Self::Making(making) => Some(making),
+            Self::Joining(joining) => Some(&mut joining.made),
+        }
+    }
+
+    pub(in crate::cluster) fn into_making(self) -> Option<Making> {
+        match self {
+            Self::Queued => None,
+            Self::Indexing(indexing) => indexing.before,
+            Self::Making(making) => Some(making),
+            Self::Joining(joining) => Some(joining.made),
+        }
+    }
+
+    /// What the server does itself waits for space on its disk.
+    pub(in crate::cluster) fn waits_for_space(&self) -> bool {
+        match self {
+            Self::Indexing(Indexing { no_space, .. }) | Self::Joining(Joining { no_space, .. }) => *no_space,
+            Self::Queued | Self::Making(_) => false,
+        }
+    }
+
+    /// The server's own work has no space, or has it again; nothing where it does none.
+    pub(in crate::cluster) fn note_no_space(&mut self, is_missing: bool) {
+        match self {
+            Self::Indexing(Indexing { no_space, .. }) | Self::Joining(Joining { no_space, .. }) => {
+                *no_space = is_missing;
+            }
+            Self::Queued | Self::Making(_) => {}
+        }
+    }
+
+    /// What the server does for it itself, unless that waits for space.
+    pub(in crate::cluster) fn own_work(&self, job: &JobId) -> Option<Effect> {
+        match self {
+            Self::Indexing(Indexing { way, no_space: false, .. }) => Some(way.effect(job)),
+            Self::Joining(Joining { no_space: false, .. }) => Some(Effect::Join { job: job.clone() }),
+            Self::Queued | Self::Indexing(_) | Self::Making(_) | Self::Joining(_) => None,
+        }
+    }
+}

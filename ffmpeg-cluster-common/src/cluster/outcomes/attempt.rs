@@ -1,0 +1,71 @@
+//! What an attempt that failed costs its frames, and when they are tried again.
+
+use crate::cluster::change::{Attempt, Change, Past};
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::jobs::lease::{Returned, Taken};
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::fault::{Fault, Then};
+use crate::ids::LeaseId;
+use crate::time::Millis;
+use crate::time::backoff;
+
+/// Longest pause between two attempts of one client at the same frames.
+const RETRY_DELAY_MAX: Millis = Millis::secs(60);
+
+/// Writes down what the segment has cost by now.
+pub(in crate::cluster) fn attempted(
+    cluster: &Cluster,
+    taken: &Taken,
+    fault: &Fault,
+    out: &mut Effects,
+) -> Past {
+    let Taken { id: lease_id, job: id, lease } = taken;
+    let mut past = lease.past.clone().unwrap_or_else(|| Past::of(fault));
+    let track = cluster.jobs.track(id, lease.segment.track);
+    let meaning = fault.code.meaning();
+    let on_device = lease.worker.seat.is_some() && meaning.blame.is_on_device();
+    if on_device && track.as_ref().is_some_and(|at| cluster.roster.falls_back(at.track())) {
+        // The frames were not at fault, nor is the client's software.
+        past.on_device = true;
+    } else {
+        past.count += u32::from(meaning.attempt);
+        past.put_down_to(&lease.worker.client);
+    }
+    past.fault = fault.clone();
+    if meaning.then == Then::DoubtClient {
+        past.audit_failed = lease.audited_spot();
+    }
+    out.effects.push(Effect::Notice(Notice::LeaseLost {
+        job: id.clone(),
+        client: lease.worker.client.clone(),
+        name: cluster.roster.name_of(&lease.worker.client),
+        lease: *lease_id,
+        what: cluster.jobs.name(id, lease.segment),
+        attempt: past.count,
+        fault: fault.clone(),
+    }));
+    let attempt = Some(Attempt { segment: lease.segment, past: past.clone() });
+    out.changes.push(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt });
+    past
+}
+
+/// Back to what is to do, or to the twin, which goes on with it.
+pub(in crate::cluster) fn give_back(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
+    let (id, segment) = (&taken.job, taken.lease.segment);
+    if let Some(twin) = taken.lease.twin {
+        if let Some(lease) = cluster.jobs.lease_mut(twin) {
+            lease.past = Some(past);
+        }
+        return;
+    }
+    let not_before = now + retry_delay(cluster, taken.id, past.count);
+    cluster.jobs.give_back(id, segment, Returned { past, not_before });
+    cluster.timers.set(not_before, Timer::Retry(id.clone(), segment));
+}
+
+/// Chance is drawn from the lease's number: the same history, the same delay.
+fn retry_delay(cluster: &Cluster, lease: LeaseId, count: u32) -> Millis {
+    let jitter = (lease.seq as u32).wrapping_mul(2_654_435_761);
+    backoff::delay(cluster.settings.retry_delay, RETRY_DELAY_MAX, count.saturating_sub(1), jitter)
+}

@@ -1,0 +1,130 @@
+//! What is believed no more once a piece failed its audit: what its client made, or the measure itself.
+//!
+//! The measure is the server's own encode, made as the job wants it. One job may make it wrong, by parameters that pieces
+//! don't bear or by two unlike ffmpegs; so one job alone never costs a client more than one strike, and no piece of another job.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::suspect::{LOOK_EVERY, Suspect};
+use crate::cluster::outcomes::blame::take_back;
+use crate::cluster::outcomes::end::fail_job;
+use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::remake::make_again;
+use crate::cluster::outcomes::revoke::tell_revoked;
+use crate::cluster::outcomes::settle::tell_state;
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::fault::Fault;
+use crate::ids::{ClientId, JobId, LeaseId};
+use crate::time::Millis;
+
+pub(in crate::cluster) const ADVICE: &str = "so nobody is called a liar for it, and the job is not gone on with. Give the server and its clients the \
+                      same release of ffmpeg and submit the film again; if it fails again, look at these clients, or start the \
+                      server with --audit 0";
+
+/// A client whose piece failed its audit, and how.
+pub(in crate::cluster) struct Accused<'a> {
+    pub(in crate::cluster) client: &'a ClientId,
+    pub(in crate::cluster) fault: &'a Fault,
+}
+
+/// A piece of a second client that fails its audit says more of the measure than of clients: the job fails, and nobody is
+/// held to it. False while it is the word of one.
+pub(in crate::cluster) fn doubts_measure(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &JobId,
+    accused: &Accused,
+    out: &mut Effects,
+) -> bool {
+    let Some((first, why)) = witness(cluster, id, accused.client) else { return false };
+    let error = format!(
+        "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Pieces of two clients that are not like \
+         the server's own encode may mean that the server measures wrongly, {ADVICE}",
+        why,
+        cluster.roster.name_of(first),
+        accused.fault.message,
+        cluster.roster.name_of(accused.client)
+    );
+    take_strikes_back(cluster, id, out);
+    let at = cluster.wall(now);
+    fail_job(cluster, id, error, at, out);
+    true
+}
+
+/// Who else failed an audit of this job, and how.
+fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&'a ClientId, &'a str)> {
+    let suspect = cluster.jobs.get(id).and_then(|job| job.suspect.as_ref());
+    let suspect = suspect.filter(|one| one.client != *client).map(|one| (&one.client, one.why.as_str()));
+    suspect.or_else(|| cluster.roster.liars.other_that_failed(id, client))
+}
+
+/// The same client's second one is no second witness. It is not held to this job, and gets nothing more of it. False for its
+/// first.
+pub(in crate::cluster) fn fails_again(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: &JobId,
+    accused: &Accused,
+    out: &mut Effects,
+) -> bool {
+    if !cluster.roster.liars.failed_audit_of(accused.client, id) {
+        return false;
+    }
+    take_strikes_back(cluster, id, out);
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.suspect = Some(Suspect::new(accused.client.clone(), accused.fault.message.clone()));
+        cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
+    }
+    true
+}
+
+fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+    out.changes.push(Change::StrikesTakenBack { job: id.clone() });
+    for client in cluster.roster.liars.all_that_failed_audit_of(id) {
+        let was_out = cluster.roster.liars.take_back(&client, id);
+        cluster.roster.news.may_take_again(&client);
+        if was_out {
+            take_back(cluster, &client, "the audit that it failed is in doubt", out);
+        }
+    }
+}
+
+/// What it made of this job is to do again, and what it has in hand is somebody else's. Of other jobs that are not yet
+/// joined, too, if the audit of more than one says that it lies.
+pub(in crate::cluster) fn doubt(
+    cluster: &mut Cluster,
+    now: Millis,
+    client: &ClientId,
+    by: &JobId,
+    out: &mut Effects,
+) {
+    let everywhere = cluster.roster.liars.caught_in(client).len() > 1;
+    let jobs: Vec<JobId> = cluster.jobs.queue().filter(|id| everywhere || *id == by).cloned().collect();
+    for id in jobs {
+        let job = &cluster.jobs[&id];
+        let theirs = job.pieces().filter(|piece| piece.client == *client);
+        let theirs: Vec<LeaseId> = theirs.map(|piece| piece.lease).collect();
+        if !theirs.is_empty() {
+            doubt_pieces(cluster, &id, client, &theirs, out);
+        }
+    }
+    take_from(cluster, now, client, by, out);
+}
+
+fn take_from(cluster: &mut Cluster, now: Millis, client: &ClientId, id: &JobId, out: &mut Effects) {
+    let leases = cluster.jobs.get(id).into_iter().flat_map(Job::leases);
+    let theirs = leases.filter(|(_, lease)| lease.worker.client == *client).map(|(lease, _)| *lease);
+    for lease in theirs.collect::<Vec<_>>() {
+        tell_revoked(cluster, lease, "another piece of this job by this client failed its audit", out);
+        lose_lease(cluster, now, lease, Why::Nobody, out);
+    }
+}
+
+fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[LeaseId], out: &mut Effects) {
+    let frames = make_again(cluster, id, theirs, out);
+    let (job, name, pieces) = (id.clone(), cluster.roster.name_of(client), theirs.len());
+    out.effects.push(Effect::Notice(Notice::Doubted { job, client: client.clone(), name, pieces, frames }));
+    tell_state(cluster, id, "pieces of a client that lied are made again", out);
+}

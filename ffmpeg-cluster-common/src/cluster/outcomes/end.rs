@@ -1,0 +1,76 @@
+//! A job ends: made, failed or cancelled.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::event::SourceAt;
+use crate::cluster::outcomes::index::index_next;
+use crate::cluster::outcomes::revoke::revoke_all;
+use crate::cluster::state::Cluster;
+use crate::fault::Fault;
+use crate::ids::JobId;
+use crate::media::proof::report::Report;
+use crate::protocol::command::JobState;
+use crate::time::WallMillis;
+
+/// How a job ends.
+pub(in crate::cluster) struct End {
+    pub(in crate::cluster) state: JobState,
+    pub(in crate::cluster) why: String,
+    /// Of the film that was made.
+    pub(in crate::cluster) report: Option<Box<Report>>,
+    pub(in crate::cluster) at: WallMillis,
+}
+
+pub(in crate::cluster) fn on_job_fault(
+    cluster: &mut Cluster,
+    id: &JobId,
+    fault: &Fault,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    fail_job(cluster, id, fault.with_last_words(), at, out);
+}
+
+pub(in crate::cluster) fn fail_job(
+    cluster: &mut Cluster,
+    id: &JobId,
+    error: String,
+    at: WallMillis,
+    out: &mut Effects,
+) {
+    end_job(cluster, id, End { state: JobState::Failed, why: error, report: None, at }, out);
+}
+
+pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End, out: &mut Effects) {
+    let End { state, why, report, at } = end;
+    revoke_all(cluster, id, "the job has ended", out);
+    let Some(job) = cluster.jobs.remove(id) else { return };
+    let error = (state == JobState::Failed).then(|| why.clone());
+    out.changes.push(Change::JobEnded { job: id.clone(), state, at, error, report });
+    out.effects.push(Effect::StopWork { job: id.clone() });
+    let source = match job.spec.source {
+        SourceAt::Upload(upload) => Some(upload),
+        SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,
+    };
+    out.effects.push(Effect::CleanJob { job: id.clone(), source });
+    out.effects.push(Effect::Notice(Notice::JobEnded { job: id.clone(), state, why }));
+    index_next(cluster, out);
+}
+
+/// Those at which the server died again and again end here.
+pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis, out: &mut Effects) {
+    let deadly: Vec<JobId> = cluster
+        .jobs
+        .iter()
+        .filter(|(_, job)| job.is_deadly(&cluster.settings))
+        .map(|(id, _)| id.clone())
+        .collect();
+    for id in deadly {
+        let times = cluster.jobs[&id].crashes.seen;
+        let error = format!(
+            "the server died {times} times while it worked on this film itself, listing its frames or joining and \
+             proving its result, and does not try once more; if something else stopped the server, hand the film in again"
+        );
+        fail_job(cluster, &id, error, at, out);
+    }
+}

@@ -1,0 +1,52 @@
+//! When and how the frames of a job are listed.
+
+use crate::cluster::effect::Effects;
+use crate::cluster::jobs::TrackBook;
+use crate::cluster::jobs::stage::Way;
+use crate::cluster::outcomes::revoke::revoke_all;
+use crate::cluster::outcomes::server_task::begin_server_task;
+use crate::cluster::state::Cluster;
+use crate::ids::JobId;
+use crate::media::plan::film::IndexedBy;
+
+/// Sources that are indexed at the same time; more would only share one disk.
+const INDEXING_MAX: usize = 2;
+
+/// Starts indexing the next jobs in the queue, as far as there is room.
+pub(in crate::cluster) fn index_next(cluster: &mut Cluster, out: &mut Effects) {
+    let room = INDEXING_MAX.saturating_sub(cluster.jobs.indexing());
+    let is_deadly = |id: &&JobId| cluster.jobs[*id].is_deadly(&cluster.settings);
+    let next: Vec<JobId> = cluster.jobs.to_index().filter(|id| !is_deadly(id)).take(room).cloned().collect();
+    for id in next {
+        let way = Way { by: IndexedBy::Packets, one_piece: None };
+        index_by(cluster, &id, way, out);
+    }
+}
+
+/// The index does not tell the truth, or the film can't be cut: everything again, the safer way. What is kept
+/// stays until the new index is in the record: a restart before that goes on as if nothing had been decided.
+pub(in crate::cluster) fn index_again(cluster: &mut Cluster, id: &JobId, safer: Way, out: &mut Effects) {
+    revoke_all(cluster, id, "the film is indexed again", out);
+    // What clients listed is not kept beside pieces.
+    let by = if safer.by == IndexedBy::Clients { IndexedBy::Decoding } else { safer.by };
+    index_by(cluster, id, Way { by, ..safer }, out);
+}
+
+pub(in crate::cluster) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way, out: &mut Effects) {
+    out.effects.push(way.effect(id));
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.begin_index(way);
+    }
+    begin_server_task(cluster, id, out);
+}
+
+/// That clients gave up on a part of the list is in no record but that of its attempts.
+pub(in crate::cluster) fn list_here_if_given_up(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+    let Some(job) = cluster.jobs.get(id).filter(|job| job.is_to_list()) else { return };
+    let is_given_up = |book: &TrackBook| {
+        book.returned.values().any(|(_, returned)| returned.past.is_given_up(&cluster.settings))
+    };
+    if job.tracks().any(|(_, book)| is_given_up(book)) {
+        index_again(cluster, id, Way { by: IndexedBy::Decoding, one_piece: None }, out);
+    }
+}

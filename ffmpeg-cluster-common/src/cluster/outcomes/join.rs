@@ -1,0 +1,42 @@
+//! A job that is made is joined, and what comes of that.
+
+use crate::cluster::effect::{Effect, Effects};
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::making::Making;
+use crate::cluster::jobs::stage::Way;
+use crate::cluster::outcomes::index::index_by;
+use crate::cluster::outcomes::seams::is_disputed;
+use crate::cluster::outcomes::server_task::{begin_server_task, end_server_task};
+use crate::cluster::outcomes::settle::tell_state;
+use crate::cluster::state::Cluster;
+use crate::ids::JobId;
+use crate::media::plan::film::IndexedBy;
+
+/// A join that ended now was of pieces that are doubted since.
+pub(in crate::cluster) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
+    job.joins_void -= 1;
+    drop(job);
+    end_server_task(cluster, id, out);
+    true
+}
+
+/// Joins when nothing else is left to do; of a film that was only listed, the frame list is made.
+pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+    if !cluster.jobs.get(id).and_then(Job::under_way).is_some_and(Making::is_made) {
+        return;
+    }
+    if cluster.jobs.is_to_list(id) {
+        return index_by(cluster, id, Way { by: IndexedBy::Clients, one_piece: None }, out);
+    }
+    // A dispute that a crash cut short would be forgotten otherwise.
+    if is_disputed(cluster, id, out) {
+        return;
+    }
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.begin_join();
+    }
+    tell_state(cluster, id, "all pieces are here", out);
+    begin_server_task(cluster, id, out);
+    out.effects.push(Effect::Join { job: id.clone() });
+}

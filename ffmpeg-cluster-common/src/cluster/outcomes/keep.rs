@@ -1,0 +1,79 @@
+//! A piece is kept: its lease is over, its frames are done.
+
+use crate::cluster::change::{Change, RememberedPiece};
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::event::CheckedPiece;
+use crate::cluster::jobs::lease::Taken;
+use crate::cluster::outcomes::blame::take_back;
+use crate::cluster::outcomes::join::join_if_made;
+use crate::cluster::outcomes::revoke::{take_lease, tell_revoked};
+use crate::cluster::outcomes::seams::compare_seams;
+use crate::cluster::state::Cluster;
+use crate::ids::{ClientId, JobId, LeaseId};
+
+pub(in crate::cluster) fn keep_piece(
+    cluster: &mut Cluster,
+    job_id: &JobId,
+    id: LeaseId,
+    mut piece: CheckedPiece,
+    out: &mut Effects,
+) {
+    let Some(Taken { lease, .. }) = take_lease(cluster, id) else { return };
+    if let Some(seat) = &lease.worker.seat {
+        piece.facts.encoder = Some(seat.encoder.clone());
+        cluster.roster.device_did_well(&lease.worker);
+    }
+    // A client that tells less than it was told would have its frames made again for ever.
+    piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
+    let client = lease.worker.client.clone();
+    let kept = RememberedPiece {
+        lease: id,
+        segment: lease.segment,
+        client: client.clone(),
+        piece,
+        encode_ms: lease.encode_ms(),
+    };
+    say_kept(cluster, &client, id, out);
+    if let Some(twin) = lease.twin {
+        call_off(cluster, twin, out);
+    }
+    if cluster.roster.did_well(&client) {
+        take_back(cluster, &client, "it did well", out);
+    }
+    cluster.jobs.keep(job_id, &kept);
+    out.effects.extend(notice(cluster, job_id, &kept).map(Effect::Notice));
+    out.changes.push(Change::PieceKept { job: job_id.clone(), piece: Box::new(kept) });
+    compare_seams(cluster, job_id, id, out);
+    join_if_made(cluster, job_id, out);
+}
+
+fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notice> {
+    let at = cluster.jobs.track(id, kept.segment.track)?;
+    let (first, of_first) = cluster.jobs.get(id)?.making()?.first();
+    // Speeds are told of what is measured.
+    let frames = at.track().kind.as_ref().map_or(0, |_| kept.segment.units.len());
+    Some(Notice::PieceKept {
+        job: id.clone(),
+        client: kept.client.clone(),
+        name: cluster.roster.name_of(&kept.client),
+        lease: kept.lease,
+        what: at.film.name(kept.segment),
+        bytes: kept.piece.bytes,
+        fps: frames as f64 * 1000.0 / kept.encode_ms.max(1) as f64,
+        left: first.units - of_first.pieces.units(),
+    })
+}
+
+/// The other lease of a segment that is kept now.
+fn call_off(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
+    tell_revoked(cluster, id, "another client was first with the same frames", out);
+    let Some(Taken { job, .. }) = take_lease(cluster, id) else { return };
+    out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
+    out.changes.push(Change::LeaseEnded { job, lease: id, attempt: None });
+}
+
+pub(in crate::cluster) fn say_kept(cluster: &Cluster, client: &ClientId, id: LeaseId, out: &mut Effects) {
+    if let Some(session) = cluster.roster.session(client) {
+        out.effects.push(Effect::Kept { client: client.clone(), session, lease: id });
+    }
+}

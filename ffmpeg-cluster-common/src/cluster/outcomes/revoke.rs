@@ -1,0 +1,56 @@
+//! Leases are taken back, and nobody is to blame.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects};
+use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::lease::{Returned, Taken};
+use crate::cluster::state::Cluster;
+use crate::ids::{JobId, LeaseId};
+use crate::time::Millis;
+
+pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<Taken> {
+    let taken = cluster.jobs.take(id)?;
+    cluster.roster.release(&taken.lease.worker.client, id);
+    Some(taken)
+}
+
+pub(in crate::cluster) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) {
+    let Taken { id: lease_id, job: id, lease } = taken;
+    match lease.past {
+        _ if lease.twin.is_some() => {}
+        Some(past) => cluster.jobs.give_back(&id, lease.segment, Returned { past, not_before: Millis(0) }),
+        None => cluster.jobs.put_back(&id, lease.segment),
+    }
+    out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
+}
+
+/// All leases of a job end without blame, and its clients are told.
+pub(in crate::cluster) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str, out: &mut Effects) {
+    let leases = cluster.jobs.get(id).into_iter().flat_map(|job| job.leases());
+    revoke(cluster, leases.map(|(lease, _)| *lease).collect(), reason, out);
+}
+
+/// The same of one track.
+pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str, out: &mut Effects) {
+    let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| job.leases());
+    let of_track = leases.filter(|(_, lease)| lease.segment.track == at.number);
+    revoke(cluster, of_track.map(|(id, _)| *id).collect(), reason, out);
+}
+
+fn revoke(cluster: &mut Cluster, leases: Vec<LeaseId>, reason: &str, out: &mut Effects) {
+    for lease_id in leases {
+        tell_revoked(cluster, lease_id, reason, out);
+        if let Some(taken) = take_lease(cluster, lease_id) {
+            out.effects.push(Effect::DiscardPiece { lease: lease_id, job: taken.job.clone() });
+            blameless(cluster, taken, out);
+        }
+    }
+}
+
+pub(in crate::cluster) fn tell_revoked(cluster: &Cluster, id: LeaseId, reason: &str, out: &mut Effects) {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    if let Some(session) = cluster.roster.session(&lease.worker.client) {
+        let (client, reason) = (lease.worker.client.clone(), reason.to_owned());
+        out.effects.push(Effect::Revoke { client, session, lease: id, reason });
+    }
+}

@@ -1,0 +1,58 @@
+//! Faults that are the film's rather than a client's, and the safer way to go on.
+
+use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::stage::Way;
+use crate::cluster::state::Cluster;
+use crate::fault::{Fault, Then};
+use crate::ids::ClientId;
+use crate::media::plan::film::IndexedBy;
+
+/// So many clients whose pieces have other frames than the index says are the index's fault, not theirs.
+const FRAMES_DIFFER_MAX: u32 = 2;
+
+/// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
+pub(in crate::cluster) fn safer_way(
+    cluster: &mut Cluster,
+    at: &TrackAt,
+    client: &ClientId,
+    fault: &Fault,
+) -> Option<Way> {
+    let (film, track) = (&at.film, at.track());
+    if !track.is_pictures() || cluster.jobs.get(&at.job)?.under_way().is_none() {
+        return None;
+    }
+    let (whole, then) = (track.whole().is_some(), fault.code.meaning().then);
+    if then == Then::OnePiece && !whole {
+        let one_piece = Some(format!("the picture changes within the film: {}", fault.message));
+        return Some(Way { by: film.indexed_by, one_piece });
+    }
+    if then != Then::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
+        return None;
+    }
+    if !index_is_doubted(cluster, at, client)? {
+        return None;
+    }
+    cluster.jobs.get_mut(&at.job)?.frames_differed.clear();
+    Some(match film.indexed_by {
+        IndexedBy::Packets | IndexedBy::Clients => {
+            Way { by: IndexedBy::Decoding, one_piece: track.whole().map(str::to_owned) }
+        }
+        IndexedBy::Decoding => {
+            let one_piece = Some(format!("pieces of it come out with other frames: {}", fault.message));
+            Way { by: IndexedBy::Decoding, one_piece }
+        }
+    })
+}
+
+/// One client alone may lie, or be broken; where it is the only one, nobody else can say so.
+fn index_is_doubted(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
+    let mut job = cluster.jobs.get_mut(&at.job)?;
+    *job.frames_differed.entry(client.clone()).or_default() += 1;
+    let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());
+    drop(job);
+    let job = &cluster.jobs[&at.job];
+    let mut able = cluster.roster.crews.able_for(at.track());
+    let all = able.all(|one| job.frames_differed.contains_key(one));
+    let enough = FRAMES_DIFFER_MAX.min(cluster.settings.max_retries.max(1));
+    Some(clients >= enough as usize || (all && pieces >= enough))
+}

@@ -1,0 +1,127 @@
+//! Whether the decoders of neighbouring pieces saw the same film. Those that did not begin further back, then with the
+//! film's first frame; where even that does not help, the film is one piece. [`crate::cluster::outcomes::starts`] looks inside a piece.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::making::Making;
+use crate::cluster::jobs::pieces::KeptPiece;
+use crate::cluster::jobs::stage::Way;
+use crate::cluster::outcomes::index::index_again;
+use crate::cluster::outcomes::remake::make_again;
+use crate::cluster::outcomes::starts::settle_starts;
+use crate::cluster::state::Cluster;
+use crate::frames::FrameNo;
+use crate::ids::{JobId, LeaseId};
+use crate::media::plan::track::{Segment, TrackNo};
+use crate::media::plan::witness::{Lead, Verdict};
+use crate::text::counted;
+
+/// Two neighbours that disagree about the frames around `at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Dispute {
+    track: TrackNo,
+    at: FrameNo,
+    before: LeaseId,
+    after: LeaseId,
+}
+
+fn dispute(making: &Making, kept: LeaseId) -> Option<Dispute> {
+    let piece = making.piece(kept)?;
+    let Segment { track, units } = piece.segment;
+    let pieces = &making.book(track).pieces;
+    let before = pieces.ending_at(units.start).map(|before| (before, piece));
+    let after = pieces.beginning_at(units.end).map(|after| (piece, after));
+    before.into_iter().chain(after).find_map(|(before, after)| differ(before, after))
+}
+
+/// Pieces that stand side by side.
+fn differ(before: &KeptPiece, after: &KeptPiece) -> Option<Dispute> {
+    let Segment { track, units } = after.segment;
+    let disagree = before.ends.verdict(&after.ends) == Verdict::Disagree;
+    disagree.then_some(Dispute { track, at: units.start, before: before.lease, after: after.lease })
+}
+
+/// A piece was kept: it is compared with the neighbours that are kept, too.
+pub(in crate::cluster) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept: LeaseId, out: &mut Effects) {
+    if settle_starts(cluster, id, out) {
+        return;
+    }
+    let making = cluster.jobs.get(id).and_then(Job::making);
+    if let Some(dispute) = making.and_then(|making| dispute(making, kept)) {
+        settle_dispute(cluster, id, dispute, out);
+    }
+}
+
+/// Whether any neighbours of a film that is made disagree; then it is not to be joined.
+pub(in crate::cluster) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+    if settle_starts(cluster, id, out) {
+        return true;
+    }
+    let found = cluster.jobs[id].tracks().find_map(|(_, book)| {
+        let next = book.pieces.in_order().skip(1);
+        book.pieces.in_order().zip(next).find_map(|(before, after)| differ(before, after))
+    });
+    if let Some(dispute) = found {
+        settle_dispute(cluster, id, dispute, out);
+    }
+    found.is_some()
+}
+
+fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) {
+    let Some((job, making)) = cluster.jobs.get(id).and_then(|job| Some((job, job.making()?))) else { return };
+    let of = |lease: LeaseId| making.piece(lease).map_or(Lead::Usual, KeptPiece::lead);
+    let (before, after) = (of(dispute.before), of(dispute.after));
+    let (by, wanted) = (making.film.indexed_by, job.lead.max(before.min(after).next()));
+    if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute, out) {
+        return;
+    }
+    let at = dispute.at;
+    let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
+    if before.min(after) == Lead::Beginning {
+        out.effects.push(tell("the film is encoded in one piece".to_owned()));
+        let why = format!(
+            "decoders that both began with the film's first frame saw different pictures around frame {at}"
+        );
+        return index_again(cluster, id, Way { by, one_piece: Some(why) }, out);
+    }
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.lead = wanted;
+    }
+    // One that already began so far back would come out the same.
+    let again = [(dispute.before, before), (dispute.after, after)];
+    let again: Vec<LeaseId> =
+        again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
+    let frames = make_again(cluster, id, &again, out);
+    out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
+}
+
+/// Unlike decoders may never agree: the film is left to the clients of one kind, those that made most of it.
+fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
+    let Some(making) = cluster.jobs.get(id).and_then(Job::making) else { return false };
+    let book = making.book(dispute.track);
+    let kind = |piece: &KeptPiece| cluster.roster.kind_of(&piece.client);
+    let sides = [dispute.before, dispute.after].map(|lease| book.pieces.get(lease).and_then(kind));
+    let [Some(one), Some(other)] = sides else { return false };
+    if one == other {
+        return false;
+    }
+    let pictures = || book.pieces.in_order();
+    let frames = |of: &String| -> u64 {
+        let theirs = pictures().filter(|piece| kind(piece).as_ref() == Some(of));
+        theirs.map(|piece| piece.segment.units.len()).sum()
+    };
+    let most = if frames(&one) >= frames(&other) { one } else { other };
+    // What unlike clients had begun before may still come in.
+    let chosen = making.film.track(dispute.track).one_kind.clone().unwrap_or(most);
+    let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
+    let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
+    if let Some(making) = cluster.jobs.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
+        making.keep_to(dispute.track, chosen.clone());
+    }
+    out.changes.push(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
+    let frames = make_again(cluster, id, &again, out);
+    let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");
+    out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));
+    true
+}

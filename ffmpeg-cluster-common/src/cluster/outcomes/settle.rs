@@ -1,0 +1,99 @@
+//! The state that is true of a job now, among those in which it waits or works. Settled once at the end of a step, for the jobs
+//! that it touched, and for those that wait for clients where clients came or went.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::making::{Making, Mode};
+use crate::cluster::jobs::stage::{Indexing, Stage};
+use crate::cluster::state::Cluster;
+use crate::ids::JobId;
+use crate::media::plan::film::IndexedBy;
+use crate::media::plan::track::Track;
+use crate::text::counted;
+
+pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster, out: &mut Effects) {
+    if cluster.roster.news.take_others() {
+        cluster.jobs.touch_restless();
+        cluster.jobs.refresh_all();
+    }
+    if cluster.roster.news.take_speeds() {
+        cluster.jobs.refresh_whole();
+    }
+    while let Some(id) = cluster.jobs.next_touched() {
+        settle(cluster, &id, out);
+    }
+}
+
+fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+    let Some(job) = cluster.jobs.get(id) else { return };
+    let why = match &job.stage {
+        // What moved the job there has told of it.
+        Stage::Queued | Stage::Joining(_) => return,
+        Stage::Indexing(Indexing { way, .. }) => match way.by {
+            IndexedBy::Clients => "its frame list is put together".to_owned(),
+            IndexedBy::Packets | IndexedBy::Decoding => "its frames must be told by decoding it".to_owned(),
+        },
+        Stage::Making(making) => {
+            let (mode, why) = true_mode(cluster, job, making);
+            set_mode(cluster, id, mode);
+            why
+        }
+    };
+    tell_state(cluster, id, &why, out);
+}
+
+fn set_mode(cluster: &mut Cluster, id: &JobId, mode: Mode) {
+    // Whoever changes a job touches it, and what is touched is settled: nothing is changed that is true already.
+    let is_set = |job: &Job| job.under_way().is_some_and(|making| making.mode == mode);
+    if cluster.jobs.get(id).is_some_and(is_set) {
+        return;
+    }
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    job.started |= mode != Mode::Waiting;
+    if let Stage::Making(making) = &mut job.stage {
+        making.mode = mode;
+    }
+}
+
+fn true_mode(cluster: &Cluster, job: &Job, making: &Making) -> (Mode, String) {
+    let (track, able) = awaited(cluster, job).unwrap_or((making.film.first(), 0));
+    let wanted = job.clients_wanted();
+    if able < wanted && making.leases().is_empty() {
+        let why = format!(
+            "{able} of {} that can encode with {} {} here",
+            counted(wanted as u64, "client"),
+            track.all_encoders().collect::<Vec<_>>().join(", "),
+            if wanted == 1 { "is" } else { "are" }
+        );
+        return (Mode::Waiting, why);
+    }
+    let has_begun = making.first().1.pieces.units() > 0;
+    if has_begun || cluster.roster.crews.strength(making.film.first()).mean_measured().is_some() {
+        return (Mode::Working, "speeds are known".to_owned());
+    }
+    (Mode::Measuring, "the first segments measure the clients".to_owned())
+}
+
+/// The track by whose clients a job waits or works, and how many can make it. Once it has begun, that is what is left of it: sound
+/// alone may be left, and need no client that encodes pictures.
+pub(in crate::cluster) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option<(&'a Track, usize)> {
+    let making = job.making()?;
+    let able = |track| cluster.roster.crews.count_able_for(track);
+    let left = making.tracks().filter(|(track, book)| book.has_work() && making.may_begin(track));
+    let left = left.filter(|_| job.started).map(|(track, _)| (track, able(track)));
+    // Of equals the first.
+    let most = left.reduce(|most, next| if next.1 > most.1 { next } else { most });
+    Some(most.unwrap_or_else(|| (making.film.first(), able(making.film.first()))))
+}
+
+/// The record and observers are told of the state where it is not what they were told last.
+pub(in crate::cluster) fn tell_state(cluster: &mut Cluster, id: &JobId, why: &str, out: &mut Effects) {
+    let moved = |job: &Job| (job.told, job.stage.state());
+    let Some((from, to)) = cluster.jobs.get(id).map(moved).filter(|(from, to)| from != to) else { return };
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.told = to;
+    }
+    out.changes.push(Change::JobMoved { job: id.clone(), state: to });
+    out.effects.push(Effect::Notice(Notice::JobMoved { job: id.clone(), from, to, why: why.to_owned() }));
+}

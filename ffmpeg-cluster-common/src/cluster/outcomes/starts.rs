@@ -1,0 +1,75 @@
+//! Whether it matters where the decoder of a piece begins. Seams tell of a few frames only; so one piece of each film,
+//! chosen by chance, is decoded twice, from two key frames (`verify: full`: every piece). Where the pictures differ, no
+//! other piece is believed either that did not begin with the film.
+
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::jobs::TrackAt;
+use crate::cluster::outcomes::remake::make_again;
+use crate::cluster::state::Cluster;
+use crate::frames::FrameNo;
+use crate::ids::{JobId, LeaseId};
+use crate::media::plan::track::Segment;
+use crate::media::plan::witness::Lead;
+use crate::media::proof::report::Verify;
+
+/// The film's first piece begins where the film does; no other start is better.
+pub(in crate::cluster) fn decoded_twice(cluster: &Cluster, at: &TrackAt, segment: Segment) -> bool {
+    let units = segment.units;
+    let every = cluster.jobs[&at.job].spec.care.verify == Verify::Full;
+    at.track().is_pictures()
+        && units.start > 0
+        && (every || chosen(cluster, at).is_some_and(|frame| (units.start..units.end).contains(&frame)))
+}
+
+/// The piece that holds this frame is decoded twice. It follows from the job's name, which nobody knows who makes a film,
+/// and is the same after a restart.
+fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
+    let (chance, frames) = (spread(at.job.as_str()), at.track().units);
+    let frame = chance % frames.max(1);
+    let begun = first_end(cluster, at).unwrap_or(0);
+    let rest = frames.saturating_sub(begun);
+    let later = || begun + (chance / frames.max(1)) % rest;
+    (rest > 0).then(|| if frame >= begun { frame } else { later() })
+}
+
+/// Where the piece ends that begins with the film.
+fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
+    let making = cluster.jobs.get(&at.job)?.making()?;
+    let book = making.book(at.number);
+    // Nearly always it is kept, and no lease is looked at.
+    let kept = book.pieces.beginning_at(0).map(|piece| piece.segment.units);
+    let returned = || book.returned.get(&0).map(|(range, _)| *range);
+    let of_track = |segment: &Segment| segment.track == at.number && segment.units.start == 0;
+    let leased = || making.leases().values().map(|lease| lease.segment).find(of_track);
+    let leased = || leased().map(|segment| segment.units);
+    kept.or_else(returned).or_else(leased).map(|range| range.end)
+}
+
+/// FNV-1a: names that differ in one letter come to numbers far apart.
+fn spread(name: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// Makes again what a decoder in the middle of such a film may have got wrong; tells whether there was any.
+pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+    let job = &cluster.jobs[id];
+    // Clients tell of a second decode what they like: only pictures have one.
+    let pictures = || job.tracks().filter(|(track, _)| track.is_pictures());
+    let differing = pictures().find_map(|(_, book)| book.pieces.differing());
+    let Some(range) = differing.map(|piece| piece.segment.units) else { return false };
+    // All tracks of pictures are decoded from the same source.
+    let doubtful = pictures().flat_map(|(_, book)| book.pieces.in_order());
+    let doubtful = doubtful.filter(|piece| piece.lead() < Lead::Beginning);
+    let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.lead = Lead::Beginning;
+    }
+    if again.is_empty() {
+        return false;
+    }
+    let frames = make_again(cluster, id, &again, out);
+    let then = format!("{frames} frames are made again from the film's beginning");
+    out.effects.push(Effect::Notice(Notice::StartsDiffer { job: id.clone(), range, then }));
+    true
+}

@@ -1,0 +1,183 @@
+//! Who gets what next.
+//!
+//! A look costs what changed since the last one: clients that may have become free are asked of all open jobs, and jobs that have
+//! something new of all clients that found nothing to do before. No other pair can come to anything.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::effect::Effects;
+use crate::cluster::jobs::lease::Next;
+use crate::cluster::jobs::ledger::Arrival;
+use crate::cluster::jobs::{TrackAt, TrackBook};
+use crate::cluster::load::ByLoad;
+use crate::cluster::schedule::able::barred;
+use crate::cluster::schedule::choice::{Choice, choice, fastest, has_free_slot};
+use crate::cluster::schedule::promise::{Grant, promise};
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::cluster::worker::Worker;
+use crate::ids::ClientId;
+use crate::media::plan::track::{Load, Segment};
+
+/// Leases that one step promises; the rest is for the next step, which follows at once. Others are heard in between.
+const PROMISES_MAX: usize = 64;
+
+/// Clients that became free, by what for.
+pub(in crate::cluster) type Free = ByLoad<BTreeSet<ClientId>>;
+
+/// What one look at the work is about.
+struct Round {
+    /// Of the clients that may have become free, those that have a free slot yet.
+    free: Free,
+    /// Jobs that have something new.
+    fresh: BTreeSet<Arrival>,
+    /// How many leases may yet be promised.
+    left: usize,
+}
+
+/// Gives work to every client that can take some, film after film in the order in which they came. Gives the clients that became
+/// free and found nothing.
+pub(in crate::cluster) fn hand_out(cluster: &mut Cluster, out: &mut Effects) -> Free {
+    let is_news = cluster.roster.news.has_fresh() || cluster.jobs.has_fresh();
+    if cluster.draining || !is_news || cluster.disk.missing(&cluster.jobs).is_some() {
+        return Free::default();
+    }
+    let (news, fresh) = (cluster.roster.news.take_fresh(), cluster.jobs.take_fresh());
+    let free =
+        Free::of(|load| news.iter().filter(|client| note_ready(cluster, client, load)).cloned().collect());
+    let mut round = Round { free, fresh, left: PROMISES_MAX };
+    let mut next = 0;
+    while let Some(arrival) = next_job(cluster, &round, next).filter(|_| round.left > 0) {
+        next = arrival + 1;
+        let Some(id) = cluster.jobs.at(arrival).cloned() else { continue };
+        for track in cluster.jobs.open_tracks(&id) {
+            serve_track(cluster, &mut round, &track, arrival, out);
+        }
+    }
+    if round.left == 0 {
+        // Those that got nothing yet are known to be ready: the next step asks them of all jobs.
+        cluster.jobs.refresh_all();
+        cluster.timers.set(cluster.now, Timer::HandOut);
+        return Free::default();
+    }
+    round.free
+}
+
+/// The next job of which something may be handed out.
+fn next_job(cluster: &Cluster, round: &Round, from: Arrival) -> Option<Arrival> {
+    let of_load = |load: Load| match round.free[load].is_empty() {
+        true => None,
+        false => cluster.jobs.open_from(load, from),
+    };
+    let fresh = round.fresh.range(from..).next().copied();
+    Load::ALL.into_iter().filter_map(of_load).chain(fresh).min()
+}
+
+fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: Arrival, out: &mut Effects) {
+    let (barred, load) = (barred(cluster, at), at.track().load);
+    let mut crowd = Crowd::of(cluster, round, at, arrival);
+    while let Some(client) = crowd.next(cluster, round, at) {
+        if round.left == 0 || !is_open(cluster, at) {
+            return;
+        }
+        if barred.contains(&client) {
+            continue;
+        }
+        for worker in cluster.roster.crews.seats(&client, at.track()) {
+            serve(cluster, round, at, &worker, out);
+        }
+        if !note_ready(cluster, &client, load) {
+            round.free[load].remove(&client);
+        }
+    }
+}
+
+fn is_open(cluster: &Cluster, at: &TrackAt) -> bool {
+    cluster.jobs.book(at).is_some_and(TrackBook::has_work)
+}
+
+/// Clients that are asked of one track, in the order of their names.
+enum Crowd {
+    /// All that have a free slot, from the one after this.
+    Ready(Option<ClientId>),
+    /// Those that became free just now, from the one after this.
+    Free(Option<ClientId>),
+    Some(Vec<ClientId>),
+}
+
+impl Crowd {
+    fn of(cluster: &Cluster, round: &Round, at: &TrackAt, arrival: Arrival) -> Self {
+        if !round.fresh.contains(&arrival) {
+            return Self::Free(None);
+        }
+        let fastest = match at.track().whole() {
+            Some(_) if cluster.jobs.book(at).is_some_and(|book| book.returned.is_empty()) => {
+                fastest(cluster, at)
+            }
+            Some(_) | None => Vec::new(),
+        };
+        if fastest.is_empty() {
+            return Self::Ready(None);
+        }
+        Self::Some(fastest.into_iter().rev().map(|worker| worker.client).collect())
+    }
+
+    fn next(&mut self, cluster: &Cluster, round: &Round, at: &TrackAt) -> Option<ClientId> {
+        match self {
+            Self::Some(clients) => clients.pop(),
+            Self::Ready(last) => {
+                *last = cluster.roster.crews.next_ready(at.track(), last.as_ref());
+                last.clone()
+            }
+            Self::Free(last) => {
+                let later = round.free[at.track().load].iter().find(|client| {
+                    last.as_ref().is_none_or(|last| *client > last)
+                        && cluster.roster.crews.is_able_for(client, at.track())
+                });
+                *last = later.cloned();
+                last.clone()
+            }
+        }
+    }
+}
+
+/// Notes whether the client has a free slot.
+fn note_ready(cluster: &mut Cluster, client: &ClientId, load: Load) -> bool {
+    let seats = cluster.roster.crews.all_seats(client);
+    let ready = seats.iter().any(|worker| has_free_slot(cluster, worker, load));
+    cluster.roster.crews.is_ready(client, load, ready);
+    ready
+}
+
+fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker, out: &mut Effects) {
+    while round.left > 0 && has_free_slot(cluster, worker, at.track().load) {
+        let Some(next) = next_segment(cluster, at, worker) else { return };
+        promise(cluster, at, Grant { worker, next }, out);
+        round.left -= 1;
+    }
+}
+
+/// The next segment of one track to one worker.
+pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker, out: &mut Effects) {
+    if let Some(next) = next_segment(cluster, at, worker) {
+        promise(cluster, at, Grant { worker, next }, out);
+        cluster.roster.news.may_be_free(&worker.client);
+    }
+}
+
+fn next_segment(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) -> Option<Next> {
+    let choice = choice(cluster, at, worker)?;
+    let mut job = cluster.jobs.get_mut(&at.job)?;
+    let book = job.making_mut()?.book_mut(at.number);
+    let (units, past) = match choice {
+        Choice::Returned(start) => {
+            let (units, returned) = book.returned.remove(&start)?;
+            (units, Some(returned.past))
+        }
+        Choice::Fresh(units) => {
+            book.todo.remove(units);
+            (units, None)
+        }
+    };
+    Some(Next { segment: Segment::new(at.number, units), past })
+}

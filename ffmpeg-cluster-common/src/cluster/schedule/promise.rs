@@ -1,0 +1,100 @@
+//! A segment is promised to a worker: on the books, in the record, and told.
+
+use crate::cluster::change::Change;
+use crate::cluster::effect::{Effect, Effects, Notice, Promised};
+use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::lease::{Lease, Next};
+use crate::cluster::jobs::making::Making;
+use crate::cluster::outcomes::starts::decoded_twice;
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::cluster::worker::Worker;
+use crate::ids::{ClientId, LeaseId};
+use crate::limits::SEGMENT_TARGET_MAX;
+use crate::media::plan::track::{Load, Segment};
+use crate::time::Millis;
+
+/// So many times what was predicted is late.
+const LATE_FACTOR: f64 = 1.5;
+/// What starting an encoder and fetching its first bytes may take besides.
+const STARTING: Millis = Millis::secs(5);
+/// What is not measured is made at least so many times faster than it plays.
+const UNMEASURED_SPEED: f64 = 8.0;
+
+/// What is promised, and to whom.
+pub(in crate::cluster) struct Grant<'a> {
+    pub(in crate::cluster) worker: &'a Worker,
+    pub(in crate::cluster) next: Next,
+}
+
+pub(in crate::cluster) fn promise(
+    cluster: &mut Cluster,
+    at: &TrackAt,
+    Grant { worker, next }: Grant<'_>,
+    out: &mut Effects,
+) -> LeaseId {
+    let (track, segment) = (at.track(), next.segment);
+    let first = leases_on(cluster, worker, track.load).next().is_none();
+    let measure = track.kind.is_some() && first && cluster.roster.speed(worker, track).is_none();
+    let late_at = late_at(cluster, at, worker, segment);
+    let session = cluster.roster.session(&worker.client).expect("able clients are connected");
+    let (lead, twice) = (cluster.jobs[&at.job].lead, decoded_twice(cluster, at, segment));
+    let lease = Lease { measure, lead, late_at, ..Lease::new(next, worker.clone(), cluster.now) };
+    let lease = cluster.jobs.promise(&at.job, lease);
+    cluster.roster.hold(&worker.client, lease);
+    cluster.timers.set(late_at, Timer::Late(lease));
+    let (job, Worker { client, seat }) = (at.job.clone(), worker.clone());
+    out.changes.push(Change::Leased {
+        job: job.clone(),
+        lease,
+        segment,
+        client: client.clone(),
+        seat: seat.clone(),
+    });
+    let promised = Promised { lease, job, segment, content: track.content, measure, seat, lead, twice };
+    let notice = notice(cluster, at, &client, &promised);
+    out.effects.push(Effect::Offer { client, session, promised });
+    out.effects.push(Effect::Notice(notice));
+    lease
+}
+
+fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promised) -> Notice {
+    Notice::Leased {
+        job: at.job.clone(),
+        client: client.clone(),
+        name: cluster.roster.name_of(client),
+        lease: promised.lease,
+        what: at.film.name(promised.segment),
+        measure: promised.measure,
+        seat: promised.seat.clone(),
+    }
+}
+
+/// When a segment that is promised now is late: after what the worker has before it, and itself.
+fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -> Millis {
+    let track = at.track();
+    let seconds = if track.kind.is_none() {
+        at.film.seconds() / UNMEASURED_SPEED
+    } else {
+        let before: u64 = leases_on(cluster, worker, track.load).map(|(_, lease)| lease.frames_left()).sum();
+        let frames = segment.units.len() + before;
+        let of_all = || cluster.roster.crews.strength(track).mean_measured();
+        let speed = cluster.roster.speed(worker, track).or_else(of_all);
+        speed.map_or(SEGMENT_TARGET_MAX.as_secs_f64(), |fps| frames as f64 / fps)
+    };
+    cluster.now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
+}
+
+/// Leases of this load that the worker has, by whichever encoder of its device.
+pub(in crate::cluster) fn leases_on<'a>(
+    cluster: &'a Cluster,
+    worker: &'a Worker,
+    load: Load,
+) -> impl Iterator<Item = (&'a Making, &'a Lease)> {
+    let leases = cluster.roster.get(&worker.client).into_iter().flat_map(|known| &known.leases);
+    // Of light ones a client encodes one, wherever that is.
+    let there = move |lease: &Lease| load == Load::Light || lease.worker.device() == worker.device();
+    let loads = move |making: &Making, lease: &Lease| making.load_of(lease) == load;
+    let leases = leases.filter_map(|id: &LeaseId| cluster.jobs.lease_of(*id));
+    leases.filter(move |(making, lease)| loads(making, lease) && there(lease))
+}

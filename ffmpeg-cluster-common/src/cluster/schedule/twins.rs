@@ -1,0 +1,130 @@
+//! A segment that takes much longer than it should is given to an idle client too, and the first good piece wins; one
+//! that was not begun is taken back for it.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::lease::{Lease, Next, Phase};
+use crate::cluster::outcomes::lose::{Why, lose_lease};
+use crate::cluster::outcomes::revoke::tell_revoked;
+use crate::cluster::schedule::able::barred;
+use crate::cluster::schedule::choice::slots;
+use crate::cluster::schedule::hand_out::{Free, give_one};
+use crate::cluster::schedule::promise::{Grant, leases_on, promise};
+use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
+use crate::cluster::worker::Worker;
+use crate::ids::{ClientId, LeaseId};
+use crate::media::plan::track::Load;
+use crate::time::Millis;
+
+/// An encoder that told nothing for so long will not be done soon.
+const STILL: Millis = Millis::secs(10);
+/// For a lease that is late a helper is looked for again after that: by then it may be later still.
+pub(in crate::cluster) const LOOK_AGAIN: Millis = Millis::secs(5);
+/// So many late leases are looked at in one step.
+const HELPED_MAX: usize = 64;
+
+/// Whoever found nothing else to do takes a late segment besides: for what became late just now all such clients are asked, for the
+/// others those that became idle.
+pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free, out: &mut Effects) {
+    if cluster.draining {
+        return;
+    }
+    for _ in 0..HELPED_MAX {
+        let Some(id) = cluster.jobs.next_newly_late() else { break };
+        help(cluster, id, None, out);
+    }
+    if cluster.jobs.has_newly_late() {
+        cluster.timers.set(cluster.now, Timer::HandOut);
+    }
+    for load in Load::ALL.into_iter().filter(|load| !idle[*load].is_empty()) {
+        let late: Vec<LeaseId> = cluster.jobs.late(load).take(HELPED_MAX).collect();
+        late.into_iter().for_each(|id| help(cluster, id, Some(&idle[load]), out));
+    }
+}
+
+fn help(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>, out: &mut Effects) {
+    let Some(at) = cluster.jobs.track_of(id).filter(|at| cluster.jobs.may_begin(at)) else { return };
+    let Some(helper) = helper_for(cluster, &at, id, among) else { return };
+    if is_untouched(cluster, &at, id) {
+        tell_revoked(cluster, id, "another client is free for it", out);
+        lose_lease(cluster, cluster.now, id, Why::Nobody, out);
+        // To the helper itself: others that encode would only put it behind what they have.
+        give_one(cluster, &at, &helper, out);
+    } else {
+        give_twin(cluster, &at, id, &helper, out);
+    }
+}
+
+/// Its client still encodes something else: taking it back costs nothing.
+fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
+    let others = cluster.roster.leases_of(&lease.worker.client);
+    let mut others = others.into_iter().filter_map(|other| cluster.jobs.lease_of(other));
+    let load = at.track().load;
+    lease.phase == Phase::Offered
+        && others.any(|(making, other)| other.has_begun() && making.load_of(other) == load)
+}
+
+/// The fastest of those that have nothing else to do and would be done sooner.
+fn helper_for(
+    cluster: &Cluster,
+    at: &TrackAt,
+    id: LeaseId,
+    among: Option<&BTreeSet<ClientId>>,
+) -> Option<Worker> {
+    let (_, lease) = cluster.jobs.lease_of(id)?;
+    if !may_be_helped(cluster, lease) {
+        return None;
+    }
+    let (track, barred) = (at.track(), barred(cluster, at));
+    let failed = |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
+    let suits =
+        |client: &&ClientId| **client != lease.worker.client && !failed(client) && !barred.contains(*client);
+    let asked: Vec<&ClientId> = match among {
+        Some(idle) => idle.iter().filter(|client| cluster.roster.crews.is_able_for(client, track)).collect(),
+        None => cluster.roster.crews.ready_for(track).collect(),
+    };
+    let rest = rest_secs(lease, cluster.now);
+    let speed = |worker: &Worker| cluster.roster.speed(worker, track);
+    let units = lease.segment.units.len() as f64;
+    let sooner = |worker: &Worker| speed(worker).is_none_or(|fps| units / fps < rest);
+    let seats = |client: &ClientId| cluster.roster.crews.seats(client, track);
+    let workers = asked.into_iter().filter(suits).flat_map(seats);
+    let free = workers.filter(|one| is_free(cluster, one, track.load) && sooner(one));
+    let parts = |worker: &Worker| speed(worker).unwrap_or(0.0);
+    // Of equals the first in the order of names.
+    free.reduce(|best, next| if parts(&next) > parts(&best) { next } else { best })
+}
+
+fn may_be_helped(cluster: &Cluster, lease: &Lease) -> bool {
+    let away = cluster.roster.session(&lease.worker.client).is_none();
+    // Both may fail, and units are not tried more often than was said.
+    let tried = lease.past.as_ref().map_or(0, |past| past.count);
+    !away
+        && lease.twin.is_none()
+        && !matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..))
+        && tried + 2 <= cluster.settings.max_retries
+}
+
+/// A slot is empty: the next at hand would not come sooner.
+fn is_free(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
+    let encoding = leases_on(cluster, worker, load).filter(|(_, lease)| lease.is_encoding()).count();
+    encoding < slots(cluster, worker, load) && cluster.roster.may_take(&worker.client)
+}
+
+fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker, out: &mut Effects) {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    let next = Next { segment: lease.segment, past: lease.past.clone() };
+    let twin = promise(cluster, at, Grant { worker: helper, next }, out);
+    cluster.jobs.pair(id, twin);
+    out.effects.push(Effect::Notice(Notice::SecondTry { job: at.job.clone(), lease: twin, late: id }));
+}
+
+/// How long the lease will take yet, as it looks.
+fn rest_secs(lease: &Lease, now: Millis) -> f64 {
+    let moves = lease.has_begun() && lease.fps() > 0.0 && now < lease.moved_at + STILL;
+    if moves { lease.frames_left() as f64 / lease.fps() } else { f64::INFINITY }
+}
