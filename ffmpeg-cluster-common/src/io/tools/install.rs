@@ -13,10 +13,9 @@ use crate::archive::{Bounds, Pack, Refusal};
 use crate::builds::{Plan, Planned, Platform};
 use crate::io::fetch::{self, Limits, Shown};
 use crate::io::{archive, disk};
+use crate::media::params;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// Without it the parameters that most people use are refused.
-const USUAL_ENCODER: &str = "libx264";
 /// Of programs in an archive of which nobody said more: what they take beside it.
 const UNPACKED_TIMES: u64 = 4;
 
@@ -186,8 +185,9 @@ async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
     let found = look::at(&pair).await.and_then(fit).context("what was fetched does not run here")?;
     let known = known::ask(&found).await?;
-    if !known.encoders.contains(USUAL_ENCODER) {
-        tracing::warn!("the ffmpeg that was fetched has no {USUAL_ENCODER}, which most jobs ask for");
+    let usual = params::usual().name;
+    if !known.encoders.contains(usual) {
+        tracing::warn!("the ffmpeg that was fetched has no {usual}, which most jobs ask for");
     }
     Ok(())
 }

@@ -8,11 +8,11 @@ mod burn;
 mod chain;
 mod free;
 pub(super) mod memory;
+mod refused;
 mod sound;
 mod video;
 
 use super::Refusal;
-use super::reasons;
 use chain::Argument;
 use sound::SOUND;
 use video::VIDEO;
@@ -98,14 +98,14 @@ fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
         return burn::subtitles(&typed, asked);
     }
     let (table, reason) = match of {
-        Of::Video => (VIDEO, reasons::video_filter(name)),
-        Of::Sound => (SOUND, reasons::sound_filter(name)),
+        Of::Video => (VIDEO, refused::of_pictures(name)),
+        Of::Sound => (SOUND, refused::of_sound(name)),
     };
     if let Some(reason) = reason {
         return Err(Refusal::new(typed, format!("this filter {reason}")));
     }
     let Some((name, places, others)) = table.iter().find(|(known, ..)| *known == name) else {
-        let near = super::nearest::nearest(name, table.iter().map(|(known, ..)| *known));
+        let near = super::read::nearest::nearest(name, table.iter().map(|(known, ..)| *known));
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
     };
@@ -172,8 +172,8 @@ impl Reading<'_> {
     }
 
     fn not_taken(&self, key: &str) -> String {
-        let near = super::nearest::nearest(key, self.known());
-        format!("this argument is not taken{}", super::nearest::did_you_mean(near))
+        let near = super::read::nearest::nearest(key, self.known());
+        format!("this argument is not taken{}", super::read::nearest::did_you_mean(near))
     }
 
     /// The argument that a value without a name is.
