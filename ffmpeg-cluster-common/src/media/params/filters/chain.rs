@@ -163,7 +163,7 @@ impl fmt::Display for Argument {
     }
 }
 
-fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, all: &[T], separator: char) -> fmt::Result {
+pub(super) fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, all: &[T], separator: char) -> fmt::Result {
     for (number, one) in all.iter().enumerate() {
         if number > 0 {
             write!(f, "{separator}")?;

@@ -52,18 +52,6 @@ fn named_family(words: &[String]) -> &'static str {
     named.unwrap_or_else(|| encoders::usual()).family
 }
 
-/// The words behind the one at hand.
-trait Words<'a> {
-    /// Takes the value of an option of which nobody knows whether it has one: what looks like an option is none.
-    fn skip_value(&mut self);
-}
-
-impl<'a, I: Iterator<Item = &'a str>> Words<'a> for Peekable<I> {
-    fn skip_value(&mut self) {
-        self.next_if(|next| !next.starts_with('-') || next.parse::<f64>().is_ok());
-    }
-}
-
 impl Draft {
     fn read<'a>(
         &mut self,
@@ -81,8 +69,8 @@ impl Draft {
         };
         let said = Said::new(word, typed);
         match find(&said, self.family) {
-            Found::Row(OptionRow { value: Value::None, then, .. }) => self.act(*then, &said, ""),
-            Found::Row(row) => self.with_value(row, &said, rest.next()),
+            Found::Row(row) if matches!(row.value, Value::None) => self.act(row, &said, Some("")),
+            Found::Row(row) => self.act(row, &said, rest.next()),
             Found::Specifier => {
                 valued(word, rest.next())?;
                 refuse(
@@ -96,38 +84,26 @@ impl Draft {
             }
             Found::Unknown if allowed.has(typed) => self.allowed_option(&said, rest.next()),
             Found::Unknown => {
-                rest.skip_value();
+                // It may have a value; what looks like an option is none.
+                rest.next_if(|next| !next.starts_with('-') || next.parse::<f64>().is_ok());
                 refuse(word, format!("unknown option{}", suggestion(typed)))
             }
         }
     }
 
-    fn with_value(&mut self, row: &'static OptionRow, said: &Said<'_>, value: Option<&str>) -> Done {
+    /// What the row of an option says.
+    fn act(&mut self, row: &'static OptionRow, said: &Said<'_>, value: Option<&str>) -> Done {
         match row.then {
-            Then::Refuse(reason) => return refuse(said.word, reason),
-            Then::RefuseBut(taken, reason) => {
-                return if value == Some(taken) { Ok(()) } else { refuse(said.word, reason) };
+            Then::Print => self.print(row, said, usable(row, said, value)?),
+            Then::Run(action) => action(self, said, usable(row, said, value)?),
+            Then::Ignore => Ok(()),
+            Then::Refuse(reason) => refuse(said.word, reason),
+            Then::RefuseBut(taken, _) if value == Some(taken) => Ok(()),
+            Then::RefuseBut(_, reason) => refuse(said.word, reason),
+            Then::NeedsSpecifier(which) => {
+                valued(said.word, value)?;
+                refuse(said.word, format!("say which stream: {which}"))
             }
-            Then::Print | Then::Run(_) | Then::Ignore | Then::NeedsSpecifier(_) => {}
-        }
-        let value = valued(said.word, value)?;
-        let other = matches!(said.stream, Stream::Of(Place::Video, Some(track)) if track > 0);
-        if other && row.place != Place::Any {
-            return refuse(said.word, "only the first picture is encoded; others are copied");
-        }
-        match row.then {
-            Then::Print => self.print(row, said, value),
-            then => self.act(then, said, value),
-        }
-    }
-
-    /// What the row of an option with a behaviour of its own says.
-    fn act(&mut self, then: Then, said: &Said<'_>, value: &str) -> Done {
-        match then {
-            Then::Run(action) => action(self, said, value),
-            Then::Refuse(reason) | Then::RefuseBut(_, reason) => refuse(said.word, reason),
-            Then::NeedsSpecifier(which) => refuse(said.word, format!("say which stream: {which}")),
-            Then::Ignore | Then::Print => Ok(()),
         }
     }
 
@@ -140,6 +116,16 @@ impl Draft {
         put(&mut self.allowed_video, format!("{name}:v"), value.to_owned());
         Ok(())
     }
+}
+
+/// The value of an option of a stream that we encode.
+fn usable<'a>(row: &OptionRow, said: &Said<'_>, value: Option<&'a str>) -> Result<&'a str, Vec<Refusal>> {
+    let value = valued(said.word, value)?;
+    let other = matches!(said.stream, Stream::Of(Place::Video, Some(track)) if track > 0);
+    if other && row.place != Place::Any {
+        return refuse(said.word, "only the first picture is encoded; others are copied");
+    }
+    Ok(value)
 }
 
 fn valued<'a>(word: &str, value: Option<&'a str>) -> Result<&'a str, Vec<Refusal>> {
