@@ -12,6 +12,7 @@ use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::media::command::device_test;
+use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::media::source::StreamKind;
 use ffmpeg_cluster_common::media::words::device::Device;
 use futures_util::StreamExt;
@@ -24,7 +25,10 @@ use crate::machine;
 use crate::perform::Inbox;
 
 /// Proved before the first hello: what most films are encoded with.
-const USUAL: [&str; 2] = ["libx264", "aac"];
+fn usual() -> [&'static str; 2] {
+    [params::usual().name, params::usual_sound().name]
+}
+
 /// An encoder that can't do a tenth of a second in this time is of no use.
 const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 /// Trials are not to be felt on a machine that works.
@@ -35,20 +39,10 @@ const AT: char = '@';
 /// Proofs of so many encoders are told to the server together.
 const TOLD_TOGETHER: usize = 4;
 
-/// Tried where the program lists them, in this order.
-#[rustfmt::skip]
-const PICTURE: [&str; 32] = [
-    "libx264", "libx265", "libsvtav1", "libvpx-vp9", "ffv1", "libvpx", "libaom-av1", "librav1e", "libx264rgb",
-    "mpeg4", "mpeg2video", "prores_ks", "prores", "prores_aw", "dnxhd", "cfhd", "ffvhuff",
-    "huffyuv", "utvideo", "magicyuv", "mjpeg", "libtheora", "libxvid", "mpeg1video", "rawvideo", "png",
-    "snow", "v210", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2",
-];
-#[rustfmt::skip]
-const SOUND: [&str; 24] = [
-    "aac", "libopus", "libmp3lame", "libvorbis", "flac", "ac3", "eac3", "mp2", "alac", "pcm_s16le",
-    "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_s16be", "pcm_s24be", "pcm_u8", "pcm_alaw", "pcm_mulaw",
-    "libfdk_aac", "aac_at", "libtwolame", "wavpack", "wmav1", "wmav2",
-];
+/// All that may be tried without a device, in the order in which it is.
+fn all() -> impl Iterator<Item = &'static str> {
+    params::software().chain(params::sound_names())
+}
 
 /// Tries encoders of one ffmpeg and remembers what worked.
 #[derive(Debug, Clone)]
@@ -67,7 +61,7 @@ impl Prover {
 
     /// What the hello says: everything proved earlier, and the usual ones now if they were not.
     pub async fn first(&self, cancel: &CancellationToken) -> anyhow::Result<(Vec<String>, Vec<Device>)> {
-        let encoders = self.prove(self.known()?, &USUAL, cancel).await?;
+        let encoders = self.prove(self.known()?, &usual(), cancel).await?;
         Ok((encoders, self.known_devices()?))
     }
 
@@ -143,19 +137,14 @@ impl Prover {
         cancel: &CancellationToken,
     ) -> anyhow::Result<()> {
         // The server's word reaches a command line only where we know it ourselves.
-        wanted.retain(|name| PICTURE.contains(&name.as_str()) || SOUND.contains(&name.as_str()));
+        wanted.retain(|name| all().any(|known| known == name));
         let mut batches = vec![wanted];
         if everything {
             let listed = &self.tools.capabilities.encoders;
             // What the server waits for goes first, and then what is fastest.
             self.prove_all(std::mem::take(&mut batches), tell, cancel).await?;
             self.prove_devices(listed, tell, cancel).await?;
-            let rest: Vec<String> = PICTURE
-                .iter()
-                .chain(&SOUND)
-                .filter(|e| listed.contains(**e))
-                .map(|e| (*e).to_owned())
-                .collect();
+            let rest: Vec<String> = all().filter(|name| listed.contains(*name)).map(str::to_owned).collect();
             batches.extend(rest.chunks(TOLD_TOGETHER).map(<[String]>::to_vec));
         }
         self.prove_all(batches, tell, cancel).await
@@ -202,7 +191,11 @@ impl Prover {
     }
 
     async fn works(&self, encoder: &str, cancel: &CancellationToken) -> bool {
-        let of = if SOUND.contains(&encoder) { StreamKind::Audio } else { StreamKind::Video };
+        let of = if params::sound_names().any(|name| name == encoder) {
+            StreamKind::Audio
+        } else {
+            StreamKind::Video
+        };
         let run = Run::of(device_test::encoder(encoder, of), &self.tools, None);
         let stop = cancel.child_token();
         let trial = process::run(&run, &stop, |_| {});
@@ -220,8 +213,8 @@ impl Prover {
 
 /// One line for people: the best known names first.
 pub fn summary(encoders: &[String]) -> String {
-    let known = PICTURE[..7].iter().chain(&SOUND[..3]).filter(|name| encoders.iter().any(|e| e == *name));
-    let named: Vec<&str> = known.copied().collect();
+    let known = params::software().take(7).chain(params::sound_names().take(3));
+    let named: Vec<&str> = known.filter(|name| encoders.iter().any(|e| e == name)).collect();
     match encoders.len() - named.len() {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
@@ -238,17 +231,6 @@ mod tests {
     use super::*;
     use crate::scratch::Scratch;
     use ffmpeg_cluster_common::io::tools;
-    use ffmpeg_cluster_common::media::params::grammar;
-
-    /// `snow` was taken at the door and tried by no client: its jobs waited for ever.
-    #[test]
-    fn every_encoder_that_the_door_takes_is_tried() {
-        let pictures = grammar::all_of_pictures().filter(|one| !one.hardware).map(|one| one.name);
-        let all: Vec<&str> = pictures.chain(grammar::sound_encoders()).collect();
-        let untried = all.iter().find(|name| !PICTURE.contains(name) && !SOUND.contains(name));
-        assert_eq!(untried, None);
-        assert_eq!(all.len(), PICTURE.len() + SOUND.len(), "one is tried that the door does not take");
-    }
 
     #[test]
     fn a_summary_names_the_usual_ones() {

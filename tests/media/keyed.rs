@@ -128,7 +128,8 @@ fn ffmpeg_takes_each_key_of_the_lists() {
             judge::not_checked(list.name, "this ffmpeg lacks the encoder");
             continue;
         }
-        for key in grammar::keys(list.name).split_whitespace() {
+        let table = grammar::LISTS.into_iter().find(|one| one.name == list.name).expect("a list of ours");
+        for key in table.keys.split_whitespace() {
             let Some(refusal) = refusal(list, key) else { continue };
             let newer = NEWER.iter().any(|(name, keys)| *name == list.name && listed(keys, key));
             assert!(newer, "{} {refusal}", list.option);

@@ -1,6 +1,6 @@
 //! Options and filters by chance, out of the product's own tables: a new row there is generated here.
 
-use ffmpeg_cluster_common::media::params::grammar::{self, Known, Place, Row, VideoEncoder};
+use ffmpeg_cluster_common::media::params::grammar::{self, OptionRow, Place, Row, VideoEncoder};
 
 use super::{help, values};
 use crate::chance::Chance;
@@ -61,7 +61,8 @@ pub fn of_picture(chance: &mut Chance, encoder: &VideoEncoder) -> Parts {
     if encoder.name == "dnxhd" {
         parts.extend([said(&["-profile:v", "dnxhr_hq"]), said(&["-pix_fmt", "yuv422p"])]);
     }
-    if let Some(name) = encoder.quality.first()
+    let rates = &encoder.rate_control;
+    if let Some(name) = rates.quality.first().filter(|_| rates.needs_quality)
         && chance.index(20) > 0
     {
         parts.push(vec![format!("-{name}"), chance.within(2..9).to_string()]);
@@ -156,21 +157,21 @@ pub fn of_time(chance: &mut Chance) -> Parts {
 }
 
 /// One of the table, mostly one that the encoder knows.
-fn option(chance: &mut Chance, place: Place, family: Option<&str>) -> &'static Known {
+fn option(chance: &mut Chance, place: Place, family: Option<&str>) -> &'static OptionRow {
     let strays = chance.index(15) == 0;
-    let fits = |known: &&Known| {
+    let fits = |known: &&OptionRow| {
         let own = strays
             || known.families.is_empty()
             || family.is_some_and(|family| known.families.contains(&family));
         known.place == place && own && !ELSEWHERE.contains(&known.name)
     };
-    let own: Vec<&Known> = grammar::options().filter(fits).collect();
+    let own: Vec<&OptionRow> = grammar::options().filter(fits).collect();
     // Every encoder knows the options that belong to all, so that an encoder's own would be seldom.
-    let private: Vec<&Known> = own.iter().copied().filter(|known| !known.families.is_empty()).collect();
+    let private: Vec<&OptionRow> = own.iter().copied().filter(|known| !known.families.is_empty()).collect();
     if !private.is_empty() && chance.index(2) == 0 { chance.pick(&private) } else { chance.pick(&own) }
 }
 
-fn with_value(chance: &mut Chance, known: &Known, family: &str) -> Vec<String> {
+fn with_value(chance: &mut Chance, known: &OptionRow, family: &str) -> Vec<String> {
     vec![format!("-{}", known.name), values::of_table(chance, known.name, known.value, family)]
 }
 

@@ -1,6 +1,6 @@
 //! Values of options and arguments: usual ones, edges, and some just beyond.
 
-use ffmpeg_cluster_common::media::params::grammar::{self, Value};
+use ffmpeg_cluster_common::media::params::grammar::{self, List, Value};
 
 use super::help::Described;
 use crate::chance::Chance;
@@ -70,7 +70,13 @@ pub fn of_table(chance: &mut Chance, name: &str, value: Value, family: &str) -> 
         Value::Rate => pick(chance, &["192k", "64k", "1M", "0", "500", "32000"]),
         Value::Numbers => pick(chance, &["0:0", "1:1", "-3,-3", "1.0,0.5", "6:6"]),
         Value::Keyed(list) => keyed(chance, list),
-        Value::Name | Value::Names => named(chance, name, family),
+        Value::Name | Value::Names => listed(chance, name),
+        // The slow ones take their time and show nothing else.
+        Value::Preset => {
+            one_of_encoder(chance, name, grammar::presets(family).map(|all| &all[..6.min(all.len())]))
+        }
+        Value::Tune => one_of_encoder(chance, name, grammar::tunes(family)),
+        Value::None | Value::Any => unreachable!("-{name} is not printed again"),
     }
 }
 
@@ -78,17 +84,14 @@ fn pick(chance: &mut Chance, all: &[&str]) -> String {
     (*chance.one_of(all)).to_owned()
 }
 
-fn named(chance: &mut Chance, name: &str, family: &str) -> String {
-    let table = match name {
-        "preset" => grammar::presets(family),
-        "tune" => grammar::tunes(family),
-        _ => None,
-    };
-    if let Some(words) = table {
-        // The slow ones take their time and show nothing else.
-        let few = if name == "preset" { &words[..6.min(words.len())] } else { words };
-        return pick(chance, few);
+fn one_of_encoder(chance: &mut Chance, name: &str, words: Option<&[&str]>) -> String {
+    match words {
+        Some(words) => pick(chance, words),
+        None => listed(chance, name),
     }
+}
+
+fn listed(chance: &mut Chance, name: &str) -> String {
     NAMES
         .iter()
         .find(|(known, _)| *known == name)
@@ -96,16 +99,13 @@ fn named(chance: &mut Chance, name: &str, family: &str) -> String {
 }
 
 /// `key=value:key=value` of a parameter list.
-fn keyed(chance: &mut Chance, list: &str) -> String {
-    let keys: Vec<&str> = grammar::keys(list).split_whitespace().collect();
+fn keyed(chance: &mut Chance, list: &List) -> String {
+    let keys: Vec<&str> = list.keys.split_whitespace().collect();
     let pairs = (0..=chance.index(3)).map(|_| {
         let key = *chance.one_of(&keys);
-        let most = grammar::KEY_BOUNDS
-            .iter()
-            .find(|(known, names, _)| *known == list && names.split_whitespace().any(|name| name == key));
-        match most {
+        match list.most(key) {
             // Threads and pictures that are held cost memory for each job in flight.
-            Some((.., most)) => format!("{key}={}", whole(chance, 0, i64::from((*most).min(16)))),
+            Some(most) => format!("{key}={}", whole(chance, 0, i64::from(most.min(16)))),
             None if key.starts_with("no-") => key.to_owned(),
             None => format!("{key}={}", pick(chance, &["0", "1", "2", "3", "10", "0.5", "auto"])),
         }

@@ -12,12 +12,11 @@ use super::find::fit;
 use super::places::{Pair, fetched};
 use super::{archive, capabilities, look};
 use crate::io::disk;
+use crate::media::params;
 use crate::tools::archive::{Bounds, Pack, Refusal};
 use crate::tools::builds::{Plan, Planned, Platform};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// Without it the parameters that most people use are refused.
-const USUAL_ENCODER: &str = "libx264";
 /// Of programs in an archive of which nobody said more: what they take beside it.
 const UNPACKED_TIMES: u64 = 4;
 
@@ -187,8 +186,9 @@ async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
     let found = look::at(&pair).await.and_then(fit).context("what was fetched does not run here")?;
     let capabilities = capabilities::ask(&found).await?;
-    if !capabilities.encoders.contains(USUAL_ENCODER) {
-        tracing::warn!("the ffmpeg that was fetched has no {USUAL_ENCODER}, which most jobs ask for");
+    let usual = params::usual().name;
+    if !capabilities.encoders.contains(usual) {
+        tracing::warn!("the ffmpeg that was fetched has no {usual}, which most jobs ask for");
     }
     Ok(())
 }

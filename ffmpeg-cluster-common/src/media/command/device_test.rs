@@ -7,6 +7,7 @@ use super::{Command, Line, Opening, Side, text};
 use crate::limits::{memory_to_encode, piece_bytes_max};
 use crate::media::command::encode::{Start, device_arguments};
 use crate::media::command::trial;
+use crate::media::params;
 use crate::media::plan::work::PictureWork;
 use crate::media::source::StreamKind;
 use crate::media::words::device::Device;
@@ -19,12 +20,7 @@ pub fn encoder(encoder: &str, of: StreamKind) -> Command {
             ("testsrc2=size=640x480:rate=25:duration=0.12", "-c:v")
         }
     };
-    let extra = match encoder {
-        // Knows only the sizes and rates of its standard, and takes the profile from the bit rate.
-        "dnxhd" => "-vf scale=1280:720,format=yuv422p10le -profile:v dnxhr_hqx",
-        "libaom-av1" => "-cpu-used 8",
-        _ => "",
-    };
+    let extra = params::video_or_plain(encoder).tried_with;
     let mut line = Line::listing();
     line.say("-f lavfi").option("-i", input).option(choice, encoder).say(extra).say("-f null -");
     Command::ffmpeg(Side::Client, line.finish())

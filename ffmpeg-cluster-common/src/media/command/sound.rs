@@ -6,7 +6,7 @@
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
-use crate::media::params::{Chain, Profile, SoundProfile, Span};
+use crate::media::params::{self, Chain, Profile, Rest, SoundProfile, Span};
 use crate::media::plan::carriage::{Carriage, Carried};
 use crate::media::plan::work::{PieceFacts, SoundWork};
 use crate::media::source::Source;
@@ -32,18 +32,19 @@ const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3
 /// Where sound of this encoder rests on its way into this container.
 ///
 /// Matroska keeps what is to be cut off at the end, but rounds to its millisecond, which Matroska and WebM
-/// do anyway; Opus' priming it would take away twice. MP4 keeps every time to the sample, and the lengths of
-/// all packets but the last; it has no place for PCM, which NUT has.
+/// do anyway. MP4 keeps every time to the sample, and the lengths of all packets but the last. What an encoder's sound
+/// would lose there, its row says.
 pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
-    match container {
-        Container::Matroska | Container::WebM if encoder == "libopus" => MP4,
-        Container::Matroska | Container::WebM => MATROSKA,
-        // Without the size of its blocks, which NUT forgets, it can't be decoded.
-        Container::Avi if encoder.starts_with("wma") => MATROSKA,
-        Container::Mp4 | Container::Mov if !encoder.starts_with("pcm_") => MP4,
-        // NUT has one name for it and for AC-3.
-        Container::MpegTs | Container::Avi if encoder == "eac3" => MP4,
-        Container::Mp4 | Container::Mov | Container::MpegTs | Container::Avi | Container::Mxf => NUT,
+    let rests = &params::sound_or_plain(encoder).rests;
+    let rest = match container {
+        Container::Matroska | Container::WebM => rests.matroska,
+        Container::Mp4 | Container::Mov => rests.mp4,
+        Container::MpegTs | Container::Avi | Container::Mxf => rests.others,
+    };
+    match rest {
+        Rest::Nut => NUT,
+        Rest::Matroska => MATROSKA,
+        Rest::Mp4 => MP4,
     }
 }
 
@@ -112,7 +113,8 @@ impl SoundWork {
             SoundProfile::Encode { filters, .. } => filters.as_ref().map(Chain::to_string),
             SoundProfile::Drop | SoundProfile::Copy => None,
         };
-        let conformed = self.conform.then(|| format!("aformat=channel_layouts={}", OPUS_LAYOUTS.join("|")));
+        let layouts = params::sound_or_plain(self.encoder()).layouts.filter(|_| self.conform);
+        let conformed = layouts.map(|taken| format!("aformat=channel_layouts={}", taken.join("|")));
         let laid_out = self.layout.iter().map(|layout| layout.sound_filters());
         laid_out.chain(self.begun_at_zero()).chain(asked).chain(conformed).chain(self.padded()).collect()
     }
@@ -124,14 +126,13 @@ impl SoundWork {
     }
 }
 
-/// What libopus takes; 5.1 with its rear channels called side ones, as AC-3 has it, it refuses.
-const OPUS_LAYOUTS: [&str; 8] = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
-
+/// Whether a track has a layout that the encoder doesn't take.
 fn conforms(source: &Source, profile: &Profile) -> bool {
-    let strange = |layout: &str| !OPUS_LAYOUTS.contains(&layout);
+    let Some(taken) = profile.sound_encoder().and_then(|name| params::sound_or_plain(name).layouts) else {
+        return false;
+    };
     let sounds = source.streams.iter().filter_map(|stream| stream.sound.as_ref());
-    profile.sound_encoder() == Some("libopus")
-        && sounds.filter_map(|sound| sound.layout.as_deref()).any(strange)
+    sounds.filter_map(|sound| sound.layout.as_deref()).any(|layout| !taken.contains(&layout))
 }
 
 /// The suffix of a sound piece's name.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::filters::{BOUNDS, TAKEN};
-use super::super::{encoders, keyed, options};
+use super::super::rows::{self, encoders, lists};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/parameters.md");
 const BEGIN: &str = "<!-- The lists below are printed from the tables by a test. -->\n";
@@ -14,7 +14,7 @@ fn quoted<'a>(words: impl Iterator<Item = &'a str>) -> String {
 
 fn listed_options(out: &mut String) {
     out.push_str("\n### Options\n\n| Option | Value | Encoders |\n|---|---|---|\n");
-    for known in options::all() {
+    for known in rows::printed() {
         let value = known.value.check("\u{1}").err().unwrap_or_else(|| "a list, see below".into());
         let families = if known.families.is_empty() { "all".into() } else { known.families.join(", ") };
         let _ = writeln!(out, "| `-{}` | {} | {families} |", known.name, value.replace('|', "\\|"));
@@ -30,12 +30,12 @@ fn listed_encoders(out: &mut String) {
 
 fn listed_keys(out: &mut String) {
     out.push_str("\n### Keys of parameter lists\n\n");
-    for list in ["x264", "x265", "svtav1", "aom"] {
-        let _ = writeln!(out, "* {list}: {}", quoted(keyed::keys(list).split_whitespace()));
+    for list in lists::LISTS {
+        let _ = writeln!(out, "* {}: {}", list.name, quoted(list.keys.split_whitespace()));
     }
     out.push_str("\nAt most:");
-    for (list, names, most) in keyed::MOST {
-        let _ = write!(out, " {list} {} {most};", quoted(names.split_whitespace()));
+    for (list, row) in lists::LISTS.iter().flat_map(|list| list.most.iter().map(move |row| (list, row))) {
+        let _ = write!(out, " {} {} {};", list.name, quoted(row.keys.split_whitespace()), row.most);
     }
     out.push('\n');
 }

@@ -1,10 +1,10 @@
 //! The tables of all that is taken, for who makes up parameters and for the documentation. Who parses has no need of it.
 
-pub use super::encoders::{
+pub use super::filters::{BOUNDS as FILTER_BOUNDS, Row, TAKEN as FILTERS};
+pub use super::rows::encoders::{
     VideoEncoder, all_of_pictures, presets, sound_names as sound_encoders,
     subtitle_names as subtitle_encoders, tunes,
 };
-pub use super::filters::{BOUNDS as FILTER_BOUNDS, Row, TAKEN as FILTERS};
-pub use super::keyed::{MOST as KEY_BOUNDS, keys};
-pub use super::options::{Known, Place, all as options};
-pub use super::values::Value;
+pub use super::rows::lists::{LISTS, List};
+pub use super::rows::values::Value;
+pub use super::rows::{OptionRow, Place, printed as options};

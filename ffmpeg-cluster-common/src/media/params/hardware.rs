@@ -2,7 +2,6 @@
 //! words · `docs/hardware.md` shows what becomes of what.
 //!
 //! Nothing is left out in silence that would be seen in the result: what has no likeness makes the whole profile have none.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 #[cfg(test)]
 mod docs_tests;
@@ -10,7 +9,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use super::encoders::InHardware;
+use super::rows::encoders::InHardware;
 use super::{Chain, Profile, Refusal, VideoProfile};
 use crate::media::source::Picture;
 use crate::media::words::device::{Hw, Method, Seat};
@@ -40,7 +39,7 @@ type Pairs = Vec<(String, String)>;
 
 /// The same film by `method`, as far as it can be told.
 pub fn mapped(video: &VideoProfile, picture: &Picture, method: Method) -> Result<VideoProfile, Refusal> {
-    let (codec, like) = likeness(video)?;
+    let (row, (codec, like)) = (video.row(), likeness(video)?);
     let none = || Refusal::new(said(video), format!("{} has no encoder of {codec}", method.as_str()));
     let encoder = method.encoder(codec).ok_or_else(none)?;
     let format = format(video, picture, codec)?;
@@ -52,9 +51,10 @@ pub fn mapped(video: &VideoProfile, picture: &Picture, method: Method) -> Result
         let refused = |why: &str| Refusal::new(format!("-{name} {value}"), why);
         match name.as_str() {
             // Told below, or by the format.
-            "crf" | "qp" | "pix_fmt" | "b:v" => {}
+            "pix_fmt" | "b:v" => {}
+            name if row.rate_control.quality.contains(&name) => {}
             name if OF_PROCESSORS.contains(&name) => {}
-            "preset" | "cpu-used" | "speed" => {
+            name if row.pace.contains(&name) => {
                 let pace = tables::pace(like.paces, value);
                 let pace = pace.ok_or_else(|| refused("it has no likeness in hardware"))?;
                 if let Some((name, value)) = tables::preset(method, pace) {

@@ -305,9 +305,9 @@ fn harmless_lines_are_printed_again() {
 
 /// The words of everything that a profile says, as a person could have typed them.
 fn printed(profile: &Profile) -> Vec<String> {
-    let mut out = again::picture_words(&profile.video);
-    out.extend(again::pairs(&profile.muxer).chain(again::pairs(&profile.tags)));
-    out.extend(again::sound_words(&profile.sound));
+    let mut out = recheck::picture_words(&profile.video);
+    out.extend(recheck::pairs(&profile.muxer).chain(recheck::pairs(&profile.tags)));
+    out.extend(recheck::sound_words(&profile.sound));
     out
 }
 

@@ -1,5 +1,4 @@
 //! Under which name speeds are measured.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 

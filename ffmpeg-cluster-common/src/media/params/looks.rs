@@ -1,5 +1,4 @@
 //! Colours, levels and where chroma lies, as ffprobe says them.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::{Deserialize, Serialize};
 

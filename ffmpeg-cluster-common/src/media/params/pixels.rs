@@ -1,6 +1,5 @@
 //! How large a picture an encoder may be given. It holds as many as its parameters make it look ahead and refer back, so its
 //! memory is bounded by them and by nothing else: filters may make a picture of any size.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::VideoProfile;
 use crate::limits::PIXELS_MAX;

@@ -1,11 +1,10 @@
 //! What the values of filters' arguments may be, where a large one would cost memory or never end.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::free::may_be_switched;
 use super::memory::rate;
 use super::{Filter, Of, Reading, identifiers};
 use crate::limits::PIXELS_MAX;
-use crate::media::params::values::SIDE_MAX;
+use crate::media::params::rows::values::SIDE_MAX;
 
 /// Filters that keep frames, or make sound of any rate: names, arguments, the most that may be asked for.
 pub const MOST: &[(&str, &str, u32)] = &[

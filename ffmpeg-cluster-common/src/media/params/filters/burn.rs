@@ -1,6 +1,5 @@
 //! Subtitles drawn into the picture: `subtitles=source:si=1`. The only file that may be read is the film itself, which has
 //! another address on every machine; so the chain says `source`, and whoever runs it says where that is.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::super::Refusal;
 use super::{Chain, Filter};

@@ -2,7 +2,6 @@
 //!
 //! What of it is taken, [`super::read`] decides. A chain of a wire or a record is split here, and whoever is to run it has it
 //! read again.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt;
 use std::str::FromStr;
@@ -163,7 +162,7 @@ impl fmt::Display for Argument {
     }
 }
 
-fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, all: &[T], separator: char) -> fmt::Result {
+pub(super) fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, all: &[T], separator: char) -> fmt::Result {
     for (number, one) in all.iter().enumerate() {
         if number > 0 {
             write!(f, "{separator}")?;

@@ -4,7 +4,6 @@
 //! piece reads along and cuts off again. Whole: whatever came before; such a film is encoded in one piece. Some filters
 //! also make other frames than they are given: two for one, or one at every tick of a rate; then the times are known
 //! beforehand. Where only the filter itself can know them, its frames are its own affair, and the film is one piece.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::free::is_free;
 use super::{Chain, Filter, identifiers};

@@ -1,5 +1,5 @@
 //! Chains of filters. Taken are filters without files, each with the arguments that we know. [`chain`] is what was understood,
-//! as a value; [`memory`] tells what of the film a filter must see besides its frame.
+//! as a value, [`graph`] what may have been asked for; [`memory`] tells what of the film a filter must see besides its frame.
 //!
 //! Sound is filtered whole: memory is welcome there, but not a change of length.
 
@@ -7,13 +7,15 @@ mod bounds;
 mod burn;
 mod chain;
 mod free;
+mod graph;
 pub(super) mod memory;
+mod refused;
 mod sound;
 mod video;
 
 use super::Refusal;
-use super::reasons;
 use chain::Argument;
+use graph::{Graph, More};
 use sound::SOUND;
 use video::VIDEO;
 
@@ -43,21 +45,21 @@ pub(super) enum Of {
 /// Filters in a chain that is longer were not typed by a person.
 const FILTERS_MAX: usize = 32;
 const VALUE_CHARS_MAX: usize = 256;
+const ONE_CHAIN: &str = "only a single chain of filters can be run in pieces, without labels";
 
 /// Reads a chain. `option` is what the person typed, `-vf` or so.
 pub(super) fn read(of: Of, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
     let refuse = |reason: &str| vec![Refusal::new(option, reason)];
-    if text.contains([';', '[', ']']) {
-        return Err(refuse("only a single chain of filters can be run in pieces, without labels"));
-    }
-    let filters = split(text, ',').map_err(refuse)?;
-    if filters.len() > FILTERS_MAX {
+    let asked = text.parse::<Graph>().map_err(refuse)?.into_chain().map_err(|more| match more {
+        More::Label(label) => vec![Refusal::new(format!("{option} [{label}]"), ONE_CHAIN)],
+        More::Chains => refuse(ONE_CHAIN),
+    })?;
+    if asked.filters().count() > FILTERS_MAX {
         return Err(refuse(&format!("more than {FILTERS_MAX} filters")));
     }
     let (mut taken, mut refusals) = (Vec::new(), Vec::new());
-    for filter in &filters {
-        let typed = filter.trim().parse().map_err(refuse)?;
-        match one(of, option, &typed) {
+    for filter in asked.filters() {
+        match one(of, option, filter) {
             Ok(filter) => taken.push(filter),
             Err(refusal) => refusals.push(refusal),
         }
@@ -98,14 +100,14 @@ fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
         return burn::subtitles(&typed, asked);
     }
     let (table, reason) = match of {
-        Of::Video => (VIDEO, reasons::video_filter(name)),
-        Of::Sound => (SOUND, reasons::sound_filter(name)),
+        Of::Video => (VIDEO, refused::of_pictures(name)),
+        Of::Sound => (SOUND, refused::of_sound(name)),
     };
     if let Some(reason) = reason {
         return Err(Refusal::new(typed, format!("this filter {reason}")));
     }
     let Some((name, places, others)) = table.iter().find(|(known, ..)| *known == name) else {
-        let near = super::nearest::nearest(name, table.iter().map(|(known, ..)| *known));
+        let near = super::read::nearest::nearest(name, table.iter().map(|(known, ..)| *known));
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         return Err(Refusal::new(typed, format!("this filter is not taken{hint}")));
     };
@@ -172,8 +174,8 @@ impl Reading<'_> {
     }
 
     fn not_taken(&self, key: &str) -> String {
-        let near = super::nearest::nearest(key, self.known());
-        format!("this argument is not taken{}", super::nearest::did_you_mean(near))
+        let near = super::read::nearest::nearest(key, self.known());
+        format!("this argument is not taken{}", super::read::nearest::did_you_mean(near))
     }
 
     /// The argument that a value without a name is.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::encoders::video_or_plain;
+use super::super::rows::encoders::video_or_plain;
 use super::tables::{self, Quality};
 use crate::media::words::device::{CODECS, Method};
 

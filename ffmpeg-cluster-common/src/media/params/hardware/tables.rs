@@ -1,6 +1,6 @@
 //! What a number or a word of a software encoder is for one in hardware. `docs/hardware.md` shows these tables.
 
-use super::super::encoders::Paces;
+use super::super::rows::encoders::Paces;
 use crate::media::words::device::Method;
 
 /// How a software encoder is told its quality.

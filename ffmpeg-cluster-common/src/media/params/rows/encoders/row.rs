@@ -9,11 +9,9 @@ pub struct VideoEncoder {
     /// Encoders of one family know the same options.
     pub family: &'static str,
     pub hardware: bool,
-    /// One of these must be given: without, the encoder aims at a mean bit rate. Empty: constant quality
-    /// is what it does by itself.
-    pub quality: &'static [&'static str],
-    /// A bit rate chooses one of its profiles, and is no mean.
-    pub rate_is_profile: bool,
+    pub rate_control: RateControl,
+    /// Options that say how hard it tries; the first that is said counts.
+    pub pace: &'static [&'static str],
     /// None: it takes any plain word.
     pub presets: Option<&'static [&'static str]>,
     pub tunes: Option<&'static [&'static str]>,
@@ -38,7 +36,32 @@ pub struct VideoEncoder {
     pub looks_ahead: u64,
     pub list: Option<&'static OwnList>,
     pub in_hardware: Option<InHardware>,
+    /// Options without which a trial of it would fail or take long.
+    pub tried_with: &'static str,
 }
+
+/// How an encoder is told how good or how large its result is to be.
+#[derive(Debug)]
+pub struct RateControl {
+    /// Options that ask for a constant quality.
+    pub quality: &'static [&'static str],
+    /// One of them must be given: without, the encoder aims at a mean bit rate.
+    pub needs_quality: bool,
+    pub bit_rate: BitRate,
+}
+
+/// What a bit rate is to an encoder, and the option that says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BitRate {
+    /// A mean, which needs the whole film in one place.
+    Mean(&'static str),
+    /// It chooses one of its profiles.
+    Profile(&'static str),
+}
+
+/// Constant quality is what it does by itself.
+pub(super) const CONSTANT: RateControl =
+    RateControl { quality: &[], needs_quality: false, bit_rate: BitRate::Mean("b:v") };
 
 /// What an encoder does with pictures of full range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +121,8 @@ pub(super) const PLAIN: VideoEncoder = VideoEncoder {
     codec: "",
     family: "",
     hardware: false,
-    quality: &[],
-    rate_is_profile: false,
+    rate_control: CONSTANT,
+    pace: &[],
     presets: None,
     tunes: None,
     constant_rate: false,
@@ -114,6 +137,7 @@ pub(super) const PLAIN: VideoEncoder = VideoEncoder {
     looks_ahead: 16,
     list: None,
     in_hardware: None,
+    tried_with: "",
 };
 
 impl VideoEncoder {

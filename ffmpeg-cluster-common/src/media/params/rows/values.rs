@@ -1,6 +1,7 @@
 //! Kinds of values: what may stand behind an option. Nothing that could be a path, an address or a
 //! second option passes any of them.
 
+use super::lists::List;
 use crate::limits::PIXELS_MAX;
 
 /// What an option's value must be.
@@ -28,17 +29,30 @@ pub enum Value {
     Rate,
     /// Numbers with `: , - .` between them, such as x264's `deblock`.
     Numbers,
+    /// One of the encoder's presets; a plain word where it lists none.
+    Preset,
+    /// Some of the encoder's tunes, with commas between them; plain words where it lists none.
+    Tune,
     /// A parameter list `key=value:key=value`, with the keys of this encoder.
-    Keyed(&'static str),
+    Keyed(&'static List),
+    /// No value follows the option.
+    None,
+    /// The action judges it.
+    Any,
 }
 
+/// How far an encoder may leave its standard.
+pub(super) const STRICT: Value =
+    Value::IntOr(-2, 2, &["very", "strict", "normal", "unofficial", "experimental"]);
+
 /// The largest side of a picture that a parameter may ask for; more is an attack on memory.
-pub(super) const SIDE_MAX: u32 = 16_384;
+pub const SIDE_MAX: u32 = 16_384;
+const _: () = assert!(SIDE_MAX >= 8192, "8K must be possible");
 const NAME_CHARS_MAX: usize = 64;
 /// More than any encoder makes of sound, or a channel carries.
 const RATE_MAX: f64 = 200e6;
 
-pub(super) fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= NAME_CHARS_MAX
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'+' | b'-'))
@@ -46,7 +60,7 @@ pub(super) fn is_name(text: &str) -> bool {
 
 impl Value {
     /// Whether the text is a value of this kind; what would be, where it is not.
-    pub(super) fn check(self, text: &str) -> Result<(), String> {
+    pub fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::Int(min, max) => int(text, min, max),
             Self::IntOr(min, max, words) => {
@@ -60,8 +74,8 @@ impl Value {
                 Ok(_) | Err(_) => Err(format!("a number from {min} to {max}")),
             },
             Self::Words(words) => wanted(words.contains(&text), || format!("one of {}", words.join(", "))),
-            Self::Name => wanted(is_name(text), || "a plain word".to_owned()),
-            Self::Names => wanted(text.split(',').all(is_name), || "plain words".to_owned()),
+            Self::Name | Self::Preset => wanted(is_name(text), || "a plain word".to_owned()),
+            Self::Names | Self::Tune => wanted(text.split(',').all(is_name), || "plain words".to_owned()),
             Self::Flags(words) => {
                 wanted(flags(text, words), || format!("+ or - before any of {}", words.join(", ")))
             }
@@ -72,7 +86,7 @@ impl Value {
             }),
             Self::Rate => wanted(rate(text), || "bits in a second such as 192k, at most 200M".to_owned()),
             Self::Numbers => wanted(numbers(text), || "numbers".to_owned()),
-            Self::Keyed(_) => Ok(()),
+            Self::Keyed(_) | Self::None | Self::Any => Ok(()),
         }
     }
 }

@@ -1,11 +1,21 @@
 //! The encoders that may be named, what they make, and what they must be told so that every piece comes
-//! out at the same quality without knowing the whole film. `row` what is told of one · `pictures` the table.
+//! out at the same quality without knowing the whole film. A new encoder is a new row.
+//!
+//! - [`row`] what is told of an encoder of pictures · [`pictures`] the table of them
+//! - [`sound`] · [`subtitles`]
 
 mod pictures;
 mod row;
+mod sound;
+mod subtitles;
 
+use crate::media::source::StreamKind;
+use crate::media::words::container::Container;
 use pictures::VIDEO;
-pub use row::{HdrNames, InHardware, Levels, OwnList, Paces, VideoEncoder};
+pub use row::{BitRate, HdrNames, InHardware, Levels, OwnList, Paces, VideoEncoder};
+use sound::SOUND;
+pub use sound::{Rest, SoundEncoder};
+use subtitles::{SUBTITLES, SubtitleEncoder};
 
 /// Names of codecs for which ffmpeg takes this encoder.
 const VIDEO_ALIASES: &[(&str, &str)] = &[
@@ -16,89 +26,82 @@ const VIDEO_ALIASES: &[(&str, &str)] = &[
     ("theora", "libtheora"),
 ];
 
-/// Encoders of sound and ffprobe's names of what they make.
-const SOUND: &[(&str, &str)] = &[
-    ("aac", "aac"),
-    ("libfdk_aac", "aac"),
-    ("aac_at", "aac"),
-    ("libmp3lame", "mp3"),
-    ("libopus", "opus"),
-    ("libvorbis", "vorbis"),
-    ("flac", "flac"),
-    ("alac", "alac"),
-    ("ac3", "ac3"),
-    ("eac3", "eac3"),
-    ("mp2", "mp2"),
-    ("libtwolame", "mp2"),
-    ("wavpack", "wavpack"),
-    ("wmav1", "wmav1"),
-    ("wmav2", "wmav2"),
-    ("pcm_s16le", "pcm_s16le"),
-    ("pcm_s24le", "pcm_s24le"),
-    ("pcm_s32le", "pcm_s32le"),
-    ("pcm_f32le", "pcm_f32le"),
-    ("pcm_s16be", "pcm_s16be"),
-    ("pcm_s24be", "pcm_s24be"),
-    ("pcm_u8", "pcm_u8"),
-    ("pcm_alaw", "pcm_alaw"),
-    ("pcm_mulaw", "pcm_mulaw"),
-];
-/// Encoders of sound that are left out, with the reason.
-const SOUND_LEFT_OUT: &[(&str, &str)] = &[(
-    "tta",
-    "ffmpeg reads TTA out of Matroska by the length of the whole film and loses up to a second at its end; flac loses nothing",
-)];
-const SOUND_ALIASES: &[(&str, &str)] = &[("mp3", "libmp3lame")];
-
-/// Encoders of text subtitles and ffprobe's names of what they make.
-const SUBTITLE: &[(&str, &str)] = &[
-    ("mov_text", "mov_text"),
-    ("srt", "subrip"),
-    ("subrip", "subrip"),
-    ("ass", "ass"),
-    ("ssa", "ass"),
-    ("webvtt", "webvtt"),
-];
-
 fn unalias<'a>(aliases: &[(&'a str, &'a str)], name: &'a str) -> &'a str {
     aliases.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, encoder)| encoder)
 }
 
 /// The row of an encoder; of one that is unknown, a row that says nothing.
-pub(super) fn video_or_plain(name: &str) -> &'static VideoEncoder {
+pub fn video_or_plain(name: &str) -> &'static VideoEncoder {
     video(name).unwrap_or(&row::PLAIN)
 }
 
-pub(super) fn video(name: &str) -> Option<&'static VideoEncoder> {
+pub fn video(name: &str) -> Option<&'static VideoEncoder> {
     let name = unalias(VIDEO_ALIASES, name);
     VIDEO.iter().find(|encoder| encoder.name == name)
 }
 
-/// The encoder's own name, and what it makes.
-pub(super) fn sound(name: &str) -> Option<(&'static str, &'static str)> {
-    let name = unalias(SOUND_ALIASES, name);
-    SOUND.iter().copied().find(|(encoder, _)| *encoder == name)
+/// What most films are encoded with.
+pub fn usual() -> &'static VideoEncoder {
+    &VIDEO[0]
 }
 
-pub(super) fn sound_left_out(name: &str) -> Option<&'static str> {
-    SOUND_LEFT_OUT.iter().find(|(encoder, _)| *encoder == name).map(|&(_, why)| why)
+/// What most sound is encoded with.
+pub fn usual_sound() -> &'static SoundEncoder {
+    &SOUND[0]
 }
 
-pub(super) fn subtitle(name: &str) -> Option<(&'static str, &'static str)> {
-    SUBTITLE.iter().copied().find(|(encoder, _)| *encoder == name)
+/// An encoder that the container takes without any other word.
+pub fn of_container(container: Container) -> &'static str {
+    let fits = |row: &&VideoEncoder| {
+        let shown_in_order = !(row.reorders && container == Container::Avi);
+        container.holds(StreamKind::Video, row.codec) && !row.rate_control.needs_quality && shown_in_order
+    };
+    VIDEO.iter().find(fits).unwrap_or_else(|| usual()).name
+}
+
+pub fn sound(name: &str) -> Option<&'static SoundEncoder> {
+    let name = unalias(sound::ALIASES, name);
+    SOUND.iter().find(|encoder| encoder.name == name)
+}
+
+/// The row of an encoder; of one that is unknown, a row that says nothing.
+pub fn sound_or_plain(name: &str) -> &'static SoundEncoder {
+    SOUND.iter().find(|encoder| encoder.name == name).unwrap_or(&sound::PLAIN)
+}
+
+/// Why an encoder of sound is not taken.
+pub fn sound_left_out(name: &str) -> Option<&'static str> {
+    sound::LEFT_OUT.iter().find(|(encoder, _)| *encoder == name).map(|&(_, why)| why)
+}
+
+/// ffprobe's name of what an encoder of sound makes.
+pub fn sound_codec(encoder: &str) -> Option<&'static str> {
+    sound(encoder).map(|encoder| encoder.codec)
+}
+
+pub fn subtitle(name: &str) -> Option<&'static SubtitleEncoder> {
+    SUBTITLES.iter().find(|encoder| encoder.name == name)
+}
+
+pub fn is_hardware(encoder: &str) -> bool {
+    video_or_plain(encoder).hardware
 }
 
 pub fn all_of_pictures() -> impl Iterator<Item = &'static VideoEncoder> {
     VIDEO.iter()
 }
-pub(super) fn video_names() -> impl Iterator<Item = &'static str> + Clone {
+/// Those that need no device.
+pub fn software() -> impl Iterator<Item = &'static str> {
+    VIDEO.iter().filter(|encoder| !encoder.hardware).map(|encoder| encoder.name)
+}
+pub fn video_names() -> impl Iterator<Item = &'static str> + Clone {
     VIDEO.iter().map(|encoder| encoder.name)
 }
 pub fn sound_names() -> impl Iterator<Item = &'static str> + Clone {
-    SOUND.iter().map(|(name, _)| *name)
+    SOUND.iter().map(|encoder| encoder.name)
 }
 pub fn subtitle_names() -> impl Iterator<Item = &'static str> + Clone {
-    SUBTITLE.iter().map(|(name, _)| *name)
+    SUBTITLES.iter().map(|encoder| encoder.name)
 }
 
 /// Presets and tunes by family; a family that is not here takes any plain word.
@@ -122,7 +125,7 @@ pub fn is_parameter_list(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{parse, words};
+    use super::super::super::{parse, words};
     use super::*;
     use crate::media::words::container::Container;
     use crate::media::words::device::{CODECS, Method};
@@ -148,5 +151,14 @@ mod tests {
         let software = CODECS.map(software_of);
         assert_eq!(software, [Some("libx264"), Some("libx265"), Some("libsvtav1")]);
         assert_eq!(software_of("vp9"), None);
+    }
+
+    #[test]
+    fn every_container_has_an_encoder_that_needs_no_other_word() {
+        for container in Container::ALL {
+            let line = ["-c:v", of_container(container)].map(str::to_owned);
+            assert!(parse(&line, container).is_ok(), "{line:?}");
+        }
+        assert_eq!(usual().name, "libx264");
     }
 }

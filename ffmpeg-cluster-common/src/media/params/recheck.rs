@@ -1,7 +1,7 @@
-//! Read once more, by whoever is to run it: what comes over a wire as a profile is taken only where a person could have
+//! Parameters are read once more by whoever is to run them: what comes over a wire as a profile is taken only where a person could have
 //! typed it, and where it would have been printed just so.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::rows::encoders;
 use super::{Allowed, Profile, Refusal, SoundProfile, VideoProfile, parse_allowing};
 use crate::media::words::container::Container;
 
@@ -14,7 +14,8 @@ pub fn check_picture(video: &VideoProfile, container: Container, allowed: &Allow
 
 /// Whether every part of it is in our tables.
 pub fn check_sound(sound: &SoundProfile, container: Container) -> Result<(), Refusal> {
-    let words = ["-c:v", any_picture(container)].map(str::to_owned).into_iter().chain(sound_words(sound));
+    let words =
+        ["-c:v", encoders::of_container(container)].map(str::to_owned).into_iter().chain(sound_words(sound));
     let again = read(&words.collect::<Vec<_>>(), container, &Allowed::default())?.sound;
     if again == *sound { Ok(()) } else { Err(other("the parameters of the sound")) }
 }
@@ -25,16 +26,6 @@ fn other(what: &str) -> Refusal {
 
 fn read(words: &[String], container: Container, allowed: &Allowed) -> Result<Profile, Refusal> {
     parse_allowing(words, container, allowed).map_err(|mut refusals| refusals.swap_remove(0))
-}
-
-/// An encoder that needs no other word to be taken.
-fn any_picture(container: Container) -> &'static str {
-    match container {
-        Container::Avi => "ffv1",
-        Container::Mxf => "prores_ks",
-        Container::WebM => "libvpx-vp9",
-        Container::Mp4 | Container::Mov | Container::Matroska | Container::MpegTs => "libx264",
-    }
 }
 
 pub(super) fn picture_words(video: &VideoProfile) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! The table of encoders of pictures: one row each, with all that is known of it.
 
-use super::row::{HdrNames, InHardware, Levels, OwnList, PLAIN, Paces, VideoEncoder};
+use super::row::{
+    BitRate, CONSTANT, HdrNames, InHardware, Levels, OwnList, PLAIN, Paces, RateControl, VideoEncoder,
+};
 
 type Words = &'static [&'static str];
 
@@ -9,7 +11,7 @@ const fn soft(name: &'static str, codec: &'static str, family: &'static str) -> 
 }
 /// Of the family of MPEG, and what is told its quality alike.
 const fn rated(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
-    VideoEncoder { quality: Q, ..soft(name, codec, family) }
+    VideoEncoder { rate_control: told(Q), ..soft(name, codec, family) }
 }
 /// Without loss, and of any colours.
 const fn lossless(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
@@ -28,18 +30,42 @@ const fn x264(name: &'static str) -> VideoEncoder {
             "fastdecode",
             "zerolatency",
         ]),
+        rate_control: may_be_told(CRF_QP),
+        pace: PRESET,
         reorders: true,
         looks_ahead: 60,
         ..soft(name, "h264", "x264")
     }
 }
 const fn vpx(name: &'static str, codec: &'static str) -> VideoEncoder {
-    VideoEncoder { levels: Levels::Said, looks_ahead: 48, ..soft(name, codec, "vpx") }
+    VideoEncoder {
+        levels: Levels::Said,
+        looks_ahead: 48,
+        rate_control: may_be_told(&["crf"]),
+        pace: &["cpu-used", "speed", "deadline"],
+        ..soft(name, codec, "vpx")
+    }
 }
 const fn hard(name: &'static str, codec: &'static str, family: &'static str, quality: Words) -> VideoEncoder {
-    VideoEncoder { hardware: true, quality, leaves_range_unsaid: true, ..soft(name, codec, family) }
+    VideoEncoder {
+        hardware: true,
+        rate_control: told(quality),
+        pace: PRESET,
+        leaves_range_unsaid: true,
+        ..soft(name, codec, family)
+    }
+}
+/// It must be told its quality by one of these options.
+const fn told(quality: Words) -> RateControl {
+    RateControl { quality, needs_quality: !quality.is_empty(), ..CONSTANT }
+}
+/// It may be told its quality by one of these, and has a constant one by itself.
+const fn may_be_told(quality: Words) -> RateControl {
+    RateControl { quality, ..CONSTANT }
 }
 
+const PRESET: Words = &["preset"];
+const CRF_QP: Words = &["crf", "qp"];
 const Q: Words = &["q:v"];
 const NVENC: Words = &["cq", "qp"];
 const QSV: Words = &["global_quality", "q:v"];
@@ -81,6 +107,7 @@ const fn av1(qp_end: f64, steps: [i64; 6]) -> Option<InHardware> {
     Some(InHardware { crf: None, crf_end: 63.0, qp_end, paces: Paces::Steps(steps) })
 }
 
+/// In the order in which a client proves them: what most films are encoded with stands first.
 pub(super) const VIDEO: &[VideoEncoder] = &[
     VideoEncoder {
         levels: Levels::SaidByFormat,
@@ -90,7 +117,6 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
         in_hardware: x26(23.0),
         ..x264("libx264")
     },
-    VideoEncoder { keeps_rgb: true, ..x264("libx264rgb") },
     VideoEncoder {
         presets: X26_PRESETS,
         tunes: Some(&["psnr", "ssim", "grain", "fastdecode", "zerolatency", "animation"]),
@@ -98,6 +124,8 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
         leaves_range_unsaid: true,
         looks_ahead: 60,
         list: Some(&X265_LIST),
+        rate_control: may_be_told(CRF_QP),
+        pace: PRESET,
         in_hardware: x26(28.0),
         ..soft("libx265", "hevc", "x265")
     },
@@ -105,41 +133,55 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
         levels: Levels::Said,
         looks_ahead: 120,
         list: Some(&SVT_LIST),
+        rate_control: may_be_told(CRF_QP),
+        pace: PRESET,
         in_hardware: av1(63.0, [1, 3, 5, 7, 9, 10]),
         ..soft("libsvtav1", "av1", "svtav1")
     },
-    VideoEncoder {
-        levels: Levels::Said,
-        looks_ahead: 48,
-        in_hardware: av1(63.0, [0, 1, 2, 4, 5, 7]),
-        ..soft("libaom-av1", "av1", "aom")
-    },
-    VideoEncoder {
-        levels: Levels::Said,
-        looks_ahead: 120,
-        in_hardware: av1(255.0, [0, 2, 4, 6, 8, 9]),
-        ..soft("librav1e", "av1", "rav1e")
-    },
     vpx("libvpx-vp9", "vp9"),
-    VideoEncoder { quality: &["crf"], ..vpx("libvpx", "vp8") },
     VideoEncoder {
         levels: Levels::UnsaidInPlain,
         slices_by_machine: true,
         ..lossless("ffv1", "ffv1", "ffv1")
     },
+    VideoEncoder { rate_control: told(&["crf"]), ..vpx("libvpx", "vp8") },
+    VideoEncoder {
+        levels: Levels::Said,
+        looks_ahead: 48,
+        rate_control: may_be_told(&["crf"]),
+        pace: &["cpu-used"],
+        in_hardware: av1(63.0, [0, 1, 2, 4, 5, 7]),
+        tried_with: "-cpu-used 8",
+        ..soft("libaom-av1", "av1", "aom")
+    },
+    VideoEncoder {
+        levels: Levels::Said,
+        looks_ahead: 120,
+        rate_control: may_be_told(&["qp"]),
+        pace: &["speed"],
+        in_hardware: av1(255.0, [0, 2, 4, 6, 8, 9]),
+        ..soft("librav1e", "av1", "rav1e")
+    },
+    VideoEncoder { keeps_rgb: true, ..x264("libx264rgb") },
+    VideoEncoder { constant_rate: true, codes_fields: true, ..rated("mpeg4", "mpeg4", "mpeg") },
+    VideoEncoder { constant_rate: true, codes_fields: true, ..rated("mpeg2video", "mpeg2video", "mpeg") },
+    soft("prores_ks", "prores", "prores"),
+    soft("prores", "prores", "prores"),
+    soft("prores_aw", "prores", "prores"),
+    VideoEncoder {
+        rate_control: RateControl { bit_rate: BitRate::Profile("b:v"), ..CONSTANT },
+        constant_rate: true,
+        // It knows only the sizes and rates of its standard, and takes the profile from the bit rate.
+        tried_with: "-vf scale=1280:720,format=yuv422p10le -profile:v dnxhr_hqx",
+        ..soft("dnxhd", "dnxhd", "dnxhd")
+    },
+    VideoEncoder { rows: 8, ..soft("cfhd", "cfhd", "cfhd") },
     lossless("ffvhuff", "ffvhuff", "huff"),
     lossless("huffyuv", "huffyuv", "huff"),
     lossless("utvideo", "utvideo", "huff"),
     lossless("magicyuv", "magicyuv", "huff"),
-    soft("prores", "prores", "prores"),
-    soft("prores_aw", "prores", "prores"),
-    soft("prores_ks", "prores", "prores"),
-    VideoEncoder { rate_is_profile: true, constant_rate: true, ..soft("dnxhd", "dnxhd", "dnxhd") },
-    VideoEncoder { rows: 8, ..soft("cfhd", "cfhd", "cfhd") },
-    lossless("rawvideo", "rawvideo", "raw"),
-    soft("v210", "v210", "raw"),
-    lossless("png", "png", "png"),
-    VideoEncoder { constant_rate: true, codes_fields: true, ..rated("mpeg4", "mpeg4", "mpeg") },
+    VideoEncoder { levels: Levels::SaidByFormat, ..rated("mjpeg", "mjpeg", "mpeg") },
+    rated("libtheora", "theora", "theora"),
     VideoEncoder {
         constant_rate: true,
         no_b_frames: Some(
@@ -147,15 +189,15 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
         ),
         ..rated("libxvid", "mpeg4", "mpeg")
     },
-    VideoEncoder { constant_rate: true, codes_fields: true, ..rated("mpeg2video", "mpeg2video", "mpeg") },
     VideoEncoder { constant_rate: true, ..rated("mpeg1video", "mpeg1video", "mpeg") },
+    lossless("rawvideo", "rawvideo", "raw"),
+    lossless("png", "png", "png"),
+    rated("snow", "snow", "mpeg"),
+    soft("v210", "v210", "raw"),
     VideoEncoder { constant_rate: true, ..rated("msmpeg4", "msmpeg4v3", "mpeg") },
     rated("msmpeg4v2", "msmpeg4v2", "mpeg"),
     rated("wmv1", "wmv1", "mpeg"),
     rated("wmv2", "wmv2", "mpeg"),
-    VideoEncoder { levels: Levels::SaidByFormat, ..rated("mjpeg", "mjpeg", "mpeg") },
-    rated("snow", "snow", "mpeg"),
-    rated("libtheora", "theora", "theora"),
     hard("h264_nvenc", "h264", "nvenc", NVENC),
     hard("hevc_nvenc", "hevc", "nvenc", NVENC),
     hard("av1_nvenc", "av1", "nvenc", NVENC),

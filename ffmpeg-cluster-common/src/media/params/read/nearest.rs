@@ -1,9 +1,9 @@
 //! "Did you mean": the known word that is most like what was typed.
 
-use super::options;
+use crate::media::params::rows;
 
 /// The table's word that is most like what was typed; none where nothing is.
-pub(super) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.map(|word| (distance(typed, word), word)).min_by_key(|(far, _)| *far)?;
     (near.0 <= 1 + typed.len() / 4 && near.0 < typed.len()).then_some(near.1)
 }
@@ -24,13 +24,21 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-pub(super) fn did_you_mean(near: Option<&str>) -> String {
+pub fn did_you_mean(near: Option<&str>) -> String {
     near.map_or(String::new(), |near| format!("; did you mean {near}?"))
 }
 
 pub(super) fn suggestion(typed: &str) -> String {
-    let near = nearest(typed.trim_start_matches('-'), options::all_names());
+    let near = nearest(typed.trim_start_matches('-'), names());
     near.map_or(String::new(), |near| format!("; did you mean -{near}?"))
+}
+
+/// All names that can be meant: those that we print go first, then short forms.
+fn names() -> impl Iterator<Item = &'static str> {
+    let own = || rows::own().filter(|row| row.suggested);
+    let short = own().chain(rows::printed()).flat_map(|row| row.also).copied();
+    let short = short.filter(|name| !name.contains(':'));
+    rows::printed().map(|row| row.name).chain(short).chain(own().map(|row| row.name))
 }
 
 /// People write `x264` for `libx264`.

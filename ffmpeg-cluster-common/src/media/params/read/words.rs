@@ -1,7 +1,7 @@
 //! Splits a line as a shell would.
 
-use super::Refusal;
 use crate::limits::PARAMETER_BYTES_MAX;
+use crate::media::params::Refusal;
 
 /// Quotes and backslashes as in a POSIX shell; nothing is expanded.
 pub fn words(line: &str) -> Result<Vec<String>, Refusal> {

@@ -1,9 +1,9 @@
 //! Options of encoders that an operator takes in beyond our tables, by name. What they do nobody here has looked at; so their
 //! values are plain words that name no file, address or list, and both sides must have been told.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::parse::is_known;
-use super::reasons;
+use super::find::{Found, find, refused};
+use super::said::Said;
+use crate::media::params::rows::values::Value;
 
 const NAME_BYTES_MAX: usize = 40;
 const VALUE_BYTES_MAX: usize = 40;
@@ -42,10 +42,16 @@ fn why_not(name: &str) -> Option<String> {
     if !is_name {
         return Some("the name of an option is wanted, without its dash".into());
     }
-    if let Some(refused) = reasons::refused(name) {
-        return Some(format!("it can't be allowed: {}", refused.reason));
+    if let Some(reason) = refused(name) {
+        return Some(format!("it can't be allowed: {reason}"));
     }
-    is_known(name, name).then(|| "it is known, and needs no leave".into())
+    let is_known = match find(&Said::new(name, name), "") {
+        // Whoever gives leave to `-y` and its like may: they are taken anyway.
+        Found::Row(row) => !matches!(row.value, Value::None),
+        Found::Specifier | Found::OtherStream(_) => true,
+        Found::Unknown => false,
+    };
+    is_known.then(|| "it is known, and needs no leave".into())
 }
 
 /// A word of letters, digits and `_ . + -`.
@@ -57,7 +63,7 @@ pub(super) fn is_plain(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{again, parse_allowing, words};
+    use super::super::super::{parse_allowing, recheck, words};
     use super::*;
     use crate::media::words::container::Container;
 
@@ -102,8 +108,8 @@ mod tests {
         assert!(parse_allowing(&words, Container::Mp4, &Allowed::default()).is_err(), "without leave");
         let video = parse_allowing(&words, Container::Mp4, &allowed).unwrap().video;
         assert_eq!(video.options.last().unwrap(), &("zz-strength:v".to_owned(), "1.5".to_owned()));
-        assert_eq!(again::check_picture(&video, Container::Mp4, &allowed), Ok(()));
-        assert!(again::check_picture(&video, Container::Mp4, &Allowed::default()).is_err());
+        assert_eq!(recheck::check_picture(&video, Container::Mp4, &allowed), Ok(()));
+        assert!(recheck::check_picture(&video, Container::Mp4, &Allowed::default()).is_err());
     }
 
     #[test]

@@ -1,32 +1,14 @@
 //! What can be judged only when all words were read: options against the encoder, encoder against container.
 
-use super::encoders::{self, VideoEncoder};
+use super::draft::{Draft, VideoOption};
 use super::nearest::{did_you_mean, nearest};
-use super::options::Known;
-use super::parse::{Draft, refuse};
-use super::{Profile, Refusal, SoundProfile, VideoProfile};
+use crate::media::params::rows::encoders::{self, BitRate, VideoEncoder};
+use crate::media::params::rows::values::Value;
+use crate::media::params::{Profile, Refusal, SoundProfile, VideoProfile};
 use crate::media::source::StreamKind;
 use crate::media::words::container::Container;
 
-impl Draft<'_> {
-    /// Encoder and container must go together.
-    pub(super) fn fits(&self, kind: StreamKind, typed: &str, codec: &str) -> Result<(), Vec<Refusal>> {
-        if self.container.holds(kind, codec) {
-            return Ok(());
-        }
-        let others: Vec<&str> = Container::ALL
-            .into_iter()
-            .filter(|other| other.holds(kind, codec))
-            .map(|other| other.suffixes()[0])
-            .collect();
-        let hint = if others.is_empty() {
-            String::new()
-        } else {
-            format!("; a result named .{} can", others.join(" or ."))
-        };
-        refuse(typed, format!("{} can't hold {codec}{hint}", self.container.title()))
-    }
-
+impl Draft {
     pub(super) fn finish(mut self) -> Result<Profile, Vec<Refusal>> {
         let default =
             encoders::video(self.container.default_video_encoder()).expect("defaults are in the table");
@@ -48,7 +30,7 @@ impl Draft<'_> {
         if !self.refusals.is_empty() {
             return Err(self.refusals);
         }
-        let known = self.video.into_iter().map(|(_, known, value)| (known.name.to_owned(), value));
+        let known = self.video.into_iter().map(|option| (option.row.name.to_owned(), option.value));
         let options = known.chain(self.allowed_video).collect();
         Ok(Profile {
             container: self.container,
@@ -83,7 +65,7 @@ impl Draft<'_> {
         }
         self.sound_rate(&sound.options);
         SoundProfile::Encode {
-            encoder: sound.encoder.map(str::to_owned),
+            encoder: sound.encoder.map(|encoder| encoder.name.to_owned()),
             options: sound.options,
             filters: sound.filters,
         }
@@ -112,9 +94,7 @@ impl Draft<'_> {
 
     /// AVI tells no times, so frames that are shown in another order than they stand in it lose theirs.
     fn times_in_avi(&mut self, encoder: &VideoEncoder) {
-        let frames =
-            self.video.iter().find(|(_, known, _)| known.name == "bf").map(|(_, _, value)| value.as_str());
-        let reorders = frames.map_or(encoder.reorders, |n| n != "0");
+        let reorders = self.said("bf").map_or(encoder.reorders, |frames| frames != "0");
         if self.container == Container::Avi && reorders {
             let typed = format!("-c:v {}", encoder.name);
             self.refusals.push(Refusal::new(
@@ -126,7 +106,7 @@ impl Draft<'_> {
 
     /// The last frames of each piece would stay in it.
     fn lost_at_ends(&mut self, encoder: &VideoEncoder) {
-        let reorders = self.video.iter().any(|(_, known, value)| known.name == "bf" && value != "0");
+        let reorders = self.said("bf").is_some_and(|frames| frames != "0");
         if let Some(reason) = encoder.no_b_frames.filter(|_| reorders) {
             self.refusals.push(Refusal::new("-bf", reason));
         }
@@ -134,11 +114,11 @@ impl Draft<'_> {
 
     /// Encoders that by themselves aim at a mean bit rate must be told a quality.
     fn quality(&mut self, encoder: &VideoEncoder) {
-        let said = |name: &str| self.video.iter().any(|(_, known, _)| known.name == name);
-        if encoder.quality.is_empty() || encoder.quality.iter().any(|name| said(name)) {
+        let rate_control = &encoder.rate_control;
+        if !rate_control.needs_quality || rate_control.quality.iter().any(|name| self.said(name).is_some()) {
             return;
         }
-        let wanted: Vec<String> = encoder.quality.iter().map(|name| format!("-{name}")).collect();
+        let wanted: Vec<String> = rate_control.quality.iter().map(|name| format!("-{name}")).collect();
         self.refusals.push(Refusal::new(
             format!("-c:v {}", encoder.name),
             format!(
@@ -147,21 +127,27 @@ impl Draft<'_> {
             ),
         ));
     }
+
+    /// The value of an option of the picture.
+    fn said(&self, name: &str) -> Option<&str> {
+        self.video.iter().find(|option| option.row.name == name).map(|option| option.value.as_str())
+    }
 }
 
 /// An option of the picture against the encoder that was chosen in the end.
-fn judge(encoder: &VideoEncoder, (word, known, value): &(String, &'static Known, String)) -> Option<Refusal> {
-    if !known.families.is_empty() && !known.families.contains(&encoder.family) {
+fn judge(encoder: &VideoEncoder, option: &VideoOption) -> Option<Refusal> {
+    let VideoOption { word, row, value } = option;
+    if !row.families.is_empty() && !row.families.contains(&encoder.family) {
         return Some(Refusal::new(word, format!("{} does not know this option", encoder.name)));
     }
-    let listed = match known.name {
-        "preset" => encoder.presets,
-        "tune" => encoder.tunes,
-        "b:v" if value != "0" && !encoder.rate_is_profile => {
-            let reason =
-                "a mean bit rate needs the whole film in one place; use -crf (or -q:v) for constant quality";
-            return Some(Refusal::new(word, reason));
-        }
+    if encoder.rate_control.bit_rate == BitRate::Mean(row.name) && value != "0" {
+        let reason =
+            "a mean bit rate needs the whole film in one place; use -crf (or -q:v) for constant quality";
+        return Some(Refusal::new(word, reason));
+    }
+    let listed = match row.value {
+        Value::Preset => encoder.presets,
+        Value::Tune => encoder.tunes,
         _ => None,
     }?;
     if value.split(',').all(|part| listed.contains(&part)) {

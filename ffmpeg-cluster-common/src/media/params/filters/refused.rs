@@ -1,0 +1,68 @@
+//! Filters that are refused, each with its reason.
+
+/// Why filters can't be taken: a reason and the names that it is for.
+type Reasons = &'static [(&'static str, &'static str)];
+
+const VIDEO_FILTERS: Reasons = &[
+    // After another filter it does, with any of its arguments, in ffmpeg 5 to 8.
+    (
+        "reads beyond its picture, so that two runs of ffmpeg give other pixels; hqdn3d, atadenoise and nlmeans reduce noise, too",
+        "fftdnoiz",
+    ),
+    ("gives its frames no times, so that none is left of them", "repeatfields"),
+    (
+        "changes the times of the film, which its sound would not follow; -ss, -to and -t take a part of it, -r and fps change its rate",
+        "setpts trim loop reverse tpad freezeframes segment settb",
+    ),
+    (
+        "is not supported yet",
+        "nnedi tlut2 bm3d deshake vidstabtransform mcdeint geq zoompan untile tile split extractplanes random",
+    ),
+    (
+        "reads or writes files or prints, which parameters can't",
+        "movie ass lut3d lut1d haldclut metadata ssim psnr libvmaf identity vidstabdetect sr derain \
+         dnn_processing signature frei0r ocr removelogo coreimage sendcmd zmq libplacebo program_opencl cover_rect \
+         find_rect vmafmotion blackdetect blackframe cropdetect showinfo",
+    ),
+    (
+        "needs a second picture, and there is one input only",
+        "overlay blend hstack vstack xstack xfade alphamerge maskedmerge concat paletteuse palettegen scale2ref \
+         displace remap threshold mix interleave",
+    ),
+];
+
+const SOUND_FILTERS: Reasons = &[
+    (
+        "changes the length of the sound, which would leave the picture",
+        "atempo atrim asetrate asetpts apad adelay aloop areverse silenceremove aselect rubberband aecho \
+         asetnsamples asegment",
+    ),
+    (
+        "reads or writes files or prints, which parameters can't",
+        "amovie arnndn sofalizer ametadata asendcmd azmq ladspa lv2 astats ebur128 headphone afir asr ashowinfo",
+    ),
+    (
+        "needs more than one track of sound",
+        "amix amerge join channelsplit sidechaincompress sidechaingate acrossfade asplit ainterleave",
+    ),
+    // Its last block of samples may be shorter than what it writes there, with any of its arguments, in ffmpeg 5 to 8.
+    (
+        "writes beyond its own memory where the sound ends, and ffmpeg dies of it; afftdn reduces noise, too",
+        "anlmdn",
+    ),
+];
+
+fn reason(reasons: Reasons, name: &str) -> Option<&'static str> {
+    let listed = |names: &str| names.split_whitespace().any(|known| known == name);
+    reasons.iter().find(|(_, names)| listed(names)).map(|(reason, _)| *reason)
+}
+
+/// Why a filter of pictures can't be run in pieces.
+pub(super) fn of_pictures(name: &str) -> Option<&'static str> {
+    reason(VIDEO_FILTERS, name)
+}
+
+/// Why a filter of sound is not taken.
+pub(super) fn of_sound(name: &str) -> Option<&'static str> {
+    reason(SOUND_FILTERS, name)
+}

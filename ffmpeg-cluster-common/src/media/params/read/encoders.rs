@@ -1,0 +1,110 @@
+//! Which encoders were named: `-c:v`, `-c:a`, `-c:s`; and `-an`, `-sn`, `-vf`, `-af`.
+
+use super::draft::{Draft, refuse};
+use super::nearest::{did_you_mean, nearest_encoder};
+use super::said::Said;
+use crate::media::params::filters::{self, Of};
+use crate::media::params::rows::encoders;
+use crate::media::params::{Refusal, SubtitleProfile};
+use crate::media::source::StreamKind;
+use crate::media::words::container::Container;
+
+type Done = Result<(), Vec<Refusal>>;
+
+impl Draft {
+    pub fn video_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+        if value == "copy" {
+            return refuse(
+                format!("{} copy", said.word),
+                "a copy of the picture needs no cluster; name an encoder",
+            );
+        }
+        self.encoder = encoders::video(value);
+        self.encoder_is_wrong = self.encoder.is_none();
+        if self.encoder_is_wrong {
+            let near = did_you_mean(nearest_encoder(value, encoders::video_names()));
+            return Err(vec![Refusal::unknown_encoder(
+                format!("{} {value}", said.word),
+                format!("unknown encoder of pictures{near}"),
+            )]);
+        }
+        Ok(())
+    }
+
+    pub fn sound_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+        if said.track().is_some() {
+            return refuse(said.word, "all tracks of sound are encoded alike; say -c:a");
+        }
+        self.sound.copy = value == "copy";
+        if self.sound.copy {
+            return Ok(());
+        }
+        let Some(encoder) = encoders::sound(value) else {
+            let unknown = || {
+                format!(
+                    "unknown encoder of sound{}",
+                    did_you_mean(nearest_encoder(value, encoders::sound_names()))
+                )
+            };
+            let why = encoders::sound_left_out(value).map_or_else(unknown, str::to_owned);
+            return Err(vec![Refusal::unknown_encoder(format!("{} {value}", said.word), why)]);
+        };
+        self.sound.encoder = Some(encoder);
+        self.fits(StreamKind::Audio, &format!("{} {value}", said.word), encoder.codec)
+    }
+
+    pub fn subtitle_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+        if value == "copy" {
+            self.subtitles = SubtitleProfile::Copy;
+            return Ok(());
+        }
+        let Some(encoder) = encoders::subtitle(value) else {
+            let near = did_you_mean(nearest_encoder(value, encoders::subtitle_names()));
+            return Err(vec![Refusal::unknown_encoder(
+                format!("{} {value}", said.word),
+                format!("unknown encoder of subtitles{near}"),
+            )]);
+        };
+        self.subtitles = SubtitleProfile::Encode { encoder: encoder.name.to_owned() };
+        self.fits(StreamKind::Subtitle, &format!("{} {value}", said.word), encoder.codec)
+    }
+
+    /// Encoder and container must go together.
+    pub(super) fn fits(&self, kind: StreamKind, typed: &str, codec: &str) -> Done {
+        if self.container.holds(kind, codec) {
+            return Ok(());
+        }
+        let others: Vec<&str> = Container::ALL
+            .into_iter()
+            .filter(|other| other.holds(kind, codec))
+            .map(|other| other.suffixes()[0])
+            .collect();
+        let hint = if others.is_empty() {
+            String::new()
+        } else {
+            format!("; a result named .{} can", others.join(" or ."))
+        };
+        refuse(typed, format!("{} can't hold {codec}{hint}", self.container.title()))
+    }
+
+    pub fn drop_sound(&mut self, _: &Said<'_>, _: &str) -> Done {
+        self.sound.drop = true;
+        Ok(())
+    }
+
+    pub fn drop_subtitles(&mut self, _: &Said<'_>, _: &str) -> Done {
+        self.subtitles = SubtitleProfile::Drop;
+        Ok(())
+    }
+
+    pub fn video_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
+        self.filters = Some(filters::read(Of::Video, said.word, value)?);
+        Ok(())
+    }
+
+    pub fn sound_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
+        self.sound.filters = Some(filters::read(Of::Sound, said.word, value)?);
+        self.sound.said.get_or_insert_with(|| said.word.to_owned());
+        Ok(())
+    }
+}

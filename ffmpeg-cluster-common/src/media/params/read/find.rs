@@ -1,0 +1,62 @@
+//! The row of an option that was typed.
+
+use super::said::{Said, Stream, place};
+use crate::media::params::rows::row::Then;
+use crate::media::params::rows::{self, OptionRow, Place};
+
+/// What the table says of an option.
+#[derive(Debug)]
+pub(super) enum Found {
+    Row(&'static OptionRow),
+    /// It is known, but not with a specifier that we don't know.
+    Specifier,
+    /// It is known of other kinds of streams.
+    OtherStream(&'static OptionRow),
+    Unknown,
+}
+
+/// One name may stand for options of several encoders: that of `family` goes first.
+pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
+    let rank = |row: &&OptionRow| {
+        (row.place == Place::Alone, row.families.contains(&family), row.families.is_empty())
+    };
+    if let Some(row) = rows::all().filter(|row| fits(row, said)).max_by_key(rank) {
+        return Found::Row(row);
+    }
+    let bare = Said::new(said.base, said.base);
+    let elsewhere = |row: &&OptionRow| row.place != Place::Alone && fits(row, &bare);
+    let alone = |row: &&OptionRow| row.name == said.base && !row.is_printed();
+    match rows::all().find(elsewhere) {
+        Some(_) if said.stream == Stream::Other => Found::Specifier,
+        Some(row) if alone(&row) => Found::OtherStream(row),
+        Some(_) | None => Found::Unknown,
+    }
+}
+
+/// Why the option is refused, whatever specifier it has.
+pub(super) fn refused(name: &str) -> Option<&'static str> {
+    rows::all().filter(|row| row.names().any(|known| known == name)).find_map(|row| match row.then {
+        Then::Refuse(reason) | Then::RefuseBut(_, reason) => Some(reason),
+        Then::Print | Then::Run(_) | Then::Ignore | Then::NeedsSpecifier(_) => None,
+    })
+}
+
+fn fits(row: &OptionRow, said: &Said<'_>) -> bool {
+    match row.place {
+        Place::Alone => row.names().any(|name| name == said.typed),
+        Place::Any => row.names().any(|name| name == said.base),
+        Place::Video | Place::Sound | Place::Subtitle | Place::Muxer => {
+            row.names().any(|name| is_meant(row, name, said))
+        }
+    }
+}
+
+fn is_meant(row: &OptionRow, name: &str, said: &Said<'_>) -> bool {
+    let of = |place: Place| matches!(said.stream, Stream::Of(said, _) if said == place);
+    match name.split_once(':') {
+        Some((base, letter)) => base == said.base && place(letter).is_some_and(of),
+        None if name == row.name => name == said.base && (said.stream == Stream::Unsaid || of(row.place)),
+        // A short form takes no specifier.
+        None => name == said.typed,
+    }
+}

@@ -1,0 +1,71 @@
+//! An option as it was typed, taken apart.
+
+use crate::media::params::rows::Place;
+
+/// `-b:a:1` is `b`, of sound, track 1.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// With its dash, for refusals.
+    pub word: &'a str,
+    /// Without.
+    pub typed: &'a str,
+    pub base: &'a str,
+    pub stream: Stream,
+}
+
+/// What a stream specifier says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Unsaid,
+    Of(Place, Option<u32>),
+    /// Something that we don't know.
+    Other,
+}
+
+impl<'a> Said<'a> {
+    pub fn new(word: &'a str, typed: &'a str) -> Self {
+        let (base, specifier) =
+            typed.split_once(':').map_or((typed, None), |(base, specifier)| (base, Some(specifier)));
+        Self { word, typed, base, stream: specifier.map_or(Stream::Unsaid, stream) }
+    }
+
+    /// What stands behind `metadata` and its like.
+    pub fn specifier(&self) -> Option<&'a str> {
+        self.typed.split_once(':').map(|(_, specifier)| specifier)
+    }
+
+    /// The number of the track, where one is said.
+    pub const fn track(&self) -> Option<u32> {
+        match self.stream {
+            Stream::Of(_, track) => track,
+            Stream::Unsaid | Stream::Other => None,
+        }
+    }
+}
+
+/// Reads the letter of a kind of stream, and perhaps the number of a track.
+fn stream(specifier: &str) -> Stream {
+    let (letter, number) =
+        specifier.split_once(':').map_or((specifier, None), |(letter, number)| (letter, Some(track(number))));
+    match (place(letter), number) {
+        (Some(place), None) => Stream::Of(place, None),
+        (Some(place), Some(Some(number))) => Stream::Of(place, Some(number)),
+        (None, _) | (Some(_), Some(None)) => Stream::Other,
+    }
+}
+
+/// What a specifier's letter stands for.
+pub(super) fn place(letter: &str) -> Option<Place> {
+    match letter {
+        "v" | "V" => Some(Place::Video),
+        "a" => Some(Place::Sound),
+        "s" => Some(Place::Subtitle),
+        _ => None,
+    }
+}
+
+/// The number of a stream of its kind.
+pub(super) fn track(text: &str) -> Option<u32> {
+    let digits = matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}

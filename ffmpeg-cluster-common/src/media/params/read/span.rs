@@ -1,0 +1,172 @@
+//! Which part of the film, and at what rate: `-ss`, `-t`, `-to`, `-frames:v`, `-r`, `-fps_mode`.
+
+use super::draft::{Draft, refuse};
+use super::said::Said;
+use crate::media::params::filters::memory::rate;
+use crate::media::params::{Pace, Refusal, Span};
+
+type Done = Result<(), Vec<Refusal>>;
+
+/// What was said so far.
+#[derive(Debug, Default)]
+pub(super) struct SpanDraft {
+    start_us: Option<i64>,
+    length_us: Option<i64>,
+    end_us: Option<i64>,
+    frames: Option<u64>,
+    pub(super) pace: Option<Pace>,
+    passthrough: bool,
+}
+
+/// Longer than any film; more would overflow somewhere.
+const TIME_US_MAX: i64 = 1_000_000 * 3600 * 24 * 365;
+
+/// A time as ffmpeg takes it: `90`, `1:30`, `00:01:30.5`, `500ms`, `20us`.
+fn time(text: &str) -> Option<i64> {
+    let (number, unit_us) = [("ms", 1_000), ("us", 1), ("s", 1_000_000)]
+        .into_iter()
+        .find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, unit)))
+        .unwrap_or((text, 1_000_000));
+    let parts: Vec<&str> = number.split(':').collect();
+    let (last, clock) = parts.split_last()?;
+    if clock.len() > 2 || (!clock.is_empty() && unit_us != 1_000_000) {
+        return None;
+    }
+    let mut seconds: i64 = 0;
+    for part in clock {
+        seconds = seconds.checked_add(digits(part)?)?.checked_mul(60)?;
+    }
+    let (whole, fraction) = last.split_once('.').unwrap_or((last, ""));
+    let whole = if whole.is_empty() && !fraction.is_empty() { 0 } else { digits(whole)? };
+    // What is finer than the unit's millionth is left away, as ffmpeg does.
+    let millionths = if fraction.is_empty() { 0 } else { digits(fraction.get(..6).unwrap_or(fraction))? };
+    let scale = 10_i64.pow(6 - fraction.len().min(6) as u32);
+    let us = seconds.checked_add(whole)?.checked_mul(unit_us)?;
+    let us = us.checked_add(millionths * scale * unit_us / 1_000_000)?;
+    (us <= TIME_US_MAX).then_some(us)
+}
+
+fn wanted_time(said: &Said<'_>, value: &str) -> Result<i64, Vec<Refusal>> {
+    let wanted = "a time such as 90, 1:30 or 00:01:30.500 is wanted";
+    time(value).map_or_else(|| refuse(format!("{} {value}", said.word), wanted), Ok)
+}
+
+fn digits(text: &str) -> Option<i64> {
+    (!text.is_empty() && text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| text.parse().ok())?
+}
+
+impl Draft {
+    /// `-ss`
+    pub fn start(&mut self, said: &Said<'_>, value: &str) -> Done {
+        self.span.start_us = Some(wanted_time(said, value)?);
+        Ok(())
+    }
+
+    /// `-t`
+    pub fn length(&mut self, said: &Said<'_>, value: &str) -> Done {
+        self.span.length_us = Some(wanted_time(said, value)?);
+        Ok(())
+    }
+
+    /// `-to`
+    pub fn end(&mut self, said: &Said<'_>, value: &str) -> Done {
+        self.span.end_us = Some(wanted_time(said, value)?);
+        Ok(())
+    }
+
+    pub fn frames(&mut self, said: &Said<'_>, value: &str) -> Done {
+        match digits(value).and_then(|frames| u64::try_from(frames).ok()) {
+            Some(frames) if frames > 0 => self.span.frames = Some(frames),
+            Some(_) | None => {
+                return refuse(format!("{} {value}", said.word), "a number of frames from 1 is wanted");
+            }
+        }
+        Ok(())
+    }
+
+    pub fn rate(&mut self, said: &Said<'_>, value: &str) -> Done {
+        let Some(rate) = rate(value) else {
+            return refuse(
+                format!("{} {value}", said.word),
+                "a rate from 0.01 to 1000 is wanted, such as 25 or 30000/1001",
+            );
+        };
+        self.span.pace = Some(Pace::Rate(rate));
+        Ok(())
+    }
+
+    /// `-fps_mode` and its older name `-vsync`.
+    pub fn frame_mode(&mut self, said: &Said<'_>, value: &str) -> Done {
+        match value {
+            "passthrough" | "0" | "vfr" | "2" => self.span.passthrough = true,
+            "cfr" | "1" => {
+                self.span.pace.get_or_insert(Pace::Film);
+            }
+            "auto" | "-1" => {}
+            _ => return refuse(format!("{} {value}", said.word), "passthrough, vfr, cfr or auto is wanted"),
+        }
+        Ok(())
+    }
+
+    /// What only the whole tells.
+    pub(super) fn finish_span(&mut self) -> Span {
+        let SpanDraft { start_us, length_us, end_us, frames, pace, passthrough } =
+            std::mem::take(&mut self.span);
+        if pace.is_some() && passthrough {
+            self.refusals.push(Refusal::new(
+                "-fps_mode",
+                "a constant rate (-r, cfr) and passthrough contradict each other",
+            ));
+        }
+        self.pace = pace;
+        let start_us = start_us.unwrap_or(0);
+        let until = end_us.map(|end| end - start_us);
+        // As with ffmpeg, -t wins over -to.
+        let length_us = length_us.or(until);
+        if length_us.is_some_and(|length| length <= 0) {
+            self.refusals.push(Refusal::new(
+                "-to",
+                "nothing is left of the film: the end does not lie behind the start",
+            ));
+        }
+        Span { start_us, length_us, frames }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_ffmpeg_takes_them() {
+        for (text, us) in [
+            ("90", 90_000_000),
+            ("1:30", 90_000_000),
+            ("00:01:30.5", 90_500_000),
+            (".25", 250_000),
+            ("1.0000019", 1_000_001),
+            ("500ms", 500_000),
+            ("1.5ms", 1500),
+            ("20us", 20),
+            ("3s", 3_000_000),
+        ] {
+            assert_eq!(time(text), Some(us), "{text}");
+        }
+        for text in [
+            "",
+            "-1",
+            "1:2:3:4",
+            "a",
+            "1.x",
+            "1e3",
+            "1:30ms",
+            "99999999999999",
+            ".",
+            "1,5",
+            "2562047788:00:54.999999",
+        ] {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What the result says of itself: its container, tags and chapters.
+
+use super::draft::{Draft, put, refuse};
+use super::said::{Said, track};
+use crate::media::params::Refusal;
+use crate::media::params::rows::values::Value;
+use crate::media::words::container::Container;
+
+type Done = Result<(), Vec<Refusal>>;
+
+const VALUE_BYTES_MAX: usize = 1000;
+
+impl Draft {
+    pub fn format(&mut self, said: &Said<'_>, value: &str) -> Done {
+        let same = value == self.container.muxer()
+            || self.container.suffixes().contains(&value)
+            || (value == "ipod" && self.container == Container::Mp4);
+        if same {
+            return Ok(());
+        }
+        refuse(
+            format!("{} {value}", said.word),
+            format!(
+                "the result's name chooses the container, here {}; only names choose, and {value} can't be made by -f",
+                self.container.muxer()
+            ),
+        )
+    }
+
+    /// `-map_metadata`
+    pub fn source_tags(&mut self, said: &Said<'_>, value: &str) -> Done {
+        self.source_tags &= is_kept(said, value)?;
+        Ok(())
+    }
+
+    /// `-map_chapters`
+    pub fn chapters(&mut self, said: &Said<'_>, value: &str) -> Done {
+        self.chapters &= is_kept(said, value)?;
+        Ok(())
+    }
+
+    pub fn metadata(&mut self, said: &Said<'_>, value: &str) -> Done {
+        let of_stream = |specifier: &str| specifier.strip_prefix("s:").is_some_and(is_one_stream);
+        stream_is_known(said.specifier().is_none_or(|one| one == "g" || of_stream(one)), said)?;
+        let fits =
+            value.split_once('=').is_some_and(|(key, text)| is_tag(key) && !text.contains(unprintable));
+        if !fits || value.len() > VALUE_BYTES_MAX {
+            return refuse(said.word, "key=value is needed, in printable text");
+        }
+        self.tags.push((said.typed.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    pub fn disposition(&mut self, said: &Said<'_>, value: &str) -> Done {
+        stream_is_known(said.specifier().is_some_and(is_one_stream), said)?;
+        let fits = value == "0" || Value::Flags(DISPOSITIONS).check(value).is_ok();
+        if !fits || value.len() > VALUE_BYTES_MAX {
+            return refuse(said.word, "flags such as default+forced, or 0");
+        }
+        put(&mut self.tags, said.typed.to_owned(), value.to_owned());
+        Ok(())
+    }
+}
+
+const DISPOSITIONS: &[&str] = &[
+    "default",
+    "dub",
+    "original",
+    "comment",
+    "lyrics",
+    "karaoke",
+    "forced",
+    "hearing_impaired",
+    "visual_impaired",
+    "clean_effects",
+    "captions",
+    "descriptions",
+    "dependent",
+    "metadata",
+];
+
+fn is_kept(said: &Said<'_>, value: &str) -> Result<bool, Vec<Refusal>> {
+    match value {
+        "0" => Ok(true),
+        "-1" => Ok(false),
+        _ => refuse(said.word, "only 0 (keep) and -1 (leave behind) are supported"),
+    }
+}
+
+fn stream_is_known(is_known: bool, said: &Said<'_>) -> Done {
+    if is_known {
+        return Ok(());
+    }
+    refuse(said.word, "this stream specifier is not supported; :s:v:0, :s:a:1 and :s:s:0 are")
+}
+
+/// `a` or `a:1`; attachments have tags, too.
+fn is_one_stream(text: &str) -> bool {
+    let (letter, number) = text.split_once(':').unwrap_or((text, "0"));
+    matches!(letter, "v" | "a" | "s" | "t") && track(number).is_some()
+}
+
+/// The name of a tag.
+fn is_tag(key: &str) -> bool {
+    const CHARS_MAX: usize = 64;
+    !key.is_empty()
+        && key.len() <= CHARS_MAX
+        && !key.contains(|c: char| c.is_control() || "/\\:=".contains(c))
+}
+
+/// A text of a tag may have lines; nothing else that a terminal would obey.
+fn unprintable(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t' | '\r')
+}

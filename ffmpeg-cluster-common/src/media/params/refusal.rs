@@ -1,0 +1,34 @@
+//! Why parameters are not taken.
+
+/// One thing in the parameters that can't be honoured; `option` is what the user typed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{option}: {reason}")]
+pub struct Refusal {
+    pub option: String,
+    pub reason: String,
+    /// True where the encoder itself is unknown.
+    pub unknown_encoder: bool,
+}
+
+impl Refusal {
+    pub fn new(option: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { option: shown(&option.into()), reason: reason.into(), unknown_encoder: false }
+    }
+    pub(super) fn unknown_encoder(option: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { unknown_encoder: true, ..Self::new(option, reason) }
+    }
+}
+
+/// What a person typed, made fit for one line of a log or an answer.
+pub(super) fn shown(text: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    let mut out: String = text
+        .chars()
+        .take(CHARS_MAX)
+        .flat_map(|c| if c.is_control() { '?'.into() } else { Some(c) })
+        .collect();
+    if text.chars().nth(CHARS_MAX).is_some() {
+        out.push('…');
+    }
+    out
+}

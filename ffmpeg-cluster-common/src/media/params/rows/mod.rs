@@ -1,0 +1,62 @@
+//! The tables of parameters, and nothing but tables.
+//!
+//! - [`row`] what a row of the options says: names, place, value, families of encoders, and what becomes of it
+//! - [`options`] of the picture · [`sound`] · [`muxer`]
+//! - [`own`] options with a behaviour of their own
+//! - [`refused`] options that are refused, and why
+//! - [`values`] kinds of values
+//! - [`lists`] the keys of parameter lists such as `-x264-params`
+//! - [`encoders`] of pictures, sound and subtitles
+
+pub(super) mod encoders;
+pub(super) mod lists;
+mod muxer;
+mod options;
+mod own;
+mod refused;
+pub(super) mod row;
+mod sound;
+pub(super) mod values;
+
+pub use row::{OptionRow, Place};
+
+/// Options that are printed again.
+pub fn printed() -> impl Iterator<Item = &'static OptionRow> {
+    options::VIDEO.iter().chain(sound::SOUND).chain(muxer::MUXER)
+}
+
+/// Options that do something else.
+pub(super) fn own() -> impl Iterator<Item = &'static OptionRow> {
+    own::OWN.iter()
+}
+
+/// Every option that is known, be it to refuse it.
+pub(super) fn all() -> impl Iterator<Item = &'static OptionRow> {
+    printed().chain(own()).chain(refused::REFUSED)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_name_stands_twice_in_one_place_for_one_family_of_encoders() {
+        let mut seen = BTreeSet::new();
+        for row in all() {
+            let families = if row.families.is_empty() { &[""] } else { row.families };
+            for (name, family) in row.names().flat_map(|name| families.iter().map(move |one| (name, one))) {
+                assert!(seen.insert((name, format!("{:?}", row.place), family)), "{name} of {family}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_printed_has_a_value_and_what_knows_families_is_of_the_picture() {
+        for row in printed() {
+            assert!(!matches!(row.value, values::Value::None | values::Value::Any), "{}", row.name);
+            assert!(row.families.is_empty() || row.place == Place::Video, "{}", row.name);
+        }
+    }
+}

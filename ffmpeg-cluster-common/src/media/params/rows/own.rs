@@ -1,0 +1,60 @@
+//! Options with a behaviour of their own: each with the action that it leads to.
+
+use super::refused::MAP;
+use super::row::{Action, Names, OptionRow, Place, Then};
+use super::values::Value;
+use crate::media::params::read::Draft;
+
+const fn run(names: Names, place: Place, then: Action) -> OptionRow {
+    OptionRow { then: Then::Run(then), ..OptionRow::own(names, place, Value::Any) }
+}
+const fn suggested(row: OptionRow) -> OptionRow {
+    OptionRow { suggested: true, ..row }
+}
+const fn flag(name: Names, then: Action) -> OptionRow {
+    OptionRow { value: Value::None, ..suggested(run(name, Place::Alone, then)) }
+}
+/// An option that is known for some streams, and was said without one.
+const fn stream_of(name: &'static str, specifiers: &'static str) -> OptionRow {
+    let row = OptionRow::plain(name, Place::Muxer, Value::Any);
+    OptionRow { then: Then::NeedsSpecifier(specifiers), suggested: false, ..row }
+}
+
+pub(super) const OWN: &[OptionRow] = &[
+    suggested(run(&["c:v", "codec:v", "vcodec"], Place::Video, Draft::video_encoder)),
+    suggested(run(&["c:a", "codec:a", "acodec"], Place::Sound, Draft::sound_encoder)),
+    suggested(run(&["c:s", "codec:s", "scodec"], Place::Subtitle, Draft::subtitle_encoder)),
+    suggested(run(&["filter:v", "vf"], Place::Video, Draft::video_filters)),
+    suggested(run(&["filter:a", "af"], Place::Sound, Draft::sound_filters)),
+    flag(&["an"], Draft::drop_sound),
+    flag(&["sn"], Draft::drop_subtitles),
+    suggested(run(&["metadata"], Place::Any, Draft::metadata)),
+    run(&["disposition"], Place::Any, Draft::disposition),
+    run(&["ss"], Place::Any, Draft::start),
+    run(&["t"], Place::Any, Draft::length),
+    run(&["to"], Place::Any, Draft::end),
+    run(&["frames:v", "vframes"], Place::Alone, Draft::frames),
+    run(&["r"], Place::Video, Draft::rate),
+    run(&["fps_mode", "vsync"], Place::Any, Draft::frame_mode),
+    run(&["map_metadata"], Place::Any, Draft::source_tags),
+    run(&["map_chapters"], Place::Any, Draft::chapters),
+    run(&["f"], Place::Any, Draft::format),
+    run(&["strict", "strict:s"], Place::Muxer, Draft::strict_of_all),
+    OptionRow { then: Then::RefuseBut("0", MAP), ..OptionRow::own(&["map"], Place::Alone, Value::Any) },
+    OptionRow {
+        then: Then::Ignore,
+        ..OptionRow::own(
+            &["y", "dn", "hide_banner", "nostdin", "stats", "nostats"],
+            Place::Alone,
+            Value::None,
+        )
+    },
+    stream_of("c", "-c:v, -c:a or -c:s"),
+    stream_of("codec", "-c:v, -c:a or -c:s"),
+    stream_of("filter", "-vf or -af"),
+    stream_of("b", "-b:a"),
+    stream_of("q", "-q:v or -q:a"),
+    stream_of("qscale", "-q:v or -q:a"),
+    stream_of("profile", "-profile:v or -profile:a"),
+    stream_of("tag", "-tag:v or -tag:a"),
+];
