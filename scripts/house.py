@@ -14,7 +14,7 @@ CRATES = ["common", "server", "client"]
 # The most of each, for each crate. What is mended is lowered here; nothing is ever raised.
 MOST = {
     "rooms at the root": [13, 26, 29],
-    "public items": [863, 166, 127],
+    "public items": [852, 166, 127],
     "rooms in circles": [0, 15, 11],
     "arrows up": [0, 0, 0],
     "tuples as arguments": [10, 24, 8],

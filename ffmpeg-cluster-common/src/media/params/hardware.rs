@@ -38,7 +38,11 @@ const KEPT: [&str; 8] = [
 type Pairs = Vec<(String, String)>;
 
 /// The same film by `method`, as far as it can be told.
-pub fn mapped(video: &VideoProfile, picture: &Picture, method: Method) -> Result<VideoProfile, Refusal> {
+pub(crate) fn mapped(
+    video: &VideoProfile,
+    picture: &Picture,
+    method: Method,
+) -> Result<VideoProfile, Refusal> {
     let (row, (codec, like)) = (video.row(), likeness(video)?);
     let none = || Refusal::new(said(video), format!("{} has no encoder of {codec}", method.as_str()));
     let encoder = method.encoder(codec).ok_or_else(none)?;

@@ -28,7 +28,7 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-pub use filters::memory::{Needs, Step};
+pub(crate) use filters::memory::{Needs, Step};
 pub use filters::{Chain, Filter, of_pictures};
 pub use kind::WorkKind;
 pub use looks::Looks;
@@ -39,8 +39,9 @@ pub use read::parse::{parse, parse_allowing};
 pub use read::words::words;
 pub use recheck::{check_picture, check_sound};
 pub use refusal::Refusal;
-pub use rows::encoders::{
-    HdrNames, Levels, OwnList, Rest, VideoEncoder, is_hardware, is_parameter_list, software, software_of,
-    sound_codec, sound_names, sound_or_plain, usual, usual_sound, video_or_plain,
+pub(crate) use rows::encoders::{
+    HdrNames, Levels, OwnList, Rest, is_hardware, is_parameter_list, software_of, sound_codec,
+    sound_or_plain, video_or_plain,
 };
+pub use rows::encoders::{VideoEncoder, software, sound_names, usual, usual_sound};
 pub use span::Span;

@@ -60,7 +60,7 @@ pub enum Pace {
 
 impl VideoProfile {
     /// The value of an option, by the name that the profile gives it.
-    pub fn option(&self, name: &str) -> Option<&str> {
+    pub(crate) fn option(&self, name: &str) -> Option<&str> {
         self.options.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
     /// The name of what the encoder makes, as ffprobe says it.
@@ -106,7 +106,7 @@ impl Profile {
     }
 
     /// Work of the same kind goes at about the same speed on the same machine. The size is the source's.
-    pub fn kind(&self, width: u32, height: u32) -> WorkKind {
+    pub(crate) fn kind(&self, width: u32, height: u32) -> WorkKind {
         let pace = self.video.row().pace.iter().find_map(|name| self.video.option(name));
         let mut text = format!("{}/{}/{width}x{height}", self.video.encoder, pace.unwrap_or("default"));
         if let Some(filters) = &self.video.filters {

@@ -1,5 +1,7 @@
 //! Why parameters are not taken.
 
+use crate::text::safe::is_treacherous;
+
 /// One thing in the parameters that can't be honoured; `option` is what the user typed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{option}: {reason}")]
@@ -11,7 +13,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub fn new(option: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(option: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { option: shown(&option.into()), reason: reason.into(), unknown_encoder: false }
     }
     pub(super) fn unknown_encoder(option: impl Into<String>, reason: impl Into<String>) -> Self {
@@ -25,7 +27,7 @@ pub(super) fn shown(text: &str) -> String {
     let mut out: String = text
         .chars()
         .take(CHARS_MAX)
-        .flat_map(|c| if c.is_control() { '?'.into() } else { Some(c) })
+        .flat_map(|c| if is_treacherous(c) { '?'.into() } else { Some(c) })
         .collect();
     if text.chars().nth(CHARS_MAX).is_some() {
         out.push('…');

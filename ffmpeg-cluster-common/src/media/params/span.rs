@@ -14,11 +14,11 @@ pub struct Span {
 }
 
 impl Span {
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         *self == Self::default()
     }
     /// True where sound and subtitles are cut too.
-    pub const fn cuts_time(&self) -> bool {
+    pub(crate) const fn cuts_time(&self) -> bool {
         self.start_us > 0 || self.length_us.is_some()
     }
 }

@@ -57,7 +57,7 @@ impl Chain {
     }
 
     /// The chain without them, for a trial that has no film.
-    pub fn without_burning(&self) -> Option<Self> {
+    pub(crate) fn without_burning(&self) -> Option<Self> {
         Self::of(self.filters().filter(|filter| track(filter).is_none()).cloned())
     }
 }

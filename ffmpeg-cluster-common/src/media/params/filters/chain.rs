@@ -19,23 +19,23 @@ pub struct Chain(pub(super) Vec<Filter>);
 
 impl Chain {
     /// None of no filters.
-    pub fn of(filters: impl IntoIterator<Item = Filter>) -> Option<Self> {
+    pub(crate) fn of(filters: impl IntoIterator<Item = Filter>) -> Option<Self> {
         let filters: Vec<Filter> = filters.into_iter().collect();
         (!filters.is_empty()).then_some(Self(filters))
     }
-    pub fn filters(&self) -> impl Iterator<Item = &Filter> {
+    pub(crate) fn filters(&self) -> impl Iterator<Item = &Filter> {
         self.0.iter()
     }
     /// Whether any of these filters is in it.
-    pub fn has(&self, names: &[&str]) -> bool {
+    pub(crate) fn has(&self, names: &[&str]) -> bool {
         self.filters().any(|filter| names.contains(&filter.name()))
     }
     /// Whether a filter decides which format pictures have.
-    pub fn sets_format(&self) -> bool {
+    pub(crate) fn sets_format(&self) -> bool {
         self.has(&["format", "noformat"]) || self.filters().any(|filter| filter.word(&["format"]).is_some())
     }
     /// The chain with `then` behind every filter that makes a constant rate.
-    pub fn with_each_rate(&self, then: &Filter) -> Self {
+    pub(crate) fn with_each_rate(&self, then: &Filter) -> Self {
         let then = |filter: &Filter| (filter.name == RATE).then(|| then.clone());
         Self(self.filters().flat_map(|filter| [Some(filter.clone()), then(filter)]).flatten().collect())
     }
@@ -88,15 +88,15 @@ pub(super) struct Argument {
 }
 
 impl Filter {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         Self { name: name.to_owned(), arguments: Vec::new() }
     }
     /// The filter that makes this rate.
-    pub fn rate(rate: Rational) -> Self {
+    pub(crate) fn rate(rate: Rational) -> Self {
         Self { arguments: vec![Argument { key: None, value: rate.to_string() }], ..Self::new(RATE) }
     }
     /// With one more argument.
-    pub fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
         self.arguments.push(Argument { key: Some(key.to_owned()), value: value.to_string() });
         self
     }
@@ -104,7 +104,7 @@ impl Filter {
         self.arguments = arguments;
         self
     }
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
     pub(super) fn said(&self) -> &[Argument] {

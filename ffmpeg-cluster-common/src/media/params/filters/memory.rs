@@ -56,11 +56,6 @@ impl Chain {
 }
 
 impl Needs {
-    /// Nothing but single frames, and each at its own time.
-    pub fn is_free(&self) -> bool {
-        *self == Self::default()
-    }
-
     fn add(&mut self, filter: &Filter) {
         let ((memory, step), name) = (of(filter), filter.name());
         let switched = filter.word(&["enable"]).is_some();
@@ -143,7 +138,7 @@ fn is_decimal(text: &str) -> bool {
 const RATE_PART_MAX: i64 = 1_000_000_000;
 
 /// A rate as filters and `-r` take it: a number, a fraction or a name.
-pub fn rate(text: &str) -> Option<Rational> {
+pub(crate) fn rate(text: &str) -> Option<Rational> {
     const NAMES: [(&str, i64, i64); 7] = [
         ("ntsc", 30_000, 1001),
         ("pal", 25, 1),
@@ -210,7 +205,7 @@ mod tests {
     fn filters_of_single_frames_need_nothing() {
         for chain in ["scale=1280:-2", "crop='min(iw,ih)':ih,hflip", "fade=t=in:st=0:d=2", "eq=contrast=1.2"]
         {
-            assert!(needs(chain).is_free(), "{chain}");
+            assert_eq!(needs(chain), Needs::default(), "{chain}");
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) type Pairs = Vec<(String, String)>;
 
 /// What was understood so far.
 #[derive(Debug)]
-pub struct Draft {
+pub(crate) struct Draft {
     pub(super) container: Container,
     pub(super) encoder: Option<&'static VideoEncoder>,
     /// Family of the encoder that will be named, for options that stand before it.

@@ -12,7 +12,7 @@ use crate::media::words::container::Container;
 type Done = Result<(), Vec<Refusal>>;
 
 impl Draft {
-    pub fn video_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn video_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
         if value == "copy" {
             return refuse(
                 format!("{} copy", said.word),
@@ -31,7 +31,7 @@ impl Draft {
         Ok(())
     }
 
-    pub fn sound_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn sound_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
         if said.track().is_some() {
             return refuse(said.word, "all tracks of sound are encoded alike; say -c:a");
         }
@@ -53,7 +53,7 @@ impl Draft {
         self.fits(StreamKind::Audio, &format!("{} {value}", said.word), encoder.codec)
     }
 
-    pub fn subtitle_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn subtitle_encoder(&mut self, said: &Said<'_>, value: &str) -> Done {
         if value == "copy" {
             self.subtitles = SubtitleProfile::Copy;
             return Ok(());
@@ -87,22 +87,22 @@ impl Draft {
         refuse(typed, format!("{} can't hold {codec}{hint}", self.container.title()))
     }
 
-    pub fn drop_sound(&mut self, _: &Said<'_>, _: &str) -> Done {
+    pub(crate) fn drop_sound(&mut self, _: &Said<'_>, _: &str) -> Done {
         self.sound.drop = true;
         Ok(())
     }
 
-    pub fn drop_subtitles(&mut self, _: &Said<'_>, _: &str) -> Done {
+    pub(crate) fn drop_subtitles(&mut self, _: &Said<'_>, _: &str) -> Done {
         self.subtitles = SubtitleProfile::Drop;
         Ok(())
     }
 
-    pub fn video_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn video_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
         self.filters = Some(filters::read(Of::Video, said.word, value)?);
         Ok(())
     }
 
-    pub fn sound_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn sound_filters(&mut self, said: &Said<'_>, value: &str) -> Done {
         self.sound.filters = Some(filters::read(Of::Sound, said.word, value)?);
         self.sound.said.get_or_insert_with(|| said.word.to_owned());
         Ok(())

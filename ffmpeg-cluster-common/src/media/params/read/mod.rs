@@ -24,5 +24,5 @@ mod span;
 mod tags;
 pub(super) mod words;
 
-pub use draft::Draft;
-pub use said::Said;
+pub(crate) use draft::Draft;
+pub(crate) use said::Said;

@@ -3,7 +3,7 @@
 use crate::media::params::rows;
 
 /// The table's word that is most like what was typed; none where nothing is.
-pub fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.map(|word| (distance(typed, word), word)).min_by_key(|(far, _)| *far)?;
     (near.0 <= 1 + typed.len() / 4 && near.0 < typed.len()).then_some(near.1)
 }
@@ -24,7 +24,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-pub fn did_you_mean(near: Option<&str>) -> String {
+pub(crate) fn did_you_mean(near: Option<&str>) -> String {
     near.map_or(String::new(), |near| format!("; did you mean {near}?"))
 }
 

@@ -39,7 +39,7 @@ impl Draft {
     }
 
     /// `-strict` without a specifier is meant for the picture and the sound.
-    pub fn strict_of_all(&mut self, said: &Said<'_>, value: &str) -> Result<(), Vec<Refusal>> {
+    pub(crate) fn strict_of_all(&mut self, said: &Said<'_>, value: &str) -> Result<(), Vec<Refusal>> {
         for typed in ["strict:v", "strict:a"] {
             let each = Said::new(said.word, typed);
             if let Found::Row(row) = find(&each, self.family) {

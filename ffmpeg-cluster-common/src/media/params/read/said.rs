@@ -4,7 +4,7 @@ use crate::media::params::rows::Place;
 
 /// `-b:a:1` is `b`, of sound, track 1.
 #[derive(Debug, Clone, Copy)]
-pub struct Said<'a> {
+pub(crate) struct Said<'a> {
     /// With its dash, for refusals.
     pub word: &'a str,
     /// Without.
@@ -15,7 +15,7 @@ pub struct Said<'a> {
 
 /// What a stream specifier says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     Unsaid,
     Of(Place, Option<u32>),
     /// Something that we don't know.
@@ -23,19 +23,19 @@ pub enum Stream {
 }
 
 impl<'a> Said<'a> {
-    pub fn new(word: &'a str, typed: &'a str) -> Self {
+    pub(crate) fn new(word: &'a str, typed: &'a str) -> Self {
         let (base, specifier) =
             typed.split_once(':').map_or((typed, None), |(base, specifier)| (base, Some(specifier)));
         Self { word, typed, base, stream: specifier.map_or(Stream::Unsaid, stream) }
     }
 
     /// What stands behind `metadata` and its like.
-    pub fn specifier(&self) -> Option<&'a str> {
+    pub(crate) fn specifier(&self) -> Option<&'a str> {
         self.typed.split_once(':').map(|(_, specifier)| specifier)
     }
 
     /// The number of the track, where one is said.
-    pub const fn track(&self) -> Option<u32> {
+    pub(crate) const fn track(&self) -> Option<u32> {
         match self.stream {
             Stream::Of(_, track) => track,
             Stream::Unsaid | Stream::Other => None,

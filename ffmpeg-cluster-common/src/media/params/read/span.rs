@@ -58,24 +58,24 @@ fn digits(text: &str) -> Option<i64> {
 
 impl Draft {
     /// `-ss`
-    pub fn start(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn start(&mut self, said: &Said<'_>, value: &str) -> Done {
         self.span.start_us = Some(wanted_time(said, value)?);
         Ok(())
     }
 
     /// `-t`
-    pub fn length(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn length(&mut self, said: &Said<'_>, value: &str) -> Done {
         self.span.length_us = Some(wanted_time(said, value)?);
         Ok(())
     }
 
     /// `-to`
-    pub fn end(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn end(&mut self, said: &Said<'_>, value: &str) -> Done {
         self.span.end_us = Some(wanted_time(said, value)?);
         Ok(())
     }
 
-    pub fn frames(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn frames(&mut self, said: &Said<'_>, value: &str) -> Done {
         match digits(value).and_then(|frames| u64::try_from(frames).ok()) {
             Some(frames) if frames > 0 => self.span.frames = Some(frames),
             Some(_) | None => {
@@ -85,7 +85,7 @@ impl Draft {
         Ok(())
     }
 
-    pub fn rate(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn rate(&mut self, said: &Said<'_>, value: &str) -> Done {
         let Some(rate) = rate(value) else {
             return refuse(
                 format!("{} {value}", said.word),
@@ -97,7 +97,7 @@ impl Draft {
     }
 
     /// `-fps_mode` and its older name `-vsync`.
-    pub fn frame_mode(&mut self, said: &Said<'_>, value: &str) -> Done {
+    pub(crate) fn frame_mode(&mut self, said: &Said<'_>, value: &str) -> Done {
         match value {
             "passthrough" | "0" | "vfr" | "2" => self.span.passthrough = true,
             "cfr" | "1" => {

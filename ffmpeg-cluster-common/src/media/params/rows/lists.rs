@@ -50,10 +50,10 @@ pub(super) const AOM: List = List { name: "aom", keys: AOM_KEYS, most: &[] };
 pub const LISTS: [&List; 4] = [&X264, &X265, &SVTAV1, &AOM];
 
 /// Keys that take a word or the name of a file, and the words.
-pub const WORDS: &[(&str, &[&str])] = &[("cqm", &["flat", "jvt"])];
+pub(crate) const WORDS: &[(&str, &[&str])] = &[("cqm", &["flat", "jvt"])];
 
 impl List {
-    pub fn knows(&self, key: &str) -> bool {
+    pub(crate) fn knows(&self, key: &str) -> bool {
         listed(self.keys, key)
     }
     /// The most that the key may be given, where that is bounded.

@@ -5,7 +5,7 @@ use crate::media::params::Refusal;
 use crate::media::params::read::{Draft, Said};
 
 /// Names, or families of encoders.
-pub type Names = &'static [&'static str];
+pub(crate) type Names = &'static [&'static str];
 
 /// What an option concerns, and so which stream specifiers it may be said with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +40,11 @@ pub struct OptionRow {
 }
 
 /// What becomes of an option with a behaviour of its own.
-pub type Action = fn(&mut Draft, &Said<'_>, &str) -> Result<(), Vec<Refusal>>;
+pub(crate) type Action = fn(&mut Draft, &Said<'_>, &str) -> Result<(), Vec<Refusal>>;
 
 /// What becomes of an option.
 #[derive(Debug, Clone, Copy)]
-pub enum Then {
+pub(crate) enum Then {
     /// It is printed again where its place is.
     Print,
     Run(Action),
@@ -73,7 +73,7 @@ impl OptionRow {
         Self { also, ..self }
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.also.iter().copied())
     }
 

@@ -46,13 +46,13 @@ pub(super) const STRICT: Value =
     Value::IntOr(-2, 2, &["very", "strict", "normal", "unofficial", "experimental"]);
 
 /// The largest side of a picture that a parameter may ask for; more is an attack on memory.
-pub const SIDE_MAX: u32 = 16_384;
+pub(crate) const SIDE_MAX: u32 = 16_384;
 const _: () = assert!(SIDE_MAX >= 8192, "8K must be possible");
 const NAME_CHARS_MAX: usize = 64;
 /// More than any encoder makes of sound, or a channel carries.
 const RATE_MAX: f64 = 200e6;
 
-pub fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= NAME_CHARS_MAX
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'+' | b'-'))
@@ -60,7 +60,7 @@ pub fn is_name(text: &str) -> bool {
 
 impl Value {
     /// Whether the text is a value of this kind; what would be, where it is not.
-    pub fn check(self, text: &str) -> Result<(), String> {
+    pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::Int(min, max) => int(text, min, max),
             Self::IntOr(min, max, words) => {

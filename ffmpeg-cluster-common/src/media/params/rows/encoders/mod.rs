@@ -14,7 +14,7 @@ use crate::media::words::container::Container;
 use pictures::VIDEO;
 pub use row::{BitRate, HdrNames, InHardware, Levels, OwnList, Paces, VideoEncoder};
 use sound::SOUND;
-pub use sound::{Rest, SoundEncoder};
+pub(crate) use sound::{Rest, SoundEncoder};
 use subtitles::{SUBTITLES, SubtitleEncoder};
 
 /// Names of codecs for which ffmpeg takes this encoder.
@@ -51,7 +51,7 @@ pub fn usual_sound() -> &'static SoundEncoder {
 }
 
 /// An encoder that the container takes without any other word.
-pub fn of_container(container: Container) -> &'static str {
+pub(crate) fn of_container(container: Container) -> &'static str {
     let fits = |row: &&VideoEncoder| {
         let shown_in_order = !(row.reorders && container == Container::Avi);
         container.holds(StreamKind::Video, row.codec) && !row.rate_control.needs_quality && shown_in_order
@@ -59,31 +59,31 @@ pub fn of_container(container: Container) -> &'static str {
     VIDEO.iter().find(fits).unwrap_or_else(|| usual()).name
 }
 
-pub fn sound(name: &str) -> Option<&'static SoundEncoder> {
+pub(crate) fn sound(name: &str) -> Option<&'static SoundEncoder> {
     let name = unalias(sound::ALIASES, name);
     SOUND.iter().find(|encoder| encoder.name == name)
 }
 
 /// The row of an encoder; of one that is unknown, a row that says nothing.
-pub fn sound_or_plain(name: &str) -> &'static SoundEncoder {
+pub(crate) fn sound_or_plain(name: &str) -> &'static SoundEncoder {
     SOUND.iter().find(|encoder| encoder.name == name).unwrap_or(&sound::PLAIN)
 }
 
 /// Why an encoder of sound is not taken.
-pub fn sound_left_out(name: &str) -> Option<&'static str> {
+pub(crate) fn sound_left_out(name: &str) -> Option<&'static str> {
     sound::LEFT_OUT.iter().find(|(encoder, _)| *encoder == name).map(|&(_, why)| why)
 }
 
 /// ffprobe's name of what an encoder of sound makes.
-pub fn sound_codec(encoder: &str) -> Option<&'static str> {
+pub(crate) fn sound_codec(encoder: &str) -> Option<&'static str> {
     sound(encoder).map(|encoder| encoder.codec)
 }
 
-pub fn subtitle(name: &str) -> Option<&'static SubtitleEncoder> {
+pub(crate) fn subtitle(name: &str) -> Option<&'static SubtitleEncoder> {
     SUBTITLES.iter().find(|encoder| encoder.name == name)
 }
 
-pub fn is_hardware(encoder: &str) -> bool {
+pub(crate) fn is_hardware(encoder: &str) -> bool {
     video_or_plain(encoder).hardware
 }
 
@@ -94,7 +94,7 @@ pub fn all_of_pictures() -> impl Iterator<Item = &'static VideoEncoder> {
 pub fn software() -> impl Iterator<Item = &'static str> {
     VIDEO.iter().filter(|encoder| !encoder.hardware).map(|encoder| encoder.name)
 }
-pub fn video_names() -> impl Iterator<Item = &'static str> + Clone {
+pub(crate) fn video_names() -> impl Iterator<Item = &'static str> + Clone {
     VIDEO.iter().map(|encoder| encoder.name)
 }
 pub fn sound_names() -> impl Iterator<Item = &'static str> + Clone {
@@ -113,13 +113,13 @@ pub fn tunes(family: &str) -> Option<&'static [&'static str]> {
 }
 
 /// The software encoder whose likeness hardware makes of this codec.
-pub fn software_of(codec: &str) -> Option<&'static str> {
+pub(crate) fn software_of(codec: &str) -> Option<&'static str> {
     let encoder = VIDEO.iter().find(|encoder| encoder.in_hardware.is_some() && encoder.codec == codec)?;
     Some(encoder.name)
 }
 
 /// Whether the option is an encoder's own list of parameters.
-pub fn is_parameter_list(name: &str) -> bool {
+pub(crate) fn is_parameter_list(name: &str) -> bool {
     VIDEO.iter().filter_map(|encoder| encoder.list).any(|list| list.names.contains(&name))
 }
 

@@ -142,7 +142,7 @@ pub(super) const PLAIN: VideoEncoder = VideoEncoder {
 
 impl VideoEncoder {
     /// The filter of the stream that says the usual range in it, where the encoder doesn't.
-    pub fn range_filter(&self) -> Option<&'static str> {
+    pub(crate) fn range_filter(&self) -> Option<&'static str> {
         match self.codec {
             "h264" if self.leaves_range_unsaid => Some("h264_metadata"),
             "hevc" if self.leaves_range_unsaid => Some("hevc_metadata"),

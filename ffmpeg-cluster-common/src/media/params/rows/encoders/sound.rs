@@ -6,14 +6,14 @@ pub struct SoundEncoder {
     pub name: &'static str,
     /// ffprobe's name of what it makes.
     pub codec: &'static str,
-    pub rests: Rests,
+    pub(crate) rests: Rests,
     /// The layouts that it takes; none where it takes any.
     pub layouts: Option<&'static [&'static str]>,
 }
 
 /// The files in which sound can rest until it is joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rest {
+pub(crate) enum Rest {
     Nut,
     Matroska,
     Mp4,
@@ -21,7 +21,7 @@ pub enum Rest {
 
 /// Where the encoder's sound rests on its way into each kind of container.
 #[derive(Debug)]
-pub struct Rests {
+pub(crate) struct Rests {
     /// Into Matroska and WebM.
     pub matroska: Rest,
     /// Into MP4 and MOV.

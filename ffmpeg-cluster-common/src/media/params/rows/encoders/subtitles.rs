@@ -2,7 +2,7 @@
 
 /// One encoder of subtitles.
 #[derive(Debug)]
-pub struct SubtitleEncoder {
+pub(crate) struct SubtitleEncoder {
     pub name: &'static str,
     /// ffprobe's name of what it makes.
     pub codec: &'static str,
