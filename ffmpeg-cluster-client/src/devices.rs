@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::piece::Making;
-use ffmpeg_cluster_common::media::command::trial;
+use ffmpeg_cluster_common::media::command::test_picture;
 use ffmpeg_cluster_common::media::command::{Command, Side, device_test};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::likeness;
@@ -87,7 +87,7 @@ pub(crate) struct Bench<'a> {
 impl Bench<'_> {
     /// The error is the reason, in one line.
     pub(crate) async fn prove(&self, device: &Device, codec: &str) -> Result<(), String> {
-        let work = trial::work(device.method, codec).ok_or("there is no trial of it")?;
+        let work = test_picture::work(device.method, codec).ok_or("there is no test of it")?;
         tokio::fs::create_dir_all(self.folder).await.map_err(|error| error.to_string())?;
         let file = self.folder.join(format!("trial-{}.{}", work.profile.encoder, piece_suffix()));
         let proved = tokio::time::timeout(TRIAL_WITHIN, self.tried(device, &work, &file)).await;
@@ -109,7 +109,7 @@ impl Bench<'_> {
         let making = Making { work, source: &device_test::opening(), start: Start::Beginning };
         let ended = self.run(making.compare(file, &guard, params), |_| {}).await?;
         let seen = likeness::read(ended.tail.iter().map(String::as_str));
-        trial::is_like(seen.ok_or("what it makes can't be compared")?)
+        test_picture::is_like(seen.ok_or("what it makes can't be compared")?)
     }
 
     async fn run(&self, command: Command, on_line: impl FnMut(&str)) -> Result<Ended, String> {

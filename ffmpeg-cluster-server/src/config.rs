@@ -101,7 +101,7 @@ impl Settings {
         let own = own.canonicalize().with_context(|| format!("resolving {}", own.display()))?;
         for root in self.media_roots.media().iter().filter(|root| root.starts_with(&own)) {
             tracing::warn!(
-                "--media-root {}: it lies in the work folder, and no film there can be handed in",
+                "--media-root {}: it lies in the work folder, and a film there can't be submitted",
                 root.display()
             );
         }

@@ -1,5 +1,5 @@
 //! Opens films of this machine, and nothing else of it: regular files beneath a media root. What a link leads to is looked
-//! at when a film is handed in; the path that is kept has no links, and none is followed when it is opened again.
+//! at when a film is submitted; the path that is kept has no links, and none is followed when it is opened again.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};

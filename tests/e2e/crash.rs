@@ -257,7 +257,7 @@ impl Walk {
         reply["JobsList"].as_array().cloned()
     }
 
-    /// True where a new job had to be handed in. A server that dies meanwhile is no matter.
+    /// True where a new job had to be submitted. A server that dies meanwhile is no matter.
     async fn open_job(&self) -> bool {
         let Some(jobs) = self.jobs().await else { return false };
         if jobs.iter().any(|job| job["status"] != "Completed") {

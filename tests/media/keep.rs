@@ -40,7 +40,7 @@ impl Job<'_> {
     }
 }
 
-/// All jobs are handed in at once and share the clients; all that is wrong is told at once.
+/// All jobs are submitted at once and share the clients; all that is wrong is told at once.
 async fn all_kept(cells: &[Cell]) {
     let cluster = Cluster::start(Setup::lossless(2));
     let mut jobs = Vec::new();

@@ -42,7 +42,7 @@ struct Job {
     result: PathBuf,
 }
 
-/// All jobs are handed in at once and share the clients.
+/// All jobs are submitted at once and share the clients.
 async fn in_step(cells: &[Cell]) {
     let cluster = Cluster::start(Setup::lossless(2));
     let mut jobs: Vec<(&Cell, Job)> = Vec::new();

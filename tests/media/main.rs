@@ -29,7 +29,7 @@ use harness::films::film;
 use harness::judge;
 use serde_json::Value;
 
-/// All films are handed in at once and share the clients.
+/// All films are submitted at once and share the clients.
 async fn all_come_back(setup: Setup, films: &[&str], lossless: bool, allowed_ms: f64) {
     let suffix = setup.suffix.clone();
     let cluster = Cluster::start(setup);

@@ -1,4 +1,4 @@
-//! Who may do what, and what they show for it.
+//! What each caller may do, and what it shows for that.
 //!
 //! - [`role`]: what a token is for
 //! - [`secret`]: a text that no log may show

@@ -68,7 +68,7 @@ fn offer(seq: u64) -> ToClient {
 
 /// As the server makes it, for one of our cards.
 fn picture_on(seq: u64, device: &str) -> ToClient {
-    let work = crate::media::command::trial::work(Method::Nvenc, "h264").unwrap();
+    let work = crate::media::command::test_picture::work(Method::Nvenc, "h264").unwrap();
     let ToClient::Offer(offer) = offer(seq) else { panic!("no offer") };
     let (work, device) = (Work::Picture(Box::new(work)), Some(device.to_owned()));
     ToClient::Offer(Box::new(Offer { work, device, ..*offer }))

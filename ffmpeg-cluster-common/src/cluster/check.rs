@@ -26,7 +26,7 @@ impl Cluster {
         assert_eq!(promised, held, "clients and jobs disagree about leases");
     }
 
-    /// Besides, what is kept up to date beside the state itself, made anew from it; and that nobody is idle who could work. It
+    /// Besides, what is kept up to date beside the state itself, counted again from it; and that no client is idle that could work. It
     /// takes long where there are many clients.
     pub fn check_all(&self) {
         self.check();
@@ -82,7 +82,7 @@ fn check_state(id: &JobId, job: &Job) {
     match &job.stage {
         Stage::Queued => {}
         Stage::Indexing(_) => {
-            assert!(job.leases().next().is_none(), "job {id} is listed anew and has leases")
+            assert!(job.leases().next().is_none(), "job {id} is listed again and has leases")
         }
         Stage::Making(making) => {
             let waits = making.mode == Mode::Waiting;

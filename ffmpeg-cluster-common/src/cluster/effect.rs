@@ -46,7 +46,7 @@ pub enum Effect {
         content: Content,
         piece: SentPiece,
     },
-    /// Encode the frames of `spot` anew and compare them with those of the checked piece; answer `Audited`.
+    /// Encode the frames of `spot` again and compare them with those of the checked piece; answer `Audited`.
     Audit {
         lease: LeaseId,
         job: JobId,

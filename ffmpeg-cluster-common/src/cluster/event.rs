@@ -181,10 +181,10 @@ impl SourceAt {
     }
 }
 
-/// Who owns what was handed in on the server's own machine.
+/// The owner of what was submitted on the server's own machine.
 pub const LOCAL: &str = "local";
 
-/// Everything that was asked for, checked at the door.
+/// Everything that was asked for, as admission checked it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobSpec {
     pub source: SourceAt,

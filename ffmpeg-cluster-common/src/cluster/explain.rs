@@ -70,7 +70,10 @@ fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Opti
         stage if stage.waits_for_space() => vec![NO_ROOM.into()],
         Stage::Queued => {
             let before = cluster.jobs.queue().take_while(|other| *other != id).count();
-            vec![format!("waiting to be indexed; {before} jobs were handed in before it")]
+            vec![match before {
+                0 => "waiting to be indexed".to_owned(),
+                _ => format!("waiting to be indexed, behind {}", counted(before as u64, "job")),
+            }]
         }
         Stage::Indexing(_) => vec!["reading the source to list its frames".into()],
         Stage::Making(Making { mode: Mode::Waiting, .. }) => explain_waiting(cluster, job, now),

@@ -104,7 +104,7 @@ pub enum Notice {
         name: String,
         why: String,
     },
-    /// It was set aside, and is not any more.
+    /// It was paused, and is not any more.
     TakenBack {
         client: ClientId,
         name: String,

@@ -126,7 +126,7 @@ struct Claimed {
     twin: Option<LeaseId>,
 }
 
-/// Takes what a lease is of from what is left to do; none where it is done, or in other hands.
+/// Takes what a lease is of from what is left to do; none where it is done, or leased to another.
 fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claimed> {
     let alone = |other: &&LeaseId| {
         making.leases().get(other).is_some_and(|other| other.segment == segment && other.twin.is_none())

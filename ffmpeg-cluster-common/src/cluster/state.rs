@@ -1,4 +1,4 @@
-//! All that the server knows, in the hands of its owners.
+//! All that the server knows. Each part has one owner.
 
 use super::disk::Disk;
 use super::jobs::{Counts, Jobs};

@@ -1,4 +1,4 @@
-//! Who encodes: a client, by its processors or by one of its devices.
+//! What encodes: a client, by its processors or by one of its devices.
 
 use std::borrow::Cow;
 

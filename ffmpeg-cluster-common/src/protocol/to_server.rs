@@ -13,7 +13,7 @@ use crate::media::words::device::Device;
 pub enum ToServer {
     /// The first message of every session.
     Hello(Hello),
-    /// The trial encodes are done; sent after the welcome and whenever it changes.
+    /// The encoders that it has proved; sent after the welcome and whenever that changes.
     Abilities {
         encoders: Vec<String>,
         #[serde(default)]
@@ -52,7 +52,7 @@ pub struct Hello {
     pub memory_bytes: u64,
     /// 0 is unknown.
     pub free_disk: u64,
-    /// Encoders proved by a trial so far; the rest may follow in `Abilities`.
+    /// Encoders proved so far; the rest may follow in `Abilities`.
     pub encoders: Vec<String>,
     /// Devices that encode in hardware, with what was proved of them so far.
     #[serde(default)]

@@ -45,7 +45,7 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     pub(crate) words: Words,
     pub(crate) films: Vec<Truth>,
-    /// By the names under which they were handed in.
+    /// By the names under which they were submitted.
     pub(crate) truths: BTreeMap<JobId, Truth>,
     pub(crate) submitted: BTreeSet<usize>,
     pub(crate) jobs_named: u64,

@@ -1,4 +1,4 @@
-//! Images that are handed in as one film: all of them are there, and the first shows what the film is like.
+//! Images that are submitted as one film: all of them are there, and the first shows what the film is like.
 
 use std::path::Path;
 

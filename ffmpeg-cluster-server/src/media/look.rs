@@ -48,7 +48,7 @@ pub(super) async fn look(asked: &Asked, by: IndexedBy) -> Result<Looked, Fault> 
         }
     }
     let message =
-        "the source is being changed while its frames are listed; hand it in again when it is complete";
+        "the source is being changed while its frames are listed; submit it again when it is complete";
     Err(Fault::new(FaultCode::SourceChanged, message))
 }
 

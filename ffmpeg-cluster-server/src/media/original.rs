@@ -51,7 +51,7 @@ pub(super) async fn unchanged(asked: &Asked, tag: &str) -> Result<Found, Fault> 
         why if why.is_missing() => changed(format!("the source {} is gone: {why}", path.display())),
         why => changed(format!("the source {} {why}", path.display())),
     })?;
-    let other = "changed after its frames were listed; hand the film in again when it is complete";
+    let other = "changed after its frames were listed; submit the film again when it is complete";
     let other = || changed(format!("the source {} {other}", path.display()));
     if !tag.is_empty() && etag(&found.about) != tag {
         return Err(other());

@@ -107,7 +107,7 @@ fn changed(what: &str) -> Fault {
     Fault::new(FaultCode::SourceChanged, format!("{what}; hand the images in again when they are complete"))
 }
 
-/// The images of the folder, where they are still those that were handed in: whoever renders them may not have been done.
+/// The images of the folder, where they are still those that were submitted: the program that renders them may not have been done.
 fn as_handed_in(sequence: &Sequence) -> Result<Option<Numbered>, Fault> {
     if sequence.mark.is_empty() {
         return Ok(None);
@@ -120,7 +120,7 @@ fn as_handed_in(sequence: &Sequence) -> Result<Option<Numbered>, Fault> {
         return Ok(Some(listed));
     }
     let (then, now) = (counted(sequence.images, "image"), listed.numbers().len());
-    Err(changed(&format!("the images changed after they were handed in ({then} then, {now} now)")))
+    Err(changed(&format!("the images changed after they were submitted ({then} then, {now} now)")))
 }
 
 /// An image lies here twice while the pack is made.

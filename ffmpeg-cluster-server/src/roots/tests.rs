@@ -99,7 +99,7 @@ fn outside_one_can_not_even_learn_what_is_there() {
     }
 }
 
-/// The attack: another's upload is handed in by its path, and the answers tell which files there are.
+/// The attack: another's upload is submitted by its path, and the answers tell which files there are.
 #[test]
 fn the_servers_own_folder_is_no_media_whatever_lies_around_it() {
     let mut place = Place::new();

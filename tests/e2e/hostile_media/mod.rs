@@ -1,4 +1,4 @@
-//! What strangers may hand in under the name of a film: refused with a typed error, by either door. Nothing that it names is
+//! What strangers may submit under the name of a film: refused with a typed error, by either door. Nothing that it names is
 //! read, nothing is dialled, and looking at it costs little.
 //!
 //! [`scripts`] text that names other files · [`binaries`] headers that lie.

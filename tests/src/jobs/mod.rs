@@ -71,7 +71,7 @@ pub const FILMS: &[&str] = &[
 /// Films that a find is tried on before all others.
 pub const PLAINEST: usize = 3;
 
-/// One job, as it is handed in.
+/// One job, as it is submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     pub film: String,

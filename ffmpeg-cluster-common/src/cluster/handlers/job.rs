@@ -27,7 +27,7 @@ pub(in crate::cluster) fn on_submitted(
     out: &mut Effects,
 ) {
     if cluster.draining {
-        let message = "the server is stopping; hand the film in again when it is back".to_owned();
+        let message = "the server is stopping; submit the film again when it is back".to_owned();
         out.effects.push(Effect::Reply { ticket, answer: Answer::Error { code: ErrorCode::Busy, message } });
         return;
     }

@@ -137,7 +137,7 @@ pub(in crate::cluster) fn on_encoded(
     let units = lease.segment.units.len();
     lease.phase = Phase::Sending(Encoded { ms: encode_ms, broken: 0 });
     lease.moved_at = now;
-    // Sending is not encoding: how late it is is reckoned anew.
+    // Sending is not encoding: its time to be late begins again.
     let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
     lease.late_at = late_at;
     cluster.timers.set(late_at, Timer::Late(id));

@@ -61,7 +61,7 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
     if !track.is_pictures() {
         return Ok(None);
     }
-    // The film is not looked at anew because a device makes other pictures of it.
+    // That a device makes other pictures is no reason to list the film again.
     let device = |fault: Fault| match fault.code.meaning().then {
         Then::OnePiece if lease.worker.seat.is_some() => Fault { code: FaultCode::StreamDiffers, ..fault },
         _ => fault,
@@ -112,7 +112,7 @@ fn audit_spot(
     Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
 }
 
-/// Whoever lied before is not believed again today.
+/// A client that lied within a day is always audited.
 fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
     let percent = u64::from(cluster.settings.audit_percent);
     let known = cluster.jobs[job].audited.contains(client);

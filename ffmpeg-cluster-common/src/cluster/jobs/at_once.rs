@@ -47,7 +47,7 @@ impl Jobs {
         std::mem::take(&mut self.ledger.fresh)
     }
 
-    /// Whoever was refused before may get something of it now.
+    /// A client that was refused before may get something of it now.
     pub(in crate::cluster) fn refresh(&mut self, id: &JobId) {
         if let Some(job) = self.jobs.get(id).filter(|job| job.is_open()) {
             self.ledger.fresh.insert(job.arrival);

@@ -34,7 +34,7 @@ pub(in crate::cluster) struct Job {
     pub(in crate::cluster) joins_void: u32,
     /// Clients of which a piece was audited.
     pub(in crate::cluster) audited: BTreeSet<ClientId>,
-    /// Who alone failed its audits, twice.
+    /// The only client that failed its audits, and did so twice.
     pub(in crate::cluster) suspect: Option<Suspect>,
     /// It was said that its pieces can't be audited.
     pub(in crate::cluster) not_audited: bool,

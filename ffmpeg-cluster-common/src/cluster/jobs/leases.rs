@@ -79,7 +79,7 @@ impl Jobs {
         alone
     }
 
-    /// How late it is is reckoned anew.
+    /// From now on it is not late.
     pub(in crate::cluster) fn is_in_time(&mut self, id: LeaseId) {
         self.late.iter_mut().for_each(|late| _ = late.remove(&id));
         self.newly_late.remove(&id);

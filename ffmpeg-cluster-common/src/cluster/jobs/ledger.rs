@@ -62,7 +62,7 @@ impl Line {
         self.open.iter().any(|open| *open)
     }
 
-    /// Whoever was refused before may get something now.
+    /// A client that was refused before may get something now.
     fn offers_more_than(&self, before: &Self) -> bool {
         let opens = |load| self.open[load] && !before.open[load];
         self.units_todo > before.units_todo
@@ -120,7 +120,7 @@ impl Ledger {
         self.segment_bytes.last().map_or(0, |(bytes, _)| *bytes)
     }
 
-    /// The same, as it comes out of all jobs anew.
+    /// The same, counted from all jobs again.
     pub(in crate::cluster) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Self) -> Self {
         let mut all = Self::default();
         jobs.for_each(|job| all.changes(job.arrival, &Line::default(), &Line::of(job)));

@@ -1,4 +1,4 @@
-//! Whoever failed two audits of a job while nobody else failed one.
+//! A client that failed two audits of a job while no other failed one.
 
 use crate::ids::{ClientId, JobId};
 use crate::time::Millis;

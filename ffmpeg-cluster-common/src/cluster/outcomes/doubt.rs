@@ -53,7 +53,7 @@ pub(in crate::cluster) fn doubts_measure(
     true
 }
 
-/// Who else failed an audit of this job, and how.
+/// Another client that failed an audit of this job, and how.
 fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&'a ClientId, &'a str)> {
     let suspect = cluster.jobs.get(id).and_then(|job| job.suspect.as_ref());
     let suspect = suspect.filter(|one| one.client != *client).map(|one| (&one.client, one.why.as_str()));

@@ -44,7 +44,7 @@ fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
 }
 
 fn set_mode(cluster: &mut Cluster, id: &JobId, mode: Mode) {
-    // Whoever changes a job touches it, and what is touched is settled: nothing is changed that is true already.
+    // To change a job is to touch it, and what is touched is settled again: so nothing is written that is true already.
     let is_set = |job: &Job| job.under_way().is_some_and(|making| making.mode == mode);
     if cluster.jobs.get(id).is_some_and(is_set) {
         return;

@@ -1,5 +1,5 @@
-//! Clients that lie: what they did is remembered over reconnects and restarts, three lies in a day set a client aside for
-//! a day.
+//! Clients that lie: what they did is remembered over reconnects and restarts, three lies in a day pause a client for a
+//! day.
 
 use std::collections::BTreeMap;
 

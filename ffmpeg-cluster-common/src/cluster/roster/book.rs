@@ -200,7 +200,7 @@ impl Roster {
         while self.gone.len() > GONE_SHOWN_MAX {
             let Some((_, id)) = self.gone.pop_first() else { return };
             let known = self.clients.remove(&id).map(|client| (id, client.speeds));
-            // Whoever was never measured is not worth remembering; there may be any number of them.
+            // A client that was never measured is not worth remembering; there may be any number of such.
             self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
         }
     }

@@ -1,4 +1,4 @@
-//! Who stands in which crew, and what all crews together come to.
+//! Which client stands in which crew, and how strong all crews are together.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ pub(in crate::cluster) struct Crews {
     next: CrewNo,
 }
 
-/// Whoever can take part in a track, together.
+/// All clients that can take part in a track, together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::cluster) struct Strength {
     /// One for each segment that they encode side by side.

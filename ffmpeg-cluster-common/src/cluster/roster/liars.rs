@@ -1,4 +1,4 @@
-//! What clients lied about: three lies within a day set a client aside for a day.
+//! What clients lied about: three lies within a day pause a client for a day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::cluster::change::Strike;
 use crate::ids::{ClientId, JobId};
 use crate::time::{Millis, WallMillis};
 
-/// What is longer ago does not count; and so long a client stays aside after its last lie.
+/// What is longer ago does not count; and a client stays paused for as long after its last lie.
 pub const STRIKES_WITHIN: Millis = OF_LIAR.first;
 
 /// What is left of its time. A clock that was set back makes it no longer than a whole one.
@@ -81,14 +81,14 @@ impl Liars {
         self.0.insert(id, liar);
     }
 
-    /// Nothing is held against it any more; true where it was set aside for it.
+    /// Nothing is held against it any more; true where it was paused for it.
     pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.is_struck_out(id);
         self.0.remove(id);
         was_out
     }
 
-    /// Who but this client failed an audit of the job, and how.
+    /// Another client that failed an audit of the job, and how.
     pub(in crate::cluster) fn other_that_failed(
         &self,
         job: &JobId,
@@ -108,7 +108,7 @@ impl Liars {
         self.0.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
     }
 
-    /// It is not held to the audit of this job; true where it was set aside for it.
+    /// The audit of this job counts no longer; true where it was paused and is not any more.
     pub(in crate::cluster) fn take_back(&mut self, id: &ClientId, job: &JobId) -> bool {
         let was_out = self.is_struck_out(id);
         if let Some(liar) = self.0.get_mut(id) {

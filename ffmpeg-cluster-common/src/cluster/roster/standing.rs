@@ -42,7 +42,7 @@ pub(in crate::cluster) enum Place {
     Probation,
 }
 
-/// Of one client, device or disk. A server that starts anew knows nothing of it, and finds out; but liars are in the record.
+/// Of one client, device or disk. After a start the server knows nothing of it and finds out; only liars are in the record.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(in crate::cluster) struct Standing {
     pub(in crate::cluster) place: Place,

@@ -1,5 +1,5 @@
-//! Who may encode a track by what: a client's processors, or a device of its with so many slots; and what becomes of devices
-//! that are busy or break. A device's trouble is not its client's: nobody is set aside for it.
+//! By what a client may encode a track: its processors, or a device with a number of slots; and what becomes of devices
+//! that are busy or break. A client is not paused for what its device does.
 
 use super::book::Roster;
 use super::client::{Client, Machine, Narrowed};

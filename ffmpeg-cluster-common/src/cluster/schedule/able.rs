@@ -1,4 +1,4 @@
-//! Who may be given work of a job.
+//! Which clients may be given work of a job.
 
 use std::collections::BTreeSet;
 

@@ -26,7 +26,7 @@ pub(in crate::cluster) const LOOK_AGAIN: Millis = Millis::secs(5);
 /// So many late leases are looked at in one step.
 const HELPED_MAX: usize = 64;
 
-/// Whoever found nothing else to do takes a late segment besides: for what became late just now all such clients are asked, for the
+/// A client that found nothing else to do takes a late segment besides: for what became late just now all such clients are asked, for the
 /// others those that became idle.
 pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free, out: &mut Effects) {
     if cluster.draining {

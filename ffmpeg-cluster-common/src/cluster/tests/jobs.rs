@@ -117,7 +117,7 @@ fn only_a_few_sources_are_indexed_at_once() {
     for name in ["j", "k", "l"] {
         world.submit(name, 1);
     }
-    assert!(world.view("l").doing.contains("2 jobs were handed in before"), "{}", world.view("l").doing);
+    assert!(world.view("l").doing.contains("behind 2 jobs"), "{}", world.view("l").doing);
     world.indexed("j", 10);
     assert!(world.wanted(&Effect::Index { job: job("l"), by: IndexedBy::Packets, one_piece: None }));
 }

@@ -59,12 +59,12 @@ struct Reading {
 pub struct Owners(Arc<Mutex<Option<Reading>>>);
 
 impl Owners {
-    /// Who holds the end at `theirs` of a connection that somebody made to `ours`.
+    /// The user that holds the end at `theirs` of a connection that was made to `ours`.
     pub async fn of_caller(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
         self.looked_up(background, |table| table.of_caller(theirs, ours)).await
     }
 
-    /// Who serves at `theirs` a connection that we made from `ours`.
+    /// The user that serves at `theirs` a connection that we made from `ours`.
     pub async fn of_server(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
         self.looked_up(background, |table| table.of_server(theirs, ours)).await
     }
@@ -81,7 +81,7 @@ impl Owners {
         self.table(background).await.map_or(Whose::Untold, |table| whose(&table))
     }
 
-    /// Who listens at `address`; none: nobody does.
+    /// The user that listens at `address`; none where nobody does.
     pub async fn of_listener(&self, address: SocketAddr, background: &Background) -> Option<Whose> {
         self.table(background).await.map_or(Some(Whose::Untold), |table| table.of_listener(address))
     }

@@ -87,7 +87,7 @@ const OF_OTHER_PROGRAMS: &[c_long] = &[
     libc::SYS_move_pages,
     libc::SYS_setsid,
     libc::SYS_setpgid,
-    // Who changes its user is not told any more that we died.
+    // A process that changes its user is no longer told that its parent died.
     libc::SYS_setuid,
     libc::SYS_setgid,
     libc::SYS_setreuid,

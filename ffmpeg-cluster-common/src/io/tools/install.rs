@@ -163,7 +163,7 @@ fn told(file: &Planned, refusal: Refusal, into: &Path) -> anyhow::Error {
     anyhow::anyhow!("{} was refused: {refusal}", file.name)
 }
 
-/// A second name for the same bytes, so that they need not come again if the trial fails or we die.
+/// A second name for the same bytes, so that they need not come again if the test fails or this process dies.
 fn plain(file: &Planned, part: &Path, into: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let Some(take) = file.takes.first() else { bail!("{} holds no program", file.name) };
     let path = into.join(&take.name);

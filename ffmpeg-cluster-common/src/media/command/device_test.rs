@@ -6,7 +6,7 @@ use super::line::file;
 use super::{Command, Line, Opening, Side, text};
 use crate::limits::{memory_to_encode, piece_bytes_max};
 use crate::media::command::encode::{Start, device_arguments};
-use crate::media::command::trial;
+use crate::media::command::test_picture;
 use crate::media::params;
 use crate::media::plan::work::PictureWork;
 use crate::media::source::StreamKind;
@@ -31,7 +31,7 @@ const MEMORY_MAX: u64 = memory_to_encode(1280 * 720);
 
 /// Encodes the test picture on the device, into `piece`.
 pub fn make(work: &PictureWork, device: &Device, piece: &Path) -> Command {
-    let (words, to) = (trial::input(), file(&text(piece)));
+    let (words, to) = (test_picture::input(), file(&text(piece)));
     let arguments = device_arguments(work, &words, &to, Start::Beginning, Some(device));
     let run = Command::ffmpeg(Side::Client, arguments).memory(MEMORY_MAX);
     let most = piece_bytes_max(work.pixels_max(), work.frames_max());
@@ -40,5 +40,5 @@ pub fn make(work: &PictureWork, device: &Device, piece: &Path) -> Command {
 
 /// The test picture, to compare with what was made.
 pub fn opening() -> Opening {
-    Opening::drawn(trial::input())
+    Opening::drawn(test_picture::input())
 }

@@ -1,4 +1,4 @@
-//! A dry run at the door: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
+//! The dry run at admission: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
 
 use super::Line;
 use crate::media::command::encode::piece_suffix;
@@ -6,13 +6,13 @@ use crate::media::command::sound::sound_format;
 use crate::media::params::{Chain, Profile, SoundProfile, pixels_max};
 use crate::media::source::Picture;
 
-/// Bytes that one allocation of the trial may have; a filter that blows the picture up fails by it.
+/// Bytes that one allocation of the dry run may have; a filter that blows the picture up fails by it.
 const ALLOCATION_MAX: &str = "536870912";
 
 /// Some filters give their first frame after many; a few may give none of so many.
 const FRAMES: u32 = 330;
 
-/// Files that the trial makes, as pieces are, for a dry run of the join.
+/// Files that the dry run makes, as pieces are, for a dry run of the join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     pub picture: String,

@@ -25,7 +25,7 @@ pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
 /// How ffmpeg is asked for the frames of the film.
 pub fn decode_arguments(path: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
     let mut line = Line::listing();
-    // A filter that was set up anew, because the picture's size changes, would count from the start.
+    // A filter that is set up again, because the picture's size changes, would count from the start.
     line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, "V:0");
     told(line.option("-vf", tiny(time_base)), time_base).word("-").finish()
 }

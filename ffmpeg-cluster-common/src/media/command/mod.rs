@@ -12,7 +12,7 @@
 //! - [`sound`]: sound that is encoded whole
 //! - [`progress`]: what ffmpeg tells meanwhile → numbers
 //! - [`device_test`]: a client tries an encoder or a device
-//! - [`trial`]: the test picture of that
+//! - [`test_picture`]: the picture of that
 //! - [`joining`]: the server puts a result together, and tries that before
 //! - [`join`]: the line that joins pieces
 //! - [`unlike`]: pieces of unlike encoders
@@ -35,9 +35,9 @@ pub mod look;
 pub mod piece;
 pub mod progress;
 pub mod sound;
+pub mod test_picture;
 #[cfg(test)]
 mod tests;
-pub mod trial;
 pub mod unlike;
 
 use std::path::{Path, PathBuf};

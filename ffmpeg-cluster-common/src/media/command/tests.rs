@@ -12,7 +12,7 @@ use crate::limits::{MEMORY_BYTES_FEW, PIXELS_MAX, memory_to_decode, memory_to_en
 use crate::media::command::encode::{Start, picture_tags, picture_work};
 use crate::media::command::join::{Guards, JoinPlan, SoundPiece};
 use crate::media::command::sound::sound_work;
-use crate::media::command::trial;
+use crate::media::command::test_picture;
 use crate::media::params::{Profile, parse, words};
 use crate::media::plan::carriage::plan;
 use crate::media::plan::timeline::Timeline;
@@ -150,7 +150,7 @@ fn an_encoder_reads_the_gateway_and_writes_its_piece() {
 
 #[test]
 fn only_an_encoder_on_a_device_touches_cards() {
-    let work = trial::work(Method::Vaapi, "h264").unwrap();
+    let work = test_picture::work(Method::Vaapi, "h264").unwrap();
     let device = Device::new(Method::Vaapi, Some("/dev/dri/renderD128"), 1);
     let run = device_test::make(&work, &device, Path::new(PIECE));
     assert_eq!(touched(&run), format!("cards > {PIECE}"));

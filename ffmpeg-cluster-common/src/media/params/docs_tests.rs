@@ -1,4 +1,4 @@
-//! docs/parameters.md lists all that is taken; its list is printed from the tables. `WRITE_DOCS=1` writes it anew.
+//! docs/parameters.md lists all that is taken; its list is printed from the tables. `WRITE_DOCS=1` writes it again.
 
 use std::fmt::Write;
 
@@ -69,6 +69,6 @@ fn the_documentation_lists_all_that_is_taken() {
     if std::env::var_os("WRITE_DOCS").is_some() {
         std::fs::write(PATH, &wanted).expect("docs/parameters.md");
     } else {
-        assert!(text == wanted, "docs/parameters.md is not as the tables are; WRITE_DOCS=1 writes it anew");
+        assert!(text == wanted, "docs/parameters.md is not as the tables are; WRITE_DOCS=1 writes it again");
     }
 }

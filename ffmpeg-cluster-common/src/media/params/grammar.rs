@@ -1,4 +1,4 @@
-//! The tables of all that is taken, for who makes up parameters and for the documentation. Who parses has no need of it.
+//! The tables of all that is taken, for generators of parameters and for the documentation. The parser does not need it.
 
 pub use super::filters::{BOUNDS as FILTER_BOUNDS, Row, TAKEN as FILTERS};
 pub use super::rows::encoders::{

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::media::source::Picture;
 
 /// Of a source, or of a result whose filters or format may change what the source says. Pieces forget it, for NUT has no place for
-/// it; so trial frames are written to Matroska, too, as one run of ffmpeg would write them, and looked at.
+/// it; so the frames of the dry run are written to Matroska, too, as one run of ffmpeg would write them, and looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Looks {

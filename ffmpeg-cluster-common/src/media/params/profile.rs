@@ -28,7 +28,7 @@ pub struct Profile {
     /// The part of the film that is wanted.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,
-    /// Where filters or a format may change colours: what a trial said of them.
+    /// Where filters or a format may change colours: what the dry run said of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<Looks>,
 }

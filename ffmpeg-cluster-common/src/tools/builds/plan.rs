@@ -12,7 +12,7 @@ pub struct Wish {
     /// Only there.
     pub dir: Option<PathBuf>,
     pub no_download: bool,
-    /// Who names a build gets that build, not what else lies about.
+    /// An operator who names a build gets that build, whatever else is installed.
     pub build: Option<Build>,
     /// Where the manifest's files are taken from instead: an address, or a folder.
     pub mirror: Option<String>,

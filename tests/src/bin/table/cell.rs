@@ -9,7 +9,7 @@ use harness::cluster::Cluster;
 use harness::judge::{self, Frame};
 use serde_json::Value;
 
-/// All films are handed in at once; the last one waits for all the others.
+/// All films are submitted at once; the last one waits for all the others.
 const PATIENCE: Duration = Duration::from_secs(3600);
 /// Times are told in microseconds on the way.
 const ROUNDING_MS: f64 = 0.1;

@@ -63,7 +63,7 @@ fn told_in(work: &PictureWork) -> Option<String> {
         .then(|| format!("settb={num}/{den}"))
 }
 
-/// Where the picture's size changes midway, ffmpeg sets its filters up anew, and they forget which time was told last. A film
+/// Where the picture's size changes midway, ffmpeg sets its filters up again, and they forget which time was told last. A film
 /// in one piece whose frames share times, or whose clock is set back, needs that; so its filters stay, and it is brought to one size by hand, as ffmpeg
 /// would do.
 pub(super) fn one_size(work: &PictureWork) -> Option<String> {

@@ -76,7 +76,7 @@ pub fn repaints(profile: &VideoProfile) -> bool {
 }
 
 /// What describes the picture and gets lost on the way through NUT: output options of the join. Where the user's wishes may have
-/// changed it, what the trial found.
+/// changed it, what the dry run found.
 pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
     let (video, mut line) = (&profile.video, Line::default());
     let found = || profile.looks.clone().unwrap_or_default();

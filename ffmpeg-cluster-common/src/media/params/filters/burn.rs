@@ -56,7 +56,7 @@ impl Chain {
         Self(self.filters().map(there).collect())
     }
 
-    /// The chain without them, for a trial that has no film.
+    /// The chain without them, for a dry run, which has no film.
     pub(crate) fn without_burning(&self) -> Option<Self> {
         Self::of(self.filters().filter(|filter| track(filter).is_none()).cloned())
     }

@@ -17,7 +17,7 @@ const UNLESS: &[(&str, &str, &str)] =
 /// Filters that may be switched off for a while though they are not free: they go on where they were.
 const SWITCHED: &str = "fade hqdn3d noise lagfun normalize drawtext vignette";
 
-/// Expressions that are evaluated anew for each frame: filters, and their arguments.
+/// Expressions that are evaluated for each frame: filters, and their arguments.
 const EACH_FRAME: &[(&str, &str)] = &[("crop", "x y"), ("rotate", "angle a"), ("hue", "h s H b")];
 
 /// What such an expression may name: sizes, the frame's time, constants, and functions that remember nothing. (`x` and `y` of
@@ -30,7 +30,7 @@ fn listed(names: &str, name: &str) -> bool {
     names.split_whitespace().any(|known| known == name)
 }
 
-/// Whether a filter of this name is one of these, with the arguments of that one.
+/// Whether a filter of this name is one of these, with arguments for which that holds.
 pub(super) fn is_free(name: &str, filter: &Filter) -> bool {
     let each_frame = |key: &str| {
         key == "enable" || EACH_FRAME.iter().any(|(filter, keys)| *filter == name && listed(keys, key))

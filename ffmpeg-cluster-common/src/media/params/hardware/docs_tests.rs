@@ -1,4 +1,4 @@
-//! docs/hardware.md shows what becomes of what; its lists are printed from the tables. `WRITE_DOCS=1` writes them anew.
+//! docs/hardware.md shows what becomes of what; its lists are printed from the tables. `WRITE_DOCS=1` writes them again.
 
 use std::fmt::Write;
 
@@ -81,6 +81,6 @@ fn the_documentation_shows_what_becomes_of_what() {
     if std::env::var_os("WRITE_DOCS").is_some() {
         std::fs::write(PATH, &wanted).expect("docs/hardware.md");
     } else {
-        assert!(text == wanted, "docs/hardware.md is not as the tables are; WRITE_DOCS=1 writes it anew");
+        assert!(text == wanted, "docs/hardware.md is not as the tables are; WRITE_DOCS=1 writes it again");
     }
 }

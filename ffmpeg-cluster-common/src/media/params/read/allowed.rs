@@ -46,7 +46,7 @@ fn why_not(name: &str) -> Option<String> {
         return Some(format!("it can't be allowed: {reason}"));
     }
     let is_known = match find(&Said::new(name, name), "") {
-        // Whoever gives leave to `-y` and its like may: they are taken anyway.
+        // An operator may allow `-y` and its like: they are taken anyway.
         Found::Row(row) => !matches!(row.value, Value::None),
         Found::Specifier | Found::OtherStream(_) => true,
         Found::Unknown => false,

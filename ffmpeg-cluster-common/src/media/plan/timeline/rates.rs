@@ -17,7 +17,7 @@ const FINE_ABOVE: f64 = 210.0;
 /// Filters make so many frames of so few: four of five, five of four.
 const PARTS_MAX: i64 = 12;
 
-/// The rate of a result whose frames shall come at a constant one.
+/// The rate of a result whose frames come at a constant one.
 pub(super) fn wished(profile: &Profile, picture: Option<&Picture>) -> Option<Rational> {
     match profile.video.pace? {
         Pace::Rate(rate) => Some(rate),

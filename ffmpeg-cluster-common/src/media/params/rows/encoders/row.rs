@@ -36,7 +36,7 @@ pub struct VideoEncoder {
     pub looks_ahead: u64,
     pub list: Option<&'static OwnList>,
     pub in_hardware: Option<InHardware>,
-    /// Options without which a trial of it would fail or take long.
+    /// Options without which its test would fail or take long.
     pub tried_with: &'static str,
 }
 

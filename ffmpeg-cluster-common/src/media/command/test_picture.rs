@@ -1,4 +1,4 @@
-//! The trial by which a device proves an encoder: a second of a moving test picture through the line that a segment would have,
+//! The picture of a device test: a second of it goes through the line that a segment would have. Here is its work,
 //! and what must come out.
 
 use crate::frames::{FrameRange, Rational};
@@ -18,7 +18,7 @@ const RATE: Rational = Rational { num: 25, den: 1 };
 const QUALITY: &str = "20";
 const PSNR_LEAST_MDB: u32 = 28_000;
 
-/// The work of the trial; none for what no method makes.
+/// The work of the test; none for what no method makes.
 pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
     let encoder = params::software_of(codec)?;
     let words = ["-c:v", encoder, "-crf", QUALITY].map(str::to_owned);
