@@ -1,5 +1,7 @@
-//! A server may lie, or be somebody else's by now. An offer is taken only where it makes ffmpeg encode, and nothing more:
-//! its parameters are read once more by our own tables, and everything else of it is of the kind that an honest server sends.
+//! Checks an offer, because a server may lie or may have been taken over.
+//! The client accepts an offer only if it makes ffmpeg encode, and nothing else.
+//! It reads the parameters again by its own tables, and bounds all other values to what an honest
+//! server sends.
 
 use super::Settings;
 use crate::fault::{Fault, FaultCode};
@@ -15,14 +17,14 @@ use crate::media::words::device::Device;
 use crate::protocol::to_client::Offer;
 use crate::protocol::transfer::source_path;
 
-/// More than a person may ask for with `-t`.
+/// More microseconds than a person may ask for with `-t`.
 const LENGTH_US_MAX: i64 = 366 * 24 * 3600 * 1_000_000;
 const RATIONAL_PART_MAX: i64 = 1 << 31;
 const WORD_BYTES_MAX: usize = 64;
 
 type Checked = Result<(), String>;
 
-/// A fault that names what is wrong.
+/// Returns a fault that names what is wrong with the offer.
 pub(super) fn check(offer: &Offer, settings: &Settings, devices: &[Device]) -> Result<(), Fault> {
     let work = || match &offer.work {
         Work::Picture(work) => picture_work(work, &settings.allowed),
@@ -39,12 +41,12 @@ pub(super) fn check(offer: &Offer, settings: &Settings, devices: &[Device]) -> R
     )
 }
 
-/// Ok where it holds; what is wrong otherwise.
+/// Returns `what` as an error unless the condition holds.
 fn wanted(holds: bool, what: &str) -> Checked {
     if holds { Ok(()) } else { Err(what.to_owned()) }
 }
 
-/// An encoder in hardware is used on a device that proved it here, and nothing else is told to a device.
+/// A hardware encoder needs a device that proved it here; all other work must name no device.
 fn device(offer: &Offer, devices: &[Device]) -> Checked {
     let hardware = match &offer.work {
         Work::Picture(work) => Some(work.profile.encoder.as_str()).filter(|name| params::is_hardware(name)),
@@ -74,7 +76,7 @@ fn source(offer: &Offer, formats: &Formats) -> Checked {
     wanted(plain, "a codec of the source is no plain word")
 }
 
-/// Letters, digits and `_ . -`, as ffmpeg's own words are.
+/// Letters, digits and `_ . -`, like ffmpeg's own words.
 fn is_word(text: &str) -> bool {
     (1..=WORD_BYTES_MAX).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
@@ -115,7 +117,7 @@ fn witness(witness: &Witness) -> Checked {
     wanted(ticks.all(|&ticks| is_tick(ticks)), "a witness lies beyond all films")
 }
 
-/// Each may be as far off as two times can be.
+/// Each shift may be at most as long as the distance of two valid times.
 fn shifts(shifts: &[i64], most: i64) -> Checked {
     wanted(shifts.len() <= SETBACKS_MAX, "the clock is set back too often")?;
     let near = |shift: &i64| (-2 * most..=2 * most).contains(shift);

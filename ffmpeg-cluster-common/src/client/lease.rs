@@ -1,4 +1,5 @@
-//! What becomes of each lease on the client: queued, encoding, sending, sent; and gone when the server has kept it.
+//! The life of each lease on the client: queued, encoding, sending, sent, and gone once the server
+//! has kept the piece.
 
 use super::{Client, Effect, MadePiece, Notice};
 use crate::fault::{Fault, FaultCode};
@@ -7,7 +8,7 @@ use crate::media::plan::work::Work;
 use crate::protocol::to_client::Offer;
 use crate::protocol::to_server::ToServer;
 
-/// More than any honest server gives; each costs a folder and some memory.
+/// More leases than any honest server grants; each costs a folder and some memory.
 const LEASES_MAX: usize = 32;
 
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(super) enum Phase {
     Queued,
     Encoding,
     Sending(MadePiece),
-    /// Sent whole; kept until the server says so.
+    /// Completely sent; stays here until the server has kept it.
     Sent(MadePiece),
 }
 
@@ -37,7 +38,7 @@ impl Held {
     fn is_picture(&self) -> bool {
         matches!(self.offer.work, Work::Picture(_) | Work::List(_))
     }
-    /// By the processors, or a device of this name.
+    /// Whether it is being encoded on this device. None means the processors.
     fn is_encoded_on(&self, device: Option<&str>) -> bool {
         self.is_picture() && self.phase == Phase::Encoding && self.offer.device.as_deref() == device
     }
@@ -74,7 +75,7 @@ impl Client {
         super::check::check(offer, &self.settings, &self.hello.devices)
     }
 
-    /// What was not begun goes back.
+    /// Returns the leases that were not begun.
     pub(super) fn on_finish(&mut self, out: &mut Vec<Effect>) {
         self.finishing = true;
         let queued = self.leases.iter().filter(|(_, held)| held.phase == Phase::Queued);
@@ -86,14 +87,14 @@ impl Client {
         self.say(ToServer::Finishing { returned }, out);
     }
 
-    /// One picture at a time, and on a device one in each slot.
+    /// Whether all slots of this device are in use. None means the processors, which have one slot.
     fn is_busy(&self, device: Option<&str>) -> bool {
         let known = |name: &str| self.hello.devices.iter().find(|device| device.name == name);
         let slots = device.and_then(known).map_or(1, |device| device.slots) as usize;
         self.leases.values().filter(|held| held.is_encoded_on(device)).count() >= slots
     }
 
-    /// Pictures in the order of their numbers; sound beside them.
+    /// Starts pictures in the order of their leases, and sound beside them.
     fn start_next(&mut self, out: &mut Vec<Effect>) {
         let sound = self.leases.values_mut().find(|held| !held.is_picture() && held.phase == Phase::Queued);
         if let Some(held) = sound {
@@ -113,7 +114,7 @@ impl Client {
     }
 
     pub(super) fn on_made(&mut self, lease: LeaseId, piece: MadePiece, out: &mut Vec<Effect>) {
-        // Revoked in the moment in which it was finished.
+        // Revoked in the moment when it was finished.
         let Some(held) = self.leases.get_mut(&lease) else { return out.push(Effect::Forget(lease)) };
         held.phase = Phase::Sending(piece.clone());
         self.say(encoded(lease, &piece), out);
@@ -127,7 +128,7 @@ impl Client {
         let Phase::Sending(piece) = &held.phase else { return };
         let piece = piece.clone();
         held.phase = Phase::Sent(piece.clone());
-        // Where the link is down this is said after the next welcome.
+        // While the link is down nothing is sent; the next welcome repeats it.
         self.say(piece_sent(lease, &piece), out);
     }
 
@@ -149,8 +150,8 @@ impl Client {
     pub(super) fn on_unwanted(&mut self, lease: LeaseId, out: &mut Vec<Effect>) {
         let Some(held) = self.leases.get_mut(&lease) else { return };
         let Phase::Sending(piece) = &held.phase else { return };
-        // Either it was taken back, or it is kept already and we missed the word: the server is asked, and answers
-        // with `Kept` or `Revoke`.
+        // Either the lease was revoked, or the piece is kept and the message was lost.
+        // This asks the server, which answers with `Kept` or `Revoke`.
         let piece = piece.clone();
         held.phase = Phase::Sent(piece.clone());
         self.say(piece_sent(lease, &piece), out);

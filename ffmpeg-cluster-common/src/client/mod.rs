@@ -1,5 +1,8 @@
-//! The client's mind: stays connected, works on one segment while the next waits, and never forgets a piece before the
-//! server has kept it. Same contract as the server's: one event in, effects out; no clock, no chance of its own.
+//! The client's state machine.
+//! It stays connected, works on one segment while the next waits, and forgets no piece before the
+//! server has kept it.
+//! The contract is that of the server's: one event in, effects out, without a clock or randomness
+//! of its own.
 
 mod check;
 mod lease;
@@ -22,7 +25,7 @@ use crate::protocol::to_server::{Hello, ToServer};
 use crate::time::Millis;
 use crate::time::backoff;
 
-/// Longest pause between two attempts to connect.
+/// The longest delay between two attempts to connect.
 const RECONNECT_MAX: Millis = Millis::secs(60);
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +35,7 @@ pub enum Event {
     LinkDown {
         reason: String,
     },
-    /// Encoders and devices that were proved by now.
+    /// The encoders and devices that are proved by now.
     Abilities {
         encoders: Vec<String>,
         devices: Vec<Device>,
@@ -42,7 +45,7 @@ pub enum Event {
         frames: u64,
         fps: f32,
     },
-    /// The piece lies here, finished.
+    /// The piece is finished and on this machine.
     Made {
         lease: LeaseId,
         piece: MadePiece,
@@ -55,15 +58,15 @@ pub enum Event {
     Sent {
         lease: LeaseId,
     },
-    /// The server's byte plane does not know the lease any more.
+    /// The server's byte plane no longer knows the lease.
     Unwanted {
         lease: LeaseId,
     },
     FreeDisk(u64),
     Tick,
-    /// Somebody wants this client to stop when it has done what it is encoding.
+    /// Stop when all leases that are being encoded or sent are finished.
     Finish,
-    /// Somebody stops this client.
+    /// Stop at once.
     Stop {
         reason: String,
     },
@@ -81,13 +84,13 @@ pub enum Effect {
     Connect,
     Say(ToServer),
     HangUp,
-    /// Try these encoders now, then whatever else there is.
+    /// Prove these encoders now, then all others.
     Prove(Vec<String>),
-    /// Its bytes will be wanted soon.
+    /// Fetch the source's bytes for this offer, which will be started soon.
     Prefetch(Box<Offer>),
     Start(Box<Offer>),
     SendPiece(LeaseId),
-    /// Stop whatever is done for the lease, and delete what there is of it.
+    /// Stop all work for the lease and delete its files.
     Forget(LeaseId),
     Exit(Ending),
     Notice(Notice),
@@ -97,18 +100,18 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     Stopped,
-    /// Not to persist, and the server is not there.
+    /// The server is gone, and the client is not told to persist.
     ServerGone,
-    /// The server does not want this client; its words.
+    /// The server refused this client, with this message.
     Refused(String),
-    /// It does not speak the server's protocol, and the server has a program that does.
+    /// The client does not speak the server's protocol, and the server offers a program that does.
     Outdated {
         why: String,
         release: Release,
     },
 }
 
-/// For the log.
+/// What the log tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     Welcomed { boot: u32, kept: usize },
@@ -126,7 +129,7 @@ enum Link {
         again_at: Millis,
     },
     Connecting,
-    /// Connected, and the welcome has not come yet.
+    /// Connected, but the server's welcome has not come yet.
     Greeting,
     Up,
 }
@@ -135,7 +138,7 @@ enum Link {
 pub struct Settings {
     pub reconnect_delay: Millis,
     pub persistent: bool,
-    /// Options of encoders that this machine takes beyond the tables.
+    /// Options of encoders that this machine accepts beyond the tables.
     pub allowed: Allowed,
     /// Formats of films that this machine opens.
     pub formats: Formats,
@@ -144,19 +147,20 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Client {
     settings: Settings,
-    /// What is said of this machine; `holding` is filled in when it is said.
+    /// The hello about this machine; `holding` is filled in when it is sent.
     hello: Hello,
     link: Link,
     attempt: u32,
     heard_at: Millis,
     ping_at: Millis,
     leases: BTreeMap<LeaseId, Held>,
-    /// Leases that failed while the server could not be told. Until it is told they count as held, or it would
-    /// take them for lost, or wait for them for ever.
+    /// Leases that failed while the server could not be told.
+    /// Until it is told they count as held: otherwise the server would take them for lost, or wait
+    /// forever.
     untold: BTreeMap<LeaseId, Fault>,
-    /// It takes nothing more, and leaves with the last piece.
+    /// The client takes no new leases, and leaves with the last piece.
     finishing: bool,
-    /// What the server offered instead of this program.
+    /// The program that the server offered instead of this one.
     release: Option<Release>,
 }
 
@@ -184,7 +188,7 @@ impl Client {
         }
     }
 
-    /// `chance` is any number; the body supplies it.
+    /// Handles one event. `chance` is a random number from the caller.
     pub fn step(&mut self, now: Millis, event: Event, chance: u32, out: &mut Vec<Effect>) {
         match event {
             Event::LinkUp => self.greet(now, out),
@@ -278,7 +282,7 @@ impl Client {
         if self.finishing {
             out.push(Effect::Say(ToServer::Finishing { returned: Vec::new() }));
         }
-        // The server may never have heard the last words of the session before.
+        // The server may have missed the last messages of the session before.
         for (id, held) in &self.leases {
             if let Phase::Sending(piece) | Phase::Sent(piece) = &held.phase {
                 out.push(Effect::Say(lease::encoded(*id, piece)));
@@ -336,7 +340,8 @@ impl Client {
             self.forget_all(out);
             return out.push(Effect::Exit(Ending::ServerGone));
         }
-        // The first attempt comes soon: most often the line only blinked, or the server was restarted.
+        // The first attempt comes soon, because the connection is mostly back at once, or the
+        // server has just restarted.
         let first = Millis(self.settings.reconnect_delay.0 / 4).max(Millis(100));
         let again_in = backoff::delay(first, RECONNECT_MAX.max(first), self.attempt, chance);
         self.link = Link::Off { again_at: now + again_in };

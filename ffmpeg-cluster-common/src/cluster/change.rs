@@ -1,4 +1,4 @@
-//! What must be remembered, and what is given back at the next start.
+//! Changes to the durable record, and the record as it is read at the next start.
 
 use std::collections::BTreeMap;
 
@@ -27,18 +27,20 @@ pub enum Change {
         job: JobId,
         state: JobState,
     },
-    /// Also wipes pieces, leases and attempts of an earlier index of this job.
+    /// The frames of the job are listed.
+    /// Deletes pieces, leases and attempts of an earlier index of this job.
     FilmKnown {
         job: JobId,
         film: Box<Film>,
     },
-    /// A track is left to the clients of one kind.
+    /// From now on only clients of this kind may make the track.
     KeptToOneKind {
         job: JobId,
         track: TrackNo,
         kind: String,
     },
-    /// The job goes on without a track that it does not need. Also wipes its pieces, leases and attempts.
+    /// The job goes on without an optional track.
+    /// Deletes pieces, leases and attempts of that track.
     TrackGivenUp {
         job: JobId,
         track: TrackNo,
@@ -58,37 +60,38 @@ pub enum Change {
         client: ClientId,
         seat: Option<Seat>,
     },
-    /// Crashes of the server at this job, if the server dies now.
+    /// How many crashes this job will have caused if the server dies now.
     CrashesTold {
         job: JobId,
         crashes: u32,
     },
-    /// The lease is over without a piece; `attempt` is what its frames have cost so far.
+    /// The lease ended without a piece.
+    /// `attempt` says how its units have failed so far. None adds nothing to their history.
     LeaseEnded {
         job: JobId,
         lease: LeaseId,
         attempt: Option<Attempt>,
     },
-    /// Ends the lease too.
+    /// The piece is kept, which also ends its lease.
     PieceKept {
         job: JobId,
         piece: Box<RememberedPiece>,
     },
-    /// A kept piece of a client that was caught with forged pictures: its frames are to do again.
+    /// A kept piece is no longer trusted; its units are to do again.
     PieceDoubted {
         job: JobId,
         lease: LeaseId,
     },
-    /// A client lied; what it did a day before does not count any more.
+    /// A client lied. Strikes that are older than a day no longer count.
     Struck {
         client: ClientId,
         strike: Strike,
     },
-    /// Its strikes are forgotten.
+    /// All strikes of the client are deleted.
     Forgiven {
         client: ClientId,
     },
-    /// The measure of this job is in doubt: whoever failed its audit is not held to it.
+    /// The audit of this job is in doubt: strikes that it caused are deleted.
     StrikesTakenBack {
         job: JobId,
     },
@@ -104,7 +107,7 @@ pub enum Change {
     },
 }
 
-/// Units that failed, as they are remembered.
+/// The durable history of units that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     pub segment: Segment,
@@ -112,57 +115,59 @@ pub struct Attempt {
     pub past: Past,
 }
 
-/// Attempts that failed at the same units: how often, where, and how last.
+/// Failed attempts at the same units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     pub count: u32,
-    /// The last one at the end.
+    /// Each client once, ordered by its latest failure.
     pub failed_on: Vec<ClientId>,
     pub fault: Fault,
-    /// A device failed at them, where software can do them, too: no device gets them again.
+    /// A device failed at these units and software can encode them, so no device gets them again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_device: bool,
-    /// Where a piece of them failed its audit: whoever makes them next is audited there, too.
+    /// The frames at which a piece of these units failed its audit.
+    /// The next piece is audited at the same place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit_failed: Option<FrameRange>,
 }
 
 impl Past {
-    /// Of units that never failed before.
+    /// A history without attempts.
     pub(super) fn of(fault: &Fault) -> Self {
         Self { count: 0, failed_on: Vec::new(), fault: fault.clone(), on_device: false, audit_failed: None }
     }
 
-    /// As often as it may be tried.
+    /// Whether the units have failed as often as the settings allow.
     pub(super) fn is_given_up(&self, settings: &Settings) -> bool {
         self.count >= settings.max_retries.max(1)
     }
 
-    /// Each client once, where it failed last.
+    /// Records a failure of this client as the latest one.
     pub(super) fn put_down_to(&mut self, client: &ClientId) {
         self.failed_on.retain(|other| other != client);
         self.failed_on.push(client.clone());
     }
 }
 
-/// A piece was refused for a reason that only its client can be to blame for.
+/// One lie: a piece was refused for a reason that only its client can be to blame for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strike {
     pub at: WallMillis,
     pub why: String,
-    /// The job whose audit the piece failed; none where it was no piece at all.
+    /// The job whose audit the piece failed. None if it failed no audit, but was not what was
+    /// leased.
     pub job: Option<JobId>,
 }
 
-/// Everything durable that a restarted server needs; jobs that ended are not in it.
+/// The durable record that a restarted server needs; ended jobs are not in it.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    /// Already bumped and committed for this start.
+    /// The boot number of this start, already incremented and committed.
     pub boot: u32,
     pub jobs: Vec<RememberedJob>,
     pub speeds: BTreeMap<(ClientId, WorkKind), f64>,
     pub names: BTreeMap<ClientId, String>,
-    /// The oldest first.
+    /// Strikes of each client, the oldest first.
     pub strikes: BTreeMap<ClientId, Vec<Strike>>,
 }
 
@@ -176,7 +181,7 @@ pub struct RememberedJob {
     pub pieces: Vec<RememberedPiece>,
     pub leases: Vec<RememberedLease>,
     pub attempts: Vec<Attempt>,
-    /// Of the server, one after the other, while it worked on this job itself.
+    /// Crashes of the server in a row during server tasks of this job.
     pub crashes: u32,
 }
 

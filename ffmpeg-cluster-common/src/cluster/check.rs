@@ -1,4 +1,4 @@
-//! Every invariant, in two functions. Tests call them after each step.
+//! Every invariant of the cluster, in two functions that tests call after each step.
 
 use super::jobs::job::Job;
 use super::jobs::lease::Lease;
@@ -26,8 +26,8 @@ impl Cluster {
         assert_eq!(promised, held, "clients and jobs disagree about leases");
     }
 
-    /// Besides, what is kept up to date beside the state itself, counted again from it; and that no client is idle that could work. It
-    /// takes long where there are many clients.
+    /// Also recounts all derived data, and checks that no client is idle that could work.
+    /// Slow with many clients.
     pub fn check_all(&self) {
         self.check();
         self.roster.check();
@@ -43,7 +43,8 @@ fn check_tracks(id: &JobId, job: &Job) {
     }
 }
 
-/// Each unit of a track is in exactly one of: to do, waiting after a failure, leased (or held for a check), kept.
+/// Each unit of a track is in exactly one place: to do, returned, leased (or held for a check), or
+/// kept.
 fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     let TrackBook { todo, returned, units_leased, pieces } = making.book(number);
     let leases = || making.leases().iter().filter(|(_, lease)| lease.segment.track == number);
@@ -68,7 +69,8 @@ fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     assert_eq!(sum, *units_leased, "job {id}, track {number:?}: leased units are miscounted");
 }
 
-/// Not the second of two leases for one segment; and such two know each other.
+/// Whether the lease counts its units: of two twins, only the first does.
+/// Panics if twins do not refer to each other.
 fn is_first(making: &Making, id: &LeaseId, lease: &Lease) -> bool {
     let Some(twin) = lease.twin else { return true };
     let other = &making.leases()[&twin];
@@ -93,7 +95,8 @@ fn check_state(id: &JobId, job: &Job) {
     }
 }
 
-/// Whatever a look passes over would have come to nothing: it is tried with every job and every client.
+/// The scheduler looks only at what changed.
+/// This tries every job with every client, to show that the scheduler missed nothing.
 fn check_nobody_is_idle(cluster: &Cluster) {
     let more_is_due = cluster.timers.next().is_some_and(|due| due <= cluster.now);
     if cluster.draining || more_is_due || cluster.disk.missing(&cluster.jobs).is_some() {

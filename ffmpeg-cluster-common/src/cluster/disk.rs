@@ -1,14 +1,15 @@
-//! Space on disks is reserved before it is needed: where there is none, nothing more is promised until there is.
+//! Reserves disk space before it is needed.
+//! While there is too little, the cluster grants no more leases.
 
 use super::jobs::{Jobs, TrackBook};
 use crate::time::Millis;
 
-/// Stays free on every disk, for databases and for what others write.
+/// Bytes that stay free on every disk, for databases and other programs.
 const SPACE_KEPT: u64 = 16 << 20;
-/// What did not fit on the disk is tried again after that.
+/// The delay before work that did not fit on the server's disk is tried again.
 pub(super) const SPACE_AGAIN: Millis = Millis::secs(5);
 
-/// As a client tells it: 0 is unknown.
+/// Whether a client's disk has space for a piece. 0 means that its free space is unknown.
 pub(super) fn has_space(free: u64) -> bool {
     free == 0 || free >= SPACE_KEPT
 }
@@ -16,7 +17,7 @@ pub(super) fn has_space(free: u64) -> bool {
 /// The disk of the server's work folder.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
-    /// Bytes, where that is known.
+    /// Free bytes. None if unknown.
     free: Option<u64>,
 }
 
@@ -25,14 +26,14 @@ impl Disk {
         self.free = Some(free);
     }
 
-    /// What is missing before more can be promised.
+    /// Returns None if there is space to grant more leases, or if the free space is unknown.
     pub(super) fn missing(&self, jobs: &Jobs) -> Option<Missing> {
         let needed = jobs.promised_bytes() + SPACE_KEPT + jobs.segment_bytes();
         let free = self.free.filter(|free| *free < needed)?;
         Some(Missing { free, needed })
     }
 
-    /// Units of this track for which there is space.
+    /// How many more units of this track the disk has space for.
     pub(super) fn units_that_fit(&self, jobs: &Jobs, track: &TrackBook) -> u64 {
         let Some(free) = self.free else { return u64::MAX };
         let left = free.saturating_sub(jobs.promised_bytes() + SPACE_KEPT);
@@ -49,7 +50,7 @@ impl Disk {
     }
 }
 
-/// Bytes that are free, and bytes that would have to be.
+/// Too little disk space, in bytes.
 pub(super) struct Missing {
     free: u64,
     needed: u64,

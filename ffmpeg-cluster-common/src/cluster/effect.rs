@@ -1,4 +1,4 @@
-//! What must be done, and the two lists that a step fills.
+//! Effects: what the caller must do, and the two lists that a step fills.
 
 use super::change::Change;
 pub use super::notice::Notice;
@@ -14,12 +14,12 @@ use crate::protocol::to_client::RefusalCode;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Probe the source and make its frame list, by packets where they suffice unless told to decode; or from what clients
-    /// listed.
+    /// Probe the source and list its frames as `by` says: from packets where they suffice, by
+    /// decoding, or from the lists that clients made.
     Index {
         job: JobId,
         by: IndexedBy,
-        /// Why the film must not be cut, if so.
+        /// Why the film must not be cut. None if it may be cut.
         one_piece: Option<String>,
     },
     Welcome {
@@ -38,7 +38,8 @@ pub enum Effect {
         lease: LeaseId,
         reason: String,
     },
-    /// Check the bytes, then the frames of what lies under this lease; make it durable; answer `PieceChecked`.
+    /// Check the bytes and frames of the piece of this lease, make its file durable, and answer
+    /// with `PieceChecked`.
     Check {
         lease: LeaseId,
         job: JobId,
@@ -46,7 +47,8 @@ pub enum Effect {
         content: Content,
         piece: SentPiece,
     },
-    /// Encode the frames of `spot` again and compare them with those of the checked piece; answer `Audited`.
+    /// Encode the frames of `spot`, compare them with those of the checked piece, and answer with
+    /// `Audited`.
     Audit {
         lease: LeaseId,
         job: JobId,
@@ -64,7 +66,7 @@ pub enum Effect {
         lease: LeaseId,
         reason: String,
     },
-    /// Bytes that belong to no current lease and no piece.
+    /// Delete bytes that belong to no current lease and no kept piece.
     DiscardPiece {
         lease: LeaseId,
         job: JobId,
@@ -72,11 +74,11 @@ pub enum Effect {
     Join {
         job: JobId,
     },
-    /// Stop what the server itself runs for this job (index, checks, join).
+    /// Stop the server tasks of this job (index, checks, audits, join).
     StopWork {
         job: JobId,
     },
-    /// Delete what is not needed any more: pieces, index, an uploaded source. The result stays where there is one.
+    /// Delete the job's pieces, index and uploaded source; a finished result stays.
     CleanJob {
         job: JobId,
         source: Option<UploadId>,
@@ -93,32 +95,33 @@ pub enum Effect {
         ticket: Ticket,
         answer: Answer,
     },
-    /// Something a person following the log would care about.
+    /// Log something that a person would care about.
     Notice(Notice),
 }
 
-/// A lease that is on the books, as its client is to be told of it.
+/// What a client is told of a new lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promised {
     pub lease: LeaseId,
     pub job: JobId,
     pub segment: Segment,
-    /// What the segment is of.
+    /// What the segment consists of.
     pub content: Content,
     pub measure: bool,
-    /// None: no device.
+    /// The device to encode with. None means processors.
     pub seat: Option<Seat>,
-    /// How far back its decoder begins.
+    /// How far before its first frame the decoder must begin.
     pub lead: Lead,
-    /// Whether its source is decoded twice.
+    /// Whether the client must decode the source twice and compare.
     pub twice: bool,
 }
 
-/// Answers that only the core can give; the rest is read from the view and the catalog.
+/// Answers to commands that only the cluster can give.
+/// All other answers come from the view and the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     JobCreated(JobId),
-    /// The command took hold; the body answers with the job's status.
+    /// The job was cancelled; the caller answers with the job's status.
     Cancelled(JobId),
     Disconnected(ClientId),
     Forgiven(ClientId),
@@ -130,9 +133,9 @@ pub enum Answer {
 
 #[derive(Debug, Default)]
 pub struct Effects {
-    /// Committed in one transaction before any effect is performed.
+    /// The caller commits these in one transaction before it performs any effect.
     pub changes: Vec<Change>,
-    /// Performed in order, after the commit.
+    /// The caller performs these in order, after the commit.
     pub effects: Vec<Effect>,
 }
 

@@ -1,4 +1,4 @@
-//! What comes in.
+//! Events: the only input of the cluster.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,8 @@ use crate::media::words::device::{Device, Hw};
 use crate::protocol::to_server::Hello;
 use crate::time::WallMillis;
 
-/// `at` is the wall clock, for people to read; nothing is decided by it.
+/// One thing that happened.
+/// `at` is the wall-clock time for people to read; no decision depends on it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     Submitted {
@@ -32,13 +33,13 @@ pub enum Event {
         ticket: Ticket,
         client: ClientId,
     },
-    /// An operator lets a client in again that lied.
+    /// An operator forgives a client that lied.
     ForgiveAsked {
         ticket: Ticket,
         client: ClientId,
     },
 
-    /// The source was probed and indexed.
+    /// The server has probed the source and listed its frames.
     Indexed {
         job: JobId,
         film: Box<Film>,
@@ -49,7 +50,8 @@ pub enum Event {
         at: WallMillis,
     },
 
-    /// A valid hello. An earlier session of the same client ends by it, its leases do not.
+    /// A client sent a valid hello.
+    /// It ends an earlier session of the same client, but not the client's leases.
     ClientUp {
         client: ClientId,
         session: SessionNo,
@@ -62,25 +64,25 @@ pub enum Event {
         encoders: Vec<String>,
         devices: Vec<Device>,
     },
-    /// The session ended, whoever ended it.
+    /// The session ended, whichever side closed it.
     ClientGone {
         client: ClientId,
         session: SessionNo,
     },
-    /// Anything at all was heard from the client.
+    /// The client sent a message of any kind.
     Heard {
         client: ClientId,
         session: SessionNo,
         free_disk: Option<u64>,
     },
-    /// The client finishes what it encodes, and takes nothing more.
+    /// The client finishes its running encodes and takes no new leases.
     Finishing {
         client: ClientId,
         session: SessionNo,
-        /// Leases that it has not begun.
+        /// Leases that the client has not begun and returns.
         returned: Vec<LeaseId>,
     },
-    /// The client said that it stops: its leases go back at once and without blame.
+    /// The client stops; its leases go back at once and without blame.
     Leaving {
         client: ClientId,
         session: SessionNo,
@@ -97,7 +99,8 @@ pub enum Event {
         lease: LeaseId,
         encode_ms: u64,
     },
-    /// The client says all bytes are here. Said again after a reconnect, the answer is the same.
+    /// The client says that all bytes of the piece are on the server.
+    /// A repetition after a reconnect gets the same answer.
     PieceSent {
         client: ClientId,
         lease: LeaseId,
@@ -106,7 +109,7 @@ pub enum Event {
     /// Bytes of this lease's piece arrived.
     BytesCame {
         lease: LeaseId,
-        /// All of it that is here by now.
+        /// The total number of bytes that have arrived so far.
         bytes: u64,
     },
     LeaseFailed {
@@ -115,15 +118,16 @@ pub enum Event {
         fault: Fault,
     },
 
-    /// The server looked at the piece itself: digest, length, frames, times, stream parameters. The
-    /// file is durable under its final name by now.
+    /// The server has checked the piece: digest, length, frames, times and stream parameters.
+    /// The file is durable under its final name by now.
     PieceChecked {
         lease: LeaseId,
         result: Result<CheckedPiece, Fault>,
-        /// Any number; it decides whether the piece is audited, and where.
+        /// A random number, which decides whether and where the piece is audited.
         chance: u64,
     },
-    /// The server encoded some frames of the piece itself. A fault is the server's own: it could not.
+    /// The server has encoded some frames of the piece itself.
+    /// A fault means that the server's own encode failed; it says nothing about the piece.
     Audited {
         lease: LeaseId,
         result: Result<Audit, Fault>,
@@ -138,7 +142,7 @@ pub enum Event {
         fault: Fault,
         at: WallMillis,
     },
-    /// Share of the join that is done, 0 to 1.
+    /// The part of the join that is done, from 0 to 1.
     JoinProgress {
         job: JobId,
         done: f32,
@@ -146,9 +150,9 @@ pub enum Event {
 
     /// Free bytes on the disk of the work folder.
     FreeDisk(u64),
-    /// A deadline passed.
+    /// The time given by `Cluster::deadline` has come.
     Tick,
-    /// No new leases from now on; clients are told.
+    /// The server stops: it grants no new leases and tells its clients.
     Drain,
 }
 
@@ -163,16 +167,16 @@ pub struct CheckedPiece {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceAt {
-    /// A file of the submitter's, absolute; never copied, never changed, never deleted.
+    /// The absolute path of the submitter's file, which we never copy, change or delete.
     LocalFile(String),
-    /// Images of the submitter's; ours is the file that they are packed into.
+    /// Images of the submitter, packed into one file of our own.
     Sequence(Sequence),
-    /// A file that came by upload, ours to delete when the job has ended.
+    /// An uploaded file, which we delete when the job has ended.
     Upload(UploadId),
 }
 
 impl SourceAt {
-    /// What it takes here beside uploads.
+    /// Bytes of disk space that the source takes on the server, uploads excepted.
     pub fn packed_bytes(&self) -> u64 {
         match self {
             Self::Sequence(sequence) => sequence.bytes,
@@ -181,18 +185,18 @@ impl SourceAt {
     }
 }
 
-/// The owner of what was submitted on the server's own machine.
+/// The owner of jobs that were submitted on the server's own machine.
 pub const LOCAL: &str = "local";
 
-/// Everything that was asked for, as admission checked it.
+/// A complete job request, after admission has checked it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobSpec {
     pub source: SourceAt,
-    /// For people.
+    /// The name of the source, for people.
     pub file_name: String,
     pub output_name: String,
     pub profile: Profile,
-    /// The parameters as they were typed, for people.
+    /// The parameters as the submitter typed them, for people.
     pub params_text: String,
     pub required_clients: u32,
     pub exactly: bool,
@@ -200,7 +204,7 @@ pub struct JobSpec {
     pub care: Care,
     #[serde(default, skip_serializing_if = "Hw::is_off")]
     pub hw: Hw,
-    /// Whose job it is; the mind only remembers it.
+    /// The submitter; the cluster only stores it.
     #[serde(default = "local")]
     pub owner: String,
 }

@@ -1,4 +1,4 @@
-//! Why nothing is happening, or what is: as sentences for people, and as the view that doors show.
+//! Explains the state to people: sentences for each job, and the view that REST and WebSocket show.
 
 mod clients;
 
@@ -18,15 +18,16 @@ use crate::media::plan::track::{Track, TrackNo};
 use crate::text::counted;
 use crate::time::Millis;
 
-/// What is said of an index or a result that did not fit.
+/// The explanation of an index or a result that did not fit on the disk.
 const NO_ROOM: &str = "the server's disk is full; it is tried again every few seconds";
-/// Share of the progress that is left for joining and proving.
+/// Percent of the progress that joining and proving take.
 const JOIN_SHARE: f64 = 2.0;
 
 impl Cluster {
-    /// Everything that doors show. It grows with the cluster, so the driver asks for it only now and then.
+    /// Everything that REST and WebSocket show.
+    /// The cost grows with the cluster, so the driver asks for it only now and then.
     pub fn view(&self, now: Millis) -> View {
-        // It counts over all jobs, and is the same for each.
+        // The same for every job, so it is computed once.
         let room = self.disk.explain(&self.jobs);
         let job_view = |(id, job)| (JobId::clone(id), view_job(self, id, job, now, room.as_deref()));
         let jobs = self.jobs.iter().map(job_view).collect();
@@ -45,7 +46,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
         phase: l.phase_word(),
     });
     let explain = explain_job(cluster, id, job, now, room);
-    // Packets are no frames, and listing them is no encoding.
+    // While clients only list frames, there are no encoded frames to count.
     let listed = job.making().filter(|making| !making.film.is_to_list());
     let frames = listed.map(Making::first);
     let leased = job.leases().map(|(_, lease)| lease);
@@ -64,7 +65,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
     }
 }
 
-/// The most important first.
+/// The most important sentence first.
 fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
     match &job.stage {
         stage if stage.waits_for_space() => vec![NO_ROOM.into()],
@@ -109,7 +110,7 @@ fn explain_kind(kind: &str) -> String {
     format!("only clients with {kind} go on with it: decoders of another kind saw other pictures")
 }
 
-/// The job wants hardware: who has none, and what they have.
+/// The job needs hardware: names each connected client that lacks it, and what that client has.
 fn explain_without_hardware(cluster: &Cluster, track: &Track) -> Vec<String> {
     let wanted = track.hardware_encoders().collect::<Vec<_>>().join(", ");
     if track.hardware.is_empty() {
@@ -166,7 +167,7 @@ fn explain_working(
     all
 }
 
-/// What of a track failed and waits, and why the job goes on without it, if so.
+/// Units of a track that failed and wait, and why the job goes on without the track, if so.
 fn explain_track(cluster: &Cluster, track: &Track, book: &TrackBook, now: Millis) -> Vec<String> {
     let explain = |(units, returned): &(FrameRange, Returned)| {
         explain_returned(cluster, &track.name(*units), returned, now)
@@ -175,7 +176,7 @@ fn explain_track(cluster: &Cluster, track: &Track, book: &TrackBook, now: Millis
     book.returned.values().map(explain).chain(given_up).collect()
 }
 
-/// Tracks that wait while nothing of the first is left to hand out.
+/// Other tracks that wait for a client while no unit of the first track is to do.
 fn explain_beside(making: &Making) -> Vec<String> {
     let is_out = |book: &TrackBook| book.todo.is_empty();
     let beside = making.tracks().skip(1).filter(|(track, book)| !is_out(book) && making.may_begin(track));
@@ -196,7 +197,7 @@ fn explain_lease(cluster: &Cluster, making: &Making, id: LeaseId, lease: &Lease)
         .as_ref()
         .map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
     let besides = if lease.twin.is_some() { ", which two clients try because one was late" } else { "" };
-    // What is not measured tells of no frames.
+    // Clients report no frames for tracks that are not measured.
     let so_far = if lease.fps() > 0.0 && track.kind.is_some() {
         format!(", {} done at {:.1} fps", counted(lease.frames_done(), "frame"), lease.fps())
     } else {
@@ -217,7 +218,7 @@ fn explain_returned(cluster: &Cluster, what: &str, returned: &Returned, now: Mil
     )
 }
 
-/// 0 to 100, and never 100 before the end.
+/// Percent, below 100 before the end.
 fn progress(job: &Job) -> f64 {
     let Some(making) = job.making().filter(|making| !making.film.is_to_list()) else { return 0.0 };
     let joined = match &job.stage {

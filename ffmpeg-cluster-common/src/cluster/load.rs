@@ -1,4 +1,4 @@
-//! Two of a thing: one for segments that fill a slot, one for those that run beside them.
+//! Two values: one for segments that fill a slot, one for segments that run beside them.
 
 use std::ops::{Index, IndexMut};
 

@@ -1,21 +1,26 @@
-//! The server's mind: which client gets which frames of which job, and what becomes of them.
+//! The server's state machine: which client encodes which frames of which job.
 //!
-//! [`Cluster::step`] takes one event and records changes (to be committed) and effects (to be performed
-//! after the commit). Same state, same `now`, same event → same result. It never fails and never blocks;
-//! what a peer says that does not fit is counted as stale and answered.
+//! [`Cluster::step`] takes one event and records changes and effects.
+//! The caller commits the changes first, and only then performs the effects.
+//! The same state, `now` and event always give the same result.
+//! A step never fails and never blocks; a message of a client that does not fit is counted as stale
+//! and answered.
 //!
-//! State has owners, which know nothing of each other's insides and keep their own invariants; everything else is functions over
-//! the state. Those of one room use rooms above it in this list, never below:
-//! - [`settings`], [`worker`], [`load`], [`timers`]: small values; deadlines
-//! - [`event`], [`change`], [`notice`], [`effect`], [`view`]: what comes in, is remembered, told, to do, and shown
-//! - [`jobs`]: jobs in their order, their tracks, leases and pieces
-//! - [`disk`]: space that is promised
-//! - [`roster`]: clients, what each proved, how fast it is, how it stands
+//! Each part of the state has one owner, which keeps its own invariants and hides its insides.
+//! Everything else is functions over the state.
+//! Members use members above them in this list, never below:
+//! - [`settings`], [`worker`], [`load`], [`timers`]: small values and deadlines
+//! - [`event`], [`change`], [`notice`], [`effect`], [`view`]: input, durable record, log lines,
+//!   actions, and a picture for readers
+//! - [`jobs`]: jobs in the order of their arrival, with their tracks, leases and pieces
+//! - [`disk`]: disk space that is promised
+//! - [`roster`]: clients, what each has proved, its speed and its standing
 //! - [`state`]: the cluster, which holds all of these
-//! - [`outcomes`]: what follows from an event for jobs, leases, pieces and clients
-//! - [`schedule`]: who gets which frames next
+//! - [`outcomes`]: what an event means for jobs, leases, pieces and clients
+//! - [`schedule`]: which client gets which frames next
 //! - [`handlers`]: one function for each event
-//! - [`step`], [`restore`], [`explain`], [`check`]: the ways in: an event, a start, a view, every invariant
+//! - [`step`], [`restore`], [`explain`], [`check`]: the entry points: an event, a start, a view,
+//!   the invariants
 
 pub mod change;
 mod check;

@@ -1,4 +1,4 @@
-//! What a person who follows the log would care about.
+//! Notices: what the log tells people.
 
 use crate::fault::Fault;
 use crate::frames::{FrameNo, FrameRange};
@@ -9,7 +9,8 @@ use crate::media::proof::audit::Audit;
 use crate::media::words::device::Seat;
 use crate::protocol::command::JobState;
 
-/// One line at INFO or WARN, written by the body; enough to tell a job's tour.
+/// One line of the log; the caller writes it.
+/// The notices of a job tell its whole course.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     JobAccepted {
@@ -18,7 +19,7 @@ pub enum Notice {
         params: String,
         output_name: String,
     },
-    /// Its frames are listed by clients first.
+    /// Clients list the frames of the job first, by decoding.
     JobToList {
         job: JobId,
         packets: u64,
@@ -47,7 +48,7 @@ pub enum Notice {
         measure: bool,
         seat: Option<Seat>,
     },
-    /// A lease for a segment that another client is late with.
+    /// A second client gets the segment of the late lease `late`.
     SecondTry {
         job: JobId,
         lease: LeaseId,
@@ -74,7 +75,7 @@ pub enum Notice {
         attempt: u32,
         fault: Fault,
     },
-    /// The job goes on without a track that it does not need.
+    /// The job goes on without an optional track.
     TrackGivenUp {
         job: JobId,
         track: TrackNo,
@@ -98,26 +99,26 @@ pub enum Notice {
         clients: usize,
         why: String,
     },
-    /// Everything failed on it.
+    /// A client is paused, because everything fails on it or because it lied.
     SetAside {
         client: ClientId,
         name: String,
         why: String,
     },
-    /// It was paused, and is not any more.
+    /// A paused client gets work again.
     TakenBack {
         client: ClientId,
         name: String,
         why: String,
     },
-    /// It lied.
+    /// A client lied.
     Struck {
         client: ClientId,
         name: String,
         strikes: usize,
         why: String,
     },
-    /// Pieces of a client that was caught with forged pictures are encoded again.
+    /// The pieces of a client whose piece failed its audit are encoded again.
     Doubted {
         job: JobId,
         client: ClientId,
@@ -131,24 +132,25 @@ pub enum Notice {
         spot: FrameRange,
         audit: Audit,
     },
-    /// The decoders of two neighbouring pieces saw different pictures of the source.
+    /// The decoders of two neighbouring pieces gave different pictures of the same source frames.
     SeamDiffers {
         job: JobId,
         at: FrameNo,
         then: String,
     },
-    /// Decoders that began at different key frames saw different pictures of a piece's frames.
+    /// Decoders that began at different key frames gave different pictures of a piece's frames.
     StartsDiffer {
         job: JobId,
         range: FrameRange,
         then: String,
     },
-    /// Told once for each job: the server can't do itself what its clients do.
+    /// Pieces of the job are not audited: the server can't encode them, or its own encode failed.
+    /// Told once for each job.
     NotAudited {
         job: JobId,
         why: String,
     },
-    /// A device of a client gets nothing for a while, or less.
+    /// A device of a client is paused.
     DeviceSpared {
         client: ClientId,
         name: String,
@@ -161,7 +163,7 @@ pub enum Notice {
         kind: String,
         fps: f64,
     },
-    /// Counted, and told at DEBUG: a message that no longer fits.
+    /// A message of a client no longer fits. It is counted, and logged at DEBUG.
     Stale {
         client: ClientId,
         lease: LeaseId,

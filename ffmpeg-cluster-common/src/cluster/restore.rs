@@ -1,4 +1,4 @@
-//! What was remembered → a cluster that goes on, and the effects that set it going.
+//! Rebuilds the cluster from the durable record, with the effects that continue its work.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,8 @@ use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
 
 impl Cluster {
-    /// Leases wait for their clients for a while; joins and indexes that were cut off begin again, unless the server died of them.
+    /// Leases wait a while for their clients.
+    /// Interrupted joins and indexes begin again, unless the server has died of them too often.
     pub fn restore(
         settings: Settings,
         memory: Memory,
@@ -59,14 +60,14 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
     let Some(mut job) = cluster.jobs.get_mut(&id) else { return };
     job.crashes = Crashes { seen: old.crashes, told: old.crashes };
     let Some(film) = old.film else { return };
-    // Combining is entered again when it is found that all pieces are here.
+    // The job enters Combining again below, once all its pieces are found.
     job.told = if old.state == JobState::Combining { JobState::Processing } else { old.state };
     let mode = match job.told {
         JobState::Processing => Mode::Working,
         JobState::Benchmarking => Mode::Measuring,
         _ => Mode::Waiting,
     };
-    // It may wait for clients for what is left.
+    // A job that has begun may still wait for clients for the rest.
     job.started = mode != Mode::Waiting || !old.pieces.is_empty();
     let mut making = Making::new(film, mode);
     for segment in old.pieces.iter().map(|piece| piece.segment) {
@@ -89,7 +90,7 @@ fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: M
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let Some(making) = job.making_mut() else { return };
     let Segment { track, units } = attempt.segment;
-    // Units that were tried again since are in a piece by now.
+    // If units were tried again since, they are now in a piece.
     if making.book_mut(track).todo.remove(units) {
         making.give_back(attempt.segment, Returned { past: attempt.past.clone(), not_before: now });
     }
@@ -126,7 +127,9 @@ struct Claimed {
     twin: Option<LeaseId>,
 }
 
-/// Takes what a lease is of from what is left to do; none where it is done, or leased to another.
+/// Removes the units of a lease from those that are to do.
+/// Returns None if they are neither to do, nor returned, nor covered by one lease of the same
+/// segment.
 fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claimed> {
     let alone = |other: &&LeaseId| {
         making.leases().get(other).is_some_and(|other| other.segment == segment && other.twin.is_none())
@@ -150,7 +153,7 @@ fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claime
     Some(Claimed { past, twin: None })
 }
 
-/// Frames of a kept piece leave the set; no two pieces hold the same.
+/// Removes the frames of a kept piece; no two pieces may hold the same frame.
 fn take(todo: &mut RangeSet, range: FrameRange) {
     assert!(todo.remove(range), "two pieces hold frames {range}");
 }

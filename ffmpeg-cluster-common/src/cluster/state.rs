@@ -1,4 +1,4 @@
-//! All that the server knows. Each part has one owner.
+//! The whole state of the server's mind; each part has one owner.
 
 use super::disk::Disk;
 use super::jobs::{Counts, Jobs};
@@ -8,7 +8,7 @@ use super::timers::Timers;
 use super::view::Sizes;
 use crate::time::{Millis, WallMillis};
 
-/// The same moment on both clocks.
+/// The same moment on the monotonic and on the wall clock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clocks {
     pub(super) now: Millis,
@@ -20,9 +20,9 @@ pub struct Cluster {
     pub(super) settings: Settings,
     pub(super) jobs: Jobs,
     pub(super) roster: Roster,
-    /// So that times for people can be told.
+    /// When the cluster was created; converts monotonic times to wall-clock times.
     pub(super) wall: Clocks,
-    /// Of the last step.
+    /// The time of the last step.
     pub(super) now: Millis,
     pub(super) timers: Timers,
     pub(super) disk: Disk,
@@ -45,12 +45,12 @@ impl Cluster {
         }
     }
 
-    /// When the next `Tick` is due.
+    /// When the caller must send the next `Tick`. Returns None if no timer is set.
     pub fn deadline(&self) -> Option<Millis> {
         self.timers.next()
     }
 
-    /// The time for people, reckoned from the monotonic clock.
+    /// The wall-clock time at `now`.
     pub(super) fn wall(&self, now: Millis) -> WallMillis {
         WallMillis(self.wall.wall.0 + (now - self.wall.now).0)
     }

@@ -1,4 +1,4 @@
-//! One event or one timer after the other, each to its handler; then work is handed out.
+//! Passes due timers and one event to their handlers, then hands out work.
 
 use super::effect::Effects;
 use super::event::Event;
@@ -20,13 +20,13 @@ use super::state::Cluster;
 use super::timers::Timer;
 use crate::time::Millis;
 
-/// Timers that one step takes.
+/// The most timers that one step handles, which bounds its length.
 const TIMERS_MAX: usize = 64;
 
 impl Cluster {
     pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
         self.now = now;
-        // Of more timers than that the rest is due at once in the next step.
+        // Timers beyond the bound stay due, so the next step follows at once.
         for _ in 0..TIMERS_MAX {
             let Some(timer) = self.timers.due(now) else { break };
             on_timer(self, now, timer, out);
@@ -36,7 +36,7 @@ impl Cluster {
         let idle = hand_out(self, out);
         help_out(self, &idle, out);
         settle_touched(self, out);
-        // What was taken back for a helper left its client without.
+        // Taking back a late lease may have left its client without work.
         hand_out(self, out);
     }
 }
@@ -102,7 +102,7 @@ fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects)
         Timer::Again(lease) => on_again(cluster, lease, out),
         Timer::Back(client) => on_back(cluster, now, &client, out),
         Timer::Space => on_space(cluster, out),
-        // What was left over is handed out at the end of every step.
+        // Every step ends by handing out work, so this timer only causes a step.
         Timer::HandOut => {}
         Timer::Witness(job) => on_witness(cluster, now, &job, out),
     }

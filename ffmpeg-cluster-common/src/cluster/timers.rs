@@ -1,4 +1,5 @@
-//! One ordered set of deadlines. A timer that is no longer meant is recognised when it fires.
+//! All deadlines in one ordered set.
+//! Nobody cancels a timer: its handler checks whether it still applies.
 
 use std::collections::BTreeSet;
 
@@ -8,25 +9,25 @@ use crate::time::Millis;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
-    /// Has the client said anything lately?
+    /// Checks whether the client has sent anything lately.
     Silence(ClientId),
-    /// The client's connection closed; is it back?
+    /// Checks whether a client whose connection closed has come back.
     Grace(ClientId),
-    /// Has the encoder of this lease made frames lately?
+    /// Checks whether this lease has made progress lately.
     Quiet(LeaseId),
-    /// This lease should have been done by now.
+    /// This lease is late if it is not done by now.
     Late(LeaseId),
-    /// The piece of this lease is asked for once more.
+    /// Asks the client to send the piece of this lease again.
     Again(LeaseId),
     /// A pause of the client, of its disk or of one of its devices may be over.
     Back(ClientId),
-    /// There may be space on the server's disk again.
+    /// The server's disk may have space again.
     Space,
-    /// More is to be handed out than one step should.
+    /// More work is ready than one step may hand out.
     HandOut,
-    /// Failed units may go to a client again that failed at them.
+    /// A client that failed at these units may try them again.
     Retry(JobId, Segment),
-    /// Does anybody work on this job but a client that failed two of its audits?
+    /// Checks whether any client works on this job besides one that failed two of its audits.
     Witness(JobId),
 }
 
@@ -43,7 +44,7 @@ impl Timers {
     pub(super) fn next(&self) -> Option<Millis> {
         self.0.first().map(|(at, _)| *at)
     }
-    /// The earliest timer that is due, taken out.
+    /// Removes and returns the earliest timer that is due. Returns None if none is due.
     pub(super) fn due(&mut self, now: Millis) -> Option<Timer> {
         if self.next()? > now {
             return None;

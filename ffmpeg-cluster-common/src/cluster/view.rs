@@ -7,12 +7,12 @@ use crate::media::words::device::Device;
 use crate::protocol::command::{ClientState, JobState};
 use crate::time::WallMillis;
 
-/// Jobs that have not ended, and clients. Jobs that ended are in the catalog.
+/// Clients, and jobs that have not ended. The catalog has the jobs that ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct View {
     pub jobs: BTreeMap<JobId, JobView>,
     pub clients: BTreeMap<ClientId, ClientView>,
-    /// Messages that came late or did not fit, since the start.
+    /// Messages since the start that came too late or did not fit.
     pub stale: u64,
 }
 
@@ -22,16 +22,16 @@ pub struct JobView {
     pub frames_total: Option<u64>,
     /// Frames in kept pieces.
     pub frames_kept: u64,
-    /// Kept frames and frames already encoded in running leases.
+    /// Frames in kept pieces, and frames that running leases have encoded so far.
     pub frames_done: u64,
-    /// 0 to 100, never 100 before Completed.
+    /// Percent, below 100 until the job is Completed.
     pub progress: f64,
     pub fps: f64,
     pub clients: u32,
-    /// One sentence: what it does or waits for.
+    /// One sentence: what the job does or waits for.
     pub doing: String,
     pub leases: Vec<LeaseView>,
-    /// Answers to "why is nothing happening", most important first; the `explain` endpoint adds nothing.
+    /// Answers to "why is nothing happening", the most important first.
     pub explain: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ pub struct LeaseView {
     /// `frames 0..240` or `the sound`.
     pub segment: String,
     pub frames_done: u64,
-    /// `offered`, `encoding`, `sending`, `checking`.
+    /// `offered`, `encoding`, `sending` or `checking`.
     pub phase: &'static str,
 }
 
@@ -55,27 +55,28 @@ pub struct ClientView {
     pub memory_bytes: u64,
     pub free_disk: u64,
     pub encoders: Vec<String>,
-    /// Proved hardware.
+    /// Devices with the encoders that each has proved.
     pub devices: Vec<Device>,
     pub connected_at: WallMillis,
     pub state: ClientState,
     pub current_job: Option<JobId>,
     pub fps: Option<f64>,
     pub doing: String,
-    /// Why it gets nothing, or one segment at a time, if so.
+    /// Why the client gets no work, or one segment at a time. None if it is in good standing.
     pub set_aside: Option<String>,
-    /// How often it lied within a day.
+    /// How often the client lied within the last day.
     pub strikes: u32,
 }
 
-/// How much a cluster remembers, in entries of its books. What belongs to a job goes with the job.
+/// The number of entries in each part of the state.
+/// Entries that belong to a job are deleted with the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
     pub jobs: usize,
     pub leases: usize,
     pub kept: usize,
     pub clients: usize,
-    /// Clients off the books whose speeds are known.
+    /// Clients that are no longer listed, but whose speeds are known.
     pub remembered: usize,
     pub timers: usize,
 }

@@ -1,4 +1,4 @@
-//! What encodes: a client, by its processors or by one of its devices.
+//! A worker: a client, encoding with its processors or with one of its devices.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::media::words::device::Seat;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Worker {
     pub(super) client: ClientId,
-    /// The client's device; none: its processors.
+    /// The device and its encoder. None means the client's processors.
     pub(super) seat: Option<Seat>,
 }
 
@@ -18,13 +18,13 @@ impl Worker {
         self.seat.as_ref().map(|seat| seat.device.as_str())
     }
 
-    /// None where speeds at it are not measured.
+    /// The kind of work under which speeds are recorded. Returns None if the track is not measured.
     pub(super) fn kind<'a>(&self, track: &'a Track) -> Option<Cow<'a, WorkKind>> {
         kind_of_work(track, self.seat.as_ref())
     }
 }
 
-/// Work of the same kind goes at another speed on each device.
+/// The kind of work on one seat, because each device has its own speed.
 pub(super) fn kind_of_work<'a>(track: &'a Track, seat: Option<&Seat>) -> Option<Cow<'a, WorkKind>> {
     let kind = track.kind.as_ref()?;
     Some(match seat {

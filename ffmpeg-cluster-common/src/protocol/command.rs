@@ -1,4 +1,5 @@
-//! Commands and replies of `/ws/command`, frozen in their names; shared by HTTP, WebSocket and the client's verbs.
+//! Commands and replies of `/ws/command`, with frozen names.
+//! HTTP, the WebSocket and the client's command line share them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +7,12 @@ use crate::ids::{ClientId, JobId, UploadId};
 use crate::media::proof::report::{Damage, Times, Verify};
 use crate::media::words::device::{Device, Hw};
 
-/// Parsed from outside in two steps, so that an unknown command and a wrong type get a sentence each.
+/// A command; [`super::read_command`] reads it from text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     ProcessLocalFile {
         file_path: String,
-        /// Like those of `config`, which say the same of this job.
+        /// `source` and `framerate` mean the same as those of `config`, which take precedence.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source: Option<SourceKind>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +45,7 @@ pub enum Command {
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
-/// What a submitter may say about one job; every key optional, every key obeyed.
+/// The submitter's settings for one job. Every key is optional, and every given key is obeyed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobConfig {
@@ -67,7 +68,7 @@ pub struct JobConfig {
     /// What the path names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceKind>,
-    /// Images in a second, of a sequence.
+    /// Images per second of a sequence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framerate: Option<Framerate>,
 }
@@ -77,11 +78,11 @@ pub struct JobConfig {
 pub enum SourceKind {
     /// One film.
     File,
-    /// Numbered images, by a pattern such as `frame_%04d.png`.
+    /// Numbered images, given by a pattern such as `frame_%04d.png`.
     Sequence,
 }
 
-/// As one would type it, or a number.
+/// A frame rate as ffmpeg's text for it, or as a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Framerate {
@@ -99,13 +100,13 @@ impl std::fmt::Display for Framerate {
 }
 
 impl JobConfig {
-    /// What is said beside the configuration, where it says nothing of it itself.
+    /// Takes values from beside the configuration where the configuration has none.
     pub fn or(self, source: Option<SourceKind>, framerate: Option<Framerate>) -> Self {
         Self { source: self.source.or(source), framerate: self.framerate.or(framerate), ..self }
     }
 }
 
-/// As one would type them, or already split.
+/// Parameters as one line of text, or already split into words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Params {
@@ -136,12 +137,12 @@ pub enum ErrorCode {
     FileNotFound,
     NotAFile,
     NotAllowed,
-    /// No token, or one that is not known.
+    /// The token is missing or unknown.
     Unauthorized,
-    /// From other machines only TLS is spoken.
+    /// Connections from other machines must use TLS.
     TlsRequired,
     NotAFilm,
-    /// A film beyond a bound; the message names it.
+    /// The film exceeds a bound, which the message names.
     OverBound,
     JobNotFound,
     JobFinished,
@@ -151,16 +152,16 @@ pub enum ErrorCode {
     TooLarge,
     Busy,
     DiskFull,
-    /// More than one submitter, or all together, may have here.
+    /// The request exceeds the quota of one submitter or of all together.
     QuotaExceeded,
-    /// A job reads it.
+    /// A job still reads the upload.
     UploadInUse,
-    /// It was there, and was removed as the server was told to.
+    /// The result was removed by the server's retention settings.
     ResultRemoved,
     Internal,
 }
 
-/// The eight public states; their names are frozen in REST, database and log.
+/// The eight public states, with names that are frozen in REST, database and log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum JobState {
     Queued,
@@ -204,10 +205,10 @@ pub enum ClientState {
 pub struct JobStatus {
     pub job_id: JobId,
     pub status: JobState,
-    /// 0 to 100.
+    /// Percent.
     pub progress: f64,
     pub error: Option<String>,
-    /// Null until Completed; then a path on this server that answers GET with ranges.
+    /// Null until Completed, then a path on this server that answers GET requests with ranges.
     pub output_url: Option<String>,
     pub file_name: String,
     pub output_name: String,
@@ -216,17 +217,17 @@ pub struct JobStatus {
     pub frames_total: Option<u64>,
     pub frames_done: u64,
     pub fps: f64,
-    /// Seconds of film in a second; null before anything was measured.
+    /// Seconds of film per second. Null until something was measured.
     #[serde(default)]
     pub speed: Option<f64>,
     pub eta_seconds: Option<f64>,
     pub clients: u32,
-    /// What it waits for, or does, as a sentence.
+    /// One sentence: what the job does or waits for.
     pub doing: String,
-    /// When its result was removed as the server was told to; null where it is there, or never was.
+    /// When the server's retention settings removed the result. Null if they did not.
     #[serde(default)]
     pub result_removed_at: Option<String>,
-    /// The proof; null until Completed.
+    /// The proof of the result. Null until Completed.
     pub report: Option<crate::media::proof::report::Report>,
 }
 
@@ -246,7 +247,7 @@ pub struct ClientLine {
     pub client_id: ClientId,
     pub connected_at: String,
     pub current_job: Option<JobId>,
-    /// Frames per second, latest; null before anything was measured.
+    /// Latest frames per second. Null until something was measured.
     pub performance: Option<f64>,
     pub status: ClientState,
     pub name: String,
@@ -256,14 +257,15 @@ pub struct ClientLine {
     pub memory_bytes: u64,
     pub free_disk: u64,
     pub encoders: Vec<String>,
-    /// Proved hardware.
+    /// Devices with the encoders that each has proved.
     #[serde(default)]
     pub devices: Vec<Device>,
     pub doing: String,
-    /// Why it gets nothing, or one segment at a time; null where all is well.
+    /// Why the client gets no work, or one segment at a time. Null if it is in good standing.
     #[serde(default)]
     pub set_aside: Option<String>,
-    /// Pieces of its that were refused within a day for reasons that only it can be to blame for.
+    /// Pieces of the client that were refused within the last day for reasons that only it can be
+    /// to blame for.
     #[serde(default)]
     pub strikes: u32,
 }

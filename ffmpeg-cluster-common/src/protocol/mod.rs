@@ -1,4 +1,5 @@
-//! The wire: control messages over one WebSocket for each client, commands, and the names of the byte plane.
+//! The wire protocol: control messages over one WebSocket for each client, commands, and the paths
+//! and headers of the byte plane.
 
 pub mod command;
 mod read_command;

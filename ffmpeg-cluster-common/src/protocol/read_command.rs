@@ -1,11 +1,12 @@
-//! Text → a command, in two steps, so that an unknown command and a wrong type get a sentence each.
+//! Reads a command from text in two steps, so that an unknown command and a wrong type each get a
+//! sentence of their own.
 
 use serde_json::{Map, Value};
 
 use super::command::{Command, ErrorCode, Reply};
 use crate::ids::UploadId;
 
-/// The commands, and the keys of each one's object.
+/// The commands, and the keys of each command's object.
 const KEYS: [(&str, &[&str]); 8] = [
     ("ProcessLocalFile", &["file_path", "source", "framerate", "config"]),
     ("ProcessUpload", &["upload_id", "config"]),
@@ -38,7 +39,7 @@ pub fn read_command(text: &str) -> Result<Command, Reply> {
         let shown: String = unknown.chars().take(60).collect();
         return Err(invalid(format!("{name} has no key {shown:?}")));
     }
-    // An identity that can't be one names nothing that exists; it is no malformed request.
+    // An impossible identity names nothing that exists; the request is not malformed.
     if let Some(refusal) = impossible_identity(&name, &body) {
         return Err(refusal);
     }

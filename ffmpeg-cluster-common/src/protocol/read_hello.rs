@@ -1,4 +1,4 @@
-//! A stranger's first words → a hello, bounded and plain.
+//! Reads the hello of an unknown client, bounded and sanitised.
 
 use super::to_client::RefusalCode;
 use super::to_server::{Hello, ToServer};
@@ -6,14 +6,14 @@ use crate::limits::PROTOCOL;
 use crate::media::words::device::{DEVICES_MAX, Device, Method};
 use crate::text::safe;
 
-/// Nobody is known yet who would be trusted with more.
+/// The sender is not known yet, so no larger message is trusted.
 const HELLO_BYTES_MAX: usize = 16 * 1024;
-/// A client's name and the like, for people.
+/// The longest texts for people, such as a client's name.
 const TEXT_CHARS_MAX: usize = 80;
-/// Encoders and leases that a client may list.
+/// The most encoders, and the most leases, that a client may list.
 const LIST_MAX: usize = 200;
 
-/// The first message of a session.
+/// Reads the first message of a session. An error has the refusal for the client.
 pub fn read_hello(text: &str) -> Result<Hello, (RefusalCode, String)> {
     let bad = |what: String| (RefusalCode::BadHello, what);
     if text.len() > HELLO_BYTES_MAX {
@@ -21,7 +21,7 @@ pub fn read_hello(text: &str) -> Result<Hello, (RefusalCode, String)> {
     }
     let value: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(format!("no JSON: {e}")))?;
     let theirs = value["hello"]["protocol"].as_u64();
-    // Looked at first: another version's hello may well have another shape.
+    // Checked first, because the hello of another version may have another shape.
     if let Some(theirs) = theirs.filter(|theirs| *theirs != u64::from(PROTOCOL)) {
         let message = format!(
             "this server speaks protocol {PROTOCOL}, the client {theirs}; use the same release of both"
@@ -35,13 +35,13 @@ pub fn read_hello(text: &str) -> Result<Hello, (RefusalCode, String)> {
     }
 }
 
-/// What a hello that can't be served says of its machine; another version's may say it too.
+/// The platform in a hello that may be of another version. Returns None if it names none.
 pub fn platform_of(text: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     value["hello"]["platform"].as_str().map(str::to_owned)
 }
 
-/// Bounded, and fit for one line of a log.
+/// Bounds and sanitises all texts and lists.
 fn tidied(mut hello: Hello) -> Hello {
     for text in [&mut hello.name, &mut hello.version, &mut hello.ffmpeg_version, &mut hello.platform] {
         *text = safe::stripped(text, TEXT_CHARS_MAX);
@@ -52,17 +52,17 @@ fn tidied(mut hello: Hello) -> Hello {
     hello
 }
 
-/// Names of encoders, as a client may list them.
+/// Drops names that no software encoder has, and bounds the list.
 pub fn tidied_list(encoders: Vec<String>) -> Vec<String> {
     let plain = |name: &String| {
         name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
     };
-    // What needs a device is told of one.
+    // Hardware encoders are listed with their devices.
     let soft = |name: &String| Method::of_encoder(name).is_none();
     encoders.into_iter().filter(plain).filter(soft).take(LIST_MAX).collect()
 }
 
-/// Each name once.
+/// Drops devices with invalid values or repeated names, and bounds the list.
 pub fn tidied_devices(devices: Vec<Device>) -> Vec<Device> {
     let mut all: Vec<Device> = Vec::new();
     for device in devices.into_iter().filter(Device::is_sane).take(DEVICES_MAX) {

@@ -1,32 +1,34 @@
-//! What a server tells of a program that fits it: for clients that are too old, or too new, to work for it.
+//! The release of this program that fits a server, for clients whose version is too old or too new
+//! for it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::text::hex;
 
-/// Those that `build.sh` packs for. The universal one runs on both Macs.
+/// The platforms that `build.sh` packs for. The universal one runs on both kinds of Mac.
 pub const PLATFORMS: [&str; 6] =
     ["linux-x86_64", "linux-aarch64", "windows-x86_64", "macos-x86_64", "macos-aarch64", "macos-universal2"];
-/// More than any release weighs.
+/// More bytes than any release has.
 const BYTES_MAX: u64 = 1 << 30;
 
-/// A release's zip for one platform.
+/// The zip file of a release for one platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     pub platform: String,
     pub version: String,
     pub bytes: u64,
-    /// Hexadecimal.
+    /// Lower-case hexadecimal.
     pub sha256: String,
 }
 
 impl Release {
-    /// Where the server has it.
+    /// The path of the file on the server.
     pub fn path(&self) -> String {
         release_path(&file_name(&self.platform))
     }
 
-    /// What a client looks at before it believes any of it.
+    /// Checks the values before a client believes any of them. An error completes a sentence about
+    /// the release.
     pub fn check(&self) -> Result<(), &'static str> {
         if !PLATFORMS.contains(&self.platform.as_str()) {
             return Err("is for no platform that we know");
@@ -54,7 +56,7 @@ pub(crate) fn release_path(file_name: &str) -> String {
     format!("/api/v1/releases/{file_name}")
 }
 
-/// The platforms whose programs run on `platform`, the best first; none where it is no platform of ours.
+/// The platforms whose programs run on `platform`, the best first. Empty if `platform` is unknown.
 pub fn fitting(platform: &str) -> impl Iterator<Item = &'static str> {
     let known = PLATFORMS.into_iter().find(|known| *known == platform);
     let also = known.filter(|known| known.starts_with("macos-") && *known != "macos-universal2");

@@ -1,4 +1,4 @@
-//! What the server says to a client.
+//! Messages from the server to a client.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +10,13 @@ use crate::media::plan::work::{SourceRef, Work};
 #[serde(rename_all = "snake_case")]
 pub enum ToClient {
     Welcome(Welcome),
-    /// The session can't be; the connection closes after it.
+    /// The server refuses the session and closes the connection.
     Refused {
         code: RefusalCode,
         message: String,
     },
-    /// The program that fits this server, for this client's platform. Said before a refusal for the protocol's sake.
+    /// The program that fits this server, for the client's platform.
+    /// Sent before a refusal because of the protocol version.
     Release(Release),
     Offer(Box<Offer>),
     /// Stop working on this lease and forget its piece.
@@ -23,17 +24,17 @@ pub enum ToClient {
         lease: LeaseId,
         reason: String,
     },
-    /// The piece is committed, or was before; the client may forget it.
+    /// The piece is committed, now or earlier; the client may forget it.
     Kept {
         lease: LeaseId,
     },
-    /// The piece's bytes were not what was announced: send them again from the start.
+    /// Send the piece again: its bytes were not what was announced, or the server's disk was full.
     SendAgain {
         lease: LeaseId,
         reason: String,
     },
     Pong,
-    /// The server stops; come back later, what you hold stays yours for a while.
+    /// The server stops. The client reconnects later, and keeps its leases for a while.
     Draining,
 }
 
@@ -44,10 +45,10 @@ pub struct Welcome {
     pub version: String,
     /// Bytes of one transfer chunk.
     pub chunk_bytes: u64,
-    /// Encoders that work here needs; a client that has not tried them yet tries them first.
+    /// Encoders that current jobs need; the client tries those first that it has not tried yet.
     #[serde(default)]
     pub wanted: Vec<String>,
-    /// Those of `Hello::holding` that are still this client's; the others are to be forgotten.
+    /// The leases of `Hello::holding` that are still this client's; it forgets all others.
     pub holding: Vec<LeaseId>,
 }
 
@@ -60,26 +61,26 @@ pub enum RefusalCode {
     IdentityInUse,
     /// The identity belongs to a client that has another key.
     IdentityTaken,
-    /// The token is not known, was revoked, or is for something else.
+    /// The token is unknown, revoked, or for another role.
     Unauthorized,
     /// The first message was no valid hello.
     BadHello,
     /// An operator disconnected this client.
     Disconnected,
-    /// Nothing was heard for too long.
+    /// The client was silent for too long.
     Silent,
 }
 
-/// Work, promised to one client.
+/// A lease, as its client is told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
     pub lease: LeaseId,
     pub job: JobId,
     pub source: SourceRef,
     pub work: Work,
-    /// True where this piece also measures the client; it is shown as Benchmarking.
+    /// Whether this piece also measures the client, which is shown as Benchmarking meanwhile.
     pub measure: bool,
-    /// The client's device that encodes it, by its name; none: no device.
+    /// The name of the client's device that encodes. None means the processors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
 }

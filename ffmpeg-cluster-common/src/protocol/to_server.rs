@@ -1,4 +1,5 @@
-//! What a client says. JSON text frames, at most [`crate::limits::MESSAGE_BYTES_MAX`] each.
+//! Messages from a client to the server, as JSON text frames of at most
+//! [`crate::limits::MESSAGE_BYTES_MAX`] each.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +14,15 @@ use crate::media::words::device::Device;
 pub enum ToServer {
     /// The first message of every session.
     Hello(Hello),
-    /// The encoders that it has proved; sent after the welcome and whenever that changes.
+    /// The encoders that the client has proved; sent after the welcome and after every change.
     Abilities {
         encoders: Vec<String>,
         #[serde(default)]
         devices: Vec<Device>,
     },
-    /// Frames done so far, at most twice a second.
+    /// Frames encoded so far, at most twice a second.
     Progress { lease: LeaseId, frames: u64, fps: f32 },
-    /// The encode ended well; the piece is on its way.
+    /// The encode ended well, and the client sends the piece.
     Encoded { lease: LeaseId, frames: u64, encode_ms: u64 },
     /// All bytes of the piece are on the server, under the lease's number.
     PieceSent { lease: LeaseId, piece: SentPiece },
@@ -29,8 +30,8 @@ pub enum ToServer {
     Failed { lease: LeaseId, fault: Fault },
     /// Sent every [`crate::limits::HEARTBEAT_EVERY`]; answered with `Pong`.
     Ping { free_disk: u64 },
-    /// The client was asked to stop and finishes what it encodes first; it gives back what it has not begun, and wants
-    /// nothing more.
+    /// The client finishes its running encodes and then stops.
+    /// It returns the leases that it has not begun, and wants no new ones.
     Finishing { returned: Vec<LeaseId> },
     /// The client stops; its leases go back without counting as attempts.
     Leaving { reason: String },
@@ -39,26 +40,27 @@ pub enum ToServer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
     pub protocol: u32,
-    /// Kept by the client between runs.
+    /// The client's identity, which it keeps between runs.
     pub client_id: ClientId,
-    /// Proves that it is this client. The first one that an identity comes with is its key from then on.
+    /// Proves the identity. The first key that comes with an identity belongs to it from then on.
     pub client_key: Secret,
-    /// For people; the host's name, shortened to something printable by the server.
+    /// The host's name, for people; the server sanitises and shortens it.
     pub name: String,
     pub version: String,
     pub ffmpeg_version: String,
     pub platform: String,
     pub cores: u32,
     pub memory_bytes: u64,
-    /// 0 is unknown.
+    /// Free bytes. 0 means unknown.
     pub free_disk: u64,
-    /// Encoders proved so far; the rest may follow in `Abilities`.
+    /// Encoders that are proved so far; others may follow in `Abilities`.
     pub encoders: Vec<String>,
-    /// Devices that encode in hardware, with what was proved of them so far.
+    /// Devices that encode in hardware, with the encoders that each has proved so far.
     #[serde(default)]
     pub devices: Vec<Device>,
-    /// Longest measurement this client agrees to, in seconds.
+    /// The longest measurement that this client agrees to, in seconds.
     pub benchmark_secs: u32,
-    /// Leases that this client still works on, or has a piece of.
+    /// Leases that this client still works on, has a finished piece of, or has yet to report as
+    /// failed.
     pub holding: Vec<LeaseId>,
 }

@@ -1,33 +1,35 @@
 //! The byte plane: paths, headers and chunk digests of HTTP on the server's port.
 //!
-//! * `GET  /api/v1/sources/{job_id}` one range of at most a chunk, with `If-Match`; the answer carries
-//!   [`CHUNK_SHA256`] over the bytes of the answer, and 412 when the source is not what it was.
-//! * `HEAD /api/v1/pieces/{lease}` → `Upload-Offset`: how many bytes of the piece are here.
-//! * `PATCH /api/v1/pieces/{lease}` with `Upload-Offset` and [`CHUNK_SHA256`] appends one chunk;
-//!   204 with the new offset, 409 where the offset is another, 422 where the digest is wrong,
-//!   410 where the lease is not current, 507 where the disk is full.
+//! * `GET  /api/v1/sources/{job_id}` with `If-Match` returns one range of at most a chunk. The
+//! answer has [`CHUNK_SHA256`] of its bytes. It is 412 if the source has changed.
+//! * `HEAD /api/v1/pieces/{lease}` returns `Upload-Offset`: how many bytes of the piece have
+//! arrived.
+//! * `PATCH /api/v1/pieces/{lease}` with `Upload-Offset` and [`CHUNK_SHA256`] appends one chunk.
+//! The answer is 204 with the new offset, 409 if the offset is another, 422 if the digest is wrong,
+//! 410 if the lease is not current, 507 if the disk is full.
 //! * `/api/v1/uploads` speaks tus 1.0.
 //!
-//! Sources and pieces are for who holds a lease of theirs and shows it by [`CLIENT_KEY`]: 403 for all others.
+//! Sources and pieces are only for a client that holds a lease of them and proves it with
+//! [`CLIENT_KEY`]; all others get 403.
 
 use crate::access::secret::Secret;
 use crate::ids::{ClientId, JobId, LeaseId, UploadId};
 use crate::text::hex;
 
-/// Hexadecimal SHA-256 of the bytes of this request's or answer's body.
+/// Header with the hexadecimal SHA-256 of the body of this request or answer.
 pub const CHUNK_SHA256: &str = "x-chunk-sha256";
-/// A client's identity and key, with a dot between them.
+/// Header with a client's identity and key, separated by a dot.
 pub const CLIENT_KEY: &str = "client-key";
-/// Of a key, which is shown in hexadecimal.
+/// Bytes of a key, which is written in hexadecimal.
 pub const KEY_BYTES: usize = 32;
-/// As in tus.
+/// Header with a number of bytes, as in tus.
 pub const UPLOAD_OFFSET: &str = "upload-offset";
 
 pub fn client_key(client: &ClientId, key: &Secret) -> Secret {
     Secret::new(format!("{client}.{}", key.reveal()))
 }
 
-/// Identity and key, where it has the form of them.
+/// Reads identity and key. Returns None if the text does not have their form.
 pub fn read_client_key(text: &str) -> Option<(ClientId, Secret)> {
     let (client, key) = text.split_once('.')?;
     let key = Secret::new(key);

@@ -1,4 +1,4 @@
-//! What is said and shown of clients.
+//! Explanations and views of clients.
 
 use crate::cluster::jobs::lease::Lease;
 use crate::cluster::roster::client::{Client, Link};

@@ -1,4 +1,4 @@
-//! Clients come, speak, fall silent, and go.
+//! Clients connect, fall silent, and leave.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,8 @@ pub(in crate::cluster) fn on_client_up(
     }
     let promised = cluster.roster.leases_of(&id);
     for lost in promised.difference(&holding) {
-        // Promised in an earlier life of ours, which may have ended before it said so: nobody tried anything.
+        // An earlier run of the server granted the lease, and may have ended before telling the
+        // client: nobody tried anything.
         let why = if cluster.jobs.is_of_this_boot(*lost) {
             Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
         } else {
@@ -44,7 +45,7 @@ pub(in crate::cluster) fn on_client_up(
         };
         lose_lease(cluster, now, *lost, why, out);
     }
-    // Not before: what was lost may have ended its job, and that took other leases along.
+    // Read again, because losing a lease may have ended its job and with it other leases.
     let promised = cluster.roster.leases_of(&id);
     let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
     out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
@@ -66,7 +67,7 @@ pub(in crate::cluster) fn on_client_gone(
     }
 }
 
-/// The session is over; leases are kept for a while, for a client that comes back.
+/// Ends the session. Leases are kept for a while, in case the client comes back.
 fn part(cluster: &mut Cluster, now: Millis, id: &ClientId, why: &str, out: &mut Effects) {
     let until = now + GRACE_AFTER_CLOSE;
     if cluster.roster.part(id, until) {
@@ -110,7 +111,7 @@ pub(in crate::cluster) fn on_grace_over(
     }
 }
 
-/// It was asked to stop and does so in good order: what it has not begun goes to others.
+/// The client stops in good order: leases that it has not begun go to others.
 pub(in crate::cluster) fn on_finishing(
     cluster: &mut Cluster,
     now: Millis,

@@ -1,4 +1,4 @@
-//! Jobs come, are indexed, move, and end.
+//! Jobs are submitted, indexed and cancelled.
 
 use crate::cluster::change::Change;
 use crate::cluster::disk::SPACE_AGAIN;
@@ -78,7 +78,7 @@ fn is_indexed(job: &Job) -> bool {
     matches!(job.stage, Stage::Indexing(_))
 }
 
-/// Whatever waits for space is tried again; whether there is some is seen by doing it.
+/// Tries all server tasks again that wait for disk space; trying shows whether there is enough.
 pub(in crate::cluster) fn on_space(cluster: &mut Cluster, out: &mut Effects) {
     for id in cluster.jobs.take_waiting() {
         let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage.own_work(&id)) else { continue };

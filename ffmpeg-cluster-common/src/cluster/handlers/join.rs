@@ -1,4 +1,4 @@
-//! The server tells how the join of a job goes, and what came of it.
+//! The server reports the progress and the end of a join.
 
 use crate::cluster::disk::SPACE_AGAIN;
 use crate::cluster::effect::Effects;

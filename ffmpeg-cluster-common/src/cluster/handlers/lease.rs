@@ -1,4 +1,4 @@
-//! What clients say of their leases, and what becomes of pieces.
+//! What clients report about their leases and pieces.
 
 use crate::cluster::schedule::twins::LOOK_AGAIN;
 use std::borrow::Cow;
@@ -18,9 +18,9 @@ use crate::limits::LEASE_QUIET_MAX;
 use crate::media::plan::work::SentPiece;
 use crate::time::Millis;
 
-/// A piece whose sending takes longer than half its encoding, and this, is late.
+/// Sending a piece is late after half the time that its encoding took, and this.
 const SENDING_LATE: Millis = Millis::secs(15);
-/// Frames after which a running encode tells a speed.
+/// A running encoder's speed counts after this many frames.
 const TELLING_FRAMES: u64 = 48;
 
 fn note_stale(
@@ -34,12 +34,12 @@ fn note_stale(
     out.effects.push(Effect::Notice(Notice::Stale { client: client.clone(), lease, what }));
 }
 
-/// The lease, if it is this client's.
+/// The lease, if this client holds it.
 fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<&'a mut Lease> {
     cluster.jobs.lease_mut(id).filter(|lease| lease.worker.client == *client)
 }
 
-/// Somebody speaks of a lease that is not theirs: they are told, and nothing changes.
+/// A client reports on a lease that it does not hold: tells the client, and changes nothing.
 fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str, out: &mut Effects) {
     note_stale(cluster, client, id, what, out);
     if let Some(session) = cluster.roster.session(client) {
@@ -64,7 +64,7 @@ pub(in crate::cluster) fn on_progress(
     let first = lease.phase == Phase::Offered;
     let fps = if fps.is_finite() && fps > 0.0 { f64::from(fps) } else { lease.fps() };
     lease.phase = Phase::Encoding { frames: frames.min(lease.segment.units.len()), fps };
-    // The client watches whether anything moves in its encoder, and says nothing where nothing does.
+    // The client watches its encoder, and reports only when the encoder makes progress.
     lease.moved_at = now;
     if first {
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
@@ -73,7 +73,7 @@ pub(in crate::cluster) fn on_progress(
     cluster.roster.news.may_be_free(client);
 }
 
-/// A client that was never measured at this kind of work is known by what its encoder tells.
+/// Takes the reported speed of a client that was never measured at this kind of work.
 fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
@@ -85,7 +85,8 @@ fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
     }
 }
 
-/// Bytes of its piece arrived. Whose they are nobody knows: a client is not called a liar for too many.
+/// Bytes of the lease's piece arrived.
+/// The event does not name a sender, so too many bytes are no strike.
 pub(in crate::cluster) fn on_bytes_came(
     cluster: &mut Cluster,
     now: Millis,
@@ -112,7 +113,7 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, now: Millis, id: Lease
     let what = match lease.phase {
         Phase::Offered | Phase::Encoding { .. } => "nothing was heard of its encoder",
         Phase::Sending(_) => "no bytes of its piece came",
-        // Our own work, and not the client's fault.
+        // The server's own work, not the client's fault.
         Phase::Checking(_) | Phase::Auditing(..) => {
             return cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
         }
@@ -137,7 +138,7 @@ pub(in crate::cluster) fn on_encoded(
     let units = lease.segment.units.len();
     lease.phase = Phase::Sending(Encoded { ms: encode_ms, broken: 0 });
     lease.moved_at = now;
-    // Sending is not encoding: its time to be late begins again.
+    // Sending is not encoding: it gets a deadline of its own.
     let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
     lease.late_at = late_at;
     cluster.timers.set(late_at, Timer::Late(id));
@@ -200,9 +201,10 @@ pub(in crate::cluster) fn on_lease_failed(
 ) {
     let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault", out) };
     let meaning = fault.code.meaning();
-    // What has no device can't have a busy one.
+    // A lease without a device can't have a busy one.
     let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
-    // A lie is for the server to find. Said by a client of itself, it would cost no attempt, and go on for ever.
+    // Only the server finds lies.
+    // A client that accuses itself would cost no attempt, and could go on forever.
     let fault = if busy || meaning.blame == Blame::Liar {
         Fault { code: FaultCode::EncoderFailed, ..fault }
     } else {
@@ -213,7 +215,7 @@ pub(in crate::cluster) fn on_lease_failed(
 
 pub(in crate::cluster) fn on_late(cluster: &mut Cluster, now: Millis, id: LeaseId) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
-    // Since this timer was set, the lease came further, and has another.
+    // The lease has moved on since this timer was set, and has a later deadline.
     if now < lease.late_at {
         return;
     }

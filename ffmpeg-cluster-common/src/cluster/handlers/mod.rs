@@ -1,11 +1,12 @@
-//! One file for each kind of event. Handlers never call each other; what they have in common stands in [`super::outcomes`].
+//! One file for each kind of event.
+//! Handlers never call each other; what they share is in [`super::outcomes`].
 //!
 //! - [`job`]: people submit and cancel jobs, and the server lists their frames
-//! - [`client`]: clients come, fall silent, and go
-//! - [`lease`]: clients tell of their leases
-//! - [`piece`]: the server has looked at a piece, or audited it
-//! - [`join`]: the server joins
-//! - [`standing`]: pauses end
+//! - [`client`]: clients connect, fall silent, and leave
+//! - [`lease`]: clients report on their leases
+//! - [`piece`]: the server has checked or audited a piece
+//! - [`join`]: the server joins a job
+//! - [`standing`]: pauses end, and operators forgive
 
 pub(super) mod client;
 pub(super) mod job;

@@ -1,4 +1,4 @@
-//! What the server found when it looked at a piece: it is kept, or audited first, or sent again, or refused.
+//! What happens to a checked piece: it is kept, audited first, requested again, or refused.
 
 use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::event::CheckedPiece;
@@ -17,9 +17,9 @@ use crate::media::proof::audit::Audit;
 use crate::media::proof::{audit, verify};
 use crate::time::Millis;
 
-/// Pieces that come broken so often are a fault of more than the line.
+/// A piece that arrives broken this often points to more than a bad connection.
 const BROKEN_MAX: u32 = 3;
-/// A piece that could not be written for want of room is offered again after that.
+/// The delay before a piece is requested again that did not fit on the server's disk.
 const CHECK_AGAIN: Millis = Millis::secs(5);
 
 pub(in crate::cluster) fn on_piece_checked(
@@ -53,15 +53,16 @@ fn refuse_piece(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, o
     }
 }
 
-/// The server's own encode sets the measure; where it can't encode this, the first piece that is kept does. Gives what
-/// is odd about its picture where only a closer look tells whose fault that is.
+/// Compares the piece with the server's own encode of the track, if there is one, and with the
+/// first kept piece.
+/// Returns a fault about its picture if only an audit can tell whose fault that is.
 fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<Fault>, Fault> {
     let Some((making, lease)) = cluster.jobs.lease_of(id) else { return Ok(None) };
     let track = making.film.track(lease.segment.track);
     if !track.is_pictures() {
         return Ok(None);
     }
-    // That a device makes other pictures is no reason to list the film again.
+    // Other pictures from a device are no reason to index the film again.
     let device = |fault: Fault| match fault.code.meaning().then {
         Then::OnePiece if lease.worker.seat.is_some() => Fault { code: FaultCode::StreamDiffers, ..fault },
         _ => fault,
@@ -82,7 +83,9 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
     Ok(None)
 }
 
-/// Where to audit a piece, if it is to be: its beginning where its picture is odd, any place of it else.
+/// The frames to audit. Returns None if the piece is not audited.
+/// A piece with an odd picture is audited at its beginning, one whose units failed an audit before
+/// at the same place, and any other by chance.
 fn audit_spot(
     cluster: &mut Cluster,
     job_id: &JobId,
@@ -98,7 +101,7 @@ fn audit_spot(
     if odd {
         return Some(audit::spot(range, 0));
     }
-    // Somebody else's piece of these frames failed there: this one tells who is wrong.
+    // Another client's piece failed its audit there; this piece shows which one is wrong.
     let again = lease.past.as_ref().and_then(|past| past.audit_failed);
     if again.is_none() && !is_to_audit(cluster, job_id, &client, chance) {
         return None;
@@ -112,7 +115,9 @@ fn audit_spot(
     Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
 }
 
-/// A client that lied within a day is always audited.
+/// Whether the piece is audited.
+/// With auditing on, the first piece of each client and every piece of a client that lied within a
+/// day are.
 fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
     let percent = u64::from(cluster.settings.audit_percent);
     let known = cluster.jobs[job].audited.contains(client);
@@ -143,7 +148,7 @@ pub(in crate::cluster) fn on_audited(
             seen.and_then(|()| odd.map_or(Ok(()), Err))
         }
         Err(fault) if fault.code.meaning().then == Then::AwaitSpace => Err(fault),
-        // Our own failure says nothing of the piece.
+        // The server's own failure says nothing about the piece.
         Err(fault) => {
             say_not_audited(cluster, &job, fault.message, out);
             odd.map_or(Ok(()), Err)
@@ -160,7 +165,7 @@ pub(in crate::cluster) fn on_audited(
     }
 }
 
-/// The piece that is audited.
+/// The piece that is audited. Returns None if the lease is in another phase.
 fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
     match &cluster.jobs.lease_of(id)?.1.phase {
         Phase::Auditing(_, checked) => Some((**checked).clone()),
@@ -168,7 +173,7 @@ fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
     }
 }
 
-/// It came to nothing: the piece is one that is looked at as before.
+/// Ends an audit without a verdict: the lease is in the checking phase again.
 fn audit_is_over(cluster: &mut Cluster, id: LeaseId) {
     if let Some(lease) = cluster.jobs.lease_mut(id) {
         lease.phase = Phase::Checking(lease.encoded());
@@ -182,7 +187,7 @@ fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String, out: &mut Eff
     }
 }
 
-/// Our own disk is full: the piece stays with its client, which is asked for it again.
+/// The server's disk is full: the piece stays with its client, which is asked for it again later.
 fn check_later(cluster: &mut Cluster, now: Millis, id: LeaseId) {
     let Some(lease) = cluster.jobs.lease_mut(id) else { return };
     if let Phase::Checking(encoded) = lease.phase {

@@ -1,4 +1,4 @@
-//! A pause may be over, an operator forgives a client, a job may wait for a client that it does not believe.
+//! A pause may be over, an operator forgives a client, or a job waits for a second client.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::Answer;
@@ -17,7 +17,7 @@ use crate::ids::Ticket;
 use crate::protocol::command::ErrorCode;
 use crate::time::Millis;
 
-/// A pause of a client may be over: its own, that of its disk or of one of its devices, or the day of a liar.
+/// A pause may be over: of the client, its disk, one of its devices, or for its lies.
 pub(in crate::cluster) fn on_back(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
     cluster.roster.come_back(client, now);
     let strikes = cluster.roster.liars.strikes(client);
@@ -51,7 +51,7 @@ fn let_in(cluster: &mut Cluster, client: &ClientId, why: &str, out: &mut Effects
     }
 }
 
-/// Nobody is waited for without an end.
+/// Fails a job that has waited long enough for a client other than its suspect.
 pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
     let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };

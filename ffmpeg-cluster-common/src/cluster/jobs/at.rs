@@ -1,4 +1,4 @@
-//! A track of a job, as the scheduler asks of it.
+//! A track of a job, as the scheduler asks for it.
 
 use std::sync::Arc;
 
@@ -28,20 +28,20 @@ impl Jobs {
         film.has(number).then(|| TrackAt { job: job.clone(), number, film })
     }
 
-    /// For people; nothing where the job has ended.
+    /// The segment's name, for people. Empty if the job has ended.
     pub(in crate::cluster) fn name(&self, job: &JobId, segment: Segment) -> String {
         let making = self.get(job).and_then(Job::making);
         making.map_or_else(String::new, |making| making.film.name(segment))
     }
 
-    /// Those of which something could be handed out.
+    /// Tracks of which something could be handed out.
     pub(in crate::cluster) fn open_tracks(&self, job: &JobId) -> Vec<TrackAt> {
         let making = self.get(job).and_then(Job::under_way);
         let numbers = making.into_iter().flat_map(Making::open_tracks);
         numbers.filter_map(|(number, _)| self.track(job, number)).collect()
     }
 
-    /// What the track comes after is made.
+    /// Whether the track that must come before this one is done.
     pub(in crate::cluster) fn may_begin(&self, at: &TrackAt) -> bool {
         self.get(&at.job).and_then(Job::making).is_some_and(|making| making.may_begin(at.track()))
     }

@@ -1,4 +1,4 @@
-//! What is asked of all jobs at once, answered by the ledger.
+//! Questions about all jobs at once, which the ledger answers.
 
 use std::collections::BTreeSet;
 
@@ -8,27 +8,28 @@ use crate::ids::JobId;
 use crate::media::plan::track::Load;
 
 impl Jobs {
-    /// Bytes that will yet be needed here: for the pieces of leases, and to join what is made beside its pieces.
+    /// Estimated bytes still needed on the server's disk: for pieces of leases, and to join kept
+    /// pieces.
     pub(in crate::cluster) const fn promised_bytes(&self) -> u64 {
         self.ledger.promised_bytes
     }
 
-    /// So many bytes at most are needed for the shortest segment of any job.
+    /// Enough bytes for the shortest segment of any job.
     pub(in crate::cluster) fn segment_bytes(&self) -> u64 {
         self.ledger.segment_bytes()
     }
 
-    /// Whose frames are being listed just now.
+    /// How many jobs have their frames listed by the server now.
     pub(in crate::cluster) const fn indexing(&self) -> usize {
         self.ledger.indexing
     }
 
-    /// Whose frames nobody lists yet, in the order in which they came.
+    /// Jobs whose frames are not being listed yet, in the order of their arrival.
     pub(in crate::cluster) fn to_index(&self) -> impl Iterator<Item = &JobId> {
         self.ledger.to_index.iter().filter_map(|arrival| self.queue.get(arrival))
     }
 
-    /// The next job from this place in the queue on that has segments of this load for whoever comes.
+    /// The first job from this place in the queue on that has segments of this load to hand out.
     pub(in crate::cluster) fn open_from(&self, load: Load, first: Arrival) -> Option<Arrival> {
         self.ledger.open[load].range(first..).next().copied()
     }
@@ -42,12 +43,12 @@ impl Jobs {
         !self.ledger.fresh.is_empty()
     }
 
-    /// Open jobs that have something new; from now on they have not.
+    /// Takes the open jobs that have something new, and clears that mark.
     pub(in crate::cluster) fn take_fresh(&mut self) -> BTreeSet<Arrival> {
         std::mem::take(&mut self.ledger.fresh)
     }
 
-    /// A client that was refused before may get something of it now.
+    /// Marks an open job as fresh: a client that found nothing in it may find something now.
     pub(in crate::cluster) fn refresh(&mut self, id: &JobId) {
         if let Some(job) = self.jobs.get(id).filter(|job| job.is_open()) {
             self.ledger.fresh.insert(job.arrival);
@@ -58,17 +59,18 @@ impl Jobs {
         self.ledger.open.iter().for_each(|open| self.ledger.fresh.extend(open));
     }
 
-    /// Another client may be the fastest now.
+    /// Marks jobs as fresh that only the fastest client gets, because another may be the fastest
+    /// now.
     pub(in crate::cluster) fn refresh_whole(&mut self) {
         self.ledger.fresh.extend(&self.ledger.whole);
     }
 
-    /// Its state may not be true any more.
+    /// Marks a job whose state must be settled again.
     pub(in crate::cluster) fn touch(&mut self, id: &JobId) {
         self.ledger.touched.extend(self.jobs.get(id).map(|job| job.arrival));
     }
 
-    /// Clients came or went.
+    /// Marks jobs whose state may change because clients came or went.
     pub(in crate::cluster) fn touch_restless(&mut self) {
         self.ledger.touched.extend(&self.ledger.restless);
     }

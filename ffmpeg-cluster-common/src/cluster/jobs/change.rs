@@ -1,11 +1,10 @@
-//! One job while it is being changed: the ledger follows when the caller is done.
+//! One job while it is being changed; the ledger follows when the value is dropped.
 
 use std::ops::{Deref, DerefMut};
 
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 
-/// A job that is being changed.
 pub(in crate::cluster) struct JobMut<'a> {
     pub(super) job: &'a mut Job,
     pub(super) ledger: &'a mut Ledger,

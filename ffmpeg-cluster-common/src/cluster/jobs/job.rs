@@ -1,4 +1,4 @@
-//! A job that has not ended.
+//! One job that has not ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,33 +19,33 @@ use crate::protocol::command::JobState;
 #[derive(Debug)]
 pub(in crate::cluster) struct Job {
     pub(in crate::cluster) spec: JobSpec,
-    /// Its place in the queue.
+    /// The job's place in the queue.
     pub(in crate::cluster) arrival: u64,
     pub(in crate::cluster) stage: Stage,
-    /// Its state as the record has it.
+    /// The state that the durable record has.
     pub(in crate::cluster) told: JobState,
-    /// Enough clients were there once; from then on it goes on with whoever is.
+    /// Whether enough clients were there once; from then on any number is enough.
     pub(in crate::cluster) started: bool,
-    /// Pieces whose frames were not those of the index.
+    /// How many pieces of each client had other frames than the index lists.
     pub(in crate::cluster) frames_differed: BTreeMap<ClientId, u32>,
-    /// How far back decoders begin since neighbours disagreed.
+    /// How far before a segment decoders begin; grows when neighbouring pieces disagree.
     pub(in crate::cluster) lead: Lead,
-    /// Joins under way whose pieces are doubted; what they come to is nothing.
+    /// Running joins whose pieces are no longer trusted; their results are ignored.
     pub(in crate::cluster) joins_void: u32,
     /// Clients of which a piece was audited.
     pub(in crate::cluster) audited: BTreeSet<ClientId>,
-    /// The only client that failed its audits, and did so twice.
+    /// The client that failed two audits of this job, while no other client failed one.
     pub(in crate::cluster) suspect: Option<Suspect>,
-    /// It was said that its pieces can't be audited.
+    /// Whether the notice was given that pieces of this job are not audited.
     pub(in crate::cluster) not_audited: bool,
     pub(in crate::cluster) crashes: Crashes,
 }
 
-/// Crashes of the server that came while it worked on a job itself, since such work last ended well.
+/// Crashes of the server during server tasks of a job, since such a task last ended well.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::cluster) struct Crashes {
     pub(in crate::cluster) seen: u32,
-    /// As the record has it.
+    /// The number in the durable record, which counts a running task as a crash.
     pub(in crate::cluster) told: u32,
 }
 
@@ -75,7 +75,8 @@ impl Job {
         self.stage.making_mut()
     }
 
-    /// It is worked on by clients, or waits for them.
+    /// The tracks, if clients work on the job or it waits for clients. Returns None in all other
+    /// stages.
     pub(in crate::cluster) fn under_way(&self) -> Option<&Making> {
         match &self.stage {
             Stage::Making(making) => Some(making),
@@ -83,17 +84,17 @@ impl Job {
         }
     }
 
-    /// Its frames are not listed yet, and clients do it.
+    /// Whether clients must list the job's frames first.
     pub(in crate::cluster) fn is_to_list(&self) -> bool {
         self.making().is_some_and(|making| making.film.is_to_list())
     }
 
-    /// It takes whoever comes.
+    /// Whether something could be handed out to a client.
     pub(in crate::cluster) fn is_open(&self) -> bool {
         self.under_way().is_some_and(|making| making.open_tracks().next().is_some())
     }
 
-    /// Its tracks, and how far each is; none while nothing is known of its film.
+    /// The tracks, and how far each is. Empty until the film is known.
     pub(in crate::cluster) fn tracks(&self) -> impl Iterator<Item = (&Track, &TrackBook)> {
         self.making().into_iter().flat_map(Making::tracks)
     }
@@ -106,17 +107,17 @@ impl Job {
         self.making().into_iter().flat_map(Making::pieces)
     }
 
-    /// Clients whom it wants before anything is handed out.
+    /// How many able clients the job waits for before anything is handed out.
     pub(in crate::cluster) fn clients_wanted(&self) -> usize {
         if self.started { 1 } else { self.spec.required_clients as usize }
     }
 
-    /// The server died of it as often as it may.
+    /// Whether the server has died of this job as often as the settings allow.
     pub(in crate::cluster) fn is_deadly(&self, settings: &Settings) -> bool {
         self.crashes.seen >= settings.crashes_max.max(1)
     }
 
-    /// The server works on it itself.
+    /// Whether a server task of this job is running.
     pub(in crate::cluster) fn has_server_task(&self) -> bool {
         let works = match &self.stage {
             Stage::Indexing(_) | Stage::Joining(_) => !self.stage.waits_for_space(),
@@ -126,14 +127,14 @@ impl Job {
     }
 }
 
-/// From one stage to the next.
+/// Transitions from one stage to the next.
 impl Job {
     pub(in crate::cluster) fn begin_index(&mut self, way: Way) {
         let before = std::mem::take(&mut self.stage).into_making();
         self.stage = Stage::Indexing(Indexing { way, no_space: false, before });
     }
 
-    /// All units of all tracks are to do.
+    /// Begins the work on this film: all units of all tracks are to do.
     pub(in crate::cluster) fn begin(&mut self, film: Film) {
         self.stage = Stage::Making(Making::new(film, Mode::Waiting));
     }
@@ -145,7 +146,7 @@ impl Job {
         };
     }
 
-    /// Pieces are to be made again: a join of them that runs comes to nothing.
+    /// Goes back to encoding, because pieces are made again. A running join of them is ignored.
     pub(in crate::cluster) fn leave_join(&mut self) {
         self.stage = match std::mem::take(&mut self.stage) {
             Stage::Joining(Joining { mut made, no_space, .. }) => {

@@ -1,4 +1,4 @@
-//! A lease while it lives, and units that failed.
+//! A current lease, and units that failed.
 
 use crate::cluster::change::Past;
 use crate::cluster::event::CheckedPiece;
@@ -10,33 +10,34 @@ use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::time::Millis;
 
-/// Clients tell how far they are every second.
+/// A client that reports nothing for this many seconds, and for the time of this many frames,
+/// counts as silent.
 const SILENT_SECS: f64 = 3.0;
 const SILENT_FRAMES: f64 = 3.0;
 
-/// How far a lease is. Each later phase has less to lose.
+/// How far a lease is.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cluster) enum Phase {
     Offered,
     Encoding {
         frames: u64,
-        /// As last reported.
+        /// Frames per second, as the client reported last.
         fps: f64,
     },
-    /// Its piece is on the way.
+    /// The client sends the piece.
     Sending(Encoded),
-    /// The server looks at the piece.
+    /// The server checks the piece.
     Checking(Encoded),
-    /// It is what was leased, as far as can be told without its pictures. Those are compared now.
+    /// The piece passed its check, and the server compares its pictures with the source.
     Auditing(Encoded, Box<Checked>),
 }
 
-/// Of a segment that is encoded.
+/// What is known of a segment that is encoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::cluster) struct Encoded {
-    /// None is known where it was encoded in an earlier life of the server.
+    /// How long encoding took, in milliseconds. 0 if the client has not told.
     pub(in crate::cluster) ms: u64,
-    /// How often its bytes came broken.
+    /// How often the bytes of the piece arrived broken.
     pub(in crate::cluster) broken: u32,
 }
 
@@ -46,38 +47,43 @@ pub(in crate::cluster) struct Lease {
     pub(in crate::cluster) worker: Worker,
     pub(in crate::cluster) phase: Phase,
     pub(in crate::cluster) measure: bool,
-    /// When the encoder last got further.
+    /// When the lease last made progress.
     pub(in crate::cluster) moved_at: Millis,
-    /// From then on another client may try the same.
+    /// From then on another client may get the same segment.
     pub(in crate::cluster) late_at: Millis,
-    /// What these units have cost before this lease.
+    /// Earlier failures of these units.
     pub(in crate::cluster) past: Option<Past>,
-    /// Another lease for the same segment: one of the two was late. The first good piece wins.
+    /// A second lease for the same segment, because one of the two is late. The first good piece
+    /// wins.
     pub(in crate::cluster) twin: Option<LeaseId>,
-    /// How far back its decoder was told to begin.
+    /// How far before the segment the client's decoder was told to begin.
     pub(in crate::cluster) lead: Lead,
 }
 
-/// A piece that is to be audited.
+/// A checked piece that the server audits.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cluster) struct Checked {
     pub(in crate::cluster) piece: CheckedPiece,
     pub(in crate::cluster) spot: FrameRange,
-    /// Its picture is not as expected, which may be the film's way.
+    /// A difference between the piece's picture and the expected one, which may be the source's
+    /// own.
     pub(in crate::cluster) odd: Option<Fault>,
 }
 
-/// Of units that failed and wait for another attempt, intact.
+/// Units that failed, as they were leased, waiting for another attempt.
 #[derive(Debug, Clone)]
 pub(in crate::cluster) struct Returned {
     pub(in crate::cluster) past: Past,
-    /// From then on a client that failed may try again.
+    /// From then on a client that failed at them may try again.
     pub(in crate::cluster) not_before: Millis,
 }
 
 impl Returned {
-    /// Another client at once. Where all have failed, any after the delay but the last: who fails soonest would
-    /// be free first, every time.
+    /// Whether this client may try the units now.
+    /// A client that has not failed at them may try at once.
+    /// When all able clients have failed, any of them may try after the delay, except the one that
+    /// failed last.
+    /// Otherwise the client that fails soonest would be free first, every time.
     pub(in crate::cluster) fn suits<'a, I>(
         &self,
         client: &ClientId,
@@ -96,7 +102,7 @@ impl Returned {
     }
 }
 
-/// A lease that is on no book any more.
+/// A lease that was removed from the cluster.
 #[derive(Debug)]
 pub(in crate::cluster) struct Taken {
     pub(in crate::cluster) id: LeaseId,
@@ -104,7 +110,7 @@ pub(in crate::cluster) struct Taken {
     pub(in crate::cluster) lease: Lease,
 }
 
-/// What is promised next, and what these units have cost before.
+/// The segment to lease next, and its earlier failures.
 #[derive(Debug)]
 pub(in crate::cluster) struct Next {
     pub(in crate::cluster) segment: Segment,
@@ -112,12 +118,12 @@ pub(in crate::cluster) struct Next {
 }
 
 impl Lease {
-    /// Of its whole piece; none before it is encoded.
+    /// Milliseconds that encoding the piece took. 0 until it is encoded.
     pub(in crate::cluster) const fn encode_ms(&self) -> u64 {
         self.encoded().ms
     }
 
-    /// What is known of its encoding; nothing before it has ended.
+    /// What is known of the encode. All zero until it has ended.
     pub(in crate::cluster) const fn encoded(&self) -> Encoded {
         match self.phase {
             Phase::Sending(encoded) | Phase::Checking(encoded) | Phase::Auditing(encoded, _) => encoded,
@@ -138,7 +144,7 @@ impl Lease {
             lead: Lead::Usual,
         }
     }
-    /// Where its pictures are compared.
+    /// The frames whose pictures are compared. Returns None if the piece is not being audited.
     pub(in crate::cluster) fn audited_spot(&self) -> Option<FrameRange> {
         match &self.phase {
             Phase::Auditing(_, checked) => Some(checked.spot),
@@ -146,12 +152,12 @@ impl Lease {
         }
     }
 
-    /// The client's encoder is, or will be, busy with it.
+    /// Whether the lease occupies, or will occupy, the client's encoder.
     pub(in crate::cluster) fn is_encoding(&self) -> bool {
         matches!(self.phase, Phase::Offered | Phase::Encoding { .. })
     }
 
-    /// Its encoder has told of some progress, and not yet of its end.
+    /// Whether the encoder has reported progress, and has not ended yet.
     pub(in crate::cluster) fn has_begun(&self) -> bool {
         matches!(self.phase, Phase::Encoding { .. })
     }
@@ -164,7 +170,7 @@ impl Lease {
         }
     }
 
-    /// Frames per second while it is encoded, as last reported; 0 before that and after.
+    /// Frames per second while the client encodes, as it reported last. 0 before and after.
     pub(in crate::cluster) const fn fps(&self) -> f64 {
         match self.phase {
             Phase::Encoding { fps, .. } => fps,
@@ -175,7 +181,7 @@ impl Lease {
     pub(in crate::cluster) fn frames_left(&self) -> u64 {
         self.segment.units.len() - self.frames_done()
     }
-    /// Of one that was silent for a while, and for the time of some frames, nobody knows how fast it is.
+    /// Frames per second now. 0 if the client has been silent, because its speed is then unknown.
     pub(in crate::cluster) fn fps_now(&self, now: Millis) -> f64 {
         let silent = now.0.saturating_sub(self.moved_at.0) as f64 / 1000.0;
         if silent > SILENT_SECS.max(SILENT_FRAMES / self.fps()) { 0.0 } else { self.fps() }

@@ -7,7 +7,7 @@ use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::Load;
 
 impl Jobs {
-    /// Puts a lease on the books, under a number that was never used.
+    /// Adds a lease under a number that was never used before.
     pub(in crate::cluster) fn promise(&mut self, id: &JobId, lease: Lease) -> LeaseId {
         let number = LeaseId { boot: self.boot, seq: self.next_lease };
         self.next_lease += 1;
@@ -15,7 +15,7 @@ impl Jobs {
         number
     }
 
-    /// Puts a lease on the books that has its number from an earlier life of the server.
+    /// Adds a lease under a number that an earlier run of the server gave it.
     pub(in crate::cluster) fn promised(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
         let Some(mut job) = self.get_mut(id) else { return };
         let Some(making) = job.making_mut() else { return };
@@ -24,7 +24,7 @@ impl Jobs {
         self.leases.insert(number, id.clone());
     }
 
-    /// Takes a lease off the books; its twin goes on alone.
+    /// Removes a lease; its twin goes on alone.
     pub(in crate::cluster) fn take(&mut self, id: LeaseId) -> Option<Taken> {
         let job = self.leases.remove(&id)?;
         let lease = self.get_mut(&job)?.making_mut()?.end_lease(id)?;
@@ -35,7 +35,7 @@ impl Jobs {
         Some(Taken { id, job, lease })
     }
 
-    /// Two leases for one segment: the first good piece wins.
+    /// Makes two leases of one segment twins: the first good piece wins.
     pub(in crate::cluster) fn pair(&mut self, id: LeaseId, twin: LeaseId) {
         for (one, other) in [(id, twin), (twin, id)] {
             if let Some(lease) = self.lease_mut(one) {
@@ -64,12 +64,12 @@ impl Jobs {
         self.jobs.get_mut(self.leases.get(&id)?)?.making_mut()?.lease_mut(id)
     }
 
-    /// Promised by this life of the server.
+    /// Whether this run of the server granted the lease.
     pub(in crate::cluster) fn is_of_this_boot(&self, lease: LeaseId) -> bool {
         lease.boot == self.boot
     }
 
-    /// It should have been done by now; false where it is over, or two try it already.
+    /// Marks a lease as late. Returns false, and marks nothing, if it has ended or has a twin.
     pub(in crate::cluster) fn is_late(&mut self, id: LeaseId) -> bool {
         let alone = self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none());
         if let Some(at) = self.track_of(id).filter(|_| alone) {
@@ -79,7 +79,7 @@ impl Jobs {
         alone
     }
 
-    /// From now on it is not late.
+    /// Removes the mark that the lease is late.
     pub(in crate::cluster) fn is_in_time(&mut self, id: LeaseId) {
         self.late.iter_mut().for_each(|late| _ = late.remove(&id));
         self.newly_late.remove(&id);
@@ -89,13 +89,13 @@ impl Jobs {
         self.late[load].iter().copied()
     }
 
-    /// The track that a lease is of.
+    /// The track of a lease.
     pub(in crate::cluster) fn track_of(&self, id: LeaseId) -> Option<TrackAt> {
         let (job, lease) = (self.job_of(id)?, self.lease_of(id)?.1);
         self.track(job, lease.segment.track)
     }
 
-    /// One that became late, told once.
+    /// The next lease that has just become late; each is returned once.
     pub(in crate::cluster) fn next_newly_late(&mut self) -> Option<LeaseId> {
         self.newly_late.pop_first()
     }
@@ -104,7 +104,7 @@ impl Jobs {
         !self.newly_late.is_empty()
     }
 
-    /// More than any encoder makes of so many frames.
+    /// The most bytes that a piece of this lease may have. 0 if the lease has ended.
     pub(in crate::cluster) fn piece_bytes_max(&self, id: LeaseId) -> u64 {
         self.lease_of(id).map_or(0, |(making, lease)| making.film.piece_bytes_max(lease.segment))
     }

@@ -1,4 +1,5 @@
-//! What is asked of all jobs at once, kept up to date with each change of one, so that no question walks over all of them.
+//! Totals and sets over all jobs.
+//! They follow each change of a job, so that no question walks over all jobs.
 
 use std::collections::BTreeSet;
 
@@ -8,26 +9,26 @@ use crate::cluster::jobs::stage::Stage;
 use crate::cluster::load::ByLoad;
 use crate::media::plan::track::Load;
 
-/// A job's place in the queue.
+/// A job's place in the queue; lower numbers arrived earlier.
 pub(in crate::cluster) type Arrival = u64;
 
 /// What one job adds to the ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::cluster) struct Line {
-    /// It has segments of this load for whoever comes.
+    /// Whether segments of this load could be handed out to a client.
     open: ByLoad<bool>,
-    /// What could be handed out.
+    /// Units of open tracks that are to do.
     units_todo: u64,
     returned: usize,
-    /// Whether clients that come or go may change its state.
+    /// Whether clients that come or go may change the job's state.
     restless: bool,
-    /// Only the fastest client gets it.
+    /// Whether an open track is one whole, which only the fastest client gets.
     whole: bool,
     to_index: bool,
     indexing: bool,
     waits_for_space: bool,
     promised_bytes: u64,
-    /// The most that its shortest segment may come to.
+    /// Estimated bytes for the job's shortest segment; the largest of all its tracks.
     segment_bytes: u64,
 }
 
@@ -62,7 +63,7 @@ impl Line {
         self.open.iter().any(|open| *open)
     }
 
-    /// A client that was refused before may get something now.
+    /// Whether a client that found nothing before may find something now.
     fn offers_more_than(&self, before: &Self) -> bool {
         let opens = |load| self.open[load] && !before.open[load];
         self.units_todo > before.units_todo
@@ -73,7 +74,7 @@ impl Line {
 
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::cluster) struct Ledger {
-    /// Those that have segments of this load for whoever comes.
+    /// Jobs that have segments of this load to hand out.
     pub(in crate::cluster) open: ByLoad<BTreeSet<Arrival>>,
     pub(in crate::cluster) restless: BTreeSet<Arrival>,
     pub(in crate::cluster) whole: BTreeSet<Arrival>,
@@ -82,9 +83,9 @@ pub(in crate::cluster) struct Ledger {
     pub(in crate::cluster) indexing: usize,
     pub(in crate::cluster) promised_bytes: u64,
     segment_bytes: BTreeSet<(u64, Arrival)>,
-    /// Open ones that have something for a client which found nothing before.
+    /// Open jobs that may have something for a client that found nothing before.
     pub(in crate::cluster) fresh: BTreeSet<Arrival>,
-    /// Those whose state may not be true any more.
+    /// Jobs whose state must be settled again.
     pub(in crate::cluster) touched: BTreeSet<Arrival>,
 }
 
@@ -115,12 +116,13 @@ impl Ledger {
         self.touched.remove(&job);
     }
 
-    /// So many bytes at most are needed for the shortest segment of any job.
+    /// Enough bytes for the shortest segment of any job.
     pub(in crate::cluster) fn segment_bytes(&self) -> u64 {
         self.segment_bytes.last().map_or(0, |(bytes, _)| *bytes)
     }
 
-    /// The same, counted from all jobs again.
+    /// The ledger, counted again from all jobs. Copies `fresh` and `touched`, which can't be
+    /// counted.
     pub(in crate::cluster) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Self) -> Self {
         let mut all = Self::default();
         jobs.for_each(|job| all.changes(job.arrival, &Line::default(), &Line::of(job)));

@@ -1,4 +1,4 @@
-//! A film of which the frames are known: what of its tracks is to do, leased, kept.
+//! A film whose frames are known, with the state of its tracks: to do, leased, kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use crate::media::plan::track::{Load, Segment, Track, TrackNo};
 pub(in crate::cluster) struct Making {
     /// Shared, because it lists the key frames of a whole film.
     pub(in crate::cluster) film: Arc<Film>,
-    /// One for each track of the film.
+    /// One for each track of the film, in the same order.
     books: Vec<TrackBook>,
     leases: BTreeMap<LeaseId, Lease>,
-    /// As it was settled at the end of the last step.
+    /// The mode that was settled at the end of the last step.
     pub(in crate::cluster) mode: Mode,
 }
 
 /// Whether a film waits for clients or is worked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Mode {
-    /// It has too few clients.
+    /// Too few clients can make it.
     Waiting,
     /// The first segments measure the clients.
     Measuring,
@@ -48,7 +48,7 @@ impl Making {
         &mut self.books[usize::from(track.0)]
     }
 
-    /// Its tracks, and how far each is.
+    /// The tracks, and how far each is.
     pub(in crate::cluster) fn tracks(&self) -> impl Iterator<Item = (&Track, &TrackBook)> {
         self.film.tracks.iter().zip(&self.books)
     }
@@ -58,7 +58,7 @@ impl Making {
         (self.film.first(), self.book(TrackNo::FIRST))
     }
 
-    /// Of all tracks.
+    /// The kept pieces of all tracks.
     pub(in crate::cluster) fn pieces(&self) -> impl Iterator<Item = &KeptPiece> {
         self.books.iter().flat_map(|book| book.pieces.in_order())
     }
@@ -71,59 +71,60 @@ impl Making {
         self.book_mut(piece.segment.track).pieces.keep(piece);
     }
 
-    /// Its units are to do again.
+    /// Stops keeping a piece: its units are to do again. Returns its segment.
     pub(in crate::cluster) fn doubt(&mut self, lease: LeaseId) -> Option<Segment> {
         let segment = self.books.iter_mut().find_map(|book| book.pieces.take(lease))?.segment;
         self.put_back(segment);
         Some(segment)
     }
 
-    /// The job goes on without this track; gives the pieces that are kept no longer.
+    /// Gives a track up: the job goes on without it.
+    /// Returns the leases of pieces that are no longer kept.
     pub(in crate::cluster) fn give_up(&mut self, track: TrackNo, why: String) -> Vec<LeaseId> {
         Arc::make_mut(&mut self.film).track_mut(track).given_up = Some(why);
         std::mem::take(self.book_mut(track)).pieces.leases().collect()
     }
 
-    /// Only clients of this kind go on with the track.
+    /// From now on only clients of this kind may make the track.
     pub(in crate::cluster) fn keep_to(&mut self, track: TrackNo, kind: String) {
         Arc::make_mut(&mut self.film).track_mut(track).one_kind = Some(kind);
     }
 
-    /// Nothing is left but to join.
+    /// Whether all tracks are done.
     pub(in crate::cluster) fn is_made(&self) -> bool {
         self.tracks().all(|(track, book)| book.is_done(track))
     }
 
-    /// Whether it failed at anything that waits to be tried again.
+    /// Whether the client failed at units that wait for another attempt.
     pub(in crate::cluster) fn failed_on(&self, client: &ClientId) -> bool {
         self.books.iter().any(|book| book.failed_on(client))
     }
 
-    /// What the track comes after is made.
+    /// Whether the track that must come before this one is done.
     pub(in crate::cluster) fn may_begin(&self, track: &Track) -> bool {
         track.after.is_none_or(|before| self.book(before).is_done(self.film.track(before)))
     }
 
-    /// Tracks of which something could be handed out, to somebody.
+    /// Tracks of which something could be handed out. Empty while the film waits for clients.
     pub(in crate::cluster) fn open_tracks(&self) -> impl Iterator<Item = (TrackNo, &Track)> {
         let works = self.mode != Mode::Waiting;
         let all = self.film.numbers().zip(&self.film.tracks).filter(move |_| works);
         all.filter(|(number, track)| self.book(*number).has_work() && self.may_begin(track))
     }
 
-    /// Of the first track.
+    /// Frames of the first track that are kept or encoded so far by running leases.
     pub(in crate::cluster) fn frames_encoded(&self) -> u64 {
         let mut running: BTreeMap<FrameNo, u64> = BTreeMap::new();
         for lease in self.leases.values().filter(|lease| lease.segment.track == TrackNo::FIRST) {
             let done = lease.frames_done();
-            // Of two leases for the same frames the better one counts.
+            // Of twins, the one that is further counts.
             let start = lease.segment.units.start;
             running.entry(start).and_modify(|most| *most = done.max(*most)).or_insert(done);
         }
         self.first().1.pieces.units() + running.values().sum::<u64>()
     }
 
-    /// Puts a segment back that failed.
+    /// Puts a failed segment back, with its history.
     pub(in crate::cluster) fn give_back(&mut self, segment: Segment, returned: Returned) {
         let Segment { track, units } = segment;
         self.book_mut(track).returned.insert(units.start, (units, returned));
@@ -139,7 +140,7 @@ impl Making {
     }
 }
 
-/// Its leases.
+/// The leases of the film.
 impl Making {
     pub(in crate::cluster) const fn leases(&self) -> &BTreeMap<LeaseId, Lease> {
         &self.leases
@@ -160,7 +161,7 @@ impl Making {
         Some(lease)
     }
 
-    /// How much of a client a lease of this film takes.
+    /// How much of a client this lease takes.
     pub(in crate::cluster) fn load_of(&self, lease: &Lease) -> Load {
         self.film.track(lease.segment.track).load
     }

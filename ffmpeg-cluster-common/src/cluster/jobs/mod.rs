@@ -1,10 +1,11 @@
-//! Jobs that have not ended: their order, and their leases and pieces by number.
+//! Jobs that have not ended, in the order of their arrival, with their leases and pieces by number.
 //!
-//! - [`lease`]: one lease; [`pieces`]: what is kept of a track; [`suspect`]: who alone failed the audits of a job
-//! - [`track`]: one track of a job; [`making`]: all of them
-//! - [`stage`]: where a job is, and what is known of it there; [`job`]: one job
-//! - [`ledger`], [`at_once`]: what is asked of all jobs at once
-//! - [`change`]: a job while it is changed; [`at`]: a track as the scheduler asks of it; [`leases`]: the leases of all
+//! - [`lease`]: one lease; [`pieces`]: the kept pieces of a track; [`suspect`]: the only client
+//!   that failed audits of a job
+//! - [`track`]: one track of a job; [`making`]: all tracks of a job
+//! - [`stage`]: the stage of a job, with the data of that stage; [`job`]: one job
+//! - [`ledger`], [`at_once`]: totals and sets over all jobs
+//! - [`change`]: a job while it is changed; [`at`]: a track, as the scheduler asks for it; [`leases`]: the leases of all jobs
 
 mod at;
 mod at_once;
@@ -42,15 +43,15 @@ pub(in crate::cluster) struct Jobs {
     next_lease: u64,
     next_arrival: u64,
     jobs: BTreeMap<JobId, Job>,
-    /// The same in the order in which they came.
+    /// The same jobs in the order of their arrival.
     queue: BTreeMap<Arrival, JobId>,
     ledger: Ledger,
     leases: BTreeMap<LeaseId, JobId>,
-    /// Leases that ended with a piece: their clients may ask again.
+    /// Leases that ended with a kept piece; their clients may ask about them again.
     kept: BTreeMap<LeaseId, Arrival>,
-    /// Leases that should have been done by now.
+    /// Leases that are late.
     late: ByLoad<BTreeSet<LeaseId>>,
-    /// Those of them for which no helper was looked for yet.
+    /// Late leases for which the scheduler has not yet looked for a helper.
     newly_late: BTreeSet<LeaseId>,
 }
 
@@ -98,7 +99,7 @@ impl Jobs {
         self.jobs.get(id)
     }
 
-    /// To change it; the ledger follows when the caller is done.
+    /// The job for changing; the ledger follows when the returned value is dropped.
     pub(in crate::cluster) fn get_mut(&mut self, id: &JobId) -> Option<JobMut<'_>> {
         let job = self.jobs.get_mut(id)?;
         Some(JobMut { before: Line::of(job), job, ledger: &mut self.ledger })
@@ -108,7 +109,7 @@ impl Jobs {
         self.jobs.iter()
     }
 
-    /// In the order in which they came.
+    /// All jobs in the order of their arrival.
     pub(in crate::cluster) fn queue(&self) -> impl Iterator<Item = &JobId> {
         self.queue.values()
     }
@@ -117,7 +118,8 @@ impl Jobs {
         self.jobs.get(id).is_some_and(Job::is_to_list)
     }
 
-    /// All units of all tracks of a job are to do, as this film has them. Gives the pieces that are kept no longer.
+    /// Begins the work on this film: all units of all tracks are to do.
+    /// Returns the leases of pieces that are no longer kept.
     pub(in crate::cluster) fn begin(&mut self, id: &JobId, film: Film) -> Vec<LeaseId> {
         let Some(mut job) = self.get_mut(id) else { return Vec::new() };
         let old: Vec<LeaseId> = job.pieces().map(|piece| piece.lease).collect();
@@ -141,16 +143,18 @@ impl Jobs {
         self.kept.contains_key(&lease)
     }
 
-    /// The piece is kept no longer; gives the segment that is to do again.
+    /// Stops keeping a piece. Returns the segment that is to do again.
     pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<Segment> {
         self.kept.remove(&lease);
         let segment = self.get_mut(id)?.making_mut()?.doubt(lease);
-        // A track that comes after this one is closed now: all in all there may be less to do than before.
+        // A track that comes after this one must wait again, so there may be less to do than
+        // before.
         self.refresh(id);
         segment
     }
 
-    /// The job goes on without this track; gives the pieces that are kept no longer.
+    /// Gives a track up: the job goes on without it.
+    /// Returns the leases of pieces that are no longer kept.
     pub(in crate::cluster) fn give_up(&mut self, id: &JobId, track: TrackNo, why: String) -> Vec<LeaseId> {
         let Some(mut job) = self.get_mut(id) else { return Vec::new() };
         let old = job.making_mut().map(|making| making.give_up(track, why)).unwrap_or_default();
@@ -159,7 +163,7 @@ impl Jobs {
         old
     }
 
-    /// Puts a segment back that failed.
+    /// Puts a failed segment back, with its history.
     pub(in crate::cluster) fn give_back(&mut self, id: &JobId, segment: Segment, returned: Returned) {
         if let Some(making) = self.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
             making.give_back(segment, returned);
@@ -173,7 +177,7 @@ impl Jobs {
         }
     }
 
-    /// All whose index or result waited for space; they wait no longer.
+    /// Takes all jobs whose index or result waits for disk space; they wait no longer.
     pub(in crate::cluster) fn take_waiting(&mut self) -> Vec<JobId> {
         let waiting = self.ids(&self.ledger.waits_for_space);
         for id in &waiting {
@@ -189,7 +193,7 @@ impl Jobs {
     }
 }
 
-/// Entries of the books.
+/// The number of entries in each collection.
 pub(in crate::cluster) struct Counts {
     pub(in crate::cluster) jobs: usize,
     pub(in crate::cluster) leases: usize,

@@ -1,6 +1,7 @@
-//! The pieces of one track that are kept: by their leases, and in the order of their units.
+//! The kept pieces of one track, by their leases and in the order of their units.
 //!
-//! A long film has very many, so each holds only what the core asks of it; all else is in the record.
+//! A long film has very many pieces, so each holds only what the cluster needs.
+//! Everything else is in the durable record.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,17 +19,18 @@ pub(in crate::cluster) struct KeptPiece {
     pub(in crate::cluster) segment: Segment,
     pub(in crate::cluster) client: ClientId,
     pub(in crate::cluster) bytes: u64,
-    /// Of its streams.
+    /// The parameters of the piece's streams.
     pub(in crate::cluster) params: Arc<Vec<StreamParams>>,
-    /// The source around its ends.
+    /// Hashes of the source frames around the piece's ends.
     pub(in crate::cluster) ends: PackedEnds,
-    /// A second decode of its frames gave other pictures.
+    /// A second decode of the source gave other pictures.
     pub(in crate::cluster) differs: bool,
     told_lead: Lead,
 }
 
 impl KeptPiece {
-    /// How far back its decoder began. The film's first piece begins where the film does, whatever was asked for.
+    /// How far before the piece its decoder began.
+    /// For the film's first piece that is always the film's beginning, whatever was asked for.
     pub(in crate::cluster) fn lead(&self) -> Lead {
         if self.segment.units.start == 0 { Lead::Beginning } else { self.told_lead }
     }
@@ -39,9 +41,9 @@ pub(in crate::cluster) struct Pieces {
     /// By their first unit.
     at: BTreeMap<FrameNo, Box<KeptPiece>>,
     by_lease: BTreeMap<LeaseId, FrameNo>,
-    /// Those of which a second decode gave other pictures.
+    /// Pieces for which a second decode gave other pictures.
     differing: BTreeSet<LeaseId>,
-    /// One text for each client, whatever number of pieces it made.
+    /// One shared text for each client, however many pieces it made.
     clients: BTreeSet<ClientId>,
     units: u64,
     bytes: u64,
@@ -77,7 +79,7 @@ impl Pieces {
         self.clients.get(client).unwrap_or(client).clone()
     }
 
-    /// Pieces of a track are alike, and share what they are like with the first of them.
+    /// Shares the parameters of the first piece, because pieces of a track are alike.
     fn shared_params(&self, params: &[StreamParams]) -> Arc<Vec<StreamParams>> {
         let first = self.in_order().next().map(|first| &first.params);
         first
@@ -101,7 +103,7 @@ impl Pieces {
         self.by_lease.keys().copied()
     }
 
-    /// In the order of their units.
+    /// All pieces in the order of their units.
     pub(in crate::cluster) fn in_order(&self) -> impl Iterator<Item = &KeptPiece> {
         self.at.values().map(Box::as_ref)
     }
@@ -111,13 +113,13 @@ impl Pieces {
         self.at.get(&unit).map(Box::as_ref)
     }
 
-    /// The piece whose last unit stands right before this one.
+    /// The piece that ends right before this unit.
     pub(in crate::cluster) fn ending_at(&self, unit: FrameNo) -> Option<&KeptPiece> {
         let (_, before) = self.at.range(..unit).next_back()?;
         Some(before.as_ref()).filter(|piece| piece.segment.units.end == unit)
     }
 
-    /// The first of those of which a second decode gave other pictures.
+    /// The first piece for which a second decode gave other pictures.
     pub(in crate::cluster) fn differing(&self) -> Option<&KeptPiece> {
         self.get(*self.differing.first()?)
     }
@@ -130,7 +132,7 @@ impl Pieces {
         self.bytes
     }
 
-    /// Nothing is known before the first.
+    /// Mean bytes of a unit. 0 until a piece is kept.
     pub(in crate::cluster) fn bytes_per_unit(&self) -> f64 {
         if self.units == 0 { 0.0 } else { self.bytes as f64 / self.units as f64 }
     }

@@ -1,4 +1,5 @@
-//! Where a job is. Each stage has the data that exists in it and no other; the public state follows from it.
+//! The stages of a job.
+//! Each stage holds only the data that exists in it; the public state follows from it.
 
 use crate::cluster::effect::Effect;
 use crate::cluster::jobs::making::{Making, Mode};
@@ -8,7 +9,7 @@ use crate::protocol::command::JobState;
 
 #[derive(Debug, Default)]
 pub(in crate::cluster) enum Stage {
-    /// Nobody lists its frames yet.
+    /// The job's frames are not being listed yet.
     #[default]
     Queued,
     Indexing(Indexing),
@@ -16,13 +17,13 @@ pub(in crate::cluster) enum Stage {
     Joining(Joining),
 }
 
-/// The server lists its frames.
+/// The server lists the job's frames.
 #[derive(Debug)]
 pub(in crate::cluster) struct Indexing {
     pub(in crate::cluster) way: Way,
-    /// The list did not fit on the disk, and is made again when there is space.
+    /// The list did not fit on the disk; the server lists again when there is space.
     pub(in crate::cluster) no_space: bool,
-    /// What was made by an older list. It holds until the new list is in the record.
+    /// The tracks of an earlier list, valid until the new list is in the durable record.
     pub(in crate::cluster) before: Option<Making>,
 }
 
@@ -30,13 +31,13 @@ pub(in crate::cluster) struct Indexing {
 #[derive(Debug)]
 pub(in crate::cluster) struct Joining {
     pub(in crate::cluster) made: Making,
-    /// 0 to 1.
+    /// The part of the join that is done, from 0 to 1.
     pub(in crate::cluster) done: f32,
-    /// The result did not fit on the disk, and is made again when there is space.
+    /// The result did not fit on the disk; the server joins again when there is space.
     pub(in crate::cluster) no_space: bool,
 }
 
-/// How a film is indexed.
+/// How a film is indexed, and why it must not be cut, if so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cluster) struct Way {
     pub(in crate::cluster) by: IndexedBy,
@@ -62,7 +63,7 @@ impl Stage {
         }
     }
 
-    /// What is known of its film, and what was made of it.
+    /// The film and the state of its tracks. Returns None until the film is known.
     pub(in crate::cluster) fn making(&self) -> Option<&Making> {
         match self {
             Self::Queued => None,
@@ -90,7 +91,7 @@ impl Stage {
         }
     }
 
-    /// What the server does itself waits for space on its disk.
+    /// Whether a server task of this job waits for disk space.
     pub(in crate::cluster) fn waits_for_space(&self) -> bool {
         match self {
             Self::Indexing(Indexing { no_space, .. }) | Self::Joining(Joining { no_space, .. }) => *no_space,
@@ -98,7 +99,8 @@ impl Stage {
         }
     }
 
-    /// The server's own work has no space, or has it again; nothing where it does none.
+    /// Notes whether the job's server task lacks disk space. Does nothing in stages without a
+    /// server task.
     pub(in crate::cluster) fn note_no_space(&mut self, is_missing: bool) {
         match self {
             Self::Indexing(Indexing { no_space, .. }) | Self::Joining(Joining { no_space, .. }) => {
@@ -108,7 +110,8 @@ impl Stage {
         }
     }
 
-    /// What the server does for it itself, unless that waits for space.
+    /// The effect that runs the job's server task. Returns None if there is none, or if it waits
+    /// for disk space.
     pub(in crate::cluster) fn own_work(&self, job: &JobId) -> Option<Effect> {
         match self {
             Self::Indexing(Indexing { way, no_space: false, .. }) => Some(way.effect(job)),

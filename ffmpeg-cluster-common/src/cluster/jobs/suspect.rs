@@ -1,19 +1,21 @@
-//! A client that failed two audits of a job while no other failed one.
+//! A client that failed two audits of a job while no other client failed one.
 
 use crate::ids::{ClientId, JobId};
 use crate::time::Millis;
 
-/// So often, and so many times, such a job is looked at: is there really nobody else for it?
+/// How often, and how many times in a row, the cluster checks that no other client works on such a
+/// job before the job fails.
 pub(in crate::cluster) const LOOK_EVERY: Millis = Millis::secs(600);
 const LOOKS_MAX: u32 = 6;
 
-/// It may lie, and the server may measure wrongly; nobody can tell, so it gets nothing more of the job.
+/// The client may lie, or the server may measure wrongly.
+/// Nobody can tell which, so the client gets no more work of this job.
 #[derive(Debug)]
 pub(in crate::cluster) struct Suspect {
     pub(in crate::cluster) client: ClientId,
-    /// What was said of its piece.
+    /// Why its piece failed the audit.
     pub(in crate::cluster) why: String,
-    /// How often it was seen, one time after the other, that nobody else works on the job.
+    /// How many checks in a row found no other client at work on the job.
     looks: u32,
 }
 
@@ -22,13 +24,13 @@ impl Suspect {
         Self { client, why, looks: 0 }
     }
 
-    /// True once nobody else came for the whole time.
+    /// Counts one check. Returns true once no other client has come for the whole time.
     pub(in crate::cluster) fn waited_long_enough(&mut self, is_alone: bool) -> bool {
         self.looks = if is_alone { self.looks + 1 } else { 0 };
         self.looks >= LOOKS_MAX
     }
 
-    /// Why its job fails in the end.
+    /// The error with which the job fails in the end.
     pub(in crate::cluster) fn error(&self, job: &JobId, name: &str, advice: &str) -> String {
         format!(
             "the audit of job {job} is in doubt: {} (made by {name}), twice; and nobody else worked on it for an hour who could \
@@ -37,7 +39,7 @@ impl Suspect {
         )
     }
 
-    /// For people.
+    /// The explanation of a job that waits, for people.
     pub(in crate::cluster) fn explain(&self, name: &str) -> String {
         format!(
             "{name} failed two audits of this job and gets nothing more of it ({}); connect another client, or cancel the job \

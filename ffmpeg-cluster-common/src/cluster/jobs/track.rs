@@ -1,4 +1,4 @@
-//! One track of a job: what of it is to do, failed and waits, is leased, is kept.
+//! One track of a job: its units that are to do, returned, leased and kept.
 
 use std::collections::BTreeMap;
 
@@ -12,45 +12,45 @@ use crate::media::plan::track::Track;
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct TrackBook {
     pub(in crate::cluster) todo: RangeSet,
-    /// Units that failed, by the first of them.
+    /// Units that failed and wait, by their first unit.
     pub(in crate::cluster) returned: BTreeMap<FrameNo, (FrameRange, Returned)>,
     pub(in crate::cluster) units_leased: u64,
     pub(in crate::cluster) pieces: Pieces,
 }
 
 impl TrackBook {
-    /// All units are to do.
+    /// All units are to do, unless the track is given up.
     pub(in crate::cluster) fn new(track: &Track) -> Self {
         let todo = if track.given_up.is_none() { RangeSet::whole(track.units) } else { RangeSet::default() };
         Self { todo, ..Self::default() }
     }
 
-    /// Something could be handed out.
+    /// Whether units are to do or returned.
     pub(in crate::cluster) fn has_work(&self) -> bool {
         !self.todo.is_empty() || !self.returned.is_empty()
     }
 
-    /// Nothing of it is left to do.
+    /// Whether nothing is left to do.
     pub(in crate::cluster) fn is_done(&self, track: &Track) -> bool {
         track.given_up.is_some() || self.pieces.units() == track.units
     }
 
-    /// Whether the client failed at anything that waits to be tried again.
+    /// Whether the client failed at units that wait for another attempt.
     pub(in crate::cluster) fn failed_on(&self, client: &ClientId) -> bool {
         self.returned.values().any(|(_, returned)| returned.past.failed_on.contains(client))
     }
 
-    /// As pieces, and once more joined.
+    /// Estimated bytes on the server's disk for these units: as pieces, and once more when joined.
     pub(in crate::cluster) fn bytes_for(&self, units: u64) -> u64 {
         (self.pieces.bytes_per_unit() * 2.0 * units as f64) as u64
     }
 
-    /// For what is leased, and to join what is kept.
+    /// Estimated bytes that are still needed: for leased units, and to join the kept pieces.
     pub(in crate::cluster) fn promised_bytes(&self) -> u64 {
         self.bytes_for(self.units_leased) + self.pieces.bytes()
     }
 
-    /// For the shortest segment that may yet be handed out.
+    /// Estimated bytes for the shortest segment that may yet be handed out. 0 if nothing is to do.
     pub(in crate::cluster) fn segment_bytes(&self, track: &Track) -> u64 {
         if self.has_work() { self.bytes_for(SEGMENT_FRAMES_MIN.min(track.units)) } else { 0 }
     }

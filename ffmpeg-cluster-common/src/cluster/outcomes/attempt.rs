@@ -1,4 +1,4 @@
-//! What an attempt that failed costs its frames, and when they are tried again.
+//! How a failed attempt counts against its units, and when they are tried again.
 
 use crate::cluster::change::{Attempt, Change, Past};
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -10,10 +10,10 @@ use crate::ids::LeaseId;
 use crate::time::Millis;
 use crate::time::backoff;
 
-/// Longest pause between two attempts of one client at the same frames.
+/// The longest delay between two attempts of one client at the same units.
 const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 
-/// Writes down what the segment has cost by now.
+/// Records the failed attempt. Returns the history of the segment's units.
 pub(in crate::cluster) fn attempted(
     cluster: &Cluster,
     taken: &Taken,
@@ -26,7 +26,7 @@ pub(in crate::cluster) fn attempted(
     let meaning = fault.code.meaning();
     let on_device = lease.worker.seat.is_some() && meaning.blame.is_on_device();
     if on_device && track.as_ref().is_some_and(|at| cluster.roster.falls_back(at.track())) {
-        // The frames were not at fault, nor is the client's software.
+        // Neither the units nor the client's software were at fault.
         past.on_device = true;
     } else {
         past.count += u32::from(meaning.attempt);
@@ -50,7 +50,7 @@ pub(in crate::cluster) fn attempted(
     past
 }
 
-/// Back to what is to do, or to the twin, which goes on with it.
+/// Returns the units for another attempt, or leaves them to the twin, which goes on with them.
 pub(in crate::cluster) fn give_back(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
     let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(twin) = taken.lease.twin {
@@ -64,7 +64,7 @@ pub(in crate::cluster) fn give_back(cluster: &mut Cluster, now: Millis, taken: &
     cluster.timers.set(not_before, Timer::Retry(id.clone(), segment));
 }
 
-/// Chance is drawn from the lease's number: the same history, the same delay.
+/// Takes its jitter from the lease's number, so that the same history gives the same delay.
 fn retry_delay(cluster: &Cluster, lease: LeaseId, count: u32) -> Millis {
     let jitter = (lease.seq as u32).wrapping_mul(2_654_435_761);
     backoff::delay(cluster.settings.retry_delay, RETRY_DELAY_MAX, count.saturating_sub(1), jitter)

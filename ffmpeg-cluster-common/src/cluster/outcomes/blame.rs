@@ -1,4 +1,5 @@
-//! A client is paused because everything fails on it, gets one segment on probation, and is taken back.
+//! A client on which everything fails is paused, works on probation, and gets work as before once
+//! it does well.
 
 use crate::cluster::change::Past;
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -26,7 +27,7 @@ pub(in crate::cluster) fn blame(
     out.effects.push(Effect::Notice(Notice::SetAside { client, name, why }));
 }
 
-/// It is given work as before.
+/// Announces that the client gets work as before.
 pub(in crate::cluster) fn take_back(cluster: &mut Cluster, id: &ClientId, why: &str, out: &mut Effects) {
     let (client, name, why) = (id.clone(), cluster.roster.name_of(id), why.to_owned());
     out.effects.push(Effect::Notice(Notice::TakenBack { client, name, why }));

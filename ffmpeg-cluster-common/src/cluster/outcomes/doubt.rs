@@ -1,7 +1,10 @@
-//! What is believed no more once a piece failed its audit: what its client made, or the measure itself.
+//! What is no longer trusted after a piece failed its audit: the work of its client, or the measure
+//! itself.
 //!
-//! The measure is the server's own encode, made as the job wants it. One job may make it wrong, by parameters that pieces
-//! don't bear or by two unlike ffmpegs; so one job alone never costs a client more than one strike, and no piece of another job.
+//! The measure is the server's own encode with the job's parameters.
+//! A job can make the measure wrong, by parameters that do not work in segments or by two unlike
+//! ffmpegs.
+//! So one job costs a client at most one strike, and no piece of another job.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -23,14 +26,15 @@ pub(in crate::cluster) const ADVICE: &str = "so nobody is called a liar for it, 
                       same release of ffmpeg and submit the film again; if it fails again, look at these clients, or start the \
                       server with --audit 0";
 
-/// A client whose piece failed its audit, and how.
+/// A client whose piece failed its audit, and the fault.
 pub(in crate::cluster) struct Accused<'a> {
     pub(in crate::cluster) client: &'a ClientId,
     pub(in crate::cluster) fault: &'a Fault,
 }
 
-/// A piece of a second client that fails its audit says more of the measure than of clients: the job fails, and nobody is
-/// held to it. False while it is the word of one.
+/// If another client failed an audit of this job before, the measure is more doubtful than two
+/// clients: fails the job and takes its strikes back.
+/// Returns false if this is the first client.
 pub(in crate::cluster) fn doubts_measure(
     cluster: &mut Cluster,
     now: Millis,
@@ -53,15 +57,17 @@ pub(in crate::cluster) fn doubts_measure(
     true
 }
 
-/// Another client that failed an audit of this job, and how.
+/// Another client that failed an audit of this job, and why. Returns None if there is none.
 fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&'a ClientId, &'a str)> {
     let suspect = cluster.jobs.get(id).and_then(|job| job.suspect.as_ref());
     let suspect = suspect.filter(|one| one.client != *client).map(|one| (&one.client, one.why.as_str()));
     suspect.or_else(|| cluster.roster.liars.other_that_failed(id, client))
 }
 
-/// The same client's second one is no second witness. It is not held to this job, and gets nothing more of it. False for its
-/// first.
+/// If this client failed an audit of this job before, takes the strikes of the job back and gives
+/// the client no more work of it.
+/// The second failure of one client is no second witness.
+/// Returns false for its first failure.
 pub(in crate::cluster) fn fails_again(
     cluster: &mut Cluster,
     now: Millis,
@@ -91,8 +97,10 @@ fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     }
 }
 
-/// What it made of this job is to do again, and what it has in hand is somebody else's. Of other jobs that are not yet
-/// joined, too, if the audit of more than one says that it lies.
+/// Stops trusting the client: its pieces of this job are made again, and its leases of this job go
+/// to others.
+/// If audits of more than one job say that it lies, its pieces of all other current jobs are made
+/// again, too.
 pub(in crate::cluster) fn doubt(
     cluster: &mut Cluster,
     now: Millis,

@@ -1,4 +1,4 @@
-//! A job ends: made, failed or cancelled.
+//! A job ends: completed, failed or cancelled.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -16,7 +16,7 @@ use crate::time::WallMillis;
 pub(in crate::cluster) struct End {
     pub(in crate::cluster) state: JobState,
     pub(in crate::cluster) why: String,
-    /// Of the film that was made.
+    /// The report about the result. None unless the job is completed.
     pub(in crate::cluster) report: Option<Box<Report>>,
     pub(in crate::cluster) at: WallMillis,
 }
@@ -57,7 +57,7 @@ pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End, o
     index_next(cluster, out);
 }
 
-/// Those at which the server died again and again end here.
+/// Fails the jobs during whose server tasks the server died too often.
 pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis, out: &mut Effects) {
     let deadly: Vec<JobId> = cluster
         .jobs

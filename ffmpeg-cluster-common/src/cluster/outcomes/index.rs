@@ -9,10 +9,10 @@ use crate::cluster::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 
-/// Sources that are indexed at the same time; more would only share one disk.
+/// The most sources that are indexed at the same time; more would only share one disk.
 const INDEXING_MAX: usize = 2;
 
-/// Starts indexing the next jobs in the queue, as far as there is room.
+/// Starts indexing the next jobs in the queue, as long as there are free places.
 pub(in crate::cluster) fn index_next(cluster: &mut Cluster, out: &mut Effects) {
     let room = INDEXING_MAX.saturating_sub(cluster.jobs.indexing());
     let is_deadly = |id: &&JobId| cluster.jobs[*id].is_deadly(&cluster.settings);
@@ -23,11 +23,12 @@ pub(in crate::cluster) fn index_next(cluster: &mut Cluster, out: &mut Effects) {
     }
 }
 
-/// The index does not tell the truth, or the film can't be cut: everything again, the safer way. What is kept
-/// stays until the new index is in the record: a restart before that goes on as if nothing had been decided.
+/// Makes the film again in a safer way, because its index is wrong or it can't be cut.
+/// Kept pieces stay until the new index is in the durable record.
+/// A restart before that continues as if nothing had been decided.
 pub(in crate::cluster) fn index_again(cluster: &mut Cluster, id: &JobId, safer: Way, out: &mut Effects) {
     revoke_all(cluster, id, "the film is indexed again", out);
-    // What clients listed is not kept beside pieces.
+    // The lists that clients made are gone once pieces are kept.
     let by = if safer.by == IndexedBy::Clients { IndexedBy::Decoding } else { safer.by };
     index_by(cluster, id, Way { by, ..safer }, out);
 }
@@ -40,7 +41,8 @@ pub(in crate::cluster) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way, 
     begin_server_task(cluster, id, out);
 }
 
-/// That clients gave up on a part of the list is in no record but that of its attempts.
+/// Lists the frames on the server if clients gave up on a part of the list.
+/// After a restart only the attempts in the durable record tell of that.
 pub(in crate::cluster) fn list_here_if_given_up(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     let Some(job) = cluster.jobs.get(id).filter(|job| job.is_to_list()) else { return };
     let is_given_up = |book: &TrackBook| {

@@ -1,4 +1,4 @@
-//! A job that is made is joined, and what comes of that.
+//! Joins a job when all its pieces are kept.
 
 use crate::cluster::effect::{Effect, Effects};
 use crate::cluster::jobs::job::Job;
@@ -12,7 +12,8 @@ use crate::cluster::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 
-/// A join that ended now was of pieces that are doubted since.
+/// Whether a join that has ended was of pieces that are no longer trusted, so that its result is
+/// ignored.
 pub(in crate::cluster) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
     job.joins_void -= 1;
@@ -21,7 +22,7 @@ pub(in crate::cluster) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut E
     true
 }
 
-/// Joins when nothing else is left to do; of a film that was only listed, the frame list is made.
+/// Joins the job if nothing is left to do. A film that clients only listed gets its index instead.
 pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     if !cluster.jobs.get(id).and_then(Job::under_way).is_some_and(Making::is_made) {
         return;
@@ -29,7 +30,7 @@ pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId, out: &
     if cluster.jobs.is_to_list(id) {
         return index_by(cluster, id, Way { by: IndexedBy::Clients, one_piece: None }, out);
     }
-    // A dispute that a crash cut short would be forgotten otherwise.
+    // A crash may have interrupted a dispute, which would otherwise be forgotten.
     if is_disputed(cluster, id, out) {
         return;
     }

@@ -1,4 +1,4 @@
-//! A piece is kept: its lease is over, its frames are done.
+//! A piece is kept: its lease ends, and its units are done.
 
 use crate::cluster::change::{Change, RememberedPiece};
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -23,7 +23,8 @@ pub(in crate::cluster) fn keep_piece(
         piece.facts.encoder = Some(seat.encoder.clone());
         cluster.roster.device_did_well(&lease.worker);
     }
-    // A client that tells less than it was told would have its frames made again for ever.
+    // A client that reports less lead than it was told would have its frames made again without
+    // end.
     piece.facts.findings.lead = piece.facts.findings.lead.max(lease.lead);
     let client = lease.worker.client.clone();
     let kept = RememberedPiece {
@@ -50,7 +51,7 @@ pub(in crate::cluster) fn keep_piece(
 fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notice> {
     let at = cluster.jobs.track(id, kept.segment.track)?;
     let (first, of_first) = cluster.jobs.get(id)?.making()?.first();
-    // Speeds are told of what is measured.
+    // Only measured tracks have a speed.
     let frames = at.track().kind.as_ref().map_or(0, |_| kept.segment.units.len());
     Some(Notice::PieceKept {
         job: id.clone(),
@@ -64,7 +65,7 @@ fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notic
     })
 }
 
-/// The other lease of a segment that is kept now.
+/// Ends the twin of a lease whose piece was kept.
 fn call_off(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
     tell_revoked(cluster, id, "another client was first with the same frames", out);
     let Some(Taken { job, .. }) = take_lease(cluster, id) else { return };

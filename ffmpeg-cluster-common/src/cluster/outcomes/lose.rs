@@ -1,4 +1,4 @@
-//! A lease ends without a piece: what becomes of its frames.
+//! A lease ends without a piece: what happens to its units.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -21,13 +21,13 @@ use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::IndexedBy;
 use crate::time::Millis;
 
-/// Why a lease ends.
+/// Why a lease ends without a piece.
 #[derive(Debug, Clone)]
 pub(in crate::cluster) enum Why {
-    /// The client leaves or is sent away: no attempt was made.
+    /// Nobody is to blame and no attempt counts, for example because the client leaves.
     Nobody,
     Fault(Fault),
-    /// The client is to blame, and its frames are not.
+    /// The client is to blame, and the units are not.
     Lie(Fault),
 }
 
@@ -44,7 +44,7 @@ pub(in crate::cluster) fn lose_leases_of(
     }
 }
 
-/// Takes the lease off all books and decides about its frames.
+/// Ends the lease and decides what happens to its units.
 pub(in crate::cluster) fn lose_lease(
     cluster: &mut Cluster,
     now: Millis,
@@ -65,7 +65,8 @@ pub(in crate::cluster) fn lose_lease(
     }
 }
 
-/// A lie is no attempt either, but its frames remember who told it.
+/// Whether the fault is neither an attempt nor a lie.
+/// A lie is no attempt either, but its units remember which client told it.
 fn is_nobodys_attempt(fault: &Fault) -> bool {
     let meaning = fault.code.meaning();
     !meaning.attempt && meaning.blame != Blame::Liar
@@ -84,7 +85,7 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
     let given_up = meaning.then == Then::GiveUp || past.is_given_up(&cluster.settings);
     let safer = match device {
         Some(_) => None,
-        // What clients can't list, the server may.
+        // What clients can't list, the server may be able to.
         None if cluster.jobs.is_to_list(id) => {
             given_up.then_some(Way { by: IndexedBy::Decoding, one_piece: None })
         }
@@ -109,7 +110,7 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
     }
 }
 
-/// A track can't be made: so can't its job, unless it goes on without.
+/// A track can't be made. Its job fails, unless the track is optional.
 fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String, out: &mut Effects) {
     let (id, number) = (&track.job, track.number);
     if track.track().required {
@@ -124,7 +125,7 @@ fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String, out: &mut Effect
     join_if_made(cluster, id, out);
 }
 
-/// The frames go back as they were, and what stood in the way is left alone for a while.
+/// Returns the units as they were, and spares the disk or device that was in the way.
 fn put_off(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
     let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
     blameless(cluster, taken, out);
@@ -136,7 +137,7 @@ fn put_off(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out:
     out.effects.push(lost);
 }
 
-/// It gets no work until it says that there is room.
+/// Gives the client no work until it reports enough disk space.
 fn no_space_there(cluster: &mut Cluster, now: Millis, client: ClientId) {
     if let Some(until) = cluster.roster.disk_was_full(&client, now) {
         cluster.timers.set(until, Timer::Back(client));
@@ -149,7 +150,7 @@ fn busy_there(cluster: &mut Cluster, now: Millis, worker: &Worker, out: &mut Eff
     device_failed(cluster, now, worker, "it is busy", out);
 }
 
-/// A device that fails again and again rests, and somebody is told.
+/// Counts a failure of the device. If that pauses it, announces the pause.
 fn device_failed(cluster: &mut Cluster, now: Millis, worker: &Worker, why: &str, out: &mut Effects) {
     let Some(until) = cluster.roster.device_failed(now, worker) else { return };
     cluster.timers.set(until, Timer::Back(worker.client.clone()));
@@ -160,7 +161,7 @@ fn device_failed(cluster: &mut Cluster, now: Millis, worker: &Worker, why: &str,
     out.effects.push(Effect::Notice(Notice::DeviceSpared { client, name, device, why }));
 }
 
-/// No attempt is counted.
+/// The notice of a lost lease that counts as no attempt.
 fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Effect {
     let Taken { id: lease_id, job: id, lease } = taken;
     Effect::Notice(Notice::LeaseLost {

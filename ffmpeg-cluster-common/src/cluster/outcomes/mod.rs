@@ -1,10 +1,13 @@
-//! What follows from what handlers were told. Functions of one file call those of files above it in this list, never below:
+//! What an event means for jobs, leases, pieces and clients.
+//! Functions of one file call those of files above it in this list, never below:
 //!
-//! - [`settle`], [`server_task`], [`revoke`]: the state of a job, what the server does for it itself, leases taken back without blame
-//! - [`index`], [`end`]: how the frames of a job are listed; how it ends
-//! - [`remake`], [`starts`], [`seams`], [`join`]: pieces that are doubted, made again, joined
-//! - [`blame`], [`attempt`], [`safer`], [`lose`]: what a failed lease costs its client, its frames, its film
-//! - [`doubt`], [`trust`]: what is believed no more; who lied
+//! - [`settle`], [`server_task`], [`revoke`]: the state of a job, server tasks, leases that end
+//!   without blame
+//! - [`index`], [`end`]: how the frames of a job are listed; how a job ends
+//! - [`remake`], [`starts`], [`seams`], [`join`]: pieces that are not trusted, made again, joined
+//! - [`blame`], [`attempt`], [`safer`], [`lose`]: what a failed lease means for its client, its
+//!   frames and its film
+//! - [`doubt`], [`trust`]: work that is no longer trusted; clients that lied
 //! - [`keep`]: a piece is kept
 
 pub(super) mod attempt;

@@ -1,11 +1,11 @@
-//! Pieces that are believed no longer are made again.
+//! Pieces that are no longer trusted are made again.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects};
 use crate::cluster::state::Cluster;
 use crate::ids::{JobId, LeaseId};
 
-/// These pieces are kept no longer; gives how many frames are to do again.
+/// Stops keeping these pieces. Returns how many units are to do again.
 pub(in crate::cluster) fn make_again(
     cluster: &mut Cluster,
     id: &JobId,

@@ -1,4 +1,4 @@
-//! Leases are taken back, and nobody is to blame.
+//! Leases end, and nobody is to blame.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects};
@@ -24,13 +24,13 @@ pub(in crate::cluster) fn blameless(cluster: &mut Cluster, taken: Taken, out: &m
     out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
 }
 
-/// All leases of a job end without blame, and its clients are told.
+/// Ends all leases of a job without blame, and tells its clients.
 pub(in crate::cluster) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str, out: &mut Effects) {
     let leases = cluster.jobs.get(id).into_iter().flat_map(|job| job.leases());
     revoke(cluster, leases.map(|(lease, _)| *lease).collect(), reason, out);
 }
 
-/// The same of one track.
+/// Ends all leases of one track without blame, and tells its clients.
 pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str, out: &mut Effects) {
     let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| job.leases());
     let of_track = leases.filter(|(_, lease)| lease.segment.track == at.number);

@@ -1,4 +1,4 @@
-//! Faults that are the film's rather than a client's, and the safer way to go on.
+//! Faults that are the film's and not a client's, and the safer way to make the film.
 
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::stage::Way;
@@ -7,10 +7,12 @@ use crate::fault::{Fault, Then};
 use crate::ids::ClientId;
 use crate::media::plan::film::IndexedBy;
 
-/// So many clients whose pieces have other frames than the index says are the index's fault, not theirs.
+/// When the pieces of this many clients have other frames than the index lists, the index is wrong.
 const FRAMES_DIFFER_MAX: u32 = 2;
 
-/// Faults that are the film's rather than a client's: its packets lie, it can't be cut, its picture changes midway.
+/// The safer way to make a film whose packets lie, that can't be cut, or whose picture changes
+/// midway.
+/// Returns None if the fault gives no reason for one.
 pub(in crate::cluster) fn safer_way(
     cluster: &mut Cluster,
     at: &TrackAt,
@@ -44,7 +46,8 @@ pub(in crate::cluster) fn safer_way(
     })
 }
 
-/// One client alone may lie, or be broken; where it is the only one, nobody else can say so.
+/// Counts a piece with other frames than the index lists. Returns whether the index is doubted.
+/// One client alone may lie or be broken, unless no other able client could contradict it.
 fn index_is_doubted(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
     let mut job = cluster.jobs.get_mut(&at.job)?;
     *job.frames_differed.entry(client.clone()).or_default() += 1;

@@ -1,5 +1,8 @@
-//! Whether the decoders of neighbouring pieces saw the same film. Those that did not begin further back, then with the
-//! film's first frame; where even that does not help, the film is one piece. [`crate::cluster::outcomes::starts`] looks inside a piece.
+//! Compares what the decoders of neighbouring pieces saw.
+//! If they disagree, the pieces are made again by decoders that begin further back, at last with
+//! the film's first frame.
+//! If even that does not help, the film is encoded in one piece.
+//! [`crate::cluster::outcomes::starts`] looks inside a piece.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -17,7 +20,7 @@ use crate::media::plan::track::{Segment, TrackNo};
 use crate::media::plan::witness::{Lead, Verdict};
 use crate::text::counted;
 
-/// Two neighbours that disagree about the frames around `at`.
+/// Two neighbouring pieces that disagree about the frames around `at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Dispute {
     track: TrackNo,
@@ -35,14 +38,14 @@ fn dispute(making: &Making, kept: LeaseId) -> Option<Dispute> {
     before.into_iter().chain(after).find_map(|(before, after)| differ(before, after))
 }
 
-/// Pieces that stand side by side.
+/// The dispute between two neighbouring pieces. Returns None if they do not disagree.
 fn differ(before: &KeptPiece, after: &KeptPiece) -> Option<Dispute> {
     let Segment { track, units } = after.segment;
     let disagree = before.ends.verdict(&after.ends) == Verdict::Disagree;
     disagree.then_some(Dispute { track, at: units.start, before: before.lease, after: after.lease })
 }
 
-/// A piece was kept: it is compared with the neighbours that are kept, too.
+/// Compares a piece that was just kept with its kept neighbours.
 pub(in crate::cluster) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept: LeaseId, out: &mut Effects) {
     if settle_starts(cluster, id, out) {
         return;
@@ -53,7 +56,7 @@ pub(in crate::cluster) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept:
     }
 }
 
-/// Whether any neighbours of a film that is made disagree; then it is not to be joined.
+/// Whether any neighbouring pieces of a finished film disagree; if so, it is not joined yet.
 pub(in crate::cluster) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
     if settle_starts(cluster, id, out) {
         return true;
@@ -88,7 +91,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.lead = wanted;
     }
-    // One that already began so far back would come out the same.
+    // A piece whose decoder already began that far back would come out the same.
     let again = [(dispute.before, before), (dispute.after, after)];
     let again: Vec<LeaseId> =
         again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
@@ -96,7 +99,9 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
     out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
 }
 
-/// Unlike decoders may never agree: the film is left to the clients of one kind, those that made most of it.
+/// Unlike decoders may never agree: leaves the track to clients of one kind, the one that made more
+/// of it.
+/// Returns false if both pieces come from the same kind, or from an unknown one.
 fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
     let Some(making) = cluster.jobs.get(id).and_then(Job::making) else { return false };
     let book = making.book(dispute.track);
@@ -112,7 +117,7 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &m
         theirs.map(|piece| piece.segment.units.len()).sum()
     };
     let most = if frames(&one) >= frames(&other) { one } else { other };
-    // What unlike clients had begun before may still come in.
+    // The kind may be chosen already: other clients may still send pieces that they had begun.
     let chosen = making.film.track(dispute.track).one_kind.clone().unwrap_or(most);
     let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
     let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();

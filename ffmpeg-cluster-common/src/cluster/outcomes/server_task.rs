@@ -1,15 +1,15 @@
-//! What the server does itself for a job: indexing, joining, proving. Where the server dies of it, it must not die of it at
-//! every start.
+//! Server tasks of a job: indexing, joining and proving.
+//! If the server dies during a task, it must not die of the same task at every start.
 //!
-//! Before such work begins it is written down how many crashes there will have been if the server dies now; when it ends, or
-//! the server stops in good order, that it did not.
+//! Before a task begins, the durable record gets the number of crashes that a crash now would make.
+//! When the task ends, or the server stops in good order, the record gets the smaller number again.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::Effects;
 use crate::cluster::state::Cluster;
 use crate::ids::JobId;
 
-/// The server begins to work on it.
+/// Records that a server task of the job begins.
 pub(in crate::cluster) fn begin_server_task(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     if cluster.draining {
         return;
@@ -17,7 +17,7 @@ pub(in crate::cluster) fn begin_server_task(cluster: &mut Cluster, id: &JobId, o
     tell_crashes(cluster, id, |seen| seen.saturating_add(1), out);
 }
 
-/// The server is done with it, for now.
+/// Records that the job's server tasks have ended. Does nothing while one of them runs.
 pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| !job.has_server_task()) else { return };
     job.crashes.seen = 0;
@@ -25,7 +25,7 @@ pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId, out
     tell_crashes(cluster, id, |seen| seen, out);
 }
 
-/// A stop in good order is no crash.
+/// Records that no task ends in a crash, because the server stops in good order.
 pub(in crate::cluster) fn forget_server_tasks(cluster: &mut Cluster, out: &mut Effects) {
     let all: Vec<JobId> = cluster.jobs.iter().map(|(id, _)| id.clone()).collect();
     all.iter().for_each(|id| tell_crashes(cluster, id, |seen| seen, out));

@@ -1,5 +1,6 @@
-//! The state that is true of a job now, among those in which it waits or works. Settled once at the end of a step, for the jobs
-//! that it touched, and for those that wait for clients where clients came or went.
+//! Settles whether a job waits for clients or is worked on.
+//! This happens at the end of a step, for the jobs that the step touched.
+//! If clients came or went, it also happens for the jobs whose state depends on them.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice};
@@ -28,7 +29,7 @@ pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster, out: &mut Effect
 fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     let Some(job) = cluster.jobs.get(id) else { return };
     let why = match &job.stage {
-        // What moved the job there has told of it.
+        // The event that moved the job there has already told of it.
         Stage::Queued | Stage::Joining(_) => return,
         Stage::Indexing(Indexing { way, .. }) => match way.by {
             IndexedBy::Clients => "its frame list is put together".to_owned(),
@@ -44,7 +45,8 @@ fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
 }
 
 fn set_mode(cluster: &mut Cluster, id: &JobId, mode: Mode) {
-    // To change a job is to touch it, and what is touched is settled again: so nothing is written that is true already.
+    // Changing a job touches it, and a touched job is settled again.
+    // Writing a mode that is already set would therefore never end.
     let is_set = |job: &Job| job.under_way().is_some_and(|making| making.mode == mode);
     if cluster.jobs.get(id).is_some_and(is_set) {
         return;
@@ -75,19 +77,20 @@ fn true_mode(cluster: &Cluster, job: &Job, making: &Making) -> (Mode, String) {
     (Mode::Measuring, "the first segments measure the clients".to_owned())
 }
 
-/// The track by whose clients a job waits or works, and how many can make it. Once it has begun, that is what is left of it: sound
-/// alone may be left, and need no client that encodes pictures.
+/// The track whose clients a job needs, and how many clients can make it.
+/// Once the job has begun, the track is one that still has work: sound may be all that is left, and
+/// needs no client that encodes pictures.
 pub(in crate::cluster) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option<(&'a Track, usize)> {
     let making = job.making()?;
     let able = |track| cluster.roster.crews.count_able_for(track);
     let left = making.tracks().filter(|(track, book)| book.has_work() && making.may_begin(track));
     let left = left.filter(|_| job.started).map(|(track, _)| (track, able(track)));
-    // Of equals the first.
+    // The first of several that are equal.
     let most = left.reduce(|most, next| if next.1 > most.1 { next } else { most });
     Some(most.unwrap_or_else(|| (making.film.first(), able(making.film.first()))))
 }
 
-/// The record and observers are told of the state where it is not what they were told last.
+/// Records and announces the job's state if it is not the one that was recorded last.
 pub(in crate::cluster) fn tell_state(cluster: &mut Cluster, id: &JobId, why: &str, out: &mut Effects) {
     let moved = |job: &Job| (job.told, job.stage.state());
     let Some((from, to)) = cluster.jobs.get(id).map(moved).filter(|(from, to)| from != to) else { return };

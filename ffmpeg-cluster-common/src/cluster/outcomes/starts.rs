@@ -1,6 +1,8 @@
-//! Whether it matters where the decoder of a piece begins. Seams tell of a few frames only; so one piece of each film,
-//! chosen by chance, is decoded twice, from two key frames (`verify: full`: every piece). Where the pictures differ, no
-//! other piece is believed either that did not begin with the film.
+//! Whether it matters where the decoder of a piece begins.
+//! Seams compare only a few frames.
+//! So one piece of each film, chosen by chance, is decoded twice, from two key frames (`verify:
+//! full`: every piece).
+//! If the pictures differ, no piece is trusted whose decoder began after the film's beginning.
 
 use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::jobs::TrackAt;
@@ -12,7 +14,8 @@ use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::media::proof::report::Verify;
 
-/// The film's first piece begins where the film does; no other start is better.
+/// Whether the client must decode this segment twice.
+/// Never the film's first segment: its decoder begins with the film, and no start is better.
 pub(in crate::cluster) fn decoded_twice(cluster: &Cluster, at: &TrackAt, segment: Segment) -> bool {
     let units = segment.units;
     let every = cluster.jobs[&at.job].spec.care.verify == Verify::Full;
@@ -21,8 +24,9 @@ pub(in crate::cluster) fn decoded_twice(cluster: &Cluster, at: &TrackAt, segment
         && (every || chosen(cluster, at).is_some_and(|frame| (units.start..units.end).contains(&frame)))
 }
 
-/// The piece that holds this frame is decoded twice. It follows from the job's name, which nobody knows who makes a film,
-/// and is the same after a restart.
+/// The piece that holds this frame is decoded twice.
+/// The frame follows from the job's identity, so the maker of a film can't know it in advance, and
+/// a restart does not change it.
 fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
     let (chance, frames) = (spread(at.job.as_str()), at.track().units);
     let frame = chance % frames.max(1);
@@ -32,11 +36,11 @@ fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
     (rest > 0).then(|| if frame >= begun { frame } else { later() })
 }
 
-/// Where the piece ends that begins with the film.
+/// The end of the film's first segment. Returns None if that segment was not cut yet.
 fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
     let making = cluster.jobs.get(&at.job)?.making()?;
     let book = making.book(at.number);
-    // Nearly always it is kept, and no lease is looked at.
+    // It is kept nearly always, and then no lease is looked at.
     let kept = book.pieces.beginning_at(0).map(|piece| piece.segment.units);
     let returned = || book.returned.get(&0).map(|(range, _)| *range);
     let of_track = |segment: &Segment| segment.track == at.number && segment.units.start == 0;
@@ -45,16 +49,18 @@ fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
     kept.or_else(returned).or_else(leased).map(|range| range.end)
 }
 
-/// FNV-1a: names that differ in one letter come to numbers far apart.
+/// FNV-1a, which maps names that differ in one letter to numbers far apart.
 fn spread(name: &str) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// Makes again what a decoder in the middle of such a film may have got wrong; tells whether there was any.
+/// If two decodes of a piece differ, makes all pieces again whose decoders did not begin with the
+/// film.
+/// Returns whether there were any.
 pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
     let job = &cluster.jobs[id];
-    // Clients tell of a second decode what they like: only pictures have one.
+    // A client could claim a second decode for any track, but only pictures have one.
     let pictures = || job.tracks().filter(|(track, _)| track.is_pictures());
     let differing = pictures().find_map(|(_, book)| book.pieces.differing());
     let Some(range) = differing.map(|piece| piece.segment.units) else { return false };

@@ -1,5 +1,5 @@
-//! Clients that lie: what they did is remembered over reconnects and restarts, three lies in a day pause a client for a
-//! day.
+//! Clients that lie.
+//! Strikes survive reconnects and restarts; three within a day pause a client for a day.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::fault::{Fault, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
-/// Its piece is refused for a reason that only itself can be to blame for.
+/// Refuses a piece for a reason that only its client can be to blame for.
 pub(in crate::cluster) fn lied(
     cluster: &mut Cluster,
     now: Millis,
@@ -52,7 +52,7 @@ fn count_lie(cluster: &mut Cluster, now: Millis, client: &ClientId, strike: Stri
     out.effects.push(Effect::Notice(Notice::Struck { client: client.clone(), name, strikes, why }));
 }
 
-/// A liar is worse than nobody: this holds for the last client, too.
+/// Pauses a liar even if no other client is left, because false pieces are worse than none.
 fn strike_out(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
     let why = cluster.roster.liars.explain(client, cluster.wall(now)).unwrap_or_default();
     let (id, name) = (client.clone(), cluster.roster.name_of(client));

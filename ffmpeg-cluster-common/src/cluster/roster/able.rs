@@ -1,4 +1,4 @@
-//! Whom the crews have for a track, and in which ways.
+//! Which clients can encode a track, and in which ways.
 
 use std::ops::Bound;
 
@@ -9,7 +9,7 @@ use crate::ids::ClientId;
 use crate::media::plan::track::Track;
 
 impl Crews {
-    /// Clients that can take part in some way.
+    /// Clients that can encode the track in some way.
     pub(in crate::cluster) fn able_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
         self.suiting(track).flat_map(|crew| &crew.members)
     }
@@ -22,7 +22,7 @@ impl Crews {
         self.of(client).is_some_and(|crew| crew.suits(track))
     }
 
-    /// Clients that can take part, have a free slot, and found nothing to do in it.
+    /// Clients that can encode the track, have a free slot, and found nothing to do in it.
     pub(in crate::cluster) fn ready_for<'a>(
         &'a self,
         track: &'a Track,
@@ -30,7 +30,7 @@ impl Crews {
         self.suiting(track).flat_map(|crew| &crew.ready[track.load])
     }
 
-    /// The next of them in the order of their names.
+    /// The first of these clients after `last`, in the order of their identities.
     pub(in crate::cluster) fn next_ready(&self, track: &Track, last: Option<&ClientId>) -> Option<ClientId> {
         let from = last.map_or(Bound::Unbounded, Bound::Excluded);
         let next = |crew: &'_ Crew| {
@@ -39,13 +39,13 @@ impl Crews {
         self.suiting(track).filter_map(next).min()
     }
 
-    /// In which ways a client can take part, devices first.
+    /// The workers by which a client can encode the track, devices first.
     pub(in crate::cluster) fn seats(&self, client: &ClientId, track: &Track) -> Vec<Worker> {
         let places = self.of(client).map(|crew| crew.places(track)).unwrap_or_default();
         places.into_iter().map(|place| Worker { client: client.clone(), seat: place.seat }).collect()
     }
 
-    /// In which ways it can do anything: by its processors, and by each device.
+    /// All workers of a client: its devices, then its processors.
     pub(in crate::cluster) fn all_seats(&self, client: &ClientId) -> Vec<Worker> {
         let Some(crew) = self.of(client) else { return Vec::new() };
         let worker = |seat| Worker { client: client.clone(), seat };

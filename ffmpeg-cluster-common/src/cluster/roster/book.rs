@@ -1,4 +1,4 @@
-//! The list of clients: who comes, goes, is known, and has what in hand.
+//! The list of clients: which are connected, which have left, and which leases each holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,20 +13,20 @@ use crate::media::plan::track::WorkKind;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
-/// Clients that went away and are still shown.
+/// The most clients that are still shown after they left.
 const GONE_SHOWN_MAX: usize = 100;
 
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct Roster {
     pub(super) clients: BTreeMap<ClientId, Client>,
-    /// Those that may be given work, by what they can do.
+    /// Clients that may be given work, by what they can do.
     pub(in crate::cluster) crews: Crews,
     /// What has changed since work was last handed out.
     pub(in crate::cluster) news: News,
     connected: BTreeSet<ClientId>,
-    /// Those that went away, the longest gone first.
+    /// Clients that left, with the time at which each was last heard; the earliest first.
     gone: BTreeSet<(Millis, ClientId)>,
-    /// Speeds of clients that are not on the books now.
+    /// Speeds of clients that are not listed now.
     pub(super) remembered: BTreeMap<ClientId, BTreeMap<WorkKind, f64>>,
     pub(in crate::cluster) liars: Liars,
 }
@@ -34,7 +34,7 @@ pub(in crate::cluster) struct Roster {
 /// How a client that connected was known before.
 pub(in crate::cluster) struct Greeted {
     pub(in crate::cluster) back: bool,
-    /// Its session that ends, because a newer one wins.
+    /// An older session of the client, which ends because the newer one wins.
     pub(in crate::cluster) older: Option<SessionNo>,
 }
 
@@ -67,7 +67,7 @@ impl Roster {
         self.clients.get(id).map(|client| client.leases.clone()).unwrap_or_default()
     }
 
-    /// Puts the client on the books, or back on them. It is given nothing before [`Roster::prove`].
+    /// Lists the client as connected. It gets no work before [`Roster::prove`].
     pub(in crate::cluster) fn greet(
         &mut self,
         id: &ClientId,
@@ -92,7 +92,8 @@ impl Roster {
         Greeted { back, older }
     }
 
-    /// A client that had leases when the server stopped is waited for; true where that is new.
+    /// Lists a client that had leases when the server stopped, and waits for it.
+    /// Returns true if it was not listed yet.
     pub(in crate::cluster) fn expect_back(&mut self, id: &ClientId, name: &str, until: Millis) -> bool {
         if self.clients.contains_key(id) {
             return false;
@@ -102,7 +103,7 @@ impl Roster {
         true
     }
 
-    /// It can be given work, from now on, for all that it has proved.
+    /// From now on the client can get work, unless it finishes or is paused.
     pub(in crate::cluster) fn prove(&mut self, id: &ClientId) {
         let Some(known) = self.clients.get(id) else { return };
         if known.session().is_none()
@@ -124,7 +125,7 @@ impl Roster {
         }
     }
 
-    /// The client, if this is its living session.
+    /// The client, if this is its current session.
     fn speaking(&mut self, id: &ClientId, session: SessionNo) -> Option<&mut Client> {
         self.clients.get_mut(id).filter(|client| client.link == Link::Up(session))
     }
@@ -133,7 +134,7 @@ impl Roster {
         self.speaking(id, session).is_some()
     }
 
-    /// It proved other encoders than before.
+    /// The client proved other encoders than before.
     pub(in crate::cluster) fn proved(&mut self, id: &ClientId, session: SessionNo, proved: Proved) {
         if self.speaking(id, session).is_none() {
             return;
@@ -145,7 +146,7 @@ impl Roster {
         self.prove(id);
     }
 
-    /// It said something, also of the space on its disk.
+    /// The client was heard, and may have told its free disk space in bytes.
     pub(in crate::cluster) fn heard(
         &mut self,
         id: &ClientId,
@@ -163,7 +164,8 @@ impl Roster {
         }
     }
 
-    /// It finishes what it encodes, and is given nothing more.
+    /// The client finishes its running encodes and gets no new leases.
+    /// Returns false if this is not its current session.
     pub(in crate::cluster) fn finishes(&mut self, id: &ClientId, session: SessionNo) -> bool {
         let Some(client) = self.speaking(id, session) else { return false };
         client.finishing = true;
@@ -171,7 +173,7 @@ impl Roster {
         true
     }
 
-    /// Its session is over; true where it has leases, which are kept until then.
+    /// Ends the client's session. Returns true if it has leases, which are kept until then.
     pub(in crate::cluster) fn part(&mut self, id: &ClientId, until: Millis) -> bool {
         self.unprove(id);
         self.connected.remove(id);
@@ -184,7 +186,8 @@ impl Roster {
         client.link != Link::Gone
     }
 
-    /// It did not come back in time; false where it did, or has time yet.
+    /// Whether the client's time to come back is over. Returns false if the client came back or has
+    /// time left.
     pub(in crate::cluster) fn is_given_up(&mut self, id: &ClientId, now: Millis) -> bool {
         let Some(client) = self.clients.get_mut(id) else { return false };
         let Link::Grace { until } = client.link else { return false };
@@ -195,12 +198,13 @@ impl Roster {
         client.link == Link::Gone
     }
 
-    /// A list of those who went is for people; it may not grow for ever.
+    /// Shortens the list of clients that left. It is for people, and must stay bounded.
     pub(in crate::cluster) fn forget_some(&mut self) {
         while self.gone.len() > GONE_SHOWN_MAX {
             let Some((_, id)) = self.gone.pop_first() else { return };
             let known = self.clients.remove(&id).map(|client| (id, client.speeds));
-            // A client that was never measured is not worth remembering; there may be any number of such.
+            // A client that was never measured is not worth remembering; there may be any number of
+            // them.
             self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
         }
     }

@@ -1,4 +1,4 @@
-//! The server's picture of one client.
+//! What the server knows of one client.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,30 +13,31 @@ use crate::time::{Millis, WallMillis};
 #[derive(Debug)]
 pub(in crate::cluster) struct Client {
     pub(in crate::cluster) name: String,
-    /// None before it connected to this life of the server.
+    /// None if the client has not connected since the server started.
     pub(in crate::cluster) machine: Option<Machine>,
     pub(in crate::cluster) link: Link,
     pub(in crate::cluster) connected_at: WallMillis,
     pub(in crate::cluster) heard_at: Millis,
-    /// Everything promised to it, whatever the phase.
+    /// All current leases of the client, in whatever phase.
     pub(in crate::cluster) leases: BTreeSet<LeaseId>,
     pub(in crate::cluster) speeds: BTreeMap<WorkKind, f64>,
-    /// What encoders tell that run in this session, by kinds of work at which it was never measured.
+    /// Frames per second that running encoders report in this session, for kinds of work that were
+    /// never measured on the client.
     told: BTreeMap<WorkKind, f64>,
     pub(in crate::cluster) fps: Option<f64>,
     pub(in crate::cluster) standing: Standing,
-    /// What it failed at since its last kept piece, and nobody else.
+    /// Segments that failed on this client since its last kept piece, and on no other client.
     pub(super) failed: BTreeSet<(JobId, Segment)>,
-    /// For people.
+    /// The message of its last fault, for people.
     pub(super) last_fault: String,
-    /// It finishes what it encodes and then leaves.
+    /// The client finishes its running encodes and then leaves.
     pub(in crate::cluster) finishing: bool,
     pub(super) disk: Standing,
-    /// Devices that failed or were busy lately, by their names.
+    /// Devices that failed or were busy since their last kept piece, by their names.
     pub(super) devices: BTreeMap<String, DeviceState>,
 }
 
-/// What a client has proved that it can encode with.
+/// The encoders that a client has proved.
 #[derive(Debug)]
 pub(in crate::cluster) struct Proved {
     pub(in crate::cluster) encoders: Vec<String>,
@@ -46,19 +47,19 @@ pub(in crate::cluster) struct Proved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Link {
     Up(SessionNo),
-    /// Its leases are kept until then.
+    /// The session ended; leases are kept until then.
     Grace {
         until: Millis,
     },
     Gone,
 }
 
-/// Of one of its devices since its last kept piece.
+/// The state of one device since its last kept piece.
 #[derive(Debug, Default)]
 pub(super) struct DeviceState {
     pub(super) standing: Standing,
     pub(super) failed_in_a_row: usize,
-    /// It was busy: so many slots until then.
+    /// Set when the device was busy: it has fewer slots for a while.
     pub(super) narrowed: Option<Narrowed>,
 }
 
@@ -68,7 +69,7 @@ pub(super) struct Narrowed {
     pub(super) until: Millis,
 }
 
-/// What a client told of its machine when it connected, and since.
+/// What a client has told of its machine, at the start of its session and since.
 #[derive(Debug, Clone, Default)]
 pub(in crate::cluster) struct Machine {
     pub(in crate::cluster) version: String,
@@ -76,16 +77,17 @@ pub(in crate::cluster) struct Machine {
     pub(in crate::cluster) platform: String,
     pub(in crate::cluster) cores: u32,
     pub(in crate::cluster) memory_bytes: u64,
-    /// 0 is unknown.
+    /// Free bytes. 0 means unknown.
     pub(in crate::cluster) free_disk: u64,
     pub(in crate::cluster) encoders: Vec<String>,
     pub(in crate::cluster) devices: Vec<Device>,
-    /// Seconds of film that it measures itself by, at most.
+    /// The longest measurement that the client agrees to, in seconds of film.
     pub(in crate::cluster) benchmark_secs: u32,
 }
 
 impl Machine {
-    /// Decoders of one version on processors of one kind give the same pictures.
+    /// The kind of its decoders: one version of ffmpeg on one platform gives the same pictures
+    /// everywhere.
     pub(in crate::cluster) fn kind(&self) -> String {
         format!("ffmpeg {} on {}", self.ffmpeg_version, self.platform)
     }
@@ -107,11 +109,12 @@ impl From<Hello> for Machine {
     }
 }
 
-/// How much a new measurement counts against what is known: clients change their pace with the scene.
+/// The weight of a new measurement against the old speed, because the pace of a client changes with
+/// the scene.
 const NEW_SHARE: f64 = 0.5;
 
 impl Client {
-    /// One that is not here yet, or not any more.
+    /// A client that is not connected.
     pub(super) fn away(name: String, link: Link, speeds: BTreeMap<WorkKind, f64>) -> Self {
         Self {
             name,
@@ -132,12 +135,12 @@ impl Client {
         }
     }
 
-    /// 0 is unknown.
+    /// Free bytes. 0 means unknown.
     pub(super) fn free_disk(&self) -> u64 {
         self.machine.as_ref().map_or(0, |machine| machine.free_disk)
     }
 
-    /// What it proved that it can do by devices.
+    /// Its devices, with the encoders that each has proved.
     pub(in crate::cluster) fn told_devices(&self) -> &[Device] {
         self.machine.as_ref().map_or(&[], |machine| &machine.devices)
     }
@@ -153,7 +156,7 @@ impl Client {
         self.leases.is_empty()
     }
 
-    /// Takes in what it really did.
+    /// Takes a measured speed into account. Returns the new speed of the client.
     pub(super) fn measure(&mut self, kind: &WorkKind, fps: f64) -> f64 {
         let speed = match self.speeds.get(kind) {
             Some(old) => old * (1.0 - NEW_SHARE) + fps * NEW_SHARE,
@@ -165,7 +168,7 @@ impl Client {
         speed
     }
 
-    /// Takes in what an encoder tells that still runs.
+    /// Records the speed that a running encoder reports.
     pub(super) fn tell(&mut self, kind: &WorkKind, fps: f64) {
         self.told.insert(kind.clone(), fps);
     }
@@ -178,13 +181,14 @@ impl Client {
         Known::of(self.speeds.get(kind).copied(), self.told.get(kind).copied())
     }
 
-    /// Kinds of work of whose speed something is known.
+    /// Kinds of work for which a measured or reported speed is known.
     pub(super) fn kinds_known(&self) -> impl Iterator<Item = &WorkKind> {
         let told = self.told.keys().filter(|kind| !self.speeds.contains_key(*kind));
         self.speeds.keys().chain(told)
     }
 
-    /// Frames per second at this kind of work: measured, or told while it was not.
+    /// Frames per second at this kind of work: measured, or else reported.
+    /// Returns None if neither is known.
     pub(super) fn pace(&self, kind: &WorkKind) -> Option<f64> {
         let measured = self.speeds.get(kind).copied().filter(|fps| *fps > 0.0);
         measured.or_else(|| self.told.get(kind).copied())

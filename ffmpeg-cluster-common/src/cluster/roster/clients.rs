@@ -1,5 +1,6 @@
-//! How clients stand: one on which everything fails is paused, and comes back on probation; one whose disk was full gets nothing
-//! for a while.
+//! The standing of clients.
+//! A client on which everything fails is paused, and comes back on probation.
+//! A client whose disk was full gets no work for a while.
 
 use super::book::Roster;
 use super::standing::{OF_CLIENT, OF_DEVICE, OF_DISK, Place, Standing};
@@ -10,8 +11,9 @@ use crate::ids::ClientId;
 use crate::time::{Millis, WallMillis};
 
 impl Roster {
-    /// Frames that fail on two clients are to blame themselves. Neither is a client that went away: its line was. True where
-    /// the client is to be paused.
+    /// Counts a failure against its client. Returns true if the client must be paused.
+    /// Frames that fail on two clients are themselves to blame, so they count against neither.
+    /// A client that only went away is not to blame: its connection was.
     pub(in crate::cluster) fn blame(&mut self, taken: &Taken, past: &Past) -> bool {
         let (client, what) = (&taken.lease.worker.client, (taken.job.clone(), taken.lease.segment));
         if past.failed_on.len() > 1 {
@@ -30,18 +32,18 @@ impl Roster {
         let Some(known) = self.clients.get_mut(client) else { return false };
         known.failed.insert(what);
         known.last_fault = past.fault.message.clone();
-        // Where there is nobody else, a film fails with its reason rather than waits.
+        // Without another client, the job fails with its reason instead of waiting.
         others && known.standing.is_enough(&OF_CLIENT, known.failed.len())
     }
 
-    /// It gets nothing until then.
+    /// Pauses the client. Returns when the pause ends, or None if the client is unknown.
     pub(in crate::cluster) fn pause(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
         let until = self.clients.get_mut(id)?.standing.pause(&OF_CLIENT, now);
         self.unprove(id);
         Some(until)
     }
 
-    /// A pause of the client, of its disk or of one of its devices may be over.
+    /// Ends the pauses of the client, of its disk and of its devices that are over.
     pub(in crate::cluster) fn come_back(&mut self, id: &ClientId, now: Millis) {
         let Some(known) = self.clients.get_mut(id) else { return };
         known.disk.come_back(&OF_DISK, now);
@@ -52,7 +54,7 @@ impl Roster {
         self.news.may_take_again(id);
     }
 
-    /// One kept piece makes good for everything; true where it was in bad standing.
+    /// A kept piece clears all failures. Returns true if the client was not in good standing.
     pub(in crate::cluster) fn did_well(&mut self, id: &ClientId) -> bool {
         let Some(known) = self.clients.get_mut(id) else { return false };
         known.failed.clear();
@@ -67,25 +69,28 @@ impl Roster {
         self.clients.get(id).is_some_and(|known| known.standing.is_good())
     }
 
-    /// Nothing speaks against giving it a lease, as far as it is not busy.
+    /// Whether the client may get a lease if it has a free slot.
     pub(in crate::cluster) fn may_take(&self, id: &ClientId) -> bool {
         let Some(known) = self.clients.get(id).filter(|c| c.session().is_some()) else { return false };
         self.has_disk_for(id) && (!self.is_on_probation(id) || known.leases.is_empty())
     }
 
-    /// The client's own disk has space for another piece.
+    /// Whether the client's own disk has space for another piece.
     pub(in crate::cluster) fn has_disk_for(&self, id: &ClientId) -> bool {
         self.clients.get(id).is_some_and(|known| known.disk.is_good() && has_space(known.free_disk()))
     }
 
-    /// Its disk was full: it is asked again after that, if it then says that it has space.
+    /// The client's disk was full: pauses it. Returns when the pause ends, or None if the client is
+    /// unknown.
+    /// After that the client gets work again if it reports enough free space.
     pub(in crate::cluster) fn disk_was_full(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
         let until = self.clients.get_mut(id)?.disk.pause(&OF_DISK, now);
         self.news.others_may_take();
         Some(until)
     }
 
-    /// Why it gets nothing, or little.
+    /// Why the client gets no work, or one segment at a time. Returns None if it is in good
+    /// standing.
     pub(in crate::cluster) fn explain_apart(
         &self,
         id: &ClientId,

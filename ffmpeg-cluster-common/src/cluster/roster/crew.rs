@@ -1,4 +1,5 @@
-//! Clients that can do the same stand in one crew: what is asked of ten thousand clients is asked of a few crews.
+//! A crew: connected clients that can do the same.
+//! Questions about ten thousand clients become questions about a few crews.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +10,13 @@ use crate::ids::ClientId;
 use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Seat;
 
-/// What all clients of a crew can do.
+/// What every client of a crew can do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Skill {
-    /// Of its processors.
+    /// Encoders that its processors run.
     encoders: BTreeSet<String>,
     devices: Vec<Hardware>,
-    /// Decoders of one version on processors of one kind give the same pictures.
+    /// The kind of its decoders; clients of one kind decode the same pictures.
     kind: String,
 }
 
@@ -27,7 +28,7 @@ struct Hardware {
 }
 
 impl Skill {
-    /// Of a client that has connected; another can do nothing.
+    /// Returns None if the client has not told of its machine, so that it can do nothing yet.
     pub(super) fn of(client: &Client) -> Option<Self> {
         let machine = client.machine.as_ref()?;
         let devices = machine.devices.iter().map(|device| Hardware {
@@ -43,7 +44,7 @@ impl Skill {
     }
 }
 
-/// One way to take part, and how many segments are encoded there side by side.
+/// One way in which each client of a crew can encode a track.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) seat: Option<Seat>,
@@ -54,7 +55,7 @@ pub(super) struct Place {
 pub(in crate::cluster) struct Crew {
     pub(super) skill: Skill,
     pub(super) members: BTreeSet<ClientId>,
-    /// Those that had a free slot and found nothing to do.
+    /// Members that had a free slot and found nothing to do.
     pub(super) ready: ByLoad<BTreeSet<ClientId>>,
     paces: BTreeMap<WorkKind, Pace>,
 }
@@ -69,13 +70,13 @@ impl Crew {
             || self.skill.devices.iter().any(|device| device.encoders.iter().any(|one| one == encoder))
     }
 
-    /// Whether its clients can take part in some way.
+    /// Whether its clients can encode the track in some way.
     pub(super) fn suits(&self, track: &Track) -> bool {
         let kind = track.one_kind.as_ref().is_none_or(|kind| *kind == self.skill.kind);
         kind && (self.encodes(track) || track.hardware_encoders().any(|encoder| self.has(encoder)))
     }
 
-    /// Whether the processors of its clients can make it.
+    /// Whether the processors of its clients can encode the track.
     fn encodes(&self, track: &Track) -> bool {
         track.in_software() && self.has_all_of(track)
     }
@@ -84,7 +85,7 @@ impl Crew {
         track.encoders.iter().all(|encoder| self.has(encoder))
     }
 
-    /// In which ways its clients can take part, devices first.
+    /// The ways in which its clients can encode the track, devices first.
     pub(super) fn places(&self, track: &Track) -> Vec<Place> {
         let mut all = Vec::new();
         for encoder in track.hardware_encoders() {
@@ -100,7 +101,7 @@ impl Crew {
         all
     }
 
-    /// Its devices, by whatever encoder.
+    /// One seat for each of its devices, with any of the device's encoders.
     pub(super) fn devices(&self) -> impl Iterator<Item = Seat> {
         let seat = |device: &Hardware| {
             let encoder = device.encoders.first()?.clone();
@@ -128,7 +129,7 @@ impl Crew {
         }
     }
 
-    /// What is known of a member's speed has changed.
+    /// Updates the known speed of a member.
     pub(super) fn reckon(&mut self, kind: &WorkKind, id: &ClientId, before: Known, now: Known) {
         let pace = self.paces.entry(kind.clone()).or_default();
         pace.remove(id, before);

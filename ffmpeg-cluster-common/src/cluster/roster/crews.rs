@@ -1,4 +1,4 @@
-//! Which client stands in which crew, and how strong all crews are together.
+//! Which client belongs to which crew, and how strong all crews are together.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,22 +20,23 @@ pub(in crate::cluster) struct Crews {
     next: CrewNo,
 }
 
-/// All clients that can take part in a track, together.
+/// The joint strength of all clients that can encode a track.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::cluster) struct Strength {
-    /// One for each segment that they encode side by side.
+    /// How many segments they can encode side by side.
     pub(in crate::cluster) workers: u64,
     measured: Sum,
     all: Sum,
 }
 
 impl Strength {
-    /// Of those that were measured.
+    /// Mean frames per second of the measured ones. Returns None if none was measured.
     pub(in crate::cluster) fn mean_measured(&self) -> Option<f64> {
         self.measured.mean()
     }
 
-    /// Besides, what encoders tell that still run.
+    /// Mean frames per second, measured or reported by running encoders. Returns None if none is
+    /// known.
     pub(in crate::cluster) fn mean(&self) -> Option<f64> {
         self.all.mean()
     }
@@ -56,7 +57,7 @@ impl Crews {
         self.crews.entry(number).or_insert_with(|| Crew::new(skill)).admit(id, client);
     }
 
-    /// False where it stood in none.
+    /// Removes a client from its crew. Returns false if it was in none.
     pub(super) fn dismiss(&mut self, id: &ClientId, client: &Client) -> bool {
         let Some(number) = self.of.remove(id) else { return false };
         let Some(crew) = self.crews.get_mut(&number) else { return false };
@@ -84,7 +85,7 @@ impl Crews {
         self.crews.values().filter(|crew| crew.suits(track))
     }
 
-    /// Whether it has a free slot for such segments, and found nothing to do.
+    /// Notes whether the client has a free slot for segments of this load and found nothing to do.
     pub(in crate::cluster) fn is_ready(&mut self, id: &ClientId, load: Load, ready: bool) {
         let Some(crew) = self.of_mut(id) else { return };
         if ready {
@@ -109,7 +110,7 @@ impl Crews {
         all
     }
 
-    /// Those of the highest speed that was measured, as far as they fit.
+    /// All workers with the highest measured speed among those that `fits` accepts.
     pub(super) fn fastest(&self, track: &Track, fits: impl Fn(&Worker) -> bool) -> Vec<Worker> {
         let (mut best, mut all) = (0, Vec::new());
         for crew in self.suiting(track) {

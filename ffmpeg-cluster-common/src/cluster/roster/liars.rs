@@ -1,4 +1,4 @@
-//! What clients lied about: three lies within a day pause a client for a day.
+//! Strikes of clients that lied: three within a day pause a client for a day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,11 @@ use crate::cluster::change::Strike;
 use crate::ids::{ClientId, JobId};
 use crate::time::{Millis, WallMillis};
 
-/// What is longer ago does not count; and a client stays paused for as long after its last lie.
+/// How long a strike counts, and how long a client stays paused after its last lie.
 pub const STRIKES_WITHIN: Millis = OF_LIAR.first;
 
-/// What is left of its time. A clock that was set back makes it no longer than a whole one.
+/// How long the last strike still counts.
+/// If the wall clock was set back, it is never longer than one whole period.
 pub(in crate::cluster) fn left(strikes: &[Strike], wall: WallMillis) -> Millis {
     let last = strikes.last().map_or(0, |strike| strike.at.0);
     Millis((last + STRIKES_WITHIN.0).saturating_sub(wall.0)).min(STRIKES_WITHIN)
@@ -25,14 +26,14 @@ struct Liar {
 }
 
 impl Liar {
-    /// Too many strikes, and it gets nothing until then.
+    /// Pauses the client until then, if it has too many strikes.
     fn judge(&mut self, until: Millis) {
         if self.strikes.len() >= OF_LIAR.failures {
             self.standing.pause_until(until);
         }
     }
 
-    /// Some strikes were taken back: too few are left to hold it to.
+    /// Ends the pause, if too few strikes are left after some were taken back.
     fn pardon(&mut self) {
         if self.strikes.len() < OF_LIAR.failures {
             self.standing = Standing::default();
@@ -45,17 +46,17 @@ impl Liar {
 pub(in crate::cluster) struct Liars(BTreeMap<ClientId, Liar>);
 
 impl Liars {
-    /// Within the last day, the oldest first.
+    /// Strikes within the last day, the oldest first.
     pub(in crate::cluster) fn strikes(&self, id: &ClientId) -> &[Strike] {
         self.0.get(id).map_or(&[], |liar| &liar.strikes)
     }
 
-    /// It lied so often that it gets nothing.
+    /// Whether the client is paused for its lies.
     pub(in crate::cluster) fn is_struck_out(&self, id: &ClientId) -> bool {
         self.0.get(id).is_some_and(|liar| liar.standing.is_paused())
     }
 
-    /// For people.
+    /// Why the client is paused, for people. Returns None if it is not paused for lies.
     pub(in crate::cluster) fn explain(&self, id: &ClientId, wall: WallMillis) -> Option<String> {
         let Liar { strikes, .. } = self.0.get(id).filter(|liar| liar.standing.is_paused())?;
         let hours = left(strikes, wall).as_secs_f64() / 3_600.0;
@@ -65,7 +66,7 @@ impl Liars {
         ))
     }
 
-    /// It lied; gives how often within a day.
+    /// Adds a strike. Returns the number of strikes within the last day.
     pub(in crate::cluster) fn add(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
         let liar = self.0.entry(id.clone()).or_default();
         liar.strikes.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
@@ -74,21 +75,21 @@ impl Liars {
         liar.strikes.len()
     }
 
-    /// As they stand in the record; they count until then.
+    /// Takes strikes over from the durable record; they count until then.
     pub(in crate::cluster) fn remember(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
         let mut liar = Liar { standing: Standing::default(), strikes };
         liar.judge(until);
         self.0.insert(id, liar);
     }
 
-    /// Nothing is held against it any more; true where it was paused for it.
+    /// Deletes all strikes of the client. Returns true if it was paused for them.
     pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.is_struck_out(id);
         self.0.remove(id);
         was_out
     }
 
-    /// Another client that failed an audit of the job, and how.
+    /// Another client that failed an audit of the job, and why. Returns None if there is none.
     pub(in crate::cluster) fn other_that_failed(
         &self,
         job: &JobId,
@@ -103,12 +104,12 @@ impl Liars {
         self.strikes(id).iter().any(|strike| strike.job.as_ref() == Some(job))
     }
 
-    /// Clients that failed an audit of this job, in the order of their names.
+    /// Clients that failed an audit of this job, in the order of their identities.
     pub(in crate::cluster) fn all_that_failed_audit_of(&self, job: &JobId) -> Vec<ClientId> {
         self.0.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
     }
 
-    /// The audit of this job counts no longer; true where it was paused and is not any more.
+    /// Deletes the client's strikes for audits of this job. Returns true if that ended a pause.
     pub(in crate::cluster) fn take_back(&mut self, id: &ClientId, job: &JobId) -> bool {
         let was_out = self.is_struck_out(id);
         if let Some(liar) = self.0.get_mut(id) {
@@ -119,7 +120,7 @@ impl Liars {
         was_out && !self.is_struck_out(id)
     }
 
-    /// Jobs whose audits it failed.
+    /// Jobs whose audits the client failed.
     pub(in crate::cluster) fn caught_in(&self, id: &ClientId) -> BTreeSet<&JobId> {
         self.strikes(id).iter().filter_map(|strike| strike.job.as_ref()).collect()
     }

@@ -1,13 +1,17 @@
-//! Every client that the server knows: who is connected, what each has proved, how fast it is, and whether it is given work.
+//! Every client that the server knows: which are connected, what each has proved, how fast each is,
+//! and whether each is given work.
 //! Nothing here knows of jobs.
 //!
-//! - [`standing`]: whether somebody is given work, and why not: the one mechanism for clients, their devices and disks, and liars
-//! - [`client`]: what is known of one
+//! - [`standing`]: whether work is given, and why not: one mechanism for clients, devices, disks
+//!   and liars
+//! - [`client`]: what is known of one client
 //! - [`news`]: what has changed since work was last handed out
-//! - [`pace`], [`crew`], [`crews`], [`able`]: those that may be given work, by what they can do, and how fast they are together
-//! - [`book`]: the list of them: they come, go, prove encoders, hold leases
-//! - [`clients`], [`liars`]: how clients stand: who fails everything, has no space, or lied
-//! - [`workers`]: who may encode a film by what, and how fast
+//! - [`pace`], [`crew`], [`crews`], [`able`]: clients that may be given work, by what they can do,
+//!   with their speeds
+//! - [`book`]: the list of clients: they connect, leave, prove encoders and hold leases
+//! - [`clients`], [`liars`]: the standing of clients: on which everything fails, whose disk is
+//!   full, which lied
+//! - [`workers`]: which workers may encode a track, and how fast
 
 mod able;
 mod book;

@@ -1,4 +1,4 @@
-//! What has changed with clients since work was last handed out.
+//! What has changed about clients since work was last handed out.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::ids::ClientId;
 
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct News {
-    /// Clients that may have become free for something.
+    /// Clients that may have a free slot now.
     fresh: BTreeSet<ClientId>,
     others: bool,
     speeds: bool,
@@ -17,18 +17,18 @@ impl News {
         self.fresh.insert(id.clone());
     }
 
-    /// Others may be given work now than before.
+    /// Changes which clients may get work, for example because one was paused or left.
     pub(super) fn others_may_take(&mut self) {
         self.others = true;
     }
 
-    /// What held the client back is over.
+    /// The client may get work again.
     pub(in crate::cluster) fn may_take_again(&mut self, id: &ClientId) {
         self.may_be_free(id);
         self.others_may_take();
     }
 
-    /// Another client may be the fastest at something.
+    /// Speeds have changed, so another client may be the fastest now.
     pub(super) fn speeds_change(&mut self) {
         self.speeds = true;
     }
@@ -41,12 +41,12 @@ impl News {
         std::mem::take(&mut self.fresh)
     }
 
-    /// Whether others may be given work now than before; said once.
+    /// Whether it has changed which clients may get work. Clears the mark.
     pub(in crate::cluster) fn take_others(&mut self) -> bool {
         std::mem::take(&mut self.others)
     }
 
-    /// Whether another client may be the fastest at something; said once.
+    /// Whether speeds have changed. Clears the mark.
     pub(in crate::cluster) fn take_speeds(&mut self) -> bool {
         std::mem::take(&mut self.speeds)
     }

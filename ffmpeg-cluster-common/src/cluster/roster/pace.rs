@@ -1,19 +1,20 @@
-//! How fast the clients of a crew are at one kind of work, all together and in order.
+//! The speeds of a crew's clients at one kind of work, summed and in order.
 
 use std::collections::BTreeSet;
 
 use crate::ids::ClientId;
 
-/// Speeds are summed as whole numbers, so that what is added and taken away again leaves nothing behind.
+/// Speeds are summed as whole numbers of these parts of a frame per second.
+/// Adding and removing the same speed then leaves no rounding error.
 const PARTS: f64 = 1e6;
 
 /// What is known of a client's speed, in millionths of a frame per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Known {
     Nothing,
-    /// By an encoder that still runs.
+    /// Reported by a running encoder.
     Told(u64),
-    /// By what it has encoded.
+    /// Measured by a finished encode.
     Measured(u64),
 }
 
@@ -31,14 +32,14 @@ impl Known {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::cluster) struct Pace {
-    /// The slowest first.
+    /// Measured speeds, the slowest first.
     measured: BTreeSet<(u64, ClientId)>,
     measured_sum: u64,
     told: u64,
     told_sum: u64,
 }
 
-/// A sum of speeds, and of how many.
+/// A sum of speeds, and how many were added.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::cluster) struct Sum {
     pub(super) parts: u64,
@@ -87,13 +88,13 @@ impl Pace {
         Sum { parts: self.measured_sum, count: self.measured.len() as u64 }
     }
 
-    /// Measured, and told by encoders that still run.
+    /// Speeds that were measured, and those that running encoders report.
     pub(super) fn all(&self) -> Sum {
         let Sum { parts, count } = self.measured();
         Sum { parts: parts + self.told_sum, count: count + self.told }
     }
 
-    /// Measured ones, the fastest first.
+    /// Measured speeds, the fastest first.
     pub(super) fn fastest_first(&self) -> impl Iterator<Item = (u64, &ClientId)> {
         self.measured.iter().rev().map(|(parts, id)| (*parts, id))
     }

@@ -1,30 +1,33 @@
-//! Whether somebody is given work, and why not. One mechanism for a client on which everything fails, a device that fails, a
-//! client's disk that was full, and a client that lies; they differ in their limits, and in what is counted against them.
+//! Whether work is given, and why not.
+//! One mechanism serves a client on which everything fails, a device that fails, a client's disk
+//! that was full, and a client that lies.
+//! They differ in their limits, and in what counts as a failure.
 
 use crate::time::Millis;
 use crate::time::backoff;
 
-/// When somebody is paused, and for how long.
+/// When a pause begins, and how long it takes.
 #[derive(Debug)]
 pub(super) struct Limits {
-    /// So many failures lead to a pause.
+    /// This many failures lead to a pause.
     pub(super) failures: usize,
-    /// The first pause; it doubles with each that follows, up to the longest.
+    /// The length of the first pause, which doubles with each further pause up to `longest`.
     pub(super) first: Millis,
     pub(super) longest: Millis,
-    /// After a pause it gets one segment; if that fails, too, it is paused again.
+    /// Whether one segment at a time is given after a pause; one failure then leads to the next
+    /// pause.
     pub(super) probation: bool,
 }
 
-/// Of a client: segments that failed, none of which failed elsewhere too.
+/// A client. Its failures are segments that failed on no other client.
 pub(super) const OF_CLIENT: Limits =
     Limits { failures: 3, first: Millis::secs(30), longest: Millis::secs(600), probation: true };
-/// Of a device: failures in a row.
+/// A device. Its failures are failures in a row.
 pub(super) const OF_DEVICE: Limits = Limits { probation: false, ..OF_CLIENT };
-/// Of a client's disk: one piece for which it had no space.
+/// A client's disk. Its failure is a piece for which it had no space.
 pub(super) const OF_DISK: Limits =
     Limits { failures: 1, first: Millis::secs(10), longest: Millis::secs(10), probation: false };
-/// Of a liar: lies within the time that the pause takes.
+/// A client that lies. Its failures are lies within the length of one pause.
 pub(super) const OF_LIAR: Limits = Limits {
     failures: 3,
     first: Millis::secs(24 * 3_600),
@@ -36,27 +39,28 @@ pub(super) const OF_LIAR: Limits = Limits {
 pub(in crate::cluster) enum Place {
     #[default]
     Good,
-    /// It gets nothing until then.
+    /// No work until then.
     Paused { until: Millis },
-    /// It gets one segment at a time.
+    /// One segment at a time.
     Probation,
 }
 
-/// Of one client, device or disk. After a start the server knows nothing of it and finds out; only liars are in the record.
+/// The standing of one client, device, disk or liar.
+/// Only the lies are in the durable record; all else is found out again after a restart.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(in crate::cluster) struct Standing {
     pub(in crate::cluster) place: Place,
-    /// How often it was paused since it last did well.
+    /// Pauses since the last success.
     pauses: u32,
 }
 
 impl Standing {
-    /// So many failures are enough for a pause.
+    /// Whether this many failures are enough for a pause. Returns false during a pause.
     pub(super) fn is_enough(&self, limits: &Limits, failures: usize) -> bool {
         !self.is_paused() && (failures >= limits.failures || self.place == Place::Probation)
     }
 
-    /// Gives until when.
+    /// Begins a pause. Returns when it ends.
     pub(super) fn pause(&mut self, limits: &Limits, now: Millis) -> Millis {
         let until = now + backoff::delay(limits.first, limits.longest, self.pauses, 0);
         self.pauses += 1;
@@ -68,7 +72,7 @@ impl Standing {
         self.place = Place::Paused { until };
     }
 
-    /// Its pause is over; false where it is not, or there was none.
+    /// Ends the pause if its time is over. Returns whether it did.
     pub(super) fn come_back(&mut self, limits: &Limits, now: Millis) -> bool {
         let over = matches!(self.place, Place::Paused { until } if until <= now);
         if over {
@@ -85,7 +89,7 @@ impl Standing {
         matches!(self.place, Place::Paused { .. })
     }
 
-    /// What is left of its pause.
+    /// What is left of the pause. Returns None if there is none.
     pub(in crate::cluster) fn left(&self, now: Millis) -> Option<Millis> {
         match self.place {
             Place::Paused { until } => Some(until - now),

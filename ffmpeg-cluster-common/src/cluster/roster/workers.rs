@@ -1,5 +1,5 @@
-//! By what a client may encode a track: its processors, or a device with a number of slots; and what becomes of devices
-//! that are busy or break. A client is not paused for what its device does.
+//! The workers of a client: its processors, or a device with a number of slots.
+//! Devices that are busy or fail are given less work, without a pause for their client.
 
 use super::book::Roster;
 use super::client::{Client, Machine, Narrowed};
@@ -10,9 +10,9 @@ use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Hw;
 use crate::time::Millis;
 
-/// So many failures in a row, and a device is paused.
+/// This many failures in a row pause a device.
 pub(in crate::cluster) const FAILURES_MAX: usize = OF_DEVICE.failures;
-/// So long a device that was busy has fewer slots.
+/// How long a device that was busy has fewer slots.
 pub(in crate::cluster) const NARROW_FOR: Millis = Millis::secs(60);
 
 impl Roster {
@@ -26,7 +26,7 @@ impl Roster {
         known.map_or(0, |device| device.slots)
     }
 
-    /// Segments that may be encoded there side by side just now.
+    /// How many segments the worker may encode side by side now.
     pub(in crate::cluster) fn slots(&self, worker: &Worker, now: Millis) -> usize {
         let Some(device) = worker.device() else { return 1 };
         let told = self.told_slots(&worker.client, device);
@@ -39,12 +39,14 @@ impl Roster {
         slots as usize
     }
 
-    /// Frames at which a device failed are for software, where there is some.
+    /// Whether software takes over frames at which a device failed.
+    /// True if the job prefers hardware without insisting on it, and a client has the software
+    /// encoders.
     pub(in crate::cluster) fn falls_back(&self, track: &Track) -> bool {
         track.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.has_all_of(track))
     }
 
-    /// The device gave the lease back unopened: it gets less for a while.
+    /// The device was busy and returned its lease: halves its slots for a while.
     pub(in crate::cluster) fn device_busy(&mut self, now: Millis, worker: &Worker) {
         let Some(device) = worker.device() else { return };
         let told = self.told_slots(&worker.client, device);
@@ -56,7 +58,9 @@ impl Roster {
         self.news.others_may_take();
     }
 
-    /// Three times in a row, and it is paused until then; longer each time.
+    /// Counts a failure of the device.
+    /// Returns when its pause ends, if this failure began one; each pause is longer than the one
+    /// before.
     pub(in crate::cluster) fn device_failed(&mut self, now: Millis, worker: &Worker) -> Option<Millis> {
         let known = self.clients.get_mut(&worker.client)?;
         let state = known.devices.entry(worker.device()?.to_owned()).or_default();
@@ -70,7 +74,7 @@ impl Roster {
         Some(until)
     }
 
-    /// One kept piece makes good for everything.
+    /// A kept piece clears all failures of the device.
     pub(in crate::cluster) fn device_did_well(&mut self, worker: &Worker) {
         let device = worker.device();
         if let (Some(known), Some(device)) = (self.clients.get_mut(&worker.client), device) {
@@ -78,18 +82,21 @@ impl Roster {
         }
     }
 
-    /// Frames per second of a worker at this kind of work, as it did before.
+    /// Measured frames per second of the worker at this kind of work. Returns None if it was never
+    /// measured.
     pub(in crate::cluster) fn speed(&self, worker: &Worker, track: &Track) -> Option<f64> {
         let client = self.clients.get(&worker.client)?;
         client.speeds.get(&*worker.kind(track)?).copied().filter(|speed| *speed > 0.0)
     }
 
-    /// The same, or what an encoder of its tells while it was never measured.
+    /// Measured frames per second, or else what a running encoder reports. Returns None if neither
+    /// is known.
     pub(in crate::cluster) fn pace(&self, worker: &Worker, track: &Track) -> Option<f64> {
         self.clients.get(&worker.client)?.pace(&*worker.kind(track)?)
     }
 
-    /// The fastest at it, of those whose disks have space; all of them where several are. Empty where none was measured.
+    /// The fastest measured workers, of clients that `may` accepts and whose disks have space.
+    /// Several if they are equally fast; empty if none was measured.
     pub(in crate::cluster) fn fastest(
         &self,
         now: Millis,
@@ -101,13 +108,13 @@ impl Roster {
         })
     }
 
-    /// Takes in what it really did; gives its speed from now on.
+    /// Takes a measured speed into account. Returns the new speed of the client.
     pub(in crate::cluster) fn measure(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) -> f64 {
         self.news.speeds_change();
         self.reckon(client, kind, |known| known.measure(kind, fps)).expect("it holds a lease")
     }
 
-    /// Takes in what an encoder tells that still runs.
+    /// Records the speed that a running encoder reports.
     pub(in crate::cluster) fn tell(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) {
         self.reckon(client, kind, |known| known.tell(kind, fps));
     }
@@ -127,12 +134,12 @@ impl Roster {
         Some(result)
     }
 
-    /// The speed of a client that is not on the books.
+    /// Remembers the speed of a client that is not listed.
     pub(in crate::cluster) fn remember_speed(&mut self, client: ClientId, kind: WorkKind, fps: f64) {
         self.remembered.entry(client).or_default().insert(kind, fps);
     }
 
-    /// What its devices do not do just now, for people.
+    /// Pauses of the client's devices, for people.
     pub(in crate::cluster) fn explain_devices(&self, client: &ClientId, now: Millis) -> Vec<String> {
         let Some(known) = self.clients.get(client) else { return Vec::new() };
         let paused = known.devices.iter().filter_map(|(name, state)| Some((name, state.standing.left(now)?)));

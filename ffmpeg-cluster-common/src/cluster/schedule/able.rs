@@ -7,8 +7,9 @@ use crate::cluster::jobs::job::Job;
 use crate::cluster::state::Cluster;
 use crate::ids::ClientId;
 
-/// Clients that are given nothing of this track, though they could do it: one that failed two of its job's audits; and those that
-/// failed one, while there is another that does not fail itself.
+/// Clients that get no work of this track although they could do it.
+/// These are a client that failed two audits of the job, and clients that failed one.
+/// The latter stay barred only while another able client works well.
 pub(in crate::cluster) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<ClientId> {
     let job = cluster.jobs.get(&at.job);
     let suspect = job.and_then(|job| job.suspect.as_ref());

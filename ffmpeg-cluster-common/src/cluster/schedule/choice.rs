@@ -15,13 +15,14 @@ use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
 use crate::media::plan::track::Load;
 use crate::time::Millis;
 
-/// The next segment is promised when the present one is so near its end: late, so that its length fits what is
-/// left, and early enough to fetch its bytes.
+/// How long before the end of the present segment the next one is leased.
+/// Late enough that its length fits what is left, and early enough to fetch its bytes.
 const AHEAD: Millis = Millis::secs(10);
-/// Pieces of one client that may be on their way while it encodes the next.
+/// The most pieces for each slot that may be on their way while the worker encodes.
 const SENDING_MAX: usize = 4;
 
-/// One segment in each slot, the next at hand when one of them is nearly done.
+/// Whether the worker can take a segment: each slot encodes one, and the next is at hand when one
+/// is nearly done.
 pub(in crate::cluster) fn has_free_slot(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
     let slots = slots(cluster, worker, load);
     if slots == 0 || !cluster.roster.may_take(&worker.client) {
@@ -35,7 +36,7 @@ pub(in crate::cluster) fn has_free_slot(cluster: &Cluster, worker: &Worker, load
     encoding.len() < slots || encoding.iter().any(|(making, lease)| is_nearly_done(cluster, making, lease))
 }
 
-/// Segments of this load that the worker may encode side by side just now.
+/// How many segments of this load the worker may encode side by side now.
 pub(in crate::cluster) fn slots(cluster: &Cluster, worker: &Worker, load: Load) -> usize {
     match load {
         Load::Full => cluster.roster.slots(worker, cluster.now),
@@ -46,19 +47,20 @@ pub(in crate::cluster) fn slots(cluster: &Cluster, worker: &Worker, load: Load) 
 fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {
     let track = making.film.track(lease.segment.track);
     let known = cluster.roster.pace(&lease.worker, track);
-    // What it does now counts where that is less: a machine that became slow is not promised more.
+    // The present speed counts if it is lower: a machine that became slow gets no more yet.
     let speed = known.map(|fps| if lease.fps() > 0.0 { fps.min(lease.fps()) } else { fps });
     lease.has_begun() && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
 }
 
 /// What a worker could be given of a track.
 pub(in crate::cluster) enum Choice {
-    /// Units that failed, by the first of them.
+    /// Units that failed, by their first unit.
     Returned(FrameNo),
     Fresh(FrameRange),
 }
 
-/// Units that failed elsewhere come first; they are the oldest.
+/// The next segment for this worker.
+/// Failed units come first, because they are the oldest. Returns None if nothing suits the worker.
 pub(in crate::cluster) fn choice(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Option<Choice> {
     if let Some(start) = returned_that_suits(cluster, at, worker) {
         return Some(Choice::Returned(start));
@@ -70,8 +72,10 @@ pub(in crate::cluster) fn choice(cluster: &Cluster, at: &TrackAt, worker: &Worke
     is_fastest(cluster, at, worker).then_some(Choice::Fresh(range))
 }
 
-/// Units that failed are not for a client on probation, if there is another that did not fail at them; nor do others wait for it. Those at
-/// which a device failed are not for another device, where software can do them.
+/// The first failed units that suit this worker.
+/// A client on probation gets them only if every able client that is not on probation has failed at
+/// them; the others do not wait for it.
+/// Another device gets no units at which a device failed, if software can encode them.
 fn returned_that_suits(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Option<FrameNo> {
     let returned = &cluster.jobs.book(at)?.returned;
     if returned.is_empty() {
@@ -84,7 +88,8 @@ fn returned_that_suits(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Opti
     let able = || cluster.roster.crews.able_for(track).filter(|one| !barred.contains(*one));
     let is_well = |one: &&ClientId| !cluster.roster.is_on_probation(one);
     let who = || able().filter(move |one| on_probation || is_well(one));
-    // Else one on probation would wait for ever beside one that fails at the same units again and again.
+    // Without this, a client on probation would wait forever beside one that fails at the same
+    // units again and again.
     let is_left_to_it =
         |returned: &Returned| able().filter(is_well).all(|one| returned.past.failed_on.contains(one));
     let suits = |returned: &Returned| {
@@ -95,7 +100,8 @@ fn returned_that_suits(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Opti
     returned.iter().find(|(_, (_, returned))| suits(returned)).map(|(start, _)| *start)
 }
 
-/// Those of whom no other is faster at the whole track; empty where nobody was measured.
+/// The fastest workers for the whole track; several if they are equally fast. Empty if none was
+/// measured.
 pub(in crate::cluster) fn fastest(cluster: &Cluster, at: &TrackAt) -> Vec<Worker> {
     let barred = barred(cluster, at);
     cluster.roster.fastest(cluster.now, at.track(), |client| !barred.contains(client))
@@ -121,7 +127,8 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
     }
 }
 
-/// Of the first units to do, those for which the server's disk has space.
+/// The beginning of the first units to do, as long as the server's disk has space for.
+/// Returns None if nothing is to do, or the space is too small for a segment.
 fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
     let book = cluster.jobs.book(at)?;
     let range = book.todo.first()?;

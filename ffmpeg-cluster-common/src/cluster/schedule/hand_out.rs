@@ -1,7 +1,9 @@
-//! Who gets what next.
+//! Gives work to clients.
 //!
-//! A look costs what changed since the last one: clients that may have become free are asked of all open jobs, and jobs that have
-//! something new of all clients that found nothing to do before. No other pair can come to anything.
+//! The cost depends on what changed since the last time.
+//! Clients that may have become free are tried with all open jobs.
+//! Jobs that have something new are tried with all clients that found nothing before.
+//! No other pair can have become possible.
 
 use std::collections::BTreeSet;
 
@@ -19,24 +21,25 @@ use crate::cluster::worker::Worker;
 use crate::ids::ClientId;
 use crate::media::plan::track::{Load, Segment};
 
-/// Leases that one step promises; the rest is for the next step, which follows at once. Others are heard in between.
+/// The most leases that one step grants.
+/// The next step follows at once, so that other events are handled in between.
 const PROMISES_MAX: usize = 64;
 
-/// Clients that became free, by what for.
+/// Clients that became free, by the load that they are free for.
 pub(in crate::cluster) type Free = ByLoad<BTreeSet<ClientId>>;
 
-/// What one look at the work is about.
+/// The state of one round of handing out.
 struct Round {
-    /// Of the clients that may have become free, those that have a free slot yet.
+    /// Clients that became free and still have a free slot.
     free: Free,
     /// Jobs that have something new.
     fresh: BTreeSet<Arrival>,
-    /// How many leases may yet be promised.
+    /// How many more leases may be granted.
     left: usize,
 }
 
-/// Gives work to every client that can take some, film after film in the order in which they came. Gives the clients that became
-/// free and found nothing.
+/// Gives work to every client that can take some, job after job in the order of their arrival.
+/// Returns the clients that became free and found nothing.
 pub(in crate::cluster) fn hand_out(cluster: &mut Cluster, out: &mut Effects) -> Free {
     let is_news = cluster.roster.news.has_fresh() || cluster.jobs.has_fresh();
     if cluster.draining || !is_news || cluster.disk.missing(&cluster.jobs).is_some() {
@@ -55,7 +58,7 @@ pub(in crate::cluster) fn hand_out(cluster: &mut Cluster, out: &mut Effects) -> 
         }
     }
     if round.left == 0 {
-        // Those that got nothing yet are known to be ready: the next step asks them of all jobs.
+        // The remaining clients are noted as ready, so the next step tries them with all jobs.
         cluster.jobs.refresh_all();
         cluster.timers.set(cluster.now, Timer::HandOut);
         return Free::default();
@@ -96,11 +99,11 @@ fn is_open(cluster: &Cluster, at: &TrackAt) -> bool {
     cluster.jobs.book(at).is_some_and(TrackBook::has_work)
 }
 
-/// Clients that are asked of one track, in the order of their names.
+/// Clients that are tried with one track, in the order of their identities.
 enum Crowd {
-    /// All that have a free slot, from the one after this.
+    /// All clients with a free slot, after the given one.
     Ready(Option<ClientId>),
-    /// Those that became free just now, from the one after this.
+    /// Clients that have just become free, after the given one.
     Free(Option<ClientId>),
     Some(Vec<ClientId>),
 }
@@ -141,7 +144,7 @@ impl Crowd {
     }
 }
 
-/// Notes whether the client has a free slot.
+/// Notes and returns whether the client has a free slot for this load.
 fn note_ready(cluster: &mut Cluster, client: &ClientId, load: Load) -> bool {
     let seats = cluster.roster.crews.all_seats(client);
     let ready = seats.iter().any(|worker| has_free_slot(cluster, worker, load));
@@ -157,7 +160,7 @@ fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker
     }
 }
 
-/// The next segment of one track to one worker.
+/// Leases the next segment of one track to this worker, if there is one for it.
 pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker, out: &mut Effects) {
     if let Some(next) = next_segment(cluster, at, worker) {
         promise(cluster, at, Grant { worker, next }, out);

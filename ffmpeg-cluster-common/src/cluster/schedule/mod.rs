@@ -1,11 +1,12 @@
-//! Who gets which frames next. Functions of one file call those of files above it in this list, never below:
+//! Which client gets which units next.
+//! Functions of one file call those of files above it in this list, never below:
 //!
 //! - [`plan`]: how long the next segment is
-//! - [`able`]: who may be given work of a job
+//! - [`able`]: which clients may be given work of a job
 //! - [`promise`]: a segment becomes a lease
-//! - [`choice`]: what a client could be given
-//! - [`hand_out`]: free clients and open jobs come together
-//! - [`twins`]: a late segment goes to an idle client, too
+//! - [`choice`]: what a worker could be given
+//! - [`hand_out`]: brings free clients and open jobs together
+//! - [`twins`]: gives a late segment to an idle client, too
 
 pub(super) mod able;
 pub(super) mod choice;

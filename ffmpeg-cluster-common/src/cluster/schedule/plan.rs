@@ -1,11 +1,12 @@
-//! What is left of a film and how fast a client is → the range it gets next.
+//! Chooses the next range of frames from what is left of a film and how fast a client is.
 
 use crate::frames::{FrameNo, FrameRange};
 use crate::limits::{SEGMENT_FRAMES_GOOD, SEGMENT_FRAMES_MIN, SEGMENT_TARGET_MAX};
 use crate::media::plan::track::Cuts;
 use crate::time::Millis;
 
-/// Work for less than this is not handed out but at the end.
+/// Except at the end, a segment takes a client at least this long, unless it has
+/// `SEGMENT_FRAMES_GOOD` frames.
 const WORTH_STARTING: Millis = Millis(1_500);
 
 /// The facts that a cut depends on.
@@ -13,26 +14,26 @@ const WORTH_STARTING: Millis = Millis(1_500);
 pub struct Situation<'a> {
     /// The first range that is to do.
     pub range: FrameRange,
-    /// Of the whole film.
+    /// Frames of the whole track.
     pub frames: u64,
-    /// All frames that are to do, `range` included.
+    /// All frames that are to do, including `range`.
     pub frames_left: u64,
-    /// Frames per second of the client that asks; 0 where nobody knows.
+    /// Frames per second of the worker. 0 if unknown.
     pub speed: f64,
-    /// Of all clients at work on the film, this one included.
+    /// Frames per second of all workers that can encode the track, including this one.
     pub speed_of_all: f64,
     pub clients: u64,
-    /// Frames that measure a client whose speed nobody knows.
+    /// Frames that measure a client whose speed is unknown.
     pub measure_frames: u64,
     pub cuts: &'a Cuts,
 }
 
-/// A range from the start of `situation.range`, never empty.
+/// A range that begins with `situation.range` and is never empty.
 pub fn cut(situation: Situation<'_>) -> FrameRange {
     let FrameRange { start, end } = situation.range;
     let wanted = wanted(situation).max(1);
     let here = end - start;
-    // A rest too short to be worth a seam is taken along.
+    // A remainder too short to be worth a seam is included.
     if here <= wanted + SEGMENT_FRAMES_MIN.min(wanted) {
         return situation.range;
     }
@@ -43,7 +44,7 @@ pub fn cut(situation: Situation<'_>) -> FrameRange {
     }
 }
 
-/// Length before it is moved to a key frame.
+/// The length in frames, before its end moves to a key frame.
 fn wanted(s: Situation<'_>) -> u64 {
     if s.speed <= 0.0 {
         let even_share = s.frames.div_ceil(s.clients.max(1));
@@ -51,21 +52,24 @@ fn wanted(s: Situation<'_>) -> u64 {
     }
     let longest = (s.speed * SEGMENT_TARGET_MAX.as_secs_f64()) as u64;
     if s.clients <= 1 {
-        // Nobody to finish together with: every seam would be a waste. Equal parts, none too long.
+        // No other worker has to finish at the same time, so every seam would be a waste: equal
+        // parts, none too long.
         let parts = s.frames_left.div_ceil(longest.max(SEGMENT_FRAMES_GOOD)).max(1);
         return s.frames_left.div_ceil(parts);
     }
-    // Half of this client's fair share of what is left: lengths shrink toward the end, so that all
-    // finish together however wrong the speeds are.
+    // Half of this client's fair share of what is left.
+    // Lengths shrink toward the end, so that all finish together however wrong the speeds are.
     let fair = s.frames_left as f64 * (s.speed / s.speed_of_all.max(s.speed)) / 2.0;
     let shortest = (s.frames_left / (2 * s.clients)).clamp(SEGMENT_FRAMES_MIN, SEGMENT_FRAMES_GOOD);
-    // Starting an encoder takes a moment, which a fast client would feel more often than it works.
+    // Starting an encoder takes a moment, and a fast client would spend more time starting than
+    // encoding.
     let worth_starting = ((s.speed * WORTH_STARTING.as_secs_f64()) as u64).min(SEGMENT_FRAMES_GOOD);
     let shortest = shortest.max(worth_starting);
     (fair as u64).min(longest).max(shortest)
 }
 
-/// The key frame nearest to `start + wanted` where one is within a quarter of the length; else exactly there.
+/// The key frame nearest to `start + wanted`, if one is within a quarter of the length; otherwise
+/// exactly that frame.
 fn snap(cuts: &[FrameNo], start: FrameNo, wanted: u64, end: FrameNo) -> FrameNo {
     let (target, slack) = (start + wanted, wanted / 4);
     let low = (target - slack).max(start + SEGMENT_FRAMES_MIN.min(wanted));
@@ -75,7 +79,7 @@ fn snap(cuts: &[FrameNo], start: FrameNo, wanted: u64, end: FrameNo) -> FrameNo 
     near.min_by_key(|&&cut| cut.abs_diff(target)).copied().unwrap_or(target)
 }
 
-/// The allowed cut nearest to `start + wanted`; at least one segment of them.
+/// The allowed cut after `start` that is nearest to `start + wanted`. `end` is always allowed.
 fn nearest(cuts: &[FrameNo], start: FrameNo, wanted: u64, end: FrameNo) -> FrameNo {
     let from = cuts.partition_point(|&cut| cut <= start);
     let inside = cuts[from..].iter().take_while(|&&cut| cut < end);

@@ -1,4 +1,4 @@
-//! A segment is promised to a worker: on the books, in the record, and told.
+//! Leases a segment to a worker: notes it, records it, and tells the client.
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice, Promised};
@@ -14,14 +14,14 @@ use crate::limits::SEGMENT_TARGET_MAX;
 use crate::media::plan::track::{Load, Segment};
 use crate::time::Millis;
 
-/// So many times what was predicted is late.
+/// A lease is late after this many times the predicted duration.
 const LATE_FACTOR: f64 = 1.5;
-/// What starting an encoder and fetching its first bytes may take besides.
+/// Extra time for starting an encoder and fetching its first bytes.
 const STARTING: Millis = Millis::secs(5);
-/// What is not measured is made at least so many times faster than it plays.
+/// Tracks that are not measured are made at least this many times faster than they play.
 const UNMEASURED_SPEED: f64 = 8.0;
 
-/// What is promised, and to whom.
+/// What is leased, and to which worker.
 pub(in crate::cluster) struct Grant<'a> {
     pub(in crate::cluster) worker: &'a Worker,
     pub(in crate::cluster) next: Next,
@@ -70,7 +70,8 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
     }
 }
 
-/// When a segment that is promised now is late: after what the worker has before it, and itself.
+/// When a segment that is leased now is late: after the worker's earlier leases, and the segment
+/// itself.
 fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -> Millis {
     let track = at.track();
     let seconds = if track.kind.is_none() {
@@ -85,14 +86,14 @@ fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -
     cluster.now + STARTING + Millis((seconds * LATE_FACTOR * 1000.0) as u64)
 }
 
-/// Leases of this load that the worker has, by whichever encoder of its device.
+/// Leases of this load on the worker's device or processors, with whatever encoder.
 pub(in crate::cluster) fn leases_on<'a>(
     cluster: &'a Cluster,
     worker: &'a Worker,
     load: Load,
 ) -> impl Iterator<Item = (&'a Making, &'a Lease)> {
     let leases = cluster.roster.get(&worker.client).into_iter().flat_map(|known| &known.leases);
-    // Of light ones a client encodes one, wherever that is.
+    // A client encodes one light segment at a time, wherever that is.
     let there = move |lease: &Lease| load == Load::Light || lease.worker.device() == worker.device();
     let loads = move |making: &Making, lease: &Lease| making.load_of(lease) == load;
     let leases = leases.filter_map(|id: &LeaseId| cluster.jobs.lease_of(*id));

@@ -1,5 +1,5 @@
-//! A segment that takes much longer than it should is given to an idle client too, and the first good piece wins; one
-//! that was not begun is taken back for it.
+//! Gives a late segment to an idle client, too; the first good piece wins.
+//! A segment that its client has not begun is taken back instead.
 
 use std::collections::BTreeSet;
 
@@ -19,15 +19,16 @@ use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::track::Load;
 use crate::time::Millis;
 
-/// An encoder that told nothing for so long will not be done soon.
+/// An encoder that has reported nothing for this long will not be done soon.
 const STILL: Millis = Millis::secs(10);
-/// For a lease that is late a helper is looked for again after that: by then it may be later still.
+/// The delay before a helper for a late lease is looked for again; by then it may be later still.
 pub(in crate::cluster) const LOOK_AGAIN: Millis = Millis::secs(5);
-/// So many late leases are looked at in one step.
+/// The most late leases that one step looks at.
 const HELPED_MAX: usize = 64;
 
-/// A client that found nothing else to do takes a late segment besides: for what became late just now all such clients are asked, for the
-/// others those that became idle.
+/// Gives late segments to clients that found nothing else to do.
+/// Leases that have just become late are offered to all idle clients, the others to clients that
+/// have just become idle.
 pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free, out: &mut Effects) {
     if cluster.draining {
         return;
@@ -51,14 +52,16 @@ fn help(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>, 
     if is_untouched(cluster, &at, id) {
         tell_revoked(cluster, id, "another client is free for it", out);
         lose_lease(cluster, cluster.now, id, Why::Nobody, out);
-        // To the helper itself: others that encode would only put it behind what they have.
+        // Straight to the helper: a client that encodes would only queue it behind its other
+        // leases.
         give_one(cluster, &at, &helper, out);
     } else {
         give_twin(cluster, &at, id, &helper, out);
     }
 }
 
-/// Its client still encodes something else: taking it back costs nothing.
+/// Whether the client has not begun the lease and encodes something else, so that taking it back
+/// costs nothing.
 fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
     let others = cluster.roster.leases_of(&lease.worker.client);
@@ -68,7 +71,8 @@ fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
         && others.any(|(making, other)| other.has_begun() && making.load_of(other) == load)
 }
 
-/// The fastest of those that have nothing else to do and would be done sooner.
+/// The fastest worker that has nothing else to do and would be done sooner. Returns None if there
+/// is none.
 fn helper_for(
     cluster: &Cluster,
     at: &TrackAt,
@@ -95,13 +99,13 @@ fn helper_for(
     let workers = asked.into_iter().filter(suits).flat_map(seats);
     let free = workers.filter(|one| is_free(cluster, one, track.load) && sooner(one));
     let parts = |worker: &Worker| speed(worker).unwrap_or(0.0);
-    // Of equals the first in the order of names.
+    // The first in the order of identities, if several are equally fast.
     free.reduce(|best, next| if parts(&next) > parts(&best) { next } else { best })
 }
 
 fn may_be_helped(cluster: &Cluster, lease: &Lease) -> bool {
     let away = cluster.roster.session(&lease.worker.client).is_none();
-    // Both may fail, and units are not tried more often than was said.
+    // Both twins may fail, and units must not be tried more often than the settings allow.
     let tried = lease.past.as_ref().map_or(0, |past| past.count);
     !away
         && lease.twin.is_none()
@@ -109,7 +113,7 @@ fn may_be_helped(cluster: &Cluster, lease: &Lease) -> bool {
         && tried + 2 <= cluster.settings.max_retries
 }
 
-/// A slot is empty: the next at hand would not come sooner.
+/// Whether a slot is empty. A segment that waits behind another one would not be done sooner.
 fn is_free(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
     let encoding = leases_on(cluster, worker, load).filter(|(_, lease)| lease.is_encoding()).count();
     encoding < slots(cluster, worker, load) && cluster.roster.may_take(&worker.client)
@@ -123,7 +127,7 @@ fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker, 
     out.effects.push(Effect::Notice(Notice::SecondTry { job: at.job.clone(), lease: twin, late: id }));
 }
 
-/// How long the lease will take yet, as it looks.
+/// How many seconds the lease will still take at its present speed. Infinite if it does not move.
 fn rest_secs(lease: &Lease, now: Millis) -> f64 {
     let moves = lease.has_begun() && lease.fps() > 0.0 && now < lease.moved_at + STILL;
     if moves { lease.frames_left() as f64 / lease.fps() } else { f64::INFINITY }
