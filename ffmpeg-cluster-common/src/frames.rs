@@ -1,4 +1,4 @@
-//! Frame numbers, half-open ranges of them, sets of ranges, and exact fractions.
+//! Frame numbers, half-open ranges of frames, sets of ranges, and exact fractions.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The number of a frame in presentation order, from 0.
 pub type FrameNo = u64;
 
-/// Frames `start..end`, never empty where it stands for work.
+/// The frames `start..end`. Never empty when it describes work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FrameRange {
     pub start: FrameNo,
@@ -36,7 +36,7 @@ impl fmt::Display for FrameRange {
     }
 }
 
-/// A set of frames kept as disjoint ranges; neighbours melt together.
+/// A set of frames, stored as disjoint ranges; adjacent ranges are merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RangeSet {
     ranges: BTreeMap<FrameNo, FrameNo>,
@@ -50,7 +50,8 @@ impl RangeSet {
         set
     }
 
-    /// Adds a range of which no frame may be present yet; the caller's books are wrong otherwise.
+    /// Adds a range. Panics if a frame of it is in the set already, because the caller has then
+    /// counted wrongly.
     pub(crate) fn insert(&mut self, range: FrameRange) {
         if range.is_empty() {
             return;
@@ -74,7 +75,8 @@ impl RangeSet {
         self.ranges.insert(start, end);
     }
 
-    /// Takes out a range that lies wholly within the set; false, and no change, where it does not.
+    /// Removes a range. Returns false, and changes nothing, unless the whole range is one part of
+    /// the set.
     pub(crate) fn remove(&mut self, range: FrameRange) -> bool {
         let Some((&start, &end)) = self.ranges.range(..=range.start).next_back() else { return false };
         if range.is_empty() || range.end > end {
@@ -101,7 +103,8 @@ impl RangeSet {
     }
 }
 
-/// An exact fraction, for time bases and frame rates. `den` is never 0 in a value that passed [`Rational::new`].
+/// An exact fraction, for time bases and frame rates. `den` is never 0 in a value from
+/// [`Rational::new`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rational {
     pub num: i64,
@@ -112,7 +115,8 @@ impl Rational {
     pub(crate) fn new(num: i64, den: i64) -> Option<Self> {
         (den != 0).then_some(Self { num, den })
     }
-    /// Reads `30000/1001` or `1:90000`, as ffprobe and ffmpeg write them.
+    /// Reads `30000/1001` or `1:90000`, as ffprobe and ffmpeg write them. Returns None for anything
+    /// else.
     pub fn parse(text: &str) -> Option<Self> {
         let (num, den) = text.trim().split_once(['/', ':'])?;
         Self::new(num.parse().ok()?, den.parse().ok()?)
@@ -125,11 +129,12 @@ impl Rational {
     }
     pub const MICROS: Self = Self { num: 1, den: 1_000_000 };
 
-    /// `ticks` of this time base in microseconds, rounded to nearest.
+    /// Converts `ticks` of this time base to microseconds, rounded to nearest.
     pub fn micros(self, ticks: i64) -> i64 {
         self.rescale(ticks, Self::MICROS)
     }
-    /// `ticks` of this time base in those of another, rounded to nearest and halves away from zero, as ffmpeg does.
+    /// Converts `ticks` of this time base to ticks of another, rounded to nearest, halves away from
+    /// zero, as ffmpeg does.
     pub fn rescale(self, ticks: i64, to: Self) -> i64 {
         let exact = i128::from(ticks) * i128::from(self.num) * i128::from(to.den);
         let den = i128::from(self.den) * i128::from(to.num);
@@ -137,11 +142,11 @@ impl Rational {
         let rounded = if exact >= 0 { exact + half } else { exact - half } / den;
         i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
     }
-    /// One divided by it: the time base of a rate.
+    /// The reciprocal: the time base of a frame rate.
     pub const fn inverse(self) -> Self {
         Self { num: self.den, den: self.num }
     }
-    /// The same fraction in its smallest numbers.
+    /// The fraction in lowest terms.
     pub(crate) fn reduced(self) -> Self {
         let (mut a, mut b) = (self.num.unsigned_abs(), self.den.unsigned_abs());
         while b != 0 {

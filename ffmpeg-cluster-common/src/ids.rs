@@ -1,4 +1,4 @@
-//! Names of things, each a type of its own so that one can't be passed for another.
+//! Identities, each with a type of its own so that one can't be passed for another.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Why a text is not an identity of ours.
+/// The text is not an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an identity: 1 to 64 letters, digits or dashes are wanted")]
 pub struct BadId(pub String);
@@ -20,7 +20,8 @@ fn checked(text: &str) -> Result<Arc<str>, BadId> {
     }
 }
 
-/// An identity safe to stand in a path, a URL and a log line. A clone shares the text: books hold one identity in many places.
+/// An identity that is safe in a path, a URL and a log line.
+/// Clones share the text, because many collections hold the same identity.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -61,19 +62,20 @@ macro_rules! text_id {
 }
 
 text_id!(
-    /// One request, one product.
+    /// A job: one request and its result.
     JobId
 );
 text_id!(
-    /// A machine that encodes; kept by the client between runs.
+    /// A machine that encodes. The client keeps its identity between runs.
     ClientId
 );
 text_id!(
-    /// A file on its way in, or arrived and waiting to become a job.
+    /// An upload that is arriving, or complete and not yet part of a job.
     UploadId
 );
 
-/// A promise of work, never reused: the boot number is bumped durably at each start of the server.
+/// The number of a lease, which is never reused: each start of the server durably increments
+/// `boot`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseId {
     pub boot: u32,
@@ -107,11 +109,11 @@ impl<'de> Deserialize<'de> for LeaseId {
     }
 }
 
-/// One WebSocket's life. A client that comes back has a new one.
+/// One connection of a client. A client that comes back has a new session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionNo(pub u64);
 
-/// Somebody waits for the answer to a command; the body knows who.
+/// Identifies a caller that waits for the answer to a command; only the server program knows which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 

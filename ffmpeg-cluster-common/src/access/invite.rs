@@ -1,7 +1,9 @@
-//! The join string: all that another machine needs to come in, in one word that survives mails and shells.
+//! The join string: everything that another machine needs to join, in one word that survives mails
+//! and shells.
 //!
-//! `fc1.ROLE.PORT.TOKEN.FINGERPRINT.HOST.CHECKSUM`. Nothing in it but letters, digits, dots, dashes, underscores and
-//! the colons of IPv6. The checksum tells a word that was cut or mistyped from one that the server does not want.
+//! Its form is `fc1.ROLE.PORT.TOKEN.FINGERPRINT.HOST.CHECKSUM`.
+//! It has only letters, digits, dots, dashes, underscores and the colons of IPv6.
+//! The checksum tells a damaged string from one that the server refuses.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -13,14 +15,14 @@ use crate::text::hex;
 
 const KIND: &str = "fc";
 const VERSION: &str = "1";
-/// A host name has at most 253 characters; the rest is a third of that.
+/// More than the longest host name (253), the longest token (200) and all other parts together.
 const CHARS_MAX: usize = 600;
 const HOST_CHARS_MAX: usize = 253;
 const TOKEN_CHARS_MAX: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
-    /// A name or an address, without brackets.
+    /// A host name or an address, without brackets.
     pub host: String,
     pub port: u16,
     pub role: Role,
@@ -28,7 +30,7 @@ pub struct Join {
     pub fingerprint: Fingerprint,
 }
 
-/// SHA-256 of a certificate as it goes over the wire, in hexadecimal.
+/// Hexadecimal SHA-256 of a certificate in the form that TLS sends (DER).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint(String);
 
@@ -69,7 +71,7 @@ impl Join {
         format!("{text}.{sum:08x}")
     }
 
-    /// Blanks around it are no matter: `echo` of some shells adds one.
+    /// Reads a join string. Ignores white space around it, which some shells add.
     pub fn parse(text: &str) -> Result<Self, BadJoin> {
         let text = text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
         check_form(text)?;
@@ -126,7 +128,7 @@ fn is_token(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// A name, or an address without brackets.
+/// Whether the text is a host name, or an address without brackets.
 pub fn is_host(text: &str) -> bool {
     let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
     match text.contains(':') {
@@ -155,7 +157,7 @@ impl FromStr for Fingerprint {
     }
 }
 
-/// CRC-32, as zip and PNG have it: one wrong character, or a missing end, never passes unseen.
+/// CRC-32, like zip and PNG: it detects any single wrong character, and very likely a missing end.
 fn checksum(text: &str) -> u32 {
     let bit = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
     !text.bytes().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(byte), bit))

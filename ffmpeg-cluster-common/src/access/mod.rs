@@ -1,8 +1,8 @@
-//! What each caller may do, and what it shows for that.
+//! What each caller may do, and how it proves that.
 //!
 //! - [`role`]: what a token is for
 //! - [`secret`]: a text that no log may show
-//! - [`invite`]: the join string, by which a machine comes in
+//! - [`invite`]: the join string, by which a machine joins the cluster
 
 pub mod invite;
 pub mod role;

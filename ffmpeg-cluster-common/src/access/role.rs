@@ -1,15 +1,15 @@
-//! What a token is for.
+//! Roles: what the bearer of a token may do.
 
 use std::fmt;
 use std::str::FromStr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Encodes, and touches only what it holds a lease for.
+    /// Encodes, and accesses only what it holds a lease for.
     Worker,
-    /// Brings films and fetches results, its own.
+    /// Submits films and fetches its own results.
     Submitter,
-    /// Everything that people may do.
+    /// Does everything that people may do.
     Admin,
 }
 

@@ -1,10 +1,10 @@
-//! A text that whoever reads logs may not learn.
+//! A text that must not appear in logs.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Can't be shown by accident: `Debug` hides it, and there is no `Display`.
+/// A secret text. It can't be shown by accident: `Debug` hides it, and there is no `Display`.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -13,7 +13,7 @@ impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
-    /// For the wire, and for nothing that people read.
+    /// The text itself, for the wire and never for people.
     pub fn reveal(&self) -> &str {
         &self.0
     }

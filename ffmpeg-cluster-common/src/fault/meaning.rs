@@ -1,63 +1,64 @@
-//! What each fault means. The handlers of leases and jobs read the row of its code.
+//! What each fault code means. The handlers of leases and jobs read its row.
 
 use super::FaultCode;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub blame: Blame,
-    /// Whether it counts as an attempt at the frames of the lease, of which a job allows so many.
+    /// Whether the fault counts as one of the attempts that a job allows for its units.
     pub attempt: bool,
     pub then: Then,
 }
 
-/// Whose standing a fault of a lease counts against.
+/// Whose standing the fault counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Blame {
-    /// The film, a line, a disk or the server is to blame.
+    /// The film, a connection, a disk or the server is to blame.
     Nobody,
     Client,
-    /// The device that encoded. Where processors did, their client.
+    /// The device that encoded, or the client if its processors did.
     Worker,
-    /// The device that encoded. Where processors did, nobody: it may be the film.
+    /// The device that encoded. Nobody if processors did, because the film may be to blame.
     Device,
-    /// The client, and it must have known: this is a strike.
+    /// The client, which must have known: this is a strike.
     Liar,
 }
 
 impl Blame {
-    /// A device that encoded answers for it, and its client does not.
+    /// Whether the fault counts against the device that encoded, and not against its client.
     pub(crate) fn is_on_device(self) -> bool {
         matches!(self, Self::Worker | Self::Device)
     }
-    /// The client answers for what its processors did.
+    /// Whether the fault counts against the client whose processors encoded.
     pub(crate) fn is_on_client(self) -> bool {
         matches!(self, Self::Client | Self::Worker)
     }
 }
 
-/// What follows for the frames, their film or their job.
+/// What follows for the units, their film or their job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
-    /// Another client tries the frames, if there is one.
+    /// Another client tries the units, if there is one.
     Elsewhere,
-    /// The client sends its piece again, a few times.
+    /// The client sends its piece again, a few times at most.
     SendAgain,
     /// The same is done again when the disk has space.
     AwaitSpace,
-    /// The device gets less for a while.
+    /// The device gets less work for a while.
     SpareDevice,
-    /// Where enough clients say so, the film is indexed again in a safer way.
+    /// If enough clients say so, the film is indexed again in a safer way.
     DoubtIndex,
     /// The film is made again in one piece.
     OnePiece,
-    /// What the client made is doubted, and the next piece of these frames is audited at the same place.
+    /// The client's work is no longer trusted, and the next piece of these frames is audited at the
+    /// same place.
     DoubtClient,
-    /// No other attempt can help: the job fails.
+    /// No further attempt can help: the job fails.
     GiveUp,
 }
 
 impl FaultCode {
-    /// One row for each code.
+    /// The row of this code.
     pub(crate) fn meaning(self) -> Meaning {
         let row = |blame, attempt, then| Meaning { blame, attempt, then };
         match self {

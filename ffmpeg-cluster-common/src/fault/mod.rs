@@ -1,6 +1,7 @@
-//! What can go wrong, as data: a stable code, a sentence, the program's last words.
+//! Faults: what can go wrong, as a stable code, a sentence and the last output of a failed program.
 //!
-//! `meaning` has one row for each code: who answers for it, whether it counts as an attempt, what follows.
+//! `meaning` has one row for each code: whose fault it is, whether it counts as an attempt, and
+//! what follows.
 
 #[cfg(test)]
 pub(crate) mod docs_tests;
@@ -13,10 +14,11 @@ use crate::text::safe;
 
 pub(crate) use meaning::{Blame, Meaning, Then};
 
-/// A sentence is not longer.
+/// The longest message.
 const MESSAGE_CHARS_MAX: usize = 1000;
 
-/// Stable across versions. What follows from a fault is decided by its code alone, never by its text.
+/// A code that is stable across versions.
+/// What follows from a fault depends only on its code, never on its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultCode {
@@ -66,9 +68,9 @@ pub enum FaultCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub code: FaultCode,
-    /// What happened, to what; a sentence for a person.
+    /// What happened, and to what; a sentence for a person.
     pub message: String,
-    /// The last lines of the program that failed, where one did.
+    /// The last lines of the error output of the program that failed, if one did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tail: Vec<String>,
 }
@@ -77,7 +79,7 @@ impl Fault {
     pub fn new(code: FaultCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), tail: Vec::new() }
     }
-    /// Bounded, and fit for lines of a log: it may come from anybody.
+    /// Bounds and sanitises message and tail, because a fault may come from anybody.
     pub fn tidied(mut self) -> Self {
         self.message = safe::stripped(&self.message, MESSAGE_CHARS_MAX);
         self.tail.truncate(TAIL_LINES_MAX);
@@ -88,7 +90,7 @@ impl Fault {
         self.tail = tail;
         self
     }
-    /// The sentence, and the program's last words.
+    /// The message, followed by the program's last output.
     pub(crate) fn with_last_words(&self) -> String {
         if self.tail.is_empty() {
             self.message.clone()

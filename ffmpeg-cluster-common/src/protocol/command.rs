@@ -7,7 +7,7 @@ use crate::ids::{ClientId, JobId, UploadId};
 use crate::media::proof::report::{Damage, Times, Verify};
 use crate::media::words::device::{Device, Hw};
 
-/// A command; [`super::read_command`] reads it from text.
+/// A command. `read_command` reads it from text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     ProcessLocalFile {
@@ -82,7 +82,7 @@ pub enum SourceKind {
     Sequence,
 }
 
-/// A frame rate as ffmpeg's text for it, or as a number.
+/// A frame rate, as a number or as a person would type it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Framerate {

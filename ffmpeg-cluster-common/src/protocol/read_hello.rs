@@ -52,7 +52,7 @@ fn tidied(mut hello: Hello) -> Hello {
     hello
 }
 
-/// Drops names that no software encoder has, and bounds the list.
+/// Drops malformed names and hardware encoders, and bounds the list.
 pub fn tidied_list(encoders: Vec<String>) -> Vec<String> {
     let plain = |name: &String| {
         name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))

@@ -1,15 +1,17 @@
-//! Which names a result may have: the server asks before it accepts one, the client before it writes a file of a name that a server gave.
+//! Which file names a result may have.
+//! The server checks a name before it accepts it, and the client before it writes a file that a
+//! server named.
 
 use crate::limits::NAME_BYTES_MAX;
 use crate::text::safe::is_treacherous;
 
-/// Names that Windows keeps for devices, whatever their suffix.
+/// Names that Windows reserves for devices, with any suffix.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
-/// Windows takes the raised digits for digits, too.
+/// Windows treats superscript digits as digits, too.
 const NUMBERS: &str = "123456789\u{b9}\u{b2}\u{b3}";
 
-/// One path component that is a plain file name on every platform; else the reason. Names that only look the same are no
-/// trouble: each result has a folder of its own.
+/// Returns an error with the reason unless the name is one plain path component on every platform.
+/// Names that only look alike are allowed, because each result has a folder of its own.
 pub fn check(name: &str) -> Result<(), String> {
     let reason = if name.is_empty() {
         "a name is wanted"

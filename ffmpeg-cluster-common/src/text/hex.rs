@@ -1,4 +1,4 @@
-//! Bytes in hexadecimal, in small letters: how digests, keys and fingerprints travel.
+//! Bytes in lower-case hexadecimal: the form of digests, keys and fingerprints.
 
 use std::fmt::Write as _;
 
@@ -11,12 +11,12 @@ pub fn of(bytes: &[u8]) -> String {
     })
 }
 
-/// So many bytes as [`of`] writes them, and nothing else.
+/// Whether the text is exactly this many bytes, as [`of`] writes them.
 pub fn is_of(bytes: usize, text: &str) -> bool {
     text.len() == 2 * bytes && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// It has the form of one.
+/// Whether the text has the form of a SHA-256.
 pub(crate) fn is_sha256(text: &str) -> bool {
     is_of(SHA256_BYTES, text)
 }

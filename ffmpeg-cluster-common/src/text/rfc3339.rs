@@ -11,7 +11,8 @@ pub fn rfc3339(at: WallMillis) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1000)
 }
 
-/// Days since 1970 in the Gregorian calendar. Years are counted from March, so that the leap day is the last one.
+/// Year, month and day of a number of days since 1970, in the Gregorian calendar.
+/// Years are counted from March, so that the leap day is the last day.
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

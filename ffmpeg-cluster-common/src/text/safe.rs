@@ -1,6 +1,7 @@
-//! What strangers wrote, made fit for one line of a log, a table or a terminal.
+//! Sanitises text of strangers for one line of a log, a table or a terminal.
 
-/// It ends a line, steers a terminal, turns the direction of writing, or hides.
+/// Whether the character ends a line, controls a terminal, changes the direction of writing, or is
+/// invisible.
 pub fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -18,7 +19,7 @@ pub fn is_treacherous(c: char) -> bool {
         )
 }
 
-/// Sanitised: such characters as their escapes; all others, in any script, as they are.
+/// Replaces treacherous characters by escapes; all others, in any script, stay.
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -27,7 +28,7 @@ pub fn escaped(text: &str) -> String {
     safe
 }
 
-/// The same inside JSON, whose own escapes leave some of them alone.
+/// Does the same inside JSON, whose own escapes leave some of these characters alone.
 pub fn escaped_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -41,7 +42,7 @@ pub fn escaped_json(text: &str) -> String {
     safe
 }
 
-/// Sanitised and bounded: without such characters, and at most so many others.
+/// Removes treacherous characters, and returns at most `chars_max` others.
 pub fn stripped(text: &str, chars_max: usize) -> String {
     text.chars().filter(|c| !is_treacherous(*c)).take(chars_max).collect()
 }

@@ -1,10 +1,13 @@
-//! Attempt number and supplied chance → delay.
+//! Computes the delay before the next attempt.
 //!
-//! It stands with time because both minds and both bodies wait by it, and it knows nothing but lengths of time.
+//! It is part of `time` because both state machines and both programs use it, and it needs only
+//! lengths of time.
 
 use super::Millis;
 
-/// Doubles from `first` to `most`, then shortened by up to a half: `jitter` is any number, the body supplies chance.
+/// The delay before attempt number `attempt`, from 0.
+/// It doubles from `first` up to `most`, and `jitter` then shortens it by up to a half; `jitter` is
+/// a random number from the caller.
 pub fn delay(first: Millis, most: Millis, attempt: u32, jitter: u32) -> Millis {
     let doubled = first.0.saturating_mul(1u64 << attempt.min(20)).min(most.0);
     let half = doubled / 2;

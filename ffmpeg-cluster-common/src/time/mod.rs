@@ -1,4 +1,4 @@
-//! Moments and lengths of time as data. There is no way here to ask what time it is.
+//! Moments and lengths of time as data. Nothing here can ask for the present time.
 
 pub mod backoff;
 
@@ -34,7 +34,9 @@ impl Sub for Millis {
     }
 }
 
-/// Milliseconds since 1970, for people to read. Neither mind decides anything by it; how many days things are kept, a body does.
+/// Milliseconds since 1970, for people to read.
+/// The state machines decide nothing by it, except how long a strike counts, which must survive a
+/// restart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WallMillis(pub u64);
