@@ -75,7 +75,7 @@ impl RangeSet {
         self.ranges.insert(start, end);
     }
 
-    /// Removes a range. Returns false, and changes nothing, unless the whole range is one part of
+    /// Removes a range. Returns false, and changes nothing, if the range is empty or not wholly in
     /// the set.
     pub(crate) fn remove(&mut self, range: FrameRange) -> bool {
         let Some((&start, &end)) = self.ranges.range(..=range.start).next_back() else { return false };

@@ -1,27 +1,28 @@
-//! The mind of FFmpeg Cluster: plain data and pure functions, and two state machines.
+//! The core of FFmpeg Cluster: plain data, pure functions, and two state machines.
 //!
 //! Everything outside `io` compiles without sockets, files, processes, clocks, tasks or randomness;
-//! `cargo check -p ffmpeg-cluster-common` proves it. What both bodies need and that does touch the
-//! world lives in `io`, behind the feature of that name.
+//! `cargo check -p ffmpeg-cluster-common` proves it.
+//! Code that both programs need and that does touch the world is in `io`, behind the feature of
+//! that name.
 //!
-//! The rooms. Dependencies point from the lower ones of this list to the upper ones, never back:
+//! The rooms. Each uses only rooms above it in this list:
 //!
 //! - [`time`]: moments and lengths of time
 //! - [`limits`]: every bound, with its reason
-//! - [`text`]: texts of people and programs, made fit and read
+//! - [`text`]: texts of people and programs, sanitised and parsed
 //! - [`ids`]: identities of jobs, clients, leases and uploads
 //! - [`frames`]: ranges of frames, and fractions
 //! - [`fault`]: what can go wrong, and what follows
 //! - [`access`]: roles, secrets and invitations
-//! - [`media`]: films, from what is asked for to what ffmpeg is told
-//! - [`protocol`]: the wire and the commands of people
-//! - [`tools`]: which ffmpeg, and what it can do
-//! - [`cluster`]: the server's mind
-//! - [`client`]: the client's mind
-//! - `io`: what touches the world (feature `io`)
+//! - [`media`]: films, from the submitter's request to the command lines of ffmpeg
+//! - [`protocol`]: the wire protocol and the commands of people
+//! - [`tools`]: builds of ffmpeg, and what each can do
+//! - [`cluster`]: the server's state machine
+//! - [`client`]: the client's state machine
+//! - `io`: everything that touches the world (feature `io`)
 //!
-//! What a user of the library needs first stands here at the root, too; the rest is in its room. A cluster is a value
-//! that takes one event at a time and says what is to be remembered and what is to be done:
+//! The items that a user of the library needs first are also at the root.
+//! A cluster is a value that takes one event at a time and says what to record and what to do:
 //!
 //! ```
 //! use ffmpeg_cluster_common::{
@@ -57,7 +58,7 @@
 //!
 //! let mut out = Effects::default();
 //! cluster.step(now, submitted, &mut out);
-//! // The body commits these first, and only then performs those.
+//! // The caller commits the changes first, and only then performs the effects.
 //! assert!(matches!(&out.changes[..], [Change::JobAdded { .. }, ..]));
 //! assert!(out.effects.iter().any(|effect| matches!(effect, Effect::Index { job: of, .. } if *of == job)));
 //! ```
@@ -77,7 +78,7 @@ pub mod text;
 pub mod time;
 pub mod tools;
 
-/// The clock, files and locks are what it is for.
+/// This room exists to use clocks, files and locks.
 #[cfg(feature = "io")]
 #[allow(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod io;

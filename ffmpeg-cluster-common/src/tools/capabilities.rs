@@ -9,19 +9,20 @@ use crate::media::source::guard::Decoders;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capabilities {
-    /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
+    /// As ffmpeg prints it, for instance `5.1.9-0+deb12u1`.
     pub version: String,
     pub encoders: BTreeSet<String>,
     pub decoders: Decoders,
     pub demuxers: BTreeSet<String>,
     pub muxers: BTreeSet<String>,
     pub filters: BTreeSet<String>,
-    /// Ways to reach hardware that it was built with; whether there is any is another question.
+    /// Interfaces to hardware that it was built with, whether or not the machine has such hardware.
     pub hardware: BTreeSet<String>,
 }
 
 impl Capabilities {
-    /// What ffmpeg is asked, in the order in which [`Capabilities::read`] takes the answers.
+    /// The options that make ffmpeg print its lists, in the order in which [`Capabilities::read`]
+    /// takes the answers.
     pub const QUESTIONS: [&str; 6] =
         ["-encoders", "-decoders", "-demuxers", "-muxers", "-filters", "-hwaccels"];
 
@@ -43,7 +44,7 @@ impl Capabilities {
         }
     }
 
-    /// Whether these are answers of an ffmpeg, and not of something that failed half-way.
+    /// Whether these are the answers of an ffmpeg, and not of a program that failed half-way.
     pub fn is_sound(&self) -> bool {
         let all = [&self.encoders, &self.demuxers, &self.muxers, &self.filters];
         !self.version.is_empty()
@@ -52,14 +53,15 @@ impl Capabilities {
     }
 }
 
-/// ` V....D libx264  libx264 H.264 …`, after a line of dashes; `mov,mp4,m4a` are several names of one. Newer ffmpegs put a
-/// flag of its own before devices: ` D d x11grab`.
+/// Names in lines such as ` V....D libx264  libx264 H.264 …`, after a line of dashes.
+/// `mov,mp4,m4a` are several names of one entry.
+/// Newer versions print one more flag for devices: ` D d x11grab`.
 fn after_dashes(listing: &str) -> BTreeSet<String> {
     let lines = listing.lines().skip_while(|line| !line.trim().starts_with("--")).skip(1);
     names(lines)
 }
 
-/// ` TSC acrossfade  AA->A  …`, after a legend whose lines hold `=`.
+/// Names in lines such as ` TSC acrossfade  AA->A  …`, after a legend whose lines have `=`.
 fn after_legend(listing: &str) -> BTreeSet<String> {
     names(listing.lines().filter(|line| line.contains("->")))
 }

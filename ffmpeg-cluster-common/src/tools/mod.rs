@@ -1,9 +1,10 @@
-//! ffmpeg itself: which one is wanted, what it can do, and how it is unpacked. `io::tools` finds, fetches and installs it.
+//! Which ffmpeg is wanted, what it can do, and how it is unpacked. `io::tools` finds, fetches and
+//! installs it.
 //!
 //! - [`version`]: which versions are new enough
 //! - [`capabilities`]: what one ffmpeg can do
 //! - [`builds`]: which build is fetched for which platform, and from where
-//! - [`archive`]: a few named files out of an archive
+//! - [`archive`]: takes a few named files out of an archive
 
 pub mod archive;
 pub mod builds;

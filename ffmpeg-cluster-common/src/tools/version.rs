@@ -1,21 +1,22 @@
-//! What version an ffmpeg is of, and which ones are new enough.
+//! The version of an ffmpeg, and whether it is new enough.
 
-/// The oldest that has what we rely on, and why.
+/// The oldest version that has what we rely on, and why.
 pub const FLOOR: &str = "5.1 or newer is needed, the first with -fps_mode";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
     Fine,
     TooOld,
-    /// Built from some state of the sources that has no number.
+    /// A build without a version number, from some state of the sources.
     Unnumbered,
 }
 
-/// Of `5.1.9-0+deb12u1`, `n7.1-2-g123`, `N-118000-g123`, `2024-05-02-git-71669f2ad5`.
+/// The age of versions such as `5.1.9-0+deb12u1`, `n7.1-2-g123`, `N-118000-g123` and
+/// `2024-05-02-git-71669f2ad5`.
 pub fn age(version: &str) -> Age {
     let mut parts = version.trim_start_matches('n').split(['.', '-', '+']).map(str::parse::<u32>);
     let Some(Ok(major)) = parts.next() else { return Age::Unnumbered };
-    // No number, but a date.
+    // A date, not a version number.
     if major > 1_000 {
         return Age::Unnumbered;
     }
@@ -23,7 +24,8 @@ pub fn age(version: &str) -> Age {
     if (major, minor) < (5, 1) { Age::TooOld } else { Age::Fine }
 }
 
-/// `ffmpeg version 5.1.9-0+deb12u1 Copyright …`: of ffmpeg and of ffprobe.
+/// The version in `ffmpeg version 5.1.9-0+deb12u1 Copyright …`, for ffmpeg or ffprobe.
+/// Returns None if the text does not begin like that.
 pub fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
     let rest = text.lines().next()?.strip_prefix(program)?.strip_prefix(" version ")?;
     rest.split(' ').next()

@@ -1,7 +1,9 @@
-//! Takes a few named files out of a zip or a tar.xz, and nothing else: bytes in, bytes out. What looks like an attack
-//! is refused by name, whether it concerns a wanted file or another.
+//! Takes a few named files out of a zip or a tar.xz, and nothing else: bytes in, bytes out.
+//! Anything that looks like an attack is refused with its name, whether it concerns a wanted file
+//! or another one.
 //!
-//! [`Wanted`] says which files; [`zipped`] and [`tarred`] read (feature `archive`); `io::tools::archive` is the body.
+//! [`Wanted`] names the files; [`zipped`] and [`tarred`] read archives (feature `archive`);
+//! `io::tools::archive` opens and writes files.
 
 mod bounds;
 #[cfg(feature = "archive")]
@@ -18,14 +20,14 @@ pub use self::read::{Sink, take};
 /// How files are packed together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pack {
-    /// Not at all: the file is the program.
+    /// No archive: the file is the program itself.
     Plain,
     Zip,
     TarXz,
 }
 
 impl Pack {
-    /// By a file's name; what is neither is taken for the program itself.
+    /// Judges by the file's name; anything that is neither kind of archive is the program itself.
     pub fn of_name(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         match name.as_str() {
@@ -36,23 +38,23 @@ impl Pack {
     }
 }
 
-/// A file to take, and what it is called from then on.
+/// A file to take, and its new name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     pub find: Find,
     pub name: String,
 }
 
-/// Where a file lies in an archive.
+/// Where a file is in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Find {
-    /// Exactly there.
+    /// At exactly this path.
     Path(String),
-    /// In whatever folder; of this name there must be one.
+    /// In any folder; only one file may have this name.
     Named(String),
 }
 
-/// Why nothing was taken.
+/// Why an archive was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     #[error("it is no archive that can be read, or it is cut short: {0}")]

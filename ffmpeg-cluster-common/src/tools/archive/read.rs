@@ -1,13 +1,14 @@
-//! One way in for both kinds of archive.
+//! One entry point for both kinds of archive.
 
 use std::io::{Read, Seek, Write};
 
 use super::{Bounds, Find, Pack, Refusal, Wanted, tarred, zipped};
 
-/// Where taken files go: by their new names.
+/// Opens a file for writing under its new name.
 pub type Sink<'a> = dyn FnMut(&str) -> std::io::Result<Box<dyn Write>> + 'a;
 
-/// Takes the wanted files, in the archive's own order. What was already written when a refusal comes is the caller's to remove.
+/// Takes the wanted files, in the archive's own order.
+/// After a refusal the caller removes what was already written.
 pub fn take(
     archive: impl Read + Seek,
     pack: Pack,
@@ -48,7 +49,8 @@ pub(super) struct Taking<'a, 's> {
 }
 
 impl Taking<'_, '_> {
-    /// Looks at an entry's name; which wanted file it is, if any.
+    /// Checks an entry's name and counts the entry.
+    /// Returns the index of the wanted file that it is, or None if it is not wanted.
     pub(super) fn entry(&mut self, path: &str) -> Result<Option<usize>, Refusal> {
         self.entries += 1;
         if self.entries > self.bounds.entries_max {
@@ -91,16 +93,16 @@ impl Taking<'_, '_> {
     }
 }
 
-/// Whether a path stays inside whatever folder it is put into, on any system.
+/// Whether a path stays inside the folder that it is unpacked into, on any system.
 fn stays_inside(path: &str) -> bool {
     let is_step = |part: &str| !matches!(part, "" | "." | "..") && !part.contains([':', '\\', '\0']);
     let mut parts = path.strip_suffix('/').unwrap_or(path).split('/').peekable();
-    // `./a` is how some tar programs begin every name.
+    // Some tar programs begin every name with `./`.
     parts.next_if(|part| *part == ".");
     parts.peek().is_none() || parts.all(is_step)
 }
 
-/// As [`Wanted`] names it: without a leading `./`.
+/// The path without a leading `./`, as [`Wanted`] names it.
 fn plain(path: &str) -> &str {
     path.strip_prefix("./").unwrap_or(path)
 }

@@ -1,4 +1,5 @@
-//! Tar archives in xz. Long names are read here, because the crate would read one of any length into memory.
+//! Tar archives in xz.
+//! Long names are read here, because the crate would read one of any length into memory.
 
 use std::io::{self, Read};
 
@@ -8,11 +9,11 @@ use tar::{Archive, Entry, EntryType, PaxExtensions};
 use super::Refusal;
 use super::read::Taking;
 
-/// A window of 64 MiB, what `xz -9` uses, and room for tables.
+/// A window of 64 MiB, which `xz -9` uses, and memory for tables.
 const XZ_MEMORY_KIB_MAX: u32 = 100 * 1024;
-/// A name, or what else is told of the next file.
+/// The most bytes of a name, or of other data about the next file.
 const ABOUT_BYTES_MAX: u64 = 64 * 1024;
-/// What a reader says when the stream behind it grew beyond its bound.
+/// The error of a reader whose stream exceeds its bound.
 const TOO_MUCH: &str = "more bytes than allowed";
 
 pub(super) fn take(archive: impl Read, taking: &mut Taking<'_, '_>) -> Result<(), Refusal> {
@@ -24,7 +25,7 @@ pub(super) fn take(archive: impl Read, taking: &mut Taking<'_, '_>) -> Result<()
     let xz = XzReader::new_mem_limit(archive, false, XZ_MEMORY_KIB_MAX);
     let mut archive = Archive::new(Bounded { inner: xz, left: most });
     entries(&mut archive, taking).map_err(told)?;
-    // The end of the stream holds its checks.
+    // Read to the end, where the stream has its checksums.
     io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(broken).map_err(told)?;
     Ok(())
 }
@@ -71,7 +72,8 @@ fn trimmed(mut name: Vec<u8>) -> Vec<u8> {
     name
 }
 
-/// Another length than the one in the header is only needed beyond 8 GB.
+/// The path in an extended header. Returns None if it has none.
+/// A length there is only needed for files beyond 8 GB, which are refused.
 fn pax_path(about: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     let mut path = None;
     for extension in PaxExtensions::new(about) {
@@ -100,7 +102,7 @@ fn broken(error: io::Error) -> Refusal {
     Refusal::Broken(error.to_string())
 }
 
-/// Gives so many bytes, then an error.
+/// Returns an error once more than `left` bytes were read.
 struct Bounded<R> {
     inner: R,
     left: u64,

@@ -36,7 +36,7 @@ fn entry<R: Read + Seek>(
     let name = archive.name_for_index(index).transpose().map_err(broken)?.unwrap_or_default().into_owned();
     let Some(which) = taking.entry(&name)? else { return Ok(()) };
     {
-        // Without opening it: an encrypted one can't be.
+        // Read without opening it, because an encrypted entry can't be opened.
         let raw = archive.by_index_raw(index).map_err(broken)?;
         if raw.encrypted() {
             return Err(Refusal::Encrypted(name));
@@ -57,7 +57,7 @@ fn entry<R: Read + Seek>(
 fn is_file(name: &str, is_folder: bool, mode: Option<u32>) -> Result<(), Refusal> {
     let what = match mode.map(|mode| mode & KIND) {
         _ if is_folder => "a folder",
-        // Archives made on Windows say nothing of it.
+        // Archives made on Windows have no mode.
         None | Some(0 | REGULAR) => return Ok(()),
         Some(LINK) => "a link",
         Some(_) => "a device or the like",

@@ -1,13 +1,13 @@
-//! The pinned builds. Everything here is data: to pin another, change these tables and nothing else.
+//! The pinned builds. Everything here is data: to pin other builds, change only these tables.
 //!
-//! Hashes of `static` were taken of the files themselves; those of `full` stand, for these very addresses, in several
-//! projects that have nothing to do with each other.
+//! The hashes of `static` are of the files themselves.
+//! The hashes of `full` are published for the same addresses by several independent projects.
 
 use super::Platform::{self, LinuxAarch64, LinuxX86_64, MacosAarch64, MacosX86_64, WindowsX86_64};
 use super::{Build, Download};
 use crate::tools::archive::{Find, Pack, Wanted};
 
-/// What people call a build.
+/// The build's name for people.
 pub(super) fn label(build: Build) -> &'static str {
     match build {
         Build::Static => "FFmpeg 8.1.2 (static)",
@@ -33,7 +33,7 @@ const fn row(
     Row { platform, address, bytes, sha256, takes }
 }
 
-/// Fully static GPL programs; no archive, so nothing is taken out.
+/// Fully static GPL programs, which are no archives.
 #[rustfmt::skip]
 const STATIC: [Row; 10] = [
     row(LinuxX86_64, "https://github.com/shaka-project/static-ffmpeg-binaries/releases/download/n8.1.2-1/ffmpeg-linux-x64",
@@ -58,7 +58,8 @@ const STATIC: [Row; 10] = [
         Some(33_882_408), "ded4c698b8ff38d0bc1fd30fcc5e768dc46f58bc15a8dfd61f98615ba49cde5c", &[("", "ffprobe")]),
 ];
 
-/// Builds with NVENC, QuickSync, AMF, VAAPI and VideoToolbox. The tag is one of a month's end, which its makers keep for two years.
+/// Builds with NVENC, QuickSync, AMF, VAAPI and VideoToolbox.
+/// The tag is that of a month's end, which its makers keep for two years.
 #[rustfmt::skip]
 const FULL: [Row; 7] = [
     row(LinuxX86_64, "https://github.com/BtbN/FFmpeg-Builds/releases/download/autobuild-2026-07-31-14-10/ffmpeg-n8.1.2-34-g9b6c8969e0-linux64-gpl-8.1.tar.xz",

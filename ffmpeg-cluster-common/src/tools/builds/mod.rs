@@ -1,7 +1,8 @@
-//! Which build of ffmpeg is fetched for which platform, from where, and how it is known again. Data and questions to it.
+//! Which build of ffmpeg is fetched for which platform, from where, and with which hash. Only data
+//! and functions of it.
 //!
 //! - [`manifest`]: the pinned builds
-//! - [`plan`]: what was asked for → what to download
+//! - [`plan`]: what to download for the operator's wish
 
 mod manifest;
 mod plan;
@@ -36,12 +37,12 @@ impl Platform {
         }
     }
 
-    /// The machine that this program was made for, if there are builds for it.
+    /// The platform that this program was compiled for. Returns None if there are no builds for it.
     pub fn this() -> Option<Self> {
         format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH).parse().ok()
     }
 
-    /// What a program is called here.
+    /// The file name of a program on this platform.
     pub(crate) fn file(self, program: &str) -> String {
         let suffix = if self == Self::WindowsX86_64 { ".exe" } else { "" };
         format!("{program}{suffix}")
@@ -62,13 +63,13 @@ impl FromStr for Platform {
     }
 }
 
-/// One of the builds that we know.
+/// One of the pinned builds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Build {
     /// Runs on any machine of its platform, and encodes in software.
     #[default]
     Static,
-    /// Knows hardware encoders, too.
+    /// Has hardware encoders, too.
     Full,
 }
 
@@ -88,14 +89,14 @@ impl FromStr for Build {
 pub(crate) struct Download {
     pub address: String,
     pub bytes: Option<u64>,
-    /// Without one it is not fetched: the operator has to say which file it is.
+    /// None if unknown: the operator must then give it, or the file is not fetched.
     pub sha256: Option<String>,
     pub pack: Pack,
     pub takes: Vec<Wanted>,
 }
 
 impl Download {
-    /// The last part of the address; what a mirror calls it.
+    /// The last part of the address, which is also the file's name on a mirror.
     pub(crate) fn name(&self) -> &str {
         name_of(&self.address)
     }

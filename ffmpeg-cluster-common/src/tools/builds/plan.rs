@@ -1,4 +1,4 @@
-//! What was asked for → what to download, or what the operator has to say first.
+//! Turns the operator's wish into a plan of what to download, or says what the operator must add.
 
 use std::path::PathBuf;
 
@@ -6,25 +6,26 @@ use super::{Build, Download, Platform, manifest, name_of};
 use crate::text::hex;
 use crate::tools::archive::{Find, Pack, Wanted};
 
-/// How ffmpeg is to be found or fetched, checked.
+/// The operator's wish: how to find or fetch ffmpeg.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
-    /// Only there.
+    /// Use only the ffmpeg in this folder.
     pub dir: Option<PathBuf>,
     pub no_download: bool,
-    /// An operator who names a build gets that build, whatever else is installed.
+    /// Use this build, whatever else is installed.
     pub build: Option<Build>,
-    /// Where the manifest's files are taken from instead: an address, or a folder.
+    /// Take the manifest's files from here instead: an address or a folder.
     pub mirror: Option<String>,
-    /// The operator's own build: an archive, or with a slash at its end a folder of the two programs.
+    /// The operator's own build: the address of an archive, or of a folder with both programs,
+    /// ending with a slash.
     pub url: Option<String>,
     pub hashes: Vec<Hash>,
 }
 
-/// What the operator knows of a file.
+/// A hash that the operator gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hash {
-    /// The last part of the file's address; needed where there are several files.
+    /// The last part of the file's address. Needed if there are several files.
     pub name: Option<String>,
     pub sha256: String,
 }
@@ -44,11 +45,11 @@ impl std::str::FromStr for Hash {
     }
 }
 
-/// What to fetch for one platform; every file is known by its hash.
+/// What to fetch for one platform, with the hash of every file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub platform: Platform,
-    /// For people: `FFmpeg 8.1.2 (static)`.
+    /// The name for people: `FFmpeg 8.1.2 (static)`.
     pub label: String,
     pub files: Vec<Planned>,
 }
@@ -71,7 +72,7 @@ impl Planned {
 }
 
 impl Plan {
-    /// Names the folder of what was fetched: other files, another folder.
+    /// The name of the folder for the fetched files, which is another one for other files.
     pub fn key(&self) -> String {
         let starts: Vec<&str> = self.files.iter().map(|file| &file.sha256[..8]).collect();
         starts.join("-")
@@ -88,7 +89,7 @@ impl Wish {
         self.build.is_some() || self.url.is_some()
     }
 
-    /// What does not go together, one sentence each.
+    /// Contradictions in the wish, one sentence each.
     pub fn mistakes(&self) -> Vec<String> {
         let rules = [
             (
@@ -119,7 +120,7 @@ impl Wish {
         wrong
     }
 
-    /// What to download for `platform`.
+    /// What to download for `platform`. An error says what the operator must add.
     pub fn plan(&self, platform: Platform) -> Result<Plan, String> {
         let (label, downloads) = match &self.url {
             Some(url) => (format!("the ffmpeg of {}", name_or(url)), own(url, platform)),
@@ -153,7 +154,8 @@ impl Wish {
     }
 }
 
-/// For messages: what an address may hold before its host is nobody's business.
+/// The name for messages. The part before an address's host may have secrets, so the address itself
+/// is not shown.
 fn name_or(url: &str) -> &str {
     let name = name_of(url);
     if name.is_empty() { "--ffmpeg-url" } else { name }
