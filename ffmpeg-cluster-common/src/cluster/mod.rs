@@ -14,7 +14,7 @@
 //! - [`state`]: the cluster, which holds all of these
 //! - [`outcomes`]: what follows from an event for jobs, leases, pieces and clients
 //! - [`schedule`]: who gets which frames next
-//! - [`handlers`]: one function for each event
+//! - [`handlers`]: one function for each event or timer
 //! - [`step`], [`restore`], [`explain`], [`check`]: the ways in: an event, a start, a view, every invariant
 
 pub mod change;

@@ -138,6 +138,7 @@ impl Lease {
             lead: Lead::Usual,
         }
     }
+
     /// Where its pictures are compared.
     pub(in crate::cluster) fn audited_spot(&self) -> Option<FrameRange> {
         match &self.phase {
@@ -175,11 +176,13 @@ impl Lease {
     pub(in crate::cluster) fn frames_left(&self) -> u64 {
         self.segment.units.len() - self.frames_done()
     }
+
     /// Of one that was silent for a while, and for the time of some frames, nobody knows how fast it is.
     pub(in crate::cluster) fn fps_now(&self, now: Millis) -> f64 {
         let silent = now.0.saturating_sub(self.moved_at.0) as f64 / 1000.0;
         if silent > SILENT_SECS.max(SILENT_FRAMES / self.fps()) { 0.0 } else { self.fps() }
     }
+
     pub(in crate::cluster) fn phase_word(&self) -> &'static str {
         match self.phase {
             Phase::Offered => "offered",

@@ -1,4 +1,4 @@
-//! A film of which the frames are known: what of its tracks is to do, leased, kept.
+//! A film whose units are known (frames, or packets while clients list the frames): what of its tracks is to do, leased, kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(in crate::cluster) struct Making {
     /// One for each track of the film.
     books: Vec<TrackBook>,
     leases: BTreeMap<LeaseId, Lease>,
-    /// As it was settled at the end of the last step.
+    /// Settled at the end of each step that touches the job.
     pub(in crate::cluster) mode: Mode,
 }
 

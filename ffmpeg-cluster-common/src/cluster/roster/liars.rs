@@ -74,7 +74,7 @@ impl Liars {
         liar.strikes.len()
     }
 
-    /// As they stand in the record; they count until then.
+    /// As they stand in the record. Too many of them pause the client until then.
     pub(in crate::cluster) fn remember(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
         let mut liar = Liar { standing: Standing::default(), strikes };
         liar.judge(until);
