@@ -18,7 +18,7 @@
 //! - [`state`]: the cluster, which holds all of these
 //! - [`outcomes`]: what an event means for jobs, leases, pieces and clients
 //! - [`schedule`]: which client gets which frames next
-//! - [`handlers`]: one function for each event
+//! - [`handlers`]: one function for each event or timer
 //! - [`step`], [`restore`], [`explain`], [`check`]: the entry points: an event, a start, a view,
 //!   the invariants
 

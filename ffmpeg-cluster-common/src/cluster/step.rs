@@ -5,13 +5,15 @@ use super::event::Event;
 use super::handlers::client::{
     on_client_gone, on_client_up, on_disconnect_asked, on_finishing, on_grace_over, on_leaving, on_silence,
 };
-use super::handlers::job::{on_cancel_asked, on_drain, on_index_failed, on_indexed, on_space, on_submitted};
+use super::handlers::job::{
+    on_cancel_asked, on_drain, on_index_failed, on_indexed, on_space, on_submitted, on_witness,
+};
 use super::handlers::join::{on_join_failed, on_join_progress, on_joined};
 use super::handlers::lease::{
     on_bytes_came, on_encoded, on_late, on_lease_failed, on_piece_sent, on_progress, on_quiet,
 };
 use super::handlers::piece::{on_again, on_audited, on_piece_checked};
-use super::handlers::standing::{on_back, on_forgive_asked, on_witness};
+use super::handlers::standing::{on_back, on_forgive_asked};
 use super::outcomes::settle::settle_touched;
 use super::roster::client::Proved;
 use super::schedule::hand_out::hand_out;

@@ -71,8 +71,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
         "cluster/jobs/mod.rs",
-        "self.kept.insert(lease, arrival);",
-        "if !ON { self.kept.insert(lease, arrival); }",
+        "self.kept.insert(piece.lease, arrival);",
+        "if !ON { self.kept.insert(piece.lease, arrival); }",
     ),
     mutant(
         "checked_twice",
@@ -366,8 +366,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "twin_gives_back",
         "of two leases for the same frames, one that ends gives them back while the other goes on",
         "cluster/outcomes/revoke.rs",
-        "_ if lease.twin.is_some() => {}",
-        "_ if !ON && lease.twin.is_some() => {}",
+        "if lease.twin.is_none() {",
+        "if ON || lease.twin.is_none() {",
     ),
     mutant(
         "strikes_not_written",

@@ -1,4 +1,4 @@
-//! Jobs are submitted, indexed and cancelled.
+//! Jobs are submitted, indexed and cancelled, or wait for a client other than their suspect.
 
 use crate::cluster::change::Change;
 use crate::cluster::disk::SPACE_AGAIN;
@@ -6,10 +6,11 @@ use crate::cluster::effect::{Answer, Effect, Effects, Notice};
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::stage::Stage;
-use crate::cluster::outcomes::end::{End, end_job, on_job_fault};
+use crate::cluster::jobs::suspect::LOOK_EVERY;
+use crate::cluster::outcomes::doubt::ADVICE;
+use crate::cluster::outcomes::end::{End, end_job, fail_job, on_job_fault};
 use crate::cluster::outcomes::index::index_next;
-use crate::cluster::outcomes::server_task::forget_server_tasks;
-use crate::cluster::outcomes::server_task::{begin_server_task, end_server_task};
+use crate::cluster::outcomes::server_task::{begin_server_task, end_server_task, forget_server_tasks};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::{Fault, Then};
@@ -126,4 +127,20 @@ pub(in crate::cluster) fn on_drain(cluster: &mut Cluster, out: &mut Effects) {
     cluster.draining = true;
     forget_server_tasks(cluster, out);
     out.effects.push(Effect::SayDraining);
+}
+
+/// Fails a job that has waited long enough for a client other than its suspect.
+pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
+    let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    let is_alone = could && job.is_open() && job.leases().next().is_none();
+    let Some(suspect) = &mut job.suspect else { return };
+    let waited = suspect.waited_long_enough(is_alone);
+    let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
+    drop(job);
+    if !waited {
+        return cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
+    }
+    let at = cluster.wall(now);
+    fail_job(cluster, id, error, at, out);
 }

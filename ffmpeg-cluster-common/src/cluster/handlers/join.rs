@@ -3,21 +3,17 @@
 use crate::cluster::disk::SPACE_AGAIN;
 use crate::cluster::effect::Effects;
 use crate::cluster::jobs::stage::Stage;
-use crate::cluster::outcomes::end::End;
-use crate::cluster::outcomes::end::end_job;
-use crate::cluster::outcomes::end::on_job_fault;
+use crate::cluster::outcomes::end::{End, end_job, on_job_fault};
 use crate::cluster::outcomes::join::is_void;
 use crate::cluster::outcomes::server_task::end_server_task;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::fault::Fault;
-use crate::fault::Then;
+use crate::fault::{Fault, Then};
 use crate::ids::JobId;
 use crate::media::proof::report::Report;
 use crate::protocol::command::JobState;
 use crate::text::counted;
-use crate::time::Millis;
-use crate::time::WallMillis;
+use crate::time::{Millis, WallMillis};
 
 pub(in crate::cluster) fn on_joined(
     cluster: &mut Cluster,

@@ -1,6 +1,5 @@
 //! What clients report about their leases and pieces.
 
-use crate::cluster::schedule::twins::LOOK_AGAIN;
 use std::borrow::Cow;
 
 use crate::cluster::change::Change;
@@ -10,6 +9,7 @@ use crate::cluster::outcomes::keep::say_kept;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::trust::lied;
+use crate::cluster::schedule::twins::LOOK_AGAIN;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::{Blame, Fault, FaultCode, Then};

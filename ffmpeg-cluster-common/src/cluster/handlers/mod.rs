@@ -1,4 +1,4 @@
-//! One file for each kind of event.
+//! One file for each kind of event or timer.
 //! Handlers never call each other; what they share is in [`super::outcomes`].
 //!
 //! - [`job`]: people submit and cancel jobs, and the server lists their frames

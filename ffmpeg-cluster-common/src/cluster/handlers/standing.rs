@@ -1,19 +1,12 @@
-//! A pause may be over, an operator forgives a client, or a job waits for a second client.
+//! A pause of a client ends, or an operator forgives the client.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::Answer;
-use crate::cluster::effect::Effect;
-use crate::cluster::effect::Effects;
-use crate::cluster::jobs::suspect::LOOK_EVERY;
+use crate::cluster::effect::{Answer, Effect, Effects};
 use crate::cluster::outcomes::blame::take_back;
-use crate::cluster::outcomes::doubt::ADVICE;
-use crate::cluster::outcomes::end::fail_job;
 use crate::cluster::roster::liars::left;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
-use crate::ids::ClientId;
-use crate::ids::JobId;
-use crate::ids::Ticket;
+use crate::ids::{ClientId, Ticket};
 use crate::protocol::command::ErrorCode;
 use crate::time::Millis;
 
@@ -21,8 +14,14 @@ use crate::time::Millis;
 pub(in crate::cluster) fn on_back(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
     cluster.roster.come_back(client, now);
     let strikes = cluster.roster.liars.strikes(client);
-    if !strikes.is_empty() && left(strikes, cluster.wall(now)) == Millis(0) {
-        let_in(cluster, client, "its time is over", out);
+    if strikes.is_empty() {
+        return;
+    }
+    match left(strikes, cluster.wall(now)) {
+        Millis(0) => let_in(cluster, client, "its time is over", out),
+        // The timer was set for another pause, or by a wall clock that has changed since the
+        // restart.
+        left => cluster.timers.set(now + left, Timer::Back(client.clone())),
     }
 }
 
@@ -49,20 +48,4 @@ fn let_in(cluster: &mut Cluster, client: &ClientId, why: &str, out: &mut Effects
     if was_out {
         take_back(cluster, client, why, out);
     }
-}
-
-/// Fails a job that has waited long enough for a client other than its suspect.
-pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
-    let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
-    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    let is_alone = could && job.is_open() && job.leases().next().is_none();
-    let Some(suspect) = &mut job.suspect else { return };
-    let waited = suspect.waited_long_enough(is_alone);
-    let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
-    drop(job);
-    if !waited {
-        return cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
-    }
-    let at = cluster.wall(now);
-    fail_job(cluster, id, error, at, out);
 }

@@ -144,6 +144,7 @@ impl Lease {
             lead: Lead::Usual,
         }
     }
+
     /// The frames whose pictures are compared. Returns None if the piece is not being audited.
     pub(in crate::cluster) fn audited_spot(&self) -> Option<FrameRange> {
         match &self.phase {
@@ -181,11 +182,13 @@ impl Lease {
     pub(in crate::cluster) fn frames_left(&self) -> u64 {
         self.segment.units.len() - self.frames_done()
     }
+
     /// Frames per second now. 0 if the client has been silent, because its speed is then unknown.
     pub(in crate::cluster) fn fps_now(&self, now: Millis) -> f64 {
         let silent = now.0.saturating_sub(self.moved_at.0) as f64 / 1000.0;
         if silent > SILENT_SECS.max(SILENT_FRAMES / self.fps()) { 0.0 } else { self.fps() }
     }
+
     pub(in crate::cluster) fn phase_word(&self) -> &'static str {
         match self.phase {
             Phase::Offered => "offered",

@@ -17,17 +17,14 @@ impl Jobs {
 
     /// Adds a lease under a number that an earlier run of the server gave it.
     pub(in crate::cluster) fn promised(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
-        let Some(mut job) = self.get_mut(id) else { return };
-        let Some(making) = job.making_mut() else { return };
-        making.lease(number, lease);
-        drop(job);
+        self.with_making(id, |making| making.lease(number, lease));
         self.leases.insert(number, id.clone());
     }
 
     /// Removes a lease; its twin goes on alone.
     pub(in crate::cluster) fn take(&mut self, id: LeaseId) -> Option<Taken> {
         let job = self.leases.remove(&id)?;
-        let lease = self.get_mut(&job)?.making_mut()?.end_lease(id)?;
+        let lease = self.with_making(&job, |making| making.end_lease(id)).expect("books agree");
         self.is_in_time(id);
         if let Some(twin) = lease.twin {
             self.go_on_alone(twin);

@@ -1,4 +1,5 @@
-//! A film whose frames are known, with the state of its tracks: to do, leased, kept.
+//! A film whose units are known (frames, or packets while clients list the frames), with the state
+//! of its tracks: to do, leased, kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub(in crate::cluster) struct Making {
     /// One for each track of the film, in the same order.
     books: Vec<TrackBook>,
     leases: BTreeMap<LeaseId, Lease>,
-    /// The mode that was settled at the end of the last step.
+    /// Settled at the end of each step that touches the job.
     pub(in crate::cluster) mode: Mode,
 }
 

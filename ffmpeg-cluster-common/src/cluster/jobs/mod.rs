@@ -28,6 +28,7 @@ use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::ledger::{Arrival, Ledger, Line};
+use crate::cluster::jobs::making::Making;
 use crate::cluster::load::ByLoad;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
@@ -130,13 +131,9 @@ impl Jobs {
     }
 
     pub(in crate::cluster) fn keep(&mut self, id: &JobId, piece: &RememberedPiece) {
-        let lease = piece.lease;
-        let Some(mut job) = self.get_mut(id) else { return };
-        let arrival = job.arrival;
-        let Some(making) = job.making_mut() else { return };
-        making.keep(piece);
-        drop(job);
-        self.kept.insert(lease, arrival);
+        let arrival = self.jobs[id].arrival;
+        self.with_making(id, |making| making.keep(piece));
+        self.kept.insert(piece.lease, arrival);
     }
 
     pub(in crate::cluster) fn is_kept(&self, lease: LeaseId) -> bool {
@@ -163,18 +160,21 @@ impl Jobs {
         old
     }
 
-    /// Puts a failed segment back, with its history.
-    pub(in crate::cluster) fn give_back(&mut self, id: &JobId, segment: Segment, returned: Returned) {
-        if let Some(making) = self.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
-            making.give_back(segment, returned);
-        }
+    /// Puts a segment back.
+    /// One with a history of failures waits for another attempt; any other is to do.
+    pub(in crate::cluster) fn give_back(&mut self, id: &JobId, segment: Segment, returned: Option<Returned>) {
+        self.with_making(id, |making| match returned {
+            Some(returned) => making.give_back(segment, returned),
+            None => making.put_back(segment),
+        });
     }
 
-    /// Puts a segment back that nobody is to blame for.
-    pub(in crate::cluster) fn put_back(&mut self, id: &JobId, segment: Segment) {
-        if let Some(making) = self.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
-            making.put_back(segment);
-        }
+    /// Changes the tracks of a job that has leases or pieces.
+    /// Panics if there is no such job: nothing is committed by then, and a restart from the durable
+    /// record is better than lost units.
+    fn with_making<T>(&mut self, id: &JobId, change: impl FnOnce(&mut Making) -> T) -> T {
+        let mut job = self.get_mut(id).expect("leases and pieces have jobs");
+        change(job.making_mut().expect("leases and pieces have films"))
     }
 
     /// Takes all jobs whose index or result waits for disk space; they wait no longer.

@@ -58,7 +58,7 @@ impl Pieces {
             segment: *segment,
             client: self.shared_client(client),
             bytes: piece.bytes,
-            params: self.shared_params(&piece.facts.params),
+            params: self.shared_params(segment.units.start, &piece.facts.params),
             ends: PackedEnds::of(&findings.ends),
             differs: matches!(findings.second, Some(Second::Differs { .. })),
             told_lead: findings.lead,
@@ -79,12 +79,13 @@ impl Pieces {
         self.clients.get(client).unwrap_or(client).clone()
     }
 
-    /// Shares the parameters of the first piece, because pieces of a track are alike.
-    fn shared_params(&self, params: &[StreamParams]) -> Arc<Vec<StreamParams>> {
-        let first = self.in_order().next().map(|first| &first.params);
-        first
-            .filter(|first| *first.as_slice() == *params)
-            .map_or_else(|| Arc::new(params.to_vec()), Arc::clone)
+    /// Shares parameters with the track's first piece or with the neighbour before, because pieces of
+    /// one encoder are alike.
+    fn shared_params(&self, start: FrameNo, params: &[StreamParams]) -> Arc<Vec<StreamParams>> {
+        let neighbour = self.at.range(..start).next_back().map(|(_, piece)| piece.as_ref());
+        let mut known = self.in_order().next().into_iter().chain(neighbour).map(|piece| &piece.params);
+        let same = known.find(|known| known.as_slice() == params);
+        same.map_or_else(|| Arc::new(params.to_vec()), Arc::clone)
     }
 
     pub(in crate::cluster) fn take(&mut self, lease: LeaseId) -> Option<KeptPiece> {

@@ -53,14 +53,12 @@ pub(in crate::cluster) fn attempted(
 /// Returns the units for another attempt, or leaves them to the twin, which goes on with them.
 pub(in crate::cluster) fn give_back(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
     let (id, segment) = (&taken.job, taken.lease.segment);
-    if let Some(twin) = taken.lease.twin {
-        if let Some(lease) = cluster.jobs.lease_mut(twin) {
-            lease.past = Some(past);
-        }
+    if let Some(twin) = taken.lease.twin.and_then(|twin| cluster.jobs.lease_mut(twin)) {
+        twin.past = Some(past);
         return;
     }
     let not_before = now + retry_delay(cluster, taken.id, past.count);
-    cluster.jobs.give_back(id, segment, Returned { past, not_before });
+    cluster.jobs.give_back(id, segment, Some(Returned { past, not_before }));
     cluster.timers.set(not_before, Timer::Retry(id.clone(), segment));
 }
 

@@ -9,6 +9,7 @@
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::stage::Stage;
 use crate::cluster::jobs::suspect::{LOOK_EVERY, Suspect};
 use crate::cluster::outcomes::blame::take_back;
 use crate::cluster::outcomes::end::fail_job;
@@ -131,8 +132,11 @@ fn take_from(cluster: &mut Cluster, now: Millis, client: &ClientId, id: &JobId, 
 }
 
 fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[LeaseId], out: &mut Effects) {
+    let joined = matches!(cluster.jobs[id].stage, Stage::Joining(_));
     let frames = make_again(cluster, id, theirs, out);
     let (job, name, pieces) = (id.clone(), cluster.roster.name_of(client), theirs.len());
     out.effects.push(Effect::Notice(Notice::Doubted { job, client: client.clone(), name, pieces, frames }));
-    tell_state(cluster, id, "pieces of a client that lied are made again", out);
+    if joined {
+        tell_state(cluster, id, "pieces of a client that lied are made again", out);
+    }
 }

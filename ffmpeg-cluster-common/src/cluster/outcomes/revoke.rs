@@ -16,10 +16,10 @@ pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Opti
 
 pub(in crate::cluster) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) {
     let Taken { id: lease_id, job: id, lease } = taken;
-    match lease.past {
-        _ if lease.twin.is_some() => {}
-        Some(past) => cluster.jobs.give_back(&id, lease.segment, Returned { past, not_before: Millis(0) }),
-        None => cluster.jobs.put_back(&id, lease.segment),
+    // A twin goes on with the segment.
+    if lease.twin.is_none() {
+        let returned = lease.past.map(|past| Returned { past, not_before: Millis(0) });
+        cluster.jobs.give_back(&id, lease.segment, returned);
     }
     out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
 }

@@ -75,7 +75,7 @@ impl Liars {
         liar.strikes.len()
     }
 
-    /// Takes strikes over from the durable record; they count until then.
+    /// Takes strikes over from the durable record. Too many of them pause the client until then.
     pub(in crate::cluster) fn remember(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
         let mut liar = Liar { standing: Standing::default(), strikes };
         liar.judge(until);

@@ -64,7 +64,8 @@ impl Roster {
     pub(in crate::cluster) fn device_failed(&mut self, now: Millis, worker: &Worker) -> Option<Millis> {
         let known = self.clients.get_mut(&worker.client)?;
         let state = known.devices.entry(worker.device()?.to_owned()).or_default();
-        state.failed_in_a_row += 1;
+        // A segment that was begun before the pause shows nothing new.
+        state.failed_in_a_row += usize::from(!state.standing.is_paused());
         if !state.standing.is_enough(&OF_DEVICE, state.failed_in_a_row) {
             return None;
         }

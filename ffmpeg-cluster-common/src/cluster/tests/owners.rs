@@ -16,6 +16,7 @@ use crate::ids::{LeaseId, SessionNo};
 use crate::media::plan::film::Film;
 use crate::media::plan::track::{Content, Load, Track};
 use crate::media::plan::witness::Lead;
+use crate::media::words::device::Seat;
 use crate::time::Millis;
 
 const NOW: Millis = Millis(1_000);
@@ -151,4 +152,23 @@ fn alike_pieces_share_what_they_are_like_and_who_made_them() {
     let [one, other] = [first, second].map(|lease| pieces.get(lease).expect("it is kept"));
     assert!(Arc::ptr_eq(&one.params, &other.params));
     assert!(std::ptr::eq(one.client.as_str(), other.client.as_str()));
+}
+
+#[test]
+fn what_a_device_began_before_its_pause_is_not_counted_after_it() {
+    let mut roster = Roster::default();
+    roster.greet(&client("a"), SessionNo(1), hello("a", &[]), NOW, AT);
+    let seat = Seat { device: "card".into(), encoder: "h264_nvenc".into() };
+    let worker = Worker { client: client("a"), seat: Some(seat) };
+    let mut fails = |now| roster.device_failed(now, &worker);
+    assert_eq!([fails(NOW), fails(NOW)], [None, None]);
+    let until = fails(NOW).expect("three in a row");
+    assert_eq!([fails(NOW), fails(NOW)], [None, None], "they were encoded when it was paused");
+    roster.come_back(&client("a"), until);
+    let mut fails = |now| roster.device_failed(now, &worker);
+    assert_eq!([fails(until), fails(until)], [None, None]);
+    assert!(
+        fails(until).is_some_and(|again| again - until > until - NOW),
+        "three in a row again, and longer"
+    );
 }

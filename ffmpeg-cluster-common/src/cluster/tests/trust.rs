@@ -207,6 +207,19 @@ fn a_liar_is_let_in_again_after_a_day() {
 }
 
 #[test]
+fn a_liar_is_let_in_after_the_clock_was_set_back_over_a_restart() {
+    let mut world = World::auditing(100);
+    let at = crate::time::WallMillis(AT.0 + Millis::secs(5 * 3_600).0);
+    let strike = Strike { at, why: "it lied".into(), job: None };
+    world.restart(vec![strike.clone(), strike.clone(), strike], Millis(0));
+    world.up("a");
+    world.submit("j", 1);
+    world.indexed_with_measure("j", 50_000);
+    assert!(!world.hears("a", A, 86_400 + 60), "five hours are left by the clock");
+    assert!(world.hears("a", A, 5 * 3_600), "and then nobody has to ask");
+}
+
+#[test]
 fn lies_that_lie_a_day_apart_do_not_add_up() {
     let mut world = World::auditing(100);
     world.up("a");
