@@ -50,8 +50,8 @@ impl RangeSet {
         set
     }
 
-    /// Adds a range. Panics if a frame of it is in the set already, because the caller has then
-    /// counted wrongly.
+    /// Adds a range.
+    /// Panics if a frame of it is in the set already, because the caller has then counted wrongly.
     pub(crate) fn insert(&mut self, range: FrameRange) {
         if range.is_empty() {
             return;
@@ -75,8 +75,8 @@ impl RangeSet {
         self.ranges.insert(start, end);
     }
 
-    /// Removes a range. Returns false, and changes nothing, if the range is empty or not wholly in
-    /// the set.
+    /// Removes a range.
+    /// Returns false, and changes nothing, if the range is empty or not wholly in the set.
     pub(crate) fn remove(&mut self, range: FrameRange) -> bool {
         let Some((&start, &end)) = self.ranges.range(..=range.start).next_back() else { return false };
         if range.is_empty() || range.end > end {
@@ -115,8 +115,8 @@ impl Rational {
     pub(crate) fn new(num: i64, den: i64) -> Option<Self> {
         (den != 0).then_some(Self { num, den })
     }
-    /// Reads `30000/1001` or `1:90000`, as ffprobe and ffmpeg write them. Returns None for anything
-    /// else.
+    /// Reads `30000/1001` or `1:90000`, as ffprobe and ffmpeg write them.
+    /// Returns None for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let (num, den) = text.trim().split_once(['/', ':'])?;
         Self::new(num.parse().ok()?, den.parse().ok()?)

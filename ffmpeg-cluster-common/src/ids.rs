@@ -74,8 +74,8 @@ text_id!(
     UploadId
 );
 
-/// The number of a lease, which is never reused: each start of the server durably increments
-/// `boot`.
+/// The number of a lease, which is never reused:
+/// each start of the server durably increments `boot`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseId {
     pub boot: u32,

@@ -2,8 +2,8 @@
 //!
 //! Everything outside `io` compiles without sockets, files, processes, clocks, tasks or randomness;
 //! `cargo check -p ffmpeg-cluster-common` proves it.
-//! Code that both programs need and that does touch the world is in `io`, behind the feature of
-//! that name.
+//! Code that both programs need and that does touch the world is in `io`,
+//! behind the feature of that name.
 //!
 //! The rooms. Each uses only rooms above it in this list:
 //!

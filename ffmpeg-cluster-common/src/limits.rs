@@ -16,8 +16,8 @@ pub const COMMAND_BYTES_MAX: u64 = 64 * 1024;
 /// Control messages that may wait for one slow client before the server disconnects it.
 pub const OUTBOX_MESSAGES_MAX: usize = 64;
 
-/// The protocol has pings of its own, because TCP alone takes a quarter of an hour to notice a
-/// pulled cable.
+/// The protocol has pings of its own,
+/// because TCP alone takes a quarter of an hour to notice a pulled cable.
 pub(crate) const HEARTBEAT_EVERY: Millis = Millis::secs(5);
 /// Nearly three missed heartbeats: the other side is gone, and its frames go to another client
 /// within 15 s.
@@ -40,13 +40,13 @@ pub(crate) const LEASE_QUIET_MAX: Millis = Millis::secs(120);
 /// One may be a power failure and is forgiven; two in a row are the film's fault.
 pub const CRASHES_MAX: u32 = 2;
 
-/// Segments that a worker has at hand beyond those that it encodes, so that it never waits for the
-/// server.
+/// Segments that a worker has at hand beyond those that it encodes,
+/// so that it never waits for the server.
 pub(crate) const NEXT_AT_HAND: usize = 1;
 /// A shorter segment costs more in seams than it gains in balance; only the last ones are shorter.
 pub(crate) const SEGMENT_FRAMES_MIN: u64 = 60;
-/// From this length on, the bits that a seam costs do not matter. Only the last segments are
-/// shorter.
+/// From this length on, the bits that a seam costs do not matter.
+/// Only the last segments are shorter.
 pub(crate) const SEGMENT_FRAMES_GOOD: u64 = 240;
 /// A segment takes at most about this long to encode, so that little is lost with a client.
 pub(crate) const SEGMENT_TARGET_MAX: Millis = Millis::secs(60);
@@ -78,8 +78,8 @@ pub(crate) const STREAMS_MAX: usize = 200;
 pub const FRAMES_MAX: u64 = 1 << 23;
 /// How many filters of one chain may double the frames, as deinterlacers do that make a frame of
 /// each field: sixteen frames of one.
-/// Nobody needs more; a high rate can be given as a number, with `-r` or `fps`, bounded only by
-/// [`FRAMES_MAX`].
+/// Nobody needs more; a high rate can be given as a number, with `-r` or `fps`,
+/// bounded only by [`FRAMES_MAX`].
 pub(crate) const DOUBLINGS_MAX: usize = 4;
 /// Larger times in ticks overflow somewhere; no film has them.
 pub(crate) const TICKS_MAX: i64 = 1 << 56;

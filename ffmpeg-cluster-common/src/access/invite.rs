@@ -1,5 +1,5 @@
-//! The join string: everything that another machine needs to join, in one word that survives mails
-//! and shells.
+//! The join string: everything that another machine needs to join,
+//! in one word that survives mails and shells.
 //!
 //! Its form is `fc1.ROLE.PORT.TOKEN.FINGERPRINT.HOST.CHECKSUM`.
 //! It has only letters, digits, dots, dashes, underscores and the colons of IPv6.

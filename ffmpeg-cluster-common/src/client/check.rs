@@ -1,7 +1,7 @@
 //! Checks an offer, because a server may lie or may have been taken over.
 //! The client accepts an offer only if it makes ffmpeg encode, and nothing else.
-//! It reads the parameters again by its own tables, and bounds all other values to what an honest
-//! server sends.
+//! It reads the parameters again by its own tables,
+//! and bounds all other values to what an honest server sends.
 
 use super::Settings;
 use crate::fault::{Fault, FaultCode};

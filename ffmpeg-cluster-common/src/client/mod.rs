@@ -155,8 +155,8 @@ pub struct Client {
     ping_at: Millis,
     leases: BTreeMap<LeaseId, Held>,
     /// Leases that failed while the server could not be told.
-    /// Until it is told they count as held: otherwise the server would take them for lost, or wait
-    /// forever.
+    /// Until it is told they count as held: otherwise the server would take them for lost,
+    /// or wait forever.
     untold: BTreeMap<LeaseId, Fault>,
     /// The client takes no new leases, and leaves with the last piece.
     finishing: bool,

@@ -154,8 +154,8 @@ impl Past {
 pub struct Strike {
     pub at: WallMillis,
     pub why: String,
-    /// The job whose audit the piece failed. None if it failed no audit, but was not what was
-    /// leased.
+    /// The job whose audit the piece failed.
+    /// None if it failed no audit, but was not what was leased.
     pub job: Option<JobId>,
 }
 

@@ -43,8 +43,8 @@ fn check_tracks(id: &JobId, job: &Job) {
     }
 }
 
-/// Each unit of a track is in exactly one place: to do, returned, leased (or held for a check), or
-/// kept.
+/// Each unit of a track is in exactly one place: to do, returned,
+/// leased (or held for a check), or kept.
 fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     let TrackBook { todo, returned, units_leased, pieces } = making.book(number);
     let leases = || making.leases().iter().filter(|(_, lease)| lease.segment.track == number);

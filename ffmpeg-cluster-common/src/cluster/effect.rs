@@ -38,8 +38,8 @@ pub enum Effect {
         lease: LeaseId,
         reason: String,
     },
-    /// Check the bytes and frames of the piece of this lease, make its file durable, and answer
-    /// with `PieceChecked`.
+    /// Check the bytes and frames of the piece of this lease, make its file durable,
+    /// and answer with `PieceChecked`.
     Check {
         lease: LeaseId,
         job: JobId,
@@ -47,8 +47,8 @@ pub enum Effect {
         content: Content,
         piece: SentPiece,
     },
-    /// Encode the frames of `spot`, compare them with those of the checked piece, and answer with
-    /// `Audited`.
+    /// Encode the frames of `spot`, compare them with those of the checked piece,
+    /// and answer with `Audited`.
     Audit {
         lease: LeaseId,
         job: JobId,

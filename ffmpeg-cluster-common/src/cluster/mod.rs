@@ -3,8 +3,8 @@
 //! [`Cluster::step`] takes one event and records changes and effects.
 //! The caller commits the changes first, and only then performs the effects.
 //! The same state, `now` and event always give the same result.
-//! A step never fails and never blocks; a message of a client that does not fit is counted as stale
-//! and answered.
+//! A step never fails and never blocks;
+//! a message of a client that does not fit is counted as stale and answered.
 //!
 //! Each part of the state has one owner, which keeps its own invariants and hides its insides.
 //! Everything else is functions over the state.

@@ -128,8 +128,8 @@ struct Claimed {
 }
 
 /// Removes the units of a lease from those that are to do.
-/// Returns None if they are neither to do, nor returned, nor covered by one lease of the same
-/// segment.
+/// Returns None if they are neither to do, nor returned,
+/// nor covered by one lease of the same segment.
 fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claimed> {
     let alone = |other: &&LeaseId| {
         making.leases().get(other).is_some_and(|other| other.segment == segment && other.twin.is_none())

@@ -50,8 +50,8 @@ pub(crate) enum Then {
     DoubtIndex,
     /// The film is made again in one piece.
     OnePiece,
-    /// The client's work is no longer trusted, and the next piece of these frames is audited at the
-    /// same place.
+    /// The client's work is no longer trusted,
+    /// and the next piece of these frames is audited at the same place.
     DoubtClient,
     /// No further attempt can help: the job fails.
     GiveUp,

@@ -1,7 +1,7 @@
 //! Faults: what can go wrong, as a stable code, a sentence and the last output of a failed program.
 //!
-//! `meaning` has one row for each code: whose fault it is, whether it counts as an attempt, and
-//! what follows.
+//! `meaning` has one row for each code: whose fault it is, whether it counts as an attempt,
+//! and what follows.
 
 #[cfg(test)]
 pub(crate) mod docs_tests;

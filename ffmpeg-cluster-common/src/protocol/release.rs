@@ -1,5 +1,5 @@
-//! The release of this program that fits a server, for clients whose version is too old or too new
-//! for it.
+//! The release of this program that fits a server,
+//! for clients whose version is too old or too new for it.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,8 @@ impl Release {
         release_path(&file_name(&self.platform))
     }
 
-    /// Checks the values before a client believes any of them. An error completes a sentence about
-    /// the release.
+    /// Checks the values before a client believes any of them.
+    /// An error completes a sentence about the release.
     pub fn check(&self) -> Result<(), &'static str> {
         if !PLATFORMS.contains(&self.platform.as_str()) {
             return Err("is for no platform that we know");

@@ -60,7 +60,7 @@ pub struct Hello {
     pub devices: Vec<Device>,
     /// The longest measurement that this client agrees to, in seconds.
     pub benchmark_secs: u32,
-    /// Leases that this client still works on, has a finished piece of, or has yet to report as
-    /// failed.
+    /// Leases that this client still works on, has a finished piece of,
+    /// or has yet to report as failed.
     pub holding: Vec<LeaseId>,
 }

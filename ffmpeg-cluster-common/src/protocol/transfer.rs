@@ -2,8 +2,8 @@
 //!
 //! * `GET  /api/v1/sources/{job_id}` with `If-Match` returns one range of at most a chunk. The
 //!   answer has [`CHUNK_SHA256`] of its bytes. It is 412 if the source has changed.
-//! * `HEAD /api/v1/pieces/{lease}` returns `Upload-Offset`: how many bytes of the piece have
-//!   arrived.
+//! * `HEAD /api/v1/pieces/{lease}` returns `Upload-Offset`:
+//!   how many bytes of the piece have arrived.
 //! * `PATCH /api/v1/pieces/{lease}` with `Upload-Offset` and [`CHUNK_SHA256`] appends one chunk.
 //!   The answer is 204 with the new offset, 409 if the offset is another, 422 if the digest is
 //!   wrong, 410 if the lease is not current, 507 if the disk is full.

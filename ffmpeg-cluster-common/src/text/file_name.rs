@@ -1,6 +1,6 @@
 //! Which file names a result may have.
-//! The server checks a name before it accepts it, and the client before it writes a file that a
-//! server named.
+//! The server checks a name before it accepts it,
+//! and the client before it writes a file that a server named.
 
 use crate::limits::NAME_BYTES_MAX;
 use crate::text::safe::is_treacherous;

@@ -1,7 +1,7 @@
 //! Sanitises text of strangers for one line of a log, a table or a terminal.
 
-/// Whether the character ends a line, controls a terminal, changes the direction of writing, or is
-/// invisible.
+/// Whether the character ends a line, controls a terminal, changes the direction of writing,
+/// or is invisible.
 pub fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -35,8 +35,8 @@ impl Sub for Millis {
 }
 
 /// Milliseconds since 1970, for people to read.
-/// The state machines decide nothing by it, except how long a strike counts, which must survive a
-/// restart.
+/// The state machines decide nothing by it, except how long a strike counts,
+/// which must survive a restart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WallMillis(pub u64);

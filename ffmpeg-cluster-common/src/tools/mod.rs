@@ -1,5 +1,5 @@
-//! Which ffmpeg is wanted, what it can do, and how it is unpacked. `io::tools` finds, fetches and
-//! installs it.
+//! Which ffmpeg is wanted, what it can do, and how it is unpacked.
+//! `io::tools` finds, fetches and installs it.
 //!
 //! - [`version`]: which versions are new enough
 //! - [`capabilities`]: what one ffmpeg can do

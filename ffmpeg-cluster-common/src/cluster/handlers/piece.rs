@@ -116,8 +116,8 @@ fn audit_spot(
 }
 
 /// Whether the piece is audited.
-/// With auditing on, the first piece of each client and every piece of a client that lied within a
-/// day are.
+/// With auditing on, the first piece of each client and every piece
+/// of a client that lied within a day are.
 fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
     let percent = u64::from(cluster.settings.audit_percent);
     let known = cluster.jobs[job].audited.contains(client);

@@ -19,8 +19,7 @@ pub(in crate::cluster) fn on_back(cluster: &mut Cluster, now: Millis, client: &C
     }
     match left(strikes, cluster.wall(now)) {
         Millis(0) => let_in(cluster, client, "its time is over", out),
-        // The timer was set for another pause, or by a wall clock that has changed since the
-        // restart.
+        // The timer was set for another pause, or the wall clock stood elsewhere before a restart.
         left => cluster.timers.set(now + left, Timer::Back(client.clone())),
     }
 }

@@ -8,8 +8,8 @@ use crate::ids::JobId;
 use crate::media::plan::track::Load;
 
 impl Jobs {
-    /// Estimated bytes still needed on the server's disk: for pieces of leases, and to join kept
-    /// pieces.
+    /// Estimated bytes still needed on the server's disk: for pieces of leases,
+    /// and to join kept pieces.
     pub(in crate::cluster) const fn promised_bytes(&self) -> u64 {
         self.ledger.promised_bytes
     }
@@ -59,8 +59,8 @@ impl Jobs {
         self.ledger.open.iter().for_each(|open| self.ledger.fresh.extend(open));
     }
 
-    /// Marks jobs as fresh that only the fastest client gets, because another may be the fastest
-    /// now.
+    /// Marks jobs as fresh that only the fastest client gets,
+    /// because another may be the fastest now.
     pub(in crate::cluster) fn refresh_whole(&mut self) {
         self.ledger.fresh.extend(&self.ledger.whole);
     }

@@ -75,8 +75,8 @@ impl Job {
         self.stage.making_mut()
     }
 
-    /// The tracks, if clients work on the job or it waits for clients. Returns None in all other
-    /// stages.
+    /// The tracks, if clients work on the job or it waits for clients.
+    /// Returns None in all other stages.
     pub(in crate::cluster) fn under_way(&self) -> Option<&Making> {
         match &self.stage {
             Stage::Making(making) => Some(making),

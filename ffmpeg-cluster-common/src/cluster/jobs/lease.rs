@@ -53,8 +53,8 @@ pub(in crate::cluster) struct Lease {
     pub(in crate::cluster) late_at: Millis,
     /// Earlier failures of these units.
     pub(in crate::cluster) past: Option<Past>,
-    /// A second lease for the same segment, because one of the two is late. The first good piece
-    /// wins.
+    /// A second lease for the same segment, because one of the two is late.
+    /// The first good piece wins.
     pub(in crate::cluster) twin: Option<LeaseId>,
     /// How far before the segment the client's decoder was told to begin.
     pub(in crate::cluster) lead: Lead,
@@ -65,8 +65,8 @@ pub(in crate::cluster) struct Lease {
 pub(in crate::cluster) struct Checked {
     pub(in crate::cluster) piece: CheckedPiece,
     pub(in crate::cluster) spot: FrameRange,
-    /// A difference between the piece's picture and the expected one, which may be the source's
-    /// own.
+    /// A difference between the piece's picture and the expected one,
+    /// which may be the source's own.
     pub(in crate::cluster) odd: Option<Fault>,
 }
 
@@ -81,8 +81,8 @@ pub(in crate::cluster) struct Returned {
 impl Returned {
     /// Whether this client may try the units now.
     /// A client that has not failed at them may try at once.
-    /// When all able clients have failed, any of them may try after the delay, except the one that
-    /// failed last.
+    /// When all able clients have failed, any of them may try after the delay,
+    /// except the one that failed last.
     /// Otherwise the client that fails soonest would be free first, every time.
     pub(in crate::cluster) fn suits<'a, I>(
         &self,

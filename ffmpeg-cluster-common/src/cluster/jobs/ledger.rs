@@ -121,8 +121,8 @@ impl Ledger {
         self.segment_bytes.last().map_or(0, |(bytes, _)| *bytes)
     }
 
-    /// The ledger, counted again from all jobs. Copies `fresh` and `touched`, which can't be
-    /// counted.
+    /// The ledger, counted again from all jobs.
+    /// Copies `fresh` and `touched`, which can't be counted.
     pub(in crate::cluster) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Self) -> Self {
         let mut all = Self::default();
         jobs.for_each(|job| all.changes(job.arrival, &Line::default(), &Line::of(job)));

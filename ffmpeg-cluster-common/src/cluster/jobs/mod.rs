@@ -144,8 +144,8 @@ impl Jobs {
     pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<Segment> {
         self.kept.remove(&lease);
         let segment = self.get_mut(id)?.making_mut()?.doubt(lease);
-        // A track that comes after this one must wait again, so there may be less to do than
-        // before.
+        // A track that comes after this one must wait again,
+        // so there may be less to do than before.
         self.refresh(id);
         segment
     }

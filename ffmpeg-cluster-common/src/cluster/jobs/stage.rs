@@ -99,8 +99,8 @@ impl Stage {
         }
     }
 
-    /// Notes whether the job's server task lacks disk space. Does nothing in stages without a
-    /// server task.
+    /// Notes whether the job's server task lacks disk space.
+    /// Does nothing in stages without a server task.
     pub(in crate::cluster) fn note_no_space(&mut self, is_missing: bool) {
         match self {
             Self::Indexing(Indexing { no_space, .. }) | Self::Joining(Joining { no_space, .. }) => {

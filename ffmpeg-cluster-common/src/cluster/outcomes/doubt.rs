@@ -1,9 +1,9 @@
-//! What is no longer trusted after a piece failed its audit: the work of its client, or the measure
-//! itself.
+//! What is no longer trusted after a piece failed its audit: the work of its client,
+//! or the measure itself.
 //!
 //! The measure is the server's own encode with the job's parameters.
-//! A job can make the measure wrong, by parameters that do not work in segments or by two unlike
-//! ffmpegs.
+//! A job can make the measure wrong, by parameters that do not work
+//! in segments or by two unlike ffmpegs.
 //! So one job costs a client at most one strike, and no piece of another job.
 
 use crate::cluster::change::Change;
@@ -98,10 +98,10 @@ fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
     }
 }
 
-/// Stops trusting the client: its pieces of this job are made again, and its leases of this job go
-/// to others.
-/// If audits of more than one job say that it lies, its pieces of all other current jobs are made
-/// again, too.
+/// Stops trusting the client: its pieces of this job are made again,
+/// and its leases of this job go to others.
+/// If audits of more than one job say that it lies,
+/// its pieces of all other current jobs are made again, too.
 pub(in crate::cluster) fn doubt(
     cluster: &mut Cluster,
     now: Millis,

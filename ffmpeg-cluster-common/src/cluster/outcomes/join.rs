@@ -12,8 +12,8 @@ use crate::cluster::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 
-/// Whether a join that has ended was of pieces that are no longer trusted, so that its result is
-/// ignored.
+/// Whether a join that has ended was of pieces that are no longer trusted,
+/// so that its result is ignored.
 pub(in crate::cluster) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
     job.joins_void -= 1;

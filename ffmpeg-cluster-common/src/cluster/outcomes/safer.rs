@@ -10,8 +10,8 @@ use crate::media::plan::film::IndexedBy;
 /// When the pieces of this many clients have other frames than the index lists, the index is wrong.
 const FRAMES_DIFFER_MAX: u32 = 2;
 
-/// The safer way to make a film whose packets lie, that can't be cut, or whose picture changes
-/// midway.
+/// The safer way to make a film whose packets lie, that can't be cut,
+/// or whose picture changes midway.
 /// Returns None if the fault gives no reason for one.
 pub(in crate::cluster) fn safer_way(
     cluster: &mut Cluster,

@@ -99,8 +99,8 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
     out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
 }
 
-/// Unlike decoders may never agree: leaves the track to clients of one kind, the one that made more
-/// of it.
+/// Unlike decoders may never agree: leaves the track to clients of one kind,
+/// the one that made more of it.
 /// Returns false if both pieces come from the same kind, or from an unknown one.
 fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
     let Some(making) = cluster.jobs.get(id).and_then(Job::making) else { return false };

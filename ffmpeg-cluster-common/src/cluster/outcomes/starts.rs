@@ -55,8 +55,8 @@ fn spread(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// If two decodes of a piece differ, makes all pieces again whose decoders did not begin with the
-/// film.
+/// If two decodes of a piece differ, makes all pieces again
+/// whose decoders did not begin with the film.
 /// Returns whether there were any.
 pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
     let job = &cluster.jobs[id];

@@ -186,8 +186,8 @@ impl Roster {
         client.link != Link::Gone
     }
 
-    /// Whether the client's time to come back is over. Returns false if the client came back or has
-    /// time left.
+    /// Whether the client's time to come back is over.
+    /// Returns false if the client came back or has time left.
     pub(in crate::cluster) fn is_given_up(&mut self, id: &ClientId, now: Millis) -> bool {
         let Some(client) = self.clients.get_mut(id) else { return false };
         let Link::Grace { until } = client.link else { return false };
@@ -203,8 +203,8 @@ impl Roster {
         while self.gone.len() > GONE_SHOWN_MAX {
             let Some((_, id)) = self.gone.pop_first() else { return };
             let known = self.clients.remove(&id).map(|client| (id, client.speeds));
-            // A client that was never measured is not worth remembering; there may be any number of
-            // them.
+            // A client that was never measured is not worth remembering;
+            // there may be any number of them.
             self.remembered.extend(known.filter(|(_, speeds)| !speeds.is_empty()));
         }
     }

@@ -86,8 +86,8 @@ pub(in crate::cluster) struct Machine {
 }
 
 impl Machine {
-    /// The kind of its decoders: one version of ffmpeg on one platform gives the same pictures
-    /// everywhere.
+    /// The kind of its decoders: one version
+    /// of ffmpeg on one platform gives the same pictures everywhere.
     pub(in crate::cluster) fn kind(&self) -> String {
         format!("ffmpeg {} on {}", self.ffmpeg_version, self.platform)
     }
@@ -109,8 +109,8 @@ impl From<Hello> for Machine {
     }
 }
 
-/// The weight of a new measurement against the old speed, because the pace of a client changes with
-/// the scene.
+/// The weight of a new measurement against the old speed,
+/// because the pace of a client changes with the scene.
 const NEW_SHARE: f64 = 0.5;
 
 impl Client {

@@ -80,8 +80,8 @@ impl Roster {
         self.clients.get(id).is_some_and(|known| known.disk.is_good() && has_space(known.free_disk()))
     }
 
-    /// The client's disk was full: pauses it. Returns when the pause ends, or None if the client is
-    /// unknown.
+    /// The client's disk was full: pauses it.
+    /// Returns when the pause ends, or None if the client is unknown.
     /// After that the client gets work again if it reports enough free space.
     pub(in crate::cluster) fn disk_was_full(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
         let until = self.clients.get_mut(id)?.disk.pause(&OF_DISK, now);

@@ -35,8 +35,8 @@ impl Strength {
         self.measured.mean()
     }
 
-    /// Mean frames per second, measured or reported by running encoders. Returns None if none is
-    /// known.
+    /// Mean frames per second, measured or reported by running encoders.
+    /// Returns None if none is known.
     pub(in crate::cluster) fn mean(&self) -> Option<f64> {
         self.all.mean()
     }

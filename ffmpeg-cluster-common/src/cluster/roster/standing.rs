@@ -14,8 +14,8 @@ pub(super) struct Limits {
     /// The length of the first pause, which doubles with each further pause up to `longest`.
     pub(super) first: Millis,
     pub(super) longest: Millis,
-    /// Whether one segment at a time is given after a pause; one failure then leads to the next
-    /// pause.
+    /// Whether one segment at a time is given after a pause;
+    /// one failure then leads to the next pause.
     pub(super) probation: bool,
 }
 

@@ -40,8 +40,8 @@ impl Roster {
     }
 
     /// Whether software takes over frames at which a device failed.
-    /// True if the job prefers hardware without insisting on it, and a client has the software
-    /// encoders.
+    /// True if the job prefers hardware without insisting on it,
+    /// and a client has the software encoders.
     pub(in crate::cluster) fn falls_back(&self, track: &Track) -> bool {
         track.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.has_all_of(track))
     }
@@ -59,8 +59,8 @@ impl Roster {
     }
 
     /// Counts a failure of the device.
-    /// Returns when its pause ends, if this failure began one; each pause is longer than the one
-    /// before.
+    /// Returns when its pause ends, if this failure began one;
+    /// each pause is longer than the one before.
     pub(in crate::cluster) fn device_failed(&mut self, now: Millis, worker: &Worker) -> Option<Millis> {
         let known = self.clients.get_mut(&worker.client)?;
         let state = known.devices.entry(worker.device()?.to_owned()).or_default();
@@ -83,15 +83,15 @@ impl Roster {
         }
     }
 
-    /// Measured frames per second of the worker at this kind of work. Returns None if it was never
-    /// measured.
+    /// Measured frames per second of the worker at this kind of work.
+    /// Returns None if it was never measured.
     pub(in crate::cluster) fn speed(&self, worker: &Worker, track: &Track) -> Option<f64> {
         let client = self.clients.get(&worker.client)?;
         client.speeds.get(&*worker.kind(track)?).copied().filter(|speed| *speed > 0.0)
     }
 
-    /// Measured frames per second, or else what a running encoder reports. Returns None if neither
-    /// is known.
+    /// Measured frames per second, or else what a running encoder reports.
+    /// Returns None if neither is known.
     pub(in crate::cluster) fn pace(&self, worker: &Worker, track: &Track) -> Option<f64> {
         self.clients.get(&worker.client)?.pace(&*worker.kind(track)?)
     }

@@ -100,8 +100,8 @@ fn returned_that_suits(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Opti
     returned.iter().find(|(_, (_, returned))| suits(returned)).map(|(start, _)| *start)
 }
 
-/// The fastest workers for the whole track; several if they are equally fast. Empty if none was
-/// measured.
+/// The fastest workers for the whole track; several if they are equally fast.
+/// Empty if none was measured.
 pub(in crate::cluster) fn fastest(cluster: &Cluster, at: &TrackAt) -> Vec<Worker> {
     let barred = barred(cluster, at);
     cluster.roster.fastest(cluster.now, at.track(), |client| !barred.contains(client))

@@ -61,8 +61,8 @@ fn wanted(s: Situation<'_>) -> u64 {
     // Lengths shrink toward the end, so that all finish together however wrong the speeds are.
     let fair = s.frames_left as f64 * (s.speed / s.speed_of_all.max(s.speed)) / 2.0;
     let shortest = (s.frames_left / (2 * s.clients)).clamp(SEGMENT_FRAMES_MIN, SEGMENT_FRAMES_GOOD);
-    // Starting an encoder takes a moment, and a fast client would spend more time starting than
-    // encoding.
+    // Starting an encoder takes a moment,
+    // and a fast client would spend more time starting than encoding.
     let worth_starting = ((s.speed * WORTH_STARTING.as_secs_f64()) as u64).min(SEGMENT_FRAMES_GOOD);
     let shortest = shortest.max(worth_starting);
     (fair as u64).min(longest).max(shortest)

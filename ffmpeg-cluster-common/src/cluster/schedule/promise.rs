@@ -70,8 +70,8 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
     }
 }
 
-/// When a segment that is leased now is late: after the worker's earlier leases, and the segment
-/// itself.
+/// When a segment that is leased now is late: after the worker's earlier leases,
+/// and the segment itself.
 fn late_at(cluster: &Cluster, at: &TrackAt, worker: &Worker, segment: Segment) -> Millis {
     let track = at.track();
     let seconds = if track.kind.is_none() {

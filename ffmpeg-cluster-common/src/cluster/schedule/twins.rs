@@ -52,16 +52,16 @@ fn help(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>, 
     if is_untouched(cluster, &at, id) {
         tell_revoked(cluster, id, "another client is free for it", out);
         lose_lease(cluster, cluster.now, id, Why::Nobody, out);
-        // Straight to the helper: a client that encodes would only queue it behind its other
-        // leases.
+        // Straight to the helper: a client
+        // that encodes would only queue it behind its other leases.
         give_one(cluster, &at, &helper, out);
     } else {
         give_twin(cluster, &at, id, &helper, out);
     }
 }
 
-/// Whether the client has not begun the lease and encodes something else, so that taking it back
-/// costs nothing.
+/// Whether the client has not begun the lease and encodes something else,
+/// so that taking it back costs nothing.
 fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return false };
     let others = cluster.roster.leases_of(&lease.worker.client);
@@ -71,8 +71,8 @@ fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
         && others.any(|(making, other)| other.has_begun() && making.load_of(other) == load)
 }
 
-/// The fastest worker that has nothing else to do and would be done sooner. Returns None if there
-/// is none.
+/// The fastest worker that has nothing else to do and would be done sooner.
+/// Returns None if there is none.
 fn helper_for(
     cluster: &Cluster,
     at: &TrackAt,

@@ -9,14 +9,14 @@ pub struct Bounds {
     pub file_bytes_max: u64,
     /// Bytes of everything that is unpacked on the way, wanted or not.
     pub all_bytes_max: u64,
-    /// How many times larger a file may be than its packed form. Programs reach 4, text 20, zeros
-    /// 1,000.
+    /// How many times larger a file may be than its packed form.
+    /// Programs reach 4, text 20, zeros 1,000.
     pub ratio_max: u64,
 }
 
 impl Bounds {
-    /// For programs: the largest builds of ffmpeg have some 200 MB each, with documents beside
-    /// them.
+    /// For programs: the largest builds of ffmpeg have some 200 MB each,
+    /// with documents beside them.
     pub const PROGRAMS: Self =
         Self { entries_max: 2_000, file_bytes_max: 1 << 30, all_bytes_max: 4 << 30, ratio_max: 100 };
 }
