@@ -2,7 +2,7 @@
 
 use crate::time::Millis;
 
-/// The version of the wire protocol; client and server compare it in the first message.
+/// The version of the wire protocol. A client sends its own in its hello, and the server compares.
 pub const PROTOCOL: u32 = 7;
 
 /// A control message is small; anything larger is a mistake or an attack.

@@ -127,7 +127,7 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
     }
 }
 
-/// The beginning of the first units to do, as long as the server's disk has space for.
+/// The beginning of the first units to do for which the server's disk has space.
 /// Returns None if nothing is to do, or the space is too small for a segment.
 fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
     let book = cluster.jobs.book(at)?;
