@@ -285,7 +285,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "forgets_before_kept",
         "the client forgets a piece when it is sent",
         "client/lease.rs",
-        "// Where the link is down this is said after the next welcome.",
+        "// While the link is down nothing is sent; the next welcome repeats it.",
         r#"if ON { self.drop_lease(lease, "sent".into(), out); }"#,
     ),
     mutant(
@@ -321,7 +321,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "sends_for_ever",
         "the client sends a piece again and again that is not wanted",
         "client/lease.rs",
-        "// Either it was taken back, or it is kept already and we missed the word: the server is asked, and answers",
+        "// Either the lease was revoked, or the piece is kept and the message was lost.",
         "if ON { return out.push(Effect::SendPiece(lease)); }",
     ),
     mutant(
