@@ -32,8 +32,8 @@ pub enum FaultCode {
     StreamDiffers,
     /// Its picture has another size or format than the other pieces: the source changes midway.
     PictureDiffers,
-    /// The piece is not what was leased, and whoever made it must have seen that: no piece at all, another codec, more
-    /// streams, other frames than were told.
+    /// The piece is not what was leased, and its client must have seen that: no piece at all, another codec, more
+    /// streams, other frames than announced.
     NotAsLeased,
     /// The piece's pictures are not those of the source, as the server's own encode of a few of them shows.
     AuditFailed,
@@ -47,7 +47,7 @@ pub enum FaultCode {
     SourceUnreadable,
     /// A film, or a program that read it, went beyond a bound of ours; the message names it.
     OverBound,
-    /// No room on a disk.
+    /// A disk has no space.
     DiskFull,
     /// The client went away and did not come back in time.
     ClientLost,
@@ -59,9 +59,9 @@ pub enum FaultCode {
     DeviceBusy,
     /// The client has not got what the work needs.
     Unsupported,
-    /// The client does not take work of this kind from anybody: an option that it does not know, a path that is none.
+    /// The client refuses this work from any server: an unknown option, an invalid path.
     OfferRefused,
-    /// A mistake of ours.
+    /// A bug of FFmpeg Cluster.
     Internal,
 }
 
