@@ -1,8 +1,7 @@
-//! Starts children that do not outlive us, even
-//! if we are killed, and that reach only what they were given.
+//! Starts children that do not outlive us, even if we are killed.
+//! They reach only what they were given.
 //!
-//! Linux kills such a child when the *thread*
-//! that started it ends, and a runtime's threads come and go.
+//! Linux kills a child when the *thread* that started it ends, and a runtime's threads come and go.
 //! So one thread starts all children, and lives as long as the process.
 //! This holds for the child only, not for its own children.
 //! ffmpeg starts none and may not; what a script in its place starts may outlive us.

@@ -1,7 +1,7 @@
 //! What a child program may touch: each run states it, and on Linux the kernel enforces it.
 //!
-//! [`rules`] files and ports, by Landlock · [`filter`] sockets,
-//! processes and `calls` that no film needs, by seccomp.
+//! [`rules`] files and ports, by Landlock ·
+//! [`filter`] sockets, processes and `calls` that no film needs, by seccomp.
 //! Both are prepared here, before the fork; `confine` enforces them in the child.
 //! Other systems have nothing that we could use without special rights, and [`tell`] says so.
 

@@ -1,6 +1,7 @@
 //! The arguments by which a client encodes leased frames.
-//! [`filters`] the chain · [`device`] hardware · [`hdr`]
-//! parameter lists · [`looks`] colours, levels and fields.
+//!
+//! [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists ·
+//! [`looks`] colours, levels and fields.
 
 mod device;
 mod filters;
@@ -209,7 +210,7 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     if !profile.row().slices_by_machine || said("slices") || said("level") {
         return "";
     }
-    // In FFV1, slices whose sides are no multiple of the chroma spacing change the colours.
+    // In FFV1, slices change the colours where a picture's sides are no multiple of the chroma spacing.
     // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on.
     let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt")]
         .into_iter()

@@ -1,7 +1,5 @@
-//! Joins ordered pieces into one file:
-//! the list for ffmpeg's concat demuxer, and the arguments of the run.
-//! That one run copies the picture from the pieces,
-//! sound from its piece, and all else from the source.
+//! Joins ordered pieces into one file: ffmpeg's list of pieces (concat), and the run's arguments.
+//! That run copies the picture from the pieces, sound from its piece, and the rest from the source.
 
 mod refused;
 mod tags;
@@ -19,7 +17,7 @@ use crate::media::words::container::Container;
 pub use refused::why;
 use tags::{Inputs, Sheet};
 
-/// A piece's file and the time of its first frame in the result.
+/// A piece's file, and the time of its first frame in times of the film that begin at zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedPiece {
     pub path: String,
@@ -356,8 +354,8 @@ impl Joining {
             let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
             self.0.option("-movflags", format!("+faststart{more}"));
         }
-        // For codecs that are experimental in MP4;
-        // QuickTime would accept any tag with it, and no player knows them.
+        // For codecs that are experimental in MP4.
+        // With it QuickTime would accept any invented tag, which no player knows.
         if container == Container::Mp4 {
             self.0.say("-strict -2");
         }

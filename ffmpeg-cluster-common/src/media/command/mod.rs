@@ -67,11 +67,10 @@ pub enum Side {
 
 impl Side {
     /// The nice value of a side's runs; on an idle machine it costs nothing.
-    /// Where the server runs beside encoders,
-    /// its checks go first, so that the next lease comes sooner.
+    /// Where the server runs beside encoders, its checks go first: the next lease comes sooner.
     /// Answers to clients and people go before both.
-    /// Encoders do not go below 5: a killed encoder needs processor time to exit.
-    /// On a busy machine, at 10, that took longer than a client may take to stop.
+    /// Encoders get no higher value, because a killed encoder needs processor time to exit.
+    /// At 10, on a busy machine, that took longer than a client may take to stop.
     const fn nice(self) -> i32 {
         match self {
             Self::Server => 2,

@@ -17,7 +17,7 @@ pub enum IndexedBy {
     /// Clients decoded it in parts, because the packets do not tell the frames.
     Clients,
     /// The server decoded every frame, because clients could not,
-    /// or because they contradicted the packets.
+    /// or because their times contradicted the packets.
     Decoding,
 }
 

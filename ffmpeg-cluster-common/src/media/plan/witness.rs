@@ -1,12 +1,11 @@
 //! Whether the decoders of two neighbouring pieces gave the same frames.
 //!
-//! Each piece's run also hashes a few frames of the
-//! source on both sides of its ends, before any filter.
+//! Each piece's run also hashes a few frames of the source around its ends, before any filter.
 //! Neighbours must agree on these hashes.
 //! The first piece begins where the film does, so agreement carries from seam to seam.
 //! Equal frames at the seams do not prove equal decoders.
-//! So the client decodes a random piece twice,
-//! from different key frames, and compares all its frames.
+//! So some pieces, chosen at random, are decoded twice from different key frames,
+//! and all their frames are compared.
 
 use std::collections::BTreeMap;
 

@@ -184,7 +184,7 @@ pub struct SoundWork {
     #[serde(default)]
     pub conform: bool,
     /// True where picture and sound must be read together,
-    /// because times count from the first stream that a run reads.
+    /// because ffmpeg counts times from the first time of the streams in use.
     #[serde(default)]
     pub together: bool,
     /// Streams that can't be read with the others, because the file does not tell what they are.

@@ -6,8 +6,7 @@
 //! The filters recognise a setback as the index does:
 //! a frame lies much further back than frames that share a time.
 //! They count setbacks, and add to each time the shift that the index found for that stretch.
-//! MPEG's clock has 33 bits: ffmpeg takes a time before
-//! the film's beginning for one after the clock wrapped.
+//! MPEG's clock has 33 bits, and ffmpeg believes that a time before the film's beginning wrapped.
 //! So there a setback shows as a leap forward.
 
 use serde::{Deserialize, Serialize};

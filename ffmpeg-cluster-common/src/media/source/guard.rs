@@ -101,8 +101,8 @@ pub struct Decoders(BTreeMap<String, Vec<String>>);
 
 impl Decoders {
     /// Reads the output of `ffmpeg -decoders`.
-    /// Its lines look like ` V....D libdav1d  dav1d AV1
-    /// decoder (codec av1)`, after a line of dashes.
+    /// After a line of dashes, its lines look like this:
+    /// ` V....D libdav1d  dav1d AV1 decoder (codec av1)`.
     pub fn read(listing: &str) -> Self {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for line in listing.lines().skip_while(|line| !line.trim().starts_with("---")).skip(1) {

@@ -34,8 +34,9 @@ impl Rough {
         (self.dts.len() == self.packets && !self.went_back).then(|| self.dts.clone())
     }
 
-    /// Returns None if some packets lack both kinds of time,
-    /// or the clock is set back: then a time names no place.
+    /// Takes presentation times if all packets have them, else decoding times.
+    /// Returns None if neither kind is complete, or if decoding times go back:
+    /// then a time names no place in the film.
     pub(super) fn index(self, time_base: Rational, pts: &[i64], keys: &[i64]) -> Option<Index> {
         let all = |times: &[i64]| times.len() == self.packets && self.packets > 0;
         let mut times = match () {

@@ -26,8 +26,7 @@ pub(super) const MP4: Holds = Holds {
         "jpeg2000",
     ],
     audio: &["aac", "mp3", "ac3", "eac3", "dts", "alac", "flac", "opus", "vorbis"],
-    // A DVD subtitle's last picture would be shown for ever,
-    // because ffmpeg does not write its end here.
+    // The last picture of a DVD subtitle has no end, and ffmpeg writes no such picture into MP4.
     subtitle: &["mov_text"],
     cover: &["mjpeg", "png", "bmp"],
     attachments: false,
