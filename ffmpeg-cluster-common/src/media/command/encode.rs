@@ -210,7 +210,7 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     if !profile.row().slices_by_machine || said("slices") || said("level") {
         return "";
     }
-    // In FFV1, slices change the colours where a picture's sides are no multiple of the chroma spacing.
+    // In FFV1, slices change the colours if a picture's sides are no multiple of the chroma spacing.
     // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on.
     let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt")]
         .into_iter()
