@@ -161,7 +161,7 @@ impl PackedEnds {
     }
 }
 
-/// Keeps a letter that is no digit as it is, so that different texts stay different.
+/// Hashes are tidied before: only digits come here, and those in upper case count as the same.
 fn pack(hash: &str, into: &mut Vec<u8>) {
     let digit = |letter: u8| char::from(letter).to_digit(16).map_or(letter, |digit| digit as u8);
     into.push(u8::try_from(hash.len()).unwrap_or(u8::MAX));
