@@ -15,13 +15,13 @@ impl Clock {
     pub fn now(self) -> Millis {
         Millis(u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
-    /// When `at` will be, for a timer of the runtime.
+    /// `at` as an instant, for a timer of the runtime.
     pub fn instant(self, at: Millis) -> Instant {
         self.0 + Duration::from_millis(at.0)
     }
 }
 
-/// For people to read; nothing is decided by it.
+/// The wall clock, for people; no decision depends on it.
 pub fn wall() -> WallMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     WallMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

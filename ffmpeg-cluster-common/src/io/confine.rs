@@ -1,11 +1,13 @@
-//! Starts children that do not outlive us, even where we are killed and can't say a last word, and that reach nothing but
-//! what they were given.
+//! Starts children that do not outlive us, even if we are killed.
+//! They reach only what they were given.
 //!
-//! Linux kills such a child when the *thread* that started it ends, and threads of a runtime come and go. So one thread
-//! starts all children, and lives as long as the process. The promise is for the child alone, not for what it starts;
-//! ffmpeg starts nothing, and may not. What a script in its place starts may outlive us. On Windows `system::Group` promises it for all. macOS promises nothing of the kind: there an
-//! encoder ends by itself, because its source, an address of ours, is gone, and what the server runs reads files
-//! and comes to its end.
+//! Linux kills a child when the *thread* that started it ends, and a runtime's threads come and go.
+//! So one thread starts all children, and lives as long as the process.
+//! This holds for the child only, not for its own children.
+//! ffmpeg starts none and may not; what a script in its place starts may outlive us.
+//! On Windows `system::Group` ends them all.
+//! macOS guarantees nothing: there an encoder ends because its source, an address of ours, is gone.
+//! The server's runs read files and come to their end.
 
 use std::io;
 
@@ -38,7 +40,7 @@ mod linux {
     use super::super::sandbox::{Means, Opened, filter, rules};
     use super::{Child, Command, Run, io};
 
-    /// Files that a child may have open: pieces of a join are opened one by one.
+    /// The most files that a child may have open; a join opens its pieces one by one.
     const OPEN_FILES_MAX: u64 = 1024;
 
     /// Numbers as wide as the kernel reads them.
@@ -48,7 +50,7 @@ mod linux {
 
     struct Order {
         command: Command,
-        /// Where the child is waited for.
+        /// The runtime that waits for the child.
         runtime: Handle,
         started: oneshot::Sender<io::Result<Child>>,
     }
@@ -69,19 +71,19 @@ mod linux {
         }
         let (sender, orders) = mpsc::channel();
         std::thread::Builder::new().name("starter".into()).spawn(move || serve(&orders))?;
-        // Where two came here at once one thread finds nobody to serve, and ends before it started anything.
+        // If two threads come here at once, one started thread gets no orders and ends.
         Ok(STARTER.get_or_init(|| sender))
     }
 
     fn serve(orders: &mpsc::Receiver<Order>) {
         while let Ok(Order { mut command, runtime, started }) = orders.recv() {
             let _inside = runtime.enter();
-            // A child that nobody waits for any more is killed by being dropped.
+            // A child whose caller is gone is killed by being dropped.
             let _ = started.send(command.spawn());
         }
     }
 
-    /// What holds a child, made ready before the fork, because after it nothing may be allocated.
+    /// A child's limits, made ready before the fork, because nothing may be allocated after it.
     struct Bonds {
         rules: Option<OwnedFd>,
         opened: Vec<Opened>,
@@ -116,34 +118,38 @@ mod linux {
             let us = getpid();
             let bind = move || {
                 set_parent_process_death_signal(Some(Signal::KILL))?;
-                // We may have died between the fork and the line above; then nobody would send the signal.
+                // We may have died between the fork and the call above;
+                // then nobody would send the signal.
                 if getppid() != Some(us) {
                     return Err(rustix::io::Errno::SRCH.into());
                 }
                 self.put_on()
             };
-            // SAFETY: between fork and exec a child may only make calls that are safe in a signal handler: others could
-            // wait for a lock whose holder was not copied. These are plain system calls; nothing is allocated, also
-            // not for the errors, which are bare numbers, and what they need was made before.
+            // SAFETY: between fork and exec a child may make only calls
+            // that are safe in a signal handler.
+            // Others could wait for a lock whose holder was not copied.
+            // These are plain system calls on values made before the fork.
+            // Nothing is allocated, not even for the errors, which are bare numbers.
             unsafe { command.pre_exec(bind) };
         }
 
-        /// Fails rather than go on without.
+        /// Lays on all limits; fails if any of them fails.
         fn put_on(&self) -> io::Result<()> {
             let at_most = |most| Rlimit { current: Some(most), maximum: Some(most) };
             setrlimit(Resource::Core, at_most(0))?;
             setrlimit(Resource::Fsize, at_most(self.file_bytes_max))?;
             setrlimit(Resource::Nofile, at_most(self.open_files_max))?;
             nice(self.nice)?;
-            // Only in the child: others that start meanwhile do not get them.
+            // Only in this child: children that start at the same time do not inherit the files.
             self.opened.iter().try_for_each(|opened| fcntl_setfd(opened.file(), FdFlags::empty()))?;
             self.shut_in()
         }
 
         #[expect(unsafe_code, reason = "no crate makes these calls without allocating")]
         fn shut_in(&self) -> io::Result<()> {
-            // SAFETY: the first two calls take numbers alone. The last takes a list that lives as long as `self`, with its
-            // true length, and the kernel copies it.
+            // SAFETY: the first two calls take only numbers.
+            // The last takes a list that lives as long as `self`,
+            // with its true length, and the kernel copies it.
             unsafe {
                 done(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, YES, NO, NO, NO).into())?;
                 if let Some(rules) = &self.rules {
@@ -165,11 +171,11 @@ mod linux {
         if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
 
-    /// 0 where the kernel has none, or it was switched off.
+    /// The version of Landlock; 0 if the kernel has none, or it is switched off.
     #[expect(unsafe_code, reason = "no crate tells the number")]
     pub(in super::super) fn landlock_version() -> u32 {
         const ASK_VERSION: u32 = 1;
-        // SAFETY: a question that takes a null pointer and the length zero, by the call's own rules.
+        // SAFETY: for this question the call takes a null pointer and the length zero.
         let version = unsafe {
             libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0_usize, ASK_VERSION)
         };

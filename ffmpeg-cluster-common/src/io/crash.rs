@@ -1,11 +1,12 @@
-//! Named places at which a test lets a process die, as a power cut or `kill -9` would: before and after each step that
-//! is to last.
+//! Named places where a test lets a process die, as a power cut or `kill -9` would.
+//! They stand before and after each step that must be durable.
 //!
-//! `FFMPEG_CLUSTER_CRASH=NAME` dies at the first passing, `NAME:3` at the third. Only builds with debug assertions look:
-//! in a release build [`point`] is empty, so that nobody's environment can end a server and not even the names are
-//! in the program. [`POINTS`] is the whole table; the whole-system tests walk it.
+//! `FFMPEG_CLUSTER_CRASH=NAME` dies at the first passing, `NAME:3` at the third.
+//! Only builds with debug assertions look: in a release build [`point`] is empty.
+//! So no environment can end a server, and not even the names are in the program.
+//! [`POINTS`] is the whole table; the whole-system tests go through it.
 
-/// In the order in which a job meets them.
+/// In the order in which a job passes them.
 pub const POINTS: &[&str] = &[
     "server.migration.applying",
     "server.migration.applied",
@@ -61,7 +62,7 @@ pub const POINTS: &[&str] = &[
     "client.folder.deleted",
 ];
 
-/// The process passes `name`, and dies here if it was told to.
+/// Marks that the process passes `name`; it dies here if the environment says so.
 #[inline]
 pub fn point(name: &'static str) {
     #[cfg(debug_assertions)]
@@ -93,7 +94,7 @@ mod armed {
         }
     }
 
-    /// Nothing is flushed, dropped or said.
+    /// Flushes, drops and prints nothing.
     fn die() -> ! {
         #[cfg(unix)]
         {
@@ -103,7 +104,7 @@ mod armed {
     }
 }
 
-/// `NAME` or `NAME:n`.
+/// Reads `NAME` or `NAME:n`.
 #[cfg(any(debug_assertions, test))]
 fn read(text: &str) -> (String, u32) {
     let (name, nth) = text.split_once(':').unwrap_or((text, "1"));

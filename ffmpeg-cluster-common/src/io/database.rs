@@ -1,5 +1,5 @@
-//! Looks at a SQLite database before it is opened in earnest, which would already change it. One that is damaged, newer
-//! or read-only is refused and left as it is, byte for byte.
+//! Checks a SQLite database before it is opened, which would already change it.
+//! A damaged, newer or read-only database is refused and stays as it is, byte for byte.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -9,15 +9,15 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-/// Another program may hold a database for so long: a backup, or a person with a shell.
+/// How long another program, such as a backup or a shell, may hold a database locked.
 pub const LOCKED_MAX: Duration = Duration::from_secs(30);
 
 const WAY_OUT: &str = "it is left as it is: put a copy back, or move it away to begin anew";
 
-/// `known` are the migrations that this program has.
+/// Fails if this program can't use the database. `known` are the migrations that this program has.
 pub fn look(path: &Path, known: &[&str]) -> anyhow::Result<()> {
     let about = match fs::metadata(path) {
-        // Made and not yet written to: a first start was cut off.
+        // An empty file comes from a first start that was interrupted.
         Ok(about) if about.len() > 0 => about,
         Ok(_) | Err(_) => return Ok(()),
     };
@@ -45,7 +45,7 @@ fn head<const N: usize>(path: &Path) -> anyhow::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Zeros are what a power cut leaves of a log that was just begun; SQLite takes it for empty, and so it is.
+/// Zeros are what a power cut leaves of a new log; SQLite treats it as empty, correctly.
 fn is_log(start: &[u8; 4]) -> bool {
     matches!(u32::from_be_bytes(*start), 0 | 0x377f_0682 | 0x377f_0683)
 }
@@ -55,7 +55,7 @@ fn look_inside(path: &Path, known: &[&str]) -> anyhow::Result<()> {
     let (had_index, was_open) = (index.exists(), is_open(path));
     let mut seen = examine(path, known);
     if seen.is_err() && !was_open && is_open(path) {
-        // Another client of this folder began to write while we read without its log.
+        // Another program began to write while we read without its log.
         seen = examine(path, known);
     }
     if seen.is_err() && !had_index {
@@ -64,7 +64,8 @@ fn look_inside(path: &Path, known: &[&str]) -> anyhow::Result<()> {
     seen
 }
 
-/// Somebody has it open, or left in a hurry. Otherwise there is no log beside it, and it can be read without making one.
+/// Whether a program has it open, or did not close it.
+/// Otherwise there is no log, and reading needs none.
 fn is_open(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) || beside(path, "-journal").exists()
 }
@@ -123,7 +124,7 @@ pub fn applied(db: &Connection) -> rusqlite::Result<Vec<String>> {
     names.collect()
 }
 
-/// The same error, with what to do about it where a person can do something.
+/// The same error, with advice where a person can do something.
 pub fn told(path: &Path, error: anyhow::Error) -> anyhow::Error {
     let is_locked = |error: &rusqlite::Error| {
         matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))

@@ -1,4 +1,4 @@
-//! SHA-256, in hexadecimal as it travels.
+//! SHA-256 in hexadecimal, as it travels.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::text::hex;
 
-/// A digest in the making.
+/// Computes a digest piece by piece.
 #[derive(Debug, Default, Clone)]
 pub struct Digester(Sha256);
 

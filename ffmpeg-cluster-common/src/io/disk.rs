@@ -1,21 +1,21 @@
-//! Room on disks.
+//! Disk space.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::system;
 
-/// Bytes that we may still write where `path` is; nothing where that can't be told.
+/// Bytes that we may still write at `path`; None if unknown.
 pub fn free(path: &Path) -> Option<u64> {
     system::free(path)
 }
 
-/// There was no room for what was to be written.
+/// Whether a write failed because the disk is full, or a quota or a bound is used up.
 pub fn is_full(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
-/// What programs say of the same.
+/// Whether a program's line says that the disk is full.
 pub fn says_full(line: &str) -> bool {
     line.contains("No space left on device") || line.contains("Disk quota exceeded")
 }

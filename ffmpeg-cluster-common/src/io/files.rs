@@ -4,11 +4,11 @@ use std::io::Error;
 
 const PLENTY: u64 = 65_536;
 
-/// As many as this process may hold open; raised as far as it may be.
+/// How many files this process may hold open, after raising the limit as far as possible.
 #[cfg(unix)]
 pub fn most() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    /// macOS calls the number unbounded, and takes no more than this.
+    /// macOS states no limit, but accepts no more than this.
     const MACOS_MAX: u64 = 10_240;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let has = current.unwrap_or(PLENTY);
@@ -24,7 +24,7 @@ pub fn most() -> u64 {
     PLENTY
 }
 
-/// This process, or the whole machine, holds as many files as it may. That passes.
+/// Whether this process or the whole machine has no file handle left. That passes.
 pub fn are_short(error: &Error) -> bool {
     #[cfg(unix)]
     {

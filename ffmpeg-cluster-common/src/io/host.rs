@@ -1,8 +1,8 @@
-//! What this machine is called, and where others find it.
+//! This machine's name, and the address where others find it.
 
 use std::net::{IpAddr, UdpSocket};
 
-/// The name that the system knows itself by.
+/// The host name.
 #[cfg(unix)]
 pub fn name() -> Option<String> {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -14,7 +14,8 @@ pub fn name() -> Option<String> {
     std::env::var("COMPUTERNAME").ok()
 }
 
-/// Our address on the way out. The system looks up the way to an address that is reserved for examples; no packet is sent.
+/// Our address on the way out.
+/// The system looks up the route to an address that is reserved for examples; no packet is sent.
 pub fn address() -> Option<IpAddr> {
     let seen_from = |ours: &str, theirs: &str| {
         let socket = UdpSocket::bind(ours).ok()?;

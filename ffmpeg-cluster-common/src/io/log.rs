@@ -1,4 +1,4 @@
-//! One event, one line, whatever names and words of strangers are in it.
+//! One event makes one line, whatever text from strangers it contains.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -11,10 +11,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::text::safe;
 
-/// The HTTP libraries call every connection that a peer closes an error.
+/// The HTTP libraries log every connection that a peer closes as an error.
 pub(crate) const QUIET: &str = "warp=off,hyper=off";
 
-/// To standard error, for the life of the process. `usual` is what is wanted unless `RUST_LOG` says otherwise.
+/// Logs to standard error, as long as the process runs.
+/// `usual` is the filter unless `RUST_LOG` sets one.
 pub fn start(json: bool, usual: &str) {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{usual},{QUIET}")));
@@ -48,7 +49,8 @@ fn as_json<W: Fn() -> O + Send + Sync + 'static, O: Write>(filter: EnvFilter, to
     Box::new(log.with_writer(move || Escaped(to())).finish())
 }
 
-/// Each write is one event with its line's end. Outside texts JSON has no character that is escaped here.
+/// Each write is one event with a line break.
+/// Outside its strings JSON has no character that is escaped here.
 struct Escaped<W>(W);
 
 impl<W: Write> Write for Escaped<W> {

@@ -1,22 +1,22 @@
-//! What both bodies need and that does touch the world.
+//! What both programs need and what touches the world.
 //!
-//! - [`allocator`]: gives memory back
+//! - [`allocator`]: gives freed memory back to the system
 //! - [`clock`]: the one place that reads the time
-//! - [`confine`]: limits laid on a child process
+//! - [`confine`]: lays limits on a child process
 //! - [`crash`]: places where a test lets a process die
-//! - [`database`]: a look at one before it is opened
+//! - [`database`]: checks a database before it is opened
 //! - [`digest`]: SHA-256 of bytes and files
-//! - [`disk`]: how much room there is
-//! - [`files`]: how many may be open
-//! - [`host`]: this machine's names
+//! - [`disk`]: free disk space
+//! - [`files`]: how many files may be open
+//! - [`host`]: this machine's name and address
 //! - [`log`]: one event, one line
-//! - [`owners`]: whose program the other end of a connection is
-//! - [`permissions`]: files that are nobody else's
+//! - [`owners`]: which user owns the other end of a connection
+//! - [`permissions`]: keeps our files from other users
 //! - [`process`]: runs a child program, watched and killable
-//! - [`random`]: secrets
-//! - [`sandbox`]: what such a child may touch
+//! - [`random`]: random secrets
+//! - [`sandbox`]: what a child program may touch
 //! - [`spawn`]: the one place that starts background work
-//! - [`system`]: what only the operating system tells or does
+//! - [`system`]: what only the operating system knows or does
 //! - [`tools`]: finds, fetches and installs ffmpeg
 
 pub mod allocator;

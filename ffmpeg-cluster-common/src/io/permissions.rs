@@ -1,6 +1,8 @@
-//! What we write is for the person who runs us, and for nobody else on the machine: films and databases of others. On
-//! Windows files inherit the rights of their folder, and those in a person's profile are that person's; a work folder
-//! elsewhere is as private as it was made.
+//! Keeps what we write, such as other people's films
+//! and databases, from other users of the machine.
+//! On Windows files inherit the rights of their folder,
+//! and those in a user's profile are that user's.
+//! A work folder elsewhere is as private as its folder.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -14,10 +16,10 @@ mod unix {
 
     use rustix::fs::Mode;
 
-    /// As the person's own shell had it.
+    /// The umask of the user's own shell.
     static USUAL: OnceLock<Mode> = OnceLock::new();
 
-    /// Files are 0600 and folders 0700 from here on, those of our children too.
+    /// From here on files are 0600 and folders 0700, also those of our children.
     pub(super) fn by_default() {
         let usual = rustix::process::umask(Mode::RWXG | Mode::RWXO);
         let _ = USUAL.set(usual);
@@ -30,13 +32,13 @@ mod unix {
     }
 }
 
-/// Once, before anything is written and any thread runs.
+/// Call it once, before anything is written and before any thread runs.
 pub fn by_default() {
     #[cfg(unix)]
     unix::by_default();
 }
 
-/// A file that a person asked for gets the rights that the person's own programs would have given it.
+/// Gives a file that a user asked for the rights that the user's own programs would have given it.
 pub fn share(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     unix::share(file)?;
@@ -45,13 +47,14 @@ pub fn share(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the folder, or takes it away from others where an older version or somebody's hand made it open.
+/// Makes a folder private, and creates it if needed;
+/// an older version or a person may have opened it to others.
 pub fn folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)?;
     restrict(path)
 }
 
-/// The same for a file, where it exists.
+/// Makes a file private, if it exists.
 pub fn file(path: &Path) -> io::Result<()> {
     match restrict(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -59,7 +62,8 @@ pub fn file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A secret: whole or not at all, durable, and never readable by others, not even for a moment.
+/// Writes a secret: completely or not at all, durable,
+/// and never readable by others, not even briefly.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let half = path.with_extension("new");
     let _ = std::fs::remove_file(&half);

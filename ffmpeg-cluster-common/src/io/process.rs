@@ -1,6 +1,8 @@
-//! Runs one child program: no standard input, own process group, output read line by line, the tail of its
-//! error stream kept, killed when told, when it makes no progress, and when it grows beyond its bound. No shell, an
-//! environment of our own, and nothing in reach but what the run names.
+//! Runs one child program with no standard input, in its own process group.
+//!
+//! It reads the output line by line, and keeps the last lines of the error stream.
+//! It kills the child on request, when the child makes no progress, and when it exceeds a bound.
+//! There is no shell; the environment is ours, and the child reaches only what the run names.
 
 mod bounds;
 mod lines;
@@ -25,21 +27,22 @@ use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 use crate::media::command::{self, Tool};
 use crate::text::safe;
 
-/// The longest line of those that are read as they come is a few hundred bytes; what is beyond this is cut off.
+/// The longest line that is read as it comes;
+/// real ones have a few hundred bytes, and longer ones are cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
 
-/// What to run.
+/// A program to run, with its limits.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub program: PathBuf,
     pub arguments: Vec<String>,
-    /// What it may touch.
+    /// What the program may touch.
     pub reach: Reach,
-    /// Without a byte on standard output for this long it is killed.
+    /// The longest silence on standard output; a program that is silent for longer is killed.
     pub quiet_max: Option<Duration>,
-    /// Larger than this, in bytes of memory, it is killed.
+    /// The most bytes of memory; a larger program is killed.
     pub memory_max: u64,
-    /// How far it steps back behind other programs, 0 to 19.
+    /// The nice value, 0 to 19.
     pub nice: i32,
 }
 
@@ -48,7 +51,7 @@ impl Run {
         let memory_max = MEMORY_BYTES_FEW;
         Self { program: program.to_owned(), arguments, reach, quiet_max: None, memory_max, nice: 0 }
     }
-    /// With what the command names in its reach, and nothing else. A source that it holds is handed over with it.
+    /// A run that reaches only what the command names, with `source` if the command holds it.
     pub fn of(command: command::Command, tools: &Tools, source: Option<&Opened>) -> Self {
         let program = match command.tool {
             Tool::Ffmpeg => &tools.ffmpeg,
@@ -88,13 +91,13 @@ pub enum How {
     Exited(ExitStatus),
     /// We were told to stop it.
     Cancelled,
-    /// It said nothing for too long.
+    /// It printed nothing for too long.
     Stalled,
     /// It used more memory than this, in bytes.
     Grew(u64),
     /// It wrote more into a file than this, in bytes.
     Overfilled(u64),
-    /// It said more than this, in bytes.
+    /// It printed more than this, in bytes.
     Overtold(u64),
 }
 
@@ -126,13 +129,13 @@ impl Ended {
             }
         }
     }
-    /// Whether it ended because of a bound of ours.
+    /// Whether it ended because it exceeded a bound of ours.
     pub fn is_over_a_bound(&self) -> bool {
         matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
     }
 }
 
-/// Runs to the end, giving each line of standard output to `on_line`.
+/// Runs a program to its end, and gives each line of standard output to `on_line`.
 pub async fn run(
     this: &Run,
     cancel: &CancellationToken,
@@ -145,14 +148,14 @@ pub async fn run(
     .await
 }
 
-/// By which a line comes.
+/// The stream of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     Output,
     Errors,
 }
 
-/// Runs to the end, giving the lines of both streams as they come.
+/// Runs a program to its end, and gives the lines of both streams to `on_line` as they come.
 pub async fn run_both(
     this: &Run,
     cancel: &CancellationToken,
@@ -184,8 +187,8 @@ async fn watched(
     Ok(Ended { how, tail, took: began.elapsed() })
 }
 
-/// Runs to the end and gives standard output, in lines of any length. One that says more than `most` bytes is killed: a part
-/// of what it says is no answer.
+/// Runs a program to its end and returns standard output, with lines of any length.
+/// A program that prints more than `most` bytes is killed, because a part of an answer is none.
 pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyhow::Result<(Ended, String)> {
     let (mut text, stop) = (String::new(), cancel.child_token());
     let mut overtold = false;
@@ -220,7 +223,8 @@ async fn start(this: &Run) -> anyhow::Result<(Child, Group)> {
     Ok((child, group))
 }
 
-/// What a child needs to find its libraries and its temporary folder, and nothing that steers ffmpeg.
+/// What a child needs to find its libraries
+/// and its temporary folder, and nothing that steers ffmpeg.
 fn kept_environment() -> impl Iterator<Item = (String, String)> {
     const UNIX: &[&str] = &["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "LANG"];
     const WINDOWS: &[&str] =
@@ -229,7 +233,7 @@ fn kept_environment() -> impl Iterator<Item = (String, String)> {
     KEPT.iter().filter_map(|name| std::env::var(name).ok().map(|value| ((*name).to_owned(), value)))
 }
 
-/// Both output streams of a child, read together so that neither can fill up and block it.
+/// Both output streams of a child, read together so that neither fills up and blocks it.
 struct Streams {
     out: ChildStdout,
     err: ChildStderr,

@@ -1,9 +1,9 @@
-//! Secrets from the system's own chance.
+//! Secrets from the system's random numbers.
 
 use crate::access::secret::Secret;
 use crate::text::hex;
 
-/// So many random bytes, in hexadecimal.
+/// A secret of `BYTES` random bytes, in hexadecimal.
 pub fn secret<const BYTES: usize>() -> anyhow::Result<Secret> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes)
@@ -11,7 +11,7 @@ pub fn secret<const BYTES: usize>() -> anyhow::Result<Secret> {
     Ok(Secret::new(hex::of(&bytes)))
 }
 
-/// For delays: any number will do.
+/// For delays, where any number will do.
 pub(crate) fn number() -> u32 {
     getrandom::u32().unwrap_or(0)
 }

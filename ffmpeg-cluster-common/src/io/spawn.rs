@@ -1,4 +1,4 @@
-//! The one place that starts background work: named, inside a span, counted, and stoppable.
+//! The one place that starts background work: named, in a tracing span, counted, and stoppable.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-/// Everything that runs in the background of one process, and the token that ends it.
+/// The background work of one process, and the token that ends it.
 #[derive(Debug, Clone)]
 pub struct Background {
     tracker: TaskTracker,
@@ -25,12 +25,12 @@ impl Background {
         Self { tracker: TaskTracker::new(), stop }
     }
 
-    /// Cancelled when the process is to end.
+    /// Cancelled when the process has to end.
     pub fn stop(&self) -> &CancellationToken {
         &self.stop
     }
 
-    /// Runs `work` to its end. It must watch [`Background::stop`] itself where it can last.
+    /// Runs `work` to its end. Work that may take long must watch [`Background::stop`] itself.
     pub fn spawn<F>(&self, name: &'static str, work: F) -> tokio::task::JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -39,7 +39,7 @@ impl Background {
         self.tracker.spawn(work.instrument(tracing::debug_span!("run", name)))
     }
 
-    /// Work that blocks a thread: files and digests.
+    /// Runs work that blocks a thread, such as files and digests.
     pub fn blocking<F, T>(&self, work: F) -> tokio::task::JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -48,7 +48,7 @@ impl Background {
         self.tracker.spawn_blocking(work)
     }
 
-    /// Asks everything to stop and waits; false where something did not stop in time.
+    /// Asks all work to stop, and waits; returns false if some did not stop in time.
     pub async fn finish(&self, within: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();

@@ -1,13 +1,13 @@
-//! What we know of films: pure functions from what ffprobe and people say to what ffmpeg is told.
+//! What we know of films: pure functions from what ffprobe and users say to ffmpeg's arguments.
 //!
 //! Six rooms. Each uses those above it in this list, never one below:
 //!
-//! - [`words`]: words that everything else uses
-//! - [`source`]: what goes in
-//! - [`params`]: what is asked for
-//! - [`plan`]: what will be made
-//! - [`command`]: what ffmpeg and ffprobe are told
-//! - [`proof`]: whether it is what it should be
+//! - [`words`]: words that all other rooms use
+//! - [`source`]: the input and what we know of it
+//! - [`params`]: the parameters of a user
+//! - [`plan`]: what the clients make
+//! - [`command`]: the arguments of ffmpeg and ffprobe
+//! - [`proof`]: checks of pieces and results
 
 pub mod command;
 pub mod params;

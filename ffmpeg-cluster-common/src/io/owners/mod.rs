@@ -1,7 +1,9 @@
-//! Whose program the other end of a connection on this machine is: our own user's, root's or a stranger's. Linux keeps the owner of
-//! every socket in a table; other systems do not tell, and there nobody can be told apart.
+//! Which user owns the other end of a connection on this machine: our own user, root or a stranger.
 //!
-//! The server asks it of who comes, the client's gateway of who wants to read a film, and the client of the server that it found.
+//! Linux lists the owner of every socket in a table;
+//! other systems do not tell, and there all users look alike.
+//! The server checks its callers, the client's gateway checks
+//! who reads a film, and the client checks its server.
 
 mod table;
 
@@ -14,16 +16,18 @@ use tokio::time::Instant;
 use self::table::Table;
 use super::spawn::Background;
 
-/// Whether this system tells.
+/// Whether this system tells the owner.
 pub const IS_TOLD: bool = cfg!(target_os = "linux");
 
-/// A flood of connections makes the table long, and asks for it again and again; reading it takes a tenth of a processor at most.
+/// After a reading the table rests for this many times as long,
+/// so that reading takes a tenth of a processor at most.
+/// A flood of connections makes the table long and asks for it again and again.
 const REST_AFTER: u32 = 9;
 
-/// So often the table is read before a connection is nobody's.
+/// How often the table is read before a connection counts as nobody's.
 const READINGS: u32 = 8;
 
-/// The user that holds one end of a connection.
+/// The owner of one end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
     Ours,
@@ -36,11 +40,11 @@ pub enum Whose {
 }
 
 impl Whose {
-    /// Root can do everything anyhow.
+    /// Whether it is our user or root, which could do everything anyway.
     pub fn is_trusted(self) -> bool {
         matches!(self, Self::Ours | Self::Root | Self::Untold)
     }
-    /// A program of this very user, as far as it can be told.
+    /// Whether it is a program of our own user, as far as the system tells.
     pub fn is_ours(self) -> bool {
         matches!(self, Self::Ours | Self::Untold)
     }
@@ -50,27 +54,27 @@ impl Whose {
 struct Reading {
     began: Instant,
     ended: Instant,
-    /// None where this system has no table.
+    /// None if this system has no table.
     table: Option<Arc<Table>>,
 }
 
-/// The table as it was read last. Thousands who ask at once share one reading of it.
+/// The table as it was last read. Thousands of callers at the same time share one reading.
 #[derive(Debug, Clone, Default)]
 pub struct Owners(Arc<Mutex<Option<Reading>>>);
 
 impl Owners {
-    /// The user that holds the end at `theirs` of a connection that was made to `ours`.
+    /// The owner of the end at `theirs` of a connection that was made to `ours`.
     pub async fn of_caller(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
         self.looked_up(background, |table| table.of_caller(theirs, ours)).await
     }
 
-    /// The user that serves at `theirs` a connection that we made from `ours`.
+    /// The owner of the server at `theirs` for a connection that we made from `ours`.
     pub async fn of_server(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
         self.looked_up(background, |table| table.of_server(theirs, ours)).await
     }
 
-    /// Linux passes over a connection now and then, where others beside it open and close while the table is read: who is in no
-    /// table is looked for again before that is believed.
+    /// Looks a connection up, again if it is missing.
+    /// Linux sometimes skips a connection while others open and close during the reading.
     async fn looked_up(&self, background: &Background, whose: impl Fn(&Table) -> Whose) -> Whose {
         for _ in 1..READINGS {
             match self.table(background).await.map_or(Whose::Untold, |table| whose(&table)) {
@@ -81,12 +85,12 @@ impl Owners {
         self.table(background).await.map_or(Whose::Untold, |table| whose(&table))
     }
 
-    /// The user that listens at `address`; none where nobody does.
+    /// The owner of the listener at `address`; None if nobody listens.
     pub async fn of_listener(&self, address: SocketAddr, background: &Background) -> Option<Whose> {
         self.table(background).await.map_or(Some(Whose::Untold), |table| table.of_listener(address))
     }
 
-    /// As it is now or later; none where this system has none.
+    /// The table from a reading that begins after this call; None if this system has none.
     async fn table(&self, background: &Background) -> Option<Arc<Table>> {
         let asked = Instant::now();
         let mut last = self.0.lock().await;
@@ -98,7 +102,7 @@ impl Owners {
             tokio::time::sleep_until(reading.ended + rest).await;
         }
         let began = Instant::now();
-        // A reading that did not come about tells of nobody, and so nobody is trusted.
+        // A failed reading lists nobody, so nobody is trusted.
         let table = background.blocking(table::read).await.unwrap_or_else(|_| Some(Table::default()));
         let reading = Reading { began, ended: Instant::now(), table: table.map(Arc::new) };
         last.insert(reading).table.clone()

@@ -1,7 +1,7 @@
 //! Linux's table of sockets, in `/proc/net/tcp` and `tcp6`.
 //!
-//! A socket that its program has closed, or that a server did not accept yet, belongs to nobody: the table says user 0 then, which
-//! must not pass for root. Such lines have no inode.
+//! A socket that its program has closed, or that a server has not accepted yet, belongs to nobody.
+//! The table then says user 0, which must not pass for root; these lines have no inode.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,14 +14,14 @@ type End = (IpAddr, u16);
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Table {
-    /// Our own user.
+    /// The number of our own user.
     us: u32,
-    /// By both ends of a connection, the one that its owner holds first. None: nobody holds it.
+    /// The owners by both ends of a connection, the owner's own end first. None: nobody owns it.
     held: BTreeMap<(End, End), Option<u32>>,
     listening: BTreeMap<End, Vec<u32>>,
 }
 
-/// None where this system has no such table.
+/// Reads the table; None if this system has none.
 pub(super) fn read() -> Option<Table> {
     if !IS_TOLD {
         return None;
@@ -49,8 +49,8 @@ impl Table {
         }
     }
 
-    /// A connection that nobody accepted yet is his who may: who listens there. A listener that is gone takes such connections with
-    /// it, so the one in the table is the one that holds ours.
+    /// A connection that is not accepted yet belongs to the listener.
+    /// A listener takes such connections with it when it ends, so the one in the table holds ours.
     pub(super) fn of_server(&self, theirs: SocketAddr, ours: SocketAddr) -> Whose {
         match self.held.get(&(end(theirs), end(ours))) {
             Some(Some(user)) => self.whose(*user),
@@ -59,7 +59,7 @@ impl Table {
         }
     }
 
-    /// The system gives a connection to who listens at its very address, before those that listen at all.
+    /// The system prefers a listener at the exact address to one at all addresses.
     pub(super) fn of_listener(&self, address: SocketAddr) -> Option<Whose> {
         let (ip, port) = end(address);
         let all = match ip {
@@ -68,7 +68,7 @@ impl Table {
         };
         let mut places = [ip].into_iter().chain(all);
         let users = places.find_map(|place| self.listening.get(&(place, port)))?;
-        // Several may share a port; any of them may get the connection.
+        // Several listeners may share a port, and any of them may get the connection.
         let mut whose = users.iter().map(|user| self.whose(*user));
         let first = whose.next()?;
         Some(whose.fold(first, |worst, next| if next.is_trusted() { worst } else { next }))
@@ -101,7 +101,7 @@ struct Line {
 }
 
 impl Line {
-    /// As the kernel writes it: `sl local remote st queues tr when retr uid timeout inode`.
+    /// The kernel's format: `sl local remote st queues tr when retr uid timeout inode`.
     fn parse(line: &str) -> Option<Self> {
         let mut words = line.split_ascii_whitespace().skip(1);
         let (here, there, state) = (ends(words.next()?)?, ends(words.next()?)?, words.next()?);
@@ -110,12 +110,12 @@ impl Line {
     }
 }
 
-/// An IPv4 address is the same behind a socket that speaks both.
+/// An IPv4 address looks the same on a socket that speaks both versions.
 fn end(address: SocketAddr) -> End {
     (address.ip().to_canonical(), address.port())
 }
 
-/// `0100007F:1389`, each word of the address in the machine's own order.
+/// Reads `0100007F:1389`; each word of the address is in the machine's byte order.
 fn ends(text: &str) -> Option<End> {
     let (address, port) = text.split_once(':')?;
     let words: Option<Vec<u32>> = (0..address.len())

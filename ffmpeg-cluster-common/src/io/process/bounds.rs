@@ -1,4 +1,4 @@
-//! Whether a child went beyond its bounds.
+//! Whether a child exceeded its bounds.
 
 use std::time::Duration;
 
@@ -6,10 +6,11 @@ use super::super::sandbox::Reach;
 use super::super::system::memory_of;
 use super::{How, Run};
 
-/// How often it is looked how large a child has grown. A bomb fills a gigabyte in about this time.
+/// How often a child's memory is checked. A hostile film fills a gigabyte in about this time.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// Ready when the child is larger than it may be, or a file that it makes. Linux itself ends who writes too much, and sooner.
+/// Returns when the child, or a file that it writes, is larger than allowed.
+/// For files this is needed only outside Linux, which itself ends the child, and sooner.
 pub(super) async fn grown(child: Option<u32>, this: &Run) -> How {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {
@@ -28,7 +29,8 @@ fn has_overfilled(reach: &Reach) -> bool {
     reach.write.iter().any(|file| bytes(file) > reach.write_bytes_max)
 }
 
-/// What the end says of it, too. Linux has a signal for this that nothing else sends.
+/// Recognises a child that Linux ended because its file grew too large;
+/// nothing else sends this signal.
 #[cfg(unix)]
 pub(super) fn overfilled(how: How, reach: &Reach) -> How {
     use std::os::unix::process::ExitStatusExt;

@@ -1,6 +1,6 @@
-//! Bytes as they come → lines.
+//! Splits a stream of bytes into lines.
 
-/// Splits bytes into lines of bounded length; what is too long is cut off.
+/// Splits bytes into lines of bounded length; the rest of a longer line is cut off.
 pub(super) struct Lines {
     partial: Vec<u8>,
     most: usize,

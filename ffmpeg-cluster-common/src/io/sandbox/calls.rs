@@ -2,20 +2,20 @@
 
 use libc::{ENOSYS, ENOTSUP, EPERM, c_long};
 
-/// Numbers are one for all machines from 424 on; the C library's names of the newest are not known everywhere.
+/// From 424 on all machines share the numbers; not every C library has names for the newest calls.
 const FCHMODAT2: c_long = 452;
 const XATTR_AT: [c_long; 4] = [463, 464, 465, 466];
 const FILE_ATTR: [c_long; 2] = [468, 469];
 const OPEN_TREE_ATTR: c_long = 467;
 
-/// Calls, and what a program that tries one is told.
+/// Calls, and the error number for a program that tries one.
 pub(super) type Calls = (i32, &'static [c_long]);
 
 /// Refused to every run.
 pub(super) const NEVER: &[Calls] = &[
-    // Ways to other calls: `io_uring` would make them without asking us.
+    // `io_uring` makes other calls that no filter sees.
     (ENOSYS, &[libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register]),
-    // The C library falls back to `clone`, whose flags can be looked at.
+    // The C library falls back to `clone`, whose flags a filter can read.
     (ENOSYS, &[libc::SYS_clone3]),
     (EPERM, OF_FILES_BY_NAME),
     (EPERM, OLD),
@@ -28,7 +28,7 @@ pub(super) const NEVER: &[Calls] = &[
     (EPERM, &[OPEN_TREE_ATTR]),
 ];
 
-/// Landlock knows no rights for them. `truncate` it knows only since Linux 6.2.
+/// Landlock has no rights for these. For `truncate` it has one only since Linux 6.2.
 const OF_FILES_BY_NAME: &[c_long] = &[
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
@@ -41,7 +41,7 @@ const OF_FILES_BY_NAME: &[c_long] = &[
     libc::SYS_name_to_handle_at,
     libc::SYS_open_by_handle_at,
 ];
-/// The same under names that newer machines do not have.
+/// Older forms of these calls, which newer machines do not have.
 #[cfg(target_arch = "x86_64")]
 const OLD: &[c_long] = &[
     libc::SYS_chmod,
@@ -72,7 +72,7 @@ const ATTRIBUTES: &[c_long] = &[
     libc::SYS_fremovexattr,
 ];
 
-/// Looking into them, and leaving the group that ends with the run.
+/// Calls that look into other programs, or leave the process group that ends with the run.
 const OF_OTHER_PROGRAMS: &[c_long] = &[
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
@@ -87,7 +87,7 @@ const OF_OTHER_PROGRAMS: &[c_long] = &[
     libc::SYS_move_pages,
     libc::SYS_setsid,
     libc::SYS_setpgid,
-    // A process that changes its user is no longer told that its parent died.
+    // A process that changes its user no longer gets the signal that its parent died.
     libc::SYS_setuid,
     libc::SYS_setgid,
     libc::SYS_setreuid,
@@ -100,7 +100,7 @@ const OF_OTHER_PROGRAMS: &[c_long] = &[
     libc::SYS_capset,
 ];
 
-/// Memory, queues and keys that stay when their maker ends.
+/// Memory, queues and keys that outlive the process that made them.
 const THAT_OUTLIVE_US: &[c_long] = &[
     libc::SYS_shmget,
     libc::SYS_shmat,
@@ -120,7 +120,8 @@ const THAT_OUTLIVE_US: &[c_long] = &[
     libc::SYS_keyctl,
 ];
 
-/// What only root may do, should the server be root; and what the kernel offers to few.
+/// Calls that only root may make, in case the server runs as root,
+/// and others that few programs need.
 const OF_THE_MACHINE: &[c_long] = &[
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
@@ -157,13 +158,13 @@ const OF_THE_MACHINE: &[c_long] = &[
     libc::SYS_vhangup,
 ];
 
-/// Ways to a second process that are no `clone`.
+/// Ways to a second process other than `clone`.
 #[cfg(target_arch = "x86_64")]
 pub(super) const FORKS: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork];
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) const FORKS: &[c_long] = &[];
 
-/// Which argument of a call names the process, where 0 is the caller itself.
+/// Calls with the argument that names the process; 0 means the caller itself.
 pub(super) const OF_ITSELF: &[(c_long, u32)] = &[
     (libc::SYS_prlimit64, 0),
     (libc::SYS_sched_setaffinity, 0),

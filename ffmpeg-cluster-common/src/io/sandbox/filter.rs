@@ -1,7 +1,10 @@
-//! Which system calls a child may make, as a program for seccomp: not those of the [tables](super::calls), none that names
-//! another process, and no second process, which would outlive the run and its bounds. A child without a port gets no socket of any kind; one
-//! with a port gets TCP alone, whose ports Landlock guards. So nothing leaves by UDP, nothing talks to a daemon through a
-//! socket in the file system, and MPTCP is no way around the guard of TCP.
+//! The system calls that a child may make, as a program for seccomp.
+//!
+//! It refuses the calls of the [tables](super::calls), and calls that name another process.
+//! It also refuses a second process, which would outlive the run and its bounds.
+//! A child without a port gets no socket of any kind.
+//! A child with a port gets only TCP, whose ports Landlock guards.
+//! So nothing leaves by UDP or MPTCP, and no daemon is reached through a socket in the file system.
 
 use libc::{
     AF_INET, AF_INET6, BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD,
@@ -11,7 +14,8 @@ use libc::{
 
 use super::calls::{FORKS, NEVER, OF_ITSELF};
 
-/// The machine as the kernel tells it; a call in another machine's numbers would pass all that follows.
+/// The kernel's number of this machine;
+/// calls in another machine's numbers would pass all other checks.
 #[cfg(target_arch = "x86_64")]
 const MACHINE: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
@@ -19,10 +23,10 @@ const MACHINE: u32 = 0xc000_00b7;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 const MACHINE: u32 = 0;
 
-/// Whether the numbers of this machine's calls are known here.
+/// Whether this file knows the numbers of this machine's calls.
 pub(in crate::io) const KNOWN: bool = MACHINE != 0;
 
-/// On x86-64 the same calls have other numbers from here on.
+/// On x86-64 the same calls have second numbers from here on (x32).
 const OTHER_NUMBERS: u32 = 0x4000_0000;
 
 /// Namespaces of every kind.
@@ -35,23 +39,23 @@ const WORLDS: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWNET)
     .cast_unsigned();
 
-/// Where the kernel puts the number, the machine, and the low half of each argument.
+/// Where the kernel puts the call's number, the machine, and the low half of each argument.
 const NUMBER: u32 = 0;
 const OF_MACHINE: u32 = 4;
 const fn argument(n: u32) -> u32 {
     16 + 8 * n
 }
-/// `SOCK_NONBLOCK` and its like ride on the kind.
+/// The bits of a socket's kind, without `SOCK_NONBLOCK` and similar flags.
 const KIND_BITS: u32 = 0xf;
 
-/// What of a run decides on the calls that it may make.
+/// The properties of a run that decide which calls it may make.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::io) struct May {
     /// Connect by TCP.
     pub(in crate::io) dial: bool,
     /// Start other programs, as a script does.
     pub(in crate::io) fork: bool,
-    /// Drivers of graphics cards share memory by descriptors.
+    /// Share memory by descriptors, as drivers of graphics cards do.
     pub(in crate::io) share: bool,
 }
 
@@ -84,18 +88,18 @@ const fn never(call: libc::c_long, errno: i32) -> [sock_filter; 2] {
     [is(number(call), 0, 1), refuse(errno)]
 }
 
-/// The argument must be 0. What was loaded is put back for the lines that follow.
+/// The argument must be 0. Afterwards the call's number is loaded again for the next check.
 const fn of_itself(call: libc::c_long, of: u32) -> [sock_filter; 5] {
     [is(number(call), 0, 4), load(argument(of)), is(0, 1, 0), refuse(EPERM), load(NUMBER)]
 }
 
-/// A run can't wish not to be ended with us.
+/// Refuses to change the signal by which the child ends with us.
 const fn stays_told() -> [sock_filter; 5] {
     let signal = libc::PR_SET_PDEATHSIG.cast_unsigned();
     [is(number(libc::SYS_prctl), 0, 4), load(argument(0)), is(signal, 0, 1), refuse(EPERM), load(NUMBER)]
 }
 
-/// Threads, and nothing in a world of its own; other processes only where they may be.
+/// Allows threads, never new namespaces, and other processes only if `fork` is set.
 fn clones(fork: bool) -> Vec<sock_filter> {
     let flag = libc::CLONE_THREAD.cast_unsigned();
     let wanted = if fork { 0 } else { flag };
@@ -111,7 +115,7 @@ fn clones(fork: bool) -> Vec<sock_filter> {
     ]
 }
 
-/// Skips itself where the call is another. The last one: it leaves another word loaded.
+/// Allows only TCP sockets. It must be the last check, because it leaves another word loaded.
 fn tcp_alone() -> [sock_filter; 11] {
     let word = i32::cast_unsigned;
     [
@@ -129,7 +133,7 @@ fn tcp_alone() -> [sock_filter; 11] {
     ]
 }
 
-/// Goes on by `same` lines where the value is this one, else by `other`.
+/// Skips `same` lines if the value is this one, else `other` lines.
 const fn is(value: u32, same: u8, other: u8) -> sock_filter {
     jump(BPF_JEQ, value, same, other)
 }

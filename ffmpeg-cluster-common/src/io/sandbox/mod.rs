@@ -1,8 +1,9 @@
-//! What a child program may touch: it says so when it is made, and on Linux the kernel holds it to that.
+//! What a child program may touch: each run states it, and on Linux the kernel enforces it.
 //!
-//! [`rules`] files and ports, by Landlock · [`filter`] sockets, processes and `calls` that no film needs, by seccomp. Both are prepared
-//! here, before the fork; `confine` puts them into force in the child. Other systems have nothing of the kind that
-//! we could use without rights of our own, and [`tell`] says so.
+//! [`rules`] files and ports, by Landlock ·
+//! [`filter`] sockets, processes and `calls` that no film needs, by seccomp.
+//! Both are prepared here, before the fork; `confine` enforces them in the child.
+//! Other systems have nothing that we could use without special rights, and [`tell`] says so.
 
 #[cfg(target_os = "linux")]
 mod calls;
@@ -19,28 +20,30 @@ use std::path::{Path, PathBuf};
 
 use crate::media::command::Command;
 
-/// The files and the port that a run needs. What is not named here is out of reach: other films, the work folder, the
-/// user's own files, every other address.
+/// The files and the port that a run needs.
+/// Nothing else is in reach: other films, the work folder,
+/// the user's own files, every other address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Files, or folders with all that is in them.
     pub(super) read: Vec<PathBuf>,
     /// Files that it reads by their descriptors.
     pub(super) opened: Vec<Opened>,
-    /// Files that it makes. They are made empty before it starts, so that it needs no right to the folder.
+    /// Files that it writes. They are created empty before it starts,
+    /// so that it needs no right to the folder.
     pub(super) write: Vec<PathBuf>,
-    /// The most bytes that one of them may have.
+    /// The most bytes of one of these files.
     pub(super) write_bytes_max: u64,
     /// A TCP port to connect to.
     pub(super) port: Option<u16>,
-    /// Graphics cards, for encoders that live there.
+    /// Whether it may use graphics cards.
     pub(super) cards: bool,
-    /// Other programs, which it starts.
+    /// Whether it may start other programs.
     pub(super) programs: bool,
 }
 
 impl Reach {
-    /// Only itself, its libraries and fonts.
+    /// Only the program itself, its libraries and fonts.
     pub fn nothing() -> Self {
         Self::default()
     }
@@ -73,24 +76,24 @@ impl Reach {
         self.port = Some(port);
         self
     }
-    /// What a script in ffmpeg's place does. No other run may make a second process.
+    /// For a script in ffmpeg's place. No other run may start a second process.
     pub fn starts_programs(mut self) -> Self {
         self.programs = true;
         self
     }
 
-    /// What a run said, with paths for descriptors.
+    /// A line of the run's output, with paths instead of descriptors.
     pub(super) fn named(&self, line: String) -> String {
         self.opened.iter().fold(line, |line, file| file.named(line))
     }
 
-    /// Empty, also where there was something.
+    /// Creates the files to write, and empties existing ones.
     pub(super) fn make_outputs(&self) -> io::Result<()> {
         self.write.iter().try_for_each(|file| std::fs::File::create(file).map(drop))
     }
 }
 
-/// What this system has to hold a child with.
+/// The means of this system to confine a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Means {
     /// Version of Landlock; 0: none.
@@ -98,9 +101,9 @@ pub struct Means {
     pub seccomp: bool,
 }
 
-/// From this version on ports are guarded, too.
+/// From this version on Landlock guards ports.
 const LANDLOCK_PORTS: u32 = 4;
-/// And from this one signals.
+/// From this version on it guards signals.
 const LANDLOCK_SIGNALS: u32 = 6;
 
 impl Means {
@@ -141,7 +144,7 @@ impl Means {
     }
 }
 
-/// Once, at the start of a program that runs ffmpeg.
+/// Logs this once, at the start of a program that runs ffmpeg.
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "nothing holds a script there"))]
 pub fn tell(ffmpeg: &Path) {
     let (held, lacks) = Means::found().sentences();

@@ -1,4 +1,5 @@
-//! A file that was opened and looked at, and that a run reads by its descriptor: a path may be another file's by then.
+//! A file that was opened and checked, and that a run reads by its descriptor:
+//! its path may name another file by then.
 
 use std::fs::File;
 use std::io;
@@ -7,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// An open file, for as long as anything has it.
+/// An open file; it stays open as long as any copy exists.
 #[derive(Debug, Clone)]
 pub struct Opened {
     file: Arc<File>,
@@ -24,30 +25,31 @@ impl Opened {
         &self.file
     }
 
-    /// Where it lay when it was opened.
+    /// The path at which it was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What a run opens: this file, whatever lies at its path. A run has the descriptor under the same number as we have. Where
-    /// the system opens no file by its descriptor, the path.
+    /// The name by which a run opens exactly this file:
+    /// the run has the descriptor under the same number.
+    /// It is the path on systems that can't open a file by its descriptor.
     pub fn address(&self) -> String {
         by_descriptor(&self.file).unwrap_or_else(|| self.path.display().to_string())
     }
 
-    /// Another name for it, which leads a run that holds this file to it. There is none where the system opens no file by its
-    /// descriptor.
+    /// Makes a link that leads a run that holds this file to it.
+    /// Fails on systems that can't open a file by its descriptor.
     pub fn link(&self, name: &Path) -> io::Result<()> {
         let address = by_descriptor(&self.file).ok_or(io::ErrorKind::Unsupported)?;
         symlink(&address, name)
     }
 
-    /// With a place of its own from which it is read.
+    /// Opens the file again, with its own read position.
     pub fn again(&self) -> io::Result<File> {
         File::open(self.address())
     }
 
-    /// A line that a run said, with the path in it, which people know.
+    /// A line of the run's output, with the path instead of the descriptor.
     pub(in crate::io) fn named(&self, line: String) -> String {
         match by_descriptor(&self.file) {
             Some(address) if line.contains(&address) => {
@@ -66,7 +68,7 @@ impl PartialEq for Opened {
 
 impl Eq for Opened {}
 
-/// macOS has such names, too, but whoever opens one there shares the place from which all of them read.
+/// macOS has such names too, but all files opened by one share their read position.
 #[cfg(target_os = "linux")]
 fn by_descriptor(file: &File) -> Option<String> {
     use std::os::fd::AsRawFd;

@@ -1,4 +1,4 @@
-//! A reach → a Landlock ruleset, prepared by the parent; the child only has to enter it.
+//! Prepares a Landlock ruleset for a reach. The parent makes it; the child only enters it.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,15 @@ use landlock::{
 
 use super::Reach;
 
-/// The newest rights we know; a kernel that knows fewer keeps those it knows.
+/// The newest rights that we know; an older kernel enforces those that it knows.
 const KNOWN: ABI = ABI::V7;
 
-/// Programs and libraries of the system, and what they look up. Nobody keeps films or secrets there.
+/// Programs and libraries of the system, and what they look up.
+/// Nobody keeps films or secrets there.
 const SYSTEM: [&str; 10] =
     ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/snap"];
-/// Of libraries and fonts: where they are, how many processors there are, how much memory. Not one tells of this user.
+/// Facts for libraries: where libraries and fonts are,
+/// how many processors, how much memory. None is about this user.
 const FACTS: [&str; 14] = [
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
@@ -45,10 +47,10 @@ const CARDS: [&str; 9] = [
     "/dev/nvidia-uvm-tools",
     "/dev/kfd",
 ];
-/// What drivers of graphics cards ask for.
+/// What drivers of graphics cards read.
 const OF_CARDS: [&str; 4] = ["/sys/dev/char", "/sys/devices/pci0000:00", "/etc/OpenCL", "/etc/vulkan"];
 
-/// None where the kernel has no Landlock.
+/// The ruleset; None if the kernel has no Landlock.
 pub(in crate::io) fn ruleset(program: &Path, reach: &Reach) -> Result<Option<OwnedFd>, RulesetError> {
     let (look, run) = (AccessFs::from_read(KNOWN) & !AccessFs::Execute, AccessFs::from_read(KNOWN));
     let made = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::Truncate;
@@ -86,7 +88,7 @@ fn below(
     rules.add_rules(path_beneath_rules(paths, rights))
 }
 
-/// The program, the libraries that lie beside it or that the operator named, and the system's.
+/// The program, the libraries beside it or in the operator's folders, and the system's.
 fn programs(program: &Path, starts_programs: bool) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
     let real = program.canonicalize().unwrap_or_else(|_| program.to_owned());
@@ -100,7 +102,8 @@ fn programs(program: &Path, starts_programs: bool) -> Vec<PathBuf> {
     all
 }
 
-/// What lies right in the folders that the variable names. Not the folders: anything may lie below them.
+/// Files directly in the folders of the variable;
+/// not the folders themselves, below which anything may lie.
 fn files_in(variable: &str) -> impl Iterator<Item = PathBuf> {
     let folders = std::env::var_os(variable).unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&folders).filter(|one| is_strange(one)).collect();
@@ -108,7 +111,7 @@ fn files_in(variable: &str) -> impl Iterator<Item = PathBuf> {
     entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file())
 }
 
-/// A folder that the system's do not hold already.
+/// Whether a folder lies outside the system's folders.
 fn is_strange(folder: &Path) -> bool {
     folder.is_absolute() && !SYSTEM.iter().any(|known| folder.starts_with(known))
 }
@@ -122,7 +125,7 @@ fn fonts_of_home() -> Vec<PathBuf> {
     home.iter().flat_map(|home| FONTS_OF_HOME.iter().map(move |fonts| home.join(fonts))).collect()
 }
 
-/// Programs that are scripts need an interpreter and what that starts.
+/// Whether the program is a script, which needs an interpreter and the programs that it starts.
 pub(in crate::io) fn is_script(program: &Path) -> bool {
     use std::io::Read;
     let mut mark = [0; 2];

@@ -1,11 +1,12 @@
-//! Linux tells in text. Systems that are none of ours have no such files, and tell nothing.
+//! Linux answers in text files. Unknown systems,
+//! which also come here, have no such files and give no answer.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 
-/// Where an open file lies, without links.
+/// The path of an open file, without symbolic links.
 pub fn path_of(file: &File) -> io::Result<PathBuf> {
     std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
@@ -14,7 +15,7 @@ pub fn memory_bytes() -> Option<u64> {
     bytes_after("MemTotal:", &std::fs::read_to_string("/proc/meminfo").ok()?)
 }
 
-/// What a program holds in memory.
+/// Bytes of memory that a program holds.
 pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
     bytes_after("VmRSS:", &std::fs::read_to_string(format!("/proc/{program}/status")).ok()?)
 }

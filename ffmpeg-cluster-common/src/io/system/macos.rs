@@ -1,4 +1,5 @@
-//! macOS tells through calls of its one C library, which is always there; none of its frameworks is needed.
+//! macOS answers through calls of its C library, which is always there;
+//! none of its frameworks is needed.
 #![expect(unsafe_code, reason = "no crate that does without Apple's frameworks wraps these two calls")]
 
 use std::fs::File;
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 
 pub fn memory_bytes() -> Option<u64> {
     let (mut bytes, mut size) = (0_u64, size_of::<u64>());
-    // SAFETY: the name ends with a zero; the answer is a number of 64 bits, for which there is room, and `size` says so.
+    // SAFETY: the name ends with a zero;
+    // the answer is a 64-bit number, for which there is room, as `size` says.
     let answer = unsafe {
         libc::sysctlbyname(
             c"hw.memsize".as_ptr(),
@@ -21,7 +23,7 @@ pub fn memory_bytes() -> Option<u64> {
     (answer == 0 && size == size_of::<u64>()).then_some(bytes)
 }
 
-/// What a program holds in memory.
+/// Bytes of memory that a program holds.
 pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
     let size = i32::try_from(size_of::<libc::proc_taskinfo>()).ok()?;
     let mut about = std::mem::MaybeUninit::<libc::proc_taskinfo>::zeroed();
@@ -35,11 +37,11 @@ pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
             size,
         )
     };
-    // SAFETY: numbers only, all zero before.
+    // SAFETY: it holds only numbers, which were all zero before.
     (told == size).then(|| unsafe { about.assume_init() }.pti_resident_size)
 }
 
-/// Where an open file lies, without links.
+/// The path of an open file, without symbolic links.
 pub fn path_of(file: &File) -> io::Result<PathBuf> {
     let path = rustix::fs::getpath(file)?;
     Ok(std::ffi::OsString::from_vec(path.into_bytes()).into())

@@ -1,8 +1,9 @@
-//! What only the operating system tells or does, behind one interface: each system has a file of its own, and no other file
-//! of the workspace calls it.
+//! What only the operating system knows or does, behind one interface.
+//! Each system has a file of its own, and no other file of the workspace calls the system.
 //!
-//! Memory of the machine and of one program · room on a disk · [`Group`], a child with all that it starts · where an open file
-//! lies and what marks it · the signals that ask us to end.
+//! Memory of the machine and of one program · disk space ·
+//! [`Group`], a child with all that it starts ·
+//! the path of an open file, and its mark · the signals that ask us to end.
 
 #[cfg_attr(windows, path = "windows.rs")]
 #[cfg_attr(target_os = "macos", path = "macos.rs")]

@@ -2,7 +2,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What asks this program to end: SIGINT and SIGTERM.
+/// The signals that ask this program to end: SIGINT and SIGTERM.
 #[derive(Debug)]
 pub struct Signals {
     interrupt: Signal,
@@ -10,7 +10,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From here on they no longer end the program by themselves.
+    /// From here on these signals no longer end the program by themselves.
     pub fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }

@@ -5,8 +5,9 @@ use tokio::signal::windows::{
     ctrl_shutdown,
 };
 
-/// What asks this program to end: Ctrl-C, Ctrl-Break, a closed window, the end of the session or of the machine. After the
-/// last three Windows waits some five seconds and no longer.
+/// The signals that ask this program to end:
+/// Ctrl-C, Ctrl-Break, a closed window, a logoff, a shutdown.
+/// After the last three Windows waits only about five seconds.
 #[derive(Debug)]
 pub struct Signals {
     c: CtrlC,
@@ -17,7 +18,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From here on they no longer end the program by themselves.
+    /// From here on these signals no longer end the program by themselves.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             c: ctrl_c()?,

@@ -9,34 +9,35 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group};
 use tokio::process::{Child, Command};
 
-/// How long a child may go on after a polite request before it is killed.
+/// How long a child may run on after SIGTERM before it is killed.
 const POLITE: Duration = Duration::from_millis(700);
 
-/// Bytes that we may still write where `path` is; nothing where that can't be told.
+/// Bytes that we may still write at `path`; None if unknown.
 pub(in super::super) fn free(path: &Path) -> Option<u64> {
-    // Their widths differ from system to system.
+    // The widths of these numbers differ between systems.
     #[allow(clippy::useless_conversion)]
     rustix::fs::statvfs(path)
         .ok()
         .map(|disk| u64::from(disk.f_bavail).saturating_mul(u64::from(disk.f_frsize)))
 }
 
-/// Another file of the same name, size and time has another.
+/// The inode number, which differs for another file of the same name, size and time.
 pub fn mark(about: &Metadata) -> u64 {
     about.ino()
 }
 
-/// When anything of it was last changed, its times and links included, in nanoseconds; nobody can put that back.
+/// When anything of the file last changed, including its times
+/// and links, in nanoseconds; nobody can set it back.
 pub fn changed(about: &Metadata) -> Option<i64> {
     about.ctime().checked_mul(1_000_000_000)?.checked_add(about.ctime_nsec())
 }
 
-/// A child and whatever it starts.
+/// A child and all that it starts.
 #[derive(Debug)]
 pub(in super::super) struct Group(Option<Pid>);
 
 impl Group {
-    /// Before the start. How far a child steps back is told to Linux with its other bonds.
+    /// Before the start. On Linux `confine` sets the nice value.
     pub(in super::super) fn prepare(command: &mut Command, _nice: i32) {
         command.process_group(0);
     }
@@ -48,14 +49,14 @@ impl Group {
         let _ = nice;
         #[cfg(not(target_os = "linux"))]
         if nice != 0 {
-            // It may have ended already.
+            // The child may have ended already.
             let _ = rustix::process::setpriority_process(id, nice);
         }
         Ok(Self(id))
     }
 
-    /// Waits until the child has ended, and kills what it left behind. The child keeps its number until it is waited for, so no
-    /// other group has it by then.
+    /// Waits until the child has ended, and kills what it left behind.
+    /// The child keeps its PID until it is waited for, so no other group can have it yet.
     pub(in super::super) async fn clear(&self) {
         let Some(group) = self.0 else { return };
         let ended = move || {
@@ -66,13 +67,13 @@ impl Group {
         }
     }
 
-    /// Asks politely, then kills all of it.
+    /// Asks the group to end, and then kills all of it.
     pub(in super::super) async fn end(&self, child: &mut Child) {
-        // One that was waited for has no number any more, and another's might be the same.
+        // A child that was waited for has no PID any more, and another process may have the same.
         if let Some(group) = self.0.filter(|_| child.id().is_some()) {
             let _ = kill_process_group(group, Signal::TERM);
             let _ = tokio::time::timeout(POLITE, child.wait()).await;
-            // Also where the child went politely: its own children may not have.
+            // Also if the child ended: its own children may still run.
             let _ = kill_process_group(group, Signal::KILL);
         }
         let _ = child.kill().await;

@@ -1,4 +1,4 @@
-//! Windows tells and does through calls that no small crate wraps safely. All of them stand here.
+//! Calls of Windows that no small crate wraps safely. All of them are here.
 #![expect(unsafe_code, reason = "calls of the system that no small crate wraps")]
 
 use std::ffi::{OsString, c_void};
@@ -26,9 +26,9 @@ use windows_sys::Win32::System::Threading::{
     PROCESS_QUERY_LIMITED_INFORMATION,
 };
 
-/// Paths of Windows end before this many units.
+/// Paths of Windows are shorter than this, in UTF-16 units.
 const PATH_UNITS_MAX: usize = 32 * 1024;
-/// What a child's own end says when we ended it.
+/// The exit code of a child that we ended.
 const ENDED_BY_US: u32 = 1;
 
 pub fn memory_bytes() -> Option<u64> {
@@ -38,9 +38,9 @@ pub fn memory_bytes() -> Option<u64> {
     Some(about.ullTotalPhys)
 }
 
-/// What a program holds in memory.
+/// Bytes of memory that a program holds.
 pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
-    // SAFETY: numbers only; the handle that comes back is nobody else's.
+    // SAFETY: the call takes only numbers; nobody else has the handle that it returns.
     let program = owned(unsafe { OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, program) }).ok()?;
     let size = size_of::<PROCESS_MEMORY_COUNTERS>() as u32;
     let mut about = PROCESS_MEMORY_COUNTERS { cb: size, ..Default::default() };
@@ -49,17 +49,18 @@ pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
     u64::try_from(about.WorkingSetSize).ok()
 }
 
-/// Bytes that we may still write where `path` is; nothing where that can't be told.
+/// Bytes that we may still write at `path`; None if unknown.
 pub(in super::super) fn free(path: &Path) -> Option<u64> {
     let folder: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
     let mut bytes = 0;
     let nothing = std::ptr::null_mut();
-    // SAFETY: the path ends with a zero; there is room for the one number that is asked for.
+    // SAFETY: the path ends with a zero; there is room for the one number that is returned.
     done(unsafe { GetDiskFreeSpaceExW(folder.as_ptr(), &raw mut bytes, nothing, nothing) }).ok()?;
     Some(bytes)
 }
 
-/// Another file of the same name, size and time has another, as far as the standard library can tell.
+/// The creation time, which differs for another file of the same name,
+/// size and time, as far as the standard library tells.
 pub fn mark(about: &Metadata) -> u64 {
     about.creation_time()
 }
@@ -69,7 +70,7 @@ pub fn changed(_: &Metadata) -> Option<i64> {
     None
 }
 
-/// Where an open file lies, without links; written as `canonicalize` writes it.
+/// The path of an open file, without symbolic links, in the notation of `canonicalize`.
 pub fn path_of(file: &File) -> io::Result<PathBuf> {
     let mut path = vec![0; PATH_UNITS_MAX];
     // SAFETY: the handle is open, and there is room for as many units as the third argument says.
@@ -88,14 +89,15 @@ pub fn path_of(file: &File) -> io::Result<PathBuf> {
     }
 }
 
-/// A child and whatever it starts, which is more than one would think: package managers put a small program into `PATH` that
-/// starts the real ffmpeg. Windows ends them all when the last handle of the job is gone, and ours is the only one; so they
-/// do not outlive us either.
+/// A child and all that it starts, as a job of Windows.
+/// Package managers put a small program into `PATH` that starts the real ffmpeg.
+/// Windows ends all programs of a job with its last handle,
+/// which is ours, so they do not outlive us.
 #[derive(Debug)]
 pub(in super::super) struct Group(OwnedHandle);
 
 impl Group {
-    /// Before the start: no window, no Ctrl-C that was meant for us, and behind other programs.
+    /// Before the start: no window, no Ctrl-C that is meant for us, and a low priority.
     pub(in super::super) fn prepare(command: &mut Command, nice: i32) {
         let priority = if nice > 0 { BELOW_NORMAL_PRIORITY_CLASS } else { 0 };
         command.creation_flags(CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | priority);
@@ -104,7 +106,7 @@ impl Group {
     pub(in super::super) fn of(child: &mut Child, _nice: i32) -> io::Result<Self> {
         let group = Self::new()?;
         match child.raw_handle().map(|handle| group.take(handle)) {
-            // One that has ended already is taken by no job, and needs none.
+            // A job does not accept a child that has ended already, which needs no job.
             Some(Err(error)) if child.try_wait()?.is_none() => Err(error),
             _ => Ok(group),
         }
@@ -112,15 +114,15 @@ impl Group {
 
     fn new() -> io::Result<Self> {
         let nothing = std::ptr::null();
-        // SAFETY: a job without a name, for nobody but us.
+        // SAFETY: a job without a name, which only we know.
         let job = owned(unsafe { CreateJobObjectW(nothing, nothing.cast()) })?;
         let mut bounds = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
-        // The second: no box with a crash report that waits for a click.
+        // The second flag prevents a crash report that waits for a click.
         bounds.BasicLimitInformation.LimitFlags =
             JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
         let size = size_of_val(&bounds) as u32;
         let bounds = (&raw const bounds).cast::<c_void>();
-        // SAFETY: the handle is open; `bounds` is of the kind that is named, and as long as `size` says.
+        // SAFETY: the handle is open; `bounds` has the named type and is as long as `size` says.
         done(unsafe {
             SetInformationJobObject(job.as_raw_handle(), JobObjectExtendedLimitInformation, bounds, size)
         })?;
@@ -128,15 +130,15 @@ impl Group {
     }
 
     fn take(&self, child: RawHandle) -> io::Result<()> {
-        // SAFETY: both handles are open for as long as the call takes.
+        // SAFETY: both handles stay open during the call.
         done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child) })
     }
 
-    /// What a child left behind goes with the last handle.
+    /// The last handle of the job ends what a child left behind.
     #[expect(clippy::unused_async, reason = "as on other systems")]
     pub(in super::super) async fn clear(&self) {}
 
-    /// Windows knows no polite request to a program without a window.
+    /// Windows can't ask a program without a window to end.
     pub(in super::super) async fn end(&self, child: &mut Child) {
         // SAFETY: the handle is open.
         unsafe { TerminateJobObject(self.0.as_raw_handle(), ENDED_BY_US) };

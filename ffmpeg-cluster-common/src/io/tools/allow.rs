@@ -1,4 +1,4 @@
-//! What an operator allows beyond the tables, against what this ffmpeg has.
+//! Checks formats that the operator allows against this ffmpeg.
 
 use anyhow::bail;
 
@@ -6,7 +6,8 @@ use super::Tools;
 use crate::media::source::formats::Formats;
 
 impl Tools {
-    /// Warns of each format that was allowed beyond the list. One that this ffmpeg does not know is a mistake.
+    /// Warns of each format that is allowed beyond the list.
+    /// Fails for one that this ffmpeg does not know.
     pub fn allow(&self, formats: &Formats) -> anyhow::Result<()> {
         let missing = formats.missing(&self.capabilities.demuxers);
         if !missing.is_empty() {

@@ -1,5 +1,6 @@
-//! What an ffmpeg can do, asked once and kept in `tools/known`: by the hash of the program and of what it says of itself,
-//! because a distribution's ffmpeg is small and lives in its libraries.
+//! What an ffmpeg can do, asked once and kept in `tools/known`.
+//! The file's name is a hash of the program and of its `-version` text.
+//! The program alone is not enough: a distribution's ffmpeg is small, and lives in its libraries.
 
 use std::path::{Path, PathBuf};
 
@@ -14,9 +15,9 @@ use crate::io::process::{self, Run};
 use crate::io::sandbox::Reach;
 use crate::tools::capabilities::Capabilities;
 
-/// Six hundred lines and some.
+/// Such a listing has some six hundred lines.
 const LISTING_BYTES_MAX: usize = 256 * 1024;
-/// Names of some two thousand things.
+/// Such a file has some two thousand names.
 const KEPT_BYTES_MAX: u64 = 512 * 1024;
 
 pub(super) async fn complete(found: Found, tools: &Path) -> anyhow::Result<Tools> {
@@ -27,7 +28,7 @@ pub(super) async fn complete(found: Found, tools: &Path) -> anyhow::Result<Tools
         None => {
             let asked = ask(&found).await?;
             if let Err(error) = keep(&kept, &asked) {
-                // A work folder that can't be written has other worries.
+                // A work folder that can't be written has worse problems.
                 tracing::debug!("what ffmpeg can do was not kept: {error:#}");
             }
             asked
@@ -44,7 +45,7 @@ async fn key(found: &Found) -> anyhow::Result<String> {
     Ok(digest::of_bytes(format!("{sha256}\n{}", found.about).as_bytes()))
 }
 
-/// Nothing where it is missing, cut short, or no answer of an ffmpeg.
+/// Returns None if the file is missing, cut short, or no answer of an ffmpeg.
 fn read(kept: &Path) -> Option<Capabilities> {
     if std::fs::metadata(kept).ok()?.len() > KEPT_BYTES_MAX {
         return None;
@@ -53,7 +54,7 @@ fn read(kept: &Path) -> Option<Capabilities> {
     capabilities.is_sound().then_some(capabilities)
 }
 
-/// Whole or not at all; several programs may do it at once.
+/// Writes the file completely or not at all; several programs may do so at once.
 fn keep(kept: &Path, capabilities: &Capabilities) -> anyhow::Result<()> {
     let folder = kept.parent().context("a file lies in a folder")?;
     std::fs::create_dir_all(folder)?;

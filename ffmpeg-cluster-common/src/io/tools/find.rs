@@ -1,5 +1,6 @@
-//! Where ffmpeg and ffprobe are: a folder given by the operator, beside our own binary, `tools/` of the work folder,
-//! `PATH`, and else a build that we know, which is fetched.
+//! Where ffmpeg and ffprobe are: the operator's folder,
+//! beside our own binary, `tools/` of the work folder, `PATH`.
+//! If none of them has both, a known build is fetched.
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use super::{Tools, capabilities, install, look, places};
 use crate::tools::builds::{Plan, Platform, Wish};
 use crate::tools::version::{Age, FLOOR, age};
 
-/// Looks where `wish` says, in order, and fetches where nothing will do.
+/// Looks where `wish` says, in order, and fetches a build if nothing there will do.
 pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
     let tools = std::path::absolute(work_dir).context("resolving the work folder")?.join("tools");
     let mut passed_over = Vec::new();
@@ -46,7 +47,7 @@ pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
     capabilities::complete(look::at(&pair).await.and_then(fit)?, &tools).await
 }
 
-/// One that an earlier version of us fetched is better than none.
+/// Uses a build that an earlier version of us fetched, which is better than none.
 async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
     if wish.names_a_build() {
         return None;
@@ -71,7 +72,8 @@ fn or_download(wish: &Wish) -> &'static str {
     if wish.no_download { ", or leave out --no-download" } else { "" }
 }
 
-/// New enough, and of one piece.
+/// Refuses a version that is too old;
+/// warns of one without a number, and if the two programs differ.
 pub(super) fn fit(found: Found) -> anyhow::Result<Found> {
     let ffmpeg = found.pair.ffmpeg.display();
     match age(&found.version) {

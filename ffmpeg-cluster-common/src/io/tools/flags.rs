@@ -1,4 +1,4 @@
-//! Flags of both programs that say which ffmpeg is fetched, and from where.
+//! Options of both programs that say which ffmpeg is fetched, and from where.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub struct FetchFlags {
 }
 
 impl FetchFlags {
-    /// What is said here wins over what `other` says.
+    /// Combines two sets of options; those of `self` win over those of `other`.
     pub fn over(self, other: Self) -> Self {
         Self {
             ffmpeg_build: self.ffmpeg_build.or(other.ffmpeg_build),
@@ -39,7 +39,7 @@ impl FetchFlags {
         }
     }
 
-    /// Checked, all mistakes at once.
+    /// Checks the options, and adds all mistakes to the list.
     pub fn wish(self, dir: Option<PathBuf>, no_download: bool, mistakes: &mut Vec<String>) -> Wish {
         let build = self.ffmpeg_build.and_then(|text| {
             let read =

@@ -1,5 +1,6 @@
-//! Fetches a build and puts both programs into place together. Until the last rename nothing lies where it would be found,
-//! so a process may die anywhere; what was downloaded by then is gone on with.
+//! Fetches a build and puts both programs into place together.
+//! Until the last rename nothing lies where it would be found, so the process may die at any point.
+//! The next attempt continues with what was downloaded by then.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -17,10 +18,11 @@ use crate::tools::archive::{Bounds, Pack, Refusal};
 use crate::tools::builds::{Plan, Planned, Platform};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// Of programs in an archive of which nobody said more: what they take beside it.
+/// The assumed size of unpacked programs, as a multiple of the archive.
 const UNPACKED_TIMES: u64 = 4;
 
-/// Into a folder of its own below `tools`, which is given back; at once where it is there already.
+/// Installs a build into its own folder below `tools`,
+/// and returns that folder; at once if it is there already.
 pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     let folder = fetched(tools, &plan.key());
     std::fs::create_dir_all(tools).with_context(|| format!("making {}", tools.display()))?;
@@ -48,7 +50,7 @@ pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Both programs, executable and tried out, in a folder where nobody looks.
+/// Unpacks both programs, makes them executable and tests them, in a folder where nobody looks.
 async fn prepare(plan: &Plan, tools: &Path, unpacking: &Path) -> anyhow::Result<()> {
     std::fs::create_dir(unpacking).with_context(|| format!("making {}", unpacking.display()))?;
     for file in &plan.files {
@@ -62,7 +64,8 @@ async fn prepare(plan: &Plan, tools: &Path, unpacking: &Path) -> anyhow::Result<
     Ok(())
 }
 
-/// Copies what was fetched to where a person wants it, the probe first: who finds ffmpeg finds both.
+/// Copies a fetched build into a folder of the user,
+/// ffprobe first: whoever finds ffmpeg finds both.
 pub fn place(fetched: &Path, platform: Platform, into: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(into).with_context(|| format!("making {}", into.display()))?;
     for program in ["ffprobe", "ffmpeg"].map(|program| platform.file(program)) {
@@ -79,7 +82,8 @@ pub fn place(fetched: &Path, platform: Platform, into: &Path) -> anyhow::Result<
     Ok(())
 }
 
-/// Held until it is dropped. The file stays, or two would lock two files of one name.
+/// A lock that is held until it is dropped. Its file stays:
+/// otherwise two processes could lock two files of one name.
 async fn lock(tools: &Path) -> anyhow::Result<File> {
     let path = tools.join("lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path);
@@ -108,12 +112,13 @@ fn is_whole(folder: &Path, platform: Platform) -> bool {
     ["ffmpeg", "ffprobe"].into_iter().all(|program| folder.join(platform.file(program)).is_file())
 }
 
-/// Told apart by their hashes: two makers may give two files one name.
+/// Named by the hash, because two makers may give two files one name.
 fn part(tools: &Path, file: &Planned) -> PathBuf {
     tools.join(format!("{}.part", &file.sha256[..16]))
 }
 
-/// What a dead process left, but for what this plan goes on with. The caller holds the lock.
+/// Removes what a dead process left, except downloads
+/// that this plan continues. The caller holds the lock.
 fn sweep(tools: &Path, plan: &Plan) {
     let _ = std::fs::remove_dir_all(tools.join("unpacking"));
     let wanted: Vec<PathBuf> = plan.files.iter().map(|file| part(tools, file)).collect();
@@ -133,7 +138,7 @@ fn parts(tools: &Path) -> impl Iterator<Item = PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|suffix| suffix == "part" || suffix == "tag"))
 }
 
-/// Said before the first byte, where it can be.
+/// Fails before the first byte if the disk space is too small, as far as the size is known.
 fn room(file: &Planned, part: &Path) -> anyhow::Result<()> {
     let Some(bytes) = file.bytes else { return Ok(()) };
     let here = std::fs::metadata(part).map_or(0, |about| about.len());
@@ -163,7 +168,8 @@ fn told(file: &Planned, refusal: Refusal, into: &Path) -> anyhow::Error {
     anyhow::anyhow!("{} was refused: {refusal}", file.name)
 }
 
-/// A second name for the same bytes, so that they need not come again if the test fails or this process dies.
+/// Links the downloaded file, so that it need not come again
+/// if the test fails or this process dies.
 fn plain(file: &Planned, part: &Path, into: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let Some(take) = file.takes.first() else { bail!("{} holds no program", file.name) };
     let path = into.join(&take.name);
@@ -181,7 +187,7 @@ fn executable(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Run once before anybody relies on it.
+/// Runs the programs once before anybody relies on them.
 async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
     let found = look::at(&pair).await.and_then(fit).context("what was fetched does not run here")?;
@@ -193,7 +199,7 @@ async fn try_out(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A rename that outlives a loss of power.
+/// Runs a rename, and makes it survive a power cut.
 fn durably(rename: impl FnOnce() -> std::io::Result<()>, folder: &Path) -> std::io::Result<()> {
     rename()?;
     #[cfg(unix)]

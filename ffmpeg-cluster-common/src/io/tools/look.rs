@@ -1,4 +1,4 @@
-//! Whether what lies somewhere is ffmpeg, and which.
+//! Whether a program is ffmpeg, and which version.
 
 use std::path::Path;
 
@@ -17,11 +17,11 @@ pub(super) struct Found {
     pub(super) pair: Pair,
     pub(super) version: String,
     pub(super) probe_version: String,
-    /// All that `-version` says: of a program with shared libraries, theirs too.
+    /// The whole output of `-version`; with shared libraries it includes theirs.
     pub(super) about: String,
 }
 
-/// Runs each once.
+/// Runs each program once.
 pub(super) async fn at(pair: &Pair) -> anyhow::Result<Found> {
     let (ffmpeg, ffprobe) = tokio::join!(ask(&pair.ffmpeg, "ffmpeg"), ask(&pair.ffprobe, "ffprobe"));
     let ((version, about), (probe_version, _)) = (ffmpeg?, ffprobe?);

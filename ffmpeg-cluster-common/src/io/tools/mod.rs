@@ -1,12 +1,12 @@
-//! ffmpeg and ffprobe on this machine: found where they are, or fetched and installed.
+//! ffmpeg and ffprobe on this machine: found, or fetched and installed.
 //!
-//! - [`find`]: goes through the [`places`] and [`look`]s whether what lies there will do
+//! - [`find`]: goes through the [`places`], and [`look`]s whether the programs there will do
 //! - [`capabilities`]: what an ffmpeg can do, asked once
 //! - [`install`]: fetches a build and puts it into place
-//! - [`fetch`]: brings a known file here, whole or not at all
-//! - [`archive`]: takes files out of archives
-//! - [`flags`]: how people say which ffmpeg they want
-//! - [`allow`]: formats beyond the tables, against what this ffmpeg has
+//! - [`fetch`]: downloads or copies a known file, completely or not at all
+//! - [`archive`]: extracts files from archives
+//! - [`flags`]: options that choose an ffmpeg
+//! - [`allow`]: checks formats that the operator allows against this ffmpeg
 
 mod allow;
 pub mod archive;
@@ -26,14 +26,15 @@ pub use self::find::find;
 pub use self::flags::FetchFlags;
 use crate::tools::capabilities::Capabilities;
 
-/// What was found, proved by running it.
+/// The programs that were found, and that run.
 #[derive(Debug, Clone, Default)]
 pub struct Tools {
     pub ffmpeg: PathBuf,
     pub ffprobe: PathBuf,
-    /// As ffmpeg says it, for instance `5.1.9-0+deb12u1`.
+    /// ffmpeg's own version text, for instance `5.1.9-0+deb12u1`.
     pub version: String,
     pub capabilities: Capabilities,
-    /// Of this very program and its libraries; what was proved of another says nothing of it.
+    /// Identifies this very program with its libraries;
+    /// what another one proved does not count for it.
     pub key: String,
 }

@@ -1,10 +1,10 @@
-//! Where is looked, in order.
+//! The places where ffmpeg is looked for, in order.
 
 use std::path::{Path, PathBuf};
 
 use crate::tools::builds::{Platform, Wish};
 
-/// The two programs; they need not lie side by side in `PATH`.
+/// The two programs; in `PATH` they need not lie side by side.
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
     pub(super) ffmpeg: PathBuf,
@@ -12,7 +12,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Both or nothing.
+    /// Returns None unless the folder has both.
     pub(super) fn in_folder(folder: &Path) -> Option<Self> {
         let program = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         let pair = Self { ffmpeg: program("ffmpeg"), ffprobe: program("ffprobe") };
@@ -20,7 +20,7 @@ impl Pair {
     }
 }
 
-/// Those that are there.
+/// The pairs that exist.
 pub(super) fn pairs(wish: &Wish, tools: &Path) -> Vec<Pair> {
     let folders = folders(wish, tools);
     let absolute = folders.iter().filter_map(|folder| std::path::absolute(folder).ok());
@@ -53,13 +53,13 @@ fn folders(wish: &Wish, tools: &Path) -> Vec<PathBuf> {
     all.push(tools.to_owned());
     all.extend(fetched);
     if wish.no_download {
-        // Else they are what is left when nothing can be fetched.
+        // With downloads, these are used only if nothing can be fetched.
         all.extend(earlier(tools));
     }
     all
 }
 
-/// Where a build is put that was fetched.
+/// The folder of a fetched build.
 pub(super) fn fetched(tools: &Path, key: &str) -> PathBuf {
     tools.join(format!("fetched-{key}"))
 }
@@ -74,7 +74,7 @@ pub(super) fn earlier(tools: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// For people: what was looked at.
+/// The places for people.
 pub(super) fn told(wish: &Wish, tools: &Path) -> String {
     let folders: Vec<String> =
         folders(wish, tools).iter().map(|folder| folder.display().to_string()).collect();

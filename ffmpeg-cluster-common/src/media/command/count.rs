@@ -1,5 +1,5 @@
-//! A film whose filters alone know its frames: the run of those filters without an encoder, by which the server counts the
-//! frames itself, and what is made of a result that has others.
+//! Counts the frames of a film whose filters alone know them.
+//! The server runs the filters without an encoder, and compares the result with these frames.
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, Rational};
@@ -10,10 +10,10 @@ use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::PictureWork;
 use crate::media::source::Source;
 
-/// In which the run tells times.
+/// The unit of the times that the run prints.
 pub const TIME_BASE: Rational = Rational::MICROS;
 
-/// What to count, where the frames must be counted: everywhere else the timeline has them.
+/// The work to count; None where the timeline already knows the frames.
 pub fn work(source: &Source, timeline: &Timeline, profile: &Profile) -> Option<PictureWork> {
     if !timeline.is_own() {
         return None;
@@ -21,8 +21,9 @@ pub fn work(source: &Source, timeline: &Timeline, profile: &Profile) -> Option<P
     picture_work(source, timeline, profile, FrameRange::new(0, timeline.frames()))
 }
 
-/// Decodes and filters from the film's beginning, and tells the time of each frame. Pictures are made tiny: only their times
-/// matter. Each line goes out at once and whole, because the words of `-progress` come between them.
+/// Decodes and filters from the film's beginning, and prints the time of each frame.
+/// Only the times matter, so the pictures are scaled to a tiny size.
+/// Each line is flushed as a whole, because lines of `-progress` come between.
 pub(crate) fn arguments(work: &PictureWork, input: &[String]) -> Vec<String> {
     let (mut line, filters) = in_part(work, input);
     line.map(0, work.stream).say("-an -sn -dn");
@@ -30,20 +31,20 @@ pub(crate) fn arguments(work: &PictureWork, input: &[String]) -> Vec<String> {
     line.say("-fps_mode passthrough").time_base(TIME_BASE).say("-flush_packets 1 -f framecrc -").finish()
 }
 
-/// Takes the lines of [`arguments`].
+/// Reads the output of [`arguments`].
 #[derive(Debug, Default)]
 pub struct Counter {
     times: Vec<i64>,
 }
 
 impl Counter {
-    /// `stream, dts, pts, duration, size, checksum`; others are comments, and words of `-progress`.
+    /// Reads `stream, dts, pts, duration, size, checksum`; skips comments and lines of `-progress`.
     pub fn line(&mut self, line: &str) {
         if !line.starts_with('#') {
             self.times.extend(line.split(',').nth(2).and_then(|pts| pts.trim().parse::<i64>().ok()));
         }
     }
-    /// Whether it has more frames than a film may have; then the rest need not be counted.
+    /// Whether there are more frames than a film may have, so that the rest need not be counted.
     pub fn is_beyond(&self) -> bool {
         self.times.len() as u64 > FRAMES_MAX
     }
@@ -59,7 +60,7 @@ impl Counter {
     }
 }
 
-/// A result that has other frames than the server's own run.
+/// Adds an explanation to the fault of a result whose frames differ from the server's own run.
 pub fn differs(fault: Fault) -> Fault {
     if fault.code != FaultCode::ProofFailed {
         return fault;

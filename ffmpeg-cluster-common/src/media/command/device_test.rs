@@ -1,4 +1,4 @@
-//! What a client tries of an encoder or a device before it says that it has it.
+//! Device tests: what a client tries before it offers an encoder or a device.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::media::plan::work::PictureWork;
 use crate::media::source::StreamKind;
 use crate::media::words::device::Device;
 
-/// A tenth of a second of test picture or sound, into nothing.
+/// Encodes a tenth of a second of test picture or sound, and discards it.
 pub fn encoder(encoder: &str, of: StreamKind) -> Command {
     let (input, choice) = match of {
         StreamKind::Audio => ("anullsrc=r=48000:cl=stereo,atrim=duration=0.2", "-c:a"),
@@ -26,10 +26,10 @@ pub fn encoder(encoder: &str, of: StreamKind) -> Command {
     Command::ffmpeg(Side::Client, line.finish())
 }
 
-/// Of the test picture.
+/// For the test picture.
 const MEMORY_MAX: u64 = memory_to_encode(1280 * 720);
 
-/// Encodes the test picture on the device, into `piece`.
+/// Encodes the test picture on the device into `piece`.
 pub fn make(work: &PictureWork, device: &Device, piece: &Path) -> Command {
     let (words, to) = (test_picture::input(), file(&text(piece)));
     let arguments = device_arguments(work, &words, &to, Start::Beginning, Some(device));
@@ -38,7 +38,7 @@ pub fn make(work: &PictureWork, device: &Device, piece: &Path) -> Command {
     Command { cards: true, ..run.writes(piece, most) }
 }
 
-/// The test picture, to compare with what was made.
+/// The test picture, to compare the piece with.
 pub fn opening() -> Opening {
     Opening::drawn(test_picture::input())
 }

@@ -1,4 +1,5 @@
-//! The dry run at admission: ffmpeg itself judges what our tables can't know, such as names of pixel formats.
+//! The dry run at admission:
+//! ffmpeg judges what our tables can't know, such as names of pixel formats.
 
 use super::Line;
 use crate::media::command::encode::piece_suffix;
@@ -6,20 +7,20 @@ use crate::media::command::sound::sound_format;
 use crate::media::params::{Chain, Profile, SoundProfile, pixels_max};
 use crate::media::source::Picture;
 
-/// Bytes that one allocation of the dry run may have; a filter that blows the picture up fails by it.
+/// The most bytes of one allocation, so that a filter that enlarges the picture too much fails.
 const ALLOCATION_MAX: &str = "536870912";
 
-/// Some filters give their first frame after many; a few may give none of so many.
+/// How many frames the filters get; some give their first frame only after many.
 const FRAMES: u32 = 330;
 
-/// Files that the dry run makes, as pieces are, for a dry run of the join.
+/// Files that the dry run makes like pieces, for a dry run of the join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     pub picture: String,
     pub sound: String,
-    /// Tracks in the file of sound; none: no file.
+    /// Tracks in the sound file; 0: there is no sound file.
     pub sounds: usize,
-    /// The picture once more, where its colours are asked for.
+    /// One more file of the picture, where the job needs the colours that come out.
     pub looks: Option<String>,
 }
 
@@ -30,8 +31,10 @@ impl Made {
     }
 }
 
-/// Arguments of a run that encodes a few frames (and a little sound, where that is encoded), to nothing where nothing is to be made.
-/// Without a picture a usual one is taken. An encoder that needs a device is not run, only its filters.
+/// The arguments of a run that encodes a few frames,
+/// and a little sound if the profile encodes sound.
+/// Without `made` the output is discarded; without a picture a common one is used.
+/// For a hardware encoder only the filters run.
 pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
     let (mut width, mut height) = picture.map_or((320, 240), |picture| (picture.width, picture.height));
     if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
@@ -52,7 +55,7 @@ pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Mad
     if sound.is_some() {
         line.say("-f lavfi -i sine=frequency=440:sample_rate=48000:duration=2");
     }
-    // There is no film here whose subtitles could be read.
+    // No film is here whose subtitles could be read.
     let chain = profile.video.filters.as_ref().and_then(Chain::without_burning);
     let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
     let colours = picture.map_or(String::new(), colours);
@@ -103,8 +106,9 @@ fn say_encoder(line: &mut Line, profile: &Profile) {
     line.option("-max_pixels:v", pixels_max(&profile.video));
 }
 
-/// The frames say of their colours what the film's do: filters that turn colours into others refuse those that say nothing.
-/// The filter's words are ffprobe's.
+/// A filter that gives the frames the film's colours,
+/// because some filters refuse frames that state none.
+/// Its values are ffprobe's words.
 fn colours(picture: &Picture) -> String {
     let said = [
         ("range", &picture.color_range),

@@ -1,5 +1,7 @@
-//! Leased frames → ffmpeg arguments, for the client. [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists · [`looks`] colours,
-//! levels and fields, and what of them must be told again at the join.
+//! The arguments by which a client encodes leased frames.
+//!
+//! [`filters`] the chain · [`device`] hardware · [`hdr`] parameter lists ·
+//! [`looks`] colours, levels and fields.
 
 mod device;
 mod filters;
@@ -25,12 +27,12 @@ use looks::say_range_in_band;
 
 pub use looks::{picture_tags, repaints};
 
-/// Whether these times can be encoded and held at all; else the reason.
+/// Whether encoder and container can hold the times of these frames; else the reason.
 pub fn can_hold(profile: &Profile, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
     holds_times(profile, timeline, picture).and_then(|()| holds_rate(profile.container, timeline, picture))
 }
 
-/// Whether the container is one that knows all rates, or this one.
+/// Whether the container holds any rate, or this one.
 fn holds_rate(container: Container, timeline: &Timeline, picture: &Picture) -> Result<(), String> {
     let Some(known) = container.frame_rates() else { return Ok(()) };
     let title = container.title();
@@ -94,19 +96,19 @@ pub fn picture_work(
     })
 }
 
-/// The same piece by a decoder that begins further back.
+/// The same piece with a decoder that begins further back.
 pub fn led(work: PictureWork, timeline: &Timeline, lead: Lead) -> PictureWork {
     let seek = timeline.seek(&work.window, &work.witness, lead);
     PictureWork { window: Window { seek, ..work.window }, lead, ..work }
 }
 
-/// The same piece, its source decoded a second time where another beginning is possible.
+/// The same piece with a second decode of its source, if that can begin elsewhere.
 pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
     let second = timeline.second_start(&work.window, &work.witness, work.lead);
     PictureWork { second, ..work }
 }
 
-/// That decode: what the witness tells goes into `file`.
+/// The second decode, which writes its hashes into `file`; None if the work asks for none.
 pub(crate) fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
     let second = work.second?;
     let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
@@ -118,7 +120,7 @@ pub(crate) fn second_decode(work: &PictureWork, input: &[String], file: &Path) -
 pub enum Start {
     /// At the key frame that the index chose.
     Seek,
-    /// At the film's beginning: slow, and right by construction.
+    /// At the film's beginning: slow, but always right.
     Beginning,
 }
 
@@ -126,13 +128,13 @@ pub const fn piece_suffix() -> &'static str {
     "nut"
 }
 
-/// One run that makes exactly the leased frames. `input` is all that opens the source, `-i` and what must stand before it;
-/// `output` is printed as it is.
+/// The run that makes exactly the leased frames.
+/// `input` is `-i` and all arguments before it; `output` is passed on unchanged.
 pub fn picture_arguments(work: &PictureWork, input: &[String], output: &str, start: Start) -> Vec<String> {
     device_arguments(work, input, output, start, None)
 }
 
-/// The same by a device of this machine.
+/// The same run on a device of this machine.
 pub(crate) fn device_arguments(
     work: &PictureWork,
     input: &[String],
@@ -157,8 +159,8 @@ fn opened(mut line: Line, work: &PictureWork, input: &[String], start: Start) ->
     if filters::one_size(work).is_some() {
         line.say("-reinit_filter 0");
     }
-    // The decoder learns it from a message before the film's first frame, which a piece from the middle never sees. Builds
-    // before 151 coded 4:4:4 in another way.
+    // The decoder learns the build from a message before the film's first frame.
+    // A piece from the middle never sees that message; see `source::sei`.
     if let Some(build) = work.picture.x264_build {
         line.option("-x264_build:v", build);
     }
@@ -166,16 +168,19 @@ fn opened(mut line: Line, work: &PictureWork, input: &[String], start: Start) ->
     line
 }
 
-/// Else a piece whose frames are reordered would begin later by what the reordering takes, and one of a single frame would
-/// not: the list of pieces does not see that where ffmpeg knows no beginning, as with MPEG-2 and MPEG-4.
+/// Keeps the first frame of every piece at zero.
+/// Otherwise ffmpeg would move a piece with reordered frames
+/// by the reordering delay, but not a piece of one frame.
+/// The list of pieces does not notice that in formats
+/// without a start time, such as MPEG-2 and MPEG-4.
 const FIRST_AT_ZERO: &str = "-avoid_negative_ts disabled";
 
-/// The frames that a piece should hold, for a comparison: what opens the source, and the filters.
+/// What opens the source, and the filters that give the frames of the piece, for a comparison.
 pub(crate) fn reference(work: &PictureWork, input: &[String], start: Start) -> (Line, String) {
     (opened(Line::default(), work, input, start), filters(work, input))
 }
 
-/// The same from the film's beginning, with the times that frames have in the part.
+/// The same from the film's beginning, with the frames' times in the wanted part.
 pub(crate) fn in_part(work: &PictureWork, input: &[String]) -> (Line, String) {
     (opened(Line::default(), work, input, Start::Beginning), in_place(work, input))
 }
@@ -199,20 +204,20 @@ fn say_encoder(line: &mut Line, work: &PictureWork, device: Option<&Device>) {
     line.option("-max_pixels:v", params::pixels_max(profile));
 }
 
-/// What would depend on the machine, and must be alike in all pieces of a film.
+/// Options that must be equal in all pieces of a film, where their defaults depend on the machine.
 fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     let said = |name: &str| profile.option(name).is_some();
     if !profile.row().slices_by_machine || said("slices") || said("level") {
         return "";
     }
-    // Slices of a picture whose sides don't fall on whole samples of colour come out with other colours than they went in.
-    // Where those are four pixels apart, one slice does, too, from level 3 on.
+    // In FFV1, slices change the colours if a picture's sides are no multiple of the chroma spacing.
+    // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on.
     let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt")]
         .into_iter()
         .flatten()
         .any(|format| matches!(format, "yuv410p" | "yuv411p" | "yuvj411p"));
     let spacing = if far { 4 } else { 2 };
-    // Nobody knows before how large filters make the picture.
+    // Filters may change the size to one that is not known here.
     let known = profile.filters.is_none() && !said("s");
     let is_whole = |side: u32| side.is_multiple_of(spacing);
     let whole = known && is_whole(picture.width) && is_whole(picture.height);
@@ -227,7 +232,8 @@ fn is_interlaced(picture: &Picture) -> bool {
     picture.field_order.as_deref().is_some_and(|order| order != "progressive")
 }
 
-/// A film of fields stays one, where the encoder can code them and the user's wishes leave the fields alone.
+/// Whether an interlaced film stays interlaced:
+/// the encoder can code fields, and the user's options leave them alone.
 fn codes_fields(profile: &VideoProfile) -> bool {
     profile.row().codes_fields && profile.filters.is_none() && profile.option("flags").is_none()
 }

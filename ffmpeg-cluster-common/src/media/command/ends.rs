@@ -1,4 +1,5 @@
-//! What the run that makes a piece tells of the source: its frames around the piece's ends, or every frame.
+//! Hashes of the source's frames from the run that makes a piece:
+//! around the piece's ends, or all of them.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use super::Line;
 use crate::media::plan::witness::Witness;
 use crate::media::plan::work::PictureWork;
 
-/// One more output of the run that makes the piece: the decoder works once for both.
+/// A second output of the run that makes the piece, so that the decoder works only once.
 pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
     if work.witness.is_none() {
         return Vec::new();
@@ -21,7 +22,7 @@ pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
     line.say("-f framehash -hash md5").output(&file.display().to_string()).finish()
 }
 
-/// The trim ends the reading; without it the run would go on to the film's end.
+/// Ends the reading after the last frame; without it the run would go on to the film's end.
 fn trim(first: Option<i64>, end: Option<i64>) -> String {
     let [first, end] = [("start_pts", first), ("end_pts", end)]
         .map(|(name, time)| time.map(|time| format!("{name}={time}")));
@@ -34,7 +35,7 @@ fn frames_told(witness: &Witness) -> Vec<String> {
     vec![trim(witness.times().min(), end), format!("select='{is_one}'")]
 }
 
-/// From the first witness to the last, and all that the piece is made of.
+/// From the first witness to the last, with all frames that the piece is made of.
 fn every_frame(work: &PictureWork) -> Vec<String> {
     let first = work.witness.times().chain([work.window.start]).min();
     let end = work.window.end.map(|end| work.witness.times().map(|time| time + 1).chain([end]).max());

@@ -1,8 +1,10 @@
-//! Which sounds of a source hold anything to be heard in the part that is wanted. A film that was cut short may end before its
-//! sound begins; nothing can be encoded then, and the sound is dropped by name.
+//! Which sounds have anything to hear in the wanted part of the film.
 //!
-//! One frame of each sound is decoded, in a run of its own: ffmpeg ends a whole output when the first of its streams has as
-//! many frames as were asked for.
+//! A film that was cut short may end before its sound begins.
+//! Then nothing can be encoded, and the sound is dropped with a sentence.
+//!
+//! Each sound has a run of its own, which decodes one frame.
+//! In one run ffmpeg would end the whole output as soon as the first stream had its frame.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +12,10 @@ use crate::media::command::sound::{read_together, say_span};
 use crate::media::plan::work::SoundWork;
 use crate::media::source::Source;
 
-/// For one of the work's streams. `input` is all that opens the source, `-i` and what must stand before it.
+/// The run for one stream of the work. `input` is `-i` and all arguments before it.
 pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String> {
     let mut line = work.opened(input);
-    // However much of it does not decode: what does is heard.
+    // Packets that do not decode are skipped: any other packet is heard.
     line.map(0, stream).say("-vn -sn -dn -max_error_rate 1 -c:a pcm_s16le -frames:a 1");
     if let Some(layout) = &work.layout {
         line.option("-af", layout.sound_filters());
@@ -25,24 +27,24 @@ pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String>
     line.finish()
 }
 
-/// Streams of which something was heard.
+/// Streams that have anything to hear.
 #[derive(Debug, Default)]
 pub struct Heard(BTreeSet<u32>);
 
 impl Heard {
-    /// A line of what a run with [`arguments`] prints: a frame, or a comment that starts with `#`.
+    /// Takes a line of the run with [`arguments`]: a frame, or a comment that starts with `#`.
     pub fn line(&mut self, stream: u32, line: &str) {
         if !line.trim().is_empty() && !line.starts_with('#') {
             self.0.insert(stream);
         }
     }
 
-    /// Nobody could listen to it; it is not called silent for that.
+    /// Counts a stream as heard because its run failed; that does not prove it silent.
     pub fn unknown(&mut self, stream: u32) {
         self.0.insert(stream);
     }
 
-    /// Marks the sounds of which nothing was heard.
+    /// Marks the sounds that have nothing to hear.
     pub fn mark(&self, source: &mut Source, work: &SoundWork) {
         for stream in &work.streams {
             let found = source.streams.iter_mut().find(|known| known.index == *stream);

@@ -1,25 +1,25 @@
-//! From where a run reads a film, and the words that open it.
+//! Where a run reads a film, and the arguments that open it.
 
 use std::path::PathBuf;
 
 use super::line::{Line, file};
 use crate::media::source::guard::{Guard, Via};
 
-/// From where a run reads a film.
+/// Where a run reads a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// A file of ours, where nobody else writes.
+    /// A file of ours that nobody else writes.
     File(PathBuf),
-    /// A source that is open already, and the name by which a run that holds it opens it.
+    /// A source that is open already, by the name of its descriptor in the run.
     Held(String),
-    /// The client's own address, where it fetches the source.
+    /// The client's gateway, which fetches the source from the server.
     Gateway { url: String, port: u16 },
-    /// Nowhere: filters draw the picture.
+    /// No file: filters draw the picture.
     Drawn,
 }
 
 impl Input {
-    /// Its name without a protocol before it.
+    /// Its name without a protocol.
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -34,22 +34,22 @@ impl Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     pub(in crate::media) input: Input,
-    /// `-i` and what must stand before it.
+    /// `-i` and all arguments before it.
     pub(in crate::media) words: Vec<String>,
 }
 
 impl Opening {
-    /// For runs that tell their progress.
+    /// For runs that report their progress.
     pub fn watched(input: Input, guard: &Guard) -> Self {
         Self::after(Line::watched(), input, guard)
     }
 
-    /// For runs whose standard output is what is asked for.
+    /// For runs whose standard output is the result.
     pub(crate) fn listing(input: Input, guard: &Guard) -> Self {
         Self::after(Line::listing(), input, guard)
     }
 
-    /// A picture that ffmpeg draws.
+    /// For a picture that ffmpeg draws.
     pub(super) const fn drawn(words: Vec<String>) -> Self {
         Self { input: Input::Drawn, words }
     }

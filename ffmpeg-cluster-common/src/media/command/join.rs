@@ -1,5 +1,5 @@
-//! Ordered pieces → one file: the list for ffmpeg's concat demuxer, and the arguments of the one run that
-//! copies the picture from the pieces, sound from its piece, and everything else from the source.
+//! Joins ordered pieces into one file: ffmpeg's list of pieces (concat), and the run's arguments.
+//! That run copies the picture from the pieces, sound from its piece, and the rest from the source.
 
 mod refused;
 mod tags;
@@ -17,14 +17,14 @@ use crate::media::words::container::Container;
 pub use refused::why;
 use tags::{Inputs, Sheet};
 
-/// A piece's file and the time of its first frame in the source.
+/// A piece's file, and the time of its first frame in times of the film that begin at zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedPiece {
     pub path: String,
     pub start_us: i64,
 }
 
-/// Everything that the run needs to know. Paths are absolute.
+/// All inputs of the join's arguments. Paths are absolute.
 #[derive(Debug, Clone)]
 pub struct JoinPlan<'a> {
     pub source: &'a Source,
@@ -36,18 +36,18 @@ pub struct JoinPlan<'a> {
     pub list_path: &'a str,
     /// The file that holds [`tags_text`].
     pub tags_path: &'a str,
-    /// Time of the result's first frame, in the film's own time from zero.
+    /// Time of the result's first frame, in times of the film that begin at zero.
     pub first_frame_us: i64,
     pub sound: Option<SoundPiece<'a>>,
-    /// The rate at which all frames of the result follow each other, if it is constant.
+    /// The rate of all frames of the result, if it is constant.
     pub frame_rate: Option<Rational>,
-    /// What describes the picture (colours, fields), as output options of the first video stream.
+    /// Options of the first video stream that state its colours and fields.
     pub picture_tags: Vec<String>,
-    /// Covers that were taken out beforehand with [`cover_arguments`]; see [`covers_apart`].
+    /// Covers that [`cover_arguments`] extracted beforehand; see [`covers_apart`].
     pub covers: Vec<Cover>,
-    /// The pieces are of unlike encoders.
+    /// Whether the pieces come from different encoders.
     pub unlike: bool,
-    /// Where a dry run begins to read the source, of which it takes a second; none: all of it is read.
+    /// Where a dry run begins to read one second of the source; None: the join reads all of it.
     pub source_from_us: Option<i64>,
     pub output_path: &'a str,
 }
@@ -56,12 +56,12 @@ pub struct JoinPlan<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guards {
     pub source: Guard,
-    /// One piece of the picture, or of the sound.
+    /// For one piece of the picture.
     pub piece: Guard,
     pub sound: Guard,
-    /// The list of pieces, and what it names.
+    /// For the list of pieces and the files that it names.
     pub list: Guard,
-    /// The same of unlike pieces.
+    /// For a list of pieces from different encoders.
     pub unlike: Guard,
 }
 
@@ -88,8 +88,8 @@ pub struct Cover {
     pub path: String,
 }
 
-/// The covers (their stream numbers) that the join needs as files: ffmpeg would write them into Matroska
-/// as a second film of one frame; attached as files they come out as covers.
+/// The stream numbers of covers that the join needs as files.
+/// ffmpeg would copy them into Matroska as a second film of one frame; attached files stay covers.
 pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) -> Vec<u32> {
     let is_cover =
         |index: u32| source.streams.iter().any(|stream| stream.index == index && stream.is_cover());
@@ -99,7 +99,7 @@ pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) 
     carriage.tracks.iter().map(|track| track.stream).filter(|index| is_cover(*index)).collect()
 }
 
-/// Takes one cover out of the source, as it is.
+/// Extracts one cover from the source unchanged.
 pub(crate) fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.input(guard, source_path).map(0, stream);
@@ -109,12 +109,13 @@ pub(crate) fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, out
 #[derive(Debug, Clone, Copy)]
 pub struct SoundPiece<'a> {
     pub path: &'a str,
-    /// `format.start_time` of the piece, as ffprobe says it.
+    /// `format.start_time` of the piece by ffprobe, in microseconds.
     pub start_us: i64,
 }
 
-/// The list of pieces, in order. The lengths are differences of whole times, so nothing adds up to a drift;
-/// the last piece needs none. `None` where a path holds a line's end, which the list has no way to write.
+/// The ordered list of pieces for the concat demuxer.
+/// Each length is a difference of absolute times, so no drift adds up; the last piece needs none.
+/// Returns None if a path holds a line break, which the list can't express.
 pub fn list_text(pieces: &[ListedPiece]) -> Option<String> {
     let mut text = String::from("ffconcat version 1.0\n");
     for (n, piece) in pieces.iter().enumerate() {
@@ -129,21 +130,21 @@ pub fn list_text(pieces: &[ListedPiece]) -> Option<String> {
     Some(text)
 }
 
-/// Microseconds as ffmpeg reads them.
+/// Microseconds in ffmpeg's notation of seconds.
 fn seconds(us: i64) -> String {
     let sign = if us < 0 { "-" } else { "" };
     let us = us.unsigned_abs();
     format!("{sign}{}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
-/// Puts the parameter sets before every key frame of a piece, for pieces whose private data differ.
+/// Puts the parameter sets before every key frame of a piece, for pieces whose extradata differ.
 pub fn parameter_sets_in_band_arguments(guard: &Guard, piece: &str, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.input(guard, piece).map(0, "v:0");
     line.say("-c copy -bsf:v dump_extra=freq=keyframe -f nut").output(output).finish()
 }
 
-/// The result's titles and other tags, as ffmpeg reads them from a file.
+/// The result's titles and other tags, in ffmpeg's file format.
 pub fn tags_text(plan: &JoinPlan<'_>) -> String {
     Sheet::of(plan).text()
 }
@@ -172,33 +173,36 @@ pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     line.0.finish()
 }
 
-/// Time of the first frame in the result: the part that is wanted begins at zero.
+/// Time of the first frame in the result, where the wanted part begins at zero.
 fn first_in_result(plan: &JoinPlan<'_>) -> i64 {
     plan.first_frame_us - plan.profile.span.start_us
 }
 
-/// A constant rate that begins at its second tick comes a whole frame later.
+/// An offset below this many frames is small;
+/// a constant rate that begins at its second tick comes one frame later.
 const SMALL_FRAMES: f64 = 1.5;
 
-/// How much later than its sources' first time the film begins. AVI has no times: what is about a frame
-/// would only make it double the first one. MXF can't even do that.
+/// How much later than zero the picture begins.
+/// AVI has no times: an offset of about one frame would only double the first frame.
+/// MXF can't even do that.
 fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
     let (offset, container) = (first_in_result(plan), plan.profile.container);
     let rate = told_rate(plan).map_or(0.0, Rational::as_f64);
     let is_small = (offset.abs() as f64) * rate < SMALL_FRAMES * 1_000_000.0;
     let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && is_small;
-    // A part begins at the tick that is nearest to what was asked for, which may be before it; MP4 would hide that frame.
+    // A part begins at the tick nearest to its start,
+    // maybe just before it; MP4 would hide that frame.
     let hidden = offset < 0 && matches!(container, Container::Mp4 | Container::Mov);
     if is_at_zero || hidden { 0 } else { offset }
 }
 
-/// Where the film has no constant rate, what ffprobe says of the source.
+/// The constant rate, or ffprobe's rate of the source if there is none.
 fn told_rate(plan: &JoinPlan<'_>) -> Option<Rational> {
     let told = || plan.source.film_stream().map(|(_, picture)| picture.base_rate);
     plan.frame_rate.or_else(told).filter(|rate| rate.is_positive())
 }
 
-/// Tracks that come from an input; files are attached after them.
+/// Tracks that come from an input; covers are attached after them.
 fn mapped<'a>(plan: &JoinPlan<'a>) -> Vec<&'a Track> {
     let apart = |track: &&Track| !plan.covers.iter().any(|cover| cover.stream == track.stream);
     plan.carriage.tracks.iter().filter(apart).collect()
@@ -208,18 +212,18 @@ fn is_cover(plan: &JoinPlan<'_>, track: &Track) -> bool {
     plan.source.streams.iter().any(|stream| stream.index == track.stream && stream.is_cover())
 }
 
-/// The join's line.
+/// The arguments of a join.
 struct Joining(Line);
 
 impl Joining {
-    /// Pieces, sound and source; gives the number of the last.
+    /// Adds pieces, sound and source; returns the number of the source's input.
     fn inputs(&mut self, plan: &JoinPlan<'_>) -> usize {
         self.0.option("-itsoffset", seconds(picture_offset(plan)));
         let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
         self.0.say("-f concat -safe 0").input(list, plan.list_path);
         let mut source_input = PIECES + 1;
         if let Some(sound) = plan.sound {
-            // Where the picture could not be moved to its place, the sound is moved against it.
+            // Where the picture could not be moved to its place, the sound moves against it.
             let unmoved = first_in_result(plan) - picture_offset(plan);
             self.0.option("-itsoffset", seconds(sound.start_us - SOUND_SHIFT_US - unmoved));
             self.0.input(&plan.guards.sound, sound.path);
@@ -256,7 +260,7 @@ impl Joining {
     }
 
     fn picture(&mut self, plan: &JoinPlan<'_>, n: usize) {
-        // Said for this stream alone; a cover is a picture too, and would not take it.
+        // Only for this stream: a cover is a picture too, and would not accept the tag.
         let users = plan.profile.muxer.iter().filter(|(name, _)| name == "tag:v" && !plan.unlike);
         for (_, tag) in users {
             self.0.option(format!("-tag:{n}"), tag);
@@ -271,13 +275,14 @@ impl Joining {
         if needs_headers_in_band(plan.profile) {
             self.0.option(format!("-bsf:{n}"), "dump_extra=freq=keyframe");
         }
-        // AVI and MXF count frames and know no times; without its rate ffmpeg doubles it.
+        // AVI and MXF count frames and have no times; without the rate ffmpeg doubles it.
         if let Some(rate) = told_rate(plan).filter(|_| plan.profile.container.wants_constant_rate()) {
             self.0.option(format!("-r:{n}"), rate);
         }
     }
 
-    /// Tags of a single stream switch off those that streams bring themselves, so each is told where its own come from.
+    /// A tag option for one stream stops ffmpeg from copying all others,
+    /// so each stream states where its tags come from.
     fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, inputs: Inputs) {
         sheet.say(&mut self.0, plan, inputs);
         let chapters = if plan.profile.chapters { inputs.source.to_string() } else { "-1".to_owned() };
@@ -293,8 +298,9 @@ impl Joining {
         }
     }
 
-    /// Copied streams are cut here, of which everything before zero is left out. The pieces are cut already, and an `-ss` of the
-    /// output would leave out their first key frame: it looks at decoding times, which lie before where frames are reordered.
+    /// Cuts copied streams to the wanted part, by leaving out what lies before zero.
+    /// The pieces are cut already, and an output `-ss` would drop their first key frame:
+    /// it compares decoding times, which lie earlier where frames are reordered.
     fn span(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
         let span = plan.profile.span;
         if let Some(us) = span.length_us {
@@ -312,8 +318,9 @@ impl Joining {
         }
     }
 
-    /// A second output that keeps all pictures and sounds of the source in use, and nothing of them: where the source's times
-    /// count from the first of what is used, copied streams would come too early.
+    /// A second, discarded output that keeps all pictures and sounds of the source in use.
+    /// In formats whose times count from the streams in use,
+    /// copied streams would come too early without it.
     fn together(&mut self, plan: &JoinPlan<'_>, source_input: usize) {
         let copies = plan
             .carriage
@@ -347,36 +354,39 @@ impl Joining {
             let more = flags.map_or(String::new(), |flags| format!("+{}", flags.trim_start_matches('+')));
             self.0.option("-movflags", format!("+faststart{more}"));
         }
-        // For what is experimental in MP4 alone. QuickTime would take any tag that a person makes up, and players none of them.
+        // For codecs that are experimental in MP4.
+        // With it QuickTime would accept any invented tag, which no player knows.
         if container == Container::Mp4 {
             self.0.say("-strict -2");
         }
         if container.wants_constant_rate() {
-            // A priming before zero would shift the picture by a frame.
+            // Priming before zero would move the picture by a frame.
             self.0.say("-avoid_negative_ts disabled");
         }
         self.0.option("-f", container.muxer());
     }
 }
 
-/// Gives the last packet of a track the length of the one before: NUT has no lengths, and without this one
-/// an edit list would end before the last packet.
+/// Gives the last packet of a track the length of the packet before.
+/// NUT has no lengths, and without one an edit list would end before the last packet.
 const LAST_DURATION: &str = "setts=duration=if(DURATION\\,DURATION\\,PREV_OUTDURATION)";
 
-/// Leaves out what lies before zero: AVI and MXF would play an encoder's priming, and all that comes before the picture, from
-/// zero on, and everything after it too late. Its times are rounded to whole packets, so half a packet may remain.
+/// Drops packets before zero, such as an encoder's priming and all sound before the picture.
+/// AVI and MXF would play these from zero on, and everything after them too late.
+/// It drops whole packets, so up to half a packet may remain.
 const NOTHING_BEFORE_ZERO: &str = "noise=drop=lt(pts\\,0)";
 
 fn needs_last_duration(profile: &Profile) -> bool {
     matches!(profile.container, Container::Mp4 | Container::Mov)
 }
 
-/// MPEG-4 part 2 keeps its header apart in NUT; a transport stream has no place for it but the stream.
+/// MPEG-4 part 2 keeps its header apart in NUT;
+/// a transport stream can hold it only within the stream.
 fn needs_headers_in_band(profile: &Profile) -> bool {
     profile.container == Container::MpegTs && profile.video.codec() == "mpeg4"
 }
 
-/// Tags that tell of the file, not of the film: the muxer writes its own.
+/// Whether a tag describes the film; false for tags of the file, which the muxer writes itself.
 pub(in crate::media) fn tells_of_the_film(key: &str) -> bool {
     const FILE: &[&str] =
         &["encoder", "duration", "vendor_id", "major_brand", "minor_version", "compatible_brands"];
@@ -385,7 +395,7 @@ pub(in crate::media) fn tells_of_the_film(key: &str) -> bool {
     !FILE.contains(&key.as_str()) && !STATISTICS.iter().any(|start| key.starts_with(start))
 }
 
-/// The longest time that the container can be wrong about a frame, for the proof.
+/// By how much the container may misstate a frame's time, for the proof.
 pub fn time_error_allowed_ms(profile: &Profile, frame_rate: Rational) -> f64 {
     profile.container.time_error_ms(frame_rate)
 }

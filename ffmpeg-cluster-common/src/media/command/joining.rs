@@ -1,4 +1,4 @@
-//! How the server puts a result together, and what it tries before it takes a job.
+//! Runs by which the server joins a result, and the dry runs before it takes a job.
 
 use std::path::Path;
 
@@ -13,9 +13,9 @@ use crate::media::source::Picture;
 use crate::media::source::guard::Guard;
 use crate::media::source::sequence::Sequence;
 
-/// More frames than a dry run makes; a filter may make the picture larger.
+/// More frames than a dry run makes, because a filter may enlarge the picture.
 const DRY_FRAMES: u64 = 100;
-/// What a file has beside the bytes of images, for each and in all.
+/// Bytes that a file of packed images has beside the images: for each image, and in all.
 const BESIDE_IMAGE: u64 = 1024;
 const BESIDE_ALL: u64 = 1 << 20;
 
@@ -23,44 +23,45 @@ const BESIDE_ALL: u64 = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
     pub source: &'a Input,
-    /// Where the pieces are, their list, and the tags.
+    /// The folder of the pieces, their list, and the tags.
     pub folder: &'a Path,
-    /// Of all that goes into the result.
+    /// Bytes of all that goes into the result.
     pub bytes: u64,
+    /// Pixels of one frame.
     pub pixels: u64,
 }
 
-/// Puts a result together.
+/// Joins a result.
 pub fn join(plan: &JoinPlan<'_>, parts: &Parts<'_>) -> Command {
     let run = Command::ffmpeg(Side::Server, join::arguments(plan)).opens(parts.source).reads(parts.folder);
     run.writes(Path::new(plan.output_path), joined_bytes_max(parts.bytes))
         .memory(memory_to_decode(parts.pixels))
 }
 
-/// A part of a film, copied as it is.
+/// A part of a film to copy without encoding.
 #[derive(Debug, Clone, Copy)]
 pub struct Copying<'a> {
     pub from: &'a Input,
     pub guard: &'a Guard,
     pub to: &'a Path,
-    /// Of what is read.
+    /// Bytes of the input.
     pub bytes: u64,
 }
 
 impl Copying<'_> {
-    /// One cover. How large it is, nothing has told.
+    /// Extracts one cover; its size is unknown until then.
     pub fn cover(&self, stream: u32) -> Command {
         let arguments = join::cover_arguments(self.guard, &self.from.name(), stream, &text(self.to));
         self.run(arguments).memory(memory_to_decode(PIXELS_MAX))
     }
 
-    /// A piece, with its parameter sets in band.
+    /// Copies a piece with its parameter sets in band.
     pub fn in_band(&self) -> Command {
         let (guard, from) = (self.guard, self.from.name());
         self.run(join::parameter_sets_in_band_arguments(guard, &from, &text(self.to)))
     }
 
-    /// A piece that is to stand beside those of other encoders.
+    /// Remuxes a piece that goes into one film with pieces of other encoders.
     pub fn unlike(&self, codec: &str) -> Command {
         self.run(unlike::arguments(self.guard, codec, &self.from.name(), &text(self.to)))
     }
@@ -72,14 +73,14 @@ impl Copying<'_> {
     }
 }
 
-/// Packs images of so many bytes, which lie in `folder`.
+/// Packs the images in `folder`, which have this many bytes together.
 pub fn pack(sequence: &Sequence, folder: &Path, bytes: u64, to: &Path) -> Command {
     let arguments = pack_arguments(&text(folder), sequence.rate, &sequence.suffix(), &text(to));
     let most = bytes + BESIDE_ALL + BESIDE_IMAGE * sequence.images;
     Command::ffmpeg(Side::Server, arguments).reads(folder).writes(to, most)
 }
 
-/// Tries parameters on a few frames that look like the film's, and makes `made` of them.
+/// Tries parameters on a few frames like the film's, and writes the files of `made`.
 pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&Made>) -> Command {
     let arguments = dry_run::arguments(profile, Some(picture), made);
     let most = piece_bytes_max(picture.pixels(), DRY_FRAMES);
@@ -87,7 +88,7 @@ pub fn dry_run(profile: &Profile, picture: &Picture, made: Option<&Made>) -> Com
     made.into_iter().flat_map(Made::files).fold(run, |run, file| run.writes(Path::new(file), most))
 }
 
-/// Images which lie in `folder` under their numbers from 0, into `output`.
+/// Packs images that lie in `folder` under numbers from 0.
 fn pack_arguments(folder: &str, rate: Rational, suffix: &str, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.say("-f image2 -pattern_type sequence -start_number 0").option("-framerate", rate);

@@ -1,39 +1,39 @@
-//! The one builder of ffmpeg's and ffprobe's lines.
+//! The one builder of ffmpeg's and ffprobe's arguments.
 //!
-//! It knows how a run is kept quiet, and that a guard stands before every input. No shell reads what it writes: each word
-//! reaches the program as it is.
+//! It keeps every run quiet, and puts a guard before every input.
+//! No shell reads the arguments: each reaches the program as it is.
 
 use std::fmt::Display;
 
 use crate::frames::Rational;
 use crate::media::source::guard::{Guard, Via};
 
-/// The words of one run, in their order.
+/// The arguments of one run, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line(Vec<String>);
 
 impl Line {
-    /// Of ffprobe: an answer, and errors.
+    /// For ffprobe: prints its answer, and errors.
     pub(crate) fn asking() -> Self {
         Self::default().with("-v error")
     }
 
-    /// Of ffmpeg: lines on standard output, and errors.
+    /// For ffmpeg: prints a list on standard output, and errors.
     pub(crate) fn listing() -> Self {
         Self::default().with("-nostdin -v error")
     }
 
-    /// Of ffmpeg: a file, also where there is one, and errors.
+    /// For ffmpeg: writes a file, overwriting an existing one, and prints errors.
     pub fn writing() -> Self {
         Self::default().with("-nostdin -hide_banner -v error -y")
     }
 
-    /// The same, with its progress on standard output.
+    /// The same, with progress on standard output.
     pub(crate) fn watched() -> Self {
         Self::default().with("-nostdin -hide_banner -v error -nostats -progress pipe:1 -y")
     }
 
-    /// The same, with warnings: of joins they are looked at.
+    /// The same, with warnings, which are examined after a join.
     pub(crate) fn joining() -> Self {
         Self::default().with("-nostdin -hide_banner -v warning -y -progress pipe:1 -nostats")
     }
@@ -43,12 +43,12 @@ impl Line {
         self
     }
 
-    /// Words of our own, with blanks between.
+    /// Adds arguments of our own, separated by spaces.
     pub(crate) fn say(&mut self, words: &str) -> &mut Self {
         self.all(words.split_whitespace())
     }
 
-    /// One word, whatever is in it.
+    /// Adds one argument, whatever it contains.
     pub(crate) fn word(&mut self, word: impl Into<String>) -> &mut Self {
         self.0.push(word.into());
         self
@@ -63,7 +63,8 @@ impl Line {
         self.word(name).word(value.to_string())
     }
 
-    /// Begins to read near a key frame at this time; none: at the beginning. Times stay as they are.
+    /// Starts reading near the key frame at this time;
+    /// None: at the beginning. Times stay as they are.
     pub(crate) fn seek(&mut self, micros: Option<i64>) -> &mut Self {
         self.say("-copyts");
         match micros {
@@ -77,22 +78,22 @@ impl Line {
         }
     }
 
-    /// What ffprobe looks at.
+    /// The file that ffprobe examines.
     pub(crate) fn asked(&mut self, path: &str) -> &mut Self {
         self.word(file(path))
     }
 
-    /// A file, and how it may be read. What else is said of it stands before.
+    /// An input file behind its guard; its other options must stand before.
     pub fn input(&mut self, guard: &Guard, path: &str) -> &mut Self {
         self.all(guard.words(Via::File)).option("-i", file(path))
     }
 
-    /// Of input `input`: a stream's number, or a specifier.
+    /// Maps a stream of this input, by its number or a specifier.
     pub(crate) fn map(&mut self, input: usize, stream: impl Display) -> &mut Self {
         self.option("-map", format!("{input}:{stream}"))
     }
 
-    /// In which an encoder counts.
+    /// The time base of an encoder.
     pub(crate) fn time_base(&mut self, base: Rational) -> &mut Self {
         self.option("-enc_time_base", format!("{}:{}", base.num, base.den))
     }
@@ -106,7 +107,7 @@ impl Line {
     }
 }
 
-/// A path as ffmpeg takes it for nothing but a file's.
+/// Makes ffmpeg take a path for a file, never for a protocol.
 pub(crate) fn file(path: &str) -> String {
     format!("file:{path}")
 }

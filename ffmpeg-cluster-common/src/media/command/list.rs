@@ -1,4 +1,4 @@
-//! The lines that list a film: its packets, its frames, a part of them.
+//! Arguments that list the packets and frames of a film.
 
 use super::Line;
 use crate::frames::Rational;
@@ -7,7 +7,7 @@ use crate::media::source::clock;
 use crate::media::source::guard::{Guard, Via};
 use crate::media::source::index::APART;
 
-/// How ffprobe is asked for the packets of the film.
+/// Asks ffprobe for the packets of the film's picture.
 pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();
     line.all(guard.words(Via::File));
@@ -15,26 +15,27 @@ pub fn packet_arguments(path: &str, guard: &Guard) -> Vec<String> {
     line.asked(path).finish()
 }
 
-/// How ffprobe is asked for the times of all sounds' packets, in the order of the file.
+/// Asks ffprobe for the times of all sounds' packets, in the order of the file.
 pub(super) fn sound_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();
     line.all(guard.words(Via::File));
     line.say("-select_streams a -show_entries packet=stream_index,pts_time -of csv=p=0").asked(path).finish()
 }
 
-/// How ffmpeg is asked for the frames of the film.
+/// Asks ffmpeg for the frames of the film.
 pub fn decode_arguments(path: &str, guard: &Guard, time_base: Rational) -> Vec<String> {
     let mut line = Line::listing();
-    // A filter that is set up again, because the picture's size changes, would count from the start.
+    // If the picture's size changed, ffmpeg would set
+    // the filter up again, and its count would restart.
     line.say("-reinit_filter 0 -copyts").input(guard, path).map(0, "V:0");
     told(line.option("-vf", tiny(time_base)), time_base).word("-").finish()
 }
 
-/// How a client's ffmpeg is asked for the frames of a part, into `output`. `input` is all that opens the source.
+/// Asks a client's ffmpeg for the frames of a part. `input` is `-i` and all arguments before it.
 pub(in crate::media) fn part_arguments(work: &ListWork, input: &[String], output: &str) -> Vec<String> {
     let mut line = Line::default();
     line.seek(work.seek.map(|ticks| work.time_base.micros(ticks)));
-    // As above.
+    // See `decode_arguments`.
     line.say("-reinit_filter 0").all(input).map(0, work.stream);
     let bound = |name: &str, time: Option<i64>| time.map(|time| format!("{name}={time}"));
     let bounds = [bound("start_pts", work.start), bound("end_pts", work.end)];
@@ -44,12 +45,12 @@ pub(in crate::media) fn part_arguments(work: &ListWork, input: &[String], output
     told(&mut line, work.time_base).word(output).finish()
 }
 
-/// Pictures are made tiny: only their times matter.
+/// Scales pictures to a tiny size, because only their times matter.
 fn tiny(time_base: Rational) -> String {
     format!("{},scale=16:16:flags=neighbor", clock::tell_apart(time_base, APART))
 }
 
-/// Every frame once, at its own time, a line for each.
+/// Prints one line for every frame, at its own time.
 fn told(line: &mut Line, time_base: Rational) -> &mut Line {
     line.say("-fps_mode passthrough").time_base(time_base).say("-f framecrc")
 }

@@ -1,4 +1,4 @@
-//! What the server learns of a film, before a job and after it.
+//! Runs by which the server examines a film, before a job and after it.
 
 use super::list::{decode_arguments, packet_arguments, sound_arguments};
 use super::{Command, Input, Line, Opening, Side};
@@ -9,12 +9,12 @@ use crate::media::plan::work::{PictureWork, SoundWork};
 use crate::media::source::guard::{Guard, Via};
 use crate::time::Millis;
 
-/// While it reads a large file's header it says nothing.
+/// ffprobe is silent while it reads a large file's header.
 const PROBE_QUIET_MAX: Millis = Millis::secs(30);
-/// Of nothing is known yet how large its pictures are; 8K, and what fits into that.
+/// Assumed pixels before anything is known of the film: 8K.
 const PIXELS_USUAL: u64 = 7680 * 4320;
 
-/// What ffprobe is asked of a film that nothing is known of.
+/// Asks ffprobe about a film of which nothing is known yet.
 pub fn probe(film: &Input, guard: &Guard, what: &str) -> Command {
     let mut line = Line::asking();
     line.all(guard.words(Via::File)).say("-of json").say(what).asked(&film.name());
@@ -27,33 +27,33 @@ pub fn probe(film: &Input, guard: &Guard, what: &str) -> Command {
 pub struct Probed {
     pub film: Input,
     pub guard: Guard,
-    /// Of its largest picture.
+    /// Pixels of its largest picture.
     pub pixels: u64,
 }
 
 impl Probed {
-    /// The packets of the picture.
+    /// Lists the packets of the picture.
     pub fn packets(&self) -> Command {
         self.demuxed(packet_arguments(&self.film.name(), &self.guard))
     }
 
-    /// The packets of all sounds.
+    /// Lists the packets of all sounds.
     pub fn sound_packets(&self) -> Command {
         self.demuxed(sound_arguments(&self.film.name(), &self.guard))
     }
 
-    /// All frames of the picture.
+    /// Decodes and lists all frames of the picture.
     pub fn frames(&self, base: Rational) -> Command {
         self.decoded(decode_arguments(&self.film.name(), &self.guard, base))
     }
 
-    /// The first frame of one sound.
+    /// Decodes the first frame of one sound.
     pub fn listen(&self, work: &SoundWork, stream: u32) -> Command {
         let opening = Opening::listing(self.film.clone(), &self.guard);
         self.decoded(heard::arguments(work, stream, &opening.words))
     }
 
-    /// The times of frames that only the filters know.
+    /// Lists the times of frames that only the filters know.
     pub fn count(&self, work: &PictureWork) -> Command {
         let opening = Opening::watched(self.film.clone(), &self.guard);
         self.decoded(count::arguments(work, &opening.words)).memory(memory_to_encode(work.pixels_max()))

@@ -1,24 +1,24 @@
-//! One run of ffmpeg or ffprobe as plain data: what it is told, and all that it may touch.
+//! One run of ffmpeg or ffprobe as plain data: its arguments, and all that it may touch.
 //!
-//! - [`line`]: the words of a run, in their order
-//! - [`input`]: from where a run reads a film
-//! - [`look`]: the server looks at a film, lists it, listens to it, counts it
-//! - [`list`]: lines that list
-//! - [`heard`]: which sounds hold anything
-//! - [`count`]: frames that only filters know
-//! - [`piece`]: a client makes what it leased
-//! - [`encode`]: frames → the line of an encoder
-//! - [`ends`]: what it tells of the source meanwhile
-//! - [`sound`]: sound that is encoded whole
-//! - [`progress`]: what ffmpeg tells meanwhile → numbers
-//! - [`device_test`]: a client tries an encoder or a device
-//! - [`test_picture`]: the picture of that
-//! - [`joining`]: the server puts a result together, and tries that before
-//! - [`join`]: the line that joins pieces
-//! - [`unlike`]: pieces of unlike encoders
-//! - [`dry_run`]: the line of a few frames by which parameters are tried
+//! - [`line`]: the arguments of a run, in their order
+//! - [`input`]: where a run reads a film
+//! - [`look`]: runs by which the server examines a film
+//! - [`list`]: arguments that list packets and frames
+//! - [`heard`]: which sounds have anything to hear
+//! - [`count`]: counts frames that only filters know
+//! - [`piece`]: runs that make a leased piece
+//! - [`encode`]: arguments that encode frames
+//! - [`ends`]: hashes of the source's frames, from the run that makes a piece
+//! - [`sound`]: arguments that encode all sound as one file
+//! - [`progress`]: reads ffmpeg's progress
+//! - [`device_test`]: runs that test an encoder or a device
+//! - [`test_picture`]: the picture of a device test
+//! - [`joining`]: runs that join a result, and their dry run
+//! - [`join`]: arguments that join pieces
+//! - [`unlike`]: pieces of different encoders in one film
+//! - [`dry_run`]: arguments that try parameters on a few frames
 //!
-//! The bodies run a [`Command`] and add nothing to it.
+//! The programs run a [`Command`] and add nothing to it.
 
 pub mod count;
 pub mod device_test;
@@ -48,7 +48,7 @@ pub use line::Line;
 use crate::limits::MEMORY_BYTES_FEW;
 use crate::time::Millis;
 
-/// A run on the server that says nothing for so long hangs.
+/// A server run that prints nothing for this long is considered hung.
 const QUIET_MAX: Millis = Millis::secs(120);
 
 /// Which program.
@@ -58,7 +58,7 @@ pub enum Tool {
     Ffprobe,
 }
 
-/// On whose machine.
+/// Whose machine runs the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Server,
@@ -66,10 +66,11 @@ pub enum Side {
 }
 
 impl Side {
-    /// How far its runs step back behind other programs. Where a machine does nothing else they lose nothing. Where the server
-    /// runs beside encoders, its checks go before them, and the next lease comes sooner; answers to clients and people go first.
-    /// Encoders step back no further: on a busy machine an encoder that is killed needs its turn to end, too, and at 10 that took
-    /// longer than a client may take to stop.
+    /// The nice value of a side's runs; on an idle machine it costs nothing.
+    /// Where the server runs beside encoders, its checks go first: the next lease comes sooner.
+    /// Answers to clients and people go before both.
+    /// Encoders get no higher value, because a killed encoder needs processor time to exit.
+    /// At 10, on a busy machine, that took longer than a client may take to stop.
     const fn nice(self) -> i32 {
         match self {
             Self::Server => 2,
@@ -77,7 +78,8 @@ impl Side {
         }
     }
 
-    /// A client's run is judged by what it reads, too: while it waits for the server it is silent, and does not hang.
+    /// A client has no such bound: its run is silent
+    /// while it waits for the server, and does not hang.
     const fn quiet_max(self) -> Option<Millis> {
         match self {
             Self::Server => Some(QUIET_MAX),
@@ -86,28 +88,28 @@ impl Side {
     }
 }
 
-/// What is not named here is out of its reach.
+/// A run with its limits; it can reach only what is named here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     pub tool: Tool,
     pub arguments: Vec<String>,
     /// Files, or folders with all that is in them.
     pub reads: Vec<PathBuf>,
-    /// The source, which is open already: it is read by its descriptor.
+    /// The source is open already, and the run reads it by its descriptor.
     pub holds_source: bool,
-    /// Files that it makes.
+    /// Files that the run makes.
     pub writes: Vec<PathBuf>,
-    /// The most bytes that one of them may have.
+    /// The most bytes of one such file.
     pub write_bytes_max: u64,
-    /// A TCP port of this machine to connect to.
+    /// A TCP port of this machine that the run may connect to.
     pub port: Option<u16>,
-    /// Graphics cards, for encoders that live there.
+    /// Whether the run may use graphics cards.
     pub cards: bool,
-    /// Larger than this, in bytes of memory, it is killed.
+    /// The most bytes of memory; a larger run is killed.
     pub memory_max: u64,
-    /// Without a byte on standard output for this long it is killed.
+    /// The longest silence on standard output; a run that is silent for longer is killed.
     pub quiet_max: Option<Millis>,
-    /// How far it steps back behind other programs, 0 to 19.
+    /// The nice value, 0 to 19.
     pub nice: i32,
 }
 

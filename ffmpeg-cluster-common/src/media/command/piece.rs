@@ -1,4 +1,4 @@
-//! What a client makes of a lease, and how it looks at that.
+//! Runs by which a client makes a leased piece.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use crate::media::plan::work::{ListWork, PictureWork, SoundWork};
 use crate::media::plan::{parts, witness};
 use crate::media::words::device::Device;
 
-/// Where the film does not say how long it is: as long as one may be.
+/// For a film of unknown length: the longest that a film may be.
 const SECONDS_UNTOLD: u64 = (DURATION_US_MAX / 1_000_000).cast_unsigned();
 
-/// Frames to make.
+/// A picture piece to make.
 #[derive(Debug, Clone, Copy)]
 pub struct Making<'a> {
     pub work: &'a PictureWork,
@@ -25,7 +25,8 @@ pub struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// Encodes them into `piece`. What the source's frames around its ends are goes into `ends`.
+    /// Encodes the frames into `piece`,
+    /// and hashes the source's frames around its ends into `ends_file`.
     pub fn encode(&self, device: Option<&Device>, piece: &Path, ends_file: &Path) -> Command {
         let Self { work, source, start } = self;
         let mut arguments = device_arguments(work, &source.words, &file(&text(piece)), *start, device);
@@ -35,7 +36,8 @@ impl Making<'_> {
         Command { cards, ..run.writes(ends_file, witness::bytes_max(work)) }
     }
 
-    /// Decodes the source once more, from another key frame, and tells its frames into `file`; none where that is not wanted.
+    /// Decodes the source once more from another key frame, and hashes its frames into `file`.
+    /// Returns None if the work asks for no second decode.
     pub fn decode_again(&self, file: &Path) -> Option<Command> {
         let arguments = encode::second_decode(self.work, &self.source.words, file)?;
         Some(self.run(arguments).writes(file, witness::bytes_max(self.work)))
@@ -47,14 +49,14 @@ impl Making<'_> {
     }
 }
 
-/// Tells the times of a stretch of frames, into `to`.
+/// Lists the times of a stretch of frames into `to`.
 pub fn list(work: &ListWork, source: &Opening, to: &Path) -> Command {
     let arguments = part_arguments(work, &source.words, &file(&text(to)));
     let run = Command::ffmpeg(Side::Client, arguments).opens(&source.input);
     run.writes(to, parts::bytes_max(work.range)).memory(memory_to_decode(work.pixels))
 }
 
-/// Encodes all sound, into `to`.
+/// Encodes all sound into `to`.
 pub fn sound(work: &SoundWork, source: &Opening, to: &Path) -> Command {
     let arguments = sound_arguments(work, &source.words, &file(&text(to)));
     let seconds = work.duration_us.and_then(|us| u64::try_from(us / 1_000_000).ok());

@@ -1,6 +1,6 @@
-//! ffmpeg's `-progress` text → numbers.
+//! Reads the output of ffmpeg's `-progress`.
 
-/// What ffmpeg said last. Feed it lines; it tells when a block of them is whole.
+/// What ffmpeg reported last.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Progress {
     pub frames: u64,
@@ -10,7 +10,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// True where this line ends a block: the numbers belong together now.
+    /// Takes a line; returns true at the end of a block, when all numbers belong together.
     pub fn line(&mut self, line: &str) -> bool {
         let Some((key, value)) = line.split_once('=') else { return false };
         let value = value.trim();

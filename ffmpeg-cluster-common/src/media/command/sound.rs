@@ -1,8 +1,9 @@
-//! Sound that is encoded: once, whole, into an intermediate file that the join copies from.
+//! Encodes all sound once, into an intermediate file that the join copies from.
 //!
-//! What the intermediate must keep, measured against one plain run of ffmpeg: the time of every packet,
-//! before zero too (an encoder's priming), and what a player must cut off at the end. No one format keeps
-//! all of it for every container, so it depends on where the sound goes.
+//! The intermediate must keep what one plain run of ffmpeg gives.
+//! These are the time of every packet, also before zero (priming),
+//! and the padding that a player cuts off at the end.
+//! No format keeps all of it for every container, so the intermediate depends on the container.
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
@@ -12,15 +13,15 @@ use crate::media::plan::work::{PieceFacts, SoundWork};
 use crate::media::source::Source;
 use crate::media::words::container::Container;
 
-/// Sound pieces lie this much later than the sound in the source, because sound may begin before zero
-/// and not every intermediate can tell that.
+/// Sound pieces lie this much later than in the source.
+/// Sound may begin before zero, which not every intermediate can express.
 pub const SOUND_SHIFT_US: i64 = 10_000_000;
 
-/// An intermediate format: the muxer, and the demuxers that may read it.
+/// An intermediate format: its muxer, and the demuxers that may read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SoundFormat {
     pub muxer: &'static str,
-    /// As `-format_whitelist` wants it.
+    /// As `-format_whitelist` takes it.
     pub demuxer: &'static str,
     pub suffix: &'static str,
 }
@@ -29,11 +30,12 @@ const NUT: SoundFormat = SoundFormat { muxer: "nut", demuxer: "nut", suffix: "nu
 const MATROSKA: SoundFormat = SoundFormat { muxer: "matroska", demuxer: "matroska,webm", suffix: "mka" };
 const MP4: SoundFormat = SoundFormat { muxer: "mp4", demuxer: "mov,mp4,m4a,3gp,3g2,mj2", suffix: "m4a" };
 
-/// Where sound of this encoder rests on its way into this container.
+/// The intermediate format for sound of this encoder on its way into this container.
 ///
-/// Matroska keeps what is to be cut off at the end, but rounds to its millisecond, which Matroska and WebM
-/// do anyway. MP4 keeps every time to the sample, and the lengths of all packets but the last. What an encoder's sound
-/// would lose there, its row says.
+/// Matroska keeps the padding at the end;
+/// it rounds to milliseconds, but Matroska and WebM results do so anyway.
+/// MP4 keeps every time to the sample, and the lengths of all packets but the last.
+/// An encoder's row names the exceptions.
 pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
     let rests = &params::sound_or_plain(encoder).rests;
     let rest = match container {
@@ -48,7 +50,7 @@ pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
     }
 }
 
-/// The work that makes the sound piece; none where nothing is encoded.
+/// The work that makes the sound piece; None if no sound is encoded.
 pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Option<SoundWork> {
     let is_encoded = |what: &Carried| match what {
         Carried::Sound { .. } => true,
@@ -69,14 +71,14 @@ pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Op
     })
 }
 
-/// Pictures and sounds that no muxer takes. Covers are not read with the others anyway.
+/// Pictures and sounds that no muxer takes. Covers are never read with the others.
 fn untold(source: &Source) -> Vec<u32> {
     let read = source.streams.iter().filter(|stream| !stream.is_cover());
     read.filter(|stream| stream.untold().is_some()).map(|stream| stream.index).collect()
 }
 
 impl SoundWork {
-    /// The encoder, the container's default where none was named.
+    /// The encoder; the container's default if the user named none.
     pub fn encoder(&self) -> &str {
         match &self.profile {
             SoundProfile::Encode { encoder: Some(encoder), .. } => encoder,
@@ -89,20 +91,20 @@ impl SoundWork {
         sound_format(self.container, self.encoder())
     }
 
-    /// What opens the source. A layout needs its times as they are; they count from nothing then.
+    /// The arguments that open the source. A layout needs the original times.
     pub(in crate::media) fn opened(&self, input: &[String]) -> Line {
         let mut line = Line::default();
         line.all(self.layout.iter().map(|_| "-copyts")).all(input);
         line
     }
 
-    /// What gives sound its place in containers that know no times. It stands before all other filters: behind them nothing
-    /// would bind the layout of its channels, and ffmpeg makes three of one.
+    /// The filter that makes sound begin at zero, for containers without times.
+    /// It stands before all other filters: behind them ffmpeg could choose another channel layout.
     fn begun_at_zero(&self) -> Option<String> {
         self.container.wants_constant_rate().then(|| FROM_ZERO.to_owned())
     }
 
-    /// Silence at the end, for containers that end with their shortest stream.
+    /// The filter that adds silence at the end, for containers that end with their shortest stream.
     fn padded(&self) -> Option<String> {
         let end = self.duration_us.filter(|_| self.container.is_one_picture());
         end.map(|us| format!("apad=whole_dur={}us", us + LONGER_US))
@@ -119,14 +121,14 @@ impl SoundWork {
         laid_out.chain(self.begun_at_zero()).chain(asked).chain(conformed).chain(self.padded()).collect()
     }
 
-    /// The part of the film to take, with what must be there behind the picture.
+    /// The wanted part, lengthened by what must lie behind the picture.
     fn padded_span(&self) -> Span {
         let more = if self.container.is_one_picture() { LONGER_US } else { 0 };
         Span { length_us: self.span.length_us.map(|us| us + more), ..self.span }
     }
 }
 
-/// Whether a track has a layout that the encoder doesn't take.
+/// Whether some sound has a channel layout that the encoder does not take.
 fn conforms(source: &Source, profile: &Profile) -> bool {
     let Some(taken) = profile.sound_encoder().and_then(|name| params::sound_or_plain(name).layouts) else {
         return false;
@@ -135,13 +137,13 @@ fn conforms(source: &Source, profile: &Profile) -> bool {
     sounds.filter_map(|sound| sound.layout.as_deref()).any(|layout| !taken.contains(&layout))
 }
 
-/// The suffix of a sound piece's name.
+/// The suffix of a sound piece's file.
 pub fn sound_suffix(work: &SoundWork) -> &'static str {
     work.format().suffix
 }
 
-/// One whole run of ffmpeg. `input` is all that opens the source, `-i` and what must stand before it;
-/// `output` is printed as it is.
+/// The run that encodes all sound.
+/// `input` is `-i` and all arguments before it; `output` is passed on unchanged.
 pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<String> {
     let format = work.format();
     let mut line = work.opened(input);
@@ -164,7 +166,8 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
     say_span(&mut line, work.padded_span());
     line.option("-output_ts_offset", SOUND_SHIFT_US / 1_000_000).say("-avoid_negative_ts disabled");
     if format == MP4 {
-        // Edit lists count in this; the usual 1000 would move the sound by up to half a millisecond.
+        // Edit lists count in this unit;
+        // the default of 1000 would move the sound by up to half a millisecond.
         line.option("-movie_timescale", MOVIE_TIMESCALE).say("-strict -2");
     }
     line.option("-f", format.muxer).word(output);
@@ -174,7 +177,7 @@ pub fn sound_arguments(work: &SoundWork, input: &[String], output: &str) -> Vec<
     line.finish()
 }
 
-/// A second output, which reads picture and sound together.
+/// A second, discarded output that makes ffmpeg read picture and sound together.
 pub(in crate::media) fn read_together(line: &mut Line, work: &SoundWork) {
     line.say("-map 0:V? -map 0:a?");
     for stream in &work.untold {
@@ -183,7 +186,7 @@ pub(in crate::media) fn read_together(line: &mut Line, work: &SoundWork) {
     line.say("-c copy -f null -");
 }
 
-/// The part of the film that is wanted, as options of an output.
+/// The wanted part of the film, as output options.
 pub(in crate::media) fn say_span(line: &mut Line, span: Span) -> &mut Line {
     if span.start_us > 0 {
         line.option("-ss", format!("{}us", span.start_us));
@@ -194,17 +197,18 @@ pub(in crate::media) fn say_span(line: &mut Line, span: Span) -> &mut Line {
     }
 }
 
-/// AVI and MXF have no times: sound that begins later would be played from zero on. Silence comes before it, and into gaps.
+/// AVI and MXF have no times and would play later sound from zero on;
+/// silence fills the beginning and all gaps.
 const FROM_ZERO: &str = "aresample=async=1:first_pts=0";
 
-/// MXF ends where the first of its streams ends: shorter sound would take frames of the picture away. More than the longest
-/// frame; what is too much of it, the picture's end cuts off.
+/// MXF ends with its shortest stream, so shorter sound would cut frames off the picture.
+/// This is more than the longest frame; the picture's end cuts off the rest.
 const LONGER_US: i64 = 1_000_000;
 
 /// A multiple of both 44100 and 48000.
 const MOVIE_TIMESCALE: &str = "7056000";
 
-/// Whether a sound piece is what was asked for: as many streams, of the right codec, not empty.
+/// Whether a sound piece has the right number of streams and the right codec, and is not empty.
 pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
     let differs = |message: String| Err(Fault::new(FaultCode::StreamDiffers, message));
     if facts.params.len() != work.streams.len() {

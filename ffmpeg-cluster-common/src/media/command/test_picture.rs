@@ -1,5 +1,6 @@
-//! The picture of a device test: a second of it goes through the line that a segment would have. Here is its work,
-//! and what must come out.
+//! The picture of a device test.
+//! One second of it is encoded with the arguments of an ordinary segment;
+//! this is its work, and the check of what comes out.
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::command::Line;
@@ -10,15 +11,15 @@ use crate::media::source::Picture;
 use crate::media::words::container::Container;
 use crate::media::words::device::Method;
 
-/// A moving picture of a size that every device takes, with a frame number in it.
+/// A moving picture with a frame number in it, of a size that every device takes.
 const FILM: &str = "testsrc2=size=1280x720:rate=25:duration=1,format=yuv420p";
 const FRAMES: u64 = 25;
 const RATE: Rational = Rational { num: 25, den: 1 };
-/// The software encoders have 40 dB and more at this quality, and other pictures about ten.
+/// At this quality software encoders reach 40 dB and more; wrong pictures have about 10 dB.
 const QUALITY: &str = "20";
 const PSNR_LEAST_MDB: u32 = 28_000;
 
-/// The work of the test; none for what no method makes.
+/// The work of the test; None if this method can't make the codec.
 pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
     let encoder = params::software_of(codec)?;
     let words = ["-c:v", encoder, "-crf", QUALITY].map(str::to_owned);
@@ -40,12 +41,12 @@ pub fn work(method: Method, codec: &str) -> Option<PictureWork> {
     })
 }
 
-/// All that opens the test picture.
+/// The arguments that draw the test picture.
 pub(crate) fn input() -> Vec<String> {
     Line::writing().say("-f lavfi").option("-i", FILM).finish()
 }
 
-/// Whether what came out is the test picture.
+/// Whether the device's output shows the test picture.
 pub fn is_like(likeness: Likeness) -> Result<(), String> {
     if likeness.psnr_mdb >= PSNR_LEAST_MDB {
         return Ok(());

@@ -1,18 +1,20 @@
-//! Pieces of unlike encoders in one film: each with its parameter sets in band, and frames that wait unlike long for those
-//! that are shown before them.
+//! Pieces of different encoders in one film.
 //!
-//! A piece is written again (a stream copy) into a form that tells both orders of its frames: NUT tells one, and the list of
-//! pieces would reckon the other with the first piece's delay.
+//! Their parameter sets differ, so each piece carries them in band.
+//! Their reordering delays differ, so each piece is remuxed into a format with both DTS and PTS.
+//! NUT has only one of them, and the list of pieces
+//! would derive the other with the first piece's delay.
 
 use crate::media::command::Line;
 use crate::media::source::guard::Guard;
 
-/// How such a piece lies there.
+/// The suffix of a remuxed piece.
 pub const SUFFIX: &str = "unlike.mp4";
-/// The demuxer that reads it.
+/// The demuxer of a remuxed piece.
 pub(crate) const FORMAT: &str = "mov";
 
-/// By which players know that parameter sets are in band; none where key frames carry all of it by themselves.
+/// The tag by which players know that parameter sets are in band;
+/// None for codecs whose key frames need no sets.
 pub(crate) fn tag(codec: &str) -> Option<&'static str> {
     match codec {
         "h264" => Some("avc3"),
@@ -21,7 +23,7 @@ pub(crate) fn tag(codec: &str) -> Option<&'static str> {
     }
 }
 
-/// Writes one piece so.
+/// Remuxes one piece.
 pub(crate) fn arguments(guard: &Guard, codec: &str, piece: &str, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.input(guard, piece).map(0, "v:0").say("-c copy");
@@ -31,9 +33,11 @@ pub(crate) fn arguments(guard: &Guard, codec: &str, piece: &str, output: &str) -
     line.say("-f mp4").output(output).finish()
 }
 
-/// Decoding times go forward across a seam. A piece whose first frames wait longer than the last ones before it would begin too
-/// early; its first decoding times follow each other closely instead, and all of the film begins that much earlier. Pictures
-/// keep their times.
+/// Keeps decoding times ascending across a seam.
+/// A piece with a longer reordering delay than the piece before would begin too early.
+/// Its first decoding times are squeezed together instead,
+/// and the whole film's decoding begins that much earlier.
+/// Presentation times stay as they are.
 pub(crate) const IN_ORDER: &str = "setts=pts=PTS:dts=max(DTS-ceil(0.0036/TB)\\,PREV_OUTDTS+ceil(0.0002/TB))";
 
 #[cfg(test)]

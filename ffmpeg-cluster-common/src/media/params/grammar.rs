@@ -1,4 +1,5 @@
-//! The tables of all that is taken, for generators of parameters and for the documentation. The parser does not need it.
+//! The tables of all parameters, for generators of parameters
+//! and for the documentation. The parser does not need it.
 
 pub use super::filters::{BOUNDS as FILTER_BOUNDS, Row, TAKEN as FILTERS};
 pub use super::rows::encoders::{

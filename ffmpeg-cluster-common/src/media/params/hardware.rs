@@ -1,7 +1,8 @@
-//! A profile of a software encoder → one for an encoder in hardware, or the reason why there is none. [`tables`] numbers and
-//! words · `docs/hardware.md` shows what becomes of what.
+//! Maps a profile of a software encoder to a hardware encoder, or says why that is impossible.
+//! [`tables`] numbers and words · `docs/hardware.md` shows the mapping.
 //!
-//! Nothing is left out in silence that would be seen in the result: what has no likeness makes the whole profile have none.
+//! No option that changes the result is dropped:
+//! if one option can't be mapped, the whole profile can't.
 
 #[cfg(test)]
 mod docs_tests;
@@ -15,15 +16,15 @@ use crate::media::source::Picture;
 use crate::media::words::device::{Hw, Method, Seat};
 use tables::{END, Quality};
 
-/// Key frames are so far apart where nobody says otherwise, as with x264 and x265.
+/// The distance of key frames if the user sets none, as with x264 and x265.
 const KEY_FRAMES: &str = "250";
-/// Mean nothing to hardware, and nothing in the result.
+/// Options that mean nothing to hardware and do not change the result.
 const OF_PROCESSORS: [&str; 3] = ["threads", "thread_type", "row-mt"];
-/// As devices want their pictures.
+/// The pixel format that devices take.
 const FORMAT: &str = "nv12";
-/// What is in their streams then, as ffprobe says it.
+/// The pixel format of their streams, by ffprobe's name.
 pub const MADE: &str = "yuv420p";
-/// Taken as they are.
+/// Options that hardware takes unchanged.
 const KEPT: [&str; 8] = [
     "aspect",
     "sws_flags",
@@ -37,7 +38,7 @@ const KEPT: [&str; 8] = [
 
 type Pairs = Vec<(String, String)>;
 
-/// The same film by `method`, as far as it can be told.
+/// The same parameters for an encoder of `method`, as closely as its options allow.
 pub(crate) fn mapped(
     video: &VideoProfile,
     picture: &Picture,
@@ -54,7 +55,7 @@ pub(crate) fn mapped(
     for (name, value) in &video.options {
         let refused = |why: &str| Refusal::new(format!("-{name} {value}"), why);
         match name.as_str() {
-            // Told below, or by the format.
+            // Set below, or by the format.
             "pix_fmt" | "b:v" => {}
             name if row.rate_control.quality.contains(&name) => {}
             name if OF_PROCESSORS.contains(&name) => {}
@@ -86,7 +87,8 @@ pub(crate) fn mapped(
     Ok(VideoProfile { encoder: encoder.to_owned(), options, ..video.clone() })
 }
 
-/// How hardware may take part in a job: what the scheduler must know. A job that names an encoder in hardware itself needs one.
+/// How hardware may take part in a job, for the scheduler.
+/// A job that names a hardware encoder requires it.
 pub fn allowed(
     hw: Hw,
     video: &VideoProfile,
@@ -102,7 +104,7 @@ pub fn allowed(
     }
 }
 
-/// What a lease is encoded with, by a device or without.
+/// The profile for one lease: unchanged, or mapped to the encoder of its seat.
 pub fn on(profile: &Profile, picture: &Picture, seat: Option<&Seat>) -> Result<Profile, Refusal> {
     let other = seat.filter(|seat| seat.encoder != profile.video.encoder);
     let Some(method) = other.and_then(Seat::method) else { return Ok(profile.clone()) };
@@ -110,7 +112,7 @@ pub fn on(profile: &Profile, picture: &Picture, seat: Option<&Seat>) -> Result<P
     Ok(Profile { video, ..profile.clone() })
 }
 
-/// All methods that can encode it, with the encoder of each; where there is none, why.
+/// All methods that can encode it, with their encoders; fails with a reason if there is none.
 pub fn methods(video: &VideoProfile, picture: &Picture) -> Result<Vec<(Method, String)>, Refusal> {
     let (mut able, mut why) = (Vec::new(), None);
     for method in Method::ALL {
@@ -129,7 +131,7 @@ fn said(video: &VideoProfile) -> String {
     format!("-c:v {}", video.encoder)
 }
 
-/// The codec, for which there is hardware, and what that must know.
+/// The codec, if hardware can make it, and the facts for the mapping.
 fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal> {
     let row = video.row();
     match row.in_hardware {
@@ -139,7 +141,7 @@ fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal>
     }
 }
 
-/// Eight bits, and colours at half the size: nothing else is proved of any device.
+/// Requires eight bits and 4:2:0, because no device is proved to take anything else.
 fn format(video: &VideoProfile, picture: &Picture, codec: &str) -> Result<&'static str, Refusal> {
     let asked = video.option("pix_fmt");
     if asked.is_none() && video.filters.as_ref().is_some_and(Chain::sets_format) {
@@ -154,7 +156,7 @@ fn format(video: &VideoProfile, picture: &Picture, codec: &str) -> Result<&'stat
     Err(Refusal::new(option, format!("hardware is not proved to make {codec} of pictures in {whole}")))
 }
 
-/// What hardware would lose of the source.
+/// Refuses sources of which hardware would lose something.
 fn suits(picture: &Picture) -> Result<(), Refusal> {
     let refused = |what| Err(Refusal::new("the source", what));
     if picture.field_order.as_deref().is_some_and(|order| order != "progressive") {
@@ -169,7 +171,7 @@ fn suits(picture: &Picture) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What the encoder is told, or does by itself. Lossless is nothing that hardware can be asked for.
+/// The quality of the encoder: the user's, or its default. Hardware has no lossless mode.
 fn quality(video: &VideoProfile, like: InHardware) -> Result<Quality, Refusal> {
     let number = |name: &str| video.option(name).and_then(|value| Some((value, value.parse::<f64>().ok()?)));
     let InHardware { crf_end, qp_end, .. } = like;

@@ -1,8 +1,8 @@
-//! Under which name speeds are measured.
+//! The name under which speeds are measured.
 
 use serde::{Deserialize, Serialize};
 
-/// Speeds are measured per kind of work, for instance `libx264/medium/1280x720`.
+/// Speeds are measured for each kind of work, for instance `libx264/medium/1280x720`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WorkKind(pub String);

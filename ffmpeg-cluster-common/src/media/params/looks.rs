@@ -1,11 +1,13 @@
-//! Colours, levels and where chroma lies, as ffprobe says them.
+//! Colours, levels and chroma location, by ffprobe's words.
 
 use serde::{Deserialize, Serialize};
 
 use crate::media::source::Picture;
 
-/// Of a source, or of a result whose filters or format may change what the source says. Pieces forget it, for NUT has no place for
-/// it; so the frames of the dry run are written to Matroska, too, as one run of ffmpeg would write them, and looked at.
+/// The looks of a source, or of a result whose filters or format may change them.
+/// NUT has no place for them, so pieces lose them.
+/// So the dry run also writes its frames to Matroska,
+/// as one run of ffmpeg would, and ffprobe reads them there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Looks {

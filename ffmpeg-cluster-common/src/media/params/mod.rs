@@ -1,17 +1,18 @@
-//! The user's encoding parameters: split, understood, and refused where they can't be honoured in pieces.
+//! The user's encoding parameters: split, understood, and refused where pieces can't honour them.
 //!
-//! Nothing that a person typed reaches ffmpeg as it stands: only options in our tables, with values of the
-//! kind that the table names, and printed again by us.
+//! Nothing that a user typed reaches ffmpeg as it stands.
+//! Only options of our tables are taken, with values of the kind
+//! that the table names, and we print them again.
 //!
-//! - [`profile`] what was asked for · [`kind`] the name under which speeds are measured · [`looks`] · [`span`]
-//! - [`refusal`] why parameters are not taken
-//! - [`rows`] the tables: options, refused options, encoders. A new one is a row there
-//! - [`read`] words → [`Profile`]: the loop, and what the whole must be judged for
+//! - [`profile`] the parameters, as understood · [`kind`] the name under which speeds are measured · [`looks`] · [`span`]
+//! - [`refusal`] why parameters are refused
+//! - [`rows`] the tables: options, refused options, encoders; a new one is a row there
+//! - [`read`] words → [`Profile`]: the loop, and checks of the whole
 //! - [`filters`] chains of filters as values, and their tables
-//! - [`recheck`] what comes over a wire, read once more
-//! - [`hardware`] the same film by an encoder in hardware
+//! - [`recheck`] checks a profile that came over the wire
+//! - [`hardware`] the same film by a hardware encoder
 //! - [`pixels`] how large a picture may be
-//! - [`grammar`] the tables, for who makes up parameters
+//! - [`grammar`] the tables, for generators of parameters
 
 mod filters;
 pub mod grammar;

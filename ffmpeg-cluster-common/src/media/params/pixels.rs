@@ -1,24 +1,28 @@
-//! How large a picture an encoder may be given. It holds as many as its parameters make it look ahead and refer back, so its
-//! memory is bounded by them and by nothing else: filters may make a picture of any size.
+//! How large a picture an encoder may get.
+//!
+//! Filters may make a picture of any size.
+//! An encoder holds as many pictures as its parameters make it look ahead
+//! and refer back, so this bounds its memory.
 
 use super::VideoProfile;
 use crate::limits::PIXELS_MAX;
 
-/// Pixels of all pictures that an encoder holds: about 12 GB in the usual format. 8K with any default is well within it.
+/// The most pixels of all pictures that an encoder holds:
+/// about 12 GB in the usual format. 8K fits with any default.
 const HELD_MAX: u64 = 8_000_000_000;
-/// Pictures under way besides what the parameters say.
+/// Pictures in the encoder beyond those that its parameters ask for.
 const UNDER_WAY: u64 = 32;
-/// Options and keys by which an encoder holds pictures.
+/// Options and keys that make an encoder hold pictures.
 const HOLDING: [&[&str]; 4] = [
     &["rc-lookahead", "lag-in-frames", "la_depth", "lookahead", "sync-lookahead", "gop-lookahead"],
     &["refs", "ref"],
     &["bf", "bframes"],
     &["threads", "frame-threads"],
 ];
-/// What the last three are taken for where nothing is said: more than any preset's own.
+/// Assumed for each of the last three if unset: more than in any preset.
 const UNSAID: u64 = 16;
 
-/// Pixels of one picture, at most.
+/// The most pixels of one picture.
 pub fn pixels_max(video: &VideoProfile) -> u64 {
     let [ahead, others @ ..] = HOLDING;
     let ahead = said(video, ahead).unwrap_or_else(|| video.row().looks_ahead);
@@ -26,7 +30,7 @@ pub fn pixels_max(video: &VideoProfile) -> u64 {
     (HELD_MAX / (UNDER_WAY + ahead + others)).min(PIXELS_MAX)
 }
 
-/// The largest number said under any of the names, as an option or in a list.
+/// The largest number for any of the names, as an option or in a parameter list.
 fn said(video: &VideoProfile, names: &[&str]) -> Option<u64> {
     let in_list = |value: &str| {
         let pairs = value

@@ -1,4 +1,5 @@
-//! What was asked for, as far as it was understood. Nothing of it is as it was typed: options are known, and printed by us.
+//! The parameters as understood. None of it is the user's own text:
+//! options are known, and we print them again.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,18 +18,18 @@ pub struct Profile {
     /// `metadata` and `disposition` options with their stream specifier, and their values.
     #[serde(default)]
     pub tags: Vec<(String, String)>,
-    /// False for `-map_metadata -1`: the source's tags stay behind.
+    /// False for `-map_metadata -1`: the source's tags are dropped.
     #[serde(default = "yes")]
     pub source_tags: bool,
     /// False for `-map_chapters -1`.
     #[serde(default = "yes")]
     pub chapters: bool,
-    /// Options of the container and of the stream in it, said where the result is written.
+    /// Options of the container and its streams, for the run that writes the result.
     pub muxer: Vec<(String, String)>,
-    /// The part of the film that is wanted.
+    /// The part of the film that the user wants.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,
-    /// Where filters or a format may change colours: what the dry run said of them.
+    /// Where filters or a format may change the colours: the colours that the dry run gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<Looks>,
 }
@@ -37,14 +38,14 @@ const fn yes() -> bool {
     true
 }
 
-/// What concerns the picture. Options are names without the dash and their values, known and re-printed by us.
+/// Parameters of the picture. Options are names without the dash, and their values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoProfile {
     pub encoder: String,
     pub options: Vec<(String, String)>,
     /// The user's filter chain.
     pub filters: Option<Chain>,
-    /// A constant rate, where one was asked for.
+    /// A constant rate, if the user asked for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
 }
@@ -53,21 +54,21 @@ pub struct VideoProfile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
-    /// The film's own, as ffmpeg guesses it.
+    /// The film's own rate, as ffmpeg guesses it.
     Film,
     Rate(Rational),
 }
 
 impl VideoProfile {
-    /// The value of an option, by the name that the profile gives it.
+    /// The value of an option, by its name in the profile.
     pub(crate) fn option(&self, name: &str) -> Option<&str> {
         self.options.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
-    /// The name of what the encoder makes, as ffprobe says it.
+    /// The encoder's codec by ffprobe's name.
     pub fn codec(&self) -> &'static str {
         self.row().codec
     }
-    /// All that is known of the encoder.
+    /// The encoder's row in the table.
     pub fn row(&self) -> &'static VideoEncoder {
         encoders::video_or_plain(&self.encoder)
     }
@@ -83,11 +84,11 @@ pub enum SoundProfile {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubtitleProfile {
-    /// Copied where the container can hold them, else written as the container's own kind of text.
+    /// Copied if the container can hold them, else converted to the container's own text codec.
     #[default]
     Keep,
     Drop,
-    /// Copied where the container can hold them, else dropped.
+    /// Copied if the container can hold them, else dropped.
     Copy,
     Encode {
         encoder: String,
@@ -95,7 +96,8 @@ pub enum SubtitleProfile {
 }
 
 impl Profile {
-    /// The encoder of the sound, the container's default where none was named; none where nothing is encoded.
+    /// The sound encoder, or the container's default
+    /// if the user named none; None if no sound is encoded.
     pub fn sound_encoder(&self) -> Option<&str> {
         match &self.sound {
             SoundProfile::Drop | SoundProfile::Copy => None,
@@ -105,7 +107,8 @@ impl Profile {
         }
     }
 
-    /// Work of the same kind goes at about the same speed on the same machine. The size is the source's.
+    /// Work of the same kind runs at about the same speed on the same machine.
+    /// `width` and `height` are the source's.
     pub(crate) fn kind(&self, width: u32, height: u32) -> WorkKind {
         let pace = self.video.row().pace.iter().find_map(|name| self.video.option(name));
         let mut text = format!("{}/{}/{width}x{height}", self.video.encoder, pace.unwrap_or("default"));
@@ -115,7 +118,7 @@ impl Profile {
         WorkKind(text)
     }
 
-    /// True where the encoder needs a device that the server may not have.
+    /// Whether the encoder needs a device, which the server may not have.
     pub fn needs_hardware(&self) -> bool {
         self.video.row().hardware
     }

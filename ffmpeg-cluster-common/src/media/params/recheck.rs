@@ -1,5 +1,6 @@
-//! Parameters are read once more by whoever is to run them: what comes over a wire as a profile is taken only where a person could have
-//! typed it, and where it would have been printed just so.
+//! Checks parameters again before they run.
+//! A profile that came over the wire is taken only
+//! if a user could have typed it, and if we would print it exactly so.
 
 use super::rows::encoders;
 use super::{Allowed, Profile, Refusal, SoundProfile, VideoProfile, parse_allowing};

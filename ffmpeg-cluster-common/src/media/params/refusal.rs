@@ -1,4 +1,4 @@
-//! Why parameters are not taken.
+//! Why parameters are refused.
 
 use crate::text::safe::is_treacherous;
 
@@ -21,7 +21,7 @@ impl Refusal {
     }
 }
 
-/// What a person typed, made fit for one line of a log or an answer.
+/// Makes the user's text fit for one line of a log or an answer.
 pub(super) fn shown(text: &str) -> String {
     const CHARS_MAX: usize = 80;
     let mut out: String = text

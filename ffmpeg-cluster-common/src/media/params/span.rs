@@ -1,14 +1,15 @@
-//! Which part of the film is wanted.
+//! The part of the film that the user wants.
 
 use serde::{Deserialize, Serialize};
 
-/// The part of the film that is wanted, in the time that a player shows: from 0, whatever the source's clock says.
+/// The wanted part, in the times that a player shows:
+/// they begin at zero, whatever the source's clock says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     pub start_us: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length_us: Option<i64>,
-    /// At most so many frames of the picture; the sound is not cut by it.
+    /// The most frames of the picture; it does not cut the sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames: Option<u64>,
 }
@@ -17,7 +18,7 @@ impl Span {
     pub(crate) fn is_whole(&self) -> bool {
         *self == Self::default()
     }
-    /// True where sound and subtitles are cut too.
+    /// Whether it cuts sound and subtitles too.
     pub(crate) const fn cuts_time(&self) -> bool {
         self.start_us > 0 || self.length_us.is_some()
     }

@@ -1,4 +1,4 @@
-//! Which stream of the source goes how into the result; and what can't go, with the reason.
+//! How each stream of the source goes into the result, or why it can't.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,10 @@ use crate::media::words::container::Container;
 /// All streams of a source, each in exactly one of the two lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carriage {
-    /// In the order of the result, which is the order of the source; the picture first where it must be.
+    /// In the order of the source; the picture comes first in containers that require it.
     pub tracks: Vec<Track>,
     pub dropped: Vec<Dropped>,
-    /// What else of the source can't be kept, for people.
+    /// Other things of the source that the result can't keep, such as chapters; for people.
     #[serde(default)]
     pub lost: Vec<String>,
 }
@@ -30,20 +30,20 @@ pub struct Track {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carried {
-    /// The film: comes from the pieces.
+    /// The film's picture, from the pieces.
     Picture,
-    /// Copied from the source as it is: sound, subtitles, covers, attachments, further pictures.
+    /// Copied from the source unchanged: sound, subtitles, covers, attachments, further pictures.
     Copied,
-    /// Comes from the sound piece, of which it is the `nth` stream.
+    /// The `nth` stream of the sound piece.
     Sound { nth: u32 },
-    /// A text subtitle that is written in another way.
+    /// A text subtitle, converted to another codec.
     Converted { encoder: String },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     pub stream: u32,
-    /// With the reason, for people.
+    /// Names the stream and the reason, for people.
     pub sentence: String,
 }
 
@@ -57,7 +57,7 @@ impl Carriage {
     }
 }
 
-/// Whether the subtitles that are to be burnt in are there, and are text.
+/// Refuses to burn in subtitles that the film lacks, or that are pictures.
 pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
     let Some(track) = profile.video.filters.as_ref().and_then(Chain::burnt) else { return Ok(()) };
     let refuse = |reason: String| Err(Refusal::new("-vf subtitles", reason));
@@ -71,8 +71,9 @@ pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
     }
 }
 
-/// What becomes of each stream. Everything that the container can hold is kept. An error only where the
-/// parameters demand what can't be, such as a copy of sound that the container does not hold.
+/// Decides for each stream; keeps everything that the container can hold.
+/// Fails only where the parameters demand the impossible,
+/// such as a copy of sound that the container can't hold.
 pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
     let film = source.film_stream().map(|(stream, _)| stream.index);
     let mut carriage = Carriage::default();
@@ -119,7 +120,7 @@ enum Fate {
     Dropped(String),
 }
 
-/// Where the film's clock is set back, only what is decoded can follow its picture.
+/// Where the film's clock is set back, only decoded streams can follow the picture.
 fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
     let timeless = stream.is_cover() || stream.kind == StreamKind::Attachment;
     match fate {
@@ -180,7 +181,7 @@ fn fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Re
     })
 }
 
-/// A timecode comes out again: it is a tag of the picture too, from which the muxer makes its own stream.
+/// Data is dropped; but the muxer writes a timecode again, from the picture's tag.
 fn data_fate(stream: &Stream, profile: &Profile) -> String {
     let holds = matches!(profile.container, Container::Mp4 | Container::Mov | Container::Matroska);
     match stream.tags.get("timecode") {
@@ -214,7 +215,7 @@ fn sound_fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fa
     }
 }
 
-/// Subtitles that are text, which can be written in another way.
+/// Codecs of text subtitles, which ffmpeg can convert to another codec.
 const TEXT_SUBTITLES: &[&str] =
     &["subrip", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer", "sami"];
 

@@ -1,4 +1,4 @@
-//! The little that the scheduler must know of a source and what is wanted of it.
+//! What the scheduler knows of a source and its job.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,18 +14,19 @@ use crate::media::plan::work::StreamParams;
 pub enum IndexedBy {
     /// From packets alone, by demuxing.
     Packets,
-    /// From what clients decoded, each a part, where packets can't be trusted.
+    /// Clients decoded it in parts, because the packets do not tell the frames.
     Clients,
-    /// By decoding every frame here, where clients can't be asked or told something else than the packets.
+    /// The server decoded every frame, because clients could not,
+    /// or because their times contradicted the packets.
     Decoding,
 }
 
 /// A source as the scheduler sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Film {
-    /// Never empty. The first is what people ask about: its pictures.
+    /// Never empty; the first holds the pictures, or the packets to list.
     pub tracks: Vec<Track>,
-    /// Mean frames per second, to turn seconds of film into frames.
+    /// Mean frames per second, to convert between seconds and frames.
     pub frame_rate: Rational,
     pub indexed_by: IndexedBy,
 }
@@ -59,12 +60,12 @@ impl Film {
         self.tracks.iter().any(|track| track.content == Content::Sound)
     }
 
-    /// Its frames must be listed yet, by clients that decode it.
+    /// Whether clients must list its frames first, by decoding it.
     pub fn is_to_list(&self) -> bool {
         self.first().content == Content::List
     }
 
-    /// How long it plays.
+    /// The length of the film in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         self.first().units as f64 / self.frame_rate.as_f64().max(0.01)
     }
@@ -74,7 +75,7 @@ impl Film {
         self.track(segment.track).name(segment.units)
     }
 
-    /// The most bytes that a piece of these units may have.
+    /// The most bytes that a piece of this segment may have.
     pub(crate) fn piece_bytes_max(&self, segment: Segment) -> u64 {
         let (track, units) = (self.track(segment.track), segment.units);
         match track.content {

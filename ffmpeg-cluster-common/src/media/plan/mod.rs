@@ -1,10 +1,10 @@
-//! What will be made.
+//! What the clients make of a source.
 //!
-//! - [`timeline`]: the frames of the result, and what to read of the source for them
-//! - [`carriage`]: which stream of the source goes how into the result
-//! - [`witness`]: the frames around the ends of a piece, as its decoder saw them
-//! - [`work`]: what a client is asked to make
-//! - [`film`], [`track`]: the little that the scheduler must know of a film, and of each series of work that it takes
+//! - [`timeline`]: the frames of the result, and which part of the source each range of them needs
+//! - [`carriage`]: how each stream of the source goes into the result
+//! - [`witness`]: frames around the ends of a piece, as its decoder gave them
+//! - [`work`]: the work that a lease offers to a client
+//! - [`film`], [`track`]: what the scheduler knows of a film, and of each of its tracks
 //! - [`parts`]: a frame list that clients make in parts
 
 pub mod carriage;

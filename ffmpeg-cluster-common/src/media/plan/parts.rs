@@ -1,8 +1,11 @@
-//! A frame list that clients make in parts: each decodes a stretch of the film and tells the times that come out.
+//! A frame list that clients make in parts:
+//! each client decodes a stretch of the film and reports the frames' times.
 //!
-//! A part tells some frames more on either side, so that neighbours tell the same frames twice, from decoders that began
-//! at different key frames. The parts are believed where neighbours agree, no time goes back, and there are as many frames as
-//! the packets have times: that number the server knows by itself, and no client can change it.
+//! A part also reports some frames on either side,
+//! so neighbours report the same frames from different key frames.
+//! The server believes the parts if neighbours agree,
+//! no time goes back, and the number of frames is right.
+//! The server knows that number from the packets itself; no client can change it.
 
 use std::io::BufRead;
 
@@ -15,22 +18,25 @@ use crate::media::plan::work::ListWork;
 use crate::media::source::Source;
 use crate::media::source::index::{GROUPS_USUAL, Index, IndexBuilder};
 
-/// Packets on either side of a part whose frames are told, too: more than any decoder holds back.
+/// How many packets on either side of a part are reported too: more than any decoder delays.
 const BESIDE: u64 = 32;
-/// A line of what ffmpeg tells of one frame, at most; and lines that it begins with.
+/// The most bytes of one line of ffmpeg's frame list.
 const LINE_BYTES_MAX: u64 = 120;
+/// The most header lines of that list.
 const LINES_BEFORE: u64 = 64;
-/// Pixels that one processor decodes in a second, about.
+/// About how many pixels one processor decodes in a second.
 const PIXELS_A_SECOND: u64 = 300_000_000;
 
-/// Whether decoding the film would take the server longer than so many seconds, and others could do it.
+/// Whether the server alone would decode for more than `here_secs`,
+/// and clients could decode parts of the film.
 pub fn is_worth_sharing(source: &Source, packets: &Index, here_secs: u64) -> bool {
     let pixels = source.pixels().saturating_mul(packets.frames());
     let long = pixels > here_secs.saturating_mul(PIXELS_A_SECOND);
     long && packets.keys.len() > GROUPS_USUAL && source.can_begin_at_keys() && !source.begins_anywhere()
 }
 
-/// What the scheduler must know while clients list it: whoever could encode it can decode it.
+/// What the scheduler knows while clients list the film;
+/// a client that can encode it can also decode it.
 pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
     let film = source.film_stream();
     let rate = film.map(|(_, picture)| picture.frame_rate).filter(|rate| rate.is_positive());
@@ -48,7 +54,7 @@ pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
     }
 }
 
-/// What a client is asked for these packets.
+/// The work for these packets; None if the source has no picture.
 pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListWork> {
     let (stream, picture) = source.film_stream()?;
     let (first, end) = (range.start.saturating_sub(BESIDE), range.end + BESIDE);
@@ -63,20 +69,20 @@ pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListW
     })
 }
 
-/// The most bytes that a part has.
+/// The most bytes of a part.
 pub(crate) fn bytes_max(range: FrameRange) -> u64 {
     // Some packets hold two frames.
     (LINES_BEFORE + 2 * (range.len() + 2 * BESIDE)).min(2 * FRAMES_MAX) * LINE_BYTES_MAX
 }
 
-/// The frames of a part, in the order in which they are shown.
+/// The frames of a part, in display order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     pub times: Vec<i64>,
     last_length: i64,
 }
 
-/// Takes what the run of a part wrote. A reason where it can't have.
+/// Reads the output of a part's run; fails with a reason if no honest run can have written it.
 pub fn read(work: &ListWork, from: impl BufRead) -> Result<Part, String> {
     let mut builder = IndexBuilder::decoding(work.time_base, Vec::new());
     for line in from.lines() {
@@ -93,7 +99,8 @@ pub fn read(work: &ListWork, from: impl BufRead) -> Result<Part, String> {
     Ok(Part { last_length: builder.last.map_or(0, |(_, length)| length), times: builder.times })
 }
 
-/// The film's frames, from all parts in their order; or why they are not believed.
+/// Joins all parts, in their order, to the film's frame list;
+/// fails with a reason if they contradict each other.
 pub fn join(packets: &Index, parts: &[(ListWork, Part)]) -> Result<Index, String> {
     let keys = packets.keys.iter().map(|&key| packets.time(key)).collect();
     let mut builder = IndexBuilder::decoding(packets.time_base, keys);
@@ -117,12 +124,12 @@ pub fn join(packets: &Index, parts: &[(ListWork, Part)]) -> Result<Index, String
     builder.finish().map_err(|untrusted| untrusted.reason)
 }
 
-/// What one part tells of the stretch that the other tells, too.
+/// The times that one part reports from the stretch that both parts cover.
 fn seen_by<'a>((work, part): (&ListWork, &'a Part), (other, _): (&ListWork, &Part)) -> &'a [i64] {
     between(part, work.start.max(other.start), [work.end, other.end].into_iter().flatten().min())
 }
 
-/// The frames that are of this part and of no other.
+/// The times within a part's own range.
 fn own<'a>(packets: &Index, range: FrameRange, part: &'a Part) -> &'a [i64] {
     let first = (range.start > 0).then(|| packets.time(range.start));
     between(part, first, (range.end < packets.frames()).then(|| packets.time(range.end)))

@@ -1,8 +1,10 @@
-//! What frames a result has and when; and what of the source each range of them needs.
+//! The frames of a result with their times, and which part of the source each range of them needs.
 //!
-//! Usually the frames of the source, each at its own time. A part of them where a part is wanted; two for each where
-//! fields become frames; one for each tick of a rate. Filters that look around get margins. Where only a filter itself can
-//! know its frames, the film is one piece, and what the piece holds is what counts.
+//! Usually these are the frames of the source, each at its own time, or a part of them.
+//! Deinterlacers may make two frames of each; a constant rate makes one frame for each tick.
+//! Filters that look at neighbouring frames get margins.
+//! Some filters alone know their frames;
+//! then the film is one piece, and the frames of that piece count.
 
 mod even;
 mod laid;
@@ -28,44 +30,45 @@ use steps::{Made, Times};
 pub use steps::may_be_made;
 pub use ticks::can_tell;
 
-/// Groups of pictures before a piece whose decoder has to begin further back.
+/// How many groups of pictures the decoder begins before its piece at [`Lead::Further`].
 const GROUPS_FURTHER: usize = 8;
 
 #[derive(Debug, Clone)]
 pub struct Timeline {
-    /// Of the source.
+    /// The frame list of the source.
     pub index: Index,
-    /// What ffmpeg takes away from every time of the input, in ticks of the index and in microseconds.
+    /// What ffmpeg subtracts from every time of the input:
+    /// `zero` in ticks of the index, `start_us` in microseconds.
     zero: i64,
     start_us: i64,
     frames: Frames,
-    /// The times of the result, where they are not those of its frames.
+    /// The times of the result where they differ from those of its frames.
     even: Option<Even>,
     needs: Needs,
     chain: Option<Chain>,
-    /// What ffprobe says of the film.
+    /// The frame rate by ffprobe.
     told_rate: Option<Rational>,
     /// See [`Source::begins_anywhere`] and [`Source::can_begin_at_keys`].
     begins_anywhere: bool,
     begins_at_keys: bool,
-    /// Length of the part that is wanted, for filters that know their frames themselves.
+    /// The part that the user wants, for filters that alone know their frames.
     span: Span,
-    /// The file lets itself not be cut, and why.
+    /// Why the file can't be cut, if so.
     whole: Option<String>,
 }
 
 #[derive(Debug, Clone)]
 enum Frames {
-    /// These of the source, at their own times.
+    /// These frames of the source, at their own times.
     Source(FrameRange),
-    /// Made from them, at these times.
+    /// Frames that filters make, at these times.
     Made(Made),
-    /// The filters', from these of the source.
+    /// Frames that only the filters know, made from these of the source.
     Own(FrameRange),
 }
 
 impl Timeline {
-    /// The reason where nothing would be left of the film, or too much made of it.
+    /// Fails where the parameters leave no frame of the film, or make too many of it.
     pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, Fault> {
         let picture = source.film_stream().map(|(_, picture)| picture);
         let chain = chain(profile, picture);
@@ -100,7 +103,7 @@ impl Timeline {
         Ok(timeline)
     }
 
-    /// For a film that can't be cut, whatever its index says.
+    /// Encodes the film in one piece if `why` is given, whatever the index says.
     pub fn in_one_piece(mut self, why: Option<String>) -> Self {
         self.whole = why;
         self
@@ -124,7 +127,8 @@ impl Timeline {
         Ok(Frames::Made(made.part(span)))
     }
 
-    /// As long as it says itself, or as the one before.
+    /// The length of the last frame in ticks: its own,
+    /// one frame of ffprobe's rate, or the gap before it.
     fn last_length(&self) -> i64 {
         let gap = || self.index.times.windows(2).last().map(|pair| pair[1] - pair[0]);
         let rate = || self.told_rate.map(|rate| rate.inverse().rescale(1, self.index.time_base));
@@ -132,7 +136,8 @@ impl Timeline {
         told.or_else(rate).or_else(gap).unwrap_or(1).max(1)
     }
 
-    /// Frames of the result. Where only the filters know, those of the source: the work, though not its fruit.
+    /// The number of frames of the result;
+    /// where only the filters know it, the source's, as a measure of the work.
     pub fn frames(&self) -> u64 {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => part.len(),
@@ -140,7 +145,7 @@ impl Timeline {
         }
     }
 
-    /// True where only the filters know how many frames come out.
+    /// Whether only the filters know how many frames come out.
     pub const fn is_own(&self) -> bool {
         matches!(self.frames, Frames::Own(_))
     }
@@ -159,12 +164,12 @@ impl Timeline {
         }
     }
 
-    /// Time of a frame of the result, in the film's own time from zero.
+    /// Time of a frame of the result, in times of the film that begin at zero.
     pub(crate) fn time(&self, frame: FrameNo) -> i64 {
         self.even.as_ref().map_or_else(|| self.frame_time(frame), |even| even.time(frame))
     }
 
-    /// As the frames' times come out of the source and the filters.
+    /// The time as it comes out of the source and the filters, before it is laid on an even rate.
     fn frame_time(&self, frame: FrameNo) -> i64 {
         match &self.frames {
             Frames::Source(part) | Frames::Own(part) => self.index.time(part.start + frame) - self.zero,
@@ -172,7 +177,8 @@ impl Timeline {
         }
     }
 
-    /// The same in microseconds, as exactly as the source tells it. Where only the filters know their frames, time of the part.
+    /// The time in microseconds, as exact as the source;
+    /// the start of the part where only the filters know their frames.
     pub fn time_us(&self, frame: FrameNo) -> i64 {
         match &self.frames {
             Frames::Own(_) => self.span.start_us.max(0),
@@ -186,12 +192,12 @@ impl Timeline {
         }
     }
 
-    /// All filters, the one for a constant rate included.
+    /// All filters, including the one for a constant rate.
     pub(crate) fn chain(&self) -> Option<&Chain> {
         self.chain.as_ref()
     }
 
-    /// Why the film is encoded in one piece, if it is.
+    /// Why the film must be encoded in one piece, if so.
     pub fn one_piece(&self) -> Option<String> {
         if let Some(why) = &self.whole {
             return Some(why.clone());
@@ -232,7 +238,8 @@ impl Timeline {
         }
     }
 
-    /// The frames of the source around both ends of a piece. Where frames share a time they can't be told apart.
+    /// The frames of the source around both ends of a piece.
+    /// Empty where some frames share a time: then a time does not name one frame.
     pub(crate) fn witness(&self, range: FrameRange) -> Witness {
         if self.is_own() || !self.index.doubled.is_empty() {
             return Witness::default();
@@ -255,13 +262,15 @@ impl Timeline {
         (at.saturating_sub(witness::AROUND)..end).map(|frame| self.index.time(frame)).collect()
     }
 
-    /// Where the decoder begins, so that it gives the witnesses, too.
+    /// The time of the key frame at which the decoder begins,
+    /// early enough to give the witnesses as well.
     pub(crate) fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
         self.seek_back(window, witness, groups(lead)?)
     }
 
-    /// One key frame further back than the piece's own decoder begins, or the usual one where that begins with the film;
-    /// none where that is the same.
+    /// Where a second decode begins: one key frame before the piece's own decode.
+    /// If that begins with the film, the second one begins at the usual key frame.
+    /// Returns None if both would begin at the same frame.
     pub(crate) fn second_start(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<SecondStart> {
         let groups = groups(lead).map_or(GROUPS_USUAL, |groups| groups + 1);
         let seek = self.seek_back(window, witness, groups);
@@ -274,16 +283,16 @@ impl Timeline {
         self.index.seek_from(start, first, groups).filter(|_| self.begins_at_keys)
     }
 
-    /// Frames of the source around these times of the result, to a tick behind the last; two more on either side, because
-    /// times are rounded.
+    /// The frames of the source around two times of the result, up to one tick behind the last.
+    /// There are two more frames on either side, because times are rounded.
     fn needed_for(&self, base: Rational, (first, last): (i64, i64)) -> FrameRange {
         let [first, end] = [first, last + 1].map(|time| base.rescale(time, self.index.time_base) + self.zero);
         let start = self.index.at_or_after(first).saturating_sub(2);
         FrameRange::new(start, (self.index.at_or_after(end) + 2).min(self.index.frames()))
     }
 
-    /// Frames of a constant rate that lie behind the film's last frame; ffmpeg's own number depends on what it believes of
-    /// that frame's length.
+    /// How many frames of a constant rate to add behind the film's last frame.
+    /// ffmpeg's own number depends on its guess of that frame's length.
     fn pad(&self, made: &Made, read_to: FrameNo) -> u32 {
         let is_rate = |step: &Step| matches!(step, Step::Rate(_));
         if read_to < self.index.frames() || !self.needs.steps.iter().any(is_rate) {
@@ -295,7 +304,7 @@ impl Timeline {
         u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(2)
     }
 
-    /// Adds the margins of the filters, and those of frames that share a time.
+    /// Adds the margins of the filters, and whole groups of frames that share a time.
     fn read(&self, wanted: FrameRange, mut result: ResultWindow) -> Window {
         let frames = self.index.frames();
         let from_start = !self.needs.whole.is_empty();
@@ -323,7 +332,7 @@ impl Timeline {
         }
     }
 
-    /// What the scheduler must know.
+    /// What the scheduler knows of this film.
     pub fn film(
         &self,
         source: &Source,
@@ -380,7 +389,7 @@ impl Timeline {
     }
 }
 
-/// Key frames before the one at which the frames begin; none: with the film.
+/// How many key frames before its piece the decoder begins; None: at the beginning of the film.
 const fn groups(lead: Lead) -> Option<usize> {
     match lead {
         Lead::Usual => Some(GROUPS_USUAL),
@@ -389,7 +398,7 @@ const fn groups(lead: Lead) -> Option<usize> {
     }
 }
 
-/// The user's filters, and the one that a wished-for constant rate is.
+/// The user's filters, followed by the one that makes a constant rate, if the user asked for one.
 fn chain(profile: &Profile, picture: Option<&Picture>) -> Option<Chain> {
     let user = profile.video.filters.iter().flat_map(Chain::filters).cloned();
     Chain::of(user.chain(rates::wished(profile, picture).map(Filter::rate)))

@@ -1,4 +1,5 @@
-//! A track: one series of work of a job, such as its pictures or its sound. The scheduler knows tracks and nothing else.
+//! A track: one series of work of a job, such as its pictures or its sound.
+//! The scheduler knows only tracks.
 
 use std::fmt;
 
@@ -9,27 +10,27 @@ pub use crate::media::params::WorkKind;
 use crate::media::plan::work::StreamParams;
 use crate::media::words::device::{Hw, Method};
 
-/// A track's place among those of its film.
+/// A track's position among the tracks of its film.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrackNo(pub u8);
 
-/// Units of one track, as one lease covers them.
+/// A half-open range of units of one track, which one lease covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Segment {
     pub track: TrackNo,
     pub units: FrameRange,
 }
 
-/// What a track is made of.
+/// What the units of a track are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
-    /// Frames, encoded.
+    /// Frames to encode.
     Picture,
-    /// Packets, whose frames are listed.
+    /// Packets whose frames are to be listed.
     List,
-    /// All sound together: one unit.
+    /// All sound together, as one unit.
     Sound,
 }
 
@@ -40,24 +41,25 @@ pub enum Load {
     /// A slot of its own.
     #[default]
     Full,
-    /// So little that it runs beside segments that fill a slot; a client encodes one such segment at a time.
+    /// So little that it runs beside segments that fill a slot;
+    /// a client encodes one of these at a time.
     Light,
 }
 
-/// Where segments may end.
+/// Where segments may end. All lists ascend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cuts {
-    /// Anywhere; where one of these is near, there: a cut at it is cheap. Ascending.
+    /// Anywhere; but a cut at one of these is cheap, so the scheduler prefers one that is near.
     Near(Vec<FrameNo>),
-    /// At one of these only. Ascending.
+    /// Only at one of these.
     Only(Vec<FrameNo>),
-    /// Nowhere, and why.
+    /// Nowhere, for this reason.
     Never(String),
 }
 
 impl Cuts {
-    /// How many places are known.
+    /// The number of known cuts.
     pub(crate) const fn count(&self) -> usize {
         match self {
             Self::Near(cuts) | Self::Only(cuts) => cuts.len(),
@@ -65,7 +67,7 @@ impl Cuts {
         }
     }
 
-    /// The last place up to `end` where a segment that begins with `start` may end.
+    /// The last cut up to `end` for a segment that begins at `start`; None if no cut lies between.
     pub(crate) fn last_before(&self, start: FrameNo, end: FrameNo) -> Option<FrameNo> {
         match self {
             Self::Near(_) => Some(end),
@@ -82,43 +84,45 @@ impl Default for Cuts {
     }
 }
 
-/// What the scheduler must know of a track.
+/// What the scheduler knows of a track.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {
     pub content: Content,
-    /// The result must have exactly so many.
+    /// The exact number of units of the result.
     pub units: u64,
     #[serde(default)]
     pub cuts: Cuts,
-    /// The job fails if it can't be made; otherwise the job goes on without it.
+    /// If true, the job fails where the track can't be made; otherwise the job goes on without it.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub required: bool,
-    /// Nothing of it is handed out before that track is made.
+    /// The track that must be finished before this one starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<TrackNo>,
     #[serde(default, skip_serializing_if = "Load::is_full")]
     pub load: Load,
-    /// A client must have proved all of these, for instance `libx264`.
+    /// The encoders that a client must have proved, for instance `libx264`; it needs all of them.
     pub encoders: Vec<String>,
-    /// Whose speed at one track tells of another. None: its speed is not measured.
+    /// Measured speed carries over between tracks of the same kind;
+    /// None: the speed is not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<WorkKind>,
-    /// Only clients of this kind make it: others' decoders gave other pictures.
+    /// Only clients of this kind make the track, because other kinds' decoders gave other pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_kind: Option<String>,
-    /// True where the filters make frames of their own, and nobody knows how many.
+    /// True where filters make frames of their own, so that their number is unknown.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub frames_own: bool,
-    /// Whether hardware may encode it, or must; `Off` where nothing in hardware is alike.
+    /// Whether hardware may or must encode it; `Off` where no hardware encoder corresponds.
     #[serde(default, skip_serializing_if = "Hw::is_off")]
     pub hw: Hw,
-    /// The encoders in hardware that may, by their methods.
+    /// The hardware encoders that may make it, with their methods.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hardware: Vec<(Method, String)>,
-    /// What the server's own encode of the first frame came out as; none where the server can't encode this.
+    /// The stream that the server's own encode of the first frame gave;
+    /// None where the server can't encode this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<StreamParams>,
-    /// Why the job goes on without it, if so.
+    /// Why the job goes on without this track, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_up: Option<String>,
 }
@@ -132,7 +136,7 @@ const fn is_yes(required: &bool) -> bool {
 }
 
 impl TrackNo {
-    /// What people ask about: a film's length, its progress, who can encode it.
+    /// The track that stands for the whole film: its length, its progress, who can encode it.
     pub(crate) const FIRST: Self = Self(0);
 }
 
@@ -145,7 +149,7 @@ impl Load {
 }
 
 impl Track {
-    /// A required track of so many units, made in software, cut anywhere.
+    /// A required track of this many units, made in software, with cuts anywhere.
     pub fn new(content: Content, units: u64, encoders: Vec<String>) -> Self {
         Self {
             content,
@@ -165,12 +169,12 @@ impl Track {
         }
     }
 
-    /// All sound, beside the pictures.
+    /// The track of all sound, which runs beside the pictures.
     pub fn sound(encoder: &str) -> Self {
         Self { load: Load::Light, ..Self::new(Content::Sound, 1, vec![encoder.to_owned()]) }
     }
 
-    /// Why it can be made in one segment only, if so.
+    /// Why the track must be made in one segment, if so.
     pub fn whole(&self) -> Option<&str> {
         match &self.cuts {
             Cuts::Never(why) => Some(why),
@@ -182,12 +186,12 @@ impl Track {
         self.content == Content::Picture
     }
 
-    /// Whether the encoders that were asked for may make it.
+    /// Whether software encoders may make it.
     pub(crate) fn in_software(&self) -> bool {
         self.hw != Hw::Require
     }
 
-    /// All encoders by which a client may take part.
+    /// All encoders, any of which lets a client take part.
     pub fn all_encoders(&self) -> impl Iterator<Item = &str> {
         let software = self.encoders.iter().filter(|_| self.in_software()).map(String::as_str);
         software.chain(self.hardware_encoders())
@@ -197,7 +201,7 @@ impl Track {
         self.hardware.iter().filter(|_| !self.hw.is_off()).map(|(_, encoder)| encoder.as_str())
     }
 
-    /// All of it, for people.
+    /// The whole track in words, for people.
     pub fn all(&self) -> String {
         self.name(FrameRange::new(0, self.units))
     }
@@ -218,7 +222,7 @@ impl Segment {
     }
 }
 
-/// `0..240`, and of which track where that is not the first.
+/// `0..240`, with the track's number unless it is the first.
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.track {

@@ -1,7 +1,11 @@
-//! Whether the decoders of two neighbouring pieces saw the same film: each piece's run also hashes a few frames of the
-//! source on both sides of its ends, as its decoder gave them and before any filter. Neighbours must agree on them. The
-//! first piece begins where the film does, so agreement carries from seam to seam. Equal pictures do not prove equal
-//! decoders: so a piece chosen by chance is decoded a second time from another key frame, and all its pictures compared.
+//! Whether the decoders of two neighbouring pieces gave the same frames.
+//!
+//! Each piece's run also hashes a few frames of the source around its ends, before any filter.
+//! Neighbours must agree on these hashes.
+//! The first piece begins where the film does, so agreement carries from seam to seam.
+//! Equal frames at the seams do not prove equal decoders.
+//! So some pieces, chosen at random, are decoded twice from different key frames,
+//! and all their frames are compared.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +16,21 @@ use crate::media::plan::work::PictureWork;
 
 /// Frames on either side of a seam.
 pub const AROUND: FrameNo = 2;
-/// The most that one end can have.
+/// The most hashes of one end.
 pub(crate) const WITNESSES_MAX: usize = 2 * AROUND as usize;
 const HASH_CHARS_MAX: usize = 64;
-/// A line tells one frame; a few more tell what the lines mean.
+/// One line of ffmpeg's hash file describes one frame; a few header lines come first.
 const LINE_BYTES_MAX: u64 = 256;
 const HEAD_LINES: u64 = 4096;
 
-/// How far before its frames the decoder of a piece begins.
+/// How far before its first frame the decoder of a piece begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lead {
     /// At the key frame before the last one.
     #[default]
     Usual,
-    /// More key frames before, because neighbours disagreed.
+    /// Several key frames further back, because neighbours disagreed.
     Further,
     /// With the film's first frame.
     Beginning,
@@ -44,7 +48,8 @@ impl Lead {
     }
 }
 
-/// The frames around a piece's ends, by their times in the source; an end of the film has none.
+/// The frames around a piece's ends, by their times in ticks of the source;
+/// empty at an end of the film.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Witness {
@@ -52,7 +57,7 @@ pub struct Witness {
     pub tail: Vec<i64>,
 }
 
-/// Hashes of those frames; an empty one stands for a frame that the decoder did not give.
+/// Hashes of the witness frames; an empty string stands for a frame that the decoder did not give.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ends {
@@ -62,10 +67,10 @@ pub struct Ends {
     pub tail: Vec<String>,
 }
 
-/// A second decode of the same frames begins elsewhere.
+/// Where a second decode of the same frames begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecondStart {
-    /// Time of the key frame to start reading at; none: from the beginning of the film.
+    /// Time of the key frame at which reading starts; None: at the beginning of the film.
     pub seek: Option<i64>,
 }
 
@@ -74,18 +79,18 @@ pub struct SecondStart {
 #[serde(rename_all = "snake_case")]
 pub enum Second {
     Alike,
-    /// By the time of the first frame that differs, in the time base of the source.
+    /// Time of the first frame that differs, in ticks of the source.
     Differs {
         at: i64,
     },
 }
 
-/// What two neighbours come to.
+/// Whether two neighbours agree about their seam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Agree,
     Disagree,
-    /// One of them told nothing.
+    /// At least one of them reported nothing.
     Unknown,
 }
 
@@ -104,7 +109,8 @@ impl Ends {
         self.head.is_empty() && self.tail.is_empty()
     }
 
-    /// Bounded, and nothing but hashes: they may come from anybody.
+    /// Bounds the number and length of the hashes
+    /// and keeps only hexadecimal digits: any client may have sent them.
     pub(in crate::media) fn tidied(mut self) -> Self {
         for end in [&mut self.head, &mut self.tail] {
             end.truncate(WITNESSES_MAX);
@@ -115,7 +121,7 @@ impl Ends {
         self
     }
 
-    /// Of the seam between this piece and the one after it.
+    /// Judges the seam between this piece and the next one.
     pub fn verdict(&self, next: &Self) -> Verdict {
         verdict(&self.tail, &next.head)
     }
@@ -129,12 +135,12 @@ fn verdict<T: PartialEq>(tail: &[T], head: &[T]) -> Verdict {
     }
 }
 
-/// The same in a fifth of the room, for the books that hold every piece of a film: two digits in a byte, and before each hash its
-/// length.
+/// [`Ends`] in a fifth of the memory, for the ledger, which holds every piece of a film.
+/// Two digits make one byte, and the length of each hash comes before it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PackedEnds {
     bytes: Box<[u8]>,
-    /// So many of them are of the head.
+    /// How many of the bytes belong to the head.
     head: u16,
 }
 
@@ -149,7 +155,7 @@ impl PackedEnds {
         Self { bytes: bytes.into(), head }
     }
 
-    /// Of the seam between this piece and the one after it.
+    /// Judges the seam between this piece and the next one.
     pub(crate) fn verdict(&self, next: &Self) -> Verdict {
         verdict(&self.bytes[usize::from(self.head)..], &next.bytes[..usize::from(next.head)])
     }
@@ -166,12 +172,12 @@ fn pack(hash: &str, into: &mut Vec<u8>) {
     );
 }
 
-/// Of the file that they are told in.
+/// The most bytes of ffmpeg's file of hashes.
 pub(crate) fn bytes_max(work: &PictureWork) -> u64 {
     LINE_BYTES_MAX * (work.range.len() + HEAD_LINES)
 }
 
-/// Compares what two decodes of the same frames tell; where one has a frame that the other lacks, they differ at it.
+/// Compares the hash files of two decodes; a frame that only one of them has is a difference.
 pub fn compare(first: &str, second: &str) -> Second {
     let [mut first, mut second] = [first, second].map(lines);
     loop {
@@ -185,7 +191,7 @@ pub fn compare(first: &str, second: &str) -> Second {
     }
 }
 
-/// Times and hashes: `stream, dts, pts, duration, size, hash` in each line.
+/// Times and hashes from lines of `stream, dts, pts, duration, size, hash`.
 fn lines(text: &str) -> impl Iterator<Item = (i64, &str)> {
     text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
         let mut words = line.split(',').map(str::trim);
@@ -194,7 +200,7 @@ fn lines(text: &str) -> impl Iterator<Item = (i64, &str)> {
     })
 }
 
-/// What such a file says of the frames around the ends.
+/// Reads the hashes of the witness frames from ffmpeg's file.
 pub fn read(witness: &Witness, text: &str) -> Ends {
     let mut by_time: BTreeMap<i64, &str> = BTreeMap::new();
     for (time, hash) in lines(text) {

@@ -1,4 +1,5 @@
-//! What a client is asked to make. It travels in an offer; the client turns it into ffmpeg arguments itself.
+//! The work that a lease offers to a client.
+//! The client turns it into ffmpeg arguments itself.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +14,16 @@ use crate::media::source::clock::Layout;
 use crate::media::words::container::Container;
 use crate::text::safe;
 
-/// How a client reads the source: a path on the server's port, with ranges.
+/// How a client reads the source: by range requests for a path on the server's port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SourceRef {
     pub path: String,
     pub bytes: u64,
-    /// Changes when the source does; sent back as `If-Match`.
+    /// Changes whenever the source changes; the client sends it back as `If-Match`.
     pub etag: String,
-    /// The only demuxer this source may be read with, as `-format_whitelist` wants it.
+    /// The only demuxer that may read this source, as `-format_whitelist` takes it.
     pub format: String,
-    /// And the codecs that it was found to have; each client knows its own decoders of them.
+    /// The codecs of the source's streams; each client knows its own decoders for them.
     #[serde(default)]
     pub codecs: Vec<String>,
 }
@@ -35,7 +36,7 @@ pub enum Work {
     Sound(SoundWork),
 }
 
-/// Exactly these frames, with these parameters.
+/// Work on pictures: encode exactly these frames with these parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PictureWork {
     pub range: FrameRange,
@@ -45,35 +46,37 @@ pub struct PictureWork {
     pub stream: u32,
     pub profile: VideoProfile,
     pub container: Container,
-    /// For encoders that know no times but a rate; the film is known to keep it.
+    /// For encoders that know no times, only a rate; set only where all frames keep that rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constant_rate: Option<Rational>,
-    /// Whether the client compares what it made with the source.
+    /// Whether the client compares its piece with the source.
     #[serde(default)]
     pub compare: bool,
-    /// Frames whose pictures the client tells, for the seams.
+    /// Frames of the source whose hashes the client reports, to check the seams.
     #[serde(default, skip_serializing_if = "Witness::is_none")]
     pub witness: Witness,
-    /// Where the film's clock is set back: how much later than its own time each stretch is laid, from the second on, in
-    /// ticks of the picture. All times of `window` are laid out.
+    /// Where the film's clock is set back: how much later than its own time each stretch is laid.
+    /// In ticks of the picture, from the second stretch on;
+    /// all times of `window` are laid out already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shifts: Vec<i64>,
-    /// How far back `window.seek` lies.
+    /// How far before the piece `window.seek` lies.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
-    /// The source is decoded twice, and both decodes must give the same pictures.
+    /// If set, the client decodes the source twice, and both decodes must give the same pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondStart>,
 }
 
 impl PictureWork {
-    /// Filters may make the picture as large as any may be.
+    /// The most pixels of one frame; filters may enlarge a frame up to the bound for all frames.
     pub(crate) fn pixels_max(&self) -> u64 {
         let resized = self.profile.filters.is_some() || self.profile.option("s").is_some();
         if resized { PIXELS_MAX } else { self.picture.pixels() }
     }
 
-    /// Only filters that are their own clock know how many pictures there are.
+    /// The most frames of the piece;
+    /// only filters that set their own frames may give more than the range.
     pub(crate) fn frames_max(&self) -> u64 {
         match self.window.result.cut {
             Cut::None | Cut::Margins { .. } => self.range.len(),
@@ -82,47 +85,51 @@ impl PictureWork {
     }
 }
 
-/// The times of the frames that come out of these packets and some around them, by decoding: a part of the frame list.
+/// Work on a part of the frame list: decode these packets
+/// and some around them, and report the times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListWork {
     pub range: FrameRange,
-    /// The stream's number in the source, and the pixels of its picture.
+    /// The stream's number in the source.
     pub stream: u32,
+    /// Pixels of one frame of the stream.
     pub pixels: u64,
-    /// Of the source; for what follows.
+    /// Of the source; the unit of `start`, `end` and `seek`.
     pub time_base: Rational,
-    /// Time of the first frame that is told; none: from the beginning of the film.
+    /// Time of the first frame to report; None: from the beginning of the film.
     pub start: Option<i64>,
-    /// Time of the first frame that is not told any more; none: all that are left.
+    /// Time of the first frame behind the part; None: up to the end of the film.
     pub end: Option<i64>,
-    /// Time of the key frame to start reading at; none: from the beginning of the film.
+    /// Time of the key frame at which reading starts; None: at the beginning of the film.
     pub seek: Option<i64>,
 }
 
-/// A range of frames told in times: what to read of the source, and what of it goes into the piece.
+/// A range of frames as times: what to read of the source, and what of it goes into the piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// Of the source; for `start`, `end`, `seek` and `zero`.
+    /// Of the source; the unit of `start`, `end`, `seek`, `zero` and `counted_from`.
     pub time_base: Rational,
-    /// Time of the first frame that the filters must see.
+    /// Time of the first frame that the filters need.
     pub start: i64,
-    /// Time of the first frame that they need not see any more; none: all that are left.
+    /// Time of the first frame that the filters no longer need;
+    /// None: they need all frames to the end.
     pub end: Option<i64>,
-    /// Time of the key frame to start reading at; none: from the beginning of the film.
+    /// Time of the key frame at which reading starts; None: at the beginning of the film.
     pub seek: Option<i64>,
-    /// What one run of ffmpeg takes away from every time, so that filters see the film begin at zero.
+    /// What ffmpeg subtracts from every time, so that filters see the film begin at zero.
     pub zero: i64,
-    /// Some frames share a time; each is moved a tick behind the one before.
+    /// True where some frames share a time;
+    /// each of them is moved to one tick after the frame before.
     #[serde(default)]
     pub doubled: bool,
-    /// Time of the film's first frame where each version of the decoder counts from a time of its own. Then reading begins
-    /// with that frame.
+    /// Time of the film's first frame, for formats whose times depend on the version of ffmpeg.
+    /// Reading then begins with the first frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_from: Option<i64>,
     pub result: ResultWindow,
 }
 
-/// The frames of the piece, in the film's own time from zero.
+/// The frames of the piece, in times of the film that begin at zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultWindow {
     pub time_base: Rational,
@@ -130,30 +137,33 @@ pub struct ResultWindow {
     pub first: i64,
     /// Time of the last frame.
     pub last: i64,
-    /// Time of the first frame after the piece; none for the last one of the film.
+    /// Time of the first frame after the piece; None for the last piece of the film.
     pub end: Option<i64>,
-    /// Where the source rounded the times of a constant rate.
+    /// Set where the container of the source rounded the times of a constant rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lay: Option<Lay>,
     pub cut: Cut,
 }
 
-/// Each frame goes to the nearest `origin + n × step`, in ticks of the result.
+/// The grid of a constant rate:
+/// each frame goes to the nearest `origin + n × step`, in ticks of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lay {
     pub origin: i64,
     pub step: i64,
 }
 
-/// What must be done after the filters, so that the piece holds its frames and no others.
+/// What cuts the frames after the filters, so that the piece holds exactly its own frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// Nothing: what was read is what is wanted.
+    /// No cut: the frames that are read are the frames of the piece.
     None,
-    /// Frames were read that only the filters needed; `pad` frames of a new rate are added behind the film's last.
+    /// Cuts off the frames that only the filters needed.
+    /// Behind the film's last frame, `pad` frames of a constant rate are added first.
     Margins { pad: u32 },
-    /// Only the filters know their frames. What lies before a start, or so long after it, is cut off behind them.
+    /// Only the filters know their frames;
+    /// cuts off all before `start_us`, and all that is `length_us` or more behind it.
     Own {
         #[serde(default)]
         start_us: i64,
@@ -161,7 +171,7 @@ pub enum Cut {
     },
 }
 
-/// All sound that must be encoded, whole, in one file.
+/// Work on sound: all sound that must be encoded, as one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SoundWork {
     /// Stream numbers in the source, in the order of the result.
@@ -169,24 +179,26 @@ pub struct SoundWork {
     pub profile: SoundProfile,
     pub container: Container,
     pub duration_us: Option<i64>,
-    /// Some sound has its channels in places that the encoder does not know; they are moved to those that it does.
+    /// True where some sound has a channel layout that the encoder does not know;
+    /// it is changed to one that it knows.
     #[serde(default)]
     pub conform: bool,
-    /// Picture and sound of the source are read together, because its times count from the first of what is read.
+    /// True where picture and sound must be read together,
+    /// because ffmpeg counts times from the first time of the streams in use.
     #[serde(default)]
     pub together: bool,
-    /// Streams that can't be read with the others, because nobody knows what they are.
+    /// Streams that can't be read with the others, because the file does not tell what they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untold: Vec<u32>,
-    /// Where the film's clock is set back.
+    /// How the sound follows the picture where the film's clock is set back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<Box<Layout>>,
-    /// The part that is wanted.
+    /// The part of the film that the user wants.
     #[serde(default, skip_serializing_if = "Span::is_whole")]
     pub span: Span,
 }
 
-/// The stream of a piece, as ffprobe sees it. Pieces of one film must agree in all of it.
+/// The stream of a piece, as ffprobe describes it; all pieces of one film must be equal in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamParams {
     pub codec: String,
@@ -194,14 +206,14 @@ pub struct StreamParams {
     pub height: u32,
     pub pix_fmt: String,
     pub time_base: Rational,
-    /// SHA-256 of the codec's private data, hexadecimal; empty where there is none.
+    /// SHA-256 of the codec's private data (extradata), hexadecimal; empty where there is none.
     pub extradata: String,
-    /// What it says of its colours and fields, by ffprobe's names; what it does not say is not here.
+    /// Colours and field order by ffprobe's names; only those that the stream states.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub looks: BTreeMap<String, String>,
 }
 
-/// A finished piece, as its client tells of it.
+/// A finished piece, as its client describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SentPiece {
@@ -211,22 +223,22 @@ pub struct SentPiece {
     pub findings: Findings,
 }
 
-/// What only the client that made a piece can tell.
+/// What only the client that made the piece knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
-    /// The decoder's complaints about the source, at most [`COMPLAINTS_MAX`].
+    /// What the decoder complained about, at most [`COMPLAINTS_MAX`] lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub complaints: Vec<String>,
-    /// How like the source the piece is, where that was asked for.
+    /// How similar the piece is to the source, if the work asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likeness: Option<Likeness>,
-    /// The source around the piece's ends, as the client's decoder saw it.
+    /// Hashes of the source's frames around the ends of the piece, from the client's decoder.
     #[serde(default, skip_serializing_if = "Ends::is_none")]
     pub ends: Ends,
-    /// How far back the decoder really began.
+    /// Where the decoder really began.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
-    /// What a second decode gave, where one was asked for.
+    /// The result of the second decode, if the work asked for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<Second>,
 }
@@ -235,7 +247,7 @@ pub(crate) const COMPLAINTS_MAX: usize = 20;
 const COMPLAINT_CHARS_MAX: usize = 200;
 
 impl Findings {
-    /// Bounded, and fit for lines of a log: it may come from anybody.
+    /// Bounds the lengths and strips control characters, because any client may have sent this.
     pub fn tidied(mut self) -> Self {
         self.complaints.truncate(COMPLAINTS_MAX);
         for line in &mut self.complaints {
@@ -246,7 +258,8 @@ impl Findings {
     }
 }
 
-/// Of all frames of a piece together. Whole numbers, so that they are the same wherever they are written.
+/// The similarity of all frames of a piece,
+/// in whole numbers, so that every format writes them alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Likeness {
     /// PSNR in thousandths of a decibel; [`Likeness::SAME`] where no pixel differs.
@@ -256,21 +269,21 @@ pub struct Likeness {
 }
 
 impl Likeness {
-    /// What stands for an infinite PSNR.
+    /// Stands for an infinite PSNR.
     pub(crate) const SAME: u32 = 1_000_000;
 }
 
-/// What a piece was found to be by demuxing it.
+/// What the server found in a piece by demuxing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PieceFacts {
     /// Frames for a picture piece; packets of all streams for a sound piece.
     pub frames: u64,
-    /// For a picture piece one; for a sound piece one for each stream.
+    /// One for a picture piece; one for each stream of a sound piece.
     pub params: Vec<StreamParams>,
-    /// As the client told them.
+    /// As the client reported them.
     #[serde(default)]
     pub findings: Findings,
-    /// The encoder in hardware that the lease was for; none: the one that was asked for.
+    /// The hardware encoder that the lease names; None: the encoder that the user named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<String>,
 }

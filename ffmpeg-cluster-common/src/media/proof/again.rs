@@ -1,6 +1,6 @@
-//! Whether a piece that was just made is made once more from the film's beginning: slow, and right by construction. A
-//! decoder that began in the middle may only have missed something, so until then neither the film nor the client is
-//! blamed.
+//! Whether a piece must be made once more from the film's beginning: slow, but always right.
+//! A decoder that began in the middle may only have missed something.
+//! Until the second try, neither the film nor the client is blamed.
 
 use crate::fault::Fault;
 use crate::media::plan::witness::Second;
@@ -11,7 +11,8 @@ const fn began_in_the_middle(work: &PictureWork) -> bool {
     work.window.seek.is_some()
 }
 
-/// By what is wrong with the piece, and by what the run said.
+/// Why to make the piece again, after its check (`wrong`)
+/// and what ffmpeg printed (`said`); None if not.
 pub fn after_look(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -> Option<String> {
     let complains = || !damage::complaints(said, &work.profile.encoder, true).is_empty();
     match wrong {
@@ -21,7 +22,7 @@ pub fn after_look(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) ->
     }
 }
 
-/// By what a second decode of the same frames saw.
+/// Why to make the piece again, after a second decode of the same frames; None if not.
 pub fn after_second(work: &PictureWork, second: Option<Second>) -> Option<String> {
     match second {
         Some(Second::Differs { at }) if began_in_the_middle(work) => {

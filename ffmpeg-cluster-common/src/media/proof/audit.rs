@@ -1,9 +1,9 @@
-//! A piece against the server's own encode of a few of its frames: which frames, the runs that compare them, and what is
-//! made of it.
+//! Compares a piece with the server's own encode of a few of its frames.
 //!
-//! Neither the source's pictures nor those of another encoder are a measure for what a piece must look like: filters
-//! change them, and quality is the user's choice. So both the piece and the server's own encode are compared with what the
-//! encoder was given; an honest piece is about as far from that as ours.
+//! Neither the source nor another encoder's output shows what a piece must look like.
+//! Filters change the pictures, and quality is the user's choice.
+//! So both the piece and the server's own encode are compared with the input of the encoder.
+//! An honest piece is about as far from that input as ours.
 
 use std::path::Path;
 
@@ -21,19 +21,22 @@ use crate::media::proof::verify::check_expected;
 use crate::media::source::Source;
 use crate::media::source::guard::Guard;
 
-/// Frames that are encoded again.
+/// The number of frames that the server encodes.
 pub const FRAMES: u64 = 8;
-/// A piece has at least so much of the decibels of our own encode. Encoders that keep to a bitrate spend more on their first
-/// frames, and ours are always the first: three quarters were seen of honest ones. Other pictures have about ten decibels.
+/// The least share of our own encode's decibels that a piece must have.
+/// Encoders with a target bitrate spend more on their first frames, and ours are always the first.
+/// Honest pieces had down to three quarters; wrong pictures have about 10 dB.
 const SHARE_OF_OURS: (u32, u32) = (3, 5);
-/// Our own encode counts for no more. Where it is without any error, as of a flat or black picture, nothing is known of how good
-/// an encoder must be there: honest pieces that came to such a picture from another had 40.9 decibels in the worst case seen.
+/// The most that our own encode counts for.
+/// Where ours is perfect, as with a flat or black picture,
+/// it does not tell how good an encoder must be.
+/// Honest pieces that came to such a picture from another had at least 40.9 dB.
 const OURS_MAX_MDB: u32 = 50_000;
 
-/// How far both are from what the encoder was given.
+/// How far our own encode and the piece are from the input of the encoder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit {
-    /// Of our own encode.
+    /// The stream of our own encode.
     pub params: StreamParams,
     /// PSNR in thousandths of a decibel, [`Likeness::SAME`] where no pixel differs.
     pub own_mdb: u32,
@@ -47,15 +50,16 @@ impl Audit {
     }
 }
 
-/// Some frames of a piece.
+/// Chooses a few frames of a piece by a random number.
 pub(crate) fn spot(range: FrameRange, chance: u64) -> FrameRange {
     let frames = range.len().min(FRAMES);
     let start = range.start + chance % (range.len() - frames + 1);
     FrameRange::new(start, start + frames)
 }
 
-/// What to encode for the spot, and how many frames of the piece lie before it. It is read from where the piece was read,
-/// because a decoder that begins elsewhere may come to other pictures.
+/// The work for the chosen frames, and how many frames of the piece lie before them.
+/// It reads from where the piece was read, because a decoder
+/// that begins elsewhere may give other pictures.
 pub fn work(
     (source, timeline): (&Source, &Timeline),
     profile: &Profile,
@@ -85,7 +89,7 @@ fn own_arguments(
     all
 }
 
-/// Two files to compare: our own, and the piece with so many frames before the spot.
+/// Two files to compare: our own frames, and the piece with `skip` frames before them.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<'a> {
     pub own: &'a Path,
@@ -94,12 +98,12 @@ pub struct Pair<'a> {
     pub frames: u64,
     /// How both may be read.
     pub guard: &'a Guard,
-    /// Of the piece.
+    /// The stream of the piece.
     pub params: &'a StreamParams,
 }
 
-/// One run that decodes the source, our own frames and those of the piece. Frames are matched by their number: times may
-/// be rounded otherwise.
+/// Decodes the source, our own frames and those of the piece.
+/// Frames are matched by number, because their times may be rounded differently.
 fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: Start) -> Vec<String> {
     let Pair { own, piece, skip, frames, guard, params: StreamParams { width, height, pix_fmt, .. } } = pair;
     let (mut line, wanted) = reference(work, input, start);
@@ -115,7 +119,7 @@ fn arguments(work: &PictureWork, input: &[String], pair: &Pair<'_>, start: Start
     line.say("-map [p] -map [q] -fps_mode passthrough -f null -").finish()
 }
 
-/// Frames to encode.
+/// An audit to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Auditing<'a> {
     pub work: &'a PictureWork,
@@ -124,7 +128,7 @@ pub struct Auditing<'a> {
 }
 
 impl Auditing<'_> {
-    /// As a client does, into `own`.
+    /// Encodes the frames into `own`, as a client does.
     pub fn encode(&self, own: &Path, frames: u64) -> Command {
         let Self { work, source, start } = self;
         let arguments = own_arguments(work, &source.words, &file(&text(own)), *start, frames);
@@ -143,13 +147,14 @@ impl Auditing<'_> {
     }
 }
 
-/// From the last lines of its error stream: our own, and the piece's.
+/// Reads the PSNR of our own encode and of the piece from the last lines of the run's error stream.
 pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<(u32, u32)> {
     Some((psnr_mdb(lines.clone(), "psnr@own")?, psnr_mdb(lines, "psnr@piece")?))
 }
 
-/// Whether the piece can be an honest encode of these frames. `odd` where its picture is not that of the film's beginning:
-/// then ours at the same place must be like it.
+/// Whether the piece can be an honest encode of these frames.
+/// `odd` is set where its picture differs from that of the film's beginning;
+/// then ours at this place must match it.
 pub(crate) fn verdict(audit: &Audit, facts: &PieceFacts, spot: FrameRange, odd: bool) -> Result<(), Fault> {
     let Audit { params, own_mdb, piece_mdb } = audit;
     if odd {
@@ -169,7 +174,7 @@ pub(crate) fn verdict(audit: &Audit, facts: &PieceFacts, spot: FrameRange, odd: 
     ))
 }
 
-/// The pixel format alone is no lie: versions of an encoder may choose another.
+/// A different pixel format alone is no lie: versions of an encoder may choose different ones.
 fn check_odd(own: &StreamParams, facts: &PieceFacts) -> Result<(), Fault> {
     let Err(fault) = check_expected(own, facts) else { return Ok(()) };
     let size =

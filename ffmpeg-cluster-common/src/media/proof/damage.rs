@@ -1,21 +1,21 @@
-//! Where a source does not decode cleanly: what a decoder complains of, and when.
+//! Where a source does not decode cleanly: what the decoder complains about, and when.
 
 use crate::frames::{FrameRange, Rational};
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::witness::Lead;
 use crate::media::plan::work::Findings;
 
-/// More places are a broken film, and a number says enough.
+/// The most places that are listed; of more only the number is reported.
 const PLACES_MAX: usize = 20;
 
 /// Complaints of one decoding run, each with the time of the last frame before it.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// Only those between these times of the source are told.
+    /// Keeps only complaints between these times of the source, in microseconds.
     wanted: Option<(i64, i64)>,
     first_us: Option<i64>,
     last_us: Option<i64>,
-    /// Without a time: before the first frame.
+    /// A place without a time lies before the first frame.
     places: Vec<(Option<i64>, String)>,
     more: usize,
 }
@@ -25,7 +25,7 @@ impl Places {
         Self { wanted: Some((from_us, to_us)), ..Self::default() }
     }
 
-    /// A frame was shown.
+    /// Notes that a frame came out.
     pub fn frame(&mut self, base: Rational, time: i64) {
         let us = base.micros(time);
         if self.first_us.is_none() && !self.is_wanted(us) {
@@ -51,7 +51,8 @@ impl Places {
         self.wanted.is_none_or(|(from, to)| (from..=to).contains(&us))
     }
 
-    /// One sentence for each place, with its time from the film's first frame; none where all is well.
+    /// One sentence for each place, with its time from the film's first frame;
+    /// empty if there are none.
     pub fn sentences(self) -> Vec<String> {
         let first_us = self.first_us.unwrap_or(0);
         let about = |(us, line): (Option<i64>, String)| {
@@ -62,8 +63,10 @@ impl Places {
     }
 }
 
-/// What of an encoding run's error stream tells of a damaged source. Encoders talk there too; and a decoder that begins in
-/// the middle of a film misses what its first pictures refer to, which is no damage.
+/// The lines of an encoding run's error stream that tell of a damaged source;
+/// lines of the encoder are left out.
+/// A decoder that begins in the middle of a film lacks
+/// references of its first pictures, which is no damage.
 pub fn complaints(lines: &[String], encoder: &str, from_the_middle: bool) -> Vec<String> {
     const OF_THE_BEGINNING: &[&str] = &[
         "Missing reference",
@@ -90,7 +93,8 @@ pub fn complaints(lines: &[String], encoder: &str, from_the_middle: bool) -> Vec
     lines.iter().filter(of_source).cloned().collect()
 }
 
-/// What one of these decoders (names, with commas between them) complains of in a result: nothing is wrong with our own.
+/// What one of these decoders (names separated by commas) complains about in a result;
+/// None if nothing.
 pub fn of_result(lines: &[String], decoders: &str, from_the_middle: bool) -> Option<String> {
     let all = complaints(lines, "", from_the_middle);
     let by = |line: &String, name: &str| line.starts_with(&format!("[{name} @"));
@@ -98,13 +102,13 @@ pub fn of_result(lines: &[String], decoders: &str, from_the_middle: bool) -> Opt
     Some(plain(first))
 }
 
-/// What the client that made a piece heard from its decoder: one sentence, or none.
+/// One sentence about what the client's decoder complained about; None if nothing.
 pub fn of_piece(timeline: &Timeline, range: FrameRange, findings: &Findings) -> Option<String> {
     let complaints = &findings.complaints;
     let (first, last) = (complaints.first()?, timeline.time_us(range.end - 1));
     let more = complaints.len() - 1;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    // A decoder that began with the film may have complained of anything since then.
+    // A decoder that began with the film may have complained at any time since.
     let start = if findings.lead == Lead::Beginning { 0 } else { range.start };
     let from = seconds(timeline.time_us(start));
     Some(format!("between {from} and {}: {}{more}", seconds(last), plain(first)))
@@ -114,7 +118,7 @@ fn seconds(us: i64) -> String {
     format!("{:.3} s", us as f64 / 1e6)
 }
 
-/// Without the addresses in memory that ffmpeg adds.
+/// Removes the memory addresses that ffmpeg adds.
 fn plain(line: &str) -> String {
     let Some((before, rest)) = line.split_once(" @ 0x") else { return line.trim().to_owned() };
     let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());

@@ -1,5 +1,5 @@
-//! Names and flags of a source that its result does not have: containers forget some in silence, so the result is looked
-//! at and the report says which.
+//! Names and flags of a source that its result lacks.
+//! Some containers drop them silently, so the report lists them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::media::source::{Source, Stream, StreamKind};
 
 type Tags = BTreeMap<String, String>;
 
-/// Sentences for people; none where all is there.
+/// Sentences for people; empty if nothing is missing.
 pub fn missed(source: &Source, result: &Source, carriage: &Carriage, profile: &Profile) -> Vec<String> {
     let mut all = Vec::new();
     if profile.source_tags {
@@ -24,7 +24,7 @@ pub fn missed(source: &Source, result: &Source, carriage: &Carriage, profile: &P
         all.push(format!("the source has {} chapters, the result {}", source.chapters, result.chapters));
     }
     for kind in [StreamKind::Video, StreamKind::Audio, StreamKind::Subtitle] {
-        // Covers and attachments change places.
+        // Covers and attachments may change their order.
         let wanted = source.of_kind(kind).filter(|stream| is_track(stream, carriage) && !stream.is_cover());
         let there = result.of_kind(kind).filter(|stream| !stream.is_cover());
         all.extend(wanted.zip(there).flat_map(|(a, b)| stream_missed(a, b, profile)));
@@ -52,7 +52,7 @@ fn tags_missed(source: &Source, result: &Source, profile: &Profile) -> Option<St
         .then(|| format!("tags of the source that are not in the result ({title}): {}", names.join(", ")))
 }
 
-/// Whether a value is there under whatever name.
+/// Whether a value is there under any name.
 fn has(tags: &Tags, value: &str) -> bool {
     tags.values().any(|other| other.trim() == value.trim())
 }

@@ -1,4 +1,4 @@
-//! How like the source a piece is: the run that compares them, and what it prints.
+//! How similar a piece is to its source: the run that compares them, and its output.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use crate::media::command::{Command, text};
 use crate::media::plan::work::{Likeness, PictureWork, StreamParams};
 use crate::media::source::guard::Guard;
 
-/// One run that decodes the source's window and the piece side by side. `input` is all that opens the source.
+/// Decodes the source's window and the piece side by side.
+/// `input` is `-i` and all arguments before it.
 fn arguments(
     work: &PictureWork,
     input: &[String],
@@ -36,7 +37,7 @@ impl Making<'_> {
     }
 }
 
-/// From the last lines of its error stream; none where it did not get so far.
+/// Reads the last lines of the run's error stream; None if the run did not get that far.
 pub fn read<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<Likeness> {
     let psnr_mdb = psnr_mdb(lines.clone(), "")?;
     let ssim: f64 = last(lines, "SSIM ", "All:")?.parse().ok()?;
@@ -51,7 +52,7 @@ pub(super) fn psnr_mdb<'a>(lines: impl Iterator<Item = &'a str>, filter: &str) -
     }
 }
 
-/// What stands behind `key` in the last line that holds `mark`.
+/// The word behind `key` in the last line that contains `mark`.
 fn last<'a>(lines: impl Iterator<Item = &'a str>, mark: &str, key: &str) -> Option<&'a str> {
     let line = lines.filter(|line| line.contains(mark)).last()?;
     line.split_whitespace().find_map(|word| word.strip_prefix(key))

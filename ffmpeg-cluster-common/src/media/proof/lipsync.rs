@@ -1,5 +1,6 @@
-//! Whether each sound begins as far from the picture as it should. The frames' own proof counts from the first of them: a whole
-//! picture that is a second late would pass it.
+//! Whether each sound begins at the right distance from the picture.
+//! The proof of the frames counts from the first frame,
+//! so it would accept a picture that is a second late.
 
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::sound::SOUND_SHIFT_US;
@@ -9,12 +10,12 @@ use crate::media::proof::verify::ProbedPiece;
 use crate::media::source::{Source, Stream, StreamKind};
 use crate::media::words::container::Container;
 
-/// Ticks of containers, the priming of encoders, and reordered frames.
+/// Covers ticks of containers, priming of encoders, and reordered frames.
 const ALLOWED_US: i64 = 100_000;
-/// The longest priming that is told in one file and cut off in another.
+/// The longest priming that one file keeps and another cuts off.
 const PRIMING_SAMPLES: i64 = 2_048;
 
-/// A time in the part of the film that is wanted, and in the result as it tells it.
+/// The beginning of the picture in the wanted part of the film, and in the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begins {
     pub wanted_us: i64,
@@ -31,7 +32,7 @@ pub struct Made<'a> {
     pub heard: Option<&'a ProbedPiece>,
 }
 
-/// Faults a result of which a sound is further from the picture, or nearer, than it should be.
+/// Fails if a sound of the result is too early or too late against the picture.
 pub fn prove(made: &Made<'_>, result: &Source, picture: Begins) -> Result<(), Fault> {
     if !tells_times(made.profile.container) {
         return Ok(());
@@ -50,7 +51,8 @@ pub fn prove(made: &Made<'_>, result: &Source, picture: Begins) -> Result<(), Fa
     Ok(())
 }
 
-/// The others count frames, and their sound is padded or cut until it begins with the picture.
+/// Other containers count frames;
+/// there the sound is padded or cut until it begins with the picture.
 fn tells_times(container: Container) -> bool {
     !container.wants_constant_rate() && !container.is_one_picture()
 }
@@ -60,7 +62,7 @@ fn allowed_us(told: &Stream) -> i64 {
     ALLOWED_US + PRIMING_SAMPLES * 1_000_000 / rate.max(8_000)
 }
 
-/// When a sound should begin; none where nothing tells it, or where a packet is cut through.
+/// When a sound should begin; None if nothing tells it, or if the part begins within the sound.
 fn wanted(made: &Made<'_>, track: &Track) -> Option<i64> {
     let from_us = made.profile.span.start_us;
     match &track.what {

@@ -1,15 +1,15 @@
-//! Whether it is what it should be.
+//! Checks of pieces and results.
 //!
-//! - [`verify`]: facts about a piece or a result → accepted or fault
-//! - [`nut`]: whether a piece ends where it should
-//! - [`again`]: whether a piece is made once more
+//! - [`verify`]: accepts a piece or a result, or returns a fault
+//! - [`nut`]: whether a piece's file is complete
+//! - [`again`]: whether a piece must be made once more
 //! - [`damage`]: where a source does not decode
-//! - [`likeness`]: a piece against its source
-//! - [`audit`]: a piece against the server's own encode
-//! - [`seams`]: where two pieces meet
-//! - [`lipsync`]: how far sounds are from the picture
+//! - [`likeness`]: compares a piece with its source
+//! - [`audit`]: compares a piece with the server's own encode
+//! - [`seams`]: decodes a result where two pieces meet
+//! - [`lipsync`]: whether sounds are in time with the picture
 //! - [`kept`]: names and flags that a result lacks
-//! - [`report`]: what a job saw
+//! - [`report`]: what a job found
 
 pub mod again;
 pub mod audit;

@@ -1,14 +1,16 @@
-//! The ends of a NUT file: what it begins with, and its index, which is written last. ffmpeg reads a file that ends in the middle of a frame without
-//! a word, and counts the half frame as one.
+//! The beginning of a NUT file, and its index, which is written last.
+//! ffmpeg silently reads a file that ends in the middle of a frame,
+//! and counts the half frame as one.
 
-/// What every NUT file begins with.
+/// The first bytes of every NUT file.
 pub const BEGINS: &[u8] = b"nut/multimedia container\0";
-/// The index's length and its checksum.
+/// The bytes of the index's length and checksum, at the end of the file.
 pub const TAIL_BYTES: usize = 12;
-/// What an index begins with.
+/// The first bytes of an index.
 pub const INDEX_BEGINS: [u8; 8] = [b'N', b'X', 0xdd, 0x67, 0x2f, 0x23, 0xe6, 0x4e];
 
-/// Where the index begins in a file of so many bytes that ends with `tail`, if that can be.
+/// Where the index begins in a file of this length
+/// that ends with `tail`; None if that is impossible.
 pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
     let [a, b, c, d, e, f, g, h, ..] = tail;
     let index = u64::from_be_bytes([a, b, c, d, e, f, g, h]);

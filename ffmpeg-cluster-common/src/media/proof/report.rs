@@ -1,4 +1,4 @@
-//! How carefully a job looks at what it reads and makes, and the report of what it saw.
+//! How carefully a job checks its input and output, and the report of what it found.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::frames::FrameRange;
 use crate::media::plan::work::Likeness;
 pub use crate::media::source::clock::ClockSetBack;
 
-/// How carefully a job looks at what it reads and makes.
+/// How carefully a job checks its input and output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Care {
     #[serde(default)]
@@ -19,14 +19,14 @@ pub struct Care {
     pub times: Times,
 }
 
-/// What becomes of times of a constant rate that the source's container rounded to milliseconds.
+/// How to treat times of a constant rate that the source's container rounded to milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Times {
-    /// They are kept. Jobs of older servers did so, and have pieces.
+    /// Keep them; the default, because pieces of older servers' jobs have these times.
     #[default]
     Source,
-    /// They are laid on that rate exactly, where the result can tell them.
+    /// Lay them on that rate exactly, where the result can express it.
     Rate,
 }
 
@@ -39,65 +39,69 @@ impl Times {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verify {
-    /// All times and streams of the result, and the frames around each seam.
+    /// Check all times and streams of the result, and decode the frames around each seam.
     #[default]
     Fast,
-    /// Every frame of the result is decoded, and every piece compared with the source by the client that made it.
+    /// Decode every frame of the result; each client compares its pieces with the source.
     Full,
 }
 
-/// What becomes of a source that does not decode cleanly.
+/// How to treat a source that does not decode cleanly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Damage {
-    /// It is encoded as ffmpeg decodes it, and the report tells where it is damaged.
+    /// Encode what ffmpeg decodes, and report where the source is damaged.
     #[default]
     Tolerate,
-    /// Its job fails, with the places.
+    /// Fail the job, and name the places.
     Strict,
 }
 
-/// The proof. Kept with the job and shown by `GetJobStatus`.
+/// The report of a job, kept with it and returned by `GetJobStatus`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub frames_source: u64,
-    /// Frames that the result must have: those of the source, or of the part and the rate that were asked for.
+    /// Frames that the result must have: those of the source, or of the wanted part and rate.
     #[serde(default)]
     pub frames_wanted: u64,
     pub frames_result: u64,
-    /// Largest difference between a frame's time in the result and in the source, both from the first frame.
+    /// The largest difference between a frame's time in the result
+    /// and in the source, both from the first frame.
     pub time_error_max_ms: f64,
-    /// What the result's container can tell at best, in milliseconds; the error may not be larger.
+    /// How exactly the result's container can express times,
+    /// in milliseconds; the error may not be larger.
     pub time_error_allowed_ms: f64,
-    /// `packets` or `decoding`.
+    /// `packets`, `clients` or `decoding`.
     pub indexed_by: String,
-    /// The rate on which the frames were laid exactly, where the source's container had rounded their times.
+    /// The rate on which the frames were laid exactly,
+    /// where the source's container had rounded their times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_laid_on: Option<String>,
-    /// Where the film's clock is set back; what follows is laid after what stands before.
+    /// Where the film's clock is set back; later stretches are laid behind earlier ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clock_set_back: Vec<ClockSetBack>,
     /// One sentence for each stream, for instance `0:1 audio aac (ger): encoded as aac`.
     pub streams_kept: Vec<String>,
-    /// With the reason.
+    /// One sentence for each stream, with the reason.
     pub streams_dropped: Vec<String>,
     pub warnings: Vec<String>,
     /// Where the source does not decode cleanly, with times.
     #[serde(default)]
     pub damage: Vec<String>,
-    /// Frames that the server's own run of the filters made, where only they know how many there are.
+    /// Frames that the server's own run of the filters made,
+    /// where only the filters know the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames_counted: Option<u64>,
-    /// Places between pieces around which the result was decoded; all of it where `verify` is `full`.
+    /// Seams around which the result was decoded; all of it was decoded where `verify` is `full`.
     #[serde(default)]
     pub seams_decoded: u64,
-    /// Places between pieces at which both decoders saw the same pictures of the source.
+    /// Seams at which both pieces' decoders gave the same frames of the source.
     #[serde(default)]
     pub seams_compared: u64,
-    /// Pieces whose frames of the source were decoded from two key frames and came out alike.
+    /// Pieces whose source was decoded twice, from different key frames, with the same frames.
     #[serde(default)]
     pub pieces_decoded_twice: u64,
-    /// How like the source each piece is, where `verify` is `full`.
+    /// How similar each piece is to the source, where `verify` is `full`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub likeness: Vec<PieceLikeness>,
     pub encoded_by: Vec<EncodedBy>,
@@ -119,7 +123,7 @@ pub struct PieceLikeness {
     pub ssim: f64,
 }
 
-/// A piece below this looks like another film, whatever its encoder was asked for.
+/// A piece below this looks like another film, whatever quality the user asked for.
 const PSNR_LEAST: f64 = 20.0;
 
 impl PieceLikeness {
@@ -127,7 +131,7 @@ impl PieceLikeness {
         let psnr = (likeness.psnr_mdb != Likeness::SAME).then(|| f64::from(likeness.psnr_mdb) / 1000.0);
         Self { frames, psnr, ssim: f64::from(likeness.ssim_millionths) / 1e6 }
     }
-    /// A sentence where it looks broken.
+    /// A sentence if the piece looks broken.
     pub fn warning(&self) -> Option<String> {
         let psnr = self.psnr.filter(|&psnr| psnr < PSNR_LEAST)?;
         Some(format!(

@@ -8,7 +8,7 @@ use crate::media::words::container::Container;
 
 /// Frames on either side of a seam.
 pub const AROUND: FrameNo = 12;
-/// Every seam of an ordinary film; of ten thousand, some from all over it.
+/// The most seams that are decoded: all of an ordinary film, and an even selection of ten thousand.
 const SEAMS_MAX: usize = 16;
 
 /// A stretch of the result around a seam.
@@ -17,14 +17,16 @@ pub struct Seam {
     /// The first frame of the later piece.
     pub at: FrameNo,
     pub frames: u64,
-    /// Where to start, from the file's own beginning; none: there.
+    /// Where to start, counted from the beginning of the file; None: at the beginning.
     pub from_us: Option<i64>,
-    /// How long; none: to the end.
+    /// How much to decode; None: up to the end.
     pub length_us: Option<i64>,
 }
 
-/// `starts` are the first frames of all pieces; `times` those of the result, in ticks of `base`; `start_us` is where the file
-/// begins. Edges lie halfway between two frames, so that no rounding moves a frame across.
+/// Chooses the seams to decode.
+/// `starts` are the first frames of all pieces; `times` are the result's times in ticks of `base`.
+/// `start_us` is where the file begins.
+/// Edges lie halfway between two frames, so that no rounding moves a frame across.
 pub fn seams(starts: &[FrameNo], (base, times): (Rational, &[i64]), start_us: i64) -> Vec<Seam> {
     let inner: Vec<FrameNo> =
         starts.iter().copied().filter(|&start| start > 0 && start < times.len() as u64).collect();
@@ -51,7 +53,7 @@ pub const fn can_seek(container: Container) -> bool {
     }
 }
 
-/// Decodes the stretch; a line for each frame.
+/// Decodes the stretch, and prints a line for each frame.
 fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::listing();
     if let Some(us) = seam.from_us {
@@ -64,11 +66,11 @@ fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
     line.say(LISTED).finish()
 }
 
-/// A line for each frame.
+/// Prints a line for each frame.
 const LISTED: &str =
     "-vf scale=16:16:flags=neighbor -fps_mode passthrough -enc_time_base 1:1000000 -f framecrc -";
 
-/// Decodes the first frames, or all; a line for each frame.
+/// Decodes the first frames, or all, and prints a line for each.
 fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<String> {
     let mut line = Line::listing();
     line.input(guard, path).map(0, "V:0");
@@ -79,25 +81,25 @@ fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<Str
 }
 
 impl Probed {
-    /// The frames around a place where two pieces meet.
+    /// Decodes the frames around a seam.
     pub fn seam(&self, seam: &Seam) -> Command {
         self.decoded(arguments(seam, &self.film.name(), &self.guard))
     }
 
-    /// A digest of each picture, or of the first ones.
+    /// Prints a checksum of each frame, or of the first ones.
     pub fn pictures(&self, frames: Option<u64>) -> Command {
         self.decoded(pictures_arguments(&self.film.name(), frames, &self.guard))
     }
 }
 
-/// What such a line says of its picture.
+/// The checksum in such a line; None for a comment.
 pub fn digest(line: &str) -> Option<&str> {
     let (_, digest) = line.rsplit_once(',').filter(|_| !line.starts_with('#'))?;
     Some(digest.trim())
 }
 
-/// Whether a run failed because this build of ffmpeg can't decode the codec at all, which says nothing of the result: some
-/// builds encode AV1 and have no decoder but that of a graphics card.
+/// Whether a run failed because this build of ffmpeg has no decoder for the codec.
+/// That says nothing of the result: some builds encode AV1, but decode it only on a graphics card.
 pub fn has_no_decoder(last_words: &str) -> bool {
     ["no decoder found for", "doesn't support hardware accelerated"]
         .iter()

@@ -1,4 +1,4 @@
-//! Facts about a piece or a result → accepted or fault.
+//! Accepts a piece or a result by its facts, or returns a fault.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::media::plan::work::{Cut, Findings, PictureWork, PieceFacts, StreamPar
 use crate::media::source::guard::{Guard, Via};
 use crate::text::counted;
 
-/// One run of ffprobe that tells the streams of a piece and the times of all its packets.
+/// Asks ffprobe for the streams of a piece and the times of all its packets.
 pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
     let mut line = Line::asking();
     line.say(
@@ -22,7 +22,7 @@ pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
     line.all(guard.words(Via::File)).asked(path).finish()
 }
 
-/// Tells the streams of a piece and the times of all its packets.
+/// Lists the streams of a piece and the times of all its packets.
 pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
     Command::ffprobe(side, piece_probe_arguments(&text(piece), guard)).reads(piece)
 }
@@ -30,12 +30,12 @@ pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
 const LOOKS: [&str; 5] = ["color_range", "color_space", "color_transfer", "color_primaries", "field_order"];
 const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
 
-/// Takes the lines of [`piece_probe_arguments`].
+/// Reads the output of [`piece_probe_arguments`].
 #[derive(Debug, Default)]
 pub struct PieceProbe {
     params: Vec<StreamParams>,
     times: Vec<i64>,
-    /// Packets beyond those that a film may have; their times are not kept.
+    /// The number of packets beyond the bound for a film, whose times are not kept.
     beyond: u64,
     without_time: u64,
     start_us: Option<i64>,
@@ -43,11 +43,11 @@ pub struct PieceProbe {
     begins: BTreeMap<usize, i64>,
 }
 
-/// What a piece was found to be.
+/// What ffprobe found in a piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbedPiece {
     pub facts: PieceFacts,
-    /// Of the first stream's packets in a picture piece, ascending.
+    /// Ascending times of all packets, in ticks of their streams.
     pub times: Vec<i64>,
     pub start_us: Option<i64>,
     /// The first time of each stream.
@@ -70,7 +70,7 @@ impl PieceProbe {
                 }
                 Some(Err(_)) | None => self.without_time += 1,
             },
-            // One more than a film may have is enough to be refused.
+            // One stream beyond the bound is enough to refuse the piece.
             "stream" if self.params.len() > STREAMS_MAX => {}
             "stream" => self.params.push(StreamParams {
                 codec: field("codec_name").unwrap_or_default().to_owned(),
@@ -119,7 +119,8 @@ fn differs(message: impl Into<String>) -> Fault {
     Fault::new(FaultCode::FramesDiffer, message)
 }
 
-/// The client's look at its own piece: as many frames, as long from the first to the last.
+/// The client's check of its own piece:
+/// the number of frames, and the time from the first to the last.
 pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault> {
     let result = &work.window.result;
     if matches!(result.cut, Cut::Own { .. }) {
@@ -138,7 +139,7 @@ pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault
     Ok(())
 }
 
-/// The server's look: the time of every frame, from the first of the piece, is the one that it should have.
+/// The server's check: every frame has the right time, counted from the first of the piece.
 pub fn check_piece(
     timeline: &Timeline,
     range: FrameRange,
@@ -163,7 +164,7 @@ pub fn check_piece(
     Ok(probed.facts.clone())
 }
 
-/// All that can be said of frames that only the filters know: there are some, and no two at once.
+/// The check of frames that only the filters know: not too many, and no two at the same time.
 fn check_order(probed: &ProbedPiece) -> Result<(), Fault> {
     if probed.facts.frames > FRAMES_MAX {
         return Err(differs(format!(
@@ -198,14 +199,15 @@ fn micros_apart((a, x): (Rational, i64), (b, y): (Rational, i64)) -> i64 {
     (a.micros(x) - b.micros(y)).abs()
 }
 
-/// Nothing but our own rounding where both tell time alike. Else what telling it in the piece's ticks costs: a tick of
-/// the source for each of two frames, because an encoder of constant rate takes that rounding away.
+/// How far two times may differ: not at all in equal time bases.
+/// Otherwise one tick of the source for each of two frames,
+/// because an encoder of constant rate removes their rounding.
 fn allowed_micros(source: Rational, piece: Rational) -> i64 {
     if source == piece { 0 } else { 2 * source.micros(1).max(1) + 1 }
 }
 
-/// Whether the stream of a piece is what the server's own encode of the film's beginning came out as. Private data are not
-/// compared: they depend on the encoder's version.
+/// Compares a piece's stream with the server's own encode of the film's beginning.
+/// Extradata are not compared, because they depend on the encoder's version.
 pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
     let fault = |code, what: &str, want: &dyn std::fmt::Debug, got: &dyn std::fmt::Debug| {
         let message = format!("the piece's {what} is {got:?}, and the server's own encode has {want:?}");
@@ -221,7 +223,7 @@ pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Res
     if size(expected) != size(got) {
         return fault(FaultCode::PictureDiffers, "size", &size(expected), &size(got));
     }
-    // Versions of ffmpeg tell full levels by the format's name, or beside it.
+    // Versions of ffmpeg state the full range by the format's name, or beside it.
     let format = |params: &StreamParams| params.pix_fmt.replace("yuvj", "yuv");
     if format(expected) != format(got) {
         return fault(FaultCode::PictureDiffers, "pixel format", &expected.pix_fmt, &got.pix_fmt);
@@ -232,7 +234,8 @@ pub(crate) fn check_expected(expected: &StreamParams, piece: &PieceFacts) -> Res
     Ok(())
 }
 
-/// Whether a piece can be joined with the first. Parameter sets of H.264 and HEVC may differ: the join puts them in band.
+/// Whether a piece can be joined with the first.
+/// Parameter sets of H.264 and HEVC may differ, because the join puts them in band.
 pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<(), Fault> {
     let because = |code, what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
         let message = format!("the piece can't be joined with the others: its {what} is {b:?}, theirs {a:?}");
@@ -263,7 +266,8 @@ pub fn check_params(first: &[StreamParams], piece: &[StreamParams]) -> Result<()
     Ok(())
 }
 
-/// Unlike encoders may leave things unsaid, and may not say others.
+/// Compares colours and fields of pieces from different encoders.
+/// These may leave a property out, but must not contradict each other.
 pub(crate) fn check_looks(first: &StreamParams, piece: &PieceFacts) -> Result<(), Fault> {
     let Some(got) = piece.params.first() else { return Ok(()) };
     let other = |(name, said): &(&String, &String)| first.looks.get(*name).is_some_and(|want| want != *said);
@@ -286,7 +290,8 @@ pub struct TimeProof {
     pub error_max_ms: f64,
 }
 
-/// Every wanted frame is in the result, at its time. `exactly: false` lets the number differ, and says so.
+/// Proves that every wanted frame is in the result at its time.
+/// With `exactly: false`, differences are no fault, and the proof states them.
 pub fn prove_times(
     wanted: &Times<'_>,
     result: (Rational, &[i64]),
@@ -317,11 +322,11 @@ pub fn prove_times(
     Ok(TimeProof { frames: times.len() as u64, error_max_ms: worst.0 })
 }
 
-/// What a result is compared with.
+/// The frames that a result is compared with.
 #[derive(Debug)]
 pub enum Times<'a> {
     Known(&'a Timeline),
-    /// Where only the filters know their frames: those that a run of them made.
+    /// Frames that only the filters know, as a run of the filters made them.
     Listed(Rational, &'a [i64]),
 }
 

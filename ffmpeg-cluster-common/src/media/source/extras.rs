@@ -1,11 +1,11 @@
-//! What rides on a picture beside its pixels, and what of it a result has lost: said aloud, because a plain run loses it
-//! in silence.
+//! Side data of a picture, and what of it a result has lost.
+//! The report says so, because a plain run of ffmpeg loses it silently.
 
 use serde::{Deserialize, Serialize};
 
 use crate::media::source::Picture;
 
-/// Things that come with single frames, or with the stream as a whole.
+/// Side data of single frames, or of the stream as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Extra {
@@ -17,12 +17,12 @@ pub enum Extra {
     Stereo,
     Spherical,
     ActiveFormat,
-    /// A clock in the pictures themselves.
+    /// A timecode in the pictures themselves.
     Timecode,
 }
 
 impl Extra {
-    /// From what ffprobe calls a piece of side data; `None` for what nobody misses.
+    /// From ffprobe's name of a piece of side data; None for kinds that nobody misses.
     pub fn of_side_data(name: &str) -> Option<Self> {
         const NAMES: &[(&str, Extra)] = &[
             ("ATSC A53", Extra::Captions),
@@ -56,7 +56,8 @@ impl Extra {
     }
 }
 
-/// What the source's picture has and the result's has not, each a sentence for people. `encoder` is who made the result's.
+/// What the source's picture has and the result's lacks, one sentence each for people.
+/// `encoder` is the encoder that made the result.
 pub fn lost(source: &Picture, result: &Picture, encoder: &str) -> Vec<String> {
     let mut all: Vec<&str> = Vec::new();
     let gone = source.extras.iter().filter(|extra| !result.extras.contains(extra));

@@ -1,4 +1,5 @@
-//! What we know about an input: its container and its streams. Frames are in [`crate::media::source::index`].
+//! What we know of an input: its container and streams.
+//! Its frames are in [`crate::media::source::index`].
 
 use std::collections::BTreeMap;
 
@@ -14,16 +15,16 @@ const HOUR_US: i64 = 3_600_000_000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
-    /// The demuxer's name as ffprobe says it, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
+    /// The demuxer's name by ffprobe, for instance `mov,mp4,m4a,3gp,3g2,mj2`.
     pub format: String,
-    /// `format.start_time` in microseconds; what ffmpeg takes away from every time of the input.
+    /// `format.start_time` in microseconds, which ffmpeg subtracts from every time of the input.
     pub start_us: i64,
     pub duration_us: Option<i64>,
     pub bytes: u64,
     pub streams: Vec<Stream>,
     pub chapters: u32,
     pub tags: BTreeMap<String, String>,
-    /// The picture's clock is set back midway; see [`crate::media::source::clock`].
+    /// True where the picture's clock is set back midway; see [`crate::media::source::clock`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clock_set_back: bool,
 }
@@ -38,7 +39,7 @@ pub struct Stream {
     pub tags: BTreeMap<String, String>,
     /// The dispositions that are set, for instance `default`, `forced`, `attached_pic`.
     pub dispositions: Vec<String>,
-    /// Its first time, as the container tells it.
+    /// The time at which it starts, as the container states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_us: Option<i64>,
     /// Present for [`StreamKind::Video`].
@@ -59,8 +60,9 @@ impl Stream {
     pub(crate) fn is_silent(&self) -> bool {
         self.sound.as_ref().is_some_and(|sound| sound.silent)
     }
-    /// What nothing in the file tells of a picture or a sound, though every muxer asks for it. Such a film is cut short, or
-    /// its packets are lost.
+    /// What the file does not tell of a picture or a sound,
+    /// though every muxer needs it; None if nothing is missing.
+    /// This happens where a film is cut short or its packets are lost.
     pub(crate) fn untold(&self) -> Option<&'static str> {
         let codec = self.codec.as_str();
         match (self.kind, &self.picture, &self.sound) {
@@ -84,20 +86,20 @@ pub struct Picture {
     pub time_base: Rational,
     /// `avg_frame_rate`, or `r_frame_rate` where that is unknown.
     pub frame_rate: Rational,
-    /// `r_frame_rate`: the least rate in which all times can be told; what constant-rate encoders are given.
+    /// `r_frame_rate`: the lowest rate that can tell all times; encoders of constant rate get it.
     pub base_rate: Rational,
     pub sample_aspect: Option<Rational>,
-    /// ffprobe's words; `None` where it says `unknown` or nothing.
+    /// This and the next fields hold ffprobe's words; None where it says `unknown` or nothing.
     pub field_order: Option<String>,
     pub color_range: Option<String>,
     pub color_space: Option<String>,
     pub color_transfer: Option<String>,
     pub color_primaries: Option<String>,
     pub chroma_location: Option<String>,
-    /// Which x264 made it, where the film says so: once, before its first frame, and a decoder needs it for every frame.
+    /// The build of x264 that made it, if the film names one; see [`crate::media::source::sei`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x264_build: Option<u32>,
-    /// Degrees from the display matrix. ffmpeg turns the picture upright; so do we.
+    /// Degrees of the display matrix; ffmpeg turns the picture upright, and so do we.
     pub rotation: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hdr: Option<Hdr>,
@@ -105,7 +107,7 @@ pub struct Picture {
     pub extras: Vec<Extra>,
 }
 
-/// Mastering display and content light level, as ffprobe's fractions.
+/// Mastering display and content light level (HDR10).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hdr {
     /// Red x, y, green x, y, blue x, y, white x, y, luminance min, max.
@@ -119,10 +121,11 @@ pub struct Sound {
     pub channels: u32,
     pub layout: Option<String>,
     pub sample_rate: u32,
-    /// Nothing can be heard of it in the part of the film that is wanted; see [`crate::media::command::heard`].
+    /// True where the wanted part of the film has nothing of it to hear;
+    /// see [`crate::media::command::heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
-    /// Its clock is not set back where the picture's is.
+    /// True where its clock is not set back together with the picture's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_clock: bool,
 }
@@ -134,21 +137,23 @@ impl Picture {
 }
 
 impl Source {
-    /// Of the film's picture; 0 where there is none.
+    /// Pixels of one frame of the film; 0 if there is no picture.
     pub fn pixels(&self) -> u64 {
         self.film_stream().map_or(0, |(_, picture)| picture.pixels())
     }
-    /// The picture that is encoded: the first video stream that is not a cover.
+    /// The stream that is encoded: the first video stream that is not a cover.
     pub fn film_stream(&self) -> Option<(&Stream, &Picture)> {
         self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
     }
-    /// Whether ffmpeg counts the times of such a file from the first time of the streams that a run uses, rather than from
-    /// the file's: formats whose clock may jump.
+    /// Whether ffmpeg counts times from the first time of the streams
+    /// that a run uses, not from that of the file.
+    /// It does so for formats whose clock may jump.
     pub(crate) fn counts_from_used_streams(&self) -> bool {
         matches!(self.format.as_str(), "mpegts" | "mpeg" | "ogg" | "live_flv")
     }
-    /// Whether the file is a bare stream, without times. Newer ffmpeg counts its frames from zero wherever reading begins, older
-    /// ones go by what they believe of the packets.
+    /// Whether the file is an elementary stream without times.
+    /// Newer versions of ffmpeg count its frames from zero wherever reading begins.
+    /// Older versions derive times from the packets.
     pub(crate) fn is_bare(&self) -> bool {
         const BARE: &[&str] = &[
             "h264",
@@ -175,20 +180,20 @@ impl Source {
         BARE.contains(&self.format.as_str())
     }
 
-    /// Whether versions of ffmpeg begin to count such a film at different times.
+    /// Whether versions of ffmpeg disagree about the time at which such a film begins.
     pub(crate) fn begins_anywhere(&self) -> bool {
         self.format == "mpegvideo"
     }
 
-    /// Whether decoding can begin at what is marked as a key frame of the film. Some codecs mark frames that leave blocks as they
-    /// were.
+    /// Whether decoding can begin at the key frames.
+    /// Some codecs mark frames as key frames that leave blocks unchanged.
     pub(crate) fn can_begin_at_keys(&self) -> bool {
         const LIARS: &[&str] = &["rpza", "smc"];
         let codec = self.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
         !self.is_bare() && !LIARS.contains(&codec)
     }
 
-    /// Whether what its headers claim is a film; else the bound that it goes beyond.
+    /// Refuses an input whose headers claim more than the bounds allow, or too little to encode it.
     pub fn within_bounds(&self) -> Result<(), Fault> {
         let over = |message: String| Err(Fault::new(FaultCode::OverBound, message));
         if self.streams.len() > STREAMS_MAX {
@@ -217,7 +222,7 @@ impl Source {
         }
     }
 
-    /// ffprobe's names, of all its streams.
+    /// ffprobe's codec names of all streams.
     pub fn codecs(&self) -> impl Iterator<Item = &str> {
         self.streams.iter().map(|stream| stream.codec.as_str())
     }

@@ -1,4 +1,5 @@
-//! Which formats an input may have: those whose demuxers open nothing but the file itself, and those that an operator allows.
+//! The formats that an input may have: those whose demuxers open nothing
+//! but the file itself, and those that an operator allows.
 
 mod lists;
 #[cfg(test)]
@@ -12,15 +13,15 @@ const NAME_BYTES_MAX: usize = 40;
 const NAMES_MAX: usize = 100;
 const DEMUXER_NAMES_MAX: usize = 8;
 
-/// What ffmpeg says of an input whose demuxer it may not use, after `[NAME @ 0x5581]`.
+/// ffmpeg's error for a demuxer that it may not use, after `[NAME @ 0x5581]`.
 const NOT_LISTED: &str = "Format not on whitelist";
 
-/// Those on the list, and those that were allowed beyond it.
+/// The formats that `--allow-format` adds to our list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Formats(Vec<String>);
 
 impl Formats {
-    /// The names that `--allow-format` gave; each that can't be allowed is told with its reason.
+    /// Takes the names of `--allow-format`; fails with a reason for each that can't be allowed.
     pub fn allowing(names: &[String]) -> Result<Self, Vec<String>> {
         let wrong = |name: &String| Some(format!("{name:?}: {}", why_not(name)?));
         let mut wrong: Vec<String> = names.iter().filter_map(wrong).collect();
@@ -30,20 +31,20 @@ impl Formats {
         if wrong.is_empty() { Ok(Self(names.to_vec())) } else { Err(wrong) }
     }
 
-    /// As `-format_whitelist` wants them.
+    /// All allowed formats, as `-format_whitelist` takes them.
     pub fn whitelist(&self) -> String {
         let mut all: Vec<&str> = listed().collect();
         all.extend(self.0.iter().map(String::as_str));
         all.join(",")
     }
 
-    /// Whether an input may be read with this demuxer.
+    /// Whether this demuxer may read an input.
     pub fn opens(&self, demuxer: &str) -> bool {
         is_demuxer(demuxer)
             && demuxer.split(',').all(|name| is_listed(name) || self.0.iter().any(|allowed| allowed == name))
     }
 
-    /// Those allowed that this ffmpeg does not have; one sentence each.
+    /// A sentence for each allowed format that this ffmpeg does not have.
     pub fn missing(&self, demuxers: &BTreeSet<String>) -> Vec<String> {
         let missing = self.0.iter().filter(|name| !demuxers.contains(*name));
         missing
@@ -51,14 +52,14 @@ impl Formats {
             .collect()
     }
 
-    /// What each of those allowed gives up; one sentence each.
+    /// A sentence for each allowed format about what allowing it risks.
     pub fn warnings(&self) -> Vec<String> {
         let warning = |name: &String| format!("--allow-format {name}: {}", price(name));
         self.0.iter().map(warning).collect()
     }
 }
 
-/// Which format an input was refused for, from the last words of ffprobe or ffmpeg.
+/// The format for which ffprobe or ffmpeg refused an input, from its last words.
 pub fn refused(last_words: &[String]) -> Option<&str> {
     last_words.iter().find_map(|line| {
         let (before, _) = line.split_once(NOT_LISTED)?;
@@ -67,7 +68,7 @@ pub fn refused(last_words: &[String]) -> Option<&str> {
     })
 }
 
-/// Why `which` (this server, this client) does not open a film of this format, and what its operator may do.
+/// Why `which` (this server, this client) does not open this format, and what its operator can do.
 pub fn refusal(demuxer: &str, which: &str) -> String {
     if !is_demuxer(demuxer) {
         return "the film's format has no name that ffmpeg could give".to_owned();
@@ -106,7 +107,7 @@ fn why_not(name: &str) -> Option<String> {
     Some(format!("it can't be allowed: {}", useless.why))
 }
 
-/// `mov,mp4,m4a` are several names of one.
+/// A demuxer may have several names, such as `mov,mp4,m4a`.
 fn is_demuxer(text: &str) -> bool {
     text.split(',').count() <= DEMUXER_NAMES_MAX && text.split(',').all(is_name)
 }

@@ -1,6 +1,8 @@
-//! What stands before every input of ffmpeg and ffprobe. Left alone they open whatever the bytes name: a playlist under the
-//! name of a film makes them read other files and dial other machines. So each input says by which protocols, with which
-//! demuxer and with which decoders it may be read, and how large what comes of it may be.
+//! Options that stand before every input of ffmpeg and ffprobe.
+//!
+//! Without them both programs open whatever the bytes name.
+//! A playlist under the name of a film makes them read other files and connect to other machines.
+//! So each input states its protocols, its demuxer, its decoders, and bounds on what is decoded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,20 +10,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{ALLOCATION_BYTES_MAX, PIXELS_MAX, STREAMS_MAX};
 
-/// By which protocols an input is read.
+/// Which protocols read an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Via {
     File,
-    /// The client's own address.
+    /// The client's own gateway, over HTTP.
     Gateway,
 }
 
 /// How one file may be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Guard {
-    /// Demuxers, as ffprobe names the file's.
+    /// The file's demuxer, by ffprobe's name.
     formats: String,
-    /// Decoders, with commas between; empty: any.
+    /// Decoders, separated by commas; empty: any.
     decoders: String,
 }
 
@@ -30,11 +32,11 @@ impl Guard {
         Self { formats: formats.to_owned(), decoders }
     }
 
-    /// The words before `-i`.
+    /// The arguments before `-i`.
     pub(crate) fn words(&self, via: Via) -> Vec<String> {
         let (protocols, demuxer) = match via {
             Via::File => ("file", ""),
-            // Some formats show by the file's name alone, and an address of the gateway has none.
+            // Some formats show only by the file's name, and a gateway address has none.
             Via::Gateway => ("http,tcp", self.formats.split(',').next().unwrap_or_default()),
         };
         let (streams, pixels, block) =
@@ -53,7 +55,7 @@ impl Guard {
     }
 }
 
-/// Which of these bounds a run ended at, from its last words.
+/// Which of these bounds a run exceeded, from its last words; None if none.
 pub fn bound_met(last_words: &[String]) -> Option<String> {
     last_words.iter().find_map(|line| {
         if line.contains("exceeds max_streams") {
@@ -65,19 +67,20 @@ pub fn bound_met(last_words: &[String]) -> Option<String> {
     })
 }
 
-/// Codecs that a stream of one name may turn out to hold: parsers and decoders look at the bytes and change their minds.
+/// Codecs that may turn into each other, because parsers
+/// and decoders look at the bytes and change the codec.
 const FAMILIES: &[&[&str]] = &[
-    // One parser for both; AVI and MPEG files name whichever their header says.
+    // One parser reads both; AVI and MPEG files name whichever their header says.
     &["mpeg1video", "mpeg2video"],
-    // Layers are told apart by each frame's header.
+    // Each frame's header states its layer.
     &["mp1", "mp2", "mp3"],
-    // Old AVI files name one of Microsoft's and hold another, or plain MPEG-4.
-    // Decoders of H.263 and its kin are one for ffmpeg, and so are what files call them.
+    // Old AVI files name one of Microsoft's codecs and hold another, or plain MPEG-4.
+    // ffmpeg reads H.263 and its relatives with one decoder, and files mix up their names.
     &["mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "h263", "h263i", "h263p", "flv1", "wmv1", "wmv2"],
     // Flash films change between them midway.
     &["vp6", "vp6a", "vp6f"],
     &["rv10", "rv20"],
-    // A transport stream says of both the same.
+    // A transport stream names both alike.
     &["aac", "aac_latm"],
     &["ac3", "eac3"],
     &["mlp", "truehd"],
@@ -86,18 +89,20 @@ const FAMILIES: &[&[&str]] = &[
     &["mjpeg", "mjpegb"],
 ];
 
-/// The codec and those that it may turn out to be.
+/// The codec and all that it may turn into.
 fn family(codec: &str) -> impl Iterator<Item = &str> {
     let others = FAMILIES.iter().find(|family| family.contains(&codec)).copied().unwrap_or_default();
     others.iter().copied().filter(move |other| *other != codec).chain([codec])
 }
 
-/// Which decoders an ffmpeg has for which codec. They have names of their own: AV1 is read by `libdav1d`.
+/// The decoders of an ffmpeg by codec; their names may differ, as in `libdav1d` for AV1.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoders(BTreeMap<String, Vec<String>>);
 
 impl Decoders {
-    /// From what `ffmpeg -decoders` prints: ` V....D libdav1d  dav1d AV1 decoder (codec av1)`, after a line of dashes.
+    /// Reads the output of `ffmpeg -decoders`.
+    /// After a line of dashes, its lines look like this:
+    /// ` V....D libdav1d  dav1d AV1 decoder (codec av1)`.
     pub fn read(listing: &str) -> Self {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for line in listing.lines().skip_while(|line| !line.trim().starts_with("---")).skip(1) {
@@ -108,7 +113,8 @@ impl Decoders {
         Self(all)
     }
 
-    /// As `-codec_whitelist` wants them; empty where none of the codecs is known.
+    /// The decoders of these codecs, as `-codec_whitelist` takes them;
+    /// empty if none of the codecs is known.
     pub fn of<'a>(&self, codecs: impl IntoIterator<Item = &'a str>) -> String {
         let codecs: BTreeSet<&str> = codecs.into_iter().flat_map(family).collect();
         let known = codecs.into_iter().filter_map(|codec| self.0.get(codec));

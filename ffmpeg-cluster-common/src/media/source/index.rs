@@ -1,9 +1,12 @@
-//! The exact frame list of a source: times in ticks, sorted, and which frames are key frames.
+//! The exact frame list of a source: ascending times in ticks, and which frames are key frames.
 //!
-//! By packets: demuxing is enough where every packet that is shown has a time and no two share one. Packets that an
-//! edit list discards are no frames. By decoding: everywhere else; what ffmpeg itself would give as frames. Frames that
-//! share a time even then are told apart by a tick each, because no container holds two at once; see [`apart`]. Where the
-//! film's clock is set back, its stretches are laid one after the other; see [`crate::media::source::clock`].
+//! By packets: demuxing is enough where every shown packet has a time and no two share one.
+//! Packets that an edit list discards are no frames.
+//! By decoding: everywhere else, the frames that ffmpeg itself would give.
+//! Decoded frames that share a time are moved apart by one tick,
+//! because no container holds two at once; see [`apart`].
+//! Where the film's clock is set back, its stretches are laid one behind the other;
+//! see [`crate::media::source::clock`].
 
 mod apart;
 mod rough;
@@ -16,26 +19,30 @@ use crate::media::source::clock::{self, Setback};
 use apart::Apart;
 use rough::Rough;
 
-/// Groups of pictures before a range of frames at which reading starts.
+/// How many groups of pictures before a range of frames the reading starts.
 pub(crate) const GROUPS_USUAL: usize = 2;
 
-/// Key frames nearer to each other than this are one cut to the scheduler.
+/// Key frames nearer to each other than this count as one cut for the scheduler.
 const CUTS_APART: u64 = 24;
-/// ffmpeg writes no time that lies before the one that it wrote last; so each frame is moved by so much more than the one
-/// before, and moved back by us. A film has less than 2^23 frames and this is 2^30: exact in the numbers of filters.
+/// How far the frame list moves each frame beyond the one before; the index moves them back.
+/// Without it ffmpeg would change times that go back,
+/// because it writes no time before the last one.
+/// A film has less than 2^23 frames and this is 2^30:
+/// their product is exact in the filters' doubles.
 pub(in crate::media) const APART: i64 = 1 << 30;
 
-/// Packets can't be trusted; the frames must be decoded.
+/// Packets do not tell the frames; the film must be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untrusted {
     pub reason: String,
-    /// Times of key packets, to seek by, as far as there are any.
+    /// Times of key packets, for seeking.
     pub key_times: Vec<i64>,
-    /// What packets tell all the same, where it is enough to share the decoding out.
+    /// A rough index from the packets, if they tell enough to share out the decoding.
     pub packets: Option<Box<Index>>,
 }
 
-/// Takes the lines of a run that tells packets, or of one that tells decoded frames; see [`crate::media::command::list`].
+/// Builds an index from the lines of a packet list or of a frame list;
+/// see [`crate::media::command::list`].
 #[derive(Debug)]
 pub struct IndexBuilder {
     time_base: Rational,
@@ -44,10 +51,11 @@ pub struct IndexBuilder {
     pub(in crate::media) without_time: u64,
     rough: Rough,
     decoding: bool,
-    /// The latest frame and its length.
+    /// The time and length of the latest frame.
     pub(in crate::media) last: Option<(i64, i64)>,
-    /// Setbacks of the clock so far, and how much later the latest frame is laid than its own time, about.
+    /// The setbacks of the clock so far.
     setbacks: i64,
+    /// About how much later than its own time the latest frame will be laid.
     later: i64,
 }
 
@@ -74,12 +82,12 @@ impl IndexBuilder {
         self.time_base
     }
 
-    /// Time of the frame that was read last. Where the clock is set back, about as it will be laid.
+    /// Time of the frame that was read last; after a setback, roughly its laid-out time.
     pub fn latest(&self) -> Option<i64> {
         self.times.last().map(|last| last.saturating_add(self.later))
     }
 
-    /// Whether it has more frames than a film may have; then the rest need not be listed.
+    /// Whether there are more frames than a film may have, so that the rest need not be listed.
     pub fn is_beyond(&self) -> bool {
         self.times.len() as u64 + self.without_time > FRAMES_MAX
     }
@@ -88,7 +96,7 @@ impl IndexBuilder {
         if self.decoding { self.frame(line) } else { self.packet(line) }
     }
 
-    /// `pts,dts,duration,flags`. Lines of side data are short and are passed over.
+    /// Reads `pts,dts,duration,flags`; skips the shorter lines of side data.
     fn packet(&mut self, line: &str) {
         let mut parts = line.split(',');
         let mut part = || parts.next();
@@ -112,7 +120,7 @@ impl IndexBuilder {
         }
     }
 
-    /// `stream, dts, pts, duration, size, checksum`; comments start with `#`.
+    /// Reads `stream, dts, pts, duration, size, checksum`; skips comments, which start with `#`.
     fn frame(&mut self, line: &str) {
         if line.starts_with('#') {
             return;
@@ -120,7 +128,7 @@ impl IndexBuilder {
         let mut parts = line.split(',').skip(2).map(str::trim);
         match parts.next().map(ticks) {
             Some(Some(pts)) => {
-                // Frames come in the order in which they are shown.
+                // Frames come in display order.
                 let before = self.times.last().copied();
                 let number = pts - APART * self.times.len() as i64;
                 let time = clock::told_apart(number, before, &mut self.setbacks);
@@ -146,13 +154,14 @@ impl IndexBuilder {
         }
     }
 
-    /// The times as they stand, ascending: of a result, which may tell two frames of a tick apart by nothing at all.
+    /// The plain times, ascending; for a result, where two frames may share a tick.
     pub fn times(mut self) -> Vec<i64> {
         self.times.sort_unstable();
         self.times
     }
 
-    /// Where frames come in a container that only counts them: each stands at its time. None where it says otherwise.
+    /// The frame times for a container that only counts frames, from the decoding times.
+    /// Returns None if a packet has no decoding time or these go back.
     pub fn places(&self) -> Option<Vec<i64>> {
         self.rough.places()
     }
@@ -165,7 +174,7 @@ impl IndexBuilder {
             return Err(Untrusted { reason, key_times: self.keys, packets });
         }
         if !setbacks.is_empty() {
-            // Their times may be those of two frames each, or of none.
+            // After a setback a time may name two frames, or none.
             self.keys.clear();
         }
         let last_length = self.last.map_or(0, |(_, length)| length.max(0));
@@ -183,7 +192,7 @@ impl IndexBuilder {
         })
     }
 
-    /// Packets by their times; decoded frames as they are shown, each stretch after the one before.
+    /// Sorts packets by time; lays decoded frames out, each stretch behind the one before.
     fn order(&mut self) -> Vec<Setback> {
         if self.decoding {
             return clock::lay(self.time_base, &mut self.times);
@@ -218,7 +227,7 @@ impl IndexBuilder {
     }
 }
 
-/// The frames at these times, or the next ones; both ascending.
+/// The frames at or after these times; both ascend.
 fn frames_at(times: &[i64], keys: impl Iterator<Item = i64>) -> Vec<FrameNo> {
     let at = |key| times.partition_point(|&time| time < key) as FrameNo;
     let mut frames: Vec<FrameNo> = keys.map(at).filter(|&frame| frame < times.len() as u64).collect();
@@ -226,7 +235,7 @@ fn frames_at(times: &[i64], keys: impl Iterator<Item = i64>) -> Vec<FrameNo> {
     frames
 }
 
-/// A time; none where it lies beyond all films.
+/// Reads a time; None if it lies beyond all films.
 fn ticks(text: &str) -> Option<i64> {
     text.parse().ok().filter(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(ticks))
 }
@@ -237,17 +246,19 @@ fn count(number: u64, noun: &str) -> String {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
-    /// The stream's own, or a whole part of it where frames that share a time would lie too far apart otherwise.
+    /// The stream's own time base, or a fraction of it
+    /// where its ticks are too long to move frames apart.
     pub time_base: Rational,
     /// Ascending and unique.
     pub times: Vec<i64>,
     /// Ascending frame numbers.
     pub keys: Vec<FrameNo>,
-    /// Frames whose own time is not after that of the frame before, and which were given a later one. Ascending.
+    /// Frames that were moved to a later time,
+    /// because their own is not after that of the frame before. Ascending.
     pub doubled: Vec<FrameNo>,
-    /// Where the film's clock is set back; the times are laid out.
+    /// Where the film's clock is set back; the times are already laid out.
     pub setbacks: Vec<Setback>,
-    /// How long the last frame is shown, in ticks; 0 where nobody knows.
+    /// How long the last frame is shown, in ticks; 0 if unknown.
     pub last_length: i64,
 }
 
@@ -265,13 +276,14 @@ impl Index {
         self.times[usize::try_from(frame).expect("frames fit in memory")]
     }
 
-    /// Where reading starts for a range: at the key frame before the last one at or before it. After an open group of
-    /// pictures, or a refresh that takes its time, one group is not enough.
+    /// Where reading starts for a range: one key frame before the last one at or before `start`.
+    /// The last one alone is not enough after an open GOP or with gradual intra refresh.
     pub(crate) fn seek(&self, start: FrameNo) -> Option<i64> {
         self.seek_from(start, start, GROUPS_USUAL)
     }
 
-    /// The same for frames from `start`, so many groups before, where the frames from `first` must come out, too.
+    /// Starts this many groups before `start`, and early enough that `first` comes out too.
+    /// Returns None to start at the beginning of the film.
     pub(crate) fn seek_from(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
         let up_to = |frame: FrameNo| self.keys.partition_point(|&key| key <= frame);
         let n = up_to(start).checked_sub(groups)?.min(up_to(first).checked_sub(1)?);
@@ -282,7 +294,7 @@ impl Index {
         self.doubled.binary_search(&frame).is_ok()
     }
 
-    /// Key frames that are worth a cut, thinned out.
+    /// Key frames to cut at, thinned out.
     pub(crate) fn cuts(&self) -> Vec<FrameNo> {
         let mut cuts: Vec<FrameNo> = Vec::new();
         for &key in &self.keys {

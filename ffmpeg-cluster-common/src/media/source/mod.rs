@@ -1,13 +1,13 @@
-//! What goes in.
+//! The input and what we know of it.
 //!
-//! - [`facts`]: what an input is, as ffprobe tells it
-//! - [`index`]: its exact frames
+//! - [`facts`]: container and streams of an input, as ffprobe describes them
+//! - [`index`]: the exact frames of an input
 //! - [`clock`]: a film whose clock is set back
-//! - [`extras`]: what rides on its pictures
-//! - [`sei`]: which x264 made it
-//! - [`sequence`]: numbered images that are one film
-//! - [`formats`]: which formats it may have
-//! - [`guard`]: what stands before every input
+//! - [`extras`]: side data of pictures, such as captions and HDR10+
+//! - [`sei`]: the build of x264 that made a film
+//! - [`sequence`]: numbered images that make one film
+//! - [`formats`]: the formats that an input may have
+//! - [`guard`]: options before every input, so that ffmpeg opens nothing else
 
 pub mod clock;
 pub mod extras;

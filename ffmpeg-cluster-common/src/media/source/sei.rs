@@ -1,13 +1,15 @@
-//! Which x264 made an H.264 film. It says so in a message before the first frame, and nowhere else; the decoder needs it for
-//! every frame, because builds before 151 coded 4:4:4 in another way.
+//! The build of x264 that made an H.264 film.
+//!
+//! x264 writes it into an SEI message before the first frame, and nowhere else.
+//! The decoder needs it for every frame, because builds before 151 coded 4:4:4 differently.
 
-/// The kind of message that x264 writes.
+/// The UUID of x264's SEI message.
 const UUID: [u8; 16] =
     [0xdc, 0x45, 0xe9, 0xbd, 0xe6, 0xd9, 0x48, 0xb7, 0x96, 0x2c, 0xd8, 0x20, 0xd9, 0x23, 0xee, 0xef];
 const BEFORE_BUILD: &[u8] = b"x264 - core ";
 const BUILD_DIGITS_MAX: usize = 6;
 
-/// The build that a film's first packet tells.
+/// The build that the film's first packet names; None if it names none.
 pub fn x264_build(packet: &[u8]) -> Option<u32> {
     let message = packet.windows(UUID.len()).position(|part| part == UUID)? + UUID.len();
     let told = packet[message..].strip_prefix(BEFORE_BUILD)?;
@@ -16,7 +18,8 @@ pub fn x264_build(packet: &[u8]) -> Option<u32> {
     digits[..end].parse().ok()
 }
 
-/// The bytes of ffprobe's `-show_data`: an offset, eight groups of two bytes in hexadecimal, and the same as text.
+/// The bytes of ffprobe's `-show_data` dump.
+/// Each line has an offset, eight groups of two bytes in hexadecimal, and the same bytes as text.
 pub fn bytes_of_dump(dump: &str) -> Vec<u8> {
     let line = |line: &str| -> Vec<u8> {
         let Some((_, rest)) = line.split_once(": ") else { return Vec::new() };

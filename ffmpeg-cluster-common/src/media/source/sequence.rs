@@ -1,33 +1,36 @@
-//! Numbered images that are one film, as `frame_%04d.png` names them. They are packed into one file, packets as they are, and
-//! from then on are a source like any other: so no client opens more than one file, and nothing else knows of images.
+//! Numbered images that make one film, such as `frame_%04d.png`.
+//!
+//! The server packs them into one file without encoding;
+//! from then on they are a source like any other.
+//! So no client opens more than one file, and no other code knows of images.
 
 use serde::{Deserialize, Serialize};
 
 use crate::frames::Rational;
 use crate::limits::FRAMES_MAX;
 
-/// Suffixes of images which QuickTime holds as they are, and that open no other file.
+/// Suffixes of images that QuickTime holds unchanged and that open no other file.
 const SUFFIXES: &[&str] = &["png", "jpg", "jpeg", "tif", "tiff", "dpx", "exr", "tga", "jp2", "sgi"];
-/// More zeros than any numbering has.
+/// The most digits of a number with leading zeros.
 const DIGITS_MAX: usize = 9;
 const RATE_MAX: i64 = 1000;
-/// As ffmpeg has it.
+/// ffmpeg's default.
 pub const RATE_USUAL: Rational = Rational { num: 25, den: 1 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence {
-    /// Of the images; absolute, without links.
+    /// The folder of the images; absolute, without symbolic links.
     pub folder: String,
     pub pattern: Pattern,
     /// The number of the first image.
     pub first: u64,
     pub images: u64,
-    /// Of all of them.
+    /// The bytes of all images together.
     pub bytes: u64,
-    /// Tells them from others; empty where an older version looked at them.
+    /// Distinguishes these images from later versions of them; empty in records of older servers.
     #[serde(default)]
     pub mark: String,
-    /// Images in a second.
+    /// Images per second.
     pub rate: Rational,
 }
 
@@ -36,7 +39,7 @@ pub struct Sequence {
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     before: String,
-    /// At least so many digits, with zeros before.
+    /// The least number of digits, filled up with zeros; 0 for a plain `%d`.
     digits: usize,
     after: String,
 }
@@ -63,7 +66,7 @@ impl std::fmt::Display for Pattern {
 }
 
 impl Pattern {
-    /// Of a file's name: one `%d` or `%04d`, and a suffix of images that are known.
+    /// Reads a file name with one `%d` or `%04d` and the suffix of a known image format.
     pub fn read(name: &str) -> Result<Self, String> {
         let wanted = || "a file name with one %d or %04d in it is wanted, such as frame_%04d.png".to_owned();
         let (before, rest) = name.split_once('%').ok_or_else(wanted)?;
@@ -89,14 +92,15 @@ impl Pattern {
         format!("{}{number:0width$}{}", self.before, self.after, width = self.digits)
     }
 
-    /// The number of the image with this name.
+    /// The number of the image with this name; None if the name does not fit the pattern.
     pub fn number(&self, name: &str) -> Option<u64> {
         let digits = name.strip_prefix(self.before.as_str())?.strip_suffix(self.after.as_str())?;
         let number = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
         (self.name(number) == name).then_some(number)
     }
 
-    /// The first number and how many follow each other. A gap is told: ffmpeg would end the film there and say nothing.
+    /// The first number and the count of the images.
+    /// Fails at a gap, because ffmpeg would end the film there silently.
     pub fn run(&self, mut numbers: Vec<u64>) -> Result<(u64, u64), String> {
         numbers.sort_unstable();
         let Some((&first, &last)) = numbers.first().zip(numbers.last()) else {
@@ -114,7 +118,7 @@ impl Pattern {
     }
 }
 
-/// Images in a second, as people type them: `25`, `23.976`, `24000/1001`.
+/// Reads images per second as people type them: `25`, `23.976`, `24000/1001`.
 pub fn rate(text: &str) -> Option<Rational> {
     let text = text.trim();
     let rate = Rational::parse(text).or_else(|| decimal(text))?;
@@ -133,12 +137,12 @@ fn decimal(text: &str) -> Option<Rational> {
 }
 
 impl Sequence {
-    /// Tells ffmpeg how an image is decoded.
+    /// The suffix of the images in lower case, from which ffmpeg knows their decoder.
     pub fn suffix(&self) -> String {
         self.pattern.after.rsplit_once('.').map_or(String::new(), |(_, suffix)| suffix.to_ascii_lowercase())
     }
 
-    /// The first image alone: enough to know what the film is like.
+    /// The sequence of the first image alone, enough to probe the film.
     pub fn first(&self) -> Self {
         Self { images: 1, mark: String::new(), ..self.clone() }
     }

@@ -1,7 +1,8 @@
-//! What kinds of result file there are, and what each can hold.
+//! The containers of result files, and what each can hold.
 //!
-//! The tables list what was seen to survive a copy into the container and back; a codec that ffmpeg would
-//! write but no reader would find again (private data in a transport stream, say) is not in them.
+//! The tables list codecs that survived a copy into the container and back.
+//! They lack codecs that ffmpeg writes but no reader finds again,
+//! such as private data in a transport stream.
 
 mod holds;
 mod suffix;
@@ -28,7 +29,7 @@ impl Container {
     pub const ALL: [Self; 7] =
         [Self::Mp4, Self::Mov, Self::Matroska, Self::WebM, Self::MpegTs, Self::Avi, Self::Mxf];
 
-    /// ffmpeg's name for what writes it.
+    /// The name of ffmpeg's muxer.
     pub const fn muxer(self) -> &'static str {
         match self {
             Self::Mp4 => "mp4",
@@ -41,7 +42,7 @@ impl Container {
         }
     }
 
-    /// For people.
+    /// The name for people.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Mp4 => "MP4",
@@ -66,7 +67,8 @@ impl Container {
         }
     }
 
-    /// Whether a stream of this codec survives being copied into it. Covers: see [`Self::holds_cover`].
+    /// Whether a stream of this codec survives a copy into the container;
+    /// for covers see [`Self::holds_cover`].
     pub fn holds(self, kind: StreamKind, codec: &str) -> bool {
         let table = self.table();
         match kind {
@@ -78,7 +80,7 @@ impl Container {
         }
     }
 
-    /// Whether a picture of this codec can ride along as a cover.
+    /// Whether a picture of this codec can be a cover.
     pub(crate) fn holds_cover(self, codec: &str) -> bool {
         lists(self.table().cover, codec)
     }
@@ -90,7 +92,7 @@ impl Container {
         }
     }
 
-    /// Some count frames and know no times.
+    /// Whether the container counts frames and has no times.
     pub const fn wants_constant_rate(self) -> bool {
         match self {
             Self::Avi | Self::Mxf => true,
@@ -98,7 +100,7 @@ impl Container {
         }
     }
 
-    /// The frame rates that it knows; none where any will do.
+    /// The frame rates that it can hold; None: any.
     pub(crate) const fn frame_rates(self) -> Option<&'static [Rational]> {
         match self {
             Self::Mxf => Some(MXF_RATES),
@@ -106,7 +108,7 @@ impl Container {
         }
     }
 
-    /// The one rate of sound that it knows; none where any will do.
+    /// The one sample rate that it can hold; None: any.
     pub(crate) const fn sound_rate(self) -> Option<u32> {
         match self {
             Self::Mxf => Some(48_000),
@@ -114,7 +116,8 @@ impl Container {
         }
     }
 
-    /// Whether it holds one picture only, ahead of all else, which ends where the shortest sound does.
+    /// Whether it holds only one picture, before all other streams,
+    /// and ends with its shortest stream.
     pub(crate) const fn is_one_picture(self) -> bool {
         match self {
             Self::Mxf => true,
@@ -122,7 +125,7 @@ impl Container {
         }
     }
 
-    /// The encoder that ffmpeg takes where the parameters name none.
+    /// ffmpeg's default if the parameters name no encoder.
     pub(crate) const fn default_video_encoder(self) -> &'static str {
         match self {
             Self::Mp4 | Self::Mov | Self::Matroska => "libx264",
@@ -132,7 +135,7 @@ impl Container {
         }
     }
 
-    /// The encoder that ffmpeg takes where the parameters name none.
+    /// ffmpeg's default if the parameters name no encoder.
     pub(crate) const fn default_sound_encoder(self) -> &'static str {
         match self {
             Self::Mp4 | Self::Mov => "aac",
@@ -144,7 +147,7 @@ impl Container {
         }
     }
 
-    /// What text subtitles become where they can't be copied; `None` where it holds no text at all.
+    /// The codec of text subtitles that can't be copied; None if the container holds no text.
     pub(crate) const fn text_subtitle_codec(self) -> Option<&'static str> {
         match self {
             Self::Mp4 | Self::Mov => Some("mov_text"),
@@ -154,8 +157,8 @@ impl Container {
         }
     }
 
-    /// The largest error of a frame's time that the container itself makes, in milliseconds. `frame_rate`
-    /// is the film's: AVI and MXF know no finer time than the frame.
+    /// The largest error that the container itself makes in a frame's time, in milliseconds.
+    /// `frame_rate` is the film's: AVI and MXF have no finer time than the frame.
     pub fn time_error_ms(self, frame_rate: Rational) -> f64 {
         match self {
             Self::Matroska | Self::WebM => 1.0,

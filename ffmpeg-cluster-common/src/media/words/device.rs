@@ -1,22 +1,22 @@
-//! What encodes in hardware: a method, and a device of a client that has proved it.
+//! Hardware encoding: the methods, and the devices of clients that have proved them.
 
 use serde::{Deserialize, Serialize};
 
-/// A device with more slots is a mistake or an attack.
+/// The most slots of one device; more is a mistake or an attack.
 pub const SLOTS_MAX: u32 = 64;
-/// So many devices of one machine are looked at.
+/// The most devices of one machine that are tested.
 pub const DEVICES_MAX: usize = 32;
 
 /// Whether a job may be encoded in hardware.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hw {
-    /// By its own encoder alone, so that results are alike whoever encodes.
+    /// Only by its own encoder, so that results are alike on every client.
     #[default]
     Off,
-    /// By hardware where a client has some, and beside it in software.
+    /// By hardware where a client has it, and in software on the others.
     Prefer,
-    /// By hardware alone.
+    /// Only by hardware.
     Require,
 }
 
@@ -32,7 +32,7 @@ impl Hw {
     }
 }
 
-/// How ffmpeg reaches an encoder in hardware.
+/// How ffmpeg reaches a hardware encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -44,7 +44,8 @@ pub enum Method {
 }
 
 impl Method {
-    /// The fastest and least troublesome first: a client offers an encoder of one device by each.
+    /// The fastest and most reliable first:
+    /// for each device a client offers an encoder by every method.
     pub const ALL: [Self; 5] = [Self::Nvenc, Self::Qsv, Self::Amf, Self::Videotoolbox, Self::Vaapi];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -57,7 +58,7 @@ impl Method {
         }
     }
 
-    /// Its encoder of what ffprobe calls `codec`, where it has one.
+    /// The method's encoder of this codec (ffprobe's name); None if it has none.
     pub(crate) fn encoder(self, codec: &str) -> Option<&'static str> {
         let all = match self {
             Self::Nvenc => [Some("h264_nvenc"), Some("hevc_nvenc"), Some("av1_nvenc")],
@@ -69,30 +70,31 @@ impl Method {
         all[CODECS.iter().position(|known| *known == codec)?]
     }
 
-    /// Of an encoder's name.
+    /// The method of an encoder, by the encoder's name.
     pub(crate) fn of_encoder(encoder: &str) -> Option<Self> {
         let (_, method) = encoder.rsplit_once('_')?;
         Self::ALL.into_iter().find(|known| known.as_str() == method)
     }
 
-    /// All its encoders, with what they make.
+    /// All encoders of the method, each after its codec.
     pub fn encoders(self) -> impl Iterator<Item = (&'static str, &'static str)> {
         CODECS.into_iter().filter_map(move |codec| Some((codec, self.encoder(codec)?)))
     }
 }
 
-/// What hardware is used for.
+/// The codecs for which hardware is used.
 pub(crate) const CODECS: [&str; 3] = ["h264", "hevc", "av1"];
 
-/// A device of a client, and what was proved of it.
+/// A device of a client, and what the client has proved of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
-    /// The method, and where there may be several, which one: `nvenc:0`, `vaapi:/dev/dri/renderD128`.
+    /// The method and, where there may be several devices,
+    /// which one: `nvenc:0`, `vaapi:/dev/dri/renderD128`.
     pub name: String,
     pub method: Method,
     pub encoders: Vec<String>,
-    /// Segments that it encodes side by side.
+    /// How many segments it encodes at once.
     pub slots: u32,
 }
 
@@ -103,7 +105,7 @@ impl Device {
         Self { name, method, encoders: Vec::new(), slots }
     }
 
-    /// Which one it is, where there may be several.
+    /// Which device it is, where there may be several.
     pub(crate) fn spot(&self) -> Option<&str> {
         self.name.split_once(':').map(|(_, spot)| spot)
     }
@@ -112,7 +114,7 @@ impl Device {
         self.encoders.iter().any(|known| known == encoder)
     }
 
-    /// Bounded, and fit for lines of a log: it may come from anybody.
+    /// Whether it is within bounds and safe for a log line: any client may have sent it.
     pub fn is_sane(&self) -> bool {
         let plain = |text: &str| {
             (1..=64).contains(&text.len())
@@ -123,7 +125,7 @@ impl Device {
     }
 }
 
-/// Of one device and one encoder: what a lease needs of its client beside software.
+/// One device with one encoder: what a lease in hardware needs of its client.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seat {
@@ -138,10 +140,11 @@ impl Seat {
     }
 }
 
-/// Whether a run failed because the device has no session or memory left, which says nothing of the work.
+/// Whether a run failed because the device has no session
+/// or memory left, which says nothing about the work.
 pub fn is_busy(last_words: &[String]) -> bool {
     const SAYS: [&str; 6] = [
-        // NVENC: too many sessions of a consumer's card, or no memory on it.
+        // NVENC: too many sessions on a consumer card, or no memory left on it.
         "OpenEncodeSessionEx failed: out of memory",
         "CUDA_ERROR_OUT_OF_MEMORY",
         "incompatible client key",

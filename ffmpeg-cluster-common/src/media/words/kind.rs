@@ -1,4 +1,4 @@
-//! What kinds of streams there are.
+//! The kinds of streams.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,6 @@ pub enum StreamKind {
     Audio,
     Subtitle,
     Attachment,
-    /// Timecode, telemetry and whatever else rides along.
+    /// Timecode, telemetry and other data.
     Data,
 }

@@ -1,7 +1,7 @@
-//! Words that everything else uses.
+//! Words that all other rooms use.
 //!
-//! - [`container`]: what a result file can hold, and what it is told
-//! - [`device`]: what encodes in hardware
+//! - [`container`]: what a result file can hold, and its defaults
+//! - [`device`]: hardware encoders
 //! - [`kind`]: kinds of streams
 
 pub mod container;

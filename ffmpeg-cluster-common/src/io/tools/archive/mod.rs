@@ -1,4 +1,4 @@
-//! Takes files out of an archive on disk into a folder, all of them or none.
+//! Extracts files from an archive on disk into a folder, all of them or none.
 
 #[cfg(test)]
 mod tests;
@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::tools::archive::{self, Bounds, Pack, Refusal, Wanted};
 
-/// Into `folder`, which exists and has none of them yet. Blocks the thread. What is refused leaves nothing behind.
+/// Extracts into `folder`, which exists and has none of the files yet.
+/// Blocks the thread; a failure leaves nothing behind.
 pub fn take(
     path: &Path,
     pack: Pack,
@@ -34,7 +35,7 @@ pub fn take(
     taken.map(|()| made)
 }
 
-/// On the disk when it is flushed.
+/// Syncs to the disk when it is flushed.
 struct Durable(File);
 
 impl Write for Durable {

@@ -1,4 +1,4 @@
-//! Whether there is room for what is to come.
+//! Whether there is enough disk space for a download.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::{anyhow, bail};
 
 use crate::io::disk;
 
-/// An error where fewer than so many bytes can be written beside `path`.
+/// Fails if fewer than `bytes` can be written beside `path`.
 pub(crate) fn need(path: &Path, bytes: u64) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(path);
     match disk::free(folder) {
@@ -21,7 +21,7 @@ pub(crate) fn need(path: &Path, bytes: u64) -> anyhow::Result<()> {
     }
 }
 
-/// An error of writing, with how much is free where that was the reason.
+/// An error of a write, with the free disk space if that was the reason.
 pub(super) fn told(path: &Path, error: io::Error) -> anyhow::Error {
     let folder = path.parent().unwrap_or(path);
     if disk::is_full(&error) {

@@ -16,7 +16,7 @@ const REDIRECTS_MAX: usize = 5;
 const TAG_BYTES_MAX: usize = 500;
 
 pub(super) fn client(limits: &Limits) -> anyhow::Result<Client> {
-    // `HTTPS_PROXY` and its like are honoured by the builder.
+    // The builder honours `HTTPS_PROXY` and similar variables.
     Client::builder()
         .connect_timeout(limits.connect)
         .read_timeout(limits.idle)
@@ -34,7 +34,7 @@ fn followed(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     }
 }
 
-/// Not round in circles, and never from https to anything else.
+/// Refuses endless redirects, and redirects from https to anything else.
 fn not_followed(before: &[&str], next: &str) -> Option<String> {
     if before.len() > REDIRECTS_MAX {
         return Some("it is sent from one address to the next without end".into());
@@ -80,7 +80,7 @@ async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Re
     let mut request = http.get(&this.from);
     if have > 0 {
         request = request.header(RANGE, format!("bytes={have}-"));
-        // Without a mark the hash tells in the end.
+        // Without a mark the hash tells at the end.
         if let Ok(mark) = std::fs::read_to_string(tag(part)) {
             request = request.header(IF_RANGE, mark);
         }
@@ -92,9 +92,9 @@ async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Re
     })
 }
 
-/// How an answer goes on with what is here.
+/// How an answer continues what is here.
 enum Begin {
-    /// From this byte on, of so many in all.
+    /// From this byte on, and the number of bytes in all if known.
     At(u64, Option<u64>),
     /// There is nothing more.
     Whole,
@@ -110,7 +110,7 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
         StatusCode::PARTIAL_CONTENT => Begin::Over,
         StatusCode::RANGE_NOT_SATISFIABLE if total == Some(have) && have > 0 => Begin::Whole,
         StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => Begin::Over,
-        // Only those of other schemes come this far.
+        // The client follows all others; only redirects to other schemes come here.
         status if status.is_redirection() => {
             let there =
                 answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -140,7 +140,7 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
     Ok(begin)
 }
 
-/// `bytes 5-9/10`, `bytes */10`, `bytes 5-9/*`.
+/// Reads the start and the total of `bytes 5-9/10`, `bytes */10`, `bytes 5-9/*`.
 fn content_range(text: &str) -> (Option<u64>, Option<u64>) {
     let Some((range, total)) = text.strip_prefix("bytes ").and_then(|rest| rest.split_once('/')) else {
         return (None, None);
@@ -154,7 +154,7 @@ fn host(answer: &Response) -> String {
 
 fn keep_tag(part: &Path, headers: &HeaderMap) {
     let mark = headers.get(ETAG).and_then(|value| value.to_str().ok());
-    // A weak mark says nothing of bytes.
+    // A weak mark guarantees nothing about the bytes.
     match mark.filter(|mark| !mark.starts_with("W/") && mark.len() <= TAG_BYTES_MAX) {
         Some(mark) => drop(std::fs::write(tag(part), mark)),
         None => drop(std::fs::remove_file(tag(part))),

@@ -1,5 +1,5 @@
-//! Brings one file here whose hash is known: by HTTP, resumed where it broke off, or out of a folder. Nobody looks into the
-//! file before its hash was compared, so that it may come from anywhere.
+//! Fetches one file with a known hash: by HTTP, resumed where it broke off, or from a folder.
+//! Nothing reads the file before its hash is checked, so it may come from anywhere.
 
 mod disk;
 mod http;
@@ -16,19 +16,19 @@ use crate::io::{digest, random};
 use crate::time::{Millis, backoff};
 use crate::tools::builds::Planned;
 
-/// What a download may cost.
+/// Bounds on a download.
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub connect: Duration,
-    /// Without a byte for this long the line counts as broken.
+    /// A connection that brings no byte for this long counts as broken.
     pub idle: Duration,
-    /// One file, with all its attempts.
+    /// For one file, with all its attempts.
     pub whole: Duration,
     /// Attempts in a row that bring nothing.
     pub attempts: u32,
     pub first_delay: Millis,
     pub delay_max: Millis,
-    /// Of a file whose size nobody told.
+    /// For a file of unknown size.
     pub bytes_max: u64,
 }
 
@@ -53,10 +53,11 @@ enum Trouble {
     Lasting(anyhow::Error),
 }
 
-/// Told of progress: bytes that are here, and of how many.
+/// Called with progress: bytes that are here, and of how many.
 pub(crate) type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
 
-/// Leaves the whole file, its hash compared, at `part`. What a broken attempt left there is gone on with.
+/// Leaves the complete file at `part`, with its hash checked.
+/// Continues with what a broken attempt left there.
 pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
     let bring = async {
         if this.is_remote() { download(this, part, limits, told).await } else { copy(this, part).await }
@@ -70,7 +71,7 @@ pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
 async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
     let client = http::client(limits)?;
     let mut failures = 0;
-    // What lay here may be of another file; then once more from its beginning.
+    // The start may belong to another file; then it is fetched once more from its beginning.
     let mut resumed = length(part) > 0;
     loop {
         let before = length(part);
@@ -97,7 +98,7 @@ async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
     }
 }
 
-/// Out of a folder; blocks no task.
+/// Copies the file from a folder, on a thread that may block.
 async fn copy(this: &Planned, part: &Path) -> anyhow::Result<()> {
     let from = PathBuf::from(&this.from);
     let bytes = std::fs::metadata(&from).with_context(|| format!("{} is not there", from.display()))?.len();
@@ -111,7 +112,7 @@ async fn copy(this: &Planned, part: &Path) -> anyhow::Result<()> {
     compare(this, part).await
 }
 
-/// A file that is another one is removed.
+/// Checks the hash, and removes a wrong file.
 async fn compare(this: &Planned, part: &Path) -> anyhow::Result<()> {
     let path = part.to_owned();
     let (bytes, sha256) = tokio::task::spawn_blocking(move || digest::of_file(&path))
@@ -137,7 +138,7 @@ fn remove(part: &Path) {
     let _ = std::fs::remove_file(tag(part));
 }
 
-/// Holds the mark by which a server knows that its file is still the same.
+/// The file that keeps the server's `ETag`, by which it knows whether its file is still the same.
 pub fn tag(part: &Path) -> PathBuf {
     part.with_extension("tag")
 }

@@ -41,7 +41,7 @@ impl Drop for Bar {
     }
 }
 
-/// Which tenth was told last.
+/// The tenth that was reported last.
 #[derive(Debug, Default)]
 struct Tenths(Option<u64>);
 

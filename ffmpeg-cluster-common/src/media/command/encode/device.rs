@@ -1,13 +1,13 @@
-//! What a run must be told besides where its encoder is a device: which one, and how pictures come to it.
+//! Additional arguments for a hardware encoder: which device it uses, and how pictures come to it.
 
 use crate::media::command::Line;
 use crate::media::params::VideoProfile;
 use crate::media::words::device::{Device, Method};
 
-/// What most devices want to be given, where the profile says nothing.
+/// The pixel format of most devices, if the profile names none.
 const USUAL: &str = "nv12";
 
-/// Before all inputs: the device is opened, and filters may bring pictures to it.
+/// Arguments before all inputs, which open the device and give it to filters.
 pub(super) fn opened(device: Option<&Device>) -> Line {
     let mut line = Line::default();
     let Some(device) = device else { return line };
@@ -22,7 +22,7 @@ pub(super) fn opened(device: Option<&Device>) -> Line {
     line
 }
 
-/// The last filters.
+/// Appends the filters that bring pictures to the device.
 pub(super) fn brought(chain: String, device: Option<&Device>, profile: &VideoProfile) -> String {
     let Some(device) = device else { return chain };
     let format = profile.option("pix_fmt");
@@ -33,14 +33,15 @@ pub(super) fn brought(chain: String, device: Option<&Device>, profile: &VideoPro
     }
 }
 
-/// Options of the encoder.
+/// Options of the encoder that select the device.
 pub(super) fn say_chosen(line: &mut Line, device: Option<&Device>) {
     if let Some(gpu) = device.filter(|device| device.method == Method::Nvenc).and_then(Device::spot) {
         line.option("-gpu", gpu);
     }
 }
 
-/// The format is brought about by a filter: afterwards pictures may be the device's own.
+/// Whether a filter sets this option instead:
+/// behind `hwupload` the pixel format is the device's own.
 pub(super) fn is_brought_about(name: &str, device: Option<&Device>) -> bool {
     device.is_some() && name == "pix_fmt"
 }

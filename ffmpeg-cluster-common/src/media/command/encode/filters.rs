@@ -1,4 +1,4 @@
-//! The chain of filters of one piece: what to read, what the user wants, what to keep of it.
+//! The filter chain of one piece: what to read, what the user wants, and what to keep of it.
 
 use super::looks::levels_kept;
 use crate::frames::Rational;
@@ -6,7 +6,7 @@ use crate::media::params::{Chain, Filter};
 use crate::media::plan::work::{Cut, Lay, PictureWork, Window};
 use crate::media::source::clock;
 
-/// Where only the filters know their times, any may come.
+/// The time base where only the filters know their times, so that any time fits.
 const FINE: Rational = Rational::MICROS;
 
 pub(super) const fn piece_time_base(window: &Window) -> Rational {
@@ -16,8 +16,8 @@ pub(super) const fn piece_time_base(window: &Window) -> Rational {
     }
 }
 
-/// What to read; what the user wants; what to keep of it, with times from zero: NUT holds none before it, and the list of pieces does
-/// not see a later beginning everywhere.
+/// The whole chain; it lets the piece begin at zero.
+/// NUT holds no times before zero, and the list of pieces does not always notice a later beginning.
 pub(super) fn filters(work: &PictureWork, input: &[String]) -> String {
     let all = in_place(work, input);
     match work.window.result.cut {
@@ -26,7 +26,7 @@ pub(super) fn filters(work: &PictureWork, input: &[String]) -> String {
     }
 }
 
-/// The same; but frames that only the filters know have their times in the part.
+/// The same chain, but frames that only the filters know keep their times in the wanted part.
 pub(super) fn in_place(work: &PictureWork, input: &[String]) -> String {
     let window = &work.window;
     let end = window.end.map_or_else(String::new, |end| format!(":end_pts={end}"));
@@ -56,16 +56,16 @@ pub(super) fn in_place(work: &PictureWork, input: &[String]) -> String {
     all.join(",")
 }
 
-/// Where the index tells time in parts of the source's ticks, the filters do, too.
+/// Sets the index's time base where that divides the source's ticks.
 fn told_in(work: &PictureWork) -> Option<String> {
     let Rational { num, den } = work.window.time_base;
     (work.window.doubled && work.window.time_base != work.picture.time_base)
         .then(|| format!("settb={num}/{den}"))
 }
 
-/// Where the picture's size changes midway, ffmpeg sets its filters up again, and they forget which time was told last. A film
-/// in one piece whose frames share times, or whose clock is set back, needs that; so its filters stay, and it is brought to one size by hand, as ffmpeg
-/// would do.
+/// Scales the frames to one size where the filters must not be set up again.
+/// ffmpeg does that when the picture's size changes midway, and the filters forget the last time.
+/// A film in one piece whose frames share times, or whose clock is set back, needs that time.
 pub(super) fn one_size(work: &PictureWork) -> Option<String> {
     let whole = work.window.result.cut == Cut::None && work.profile.filters.is_none();
     let upright = work.picture.rotation % 180 == 0;
@@ -79,12 +79,12 @@ fn minus(time: i64) -> String {
     if time < 0 { format!("+{}", time.unsigned_abs()) } else { format!("-{time}") }
 }
 
-/// Filters that read the source again find it where the input lies.
+/// Filters that read the source a second time get the input's address.
 fn of_source(chain: &Chain, input: &[String]) -> Chain {
     chain.with_source(input.last().map_or("", String::as_str))
 }
 
-/// Frames are added behind the film's last where a constant rate needs them.
+/// Adds frames behind the film's last where a constant rate needs them.
 fn padded(chain: Chain, cut: Cut) -> Chain {
     match cut {
         Cut::Margins { pad } if pad > 0 => {
@@ -112,7 +112,8 @@ fn kept(window: &Window) -> Vec<String> {
     all
 }
 
-/// As one run of ffmpeg does it: the filter behind the others counts in their ticks, the encoder to the microsecond.
+/// Cuts as one run of ffmpeg does:
+/// its trim filter counts in the filters' ticks, its encoder in microseconds.
 fn own(start_us: i64, length_us: Option<i64>) -> Vec<String> {
     let start = (start_us > 0).then(|| format!("start={start_us}us"));
     let length = length_us.map(|us| format!("duration={us}us"));

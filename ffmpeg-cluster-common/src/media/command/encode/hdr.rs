@@ -1,11 +1,12 @@
-//! Parameter lists of encoders: the user's, and what is known of the source and said nowhere else (HDR10, lower field first).
+//! Parameter lists of encoders: the user's list,
+//! with HDR10 data and field order of the source added to it.
 
 use super::codes_fields;
 use crate::frames::Rational;
 use crate::media::params::{HdrNames, OwnList, VideoProfile, is_parameter_list};
 use crate::media::source::{Hdr, Picture};
 
-/// The user's list, and the source's HDR data in band where the user says nothing of it.
+/// The user's list, with the source's HDR10 data unless the list has such data itself.
 pub(super) fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Option<(String, String)> {
     let users = profile.options.iter().find(|(name, _)| is_parameter_list(name)).cloned();
     let hdr = picture.hdr.as_ref().filter(|_| profile.filters.is_none());
@@ -25,7 +26,7 @@ pub(super) fn parameter_list(profile: &VideoProfile, picture: &Picture) -> Optio
     }
 }
 
-/// x264 takes the upper field for the earlier one, whatever the frames say.
+/// States the lower field first; x264 assumes the upper field, whatever the frames say.
 fn lower_first(list: &OwnList, profile: &VideoProfile, picture: &Picture) -> String {
     let lower = picture.field_order.as_deref().is_some_and(|order| order.starts_with('b'));
     if lower && codes_fields(profile) { list.lower_first.to_owned() } else { String::new() }
@@ -46,7 +47,7 @@ fn hdr_text(hdr: &Hdr, names: &HdrNames) -> String {
     all.join(":")
 }
 
-/// Whole numbers of a unit; of the unit 1 itself, as many digits as any standard tells.
+/// Rounds to whole numbers of the unit; with a unit of 1, to the five digits that standards use.
 fn scaled(value: Rational, unit: i64) -> f64 {
     let finest = if unit == 1 { 100_000.0 } else { 1.0 };
     (value.as_f64() * unit as f64 * finest).round() / finest

@@ -1,14 +1,16 @@
-//! Colours, levels and fields: what of them an encoder must be told, and what the result must say again because pieces
-//! forget it.
+//! Colours, levels and fields: what an encoder must be told, and what the join must state again.
 
 use crate::media::command::Line;
 use crate::media::params::{Levels, Looks, Profile, VideoProfile};
 use crate::media::source::Picture;
 use crate::media::words::device::Method;
 
-/// Levels stay as they are. Full-range pictures come in formats that many encoders don't take: left alone, ffmpeg 5 squeezes
-/// their levels to make them fit, and newer ones do so in any format where an encoder has no way to say what they are. The
-/// bytes mean the same in the plain format; what they are is said at the join.
+/// A filter that keeps the levels as they are; None if none is needed.
+///
+/// Full-range pictures come in formats (`yuvj420p`) that many encoders do not take.
+/// ffmpeg 5 would then squeeze their levels into the limited range.
+/// Newer versions do so in any format if the encoder can't state the range.
+/// The bytes mean the same in the plain format, and the join states the range.
 pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<String> {
     if repaints(profile) {
         return None;
@@ -29,26 +31,28 @@ pub(super) fn levels_kept(picture: &Picture, profile: &VideoProfile) -> Option<S
     }
 }
 
-/// In formats that are not of full range by their name.
+/// Whether a picture has full range but a format that does not say so by its name.
 fn is_full_range(picture: &Picture) -> bool {
     let named = picture.pix_fmt.starts_with("yuvj");
     picture.color_range.as_deref() == Some("pc") && picture.pix_fmt.starts_with("yuv") && !named
 }
 
-/// Whether the result has the source's levels: see [`levels_kept`].
+/// Whether the result has the source's levels; see [`levels_kept`].
 pub(super) fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
     let taken = profile.row().levels == Levels::SaidByFormat || levels_kept(picture, profile).is_some();
     let squeezed = picture.pix_fmt.starts_with("yuvj") && !taken;
     !squeezed && !loses_rgb(picture, profile)
 }
 
-/// Most encoders are given colours for red, green and blue, and then levels and matrix are theirs, not the source's.
+/// Whether RGB becomes YUV: most encoders take only YUV,
+/// and then levels and matrix are no longer the source's.
 pub(super) fn loses_rgb(picture: &Picture, profile: &VideoProfile) -> bool {
     const FORMATS: &[&str] = &["rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr"];
     FORMATS.iter().any(|start| picture.pix_fmt.starts_with(start)) && !profile.row().keeps_rgb
 }
 
-/// x264 and x265 (and who knows which hardware) leave the usual range unsaid, and MP4 has no other place for it.
+/// States the limited range in band: x264, x265
+/// and maybe hardware leave it out, and MP4 has no other place for it.
 pub(super) fn say_range_in_band(line: &mut Line, picture: &Picture, profile: &VideoProfile) {
     let Some(filter) = profile.row().range_filter() else { return };
     let is_usual = picture.color_range.as_deref() == Some("tv");
@@ -57,7 +61,7 @@ pub(super) fn say_range_in_band(line: &mut Line, picture: &Picture, profile: &Vi
     }
 }
 
-/// The user's wishes may change what the source says of its colours.
+/// Whether the user's options may change the colours that the source states.
 pub fn repaints(profile: &VideoProfile) -> bool {
     const NAMES: &[&str] = &[
         "colorspace",
@@ -70,13 +74,13 @@ pub fn repaints(profile: &VideoProfile) -> bool {
         "scale",
         "tonemap",
     ];
-    // Hardware is always told a format, which says nothing of what the user wants.
+    // A hardware encoder always gets a format, which says nothing about the user.
     let format = profile.option("pix_fmt").is_some() && Method::of_encoder(&profile.encoder).is_none();
     format || profile.filters.as_ref().is_some_and(|chain| chain.has(NAMES))
 }
 
-/// What describes the picture and gets lost on the way through NUT: output options of the join. Where the user's wishes may have
-/// changed it, what the dry run found.
+/// Output options of the join for what NUT loses of the picture.
+/// Where the user's options may have changed the colours, they come from the dry run.
 pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
     let (video, mut line) = (&profile.video, Line::default());
     let found = || profile.looks.clone().unwrap_or_default();
@@ -100,7 +104,7 @@ pub fn picture_tags(picture: &Picture, profile: &Profile) -> Vec<String> {
     line.finish()
 }
 
-/// What the result has of the source's.
+/// The source's colours as far as the result keeps them.
 fn kept(picture: &Picture, profile: &VideoProfile) -> Looks {
     let all = Looks::of(picture);
     Looks {
@@ -110,7 +114,7 @@ fn kept(picture: &Picture, profile: &VideoProfile) -> Looks {
     }
 }
 
-/// What an option calls that which ffprobe calls so; none where no option can say it.
+/// ffmpeg's option value for ffprobe's word; None if no option can say it.
 fn option_name<'a>(option: &str, told: &'a str) -> Option<&'a str> {
     match (option, told) {
         (_, "reserved") => None,

@@ -1,11 +1,11 @@
-//! Why a dry run of the join failed, and what to do about it.
+//! Why a dry run of the join failed, and what the user can do.
 
 use crate::media::params::Profile;
 
-/// Of a stream's tag, with and without its name.
+/// ffmpeg's errors about a stream's tag, with and without the tag's name.
 const NO_TAG: [&str; 2] = ["incompatible with output codec id", "Could not find tag for codec"];
 
-/// From what ffmpeg said.
+/// The reason, from what ffmpeg printed.
 pub fn why(profile: &Profile, said: &[String]) -> String {
     let title = profile.container.title();
     let lines = said.iter().map(|line| line.trim());
@@ -33,13 +33,13 @@ pub fn why(profile: &Profile, said: &[String]) -> String {
     )
 }
 
-/// ffmpeg names the tag that it was given, and in brackets what it would take.
+/// ffmpeg names the tag that it was given, and in parentheses the tag that it would take.
 fn incompatible(profile: &Profile, line: &str) -> String {
     let tag = line.split_once("] Tag ").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or_default();
     let usual = line.rsplit_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
     let is_plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
     let usual = if is_plain(usual) { format!("; its own is {usual}") } else { String::new() };
-    // It spells out one that was given as a number.
+    // ffmpeg spells out a tag that was given as a number.
     let is_it = |value: &str| value.starts_with(tag) || tag.starts_with('[') && value.starts_with("0x");
     let of_tag = profile.muxer.iter().filter(|(name, value)| name.starts_with("tag:") && is_it(value));
     let option: Vec<String> = of_tag.map(|(name, value)| format!("-{name} {value}")).collect();

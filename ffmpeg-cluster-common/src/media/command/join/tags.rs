@@ -1,4 +1,5 @@
-//! Titles and other tags of a result. They travel in a file: an argument list is short, and every user of the machine can read it.
+//! Titles and other tags of a result.
+//! They travel in a file: argument lists are short, and every user of the machine can read them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use crate::media::plan::carriage::{Carried, Track};
 use crate::media::source::{Stream, StreamKind};
 use crate::media::words::container::Container;
 
-/// Texts by their keys, which ffmpeg takes in any case. None: this tag goes, wherever it comes from.
+/// Texts by their keys in lower case, as ffmpeg ignores case.
+/// A None text removes the tag, wherever it comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Tags(BTreeMap<String, Told>);
 
@@ -33,7 +35,8 @@ impl Tags {
     }
 }
 
-/// What the result's streams are told beyond what they bring themselves, in their order, and the film as a whole.
+/// The tags of the film and of each stream of the result,
+/// beyond those that the streams bring themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sheet {
     film: Tags,
@@ -54,7 +57,7 @@ impl Sheet {
         sheet
     }
 
-    /// What the parameters say of tags; an empty text takes one away.
+    /// Adds the tags of the parameters; an empty text removes a tag.
     fn typed(&mut self, all: &[(String, String)], kinds: &[StreamKind]) {
         for (name, value) in all {
             let (base, spec) = name.split_once(':').unwrap_or((name, "g"));
@@ -83,7 +86,7 @@ impl Sheet {
         !self.film_tells() && self.sections().next().is_none()
     }
 
-    /// In ffmpeg's own form of such files.
+    /// The text of the file, in ffmpeg's metadata format.
     pub(super) fn text(&self) -> String {
         let mut out = String::from(";FFMETADATA1\n");
         write(&self.film, &mut out);
@@ -94,7 +97,7 @@ impl Sheet {
         out
     }
 
-    /// Of the two that tell one tag, ffmpeg takes the one named first.
+    /// Adds the options; where two of them give the same tag, ffmpeg takes the first.
     pub(super) fn say(&self, line: &mut Line, plan: &JoinPlan<'_>, inputs: Inputs) {
         if !plan.profile.source_tags {
             line.say("-map_metadata -1");
@@ -111,7 +114,7 @@ impl Sheet {
                 let (input, stream) = from(track, inputs.source);
                 line.option(format!("-map_metadata:s:{n}"), format!("{input}:s:{stream}"));
                 if matches!(track.what, Carried::Converted { .. }) {
-                    // It would name what wrote the source's.
+                    // The copied tag would name the encoder of the source.
                     line.option(format!("-metadata:s:{n}"), "encoder=");
                 }
             }
@@ -126,7 +129,8 @@ impl Sheet {
         }
     }
 
-    /// ffmpeg names an attached file after the file before it looks at tags, so this one is said in its place.
+    /// ffmpeg names an attachment after its file before it looks at tags,
+    /// so this name is an option of its own.
     pub(super) fn file_name(&self, n: usize) -> &str {
         let told = self.streams.get(n).and_then(|tags| tags.0.get(FILE_NAME)?.text.as_deref());
         told.unwrap_or("cover")
@@ -142,7 +146,7 @@ pub(super) struct Inputs {
     pub(super) tags: usize,
 }
 
-/// The input and the stream in it that a track is copied from.
+/// The input, and the stream in it, that a track is copied from.
 pub(super) fn from(track: &Track, source_input: usize) -> (usize, String) {
     match &track.what {
         Carried::Picture => (super::PIECES, "v:0".to_owned()),
@@ -151,7 +155,8 @@ pub(super) fn from(track: &Track, source_input: usize) -> (usize, String) {
     }
 }
 
-/// Streams that are copied from the source bring their tags themselves; those from pieces are told theirs.
+/// Streams that are copied from the source bring their tags;
+/// those from pieces get the source's tags here.
 fn brought(plan: &JoinPlan<'_>, track: &Track) -> Tags {
     let mut tags = Tags::default();
     let stream = plan.source.streams.iter().find(|stream| stream.index == track.stream);
@@ -184,7 +189,7 @@ fn of_cover(stream: Option<&Stream>) -> Tags {
     tags
 }
 
-/// The streams that a specifier such as `a` or `s:1` means.
+/// The streams that a specifier such as `a` or `s:1` selects.
 fn meant(spec: &str, kinds: &[StreamKind]) -> Vec<usize> {
     let (letter, track) = spec.split_once(':').map_or((spec, None), |(letter, track)| (letter, Some(track)));
     let kind = match letter {
@@ -207,14 +212,15 @@ fn write(tags: &Tags, out: &mut String) {
         out.push('=');
         escape(text, out);
         if text.ends_with('\\') {
-            // ffmpeg takes a line's end behind any backslash for a part of the line; this ends the text before it.
+            // ffmpeg takes a line break after any backslash for a part of the text;
+            // the zero byte ends the text first.
             out.push('\0');
         }
         out.push('\n');
     }
 }
 
-/// A `[` at a line's beginning would begin a section.
+/// Escapes special characters; a `[` at the beginning of a line would begin a section.
 fn escape(text: &str, out: &mut String) {
     for c in text.chars().filter(|c| *c != '\0') {
         if matches!(c, '=' | ';' | '#' | '\\' | '\n' | '\r' | '[') {

@@ -1,4 +1,4 @@
-//! What the values of filters' arguments may be, where a large one would cost memory or never end.
+//! Bounds on filter arguments, where a large value would cost memory or never end.
 
 use super::free::may_be_switched;
 use super::memory::rate;
@@ -6,7 +6,8 @@ use super::{Filter, Of, Reading, identifiers};
 use crate::limits::PIXELS_MAX;
 use crate::media::params::rows::values::SIDE_MAX;
 
-/// Filters that keep frames, or make sound of any rate: names, arguments, the most that may be asked for.
+/// Filters that keep frames, or make sound of any rate:
+/// names, arguments, and the largest allowed value.
 pub const MOST: &[(&str, &str, u32)] = &[
     ("tmix", "frames", 128),
     ("tmedian", "radius", 127),
@@ -36,22 +37,23 @@ pub const MOST: &[(&str, &str, u32)] = &[
     ("haas", "left_delay right_delay", 40),
     ("asubboost", "delay", 100),
 ];
-/// Words that decide how many frames come out, or that ffmpeg would add up: filters, argument, all that is taken.
+/// Words that decide how many frames come out, or that ffmpeg would add up:
+/// filters, argument, all allowed words.
 const WORDS: &[(&str, &str, &str)] = &[
     ("yadif", "mode", "0 1 2 3 send_frame send_field send_frame_nospatial send_field_nospatial"),
     ("bwdif", "mode", "0 1 send_frame send_field"),
     ("yadif bwdif", "parity", "-1 0 1 auto tff bff"),
     ("yadif bwdif", "deint", "0 1 all interlaced"),
     ("fade", "type t", "0 1 in out"),
-    // Its other dither (fsb) gives other pictures in two runs of ffmpeg itself.
+    // Its other dither (fsb) gives different pictures in two runs of ffmpeg itself.
     ("colorspace", "dither", "0 none"),
 ];
-/// No encoder makes sound of fewer samples a second.
+/// No encoder makes sound with fewer samples per second.
 const SAMPLE_RATE_MIN: u32 = 1_000;
-/// Their `fps` is one rate, known beforehand.
+/// Filters whose `fps` is one fixed rate.
 const RATED: &[&str] = &["fps", "framerate", "minterpolate"];
 const SIZED: &[&str] = &["scale", "zscale", "pad", "crop"];
-/// Arguments of those that are no size.
+/// Arguments of these filters that are no sizes.
 const LOOKS: &[&str] = &["color", "flags", "f", "filter"];
 
 /// Whether the argument may have this value; else why not.
@@ -92,8 +94,8 @@ fn most(filter: &Reading<'_>, name: &str) -> Option<u32> {
     row.map(|(_, _, most)| *most)
 }
 
-/// Numbers that are bounded have one form: what is bounded is what ffmpeg reads, and what is known of the filter's memory.
-/// ffmpeg rounds fractions of what it counts; nobody means one.
+/// Prints a bounded number in one form, so that we and ffmpeg read the same number.
+/// ffmpeg would round fractions of what it counts; no user means one.
 pub(super) fn in_one_form(filter: &Reading<'_>, name: &str, value: String) -> Result<String, String> {
     if most(filter, name).is_none() || filter.of == Of::Sound {
         return Ok(value);
@@ -102,7 +104,7 @@ pub(super) fn in_one_form(filter: &Reading<'_>, name: &str, value: String) -> Re
     whole.map(|number| format!("{number}")).ok_or_else(|| "a whole number is wanted".to_owned())
 }
 
-/// The area of a picture whose sides are both plain numbers.
+/// Refuses a picture that is too large, if both its sides are plain numbers.
 pub(super) fn area(filter: &Filter) -> Result<(), String> {
     let side = |names: &[&str]| filter.word(names).and_then(|side| side.parse::<u64>().ok());
     let sides = side(&["w", "width", "out_w"]).zip(side(&["h", "height", "out_h"]));
@@ -114,12 +116,13 @@ pub(super) fn area(filter: &Filter) -> Result<(), String> {
     }
 }
 
-/// A plain number, or several, none of them larger. Expressions of what is not known before are not taken here.
+/// Whether the value is one or several plain numbers within the bound;
+/// expressions are not allowed here.
 fn at_most(value: &str, most: u32) -> bool {
     value.split('|').all(|one| one.parse::<f64>().is_ok_and(|number| number.abs() <= f64::from(most)))
 }
 
-/// Values with which a filter gives no frame or sample at all.
+/// Whether the filter would give no frame or sample at all with this value.
 fn makes_nothing(filter: &str, name: &str, value: &str) -> bool {
     let numbers = || value.split(|c: char| !(c.is_ascii_digit() || c == '-')).filter(|word| !word.is_empty());
     match (filter, name) {
@@ -133,13 +136,15 @@ fn makes_nothing(filter: &str, name: &str, value: &str) -> bool {
     }
 }
 
-/// What differs from run to run, prints, may never end, or carries numbers from frame to frame.
+/// Finds functions that differ from run to run, print,
+/// may never end, or carry numbers from frame to frame.
 fn forbidden(value: &str) -> Option<&str> {
     const WORDS: &[&str] = &["pos", "print", "time", "while", "root", "taylor", "st", "ld"];
     identifiers(value).find(|word| WORDS.contains(word))
 }
 
-/// Every number of an expression is a plain one (ffmpeg also takes `20k`, `1e9` and `0xffff`), and no larger than a side.
+/// Whether all numbers of an expression are plain and no larger than a side;
+/// ffmpeg also takes `20k`, `1e9` and `0xffff`.
 fn sides_fit(value: &str) -> bool {
     let words = value.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')));
     let mut numbers = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));

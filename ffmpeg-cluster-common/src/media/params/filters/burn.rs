@@ -1,5 +1,6 @@
-//! Subtitles drawn into the picture: `subtitles=source:si=1`. The only file that may be read is the film itself, which has
-//! another address on every machine; so the chain says `source`, and whoever runs it says where that is.
+//! Subtitles drawn into the picture: `subtitles=source:si=1`.
+//! The filter may read only the film itself, which has another address on every machine.
+//! So the chain says `source`, and each machine puts its own address there.
 
 use super::super::Refusal;
 use super::{Chain, Filter};
@@ -8,7 +9,7 @@ pub(super) const NAME: &str = "subtitles";
 const SOURCE: &str = "source";
 const TRACK_MAX: u32 = 99;
 
-/// The filter as it is printed.
+/// The filter as we print it.
 pub(super) fn subtitles(typed: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let refuse = || {
         let reason =
@@ -34,14 +35,14 @@ fn burning(file: &str, track: u32) -> Filter {
     Filter::new(NAME).with("filename", file).with("si", track)
 }
 
-/// Which of the film's subtitles it burns in.
+/// The number of the subtitle track that the filter burns in.
 fn track(filter: &Filter) -> Option<u32> {
     let is_it = filter.name() == NAME && filter.word(&["filename"]) == Some(SOURCE);
     filter.word(&["si"]).filter(|_| is_it)?.parse().ok()
 }
 
 impl Chain {
-    /// Which of the film's subtitles it burns in.
+    /// The number of the subtitle track that the chain burns in.
     pub fn burnt(&self) -> Option<u32> {
         self.filters().find_map(track)
     }
@@ -56,17 +57,18 @@ impl Chain {
         Self(self.filters().map(there).collect())
     }
 
-    /// The chain without them, for a dry run, which has no film.
+    /// The chain without burnt-in subtitles, for a dry run, which has no film.
     pub(crate) fn without_burning(&self) -> Option<Self> {
         Self::of(self.filters().filter(|filter| track(filter).is_none()).cloned())
     }
 }
 
-/// For an option within a filter.
+/// Escapes an address for an option within a filter.
 fn escaped(address: &str) -> String {
     let mut escaped = String::new();
     for c in address.chars() {
-        // Quotes can't stand within quotes: they are closed, the quote is escaped for both readers, and opened again.
+        // Quotes can't contain a quote: close them,
+        // escape the quote for both readers, and open them again.
         match c {
             '\'' => escaped.push_str(r"'\\\''"),
             ':' | '\\' => escaped.extend(['\\', c]),

@@ -1,7 +1,9 @@
-//! A chain of filters as a value: it is split once, asked by the names of its filters and their arguments, and printed as it was.
+//! A chain of filters as a value, with queries by the names of filters and arguments;
+//! it prints as it was read.
 //!
-//! What of it is taken, [`super::read`] decides. A chain of a wire or a record is split here, and whoever is to run it has it
-//! read again.
+//! [`super::read`] decides what is taken.
+//! A chain that came over the wire or from a record
+//! is only split here, and rechecked before it runs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,13 +14,13 @@ use super::video::VIDEO;
 use super::{is_key, split};
 use crate::frames::Rational;
 
-/// Filters of pictures or of sound, in the order in which frames go through them; at least one.
+/// Filters of pictures or of sound, in the order in which frames pass them; at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Chain(pub(super) Vec<Filter>);
 
 impl Chain {
-    /// None of no filters.
+    /// Returns None for no filters.
     pub(crate) fn of(filters: impl IntoIterator<Item = Filter>) -> Option<Self> {
         let filters: Vec<Filter> = filters.into_iter().collect();
         (!filters.is_empty()).then_some(Self(filters))
@@ -26,15 +28,15 @@ impl Chain {
     pub(crate) fn filters(&self) -> impl Iterator<Item = &Filter> {
         self.0.iter()
     }
-    /// Whether any of these filters is in it.
+    /// Whether the chain has any of these filters.
     pub(crate) fn has(&self, names: &[&str]) -> bool {
         self.filters().any(|filter| names.contains(&filter.name()))
     }
-    /// Whether a filter decides which format pictures have.
+    /// Whether a filter sets the pixel format.
     pub(crate) fn sets_format(&self) -> bool {
         self.has(&["format", "noformat"]) || self.filters().any(|filter| filter.word(&["format"]).is_some())
     }
-    /// The chain with `then` behind every filter that makes a constant rate.
+    /// The chain with `then` after every filter that makes a constant rate.
     pub(crate) fn with_each_rate(&self, then: &Filter) -> Self {
         let then = |filter: &Filter| (filter.name == RATE).then(|| then.clone());
         Self(self.filters().flat_map(|filter| [Some(filter.clone()), then(filter)]).flatten().collect())
@@ -55,7 +57,8 @@ impl fmt::Display for Chain {
     }
 }
 
-/// A chain of a wire. What can't be split is one filter of that name, which [`super::read`] refuses by it.
+/// From the wire. Text that can't be split becomes one filter of
+/// that name, which [`super::read`] refuses.
 impl From<String> for Chain {
     fn from(text: String) -> Self {
         text.parse().unwrap_or_else(|_| Self(vec![Filter::new(&text)]))
@@ -71,17 +74,17 @@ impl From<Chain> for String {
 /// The filter that makes a constant rate.
 const RATE: &str = "fps";
 
-/// One filter, and its arguments in the order in which they are said.
+/// One filter with its arguments, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     name: String,
     arguments: Vec<Argument>,
 }
 
-/// As it is printed.
+/// An argument as it is printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Argument {
-    /// None where its place tells what it is.
+    /// None for a positional argument.
     pub(super) key: Option<String>,
     /// With its quotes.
     pub(super) value: String,
@@ -95,7 +98,7 @@ impl Filter {
     pub(crate) fn rate(rate: Rational) -> Self {
         Self { arguments: vec![Argument { key: None, value: rate.to_string() }], ..Self::new(RATE) }
     }
-    /// With one more argument.
+    /// Adds one argument.
     pub(crate) fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
         self.arguments.push(Argument { key: Some(key.to_owned()), value: value.to_string() });
         self
@@ -111,8 +114,9 @@ impl Filter {
         &self.arguments
     }
 
-    /// Each argument by its name, without quotes. One without a name has that of its place; none has a place where the table of
-    /// pictures knows none.
+    /// All arguments with their names, without quotes.
+    /// A positional argument has the name of its place,
+    /// or an empty one where the table has no place for it.
     pub(super) fn arguments(&self) -> impl Iterator<Item = (&str, &str)> {
         let places = VIDEO.iter().find(|(name, ..)| *name == self.name).map_or("", |(_, places, _)| places);
         let mut places = places.split_whitespace();
@@ -123,7 +127,7 @@ impl Filter {
         })
     }
 
-    /// Under any of these names, which mean the same; the last one counts, as with ffmpeg.
+    /// The value under any of these synonyms; the last one counts, as in ffmpeg.
     pub(super) fn word(&self, names: &[&str]) -> Option<&str> {
         self.arguments().filter(|(key, _)| names.contains(key)).last().map(|(_, value)| value)
     }

@@ -1,5 +1,6 @@
-//! Filters that see nothing but the frame at hand and its time. The list is of those that were proved so, each row of the table
-//! in pieces against one run of ffmpeg (`tests/media/filters.rs`); what is not in it must see the whole film.
+//! Filters that see only their frame and its time.
+//! Each row was proved by comparing pieces with one run of ffmpeg (`tests/media/filters.rs`).
+//! All other filters must see the whole film.
 
 use super::{Filter, identifiers};
 
@@ -10,18 +11,20 @@ const FREE: &str = "scale zscale crop pad format noformat setsar setdar setparam
     drawbox drawgrid fillborders tonemap chromashift rgbashift pixelize lenscorrection deblock dctdnoiz owdenoise nlmeans \
     vaguedenoiser yaepblur shear swapuv il chromanr removegrain deband gradfun histeq";
 
-/// Arguments with which some of them remember, and the values with which they do not.
+/// Arguments with which some of them have memory, and the values with which they do not.
 const UNLESS: &[(&str, &str, &str)] =
     &[("colorspace", "dither", "0 none"), ("zscale", "dither d", "0 1 none ordered")];
 
-/// Filters that may be switched off for a while though they are not free: they go on where they were.
+/// Filters that may be switched off for a while although they are not free:
+/// they continue where they were.
 const SWITCHED: &str = "fade hqdn3d noise lagfun normalize drawtext vignette";
 
 /// Expressions that are evaluated for each frame: filters, and their arguments.
 const EACH_FRAME: &[(&str, &str)] = &[("crop", "x y"), ("rotate", "angle a"), ("hue", "h s H b")];
 
-/// What such an expression may name: sizes, the frame's time, constants, and functions that remember nothing. (`x` and `y` of
-/// crop are what they were for the frame before.)
+/// What such an expression may name:
+/// sizes, the frame's time, constants, and functions without memory.
+/// `x` and `y` of crop are missing: they are the values of the frame before.
 const STILL: &str = "w h iw ih ow oh in_w in_h out_w out_h a sar dar hsub vsub t PI E PHI abs acos asin atan atan2 between \
     bitand bitor ceil clip cos cosh eq exp floor gauss gcd gt gte hypot if ifnot isinf isnan lerp log lt lte max min mod not \
     pow round sgn sin sinh sqrt squish tan tanh trunc";
@@ -30,7 +33,7 @@ fn listed(names: &str, name: &str) -> bool {
     names.split_whitespace().any(|known| known == name)
 }
 
-/// Whether a filter of this name is one of these, with arguments for which that holds.
+/// Whether the filter is free with these arguments.
 pub(super) fn is_free(name: &str, filter: &Filter) -> bool {
     let each_frame = |key: &str| {
         key == "enable" || EACH_FRAME.iter().any(|(filter, keys)| *filter == name && listed(keys, key))
@@ -42,7 +45,8 @@ pub(super) fn is_free(name: &str, filter: &Filter) -> bool {
     listed(FREE, name) && !filter.arguments().any(|(key, value)| remembers(key, value))
 }
 
-/// Whether the filter takes `enable`: one that looks around, or makes other frames, loses some where it begins and ends.
+/// Whether the filter takes `enable`:
+/// filters with neighbours or new frames would lose frames where it switches.
 pub(super) fn may_be_switched(name: &str) -> bool {
     listed(FREE, name) || listed(SWITCHED, name)
 }

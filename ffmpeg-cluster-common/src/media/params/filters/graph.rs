@@ -1,7 +1,8 @@
-//! A graph of filters as a value: chains, and labels that say which output of one is the input of another. It is split by the
-//! rules of a [`Chain`]: quotes, backslashes and parentheses hide what stands in them.
+//! A filter graph as a value: chains, and labels that connect outputs to inputs.
+//! It is split by the rules of a [`Chain`]:
+//! quotes, backslashes and parentheses hide their contents.
 //!
-//! What can be run in pieces today is one chain without labels.
+//! Only one chain without labels can run in pieces today.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +10,11 @@ use std::str::FromStr;
 use super::chain::joined;
 use super::{Chain, Filter, ONE_CHAIN, split};
 
-/// `[a][b]overlay[c];[c]hflip`: chains, and in each its filters in their order.
+/// `[a][b]overlay[c];[c]hflip`: chains of filters, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Graph(Vec<Vec<Linked>>);
 
-/// A filter, and the labels of its inputs and outputs where they are said.
+/// A filter with the labels of its inputs and outputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Linked {
     inputs: Vec<String>,
@@ -29,7 +30,7 @@ pub(super) enum More {
 }
 
 impl Graph {
-    /// The chain that it is, where it is one without labels.
+    /// The graph as a chain, if it is one chain without labels.
     pub(super) fn into_chain(self) -> Result<Chain, More> {
         if let Some(label) = self.labels().next() {
             return Err(More::Label(label.to_owned()));

@@ -1,9 +1,12 @@
-//! How far a filter of pictures looks beyond the frame at hand; which decides whether it can be run in pieces.
+//! How far a picture filter looks beyond its frame, which decides whether it can run in pieces.
 //!
-//! Free of memory: nothing but the frame itself and its time ([`super::free`]). Near: a known number of frames before and after, which a
-//! piece reads along and cuts off again. Whole: whatever came before; such a film is encoded in one piece. Some filters
-//! also make other frames than they are given: two for one, or one at every tick of a rate; then the times are known
-//! beforehand. Where only the filter itself can know them, its frames are its own affair, and the film is one piece.
+//! Free: it sees only the frame and its time ([`super::free`]).
+//! Near: it sees a known number of frames before
+//! and after, which a piece reads too and then cuts off.
+//! Whole: it sees everything before, so the film is encoded in one piece.
+//! Some filters also make other frames: two for one,
+//! or one at every tick of a rate, at times known beforehand.
+//! Where only the filter itself knows its frames, the film is one piece.
 
 use super::free::is_free;
 use super::{Chain, Filter, identifiers};
@@ -17,24 +20,25 @@ pub struct Needs {
     pub after: u64,
     /// Names of filters that need the whole film.
     pub whole: Vec<String>,
-    /// What happens to the frames' times, in this order.
+    /// What the filters do to the frames' times, in this order.
     pub steps: Vec<Step>,
-    /// Only the filters know how many frames come out, and when.
+    /// True where only the filters know how many frames come out, and when.
     pub own: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Two frames for each, the second halfway to the next; times are told in half ticks.
+    /// Two frames for each, the second halfway to the next; times then count in half ticks.
     Fields,
     /// One frame for each tick of a rate.
     Rate(Rational),
 }
 
-/// A margin is cheap and a frame too few is a wrong film: deinterlacers look at one neighbour, and get two.
+/// Deinterlacers look at one neighbour and get two:
+/// a margin is cheap, and a missing frame makes a wrong film.
 const NEIGHBOURS: u64 = 2;
 
-/// What one filter of a chain needs.
+/// What one filter needs.
 enum Memory {
     Free,
     Near { before: u64, after: u64 },
@@ -47,7 +51,7 @@ const OWN: &str = "fieldmatch decimate mpdecimate pullup telecine detelecine fra
     tmedian kerndeint";
 
 impl Chain {
-    /// What its filters of pictures need.
+    /// What the chain's picture filters need.
     pub fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         self.filters().for_each(|filter| needs.add(filter));
@@ -61,8 +65,8 @@ impl Needs {
         let switched = filter.word(&["enable"]).is_some();
         match memory {
             Memory::Free => {}
-            // Frames of the new rate are no frames of the source any more; and a filter that is switched off for a while
-            // remembers what was before.
+            // After a change of rate the margins no longer count frames of the source.
+            // A filter that is switched off for a while remembers the frames before.
             Memory::Near { .. }
                 if switched || self.steps.iter().any(|step| matches!(step, Step::Rate(_))) =>
             {
@@ -118,12 +122,13 @@ fn deinterlaced(filter: &Filter) -> (Memory, Made) {
     match filter.word(&["mode"]).unwrap_or(usual) {
         "0" | "2" | "send_frame" | "send_frame_nospatial" => (near, Made::Same),
         "1" | "3" | "send_field" | "send_field_nospatial" if all => (near, Made::Known(Step::Fields)),
-        // Films of both kinds give one frame here and two there.
+        // A film with both kinds of frames gives one frame here and two there.
         _ => (Memory::Whole, Made::Own),
     }
 }
 
-/// A fade that begins or lasts by a number of frames counts them; one that is switched off meanwhile begins later.
+/// Whether a fade uses times only: frame numbers count frames,
+/// and `enable` makes the fade begin later.
 fn fades_by_time(filter: &Filter) -> bool {
     let lasts = |text: &str| is_decimal(text) && text.parse::<f64>().is_ok_and(|seconds| seconds > 0.0);
     let frames = filter.word(&["start_frame", "s", "nb_frames", "n", "enable"]);
@@ -158,14 +163,14 @@ pub(crate) fn rate(text: &str) -> Option<Rational> {
         Some((num, den)) => Rational::new(num.parse().ok()?, den.parse().ok()?)?,
         None => decimal(text)?,
     };
-    // Larger ones ffmpeg does not take, and time arithmetic not at all.
+    // ffmpeg does not take larger parts, and arithmetic with times would overflow.
     if known.num > RATE_PART_MAX || known.den > RATE_PART_MAX {
         return None;
     }
     (known.is_positive() && (0.01..=1000.0).contains(&known.as_f64())).then(|| known.reduced())
 }
 
-/// `29.97` as ffmpeg takes it: the well-known rates for their usual short forms, else the number as it stands.
+/// A decimal number such as `29.97`, taken exactly.
 fn decimal(text: &str) -> Option<Rational> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if part.len() > 6 {
@@ -177,12 +182,13 @@ fn decimal(text: &str) -> Option<Rational> {
 }
 
 impl Filter {
-    /// None where what was said is no whole number.
+    /// The value as a whole number, or `otherwise` if it is unset; None if it is no whole number.
     fn number(&self, names: &[&str], otherwise: u64) -> Option<u64> {
         self.word(names).map_or(Some(otherwise), |text| text.parse().ok())
     }
 
-    /// Whether an expression asks for a frame's number, or draws chances one after the other.
+    /// Whether an expression uses the frame's number,
+    /// or random numbers, which depend on the frames before.
     fn counts_frames(&self) -> bool {
         let mut all = self.arguments().flat_map(|(_, value)| identifiers(value));
         all.any(|word| matches!(word, "n" | "N" | "random" | "randomi"))

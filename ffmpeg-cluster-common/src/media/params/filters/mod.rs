@@ -1,7 +1,8 @@
-//! Chains of filters. Taken are filters without files, each with the arguments that we know. [`chain`] is what was understood,
-//! as a value, [`graph`] what may have been asked for; [`memory`] tells what of the film a filter must see besides its frame.
+//! Chains of filters. Only filters without files are taken, with the arguments that we know.
+//! [`chain`] the understood chain as a value · [`graph`] what a user may type.
+//! [`memory`] what a filter needs of the film besides its frame.
 //!
-//! Sound is filtered whole: memory is welcome there, but not a change of length.
+//! Sound is filtered as a whole, so its filters may have memory, but must not change the length.
 
 mod bounds;
 mod burn;
@@ -21,33 +22,34 @@ use video::VIDEO;
 
 pub use chain::{Chain, Filter};
 
-/// A filter: its name · the arguments that may be told by their place, in the order on which ffmpeg 5 to 9 agree · those that
-/// must be named. An argument that reads or writes a file is in neither, and counts as unknown; an order ends before the
-/// first place that may be such a one.
+/// A filter: its name, its positional arguments, and its arguments that need a name.
+/// Positional arguments stand in the order on which ffmpeg 5 to 9 agree.
+/// Arguments that read or write a file are in neither list, so they count as unknown.
+/// The positional list ends before the first position that may be one of these.
 pub type Row = (&'static str, &'static str, &'static str);
 
-/// Names of all filters of pictures that are taken, and are no special case.
+/// Names of all picture filters in the table; special cases are not in it.
 pub fn of_pictures() -> impl Iterator<Item = &'static str> {
     VIDEO.iter().map(|(name, ..)| *name)
 }
 
-/// Both tables by what they filter.
+/// Both tables, by what they filter.
 pub const TAKEN: [(&str, &[Row]); 2] = [("pictures", VIDEO), ("sound", SOUND)];
 pub use bounds::MOST as BOUNDS;
 
-/// Which of the two: pictures or sound.
+/// Which table: pictures or sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
     Video,
     Sound,
 }
 
-/// Filters in a chain that is longer were not typed by a person.
+/// No user types a chain with more filters.
 const FILTERS_MAX: usize = 32;
 const VALUE_CHARS_MAX: usize = 256;
 const ONE_CHAIN: &str = "only a single chain of filters can be run in pieces, without labels";
 
-/// Reads a chain. `option` is what the person typed, `-vf` or so.
+/// Reads a chain. `option` is what the user typed, for instance `-vf`.
 pub(super) fn read(of: Of, option: &str, text: &str) -> Result<Chain, Vec<Refusal>> {
     let refuse = |reason: &str| vec![Refusal::new(option, reason)];
     let asked = text.parse::<Graph>().map_err(refuse)?.into_chain().map_err(|more| match more {
@@ -67,8 +69,9 @@ pub(super) fn read(of: Of, option: &str, text: &str) -> Result<Chain, Vec<Refusa
     Chain::of(taken).filter(|_| refusals.is_empty()).ok_or(refusals)
 }
 
-/// Splits where the separator stands outside quotes and parentheses and has no backslash before it. (ffmpeg
-/// itself wants quotes around `min(1280,iw)`, which a shell may have eaten; it can mean one thing only.)
+/// Splits at separators outside quotes and parentheses and without a backslash before them.
+/// ffmpeg itself needs quotes around `min(1280,iw)`;
+/// a shell may have removed them, and the meaning is clear.
 fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
     let mut out = vec![String::new()];
     let (mut quoted, mut escaped, mut depth) = (false, false, 0_u32);
@@ -92,7 +95,7 @@ fn split(text: &str, separator: char) -> Result<Vec<String>, &'static str> {
     if quoted || escaped { Err("a quote is opened and never closed") } else { Ok(out) }
 }
 
-/// The filter as it is printed.
+/// The filter as we print it.
 fn one(of: Of, option: &str, asked: &Filter) -> Result<Filter, Refusal> {
     let name = asked.name();
     let typed = format!("{option} {name}");
@@ -118,15 +121,15 @@ fn quoted(value: String) -> String {
     if value.contains([',', ' ', '=']) { format!("'{value}'") } else { value }
 }
 
-/// A filter of the tables, of which arguments are read.
+/// A filter of the tables whose arguments are being read.
 struct Reading<'a> {
     of: Of,
-    /// What the person typed.
+    /// What the user typed.
     typed: &'a str,
     name: &'a str,
-    /// Arguments that may be told by their place.
+    /// Positional arguments.
     places: &'static str,
-    /// Those that must be named.
+    /// Arguments that need a name.
     others: &'static str,
 }
 
@@ -146,7 +149,7 @@ impl Reading<'_> {
     fn arguments(&self, asked: &Filter) -> Result<Filter, Refusal> {
         let mut out: Vec<Argument> = Vec::new();
         for (place, one) in asked.said().iter().enumerate() {
-            // Behind a named one ffmpeg takes no value without a name.
+            // After a named argument ffmpeg takes no positional one.
             let place = Some(place).filter(|_| out.iter().all(|argument| argument.key.is_none()));
             out.push(self.argument(one, place)?);
         }
@@ -155,7 +158,8 @@ impl Reading<'_> {
         Ok(filter)
     }
 
-    /// ffmpeg reads a chain twice and takes quotes away the first time: so a name is looked for without them.
+    /// ffmpeg reads a chain twice and removes quotes the first time,
+    /// so this looks for names without quotes.
     fn argument(&self, asked: &Argument, place: Option<usize>) -> Result<Argument, Refusal> {
         let (raw, argument) = (&asked.value, &asked.to_string());
         let name = match asked.key.as_deref() {
@@ -178,7 +182,7 @@ impl Reading<'_> {
         format!("this argument is not taken{}", super::read::nearest::did_you_mean(near))
     }
 
-    /// The argument that a value without a name is.
+    /// The name of the positional argument at this place.
     fn at(&self, raw: &str, place: Option<usize>) -> Result<&'static str, Refusal> {
         if self.known().next().is_none() {
             return Err(self.refusal(raw, "this filter has no arguments"));
@@ -192,7 +196,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whether ffmpeg would find a name in it after all: `'textfile=x'`, and the newer `/text=file`.
+/// Whether ffmpeg would still find a name in the value: `'textfile=x'`, and the newer `/text=file`.
 fn is_named_without_quotes(raw: &str) -> bool {
     let bare: String = raw.chars().filter(|c| !matches!(c, '\'' | '\\' | ' ' | '/' | '.')).collect();
     bare.split_once('=').is_some_and(|(key, _)| key.is_empty() || is_key(key))

@@ -1,10 +1,10 @@
 //! Filters that are refused, each with its reason.
 
-/// Why filters can't be taken: a reason and the names that it is for.
+/// A reason, and the names of the filters that it applies to.
 type Reasons = &'static [(&'static str, &'static str)];
 
 const VIDEO_FILTERS: Reasons = &[
-    // After another filter it does, with any of its arguments, in ffmpeg 5 to 8.
+    // It does so after any other filter, with any of its arguments, in ffmpeg 5 to 8.
     (
         "reads beyond its picture, so that two runs of ffmpeg give other pixels; hqdn3d, atadenoise and nlmeans reduce noise, too",
         "fftdnoiz",
@@ -45,7 +45,8 @@ const SOUND_FILTERS: Reasons = &[
         "needs more than one track of sound",
         "amix amerge join channelsplit sidechaincompress sidechaingate acrossfade asplit ainterleave",
     ),
-    // Its last block of samples may be shorter than what it writes there, with any of its arguments, in ffmpeg 5 to 8.
+    // Its last block of samples may be shorter than what it writes,
+    // with any of its arguments, in ffmpeg 5 to 8.
     (
         "writes beyond its own memory where the sound ends, and ffmpeg dies of it; afftdn reduces noise, too",
         "anlmdn",
@@ -57,12 +58,12 @@ fn reason(reasons: Reasons, name: &str) -> Option<&'static str> {
     reasons.iter().find(|(_, names)| listed(names)).map(|(reason, _)| *reason)
 }
 
-/// Why a filter of pictures can't be run in pieces.
+/// Why a picture filter can't run in pieces.
 pub(super) fn of_pictures(name: &str) -> Option<&'static str> {
     reason(VIDEO_FILTERS, name)
 }
 
-/// Why a filter of sound is not taken.
+/// Why a sound filter is refused.
 pub(super) fn of_sound(name: &str) -> Option<&'static str> {
     reason(SOUND_FILTERS, name)
 }

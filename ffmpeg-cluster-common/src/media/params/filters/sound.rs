@@ -1,10 +1,10 @@
-//! Filters of sound that are taken, from the help texts of ffmpeg 5 to 9.
+//! The allowed sound filters, from the help texts of ffmpeg 5 to 9.
 
 use super::Row;
 
-/// Of filters whose gain has a place.
+/// Named arguments of filters whose gain is positional.
 const BAND: &str = "f t w g p poles m mix c channels n normalize a transform r precision";
-/// Of filters that take one, and only by name.
+/// Named arguments of all other filters, with the gain.
 const BAND_AND_GAIN: &str = "f t w g gain p poles m mix c channels n normalize a transform r precision";
 
 pub(super) const SOUND: &[Row] = &[

@@ -1,4 +1,4 @@
-//! Filters of pictures that are taken, from the help texts of ffmpeg 5 to 9.
+//! The allowed picture filters, from the help texts of ffmpeg 5 to 9.
 
 use super::Row;
 

@@ -1,9 +1,10 @@
-//! What a number or a word of a software encoder is for one in hardware. `docs/hardware.md` shows these tables.
+//! Numbers and words of software encoders, mapped to hardware encoders.
+//! `docs/hardware.md` shows these tables.
 
 use super::super::rows::encoders::Paces;
 use crate::media::words::device::Method;
 
-/// How a software encoder is told its quality.
+/// The quality setting of a software encoder.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Quality {
     /// Constant quality, on a scale that ends with this number.
@@ -12,11 +13,11 @@ pub(super) enum Quality {
     Qp { value: f64, end: f64 },
 }
 
-/// Numbers of H.264 and HEVC end here, and so do those of AV1 with most methods.
+/// The end of the scale for H.264 and HEVC, and for AV1 with most methods.
 pub(super) const END: f64 = 51.0;
-/// AV1's own quantizer.
+/// The end of AV1's own quantizer scale.
 const END_AV1: f64 = 255.0;
-/// VideoToolbox counts upward, to the best.
+/// The end of VideoToolbox's scale, on which more is better.
 const BEST_VIDEOTOOLBOX: f64 = 100.0;
 
 type Pairs = Vec<(&'static str, String)>;
@@ -61,7 +62,7 @@ pub(super) enum Pace {
     Slowest,
 }
 
-/// What a word or a number means to a software encoder.
+/// The pace of a preset or number of a software encoder; None if unknown.
 pub(super) fn pace(paces: Paces, value: &str) -> Option<Pace> {
     let Paces::Steps(steps) = paces else {
         return Some(match value {
@@ -81,7 +82,7 @@ pub(super) fn pace(paces: Paces, value: &str) -> Option<Pace> {
     Some(found.map_or(Pace::Fastest, |n| paces[n]))
 }
 
-/// The option by which a method is told how hard to try; none where it has none.
+/// The option that sets the pace of a method; None if the method has none.
 pub(super) fn preset(method: Method, pace: Pace) -> Option<(&'static str, &'static str)> {
     let nth = pace as usize;
     match method {
@@ -98,7 +99,7 @@ pub(super) fn preset(method: Method, pace: Pace) -> Option<(&'static str, &'stat
     }
 }
 
-/// A profile of the codec, as the method calls it.
+/// The method's name for a profile of the codec; None if it has none.
 pub(super) fn profile(method: Method, codec: &str, value: &str) -> Option<&'static str> {
     match (codec, value) {
         ("h264", "baseline") => Some(match method {
@@ -111,7 +112,8 @@ pub(super) fn profile(method: Method, codec: &str, value: &str) -> Option<&'stat
     }
 }
 
-/// A level `4.1` (also written `41`), as the method writes it.
+/// A level `4.1` (also written `41`) in the method's notation;
+/// None if the method takes no such level.
 pub(super) fn level(method: Method, codec: &str, value: &str) -> Option<String> {
     let tenths: u32 = match value.split_once('.') {
         Some((whole, part)) if part.len() == 1 => format!("{whole}{part}").parse().ok()?,
@@ -124,7 +126,7 @@ pub(super) fn level(method: Method, codec: &str, value: &str) -> Option<String> 
             ("h264", _) | ("hevc", Method::Nvenc | Method::Qsv | Method::Amf | Method::Vaapi)
         );
     takes.then(|| match method {
-        // It reads a plain number.
+        // Quick Sync reads a plain number.
         Method::Qsv => tenths.to_string(),
         Method::Nvenc | Method::Amf | Method::Videotoolbox | Method::Vaapi => {
             format!("{}.{}", tenths / 10, tenths % 10)

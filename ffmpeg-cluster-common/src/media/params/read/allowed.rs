@@ -1,5 +1,7 @@
-//! Options of encoders that an operator takes in beyond our tables, by name. What they do nobody here has looked at; so their
-//! values are plain words that name no file, address or list, and both sides must have been told.
+//! Encoder options that an operator allows by name beyond our tables.
+//! We have not reviewed what they do,
+//! so their values are plain words that name no file, address or list.
+//! Server and client must both allow an option.
 
 use super::find::{Found, find, refused};
 use super::said::Said;
@@ -13,7 +15,7 @@ const NAMES_MAX: usize = 100;
 pub struct Allowed(Vec<String>);
 
 impl Allowed {
-    /// Without dashes; each that can't be allowed is told with its reason.
+    /// Takes names without dashes; fails with a reason for each that can't be allowed.
     pub fn read(names: &[String]) -> Result<Self, Vec<String>> {
         let wrong = |name: &String| Some(format!("{name:?}: {}", why_not(name)?));
         let mut wrong: Vec<String> = names.iter().filter_map(wrong).collect();
@@ -27,7 +29,7 @@ impl Allowed {
         self.0.is_empty()
     }
 
-    /// Whether `typed` is one of these, said of the picture.
+    /// Whether `typed` is one of these, without a specifier or with `:v`.
     pub(super) fn has(&self, typed: &str) -> bool {
         let name = typed.strip_suffix(":v").unwrap_or(typed);
         self.0.iter().any(|known| known == name)
@@ -46,7 +48,7 @@ fn why_not(name: &str) -> Option<String> {
         return Some(format!("it can't be allowed: {reason}"));
     }
     let is_known = match find(&Said::new(name, name), "") {
-        // An operator may allow `-y` and its like: they are taken anyway.
+        // An operator may allow `-y` and similar options: they are ignored anyway.
         Found::Row(row) => !matches!(row.value, Value::None),
         Found::Specifier | Found::OtherStream(_) => true,
         Found::Unknown => false,
@@ -54,7 +56,7 @@ fn why_not(name: &str) -> Option<String> {
     is_known.then(|| "it is known, and needs no leave".into())
 }
 
-/// A word of letters, digits and `_ . + -`.
+/// Whether the value is a word of letters, digits and `_ . + -`.
 pub(super) fn is_plain(value: &str) -> bool {
     (1..=VALUE_BYTES_MAX).contains(&value.len())
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.+-".contains(&b))

@@ -1,4 +1,4 @@
-//! What was understood of the words so far.
+//! The state while words are read.
 
 use super::span::SpanDraft;
 use crate::media::params::rows::OptionRow;
@@ -13,12 +13,12 @@ pub(super) type Pairs = Vec<(String, String)>;
 pub(crate) struct Draft {
     pub(super) container: Container,
     pub(super) encoder: Option<&'static VideoEncoder>,
-    /// Family of the encoder that will be named, for options that stand before it.
+    /// Family of the encoder that will be named later, for options that stand before it.
     pub(super) family: &'static str,
-    /// An encoder was named but is none of ours; its options can't be judged.
+    /// True where an unknown encoder was named, whose options can't be judged.
     pub(super) encoder_is_wrong: bool,
     pub(super) video: Vec<VideoOption>,
-    /// Of the encoder, and in no table.
+    /// Encoder options that the operator allows and that are in no table.
     pub(super) allowed_video: Pairs,
     pub(super) filters: Option<Chain>,
     pub(super) sound: SoundDraft,
@@ -39,20 +39,20 @@ pub(super) struct SoundDraft {
     pub(super) encoder: Option<&'static SoundEncoder>,
     pub(super) options: Pairs,
     pub(super) filters: Option<Chain>,
-    /// What was said about encoding; it contradicts a copy.
+    /// The first word about encoding sound, which contradicts a copy.
     pub(super) said: Option<String>,
 }
 
-/// An option of the picture, to be judged against the encoder that is chosen in the end.
+/// An option of the picture, which is judged when the encoder is known.
 #[derive(Debug)]
 pub(super) struct VideoOption {
-    /// As it was typed.
+    /// The option as it was typed.
     pub(super) word: String,
     pub(super) row: &'static OptionRow,
     pub(super) value: String,
 }
 
-/// The last one counts, as with ffmpeg.
+/// Sets a value; the last one counts, as in ffmpeg.
 pub(super) fn put(pairs: &mut Pairs, name: String, value: String) {
     pairs.retain(|(known, _)| *known != name);
     pairs.push((name, value));

@@ -1,4 +1,4 @@
-//! Which encoders were named: `-c:v`, `-c:a`, `-c:s`; and `-an`, `-sn`, `-vf`, `-af`.
+//! Reads encoders and filters: `-c:v`, `-c:a`, `-c:s`, `-an`, `-sn`, `-vf`, `-af`.
 
 use super::draft::{Draft, refuse};
 use super::nearest::{did_you_mean, nearest_encoder};
@@ -69,7 +69,7 @@ impl Draft {
         self.fits(StreamKind::Subtitle, &format!("{} {value}", said.word), encoder.codec)
     }
 
-    /// Encoder and container must go together.
+    /// Refuses an encoder whose codec the container can't hold.
     pub(super) fn fits(&self, kind: StreamKind, typed: &str, codec: &str) -> Done {
         if self.container.holds(kind, codec) {
             return Ok(());

@@ -1,21 +1,21 @@
-//! The row of an option that was typed.
+//! Finds the row of a typed option.
 
 use super::said::{Said, Stream, place};
 use crate::media::params::rows::row::Then;
 use crate::media::params::rows::{self, OptionRow, Place};
 
-/// What the table says of an option.
+/// What the tables say of an option.
 #[derive(Debug)]
 pub(super) enum Found {
     Row(&'static OptionRow),
-    /// It is known, but not with a specifier that we don't know.
+    /// The option is known, but its specifier is not.
     Specifier,
-    /// It is known of other kinds of streams.
+    /// The option is known for other kinds of streams.
     OtherStream(&'static OptionRow),
     Unknown,
 }
 
-/// One name may stand for options of several encoders: that of `family` goes first.
+/// Several encoders may have options of one name: the option of `family` takes precedence.
 pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
     let rank = |row: &&OptionRow| {
         (row.place == Place::Alone, row.families.contains(&family), row.families.is_empty())
@@ -33,7 +33,7 @@ pub(super) fn find(said: &Said<'_>, family: &str) -> Found {
     }
 }
 
-/// Why the option is refused, whatever specifier it has.
+/// Why the option is refused with any specifier; None if it is not.
 pub(super) fn refused(name: &str) -> Option<&'static str> {
     rows::all().filter(|row| row.names().any(|known| known == name)).find_map(|row| match row.then {
         Then::Refuse(reason) | Then::RefuseBut(_, reason) => Some(reason),

@@ -1,4 +1,4 @@
-//! What can be judged only when all words were read: options against the encoder, encoder against container.
+//! Judges what needs all words: options against the encoder, and the encoder against the container.
 
 use super::draft::{Draft, VideoOption};
 use super::nearest::{did_you_mean, nearest};
@@ -71,7 +71,7 @@ impl Draft {
         }
     }
 
-    /// MXF tells no times, and its picture ends where its sound does.
+    /// Refuses to copy sound into MXF, which has no times and ends where the sound ends.
     fn copy_in_place(&mut self) {
         if self.container.is_one_picture() {
             let reason = format!(
@@ -92,7 +92,8 @@ impl Draft {
         }
     }
 
-    /// AVI tells no times, so frames that are shown in another order than they stand in it lose theirs.
+    /// Refuses B-frames in AVI: it has no times, so frames
+    /// that are stored out of display order lose theirs.
     fn times_in_avi(&mut self, encoder: &VideoEncoder) {
         let reorders = self.said("bf").map_or(encoder.reorders, |frames| frames != "0");
         if self.container == Container::Avi && reorders {
@@ -104,7 +105,7 @@ impl Draft {
         }
     }
 
-    /// The last frames of each piece would stay in it.
+    /// Refuses B-frames of encoders that would keep the last frames of each piece.
     fn lost_at_ends(&mut self, encoder: &VideoEncoder) {
         let reorders = self.said("bf").is_some_and(|frames| frames != "0");
         if let Some(reason) = encoder.no_b_frames.filter(|_| reorders) {
@@ -112,7 +113,7 @@ impl Draft {
         }
     }
 
-    /// Encoders that by themselves aim at a mean bit rate must be told a quality.
+    /// Requires a quality option for encoders that aim at a mean bit rate by default.
     fn quality(&mut self, encoder: &VideoEncoder) {
         let rate_control = &encoder.rate_control;
         if !rate_control.needs_quality || rate_control.quality.iter().any(|name| self.said(name).is_some()) {
@@ -134,7 +135,7 @@ impl Draft {
     }
 }
 
-/// An option of the picture against the encoder that was chosen in the end.
+/// Judges an option of the picture against the chosen encoder.
 fn judge(encoder: &VideoEncoder, option: &VideoOption) -> Option<Refusal> {
     let VideoOption { word, row, value } = option;
     if !row.families.is_empty() && !row.families.contains(&encoder.family) {

@@ -1,10 +1,10 @@
-//! Reads `-x264-params` and its like: lists of `key=value` that go straight to a library.
+//! Checks `-x264-params` and similar lists of `key=value`, which go straight to a library.
 
 use crate::media::params::Refusal;
 use crate::media::params::rows::lists::{List, WORDS};
 use crate::media::params::rows::values::is_name;
 
-/// Whether every pair of `key=value:key:no-key` is taken. `option` is what the person typed.
+/// Whether every pair of `key=value:key:no-key` is allowed. `option` is what the user typed.
 pub(super) fn check(list: &List, option: &str, text: &str) -> Result<(), Refusal> {
     for pair in text.split(':') {
         let (key, value) = pair.split_once('=').map_or((pair, None), |(key, value)| (key, Some(value)));
@@ -39,7 +39,8 @@ fn judged(list: &List, key: &str, value: &str) -> Result<(), String> {
     if is_plain(value) || plain_numbers(value) { Ok(()) } else { Err("this value is not taken".to_owned()) }
 }
 
-/// A word, or numbers with `,` and `/` between them. What has a `/` and anything else is a path.
+/// Whether the value is a word, or numbers separated by `,` and `/`;
+/// anything else with a `/` is a path.
 fn is_plain(value: &str) -> bool {
     let numbers = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b','));
     if value.contains('/') {
@@ -48,7 +49,8 @@ fn is_plain(value: &str) -> bool {
     is_name(&value.replace([',', '(', ')'], "+"))
 }
 
-/// A mastering display, `G(13250,34500)B(…)…`, is longer than a name.
+/// Whether the value may be a mastering display such as
+/// `G(13250,34500)B(…)…`, which is longer than a name.
 fn plain_numbers(value: &str) -> bool {
     value.len() <= 160
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'(' | b')' | b',' | b'.'))

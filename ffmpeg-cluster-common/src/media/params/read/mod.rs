@@ -1,14 +1,14 @@
-//! Words → profile. Nothing here names an option or an encoder: that is said by `rows`.
+//! Words → profile. No option or encoder is named here; `rows` has them all.
 //!
 //! - [`words`] splits a line as a shell would
 //! - [`parse`] the loop over words
 //! - [`said`] an option as it was typed · [`find`] its row
-//! - [`draft`] what was understood so far
-//! - [`print`] options that are printed again · [`lists`] those that are lists themselves
-//! - [`encoders`] · [`tags`] · [`span`] options with a behaviour of their own
-//! - [`judge`] what only the whole tells; what comes out is a profile
+//! - [`draft`] the state while words are read
+//! - [`print`] options that we print again · [`lists`] those that are lists themselves
+//! - [`encoders`] · [`tags`] · [`span`] options with an effect of their own
+//! - [`judge`] checks of the whole, which give a profile
 //! - [`nearest`] "did you mean"
-//! - [`allowed`] what an operator takes in beyond the tables
+//! - [`allowed`] options that an operator allows beyond the tables
 
 pub(super) mod allowed;
 mod draft;

@@ -1,14 +1,14 @@
-//! "Did you mean": the known word that is most like what was typed.
+//! "Did you mean": the known word that is nearest to what was typed.
 
 use crate::media::params::rows;
 
-/// The table's word that is most like what was typed; none where nothing is.
+/// The nearest word of a table; None if no word is near.
 pub(crate) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.map(|word| (distance(typed, word), word)).min_by_key(|(far, _)| *far)?;
     (near.0 <= 1 + typed.len() / 4 && near.0 < typed.len()).then_some(near.1)
 }
 
-/// Letters to add, take away or change, to get from one word to the other.
+/// The edit distance: letters to add, remove or change to turn one word into the other.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().collect());
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -33,7 +33,7 @@ pub(super) fn suggestion(typed: &str) -> String {
     near.map_or(String::new(), |near| format!("; did you mean -{near}?"))
 }
 
-/// All names that can be meant: those that we print go first, then short forms.
+/// All names that can be suggested; at equal distance names that we print win over short forms.
 fn names() -> impl Iterator<Item = &'static str> {
     let own = || rows::own().filter(|row| row.suggested);
     let short = own().chain(rows::printed()).flat_map(|row| row.also).copied();
@@ -41,7 +41,7 @@ fn names() -> impl Iterator<Item = &'static str> {
     rows::printed().map(|row| row.name).chain(short).chain(own().map(|row| row.name))
 }
 
-/// People write `x264` for `libx264`.
+/// Also finds a name that contains the typed text, because users write `x264` for `libx264`.
 pub(super) fn nearest_encoder<'a>(
     typed: &str,
     known: impl Iterator<Item = &'a str> + Clone,

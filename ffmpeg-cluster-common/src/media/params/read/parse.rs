@@ -1,4 +1,4 @@
-//! Words → profile, or everything that is wrong with them: one loop, and for each option its row.
+//! Words → profile, or all refusals: one loop that looks up the row of each option.
 
 use std::iter::Peekable;
 
@@ -17,12 +17,12 @@ use crate::media::words::container::Container;
 
 type Done = Result<(), Vec<Refusal>>;
 
-/// All refusals at once.
+/// Parses the words; fails with all refusals at once.
 pub fn parse(words: &[String], container: Container) -> Result<Profile, Vec<Refusal>> {
     parse_allowing(words, container, &Allowed::default())
 }
 
-/// The same with what an operator allows beyond the tables.
+/// Parses with the options that an operator allows beyond the tables.
 pub fn parse_allowing(
     words: &[String],
     container: Container,
@@ -41,7 +41,7 @@ pub fn parse_allowing(
     draft.finish()
 }
 
-/// The family of the encoder that is named last; of the usual one where none is.
+/// The family of the encoder that is named last; that of the most common encoder if none is named.
 fn named_family(words: &[String]) -> &'static str {
     let names_encoder = |word: &str| {
         let row = word.strip_prefix('-').map(|typed| find(&Said::new(word, typed), ""));
@@ -84,14 +84,14 @@ impl Draft {
             }
             Found::Unknown if allowed.has(typed) => self.allowed_option(&said, rest.next()),
             Found::Unknown => {
-                // It may have a value; what looks like an option is none.
+                // It may have a value; a word that looks like an option is none.
                 rest.next_if(|next| !next.starts_with('-') || next.parse::<f64>().is_ok());
                 refuse(word, format!("unknown option{}", suggestion(typed)))
             }
         }
     }
 
-    /// What the row of an option says.
+    /// Applies the row of an option.
     fn act(&mut self, row: &'static OptionRow, said: &Said<'_>, value: Option<&str>) -> Done {
         match row.then {
             Then::Print => self.print(row, said, usable(row, said, value)?),
@@ -118,7 +118,7 @@ impl Draft {
     }
 }
 
-/// The value of an option of a stream that we encode.
+/// The value of an option, if its stream is one that we encode.
 fn usable<'a>(row: &OptionRow, said: &Said<'_>, value: Option<&'a str>) -> Result<&'a str, Vec<Refusal>> {
     let value = valued(said.word, value)?;
     let other = matches!(said.stream, Stream::Of(Place::Video, Some(track)) if track > 0);

@@ -1,4 +1,4 @@
-//! Options that are printed again: their values are judged by the row, and kept for their place.
+//! Options that we print again: the row judges the value, which is kept for its place.
 
 use super::draft::{Draft, VideoOption, put, refuse};
 use super::find::{Found, find};
@@ -38,7 +38,7 @@ impl Draft {
         Ok(())
     }
 
-    /// `-strict` without a specifier is meant for the picture and the sound.
+    /// `-strict` without a specifier applies to picture and sound.
     pub(crate) fn strict_of_all(&mut self, said: &Said<'_>, value: &str) -> Result<(), Vec<Refusal>> {
         for typed in ["strict:v", "strict:a"] {
             let each = Said::new(said.word, typed);
@@ -50,7 +50,7 @@ impl Draft {
     }
 }
 
-/// An option of one track says which.
+/// The name of an option of one sound track contains the track's number.
 fn sound_name(row: &OptionRow, track: Option<u32>) -> String {
     match track {
         None => row.name.to_owned(),

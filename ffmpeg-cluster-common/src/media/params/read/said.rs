@@ -1,24 +1,24 @@
-//! An option as it was typed, taken apart.
+//! An option as it was typed, split into its parts.
 
 use crate::media::params::rows::Place;
 
-/// `-b:a:1` is `b`, of sound, track 1.
+/// `-b:a:1` is `b`, for sound, track 1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Said<'a> {
     /// With its dash, for refusals.
     pub word: &'a str,
-    /// Without.
+    /// Without its dash.
     pub typed: &'a str,
     pub base: &'a str,
     pub stream: Stream,
 }
 
-/// What a stream specifier says.
+/// The stream specifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     Unsaid,
     Of(Place, Option<u32>),
-    /// Something that we don't know.
+    /// A specifier that we do not know.
     Other,
 }
 
@@ -29,12 +29,12 @@ impl<'a> Said<'a> {
         Self { word, typed, base, stream: specifier.map_or(Stream::Unsaid, stream) }
     }
 
-    /// What stands behind `metadata` and its like.
+    /// The whole specifier, for `metadata` and similar options.
     pub(crate) fn specifier(&self) -> Option<&'a str> {
         self.typed.split_once(':').map(|(_, specifier)| specifier)
     }
 
-    /// The number of the track, where one is said.
+    /// The number of the track, if the specifier has one.
     pub(crate) const fn track(&self) -> Option<u32> {
         match self.stream {
             Stream::Of(_, track) => track,
@@ -43,7 +43,7 @@ impl<'a> Said<'a> {
     }
 }
 
-/// Reads the letter of a kind of stream, and perhaps the number of a track.
+/// Reads the letter of a kind of stream, and the number of a track if there is one.
 fn stream(specifier: &str) -> Stream {
     let (letter, number) =
         specifier.split_once(':').map_or((specifier, None), |(letter, number)| (letter, Some(track(number))));
@@ -54,7 +54,7 @@ fn stream(specifier: &str) -> Stream {
     }
 }
 
-/// What a specifier's letter stands for.
+/// What the letter of a specifier stands for.
 pub(super) fn place(letter: &str) -> Option<Place> {
     match letter {
         "v" | "V" => Some(Place::Video),
@@ -64,7 +64,7 @@ pub(super) fn place(letter: &str) -> Option<Place> {
     }
 }
 
-/// The number of a stream of its kind.
+/// The number of a stream among those of its kind.
 pub(super) fn track(text: &str) -> Option<u32> {
     let digits = matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok())?

@@ -1,4 +1,4 @@
-//! Which part of the film, and at what rate: `-ss`, `-t`, `-to`, `-frames:v`, `-r`, `-fps_mode`.
+//! Reads the wanted part and its rate: `-ss`, `-t`, `-to`, `-frames:v`, `-r`, `-fps_mode`.
 
 use super::draft::{Draft, refuse};
 use super::said::Said;
@@ -7,7 +7,7 @@ use crate::media::params::{Pace, Refusal, Span};
 
 type Done = Result<(), Vec<Refusal>>;
 
-/// What was said so far.
+/// What was read so far.
 #[derive(Debug, Default)]
 pub(super) struct SpanDraft {
     start_us: Option<i64>,
@@ -18,10 +18,10 @@ pub(super) struct SpanDraft {
     passthrough: bool,
 }
 
-/// Longer than any film; more would overflow somewhere.
+/// Longer than any film, and small enough not to overflow.
 const TIME_US_MAX: i64 = 1_000_000 * 3600 * 24 * 365;
 
-/// A time as ffmpeg takes it: `90`, `1:30`, `00:01:30.5`, `500ms`, `20us`.
+/// Reads a time in ffmpeg's notation as microseconds: `90`, `1:30`, `00:01:30.5`, `500ms`, `20us`.
 fn time(text: &str) -> Option<i64> {
     let (number, unit_us) = [("ms", 1_000), ("us", 1), ("s", 1_000_000)]
         .into_iter()
@@ -38,7 +38,7 @@ fn time(text: &str) -> Option<i64> {
     }
     let (whole, fraction) = last.split_once('.').unwrap_or((last, ""));
     let whole = if whole.is_empty() && !fraction.is_empty() { 0 } else { digits(whole)? };
-    // What is finer than the unit's millionth is left away, as ffmpeg does.
+    // Digits beyond the sixth are cut off, as ffmpeg does.
     let millionths = if fraction.is_empty() { 0 } else { digits(fraction.get(..6).unwrap_or(fraction))? };
     let scale = 10_i64.pow(6 - fraction.len().min(6) as u32);
     let us = seconds.checked_add(whole)?.checked_mul(unit_us)?;
@@ -109,7 +109,7 @@ impl Draft {
         Ok(())
     }
 
-    /// What only the whole tells.
+    /// Combines the options, and refuses contradictions.
     pub(super) fn finish_span(&mut self) -> Span {
         let SpanDraft { start_us, length_us, end_us, frames, pace, passthrough } =
             std::mem::take(&mut self.span);
@@ -122,7 +122,7 @@ impl Draft {
         self.pace = pace;
         let start_us = start_us.unwrap_or(0);
         let until = end_us.map(|end| end - start_us);
-        // As with ffmpeg, -t wins over -to.
+        // As in ffmpeg, -t wins over -to.
         let length_us = length_us.or(until);
         if length_us.is_some_and(|length| length <= 0) {
             self.refusals.push(Refusal::new(

@@ -1,4 +1,4 @@
-//! What the result says of itself: its container, tags and chapters.
+//! Reads container, tags and chapters of the result.
 
 use super::draft::{Draft, put, refuse};
 use super::said::{Said, track};
@@ -94,13 +94,13 @@ fn stream_is_known(is_known: bool, said: &Said<'_>) -> Done {
     refuse(said.word, "this stream specifier is not supported; :s:v:0, :s:a:1 and :s:s:0 are")
 }
 
-/// `a` or `a:1`; attachments have tags, too.
+/// Whether the text is `a`, `a:1` or similar; attachments (`t`) have tags too.
 fn is_one_stream(text: &str) -> bool {
     let (letter, number) = text.split_once(':').unwrap_or((text, "0"));
     matches!(letter, "v" | "a" | "s" | "t") && track(number).is_some()
 }
 
-/// The name of a tag.
+/// Whether the text can be the name of a tag.
 fn is_tag(key: &str) -> bool {
     const CHARS_MAX: usize = 64;
     !key.is_empty()
@@ -108,7 +108,8 @@ fn is_tag(key: &str) -> bool {
         && !key.contains(|c: char| c.is_control() || "/\\:=".contains(c))
 }
 
-/// A text of a tag may have lines; nothing else that a terminal would obey.
+/// Whether a tag may not contain this character:
+/// line breaks are allowed, other control characters are not.
 fn unprintable(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t' | '\r')
 }

@@ -3,7 +3,7 @@
 use crate::limits::PARAMETER_BYTES_MAX;
 use crate::media::params::Refusal;
 
-/// Quotes and backslashes as in a POSIX shell; nothing is expanded.
+/// Handles quotes and backslashes as a POSIX shell does; expands nothing.
 pub fn words(line: &str) -> Result<Vec<String>, Refusal> {
     if line.len() > PARAMETER_BYTES_MAX {
         return Err(Refusal::new("ffmpeg_params", format!("longer than {PARAMETER_BYTES_MAX} bytes")));

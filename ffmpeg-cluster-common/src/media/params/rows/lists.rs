@@ -1,17 +1,19 @@
-//! Parameter lists such as `-x264-params`: the keys that are taken of each, and how much may be asked of them. A library's list
-//! also knows files, statistics and second passes; so only keys that concern the picture are here.
+//! Parameter lists such as `-x264-params`: the allowed keys of each, and bounds on their values.
+//! A library's list also has keys for files, statistics
+//! and second passes, so only keys of the picture are allowed.
 
 /// The parameter list of one encoder.
 #[derive(Debug)]
 pub struct List {
     pub name: &'static str,
-    /// All keys that are taken.
+    /// All allowed keys.
     pub keys: &'static str,
-    /// Keys by which the library holds pictures or starts threads, and the most that may be asked for.
+    /// Keys that make the library hold pictures or start threads,
+    /// with the most that they may ask for.
     pub most: &'static [Most],
 }
 
-/// The most that some keys may be given.
+/// The most that some keys may ask for.
 #[derive(Debug)]
 pub struct Most {
     pub keys: &'static str,
@@ -46,17 +48,17 @@ pub(super) const SVTAV1: List =
     List { name: "svtav1", keys: SVTAV1_KEYS, most: &[most("lookahead", 120), most("lp", 128)] };
 pub(super) const AOM: List = List { name: "aom", keys: AOM_KEYS, most: &[] };
 
-/// All of them.
+/// All lists.
 pub const LISTS: [&List; 4] = [&X264, &X265, &SVTAV1, &AOM];
 
-/// Keys that take a word or the name of a file, and the words.
+/// Keys that take a word or a file name, with the allowed words.
 pub(crate) const WORDS: &[(&str, &[&str])] = &[("cqm", &["flat", "jvt"])];
 
 impl List {
     pub(crate) fn knows(&self, key: &str) -> bool {
         listed(self.keys, key)
     }
-    /// The most that the key may be given, where that is bounded.
+    /// The most that the key may ask for, if it is bounded.
     pub fn most(&self, key: &str) -> Option<u32> {
         self.most.iter().find(|row| listed(row.keys, key)).map(|row| row.most)
     }
@@ -93,7 +95,8 @@ const SVTAV1_KEYS: &str = "ac-bias aq-mode chroma-sample-position color-primarie
     lookahead lossless lp mastering-display matrix-coefficients max-qp max-tx-size min-qp noise-norm-strength \
     photon-noise pin preset psy-rd qm-max qm-min qp scd scm sharpness startup-mg-size tf-strength tile-columns tile-rows \
     transfer-characteristics tune variance-boost-strength variance-octile";
-/// What libaom's own program also knows of sizes, threads and groups of pictures is no option of the library's list.
+/// Sizes, threads and groups of pictures are options of
+/// libaom's own program only, not of the library's list.
 const AOM_KEYS: &str = "aq-mode arnr-maxframes arnr-strength auto-alt-ref cdf-update-mode chroma-sample-position \
     color-primaries cpu-used cq-level deltaq-mode denoise-noise-level denoise-block-size disable-trellis-quant \
     enable-cdef enable-chroma-deltaq enable-dnl-denoising enable-keyframe-filtering enable-qm \

@@ -1,8 +1,8 @@
 //! The tables of parameters, and nothing but tables.
 //!
-//! - [`row`] what a row of the options says: names, place, value, families of encoders, and what becomes of it
+//! - [`row`] what a row of options states: names, place, value, families of encoders, and the effect
 //! - [`options`] of the picture · [`sound`] · [`muxer`]
-//! - [`own`] options with a behaviour of their own
+//! - [`own`] options with an effect of their own
 //! - [`refused`] options that are refused, and why
 //! - [`values`] kinds of values
 //! - [`lists`] the keys of parameter lists such as `-x264-params`
@@ -20,17 +20,17 @@ pub(super) mod values;
 
 pub use row::{OptionRow, Place};
 
-/// Options that are printed again.
+/// Options that we print again for ffmpeg.
 pub fn printed() -> impl Iterator<Item = &'static OptionRow> {
     options::VIDEO.iter().chain(sound::SOUND).chain(muxer::MUXER)
 }
 
-/// Options that do something else.
+/// Options with an effect of their own.
 pub(super) fn own() -> impl Iterator<Item = &'static OptionRow> {
     own::OWN.iter()
 }
 
-/// Every option that is known, be it to refuse it.
+/// All known options, including refused ones.
 pub(super) fn all() -> impl Iterator<Item = &'static OptionRow> {
     printed().chain(own()).chain(refused::REFUSED)
 }

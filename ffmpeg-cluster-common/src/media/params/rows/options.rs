@@ -1,4 +1,4 @@
-//! Options of the picture: each with its value and the encoders that know it.
+//! Options of the picture, each with its value and the encoders that know it.
 
 use super::lists;
 use super::row::{Names, OptionRow, Place};

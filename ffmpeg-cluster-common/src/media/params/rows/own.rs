@@ -1,4 +1,4 @@
-//! Options with a behaviour of their own: each with the action that it leads to.
+//! Options with an effect of their own, each with its action.
 
 use super::refused::MAP;
 use super::row::{Action, Names, OptionRow, Place, Then};
@@ -14,7 +14,7 @@ const fn suggested(row: OptionRow) -> OptionRow {
 const fn flag(name: Names, then: Action) -> OptionRow {
     OptionRow { value: Value::None, ..suggested(run(name, Place::Alone, then)) }
 }
-/// An option that is known for some streams, and was said without one.
+/// The name of an option that is known only with a specifier, typed without one.
 const fn stream_of(name: &'static str, specifiers: &'static str) -> OptionRow {
     let row = OptionRow::plain(name, Place::Muxer, Value::Any);
     OptionRow { then: Then::NeedsSpecifier(specifiers), suggested: false, ..row }

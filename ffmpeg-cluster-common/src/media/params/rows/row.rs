@@ -1,13 +1,13 @@
-//! What a row of the table of options says.
+//! A row of the table of options.
 
 use super::values::Value;
 use crate::media::params::Refusal;
 use crate::media::params::read::{Draft, Said};
 
-/// Names, or families of encoders.
+/// Names of options, or families of encoders.
 pub(crate) type Names = &'static [&'static str];
 
-/// What an option concerns, and so which stream specifiers it may be said with.
+/// What an option belongs to, which decides the stream specifiers that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// With `:v` or none.
@@ -15,55 +15,57 @@ pub enum Place {
     /// With `:a` or none.
     Sound,
     Subtitle,
-    /// Said where the result is written, without a specifier.
+    /// For the run that writes the result; without a specifier.
     Muxer,
-    /// Whatever specifier is said; its action judges that.
+    /// Any specifier; the row's action judges it.
     Any,
-    /// Only as the names are written, and before all rows that would fit, too.
+    /// Only exactly as the names are written; it takes precedence over all other matching rows.
     Alone,
 }
 
-/// One option, or several that are treated alike. A name that holds a specifier is known only with that.
+/// One option, or several with the same effect.
+/// A name that contains a specifier matches only with it.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionRow {
-    /// As we print it, without the dash.
+    /// The name that we print, without the dash.
     pub name: &'static str,
-    /// Other ways to write it.
+    /// Other names of the option.
     pub also: Names,
     pub place: Place,
     pub value: Value,
     /// Families of encoders that know it; empty: all.
     pub families: Names,
-    /// Whether it may be what somebody meant who typed an unknown name.
+    /// Whether "did you mean" may suggest it.
     pub(in crate::media::params) suggested: bool,
     pub(in crate::media::params) then: Then,
 }
 
-/// What becomes of an option with a behaviour of its own.
+/// The code behind an option with an effect of its own.
 pub(crate) type Action = fn(&mut Draft, &Said<'_>, &str) -> Result<(), Vec<Refusal>>;
 
-/// What becomes of an option.
+/// The effect of an option.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Then {
-    /// It is printed again where its place is.
+    /// We print it again at its place.
     Print,
     Run(Action),
-    /// Said for ffmpeg's own sake; without meaning here.
+    /// Has no meaning for a job; harmless in an ffmpeg line.
     Ignore,
     Refuse(&'static str),
-    /// The same, except where this value asks for what is done anyway.
+    /// Refused with the second text, except with the first as its value,
+    /// which asks for what happens anyway.
     RefuseBut(&'static str, &'static str),
-    /// It is known only with a specifier: these.
+    /// Known only with one of these specifiers.
     NeedsSpecifier(&'static str),
 }
 
 impl OptionRow {
-    /// One that is printed again.
+    /// An option that we print again.
     pub(super) const fn plain(name: &'static str, place: Place, value: Value) -> Self {
         Self { name, also: &[], place, value, families: &[], suggested: true, then: Then::Print }
     }
 
-    /// One of several names, and with a behaviour of its own that the caller adds.
+    /// An option with several names, whose effect the caller adds.
     pub(super) const fn own(names: Names, place: Place, value: Value) -> Self {
         let Some((name, also)) = names.split_first() else { panic!("an option has a name") };
         Self { also, suggested: false, ..Self::plain(name, place, value) }

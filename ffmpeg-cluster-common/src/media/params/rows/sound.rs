@@ -7,7 +7,7 @@ const fn sound(name: &'static str, value: Value) -> OptionRow {
     OptionRow::plain(name, Place::Sound, value)
 }
 
-/// Options of the sound, which is encoded whole: a bit rate is welcome here.
+/// Options of the sound. Sound is encoded as a whole, so a bit rate is allowed here.
 pub(super) const SOUND: &[OptionRow] = &[
     sound("b:a", Value::Rate).also(&["ab"]),
     sound("q:a", Value::Float(-10.0, 255.0)).also(&["qscale:a", "aq"]),

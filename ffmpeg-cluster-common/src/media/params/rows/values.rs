@@ -1,10 +1,9 @@
-//! Kinds of values: what may stand behind an option. Nothing that could be a path, an address or a
-//! second option passes any of them.
+//! Kinds of option values. None of them lets a path, an address or a second option through.
 
 use super::lists::List;
 use crate::limits::PIXELS_MAX;
 
-/// What an option's value must be.
+/// The kind of an option's value.
 #[derive(Debug, Clone, Copy)]
 pub enum Value {
     Int(i64, i64),
@@ -15,7 +14,7 @@ pub enum Value {
     IntOr(i64, i64, &'static [&'static str]),
     /// Letters, digits and `_ . + -`.
     Name,
-    /// Names with commas between them.
+    /// Names separated by commas.
     Names,
     /// `+this-that`, each one of these words.
     Flags(&'static [&'static str]),
@@ -25,23 +24,23 @@ pub enum Value {
     Ratio,
     /// `1280x720`.
     Size,
-    /// Bits in a second, `192k`.
+    /// Bits per second, `192k`.
     Rate,
-    /// Numbers with `: , - .` between them, such as x264's `deblock`.
+    /// Numbers separated by `: , - .`, such as x264's `deblock`.
     Numbers,
-    /// One of the encoder's presets; a plain word where it lists none.
+    /// One of the encoder's presets; any plain word if its row lists none.
     Preset,
-    /// Some of the encoder's tunes, with commas between them; plain words where it lists none.
+    /// Some of the encoder's tunes, separated by commas; any plain words if its row lists none.
     Tune,
     /// A parameter list `key=value:key=value`, with the keys of this encoder.
     Keyed(&'static List),
-    /// No value follows the option.
+    /// The option takes no value.
     None,
-    /// The action judges it.
+    /// The option's action judges the value.
     Any,
 }
 
-/// How far an encoder may leave its standard.
+/// How far an encoder may deviate from its standard.
 pub(super) const STRICT: Value =
     Value::IntOr(-2, 2, &["very", "strict", "normal", "unofficial", "experimental"]);
 
@@ -49,7 +48,7 @@ pub(super) const STRICT: Value =
 pub(crate) const SIDE_MAX: u32 = 16_384;
 const _: () = assert!(SIDE_MAX >= 8192, "8K must be possible");
 const NAME_CHARS_MAX: usize = 64;
-/// More than any encoder makes of sound, or a channel carries.
+/// More than any sound encoder makes or any channel carries.
 const RATE_MAX: f64 = 200e6;
 
 pub(crate) fn is_name(text: &str) -> bool {
@@ -59,7 +58,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 impl Value {
-    /// Whether the text is a value of this kind; what would be, where it is not.
+    /// Accepts a value of this kind, or returns what would be one.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::Int(min, max) => int(text, min, max),
@@ -102,7 +101,7 @@ fn int(text: &str, min: i64, max: i64) -> Result<(), String> {
     wanted(holds, || format!("a whole number from {min} to {max}"))
 }
 
-/// Rust also reads `1e3` and `inf`, ffmpeg `0x10` and `2k`; a person means neither.
+/// Rust also reads `1e3` and `inf`, ffmpeg `0x10` and `2k`; no user means any of these.
 fn decimal(text: &str) -> bool {
     text.len() <= 24
         && text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit() || b == b'.')

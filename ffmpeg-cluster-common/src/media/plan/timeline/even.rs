@@ -1,4 +1,4 @@
-//! Times of a constant rate that a container rounded to milliseconds, laid on that rate exactly.
+//! Restores the exact times of a constant rate that the container rounded to milliseconds.
 
 use super::{Frames, Timeline};
 use crate::frames::{FrameNo, Rational};
@@ -7,9 +7,9 @@ use crate::media::plan::work::Lay;
 use crate::media::source::Picture;
 use crate::media::words::container::Container;
 
-/// Ticks of a second that a result has at least, as ffmpeg's MP4 has them.
+/// The fewest ticks per second of a result, as in ffmpeg's MP4 muxer.
 const TICKS_MIN: i64 = 10_000;
-/// Beyond it the rounding is too much of a frame to know which is which.
+/// At higher rates the rounding is too large beside a frame to restore the times.
 const RATE_MAX: f64 = 200.0;
 
 #[derive(Debug, Clone)]
@@ -36,7 +36,8 @@ impl Even {
 }
 
 impl Timeline {
-    /// The same frames at the times of the rate that their container rounded, where the result can tell them.
+    /// Lays the frames exactly on the rate that their container rounded,
+    /// if the result can tell these times.
     pub fn laid_on_its_rate(mut self, picture: &Picture, container: Container) -> Self {
         if matches!(container, Container::Mp4 | Container::Mov | Container::MpegTs) {
             let first = (self.frames_base(), self.frame_time(0));
@@ -45,7 +46,7 @@ impl Timeline {
         self
     }
 
-    /// On which the frames were laid.
+    /// The rate that the frames were laid on.
     pub fn laid_rate(&self) -> Option<Rational> {
         self.even.as_ref().map(|even| even.rate)
     }
@@ -61,7 +62,8 @@ impl Timeline {
         (!millis(rate)).then_some(rate)
     }
 
-    /// A millisecond of rounding, half of it the first frame's.
+    /// Whether all times are within a millisecond of the rate:
+    /// half of that may come from the first frame's rounding.
     fn was_rounded_from(&self, rate: Rational) -> bool {
         let (base, first) = (self.frames_base(), self.frame_time(0));
         let [num, den, ticks_num, ticks_den] = [rate.num, rate.den, base.num, base.den].map(i128::from);
@@ -73,7 +75,7 @@ impl Timeline {
     }
 }
 
-/// Rates in use; others are ffprobe's guesses at a variable one.
+/// Rates in common use; other values are ffprobe's guesses at a variable rate.
 fn is_usual(rate: Rational) -> bool {
     matches!(rate.den, 1 | 1_001) && rate.is_positive() && rate.as_f64() <= RATE_MAX
 }

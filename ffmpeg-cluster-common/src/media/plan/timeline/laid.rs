@@ -1,4 +1,5 @@
-//! A film whose clock is set back: its picture is laid out in the index, and here its sound and what people are told.
+//! A film whose clock is set back: the index lays out its picture;
+//! this adds its sound and the report for people.
 
 use super::Timeline;
 use crate::media::plan::work::SoundWork;
@@ -10,13 +11,15 @@ impl Timeline {
         !self.index.setbacks.is_empty()
     }
 
-    /// Why such a film is not cut.
+    /// Why a laid-out film is not cut.
     pub(super) fn ambiguous(&self) -> Option<String> {
         let why = "its clock is set back, so one time may be that of two frames";
         self.is_laid_out().then(|| why.to_owned())
     }
 
-    /// Marks the source, and each sound in it by what its packets' times told. A sound that told nothing has its own clock.
+    /// Marks the source, and each sound of it that has its own clock.
+    /// `told` gives the clock of a sound by its packets;
+    /// a sound without packets counts as one with its own clock.
     pub fn mark(&self, source: &mut Source, told: impl Fn(u32) -> SoundClock) {
         let base = source.film_stream().map(|(_, picture)| picture.time_base);
         let by_us = |by: i64| base.map_or(0, |base| base.micros(by));
@@ -29,7 +32,8 @@ impl Timeline {
         }
     }
 
-    /// The work on the film's sound as it follows the picture. Where a sound has its own clock, ffmpeg lays all of them.
+    /// Makes the sound follow the picture;
+    /// where any sound has its own clock, ffmpeg times all of them itself.
     pub fn with_sound(&self, work: SoundWork, source: &Source) -> SoundWork {
         let Some((_, picture)) = source.film_stream().filter(|_| self.is_laid_out()) else { return work };
         let last = self.index.times.last().map_or(0, |&last| last.saturating_add(self.last_length()));
@@ -43,7 +47,7 @@ impl Timeline {
         Layout { zero_us: self.start_us, shifts_us: shifts.collect() }
     }
 
-    /// For people, in the film's own time from zero.
+    /// The setbacks for people, in times of the film that begin at zero.
     pub fn clock_set_back(&self, source: &Source) -> Vec<ClockSetBack> {
         let Some((_, picture)) = source.film_stream() else { return Vec::new() };
         let millis = |us: i64| us as f64 / 1000.0;
@@ -55,7 +59,7 @@ impl Timeline {
     }
 }
 
-/// Of those that the work encodes.
+/// The sounds of this work that have their own clock, by their streams' numbers.
 pub fn sounds_with_own_clock(work: &SoundWork, source: &Source) -> Vec<u32> {
     let of_work = source.streams.iter().filter(|stream| work.streams.contains(&stream.index));
     let own = of_work.filter(|stream| stream.sound.as_ref().is_some_and(|sound| sound.own_clock));

@@ -1,4 +1,4 @@
-//! Rates: the one that is wished for, and the one at which frames follow each other.
+//! Rates: the one that the user wants, and the one at which the frames follow each other.
 
 use super::Timeline;
 use crate::fault::{Fault, FaultCode};
@@ -6,18 +6,18 @@ use crate::frames::Rational;
 use crate::media::params::{Pace, Profile, Step};
 use crate::media::source::Picture;
 
-/// What parameters may say, too.
+/// The same bounds as for rates in parameters.
 const RATES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
 
-/// ffmpeg does not believe in a fine rate where the mean one is a usual one: the least that tells all times of a film of variable
-/// rate may be its clock's own.
+/// ffmpeg distrusts `r_frame_rate` if it is high while the mean rate is a common one.
+/// In a film of variable rate, `r_frame_rate` may be as high as the container's clock.
 const USUAL_BELOW: f64 = 70.0;
 const FINE_ABOVE: f64 = 210.0;
 
-/// Filters make so many frames of so few: four of five, five of four.
+/// The largest denominator of a ratio of frames out to frames in, such as 4/5.
 const PARTS_MAX: i64 = 12;
 
-/// The rate of a result whose frames come at a constant one.
+/// The constant rate that the parameters ask for, if any.
 pub(super) fn wished(profile: &Profile, picture: Option<&Picture>) -> Option<Rational> {
     match profile.video.pace? {
         Pace::Rate(rate) => Some(rate),
@@ -25,14 +25,14 @@ pub(super) fn wished(profile: &Profile, picture: Option<&Picture>) -> Option<Rat
     }
 }
 
-/// What `-fps_mode cfr` makes of a film, as ffmpeg guesses it.
+/// The rate that `-fps_mode cfr` gives a film, by ffmpeg's own guess.
 fn guessed(picture: &Picture) -> Rational {
     let [mean, base] = [picture.frame_rate, picture.base_rate];
     let is_clock = mean.is_positive() && mean.as_f64() < USUAL_BELOW && base.as_f64() > FINE_ABOVE;
     if is_clock { mean } else { base }
 }
 
-/// Whether the film itself has a rate that a result may have, where that is wished for.
+/// Refuses the film's own rate as the result's if it is out of bounds.
 pub(super) fn may_be_wished(profile: &Profile, picture: Option<&Picture>) -> Result<(), Fault> {
     match wished(profile, picture).filter(|rate| !RATES.contains(&rate.as_f64())) {
         None => Ok(()),
@@ -45,8 +45,9 @@ pub(super) fn may_be_wished(profile: &Profile, picture: Option<&Picture>) -> Res
 }
 
 impl Timeline {
-    /// The rate at which all frames follow each other, if it is constant up to rounding: that of a filter, or one of those
-    /// that ffprobe tells, or twice or half of it (fields).
+    /// The rate at which all frames follow each other, if it is constant up to rounding.
+    /// The candidates are a filter's rate, the rates of ffprobe,
+    /// and twice or half of its base rate (fields).
     pub fn constant_rate(&self, picture: &Picture) -> Option<Rational> {
         let keeps = |rate: &Rational| keeps(*rate, self.time_base(), self.frames(), |n| self.time(n));
         self.rates(picture).find(keeps)
@@ -63,7 +64,7 @@ impl Timeline {
     }
 }
 
-/// The rate of frames that only the filters know; none where it is not constant.
+/// The rate of frames that only the filters know; None if it is not constant.
 pub fn rate_of_own(picture: &Picture, time_base: Rational, shown: &[i64]) -> Option<Rational> {
     let base = picture.base_rate;
     let [first, .., last] = shown else { return Some(base) };
@@ -95,7 +96,8 @@ fn keeps(rate: Rational, base: Rational, frames: u64, time: impl Fn(u64) -> i64)
     }
     let ticks = |n: u64| rate.inverse().rescale(i64::try_from(n).unwrap_or(i64::MAX), base);
     let first = time(0);
-    // A tick for the rounding of each frame and one for the first's; none where ticks are as long as frames.
+    // One tick for each frame's own rounding and one for the first frame's;
+    // none where a frame has few ticks.
     let allowed = (ticks(1) / 4).min(2);
     (0..frames).all(|n| time(n).saturating_sub(first).saturating_sub(ticks(n)).abs() <= allowed)
 }

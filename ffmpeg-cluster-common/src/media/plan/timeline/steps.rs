@@ -1,6 +1,7 @@
-//! What filters that make other frames do to the times of a film.
+//! How filters that make new frames change the times of a film.
 //!
-//! How many they make is reckoned before one is made: a film of four frames may have a pause of thirty days.
+//! This computes the number of frames before it makes any:
+//! a film of four frames may have a pause of thirty days.
 
 use super::{chain, rates};
 use crate::fault::{Fault, FaultCode};
@@ -9,19 +10,19 @@ use crate::limits::{DOUBLINGS_MAX, FRAMES_MAX};
 use crate::media::params::{Needs, Profile, Span, Step};
 use crate::media::source::Source;
 
-/// Frames and their times, ascending.
+/// Frames and their ascending times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Made {
     pub(super) time_base: Rational,
     pub(super) times: Times,
-    /// How long the last frame is shown.
+    /// How long the last frame is shown, in ticks.
     pub(super) last_length: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Times {
     Listed(Vec<i64>),
-    /// One at each tick from `start` on.
+    /// One frame at each tick from `start` on.
     Ticks {
         start: i64,
         count: u64,
@@ -63,7 +64,7 @@ impl Times {
 }
 
 impl Made {
-    /// Refused where it makes more frames than a film may have in the part that is wanted.
+    /// Refuses a step that makes more frames within the wanted part than a film may have.
     pub(super) fn step(self, step: &Step, span: Span) -> Result<Self, Fault> {
         let made = match step {
             Step::Fields => self.fields()?,
@@ -73,7 +74,8 @@ impl Made {
         Ok(made)
     }
 
-    /// Each frame twice: at its time, and halfway to the next. The last one's second comes as much later as the one before.
+    /// Makes two frames of each: one at its time, one halfway to the next.
+    /// The second of the last frame follows it by half of the last gap.
     fn fields(self) -> Result<Self, Fault> {
         let time_base = Rational { num: self.time_base.num, den: self.time_base.den.saturating_mul(2) };
         let times = match self.times {
@@ -92,7 +94,7 @@ impl Made {
         Ok(Self { time_base, times, last_length: self.last_length })
     }
 
-    /// One frame for each tick of the rate, from the first frame to the end of the last.
+    /// Makes one frame for each tick of the rate, from the first frame to the end of the last.
     fn rate(self, rate: Rational) -> Result<Self, Fault> {
         let base = rate.inverse();
         let Some((first, last)) = self.times.ends() else { return Ok(self) };
@@ -121,7 +123,7 @@ impl Made {
     }
 }
 
-/// Whether a result may have so many frames.
+/// Refuses more frames than a result may have.
 fn within_bound(frames: u64) -> Result<(), Fault> {
     if frames <= FRAMES_MAX {
         return Ok(());
@@ -133,7 +135,7 @@ fn within_bound(frames: u64) -> Result<(), Fault> {
     Err(Fault::new(FaultCode::OverBound, message))
 }
 
-/// Whether the filters double the frames as often as may be, whatever the film's length.
+/// Refuses filters that double the frames more often than the bound, whatever the film's length.
 pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
     let doublings = needs.steps.iter().filter(|step| matches!(step, Step::Fields)).count();
     if doublings <= DOUBLINGS_MAX {
@@ -146,8 +148,8 @@ pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
     Err(Fault::new(FaultCode::OverBound, message))
 }
 
-/// Whether a film as long as its header says has too many frames at a rate that was asked for, or none. What fields make of it is told
-/// by its frames alone.
+/// Refuses a rate that makes too many frames, or none, of a film as long as its header says.
+/// Leading doublings by fields are left out: only the frame list tells what they make.
 pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     let picture = source.film_stream().map(|(_, picture)| picture);
     rates::may_be_wished(profile, picture)?;
@@ -162,7 +164,7 @@ pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Frames before a time.
+/// The number of frames before a time.
 fn before(frames: u64, time: impl Fn(FrameNo) -> i64, limit: i64) -> FrameNo {
     let (mut low, mut high) = (0, frames);
     while low < high {
@@ -172,14 +174,14 @@ fn before(frames: u64, time: impl Fn(FrameNo) -> i64, limit: i64) -> FrameNo {
     low
 }
 
-/// The first tick that is not before a time.
+/// The first tick at or after a time in microseconds.
 fn first_tick_at(base: Rational, us: i64) -> i64 {
     let (us, tick) = (i128::from(us) * i128::from(base.den), i128::from(base.num) * 1_000_000);
     i64::try_from((us + tick - 1).div_euclid(tick)).unwrap_or(i64::MAX)
 }
 
-/// The frames that one run of ffmpeg lets pass: from the first at or after the start, as long as they are less than the
-/// length behind both.
+/// The frames that one run of ffmpeg lets pass with `-ss`, `-t` and `-frames`.
+/// They begin with the first frame at or after the start, and end where the length is over.
 pub(super) fn part(base: Rational, frames: u64, time: impl Fn(FrameNo) -> i64, span: Span) -> FrameRange {
     let before = |limit: i64| before(frames, &time, limit);
     let from = Rational::MICROS.rescale(span.start_us.max(0), base);
@@ -188,7 +190,8 @@ pub(super) fn part(base: Rational, frames: u64, time: impl Fn(FrameNo) -> i64, s
         return FrameRange::new(frames, frames);
     }
     let end = span.length_us.map_or(frames, |us| {
-        // Its filter counts from the first frame in ticks; its encoder from where the part begins, to the microsecond.
+        // ffmpeg's trim filter counts ticks from the first frame.
+        // Its encoder counts microseconds from where the part begins.
         let trimmed = time(start).saturating_add(Rational::MICROS.rescale(us, base).max(1));
         before(trimmed).min(before(first_tick_at(base, span.start_us.max(0).saturating_add(us))))
     });

@@ -1,4 +1,4 @@
-//! The clock that a result's track counts in, where the parameters name one.
+//! The timescale of the result, where the parameters set one with `-video_track_timescale`.
 
 use super::chain;
 use crate::frames::Rational;
@@ -7,11 +7,11 @@ use crate::media::source::Picture;
 
 /// The option, as the profile has it.
 const OPTION: &str = "video_track_timescale";
-/// A clock of so many ticks a second tells any time to a tenth of a millisecond, which the proof allows.
+/// This many ticks a second tell any time to a tenth of a millisecond, which the proof tolerates.
 const FINE: i64 = 5_000;
 
-/// Whether a clock that was asked for tells the times of all frames: each falls on a tick, or near enough to one. On a slower
-/// one two frames would share a time.
+/// Whether the timescale that the user asked for can tell the times of all frames.
+/// On a slower one two frames would share a time.
 pub fn can_tell(profile: &Profile, picture: &Picture) -> Result<(), Refusal> {
     let asked = profile.muxer.iter().find(|(name, _)| name == OPTION);
     let Some(ticks) = asked.and_then(|(_, value)| value.parse::<i64>().ok()) else { return Ok(()) };
@@ -31,7 +31,7 @@ pub fn can_tell(profile: &Profile, picture: &Picture) -> Result<(), Refusal> {
     ))
 }
 
-/// The rate of the result's frames, as far as it is known beforehand.
+/// The frame rate of the result, as far as it is known before the film is indexed.
 fn rate(profile: &Profile, picture: &Picture) -> Rational {
     let steps = chain(profile, Some(picture)).map(|chain| chain.needs().steps).unwrap_or_default();
     steps.iter().fold(picture.base_rate, |rate, step| match step {

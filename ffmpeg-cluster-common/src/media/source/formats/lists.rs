@@ -1,6 +1,9 @@
-//! Which demuxers of ffmpeg open nothing but the one file that they are given, and which do not. Found by reading what of
-//! libavformat opens files, addresses and other demuxers, in ffmpeg 5.1; what 8.1 has besides was judged by its kind. `mov` does where `enable_drefs` is set;
-//! it is not set by itself, and nothing of ours sets it.
+//! Which demuxers of ffmpeg open nothing but the one file that they are given, and which open more.
+//!
+//! Found by reading, in ffmpeg 5.1, what of libavformat opens files, addresses and other demuxers.
+//! Formats that 8.1 adds were judged by their kind.
+//! `mov` opens other files only with `enable_drefs`,
+//! which is off by default and which we never set.
 
 /// Films, sound and subtitles, each in one file.
 pub(crate) const FILMS: &str = "3dostr 3g2 3gp 4xm aa aac aax ac3 ac4 ace acm act adf adp ads adx aea afc aiff aix alaw alias_pix alp amr amrnb \
@@ -19,27 +22,27 @@ pub(crate) const FILMS: &str = "3dostr 3g2 3gp 4xm aa aac aax ac3 ac4 ace acm ac
     u32be u32le u8 usm vag vc1 vc1test vidc vividas vivo vmd voc vpk vplayer vqf vvc w64 wady wav wavarc wc3movie \
     webm webvtt wsaud wsd wsvqa wtv wv wve xa xbin xmd xmv xvag xwma yop yuv4mpegpipe";
 
-/// Pictures, one or many in one file.
+/// Pictures, one or several in one file.
 pub(crate) const PICTURES: &str = "bmp_pipe cri_pipe dds_pipe dpx_pipe exr_pipe gem_pipe gif_pipe hdr_pipe image2pipe j2k_pipe jpeg_pipe \
     jpegls_pipe jpegxl_pipe jpegxs_pipe pam_pipe pbm_pipe pcx_pipe pfm_pipe pgm_pipe pgmyuv_pipe pgx_pipe phm_pipe \
     photocd_pipe pictor_pipe png_pipe ppm_pipe psd_pipe qdraw_pipe qoi_pipe sgi_pipe sunrast_pipe tiff_pipe vbn_pipe \
     webp_pipe xbm_pipe xpm_pipe xwd_pipe";
 
-/// What an operator gives up who allows a format that is not on the list.
+/// The risk of allowing a format that is not on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Price {
-    /// A file of this kind names files and addresses that ffmpeg opens.
+    /// Such a file names files and addresses that ffmpeg opens.
     OpensOthers,
-    /// Nobody here has looked at what reads it.
+    /// We have not reviewed the code that reads it.
     Unseen,
-    /// It can't be allowed: no file of this kind could be read.
+    /// It can't be allowed, because no such file could be read anyway.
     Useless,
 }
 
-/// Formats that are not opened, and why.
+/// Formats that we do not open, and why.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Excluded {
-    /// With spaces between.
+    /// Separated by spaces.
     pub names: &'static str,
     pub why: &'static str,
     pub price: Price,

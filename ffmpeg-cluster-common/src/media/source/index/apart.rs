@@ -1,29 +1,33 @@
-//! Frames that share a time, or whose clock went back a little, told apart: each is put a tick behind the one before.
+//! Moves frames apart that share a time, or whose time goes back a little:
+//! each to one tick after the frame before.
 //!
-//! Where ticks are as long as frames, as in MP4 at 1/24 s, a whole tick would push all frames behind it too. Then time is told in
-//! parts of a tick; unless whole ticks give back a steady rate, which is what the film was meant to have.
+//! Where ticks are as long as frames, as in MP4 at 1/24 s,
+//! a whole tick would push all later frames too.
+//! Then times count in fractions of a tick.
+//! The exception is a film that gets a steady rate from whole ticks:
+//! that rate is what it was meant to have.
 
 use crate::frames::{FrameNo, Rational};
 
-/// Longer ticks are parted.
+/// Longer ticks are divided.
 const TICK_US_MAX: i64 = 1000;
-/// How long a part of a tick may be.
+/// The longest fraction of a tick.
 const PART_US_MAX: i64 = 500;
-/// Encoders and containers count in no finer parts of a second.
+/// The finest time base: encoders and containers take no finer one.
 const DEN_MAX: i64 = 1 << 30;
 
 #[derive(Debug)]
 pub(super) struct Apart {
-    /// Of a tick; the times are told in these.
+    /// Fractions per tick; the unit of the times.
     pub(super) parts: i64,
     /// Ascending and unique.
     pub(super) times: Vec<i64>,
-    /// Frames that have a later time than their own.
+    /// Frames that were moved to a later time.
     pub(super) doubled: Vec<FrameNo>,
 }
 
 impl Apart {
-    /// Times that are apart as they are.
+    /// Takes times that are distinct already.
     pub(super) const fn are(times: Vec<i64>) -> Self {
         Self { parts: 1, times, doubled: Vec::new() }
     }

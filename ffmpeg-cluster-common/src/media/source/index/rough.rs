@@ -1,15 +1,17 @@
-//! What packets tell of a film whose frames they don't tell: not which frames there are, but how many about, when about, and
-//! where its key frames are. That is enough to share its decoding out.
+//! A rough index for a film whose packets do not tell its frames.
+//!
+//! It knows about how many frames there are, about when, and where the key frames are.
+//! That is enough to share out the decoding.
 
 use super::{Index, frames_at};
 use crate::frames::Rational;
 use crate::media::source::clock;
 
-/// Packets in the order of the file.
+/// Collects packets in the order of the file.
 #[derive(Debug, Default)]
 pub(super) struct Rough {
     packets: usize,
-    /// Of those that have one.
+    /// Decoding times of the packets that have one.
     dts: Vec<i64>,
     went_back: bool,
     /// The first decoding time to which the film's clock is set back.
@@ -32,7 +34,9 @@ impl Rough {
         (self.dts.len() == self.packets && !self.went_back).then(|| self.dts.clone())
     }
 
-    /// None where packets lack times of either kind, or their clock is set back: then a time names no place in the film.
+    /// Takes presentation times if all packets have them, else decoding times.
+    /// Returns None if neither kind is complete, or if decoding times go back:
+    /// then a time names no place in the film.
     pub(super) fn index(self, time_base: Rational, pts: &[i64], keys: &[i64]) -> Option<Index> {
         let all = |times: &[i64]| times.len() == self.packets && self.packets > 0;
         let mut times = match () {

@@ -1,4 +1,4 @@
-//! A frame list as a file: whole numbers of eight bytes each, the lowest first.
+//! A frame list as a file of 64-bit integers, little-endian.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 
@@ -8,7 +8,7 @@ use crate::limits::FRAMES_MAX;
 use crate::media::source::clock::{SETBACKS_MAX, Setback};
 
 const MAGIC: &[u8; 8] = b"FCINDEX4";
-/// Without setbacks; jobs of older servers have such files.
+/// The format without setbacks, which jobs of older servers still have.
 const OLDER: &[u8; 8] = b"FCINDEX3";
 
 fn bad(what: &str) -> Error {
@@ -55,7 +55,7 @@ impl Index {
         to.flush()
     }
 
-    /// Refuses what [`Index::write`] can't have written.
+    /// Fails for a file that [`Index::write`] can't have written.
     pub fn read(mut from: impl Read) -> Result<Self> {
         let (from, mut magic) = (&mut from, [0; 8]);
         from.read_exact(&mut magic)?;

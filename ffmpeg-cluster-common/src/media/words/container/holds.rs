@@ -1,8 +1,8 @@
-//! What each container can hold, as far as it was seen to survive a copy there and back.
+//! What each container can hold, as far as it survived a copy there and back.
 
 use crate::frames::Rational;
 
-/// What a container takes: codecs by ffprobe's names. A trailing `*` stands for any ending.
+/// The codecs that a container holds, by ffprobe's names. A trailing `*` stands for any ending.
 pub(super) struct Holds {
     pub(super) video: &'static [&'static str],
     pub(super) audio: &'static [&'static str],
@@ -26,7 +26,7 @@ pub(super) const MP4: Holds = Holds {
         "jpeg2000",
     ],
     audio: &["aac", "mp3", "ac3", "eac3", "dts", "alac", "flac", "opus", "vorbis"],
-    // The last picture of a DVD subtitle is shown for ever, which ffmpeg does not write here.
+    // The last picture of a DVD subtitle has no end, and ffmpeg writes no such picture into MP4.
     subtitle: &["mov_text"],
     cover: &["mjpeg", "png", "bmp"],
     attachments: false,
@@ -54,7 +54,7 @@ pub(super) const MOV: Holds = Holds {
     ],
     audio: &["aac", "mp3", "ac3", "eac3", "alac", "pcm_*"],
     subtitle: &["mov_text"],
-    // ffmpeg writes none into QuickTime, and says nothing.
+    // ffmpeg silently writes no covers into QuickTime.
     cover: &[],
     attachments: false,
 };
@@ -151,7 +151,7 @@ pub(super) const WEBM: Holds = Holds {
 pub(super) const MPEG_TS: Holds = Holds {
     video: &["h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "vc1"],
     audio: &["aac", "mp3", "mp2", "ac3", "eac3", "dts", "opus"],
-    // PGS comes back from ffmpeg 5 as nameless data.
+    // ffmpeg 5 reads PGS back as data without a name.
     subtitle: &["dvb_subtitle", "dvb_teletext"],
     cover: &[],
     attachments: false,
@@ -202,7 +202,8 @@ pub(super) const AVI: Holds = Holds {
     cover: &[],
     attachments: false,
 };
-/// H.264 only as all-intra of a few fixed sizes and bit rates (AVC-Intra), which nobody gets by a quality.
+/// Without H.264: MXF holds it only as AVC-Intra of a few fixed sizes
+/// and bit rates, which no quality option gives.
 pub(super) const MXF: Holds = Holds {
     video: &["mpeg2video", "dnxhd", "prores", "jpeg2000"],
     audio: &["pcm_s16le", "pcm_s24le"],
@@ -214,7 +215,7 @@ pub(super) const MXF: Holds = Holds {
 const fn per_second(num: i64, den: i64) -> Rational {
     Rational { num, den }
 }
-/// Those that ffmpeg writes without `-strict unofficial`.
+/// The rates that ffmpeg writes without `-strict unofficial`.
 pub(super) const MXF_RATES: &[Rational] = &[
     per_second(24_000, 1001),
     per_second(24, 1),

@@ -1,9 +1,9 @@
-//! How a file's name chooses its container.
+//! A file's name chooses its container.
 
 use super::Container;
 
 impl Container {
-    /// By the suffix of a file name, as ffmpeg does; `None` where we don't know it.
+    /// Chooses by the suffix of a file name, as ffmpeg does; None if the suffix is unknown.
     pub fn of_name(name: &str) -> Option<Self> {
         let (stem, suffix) = name.rsplit_once('.')?;
         if stem.is_empty() {
@@ -13,7 +13,7 @@ impl Container {
         Self::ALL.into_iter().find(|container| container.suffixes().contains(&suffix.as_str()))
     }
 
-    /// The suffixes that choose this container; the first is the usual one.
+    /// The suffixes that choose this container; the first is the common one.
     pub const fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Mp4 => &["mp4", "m4v"],
@@ -26,7 +26,7 @@ impl Container {
         }
     }
 
-    /// Says which suffixes there are, for a name whose suffix says nothing to us.
+    /// A sentence with all suffixes, for a name whose suffix is unknown.
     pub fn unknown_suffix() -> String {
         let known: Vec<String> = Self::ALL
             .iter()

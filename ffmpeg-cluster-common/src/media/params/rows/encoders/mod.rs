@@ -1,7 +1,7 @@
-//! The encoders that may be named, what they make, and what they must be told so that every piece comes
-//! out at the same quality without knowing the whole film. A new encoder is a new row.
+//! The known encoders, their codecs, and the options without which pieces would differ in quality.
+//! A new encoder is a new row.
 //!
-//! - [`row`] what is told of an encoder of pictures · [`pictures`] the table of them
+//! - [`row`] a row of the table of picture encoders · [`pictures`] that table
 //! - [`sound`] · [`subtitles`]
 
 mod pictures;
@@ -30,7 +30,7 @@ fn unalias<'a>(aliases: &[(&'a str, &'a str)], name: &'a str) -> &'a str {
     aliases.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, encoder)| encoder)
 }
 
-/// The row of an encoder; of one that is unknown, a row that says nothing.
+/// The row of an encoder; an empty row for an unknown one.
 pub fn video_or_plain(name: &str) -> &'static VideoEncoder {
     video(name).unwrap_or(&row::PLAIN)
 }
@@ -40,17 +40,17 @@ pub fn video(name: &str) -> Option<&'static VideoEncoder> {
     VIDEO.iter().find(|encoder| encoder.name == name)
 }
 
-/// What most films are encoded with.
+/// The encoder that most films use.
 pub fn usual() -> &'static VideoEncoder {
     &VIDEO[0]
 }
 
-/// What most sound is encoded with.
+/// The encoder that most sound uses.
 pub fn usual_sound() -> &'static SoundEncoder {
     &SOUND[0]
 }
 
-/// An encoder that the container takes without any other word.
+/// An encoder that fits the container and needs no other option.
 pub(crate) fn of_container(container: Container) -> &'static str {
     let fits = |row: &&VideoEncoder| {
         let shown_in_order = !(row.reorders && container == Container::Avi);
@@ -64,17 +64,17 @@ pub(crate) fn sound(name: &str) -> Option<&'static SoundEncoder> {
     SOUND.iter().find(|encoder| encoder.name == name)
 }
 
-/// The row of an encoder; of one that is unknown, a row that says nothing.
+/// The row of an encoder; an empty row for an unknown one.
 pub(crate) fn sound_or_plain(name: &str) -> &'static SoundEncoder {
     SOUND.iter().find(|encoder| encoder.name == name).unwrap_or(&sound::PLAIN)
 }
 
-/// Why an encoder of sound is not taken.
+/// Why a sound encoder is left out, if it is.
 pub(crate) fn sound_left_out(name: &str) -> Option<&'static str> {
     sound::LEFT_OUT.iter().find(|(encoder, _)| *encoder == name).map(|&(_, why)| why)
 }
 
-/// ffprobe's name of what an encoder of sound makes.
+/// ffprobe's name for the codec of a sound encoder.
 pub(crate) fn sound_codec(encoder: &str) -> Option<&'static str> {
     sound(encoder).map(|encoder| encoder.codec)
 }
@@ -90,7 +90,7 @@ pub(crate) fn is_hardware(encoder: &str) -> bool {
 pub fn all_of_pictures() -> impl Iterator<Item = &'static VideoEncoder> {
     VIDEO.iter()
 }
-/// Those that need no device.
+/// Encoders that need no device.
 pub fn software() -> impl Iterator<Item = &'static str> {
     VIDEO.iter().filter(|encoder| !encoder.hardware).map(|encoder| encoder.name)
 }
@@ -104,7 +104,7 @@ pub fn subtitle_names() -> impl Iterator<Item = &'static str> + Clone {
     SUBTITLES.iter().map(|encoder| encoder.name)
 }
 
-/// Presets and tunes by family; a family that is not here takes any plain word.
+/// Presets and tunes by family; a family without them takes any plain word.
 pub fn presets(family: &str) -> Option<&'static [&'static str]> {
     VIDEO.iter().find(|encoder| encoder.family == family)?.presets
 }
@@ -112,13 +112,13 @@ pub fn tunes(family: &str) -> Option<&'static [&'static str]> {
     VIDEO.iter().find(|encoder| encoder.family == family)?.tunes
 }
 
-/// The software encoder whose likeness hardware makes of this codec.
+/// The software encoder that hardware encoders of this codec imitate.
 pub(crate) fn software_of(codec: &str) -> Option<&'static str> {
     let encoder = VIDEO.iter().find(|encoder| encoder.in_hardware.is_some() && encoder.codec == codec)?;
     Some(encoder.name)
 }
 
-/// Whether the option is an encoder's own list of parameters.
+/// Whether the option is an encoder's own parameter list.
 pub(crate) fn is_parameter_list(name: &str) -> bool {
     VIDEO.iter().filter_map(|encoder| encoder.list).any(|list| list.names.contains(&name))
 }

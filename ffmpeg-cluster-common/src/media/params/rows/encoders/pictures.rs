@@ -1,4 +1,4 @@
-//! The table of encoders of pictures: one row each, with all that is known of it.
+//! The table of picture encoders, one row each.
 
 use super::row::{
     BitRate, CONSTANT, HdrNames, InHardware, Levels, OwnList, PLAIN, Paces, RateControl, VideoEncoder,
@@ -9,11 +9,11 @@ type Words = &'static [&'static str];
 const fn soft(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
     VideoEncoder { name, codec, family, ..PLAIN }
 }
-/// Of the family of MPEG, and what is told its quality alike.
+/// An encoder of the MPEG family, with quality set by `-q:v`.
 const fn rated(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
     VideoEncoder { rate_control: told(Q), ..soft(name, codec, family) }
 }
-/// Without loss, and of any colours.
+/// A lossless encoder that takes any colours.
 const fn lossless(name: &'static str, codec: &'static str, family: &'static str) -> VideoEncoder {
     VideoEncoder { keeps_rgb: true, ..soft(name, codec, family) }
 }
@@ -55,11 +55,11 @@ const fn hard(name: &'static str, codec: &'static str, family: &'static str, qua
         ..soft(name, codec, family)
     }
 }
-/// It must be told its quality by one of these options.
+/// One of these options must set the quality.
 const fn told(quality: Words) -> RateControl {
     RateControl { quality, needs_quality: !quality.is_empty(), ..CONSTANT }
 }
-/// It may be told its quality by one of these, and has a constant one by itself.
+/// One of these options may set the quality; the default is constant quality too.
 const fn may_be_told(quality: Words) -> RateControl {
     RateControl { quality, ..CONSTANT }
 }
@@ -94,7 +94,7 @@ const X265_LIST: OwnList = OwnList {
     hdr: HdrNames { display: "master-display", light: "max-cll", chromaticity: 50_000, luminance: 10_000 },
     lower_first: "",
 };
-/// Takes the numbers of HDR themselves.
+/// Takes the HDR numbers themselves.
 const SVT_LIST: OwnList = OwnList {
     names: &["svtav1-params"],
     hdr: HdrNames { display: "mastering-display", light: "content-light", chromaticity: 1, luminance: 1 },
@@ -107,7 +107,7 @@ const fn av1(qp_end: f64, steps: [i64; 6]) -> Option<InHardware> {
     Some(InHardware { crf: None, crf_end: 63.0, qp_end, paces: Paces::Steps(steps) })
 }
 
-/// In the order in which a client proves them: what most films are encoded with stands first.
+/// In the order in which a client proves them: the most common first.
 pub(super) const VIDEO: &[VideoEncoder] = &[
     VideoEncoder {
         levels: Levels::SaidByFormat,
@@ -171,7 +171,8 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
     VideoEncoder {
         rate_control: RateControl { bit_rate: BitRate::Profile("b:v"), ..CONSTANT },
         constant_rate: true,
-        // It knows only the sizes and rates of its standard, and takes the profile from the bit rate.
+        // It knows only the sizes and rates of its standard,
+        // and derives the profile from the bit rate.
         tried_with: "-vf scale=1280:720,format=yuv422p10le -profile:v dnxhr_hqx",
         ..soft("dnxhd", "dnxhd", "dnxhd")
     },

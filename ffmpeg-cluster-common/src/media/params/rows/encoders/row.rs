@@ -1,92 +1,94 @@
-//! What is told of one encoder of pictures. Each field says one thing; what it leads to stands where it is asked for.
+//! A row of the table of picture encoders.
+//! Each field states one fact; its effect is where the field is read.
 
-/// One encoder of pictures.
+/// A picture encoder.
 #[derive(Debug)]
 pub struct VideoEncoder {
     pub name: &'static str,
-    /// ffprobe's name of what it makes.
+    /// ffprobe's name of its codec.
     pub codec: &'static str,
     /// Encoders of one family know the same options.
     pub family: &'static str,
     pub hardware: bool,
     pub rate_control: RateControl,
-    /// Options that say how hard it tries; the first that is said counts.
+    /// Options that set its speed; the first that the user gives counts.
     pub pace: &'static [&'static str],
-    /// None: it takes any plain word.
+    /// None: any plain word.
     pub presets: Option<&'static [&'static str]>,
     pub tunes: Option<&'static [&'static str]>,
-    /// It refuses the fine time bases in which films tell their times.
+    /// Whether it refuses the fine time bases in which films count their times.
     pub constant_rate: bool,
-    /// It makes B-frames where nothing is said of them.
+    /// Whether it makes B-frames by default.
     pub reorders: bool,
-    /// Why it can't make B-frames in pieces.
+    /// Why it can't make B-frames in pieces, if so.
     pub no_b_frames: Option<&'static str>,
-    /// So many rows at once: it reads beyond a picture of which some are left over, and garbles it (ffmpeg 5).
+    /// How many rows it reads at once.
+    /// If the height is no multiple, it reads beyond the picture and garbles it (ffmpeg 5).
     pub rows: u32,
-    /// It can code the two fields of a frame.
+    /// Whether it can code the two fields of a frame.
     pub codes_fields: bool,
     pub levels: Levels,
-    /// It takes red, green and blue as they are.
+    /// Whether it takes RGB unchanged.
     pub keeps_rgb: bool,
-    /// It (or who knows which hardware) leaves the usual range unsaid, and MP4 has no other place for it.
+    /// Whether it may leave the limited range unstated, for which MP4 has no other place.
     pub leaves_range_unsaid: bool,
-    /// How many slices it makes depends on the machine.
+    /// Whether the number of its slices depends on the machine.
     pub slices_by_machine: bool,
-    /// Frames that it looks ahead by itself, at its slowest.
+    /// How many frames it looks ahead by default, at its slowest.
     pub looks_ahead: u64,
     pub list: Option<&'static OwnList>,
     pub in_hardware: Option<InHardware>,
-    /// Options without which its test would fail or take long.
+    /// Options without which its device test would fail or take long.
     pub tried_with: &'static str,
 }
 
-/// How an encoder is told how good or how large its result is to be.
+/// How an encoder controls quality or size.
 #[derive(Debug)]
 pub struct RateControl {
-    /// Options that ask for a constant quality.
+    /// Options that ask for constant quality.
     pub quality: &'static [&'static str],
-    /// One of them must be given: without, the encoder aims at a mean bit rate.
+    /// Whether one of them is required, because the encoder aims at a mean bit rate by default.
     pub needs_quality: bool,
     pub bit_rate: BitRate,
 }
 
-/// What a bit rate is to an encoder, and the option that says it.
+/// What a bit rate means to an encoder, and the option that sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BitRate {
-    /// A mean, which needs the whole film in one place.
+    /// A mean over the film, which needs the whole film in one place.
     Mean(&'static str),
-    /// It chooses one of its profiles.
+    /// It selects one of the encoder's profiles.
     Profile(&'static str),
 }
 
-/// Constant quality is what it does by itself.
+/// For an encoder with constant quality by default.
 pub(super) const CONSTANT: RateControl =
     RateControl { quality: &[], needs_quality: false, bit_rate: BitRate::Mean("b:v") };
 
-/// What an encoder does with pictures of full range.
+/// How an encoder handles full-range pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Levels {
-    /// It has no way to say what they are.
+    /// It can't state the range.
     Unsaid,
-    /// It has none, but is given them in the plain format.
+    /// It can't state the range, and gets full range in the plain format.
     UnsaidInPlain,
-    /// It writes down which levels the picture has, and so is given either in the plain format.
+    /// It states the range, so it gets either range in the plain format.
     Said,
-    /// It also takes the formats that are of full range by their name.
+    /// It also takes the formats that have full range by their name.
     SaidByFormat,
 }
 
-/// An encoder's own list of parameters, and what we tell it there.
+/// An encoder's own parameter list, and what we add to it.
 #[derive(Debug)]
 pub struct OwnList {
-    /// The options that take it; the first is ours.
+    /// The options that take the list; we use the first.
     pub names: &'static [&'static str],
     pub hdr: HdrNames,
-    /// Where fields are coded and the lower is the earlier one.
+    /// What to add where fields are coded and the lower one comes first.
     pub lower_first: &'static str,
 }
 
-/// How an encoder is told of HDR10: its words, and what its numbers count.
+/// How a list states HDR10: its keys, and the units of its numbers.
 #[derive(Debug)]
 pub struct HdrNames {
     pub display: &'static str,
@@ -95,27 +97,27 @@ pub struct HdrNames {
     pub luminance: i64,
 }
 
-/// What hardware must know to make the like.
+/// Facts that a hardware encoder needs to imitate a software encoder.
 #[derive(Debug, Clone, Copy)]
 pub struct InHardware {
-    /// The quality where none is told; none where that depends on the version.
+    /// The default quality; None if it depends on the version.
     pub crf: Option<f64>,
-    /// Where the scales end.
+    /// The ends of the two scales.
     pub crf_end: f64,
     pub qp_end: f64,
     pub paces: Paces,
 }
 
-/// How an encoder is told its pace.
+/// How an encoder's speed is set.
 #[derive(Debug, Clone, Copy)]
 pub enum Paces {
-    /// As x264 names them.
+    /// By x264's words.
     Words,
-    /// Numbers: the last of each pace but the fastest, from the slowest on.
+    /// By numbers: the last number of each pace, from the slowest to the second fastest.
     Steps([i64; 6]),
 }
 
-/// Says nothing but what is true of most.
+/// The most common facts.
 pub(super) const PLAIN: VideoEncoder = VideoEncoder {
     name: "",
     codec: "",
@@ -141,7 +143,7 @@ pub(super) const PLAIN: VideoEncoder = VideoEncoder {
 };
 
 impl VideoEncoder {
-    /// The filter of the stream that says the usual range in it, where the encoder doesn't.
+    /// The bitstream filter that states the limited range where the encoder does not.
     pub(crate) fn range_filter(&self) -> Option<&'static str> {
         match self.codec {
             "h264" if self.leaves_range_unsaid => Some("h264_metadata"),

@@ -1,17 +1,17 @@
-//! The table of encoders of sound: one row each, with all that is known of it.
+//! The table of sound encoders, one row each.
 
-/// One encoder of sound.
+/// A sound encoder.
 #[derive(Debug)]
 pub struct SoundEncoder {
     pub name: &'static str,
-    /// ffprobe's name of what it makes.
+    /// ffprobe's name of its codec.
     pub codec: &'static str,
     pub(crate) rests: Rests,
-    /// The layouts that it takes; none where it takes any.
+    /// The channel layouts that it takes; None: any.
     pub layouts: Option<&'static [&'static str]>,
 }
 
-/// The files in which sound can rest until it is joined.
+/// The formats of intermediate sound files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
     Nut,
@@ -19,40 +19,40 @@ pub(crate) enum Rest {
     Mp4,
 }
 
-/// Where the encoder's sound rests on its way into each kind of container.
+/// The intermediate format of the encoder's sound, by the container of the result.
 #[derive(Debug)]
 pub(crate) struct Rests {
-    /// Into Matroska and WebM.
+    /// For Matroska and WebM.
     pub matroska: Rest,
-    /// Into MP4 and MOV.
+    /// For MP4 and MOV.
     pub mp4: Rest,
-    /// Into any other.
+    /// For all other containers.
     pub others: Rest,
 }
 
 const ANY: Rests = Rests { matroska: Rest::Matroska, mp4: Rest::Mp4, others: Rest::Nut };
-/// Of an encoder that is unknown, too.
+/// Also for unknown encoders.
 pub(super) const PLAIN: SoundEncoder = sound("", "");
 
 const fn sound(name: &'static str, codec: &'static str) -> SoundEncoder {
     SoundEncoder { name, codec, rests: ANY, layouts: None }
 }
-/// MP4 has no place for it.
+/// MP4 has no place for PCM.
 const fn pcm(name: &'static str) -> SoundEncoder {
     SoundEncoder { rests: Rests { mp4: Rest::Nut, ..ANY }, ..sound(name, name) }
 }
-/// Without the size of its blocks, which NUT forgets, it can't be decoded.
+/// NUT forgets the size of WMA's blocks, without which it can't be decoded.
 const fn wma(name: &'static str) -> SoundEncoder {
     SoundEncoder { rests: Rests { others: Rest::Matroska, ..ANY }, ..sound(name, name) }
 }
 
-/// In the order in which a client proves them: what most films are encoded with stands first.
+/// In the order in which a client proves them: the most common first.
 pub(super) const SOUND: &[SoundEncoder] = &[
     sound("aac", "aac"),
     SoundEncoder {
-        // Matroska would take its priming away twice.
+        // Matroska would subtract its priming twice.
         rests: Rests { matroska: Rest::Mp4, ..ANY },
-        // 5.1 with its rear channels called side ones, as AC-3 has it, it refuses.
+        // It refuses 5.1 with side instead of rear channels, which AC-3 uses.
         layouts: Some(&["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"]),
         ..sound("libopus", "opus")
     },
@@ -60,7 +60,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     sound("libvorbis", "vorbis"),
     sound("flac", "flac"),
     sound("ac3", "ac3"),
-    // NUT has one name for it and for AC-3.
+    // NUT has the same name for it and for AC-3.
     SoundEncoder { rests: Rests { others: Rest::Mp4, ..ANY }, ..sound("eac3", "eac3") },
     sound("mp2", "mp2"),
     sound("alac", "alac"),
@@ -81,7 +81,7 @@ pub(super) const SOUND: &[SoundEncoder] = &[
     wma("wmav2"),
 ];
 
-/// Encoders of sound that are left out, with the reason.
+/// Sound encoders that are left out, with the reason.
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[(
     "tta",
     "ffmpeg reads TTA out of Matroska by the length of the whole film and loses up to a second at its end; flac loses nothing",

@@ -1,10 +1,10 @@
 //! The table of encoders of text subtitles.
 
-/// One encoder of subtitles.
+/// A subtitle encoder.
 #[derive(Debug)]
 pub(crate) struct SubtitleEncoder {
     pub name: &'static str,
-    /// ffprobe's name of what it makes.
+    /// ffprobe's name of its codec.
     pub codec: &'static str,
 }
 
