@@ -29,6 +29,7 @@ pub struct Tally {
     exact: u64,
     in_pieces: u64,
     plain_fails: BTreeMap<String, u64>,
+    known: BTreeMap<String, u64>,
     refused: BTreeMap<String, BTreeMap<String, u64>>,
     slow: u64,
     pub finds: Vec<Find>,
@@ -46,6 +47,7 @@ impl Tally {
                 *self.refused.entry(code).or_default().entry(gist(&why)).or_default() += 1;
             }
             Outcome::PlainFails { why } => *self.plain_fails.entry(gist(&why)).or_default() += 1,
+            Outcome::Known { why } => *self.known.entry(gist(&why)).or_default() += 1,
             Outcome::TooSlow => self.slow += 1,
             Outcome::Find { class, why } => {
                 self.finds.push(Find { class, why, job: job.clone(), from });
@@ -74,6 +76,10 @@ impl fmt::Display for Tally {
         writeln!(to, "{:6} exact, {} of them in pieces", self.exact, self.in_pieces)?;
         writeln!(to, "{:6} failed with a reason, where plain ffmpeg fails too", sum(&self.plain_fails))?;
         for (why, count) in &self.plain_fails {
+            writeln!(to, "{count:12}  {why}")?;
+        }
+        writeln!(to, "{:6} failed late as known, where plain ffmpeg makes a film", sum(&self.known))?;
+        for (why, count) in &self.known {
             writeln!(to, "{count:12}  {why}")?;
         }
         for (code, reasons) in &self.refused {
