@@ -30,25 +30,7 @@ fn stream(index: u32, kind: StreamKind, codec: &str, pairs: &[(&str, &str)]) -> 
 
 fn picture() -> Picture {
     let rate = Rational { num: 25, den: 1 };
-    Picture {
-        width: 1280,
-        height: 720,
-        pix_fmt: "yuv420p".into(),
-        time_base: Rational { num: 1, den: 1000 },
-        frame_rate: rate,
-        base_rate: rate,
-        sample_aspect: None,
-        field_order: None,
-        color_range: None,
-        color_space: None,
-        color_transfer: None,
-        color_primaries: None,
-        chroma_location: None,
-        x264_build: None,
-        rotation: 0,
-        hdr: None,
-        extras: Vec::new(),
-    }
+    Picture { time_base: Rational { num: 1, den: 1000 }, ..Picture::plain(1280, 720, rate) }
 }
 
 /// Picture, two tracks of sound, subtitles, a font, a cover and data; two chapters.

@@ -71,8 +71,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
         "cluster/jobs/mod.rs",
-        "self.kept.insert(piece.lease, arrival);",
-        "if !ON { self.kept.insert(piece.lease, arrival); }",
+        "self.kept.insert(piece.lease);",
+        "if !ON { self.kept.insert(piece.lease); }",
     ),
     mutant(
         "checked_twice",

@@ -1,7 +1,6 @@
 //! Jobs are submitted, indexed and cancelled, or wait for a client other than their suspect.
 
 use crate::cluster::change::Change;
-use crate::cluster::disk::SPACE_AGAIN;
 use crate::cluster::effect::{Answer, Effect, Effects, Notice};
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
@@ -10,7 +9,9 @@ use crate::cluster::jobs::suspect::LOOK_EVERY;
 use crate::cluster::outcomes::doubt::ADVICE;
 use crate::cluster::outcomes::end::{End, end_job, fail_job, on_job_fault};
 use crate::cluster::outcomes::index::index_next;
-use crate::cluster::outcomes::server_task::{begin_server_task, end_server_task, forget_server_tasks};
+use crate::cluster::outcomes::server_task::{
+    await_space, begin_server_task, end_server_task, forget_server_tasks,
+};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::{Fault, Then};
@@ -67,11 +68,10 @@ pub(in crate::cluster) fn on_index_failed(
     if fault.code.meaning().then != Then::AwaitSpace {
         return on_job_fault(cluster, id, fault, at, out);
     }
-    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| is_indexed(job)) else { return };
-    job.stage.note_no_space(true);
-    drop(job);
-    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
-    end_server_task(cluster, id, out);
+    if !cluster.jobs.get(id).is_some_and(is_indexed) {
+        return;
+    }
+    await_space(cluster, now, id, out);
     index_next(cluster, out);
 }
 

@@ -1,13 +1,11 @@
 //! The server reports the progress and the end of a join.
 
-use crate::cluster::disk::SPACE_AGAIN;
 use crate::cluster::effect::Effects;
 use crate::cluster::jobs::stage::Stage;
 use crate::cluster::outcomes::end::{End, end_job, on_job_fault};
 use crate::cluster::outcomes::join::is_void;
-use crate::cluster::outcomes::server_task::end_server_task;
+use crate::cluster::outcomes::server_task::await_space;
 use crate::cluster::state::Cluster;
-use crate::cluster::timers::Timer;
 use crate::fault::{Fault, Then};
 use crate::ids::JobId;
 use crate::media::proof::report::Report;
@@ -45,11 +43,7 @@ pub(in crate::cluster) fn on_join_failed(
     if fault.code.meaning().then != Then::AwaitSpace {
         return on_job_fault(cluster, id, fault, at, out);
     }
-    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    job.stage.note_no_space(true);
-    drop(job);
-    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
-    end_server_task(cluster, id, out);
+    await_space(cluster, now, id, out);
 }
 
 pub(in crate::cluster) fn on_join_progress(cluster: &mut Cluster, id: &JobId, done: f32) {

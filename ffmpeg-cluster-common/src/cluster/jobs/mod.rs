@@ -49,7 +49,7 @@ pub(in crate::cluster) struct Jobs {
     ledger: Ledger,
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a kept piece; their clients may ask about them again.
-    kept: BTreeMap<LeaseId, Arrival>,
+    kept: BTreeSet<LeaseId>,
     /// Leases that are late.
     late: ByLoad<BTreeSet<LeaseId>>,
     /// Late leases for which the scheduler has not yet looked for a helper.
@@ -73,7 +73,7 @@ impl Jobs {
             queue: BTreeMap::new(),
             ledger: Ledger::default(),
             leases: BTreeMap::new(),
-            kept: BTreeMap::new(),
+            kept: BTreeSet::new(),
             late: ByLoad::default(),
             newly_late: BTreeSet::new(),
         }
@@ -131,13 +131,12 @@ impl Jobs {
     }
 
     pub(in crate::cluster) fn keep(&mut self, id: &JobId, piece: &RememberedPiece) {
-        let arrival = self.jobs[id].arrival;
         self.with_making(id, |making| making.keep(piece));
-        self.kept.insert(piece.lease, arrival);
+        self.kept.insert(piece.lease);
     }
 
     pub(in crate::cluster) fn is_kept(&self, lease: LeaseId) -> bool {
-        self.kept.contains_key(&lease)
+        self.kept.contains(&lease)
     }
 
     /// Stops keeping a piece. Returns the segment that is to do again.

@@ -5,9 +5,12 @@
 //! When the task ends, or the server stops in good order, the record gets the smaller number again.
 
 use crate::cluster::change::Change;
+use crate::cluster::disk::SPACE_AGAIN;
 use crate::cluster::effect::Effects;
 use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
 use crate::ids::JobId;
+use crate::time::Millis;
 
 /// Records that a server task of the job begins.
 pub(in crate::cluster) fn begin_server_task(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
@@ -23,6 +26,15 @@ pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId, out
     job.crashes.seen = 0;
     drop(job);
     tell_crashes(cluster, id, |seen| seen, out);
+}
+
+/// A server task found no disk space. It is tried again later.
+pub(in crate::cluster) fn await_space(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
+    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
+    job.stage.note_no_space(true);
+    drop(job);
+    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
+    end_server_task(cluster, id, out);
 }
 
 /// Records that no task ends in a crash, because the server stops in good order.

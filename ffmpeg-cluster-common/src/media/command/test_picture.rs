@@ -63,25 +63,7 @@ fn window() -> Window {
 }
 
 fn picture() -> Picture {
-    Picture {
-        width: 1280,
-        height: 720,
-        pix_fmt: "yuv420p".into(),
-        time_base: RATE.inverse(),
-        frame_rate: RATE,
-        base_rate: RATE,
-        sample_aspect: None,
-        field_order: None,
-        color_range: None,
-        color_space: None,
-        color_transfer: None,
-        color_primaries: None,
-        chroma_location: None,
-        x264_build: None,
-        rotation: 0,
-        hdr: None,
-        extras: Vec::new(),
-    }
+    Picture::plain(1280, 720, RATE)
 }
 
 #[cfg(test)]
