@@ -1,6 +1,7 @@
 //! The input and what we know of it.
 //!
 //! - [`facts`]: container and streams of an input, as ffprobe describes them
+//! - [`plain`]: a picture of which only size and rate are said
 //! - [`index`]: the exact frames of an input
 //! - [`clock`]: a film whose clock is set back
 //! - [`extras`]: side data of pictures, such as captions and HDR10+
@@ -15,6 +16,7 @@ pub mod facts;
 pub mod formats;
 pub mod guard;
 pub mod index;
+mod plain;
 pub mod sei;
 pub mod sequence;
 
