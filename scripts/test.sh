@@ -104,9 +104,12 @@ step_tests() {
     scripts/get-ffmpeg.sh
     cargo build --workspace --bins --quiet
     # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, and fewer chance films;
-    # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 scripts/test.sh tests` takes all, and fifteen minutes more.
+    # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 MUTANTS_EVERY=1 SIM_SEEDS=5000 scripts/test.sh tests` takes all, and half an
+    # hour more.
     local few=(env "ZOO_EVERY=${ZOO_EVERY:-12}" "RANDOM_FILMS=${RANDOM_FILMS:-12}" "CORPUS_EVERY=${CORPUS_EVERY:-12}")
     few+=("FILTERS_EVERY=${FILTERS_EVERY:-12}")
+    # Every eighth planted bug, after each commit another eighth.
+    few+=("MUTANTS_EVERY=${MUTANTS_EVERY:-8}" "MUTANTS_FROM=${MUTANTS_FROM:-$(git rev-list --count HEAD)}")
     if cargo nextest --version > /dev/null 2>&1; then
         local status=0
         "${few[@]}" cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast || status=$?

@@ -7,7 +7,7 @@ use crate::history;
 use crate::mishap::{Mishap, Tally};
 use crate::world::World;
 
-const SEEDS: u64 = 5_000;
+const SEEDS: u64 = 2_000;
 const SLICES: u64 = 4;
 
 fn number(name: &str) -> Option<u64> {
