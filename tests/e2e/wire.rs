@@ -149,7 +149,10 @@ async fn a_client_that_reads_nothing_is_let_go_and_costs_nobody_anything() {
     let job = cluster.ask.submit(&source, Value::Null).await;
     cluster.judged(&job, &source).await;
     asking.await.unwrap();
-    cluster.server.log.wait("does not read what it is told; its session is closed");
+    // Which bound it meets first is a race: that of what waits to be read, or that of what it may say.
+    let met =
+        ["does not read what it is told; its session is closed", "messages come faster than they are taken"];
+    cluster.server.log.wait_any(&met);
     let grown = resident_kib(cluster.server.pid()).saturating_sub(before);
     eprintln!("MEASURED grown by {grown} KiB");
     assert!(grown < 32 * 1024, "the server has {grown} KiB more than before");

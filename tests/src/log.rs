@@ -41,20 +41,30 @@ impl Log {
 
     /// The `nth` line (from 1) that holds `mark`; panics with the whole log when it does not come.
     pub fn wait_nth(&self, mark: &str, nth: usize) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        let (lines, told) = &*self.0;
-        let mut lines = lines.lock().expect("no reader panics");
-        loop {
-            if let Some(line) = lines.iter().filter(|line| line.contains(mark)).nth(nth - 1) {
-                return line.clone();
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{mark:?} never came ({nth}); the log was:\n{}", lines.join("\n"));
-            lines = told.wait_timeout(lines, left).expect("no reader panics").0;
-        }
+        self.wait_for(&[mark], nth)
     }
 
     pub fn wait(&self, mark: &str) -> String {
         self.wait_nth(mark, 1)
+    }
+
+    /// The first line that holds one of these.
+    pub fn wait_any(&self, marks: &[&str]) -> String {
+        self.wait_for(marks, 1)
+    }
+
+    fn wait_for(&self, marks: &[&str], nth: usize) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let (lines, told) = &*self.0;
+        let mut lines = lines.lock().expect("no reader panics");
+        loop {
+            let holds = |line: &&String| marks.iter().any(|mark| line.contains(mark));
+            if let Some(line) = lines.iter().filter(holds).nth(nth - 1) {
+                return line.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{marks:?} never came ({nth}); the log was:\n{}", lines.join("\n"));
+            lines = told.wait_timeout(lines, left).expect("no reader panics").0;
+        }
     }
 }
