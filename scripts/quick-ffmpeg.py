@@ -70,7 +70,7 @@ def copy(source, target):
 
 
 def stamp(paths):
-    """Changes when the system's ffmpeg does."""
+    """Changes when the system's ffmpeg does, or this script."""
     return "\n".join(f"{path} {os.stat(path).st_size} {os.stat(path).st_mtime_ns}" for path in sorted(paths))
 
 
@@ -83,7 +83,7 @@ def main(folder):
         needed.update(libraries(path))
     if len(needed) < 50:
         none("this ffmpeg starts fast enough")
-    made, now = os.path.join(folder, "made-of"), stamp([*programs.values(), *needed.values()])
+    made, now = os.path.join(folder, "made-of"), stamp([__file__, *programs.values(), *needed.values()])
     if os.path.exists(made) and open(made).read() == now:
         return
     shutil.rmtree(folder, ignore_errors=True)
