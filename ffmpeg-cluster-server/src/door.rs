@@ -144,8 +144,9 @@ impl Wishes {
             let message = format!("required_clients: a number from 1 to {REQUIRED_CLIENTS_MAX} is wanted");
             return Err(error(ErrorCode::InvalidRequest, message));
         }
-        let (profile, params_text) =
+        let (mut profile, params_text) =
             params::read(config.ffmpeg_params, (&settings.ffmpeg_params, &settings.allowed), container)?;
+        profile.settle_sound(&handle.tools.capabilities.encoders);
         let exactly = config.exactly.unwrap_or(settings.exactly);
         let care = Care {
             verify: config.verify.unwrap_or_default(),

@@ -113,7 +113,7 @@ async fn ask(
             format!("ffprobe, which looked at it, {}", ended.describe()),
         ));
     }
-    if let Some(bound) = bound_met(&ended.tail).filter(|_| !ended.is_good()) {
+    if let Some(bound) = bound_met(&ended.tail, ended.is_good()) {
         return Err(Fault::new(FaultCode::OverBound, bound));
     }
     if let Some(format) = formats::refused(&ended.tail).filter(|_| !ended.is_good()) {

@@ -1,6 +1,8 @@
 //! The parameters as understood. None of it is the user's own text:
 //! options are known, and we print them again.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::rows::encoders::{self, VideoEncoder};
@@ -105,6 +107,14 @@ impl Profile {
                 Some(encoder.as_deref().unwrap_or(self.container.default_sound_encoder()))
             }
         }
+    }
+
+    /// Takes the container's next default, as ffmpeg does,
+    /// where the user named no sound encoder and this ffmpeg lacks the first.
+    pub fn settle_sound(&mut self, has: &BTreeSet<String>) {
+        let SoundProfile::Encode { encoder: encoder @ None, .. } = &mut self.sound else { return };
+        let defaults = self.container.default_sound_encoders();
+        *encoder = defaults.iter().find(|&&name| has.contains(name)).map(|&name| name.to_owned());
     }
 
     /// Work of the same kind runs at about the same speed on the same machine.

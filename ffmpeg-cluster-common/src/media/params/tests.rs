@@ -103,6 +103,23 @@ fn nothing_said_means_what_ffmpeg_does() {
     assert_eq!(taken("-sn", "a.mp4").subtitles, SubtitleProfile::Drop);
 }
 
+/// A job with the usual sound in Matroska waited for ever for a client with libvorbis, which builds without libraries lack.
+#[test]
+fn an_ffmpeg_that_lacks_the_usual_sound_encoder_takes_the_next_one() {
+    let encoder = |line: &str, name: &str, has: &[&str]| {
+        let mut profile = taken(line, name);
+        profile.settle_sound(&has.iter().map(|&encoder| encoder.to_owned()).collect());
+        profile.sound_encoder().map(str::to_owned)
+    };
+    assert_eq!(encoder("", "a.mkv", &["aac", "ac3"]).unwrap(), "ac3");
+    assert_eq!(encoder("", "a.mkv", &["ac3", "libvorbis"]).unwrap(), "libvorbis");
+    assert_eq!(encoder("-c:v libvpx-vp9 -crf 30 -b:v 0", "a.webm", &["libvorbis"]).unwrap(), "libvorbis");
+    assert_eq!(encoder("-c:v mpeg4 -q:v 4", "a.avi", &["ac3"]).unwrap(), "ac3");
+    assert_eq!(encoder("-c:a libvorbis", "a.mkv", &["ac3"]).unwrap(), "libvorbis", "a client may have it");
+    assert_eq!(encoder("", "a.mkv", &[]).unwrap(), "libvorbis", "a client may have it");
+    assert_eq!(encoder("-an", "a.mkv", &["ac3"]), None);
+}
+
 #[test]
 fn the_last_word_counts() {
     assert_eq!(taken("-crf 20 -crf 30", "a.mp4").video.option("crf"), Some("30"));

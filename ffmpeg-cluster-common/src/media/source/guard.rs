@@ -56,10 +56,15 @@ impl Guard {
 }
 
 /// Which of these bounds a run exceeded, from its last words; None if none.
-pub fn bound_met(last_words: &[String]) -> Option<String> {
+/// Some demuxers leave out the streams above the bound, and the run ends well;
+/// a picture that is too large and left out is none of the film's.
+pub fn bound_met(last_words: &[String], ended_well: bool) -> Option<String> {
     last_words.iter().find_map(|line| {
         if line.contains("exceeds max_streams") {
             return Some(format!("it has more than {STREAMS_MAX} streams, the most"));
+        }
+        if ended_well {
+            return None;
         }
         let size = line.split_once("Picture size ")?.1.strip_suffix(" is invalid")?;
         let is_size = size.bytes().all(|b| b.is_ascii_digit() || b == b'x');
@@ -160,13 +165,18 @@ mod tests {
 
     #[test]
     fn last_words_tell_the_bound() {
-        let met = |line: &str| bound_met(&["[x @ 0x1] other".to_owned(), line.to_owned()]);
-        let size = met("[ffv1 @ 0x5] [IMGUTILS @ 0x7] Picture size 30000x30000 is invalid");
+        let told = |line: &str| ["[x @ 0x1] other".to_owned(), line.to_owned()];
+        let met = |line: &str| bound_met(&told(line), false);
+        let large = "[ffv1 @ 0x5] [IMGUTILS @ 0x7] Picture size 30000x30000 is invalid";
+        let size = met(large);
         assert_eq!(size.unwrap(), "its picture has 30000x30000 pixels; 134217728 in all are the most");
-        let streams = met(
-            "[matroska,webm @ 0x1] Number of streams exceeds max_streams parameter (200), see the documentation",
+        let many = "[matroska,webm @ 0x1] Number of streams exceeds max_streams parameter (200), see the documentation";
+        assert!(met(many).unwrap().contains("200 streams"));
+        assert!(
+            bound_met(&told(many), true).unwrap().contains("200 streams"),
+            "ffmpeg 8 leaves the others out"
         );
-        assert!(streams.unwrap().contains("200 streams"));
+        assert_eq!(bound_met(&told(large), true), None);
         assert_eq!(met("film.mkv: End of file"), None);
         assert_eq!(met("Picture size of a name is invalid"), None);
     }

@@ -100,6 +100,12 @@ impl Container {
         }
     }
 
+    /// Whether ffmpeg repeats and drops frames for it by itself where a film's rate varies.
+    /// In AVI it leaves gaps instead.
+    pub(crate) const fn is_made_constant(self) -> bool {
+        matches!(self, Self::Mxf)
+    }
+
     /// The frame rates that it can hold; None: any.
     pub(crate) const fn frame_rates(self) -> Option<&'static [Rational]> {
         match self {
@@ -137,13 +143,18 @@ impl Container {
 
     /// ffmpeg's default if the parameters name no encoder.
     pub(crate) const fn default_sound_encoder(self) -> &'static str {
+        self.default_sound_encoders()[0]
+    }
+
+    /// ffmpeg's default, and the one that it takes where it was built without that.
+    pub(crate) const fn default_sound_encoders(self) -> &'static [&'static str] {
         match self {
-            Self::Mp4 | Self::Mov => "aac",
-            Self::Matroska => "libvorbis",
-            Self::WebM => "libopus",
-            Self::MpegTs => "mp2",
-            Self::Avi => "libmp3lame",
-            Self::Mxf => "pcm_s16le",
+            Self::Mp4 | Self::Mov => &["aac"],
+            Self::Matroska => &["libvorbis", "ac3"],
+            Self::WebM => &["libopus", "libvorbis"],
+            Self::MpegTs => &["mp2"],
+            Self::Avi => &["libmp3lame", "ac3"],
+            Self::Mxf => &["pcm_s16le"],
         }
     }
 
@@ -202,10 +213,9 @@ mod tests {
                 container.holds(StreamKind::Video, codec_of(container.default_video_encoder())),
                 "{container:?}"
             );
-            assert!(
-                container.holds(StreamKind::Audio, codec_of(container.default_sound_encoder())),
-                "{container:?}"
-            );
+            for encoder in container.default_sound_encoders() {
+                assert!(container.holds(StreamKind::Audio, codec_of(encoder)), "{container:?} {encoder}");
+            }
         }
     }
 

@@ -31,7 +31,7 @@ fn unalias<'a>(aliases: &[(&'a str, &'a str)], name: &'a str) -> &'a str {
 }
 
 /// The row of an encoder; an empty row for an unknown one.
-pub fn video_or_plain(name: &str) -> &'static VideoEncoder {
+pub(crate) fn video_or_plain(name: &str) -> &'static VideoEncoder {
     video(name).unwrap_or(&row::PLAIN)
 }
 
