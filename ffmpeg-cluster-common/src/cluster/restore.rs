@@ -8,7 +8,7 @@ use super::jobs::job::Crashes;
 use super::jobs::lease::{Lease, Next, Returned};
 use super::jobs::making::{Making, Mode};
 use super::jobs::stage::Stage;
-use super::outcomes::end::fail_deadly;
+use super::outcomes::end::{fail_deadly, fail_job};
 use super::outcomes::index::{index_next, list_here_if_given_up};
 use super::outcomes::join::join_if_made;
 use super::outcomes::settle::settle_touched;
@@ -17,9 +17,9 @@ use super::settings::Settings;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
-use crate::frames::{FrameRange, RangeSet};
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::limits::GRACE_AFTER_BOOT;
+use crate::media::plan::film::Film;
 use crate::media::plan::track::Segment;
 use crate::protocol::command::JobState;
 use crate::time::{Millis, WallMillis};
@@ -40,7 +40,12 @@ impl Cluster {
         }
         remember_strikes(&mut cluster, memory.strikes, now, out);
         for job in memory.jobs {
-            remember_job(&mut cluster, job, &memory.names, now);
+            let id = job.job.clone();
+            if let Err(torn) = remember_job(&mut cluster, job, &memory.names, now) {
+                let error =
+                    format!("the database contradicts itself about it: {torn}; submit the film again");
+                fail_job(&mut cluster, &id, error, wall, out);
+            }
         }
         fail_deadly(&mut cluster, wall, out);
         let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
@@ -54,12 +59,18 @@ impl Cluster {
     }
 }
 
-fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<ClientId, String>, now: Millis) {
-    let id = old.job;
-    cluster.jobs.add(id.clone(), old.spec);
-    let Some(mut job) = cluster.jobs.get_mut(&id) else { return };
+/// Fails with the contradiction, if what is remembered contradicts itself.
+fn remember_job(
+    cluster: &mut Cluster,
+    mut old: RememberedJob,
+    names: &BTreeMap<ClientId, String>,
+    now: Millis,
+) -> Result<(), String> {
+    let id = old.job.clone();
+    cluster.jobs.add(id.clone(), old.spec.clone());
+    let Some(mut job) = cluster.jobs.get_mut(&id) else { return Ok(()) };
     job.crashes = Crashes { seen: old.crashes, told: old.crashes };
-    let Some(film) = old.film else { return };
+    let Some(film) = old.film.take() else { return Ok(()) };
     // The job enters Combining again below, once all its pieces are found.
     job.told = if old.state == JobState::Combining { JobState::Processing } else { old.state };
     let mode = match job.told {
@@ -69,11 +80,7 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
     };
     // A job that has begun may still wait for clients for the rest.
     job.started = mode != Mode::Waiting || !old.pieces.is_empty();
-    let mut making = Making::new(film, mode);
-    for segment in old.pieces.iter().map(|piece| piece.segment) {
-        take(&mut making.book_mut(segment.track).todo, segment.units);
-    }
-    job.stage = Stage::Making(making);
+    job.stage = Stage::Making(begun(film, mode, &old)?);
     drop(job);
     for piece in old.pieces {
         cluster.jobs.keep(&id, &piece);
@@ -84,6 +91,24 @@ fn remember_job(cluster: &mut Cluster, old: RememberedJob, names: &BTreeMap<Clie
     for old in old.leases {
         remember_lease(cluster, &id, old, names, now);
     }
+    Ok(())
+}
+
+/// The film without the units of its kept pieces.
+fn begun(film: Film, mode: Mode, old: &RememberedJob) -> Result<Making, String> {
+    let kept = old.pieces.iter().map(|piece| piece.segment);
+    let tried = old.attempts.iter().map(|attempt| attempt.segment);
+    let mut all = kept.clone().chain(tried).chain(old.leases.iter().map(|lease| lease.segment));
+    if let Some(Segment { track, .. }) = all.find(|segment| !film.has(segment.track)) {
+        return Err(format!("the film has no track {}", track.0));
+    }
+    let mut making = Making::new(film, mode);
+    for Segment { track, units } in kept {
+        if !making.book_mut(track).todo.remove(units) {
+            return Err(format!("frames {units} of track {} are in two pieces, or not in the film", track.0));
+        }
+    }
+    Ok(making)
 }
 
 fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: Millis) {
@@ -151,9 +176,4 @@ fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claime
         None => None,
     };
     Some(Claimed { past, twin: None })
-}
-
-/// Removes the frames of a kept piece; no two pieces may hold the same frame.
-fn take(todo: &mut RangeSet, range: FrameRange) {
-    assert!(todo.remove(range), "two pieces hold frames {range}");
 }

@@ -59,7 +59,7 @@ const fn then(then: Then) -> &'static str {
         Then::DoubtClient => {
             "what the client made of this job is made again, and the next piece of the frames audited"
         }
-        Then::GiveUp => "the job fails",
+        Then::GiveUp => "the job fails; where a client says so, once another able client says the same",
     }
 }
 

@@ -16,7 +16,7 @@ use crate::cluster::roster::workers::{FAILURES_MAX, NARROW_FOR};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::cluster::worker::Worker;
-use crate::fault::{Blame, Fault, Then};
+use crate::fault::{Blame, Fault, FaultCode, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::IndexedBy;
 use crate::time::Millis;
@@ -82,7 +82,8 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
         None => blame(cluster, now, taken, &past, out),
     }
     let Some(at) = cluster.jobs.track(id, taken.lease.segment.track) else { return };
-    let given_up = meaning.then == Then::GiveUp || past.is_given_up(&cluster.settings);
+    let hopeless = meaning.then == Then::GiveUp && is_confirmed(cluster, &at, taken, fault.code);
+    let given_up = hopeless || past.is_given_up(&cluster.settings);
     let safer = match device {
         Some(_) => None,
         // What clients can't list, the server may be able to.
@@ -108,6 +109,16 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
     } else {
         give_back(cluster, now, taken, past);
     }
+}
+
+/// Whether another client said the same of these units before.
+/// One client alone may lie or be broken, unless no other able client could contradict it.
+fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode) -> bool {
+    let client = &taken.lease.worker.client;
+    let is_other = |one: &ClientId| one != client;
+    let before = taken.lease.past.as_ref().filter(|past| past.fault.code == code);
+    before.is_some_and(|past| past.failed_on.iter().any(is_other))
+        || !cluster.roster.crews.able_for(at.track()).any(is_other)
 }
 
 /// A track can't be made. Its job fails, unless the track is optional.

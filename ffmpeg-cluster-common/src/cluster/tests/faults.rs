@@ -11,6 +11,7 @@ use crate::ids::LeaseId;
 use crate::media::plan::film::IndexedBy;
 use crate::media::words::device::Hw;
 use crate::protocol::command::JobState;
+use crate::time::Millis;
 
 /// "a" fails at as many of its segments as it is given, and "b" works on. Gives the world after the last of them.
 fn fails(code: FaultCode, times: usize) -> World {
@@ -81,11 +82,41 @@ fn a_client_is_set_aside_for_what_is_its_own_fault() {
     assert_eq!(codes(|code| is_set_aside(&fails(code, 2))), []);
 }
 
+fn has_failed(world: &World) -> bool {
+    world.ended().is_some_and(|(state, _)| state == JobState::Failed)
+}
+
+/// A client could end any job with one word, such as that its source has changed.
 #[test]
-fn a_film_that_is_gone_or_is_none_is_not_tried_again() {
+fn a_film_that_is_gone_or_is_none_is_not_tried_again_once_two_clients_say_so() {
     use FaultCode::{JoinFailed, ProofFailed, SourceChanged, SourceUnreadable};
-    let ended = |code| fails(code, 1).ended().is_some_and(|(state, _)| state == JobState::Failed);
-    assert_eq!(codes(ended), [SourceChanged, SourceUnreadable, ProofFailed, JoinFailed]);
+    let ended_by_two = |code| {
+        let mut world = fails(code, 1);
+        assert!(!has_failed(&world), "{code:?}: the word of one client ends a job");
+        // Until "b" holds what "a" failed at, the film's first frames.
+        while let Some(lease) = held_by("b", &world) {
+            let units = world.cluster.jobs.lease_of(lease).unwrap().1.segment.units;
+            if units.start == 0 {
+                world.fail("b", lease, code);
+                break;
+            }
+            world.finish("b", lease, units.len());
+            world.pass(Millis::secs(5));
+        }
+        has_failed(&world)
+    };
+    assert_eq!(codes(ended_by_two), [SourceChanged, SourceUnreadable, ProofFailed, JoinFailed]);
+}
+
+#[test]
+fn the_only_client_is_believed_that_a_film_is_gone() {
+    let mut world = World::new();
+    world.up("a");
+    world.submit("j", 1);
+    world.indexed("j", 50_000);
+    let lease = held_by("a", &world).unwrap();
+    world.fail("a", lease, FaultCode::SourceChanged);
+    assert!(has_failed(&world));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::LeaseId;
+use crate::media::plan::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 
@@ -132,4 +133,30 @@ fn a_crash_does_not_count_once_the_work_ended_well() {
     let out = world.step(Event::Joined { job: job("j"), report: Default::default(), at: AT });
     let done = |change: &Change| matches!(change, Change::JobEnded { state: JobState::Completed, .. });
     assert!(out.changes.iter().any(done));
+}
+
+/// The server did not start any more, and no other job went on.
+#[test]
+fn a_job_whose_record_contradicts_itself_fails_alone() {
+    let whole = remembered(true, 0);
+    let mut of_no_track = whole.clone();
+    of_no_track.pieces[0].segment.track = Film::SOUND;
+    let mut twice = whole.clone();
+    let again = RememberedPiece { segment: pictures(FrameRange::new(50, 60)), ..whole.pieces[0].clone() };
+    twice.pieces.push(again);
+    for (torn, want) in
+        [(of_no_track, "the film has no track 1"), (twice, "frames 50..60 of track 0 are in two pieces")]
+    {
+        let other = RememberedJob { job: job("other"), ..whole.clone() };
+        let memory = Memory { boot: 2, jobs: vec![torn, other], ..Memory::default() };
+        let mut out = Effects::default();
+        let cluster = Cluster::restore(settings(0), memory, Millis(0), AT, &mut out);
+        cluster.check_all();
+        let error = out.changes.iter().find_map(|change| match change {
+            Change::JobEnded { job: ended, error, .. } if *ended == job("j") => error.clone(),
+            _ => None,
+        });
+        assert!(error.as_deref().is_some_and(|error| error.contains(want)), "{want}: {error:?}");
+        assert!(out.effects.contains(&Effect::Join { job: job("other") }), "{:?}", out.effects);
+    }
 }
