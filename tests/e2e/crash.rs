@@ -74,8 +74,8 @@ const CLIENT: &[&str] = &[
     "client.folder.deleted",
 ];
 
-/// Points at which the server itself lists frames or joins.
-const AT_WORK_ITSELF: &[&str] = &[".work.", ".index.", ".film.", ".join.", ".job.ending"];
+/// Points at which the server itself lists frames or joins, which it does as soon as the last piece is kept.
+const AT_WORK_ITSELF: &[&str] = &[".work.", ".index.", ".film.", ".sound.kept", ".join.", ".job.ending"];
 
 /// Jobs that may go by without passing a point; more, and it is never passed.
 const JOBS_MAX: usize = 3;
@@ -209,6 +209,8 @@ fn assert_killed(program: &mut Running, point: &str) {
 struct Walk {
     cluster: Cluster,
     film: PathBuf,
+    /// Jobs whose results were looked at.
+    judged: BTreeSet<String>,
     /// Of all lives.
     servers: Vec<Log>,
     clients: Vec<Log>,
@@ -218,7 +220,7 @@ impl Walk {
     fn of(cluster: Cluster) -> Self {
         let servers = vec![cluster.server.log.clone()];
         let clients = cluster.clients.iter().map(|client| client.log.clone()).collect();
-        Self { cluster, film: film("h264-open-gop.mkv"), servers, clients }
+        Self { cluster, film: film("h264-open-gop.mkv"), judged: BTreeSet::new(), servers, clients }
     }
 
     fn start_server(&mut self, env: &[(&str, &str)]) {
@@ -298,6 +300,9 @@ impl Walk {
         for job in self.jobs().await.expect("the server answers") {
             let id = job["job_id"].as_str().unwrap();
             let status = self.cluster.ask.completed(id).await;
+            if !self.judged.insert(id.to_owned()) {
+                continue;
+            }
             let to = self.cluster.scratch.path().join("out.mkv");
             self.cluster.ask.fetch(status["output_url"].as_str().unwrap(), &to).await;
             judge::same_film(&self.film, &to, true, 1.1);

@@ -153,6 +153,7 @@ impl Cluster {
     pub fn start_in(scratch: Scratch, setup: Setup) -> Self {
         let mount = |megabytes| SmallDisk::mount(&scratch.path().join("server"), megabytes);
         let disk = setup.disk.map(|megabytes| mount(megabytes).expect("looked whether it can be"));
+        proofs::give_lists(&scratch.path().join("server"));
         let (server, port) = start_server(&setup, &scratch, disk.as_ref(), 0);
         let (ask, began) = (Server::new(port), memory::now(server.pid()));
         let mut cluster = Self { server, clients: Vec::new(), ask, began, setup, disk, scratch };
@@ -247,13 +248,6 @@ fn client_arguments(number: usize, port: u16) -> Vec<String> {
     arguments
 }
 
-/// Matroska's usual sound needs an encoder that not every build of ffmpeg has.
-fn with_sound(setup: &Setup) -> String {
-    let asks = setup.suffix != ".mkv" || setup.params.contains("-c:a") || setup.params.contains("-an");
-    let sound = if asks || judge::has_encoder("libvorbis") { "" } else { " -c:a aac" };
-    format!("{}{sound}", setup.params)
-}
-
 fn start_server(setup: &Setup, scratch: &Scratch, disk: Option<&SmallDisk>, port: u16) -> (Running, u16) {
     let running = spawn_server(setup, scratch, disk, port, &[]);
     let port = running.port();
@@ -282,7 +276,7 @@ pub fn spawn_server(
         "--file-name-output",
         &output,
         "--ffmpeg-params",
-        &with_sound(setup),
+        &setup.params,
     ]
     .map(String::from)
     .into();

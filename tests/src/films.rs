@@ -43,7 +43,12 @@ fn made(name: &str, which: &str) -> PathBuf {
     let lock = File::create(folder.join("lock")).expect("opening the films' lock");
     lock.lock().expect("locking the films");
     if !path.is_file() {
-        let made = Command::new(script(which)).arg(&folder).arg(name).output().expect("running a script");
+        let mut making = Command::new(script(which));
+        // All tests see the same films, whichever ffmpeg they run.
+        if let Some(path) = std::env::var_os("PATH_FOR_FILMS") {
+            making.env("PATH", path);
+        }
+        let made = making.arg(&folder).arg(name).output().expect("running a script");
         assert!(made.status.success(), "making {name}: {}", String::from_utf8_lossy(&made.stderr));
     }
     drop(lock);

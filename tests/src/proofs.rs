@@ -1,5 +1,6 @@
-//! Which encoders ffmpeg has: each client tries fifty of them when it first starts, for some seconds of processor time. Tests start
-//! a thousand clients, so one proves it for all; a client whose ffmpeg is another believes none of it.
+//! What ffmpeg has. A server and a client that start first ask it for its lists, and the client tries fifty encoders: some
+//! seconds of processor time. Tests start a thousand of them, so one of each asks for all; one whose ffmpeg is another believes
+//! none of it.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,27 +19,44 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// No trial takes so long.
 const QUIET: Duration = Duration::from_secs(8);
 
-/// Into the folder of a client that was never started.
+/// Into the work folder of a client that was never started.
 pub fn give(client: &Path) {
-    let folder = client.join("db");
-    if folder.exists() {
+    if client.exists() {
         return;
     }
-    let all = proved();
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).expect("a folder for the client");
+    give_lists(client);
+    let folder = client.join("db");
+    DirBuilder::new().mode(0o700).create(&folder).expect("a folder for the client");
     let copy = folder.join("client.db");
-    fs::copy(all, &copy).expect("copying what is proved");
+    fs::copy(proved().join("client.db"), &copy).expect("copying what is proved");
     fs::set_permissions(&copy, Permissions::from_mode(0o600)).expect("a file of the client's own");
 }
 
-/// Made on first use for each client program and ffmpeg.
+/// Into the work folder of a server, or of a client, that was never started.
+pub fn give_lists(work: &Path) {
+    if work.exists() {
+        return;
+    }
+    let known = work.join("tools/known");
+    DirBuilder::new().recursive(true).mode(0o700).create(&known).expect("a work folder");
+    copy_all(&proved().join("known"), &known);
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for file in fs::read_dir(from).expect("what is known of ffmpeg") {
+        let file = file.expect("a file of what is known");
+        fs::copy(file.path(), to.join(file.file_name())).expect("copying what is known");
+    }
+}
+
+/// A folder, made on first use for each client program and ffmpeg.
 fn proved() -> PathBuf {
     let folder = temporary("proofs");
     fs::create_dir_all(&folder).expect("making the folder of proofs");
-    let path = folder.join(format!("{:016x}.db", programs()));
+    let path = folder.join(format!("{:016x}", programs()));
     let lock = File::create(folder.join("lock")).expect("opening the lock of proofs");
     lock.lock().expect("locking the proofs");
-    if !path.is_file() {
+    if !path.is_dir() {
         prove(&path);
     }
     path
@@ -69,8 +87,11 @@ fn prove(into: &Path) {
     let connection = Connection::open(&database).expect("the client's database");
     connection.execute("DELETE FROM identities", []).expect("each client is itself");
     let half_made = into.with_extension("half");
-    let _ = fs::remove_file(&half_made);
-    connection.execute("VACUUM INTO ?1", [half_made.to_str().expect("a path of text")]).expect("copying it");
+    let _ = fs::remove_dir_all(&half_made);
+    fs::create_dir_all(half_made.join("known")).expect("a folder of proofs");
+    copy_all(&scratch.path().join("client/tools/known"), &half_made.join("known"));
+    let copy = half_made.join("client.db");
+    connection.execute("VACUUM INTO ?1", [copy.to_str().expect("a path of text")]).expect("copying it");
     fs::rename(half_made, into).expect("naming it");
 }
 

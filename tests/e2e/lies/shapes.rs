@@ -83,14 +83,14 @@ fn ffmpeg(words: &str, folder: &Path) -> Vec<u8> {
 
 /// Frames that say of themselves that they are of 30000×30000.
 fn huge(frames: u64, folder: &Path) -> Vec<u8> {
-    let words =
-        format!("-f lavfi -i color=black:size=64x48:rate=25 -frames:v {frames} -c:v png -pix_fmt gray");
+    /// Before the height and the width, of two bytes each.
+    const BEFORE: [u8; 5] = [0xff, 0xc0, 0, 17, 8];
+    let words = format!("-f lavfi -i color=black:size=64x48:rate=25 -frames:v {frames} -c:v mjpeg");
     let mut piece = ffmpeg(&words, folder);
-    let heads: Vec<usize> = (4..piece.len() - 12).filter(|&at| piece[at - 4..at] == *b"IHDR").collect();
-    assert_eq!(heads.len() as u64, frames);
-    for at in heads {
-        piece[at..at + 4].copy_from_slice(&30_000_u32.to_be_bytes());
-        piece[at + 4..at + 8].copy_from_slice(&30_000_u32.to_be_bytes());
+    let ends: Vec<usize> = (BEFORE.len()..piece.len()).filter(|&at| piece[..at].ends_with(&BEFORE)).collect();
+    assert_eq!(ends.len() as u64, frames);
+    for at in ends {
+        piece[at..at + 4].copy_from_slice(&[30_000_u16.to_be_bytes(); 2].concat());
     }
     piece
 }
