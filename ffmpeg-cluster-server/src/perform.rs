@@ -261,12 +261,14 @@ impl Performer {
     fn offer(&self, session: SessionNo, promised: Promised) {
         let Some(asked) = self.asked(&promised.job) else { return };
         let lease = promised.lease;
-        let Some((_, client)) = self.leases.get(&lease).cloned() else { return };
+        if !self.leases.contains_key(&lease) {
+            return;
+        }
         drop(self.handle.background.spawn("offer", async move {
             let inbox = asked.handle.inbox.clone();
             let item = match media::offer::offer(&asked, promised).await {
                 Ok(offer) => Inbox::Offer { session, offer: Box::new(offer) },
-                Err(fault) => Inbox::Event(Event::LeaseFailed { client, lease, fault }),
+                Err(fault) => Inbox::Event(Event::OfferFailed { lease, fault }),
             };
             let _ = inbox.send(item).await;
         }));

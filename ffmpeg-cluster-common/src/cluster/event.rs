@@ -117,6 +117,11 @@ pub enum Event {
         lease: LeaseId,
         fault: Fault,
     },
+    /// The server could not make the offer of a lease.
+    OfferFailed {
+        lease: LeaseId,
+        fault: Fault,
+    },
 
     /// The server has checked the piece: digest, length, frames, times and stream parameters.
     /// The file is durable under its final name by now.

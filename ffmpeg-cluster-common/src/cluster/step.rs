@@ -10,7 +10,8 @@ use super::handlers::job::{
 };
 use super::handlers::join::{on_join_failed, on_join_progress, on_joined};
 use super::handlers::lease::{
-    on_bytes_came, on_encoded, on_late, on_lease_failed, on_piece_sent, on_progress, on_quiet,
+    on_bytes_came, on_encoded, on_late, on_lease_failed, on_offer_failed, on_piece_sent, on_progress,
+    on_quiet,
 };
 use super::handlers::piece::{on_again, on_audited, on_piece_checked};
 use super::handlers::standing::{on_back, on_forgive_asked};
@@ -78,6 +79,7 @@ fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects)
         Event::LeaseFailed { client, lease, fault } => {
             on_lease_failed(cluster, now, &client, lease, fault, out)
         }
+        Event::OfferFailed { lease, fault } => on_offer_failed(cluster, now, lease, fault, out),
         Event::PieceChecked { lease, result, chance } => {
             on_piece_checked(cluster, now, lease, result, chance, out);
         }

@@ -52,7 +52,7 @@ pub enum Outcome {
 /// Reasons that a job fails for after its admission and before a frame is encoded, though plain ffmpeg makes a film. Each is a
 /// debt: it is counted and printed, and leaves this list when it is mended.
 const KNOWN: &[&str] = &[
-    // Plain ffmpeg leaves gaps in AVI, and repeats and drops frames for encoders of constant rate, where a film's rate varies.
+    // Plain ffmpeg repeats and drops frames of a film of variable rate for MXF and for encoders of constant rate.
     // The rate is known when the frames are listed, which is after the admission.
     "can hold only a constant frame rate",
 ];

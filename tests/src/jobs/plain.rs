@@ -93,12 +93,8 @@ fn arguments(job: &Job, film: &Path, base: Option<&str>) -> Vec<String> {
     all.push(film.display().to_string());
     all.extend(["-map", "0:V:0", "-map", "0:a?", "-dn", "-sn"].map(str::to_owned));
     all.extend(words(job, film));
-    // There it repeats and drops frames where the film's rate varies, and so do we.
-    let is_paced = is_made_constant(job);
-    if !is_paced {
-        all.extend(["-fps_mode", "passthrough"].map(str::to_owned));
-    }
-    if let Some(base) = base.filter(|_| !is_paced) {
+    all.extend(["-fps_mode", "passthrough"].map(str::to_owned));
+    if let Some(base) = base {
         all.extend(["-enc_time_base:v".to_owned(), base.to_owned()]);
     }
     // By an .m4v ffmpeg means a poorer MP4.
@@ -109,11 +105,6 @@ fn arguments(job: &Job, film: &Path, base: Option<&str>) -> Vec<String> {
     let container = Container::of_name(&format!("a{}", job.suffix)).map(Container::muxer);
     all.extend(container.into_iter().flat_map(|muxer| ["-f".to_owned(), muxer.to_owned()]));
     all
-}
-
-/// Where nothing is asked, and the container holds no other rate.
-fn is_made_constant(job: &Job) -> bool {
-    job.suffix == ".mxf" && !job.says("-r") && !job.says("-fps_mode")
 }
 
 /// `-r` is the filter `fps` behind all others; streams are mapped by us.
@@ -151,8 +142,5 @@ pub fn lossless(job: &Job, film: &Path, to: &Path) -> Plain {
     const KEPT: &[&str] = &["-vf", "-filter:v", "-r", "-fps_mode", "-ss", "-t", "-to", "-frames:v", "-s"];
     let mut parts = vec![vec!["-c:v".to_owned(), "ffv1".to_owned()], vec!["-an".to_owned()]];
     parts.extend(job.parts.iter().filter(|part| KEPT.contains(&part[0].as_str())).cloned());
-    if is_made_constant(job) {
-        parts.push(vec!["-fps_mode".to_owned(), "cfr".to_owned()]);
-    }
     run(&Job { film: job.film.clone(), parts, suffix: ".mkv".into() }, film, to)
 }

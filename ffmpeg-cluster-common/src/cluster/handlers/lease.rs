@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::jobs::lease::{Encoded, Lease, Phase};
+use crate::cluster::outcomes::end::on_job_fault;
 use crate::cluster::outcomes::keep::say_kept;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
@@ -211,6 +212,24 @@ pub(in crate::cluster) fn on_lease_failed(
         fault
     };
     lose_lease(cluster, now, id, Why::Fault(fault), out);
+}
+
+/// What the server itself sees of a source needs no second witness, as a client's word does.
+pub(in crate::cluster) fn on_offer_failed(
+    cluster: &mut Cluster,
+    now: Millis,
+    id: LeaseId,
+    fault: Fault,
+    out: &mut Effects,
+) {
+    match cluster.jobs.track_of(id) {
+        Some(at) if fault.code.meaning().then == Then::GiveUp => {
+            let wall = cluster.wall(now);
+            on_job_fault(cluster, &at.job, &fault, wall, out);
+        }
+        Some(_) => lose_lease(cluster, now, id, Why::Fault(fault), out),
+        None => {}
+    }
 }
 
 pub(in crate::cluster) fn on_late(cluster: &mut Cluster, now: Millis, id: LeaseId) {

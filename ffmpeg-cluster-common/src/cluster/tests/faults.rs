@@ -4,9 +4,10 @@ use super::hardware::card;
 use super::world::{World, client, job};
 use crate::cluster::change::{Attempt, Change};
 use crate::cluster::effect::Effect;
+use crate::cluster::event::Event;
 use crate::cluster::view::JobView;
-use crate::fault::FaultCode;
 use crate::fault::docs_tests::all;
+use crate::fault::{Fault, FaultCode};
 use crate::ids::LeaseId;
 use crate::media::plan::film::IndexedBy;
 use crate::media::words::device::Hw;
@@ -106,6 +107,15 @@ fn a_film_that_is_gone_or_is_none_is_not_tried_again_once_two_clients_say_so() {
         has_failed(&world)
     };
     assert_eq!(codes(ended_by_two), [SourceChanged, SourceUnreadable, ProofFailed, JoinFailed]);
+}
+
+#[test]
+fn the_server_needs_no_second_witness_that_a_film_is_gone() {
+    let mut world = fails(FaultCode::SourceChanged, 0);
+    let lease = held_by("a", &world).unwrap();
+    let fault = Fault::new(FaultCode::SourceChanged, "the source a.mkv is gone");
+    world.step(Event::OfferFailed { lease, fault });
+    assert_eq!(world.ended().unwrap(), (JobState::Failed, Some("the source a.mkv is gone".into())));
 }
 
 #[test]

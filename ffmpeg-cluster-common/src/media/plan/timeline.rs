@@ -14,7 +14,7 @@ mod ticks;
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
-use crate::media::params::{Chain, Filter, Needs, Pace, Profile, Span, Step};
+use crate::media::params::{Chain, Filter, Needs, Profile, Span, Step};
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::track::{Content, Cuts, Track};
 use crate::media::plan::witness::{self, Lead, SecondStart, Witness};
@@ -70,19 +70,8 @@ enum Frames {
 impl Timeline {
     /// Fails where the parameters leave no frame of the film, or make too many of it.
     pub fn new(index: Index, source: &Source, profile: &Profile) -> Result<Self, Fault> {
-        let timeline = Self::paced(index, source, profile, profile.video.pace)?;
-        let free = profile.container.is_made_constant() && profile.video.pace.is_none() && !timeline.is_own();
-        let varies = |(_, picture): (_, &Picture)| timeline.constant_rate(picture).is_none();
-        if free && source.film_stream().is_some_and(varies) {
-            return Self::paced(timeline.index, source, profile, Some(Pace::Film));
-        }
-        Ok(timeline)
-    }
-
-    fn paced(index: Index, source: &Source, profile: &Profile, pace: Option<Pace>) -> Result<Self, Fault> {
         let picture = source.film_stream().map(|(_, picture)| picture);
-        rates::may_be_wished(pace, picture)?;
-        let chain = chain(profile, pace, picture);
+        let chain = chain(profile, picture);
         let needs = chain.as_ref().map(Chain::needs).unwrap_or_default();
         let start_us = source.start_us;
         let mut timeline = Self {
@@ -409,10 +398,10 @@ const fn groups(lead: Lead) -> Option<usize> {
     }
 }
 
-/// The user's filters, followed by the one that makes a constant rate, if there is to be one.
-fn chain(profile: &Profile, pace: Option<Pace>, picture: Option<&Picture>) -> Option<Chain> {
+/// The user's filters, followed by the one that makes a constant rate, if the user asked for one.
+fn chain(profile: &Profile, picture: Option<&Picture>) -> Option<Chain> {
     let user = profile.video.filters.iter().flat_map(Chain::filters).cloned();
-    Chain::of(user.chain(rates::wished(pace, picture).map(Filter::rate)))
+    Chain::of(user.chain(rates::wished(profile, picture).map(Filter::rate)))
 }
 
 #[cfg(test)]

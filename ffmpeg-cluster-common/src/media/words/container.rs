@@ -100,12 +100,6 @@ impl Container {
         }
     }
 
-    /// Whether ffmpeg repeats and drops frames for it by itself where a film's rate varies.
-    /// In AVI it leaves gaps instead.
-    pub(crate) const fn is_made_constant(self) -> bool {
-        matches!(self, Self::Mxf)
-    }
-
     /// The frame rates that it can hold; None: any.
     pub(crate) const fn frame_rates(self) -> Option<&'static [Rational]> {
         match self {

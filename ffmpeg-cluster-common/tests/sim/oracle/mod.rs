@@ -142,7 +142,8 @@ impl Oracle {
             Event::PieceSent { client, lease, .. } => drop(batch.sent.insert((client.clone(), *lease))),
             Event::Progress { lease, .. }
             | Event::Encoded { lease, .. }
-            | Event::LeaseFailed { lease, .. } => {
+            | Event::LeaseFailed { lease, .. }
+            | Event::OfferFailed { lease, .. } => {
                 batch.spoken_of.insert(*lease);
             }
             Event::PieceChecked { lease, result: Err(fault), .. } if is_lie(fault.code) => {

@@ -3,7 +3,7 @@
 use super::Timeline;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
-use crate::media::params::{Pace, Step};
+use crate::media::params::{Pace, Profile, Step};
 use crate::media::source::Picture;
 
 /// The same bounds as for rates in parameters.
@@ -17,15 +17,15 @@ const FINE_ABOVE: f64 = 210.0;
 /// The largest denominator of a ratio of frames out to frames in, such as 4/5.
 const PARTS_MAX: i64 = 12;
 
-/// The constant rate of this pace, if there is to be one.
-pub(super) fn wished(pace: Option<Pace>, picture: Option<&Picture>) -> Option<Rational> {
-    match pace? {
+/// The constant rate that the parameters ask for, if any.
+pub(super) fn wished(profile: &Profile, picture: Option<&Picture>) -> Option<Rational> {
+    match profile.video.pace? {
         Pace::Rate(rate) => Some(rate),
         Pace::Film => picture.map(guessed),
     }
 }
 
-/// The rate that `-fps_mode cfr`, or a container that holds no other, gives a film, by ffmpeg's own guess.
+/// The rate that `-fps_mode cfr` gives a film, by ffmpeg's own guess.
 fn guessed(picture: &Picture) -> Rational {
     let [mean, base] = [picture.frame_rate, picture.base_rate];
     let is_clock = mean.is_positive() && mean.as_f64() < USUAL_BELOW && base.as_f64() > FINE_ABOVE;
@@ -33,12 +33,12 @@ fn guessed(picture: &Picture) -> Rational {
 }
 
 /// Refuses the film's own rate as the result's if it is out of bounds.
-pub(super) fn may_be_wished(pace: Option<Pace>, picture: Option<&Picture>) -> Result<(), Fault> {
-    match wished(pace, picture).filter(|rate| !RATES.contains(&rate.as_f64())) {
+pub(super) fn may_be_wished(profile: &Profile, picture: Option<&Picture>) -> Result<(), Fault> {
+    match wished(profile, picture).filter(|rate| !RATES.contains(&rate.as_f64())) {
         None => Ok(()),
         Some(rate) => {
             let message =
-                format!("a constant rate, taken from the film, would be {rate}; say one with -r, such as 25");
+                format!("-fps_mode cfr: the film's own rate would be {rate}; say one with -r, such as 25");
             Err(Fault::new(FaultCode::OverBound, message))
         }
     }

@@ -152,9 +152,8 @@ pub(super) fn within_doublings(needs: &Needs) -> Result<(), Fault> {
 /// Leading doublings by fields are left out: only the frame list tells what they make.
 pub fn may_be_made(source: &Source, profile: &Profile) -> Result<(), Fault> {
     let picture = source.film_stream().map(|(_, picture)| picture);
-    let pace = profile.video.pace;
-    rates::may_be_wished(pace, picture)?;
-    let Some(needs) = chain(profile, pace, picture).map(|chain| chain.needs()) else { return Ok(()) };
+    rates::may_be_wished(profile, picture)?;
+    let Some(needs) = chain(profile, picture).map(|chain| chain.needs()) else { return Ok(()) };
     within_doublings(&needs)?;
     let Some(us) = source.duration_us.filter(|&us| us > 0 && !needs.own) else { return Ok(()) };
     let times = Times::Ticks { start: 0, count: 1 };

@@ -33,9 +33,7 @@ pub fn can_tell(profile: &Profile, picture: &Picture) -> Result<(), Refusal> {
 
 /// The frame rate of the result, as far as it is known before the film is indexed.
 fn rate(profile: &Profile, picture: &Picture) -> Rational {
-    let steps = chain(profile, profile.video.pace, Some(picture))
-        .map(|chain| chain.needs().steps)
-        .unwrap_or_default();
+    let steps = chain(profile, Some(picture)).map(|chain| chain.needs().steps).unwrap_or_default();
     steps.iter().fold(picture.base_rate, |rate, step| match step {
         Step::Fields => Rational { num: rate.num.saturating_mul(2), den: rate.den },
         Step::Rate(rate) => *rate,
