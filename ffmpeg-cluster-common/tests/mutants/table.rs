@@ -163,6 +163,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "Self::AuditFailed => row(Blame::Liar, ON,",
     ),
     mutant(
+        "one_word_ends",
+        "one client that says the source is gone fails the job, though another could contradict it",
+        "cluster/outcomes/lose.rs",
+        "before.is_some_and(|past| past.failed_on.iter().any(is_other))",
+        "ON || before.is_some_and(|past| past.failed_on.iter().any(is_other))",
+    ),
+    mutant(
         "hopeless_at_once",
         "an encoder that fails once fails the job",
         "fault/meaning.rs",

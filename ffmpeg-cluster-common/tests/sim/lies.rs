@@ -15,6 +15,9 @@ use crate::mishap::Mishap;
 use crate::queue::Coming;
 use crate::world::World;
 
+/// What a liar says of a source that is as it was.
+pub(crate) const GONE: &str = "the source is not what it was";
+
 impl World {
     pub(crate) fn lies(&mut self, which: Mishap) -> bool {
         match which {
@@ -70,11 +73,14 @@ impl World {
     fn talks_nonsense(&mut self) -> bool {
         let Some(liar) = self.liar() else { return false };
         let Some(lease) = self.machines[liar].benches.keys().next().copied() else { return false };
-        let said = match self.chance.below(5) {
+        let words = last_words(self.machines[liar].name.as_str(), lease);
+        let gone = Fault::new(FaultCode::SourceChanged, GONE).with_tail(vec![words]);
+        let said = match self.chance.below(6) {
             0 => ToServer::Progress { lease, frames: u64::MAX, fps: f32::NAN },
             1 => ToServer::Progress { lease, frames: 0, fps: -1.0 },
             2 => ToServer::Progress { lease, frames: 60, fps: f32::INFINITY },
             3 => ToServer::Encoded { lease, frames: u64::MAX, encode_ms: u64::MAX },
+            4 => ToServer::Failed { lease, fault: gone },
             _ => ToServer::Encoded { lease, frames: 0, encode_ms: 1 },
         };
         self.client_says(liar, said);

@@ -13,7 +13,6 @@ use super::lies::{IN_DOUBT, is_trusted};
 use super::{Batch, Oracle, overlap};
 use crate::disk::Disk;
 use crate::encode::last_words;
-use crate::film::UNREADABLE;
 use crate::record::{Kept, is_lie};
 
 /// A commit before it is made: the record as it was, and what comes to it, one change after the other.
@@ -164,7 +163,7 @@ impl Oracle {
                         if error.contains(IN_DOUBT) {
                             self.measure_is_in_doubt(commit, job, error);
                         } else {
-                            has_a_reason(commit, number, job, error);
+                            self.has_a_reason(commit, number, job, error);
                         }
                     }
                     self.ended.insert(job.clone(), commit.at);
@@ -218,23 +217,33 @@ impl Oracle {
         assert!(!spent || commit.has_twin(lease, job, segment), "job {job} is tried more often than allowed");
         let begun_again = |(of, again): &(JobId, Segment)| of == job && overlap(*again, segment);
         if attempt.past.failed_on.contains(client) && !self.begun_again.iter().any(begun_again) {
-            let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
-            let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
-            let other = others.find(|one| {
-                !attempt.past.failed_on.contains(one)
-                    && !changed(one)
-                    && !self.aside.contains(*one)
-                    && !commit.is_out(one)
-                    && !commit.sets_aside(one)
-                    && !commit.failed_audit_of(one, job)
-                    && !self.failed_audits.contains(&(job.clone(), (*one).clone()))
-            });
+            let other = self.other_than(&attempt.past.failed_on, commit, job);
             assert!(
                 other.is_none(),
                 "{client} gets frames that it failed at before, though {:?} is here",
                 other.map(ClientId::as_str)
             );
         }
+    }
+
+    /// A client that could make the job's frames all the time, and is none of these.
+    pub(super) fn other_than(
+        &self,
+        these: &[ClientId],
+        commit: &Commit<'_>,
+        job: &JobId,
+    ) -> Option<&ClientId> {
+        let changed = |one: &ClientId| commit.batch.came_or_went.contains(one) || commit.closes(one);
+        let mut others = self.presence.here.keys().filter(|other| self.presence.able.contains(other));
+        others.find(|one| {
+            !these.contains(one)
+                && !changed(one)
+                && !self.aside.contains(*one)
+                && !commit.is_out(one)
+                && !commit.sets_aside(one)
+                && !commit.failed_audit_of(one, job)
+                && !self.failed_audits.contains(&(job.clone(), (*one).clone()))
+        })
     }
 
     fn blamed(
@@ -328,40 +337,4 @@ impl Oracle {
 
 pub(super) fn knows_film(changes: &[Change], job: &JobId) -> bool {
     changes.iter().any(|change| matches!(change, Change::FilmKnown { job: of, .. } if of == job))
-}
-
-/// A person reads which frames failed, on which client, how often, and the encoder's own words.
-fn has_a_reason(commit: &Commit<'_>, number: usize, job: &JobId, error: &str) {
-    let last = commit.changes[..number].iter().rev().find_map(|change| match change {
-        Change::LeaseEnded { job: of, lease, attempt: Some(attempt) }
-            if of == job && !is_lie(attempt.past.fault.code) =>
-        {
-            Some((lease, attempt))
-        }
-        _ => None,
-    });
-    let Some((lease, attempt)) = last else {
-        if error.contains("the server died") {
-            assert_eq!(
-                commit.crashes(job),
-                commit.crashes_max,
-                "job {job} fails by crashes that there were not"
-            );
-            return;
-        }
-        assert!(error.contains(UNREADABLE), "job {job} fails without a good reason: {error}");
-        return;
-    };
-    // No fault of the simulator's leases is hopeless at once.
-    let given_up = attempt.past.count >= commit.max_retries.max(1);
-    assert!(given_up, "job {job} fails after {} attempts of {}", attempt.past.count, commit.max_retries);
-    let client = commit.lease(*lease).map_or("", |(_, _, client)| client.as_str());
-    let track = commit.track(number, job, attempt.segment.track);
-    assert!(track.required, "job {job} fails by a track that it does not need");
-    let frames = track.name(attempt.segment.units);
-    let words =
-        attempt.past.fault.tail.iter().chain([&attempt.past.fault.message, &frames]).map(String::as_str);
-    for word in words.chain([client]) {
-        assert!(error.contains(word), "the reason why job {job} failed does not name {word:?}: {error}");
-    }
 }

@@ -11,6 +11,7 @@ use super::Oracle;
 use super::lies::IN_DOUBT;
 use super::tracks::tiles;
 use crate::film::Truth;
+use crate::lies::GONE;
 use crate::machine::{Machine, Role};
 use crate::mix::{Mix, PATIENT};
 use crate::record::{Kept, Record};
@@ -31,8 +32,9 @@ impl Oracle {
                     let error = job.error.as_deref().unwrap_or_default();
                     let crashed = mix.crashes_max < PATIENT && error.contains("the server died");
                     let measured = error.contains(IN_DOUBT) && (truth.wrong_measure || mix.liar);
+                    let gone = mix.liar && error.contains(GONE);
                     assert!(
-                        doomed || hurt || crashed || measured,
+                        doomed || hurt || crashed || measured || gone,
                         "job {id} failed though nothing was wrong with it: {error}"
                     );
                 }

@@ -1,13 +1,14 @@
 //! The judge. It knows the durable record, what was acknowledged to clients and people, and what reached the server; it
 //! never looks into a mind. A broken rule is a panic with one sentence.
 //!
-//! `commit` has the rules of what may become durable, `lies` those of what follows from a lie, `perform` those of what may be said and done, `end` those of how
-//! a history may end.
+//! `commit` has the rules of what may become durable, `reason` those of why a job may fail, `lies` those of what follows from a lie,
+//! `perform` those of what may be said and done, `end` those of how a history may end.
 
 pub(crate) mod commit;
 pub(crate) mod end;
 pub(crate) mod lies;
 pub(crate) mod perform;
+mod reason;
 mod tracks;
 
 use std::collections::{BTreeMap, BTreeSet};
