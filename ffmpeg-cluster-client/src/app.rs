@@ -162,7 +162,6 @@ async fn build(
         abilities::summary(&encoders)
     );
     let (inbox, events) = mpsc::channel(INBOX_MAX);
-    let version = tools.version.clone();
     let workshop = Workshop {
         server: server.clone(),
         folders: identity.folders.clone(),
@@ -173,14 +172,7 @@ async fn build(
         prover,
         inbox,
     };
-    Ok(Driver::new(
-        settings,
-        (&identity.id, &identity.key),
-        name,
-        (version, encoders, devices),
-        workshop,
-        events,
-    ))
+    Ok(Driver::new(settings, (&identity.id, &identity.key), name, (encoders, devices), workshop, events))
 }
 
 /// The host's name alone would be the same for all clients of one machine.

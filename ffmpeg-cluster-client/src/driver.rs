@@ -49,10 +49,12 @@ impl Driver {
         settings: &Settings,
         (id, key): (&ClientId, &Secret),
         name: String,
-        (ffmpeg_version, encoders, devices): (String, Vec<String>, Vec<Device>),
+        (encoders, devices): (Vec<String>, Vec<Device>),
         workshop: Workshop,
         inbox: mpsc::Receiver<Inbox>,
     ) -> Self {
+        let tools = &workshop.tools;
+        let (ffmpeg_version, decoders) = (tools.version.clone(), &tools.capabilities.decoders);
         let (folder, server) = (workshop.folders.root().to_owned(), workshop.server.clone());
         let hello = Hello {
             protocol: PROTOCOL,
@@ -67,6 +69,7 @@ impl Driver {
             free_disk: machine::free_disk(&folder),
             encoders,
             devices,
+            decodes: decoders.codecs().map(str::to_owned).collect(),
             benchmark_secs: settings.benchmark_secs,
             holding: Vec::new(),
         };

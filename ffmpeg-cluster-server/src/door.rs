@@ -16,9 +16,10 @@ use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::params::{Profile, hardware};
-use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage, Carried};
 use ffmpeg_cluster_common::media::plan::timeline;
 use ffmpeg_cluster_common::media::proof::report::{Care, Times};
+use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
@@ -115,6 +116,16 @@ async fn look(handle: &Handle) -> Result<OwnedSemaphorePermit, Reply> {
     turn.map_err(|_| busy())?.map_err(|_| busy())
 }
 
+/// Says that a sound is to be encoded which the server's ffmpeg can't decode, if so.
+fn sound_without_decoder(handle: &Handle, source: &Source, carriage: &Carriage) -> Option<String> {
+    let encoded = carriage.tracks.iter().filter(|track| matches!(track.what, Carried::Sound { .. }));
+    let mut streams = encoded.filter_map(|track| source.streams.iter().find(|one| one.index == track.stream));
+    streams.find_map(|stream| {
+        let what = format!("stream 0:{} is", stream.index);
+        handle.tools.capabilities.lacks_decoder(&what, &stream.codec)
+    })
+}
+
 /// What was asked for, as far as it can be judged without the film.
 struct Wishes {
     profile: Profile,
@@ -187,6 +198,9 @@ impl Wishes {
         let refused =
             |refusal: &dyn std::fmt::Display| error(ErrorCode::InvalidParameters, refusal.to_string());
         let carriage = carriage::plan(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
+        if let Some(why) = sound_without_decoder(handle, &probed, &carriage) {
+            return Err(refused(&format!("-c:a: {why}; -c:a copy keeps it as it is, and -an drops it")));
+        }
         carriage::can_burn(&probed, &self.profile).map_err(|refusal| refused(&refusal))?;
         let likeness = hardware::allowed(self.hw, &self.profile.video, picture);
         likeness.map_err(|refusal| refused(&format!("hw: require: {refusal}")))?;

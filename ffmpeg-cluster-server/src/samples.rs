@@ -15,7 +15,10 @@ pub(crate) fn film(frames: u64, sound: bool) -> Film {
         ..Track::new(Content::Picture, frames, vec!["libx264".into()])
     };
     Film {
-        tracks: [pictures].into_iter().chain(sound.then(|| Track::sound("aac"))).collect(),
+        tracks: [pictures]
+            .into_iter()
+            .chain(sound.then(|| Track::sound("aac", vec!["aac".to_owned()])))
+            .collect(),
         frame_rate: Rational { num: 25, den: 1 },
         indexed_by: IndexedBy::Packets,
     }

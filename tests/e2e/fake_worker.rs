@@ -88,6 +88,7 @@ fn hello(id: &str, key: &Secret, encoders: &[&str]) -> Hello {
         free_disk: 1 << 40,
         encoders: encoders.iter().map(|name| (*name).to_owned()).collect(),
         devices: Vec::new(),
+        decodes: Vec::new(),
         benchmark_secs: 10,
         holding: Vec::new(),
     }

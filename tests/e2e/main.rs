@@ -10,6 +10,7 @@ mod corrupt;
 mod crash;
 mod databases;
 mod deadly;
+mod decoders;
 mod doors;
 mod endings;
 mod escapes;

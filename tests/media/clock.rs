@@ -4,46 +4,14 @@ use std::path::{Path, PathBuf};
 
 use harness::cluster::{Cluster, Setup};
 use harness::films::zoo;
+use harness::set_back::{Back, laid_out};
 use harness::{judge, lipsync};
 use serde_json::{Value, json};
 
-use crate::run::run;
-
-/// Of all these films.
-const FRAME_S: f64 = 0.04;
-/// A frame further before its predecessor than this has another clock.
-const BACK_S: f64 = 0.5;
-/// As long as MPEG's clock runs; what begins before the film is told so much later.
-const MPEG_END_S: f64 = (1_u64 << 33) as f64 / 90_000.0;
 /// What Matroska rounds, and we do.
 const ALLOWED_S: f64 = 0.0011;
 /// A packet of sound, and a bit.
 const SOUND_ALLOWED_S: f64 = 0.03;
-
-/// Where the clock is set back, and by how much, in seconds of the film as it is laid out.
-struct Back {
-    at: f64,
-    by: f64,
-}
-
-/// The film as it should come out: the times of its frames from the first, as ffprobe tells them one after the other.
-fn laid_out(film: &Path) -> (Vec<f64>, Vec<Back>) {
-    let words = "-v error -select_streams V:0 -show_entries frame=best_effort_timestamp_time -of csv=p=0";
-    let words = words.split(' ').map(str::to_owned).chain([film.display().to_string()]);
-    let told = run("ffprobe", &words.collect::<Vec<_>>()).expect("listing the frames");
-    let (mut times, mut backs, mut before): (Vec<f64>, Vec<Back>, Option<f64>) = (vec![], vec![], None);
-    for own in told.lines().filter_map(|line| line.trim_end_matches(',').parse::<f64>().ok()) {
-        let step = before.map_or(0.0, |before| own - before);
-        let step = if step > MPEG_END_S / 2.0 { step - MPEG_END_S } else { step };
-        let last = times.last().copied().unwrap_or(0.0);
-        if step < -BACK_S {
-            backs.push(Back { at: last + FRAME_S, by: -step });
-        }
-        times.push(last + if step < -BACK_S { FRAME_S } else { step });
-        before = Some(own);
-    }
-    (times, backs)
-}
 
 async fn encoded(cluster: &Cluster, film: &Path, name: &str, config: Value) -> (PathBuf, Value) {
     let job = cluster.ask.submit(film, config).await;

@@ -287,6 +287,7 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
         free_disk: 1 << 40,
         encoders: ["libx264", "libx265", "aac", "libopus", "ffv1"].map(str::to_owned).to_vec(),
         devices: Vec::new(),
+        decodes: Vec::new(),
         benchmark_secs: 10,
         holding: Vec::new(),
     }

@@ -30,6 +30,7 @@ fn hello() -> Hello {
         free_disk: 0,
         encoders: vec!["libx264".into()],
         devices: Vec::new(),
+        decodes: Vec::new(),
         benchmark_secs: 10,
         holding: Vec::new(),
     }

@@ -92,15 +92,19 @@ fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
     let missing = wanted.saturating_sub(able);
     let noun = if missing == 1 { "client" } else { "clients" };
     let mut all = vec![format!(
-        "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can encode with {}",
-        awaited.all_encoders().collect::<Vec<_>>().join(", ")
+        "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can {}",
+        awaited.asks()
     )];
     if !awaited.in_software() {
         all.extend(explain_without_hardware(cluster, awaited));
     } else if let Some(kind) = &awaited.one_kind {
         all.push(explain_kind(kind));
     } else if able == 0 && connected > 0 {
-        all.push(format!("no connected client has proved {}", awaited.encoders.join(", ")));
+        all.push(if cluster.roster.has_encoders_of(awaited) {
+            format!("no connected client has a decoder for {}", awaited.reads.join(", "))
+        } else {
+            format!("no connected client has proved {}", awaited.encoders.join(", "))
+        });
     }
     all.extend(explain_aside(cluster, now));
     all
@@ -183,7 +187,7 @@ fn explain_beside(making: &Making) -> Vec<String> {
     let told = beside.filter(|(_, book)| book.units_leased == 0).map(|(track, _)| {
         let whole = track.units == 1;
         let what = if whole { track.all() } else { format!("what is left of {}", track.all()) };
-        format!("{what} waits for a client that can encode with {}", track.encoders.join(", "))
+        format!("{what} waits for a client that can {}", track.asks())
     });
     if is_out(making.first().1) { told.collect() } else { Vec::new() }
 }

@@ -12,6 +12,8 @@ const HELLO_BYTES_MAX: usize = 16 * 1024;
 const TEXT_CHARS_MAX: usize = 80;
 /// The most encoders, and the most leases, that a client may list.
 const LIST_MAX: usize = 200;
+/// The most codecs that a client may list; ffmpeg 8 decodes some 500.
+const CODECS_MAX: usize = 1_000;
 
 /// Reads the first message of a session. An error has the refusal for the client.
 pub fn read_hello(text: &str) -> Result<Hello, (RefusalCode, String)> {
@@ -47,6 +49,9 @@ fn tidied(mut hello: Hello) -> Hello {
         *text = safe::stripped(text, TEXT_CHARS_MAX);
     }
     hello.encoders = tidied_list(hello.encoders);
+    hello.decodes.retain(|name| is_plain(name));
+    hello.decodes.truncate(CODECS_MAX);
+    hello.decodes.sort_unstable();
     hello.devices = tidied_devices(hello.devices);
     hello.holding.truncate(LIST_MAX);
     hello
@@ -54,12 +59,13 @@ fn tidied(mut hello: Hello) -> Hello {
 
 /// Drops malformed names and hardware encoders, and bounds the list.
 pub fn tidied_list(encoders: Vec<String>) -> Vec<String> {
-    let plain = |name: &String| {
-        name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
-    };
     // Hardware encoders are listed with their devices.
     let soft = |name: &String| Method::of_encoder(name).is_none();
-    encoders.into_iter().filter(plain).filter(soft).take(LIST_MAX).collect()
+    encoders.into_iter().filter(|name| is_plain(name)).filter(soft).take(LIST_MAX).collect()
+}
+
+fn is_plain(name: &str) -> bool {
+    name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
 }
 
 /// Drops devices with invalid values or repeated names, and bounds the list.

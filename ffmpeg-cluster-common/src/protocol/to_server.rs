@@ -58,6 +58,9 @@ pub struct Hello {
     /// Devices that encode in hardware, with the encoders that each has proved so far.
     #[serde(default)]
     pub devices: Vec<Device>,
+    /// Codecs that its ffmpeg decodes without hardware. Empty: not told, as by older releases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decodes: Vec<String>,
     /// The longest measurement that this client agrees to, in seconds.
     pub benchmark_secs: u32,
     /// Leases that this client still works on, has a finished piece of,

@@ -44,6 +44,16 @@ impl Capabilities {
         }
     }
 
+    /// Says that this ffmpeg can't decode something of a film, if so.
+    pub fn lacks_decoder(&self, what: &str, codec: &str) -> Option<String> {
+        let version = &self.version;
+        (!self.decoders.can(codec)).then(|| {
+            format!(
+                "{what} in {codec}, and the server's ffmpeg ({version}) has no decoder for that; --ffmpeg-dir names another ffmpeg"
+            )
+        })
+    }
+
     /// Whether these are the answers of an ffmpeg, and not of a program that failed half-way.
     pub fn is_sound(&self) -> bool {
         let all = [&self.encoders, &self.demuxers, &self.muxers, &self.filters];

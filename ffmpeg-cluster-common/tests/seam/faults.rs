@@ -57,6 +57,7 @@ fn hello(card: bool) -> Hello {
         free_disk: 1 << 40,
         encoders: vec!["libx264".into()],
         devices: card.then_some(device).into_iter().collect(),
+        decodes: Vec::new(),
         benchmark_secs: 60,
         holding: Vec::new(),
     }

@@ -120,7 +120,7 @@ impl Truth {
         if let Some(why) = why {
             first.cuts = Cuts::Never(why);
         }
-        let sound = self.sound.then(|| Track::sound("aac"));
+        let sound = self.sound.then(|| Track::sound("aac", vec!["aac".to_owned()]));
         let more = self.more.map(|more| Track {
             cuts: Cuts::Only((0..frames).step_by(70).collect()),
             required: !more.optional,
@@ -164,6 +164,7 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
         free_disk: 1 << 40,
         encoders: vec!["libx264".into(), "aac".into()],
         devices: Vec::new(),
+        decodes: Vec::new(),
         benchmark_secs: 60,
         holding: Vec::new(),
     }

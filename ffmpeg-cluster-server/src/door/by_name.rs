@@ -17,7 +17,8 @@ use crate::media::{Input, probe};
 
 pub(super) async fn probed(handle: &Handle, film: Input<'_>) -> Result<Source, Fault> {
     let stop = handle.background.stop();
-    let seen = probe::probe(handle, film, stop).await;
+    let decoded = |source: Source| probe::can_be_decoded(handle, &source).map(|()| source);
+    let seen = probe::probe(handle, film, stop).await.and_then(decoded);
     let (Err(fault), Input::Opened(opened)) = (&seen, film) else { return seen };
     if names_its_reason(fault) {
         return seen;

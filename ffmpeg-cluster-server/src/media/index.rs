@@ -57,8 +57,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let source = listen::beside(asked, &film, &source, &timeline).await?;
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sound = listen::sound_work(asked, &source)?;
-    let mut known =
-        timeline.film(&source, &asked.spec.profile, by, sound.as_ref().map(|work| work.encoder()));
+    let mut known = timeline.film(&source, &asked.spec.profile, by, sound.as_ref());
     let expected = expected((asked, &film), &source, &timeline).await?;
     let (hw, hardware) = hardware(asked, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);

@@ -62,8 +62,20 @@ pub(crate) async fn header<'a>(
     let text = ask(handle, file.into(), ABOUT, stop).await?;
     let source =
         read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
-    source.within_bounds()?;
+    source.within_bounds().or_else(|fault| {
+        // Without a decoder, ffprobe can't tell the size of many pictures.
+        can_be_decoded(handle, &source)?;
+        Err(fault)
+    })?;
     Ok(source)
+}
+
+/// Refuses a source whose pictures the server's ffmpeg can't decode. A result may have such pictures.
+pub(crate) fn can_be_decoded(handle: &Handle, source: &Source) -> Result<(), Fault> {
+    let known = |codec: &&str| !matches!(*codec, "" | "unknown" | "none");
+    let codec = source.film_stream().map(|(stream, _)| stream.codec.as_str()).filter(known);
+    let why = codec.and_then(|codec| handle.tools.capabilities.lacks_decoder("its pictures are", codec));
+    why.map_or(Ok(()), |why| Err(unreadable(why)))
 }
 
 /// When the first packets of a film's sounds are, those before an edit list's beginning too.

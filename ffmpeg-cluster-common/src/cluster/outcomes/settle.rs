@@ -63,9 +63,9 @@ fn true_mode(cluster: &Cluster, job: &Job, making: &Making) -> (Mode, String) {
     let wanted = job.clients_wanted();
     if able < wanted && making.leases().is_empty() {
         let why = format!(
-            "{able} of {} that can encode with {} {} here",
+            "{able} of {} that can {} {} here",
             counted(wanted as u64, "client"),
-            track.all_encoders().collect::<Vec<_>>().join(", "),
+            track.asks(),
             if wanted == 1 { "is" } else { "are" }
         );
         return (Mode::Waiting, why);

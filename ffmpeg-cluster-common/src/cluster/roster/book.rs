@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::client::{Client, Link, Proved};
+use super::client::{Client, Link, Machine, Proved};
 use super::crews::Crews;
 use super::liars::Liars;
 use super::news::News;
@@ -87,7 +87,9 @@ impl Roster {
         (client.link, client.connected_at, client.heard_at) = (Link::Up(session), at, now);
         (client.finishing, client.disk) = (false, Standing::default());
         client.name.clone_from(&hello.name);
-        client.machine = Some(hello.into());
+        let mut machine = Machine::from(hello);
+        self.crews.share(&mut machine.decodes);
+        client.machine = Some(machine);
         client.forget_told();
         Greeted { back, older }
     }

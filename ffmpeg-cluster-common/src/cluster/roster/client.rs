@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::crew::Decodes;
 use super::pace::Known;
 use super::standing::Standing;
 use crate::ids::{JobId, LeaseId, SessionNo};
@@ -81,6 +82,7 @@ pub(in crate::cluster) struct Machine {
     pub(in crate::cluster) free_disk: u64,
     pub(in crate::cluster) encoders: Vec<String>,
     pub(in crate::cluster) devices: Vec<Device>,
+    pub(in crate::cluster) decodes: Decodes,
     /// The longest measurement that the client agrees to, in seconds of film.
     pub(in crate::cluster) benchmark_secs: u32,
 }
@@ -104,6 +106,7 @@ impl From<Hello> for Machine {
             free_disk: hello.free_disk,
             encoders: hello.encoders,
             devices: hello.devices,
+            decodes: Decodes(hello.decodes.into()),
             benchmark_secs: hello.benchmark_secs,
         }
     }

@@ -2,6 +2,7 @@
 //! Questions about ten thousand clients become questions about a few crews.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::client::Client;
 use super::pace::{Known, Pace};
@@ -10,12 +11,24 @@ use crate::ids::ClientId;
 use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Seat;
 
+/// The codecs that a client decodes, in ascending order; none: it did not tell.
+/// Some 500 names, which all clients with the same ffmpeg share.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::cluster) struct Decodes(pub(super) Arc<[String]>);
+
+impl Decodes {
+    fn has_all_of(&self, codecs: &[String]) -> bool {
+        self.0.is_empty() || codecs.iter().all(|codec| self.0.binary_search(codec).is_ok())
+    }
+}
+
 /// What every client of a crew can do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Skill {
     /// Encoders that its processors run.
     encoders: BTreeSet<String>,
     devices: Vec<Hardware>,
+    pub(super) decodes: Decodes,
     /// The kind of its decoders; clients of one kind decode the same pictures.
     kind: String,
 }
@@ -39,6 +52,7 @@ impl Skill {
         Some(Self {
             encoders: machine.encoders.iter().cloned().collect(),
             devices: devices.collect(),
+            decodes: machine.decodes.clone(),
             kind: machine.kind(),
         })
     }
@@ -73,7 +87,13 @@ impl Crew {
     /// Whether its clients can encode the track in some way.
     pub(super) fn suits(&self, track: &Track) -> bool {
         let kind = track.one_kind.as_ref().is_none_or(|kind| *kind == self.skill.kind);
-        kind && (self.encodes(track) || track.hardware_encoders().any(|encoder| self.has(encoder)))
+        kind && self.decodes(track)
+            && (self.encodes(track) || track.hardware_encoders().any(|encoder| self.has(encoder)))
+    }
+
+    /// Whether its clients can decode what the track reads.
+    pub(super) fn decodes(&self, track: &Track) -> bool {
+        self.skill.decodes.has_all_of(&track.reads)
     }
 
     /// Whether the processors of its clients can encode the track.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::Client;
-use super::crew::{Crew, Skill};
+use super::crew::{Crew, Decodes, Skill};
 use super::pace::{Known, Sum};
 use crate::cluster::worker::{Worker, kind_of_work};
 use crate::ids::ClientId;
@@ -55,6 +55,13 @@ impl Crews {
         };
         self.of.insert(id.clone(), number);
         self.crews.entry(number).or_insert_with(|| Crew::new(skill)).admit(id, client);
+    }
+
+    /// Lets these codecs be the very list of a crew that has the same.
+    pub(super) fn share(&self, decodes: &mut Decodes) {
+        if let Some(same) = self.crews.values().map(|crew| &crew.skill.decodes).find(|one| *one == decodes) {
+            *decodes = same.clone();
+        }
     }
 
     /// Removes a client from its crew. Returns false if it was in none.

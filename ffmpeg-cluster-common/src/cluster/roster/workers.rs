@@ -41,9 +41,14 @@ impl Roster {
 
     /// Whether software takes over frames at which a device failed.
     /// True if the job prefers hardware without insisting on it,
-    /// and a client has the software encoders.
+    /// and a client can encode it in software.
     pub(in crate::cluster) fn falls_back(&self, track: &Track) -> bool {
-        track.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.has_all_of(track))
+        track.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.decodes(track) && crew.has_all_of(track))
+    }
+
+    /// Whether some client has the track's encoders, whatever it can decode.
+    pub(in crate::cluster) fn has_encoders_of(&self, track: &Track) -> bool {
+        self.crews.iter().any(|crew| crew.has_all_of(track))
     }
 
     /// The device was busy and returned its lease: halves its slots for a while.

@@ -74,6 +74,31 @@ fn a_client_that_can_encode_only_sound_takes_the_sound() {
     assert_eq!(offered(&world), [("ears".to_owned(), SOUND)]);
 }
 
+/// Three clients whose ffmpeg lacked the decoder of AV1 failed once each, and so the job, beside a client that has it.
+#[test]
+fn a_client_that_can_not_decode_the_film_gets_nothing_of_it() {
+    let mut world = World::new();
+    let up = |world: &mut World, name: &str, decodes: &[&str]| {
+        let decodes = decodes.iter().map(|codec| (*codec).to_owned()).collect();
+        let hello = Box::new(Hello { decodes, ..hello(name, &[]) });
+        world.step(Event::ClientUp { client: client(name), session: SessionNo(100), hello, at: AT });
+    };
+    up(&mut world, "a", &["aac", "h264"]);
+    world.submit("j", 1);
+    let film = || Box::new(film_where(300, |track| track.reads = vec!["av1".to_owned()]));
+    world.step(Event::Indexed { job: job("j"), film: film() });
+    let told = world.view("j").explain.join("; ");
+    assert!(told.contains("0 of 1 connected can decode av1 and encode with libx264"), "{told}");
+    up(&mut world, "b", &["aac", "av1"]);
+    assert!(offered(&world).iter().all(|(name, _)| name == "b"), "{:?}", offered(&world));
+    assert!(!offered(&world).is_empty());
+    // An older release does not tell what it decodes.
+    up(&mut world, "c", &[]);
+    world.submit("k", 1);
+    world.step(Event::Indexed { job: job("k"), film: film() });
+    assert!(offered(&world).iter().any(|(name, _)| name == "c"), "{:?}", offered(&world));
+}
+
 /// Found in a review: the job waited for a client that encodes pictures, of which none was left.
 #[test]
 fn sound_alone_that_is_left_needs_no_client_that_encodes_pictures() {
@@ -86,7 +111,7 @@ fn sound_alone_that_is_left_needs_no_client_that_encodes_pictures() {
     world.step(Event::Leaving { client: client("a"), session });
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
     let explained = world.view("j").explain.join("; ");
-    assert!(explained.contains("0 of 0 connected can encode with aac"), "{explained}");
+    assert!(explained.contains("0 of 0 connected can decode aac and encode with aac"), "{explained}");
     let ears = Hello { encoders: vec!["aac".into()], ..hello("ears", &[]) };
     let (client, session) = (client("ears"), SessionNo(100));
     world.step(Event::ClientUp { client, session, hello: Box::new(ears), at: AT });

@@ -233,7 +233,10 @@ pub(super) fn film(frames: u64, sound: bool) -> Film {
     let kind = Some(WorkKind("k".into()));
     let track = Track { kind, ..Track::new(Content::Picture, frames, encoder) };
     Film {
-        tracks: [track].into_iter().chain(sound.then(|| Track::sound("aac"))).collect(),
+        tracks: [track]
+            .into_iter()
+            .chain(sound.then(|| Track::sound("aac", vec!["aac".to_owned()])))
+            .collect(),
         frame_rate: Rational { num: 25, den: 1 },
         indexed_by: IndexedBy::Packets,
     }
@@ -271,6 +274,7 @@ pub(super) fn hello(name: &str, holding: &[LeaseId]) -> Hello {
         free_disk: 1 << 40,
         encoders: vec!["libx264".into(), "aac".into()],
         devices: Vec::new(),
+        decodes: Vec::new(),
         benchmark_secs: 60,
         holding: holding.to_vec(),
     }

@@ -5,10 +5,13 @@
 //! and the padding that a player cuts off at the end.
 //! No format keeps all of it for every container, so the intermediate depends on the container.
 
+use std::collections::BTreeSet;
+
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
 use crate::media::params::{self, Chain, Profile, Rest, SoundProfile, Span};
 use crate::media::plan::carriage::{Carriage, Carried};
+use crate::media::plan::track::Track;
 use crate::media::plan::work::{PieceFacts, SoundWork};
 use crate::media::source::Source;
 use crate::media::words::container::Container;
@@ -79,13 +82,19 @@ fn untold(source: &Source) -> Vec<u32> {
 
 impl SoundWork {
     /// The encoder; the container's default if the user named none.
-    pub fn encoder(&self) -> &str {
+    pub(crate) fn encoder(&self) -> &str {
         match &self.profile {
             SoundProfile::Encode { encoder: Some(encoder), .. } => encoder,
             SoundProfile::Encode { encoder: None, .. } | SoundProfile::Drop | SoundProfile::Copy => {
                 self.container.default_sound_encoder()
             }
         }
+    }
+    /// What the scheduler knows of it.
+    pub(crate) fn track(&self, source: &Source) -> Track {
+        let theirs = source.streams.iter().filter(|stream| self.streams.contains(&stream.index));
+        let codecs: BTreeSet<&String> = theirs.map(|stream| &stream.codec).collect();
+        Track::sound(self.encoder(), codecs.into_iter().cloned().collect())
     }
     pub(crate) fn format(&self) -> SoundFormat {
         sound_format(self.container, self.encoder())

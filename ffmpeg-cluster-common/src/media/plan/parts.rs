@@ -44,6 +44,7 @@ pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
     let encoders = vec![profile.video.encoder.clone()];
     let track = Track {
         cuts: Cuts::Near(packets.cuts()),
+        reads: vec![codec.to_owned()],
         kind: Some(WorkKind(format!("decoding {codec} of {pixels} pixels"))),
         ..Track::new(Content::List, packets.frames(), encoders)
     };

@@ -18,7 +18,7 @@ use crate::media::params::{Chain, Filter, Needs, Profile, Span, Step};
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::track::{Content, Cuts, Track};
 use crate::media::plan::witness::{self, Lead, SecondStart, Witness};
-use crate::media::plan::work::{Cut, ResultWindow, Window};
+use crate::media::plan::work::{Cut, ResultWindow, SoundWork, Window};
 use crate::media::source::index::{GROUPS_USUAL, Index};
 use crate::media::source::{Picture, Source};
 pub use laid::sounds_with_own_clock;
@@ -333,23 +333,18 @@ impl Timeline {
     }
 
     /// What the scheduler knows of this film.
-    pub fn film(
-        &self,
-        source: &Source,
-        profile: &Profile,
-        by: IndexedBy,
-        sound_encoder: Option<&str>,
-    ) -> Film {
-        let picture = source.film_stream().map(|(_, picture)| picture);
+    pub fn film(&self, source: &Source, profile: &Profile, by: IndexedBy, sound: Option<&SoundWork>) -> Film {
+        let (stream, picture) = source.film_stream().unzip();
         let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
         let pictures = Track {
             cuts: self.one_piece().map_or_else(|| Cuts::Near(self.cuts()), Cuts::Never),
             kind: Some(profile.kind(width, height)),
             frames_own: self.is_own(),
+            reads: stream.map(|stream| stream.codec.clone()).into_iter().collect(),
             ..Track::new(Content::Picture, self.frames(), vec![profile.video.encoder.clone()])
         };
         Film {
-            tracks: [pictures].into_iter().chain(sound_encoder.map(Track::sound)).collect(),
+            tracks: [pictures].into_iter().chain(sound.map(|work| work.track(source))).collect(),
             frame_rate: self.mean_rate(picture),
             indexed_by: by,
         }

@@ -102,6 +102,9 @@ pub struct Track {
     pub load: Load,
     /// The encoders that a client must have proved, for instance `libx264`; it needs all of them.
     pub encoders: Vec<String>,
+    /// The codecs of the source that a client must decode, for instance `h264`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
     /// Measured speed carries over between tracks of the same kind;
     /// None: the speed is not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,6 +162,7 @@ impl Track {
             after: None,
             load: Load::Full,
             encoders,
+            reads: Vec::new(),
             kind: None,
             one_kind: None,
             frames_own: false,
@@ -170,8 +174,17 @@ impl Track {
     }
 
     /// The track of all sound, which runs beside the pictures.
-    pub fn sound(encoder: &str) -> Self {
-        Self { load: Load::Light, ..Self::new(Content::Sound, 1, vec![encoder.to_owned()]) }
+    pub fn sound(encoder: &str, reads: Vec<String>) -> Self {
+        Self { load: Load::Light, reads, ..Self::new(Content::Sound, 1, vec![encoder.to_owned()]) }
+    }
+
+    /// What a client must be able to do, for people: "decode h264 and encode with libx264".
+    pub(crate) fn asks(&self) -> String {
+        let encoders = self.all_encoders().collect::<Vec<_>>().join(", ");
+        match self.reads.as_slice() {
+            [] => format!("encode with {encoders}"),
+            reads => format!("decode {} and encode with {encoders}", reads.join(", ")),
+        }
     }
 
     /// Why the track must be made in one segment, if so.

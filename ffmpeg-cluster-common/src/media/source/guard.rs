@@ -118,6 +118,16 @@ impl Decoders {
         Self(all)
     }
 
+    /// The codecs that it decodes without hardware.
+    pub fn codecs(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str).filter(|codec| self.can(codec))
+    }
+
+    /// Whether it decodes the codec without hardware.
+    pub(crate) fn can(&self, codec: &str) -> bool {
+        self.0.get(codec).is_some_and(|all| all.iter().any(|name| !needs_hardware(name)))
+    }
+
     /// The decoders of these codecs, as `-codec_whitelist` takes them;
     /// empty if none of the codecs is known.
     pub fn of<'a>(&self, codecs: impl IntoIterator<Item = &'a str>) -> String {
@@ -125,6 +135,14 @@ impl Decoders {
         let known = codecs.into_iter().filter_map(|codec| self.0.get(codec));
         known.flatten().map(String::as_str).collect::<Vec<_>>().join(",")
     }
+}
+
+/// Whether a decoder of this name decodes only with hardware.
+fn needs_hardware(name: &str) -> bool {
+    const ENDS: &[&str] =
+        &["_cuvid", "_qsv", "_v4l2m2m", "_mediacodec", "_amf", "_rkmpp", "_mmal", "_oh", "_videotoolbox"];
+    // The decoder with AV1's own name parses the film and leaves its pictures to hardware.
+    name == "av1" || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]
@@ -142,6 +160,20 @@ mod tests {
         assert_eq!(decoders.of(["mp3", "av1", "mp3", "ttf"]), "libdav1d,av1,mp3float,mp3");
         assert_eq!(decoders.of(["", "V....."]), "");
     }
+
+    /// A film in AV1 failed three times at each client whose ffmpeg has only the decoder that needs a graphics card.
+    #[test]
+    fn a_decoder_that_needs_hardware_does_not_count() {
+        let of = |names: &str| Decoders::read(&format!("------\n{names}"));
+        let hardware = " V....D av1  Alliance for Open Media AV1\n V....D av1_cuvid  x (codec av1)\n";
+        assert!(!of(hardware).can("av1"));
+        assert!(of(&format!("{hardware} V..... libdav1d  x (codec av1)\n")).can("av1"));
+        assert_eq!(of(LISTING_OF_TWO).codecs().collect::<Vec<_>>(), ["h264", "mp3"]);
+        assert!(!of(LISTING_OF_TWO).can("png"));
+    }
+
+    const LISTING_OF_TWO: &str =
+        " V....D av1 x\n V....D h264 x\n V....D h264_qsv x (codec h264)\n A....D mp3float x (codec mp3)\n";
 
     /// An AVI film whose stream was labelled MPEG-2 held MPEG-1, and failed with "mpeg1video not on whitelist".
     #[test]

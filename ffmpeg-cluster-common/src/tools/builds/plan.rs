@@ -85,7 +85,7 @@ fn is_address(text: &str) -> bool {
 
 impl Wish {
     /// Whether the operator wants one build and no other.
-    pub fn names_a_build(&self) -> bool {
+    pub(crate) fn names_a_build(&self) -> bool {
         self.build.is_some() || self.url.is_some()
     }
 

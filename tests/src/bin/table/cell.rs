@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use harness::cluster::Cluster;
 use harness::judge::{self, Frame};
+use harness::set_back::laid_out;
 use serde_json::Value;
 
 /// All films are submitted at once; the last one waits for all the others.
@@ -79,13 +80,16 @@ impl Judge {
     }
 
     fn facts(&mut self, film: &Path, result: &Path, report: &Value, lossless: bool) -> Result<Facts, String> {
+        if let Some(codec) = judge::without_decoder(result) {
+            return Err(format!("not judged: this build of ffmpeg has no decoder for {codec}"));
+        }
         let (wanted, got) = if lossless {
             judge::frames_alike(film, result)
         } else {
             let wanted = self.sources.entry(film.to_owned()).or_insert_with_key(|film| judge::frames(film));
             (wanted.clone(), judge::frames(result))
         };
-        let off_ms = apart(&wanted, &got, tick(film))?;
+        let off_ms = apart(&times(film, report, &wanted), &got)?;
         let allowed = report["time_error_allowed_ms"].as_f64().unwrap_or(0.0) + ROUNDING_MS;
         if off_ms > allowed {
             return Err(format!("a frame is {off_ms:.3} ms off, {allowed:.3} are allowed"));
@@ -104,19 +108,28 @@ fn tick(film: &Path) -> f64 {
     fraction.map_or(0.0, |(num, den): (f64, f64)| num / den)
 }
 
-/// The largest difference between the times of both. Frames that share a time in the source follow each other by a tick.
-fn apart(wanted: &[Frame], got: &[Frame], tick: f64) -> Result<f64, String> {
+/// When the frames should come, in seconds from the first. Frames that share a time in the source follow each other by a tick.
+fn times(film: &Path, report: &Value, wanted: &[Frame]) -> Vec<f64> {
+    if report["clock_set_back"].as_array().is_some_and(|places| !places.is_empty()) {
+        return laid_out(film).0;
+    }
+    let (tick, mut before) = (tick(film), f64::NEG_INFINITY);
+    let after = |frame: &Frame| {
+        before = if frame.seconds > before { frame.seconds } else { before + tick };
+        before
+    };
+    wanted.iter().map(after).collect()
+}
+
+/// The largest difference between the times of both.
+fn apart(wanted: &[f64], got: &[Frame]) -> Result<f64, String> {
     if wanted.is_empty() {
         return Err("the judge saw no frames in the source".to_owned());
     }
     if wanted.len() != got.len() {
         return Err(format!("{} frames came back of {}", got.len(), wanted.len()));
     }
-    let mut before = f64::NEG_INFINITY;
-    let off = wanted.iter().zip(got).map(|(a, b)| {
-        before = if a.seconds > before { a.seconds } else { before + tick };
-        (before - b.seconds).abs() * 1000.0
-    });
+    let off = wanted.iter().zip(got).map(|(time, frame)| (time - frame.seconds).abs() * 1000.0);
     Ok(off.fold(0.0, f64::max))
 }
 

@@ -1,0 +1,64 @@
+//! An ffmpeg that lacks the decoder of a film. Builds differ: many can't decode AV1 without a graphics card.
+
+use std::path::Path;
+
+use harness::cluster::{Cluster, Scratch, Setup};
+use harness::films::film;
+use serde_json::{Value, json};
+
+use crate::fake_tools::fake_ffmpeg;
+
+/// ffmpeg itself, but for what its list says of one codec.
+fn without(codec: &str, folder: &Path) -> String {
+    fake_ffmpeg(folder, "-decoders", &format!("ffmpeg \"$@\" | grep -v {codec}; exit 0"))
+}
+
+/// A server, without clients, whose ffmpeg lacks the decoder of a codec; and what it says of a film.
+async fn server_without(codec: &str, config: Value) -> (u16, Value) {
+    let scratch = Scratch::new();
+    let tools = without(codec, scratch.path());
+    let flags = ["--required-clients", "1", "--ffmpeg-dir", &tools];
+    let cluster = Cluster::start(Setup::lossless(0).with(&flags));
+    let film = film("rate-2997.mp4");
+    let request = json!({"ProcessLocalFile": {"file_path": film, "config": config}}).to_string();
+    cluster.ask.raw(&request).await
+}
+
+/// It was told that "nothing tells how large its picture is", or failed three times at each client.
+#[tokio::test]
+async fn a_film_that_the_server_can_not_decode_is_refused_by_its_codec() {
+    let (status, reply) = server_without("h264", Value::Null).await;
+    assert_eq!((status, &reply["Error"]["code"]), (422, &json!("NOT_A_FILM")), "{reply}");
+    let told = reply["Error"]["message"].as_str().unwrap();
+    assert!(told.contains("its pictures are in h264, and the server's ffmpeg ("), "{told}");
+    assert!(told.contains("has no decoder for that; --ffmpeg-dir"), "{told}");
+}
+
+#[tokio::test]
+async fn a_sound_that_the_server_can_not_decode_is_refused_with_the_ways_out() {
+    let (status, reply) = server_without("aac", Value::Null).await;
+    assert_eq!((status, &reply["Error"]["code"]), (400, &json!("INVALID_PARAMETERS")), "{reply}");
+    let told = reply["Error"]["message"].as_str().unwrap();
+    assert!(told.contains("-c:a: stream 0:1 is in aac, and the server's ffmpeg ("), "{told}");
+    assert!(told.contains("-c:a copy keeps it as it is, and -an drops it"), "{told}");
+    let (status, reply) = server_without("aac", json!({"ffmpeg_params": "-c:v ffv1 -an"})).await;
+    assert_eq!(status, 200, "{reply}");
+}
+
+/// Its clients' failures were the job's: three of them ended it, with another client there that can decode the film.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_can_not_decode_a_film_gets_nothing_of_it() {
+    let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
+    let tools = without("h264", cluster.scratch.path());
+    cluster.add_client_with(&["--ffmpeg-dir", &tools]);
+    let job = cluster.ask.submit(&film("rate-2997.mp4"), json!({"ffmpeg_params": "-c:v ffv1 -an"})).await;
+    let waits = |status: &Value| {
+        status["doing"].to_string().contains("0 of 1 connected can decode h264 and encode with ffv1")
+    };
+    cluster.ask.until(&job, "it waits for one that can decode", waits).await;
+    cluster.add_client();
+    let status = cluster.ask.completed(&job).await;
+    let made_by = status["report"]["encoded_by"].as_array().map(Vec::len);
+    assert_eq!(made_by, Some(1), "one of two clients made it: {status:#}");
+    cluster.leaves_nothing().await;
+}
