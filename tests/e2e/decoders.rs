@@ -42,7 +42,7 @@ async fn a_sound_that_the_server_can_not_decode_is_refused_with_the_ways_out() {
     assert!(told.contains("-c:a: stream 0:1 is in aac, and the server's ffmpeg ("), "{told}");
     assert!(told.contains("-c:a copy keeps it as it is, and -an drops it"), "{told}");
     let (status, reply) = server_without("aac", json!({"ffmpeg_params": "-c:v ffv1 -an"})).await;
-    assert_eq!(status, 200, "{reply}");
+    assert_eq!(status, 201, "{reply}");
 }
 
 /// Its clients' failures were the job's: three of them ended it, with another client there that can decode the film.
