@@ -18,7 +18,7 @@ use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::params::{Profile, hardware};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage, Carried};
 use ffmpeg_cluster_common::media::plan::timeline;
-use ffmpeg_cluster_common::media::proof::report::{Care, Times};
+use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::Hw;
@@ -116,6 +116,19 @@ async fn look(handle: &Handle) -> Result<OwnedSemaphorePermit, Reply> {
     turn.map_err(|_| busy())?.map_err(|_| busy())
 }
 
+/// Refuses to promise a decode of a result that the server's ffmpeg can't decode.
+fn can_be_verified(handle: &Handle, profile: &Profile, verify: Verify) -> Result<(), Reply> {
+    let blind = handle.tools.capabilities.lacks_decoder("its pictures are", profile.video.codec());
+    match blind.filter(|_| verify == Verify::Full) {
+        Some(why) => {
+            let message =
+                format!("verify: full decodes the result, and can't: {why}; verify: fast needs none");
+            Err(error(ErrorCode::InvalidRequest, message))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Says that a sound is to be encoded which the server's ffmpeg can't decode, if so.
 fn sound_without_decoder(handle: &Handle, source: &Source, carriage: &Carriage) -> Option<String> {
     let encoded = carriage.tracks.iter().filter(|track| matches!(track.what, Carried::Sound { .. }));
@@ -164,6 +177,7 @@ impl Wishes {
             damage: config.damage.unwrap_or_default(),
             times: config.times.unwrap_or(Times::Rate),
         };
+        can_be_verified(handle, &profile, care.verify)?;
         Ok(Self {
             profile,
             params_text,

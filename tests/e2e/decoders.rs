@@ -24,7 +24,7 @@ async fn server_without(codec: &str, config: Value) -> (u16, Value) {
     cluster.ask.raw(&request).await
 }
 
-/// It was told that "nothing tells how large its picture is", or failed three times at each client.
+/// It failed three times at each client.
 #[tokio::test]
 async fn a_film_that_the_server_can_not_decode_is_refused_by_its_codec() {
     let (status, reply) = server_without("h264", Value::Null).await;
@@ -45,6 +45,36 @@ async fn a_sound_that_the_server_can_not_decode_is_refused_with_the_ways_out() {
     assert_eq!(status, 201, "{reply}");
 }
 
+/// It was completed without a word of the seams that nobody had looked at, and `verify: full` failed after all encoding.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_the_server_can_not_decode_is_told() {
+    let scratch = Scratch::new();
+    let tools = without("av1", scratch.path());
+    let mut cluster =
+        Cluster::start(Setup::lossless(0).with(&["--required-clients", "2", "--ffmpeg-dir", &tools]));
+    let params = "-c:v libsvtav1 -preset 12 -an";
+    let request = json!({"ProcessLocalFile": {
+        "file_path": film("rate-2997.mp4"), "config": {"ffmpeg_params": params, "verify": "full"}
+    }});
+    let (status, reply) = cluster.ask.raw(&request.to_string()).await;
+    assert_eq!((status, &reply["Error"]["code"]), (400, &json!("INVALID_REQUEST")), "{reply}");
+    assert!(
+        reply.to_string().contains("verify: full decodes the result, and can't: its pictures are in av1"),
+        "{reply}"
+    );
+    cluster.add_client();
+    cluster.add_client();
+    let job = cluster.ask.submit(&film("rate-2997.mp4"), json!({"ffmpeg_params": params})).await;
+    let report = cluster.ask.completed(&job).await["report"].clone();
+    let told = report["warnings"].to_string();
+    assert!(
+        told.contains("nothing of the result was decoded, its packets alone prove its frames and times"),
+        "{report:#}"
+    );
+    assert_eq!(report["seams_decoded"], 0, "{report:#}");
+    cluster.leaves_nothing().await;
+}
+
 /// Its clients' failures were the job's: three of them ended it, with another client there that can decode the film.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_can_not_decode_a_film_gets_nothing_of_it() {
@@ -53,12 +83,15 @@ async fn a_client_that_can_not_decode_a_film_gets_nothing_of_it() {
     cluster.add_client_with(&["--ffmpeg-dir", &tools]);
     let job = cluster.ask.submit(&film("rate-2997.mp4"), json!({"ffmpeg_params": "-c:v ffv1 -an"})).await;
     let waits = |status: &Value| {
-        status["doing"].to_string().contains("0 of 1 connected can decode h264 and encode with ffv1")
+        let doing = status["doing"].to_string();
+        doing.contains("0 of 1 connected can decode h264 and encode with ffv1")
+            && doing.contains("no connected client that has proved ffv1 decodes h264")
     };
     cluster.ask.until(&job, "it waits for one that can decode", waits).await;
-    cluster.add_client();
+    let able = cluster.add_client_with(&["--name", "able"]);
     let status = cluster.ask.completed(&job).await;
-    let made_by = status["report"]["encoded_by"].as_array().map(Vec::len);
-    assert_eq!(made_by, Some(1), "one of two clients made it: {status:#}");
+    let made_by = status["report"]["encoded_by"].as_array().cloned().unwrap_or_default();
+    let names: Vec<&Value> = made_by.iter().map(|one| &one["name"]).collect();
+    assert_eq!(names, ["able"], "client {able} of two made it: {status:#}");
     cluster.leaves_nothing().await;
 }

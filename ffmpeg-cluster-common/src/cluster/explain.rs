@@ -95,16 +95,15 @@ fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
         "waiting for {missing} more {noun}: {wanted} wanted, {able} of {connected} connected can {}",
         awaited.asks()
     )];
-    if !awaited.in_software() {
+    if able == 0 && cluster.roster.lacks_decoders(awaited) {
+        let (encoders, codecs) = (awaited.all_encoders().collect::<Vec<_>>(), awaited.reads.join(" and "));
+        all.push(format!("no connected client that has proved {} decodes {codecs}", encoders.join(" or ")));
+    } else if !awaited.in_software() {
         all.extend(explain_without_hardware(cluster, awaited));
     } else if let Some(kind) = &awaited.one_kind {
         all.push(explain_kind(kind));
     } else if able == 0 && connected > 0 {
-        all.push(if cluster.roster.has_encoders_of(awaited) {
-            format!("no connected client has a decoder for {}", awaited.reads.join(", "))
-        } else {
-            format!("no connected client has proved {}", awaited.encoders.join(", "))
-        });
+        all.push(format!("no connected client has proved {}", awaited.encoders.join(", ")));
     }
     all.extend(explain_aside(cluster, now));
     all

@@ -49,9 +49,9 @@ fn tidied(mut hello: Hello) -> Hello {
         *text = safe::stripped(text, TEXT_CHARS_MAX);
     }
     hello.encoders = tidied_list(hello.encoders);
-    hello.decodes.retain(|name| is_plain(name));
+    // ffmpeg has a codec called `acelp.kelvin`.
+    hello.decodes.retain(|name| is_plain(&name.replace('.', "_")));
     hello.decodes.truncate(CODECS_MAX);
-    hello.decodes.sort_unstable();
     hello.devices = tidied_devices(hello.devices);
     hello.holding.truncate(LIST_MAX);
     hello
@@ -77,4 +77,32 @@ pub fn tidied_devices(devices: Vec<Device>) -> Vec<Device> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hello(decodes: Option<Vec<String>>) -> Hello {
+        let mut told = serde_json::json!({
+            "protocol": PROTOCOL, "client_id": "c", "client_key": "", "name": "n", "version": "", "ffmpeg_version": "",
+            "platform": "", "cores": 1, "memory_bytes": 0, "free_disk": 0, "encoders": [], "benchmark_secs": 1, "holding": [],
+        });
+        if let Some(decodes) = decodes {
+            told["decodes"] = decodes.into();
+        }
+        read_hello(&serde_json::json!({ "hello": told }).to_string()).expect("a hello")
+    }
+
+    #[test]
+    fn codecs_have_plain_names_and_are_not_too_many() {
+        let told = ["h264", "acelp.kelvin", "a b", "x\n", ""].map(str::to_owned).to_vec();
+        assert_eq!(hello(Some(told)).decodes, ["h264", "acelp.kelvin", ""]);
+        assert_eq!(hello(Some((0..1_500).map(|n| format!("c{n}")).collect())).decodes.len(), 1_000);
+    }
+
+    #[test]
+    fn an_older_client_tells_no_codecs() {
+        assert_eq!(hello(None).decodes, Vec::<String>::new());
+    }
 }

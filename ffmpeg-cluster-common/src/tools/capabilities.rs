@@ -44,13 +44,11 @@ impl Capabilities {
         }
     }
 
-    /// Says that this ffmpeg can't decode something of a film, if so.
+    /// Says that this ffmpeg, the server's, can't decode something of a film, if so.
     pub fn lacks_decoder(&self, what: &str, codec: &str) -> Option<String> {
         let version = &self.version;
         (!self.decoders.can(codec)).then(|| {
-            format!(
-                "{what} in {codec}, and the server's ffmpeg ({version}) has no decoder for that; --ffmpeg-dir names another ffmpeg"
-            )
+            format!("{what} in {codec}, and the server's ffmpeg ({version}) has no decoder for that")
         })
     }
 

@@ -67,7 +67,9 @@ pub fn hello(data: &[u8]) {
     match read_hello(&text(data)) {
         Ok(hello) => {
             assert!(hello.name.chars().count() <= 80 && !hello.name.chars().any(char::is_control));
-            assert!(hello.encoders.len() <= 200 && hello.holding.len() <= 200);
+            assert!(
+                hello.encoders.len() <= 200 && hello.holding.len() <= 200 && hello.decodes.len() <= 1_000
+            );
         }
         Err((_, why)) => assert!(!why.is_empty()),
     }

@@ -4,18 +4,13 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
-use ffmpeg_cluster_common::media::proof::seams::has_no_decoder;
-use ffmpeg_cluster_common::media::proof::verify::{ProbedPiece, Times};
+use ffmpeg_cluster_common::media::proof::verify::Times;
 
-use super::join::{self, Bench};
+use super::join::Bench;
 use super::run;
 
-/// The frames of a film whose filters alone know them.
-pub(super) enum OwnFrames {
-    Counted(Vec<i64>),
-    /// Those of the one piece, and why the server can't run the filters itself.
-    Believed(Box<ProbedPiece>, String),
-}
+/// When the frames come, of a film whose filters alone know them.
+pub(super) struct OwnFrames(Vec<i64>);
 
 impl OwnFrames {
     pub(super) fn times(&self) -> Times<'_> {
@@ -23,44 +18,23 @@ impl OwnFrames {
         Times::Listed(base, times)
     }
     pub(super) fn shown(&self) -> (Rational, &[i64]) {
-        match self {
-            Self::Counted(times) => (TIME_BASE, times),
-            Self::Believed(piece, _) => (piece.facts.params[0].time_base, &piece.times),
-        }
+        (TIME_BASE, &self.0)
     }
     /// How much later than the part the first one comes. The piece does not tell.
     pub(super) fn start_us(&self) -> i64 {
-        match self {
-            Self::Counted(times) => times.first().copied().unwrap_or(0),
-            Self::Believed(..) => 0,
-        }
+        self.0.first().copied().unwrap_or(0)
     }
-    pub(super) const fn counted(&self) -> Option<u64> {
-        match self {
-            Self::Counted(times) => Some(times.len() as u64),
-            Self::Believed(..) => None,
-        }
-    }
-    pub(super) const fn not_counted(&self) -> Option<&String> {
-        match self {
-            Self::Counted(_) => None,
-            Self::Believed(_, why) => Some(why),
-        }
+    pub(super) const fn count(&self) -> u64 {
+        self.0.len() as u64
     }
 }
 
 /// None where the timeline has the frames.
 pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, Fault> {
     let work = count::work(bench.source(), bench.timeline(), &bench.asked.spec.profile);
-    let Some(work) = work else { return Ok(None) };
-    match counted(bench, &work).await {
-        Ok(times) => Ok(Some(OwnFrames::Counted(times))),
-        Err(fault) if has_no_decoder(&format!("{fault:?}")) => {
-            let piece = join::own_piece(bench).await?;
-            let why = "its ffmpeg has no decoder for the source".to_owned();
-            Ok(piece.map(|piece| OwnFrames::Believed(Box::new(piece), why)))
-        }
-        Err(fault) => Err(fault),
+    match work {
+        Some(work) => counted(bench, &work).await.map(|times| Some(OwnFrames(times))),
+        None => Ok(None),
     }
 }
 

@@ -19,7 +19,7 @@ use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::work::StreamParams;
 use ffmpeg_cluster_common::media::proof::damage::Places;
-use ffmpeg_cluster_common::media::proof::report::{Damage, Times};
+use ffmpeg_cluster_common::media::proof::report::{Damage, Times, Verify};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder, Untrusted};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::words::device::{Hw, Method};
@@ -62,6 +62,10 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let (hw, hardware) = hardware(asked, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
+    if asked.spec.care.verify == Verify::Full {
+        // A client compares its own piece with the source.
+        pictures.reads.push(asked.spec.profile.video.codec().to_owned());
+    }
     *asked.handle.shelf.lock().await = None;
     let file = asked.handle.folders.index(&asked.job);
     write(asked, Original { etag, source }, file, timeline.index).await?;
@@ -118,13 +122,22 @@ fn hardware(
     let (hw, video) = (asked.spec.hw, &asked.spec.profile.video);
     let refused = |why: String| Fault::new(FaultCode::Unsupported, format!("hw: require: {why}"));
     let found = hardware::allowed(hw, video, picture).map_err(|refusal| refused(refusal.to_string()))?;
-    match expected.filter(|params| !hw.is_off() && params.pix_fmt != hardware::MADE) {
-        Some(params) if hw == Hw::Require => {
+    let unlike = expected.filter(|params| !hw.is_off() && params.pix_fmt != hardware::MADE);
+    match (unlike, hw) {
+        (Some(params), Hw::Require) => {
             Err(refused(format!("hardware is not proved to make pictures in {}", params.pix_fmt)))
         }
-        Some(_) => Ok((Hw::Off, Vec::new())),
-        None => Ok(found),
+        (Some(_), _) => Ok((Hw::Off, Vec::new())),
+        // Pieces of hardware beside those of software are proved by decoding the result.
+        (None, Hw::Prefer) if blind(asked).is_some() => Ok((Hw::Off, Vec::new())),
+        (None, _) => Ok(found),
     }
+}
+
+/// Says that the server's ffmpeg can't decode the result, if so: some encode AV1, but decode it only with a graphics card.
+pub(super) fn blind(asked: &Asked) -> Option<String> {
+    let codec = asked.spec.profile.video.codec();
+    asked.handle.tools.capabilities.lacks_decoder("the result's pictures are", codec)
 }
 
 /// None where the server can't encode this itself.

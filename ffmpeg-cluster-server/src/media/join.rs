@@ -217,18 +217,6 @@ fn frame_rate(bench: &Bench<'_>, picture: &Picture) -> Option<Rational> {
     rate_of_own(picture, base, times)
 }
 
-/// The one piece of a film whose filters alone know its frames.
-pub(super) async fn own_piece(bench: &Bench<'_>) -> Result<Option<ProbedPiece>, Fault> {
-    let asked = bench.asked;
-    match bench.pictures.first().filter(|_| bench.timeline().is_own()) {
-        Some((_, piece)) => {
-            let file = asked.handle.folders.piece(&asked.job, piece.lease);
-            check::probe(asked, &file, &bench.guards.piece).await.map(Some)
-        }
-        None => Ok(None),
-    }
-}
-
 fn text(path: &Path) -> String {
     path.display().to_string()
 }

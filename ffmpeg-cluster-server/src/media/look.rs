@@ -68,6 +68,8 @@ async fn seen(
 
 async fn probed_and_listed(asked: &Asked, film: &Opened, by: IndexedBy) -> Result<(Source, Listed), Fault> {
     let source = probe::probe(&asked.handle, film, &asked.stop).await?;
+    // It could at the job's admission; the server may have another ffmpeg since.
+    probe::can_be_decoded(&asked.handle, &source)?;
     let source = listen::listen(asked, film, source).await?;
     let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;

@@ -20,6 +20,7 @@ mod prove;
 mod report;
 pub(crate) mod run;
 mod unlike;
+mod warnings;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

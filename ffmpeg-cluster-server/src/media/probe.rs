@@ -72,10 +72,10 @@ pub(crate) async fn header<'a>(
 
 /// Refuses a source whose pictures the server's ffmpeg can't decode. A result may have such pictures.
 pub(crate) fn can_be_decoded(handle: &Handle, source: &Source) -> Result<(), Fault> {
-    let known = |codec: &&str| !matches!(*codec, "" | "unknown" | "none");
-    let codec = source.film_stream().map(|(stream, _)| stream.codec.as_str()).filter(known);
+    let stream = source.film_stream().map(|(stream, _)| stream);
+    let codec = stream.filter(|stream| stream.untold() != Some("codec")).map(|stream| stream.codec.as_str());
     let why = codec.and_then(|codec| handle.tools.capabilities.lacks_decoder("its pictures are", codec));
-    why.map_or(Ok(()), |why| Err(unreadable(why)))
+    why.map_or(Ok(()), |why| Err(unreadable(format!("{why}; --ffmpeg-dir names another ffmpeg"))))
 }
 
 /// When the first packets of a film's sounds are, those before an edit list's beginning too.

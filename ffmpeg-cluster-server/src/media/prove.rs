@@ -24,7 +24,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::OwnFrames;
 use super::join::{Bench, wall_since};
-use super::{lipsync, probe, report, run, unlike};
+use super::{index, lipsync, probe, report, run, unlike, warnings};
 use crate::perform::internal;
 
 pub(super) async fn prove(
@@ -73,9 +73,9 @@ pub(super) async fn prove(
         clock_set_back: bench.timeline().clock_set_back(bench.source()),
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: report::warnings(bench, &found, (wanted.frames(), times.frames), &likeness, own).await,
+        warnings: warnings::warnings(bench, &found, (wanted.frames(), times.frames), &likeness).await,
         damage: report::damage(bench).await,
-        frames_counted: own.and_then(OwnFrames::counted),
+        frames_counted: own.map(OwnFrames::count),
         seams_decoded,
         seams_compared: report::seams_compared(bench),
         pieces_decoded_twice: report::pieces_decoded_twice(bench),
@@ -151,7 +151,9 @@ async fn prove_seams(
     listed: (Rational, &[i64]),
 ) -> Result<u64, Fault> {
     let asked = bench.asked;
-    if !seams::can_seek(asked.spec.profile.container) || listed.1.len() as u64 != bench.timeline().frames() {
+    let decodes = index::blind(asked).is_none();
+    let seeks = seams::can_seek(asked.spec.profile.container);
+    if !decodes || !seeks || listed.1.len() as u64 != bench.timeline().frames() {
         return Ok(0);
     }
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
@@ -159,10 +161,7 @@ async fn prove_seams(
     for seam in &all {
         let run = asked.run_of(result, found, |film| film.seam(seam));
         let mut said = Vec::new();
-        let frames = match count_frames(bench, &run, &mut said).await {
-            Err(fault) if seams::has_no_decoder(&format!("{fault:?}")) => return Ok(0),
-            counted => counted?,
-        };
+        let frames = count_frames(bench, &run, &mut said).await?;
         let place = format!("the result around frame {}, where two pieces meet", seam.at);
         decodes_cleanly(bench, found, (&said, seam.from_us.is_some()), &place)?;
         if frames != seam.frames && asked.spec.exactly {

@@ -4,25 +4,17 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::media::command::sound;
-use ffmpeg_cluster_common::media::params::hardware;
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
-use ffmpeg_cluster_common::media::plan::timeline::sounds_with_own_clock;
 use ffmpeg_cluster_common::media::plan::witness::{Second, Verdict};
+use ffmpeg_cluster_common::media::proof::damage;
 use ffmpeg_cluster_common::media::proof::damage::Places;
-use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Verify};
-use ffmpeg_cluster_common::media::proof::{damage, kept};
-use ffmpeg_cluster_common::media::source::Source;
-use ffmpeg_cluster_common::media::source::extras;
+use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
-use ffmpeg_cluster_common::media::words::device::Hw;
-use ffmpeg_cluster_common::text::counted;
 
-use super::count::OwnFrames;
 use super::index::{self, Decoding};
 use super::join::Bench;
 
-async fn film(bench: &Bench<'_>) -> Option<Film> {
+pub(super) async fn film(bench: &Bench<'_>) -> Option<Film> {
     bench.asked.handle.reader.job(&bench.asked.job).await.ok().flatten().and_then(|row| row.film)
 }
 
@@ -73,12 +65,7 @@ pub(super) fn pieces_decoded_twice(bench: &Bench<'_>) -> u64 {
     seconds(bench).filter(|&second| second == Second::Alike).count() as u64
 }
 
-/// Where a decoder begins matters to this film, and its pieces begin with it.
-fn starts_differed(bench: &Bench<'_>) -> bool {
-    seconds(bench).any(|second| matches!(second, Second::Differs { .. }))
-}
-
-fn seconds(bench: &Bench<'_>) -> impl Iterator<Item = Second> {
+pub(super) fn seconds(bench: &Bench<'_>) -> impl Iterator<Item = Second> {
     bench.pictures.iter().filter_map(|(_, piece)| piece.piece.facts.findings.second)
 }
 
@@ -90,98 +77,6 @@ pub(super) async fn indexed_by(bench: &Bench<'_>) -> String {
     }
 }
 
-pub(super) async fn warnings(
-    bench: &Bench<'_>,
-    found: &Source,
-    (wanted, frames): (u64, u64),
-    likeness: &[PieceLikeness],
-    own: Option<&OwnFrames>,
-) -> Vec<String> {
-    let mut all = Vec::new();
-    if frames != wanted {
-        all.push(format!(
-            "the result has {} and should have {wanted}; the job did not ask for exactness",
-            counted(frames, "frame")
-        ));
-    }
-    let film = film(bench).await;
-    if let Some(why) = film.as_ref().and_then(|film| film.first().whole()) {
-        all.push(format!("the film was encoded in one piece, by one client: {why}"));
-    }
-    if let Some(kind) = film.and_then(|film| film.first().one_kind.clone()) {
-        all.push(format!(
-            "only clients of one kind ({kind}) encoded the film: decoders of another kind saw other pictures"
-        ));
-    }
-    all.extend(without_hardware(bench));
-    let timeline = bench.timeline();
-    if !timeline.index.doubled.is_empty() {
-        let many = counted(timeline.index.doubled.len() as u64, "frame");
-        all.push(format!(
-            "{many} of the source without a time of its own: each follows a tick behind the one before"
-        ));
-    }
-    all.extend(sound_apart(bench));
-    if let Some(why) = own.and_then(OwnFrames::not_counted) {
-        all.push(format!(
-            "how many frames the filters make nobody knows but the client that ran them ({} of the source's {}): \
-             the server can't run them itself, because {why}",
-            counted(wanted, "frame"),
-            timeline.index.frames()
-        ));
-    }
-    all.extend(likeness.iter().filter_map(PieceLikeness::warning));
-    let not_compared = (bench.pictures.len() as u64).saturating_sub(1 + seams_compared(bench));
-    if not_compared > 0 {
-        all.push(format!(
-            "at {} between pieces nothing tells whether both decoders saw the same pictures",
-            counted(not_compared, "place")
-        ));
-    }
-    if starts_differed(bench) {
-        all.push(
-            "decoders that began at different key frames saw different pictures; every piece was decoded from the film's beginning"
-                .into(),
-        );
-    }
-    if bench.asked.spec.care.verify == Verify::Full && likeness.len() < bench.pictures.len() {
-        let missing = bench.pictures.len() - likeness.len();
-        all.push(format!(
-            "{} could not be compared with the source by the client that made it",
-            counted(missing as u64, "piece")
-        ));
-    }
-    all.extend(lost(bench, found));
-    let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
-    if rotation != 0 {
-        all.push(format!(
-            "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
-        ));
-    }
-    all
-}
-
-/// Where the clock of the film's sound is not set back with the picture's, nobody knows which of them go together.
-fn sound_apart(bench: &Bench<'_>) -> Option<String> {
-    let encoded = sound::sound_work(bench.source(), &bench.carriage, &bench.asked.spec.profile);
-    let apart = sounds_with_own_clock(&encoded?, bench.source());
-    let streams = apart.iter().map(|stream| format!("0:{stream}")).collect::<Vec<_>>().join(", ");
-    let sentence = "the clock of the sound is not set back where the picture's is";
-    (!apart.is_empty()).then(|| {
-        format!(
-            "{sentence} (stream {streams}): all sound lies as ffmpeg lays it, and may not fit the picture"
-        )
-    })
-}
-
-/// The job would have liked hardware, and nothing there makes the like.
-fn without_hardware(bench: &Bench<'_>) -> Option<String> {
-    let spec = &bench.asked.spec;
-    let (_, picture) = bench.source().film_stream()?;
-    let refusal = hardware::methods(&spec.profile.video, picture).err().filter(|_| spec.hw == Hw::Prefer)?;
-    Some(format!("hw: prefer: it was encoded in software alone: {refusal}"))
-}
-
 /// Frames by the encoder that made them.
 pub(super) fn encoded_with(bench: &Bench<'_>) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
@@ -190,17 +85,6 @@ pub(super) fn encoded_with(bench: &Bench<'_>) -> BTreeMap<String, u64> {
         let encoder = piece.piece.facts.encoder.as_ref().unwrap_or(otherwise);
         *all.entry(encoder.clone()).or_default() += range.len();
     }
-    all
-}
-
-/// What the source has and the result has not.
-fn lost(bench: &Bench<'_>, found: &Source) -> Vec<String> {
-    let profile = &bench.asked.spec.profile;
-    let mut all = match (bench.source().film_stream(), found.film_stream()) {
-        (Some((_, source)), Some((_, result))) => extras::lost(source, result, &profile.video.encoder),
-        _ => Vec::new(),
-    };
-    all.extend(kept::missed(bench.source(), found, &bench.carriage, profile));
     all
 }
 

@@ -1,4 +1,4 @@
-//! Which clients can encode a track, and in which ways.
+//! Which clients can make a track, which is to decode what it reads and to encode it, and in which ways.
 
 use std::ops::Bound;
 
@@ -9,7 +9,7 @@ use crate::ids::ClientId;
 use crate::media::plan::track::Track;
 
 impl Crews {
-    /// Clients that can encode the track in some way.
+    /// Clients that can make the track in some way.
     pub(in crate::cluster) fn able_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
         self.suiting(track).flat_map(|crew| &crew.members)
     }
@@ -22,7 +22,7 @@ impl Crews {
         self.of(client).is_some_and(|crew| crew.suits(track))
     }
 
-    /// Clients that can encode the track, have a free slot, and found nothing to do in it.
+    /// Clients that can make the track, have a free slot, and found nothing to do in it.
     pub(in crate::cluster) fn ready_for<'a>(
         &'a self,
         track: &'a Track,

@@ -106,7 +106,7 @@ impl From<Hello> for Machine {
             free_disk: hello.free_disk,
             encoders: hello.encoders,
             devices: hello.devices,
-            decodes: Decodes(hello.decodes.into()),
+            decodes: Decodes::new(hello.decodes),
             benchmark_secs: hello.benchmark_secs,
         }
     }

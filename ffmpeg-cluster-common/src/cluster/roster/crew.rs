@@ -14,9 +14,14 @@ use crate::media::words::device::Seat;
 /// The codecs that a client decodes, in ascending order; none: it did not tell.
 /// Some 500 names, which all clients with the same ffmpeg share.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::cluster) struct Decodes(pub(super) Arc<[String]>);
+pub(in crate::cluster) struct Decodes(Arc<[String]>);
 
 impl Decodes {
+    pub(super) fn new(mut codecs: Vec<String>) -> Self {
+        codecs.sort_unstable();
+        Self(codecs.into())
+    }
+
     fn has_all_of(&self, codecs: &[String]) -> bool {
         self.0.is_empty() || codecs.iter().all(|codec| self.0.binary_search(codec).is_ok())
     }
@@ -84,16 +89,20 @@ impl Crew {
             || self.skill.devices.iter().any(|device| device.encoders.iter().any(|one| one == encoder))
     }
 
-    /// Whether its clients can encode the track in some way.
+    /// Whether its clients can decode what the track reads and encode the track in some way.
     pub(super) fn suits(&self, track: &Track) -> bool {
         let kind = track.one_kind.as_ref().is_none_or(|kind| *kind == self.skill.kind);
-        kind && self.decodes(track)
-            && (self.encodes(track) || track.hardware_encoders().any(|encoder| self.has(encoder)))
+        kind && self.decodes(track) && self.has_encoders_of(track)
     }
 
     /// Whether its clients can decode what the track reads.
     pub(super) fn decodes(&self, track: &Track) -> bool {
         self.skill.decodes.has_all_of(&track.reads)
+    }
+
+    /// Whether its clients can encode the track in some way.
+    pub(super) fn has_encoders_of(&self, track: &Track) -> bool {
+        self.encodes(track) || track.hardware_encoders().any(|encoder| self.has(encoder))
     }
 
     /// Whether the processors of its clients can encode the track.

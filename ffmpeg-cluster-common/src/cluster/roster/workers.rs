@@ -46,9 +46,10 @@ impl Roster {
         track.hw == Hw::Prefer && self.crews.iter().any(|crew| crew.decodes(track) && crew.has_all_of(track))
     }
 
-    /// Whether some client has the track's encoders, whatever it can decode.
-    pub(in crate::cluster) fn has_encoders_of(&self, track: &Track) -> bool {
-        self.crews.iter().any(|crew| crew.has_all_of(track))
+    /// Whether there are clients with the track's encoders, and none of them decodes what it reads.
+    pub(in crate::cluster) fn lacks_decoders(&self, track: &Track) -> bool {
+        let mut able = self.crews.iter().filter(|crew| crew.has_encoders_of(track)).peekable();
+        able.peek().is_some() && able.all(|crew| !crew.decodes(track))
     }
 
     /// The device was busy and returned its lease: halves its slots for a while.

@@ -35,8 +35,7 @@ pub fn is_worth_sharing(source: &Source, packets: &Index, here_secs: u64) -> boo
     long && packets.keys.len() > GROUPS_USUAL && source.can_begin_at_keys() && !source.begins_anywhere()
 }
 
-/// What the scheduler knows while clients list the film;
-/// a client that can encode it can also decode it.
+/// What the scheduler knows while clients list the film. Those that will encode it list it.
 pub fn film(source: &Source, packets: &Index, profile: &Profile) -> Film {
     let film = source.film_stream();
     let rate = film.map(|(_, picture)| picture.frame_rate).filter(|rate| rate.is_positive());

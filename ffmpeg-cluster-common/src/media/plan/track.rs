@@ -102,7 +102,8 @@ pub struct Track {
     pub load: Load,
     /// The encoders that a client must have proved, for instance `libx264`; it needs all of them.
     pub encoders: Vec<String>,
-    /// The codecs of the source that a client must decode, for instance `h264`.
+    /// The codecs that a client must decode, for instance `h264`. Text subtitles that are burnt in are
+    /// not among them: every build decodes those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<String>,
     /// Measured speed carries over between tracks of the same kind;

@@ -98,14 +98,6 @@ pub fn digest(line: &str) -> Option<&str> {
     Some(digest.trim())
 }
 
-/// Whether a run failed because this build of ffmpeg has no decoder for the codec.
-/// That says nothing of the result: some builds encode AV1, but decode it only on a graphics card.
-pub fn has_no_decoder(last_words: &str) -> bool {
-    ["no decoder found for", "doesn't support hardware accelerated"]
-        .iter()
-        .any(|words| last_words.contains(words))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,15 +118,6 @@ mod tests {
             (Some(27 * 40_000 + 20_000 + 20_000), Some(24 * 40_000))
         );
         assert_eq!(all[2].length_us, None);
-    }
-
-    #[test]
-    fn a_build_without_the_decoder_is_no_fault_of_the_result() {
-        assert!(has_no_decoder(
-            "[av1 @ 0x5] Your platform doesn't support hardware accelerated AV1 decoding."
-        ));
-        assert!(has_no_decoder("[vist#0:0/apng @ 0x7] Decoding requested, but no decoder found for: apng"));
-        assert!(!has_no_decoder("[h264 @ 0x5] Invalid NAL unit size"));
     }
 
     #[test]

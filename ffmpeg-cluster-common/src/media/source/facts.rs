@@ -63,7 +63,7 @@ impl Stream {
     /// What the file does not tell of a picture or a sound,
     /// though every muxer needs it; None if nothing is missing.
     /// This happens where a film is cut short or its packets are lost.
-    pub(crate) fn untold(&self) -> Option<&'static str> {
+    pub fn untold(&self) -> Option<&'static str> {
         let codec = self.codec.as_str();
         match (self.kind, &self.picture, &self.sound) {
             (StreamKind::Video | StreamKind::Audio, ..) if matches!(codec, "" | "unknown" | "none") => {

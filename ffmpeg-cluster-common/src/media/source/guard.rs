@@ -125,7 +125,7 @@ impl Decoders {
 
     /// Whether it decodes the codec without hardware.
     pub(crate) fn can(&self, codec: &str) -> bool {
-        self.0.get(codec).is_some_and(|all| all.iter().any(|name| !needs_hardware(name)))
+        self.0.get(codec).is_some_and(|all| all.iter().any(|name| !is_of_hardware(name)))
     }
 
     /// The decoders of these codecs, as `-codec_whitelist` takes them;
@@ -138,7 +138,7 @@ impl Decoders {
 }
 
 /// Whether a decoder of this name decodes only with hardware.
-fn needs_hardware(name: &str) -> bool {
+fn is_of_hardware(name: &str) -> bool {
     const ENDS: &[&str] =
         &["_cuvid", "_qsv", "_v4l2m2m", "_mediacodec", "_amf", "_rkmpp", "_mmal", "_oh", "_videotoolbox"];
     // The decoder with AV1's own name parses the film and leaves its pictures to hardware.

@@ -134,6 +134,8 @@ async fn main() -> ExitCode {
     let count = |is: fn(&Cell) -> bool| cells.iter().filter(|cell| is(cell)).count();
     let wrong = count(|cell| matches!(cell, Cell::Wrong(_)));
     let exact = count(|cell| matches!(cell, Cell::Exact(_)));
-    println!("\n{exact} exact, {} refused, {wrong} wrong", cells.len() - exact - wrong);
+    let refused = count(|cell| matches!(cell, Cell::Refused(_)));
+    let not_judged = cells.len() - exact - refused - wrong;
+    println!("\n{exact} exact, {refused} refused, {not_judged} not judged, {wrong} wrong");
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
