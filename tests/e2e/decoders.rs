@@ -81,13 +81,14 @@ async fn a_client_that_can_not_decode_a_film_gets_nothing_of_it() {
     let mut cluster = Cluster::start(Setup::lossless(0).with(&["--required-clients", "1"]));
     let tools = without("h264", cluster.scratch.path());
     cluster.add_client_with(&["--ffmpeg-dir", &tools]);
-    let job = cluster.ask.submit(&film("rate-2997.mp4"), json!({"ffmpeg_params": "-c:v ffv1 -an"})).await;
+    let job = cluster.ask.submit(&film("rate-2997.mp4"), json!({"ffmpeg_params": "-c:v libx264 -an"})).await;
     let waits = |status: &Value| {
-        let doing = status["doing"].to_string();
-        doing.contains("0 of 1 connected can decode h264 and encode with ffv1")
-            && doing.contains("no connected client that has proved ffv1 decodes h264")
+        status["doing"].to_string().contains("0 of 1 connected can decode h264 and encode with libx264")
     };
     cluster.ask.until(&job, "it waits for one that can decode", waits).await;
+    let (_, told) = cluster.ask.get(&format!("/api/v1/jobs/{job}/explain")).await;
+    let sentence = "no connected client that has proved libx264 decodes h264";
+    assert!(told["explain"].to_string().contains(sentence), "{told}");
     let able = cluster.add_client_with(&["--name", "able"]);
     let status = cluster.ask.completed(&job).await;
     let made_by = status["report"]["encoded_by"].as_array().cloned().unwrap_or_default();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::fake_device::{Does, FakeCard};
 
 /// One whose pieces of x264 have frames that wait for others; those of the fake card have none.
-const PARAMS: &str = "-c:v libx264 -preset medium -crf 20 -c:a aac";
+const PARAMS: &str = "-c:v libx264 -preset veryfast -crf 20 -c:a aac";
 
 fn cluster() -> Cluster {
     Cluster::start(Setup::lossless(0).encode(PARAMS, ".mkv").with(&["--required-clients", "1"]))

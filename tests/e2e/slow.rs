@@ -38,7 +38,7 @@ async fn a_client_that_fails_everything_is_set_aside_and_shown() {
     let tools = fake_ffmpeg(cluster.scratch.path(), "http", "echo 'fake: no films today' >&2; exit 7");
     cluster.add_client_with(&["--name", "good"]);
     cluster.add_client_with(&["--name", "bad", "--ffmpeg-dir", &tools]);
-    let source = film("medium.mkv");
+    let source = film("rate-2997.mp4");
     let mut jobs = Vec::new();
     for _ in 0..3 {
         jobs.push(cluster.ask.submit(&source, Value::Null).await);
