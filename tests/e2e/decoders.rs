@@ -24,21 +24,25 @@ async fn server_without(codec: &str, config: Value) -> (u16, Value) {
     cluster.ask.raw(&request).await
 }
 
+/// What such a server says in its refusal.
+async fn refusal_without(codec: &str, status_and_code: (u16, &str)) -> String {
+    let (status, reply) = server_without(codec, Value::Null).await;
+    let code = reply["Error"]["code"].as_str().unwrap_or_default();
+    assert_eq!((status, code), status_and_code, "{reply}");
+    reply["Error"]["message"].as_str().unwrap().to_owned()
+}
+
 /// It failed three times at each client.
 #[tokio::test]
 async fn a_film_that_the_server_can_not_decode_is_refused_by_its_codec() {
-    let (status, reply) = server_without("h264", Value::Null).await;
-    assert_eq!((status, &reply["Error"]["code"]), (422, &json!("NOT_A_FILM")), "{reply}");
-    let told = reply["Error"]["message"].as_str().unwrap();
+    let told = refusal_without("h264", (422, "NOT_A_FILM")).await;
     assert!(told.contains("its pictures are in h264, and the server's ffmpeg ("), "{told}");
     assert!(told.contains("has no decoder for that; --ffmpeg-dir"), "{told}");
 }
 
 #[tokio::test]
 async fn a_sound_that_the_server_can_not_decode_is_refused_with_the_ways_out() {
-    let (status, reply) = server_without("aac", Value::Null).await;
-    assert_eq!((status, &reply["Error"]["code"]), (400, &json!("INVALID_PARAMETERS")), "{reply}");
-    let told = reply["Error"]["message"].as_str().unwrap();
+    let told = refusal_without("aac", (400, "INVALID_PARAMETERS")).await;
     assert!(told.contains("-c:a: stream 0:1 is in aac, and the server's ffmpeg ("), "{told}");
     assert!(told.contains("-c:a copy keeps it as it is, and -an drops it"), "{told}");
     let (status, reply) = server_without("aac", json!({"ffmpeg_params": "-c:v ffv1 -an"})).await;

@@ -21,6 +21,7 @@ pub struct Back {
 pub fn laid_out(film: &Path) -> (Vec<f64>, Vec<Back>) {
     let words = "-v error -select_streams V:0 -show_entries frame=best_effort_timestamp_time -of csv=p=0";
     let done = Command::new("ffprobe").args(words.split(' ')).arg(film).output().expect("ffprobe runs");
+    assert!(done.status.success(), "listing the frames: {}", String::from_utf8_lossy(&done.stderr));
     let told = String::from_utf8_lossy(&done.stdout);
     let (mut times, mut backs, mut before): (Vec<f64>, Vec<Back>, Option<f64>) = (vec![], vec![], None);
     for own in told.lines().filter_map(|line| line.trim_end_matches(',').parse::<f64>().ok()) {

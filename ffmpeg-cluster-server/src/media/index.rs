@@ -62,9 +62,10 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let (hw, hardware) = hardware(asked, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
-    if asked.spec.care.verify == Verify::Full {
-        // A client compares its own piece with the source.
-        pictures.reads.push(asked.spec.profile.video.codec().to_owned());
+    // Where a client compares its own piece with the source, it decodes the piece, too.
+    let made = asked.spec.profile.video.codec().to_owned();
+    if asked.spec.care.verify == Verify::Full && !pictures.reads.contains(&made) {
+        pictures.reads.push(made);
     }
     *asked.handle.shelf.lock().await = None;
     let file = asked.handle.folders.index(&asked.job);
