@@ -68,10 +68,11 @@ async fn found(
     let work = making.work;
     let sought = making.start == Start::Seek && work.window.seek.is_some();
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);
+    let excused = damage::complaints(&said, &work.profile.encoder, false).len() > complaints.len();
     let lead = if sought { work.lead } else { Lead::Beginning };
     let seen = tokio::fs::read_to_string(witness_file(bench)).await.unwrap_or_default();
     let ends = witness::read(&work.witness, &seen);
-    let mut findings = Findings { complaints, likeness: None, ends, lead, second: None };
+    let mut findings = Findings { complaints, excused, likeness: None, ends, lead, second: None };
     if work.compare {
         let command = making.compare(file, &piece_guard(bench, work), &probed.facts.params[0]);
         let mut said = Progress::default();
@@ -94,7 +95,10 @@ async fn decode_again(
     let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
     let first = tokio::fs::read_to_string(witness_file(bench)).await.map_err(read)?;
     let second = tokio::fs::read_to_string(file).await.map_err(read)?;
-    Ok(Some(witness::compare(&first, &second)))
+    let compared = witness::compare(&first, &second);
+    compared
+        .map(Some)
+        .ok_or_else(|| Fault::new(FaultCode::Internal, "two decodes of a piece gave no frame").into())
 }
 
 async fn encode(

@@ -214,7 +214,7 @@ pub async fn output(this: &Run, cancel: &CancellationToken, most: usize) -> anyh
 async fn start(this: &Run) -> anyhow::Result<(Child, Group)> {
     this.reach.make_outputs().context("making the files of a run")?;
     let mut command = Command::new(&this.program);
-    command.args(&this.arguments).env_clear().envs(kept_environment());
+    command.args(&this.arguments).env_clear().envs(kept_environment()).envs(QUIET);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     Group::prepare(&mut command, this.nice);
     let starting = || format!("starting {}", this.program.display());
@@ -222,6 +222,9 @@ async fn start(this: &Run) -> anyhow::Result<(Child, Group)> {
     let group = Group::of(&mut child, this.nice).with_context(starting)?;
     Ok((child, group))
 }
+
+/// SVT-AV1 tells what it is in many lines, whatever ffmpeg's `-v` says; 1 leaves its errors.
+const QUIET: [(&str, &str); 1] = [("SVT_LOG", "1")];
 
 /// What a child needs to find its libraries
 /// and its temporary folder, and nothing that steers ffmpeg.

@@ -43,6 +43,7 @@ fn index() -> Index {
         times: (0..100).map(|frame| frame * TICKS).collect(),
         keys: (0..100).step_by(10).collect(),
         doubled: vec![],
+        leading: false,
         setbacks: vec![],
         last_length: 0,
     }

@@ -35,7 +35,10 @@ pub(super) async fn damage(bench: &Bench<'_>) -> Vec<String> {
         .iter()
         .filter_map(|(range, piece)| damage::of_piece(bench.timeline(), *range, &piece.piece.facts.findings));
     let by_pieces: Vec<String> = places.collect();
-    if by_pieces.is_empty() {
+    // Where no frame leads its key frame, a decoder lacks nothing at its beginning, and there is no excuse.
+    let mut excused = bench.pictures.iter().map(|(_, piece)| piece.piece.facts.findings.excused);
+    let may_be_hidden = !bench.timeline().index.leading && excused.any(|one| one);
+    if by_pieces.is_empty() && !may_be_hidden {
         return by_pieces;
     }
     let (asked, timeline) = (bench.asked, bench.timeline());

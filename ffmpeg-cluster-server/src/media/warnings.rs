@@ -4,7 +4,7 @@ use ffmpeg_cluster_common::media::command::sound;
 use ffmpeg_cluster_common::media::params::hardware;
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::timeline::sounds_with_own_clock;
-use ffmpeg_cluster_common::media::plan::witness::Second;
+use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
 use ffmpeg_cluster_common::media::proof::kept;
 use ffmpeg_cluster_common::media::proof::report::{PieceLikeness, Verify};
 use ffmpeg_cluster_common::media::source::{Source, extras};
@@ -28,6 +28,7 @@ pub(super) async fn warnings(
     all.extend(not_decoded(bench));
     all.extend(likeness.iter().filter_map(PieceLikeness::warning));
     all.extend(of_seams(bench));
+    all.extend(decoded_once(bench));
     all.extend(not_compared(bench, likeness));
     all.extend(lost(bench, found));
     all.extend(turned(bench));
@@ -109,6 +110,16 @@ fn of_seams(bench: &Bench<'_>) -> Vec<String> {
         );
     }
     all
+}
+
+/// `verify: full` asks for two decodes of every piece whose decoder did not begin with the film.
+fn decoded_once(bench: &Bench<'_>) -> Option<String> {
+    let found = bench.pictures.iter().map(|(_, piece)| &piece.piece.facts.findings);
+    let once = found.filter(|found| found.lead < Lead::Beginning && found.second.is_none()).count();
+    (bench.asked.spec.care.verify == Verify::Full && once > 0).then(|| {
+        let pieces = counted(once as u64, "piece");
+        format!("{pieces} could not be decoded a second time from another key frame")
+    })
 }
 
 fn not_compared(bench: &Bench<'_>, likeness: &[PieceLikeness]) -> Option<String> {

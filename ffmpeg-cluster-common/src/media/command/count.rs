@@ -87,7 +87,15 @@ mod tests {
         let profile = params::parse(&params::words(params).unwrap(), Container::Matroska).unwrap();
         let (time_base, times) = (Rational { num: 1, den: 1000 }, (0..100).map(|n| n * 40).collect());
         let keys = vec![0, 50];
-        let index = Index { time_base, times, keys, doubled: vec![], setbacks: vec![], last_length: 40 };
+        let index = Index {
+            time_base,
+            times,
+            keys,
+            doubled: vec![],
+            leading: false,
+            setbacks: vec![],
+            last_length: 40,
+        };
         let timeline = Timeline::new(index, &source, &profile).unwrap();
         let input = ["-i".to_owned(), "film".to_owned()];
         work(&source, &timeline, &profile).map(|work| arguments(&work, &input))

@@ -40,13 +40,15 @@ pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Mad
     if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
         (width, height) = (height, width);
     }
-    let rate =
-        picture.map(|picture| picture.base_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
+    // Some encoders refuse high rates, and the film's clock is no rate.
+    let rate = picture.map(Picture::usual_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
     let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
     let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
     let mut line = Line::writing();
     line.option("-max_alloc", ALLOCATION_MAX);
-    let frames = format!("color=gray:size={width}x{height}:rate={rate},trim=end_frame={FRAMES}");
+    // By itself, the source rounds odd sides to the even ones of its usual format, and some encoders refuse odd sides.
+    let frames =
+        format!("color=gray:size={width}x{height}:rate={rate},format=yuv444p,trim=end_frame={FRAMES}");
     line.say("-f lavfi").option("-i", frames);
     let sound = match &profile.sound {
         SoundProfile::Encode { options, filters, .. } => Some((options, filters)),

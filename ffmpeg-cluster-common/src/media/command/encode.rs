@@ -21,6 +21,7 @@ use crate::media::source::{Picture, Source};
 use crate::media::words::container::Container;
 use crate::media::words::device::Device;
 
+pub(super) use filters::told_in;
 use filters::{filters, in_place, piece_time_base};
 use hdr::parameter_list;
 use looks::say_range_in_band;
@@ -212,10 +213,11 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     }
     // In FFV1, slices change the colours if a picture's sides are no multiple of the chroma spacing.
     // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on.
-    let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt")]
+    let chain = profile.filters.as_ref().map(ToString::to_string);
+    let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt"), chain.as_deref()]
         .into_iter()
         .flatten()
-        .any(|format| matches!(format, "yuv410p" | "yuv411p" | "yuvj411p"));
+        .any(|formats| ["410p", "411p"].iter().any(|far| formats.contains(far)));
     let spacing = if far { 4 } else { 2 };
     // Filters may change the size to one that is not known here.
     let known = profile.filters.is_none() && !said("s");

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::Line;
+use super::encode::told_in;
 use crate::media::plan::witness::Witness;
 use crate::media::plan::work::PictureWork;
 
@@ -16,6 +17,7 @@ pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
     if let Some(time) = work.window.counted_from {
         chain.insert(0, format!("setpts=PTS-STARTPTS+({time})"));
     }
+    chain.splice(0..0, told_in(work));
     let base = work.window.time_base;
     let mut line = Line::default();
     line.map(0, work.stream).option("-vf", chain.join(",")).say("-fps_mode passthrough").time_base(base);

@@ -37,7 +37,15 @@ const TO: &str = "/w/to";
 
 fn index() -> Index {
     let (time_base, times) = (Rational { num: 1, den: 1000 }, (0..100).map(|n| n * 40).collect());
-    Index { time_base, times, keys: vec![0, 50], doubled: vec![], setbacks: vec![], last_length: 40 }
+    Index {
+        time_base,
+        times,
+        keys: vec![0, 50],
+        doubled: vec![],
+        leading: false,
+        setbacks: vec![],
+        last_length: 40,
+    }
 }
 
 fn profile(line: &str) -> Profile {

@@ -241,7 +241,7 @@ fn the_trial_runs_what_was_asked_for() {
     let line = dry_run::arguments(&profile, None, None).join(" ");
     assert_eq!(
         line,
-        "-nostdin -hide_banner -v error -y -max_alloc 536870912 -f lavfi -i color=gray:size=320x240:rate=25,trim=end_frame=330 -f lavfi -i \
+        "-nostdin -hide_banner -v error -y -max_alloc 536870912 -f lavfi -i color=gray:size=320x240:rate=25,format=yuv444p,trim=end_frame=330 -f lavfi -i \
          sine=frequency=440:sample_rate=48000:duration=2 -map 0:v -vf format=yuv420p,scale=64:-2 -c:v libx264 -preset \
          fast -max_pixels:v 57142857 -frames:v 3 -map 1:a -t 0.2 -c:a aac -af volume=2 -b:a 64k -f null -"
     );

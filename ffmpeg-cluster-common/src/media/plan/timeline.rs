@@ -239,9 +239,9 @@ impl Timeline {
     }
 
     /// The frames of the source around both ends of a piece.
-    /// Empty where some frames share a time: then a time does not name one frame.
+    /// Empty at an end where frames share a time: there a time does not name one frame.
     pub(crate) fn witness(&self, range: FrameRange) -> Witness {
-        if self.is_own() || !self.index.doubled.is_empty() {
+        if self.is_own() {
             return Witness::default();
         }
         Witness { head: self.around(range.start), tail: self.around(range.end) }
@@ -259,7 +259,12 @@ impl Timeline {
             }
         };
         let end = (at + witness::AROUND).min(self.index.frames());
-        (at.saturating_sub(witness::AROUND)..end).map(|frame| self.index.time(frame)).collect()
+        let around = FrameRange::new(at.saturating_sub(witness::AROUND), end);
+        // The frame before a doubled one has the same time.
+        if (around.start..=around.end).any(|frame| self.index.is_doubled(frame)) {
+            return Vec::new();
+        }
+        (around.start..around.end).map(|frame| self.index.time(frame)).collect()
     }
 
     /// The time of the key frame at which the decoder begins,

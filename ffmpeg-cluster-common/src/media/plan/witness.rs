@@ -123,7 +123,11 @@ impl Ends {
 
     /// Judges the seam between this piece and the next one.
     pub fn verdict(&self, next: &Self) -> Verdict {
-        verdict(&self.tail, &next.head)
+        match verdict(&self.tail, &next.head) {
+            // What neither decoder gave proves nothing.
+            Verdict::Agree if self.tail.iter().any(String::is_empty) => Verdict::Disagree,
+            other => other,
+        }
     }
 }
 
@@ -149,9 +153,9 @@ impl PackedEnds {
         let mut bytes = Vec::with_capacity(
             ends.head.iter().chain(&ends.tail).map(|hash| 1 + hash.len().div_ceil(2)).sum(),
         );
-        ends.head.iter().for_each(|hash| pack(hash, &mut bytes));
+        ends.head.iter().for_each(|hash| pack(hash, NO_HEAD, &mut bytes));
         let head = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-        ends.tail.iter().for_each(|hash| pack(hash, &mut bytes));
+        ends.tail.iter().for_each(|hash| pack(hash, NO_TAIL, &mut bytes));
         Self { bytes: bytes.into(), head }
     }
 
@@ -161,10 +165,14 @@ impl PackedEnds {
     }
 }
 
+/// The lengths that stand for a frame that the decoder did not give, so that a head and a tail never agree about it.
+const NO_HEAD: u8 = 0;
+const NO_TAIL: u8 = u8::MAX;
+
 /// Hashes are tidied before: only digits come here, and those in upper case count as the same.
-fn pack(hash: &str, into: &mut Vec<u8>) {
+fn pack(hash: &str, missing: u8, into: &mut Vec<u8>) {
     let digit = |letter: u8| char::from(letter).to_digit(16).map_or(letter, |digit| digit as u8);
-    into.push(u8::try_from(hash.len()).unwrap_or(u8::MAX));
+    into.push(if hash.is_empty() { missing } else { u8::try_from(hash.len()).unwrap_or(NO_TAIL - 1) });
     into.extend(
         hash.as_bytes()
             .chunks(2)
@@ -178,17 +186,20 @@ pub(crate) fn bytes_max(work: &PictureWork) -> u64 {
 }
 
 /// Compares the hash files of two decodes; a frame that only one of them has is a difference.
-pub fn compare(first: &str, second: &str) -> Second {
-    let [mut first, mut second] = [first, second].map(lines);
-    loop {
+/// Returns None if neither has any.
+pub fn compare(first: &str, second: &str) -> Option<Second> {
+    let [mut first, mut second] = [first, second].map(|text| lines(text).peekable());
+    first.peek().or_else(|| second.peek())?;
+    let at = loop {
         let at = match (first.next(), second.next()) {
-            (None, None) => return Second::Alike,
+            (None, None) => return Some(Second::Alike),
             (Some(one), Some(other)) if one == other => continue,
             (Some((one, _)), Some((other, _))) => one.min(other),
             (Some((one, _)), None) | (None, Some((one, _))) => one,
         };
-        return Second::Differs { at };
-    }
+        break at;
+    };
+    Some(Second::Differs { at })
 }
 
 /// Times and hashes from lines of `stream, dts, pts, duration, size, hash`.
@@ -232,11 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn what_neither_decoder_gave_is_no_agreement() {
+        let nothing = ["", "", "", ""];
+        assert_eq!(ends(&[], &nothing).verdict(&ends(&nothing, &[])), Verdict::Disagree);
+        let most = ["a", "b", "", "d"];
+        assert_eq!(ends(&[], &most).verdict(&ends(&most, &[])), Verdict::Disagree);
+    }
+
+    #[test]
     fn packed_ends_come_to_the_same_verdict() {
         let hash = |n: u32| format!("{:032x}", u128::from(n) << 120 | u128::from(n));
         let all: Vec<Vec<String>> = vec![
             vec![],
             vec![String::new()],
+            vec![String::new(), String::new()],
             vec![hash(1), hash(2)],
             vec![hash(1), hash(3)],
             vec![hash(1), String::new()],
@@ -269,10 +289,14 @@ mod tests {
             format!("#format: frame checksums\n{}", frames.iter().map(line).collect::<String>())
         };
         let all = told(&[(8, "aa"), (9, "bb"), (10, "cc")]);
-        assert_eq!(compare(&all, &all), Second::Alike);
-        assert_eq!(compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")])), Second::Differs { at: 9 });
-        assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")])), Second::Differs { at: 9 });
-        assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all), Second::Differs { at: 10 });
+        assert_eq!(compare(&all, &all), Some(Second::Alike));
+        assert_eq!(compare("#format\n", ""), None);
+        assert_eq!(
+            compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")])),
+            Some(Second::Differs { at: 9 })
+        );
+        assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")])), Some(Second::Differs { at: 9 }));
+        assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all), Some(Second::Differs { at: 10 }));
     }
 
     #[test]

@@ -229,6 +229,9 @@ pub struct Findings {
     /// What the decoder complained about, at most [`COMPLAINTS_MAX`] lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub complaints: Vec<String>,
+    /// Whether it also complained in a way that is usual where a decoder begins in the middle.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub excused: bool,
     /// How similar the piece is to the source, if the work asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likeness: Option<Likeness>,

@@ -365,6 +365,7 @@ mod tests {
             times,
             keys: vec![0, 10],
             doubled: vec![],
+            leading: false,
             setbacks: vec![],
             last_length: 0,
         };
@@ -419,6 +420,7 @@ mod tests {
             times,
             keys: vec![0],
             doubled: vec![],
+            leading: false,
             setbacks: vec![],
             last_length: 0,
         });

@@ -57,6 +57,9 @@ pub struct IndexBuilder {
     setbacks: i64,
     /// About how much later than its own time the latest frame will be laid.
     later: i64,
+    /// The time of the latest key packet.
+    latest_key: Option<i64>,
+    leading: bool,
 }
 
 impl IndexBuilder {
@@ -71,6 +74,8 @@ impl IndexBuilder {
             last: None,
             setbacks: 0,
             later: 0,
+            latest_key: None,
+            leading: false,
         }
     }
 
@@ -115,8 +120,12 @@ impl IndexBuilder {
             }
             None => self.without_time += 1,
         }
-        if let Some(time) = pts.or(dts).filter(|_| is_key) {
-            self.keys.push(time);
+        match pts.or(dts) {
+            Some(time) if is_key => {
+                self.latest_key = Some(time);
+                self.keys.push(time);
+            }
+            time => self.leading |= time.is_none() || time < self.latest_key,
         }
     }
 
@@ -187,6 +196,7 @@ impl IndexBuilder {
             times,
             keys,
             doubled,
+            leading: self.decoding || self.leading,
             setbacks,
             last_length: last_length.saturating_mul(parts),
         })
@@ -256,6 +266,9 @@ pub struct Index {
     /// Frames that were moved to a later time,
     /// because their own is not after that of the frame before. Ascending.
     pub doubled: Vec<FrameNo>,
+    /// Whether frames may be shown before the key frame that they come after in the file:
+    /// a decoder that begins with that key frame lacks what they refer to.
+    pub leading: bool,
     /// Where the film's clock is set back; the times are already laid out.
     pub setbacks: Vec<Setback>,
     /// How long the last frame is shown, in ticks; 0 if unknown.

@@ -17,6 +17,7 @@ pub mod formats;
 pub mod guard;
 pub mod index;
 mod plain;
+mod rate;
 pub mod sei;
 pub mod sequence;
 

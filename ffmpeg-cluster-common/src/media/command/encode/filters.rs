@@ -57,7 +57,7 @@ pub(super) fn in_place(work: &PictureWork, input: &[String]) -> String {
 }
 
 /// Sets the index's time base where that divides the source's ticks.
-fn told_in(work: &PictureWork) -> Option<String> {
+pub(in crate::media::command) fn told_in(work: &PictureWork) -> Option<String> {
     let Rational { num, den } = work.window.time_base;
     (work.window.doubled && work.window.time_base != work.picture.time_base)
         .then(|| format!("settb={num}/{den}"))

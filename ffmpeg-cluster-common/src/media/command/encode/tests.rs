@@ -21,6 +21,7 @@ fn both(params: &str, container: Container, range: FrameRange) -> (PictureWork, 
         times,
         keys: (0..300).step_by(25).collect(),
         doubled: vec![],
+        leading: false,
         setbacks: vec![],
         last_length: 0,
     };
@@ -104,6 +105,8 @@ fn ffv1_of_a_size_that_only_filters_know_gets_no_slices() {
     assert_eq!(said("-c:v ffv1"), (true, true));
     assert_eq!(said("-c:v ffv1 -vf scale=161:91"), (false, true));
     assert_eq!(said("-c:v ffv1 -pix_fmt yuv410p -vf scale=161:91"), (false, false));
+    assert_eq!(said("-c:v ffv1 -vf scale=190:121,format=yuv410p"), (false, false), "the filters make it");
+    assert_eq!(said("-c:v ffv1 -vf format=yuv422p|yuv411p"), (false, false));
 }
 
 #[test]
@@ -183,6 +186,7 @@ fn an_encoder_of_constant_rates_refuses_variable_ones() {
         times: (0..50).map(|n| n * 512).collect(),
         keys: vec![0],
         doubled: vec![],
+        leading: false,
         setbacks: vec![],
         last_length: 0,
     };
@@ -196,7 +200,15 @@ fn mxf_knows_some_rates_only() {
     let picture: Picture = serde_json::from_str(PICTURE).unwrap();
     let time_base = Rational { num: 1, den: 12_800 };
     let times = (0..50).map(|n| n * 512).collect();
-    let index = Index { time_base, times, keys: vec![0], doubled: vec![], setbacks: vec![], last_length: 0 };
+    let index = Index {
+        time_base,
+        times,
+        keys: vec![0],
+        doubled: vec![],
+        leading: false,
+        setbacks: vec![],
+        last_length: 0,
+    };
     let held = |line: &str| {
         let profile = params::parse(&split(line).unwrap(), Container::Mxf).unwrap();
         let timeline = Timeline::new(index.clone(), &film(), &profile).unwrap();

@@ -33,8 +33,15 @@ fn line(params: &str, device: &Device) -> String {
     profile.video = mapped(&profile.video, &picture(), device.method).unwrap();
     let times = (0..100i64).map(|n| n * 40).collect();
     let time_base = Rational { num: 1, den: 1000 };
-    let index =
-        Index { time_base, times, keys: vec![0, 50], doubled: vec![], setbacks: vec![], last_length: 0 };
+    let index = Index {
+        time_base,
+        times,
+        keys: vec![0, 50],
+        doubled: vec![],
+        leading: false,
+        setbacks: vec![],
+        last_length: 0,
+    };
     let timeline = Timeline::new(index, &source, &profile).unwrap();
     let work = picture_work(&source, &timeline, &profile, FrameRange::new(10, 60)).unwrap();
     let input = ["-i".to_owned(), "URL".to_owned()];

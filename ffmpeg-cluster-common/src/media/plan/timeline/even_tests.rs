@@ -14,6 +14,7 @@ fn rounded(rate: Rational) -> Index {
         times,
         keys: vec![0, 100, 200],
         doubled: vec![],
+        leading: false,
         setbacks: vec![],
         last_length: 0,
     }

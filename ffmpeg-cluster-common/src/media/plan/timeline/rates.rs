@@ -9,11 +9,6 @@ use crate::media::source::Picture;
 /// The same bounds as for rates in parameters.
 const RATES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
 
-/// ffmpeg distrusts `r_frame_rate` if it is high while the mean rate is a common one.
-/// In a film of variable rate, `r_frame_rate` may be as high as the container's clock.
-const USUAL_BELOW: f64 = 70.0;
-const FINE_ABOVE: f64 = 210.0;
-
 /// The largest denominator of a ratio of frames out to frames in, such as 4/5.
 const PARTS_MAX: i64 = 12;
 
@@ -21,15 +16,8 @@ const PARTS_MAX: i64 = 12;
 pub(super) fn wished(profile: &Profile, picture: Option<&Picture>) -> Option<Rational> {
     match profile.video.pace? {
         Pace::Rate(rate) => Some(rate),
-        Pace::Film => picture.map(guessed),
+        Pace::Film => picture.map(Picture::usual_rate),
     }
-}
-
-/// The rate that `-fps_mode cfr` gives a film, by ffmpeg's own guess.
-fn guessed(picture: &Picture) -> Rational {
-    let [mean, base] = [picture.frame_rate, picture.base_rate];
-    let is_clock = mean.is_positive() && mean.as_f64() < USUAL_BELOW && base.as_f64() > FINE_ABOVE;
-    if is_clock { mean } else { base }
 }
 
 /// Refuses the film's own rate as the result's if it is out of bounds.

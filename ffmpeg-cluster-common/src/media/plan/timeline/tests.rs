@@ -232,6 +232,7 @@ fn a_constant_rate_is_told_from_a_variable_one() {
         times,
         keys: vec![0],
         doubled: vec![],
+        leading: false,
         setbacks: vec![],
         last_length: 0,
     };

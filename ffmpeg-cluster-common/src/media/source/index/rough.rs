@@ -48,6 +48,14 @@ impl Rough {
         times.sort_unstable();
         times.dedup();
         let keys = frames_at(&times, keys.iter().copied());
-        Some(Index { time_base, times, keys, doubled: Vec::new(), setbacks: Vec::new(), last_length: 0 })
+        Some(Index {
+            time_base,
+            times,
+            keys,
+            doubled: Vec::new(),
+            leading: false,
+            setbacks: Vec::new(),
+            last_length: 0,
+        })
     }
 }

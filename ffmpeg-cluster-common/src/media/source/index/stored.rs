@@ -7,9 +7,10 @@ use crate::frames::Rational;
 use crate::limits::FRAMES_MAX;
 use crate::media::source::clock::{SETBACKS_MAX, Setback};
 
-const MAGIC: &[u8; 8] = b"FCINDEX4";
-/// The format without setbacks, which jobs of older servers still have.
-const OLDER: &[u8; 8] = b"FCINDEX3";
+const MAGIC: &[u8; 8] = b"FCINDEX5";
+/// Formats that jobs of older servers still have: one does not tell of leading frames, the other of setbacks neither.
+const WITHOUT_LEADING: &[u8; 8] = b"FCINDEX4";
+const WITHOUT_SETBACKS: &[u8; 8] = b"FCINDEX3";
 
 fn bad(what: &str) -> Error {
     Error::new(ErrorKind::InvalidData, format!("not a frame list: {what}"))
@@ -40,7 +41,8 @@ impl Index {
         to.write_all(MAGIC)?;
         let lengths = [self.times.len(), self.keys.len(), self.doubled.len(), self.setbacks.len()];
         let lengths = lengths.map(|length| length as i64);
-        let head = [&[self.time_base.num, self.time_base.den, self.last_length][..], &lengths].concat();
+        let head = [self.time_base.num, self.time_base.den, self.last_length];
+        let head = [&head[..], &lengths, &[i64::from(self.leading)]].concat();
         for number in head.iter().chain(&self.times) {
             to.write_all(&number.to_le_bytes())?;
         }
@@ -59,12 +61,13 @@ impl Index {
     pub fn read(mut from: impl Read) -> Result<Self> {
         let (from, mut magic) = (&mut from, [0; 8]);
         from.read_exact(&mut magic)?;
-        if magic != *MAGIC && magic != *OLDER {
+        if ![MAGIC, WITHOUT_LEADING, WITHOUT_SETBACKS].contains(&&magic) {
             return Err(bad("another beginning"));
         }
         let (num, den, last_length) = (number(from)?, number(from)?, number(from)?);
         let (frames, keys, doubled) = (number(from)? as u64, number(from)? as u64, number(from)? as u64);
-        let backs = if magic == *OLDER { 0 } else { number(from)? as u64 };
+        let backs = if magic == *WITHOUT_SETBACKS { 0 } else { number(from)? as u64 };
+        let leading = magic != *MAGIC || number(from)? != 0;
         let time_base = Rational::new(num, den).filter(|base| base.is_positive());
         let time_base = time_base.ok_or_else(|| bad("its time base"))?;
         let too_many = keys > frames || doubled > frames || backs > SETBACKS_MAX as u64;
@@ -73,7 +76,7 @@ impl Index {
         }
         let (times, keys) = (numbers(from, frames)?, frame_numbers(from, keys)?);
         let (doubled, setbacks) = (frame_numbers(from, doubled)?, setbacks(from, backs)?);
-        let index = Self { time_base, times, keys, doubled, setbacks, last_length };
+        let index = Self { time_base, times, keys, doubled, leading, setbacks, last_length };
         if index.is_in_order() { Ok(index) } else { Err(bad("its order")) }
     }
 
