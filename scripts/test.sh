@@ -108,8 +108,10 @@ step_tests() {
     # hour more.
     local few=(env "ZOO_EVERY=${ZOO_EVERY:-12}" "RANDOM_FILMS=${RANDOM_FILMS:-12}" "CORPUS_EVERY=${CORPUS_EVERY:-12}")
     few+=("FILTERS_EVERY=${FILTERS_EVERY:-12}")
-    # Every eighth planted bug, after each commit another eighth.
-    few+=("MUTANTS_EVERY=${MUTANTS_EVERY:-8}" "MUTANTS_FROM=${MUTANTS_FROM:-$(git rev-list --count HEAD)}")
+    # Every eighth planted bug; after each commit other bugs, films and filters.
+    local commits
+    commits=$(git rev-list --count HEAD)
+    few+=("MUTANTS_EVERY=${MUTANTS_EVERY:-8}" "MUTANTS_FROM=${MUTANTS_FROM:-$commits}" "SHARE_FROM=${SHARE_FROM:-$commits}")
     if cargo nextest --version > /dev/null 2>&1; then
         local status=0
         "${few[@]}" cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast || status=$?

@@ -8,6 +8,7 @@ use std::process::Command;
 use ffmpeg_cluster_common::media::params::of_pictures;
 use harness::cluster::Scratch;
 use harness::judge;
+use harness::share::share;
 
 use crate::filters::row;
 
@@ -134,12 +135,7 @@ fn walk(which: usize, of: usize) {
     let wanted = std::env::var("FILTER").unwrap_or_default();
     let all =
         of_pictures().map(by_itself).chain(EDGES.iter().copied()).filter(|chain| chain.contains(&wanted));
-    let every =
-        std::env::var("FILTERS_EVERY").map_or(1, |text| text.parse().expect("FILTERS_EVERY is a number"));
-    let mine = all
-        .enumerate()
-        .filter(|(n, _)| n % of == which && (n / of).is_multiple_of(every))
-        .map(|(_, chain)| chain);
+    let mine = share("FILTERS_EVERY", all).skip(which).step_by(of);
     let wrong: Vec<String> = mine.filter_map(|chain| told(&film, chain)).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -106,6 +106,12 @@ const FOUND: &[(&str, Now, &str)] = &[
     ),
     ("tta_lost_its_last_second", Now::Refused, "prores.mov | -c:v ffv1 -c:a tta | .mkv"),
     ("xvid_kept_the_last_frames_back", Now::Refused, "subtitles.mp4 | -c:v libxvid -q:v 3 -bf 4 | .mov"),
+    (
+        "a_part_without_its_sound_was_counted_from_the_sound",
+        Now::Exact,
+        "h264-plain.ts | -c:v ffv1 -ss 1.01 -to 3.3 -an | .avi",
+    ),
+    ("jpegs_were_said_to_have_limited_range", Now::Exact, "hevc-open-gop.mkv | -c:v mjpeg -q:v 6 -an | .mkv"),
     ("no_piece_holds_qtrle", Now::Refused, "audio-44100.mp4 | -c:v qtrle -an | .mov"),
 ];
 

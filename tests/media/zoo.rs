@@ -7,6 +7,7 @@ use std::path::Path;
 use harness::cluster::Scratch;
 use harness::films::{zoo, zoo_names};
 use harness::judge;
+use harness::share::share;
 
 use crate::product::{Asked, transcode};
 
@@ -43,10 +44,8 @@ fn the_last_quarter_of_the_zoo() {
 
 fn all_come_back(quarter: usize) {
     let wanted = std::env::var("ZOO").ok();
-    let every = std::env::var("ZOO_EVERY").map_or(1, |text| text.parse().expect("ZOO_EVERY is a number"));
     let names = zoo_names().into_iter().filter(|name| wanted.as_ref().is_none_or(|one| name.contains(one)));
-    let wrong: Vec<String> = names
-        .step_by(every)
+    let wrong: Vec<String> = share("ZOO_EVERY", names)
         .skip(quarter)
         .step_by(4)
         .filter_map(|name| comes_back(&name).err().map(|why| format!("{name}: {why}")))

@@ -26,6 +26,7 @@ pub mod proxy;
 pub mod raw;
 pub mod scratch;
 pub mod set_back;
+pub mod share;
 pub mod small_disk;
 pub mod stranger;
 pub mod traits;

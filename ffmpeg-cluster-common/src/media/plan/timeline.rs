@@ -14,7 +14,7 @@ mod ticks;
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
-use crate::media::params::{Chain, Filter, Needs, Profile, Span, Step};
+use crate::media::params::{Chain, Filter, Needs, Profile, SoundProfile, Span, Step};
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::track::{Content, Cuts, Track};
 use crate::media::plan::witness::{self, Lead, SecondStart, Witness};
@@ -73,7 +73,7 @@ impl Timeline {
         let picture = source.film_stream().map(|(_, picture)| picture);
         let chain = chain(profile, picture);
         let needs = chain.as_ref().map(Chain::needs).unwrap_or_default();
-        let start_us = source.start_us;
+        let start_us = source.zero_us(profile.sound != SoundProfile::Drop);
         let mut timeline = Self {
             zero: Rational::MICROS.rescale(start_us, index.time_base),
             start_us,

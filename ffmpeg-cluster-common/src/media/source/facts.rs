@@ -145,12 +145,6 @@ impl Source {
     pub fn film_stream(&self) -> Option<(&Stream, &Picture)> {
         self.streams.iter().filter(|s| !s.is_cover()).find_map(|s| s.picture.as_ref().map(|p| (s, p)))
     }
-    /// Whether ffmpeg counts times from the first time of the streams
-    /// that a run uses, not from that of the file.
-    /// It does so for formats whose clock may jump.
-    pub(crate) fn counts_from_used_streams(&self) -> bool {
-        matches!(self.format.as_str(), "mpegts" | "mpeg" | "ogg" | "live_flv")
-    }
     /// Whether the file is an elementary stream without times.
     /// Newer versions of ffmpeg count its frames from zero wherever reading begins.
     /// Older versions derive times from the packets.

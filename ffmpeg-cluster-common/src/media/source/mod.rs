@@ -20,6 +20,7 @@ mod plain;
 mod rate;
 pub mod sei;
 pub mod sequence;
+mod zero;
 
 pub use crate::media::words::kind::StreamKind;
 pub use facts::{Hdr, Picture, Sound, Source, Stream};

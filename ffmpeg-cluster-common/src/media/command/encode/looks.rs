@@ -39,9 +39,17 @@ fn is_full_range(picture: &Picture) -> bool {
 
 /// Whether the result has the source's levels; see [`levels_kept`].
 pub(super) fn keeps_range(picture: &Picture, profile: &VideoProfile) -> bool {
-    let taken = profile.row().levels == Levels::SaidByFormat || levels_kept(picture, profile).is_some();
+    let by_format = matches!(profile.row().levels, Levels::SaidByFormat | Levels::Stretched);
+    let taken = by_format || levels_kept(picture, profile).is_some();
     let squeezed = picture.pix_fmt.starts_with("yuvj") && !taken;
-    !squeezed && !loses_rgb(picture, profile)
+    !squeezed && !stretches(picture, profile) && !loses_rgb(picture, profile)
+}
+
+/// Whether limited range becomes full range.
+fn stretches(picture: &Picture, profile: &VideoProfile) -> bool {
+    let is_limited = picture.color_range.as_deref() == Some("tv");
+    let may_keep = matches!(profile.option("strict:v"), Some("unofficial" | "experimental" | "-1" | "-2"));
+    profile.row().levels == Levels::Stretched && is_limited && !may_keep
 }
 
 /// Whether RGB becomes YUV: most encoders take only YUV,

@@ -246,6 +246,19 @@ fn colours_are_told_again_unless_the_user_changed_them() {
     assert!(picture_tags(&picture, &profile).is_empty(), "x264 is given other colours");
 }
 
+/// Matroska said that JPEGs have limited range, which players then stretched once more.
+#[test]
+fn jpegs_have_full_range_unless_they_may_keep_the_other() {
+    let mut picture: Picture = serde_json::from_str(PICTURE).unwrap();
+    picture.color_range = Some("tv".into());
+    let told = |line: &str| {
+        picture_tags(&picture, &params::parse(&split(line).unwrap(), Container::Matroska).unwrap()).join(" ")
+    };
+    assert!(!told("-c:v mjpeg -q:v 3").contains("color_range"));
+    assert!(told("-c:v mjpeg -q:v 3 -strict:v unofficial").contains("-color_range:v:0 tv"));
+    assert!(told("-c:v ffv1").contains("-color_range:v:0 tv"));
+}
+
 #[test]
 fn full_range_stays_what_it_is_whatever_the_encoder_can_say() {
     let filters = |encoder: &str, pix_fmt: &str| {

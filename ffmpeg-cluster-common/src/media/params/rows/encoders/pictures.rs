@@ -181,7 +181,7 @@ pub(super) const VIDEO: &[VideoEncoder] = &[
     lossless("huffyuv", "huffyuv", "huff"),
     lossless("utvideo", "utvideo", "huff"),
     lossless("magicyuv", "magicyuv", "huff"),
-    VideoEncoder { levels: Levels::SaidByFormat, ..rated("mjpeg", "mjpeg", "mpeg") },
+    VideoEncoder { levels: Levels::Stretched, ..rated("mjpeg", "mjpeg", "mpeg") },
     rated("libtheora", "theora", "theora"),
     VideoEncoder {
         constant_rate: true,

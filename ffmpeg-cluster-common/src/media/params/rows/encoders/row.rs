@@ -76,6 +76,8 @@ pub enum Levels {
     Said,
     /// It also takes the formats that have full range by their name.
     SaidByFormat,
+    /// It makes full range of either, unless `-strict` lets it keep the limited one.
+    Stretched,
 }
 
 /// An encoder's own parameter list, and what we add to it.
