@@ -50,6 +50,11 @@ async fn what_the_container_does_not_take_is_refused_before_a_frame_is_encoded()
     let x264 = |more: &str| format!("-c:v libx264 {more}");
     for (params, name, says) in [
         (x264("-tag:v hvc1"), "a.mp4", ["-tag:v hvc1", "its own is avc1", "leave the option out"]),
+        (
+            x264("-vf \"select='gt(t,20)'\" -tag:v hvc1"),
+            "a.mp4",
+            ["-tag:v hvc1", "its own is avc1", "leave the option out"],
+        ),
         (x264("-tag:v abcd"), "a.mp4", ["-tag:v abcd", "MP4", "leave the option out"]),
         (x264("-tag:v abcd"), "a.mkv", ["-tag:v abcd", "Matroska", "leave the option out"]),
         (x264("-tag:a zzzz"), "a.mp4", ["-tag:a zzzz", "MP4", "leave the option out"]),

@@ -46,12 +46,24 @@ fn refused(refusals: &[Refusal]) -> Reply {
 /// the colours of the result where its parameters may change them.
 pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Reply> {
     let bench = Bench::lay_out(asked).await?;
-    if !encoded(asked, &bench).await? || !bench.has_frames().await {
+    if !encoded(asked, asked.profile, &bench).await? {
         return Ok(None);
+    }
+    if !bench.has_frames().await {
+        return unfiltered(asked, &bench).await.map(|()| None);
     }
     no_rows_left_over(asked, &bench).await?;
     bench.join().await?;
     Ok(looks(asked, &bench).await)
+}
+
+/// Filters that give no frame so soon say nothing of what the container takes; frames without them do.
+async fn unfiltered(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<(), Reply> {
+    let mut profile = asked.profile.clone();
+    profile.video.filters = None;
+    // The encoder may need what a filter makes of the picture.
+    let is_made = encoded(asked, &profile, bench).await.is_ok_and(|is_made| is_made);
+    if is_made && bench.has_frames().await { bench.join().await } else { Ok(()) }
 }
 
 /// Some encoders garble pictures of which rows are left over. How many rows there are, filters and options decide.
@@ -86,8 +98,8 @@ async fn looks(asked: &Asked<'_>, bench: &Bench<'_>) -> Option<Looks> {
 }
 
 /// Whether trial frames were made.
-async fn encoded(asked: &Asked<'_>, bench: &Bench<'_>) -> Result<bool, Reply> {
-    let Asked { handle, picture, profile, .. } = asked;
+async fn encoded(asked: &Asked<'_>, profile: &Profile, bench: &Bench<'_>) -> Result<bool, Reply> {
+    let Asked { handle, picture, .. } = asked;
     let made = Some(&bench.made).filter(|_| !profile.needs_hardware());
     let run = Run::of(command::joining::dry_run(profile, picture, made), &handle.tools, None);
     let stop = handle.background.stop().child_token();

@@ -49,9 +49,11 @@ pub fn run(job: &Job, film: &Path, to: &Path) -> Plain {
 /// it; as people run ffmpeg it does not.
 fn hides_what_is_early(job: &Job) -> bool {
     const BETWEEN: [&str; 4] = ["-vf", "-filter:v", "-r", "-fps_mode"];
-    [".mp4", ".m4v", ".mov"].contains(&job.suffix.as_str())
-        && job.says("-ss")
-        && !BETWEEN.iter().any(|name| job.says(name))
+    is_part_in_mp4(job) && !BETWEEN.iter().any(|name| job.says(name))
+}
+
+fn is_part_in_mp4(job: &Job) -> bool {
+    [".mp4", ".m4v", ".mov"].contains(&job.suffix.as_str()) && job.says("-ss")
 }
 
 /// A film that counts its frames has no ticks for those between them.
@@ -101,6 +103,10 @@ fn arguments(job: &Job, film: &Path, base: Option<&str>) -> Vec<String> {
     // Our join takes what ffmpeg calls experimental, such as FLAC in MP4.
     if [".mp4", ".m4v", ".mov"].contains(&job.suffix.as_str()) && job.value(&["-c:a"]) == Some("flac") {
         all.extend(["-strict", "-2"].map(str::to_owned));
+    }
+    // Such a part needs the fine base, in which its first frame may lie before zero.
+    if is_part_in_mp4(job) && !hides_what_is_early(job) {
+        all.extend(["-use_editlist", "0"].map(str::to_owned));
     }
     let container = Container::of_name(&format!("a{}", job.suffix)).map(Container::muxer);
     all.extend(container.into_iter().flat_map(|muxer| ["-f".to_owned(), muxer.to_owned()]));

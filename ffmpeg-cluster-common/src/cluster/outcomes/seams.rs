@@ -126,7 +126,8 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &m
     }
     out.changes.push(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
     let frames = make_again(cluster, id, &again, out);
-    let then = format!("only clients of one kind ({chosen}) go on; {frames} frames are made again");
+    let then =
+        format!("only clients of one kind ({chosen}) go on; to make again: {}", counted(frames, "frame"));
     out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));
     true
 }

@@ -13,6 +13,7 @@ use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::media::proof::report::Verify;
+use crate::text::counted;
 
 /// Whether the client must decode this segment twice.
 /// Never the film's first segment: its decoder begins with the film, and no start is better.
@@ -75,7 +76,7 @@ pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: 
         return false;
     }
     let frames = make_again(cluster, id, &again, out);
-    let then = format!("{frames} frames are made again from the film's beginning");
+    let then = format!("to make again from the film's beginning: {}", counted(frames, "frame"));
     out.effects.push(Effect::Notice(Notice::StartsDiffer { job: id.clone(), range, then }));
     true
 }

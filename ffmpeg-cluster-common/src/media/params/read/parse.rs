@@ -75,7 +75,7 @@ impl Draft {
                 valued(word, rest.next())?;
                 refuse(
                     word,
-                    "this stream specifier is not supported; :v and :a are, for all tracks of a kind",
+                    "this stream specifier is not supported; :v, :a and :s are, for all tracks of a kind",
                 )
             }
             Found::OtherStream(row) => {
