@@ -116,7 +116,7 @@ fn last_word(tail: &[String]) -> Option<String> {
         Some(format) => {
             Some(format!("it takes the film's format for {format}, and the server's ffprobe did not"))
         }
-        None => tail.last().cloned(),
+        None => tail.iter().rfind(|line| !line.contains("Last message repeated")).cloned(),
     }
 }
 
@@ -205,12 +205,12 @@ mod tests {
     #[tokio::test]
     async fn its_last_words_are_in_the_fault() {
         let (opened, _background, _scratch) = opened().await;
-        let script = "echo first >&2; echo 'Unknown encoder' >&2; exit 8";
+        let script = "echo first >&2; echo 'Unknown encoder' >&2; echo '    Last message repeated 1 times' >&2; exit 8";
         let ended = run(&sh(script), &opened, &CancellationToken::new(), |_| None).await;
         let Err(Stop::Fault(fault)) = ended else { panic!("{ended:?}") };
         assert_eq!(fault.code, FaultCode::EncoderFailed);
         assert!(fault.message.contains("exit status: 8") && fault.message.contains("Unknown encoder"));
-        assert_eq!(fault.tail, ["first", "Unknown encoder"]);
+        assert_eq!(fault.tail[..2], ["first", "Unknown encoder"]);
         let full = sh("echo 'x: No space left on device' >&2; exit 1");
         let ended = run(&full, &opened, &CancellationToken::new(), |_| None).await;
         let Err(Stop::Fault(fault)) = ended else { panic!("no fault") };
