@@ -212,7 +212,7 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
         return "";
     }
     // In FFV1, slices change the colours if a picture's sides are no multiple of the chroma spacing.
-    // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on.
+    // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on, which ffmpeg 8 takes by itself.
     let chain = profile.filters.as_ref().map(ToString::to_string);
     let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt"), chain.as_deref()]
         .into_iter()
@@ -226,7 +226,7 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     match (whole, far) {
         (true, _) => "-level 3 -slices 4",
         (false, false) => "-level 3",
-        (false, true) => "",
+        (false, true) => "-level 1",
     }
 }
 
