@@ -1,7 +1,8 @@
 //! Who is let in at the gateway: programs of our own user, as many as a client can have use for, each head within a time.
 //!
-//! That is enough: a program of this user can read the chunks on the disk and this process's memory anyhow. Root is no exception
-//! here, because root runs forwarders for others, and can read all that without asking.
+//! A free program of this user can read the chunks on the disk and this process's memory anyhow. One that is held in the sandbox
+//! can't, and is let in, too: it finds the film whose key it was given, and no other. Root is no exception to the rule, because
+//! root runs forwarders for others, and can read all that without asking.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

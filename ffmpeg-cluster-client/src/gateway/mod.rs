@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use anyhow::Context;
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
@@ -31,6 +32,7 @@ use self::cache::Cache;
 use self::door::Door;
 use self::fetch::Fetcher;
 use self::source::{Shared, Source};
+use crate::chance;
 use crate::config::Server;
 
 /// Fetches under way at one time for guesses; what a decoder waits for is not counted.
@@ -59,11 +61,10 @@ struct Known {
     numbers: u64,
 }
 
-/// The readers that are open now, by number; each number is given once.
+/// The readers that are open now, each by a key that nobody guesses.
 #[derive(Debug, Default)]
 struct Doors {
-    all: Mutex<BTreeMap<u64, Arc<Reading>>>,
-    numbers: AtomicU64,
+    all: Mutex<BTreeMap<Secret, Arc<Reading>>>,
 }
 
 /// What is known of one reader while it reads.
@@ -80,7 +81,7 @@ struct Reading {
 #[derive(Debug)]
 pub struct Opened {
     address: SocketAddr,
-    number: u64,
+    key: Secret,
     doors: Arc<Doors>,
     reading: Arc<Reading>,
 }
@@ -120,8 +121,8 @@ impl Gateway {
             bytes: AtomicU64::new(0),
             waiting: AtomicU32::new(0),
         });
-        let number = self.doors.open(reading.clone());
-        Opened { address: self.address, number, doors: self.doors.clone(), reading }
+        let key = self.doors.open(reading.clone());
+        Opened { address: self.address, key, doors: self.doors.clone(), reading }
     }
 
     fn source(&self, reference: &SourceRef, chunk_bytes: u64) -> Arc<Source> {
@@ -159,9 +160,10 @@ impl Opened {
     pub fn port(&self) -> u16 {
         self.address.port()
     }
-    /// What ffmpeg is given as its input. Everybody may know it: who reads there is asked who he is.
+    /// What ffmpeg is given as its input, and nobody else. Other users may see it in the argument list: who
+    /// reads there is asked who he is. Other runs in the sandbox are of our user, but they see no arguments.
     pub fn url(&self) -> String {
-        format!("http://{}/{}", self.address, self.number)
+        format!("http://{}/{}", self.address, self.key.reveal())
     }
     /// How far the decoder last read, in bytes from the beginning.
     pub fn at(&self) -> u64 {
@@ -200,7 +202,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.doors.all().remove(&self.number);
+        self.doors.all().remove(&self.key);
         self.reading.ended.cancel();
     }
 }
@@ -215,15 +217,15 @@ pub fn likely_byte(at: u64, now: i64, next: i64) -> Option<u64> {
 }
 
 impl Doors {
-    fn open(&self, reading: Arc<Reading>) -> u64 {
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        self.all().insert(number, reading);
-        number
+    fn open(&self, reading: Arc<Reading>) -> Secret {
+        let key = chance::key().expect("the system gave random bytes when it gave us our identity");
+        self.all().insert(key.clone(), reading);
+        key
     }
-    fn find(&self, number: u64) -> Option<Arc<Reading>> {
-        self.all().get(&number).cloned()
+    fn find(&self, key: &Secret) -> Option<Arc<Reading>> {
+        self.all().get(key).cloned()
     }
-    fn all(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Reading>>> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<Secret, Arc<Reading>>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

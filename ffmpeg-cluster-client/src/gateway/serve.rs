@@ -1,8 +1,9 @@
-//! What this client's ffmpeg reads: `GET` and `HEAD` with ranges, each reader under a number. Who may ask is told by [`super::door`].
+//! What this client's ffmpeg reads: `GET` and `HEAD` with ranges, each reader under a key. Who may ask is told by [`super::door`].
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::spawn::Background;
 use tokio::sync::mpsc;
@@ -20,9 +21,9 @@ pub(super) fn routes(
     doors: Arc<Doors>,
     background: Background,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    warp::path!(u64).and(warp::method()).and(warp::header::optional::<String>("range")).map(
-        move |number: u64, method: Method, range: Option<String>| {
-            let Some(reading) = doors.find(number) else {
+    warp::path!(String).and(warp::method()).and(warp::header::optional::<String>("range")).map(
+        move |key: String, method: Method, range: Option<String>| {
+            let Some(reading) = doors.find(&Secret::new(key)) else {
                 return StatusCode::NOT_FOUND.into_response();
             };
             answer(reading, &method, range.as_deref(), &background)

@@ -261,6 +261,32 @@ async fn a_closed_door_is_not_found_and_guesses_are_neither() {
     assert_eq!(http().get(&url).send().await.unwrap().status().as_u16(), 404);
 }
 
+/// A decoder that a film has taken over knows its own address; it must not lead to another's film.
+#[tokio::test]
+async fn nobody_guesses_another_readers_address() {
+    const BITS: usize = 128;
+    let world = World::new(CHUNK as usize).await;
+    let all: Vec<Opened> = (0..5).map(|_| world.open()).collect();
+    let start = format!("http://127.0.0.1:{}/", all[0].port());
+    let urls: Vec<String> = all.iter().map(Opened::url).collect();
+    let keys: Vec<&str> = urls.iter().map(|url| url.strip_prefix(&start).unwrap()).collect();
+    for (n, key) in keys.iter().enumerate() {
+        assert!(key.len() * 4 >= BITS && key.bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
+        assert!(!keys[..n].contains(key), "{keys:?}");
+    }
+    let mut guesses: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    let low = u128::from_str_radix(&keys[0][..BITS / 4], 16).unwrap();
+    for near in [low.wrapping_sub(1), low.wrapping_add(1)] {
+        guesses.push(format!("{near:032x}{}", &keys[0][BITS / 4..]));
+    }
+    guesses.extend([&keys[0][1..], "", "..", "%00"].map(str::to_owned));
+    for guess in guesses {
+        let answer = http().get(format!("{start}{guess}")).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 404, "{guess}");
+    }
+    assert_eq!(read(&all[4], None).await.0, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_reader_let_go_stops_fetching() {
     let world = World::new(2 * CHUNK as usize).await;
