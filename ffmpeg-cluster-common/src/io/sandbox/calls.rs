@@ -1,6 +1,6 @@
 //! Tables of system calls that no decoder or encoder needs, by what they would reach.
 
-use libc::{ENOSYS, ENOTSUP, EPERM, c_long};
+use libc::{EACCES, ENOSYS, ENOTSUP, EPERM, c_long};
 
 /// From 424 on all machines share the numbers; not every C library has names for the newest calls.
 const FCHMODAT2: c_long = 452;
@@ -26,7 +26,23 @@ pub(super) const NEVER: &[Calls] = &[
     (EPERM, THAT_OUTLIVE_US),
     (EPERM, OF_THE_MACHINE),
     (EPERM, &[OPEN_TREE_ATTR]),
+    // Who has a pair can send to a daemon by its path, without a socket of another kind.
+    (EACCES, &[libc::SYS_socketpair]),
+    (ENOSYS, &[libc::SYS_memfd_secret]),
 ];
+
+/// Kinds of requests by `ioctl`; a kind is the second byte of a request.
+pub(super) const OF_TERMINALS: u32 = kind(b'T');
+/// Requests about files, which the owner of a film may make by a descriptor that only reads:
+/// flags, versions, projects, and copies of blocks.
+pub(super) const OF_FILES: [u32; 4] = [kind(b'f'), kind(b'v'), kind(b'X'), kind(0x94)];
+pub(super) const KIND_OF_REQUEST: u32 = 0xff00;
+/// Type at a terminal as if its user did: `TIOCSTI` and `TIOCLINUX`.
+pub(super) const TYPED: [u32; 2] = [0x5412, 0x541c];
+
+const fn kind(letter: u8) -> u32 {
+    (letter as u32) << 8
+}
 
 /// Landlock has no rights for these. For `truncate` it has one only since Linux 6.2.
 const OF_FILES_BY_NAME: &[c_long] = &[
@@ -83,6 +99,8 @@ const OF_OTHER_PROGRAMS: &[c_long] = &[
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
     libc::SYS_kcmp,
+    // Among others it means all processes of the user.
+    libc::SYS_ioprio_set,
     libc::SYS_migrate_pages,
     libc::SYS_move_pages,
     libc::SYS_setsid,
@@ -173,5 +191,4 @@ pub(super) const OF_ITSELF: &[(c_long, u32)] = &[
     (libc::SYS_sched_setattr, 0),
     (libc::SYS_setpriority, 0),
     (libc::SYS_setpriority, 1),
-    (libc::SYS_ioprio_set, 1),
 ];

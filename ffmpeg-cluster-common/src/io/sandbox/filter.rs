@@ -1,6 +1,7 @@
 //! The system calls that a child may make, as a program for seccomp.
 //!
 //! It refuses the calls of the [tables](super::calls), and calls that name another process.
+//! Of a descriptor a run asks by `ioctl` only what a terminal answers, or a graphics card.
 //! It also refuses a second process, which would outlive the run and its bounds.
 //! A child without a port gets no socket of any kind.
 //! A child with a port gets only TCP, whose ports Landlock guards.
@@ -8,11 +9,11 @@
 
 use libc::{
     AF_INET, AF_INET6, BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD,
-    BPF_RET, BPF_W, EACCES, ENOSYS, EPERM, IPPROTO_TCP, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SOCK_STREAM,
-    sock_filter,
+    BPF_RET, BPF_W, EACCES, ENOSYS, ENOTTY, EPERM, IPPROTO_TCP, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO,
+    SOCK_STREAM, sock_filter,
 };
 
-use super::calls::{FORKS, NEVER, OF_ITSELF};
+use super::calls::{FORKS, KIND_OF_REQUEST, NEVER, OF_FILES, OF_ITSELF, OF_TERMINALS, TYPED};
 
 /// The kernel's number of this machine;
 /// calls in another machine's numbers would pass all other checks.
@@ -75,6 +76,7 @@ pub(in crate::io) fn program(may: May) -> Vec<sock_filter> {
     all.extend(never(libc::SYS_bind, EACCES).into_iter().chain(never(libc::SYS_listen, EACCES)));
     all.extend(stays_told());
     all.extend(clones(may.fork));
+    all.extend(requests(may.share));
     if may.dial {
         all.extend(tcp_alone());
     } else {
@@ -113,6 +115,21 @@ fn clones(fork: bool) -> Vec<sock_filter> {
         refuse(EPERM),
         load(NUMBER),
     ]
+}
+
+/// Allows `ioctl` of terminals; with cards all kinds but those of files. Nobody types at a terminal.
+fn requests(cards: bool) -> Vec<sock_filter> {
+    let mut all = vec![load(argument(1))];
+    all.extend(TYPED.iter().flat_map(|&request| [is(request, 0, 1), refuse(EPERM)]));
+    all.push(sock_filter { code: code(BPF_ALU | BPF_AND | BPF_K), jt: 0, jf: 0, k: KIND_OF_REQUEST });
+    if cards {
+        all.extend(OF_FILES.iter().flat_map(|&kind| [is(kind, 0, 1), refuse(ENOTTY)]));
+    } else {
+        all.extend([is(OF_TERMINALS, 1, 0), refuse(ENOTTY)]);
+    }
+    all.push(load(NUMBER));
+    all.insert(0, is(number(libc::SYS_ioctl), 0, all.len() as u8));
+    all
 }
 
 /// Allows only TCP sockets. It must be the last check, because it leaves another word loaded.
@@ -156,3 +173,6 @@ const fn code(bits: u32) -> u16 {
 const fn number(call: libc::c_long) -> u32 {
     call as u32
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,8 @@ fn others(parent: usize) {
     attempt("sets its parent's processors", libc::SYS_sched_setaffinity, &[parent, bytes, at]);
     let class = call(libc::SYS_ioprio_get, &[1, parent]).unwrap_or(0);
     attempt("sets its parent's turn at the disk", libc::SYS_ioprio_set, &[1, parent, class]);
+    let own = call(libc::SYS_ioprio_get, &[1, 0]).unwrap_or(0);
+    attempt("sets its own turn at the disk", libc::SYS_ioprio_set, &[1, 0, own]);
     attempt("gets a descriptor of its parent", libc::SYS_pidfd_open, &[parent, 0]);
     attempt("traces its parent", libc::SYS_ptrace, &[libc::PTRACE_SEIZE as usize, parent]);
     let empty = [0_usize; 2];
@@ -63,6 +65,7 @@ fn memory() {
     told("makes named memory that stays", std::fs::write(&shared, "").is_ok());
     let _ = std::fs::remove_file(shared);
     attempt("makes a file without a name", libc::SYS_memfd_create, &[at, 0]);
+    attempt("makes memory that not even the kernel sees", libc::SYS_memfd_secret, &[0]);
     let kind = text("user");
     let (kind, session) = (kind.as_ptr() as usize, -3_isize as usize);
     attempt("keeps a key in the kernel", libc::SYS_add_key, &[kind, at, at, 4, session]);
@@ -80,6 +83,9 @@ fn network() {
     ] {
         attempt(what, libc::SYS_socket, &[family as usize, kind as usize, 0]);
     }
+    let mut pair = [0_i32; 2];
+    let pair = [unix as usize, datagram as usize, 0, pair.as_mut_ptr() as usize];
+    attempt("gets two sockets, of which each could write to a daemon", libc::SYS_socketpair, &pair);
     let mut ring = [0_u8; 256];
     attempt("gets a ring of calls", libc::SYS_io_uring_setup, &[4, ring.as_mut_ptr() as usize]);
 }

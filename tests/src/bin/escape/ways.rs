@@ -56,6 +56,11 @@ pub(super) fn attempt(what: &str, number: c_long, arguments: &[usize]) -> Option
 
 pub(super) const HERE: usize = libc::AT_FDCWD as usize;
 
+/// `FIGETBSZ`, `FS_IOC_FSGETXATTR` and `FS_IOC_FSSETXATTR`.
+const BLOCK_BYTES: usize = 2;
+const GET_MORE: usize = 0x801c_581f;
+const SET_MORE: usize = 0x401c_5820;
+
 /// What Landlock knows.
 fn files(folder: &Path, secret: &Path) {
     let file = std::fs::File::options;
@@ -89,10 +94,26 @@ fn by_name(secret: &Path, film: &Path) {
         let film = film.as_raw_fd() as usize;
         attempt("changes the rights of the film it reads", libc::SYS_fchmod, &[film, 0o644]);
         attempt("sets the times of the film it reads", libc::SYS_utimensat, &[film, 0, 0, 0]);
+        flags(film);
     }
     told("learns that a file is there, and its size", std::fs::metadata(secret).is_ok());
     told("learns where a link leads", std::fs::read_link("/proc/self/exe").is_ok());
     told("makes a descriptor of a name", name_to_handle(at));
+}
+
+/// What the owner of a file may ask of it by any descriptor. Not every file system knows flags.
+fn flags(film: usize) {
+    let mut flags = [0_u64; 4];
+    let at = flags.as_mut_ptr() as usize;
+    attempt("asks how large the blocks of its film are", libc::SYS_ioctl, &[film, BLOCK_BYTES, at]);
+    let got = call(libc::SYS_ioctl, &[film, libc::FS_IOC_GETFLAGS as usize, at]);
+    let set = got.and_then(|_| call(libc::SYS_ioctl, &[film, libc::FS_IOC_SETFLAGS as usize, at]));
+    told("sets the flags of the film it reads", set.is_some());
+    let got = call(libc::SYS_ioctl, &[film, GET_MORE, at]);
+    let set = got.and_then(|_| call(libc::SYS_ioctl, &[film, SET_MORE, at]));
+    told("sets the project of the film it reads", set.is_some());
+    let letter = text("x");
+    attempt("types at its terminal", libc::SYS_ioctl, &[0, libc::TIOCSTI as usize, letter.as_ptr() as usize]);
 }
 
 fn name_to_handle(name: usize) -> bool {
