@@ -11,6 +11,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::params::{self, Allowed, Profile};
 use ffmpeg_cluster_common::media::source::formats::Formats;
@@ -104,6 +105,9 @@ impl Settings {
                 "--media-root {}: it lies in the work folder, and a film there can't be submitted",
                 root.display()
             );
+        }
+        for root in self.media_roots.media() {
+            sandbox::check_hidden("--media-root", root)?;
         }
         self.media_roots = self.media_roots.without(own);
         Ok(self)

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
-use ffmpeg_cluster_common::io::permissions;
+use ffmpeg_cluster_common::io::{permissions, sandbox};
 
 use crate::folders::{Folders, JOINING};
 
@@ -26,6 +26,7 @@ pub struct Place {
 impl Place {
     /// Makes the folders and takes the lock. Its file is never deleted, or two servers could lock two files.
     pub fn take(work_dir: &Path) -> anyhow::Result<Self> {
+        sandbox::check_hidden("--work-dir", work_dir)?;
         let folders = Folders::new(work_dir).context("resolving the work folder")?;
         for folder in [folders.databases(), folders.jobs(), folders.uploads()] {
             permissions::folder(&folder).with_context(|| format!("making {}", folder.display()))?;

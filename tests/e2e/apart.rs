@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use harness::cluster::{Cluster, Running, Setup};
+use harness::cluster::{Cluster, Running, Scratch, Setup};
 use harness::films::film;
 use harness::raw;
 use serde_json::{Value, json};
@@ -87,4 +87,28 @@ async fn an_upload_that_can_not_be_made_names_its_path() {
     let line = cluster.server.log.wait("an upload failed");
     assert!(line.contains("server/uploads/"), "{line}");
     cluster.leaves_nothing().await;
+}
+
+/// Every ffmpeg may read the system's programs, so nothing of ours may lie among them.
+#[test]
+#[cfg(target_os = "linux")]
+fn nobody_starts_where_every_ffmpeg_may_read() {
+    let scratch = Scratch::new();
+    let link = scratch.path().join("link");
+    std::os::unix::fs::symlink("/usr/share", &link).unwrap();
+    let (hidden, open) = (scratch.path().join("work"), link.join("ffmpeg-cluster-test"));
+    let (hidden, open) = (hidden.to_str().unwrap(), open.to_str().unwrap());
+    let server = ["--required-clients", "1", "--port", "0", "--work-dir"];
+    for (program, words) in [
+        ("ffmpeg-cluster-server", [&server[..], &[open]].concat()),
+        ("ffmpeg-cluster-server", [&server[..], &[hidden, "--media-root", "/usr/share"]].concat()),
+        ("ffmpeg-cluster-client", vec!["--server-ip", "127.0.0.1", "--work-dir", open]),
+    ] {
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let mut refused = Running::start(program, &words, scratch.path());
+        let ended = refused.end();
+        let said = refused.log.text();
+        assert!(!ended.success() && said.contains("choose another folder"), "{program} {words:?}: {said}");
+        assert!(!std::path::Path::new(open).exists());
+    }
 }

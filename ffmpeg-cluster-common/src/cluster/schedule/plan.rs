@@ -11,25 +11,25 @@ const WORTH_STARTING: Millis = Millis(1_500);
 
 /// The facts that a cut depends on.
 #[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
+pub(super) struct Situation<'a> {
     /// The first range that is to do.
-    pub range: FrameRange,
+    pub(super) range: FrameRange,
     /// Frames of the whole track.
-    pub frames: u64,
+    pub(super) frames: u64,
     /// All frames that are to do, including `range`.
-    pub frames_left: u64,
+    pub(super) frames_left: u64,
     /// Frames per second of the worker. 0 if unknown.
-    pub speed: f64,
+    pub(super) speed: f64,
     /// Frames per second of all workers that can encode the track, including this one.
-    pub speed_of_all: f64,
-    pub clients: u64,
+    pub(super) speed_of_all: f64,
+    pub(super) clients: u64,
     /// Frames that measure a client whose speed is unknown.
-    pub measure_frames: u64,
-    pub cuts: &'a Cuts,
+    pub(super) measure_frames: u64,
+    pub(super) cuts: &'a Cuts,
 }
 
 /// A range that begins with `situation.range` and is never empty.
-pub fn cut(situation: Situation<'_>) -> FrameRange {
+pub(super) fn cut(situation: Situation<'_>) -> FrameRange {
     let FrameRange { start, end } = situation.range;
     let wanted = wanted(situation).max(1);
     let here = end - start;

@@ -144,6 +144,20 @@ impl Means {
     }
 }
 
+/// Fails if the folder, which `flag` named, lies where every run may read: a film that has taken one over would read it.
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "no run is held there"))]
+pub fn check_hidden(flag: &str, folder: &Path) -> anyhow::Result<()> {
+    #[cfg(target_os = "linux")]
+    if let Some(open) = rules::open_folder_of(&std::path::absolute(folder)?) {
+        anyhow::bail!(
+            "{flag} {}: every ffmpeg may read what lies in {}, also one that a hostile film has taken over; choose another folder, for instance below /srv or /var/lib",
+            folder.display(),
+            open.display()
+        );
+    }
+    Ok(())
+}
+
 /// Logs this once, at the start of a program that runs ffmpeg.
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "nothing holds a script there"))]
 pub fn tell(ffmpeg: &Path) {

@@ -14,9 +14,32 @@ use super::Reach;
 const KNOWN: ABI = ABI::V7;
 
 /// Programs and libraries of the system, and what they look up.
-/// Nobody keeps films or secrets there.
-const SYSTEM: [&str; 10] =
-    ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/snap"];
+/// Not all of `/usr`, and nothing of `/opt`: people put whole programs there, with what these keep.
+/// [`open_folder_of`] sees to it that nothing of ours lies in these.
+const SYSTEM: [&str; 19] = [
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/share",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/lib64",
+    "/usr/local/share",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/bin",
+    "/sbin",
+    "/nix/store",
+    "/gnu/store",
+    "/snap",
+];
+/// Libraries of graphics cards' drivers.
+const OF_DRIVERS: [&str; 6] =
+    ["/usr/local/cuda", "/opt/rocm", "/opt/amdgpu", "/opt/amdgpu-pro", "/opt/cuda", "/opt/intel"];
 /// Facts for libraries: where libraries and fonts are,
 /// how many processors, how much memory. None is about this user.
 const FACTS: [&str; 14] = [
@@ -72,6 +95,7 @@ pub(in crate::io) fn ruleset(program: &Path, reach: &Reach) -> Result<Option<Own
     if reach.cards {
         rules = rules
             .add_rules(path_beneath_rules(CARDS, look | AccessFs::WriteFile | AccessFs::IoctlDev))?
+            .add_rules(path_beneath_rules(OF_DRIVERS, run))?
             .add_rules(path_beneath_rules(OF_CARDS, look))?;
     }
     if let Some(port) = reach.port {
@@ -125,9 +149,54 @@ fn fonts_of_home() -> Vec<PathBuf> {
     home.iter().flat_map(|home| FONTS_OF_HOME.iter().map(move |fonts| home.join(fonts))).collect()
 }
 
+/// The folder, open to runs of any film, in which this one lies.
+pub(super) fn open_folder_of(folder: &Path) -> Option<PathBuf> {
+    let open = SYSTEM.iter().chain(&OF_DRIVERS).chain(&FACTS).map(PathBuf::from).chain(fonts_of_home());
+    around(&real(folder), open.map(|open| real(&open)))
+}
+
+fn around(folder: &Path, mut open: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    open.find(|open| folder.starts_with(open))
+}
+
+/// The path without links, also where its last folders are not made yet.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => real(parent).join(name),
+        _ => path.to_owned(),
+    })
+}
+
 /// Whether the program is a script, which needs an interpreter and the programs that it starts.
 pub(in crate::io) fn is_script(program: &Path) -> bool {
     use std::io::Read;
     let mut mark = [0; 2];
     std::fs::File::open(program).and_then(|mut file| file.read_exact(&mut mark)).is_ok() && &mark == b"#!"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_put_beneath_usr_and_opt_is_read_by_no_run() {
+        let open = programs(Path::new("/usr/bin/ffmpeg"), true);
+        for theirs in ["/opt/ffmpeg-cluster/keys", "/opt/films", "/usr/local/ffmpeg-cluster", "/usr/films"] {
+            let by = open.iter().find(|open| Path::new(theirs).starts_with(open));
+            assert_eq!(by, None, "{theirs}");
+        }
+    }
+
+    #[test]
+    fn a_folder_at_or_below_an_open_one_is_told() {
+        let told = |folder: &str| around(Path::new(folder), SYSTEM.iter().map(PathBuf::from));
+        for open in ["/usr/share", "/usr/share/films/2024", "/usr/local/lib/work", "/snap/x"] {
+            assert!(told(open).is_some_and(|around| open.starts_with(around.to_str().unwrap())), "{open}");
+        }
+        for hidden in ["/", "/usr", "/usr/local", "/usr/local/ffmpeg-cluster", "/opt/x", "/usr/sharedfilms"] {
+            assert_eq!(told(hidden), None, "{hidden}");
+        }
+        assert!(open_folder_of(Path::new("/bin/not/made/yet")).is_some(), "through a link");
+        assert_eq!(open_folder_of(&std::env::temp_dir().join("not/made/yet")), None);
+    }
 }
