@@ -220,10 +220,8 @@ fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
     } else {
         tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
     }
-    if !owners::IS_TOLD && !settings.no_local_trust {
-        tracing::warn!(
-            "this system does not tell whose a connection is: every user of this machine may do everything"
-        );
+    if !settings.no_local_trust {
+        owners::tell();
     }
     if address.ip().is_loopback() {
         return;

@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ffmpeg_cluster_common::io::owners::Owners;
+use anyhow::Context;
+use ffmpeg_cluster_common::io::owners::{self, Owners};
 use ffmpeg_cluster_common::io::spawn::Background;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -44,14 +45,18 @@ impl std::fmt::Debug for Door {
 }
 
 impl Door {
-    pub(super) fn new(routes: BoxedFilter<(Response,)>, background: Background) -> Self {
-        Self {
+    /// Fails where nobody could be known, not even our own ffmpeg.
+    pub(super) fn new(routes: BoxedFilter<(Response,)>, background: Background) -> anyhow::Result<Self> {
+        owners::are_told().context(
+            "/proc/net/tcp can't be read, so this client could not tell its own ffmpeg from other users' programs; let it read /proc/net",
+        )?;
+        Ok(Self {
             routes,
             owners: Owners::default(),
             served: Arc::new(Semaphore::new(SERVED_MAX)),
             unknown: Arc::new(Semaphore::new(UNKNOWN_MAX)),
             background,
-        }
+        })
     }
 
     /// Until the background stops.

@@ -63,9 +63,7 @@ struct Known {
 
 /// The readers that are open now, each by a key that nobody guesses.
 #[derive(Debug, Default)]
-struct Doors {
-    all: Mutex<BTreeMap<Secret, Arc<Reading>>>,
-}
+struct Doors(Mutex<BTreeMap<Secret, Arc<Reading>>>);
 
 /// What is known of one reader while it reads.
 #[derive(Debug)]
@@ -101,7 +99,7 @@ impl Gateway {
         let listener = listener.context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
         let doors = Arc::new(Doors::default());
-        let door = Door::new(serve::routes(doors.clone(), background.clone()).boxed(), background.clone());
+        let door = Door::new(serve::routes(doors.clone(), background.clone()).boxed(), background.clone())?;
         drop(background.spawn("gateway", door.serve(listener)));
         let shared = Shared {
             fetcher: Fetcher::new(http, server),
@@ -160,8 +158,7 @@ impl Opened {
     pub fn port(&self) -> u16 {
         self.address.port()
     }
-    /// What ffmpeg is given as its input, and nobody else. Other users may see it in the argument list: who
-    /// reads there is asked who he is. Other runs in the sandbox are of our user, but they see no arguments.
+    /// What ffmpeg is given as its input. Other users see it, and are not let in; other runs of ours do not see it.
     pub fn url(&self) -> String {
         format!("http://{}/{}", self.address, self.key.reveal())
     }
@@ -226,7 +223,7 @@ impl Doors {
         self.all().get(key).cloned()
     }
     fn all(&self) -> MutexGuard<'_, BTreeMap<Secret, Arc<Reading>>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

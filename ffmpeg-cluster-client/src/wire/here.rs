@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use ffmpeg_cluster_common::io::owners::{Owners, Whose};
+use ffmpeg_cluster_common::io::owners::{self, Owners, Whose};
 use ffmpeg_cluster_common::io::spawn::Background;
 use hyper_util::client::legacy::connect::{Connection, HttpInfo};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -75,6 +75,9 @@ impl Here {
         match self.owners.of_server(theirs, ours, &self.background).await {
             Whose::Ours | Whose::Root | Whose::Untold => Ok(()),
             Whose::Strangers => Err(io::Error::other(ANOTHER_USERS)),
+            Whose::Nobodys if owners::are_told().is_err() => Err(io::Error::other(
+                "/proc/net/tcp can't be read, so nobody knows whose server listens there",
+            )),
             Whose::Nobodys => Err(io::Error::new(ErrorKind::ConnectionReset, "the server there just closed")),
         }
     }

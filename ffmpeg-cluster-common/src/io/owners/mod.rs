@@ -7,6 +7,7 @@
 
 mod table;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -17,7 +18,25 @@ use self::table::Table;
 use super::spawn::Background;
 
 /// Whether this system tells the owner.
-pub const IS_TOLD: bool = cfg!(target_os = "linux");
+const IS_TOLD: bool = cfg!(target_os = "linux");
+
+/// Whether this system tells the owner. Fails if it does and we can't read it: then every end is nobody's.
+pub fn are_told() -> io::Result<bool> {
+    if IS_TOLD { table::check().map(|()| true) } else { Ok(false) }
+}
+
+/// Logs this once, at the start of a server that trusts its own machine.
+pub fn tell() {
+    match are_told() {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(
+            "this system does not tell whose a connection is: every user of this machine may do everything"
+        ),
+        Err(error) => tracing::warn!(
+            "/proc/net/tcp, which tells whose a connection is, can't be read ({error}): everybody on this machine needs a token, from ffmpeg-cluster-server token add"
+        ),
+    }
+}
 
 /// After a reading the table rests for this many times as long,
 /// so that reading takes a tenth of a processor at most.

@@ -4,6 +4,7 @@
 //! The table then says user 0, which must not pass for root; these lines have no inode.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{IS_TOLD, Whose};
@@ -21,17 +22,25 @@ pub(super) struct Table {
     listening: BTreeMap<End, Vec<u32>>,
 }
 
+/// Where Linux lists the sockets of IPv4 and of IPv6.
+const LISTS: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
+
 /// Reads the table; None if this system has none.
 pub(super) fn read() -> Option<Table> {
-    if !IS_TOLD {
-        return None;
-    }
-    let texts = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
-    let mut texts = texts.into_iter().flatten().peekable();
-    texts.peek()?;
+    IS_TOLD.then(|| read_from(LISTS))
+}
+
+/// Fails if no list can be read, as in a container without `/proc`.
+pub(super) fn check() -> io::Result<()> {
+    let [four, six] = LISTS.map(std::fs::read);
+    six.or(four).map(drop)
+}
+
+/// A list that can't be read names nobody, so nobody is trusted by it.
+fn read_from(lists: [&str; 2]) -> Table {
     let mut table = Table { us: us(), ..Table::default() };
-    texts.for_each(|text| table.add(&text));
-    Some(table)
+    lists.map(std::fs::read_to_string).into_iter().flatten().for_each(|text| table.add(&text));
+    table
 }
 
 fn us() -> u32 {

@@ -90,3 +90,11 @@ fn broken_lines_tell_of_nobody() {
         assert_eq!(table(&[broken.to_owned()]), table(&[]), "{broken}");
     }
 }
+
+/// A machine that hides its lists must not make friends of strangers.
+#[test]
+fn where_no_list_can_be_read_nobody_is_trusted() {
+    let hidden = ["/proc/net/no-tcp", "/proc/net/no-tcp6"];
+    let told = read_from(hidden).of_caller(address("127.0.0.1:54321"), address("127.0.0.1:5001"));
+    assert!(!told.is_trusted() && !told.is_ours(), "{told:?}");
+}
