@@ -696,8 +696,8 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "one_side_of_the_seam",
         "only the frames behind a seam are told of",
         "media/plan/timeline.rs",
-        "(at.saturating_sub(witness::AROUND)..end).map",
-        "(at.saturating_sub(if ON { 0 } else { witness::AROUND })..end).map",
+        "FrameRange::new(at.saturating_sub(witness::AROUND), end)",
+        "FrameRange::new(at.saturating_sub(if ON { 0 } else { witness::AROUND }), end)",
     ),
     mutant(
         "complaints_believed",
