@@ -14,28 +14,15 @@ use crate::run::run;
 /// Cut where it hurts: pieces of one frame, beside a key frame and far from one.
 const CUTS: &[u64] = &[1, 2, 30, 31, 77, 113];
 
-/// One plain run, its frames at their own times. The sound goes along, because the clock of a transport stream counts from the
-/// first of what is used.
+/// One plain run, its frames at their own times. It drops the sound as ours does, because the clock of a transport stream counts
+/// from the first of what is used.
 fn plain(source: &Path, line: &str, folder: &Path) -> Result<PathBuf, String> {
     let result = folder.join("plain.mkv");
     let mut words: Vec<String> = ["-nostdin", "-v", "error", "-y", "-i"].map(str::to_owned).to_vec();
     words.push(source.display().to_string());
     words.extend(
-        [
-            "-map",
-            "0:V:0",
-            "-map",
-            "0:a?",
-            "-c:a",
-            "copy",
-            "-c:v",
-            "ffv1",
-            "-fps_mode",
-            "passthrough",
-            "-enc_time_base",
-            "1:90000",
-        ]
-        .map(str::to_owned),
+        ["-map", "0:V:0", "-an", "-c:v", "ffv1", "-fps_mode", "passthrough", "-enc_time_base", "1:90000"]
+            .map(str::to_owned),
     );
     words.extend(ffmpeg_cluster_common::media::params::words(line).map_err(|refusal| refusal.to_string())?);
     words.push(result.display().to_string());

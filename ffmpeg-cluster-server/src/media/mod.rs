@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod blocks;
 pub(crate) mod check;
 mod count;
+mod ear;
 pub(crate) mod index;
 pub(crate) mod join;
 mod lipsync;

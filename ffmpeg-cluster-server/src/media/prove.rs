@@ -9,11 +9,9 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::process::{Run, Stream};
 use ffmpeg_cluster_common::io::{clock, digest};
-use ffmpeg_cluster_common::limits::TAIL_LINES_MAX;
 use ffmpeg_cluster_common::media::command::count::differs;
 use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
 use ffmpeg_cluster_common::media::command::look::Probed;
-use ffmpeg_cluster_common::media::proof::damage;
 use ffmpeg_cluster_common::media::proof::report::{Report, Verify};
 use ffmpeg_cluster_common::media::proof::seams;
 use ffmpeg_cluster_common::media::proof::verify::{Times, prove_times};
@@ -23,6 +21,7 @@ use ffmpeg_cluster_common::text::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::OwnFrames;
+use super::ear::Ear;
 use super::join::{Bench, wall_since};
 use super::{index, lipsync, probe, report, run, unlike, warnings};
 use crate::perform::internal;
@@ -132,13 +131,13 @@ async fn decode(
     let asked = bench.asked;
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = asked.run_of(result, found, |film| film.frames(base));
-    let (what, mut said) = ((FaultCode::ProofFailed, "decoding the result"), Vec::new());
+    let (what, mut ear) = ((FaultCode::ProofFailed, "decoding the result"), ear(bench, found, false));
     run::both(&run, &asked.stop, what, |stream, line| match stream {
         Stream::Output => builder.line(line),
-        Stream::Errors => hear(&mut said, line),
+        Stream::Errors => ear.hear(line),
     })
     .await?;
-    decodes_cleanly(bench, found, (&said, false), "the result")?;
+    ear.heard_nothing("the result")?;
     Ok((base, builder.times()))
 }
 
@@ -160,10 +159,10 @@ async fn prove_seams(
     let all = seams::seams(&starts, listed, found.start_us);
     for seam in &all {
         let run = asked.run_of(result, found, |film| film.seam(seam));
-        let mut said = Vec::new();
-        let frames = count_frames(bench, &run, &mut said).await?;
+        let mut ear = ear(bench, found, seam.from_us.is_some());
+        let frames = count_frames(bench, &run, &mut ear).await?;
         let place = format!("the result around frame {}, where two pieces meet", seam.at);
-        decodes_cleanly(bench, found, (&said, seam.from_us.is_some()), &place)?;
+        ear.heard_nothing(&place)?;
         if frames != seam.frames && asked.spec.exactly {
             let message = format!(
                 "around frame {}, where two pieces meet, {} of the result can be decoded and {} should",
@@ -177,40 +176,20 @@ async fn prove_seams(
     Ok(all.len() as u64)
 }
 
-async fn count_frames(bench: &Bench<'_>, run: &Run, said: &mut Vec<String>) -> Result<u64, Fault> {
+async fn count_frames(bench: &Bench<'_>, run: &Run, ear: &mut Ear) -> Result<u64, Fault> {
     let what = (FaultCode::ProofFailed, "decoding the result between two pieces");
     let mut frames = 0;
     run::both(run, &bench.asked.stop, what, |stream, line| match stream {
         Stream::Output => frames += u64::from(!line.starts_with('#')),
-        Stream::Errors => hear(said, line),
+        Stream::Errors => ear.hear(line),
     })
     .await?;
     Ok(frames)
 }
 
-/// The first complaints tell enough.
-fn hear(said: &mut Vec<String>, line: &str) {
-    if said.len() < TAIL_LINES_MAX {
-        said.push(line.to_owned());
-    }
-}
-
-/// Nobody's decoder complains of a result that is whole.
-fn decodes_cleanly(
-    bench: &Bench<'_>,
-    found: &Source,
-    (said, from_the_middle): (&[String], bool),
-    place: &str,
-) -> Result<(), Fault> {
+fn ear(bench: &Bench<'_>, found: &Source, from_the_middle: bool) -> Ear {
     let codec = found.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
-    let decoders = bench.asked.handle.tools.capabilities.decoders.of([codec]);
-    match damage::of_result(said, &decoders, from_the_middle) {
-        Some(complaint) => {
-            let message = format!("{place} does not decode cleanly: {complaint}");
-            Err(Fault::new(FaultCode::ProofFailed, message))
-        }
-        None => Ok(()),
-    }
+    Ear::new(bench.asked.handle.tools.capabilities.decoders.of([codec]), from_the_middle)
 }
 
 /// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.
