@@ -102,7 +102,6 @@ async fn greet(server: &Server) -> anyhow::Result<Ending> {
 /// The encoding client: works for the server until stopped.
 pub async fn run(settings: Settings, server: Server, stop: CancellationToken) -> anyhow::Result<Ending> {
     joining::check_encodes(&server)?;
-    sandbox::check_hidden("--work-dir", &settings.work_dir)?;
     let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
     let catalog = abilities::shared(&work.database())?;
     let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;

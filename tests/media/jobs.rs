@@ -5,12 +5,9 @@ use std::time::{Duration, Instant};
 
 use harness::jobs::bench::{Bench, Outcome, prepare};
 use harness::jobs::{Job, run};
+use harness::share::number;
 
 const AT_ONCE: usize = 4;
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_by_chance_are_exact_or_refused() {
