@@ -95,7 +95,7 @@ async fn decode_again(
     let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
     let first = tokio::fs::read_to_string(witness_file(bench)).await.map_err(read)?;
     let second = tokio::fs::read_to_string(file).await.map_err(read)?;
-    let compared = witness::compare(&first, &second);
+    let compared = making.work.second.and_then(|decode| witness::compare(&decode, &first, &second));
     compared
         .map(Some)
         .ok_or_else(|| Fault::new(FaultCode::Internal, "two decodes of a piece gave no frame").into())

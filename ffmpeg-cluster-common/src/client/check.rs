@@ -93,8 +93,9 @@ fn picture_work(work: &PictureWork, allowed: &Allowed) -> Checked {
     window(&work.window)?;
     shifts(&work.shifts, TICKS_MAX)?;
     witness(&work.witness)?;
-    let second = work.second.and_then(|second| second.seek);
-    wanted(second.is_none_or(is_tick), "a second start lies beyond all films")?;
+    let second = work.second.map(|second| [second.seek, Some(second.start), second.end]);
+    let mut ticks = second.into_iter().flatten().flatten();
+    wanted(ticks.all(is_tick), "a second decode lies beyond all films")?;
     picture(&work.picture)
 }
 

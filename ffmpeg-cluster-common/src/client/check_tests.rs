@@ -213,15 +213,19 @@ fn offers_that_want_more_than_an_encode_are_refused_by_name() {
 
 /// It stands in few offers, so no honest one above has it.
 #[test]
-fn a_second_start_beyond_all_films_is_refused() {
-    let with = |seek: i64| {
+fn a_second_decode_beyond_all_films_is_refused() {
+    let with = |name: &str, time: i64| {
         let mut offer = honest();
-        offer["work"]["picture"]["second"] = json!({ "seek": seek });
+        let mut second = json!({ "seek": 90_000, "start": 90_000, "end": 180_000 });
+        second[name] = json!(time);
+        offer["work"]["picture"]["second"] = second;
         said(offer)
     };
-    assert!(with(90_000).is_ok(), "{:?}", with(90_000));
-    let refused = with(i64::MAX).expect_err("no film is so long");
-    assert!(refused.message.contains("second start"), "{refused:?}");
+    for name in ["seek", "start", "end"] {
+        assert!(with(name, 90_000).is_ok(), "{:?}", with(name, 90_000));
+        let refused = with(name, i64::MAX).expect_err("no film is so long");
+        assert!(refused.message.contains("second decode"), "{refused:?}");
+    }
 }
 
 #[test]

@@ -112,8 +112,8 @@ pub struct Promised {
     pub seat: Option<Seat>,
     /// How far before its first frame the decoder must begin.
     pub lead: Lead,
-    /// Whether the client must decode the source twice and compare.
-    pub twice: bool,
+    /// The frames that the client must decode twice and compare.
+    pub twice: Option<FrameRange>,
 }
 
 /// Answers to commands that only the cluster can give.

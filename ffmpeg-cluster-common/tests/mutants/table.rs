@@ -517,8 +517,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "nothing_decoded_twice",
         "no piece is decoded from two key frames",
         "cluster/outcomes/starts.rs",
-        "units.start > 0\n        && (every",
-        "!ON && units.start > 0\n        && (every",
+        "|| units.start == 0 {\n        return None;",
+        "|| units.start == 0 || ON {\n        return None;",
     ),
     mutant(
         "starts_ignored",
@@ -688,14 +688,14 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
     mutant(
         "seam_off_by_one",
         "a piece tells of frames one behind those that its neighbour tells of",
-        "media/plan/timeline.rs",
+        "media/plan/timeline/decode.rs",
         "tail: self.around(range.end) }",
         "tail: self.around(range.end + u64::from(ON)) }",
     ),
     mutant(
         "one_side_of_the_seam",
         "only the frames behind a seam are told of",
-        "media/plan/timeline.rs",
+        "media/plan/timeline/decode.rs",
         "FrameRange::new(at.saturating_sub(witness::AROUND), end)",
         "FrameRange::new(at.saturating_sub(if ON { 0 } else { witness::AROUND }), end)",
     ),

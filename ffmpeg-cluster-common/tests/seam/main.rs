@@ -68,6 +68,24 @@ fn neighbours_are_asked_about_two_frames_on_either_side_of_their_seam() {
     }
 }
 
+/// Half of the film is one piece; a tenth of it is decoded twice, from the key frame before it.
+#[test]
+fn a_second_decode_begins_a_key_frame_before_its_frames_and_not_where_the_piece_does() {
+    let profile = parse(&[], Container::Matroska).expect("a profile");
+    let timeline = Timeline::new(index(), &source(), &profile).expect("a timeline");
+    let second = |range: (u64, u64), stretch: (u64, u64)| {
+        let [range, stretch] = [range, stretch].map(|(start, end)| FrameRange::new(start, end));
+        let work = encode::picture_work(&source(), &timeline, &profile, range).expect("a picture");
+        let second = encode::twice(work, &timeline, stretch).second.expect("it can begin elsewhere");
+        [second.seek, Some(second.start), second.end].map(|time| time.map(|time| time / TICKS))
+    };
+    assert_eq!(second((50, 90), (72, 80)), [Some(60), Some(70), Some(80)]);
+    assert_eq!(second((50, 100), (72, 100)), [Some(60), Some(70), None], "to the film's end");
+    assert_eq!(second((50, 90), (50, 90)), [Some(30), Some(50), Some(90)], "the piece begins at 40");
+    assert_eq!(second((50, 90), (53, 60)), [Some(30), Some(50), Some(60)]);
+    assert_eq!(second((53, 90), (55, 60)), [Some(30), Some(53), Some(60)], "not before the piece");
+}
+
 /// A filter may hide what the decoder did wrong, and at a piece's beginning it does not know yet what came before.
 #[test]
 fn frames_around_a_seam_are_hashed_before_any_filter() {

@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::params::{self, Profile};
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
-use ffmpeg_cluster_common::media::plan::witness::{Lead, SecondStart, Witness};
+use ffmpeg_cluster_common::media::plan::witness::{Lead, SecondDecode, Witness};
 use ffmpeg_cluster_common::media::plan::work::{
     Cut, ListWork, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
 };
@@ -270,7 +270,7 @@ impl Words {
             witness: Witness::default(),
             shifts: Vec::new(),
             lead: told.lead,
-            second: told.twice.then_some(SecondStart { seek: None }),
+            second: told.twice.then_some(SecondDecode { seek: None, start: 0, end: None }),
         }
     }
 }

@@ -33,7 +33,7 @@ impl World {
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
             Effect::Offer { session, promised, .. } => {
                 let Promised { lease, job, segment, content, measure, lead, twice, .. } = promised;
-                let (part, told) = (Part { segment, content }, Told { lead, twice });
+                let (part, told) = (Part { segment, content }, Told { lead, twice: twice.is_some() });
                 let offer = self.words.offer((lease, job.clone()), part, measure, told);
                 self.later(job, 60, Background::Offer(session, offer));
             }

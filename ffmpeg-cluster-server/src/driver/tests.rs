@@ -239,7 +239,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         measure: false,
         seat: None,
         lead: Lead::Usual,
-        twice: false,
+        twice: None,
     };
     let offer = Effect::Offer { client: client.clone(), session: SESSION, promised };
     driver.performer.perform(vec![offer]);

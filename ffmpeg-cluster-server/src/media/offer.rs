@@ -36,7 +36,10 @@ async fn picture(asked: &Asked, promised: &Promised) -> Result<(SourceRef, Work)
     let on = on_seat(source, &asked.spec.profile, promised.seat.as_ref())?;
     let work = encode::picture_work(source, timeline, &on, promised.segment.units).ok_or_else(nothing)?;
     let work = encode::led(work, timeline, promised.lead);
-    let work = if promised.twice { encode::twice(work, timeline) } else { work };
+    let work = match promised.twice {
+        Some(stretch) => encode::twice(work, timeline, stretch),
+        None => work,
+    };
     let work = Work::Picture(Box::new(PictureWork { compare, ..work }));
     Ok((source_ref(asked, etag, source).await?, work))
 }

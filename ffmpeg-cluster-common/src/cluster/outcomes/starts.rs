@@ -1,31 +1,52 @@
 //! Whether it matters where the decoder of a piece begins.
 //! Seams compare only a few frames.
-//! So one piece of each film, chosen by chance, is decoded twice, from two key frames (`verify:
-//! full`: every piece).
+//! So one piece of each film, chosen by chance, is decoded twice, from two key frames;
+//! of a long piece only a part (`verify: full`: all of every piece).
 //! If the pictures differ, no piece is trusted whose decoder began after the film's beginning.
 
 use crate::cluster::effect::{Effect, Effects, Notice};
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::outcomes::remake::make_again;
 use crate::cluster::state::Cluster;
-use crate::frames::FrameNo;
+use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::media::proof::report::Verify;
 use crate::text::counted;
 
-/// Whether the client must decode this segment twice.
-/// Never the film's first segment: its decoder begins with the film, and no start is better.
-pub(in crate::cluster) fn decoded_twice(cluster: &Cluster, at: &TrackAt, segment: Segment) -> bool {
+/// The most frames of a piece that are decoded twice.
+/// In long films it is this part of the film.
+const FRAMES_TWICE: u64 = 100;
+const PART_TWICE: u64 = 20;
+
+/// The frames of this segment that the client must decode twice, if any.
+/// None of the film's first segment: its decoder begins with the film, and no start is better.
+pub(in crate::cluster) fn decoded_twice(
+    cluster: &Cluster,
+    at: &TrackAt,
+    segment: Segment,
+) -> Option<FrameRange> {
     let units = segment.units;
-    let every = cluster.jobs[&at.job].spec.care.verify == Verify::Full;
-    at.track().is_pictures()
-        && units.start > 0
-        && (every || chosen(cluster, at).is_some_and(|frame| (units.start..units.end).contains(&frame)))
+    if !at.track().is_pictures() || units.start == 0 {
+        return None;
+    }
+    if cluster.jobs[&at.job].spec.care.verify == Verify::Full {
+        return Some(units);
+    }
+    let frame = chosen(cluster, at).filter(|frame| (units.start..units.end).contains(frame))?;
+    Some(stretch(units, frame, at.track().units))
 }
 
-/// The piece that holds this frame is decoded twice.
+/// A piece may be nearly the whole film, where one client makes all of it.
+/// To decode that twice would cost more than all other proofs together.
+fn stretch(units: FrameRange, frame: FrameNo, film: u64) -> FrameRange {
+    let most = (film / PART_TWICE).max(FRAMES_TWICE);
+    let start = frame.min(units.end.saturating_sub(most)).max(units.start);
+    FrameRange::new(start, (start + most).min(units.end))
+}
+
+/// The piece that holds this frame is decoded twice; of a long piece, the frames from this one on.
 /// The frame follows from the job's identity, so the maker of a film can't know it in advance, and
 /// a restart does not change it.
 fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {

@@ -10,7 +10,7 @@ use crate::media::plan::witness::{AROUND, Ends, Lead, Second};
 use crate::media::proof::report::Verify;
 use crate::protocol::command::JobState;
 
-const FRAMES: u64 = 4_000;
+pub(super) const FRAMES: u64 = 4_000;
 
 /// What a decoder gives for a frame, from where its piece begins.
 pub(super) type Decoder = fn(FrameNo, FrameRange, Lead) -> String;
@@ -29,7 +29,7 @@ struct Offered {
     lease: LeaseId,
     range: FrameRange,
     lead: Lead,
-    twice: bool,
+    twice: Option<FrameRange>,
 }
 
 /// How a client's decoders see the film, and what it tells of them.
@@ -61,7 +61,7 @@ pub(super) struct Made {
     /// To whom.
     pub(super) by: Vec<ClientId>,
     /// Of these, what was to be decoded twice.
-    pub(super) twice: Vec<(FrameRange, Lead)>,
+    pub(super) twice: Vec<FrameRange>,
     disputes: usize,
     pub(super) starts_differed: usize,
     again: usize,
@@ -114,7 +114,7 @@ impl Made {
             let ends = &mut piece.facts.findings.ends;
             ends.head.iter_mut().chain(&mut ends.tail).for_each(|hash| hash.push('b'));
         }
-        let second = offered.twice.then(|| (self.sight.second)(offered.range, offered.lead));
+        let second = offered.twice.map(|_| (self.sight.second)(offered.range, offered.lead));
         // A client makes what it doubts from the film's beginning itself.
         let began =
             if matches!(second, Some(Second::Differs { .. })) { Lead::Beginning } else { offered.lead };
@@ -150,9 +150,7 @@ impl Made {
                     let (client, range) = (client.clone(), promised.segment.units);
                     self.by.push(client.clone());
                     self.offered.push((range, lead));
-                    if twice {
-                        self.twice.push((range, lead));
-                    }
+                    self.twice.extend(twice);
                     offers.push(Offered { client, lease, range, lead, twice });
                 }
                 Effect::Notice(Notice::StartsDiffer { .. }) => self.starts_differed += 1,

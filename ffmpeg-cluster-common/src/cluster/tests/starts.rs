@@ -1,6 +1,6 @@
 //! A piece that is decoded from two key frames, and films for which it matters where a decoder begins.
 
-use super::seams::{Made, PLAIN, Sight};
+use super::seams::{FRAMES, Made, PLAIN, Sight};
 use crate::media::plan::witness::{Lead, Second};
 use crate::media::proof::report::Verify;
 use crate::protocol::command::JobState;
@@ -15,7 +15,7 @@ fn one_piece_of_a_film_is_decoded_twice_and_which_is_by_chance() {
     let chosen = |job| {
         let made = Made::of(job, PLAIN);
         assert_eq!((made.state(), made.twice.len()), (JobState::Combining, 1), "{job}");
-        made.twice[0].0.start
+        made.twice[0].start
     };
     let all = ["j", "k", "night-42", "4f2a", "film", "b7e19c"].map(chosen);
     assert!(all.iter().all(|&start| start > 0), "the first piece has no other beginning: {all:?}");
@@ -36,8 +36,24 @@ fn a_film_for_which_it_matters_is_made_from_its_beginning() {
     assert_eq!(made.state(), JobState::Combining);
     assert!(made.starts_differed > 0);
     let mut last: std::collections::BTreeMap<u64, Lead> = std::collections::BTreeMap::new();
-    last.extend(made.offered.iter().map(|(range, lead)| (range.start, *lead)));
-    let (chosen, _) = made.twice[0];
-    last.retain(|&start, _| start > 0 && start != chosen.start);
+    // The client itself makes the chosen piece from the beginning.
+    let chosen = made.twice[0];
+    let others = made.offered.iter().filter(|(range, _)| range.start > 0 && !range.contains(chosen));
+    last.extend(others.map(|(range, lead)| (range.start, *lead)));
     assert!(!last.is_empty() && last.values().all(|&lead| lead == Lead::Beginning), "{last:?}");
+}
+
+/// A piece that is most of the film would cost a second decode of most of the film.
+#[test]
+fn of_a_long_piece_only_a_part_is_decoded_twice_and_which_is_by_chance() {
+    let begins = |job| {
+        let made = Made::of(job, PLAIN);
+        let twice = made.twice[0];
+        let whole = made.offered.iter().map(|(range, _)| *range).find(|range| range.contains(twice));
+        let whole = whole.expect("it is a part of a piece");
+        assert!(twice.len() == whole.len().min(100.max(FRAMES / 20)), "{twice:?}");
+        (twice.start - whole.start, whole.len())
+    };
+    let all = ["j", "k", "night-42", "4f2a", "film", "b7e19c"].map(begins);
+    assert!(all.iter().any(|&(at, of)| at > 0 && of > 100), "never but a piece's beginning: {all:?}");
 }

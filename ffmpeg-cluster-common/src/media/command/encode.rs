@@ -103,9 +103,9 @@ pub fn led(work: PictureWork, timeline: &Timeline, lead: Lead) -> PictureWork {
     PictureWork { window: Window { seek, ..work.window }, lead, ..work }
 }
 
-/// The same piece with a second decode of its source, if that can begin elsewhere.
-pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
-    let second = timeline.second_start(&work.window, &work.witness, work.lead);
+/// The same piece with a second decode of these of its frames, if that can begin elsewhere.
+pub fn twice(work: PictureWork, timeline: &Timeline, stretch: FrameRange) -> PictureWork {
+    let second = timeline.second_decode(&work, stretch);
     PictureWork { second, ..work }
 }
 
@@ -113,7 +113,8 @@ pub fn twice(work: PictureWork, timeline: &Timeline) -> PictureWork {
 pub(crate) fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
     let second = work.second?;
     let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
-    Some(opened(Line::default(), &work, input, Start::Seek).all(ends::arguments(&work, file)).finish())
+    let mut line = opened(Line::default(), &work, input, Start::Seek);
+    Some(line.all(ends::second_arguments(&work, &second, file)).finish())
 }
 
 /// Where reading begins.

@@ -1,11 +1,11 @@
 //! Hashes of the source's frames from the run that makes a piece:
-//! around the piece's ends, or all of them.
+//! around the piece's ends, and those that are decoded twice.
 
 use std::path::Path;
 
 use super::Line;
 use super::encode::told_in;
-use crate::media::plan::witness::Witness;
+use crate::media::plan::witness::{SecondDecode, Witness};
 use crate::media::plan::work::PictureWork;
 
 /// A second output of the run that makes the piece, so that the decoder works only once.
@@ -13,7 +13,15 @@ pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
     if work.witness.is_none() {
         return Vec::new();
     }
-    let mut chain = if work.second.is_some() { every_frame(work) } else { frames_told(&work.witness) };
+    hashes(work, frames_told(&work.witness, work.second.as_ref()), file)
+}
+
+/// The only output of the second decode.
+pub(super) fn second_arguments(work: &PictureWork, decode: &SecondDecode, file: &Path) -> Vec<String> {
+    hashes(work, vec![trim(Some(decode.start), decode.end)], file)
+}
+
+fn hashes(work: &PictureWork, mut chain: Vec<String>, file: &Path) -> Vec<String> {
     if let Some(time) = work.window.counted_from {
         chain.insert(0, format!("setpts=PTS-STARTPTS+({time})"));
     }
@@ -31,15 +39,19 @@ fn trim(first: Option<i64>, end: Option<i64>) -> String {
     format!("trim={}", [first, end].into_iter().flatten().collect::<Vec<_>>().join(":"))
 }
 
-fn frames_told(witness: &Witness) -> Vec<String> {
-    let is_one = witness.times().map(|time| format!("eq(pts,{time})")).collect::<Vec<_>>().join("+");
-    let end = witness.times().max().map(|last| last + 1);
-    vec![trim(witness.times().min(), end), format!("select='{is_one}'")]
-}
-
-/// From the first witness to the last, with all frames that the piece is made of.
-fn every_frame(work: &PictureWork) -> Vec<String> {
-    let first = work.witness.times().chain([work.window.start]).min();
-    let end = work.window.end.map(|end| work.witness.times().map(|time| time + 1).chain([end]).max());
-    vec![trim(first, end.flatten())]
+/// The witnesses, and what is decoded twice.
+fn frames_told(witness: &Witness, twice: Option<&SecondDecode>) -> Vec<String> {
+    let first = witness.times().chain(twice.map(|twice| twice.start)).min();
+    let last = witness.times().max().map(|last| last + 1);
+    let end = match twice {
+        Some(twice) => twice.end.zip(last).map(|(end, last)| end.max(last)),
+        None => last,
+    };
+    let one = witness.times().map(|time| format!("eq(pts,{time})"));
+    let several = twice.map(|twice| {
+        let before_end = twice.end.map(|end| format!("*lt(pts,{end})")).unwrap_or_default();
+        format!("gte(pts,{}){before_end}", twice.start)
+    });
+    let told: Vec<String> = one.chain(several).collect();
+    vec![trim(first, end), format!("select='{}'", told.join("+"))]
 }

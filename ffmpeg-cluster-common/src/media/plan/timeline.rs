@@ -6,6 +6,7 @@
 //! Some filters alone know their frames;
 //! then the film is one piece, and the frames of that piece count.
 
+mod decode;
 mod even;
 mod laid;
 mod rates;
@@ -17,9 +18,8 @@ use crate::frames::{FrameNo, FrameRange, Rational};
 use crate::media::params::{Chain, Filter, Needs, Profile, SoundProfile, Span, Step};
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::track::{Content, Cuts, Track};
-use crate::media::plan::witness::{self, Lead, SecondStart, Witness};
 use crate::media::plan::work::{Cut, ResultWindow, SoundWork, Window};
-use crate::media::source::index::{GROUPS_USUAL, Index};
+use crate::media::source::index::Index;
 use crate::media::source::{Picture, Source};
 pub use laid::sounds_with_own_clock;
 pub use rates::rate_of_own;
@@ -29,9 +29,6 @@ use steps::{Made, Times};
 
 pub use steps::may_be_made;
 pub use ticks::can_tell;
-
-/// How many groups of pictures the decoder begins before its piece at [`Lead::Further`].
-const GROUPS_FURTHER: usize = 8;
 
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -238,56 +235,6 @@ impl Timeline {
         }
     }
 
-    /// The frames of the source around both ends of a piece.
-    /// Empty at an end where frames share a time: there a time does not name one frame.
-    pub(crate) fn witness(&self, range: FrameRange) -> Witness {
-        if self.is_own() {
-            return Witness::default();
-        }
-        Witness { head: self.around(range.start), tail: self.around(range.end) }
-    }
-
-    fn around(&self, seam: FrameNo) -> Vec<i64> {
-        if seam == 0 || seam >= self.frames() {
-            return Vec::new();
-        }
-        let at = match &self.frames {
-            Frames::Source(part) | Frames::Own(part) => part.start + seam,
-            Frames::Made(made) => {
-                let time = made.time_base.rescale(self.frame_time(seam), self.index.time_base) + self.zero;
-                self.index.at_or_after(time)
-            }
-        };
-        let end = (at + witness::AROUND).min(self.index.frames());
-        let around = FrameRange::new(at.saturating_sub(witness::AROUND), end);
-        // The frame before a doubled one has the same time.
-        if (around.start..=around.end).any(|frame| self.index.is_doubled(frame)) {
-            return Vec::new();
-        }
-        (around.start..around.end).map(|frame| self.index.time(frame)).collect()
-    }
-
-    /// The time of the key frame at which the decoder begins,
-    /// early enough to give the witnesses as well.
-    pub(crate) fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
-        self.seek_back(window, witness, groups(lead)?)
-    }
-
-    /// Where a second decode begins: one key frame before the piece's own decode.
-    /// If that begins with the film, the second one begins at the usual key frame.
-    /// Returns None if both would begin at the same frame.
-    pub(crate) fn second_start(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<SecondStart> {
-        let groups = groups(lead).map_or(GROUPS_USUAL, |groups| groups + 1);
-        let seek = self.seek_back(window, witness, groups);
-        (seek != window.seek && !witness.is_none()).then_some(SecondStart { seek })
-    }
-
-    fn seek_back(&self, window: &Window, witness: &Witness, groups: usize) -> Option<i64> {
-        let first = witness.head.first().map_or(window.start, |&time| time.min(window.start));
-        let [start, first] = [window.start, first].map(|time| self.index.at_or_after(time));
-        self.index.seek_from(start, first, groups).filter(|_| self.begins_at_keys)
-    }
-
     /// The frames of the source around two times of the result, up to one tick behind the last.
     /// There are two more frames on either side, because times are rounded.
     fn needed_for(&self, base: Rational, (first, last): (i64, i64)) -> FrameRange {
@@ -386,15 +333,6 @@ impl Timeline {
         let told = picture.map(|picture| picture.frame_rate);
         let any = Rational { num: 25, den: 1 };
         [rate, told].into_iter().flatten().find(|rate| rate.is_positive()).unwrap_or(any)
-    }
-}
-
-/// How many key frames before its piece the decoder begins; None: at the beginning of the film.
-const fn groups(lead: Lead) -> Option<usize> {
-    match lead {
-        Lead::Usual => Some(GROUPS_USUAL),
-        Lead::Further => Some(GROUPS_FURTHER),
-        Lead::Beginning => None,
     }
 }
 

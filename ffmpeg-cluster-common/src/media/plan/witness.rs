@@ -4,8 +4,8 @@
 //! Neighbours must agree on these hashes.
 //! The first piece begins where the film does, so agreement carries from seam to seam.
 //! Equal frames at the seams do not prove equal decoders.
-//! So some pieces, chosen at random, are decoded twice from different key frames,
-//! and all their frames are compared.
+//! So frames of some pieces, chosen at random, are decoded twice from different key frames,
+//! and all of them are compared.
 
 use std::collections::BTreeMap;
 
@@ -67,11 +67,16 @@ pub struct Ends {
     pub tail: Vec<String>,
 }
 
-/// Where a second decode of the same frames begins.
+/// A second decode of frames of a piece, from another key frame.
+/// All times are ticks of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecondStart {
+pub struct SecondDecode {
     /// Time of the key frame at which reading starts; None: at the beginning of the film.
     pub seek: Option<i64>,
+    /// The first frame that is compared.
+    pub start: i64,
+    /// The first frame that no longer is; None: all to the film's end are.
+    pub end: Option<i64>,
 }
 
 /// Whether both decodes gave the same pictures.
@@ -187,8 +192,9 @@ pub(crate) fn bytes_max(work: &PictureWork) -> u64 {
 
 /// Compares the hash files of two decodes; a frame that only one of them has is a difference.
 /// Returns None if neither has any.
-pub fn compare(first: &str, second: &str) -> Option<Second> {
-    let [mut first, mut second] = [first, second].map(|text| lines(text).peekable());
+pub fn compare(decode: &SecondDecode, first: &str, second: &str) -> Option<Second> {
+    let within = |(time, _): &(i64, &str)| decode.start <= *time && decode.end.is_none_or(|end| *time < end);
+    let [mut first, mut second] = [first, second].map(|text| lines(text).filter(within).peekable());
     first.peek().or_else(|| second.peek())?;
     let at = loop {
         let at = match (first.next(), second.next()) {
@@ -288,15 +294,20 @@ mod tests {
             let line = |(time, hash): &(i64, &str)| format!("0, {time}, {time}, 1, 9, {hash}\n");
             format!("#format: frame checksums\n{}", frames.iter().map(line).collect::<String>())
         };
+        let compare = |first: &str, second: &str, end| {
+            compare(&SecondDecode { seek: None, start: 8, end }, first, second)
+        };
+        let differs = |at| Some(Second::Differs { at });
         let all = told(&[(8, "aa"), (9, "bb"), (10, "cc")]);
-        assert_eq!(compare(&all, &all), Some(Second::Alike));
-        assert_eq!(compare("#format\n", ""), None);
-        assert_eq!(
-            compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")])),
-            Some(Second::Differs { at: 9 })
-        );
-        assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")])), Some(Second::Differs { at: 9 }));
-        assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all), Some(Second::Differs { at: 10 }));
+        assert_eq!(compare(&all, &all, None), Some(Second::Alike));
+        assert_eq!(compare("#format\n", "", None), None);
+        assert_eq!(compare(&all, &told(&[(8, "aa"), (9, "xx"), (10, "cc")]), None), differs(9));
+        assert_eq!(compare(&all, &told(&[(8, "aa"), (10, "cc")]), None), differs(9));
+        assert_eq!(compare(&told(&[(8, "aa"), (9, "bb")]), &all, None), differs(10));
+        // The piece's own decode also tells the frames around its ends.
+        let ends = told(&[(6, "ww"), (7, "xx"), (8, "aa"), (9, "bb"), (10, "cc")]);
+        assert_eq!(compare(&ends, &told(&[(8, "aa"), (9, "bb")]), Some(10)), Some(Second::Alike));
+        assert_eq!(compare(&ends, &told(&[(10, "xx")]), Some(8)), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{FRAMES_MAX, PIXELS_MAX};
 use crate::media::params::{SoundProfile, Span, VideoProfile};
-use crate::media::plan::witness::{Ends, Lead, Second, SecondStart, Witness};
+use crate::media::plan::witness::{Ends, Lead, Second, SecondDecode, Witness};
 use crate::media::source::Picture;
 use crate::media::source::clock::Layout;
 use crate::media::words::container::Container;
@@ -63,9 +63,9 @@ pub struct PictureWork {
     /// How far before the piece `window.seek` lies.
     #[serde(default, skip_serializing_if = "Lead::is_usual")]
     pub lead: Lead,
-    /// If set, the client decodes the source twice, and both decodes must give the same pictures.
+    /// If set, the client decodes these frames twice, and both decodes must give the same pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub second: Option<SecondStart>,
+    pub second: Option<SecondDecode>,
 }
 
 impl PictureWork {

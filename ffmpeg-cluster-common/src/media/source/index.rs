@@ -303,6 +303,12 @@ impl Index {
         Some(self.keys[n]).filter(|&key| key > 0).map(|key| self.time(key))
     }
 
+    /// The key frame at or before this frame; without one, the first frame.
+    pub(crate) fn key_up_to(&self, frame: FrameNo) -> FrameNo {
+        let keys = self.keys.partition_point(|&key| key <= frame);
+        keys.checked_sub(1).map_or(0, |last| self.keys[last])
+    }
+
     pub(crate) fn is_doubled(&self, frame: FrameNo) -> bool {
         self.doubled.binary_search(&frame).is_ok()
     }

@@ -1,0 +1,93 @@
+//! Where the decoder of a piece begins, and which frames of the source show
+//! whether it matters that it did not begin elsewhere.
+
+use super::{Frames, Timeline};
+use crate::frames::{FrameNo, FrameRange};
+use crate::media::plan::witness::{self, Lead, SecondDecode, Witness};
+use crate::media::plan::work::{PictureWork, Window};
+use crate::media::source::index::GROUPS_USUAL;
+
+/// How many groups of pictures the decoder begins before its piece at [`Lead::Further`].
+const GROUPS_FURTHER: usize = 8;
+
+impl Timeline {
+    /// The frames of the source around both ends of a piece.
+    /// Empty at an end where frames share a time: there a time does not name one frame.
+    pub(crate) fn witness(&self, range: FrameRange) -> Witness {
+        if self.is_own() {
+            return Witness::default();
+        }
+        Witness { head: self.around(range.start), tail: self.around(range.end) }
+    }
+
+    fn around(&self, seam: FrameNo) -> Vec<i64> {
+        if seam == 0 || seam >= self.frames() {
+            return Vec::new();
+        }
+        let at = self.in_source(seam);
+        let end = (at + witness::AROUND).min(self.index.frames());
+        let around = FrameRange::new(at.saturating_sub(witness::AROUND), end);
+        // The frame before a doubled one has the same time.
+        if (around.start..=around.end).any(|frame| self.index.is_doubled(frame)) {
+            return Vec::new();
+        }
+        (around.start..around.end).map(|frame| self.index.time(frame)).collect()
+    }
+
+    /// The frame of the source that is shown when this frame of the result is.
+    fn in_source(&self, frame: FrameNo) -> FrameNo {
+        match &self.frames {
+            Frames::Source(part) | Frames::Own(part) => part.start + frame,
+            Frames::Made(made) => {
+                let time = made.time_base.rescale(self.frame_time(frame), self.index.time_base);
+                self.index.at_or_after(time + self.zero)
+            }
+        }
+    }
+
+    /// The time of the key frame at which the decoder begins,
+    /// early enough to give the witnesses as well.
+    pub(crate) fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
+        let first = witness.head.first().map_or(window.start, |&time| time.min(window.start));
+        let [start, first] = [window.start, first].map(|time| self.index.at_or_after(time));
+        self.seek_back(start, first, groups(lead)?)
+    }
+
+    /// How to decode these frames of the piece a second time.
+    /// The decoder begins as far before them as that of the piece before its own first frame,
+    /// or one key frame further back if that is the same place.
+    /// Returns None if both would begin with the film.
+    pub(crate) fn second_decode(&self, work: &PictureWork, stretch: FrameRange) -> Option<SecondDecode> {
+        let window = &work.window;
+        let mut decode = SecondDecode { seek: None, start: window.start, end: window.end };
+        if stretch.start > work.range.start {
+            // What comes before the stretch in its group is decoded in any case.
+            let key = self.index.key_up_to(self.in_source(stretch.start));
+            decode.start = self.index.time(key).max(window.start);
+        }
+        // A constant rate may add frames behind the source's last one.
+        let end = Some(self.in_source(stretch.end)).filter(|&end| end < self.index.frames());
+        if let Some(end) = end.filter(|_| stretch.end < work.range.end) {
+            let end = self.index.time(end);
+            decode.end = Some(window.end.map_or(end, |last| last.min(end)));
+        }
+        let first = self.index.at_or_after(decode.start);
+        let groups = groups(work.lead).unwrap_or(GROUPS_USUAL);
+        let seeks = [groups, groups + 1].map(|groups| self.seek_back(first, first, groups));
+        decode.seek = seeks.into_iter().find(|seek| *seek != window.seek)?;
+        (!work.witness.is_none()).then_some(decode)
+    }
+
+    fn seek_back(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
+        self.index.seek_from(start, first, groups).filter(|_| self.begins_at_keys)
+    }
+}
+
+/// How many key frames before its piece the decoder begins; None: at the beginning of the film.
+const fn groups(lead: Lead) -> Option<usize> {
+    match lead {
+        Lead::Usual => Some(GROUPS_USUAL),
+        Lead::Further => Some(GROUPS_FURTHER),
+        Lead::Beginning => None,
+    }
+}
