@@ -149,7 +149,7 @@ async fn build(
     let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
     let cache = identity.folders.cache();
     let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
-    let gateway = Gateway::start(server.clone(), http.clone(), (&cache, cache_bytes), background).await?;
+    let gateway = Gateway::start(server.clone(), http.clone(), (&cache, cache_bytes), background)?;
     let folder = identity.folders.trials();
     let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
     let prover = Prover::new(&tools, catalog, wanted);

@@ -2,10 +2,11 @@
 //! where it was told so.
 
 use std::fs;
+use std::process::Command;
 
-use harness::cluster::{Cluster, Running, Scratch, Setup};
+use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
 use harness::films::film;
-use harness::raw;
+use harness::{judge, raw};
 use serde_json::{Value, json};
 
 /// A client's words with which it finds the server of a join string that lies in a file.
@@ -40,6 +41,20 @@ async fn the_first_join_string_is_shown_at_a_terminal_alone() {
     let log = cluster.server.log.text();
     assert!(!log.contains(secret.trim()) && log.contains("token add worker"), "{log}");
     cluster.leaves_nothing().await;
+
+    // `script` gives the server a terminal.
+    if !Command::new("script").arg("--version").output().is_ok_and(|ended| ended.status.success()) {
+        return judge::not_checked("the join string at a terminal", "no program `script` here");
+    }
+    let folder = Scratch::new();
+    let server = binary("ffmpeg-cluster-server").display().to_string();
+    let line = format!("{server} --port 0 --work-dir work --required-clients 1 --advertise 127.0.0.1");
+    let mut terminal = Command::new("script");
+    terminal.args(["-qefc", &line, "/dev/null"]).current_dir(folder.path());
+    let terminal = Running::run(terminal, &[]);
+    terminal.log.wait("listening on");
+    let secret = fs::read_to_string(folder.path().join("work/keys/join")).unwrap();
+    terminal.log.wait(secret.trim());
 }
 
 #[tokio::test]

@@ -55,6 +55,18 @@ const FREE: &[&str] = &[
     "is not told that its parent died",
 ];
 
+/// These, too, where the C library still makes such calls.
+const FREE_OLDER: &[&str] = if cfg!(target_arch = "x86_64") {
+    &[
+        "changes the rights of a file in the older way",
+        "gives a file away in the older way",
+        "sets the times of a file in the older way",
+        "makes a child in the older way",
+    ]
+} else {
+    &[]
+};
+
 struct Prison {
     scratch: Scratch,
     words: Vec<String>,
@@ -116,7 +128,7 @@ fn all_of_it_is_really_tried() {
     let said = Command::new(env!("CARGO_BIN_EXE_escape")).args(&prison.words).output().unwrap();
     let said = String::from_utf8(said.stdout).unwrap();
     let all = table(said.lines());
-    for what in FREE.iter().chain(NOT_HELD) {
+    for what in FREE.iter().chain(FREE_OLDER).chain(NOT_HELD) {
         assert_eq!(all.get(*what), Some(&true), "{what} does not work where nothing holds it:\n{said}");
     }
 }

@@ -1,6 +1,5 @@
 //! Other users of the machines that take part: they read no film, take nobody's place, and are not taken for the server.
 
-use std::path::Path;
 use std::process::Command;
 
 use harness::aftermath::assert_nothing_left;
@@ -40,15 +39,14 @@ impl Drop for Paused {
     }
 }
 
-/// Keeps so many connections open that say nothing, until it is killed.
-fn idle_connections(stranger: &Stranger, port: u16, count: usize) -> Running {
-    let script = format!(
-        "ulimit -n $(ulimit -Hn); for i in $(seq {count}); do exec {{fd}}<>/dev/tcp/127.0.0.1/{port} || break; done; \
-         echo all open; exec sleep 600"
-    );
-    let flood = stranger.start(Path::new("/bin/bash"), &["-c", &script]);
-    flood.log.wait("all open");
-    flood
+/// Connections that say nothing, until it is dropped; see `tests/src/bin/crowd`.
+fn crowd(stranger: &Stranger, port: u16, [how, count, from @ ..]: [&str; 4]) -> Running {
+    let port = port.to_string();
+    let from = from.iter().filter(|from| !from.is_empty()).copied();
+    let words: Vec<&str> = [how, port.as_str(), count].into_iter().chain(from).collect();
+    let crowd = stranger.start(&stranger.program("crowd"), &words);
+    crowd.log.wait(" open");
+    crowd
 }
 
 #[tokio::test]
@@ -71,14 +69,37 @@ async fn a_workers_film_is_read_by_no_other_user_and_its_connections_are_not_tak
     assert!(theirs.is_empty(), "a stranger was answered: {}", String::from_utf8_lossy(&theirs));
     let ours = raw::say(port, asked.as_bytes());
     assert_eq!(raw::status(&ours), 206, "our own user: {ours}");
+    // And that he could have been answered: from the same machine, by the server.
+    let plain = "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    let server = cluster.ask.port();
+    let control =
+        format!("exec 3<>/dev/tcp/127.0.0.1/{server}; printf '{}' >&3; cat <&3", plain.escape_default());
+    assert!(!stranger.bash(&control).stdout.is_empty(), "he hears nobody, so his silence says nothing");
 
     let few = Rlimit { current: Some(256), maximum: Some(256) };
     prlimit(Pid::from_raw(client.cast_signed()), Resource::Nofile, few).unwrap();
-    let flood = idle_connections(&stranger, port, 300);
+    let flood = crowd(&stranger, port, ["idle", "300", "", ""]);
     drop(paused);
     cluster.judged(&job, &source).await;
     assert_eq!(cluster.clients[0].log.count("Too many open files"), 0, "{}", cluster.clients[0].log.text());
     drop(flood);
+    cluster.leaves_nothing().await;
+}
+
+#[tokio::test]
+async fn a_strangers_connections_in_a_loop_fail_no_job() {
+    let Some(stranger) = Stranger::for_test("a stranger's connections in a loop") else { return };
+    let cluster = Cluster::start(Setup::lossless(1));
+    let client = cluster.clients[0].pid();
+    let source = film("medium.mkv");
+    let job = cluster.ask.submit(&source, Value::Null).await;
+    let wanted = |process: &harness::processes::Process| address(&process.command).is_some();
+    let run = wait_for_child(cluster.scratch.path(), client, wanted, PATIENCE);
+    let (port, _) = address(&run.command).unwrap();
+    let crowd = crowd(&stranger, port, ["loop", "900", "", ""]);
+    cluster.judged(&job, &source).await;
+    assert_eq!(cluster.server.log.count("attempt"), 0, "{}", cluster.server.log.text());
+    drop(crowd);
     cluster.leaves_nothing().await;
 }
 
@@ -170,12 +191,15 @@ fn silence_of_a_stranger_keeps_the_own_user_from_nothing() {
     let words = ["--port", "0", "--bind", "127.0.0.1", "--work-dir", "ours", "--required-clients", "1"];
     let server = Running::run(few_files, &words.map(String::from));
     let (port, began) = (server.port(), memory::now(server.pid()));
-    let flood = idle_connections(&stranger, port, 400);
-    for time in 1..=6 {
-        let answer =
-            raw::say(port, b"GET /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        assert_eq!(raw::status(&answer), 200, "time {time}: {answer}");
+    // From one address, from several, of which each user of this machine has millions, and in a loop.
+    for how in [["idle", "400", "", ""], ["idle", "240", "127.0.0.2", "127.0.0.3"], ["loop", "450", "", ""]] {
+        let crowd = crowd(&stranger, port, how);
+        for time in 1..=6 {
+            let answer =
+                raw::say(port, b"GET /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            assert_eq!(raw::status(&answer), 200, "{how:?}, time {time}: {answer}");
+        }
+        drop(crowd);
     }
-    drop(flood);
     assert_nothing_left(folder.path(), &server, "ours", began);
 }

@@ -4,7 +4,8 @@
 //! can't, and is let in, too: it finds the film whose key it was given, and no other. Root is no exception to the rule, because
 //! root runs forwarders for others, and can read all that without asking.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use ffmpeg_cluster_common::io::spawn::Background;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
@@ -28,6 +29,16 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 const HEADERS_MAX: usize = 64;
 /// When nothing can be accepted, files are short; trying at once would only burn the processor.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections that may wait to be accepted. Where a stranger fills the queue, our own ffmpeg's are dropped.
+const BACKLOG: u32 = 4096;
+
+/// At a free port of the loopback interface.
+pub(super) fn listen() -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    socket.listen(BACKLOG)
+}
 
 #[derive(Clone)]
 pub(super) struct Door {

@@ -13,7 +13,7 @@ mod source;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -86,7 +86,7 @@ pub struct Opened {
 
 impl Gateway {
     /// Listens on a free port of the loopback interface until `background` stops.
-    pub async fn start(
+    pub fn start(
         server: Server,
         http: reqwest::Client,
         cache: (&Path, u64),
@@ -95,8 +95,7 @@ impl Gateway {
         let (folder, bytes_max) = cache;
         let cache =
             Cache::new(folder, bytes_max).with_context(|| format!("preparing {}", folder.display()))?;
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
-        let listener = listener.context("listening on the loopback interface")?;
+        let listener = door::listen().context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
         let doors = Arc::new(Doors::default());
         let door = Door::new(serve::routes(doors.clone(), background.clone()).boxed(), background.clone())?;

@@ -108,7 +108,7 @@ async fn encode(
     progress: impl Fn(u64, f32),
 ) -> Result<Vec<String>, Stop> {
     let command = making.encode(bench.device, file, &witness_file(bench));
-    tracing::debug!("ffmpeg {}", command.arguments.join(" "));
+    tracing::debug!("ffmpeg {}", command.line());
     let mut said = Progress::default();
     let ended = bench.run(command, |line| heard(&mut said, line, &progress)).await;
     Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)

@@ -66,6 +66,12 @@ async fn within(
                     // Waiting for others is no stall.
                     done.fetch_add(1, Ordering::Relaxed);
                 }
+                Ok(ended) if is_unheard(&ended) && !stop.is_cancelled() => {
+                    tracing::warn!(
+                        "ffmpeg could not reach its film at this client just now, and tries again"
+                    );
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
                 ended => return ended,
             }
         }
@@ -85,6 +91,12 @@ async fn within(
 /// Whoever holds too many files on this machine, it is not the film, and says nothing of its frames.
 fn is_passing(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref().is_some_and(files::are_short))
+}
+
+/// Whoever floods the gateway's port keeps ffmpeg's own connection from it, and that says nothing of the film either.
+fn is_unheard(ended: &Ended) -> bool {
+    let unheard = |line: &String| line.contains("Connection to tcp://127.0.0.1:") && line.contains(" failed");
+    !ended.is_good() && ended.tail.iter().any(unheard)
 }
 
 fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
@@ -156,6 +168,24 @@ mod tests {
         Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())
     }
 
+    /// Found by a stranger's connections in a loop, which failed a job in 33 seconds.
+    #[tokio::test]
+    async fn a_gateway_that_could_not_be_reached_says_nothing_of_the_film() {
+        let (opened, _background, _scratch) = opened();
+        let said = "[tcp @ 0x55] Connection to tcp://127.0.0.1:9 failed: Connection timed out";
+        let unheard = sh(&format!("echo try; echo '{said}' >&2; exit 1"));
+        let (cancel, mut tries) = (CancellationToken::new(), 0);
+        let ended = run(&unheard, &opened, &cancel, |_| {
+            tries += 1;
+            if tries == 3 {
+                cancel.cancel();
+            }
+            None
+        });
+        assert!(ended.await.is_err());
+        assert_eq!(tries, 3);
+    }
+
     #[test]
     fn a_lack_of_files_says_nothing_of_the_film() {
         const TOO_MANY_FILES: i32 = 24;
@@ -165,11 +195,11 @@ mod tests {
     }
 
     /// A reader whose server is not there.
-    async fn opened() -> (Opened, Background, Scratch) {
+    fn opened() -> (Opened, Background, Scratch) {
         let (background, scratch) = (Background::default(), Scratch::new());
         let server = Server::plain("127.0.0.1", 9);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let gateway = Gateway::start(server, http, (scratch.path(), 1 << 20), &background).await.unwrap();
+        let gateway = Gateway::start(server, http, (scratch.path(), 1 << 20), &background).unwrap();
         let source = SourceRef {
             path: "/film".into(),
             bytes: 100,
@@ -182,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_revoked_run_is_gone_with_its_children() {
-        let (opened, _background, _scratch) = opened().await;
+        let (opened, _background, _scratch) = opened();
         let (cancel, mut pid) = (CancellationToken::new(), 0);
         let ended = run(&sh("sleep 600 & echo $!; wait"), &opened, &cancel, |line| {
             pid = line.parse().unwrap();
@@ -210,7 +240,7 @@ mod tests {
 
     #[tokio::test]
     async fn its_last_words_are_in_the_fault() {
-        let (opened, _background, _scratch) = opened().await;
+        let (opened, _background, _scratch) = opened();
         let script = "echo first >&2; echo 'Unknown encoder' >&2; exit 8";
         let ended = run(&sh(script), &opened, &CancellationToken::new(), |_| None).await;
         let Err(Stop::Fault(fault)) = ended else { panic!("{ended:?}") };
@@ -225,7 +255,7 @@ mod tests {
 
     #[tokio::test]
     async fn chatter_without_progress_is_a_stall_but_waiting_for_the_server_is_not() {
-        let (opened, _background, _scratch) = opened().await;
+        let (opened, _background, _scratch) = opened();
         let chatter = sh("while :; do echo frame=7; sleep 0.01; done");
         let never = CancellationToken::new();
         let stall = Duration::from_millis(60);

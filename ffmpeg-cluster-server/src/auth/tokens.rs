@@ -20,7 +20,7 @@ use super::{Principal, Who};
 use crate::catalog::{Reader, TokenRow};
 
 /// A revoked token is good for no longer than this.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A token that was made this moment works at once; who tries numbers at random does not keep the database busy.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 const ID_BYTES: usize = 4;

@@ -17,10 +17,11 @@ pub(crate) mod refusal;
 mod request;
 mod upgrade;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ffmpeg_cluster_common::io::owners::Owners;
+use ffmpeg_cluster_common::io::owners::{Owners, Whose};
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::{allocator, files, host};
 use tokio::io::AsyncWriteExt;
@@ -34,7 +35,7 @@ pub(crate) use self::listen::listen;
 pub(crate) use self::upgrade::Socket;
 
 use self::judge::Names;
-use self::places::Places;
+use self::places::{Neighbour, Places};
 use self::refusal::Refusal;
 use crate::api;
 use crate::auth::certificate::Certificate;
@@ -119,15 +120,28 @@ impl Gate {
         }
     }
 
-    fn take(&self, mut stream: TcpStream, from: std::net::SocketAddr) {
-        let from = std::net::SocketAddr::new(from.ip().to_canonical(), from.port());
-        if let Some(place) = self.places.take(from.ip()) {
+    fn take(&self, mut stream: TcpStream, from: SocketAddr) {
+        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        if let Some(place) = self.places.take(neighbour(&self.owners, &stream, from)) {
             drop(self.doors.spawn("connection", connection::run(self.clone(), stream, from, place)));
             return;
         }
         self.handle.refusals.note(&Refusal::Crowded, from.ip());
         // Whatever fits into the socket's own buffer; nobody waits for such a one.
         let _ = futures_util::FutureExt::now_or_never(stream.write_all(CROWDED));
+    }
+}
+
+/// Who shares one purse of places with the caller. Our own user is looked up before he takes one:
+/// a stranger's connections in a loop would push him out before he has asked anything.
+fn neighbour(owners: &Owners, stream: &TcpStream, from: SocketAddr) -> Neighbour {
+    let ours = stream.local_addr().map(|ours| SocketAddr::new(ours.ip().to_canonical(), ours.port()));
+    match ours {
+        Ok(ours) if from.ip().is_loopback() || from.ip() == ours.ip() => {
+            let whose = owners.of_caller_now(from, ours);
+            if whose.is_some_and(Whose::is_trusted) { Neighbour::Ours } else { Neighbour::Here }
+        }
+        _ => Neighbour::at(from.ip()),
     }
 }
 

@@ -1,6 +1,7 @@
-//! How many connections there may be, in all and from one address, so that one loud neighbour leaves room for the others. Among those
-//! of one address, who is known stays; of the others the oldest goes when another comes, so that silence keeps nobody out.
+//! How many connections there may be, in all and from one neighbour, so that one loud neighbour leaves room for the others.
+//! Who is known stays. Of the others one goes when another comes, so that silence keeps nobody out.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,36 +13,77 @@ const CONNECTIONS_MAX: usize = 8192;
 /// One machine with many clients on it, or a few behind one router.
 const PER_ADDRESS_MAX: usize = 512;
 /// A swarm of clients on the server's own machine leaves a quarter to others.
-const LOOPBACK_SHARE: usize = 4;
+const HERE_SHARE: usize = 4;
+
+/// Who shares one purse of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Neighbour {
+    /// Programs of our own user and of root on this machine.
+    Ours,
+    /// All others on this machine: each user has all of its addresses.
+    Here,
+    Network(IpAddr),
+}
+
+impl Neighbour {
+    /// Whoever has one address of an IPv6 network has all of it.
+    pub(super) fn at(address: IpAddr) -> Self {
+        match address {
+            here if here.is_loopback() => Self::Here,
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Self::Network(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into())
+            }
+            IpAddr::V4(_) => Self::Network(address),
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     most: usize,
-    taken: Arc<Mutex<BTreeMap<IpAddr, Taken>>>,
+    taken: Arc<Mutex<Taken>>,
 }
 
-/// The places of one neighbour, by number: the oldest first.
 #[derive(Debug, Default)]
 struct Taken {
+    /// Numbers grow, so that the oldest of a neighbour's comes first.
     next: u64,
-    /// Of those nobody knows yet who they are, the sign that their place is wanted.
-    all: BTreeMap<u64, Option<CancellationToken>>,
+    by: BTreeMap<Neighbour, Held>,
 }
 
-impl Taken {
+/// The places of one neighbour.
+#[derive(Debug, Default)]
+struct Held {
+    known: usize,
+    /// Of those nobody knows yet who they are: by number, the sign that their place is wanted.
+    unknown: BTreeMap<u64, CancellationToken>,
+}
+
+impl Held {
+    fn count(&self) -> usize {
+        self.known + self.unknown.len()
+    }
+
     /// Makes room: the oldest of those that are not known goes.
     fn push_out(&mut self) -> bool {
-        let oldest = self.all.iter().find(|(_, unknown)| unknown.is_some()).map(|(number, _)| *number);
-        let pushed = oldest.and_then(|number| self.all.remove(&number)).flatten();
-        pushed.inspect(CancellationToken::cancel).is_some()
+        self.unknown.pop_first().inspect(|(_, pushed)| pushed.cancel()).is_some()
     }
 }
 
-/// One connection's, until it is dropped, or pushed out by another of the same neighbour before it was known.
+impl Taken {
+    /// The neighbour with most places of whom nobody knows who they are; among equals the one who has waited longest.
+    fn loudest(&mut self) -> Option<&mut Held> {
+        let waited = |held: &Held| held.unknown.first_key_value().map(|(number, _)| Reverse(*number));
+        self.by.values_mut().max_by_key(|held| (held.unknown.len(), waited(held)))
+    }
+}
+
+/// One connection's, until it is dropped, or pushed out by another before it was known.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Places,
-    neighbour: IpAddr,
+    neighbour: Neighbour,
     number: u64,
     pushed: CancellationToken,
 }
@@ -50,9 +92,9 @@ impl Place {
     /// It may stay, because it is known who it is.
     pub(super) fn known(&self) {
         let mut taken = self.places.all();
-        let unknown = taken.get_mut(&self.neighbour).and_then(|taken| taken.all.get_mut(&self.number));
-        if let Some(unknown) = unknown {
-            *unknown = None;
+        let Some(held) = taken.by.get_mut(&self.neighbour) else { return };
+        if held.unknown.remove(&self.number).is_some() {
+            held.known += 1;
         }
     }
 
@@ -69,97 +111,50 @@ impl Places {
         Self { most, taken: Arc::default() }
     }
 
-    pub(super) fn take(&self, from: IpAddr) -> Option<Place> {
-        let neighbour = neighbour(from);
-        let most_here = if neighbour.is_loopback() {
-            self.most - self.most / LOOPBACK_SHARE
-        } else {
-            PER_ADDRESS_MAX.min(self.most / LOOPBACK_SHARE)
-        };
+    pub(super) fn take(&self, neighbour: Neighbour) -> Option<Place> {
         let mut taken = self.all();
-        let total: usize = taken.values().map(|taken| taken.all.len()).sum();
-        let here = taken.get(&neighbour).map_or(0, |taken| taken.all.len());
-        let is_full = total >= self.most || here >= most_here;
-        if is_full && !taken.get_mut(&neighbour).is_some_and(Taken::push_out) {
+        let here = taken.by.get(&neighbour).map_or(0, Held::count);
+        let total: usize = taken.by.values().map(Held::count).sum();
+        let has_room = if here >= self.most_of(neighbour) {
+            taken.by.get_mut(&neighbour).is_some_and(Held::push_out)
+        } else {
+            total < self.most || taken.loudest().is_some_and(Held::push_out)
+        };
+        if !has_room {
             return None;
         }
-        let (here, pushed) = (taken.entry(neighbour).or_default(), CancellationToken::new());
-        let number = here.next;
-        here.next += 1;
-        here.all.insert(number, Some(pushed.clone()));
+        let (number, pushed) = (taken.next, CancellationToken::new());
+        taken.next += 1;
+        taken.by.entry(neighbour).or_default().unknown.insert(number, pushed.clone());
         Some(Place { places: self.clone(), neighbour, number, pushed })
     }
 
-    fn all(&self) -> MutexGuard<'_, BTreeMap<IpAddr, Taken>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whoever has one address of an IPv6 network has all of it.
-fn neighbour(from: IpAddr) -> IpAddr {
-    match from {
-        IpAddr::V6(address) if !address.is_loopback() => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+    fn most_of(&self, neighbour: Neighbour) -> usize {
+        match neighbour {
+            Neighbour::Ours | Neighbour::Here => self.most - self.most / HERE_SHARE,
+            Neighbour::Network(_) => PER_ADDRESS_MAX.min(self.most / HERE_SHARE),
         }
-        IpAddr::V4(_) | IpAddr::V6(_) => from,
+    }
+
+    fn all(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.all();
-        if let Some(here) = taken.get_mut(&self.neighbour) {
-            here.all.remove(&self.number);
-            if here.all.is_empty() {
-                taken.remove(&self.neighbour);
-            }
+        let Some(held) = taken.by.get_mut(&self.neighbour) else { return };
+        // Who was pushed out has no place any more.
+        if held.unknown.remove(&self.number).is_none() && !self.pushed.is_cancelled() {
+            held.known -= 1;
+        }
+        if held.count() == 0 {
+            taken.by.remove(&self.neighbour);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fill(places: &Places, from: &str) -> Vec<Place> {
-        let known = || places.take(from.parse().unwrap()).inspect(Place::known);
-        std::iter::from_fn(known).collect()
-    }
-
-    #[test]
-    fn one_address_leaves_room_for_others_and_places_come_back() {
-        let places = Places::new(2_000);
-        let loud = fill(&places, "10.0.0.1");
-        assert_eq!(loud.len(), 250);
-        assert!(places.take("10.0.0.2".parse().unwrap()).is_some());
-        assert_eq!(fill(&places, "127.0.0.1").len(), 750, "the machine itself");
-        drop(loud);
-        assert_eq!(fill(&places, "10.0.0.1").len(), 250);
-        assert!(places.all().is_empty(), "something is still counted");
-    }
-
-    #[test]
-    fn silence_keeps_nobody_out_and_who_is_known_stays() {
-        let (places, here) = (Places::new(2_000), "127.0.0.1".parse().unwrap());
-        let known = places.take(here).unwrap();
-        known.known();
-        let silent: Vec<Place> = (1..750).map(|_| places.take(here).unwrap()).collect();
-        let late = places.take(here).unwrap();
-        assert!(silent[0].pushed().is_cancelled() && !silent[1].pushed().is_cancelled(), "the oldest goes");
-        assert!(!known.pushed().is_cancelled() && !late.pushed().is_cancelled());
-        late.known();
-        drop(silent);
-        assert_eq!(places.all()[&here].all.len(), 2, "each place is given back once");
-        drop((known, late));
-        assert!(places.all().is_empty(), "something is still counted");
-    }
-
-    #[test]
-    fn a_network_of_ipv6_is_one_neighbour() {
-        let places = Places::new(2_000);
-        let _loud = fill(&places, "2001:db8::1");
-        assert!(places.take("2001:db8::ffff".parse().unwrap()).is_none());
-        assert!(places.take("2001:db8:0:1::1".parse().unwrap()).is_some());
-    }
-}
+#[path = "places_tests.rs"]
+mod tests;

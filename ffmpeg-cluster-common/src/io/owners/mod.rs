@@ -1,10 +1,13 @@
 //! Which user owns the other end of a connection on this machine: our own user, root or a stranger.
 //!
-//! Linux lists the owner of every socket in a table;
-//! other systems do not tell, and there all users look alike.
+//! Linux tells the owner of a connection,
+//! and lists the owner of every socket in a table as well.
+//! Other systems do not tell, and there all users look alike.
 //! The server checks its callers, the client's gateway checks
 //! who reads a film, and the client checks its server.
 
+#[cfg(target_os = "linux")]
+mod kernel;
 mod table;
 
 use std::io;
@@ -59,6 +62,14 @@ pub enum Whose {
 }
 
 impl Whose {
+    fn of(user: u32, us: u32) -> Self {
+        match user {
+            user if user == us => Self::Ours,
+            0 => Self::Root,
+            _ => Self::Strangers,
+        }
+    }
+
     /// Whether it is our user or root, which could do everything anyway.
     pub fn is_trusted(self) -> bool {
         matches!(self, Self::Ours | Self::Root | Self::Untold)
@@ -79,12 +90,35 @@ struct Reading {
 
 /// The table as it was last read. Thousands of callers at the same time share one reading.
 #[derive(Debug, Clone, Default)]
-pub struct Owners(Arc<Mutex<Option<Reading>>>);
+pub struct Owners {
+    last: Arc<Mutex<Option<Reading>>>,
+    #[cfg(target_os = "linux")]
+    kernel: Arc<std::sync::OnceLock<Option<std::sync::Mutex<kernel::Kernel>>>>,
+}
 
 impl Owners {
     /// The owner of the end at `theirs` of a connection that was made to `ours`.
     pub async fn of_caller(&self, theirs: SocketAddr, ours: SocketAddr, background: &Background) -> Whose {
-        self.looked_up(background, |table| table.of_caller(theirs, ours)).await
+        match self.of_caller_now(theirs, ours) {
+            Some(whose) => whose,
+            None => self.looked_up(background, |table| table.of_caller(theirs, ours)).await,
+        }
+    }
+
+    /// The same without waiting; None where only the table can tell, as in some containers.
+    #[cfg(target_os = "linux")]
+    pub fn of_caller_now(&self, theirs: SocketAddr, ours: SocketAddr) -> Option<Whose> {
+        let opened = || kernel::Kernel::open().ok().map(std::sync::Mutex::new);
+        let kernel = self.kernel.get_or_init(opened).as_ref()?;
+        let mut kernel = kernel.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let user = kernel.user(theirs, ours).ok()?;
+        Some(user.map_or(Whose::Nobodys, |user| Whose::of(user, table::us())))
+    }
+
+    /// The same without waiting; None where only the table can tell.
+    #[cfg(not(target_os = "linux"))]
+    pub fn of_caller_now(&self, _theirs: SocketAddr, _ours: SocketAddr) -> Option<Whose> {
+        None
     }
 
     /// The owner of the server at `theirs` for a connection that we made from `ours`.
@@ -112,7 +146,7 @@ impl Owners {
     /// The table from a reading that begins after this call; None if this system has none.
     async fn table(&self, background: &Background) -> Option<Arc<Table>> {
         let asked = Instant::now();
-        let mut last = self.0.lock().await;
+        let mut last = self.last.lock().await;
         if let Some(reading) = last.as_ref() {
             if reading.began > asked {
                 return reading.table.clone();

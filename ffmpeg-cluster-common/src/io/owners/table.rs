@@ -43,7 +43,7 @@ fn read_from(lists: [&str; 2]) -> Table {
     table
 }
 
-fn us() -> u32 {
+pub(super) fn us() -> u32 {
     #[cfg(unix)]
     return rustix::process::geteuid().as_raw();
     #[cfg(not(unix))]
@@ -84,11 +84,7 @@ impl Table {
     }
 
     fn whose(&self, user: u32) -> Whose {
-        match user {
-            user if user == self.us => Whose::Ours,
-            0 => Whose::Root,
-            _ => Whose::Strangers,
-        }
+        Whose::of(user, self.us)
     }
 
     fn add(&mut self, text: &str) {

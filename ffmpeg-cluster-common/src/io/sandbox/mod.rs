@@ -18,7 +18,7 @@ pub use opened::Opened;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::media::command::Command;
+use crate::media::command::{self, Command};
 
 /// The files and the port that a run needs.
 /// Nothing else is in reach: other films, the work folder,
@@ -36,6 +36,8 @@ pub struct Reach {
     pub(super) write_bytes_max: u64,
     /// A TCP port to connect to.
     pub(super) port: Option<u16>,
+    /// An address with a key, which is taken out of the run's output.
+    pub(super) unsaid: Option<String>,
     /// Whether it may use graphics cards.
     pub(super) cards: bool,
     /// Whether it may start other programs.
@@ -55,6 +57,7 @@ impl Reach {
             write: command.writes.clone(),
             write_bytes_max: command.write_bytes_max,
             port: command.port,
+            unsaid: command.unsaid.clone(),
             cards: command.cards,
             programs: false,
         }
@@ -82,8 +85,9 @@ impl Reach {
         self
     }
 
-    /// A line of the run's output, with paths instead of descriptors.
+    /// A line of the run's output, with paths instead of descriptors, and without keys.
     pub(super) fn named(&self, line: String) -> String {
+        let line = command::unsaid(line, self.unsaid.as_ref());
         self.opened.iter().fold(line, |line, file| file.named(line))
     }
 
@@ -180,6 +184,15 @@ pub fn tell(ffmpeg: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A run that failed told its key to the client's log, to the server's and to whoever wanted the film.
+    #[test]
+    fn a_key_in_a_runs_output_is_not_told() {
+        let reach = Reach { unsaid: Some("http://127.0.0.1:4000/1f2e".into()), ..Reach::nothing() };
+        let line = "http://127.0.0.1:4000/1f2e: Connection timed out".to_owned();
+        assert_eq!(reach.named(line), "(its source): Connection timed out");
+        assert_eq!(Reach::nothing().named("as it is".into()), "as it is");
+    }
 
     #[test]
     fn what_is_missing_is_said() {

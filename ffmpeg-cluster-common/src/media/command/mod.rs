@@ -103,6 +103,8 @@ pub struct Command {
     pub write_bytes_max: u64,
     /// A TCP port of this machine that the run may connect to.
     pub port: Option<u16>,
+    /// The source's address at that port. It has a key, which stands in no log and no error.
+    pub unsaid: Option<String>,
     /// Whether the run may use graphics cards.
     pub cards: bool,
     /// The most bytes of memory; a larger run is killed.
@@ -123,6 +125,7 @@ impl Command {
             writes: Vec::new(),
             write_bytes_max: 0,
             port: None,
+            unsaid: None,
             cards: false,
             memory_max: MEMORY_BYTES_FEW,
             quiet_max: side.quiet_max(),
@@ -142,10 +145,18 @@ impl Command {
         match input {
             Input::File(path) => return self.reads(path),
             Input::Held(_) => self.holds_source = true,
-            Input::Gateway { port, .. } => self.port = Some(*port),
+            Input::Gateway { port, url } => {
+                self.port = Some(*port);
+                self.unsaid = Some(url.clone());
+            }
             Input::Drawn => {}
         }
         self
+    }
+
+    /// The arguments, for a log.
+    pub fn line(&self) -> String {
+        unsaid(self.arguments.join(" "), self.unsaid.as_ref())
     }
 
     pub(super) fn reads(mut self, path: &Path) -> Self {
@@ -162,6 +173,14 @@ impl Command {
     pub(super) fn memory(mut self, bytes: u64) -> Self {
         self.memory_max = bytes;
         self
+    }
+}
+
+/// A line that may stand in a log, without the address of a source.
+pub(crate) fn unsaid(line: String, address: Option<&String>) -> String {
+    match address {
+        Some(address) if line.contains(address.as_str()) => line.replace(address.as_str(), "(its source)"),
+        Some(_) | None => line,
     }
 }
 

@@ -114,6 +114,13 @@ fn touched(run: &Command) -> String {
 }
 
 #[test]
+fn the_line_of_a_run_for_a_log_has_no_key() {
+    let run = Command::ffmpeg(Side::Client, vec!["-i".into(), "http://127.0.0.1:4000/1".into()]);
+    let run = run.opens(&gateway().input);
+    assert_eq!(run.line(), "-i (its source)");
+}
+
+#[test]
 fn what_looks_at_a_source_reads_it_alone_and_writes_nothing() {
     let (seam, base) = (Seam { at: 9, frames: 9, from_us: None, length_us: None }, Rational::MICROS);
     let film = Probed { film: held(), guard: guard(), pixels: PIXELS };

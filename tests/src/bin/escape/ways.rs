@@ -89,6 +89,7 @@ fn by_name(secret: &Path, film: &Path) {
     attempt("changes them in the newer way", 452, &[HERE, at, 0o600, 0]);
     attempt("gives a file away", libc::SYS_fchownat, &[HERE, at, usize::MAX, usize::MAX, 0]);
     attempt("sets the times of a file", libc::SYS_utimensat, &[HERE, at, 0, 0]);
+    older(at);
     let (key, bytes) = (attribute.as_ptr() as usize, value.as_ptr() as usize);
     attempt("sets an attribute of a file", libc::SYS_setxattr, &[at, key, bytes, 1, 0]);
     attempt("reads the attributes of a file", libc::SYS_listxattr, &[at, 0, 0]);
@@ -103,6 +104,21 @@ fn by_name(secret: &Path, film: &Path) {
     told("learns where a link leads", std::fs::read_link("/proc/self/exe").is_ok());
     told("makes a descriptor of a name", name_to_handle(at));
 }
+
+/// The forms of these calls that the C library of x86-64 makes.
+#[cfg(target_arch = "x86_64")]
+fn older(at: usize) {
+    attempt("changes the rights of a file in the older way", libc::SYS_chmod, &[at, 0o600]);
+    attempt("gives a file away in the older way", libc::SYS_chown, &[at, usize::MAX, usize::MAX]);
+    attempt("sets the times of a file in the older way", libc::SYS_utimes, &[at, 0]);
+    match call(libc::SYS_fork, &[]) {
+        Some(0) => std::process::exit(0),
+        child => told("makes a child in the older way", child.is_some()),
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn older(_at: usize) {}
 
 /// What the owner of a file may ask of it by any descriptor. Not every file system knows flags.
 fn flags(film: usize) {
