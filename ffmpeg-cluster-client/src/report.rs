@@ -99,7 +99,7 @@ fn seams(report: &Report) -> Option<String> {
         let all = counted(seams, "place");
         let twice = match report.pieces_decoded_twice {
             0 => String::new(),
-            pieces => format!("; {} decoded twice, and alike", counted(pieces, "piece")),
+            pieces => format!("; frames of {} decoded twice, and alike", counted(pieces, "piece")),
         };
         format!(
             "seams    at {} of {all} between pieces both clients saw the same pictures{twice}",

@@ -5,7 +5,7 @@ own h264 \
     h264-raw.h264 h264-avi.avi h264-flv.flv h264-mov.mov h264-plain.mp4 h264-plain.ts h264-plain.mkv \
     h264-intra-refresh.mp4 h264-intra-refresh.flv h264-intra-refresh.ts h264-intra-refresh.mkv h264-one-key.mp4 \
     h264-all-intra.mp4 h264-mbaff.mp4 h264-mbaff.ts h264-bff.mp4 h264-fake-interlaced.mp4 h264-422-10.mp4 \
-    h264-444.mp4 h264-gamma28.mp4 h264-old-x264.mp4 h264-old-x264-untold.mp4 \
+    h264-444.mp4 h264-gamma28.mp4 h264-old-x264.mp4 h264-old-x264-untold.mp4 h264-sets-replaced.mkv \
     h264-lossless.mp4 h264-odd-size.mp4 h264-b-pyramid.mp4 h264-b-pyramid.ts h264-sliced.mp4 \
     h264-scenecuts.mkv h264-aud-nal-hrd.ts h264-fragments.mp4 h264-fragments-anywhere.mp4 h264-negative-cts.mp4 \
     h264-offset.ts h264-vfr.mkv h264-vfr.mp4 h264-jitter.mp4 h264-jitter.mkv h264-23976.mp4 h264-23976.mkv \
@@ -36,6 +36,13 @@ plant_x264() {
     LC_ALL=C sed "s/x264 - core [0-9][0-9][0-9]/$2/" today.mp4 > "$1"
 }
 
+# Half a film with these parameters, and its sets of parameters before its first picture only.
+half_with() {
+    mute whole.h264 "${x264[@]}" -bf 0 -x264-params "$1"
+    ff -i whole.h264 -c copy -frames:v 1 -bsf:v filter_units=pass_types=7-8 -f h264 -
+    ff -i whole.h264 -c copy -bsf:v filter_units=remove_types=6-8 -f h264 -
+}
+
 make_h264() {
     case $1 in
         h264-open-gop.mp4 | h264-open-gop.ts | h264-open-gop.h264)
@@ -61,6 +68,9 @@ make_h264() {
         h264-old-x264.mp4) plant_x264 "$1" 'x264 - core 142' ;;
         # The decoder reads this as the other; we don't. It stands for all that a decoder may keep and we don't know of.
         h264-old-x264-untold.mp4) plant_x264 "$1" $'x264\t- core 142' ;;
+        h264-sets-replaced.mkv) # Who begins in the second half has the first half's sets, and does not complain.
+            { secs=3 half_with chroma-qp-offset=0; secs=3 half_with chroma-qp-offset=6; } > halves.h264
+            ff -framerate 25 -i halves.h264 -c copy "$1" ;;
         h264-lossless.mp4) x264_with "$1" keyint=25 -qp 0 ;;
         h264-odd-size.mp4) x264_with "$1" keyint=25 -vf format=yuv444p,crop=161:91 -pix_fmt yuv444p ;;
         h264-b-pyramid.*) x264_with "$1" keyint=30:bframes=16:b-adapt=0:b-pyramid=normal:open-gop=1 -bf 16 ;;

@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154
 # Codecs of studios and of old, nearly all of them with every frame a key frame.
 own intra \
-    mjpeg.avi mjpeg.mov mjpeg-full.avi mjpeg-422.mkv mjpeg-raw.mjpeg mjpeg-tables-once.avi picture.gif picture-slow.gif \
+    mjpeg.avi mjpeg.mov mjpeg-full.avi mjpeg-422.mkv mjpeg-raw.mjpeg mjpeg-tables-once.avi mjpeg-remark-once.avi picture.gif picture-slow.gif \
     picture.apng png.mov png-alpha.mov qtrle.mov qtrle-alpha.mov prores.mov prores-4444-alpha.mov prores-interlaced.mov \
     prores.mxf dnxhr.mov dnxhr.mxf dnxhr-444.mov ffv1.mkv ffv1-444.mkv ffv1-gray.mkv ffv1-16.mkv ffv1-alpha.mkv \
     ffv1-gop.mkv ffv1-rgb.avi huffyuv.avi ffvhuff.mkv utvideo.avi utvideo-rgb.avi magicyuv.avi raw.avi raw-rgb.avi \
-    raw.nut raw.y4m raw.mov v210.mov cinepak.avi cinepak.mov jpeg2000.mkv jpeg2000.mxf dv.dv dv.avi dv-ntsc.mov \
-    msvideo1.avi smc.mov rpza.mov cfhd.mov hap.mov
+    raw-palette.avi raw.nut raw.y4m raw.mov v210.mov cinepak.avi cinepak.mov jpeg2000.mkv jpeg2000.mxf dv.dv dv.avi dv-ntsc.mov \
+    msvideo1.avi smc.mov rpza.mov cfhd.mov hap.mov vc2-small.mov
 
 # Animated WebP is missing: this ffmpeg writes but can't read it.
 
@@ -18,6 +18,10 @@ make_intra() {
         mjpeg-tables-once.avi) # Every frame is a key frame, and needs the tables of the first: the others' are comments here.
             film mjpeg.avi
             LC_ALL=C sed '0,/\xff\xdb\x00\x43/! s/\xff\xdb\x00\x43/\xff\xfe\x00\x43/g' "$zoo/mjpeg.avi" > "$1" ;;
+        mjpeg-remark-once.avi) # The first frame says that the range is another, for all that follow.
+            film mjpeg-raw.mjpeg
+            LC_ALL=C sed '0,/\xff\xd8/ s/\xff\xd8/\xff\xd8\xff\xfe\x00\x0bCS=ITU601/' "$zoo/mjpeg-raw.mjpeg" > remark.mjpeg
+            ff -framerate 25 -i remark.mjpeg -c copy "$1" ;;
         mjpeg-raw.mjpeg) mute "$1" -c:v mjpeg -q:v 5 -pix_fmt yuvj420p ;;
         picture.gif) rate=10 mute "$1" ;;
         picture-slow.gif) # Frames of other lengths each.
@@ -51,6 +55,7 @@ make_intra() {
         magicyuv.avi) secs=3 mute "$1" -c:v magicyuv -pix_fmt yuv420p ;;
         raw.avi | raw.nut | raw.mov) size=96x64 show "$1" -c:v rawvideo -pix_fmt yuyv422 -c:a pcm_s16le ;;
         raw-rgb.avi) size=96x64 mute "$1" -c:v rawvideo -pix_fmt bgr24 ;;
+        raw-palette.avi) size=96x64 mute "$1" -c:v rawvideo -pix_fmt pal8 ;; # The palette stands in the header.
         raw.y4m) size=96x64 mute "$1" -pix_fmt yuv420p ;;
         v210.mov) size=96x64 show "$1" -c:v v210 -c:a pcm_s16le ;;
         cinepak.*) size=96x64 secs=2 show "$1" -c:v cinepak -g 15 -max_strips 1 -c:a pcm_s16le ;;
@@ -63,6 +68,7 @@ make_intra() {
         smc.mov) size=96x64 mute "$1" -vf format=pal8 -c:v smc -g 25 ;;
         rpza.mov) secs=4 mute "$1" -c:v rpza -g 25 ;;
         cfhd.mov) size=256x144 secs=3 mute "$1" -c:v cfhd -pix_fmt yuv422p10le ;;
+        vc2-small.mov) size=96x64 secs=2 mute "$1" -strict -2 -c:v vc2 -pix_fmt yuv422p ;; # Its decoder keeps something.
         hap.mov) secs=2 mute "$1" -c:v hap ;;
     esac
 }

@@ -58,7 +58,7 @@ fn people_are_told_at_how_many_seams_the_pictures_were_compared() {
     assert!(told(2, 1).contains("at 1 of 1 place between"));
     assert!(!told(1, 0).contains("seams"), "one piece meets none");
     let twice = Report { pieces: 4, seams_compared: 3, pieces_decoded_twice: 1, ..report(9, 9, 9) };
-    assert!(text(&done(twice)).contains("same pictures; 1 piece decoded twice, and alike"));
+    assert!(text(&done(twice)).contains("same pictures; frames of 1 piece decoded twice, and alike"));
 }
 
 #[test]

@@ -686,6 +686,13 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
     if let Some(time) = work.window.counted_from {",
     ),
     mutant(
+        "any_format_hashed",
+        "the frames around a seam are hashed in whatever format the decoder takes them for",
+        "media/command/ends.rs",
+        "chain.extend((!format.is_empty())",
+        "chain.extend((!ON && !format.is_empty())",
+    ),
+    mutant(
         "seam_off_by_one",
         "a piece tells of frames one behind those that its neighbour tells of",
         "media/plan/timeline/decode.rs",

@@ -97,6 +97,13 @@ fn frames_around_a_seam_are_hashed_before_any_filter() {
     }
 }
 
+/// Found by a film of JPEGs whose first one tells the range of all: each piece but the first was wrong, and proved.
+#[test]
+fn frames_around_a_seam_are_hashed_in_the_films_own_format() {
+    let told = ends::arguments(&work("", (50, 100)), Path::new("ends"));
+    assert!(told.iter().any(|word| word.ends_with(",format=yuv420p")), "{told:?}");
+}
+
 #[test]
 fn a_decoder_that_began_in_the_middle_is_not_believed_that_the_film_is_damaged() {
     let said = ["[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12".to_owned()];

@@ -26,6 +26,10 @@ fn hashes(work: &PictureWork, mut chain: Vec<String>, file: &Path) -> Vec<String
         chain.insert(0, format!("setpts=PTS-STARTPTS+({time})"));
     }
     chain.splice(0..0, told_in(work));
+    // A decoder that takes the range for another gives the same bytes in another format. Here it shows:
+    // they are converted into the format that the film has from its beginning.
+    let format = &work.picture.pix_fmt;
+    chain.extend((!format.is_empty()).then(|| format!("format={format}")));
     let base = work.window.time_base;
     let mut line = Line::default();
     line.map(0, work.stream).option("-vf", chain.join(",")).say("-fps_mode passthrough").time_base(base);

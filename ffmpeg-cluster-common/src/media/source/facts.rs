@@ -181,10 +181,14 @@ impl Source {
 
     /// Whether decoding can begin at the key frames.
     /// Some codecs mark frames as key frames that leave blocks unchanged.
+    /// A palette of the header is given to the first packet alone.
     pub(crate) fn can_begin_at_keys(&self) -> bool {
         const LIARS: &[&str] = &["rpza", "smc"];
-        let codec = self.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
-        !self.is_bare() && !LIARS.contains(&codec)
+        const OWN_PALETTES: &[&str] = &["apng", "fraps", "gif", "png", "zmbv"];
+        let Some((stream, picture)) = self.film_stream() else { return !self.is_bare() };
+        let codec = stream.codec.as_str();
+        let has_palette = picture.pix_fmt == "pal8" && !OWN_PALETTES.contains(&codec);
+        !self.is_bare() && !LIARS.contains(&codec) && !has_palette
     }
 
     /// Refuses an input whose headers claim more than the bounds allow, or too little to encode it.
