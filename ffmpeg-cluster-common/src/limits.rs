@@ -52,7 +52,7 @@ pub(crate) const SEGMENT_FRAMES_GOOD: u64 = 240;
 pub(crate) const SEGMENT_TARGET_MAX: Millis = Millis::secs(60);
 
 /// Lines of a failed program's error output that are kept.
-pub const TAIL_LINES_MAX: usize = 40;
+pub(crate) const TAIL_LINES_MAX: usize = 40;
 /// Bytes of one line of error output that are kept.
 pub(crate) const TAIL_LINE_BYTES_MAX: usize = 500;
 /// Bytes of a name that a person gave; common file systems hold no more.

@@ -26,7 +26,7 @@ pub fn age(version: &str) -> Age {
 
 /// The version in `ffmpeg version 5.1.9-0+deb12u1 Copyright …`, for ffmpeg or ffprobe.
 /// Returns None if the text does not begin like that.
-pub fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
+pub(crate) fn version_in<'a>(text: &'a str, program: &str) -> Option<&'a str> {
     let rest = text.lines().next()?.strip_prefix(program)?.strip_prefix(" version ")?;
     rest.split(' ').next()
 }

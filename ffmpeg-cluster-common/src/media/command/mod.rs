@@ -104,7 +104,7 @@ pub struct Command {
     /// A TCP port of this machine that the run may connect to.
     pub port: Option<u16>,
     /// The source's address at that port. It has a key, which stands in no log and no error.
-    pub unsaid: Option<String>,
+    pub(crate) unsaid: Option<String>,
     /// Whether the run may use graphics cards.
     pub cards: bool,
     /// The most bytes of memory; a larger run is killed.
