@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::cluster::{Cluster, Setup};
+use harness::cluster::{Cluster, Scratch, Setup};
 use harness::films::film;
 use serde_json::json;
+
+use crate::fake_tools::fake_ffmpeg;
 
 fn pieces(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -36,6 +38,34 @@ async fn a_piece_that_changed_on_the_disk_is_not_joined() {
         assert_eq!(status["status"], "Failed", "{verify}: {status}");
         let error = status["error"].as_str().unwrap();
         assert!(error.contains("changed on the server's disk since it was kept"), "{error}");
+        cluster.leaves_nothing().await;
+    }
+}
+
+/// An ffmpeg whose join damages what it copies, of one picture or of many.
+fn damaging(folder: &Path, amount: &str) -> String {
+    let insert = format!(
+        "n=$#; for word; do shift; n=$((n - 1)); [ $n = 0 ] && set -- \"$@\" -bsf:v \"noise=amount={amount}\"; \
+         set -- \"$@\" \"$word\"; done; exec ffmpeg \"$@\""
+    );
+    fake_ffmpeg(folder, "pieces.ffconcat", &insert)
+}
+
+/// What is damaged behind the last digest shows when the result is decoded: `fast` does so around each seam, `full` everywhere.
+#[tokio::test]
+async fn a_result_that_does_not_decode_cleanly_is_not_done() {
+    for (verify, amount) in [("fast", "200"), ("full", "eq(n\\,12)*20")] {
+        let scratch = Scratch::new();
+        let tools = damaging(scratch.path(), amount);
+        let setup = Setup::lossless(1).encode("-c:v libx264", ".mkv").with(&["--ffmpeg-dir", &tools]);
+        let cluster = Cluster::start_in(scratch, setup);
+        let job = cluster.ask.submit(&film("medium.mkv"), json!({"verify": verify})).await;
+        let status = cluster.ask.ended(&job).await;
+        let error = status["error"].as_str().unwrap_or_default();
+        assert!(
+            status["status"] == "Failed" && error.contains("does not decode cleanly"),
+            "{verify}: {status}"
+        );
         cluster.leaves_nothing().await;
     }
 }

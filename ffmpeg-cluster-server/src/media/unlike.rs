@@ -1,6 +1,7 @@
 //! The proof of a film whose pieces are of unlike encoders: where a piece begins, the result decodes to that very piece's
 //! pictures. A count would not tell: with another piece's parameter sets as many frames decode, to something else.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
@@ -8,11 +9,13 @@ use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::media::command::Input;
 use ffmpeg_cluster_common::media::command::look::Probed;
-use ffmpeg_cluster_common::media::proof::seams::{self, AROUND};
+use ffmpeg_cluster_common::media::proof::seams::{self, AROUND, Seam};
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::join::Bench;
 use super::run;
+
+const WHAT: (FaultCode, &str) = (FaultCode::ProofFailed, "decoding where unlike pieces meet");
 
 /// Nothing where the pieces are alike.
 pub(super) async fn prove(
@@ -25,22 +28,17 @@ pub(super) async fn prove(
         return Ok(());
     }
     let asked = bench.asked;
-    let whole = if seams::can_seek(asked.spec.profile.container) {
-        None
-    } else {
-        Some(pictures(bench, &asked.run_of(result, found, |film| film.pictures(None))).await?)
-    };
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
-    for seam in seams::seams(&starts, listed, found.start_us) {
-        let before = seam.at.saturating_sub(AROUND);
-        let shown = match &whole {
-            Some(all) => {
-                all.get(usize::try_from(seam.at).unwrap_or(usize::MAX)..).unwrap_or_default().to_vec()
-            }
-            None => {
-                let run = asked.run_of(result, found, |film| film.seam(&seam));
-                pictures(bench, &run).await?.split_off((seam.at - before) as usize)
-            }
+    let all = seams::seams(&starts, listed, found.start_us);
+    let seeks = seams::can_seek(asked.spec.profile.container);
+    let whole = if seeks { BTreeMap::new() } else { in_one_run(bench, result, found, &all).await? };
+    for seam in &all {
+        let shown: Vec<String> = if seeks {
+            let run = asked.run_of(result, found, |film| film.seam(seam));
+            let before = seam.at.min(AROUND);
+            pictures(bench, &run).await?.split_off(before as usize)
+        } else {
+            (seam.at..).map_while(|frame| whole.get(&frame).cloned()).collect()
         };
         compare(bench, seam.at, &shown, found.pixels()).await?;
     }
@@ -64,11 +62,32 @@ async fn compare(bench: &Bench<'_>, at: u64, shown: &[String], pixels: u64) -> R
     Err(Fault::new(FaultCode::ProofFailed, message))
 }
 
+/// Digests of the pictures from each seam on, by frame; of a long film those of all would fill the memory.
+async fn in_one_run(
+    bench: &Bench<'_>,
+    result: &Path,
+    found: &Source,
+    all: &[Seam],
+) -> Result<BTreeMap<u64, String>, Fault> {
+    let run = bench.asked.run_of(result, found, |film| film.pictures(None));
+    let (mut shown, mut frame) = (BTreeMap::new(), 0);
+    let near = |frame| all.iter().any(|seam| (seam.at..seam.at + AROUND).contains(&frame));
+    run::lines(&run, &bench.asked.stop, WHAT, |line| {
+        if let Some(digest) = seams::digest(line) {
+            if near(frame) {
+                shown.insert(frame, digest.to_owned());
+            }
+            frame += 1;
+        }
+    })
+    .await?;
+    Ok(shown)
+}
+
 /// A digest of each picture.
 async fn pictures(bench: &Bench<'_>, run: &Run) -> Result<Vec<String>, Fault> {
-    let what = (FaultCode::ProofFailed, "decoding where unlike pieces meet");
     let mut all = Vec::new();
-    run::lines(run, &bench.asked.stop, what, |line| all.extend(seams::digest(line).map(str::to_owned)))
+    run::lines(run, &bench.asked.stop, WHAT, |line| all.extend(seams::digest(line).map(str::to_owned)))
         .await?;
     Ok(all)
 }

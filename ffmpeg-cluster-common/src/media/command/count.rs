@@ -40,7 +40,7 @@ pub struct Counter {
 impl Counter {
     /// Reads `stream, dts, pts, duration, size, checksum`; skips comments and lines of `-progress`.
     pub fn line(&mut self, line: &str) {
-        if !line.starts_with('#') {
+        if !line.starts_with('#') && !self.is_beyond() {
             self.times.extend(line.split(',').nth(2).and_then(|pts| pts.trim().parse::<i64>().ok()));
         }
     }
@@ -125,6 +125,15 @@ mod tests {
         );
         assert!(all.ends_with("-enc_time_base 1:1000000 -flush_packets 1 -f framecrc -"), "{all}");
         assert!(!all.contains("ffv1"), "{all}");
+    }
+
+    #[test]
+    fn frames_of_filters_without_an_end_are_not_kept() {
+        let mut counter = Counter { times: vec![0; FRAMES_MAX as usize] };
+        assert!(!counter.is_beyond());
+        (0..3).for_each(|_| counter.line("0, 0, 40000, 40000, 384, 0x0"));
+        assert_eq!(counter.times.len() as u64, FRAMES_MAX + 1);
+        assert!(counter.is_beyond() && counter.finish().unwrap_err().code == FaultCode::OverBound);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! no time goes back, and the number of frames is right.
 //! The server knows that number from the packets itself; no client can change it.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use crate::frames::{FrameRange, Rational};
 use crate::limits::FRAMES_MAX;
@@ -83,10 +83,20 @@ pub struct Part {
 }
 
 /// Reads the output of a part's run; fails with a reason if no honest run can have written it.
-pub fn read(work: &ListWork, from: impl BufRead) -> Result<Part, String> {
+pub fn read(work: &ListWork, mut from: impl BufRead) -> Result<Part, String> {
     let mut builder = IndexBuilder::decoding(work.time_base, Vec::new());
-    for line in from.lines() {
-        builder.line(&line.map_err(|error| format!("it can't be read: {error}"))?);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let read = (&mut from).take(LINE_BYTES_MAX).read_line(&mut line);
+        match read.map_err(|error| format!("it can't be read: {error}"))? as u64 {
+            0 => break,
+            LINE_BYTES_MAX => return Err("it has a line that is too long".to_owned()),
+            _ => builder.line(line.trim_end()),
+        }
+        if builder.is_beyond() {
+            return Err("it has more frames than a film may have".to_owned());
+        }
     }
     if builder.without_time > 0 {
         return Err("it has frames without a time".to_owned());

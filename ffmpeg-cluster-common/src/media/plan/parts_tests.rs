@@ -94,6 +94,14 @@ fn what_was_not_asked_for_is_refused() {
     assert!(read(&work, &b"\xff\xfe\n"[..]).is_err());
 }
 
+/// Whoever lists a whole film may send two gigabytes.
+#[test]
+fn a_line_without_an_end_is_not_kept() {
+    let work = work_of(&packets(300), FrameRange::new(0, 300));
+    let endless = std::io::BufReader::new(std::io::repeat(b'7'));
+    assert_eq!(read(&work, endless).unwrap_err(), "it has a line that is too long");
+}
+
 #[test]
 fn packets_whose_clock_is_set_back_or_missing_are_not_shared_out() {
     assert_eq!(untrusted(&["N/A,5,1,K", "N/A,4,1,_"]).packets, None);
