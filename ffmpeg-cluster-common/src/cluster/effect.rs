@@ -140,6 +140,18 @@ pub struct Effects {
 }
 
 impl Effects {
+    pub(super) fn record(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+    pub(super) fn perform(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+    pub(super) fn reply(&mut self, ticket: Ticket, answer: Answer) {
+        self.perform(Effect::Reply { ticket, answer });
+    }
+    pub(super) fn notice(&mut self, notice: Notice) {
+        self.perform(Effect::Notice(notice));
+    }
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.effects.is_empty()
     }

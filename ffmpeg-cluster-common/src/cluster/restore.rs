@@ -35,26 +35,28 @@ impl Cluster {
         out: &mut Effects,
     ) -> Self {
         let mut cluster = Self::new(settings, memory.boot, now, wall);
+        std::mem::swap(&mut cluster.out, out);
         for ((client, kind), fps) in memory.speeds {
             cluster.roster.remember_speed(client, kind, fps);
         }
-        remember_strikes(&mut cluster, memory.strikes, now, out);
+        remember_strikes(&mut cluster, memory.strikes);
         for job in memory.jobs {
             let id = job.job.clone();
-            if let Err(torn) = remember_job(&mut cluster, job, &memory.names, now) {
+            if let Err(torn) = remember_job(&mut cluster, job, &memory.names) {
                 let error =
                     format!("the database contradicts itself about it: {torn}; submit the film again");
-                fail_job(&mut cluster, &id, error, wall, out);
+                fail_job(&mut cluster, &id, error, wall);
             }
         }
-        fail_deadly(&mut cluster, wall, out);
+        fail_deadly(&mut cluster, wall);
         let all: Vec<JobId> = cluster.jobs.queue().cloned().collect();
         for id in &all {
-            list_here_if_given_up(&mut cluster, id, out);
-            join_if_made(&mut cluster, id, out);
+            list_here_if_given_up(&mut cluster, id);
+            join_if_made(&mut cluster, id);
         }
-        index_next(&mut cluster, out);
-        settle_touched(&mut cluster, out);
+        index_next(&mut cluster);
+        settle_touched(&mut cluster);
+        std::mem::swap(&mut cluster.out, out);
         cluster
     }
 }
@@ -64,7 +66,6 @@ fn remember_job(
     cluster: &mut Cluster,
     mut old: RememberedJob,
     names: &BTreeMap<ClientId, String>,
-    now: Millis,
 ) -> Result<(), String> {
     let id = old.job.clone();
     cluster.jobs.add(id.clone(), old.spec.clone());
@@ -86,10 +87,10 @@ fn remember_job(
         cluster.jobs.keep(&id, &piece);
     }
     for attempt in &old.attempts {
-        remember_attempt(cluster, &id, attempt, now);
+        remember_attempt(cluster, &id, attempt);
     }
     for old in old.leases {
-        remember_lease(cluster, &id, old, names, now);
+        remember_lease(cluster, &id, old, names);
     }
     Ok(())
 }
@@ -111,13 +112,13 @@ fn begun(film: Film, mode: Mode, old: &RememberedJob) -> Result<Making, String> 
     Ok(making)
 }
 
-fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt, now: Millis) {
+fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let Some(making) = job.making_mut() else { return };
     let Segment { track, units } = attempt.segment;
     // If units were tried again since, they are now in a piece.
     if making.book_mut(track).todo.remove(units) {
-        making.give_back(attempt.segment, Returned { past: attempt.past.clone(), not_before: now });
+        making.give_back(attempt.segment, Returned { past: attempt.past.clone(), not_before: cluster.now });
     }
 }
 
@@ -126,7 +127,6 @@ fn remember_lease(
     id: &JobId,
     remembered: RememberedLease,
     names: &BTreeMap<ClientId, String>,
-    now: Millis,
 ) {
     let RememberedLease { lease, segment, client, seat } = remembered;
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
@@ -136,9 +136,9 @@ fn remember_lease(
     };
     drop(job);
     let worker = Worker { client: client.clone(), seat };
-    let promised = Lease { twin, ..Lease::new(Next { segment, past }, worker, now) };
+    let promised = Lease { twin, ..Lease::new(Next { segment, past }, worker, cluster.now) };
     cluster.jobs.promised(id, lease, promised);
-    let until = now + GRACE_AFTER_BOOT;
+    let until = cluster.now + GRACE_AFTER_BOOT;
     let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
     if cluster.roster.expect_back(&client, &name, until) {
         cluster.timers.set(until, Timer::Grace(client.clone()));

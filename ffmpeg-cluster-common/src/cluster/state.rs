@@ -1,6 +1,7 @@
 //! The whole state of the server's mind; each part has one owner.
 
 use super::disk::Disk;
+use super::effect::Effects;
 use super::jobs::{Counts, Jobs};
 use super::roster::Roster;
 use super::settings::Settings;
@@ -28,6 +29,8 @@ pub struct Cluster {
     pub(super) disk: Disk,
     pub(super) draining: bool,
     pub(super) stale: u64,
+    /// What the step has caused so far. Empty between steps.
+    pub(super) out: Effects,
 }
 
 impl Cluster {
@@ -42,6 +45,7 @@ impl Cluster {
             disk: Disk::default(),
             draining: false,
             stale: 0,
+            out: Effects::default(),
         }
     }
 
@@ -50,8 +54,12 @@ impl Cluster {
         self.timers.next()
     }
 
-    /// The wall-clock time at `now`.
-    pub(super) fn wall(&self, now: Millis) -> WallMillis {
+    /// The wall-clock time of the step.
+    pub(super) fn wall(&self) -> WallMillis {
+        self.wall_at(self.now)
+    }
+
+    pub(super) fn wall_at(&self, now: Millis) -> WallMillis {
         WallMillis(self.wall.wall.0 + (now - self.wall.now).0)
     }
 }

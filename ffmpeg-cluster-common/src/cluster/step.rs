@@ -29,85 +29,81 @@ const TIMERS_MAX: usize = 64;
 impl Cluster {
     pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
         self.now = now;
+        std::mem::swap(&mut self.out, out);
         // Timers beyond the bound stay due, so the next step follows at once.
         for _ in 0..TIMERS_MAX {
             let Some(timer) = self.timers.due(now) else { break };
-            on_timer(self, now, timer, out);
+            on_timer(self, timer);
         }
-        on_event(self, now, event, out);
-        settle_touched(self, out);
-        let idle = hand_out(self, out);
-        help_out(self, &idle, out);
-        settle_touched(self, out);
+        on_event(self, event);
+        settle_touched(self);
+        let idle = hand_out(self);
+        help_out(self, &idle);
+        settle_touched(self);
         // Taking back a late lease may have left its client without work.
-        hand_out(self, out);
+        hand_out(self);
+        std::mem::swap(&mut self.out, out);
     }
 }
 
-fn on_event(cluster: &mut Cluster, now: Millis, event: Event, out: &mut Effects) {
+fn on_event(cluster: &mut Cluster, event: Event) {
     match event {
-        Event::Submitted { ticket, job, spec, at } => on_submitted(cluster, ticket, job, *spec, at, out),
-        Event::CancelAsked { ticket, job, at } => on_cancel_asked(cluster, ticket, job, at, out),
-        Event::DisconnectAsked { ticket, client } => on_disconnect_asked(cluster, now, ticket, client, out),
-        Event::ForgiveAsked { ticket, client } => on_forgive_asked(cluster, ticket, client, out),
-        Event::Indexed { job, film } => on_indexed(cluster, job, *film, out),
-        Event::IndexFailed { job, fault, at } => on_index_failed(cluster, now, &job, &fault, at, out),
-        Event::ClientUp { client, session, hello, at } => {
-            on_client_up(cluster, now, client, session, *hello, at, out)
-        }
+        Event::Submitted { ticket, job, spec, at } => on_submitted(cluster, ticket, job, *spec, at),
+        Event::CancelAsked { ticket, job, at } => on_cancel_asked(cluster, ticket, job, at),
+        Event::DisconnectAsked { ticket, client } => on_disconnect_asked(cluster, ticket, client),
+        Event::ForgiveAsked { ticket, client } => on_forgive_asked(cluster, ticket, client),
+        Event::Indexed { job, film } => on_indexed(cluster, job, *film),
+        Event::IndexFailed { job, fault, at } => on_index_failed(cluster, &job, &fault, at),
+        Event::ClientUp { client, session, hello, at } => on_client_up(cluster, client, session, *hello, at),
         Event::Abilities { client, session, encoders, devices } => {
             cluster.roster.proved(&client, session, Proved { encoders, devices });
         }
-        Event::ClientGone { client, session } => on_client_gone(cluster, now, &client, session, out),
+        Event::ClientGone { client, session } => on_client_gone(cluster, &client, session),
         Event::Heard { client, session, free_disk } => {
-            cluster.roster.heard(&client, session, free_disk, now);
+            cluster.roster.heard(&client, session, free_disk, cluster.now);
         }
         Event::Finishing { client, session, returned } => {
-            on_finishing(cluster, now, &client, session, returned, out);
+            on_finishing(cluster, &client, session, returned);
         }
-        Event::Leaving { client, session } => on_leaving(cluster, now, &client, session, out),
-        Event::Progress { client, lease, frames, fps } => {
-            on_progress(cluster, now, &client, lease, frames, fps, out)
-        }
+        Event::Leaving { client, session } => on_leaving(cluster, &client, session),
+        Event::Progress { client, lease, frames, fps } => on_progress(cluster, &client, lease, frames, fps),
         Event::Encoded { client, lease, encode_ms } => {
-            on_encoded(cluster, now, &client, lease, encode_ms, out);
+            on_encoded(cluster, &client, lease, encode_ms);
         }
         Event::PieceSent { client, lease, piece } => {
-            on_piece_sent(cluster, now, &client, lease, piece, out);
+            on_piece_sent(cluster, &client, lease, piece);
         }
-        Event::BytesCame { lease, bytes } => on_bytes_came(cluster, now, lease, bytes, out),
-        Event::LeaseFailed { client, lease, fault } => {
-            on_lease_failed(cluster, now, &client, lease, fault, out)
-        }
-        Event::OfferFailed { lease, fault } => on_offer_failed(cluster, now, lease, fault, out),
+        Event::BytesCame { lease, bytes } => on_bytes_came(cluster, lease, bytes),
+        Event::LeaseFailed { client, lease, fault } => on_lease_failed(cluster, &client, lease, fault),
+        Event::OfferFailed { lease, fault } => on_offer_failed(cluster, lease, fault),
         Event::PieceChecked { lease, result, chance } => {
-            on_piece_checked(cluster, now, lease, result, chance, out);
+            on_piece_checked(cluster, lease, result, chance);
         }
-        Event::Audited { lease, result } => on_audited(cluster, now, lease, result, out),
-        Event::Joined { job, report, at } => on_joined(cluster, &job, report, at, out),
-        Event::JoinFailed { job, fault, at } => on_join_failed(cluster, now, &job, &fault, at, out),
+        Event::Audited { lease, result } => on_audited(cluster, lease, result),
+        Event::Joined { job, report, at } => on_joined(cluster, &job, report, at),
+        Event::JoinFailed { job, fault, at } => on_join_failed(cluster, &job, &fault, at),
         Event::JoinProgress { job, done } => on_join_progress(cluster, &job, done),
         Event::FreeDisk(free) => {
             cluster.disk.tells(free);
             cluster.jobs.refresh_all();
         }
         Event::Tick => {}
-        Event::Drain => on_drain(cluster, out),
+        Event::Drain => on_drain(cluster),
     }
 }
 
-fn on_timer(cluster: &mut Cluster, now: Millis, timer: Timer, out: &mut Effects) {
+fn on_timer(cluster: &mut Cluster, timer: Timer) {
     match timer {
-        Timer::Silence(client) => on_silence(cluster, now, &client, out),
-        Timer::Grace(client) => on_grace_over(cluster, now, &client, out),
-        Timer::Quiet(lease) => on_quiet(cluster, now, lease, out),
+        Timer::Silence(client) => on_silence(cluster, &client),
+        Timer::Grace(client) => on_grace_over(cluster, &client),
+        Timer::Quiet(lease) => on_quiet(cluster, lease),
         Timer::Retry(job, _) => cluster.jobs.refresh(&job),
-        Timer::Late(lease) => on_late(cluster, now, lease),
-        Timer::Again(lease) => on_again(cluster, lease, out),
-        Timer::Back(client) => on_back(cluster, now, &client, out),
-        Timer::Space => on_space(cluster, out),
+        Timer::Late(lease) => on_late(cluster, lease),
+        Timer::Again(lease) => on_again(cluster, lease),
+        Timer::Back(client) => on_back(cluster, &client),
+        Timer::Space => on_space(cluster),
         // Every step ends by handing out work, so this timer only causes a step.
         Timer::HandOut => {}
-        Timer::Witness(job) => on_witness(cluster, now, &job, out),
+        Timer::Witness(job) => on_witness(cluster, &job),
     }
 }

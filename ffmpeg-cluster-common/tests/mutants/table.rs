@@ -46,26 +46,26 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no_fencing",
         "a late piece of a lost lease is taken for the client's present one",
         "cluster/handlers/lease.rs",
-        r#"let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece", out) };"#,
+        r#"let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };"#,
         r#"let current = cluster.roster.leases_of(client).first().copied();
         let id = if ON && cluster.jobs.job_of(id).is_none() { current.unwrap_or(id) } else { id };
-        let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece", out) };"#,
+        let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };"#,
     ),
     mutant(
         "kept_before_commit",
         "a piece is acknowledged before it is looked at",
         "cluster/handlers/lease.rs",
-        "out.effects.push(Effect::Check { lease: id, job: at.job, segment, content, piece });",
-        "if ON { say_kept(cluster, client, id, out); }
-        out.effects.push(Effect::Check { lease: id, job: at.job, segment, content, piece });",
+        "cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });",
+        "if ON { say_kept(cluster, client, id); }
+        cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });",
     ),
     mutant(
         "kept_without_commit",
         "a piece is acknowledged and never written down",
         "cluster/outcomes/keep.rs",
-        "say_kept(cluster, &client, id, out);",
-        "if ON { out.changes.pop(); }
-        say_kept(cluster, &client, id, out);",
+        "say_kept(cluster, &client, id);",
+        "if ON { cluster.out.changes.pop(); }
+        say_kept(cluster, &client, id);",
     ),
     mutant(
         "kept_twice_refused",
@@ -85,16 +85,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "lease_without_commit",
         "a lease is offered and never written down",
         "cluster/schedule/promise.rs",
-        "out.effects.push(Effect::Offer { client, session, promised });",
-        "if ON { out.changes.pop(); }
-        out.effects.push(Effect::Offer { client, session, promised });",
+        "cluster.out.perform(Effect::Offer { client, session, promised });",
+        "if ON { cluster.out.changes.pop(); }
+        cluster.out.perform(Effect::Offer { client, session, promised });",
     ),
     mutant(
         "end_without_commit",
         "a lease that ends without blame stays in the record",
         "cluster/outcomes/revoke.rs",
-        "out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });",
-        "if !ON { out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None }); }",
+        "cluster.out.record(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });",
+        "if !ON { cluster.out.record(Change::LeaseEnded { job: id, lease: lease_id, attempt: None }); }",
     ),
     mutant(
         "leases_forgotten",
@@ -108,15 +108,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "join_forgotten",
         "a join that a restart cut off is not begun again",
         "cluster/restore.rs",
-        "join_if_made(&mut cluster, id, out);",
-        "if !ON { join_if_made(&mut cluster, id, out); }",
+        "join_if_made(&mut cluster, id);",
+        "if !ON { join_if_made(&mut cluster, id); }",
     ),
     mutant(
         "index_forgotten",
         "an index that a restart cut off is not begun again",
         "cluster/restore.rs",
-        "index_next(&mut cluster, out);",
-        "if !ON { index_next(&mut cluster, out); }",
+        "index_next(&mut cluster);",
+        "if !ON { index_next(&mut cluster); }",
     ),
     mutant(
         "grace_without_end",
@@ -129,15 +129,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "grace_of_nothing",
         "a client that is away loses its leases at once",
         "cluster/handlers/client.rs",
-        "let until = now + GRACE_AFTER_CLOSE;",
-        "let until = if ON { now } else { now + GRACE_AFTER_CLOSE };",
+        "let until = cluster.now + GRACE_AFTER_CLOSE;",
+        "let until = if ON { cluster.now } else { cluster.now + GRACE_AFTER_CLOSE };",
     ),
     mutant(
         "silence_unnoticed",
         "nobody listens whether a client still says anything",
         "cluster/handlers/client.rs",
-        "cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));",
-        "if !ON { cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone())); }",
+        "cluster.timers.set(cluster.now + SILENCE_MAX, Timer::Silence(id.clone()));",
+        "if !ON { cluster.timers.set(cluster.now + SILENCE_MAX, Timer::Silence(id.clone())); }",
     ),
     mutant(
         "wall_clock",
@@ -187,8 +187,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "attempts_forgotten",
         "a restart forgets how often frames failed",
         "cluster/restore.rs",
-        "Returned { past: attempt.past.clone(), not_before: now }",
-        "Returned { past: if ON { Past::of(&attempt.past.fault) } else { attempt.past.clone() }, not_before: now }",
+        "Returned { past: attempt.past.clone(), not_before: cluster.now }",
+        "Returned { past: if ON { Past::of(&attempt.past.fault) } else { attempt.past.clone() }, not_before: cluster.now }",
     ),
     mutant(
         "one_attempt_more",
@@ -243,19 +243,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "nobody_told",
         "clients are not told that their work is not wanted any more",
         "cluster/outcomes/revoke.rs",
-        "tell_revoked(cluster, lease_id, reason, out);",
-        "if !ON { tell_revoked(cluster, lease_id, reason, out); }",
+        "tell_revoked(cluster, lease_id, reason);",
+        "if !ON { tell_revoked(cluster, lease_id, reason); }",
     ),
     mutant(
         "others_fail_too",
         "a failed job takes the first in the queue with it",
         "cluster/outcomes/lose.rs",
-        "return fail_job(cluster, id, why, at, out);",
+        "return fail_job(cluster, id, why, at);",
         "let other = cluster.jobs.queue().find(|other| *other != id).cloned().filter(|_| ON);
             if let Some(other) = other {
-                fail_job(cluster, &other, why.clone(), at, out);
+                fail_job(cluster, &other, why.clone(), at);
             }
-        return fail_job(cluster, id, why, at, out);",
+        return fail_job(cluster, id, why, at);",
     ),
     mutant(
         "no_last_words",
@@ -268,11 +268,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "thrown_away_early",
         "pieces are thrown away before the new index is in the record",
         "cluster/outcomes/index.rs",
-        "out.effects.push(way.effect(id));",
+        "cluster.out.perform(way.effect(id));",
         "for lease in cluster.jobs[id].pieces().map(|piece| piece.lease).filter(|_| ON) {
-        out.effects.push(crate::cluster::effect::Effect::DiscardPiece { lease, job: id.clone() });
+        cluster.out.perform(crate::cluster::effect::Effect::DiscardPiece { lease, job: id.clone() });
     }
-    out.effects.push(way.effect(id));",
+    cluster.out.perform(way.effect(id));",
     ),
     mutant(
         "lies_believed",
@@ -380,8 +380,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "strikes_not_written",
         "a lie is counted and never written down",
         "cluster/outcomes/trust.rs",
-        "out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() });",
-        "if !ON { out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() }); }",
+        "cluster.out.record(Change::Struck { client: client.clone(), strike: strike.clone() });",
+        "if !ON { cluster.out.record(Change::Struck { client: client.clone(), strike: strike.clone() }); }",
     ),
     mutant(
         "liar_never_out",
@@ -461,8 +461,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "strikes_of_a_wrong_measure_stay",
         "strikes of a job whose measure is in doubt stay in the record",
         "cluster/outcomes/doubt.rs",
-        "out.changes.push(Change::StrikesTakenBack { job: id.clone() });",
-        "if !ON { out.changes.push(Change::StrikesTakenBack { job: id.clone() }); }",
+        "cluster.out.record(Change::StrikesTakenBack { job: id.clone() });",
+        "if !ON { cluster.out.record(Change::StrikesTakenBack { job: id.clone() }); }",
     ),
     mutant(
         "one_job_spoils_all",
@@ -482,8 +482,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "doubt_without_commit",
         "pieces that are doubted stay in the record",
         "cluster/outcomes/remake.rs",
-        "out.changes.push(Change::PieceDoubted { job: id.clone(), lease });",
-        "if !ON { out.changes.push(Change::PieceDoubted { job: id.clone(), lease }); }",
+        "cluster.out.record(Change::PieceDoubted { job: id.clone(), lease });",
+        "if !ON { cluster.out.record(Change::PieceDoubted { job: id.clone(), lease }); }",
     ),
     mutant(
         "seam_ignored",
@@ -552,8 +552,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "crashes_untold",
         "the record does not say that the server works on a job itself",
         "cluster/outcomes/server_task.rs",
-        "tell_crashes(cluster, id, |seen| seen.saturating_add(1), out);",
-        "if !ON { tell_crashes(cluster, id, |seen| seen.saturating_add(1), out); }",
+        "tell_crashes(cluster, id, |seen| seen.saturating_add(1));",
+        "if !ON { tell_crashes(cluster, id, |seen| seen.saturating_add(1)); }",
     ),
     mutant(
         "deadly_job_begun_again",
@@ -647,8 +647,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "given_up_untold",
         "a restart does not know that a track was given up",
         "cluster/outcomes/lose.rs",
-        "out.changes.push(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });",
-        "if !ON {\n        out.changes.push(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });\n    }",
+        "cluster.out.record(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });",
+        "if !ON {\n        cluster.out.record(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });\n    }",
     ),
     mutant(
         "other_tracks_believed",

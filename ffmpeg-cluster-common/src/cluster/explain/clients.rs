@@ -12,7 +12,7 @@ pub(super) fn explain_aside(cluster: &Cluster, now: Millis) -> Vec<String> {
     let connected = cluster.roster.connected();
     connected
         .filter_map(|(id, one)| {
-            Some(format!("{} is {}", one.name, cluster.roster.explain_apart(id, now, cluster.wall(now))?))
+            Some(format!("{} is {}", one.name, cluster.roster.explain_apart(id, now, cluster.wall_at(now))?))
         })
         .collect()
 }
@@ -49,7 +49,7 @@ pub(super) fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now
         current_job: current,
         fps: lease.map(Lease::fps).filter(|fps| *fps > 0.0).or(client.fps),
         doing: doing.unwrap_or_else(|| "nothing".into()),
-        set_aside: cluster.roster.explain_apart(id, now, cluster.wall(now)),
+        set_aside: cluster.roster.explain_apart(id, now, cluster.wall_at(now)),
         strikes: u32::try_from(cluster.roster.liars.strikes(id).len()).unwrap_or(u32::MAX),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Answer, Effect, Effects, Notice};
+use crate::cluster::effect::{Answer, Effect, Notice};
 use crate::cluster::outcomes::lose::{Why, lose_lease, lose_leases_of};
 use crate::cluster::roster::Greeted;
 use crate::cluster::state::Cluster;
@@ -14,25 +14,23 @@ use crate::limits::{GRACE_AFTER_CLOSE, SILENCE_MAX};
 use crate::protocol::command::ErrorCode;
 use crate::protocol::to_client::RefusalCode;
 use crate::protocol::to_server::Hello;
-use crate::time::{Millis, WallMillis};
+use crate::time::WallMillis;
 
 pub(in crate::cluster) fn on_client_up(
     cluster: &mut Cluster,
-    now: Millis,
     id: ClientId,
     session: SessionNo,
     hello: Hello,
     at: WallMillis,
-    out: &mut Effects,
 ) {
     let holding: BTreeSet<LeaseId> = hello.holding.iter().copied().collect();
-    out.changes.push(Change::ClientSeen { client: id.clone(), name: hello.name.clone(), at });
+    cluster.out.record(Change::ClientSeen { client: id.clone(), name: hello.name.clone(), at });
     let (name, cores) = (hello.name.clone(), hello.cores);
-    let Greeted { back, older } = cluster.roster.greet(&id, session, hello, now, at);
+    let Greeted { back, older } = cluster.roster.greet(&id, session, hello, cluster.now, at);
     if let Some(older) = older {
         let reason = "the same client connected again".to_owned();
         let code = RefusalCode::IdentityInUse;
-        out.effects.push(Effect::CloseSession { client: id.clone(), session: older, code, reason });
+        cluster.out.perform(Effect::CloseSession { client: id.clone(), session: older, code, reason });
     }
     let promised = cluster.roster.leases_of(&id);
     for lost in promised.difference(&holding) {
@@ -43,70 +41,54 @@ pub(in crate::cluster) fn on_client_up(
         } else {
             Why::Nobody
         };
-        lose_lease(cluster, now, *lost, why, out);
+        lose_lease(cluster, *lost, why);
     }
     // Read again, because losing a lease may have ended its job and with it other leases.
     let promised = cluster.roster.leases_of(&id);
     let still: Vec<LeaseId> = promised.intersection(&holding).copied().collect();
-    out.effects.push(Effect::Welcome { client: id.clone(), session, holding: still });
-    cluster.timers.set(now + SILENCE_MAX, Timer::Silence(id.clone()));
+    cluster.out.perform(Effect::Welcome { client: id.clone(), session, holding: still });
+    cluster.timers.set(cluster.now + SILENCE_MAX, Timer::Silence(id.clone()));
     let clients = cluster.roster.connected_count();
-    out.effects.push(Effect::Notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back }));
+    cluster.out.notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back });
     cluster.roster.prove(&id);
 }
 
-pub(in crate::cluster) fn on_client_gone(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &ClientId,
-    session: SessionNo,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_client_gone(cluster: &mut Cluster, id: &ClientId, session: SessionNo) {
     if cluster.roster.speaks(id, session) {
-        part(cluster, now, id, "its connection closed", out);
+        part(cluster, id, "its connection closed");
     }
 }
 
 /// Ends the session. Leases are kept for a while, in case the client comes back.
-fn part(cluster: &mut Cluster, now: Millis, id: &ClientId, why: &str, out: &mut Effects) {
-    let until = now + GRACE_AFTER_CLOSE;
+fn part(cluster: &mut Cluster, id: &ClientId, why: &str) {
+    let until = cluster.now + GRACE_AFTER_CLOSE;
     if cluster.roster.part(id, until) {
         cluster.timers.set(until, Timer::Grace(id.clone()));
     }
     let (name, clients) = (cluster.roster.name_of(id), cluster.roster.connected_count());
-    out.effects.push(Effect::Notice(Notice::ClientGone {
-        client: id.clone(),
-        name,
-        clients,
-        why: why.to_owned(),
-    }));
+    cluster.out.notice(Notice::ClientGone { client: id.clone(), name, clients, why: why.to_owned() });
     cluster.roster.forget_some();
 }
 
-pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, now: Millis, id: &ClientId, out: &mut Effects) {
+pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, id: &ClientId) {
     let Some(client) = cluster.roster.get(id) else { return };
     let Some(session) = client.session() else { return };
     let due = client.heard_at + SILENCE_MAX;
-    if due > now {
+    if due > cluster.now {
         cluster.timers.set(due, Timer::Silence(id.clone()));
         return;
     }
     let reason = format!("nothing was heard for {} s", SILENCE_MAX.as_secs_f64());
     let code = RefusalCode::Silent;
-    out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason: reason.clone() });
-    part(cluster, now, id, &reason, out);
-    lose_leases_of(cluster, now, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)), out);
+    cluster.out.perform(Effect::CloseSession { client: id.clone(), session, code, reason: reason.clone() });
+    part(cluster, id, &reason);
+    lose_leases_of(cluster, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)));
 }
 
-pub(in crate::cluster) fn on_grace_over(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &ClientId,
-    out: &mut Effects,
-) {
-    if cluster.roster.is_given_up(id, now) {
+pub(in crate::cluster) fn on_grace_over(cluster: &mut Cluster, id: &ClientId) {
+    if cluster.roster.is_given_up(id, cluster.now) {
         let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
-        lose_leases_of(cluster, now, id, &Why::Fault(fault), out);
+        lose_leases_of(cluster, id, &Why::Fault(fault));
         cluster.roster.forget_some();
     }
 }
@@ -114,48 +96,34 @@ pub(in crate::cluster) fn on_grace_over(
 /// The client stops in good order: leases that it has not begun go to others.
 pub(in crate::cluster) fn on_finishing(
     cluster: &mut Cluster,
-    now: Millis,
     id: &ClientId,
     session: SessionNo,
     returned: Vec<LeaseId>,
-    out: &mut Effects,
 ) {
     if !cluster.roster.finishes(id, session) {
         return;
     }
     let held = cluster.roster.leases_of(id);
     for lease in returned.into_iter().filter(|lease| held.contains(lease)) {
-        lose_lease(cluster, now, lease, Why::Nobody, out);
+        lose_lease(cluster, lease, Why::Nobody);
     }
 }
 
-pub(in crate::cluster) fn on_leaving(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &ClientId,
-    session: SessionNo,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_leaving(cluster: &mut Cluster, id: &ClientId, session: SessionNo) {
     if cluster.roster.speaks(id, session) {
-        lose_leases_of(cluster, now, id, &Why::Nobody, out);
-        part(cluster, now, id, "it stops, as it was asked to", out);
+        lose_leases_of(cluster, id, &Why::Nobody);
+        part(cluster, id, "it stops, as it was asked to");
     }
 }
 
-pub(in crate::cluster) fn on_disconnect_asked(
-    cluster: &mut Cluster,
-    now: Millis,
-    ticket: Ticket,
-    id: ClientId,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_disconnect_asked(cluster: &mut Cluster, ticket: Ticket, id: ClientId) {
     let answer = match cluster.roster.session(&id) {
         Some(session) => {
             let reason = "an operator disconnected this client".to_owned();
             let code = RefusalCode::Disconnected;
-            out.effects.push(Effect::CloseSession { client: id.clone(), session, code, reason });
-            lose_leases_of(cluster, now, &id, &Why::Nobody, out);
-            part(cluster, now, &id, "an operator disconnected it", out);
+            cluster.out.perform(Effect::CloseSession { client: id.clone(), session, code, reason });
+            lose_leases_of(cluster, &id, &Why::Nobody);
+            part(cluster, &id, "an operator disconnected it");
             Answer::Disconnected(id)
         }
         None => {
@@ -163,5 +131,5 @@ pub(in crate::cluster) fn on_disconnect_asked(
             Answer::Error { code: ErrorCode::ClientNotFound, message }
         }
     };
-    out.effects.push(Effect::Reply { ticket, answer });
+    cluster.out.reply(ticket, answer);
 }

@@ -1,7 +1,7 @@
 //! Jobs are submitted, indexed and cancelled, or wait for a client other than their suspect.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Answer, Effect, Effects, Notice};
+use crate::cluster::effect::{Answer, Effect, Notice};
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::stage::Stage;
@@ -18,7 +18,7 @@ use crate::fault::{Fault, Then};
 use crate::ids::{JobId, Ticket};
 use crate::media::plan::film::Film;
 use crate::protocol::command::{ErrorCode, JobState};
-use crate::time::{Millis, WallMillis};
+use crate::time::WallMillis;
 
 pub(in crate::cluster) fn on_submitted(
     cluster: &mut Cluster,
@@ -26,53 +26,45 @@ pub(in crate::cluster) fn on_submitted(
     id: JobId,
     spec: JobSpec,
     at: WallMillis,
-    out: &mut Effects,
 ) {
     if cluster.draining {
         let message = "the server is stopping; submit the film again when it is back".to_owned();
-        out.effects.push(Effect::Reply { ticket, answer: Answer::Error { code: ErrorCode::Busy, message } });
+        cluster.out.reply(ticket, Answer::Error { code: ErrorCode::Busy, message });
         return;
     }
-    out.changes.push(Change::JobAdded { job: id.clone(), spec: Box::new(spec.clone()), at });
-    out.effects.push(Effect::Reply { ticket, answer: Answer::JobCreated(id.clone()) });
-    out.effects.push(Effect::Notice(Notice::JobAccepted {
+    cluster.out.record(Change::JobAdded { job: id.clone(), spec: Box::new(spec.clone()), at });
+    cluster.out.reply(ticket, Answer::JobCreated(id.clone()));
+    cluster.out.notice(Notice::JobAccepted {
         job: id.clone(),
         file_name: spec.file_name.clone(),
         params: spec.params_text.clone(),
         output_name: spec.output_name.clone(),
-    }));
+    });
     cluster.jobs.add(id, spec);
-    index_next(cluster, out);
+    index_next(cluster);
 }
 
-pub(in crate::cluster) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Film, out: &mut Effects) {
+pub(in crate::cluster) fn on_indexed(cluster: &mut Cluster, id: JobId, film: Film) {
     if !cluster.jobs.get(&id).is_some_and(is_indexed) {
         return;
     }
-    out.changes.push(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
-    out.effects.push(Effect::Notice(indexed(&id, &film)));
+    cluster.out.record(Change::FilmKnown { job: id.clone(), film: Box::new(film.clone()) });
+    cluster.out.notice(indexed(&id, &film));
     let old = cluster.jobs.begin(&id, film);
-    out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
-    end_server_task(cluster, &id, out);
-    index_next(cluster, out);
+    cluster.out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+    end_server_task(cluster, &id);
+    index_next(cluster);
 }
 
-pub(in crate::cluster) fn on_index_failed(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &JobId,
-    fault: &Fault,
-    at: WallMillis,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_index_failed(cluster: &mut Cluster, id: &JobId, fault: &Fault, at: WallMillis) {
     if fault.code.meaning().then != Then::AwaitSpace {
-        return on_job_fault(cluster, id, fault, at, out);
+        return on_job_fault(cluster, id, fault, at);
     }
     if !cluster.jobs.get(id).is_some_and(is_indexed) {
         return;
     }
-    await_space(cluster, now, id, out);
-    index_next(cluster, out);
+    await_space(cluster, id);
+    index_next(cluster);
 }
 
 fn is_indexed(job: &Job) -> bool {
@@ -80,31 +72,25 @@ fn is_indexed(job: &Job) -> bool {
 }
 
 /// Tries all server tasks again that wait for disk space; trying shows whether there is enough.
-pub(in crate::cluster) fn on_space(cluster: &mut Cluster, out: &mut Effects) {
+pub(in crate::cluster) fn on_space(cluster: &mut Cluster) {
     for id in cluster.jobs.take_waiting() {
         let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage.own_work(&id)) else { continue };
-        begin_server_task(cluster, &id, out);
-        out.effects.push(again);
+        begin_server_task(cluster, &id);
+        cluster.out.perform(again);
     }
-    index_next(cluster, out);
+    index_next(cluster);
 }
 
-pub(in crate::cluster) fn on_cancel_asked(
-    cluster: &mut Cluster,
-    ticket: Ticket,
-    id: JobId,
-    at: WallMillis,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_cancel_asked(cluster: &mut Cluster, ticket: Ticket, id: JobId, at: WallMillis) {
     let answer = if cluster.jobs.get(&id).is_some() {
         let why = "cancelled as asked".to_owned();
-        end_job(cluster, &id, End { state: JobState::Cancelled, why, report: None, at }, out);
+        end_job(cluster, &id, End { state: JobState::Cancelled, why, report: None, at });
         Answer::Cancelled(id)
     } else {
         let message = format!("no job {id} that could be cancelled");
         Answer::Error { code: ErrorCode::JobNotFound, message }
     };
-    out.effects.push(Effect::Reply { ticket, answer });
+    cluster.out.reply(ticket, answer);
 }
 
 fn indexed(id: &JobId, film: &Film) -> Notice {
@@ -123,14 +109,14 @@ fn indexed(id: &JobId, film: &Film) -> Notice {
     }
 }
 
-pub(in crate::cluster) fn on_drain(cluster: &mut Cluster, out: &mut Effects) {
+pub(in crate::cluster) fn on_drain(cluster: &mut Cluster) {
     cluster.draining = true;
-    forget_server_tasks(cluster, out);
-    out.effects.push(Effect::SayDraining);
+    forget_server_tasks(cluster);
+    cluster.out.perform(Effect::SayDraining);
 }
 
 /// Fails a job that has waited long enough for a client other than its suspect.
-pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
+pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, id: &JobId) {
     let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let is_alone = could && job.is_open() && job.leases().next().is_none();
@@ -139,8 +125,8 @@ pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, now: Millis, id: &Jo
     let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
     drop(job);
     if !waited {
-        return cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
+        return cluster.timers.set(cluster.now + LOOK_EVERY, Timer::Witness(id.clone()));
     }
-    let at = cluster.wall(now);
-    fail_job(cluster, id, error, at, out);
+    let at = cluster.wall();
+    fail_job(cluster, id, error, at);
 }

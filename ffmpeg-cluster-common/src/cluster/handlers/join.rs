@@ -1,6 +1,5 @@
 //! The server reports the progress and the end of a join.
 
-use crate::cluster::effect::Effects;
 use crate::cluster::jobs::stage::Stage;
 use crate::cluster::outcomes::end::{End, end_job, on_job_fault};
 use crate::cluster::outcomes::join::is_void;
@@ -11,39 +10,26 @@ use crate::ids::JobId;
 use crate::media::proof::report::Report;
 use crate::protocol::command::JobState;
 use crate::text::counted;
-use crate::time::{Millis, WallMillis};
+use crate::time::WallMillis;
 
-pub(in crate::cluster) fn on_joined(
-    cluster: &mut Cluster,
-    id: &JobId,
-    report: Box<Report>,
-    at: WallMillis,
-    out: &mut Effects,
-) {
-    if is_void(cluster, id, out) {
+pub(in crate::cluster) fn on_joined(cluster: &mut Cluster, id: &JobId, report: Box<Report>, at: WallMillis) {
+    if is_void(cluster, id) {
         return;
     }
     if cluster.jobs.get(id).is_some_and(|job| matches!(job.stage, Stage::Joining(_))) {
         let why = format!("{} proved", counted(report.frames_result, "frame"));
-        end_job(cluster, id, End { state: JobState::Completed, why, report: Some(report), at }, out);
+        end_job(cluster, id, End { state: JobState::Completed, why, report: Some(report), at });
     }
 }
 
-pub(in crate::cluster) fn on_join_failed(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &JobId,
-    fault: &Fault,
-    at: WallMillis,
-    out: &mut Effects,
-) {
-    if is_void(cluster, id, out) {
+pub(in crate::cluster) fn on_join_failed(cluster: &mut Cluster, id: &JobId, fault: &Fault, at: WallMillis) {
+    if is_void(cluster, id) {
         return;
     }
     if fault.code.meaning().then != Then::AwaitSpace {
-        return on_job_fault(cluster, id, fault, at, out);
+        return on_job_fault(cluster, id, fault, at);
     }
-    await_space(cluster, now, id, out);
+    await_space(cluster, id);
 }
 
 pub(in crate::cluster) fn on_join_progress(cluster: &mut Cluster, id: &JobId, done: f32) {

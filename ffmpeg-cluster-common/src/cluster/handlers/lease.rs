@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::lease::{Encoded, Lease, Phase};
 use crate::cluster::outcomes::end::on_job_fault;
 use crate::cluster::outcomes::keep::say_kept;
@@ -24,15 +24,9 @@ const SENDING_LATE: Millis = Millis::secs(15);
 /// A running encoder's speed counts after this many frames.
 const TELLING_FRAMES: u64 = 48;
 
-fn note_stale(
-    cluster: &mut Cluster,
-    client: &ClientId,
-    lease: LeaseId,
-    what: &'static str,
-    out: &mut Effects,
-) {
+fn note_stale(cluster: &mut Cluster, client: &ClientId, lease: LeaseId, what: &'static str) {
     cluster.stale += 1;
-    out.effects.push(Effect::Notice(Notice::Stale { client: client.clone(), lease, what }));
+    cluster.out.notice(Notice::Stale { client: client.clone(), lease, what });
 }
 
 /// The lease, if this client holds it.
@@ -41,24 +35,23 @@ fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<
 }
 
 /// A client reports on a lease that it does not hold: tells the client, and changes nothing.
-fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str, out: &mut Effects) {
-    note_stale(cluster, client, id, what, out);
+fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str) {
+    note_stale(cluster, client, id, what);
     if let Some(session) = cluster.roster.session(client) {
         let reason = "the lease is not current any more".to_owned();
-        out.effects.push(Effect::Revoke { client: client.clone(), session, lease: id, reason });
+        cluster.out.perform(Effect::Revoke { client: client.clone(), session, lease: id, reason });
     }
 }
 
 pub(in crate::cluster) fn on_progress(
     cluster: &mut Cluster,
-    now: Millis,
     client: &ClientId,
     id: LeaseId,
     frames: u64,
     fps: f32,
-    out: &mut Effects,
 ) {
-    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "progress", out) };
+    let now = cluster.now;
+    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "progress") };
     if !lease.is_encoding() {
         return;
     }
@@ -88,27 +81,21 @@ fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
 
 /// Bytes of the lease's piece arrived.
 /// The event does not name a sender, so too many bytes are no strike.
-pub(in crate::cluster) fn on_bytes_came(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: LeaseId,
-    bytes: u64,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_bytes_came(cluster: &mut Cluster, id: LeaseId, bytes: u64) {
     let Some(lease) = cluster.jobs.lease_mut(id) else { return };
-    lease.moved_at = now;
+    lease.moved_at = cluster.now;
     let most = cluster.jobs.piece_bytes_max(id);
     if bytes > most {
         let message = format!("{bytes} bytes came, and no piece of these frames has more than {most}");
-        tell_revoked(cluster, id, &message, out);
-        lose_lease(cluster, now, id, Why::Fault(Fault::new(FaultCode::BytesDiffer, message)), out);
+        tell_revoked(cluster, id, &message);
+        lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::BytesDiffer, message)));
     }
 }
 
-pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, now: Millis, id: LeaseId, out: &mut Effects) {
+pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, id: LeaseId) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let due = lease.moved_at + LEASE_QUIET_MAX;
-    if due > now {
+    if due > cluster.now {
         return cluster.timers.set(due, Timer::Quiet(id));
     }
     let what = match lease.phase {
@@ -116,23 +103,17 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, now: Millis, id: Lease
         Phase::Sending(_) => "no bytes of its piece came",
         // The server's own work, not the client's fault.
         Phase::Checking(_) | Phase::Auditing(..) => {
-            return cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
+            return cluster.timers.set(cluster.now + LEASE_QUIET_MAX, Timer::Quiet(id));
         }
     };
     let message = format!("{what} for {} s", LEASE_QUIET_MAX.as_secs_f64());
-    tell_revoked(cluster, id, &message, out);
-    lose_lease(cluster, now, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)), out);
+    tell_revoked(cluster, id, &message);
+    lose_lease(cluster, id, Why::Fault(Fault::new(FaultCode::EncoderStalled, message)));
 }
 
-pub(in crate::cluster) fn on_encoded(
-    cluster: &mut Cluster,
-    now: Millis,
-    client: &ClientId,
-    id: LeaseId,
-    encode_ms: u64,
-    out: &mut Effects,
-) {
-    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "encoded", out) };
+pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, id: LeaseId, encode_ms: u64) {
+    let now = cluster.now;
+    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "encoded") };
     if !lease.is_encoding() {
         return;
     }
@@ -147,34 +128,32 @@ pub(in crate::cluster) fn on_encoded(
     cluster.jobs.is_in_time(id);
     cluster.roster.news.may_be_free(client);
     if encode_ms > 0 {
-        measured(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64, out);
+        measured(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64);
     }
 }
 
-fn measured(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64, out: &mut Effects) {
+fn measured(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64) {
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let Some(kind) = lease.worker.kind(at.track()).map(Cow::into_owned) else { return };
     let name = cluster.roster.name_of(client);
     let speed = cluster.roster.measure(client, &kind, fps);
-    out.changes.push(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
+    cluster.out.record(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
     let client = client.clone();
-    out.effects.push(Effect::Notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps }));
+    cluster.out.notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps });
     cluster.jobs.touch(&at.job);
 }
 
 pub(in crate::cluster) fn on_piece_sent(
     cluster: &mut Cluster,
-    now: Millis,
     client: &ClientId,
     id: LeaseId,
     piece: SentPiece,
-    out: &mut Effects,
 ) {
     if cluster.jobs.is_kept(id) {
-        return say_kept(cluster, client, id, out);
+        return say_kept(cluster, client, id);
     }
-    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece", out) };
+    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };
     if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {
         return;
     }
@@ -185,22 +164,20 @@ pub(in crate::cluster) fn on_piece_sent(
     if piece.bytes > most {
         let message =
             format!("{} bytes are announced, and no piece of these frames has more than {most}", piece.bytes);
-        return lied(cluster, now, id, Fault::new(FaultCode::NotAsLeased, message), out);
+        return lied(cluster, id, Fault::new(FaultCode::NotAsLeased, message));
     }
     cluster.roster.news.may_be_free(client);
     let content = at.track().content;
-    out.effects.push(Effect::Check { lease: id, job: at.job, segment, content, piece });
+    cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });
 }
 
 pub(in crate::cluster) fn on_lease_failed(
     cluster: &mut Cluster,
-    now: Millis,
     client: &ClientId,
     id: LeaseId,
     fault: Fault,
-    out: &mut Effects,
 ) {
-    let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault", out) };
+    let Some(lease) = held(cluster, client, id) else { return note_stale(cluster, client, id, "fault") };
     let meaning = fault.code.meaning();
     // A lease without a device can't have a busy one.
     let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
@@ -211,33 +188,27 @@ pub(in crate::cluster) fn on_lease_failed(
     } else {
         fault
     };
-    lose_lease(cluster, now, id, Why::Fault(fault), out);
+    lose_lease(cluster, id, Why::Fault(fault));
 }
 
 /// What the server itself sees of a source needs no second witness, as a client's word does.
-pub(in crate::cluster) fn on_offer_failed(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: LeaseId,
-    fault: Fault,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_offer_failed(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     match cluster.jobs.track_of(id) {
         Some(at) if fault.code.meaning().then == Then::GiveUp => {
-            let wall = cluster.wall(now);
-            on_job_fault(cluster, &at.job, &fault, wall, out);
+            let wall = cluster.wall();
+            on_job_fault(cluster, &at.job, &fault, wall);
         }
-        Some(_) => lose_lease(cluster, now, id, Why::Fault(fault), out),
+        Some(_) => lose_lease(cluster, id, Why::Fault(fault)),
         None => {}
     }
 }
 
-pub(in crate::cluster) fn on_late(cluster: &mut Cluster, now: Millis, id: LeaseId) {
+pub(in crate::cluster) fn on_late(cluster: &mut Cluster, id: LeaseId) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     // The lease has moved on since this timer was set, and has a later deadline.
-    if now < lease.late_at {
+    if cluster.now < lease.late_at {
         return;
     }
     cluster.jobs.is_late(id);
-    cluster.timers.set(now + LOOK_AGAIN, Timer::Late(id));
+    cluster.timers.set(cluster.now + LOOK_AGAIN, Timer::Late(id));
 }

@@ -1,6 +1,6 @@
 //! What happens to a checked piece: it is kept, audited first, requested again, or refused.
 
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::event::CheckedPiece;
 use crate::cluster::jobs::lease::{Checked, Encoded, Phase};
 use crate::cluster::jobs::pieces::KeptPiece;
@@ -24,31 +24,29 @@ const CHECK_AGAIN: Millis = Millis::secs(5);
 
 pub(in crate::cluster) fn on_piece_checked(
     cluster: &mut Cluster,
-    now: Millis,
     id: LeaseId,
     result: Result<CheckedPiece, Fault>,
     chance: u64,
-    out: &mut Effects,
 ) {
     let Some(job_id) = cluster.jobs.job_of(id).cloned() else { return };
     let checked = result.and_then(|piece| fits(cluster, id, &piece).map(|odd| (piece, odd)));
     match checked {
-        Ok((piece, odd)) => match audit_spot(cluster, &job_id, id, odd.is_some(), chance, out) {
-            Some(spot) => begin_audit(cluster, &job_id, id, Checked { piece, spot, odd }, out),
-            None => keep_piece(cluster, &job_id, id, piece, out),
+        Ok((piece, odd)) => match audit_spot(cluster, &job_id, id, odd.is_some(), chance) {
+            Some(spot) => begin_audit(cluster, &job_id, id, Checked { piece, spot, odd }),
+            None => keep_piece(cluster, &job_id, id, piece),
         },
-        Err(fault) => refuse_piece(cluster, now, id, fault, out),
+        Err(fault) => refuse_piece(cluster, id, fault),
     }
 }
 
-fn refuse_piece(cluster: &mut Cluster, now: Millis, id: LeaseId, fault: Fault, out: &mut Effects) {
+fn refuse_piece(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     match fault.code.meaning() {
-        Meaning { then: Then::AwaitSpace, .. } => check_later(cluster, now, id),
-        Meaning { then: Then::SendAgain, .. } if send_again(cluster, id, &fault, out) => {}
-        Meaning { blame: Blame::Liar, .. } => lied(cluster, now, id, fault, out),
+        Meaning { then: Then::AwaitSpace, .. } => check_later(cluster, id),
+        Meaning { then: Then::SendAgain, .. } if send_again(cluster, id, &fault) => {}
+        Meaning { blame: Blame::Liar, .. } => lied(cluster, id, fault),
         _ => {
-            tell_revoked(cluster, id, &fault.message, out);
-            lose_lease(cluster, now, id, Why::Fault(fault), out);
+            tell_revoked(cluster, id, &fault.message);
+            lose_lease(cluster, id, Why::Fault(fault));
         }
     }
 }
@@ -92,7 +90,6 @@ fn audit_spot(
     id: LeaseId,
     odd: bool,
     chance: u64,
-    out: &mut Effects,
 ) -> Option<FrameRange> {
     let at = cluster.jobs.track_of(id).filter(|at| at.track().is_pictures())?;
     let (_, lease) = cluster.jobs.lease_of(id)?;
@@ -108,7 +105,7 @@ fn audit_spot(
     }
     if at.track().expected.is_none() {
         let why = "the server can't encode this itself".to_owned();
-        say_not_audited(cluster, job_id, why, out);
+        say_not_audited(cluster, job_id, why);
         return None;
     }
     cluster.jobs.get_mut(job_id)?.audited.insert(client);
@@ -124,43 +121,37 @@ fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -
     percent > 0 && (chance % 100 < percent || !known || !cluster.roster.liars.strikes(client).is_empty())
 }
 
-fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked, out: &mut Effects) {
+fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked) {
     let Some(lease) = cluster.jobs.lease_mut(id) else { return };
     let (spot, range) = (checked.spot, lease.segment.units);
     lease.phase = Phase::Auditing(lease.encoded(), Box::new(checked));
-    out.effects.push(Effect::Audit { lease: id, job: job.clone(), range, spot });
+    cluster.out.perform(Effect::Audit { lease: id, job: job.clone(), range, spot });
 }
 
-pub(in crate::cluster) fn on_audited(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: LeaseId,
-    result: Result<Audit, Fault>,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_audited(cluster: &mut Cluster, id: LeaseId, result: Result<Audit, Fault>) {
     let Some(job) = cluster.jobs.job_of(id).cloned() else { return };
     let Some(Checked { piece, spot, odd }) = audited(cluster, id) else { return };
     let verdict = match result {
         Ok(audit) => {
             let (job, lease, audit_) = (job.clone(), id, audit.clone());
-            out.effects.push(Effect::Notice(Notice::Audited { job, lease, spot, audit: audit_ }));
+            cluster.out.notice(Notice::Audited { job, lease, spot, audit: audit_ });
             let seen = audit::verdict(&audit, &piece.facts, spot, odd.is_some());
             seen.and_then(|()| odd.map_or(Ok(()), Err))
         }
         Err(fault) if fault.code.meaning().then == Then::AwaitSpace => Err(fault),
         // The server's own failure says nothing about the piece.
         Err(fault) => {
-            say_not_audited(cluster, &job, fault.message, out);
+            say_not_audited(cluster, &job, fault.message);
             odd.map_or(Ok(()), Err)
         }
     };
     match verdict {
-        Ok(()) => keep_piece(cluster, &job, id, piece, out),
+        Ok(()) => keep_piece(cluster, &job, id, piece),
         Err(fault) => {
             if fault.code.meaning().then != Then::DoubtClient {
                 audit_is_over(cluster, id);
             }
-            refuse_piece(cluster, now, id, fault, out);
+            refuse_piece(cluster, id, fault);
         }
     }
 }
@@ -180,23 +171,23 @@ fn audit_is_over(cluster: &mut Cluster, id: LeaseId) {
     }
 }
 
-fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String, out: &mut Effects) {
+fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     if !std::mem::replace(&mut job.not_audited, true) {
-        out.effects.push(Effect::Notice(Notice::NotAudited { job: id.clone(), why }));
+        cluster.out.notice(Notice::NotAudited { job: id.clone(), why });
     }
 }
 
 /// The server's disk is full: the piece stays with its client, which is asked for it again later.
-fn check_later(cluster: &mut Cluster, now: Millis, id: LeaseId) {
+fn check_later(cluster: &mut Cluster, id: LeaseId) {
     let Some(lease) = cluster.jobs.lease_mut(id) else { return };
     if let Phase::Checking(encoded) = lease.phase {
         lease.phase = Phase::Sending(encoded);
-        cluster.timers.set(now + CHECK_AGAIN, Timer::Again(id));
+        cluster.timers.set(cluster.now + CHECK_AGAIN, Timer::Again(id));
     }
 }
 
-pub(in crate::cluster) fn on_again(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
+pub(in crate::cluster) fn on_again(cluster: &mut Cluster, id: LeaseId) {
     let Some(lease) = cluster.jobs.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending(_)))
     else {
         return;
@@ -204,11 +195,11 @@ pub(in crate::cluster) fn on_again(cluster: &mut Cluster, id: LeaseId, out: &mut
     let client = lease.worker.client.clone();
     if let Some(session) = cluster.roster.session(&client) {
         let reason = "there was no room for it on the server's disk".to_owned();
-        out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+        cluster.out.perform(Effect::SendAgain { client, session, lease: id, reason });
     }
 }
 
-fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault, out: &mut Effects) -> bool {
+fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault) -> bool {
     let Some(lease) = cluster.jobs.lease_mut(id) else { return false };
     let Phase::Checking(encoded) = lease.phase else { return false };
     let encoded = Encoded { broken: encoded.broken + 1, ..encoded };
@@ -219,7 +210,7 @@ fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault, out: &mut Effec
     let session = cluster.roster.session(&lease.worker.client);
     if let Some(session) = session {
         let (client, reason) = (lease.worker.client.clone(), fault.message.clone());
-        out.effects.push(Effect::SendAgain { client, session, lease: id, reason });
+        cluster.out.perform(Effect::SendAgain { client, session, lease: id, reason });
     }
     true
 }

@@ -1,7 +1,7 @@
 //! A pause of a client ends, or an operator forgives the client.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Answer, Effect, Effects};
+use crate::cluster::effect::Answer;
 use crate::cluster::outcomes::blame::take_back;
 use crate::cluster::roster::liars::left;
 use crate::cluster::state::Cluster;
@@ -11,40 +11,35 @@ use crate::protocol::command::ErrorCode;
 use crate::time::Millis;
 
 /// A pause may be over: of the client, its disk, one of its devices, or for its lies.
-pub(in crate::cluster) fn on_back(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
-    cluster.roster.come_back(client, now);
+pub(in crate::cluster) fn on_back(cluster: &mut Cluster, client: &ClientId) {
+    cluster.roster.come_back(client, cluster.now);
     let strikes = cluster.roster.liars.strikes(client);
     if strikes.is_empty() {
         return;
     }
-    match left(strikes, cluster.wall(now)) {
-        Millis(0) => let_in(cluster, client, "its time is over", out),
+    match left(strikes, cluster.wall()) {
+        Millis(0) => let_in(cluster, client, "its time is over"),
         // The timer was set for another pause, or the wall clock stood elsewhere before a restart.
-        left => cluster.timers.set(now + left, Timer::Back(client.clone())),
+        left => cluster.timers.set(cluster.now + left, Timer::Back(client.clone())),
     }
 }
 
-pub(in crate::cluster) fn on_forgive_asked(
-    cluster: &mut Cluster,
-    ticket: Ticket,
-    client: ClientId,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn on_forgive_asked(cluster: &mut Cluster, ticket: Ticket, client: ClientId) {
     let answer = if !cluster.roster.liars.strikes(&client).is_empty() {
-        let_in(cluster, &client, "an operator forgave it", out);
+        let_in(cluster, &client, "an operator forgave it");
         Answer::Forgiven(client)
     } else {
         let message = format!("nothing is held against a client {client}");
         Answer::Error { code: ErrorCode::ClientNotFound, message }
     };
-    out.effects.push(Effect::Reply { ticket, answer });
+    cluster.out.reply(ticket, answer);
 }
 
-fn let_in(cluster: &mut Cluster, client: &ClientId, why: &str, out: &mut Effects) {
+fn let_in(cluster: &mut Cluster, client: &ClientId, why: &str) {
     let was_out = cluster.roster.liars.forgive(client);
     cluster.roster.news.may_take_again(client);
-    out.changes.push(Change::Forgiven { client: client.clone() });
+    cluster.out.record(Change::Forgiven { client: client.clone() });
     if was_out {
-        take_back(cluster, client, why, out);
+        take_back(cluster, client, why);
     }
 }

@@ -1,7 +1,7 @@
 //! How a failed attempt counts against its units, and when they are tried again.
 
 use crate::cluster::change::{Attempt, Change, Past};
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::Notice;
 use crate::cluster::jobs::lease::{Returned, Taken};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
@@ -14,12 +14,7 @@ use crate::time::backoff;
 const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 
 /// Records the failed attempt. Returns the history of the segment's units.
-pub(in crate::cluster) fn attempted(
-    cluster: &Cluster,
-    taken: &Taken,
-    fault: &Fault,
-    out: &mut Effects,
-) -> Past {
+pub(in crate::cluster) fn attempted(cluster: &mut Cluster, taken: &Taken, fault: &Fault) -> Past {
     let Taken { id: lease_id, job: id, lease } = taken;
     let mut past = lease.past.clone().unwrap_or_else(|| Past::of(fault));
     let track = cluster.jobs.track(id, lease.segment.track);
@@ -36,7 +31,7 @@ pub(in crate::cluster) fn attempted(
     if meaning.then == Then::DoubtClient {
         past.audit_failed = lease.audited_spot();
     }
-    out.effects.push(Effect::Notice(Notice::LeaseLost {
+    cluster.out.notice(Notice::LeaseLost {
         job: id.clone(),
         client: lease.worker.client.clone(),
         name: cluster.roster.name_of(&lease.worker.client),
@@ -44,20 +39,20 @@ pub(in crate::cluster) fn attempted(
         what: cluster.jobs.name(id, lease.segment),
         attempt: past.count,
         fault: fault.clone(),
-    }));
+    });
     let attempt = Some(Attempt { segment: lease.segment, past: past.clone() });
-    out.changes.push(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt });
+    cluster.out.record(Change::LeaseEnded { job: id.clone(), lease: *lease_id, attempt });
     past
 }
 
 /// Returns the units for another attempt, or leaves them to the twin, which goes on with them.
-pub(in crate::cluster) fn give_back(cluster: &mut Cluster, now: Millis, taken: &Taken, past: Past) {
+pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &Taken, past: Past) {
     let (id, segment) = (&taken.job, taken.lease.segment);
     if let Some(twin) = taken.lease.twin.and_then(|twin| cluster.jobs.lease_mut(twin)) {
         twin.past = Some(past);
         return;
     }
-    let not_before = now + retry_delay(cluster, taken.id, past.count);
+    let not_before = cluster.now + retry_delay(cluster, taken.id, past.count);
     cluster.jobs.give_back(id, segment, Some(Returned { past, not_before }));
     cluster.timers.set(not_before, Timer::Retry(id.clone(), segment));
 }

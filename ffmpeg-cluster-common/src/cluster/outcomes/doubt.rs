@@ -7,7 +7,7 @@
 //! So one job costs a client at most one strike, and no piece of another job.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::Notice;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::stage::Stage;
 use crate::cluster::jobs::suspect::{LOOK_EVERY, Suspect};
@@ -21,7 +21,6 @@ use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::time::Millis;
 
 pub(in crate::cluster) const ADVICE: &str = "so nobody is called a liar for it, and the job is not gone on with. Give the server and its clients the \
                       same release of ffmpeg and submit the film again; if it fails again, look at these clients, or start the \
@@ -36,13 +35,7 @@ pub(in crate::cluster) struct Accused<'a> {
 /// If another client failed an audit of this job before, the measure is more doubtful than two
 /// clients: fails the job and takes its strikes back.
 /// Returns false if this is the first client.
-pub(in crate::cluster) fn doubts_measure(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &JobId,
-    accused: &Accused,
-    out: &mut Effects,
-) -> bool {
+pub(in crate::cluster) fn doubts_measure(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
     let Some((first, why)) = witness(cluster, id, accused.client) else { return false };
     let error = format!(
         "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Pieces of two clients that are not like \
@@ -52,9 +45,9 @@ pub(in crate::cluster) fn doubts_measure(
         accused.fault.message,
         cluster.roster.name_of(accused.client)
     );
-    take_strikes_back(cluster, id, out);
-    let at = cluster.wall(now);
-    fail_job(cluster, id, error, at, out);
+    take_strikes_back(cluster, id);
+    let at = cluster.wall();
+    fail_job(cluster, id, error, at);
     true
 }
 
@@ -69,31 +62,25 @@ fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&
 /// the client no more work of it.
 /// The second failure of one client is no second witness.
 /// Returns false for its first failure.
-pub(in crate::cluster) fn fails_again(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: &JobId,
-    accused: &Accused,
-    out: &mut Effects,
-) -> bool {
+pub(in crate::cluster) fn fails_again(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
     if !cluster.roster.liars.failed_audit_of(accused.client, id) {
         return false;
     }
-    take_strikes_back(cluster, id, out);
+    take_strikes_back(cluster, id);
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.suspect = Some(Suspect::new(accused.client.clone(), accused.fault.message.clone()));
-        cluster.timers.set(now + LOOK_EVERY, Timer::Witness(id.clone()));
+        cluster.timers.set(cluster.now + LOOK_EVERY, Timer::Witness(id.clone()));
     }
     true
 }
 
-fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
-    out.changes.push(Change::StrikesTakenBack { job: id.clone() });
+fn take_strikes_back(cluster: &mut Cluster, id: &JobId) {
+    cluster.out.record(Change::StrikesTakenBack { job: id.clone() });
     for client in cluster.roster.liars.all_that_failed_audit_of(id) {
         let was_out = cluster.roster.liars.take_back(&client, id);
         cluster.roster.news.may_take_again(&client);
         if was_out {
-            take_back(cluster, &client, "the audit that it failed is in doubt", out);
+            take_back(cluster, &client, "the audit that it failed is in doubt");
         }
     }
 }
@@ -102,13 +89,7 @@ fn take_strikes_back(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
 /// and its leases of this job go to others.
 /// If audits of more than one job say that it lies,
 /// its pieces of all other current jobs are made again, too.
-pub(in crate::cluster) fn doubt(
-    cluster: &mut Cluster,
-    now: Millis,
-    client: &ClientId,
-    by: &JobId,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn doubt(cluster: &mut Cluster, client: &ClientId, by: &JobId) {
     let everywhere = cluster.roster.liars.caught_in(client).len() > 1;
     let jobs: Vec<JobId> = cluster.jobs.queue().filter(|id| everywhere || *id == by).cloned().collect();
     for id in jobs {
@@ -116,27 +97,27 @@ pub(in crate::cluster) fn doubt(
         let theirs = job.pieces().filter(|piece| piece.client == *client);
         let theirs: Vec<LeaseId> = theirs.map(|piece| piece.lease).collect();
         if !theirs.is_empty() {
-            doubt_pieces(cluster, &id, client, &theirs, out);
+            doubt_pieces(cluster, &id, client, &theirs);
         }
     }
-    take_from(cluster, now, client, by, out);
+    take_from(cluster, client, by);
 }
 
-fn take_from(cluster: &mut Cluster, now: Millis, client: &ClientId, id: &JobId, out: &mut Effects) {
+fn take_from(cluster: &mut Cluster, client: &ClientId, id: &JobId) {
     let leases = cluster.jobs.get(id).into_iter().flat_map(Job::leases);
     let theirs = leases.filter(|(_, lease)| lease.worker.client == *client).map(|(lease, _)| *lease);
     for lease in theirs.collect::<Vec<_>>() {
-        tell_revoked(cluster, lease, "another piece of this job by this client failed its audit", out);
-        lose_lease(cluster, now, lease, Why::Nobody, out);
+        tell_revoked(cluster, lease, "another piece of this job by this client failed its audit");
+        lose_lease(cluster, lease, Why::Nobody);
     }
 }
 
-fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[LeaseId], out: &mut Effects) {
+fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[LeaseId]) {
     let joined = matches!(cluster.jobs[id].stage, Stage::Joining(_));
-    let frames = make_again(cluster, id, theirs, out);
+    let frames = make_again(cluster, id, theirs);
     let (job, name, pieces) = (id.clone(), cluster.roster.name_of(client), theirs.len());
-    out.effects.push(Effect::Notice(Notice::Doubted { job, client: client.clone(), name, pieces, frames }));
+    cluster.out.notice(Notice::Doubted { job, client: client.clone(), name, pieces, frames });
     if joined {
-        tell_state(cluster, id, "pieces of a client that lied are made again", out);
+        tell_state(cluster, id, "pieces of a client that lied are made again");
     }
 }

@@ -1,7 +1,7 @@
 //! A job ends: completed, failed or cancelled.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::event::SourceAt;
 use crate::cluster::outcomes::index::index_next;
 use crate::cluster::outcomes::revoke::revoke_all;
@@ -21,44 +21,32 @@ pub(in crate::cluster) struct End {
     pub(in crate::cluster) at: WallMillis,
 }
 
-pub(in crate::cluster) fn on_job_fault(
-    cluster: &mut Cluster,
-    id: &JobId,
-    fault: &Fault,
-    at: WallMillis,
-    out: &mut Effects,
-) {
-    fail_job(cluster, id, fault.with_last_words(), at, out);
+pub(in crate::cluster) fn on_job_fault(cluster: &mut Cluster, id: &JobId, fault: &Fault, at: WallMillis) {
+    fail_job(cluster, id, fault.with_last_words(), at);
 }
 
-pub(in crate::cluster) fn fail_job(
-    cluster: &mut Cluster,
-    id: &JobId,
-    error: String,
-    at: WallMillis,
-    out: &mut Effects,
-) {
-    end_job(cluster, id, End { state: JobState::Failed, why: error, report: None, at }, out);
+pub(in crate::cluster) fn fail_job(cluster: &mut Cluster, id: &JobId, error: String, at: WallMillis) {
+    end_job(cluster, id, End { state: JobState::Failed, why: error, report: None, at });
 }
 
-pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End, out: &mut Effects) {
+pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End) {
     let End { state, why, report, at } = end;
-    revoke_all(cluster, id, "the job has ended", out);
+    revoke_all(cluster, id, "the job has ended");
     let Some(job) = cluster.jobs.remove(id) else { return };
     let error = (state == JobState::Failed).then(|| why.clone());
-    out.changes.push(Change::JobEnded { job: id.clone(), state, at, error, report });
-    out.effects.push(Effect::StopWork { job: id.clone() });
+    cluster.out.record(Change::JobEnded { job: id.clone(), state, at, error, report });
+    cluster.out.perform(Effect::StopWork { job: id.clone() });
     let source = match job.spec.source {
         SourceAt::Upload(upload) => Some(upload),
         SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,
     };
-    out.effects.push(Effect::CleanJob { job: id.clone(), source });
-    out.effects.push(Effect::Notice(Notice::JobEnded { job: id.clone(), state, why }));
-    index_next(cluster, out);
+    cluster.out.perform(Effect::CleanJob { job: id.clone(), source });
+    cluster.out.notice(Notice::JobEnded { job: id.clone(), state, why });
+    index_next(cluster);
 }
 
 /// Fails the jobs during whose server tasks the server died too often.
-pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis, out: &mut Effects) {
+pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis) {
     let deadly: Vec<JobId> = cluster
         .jobs
         .iter()
@@ -71,6 +59,6 @@ pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis, out
             "the server died {times} times while it worked on this film itself, listing its frames or joining and \
              proving its result, and does not try once more; if something else stopped the server, submit the film again"
         );
-        fail_job(cluster, &id, error, at, out);
+        fail_job(cluster, &id, error, at);
     }
 }

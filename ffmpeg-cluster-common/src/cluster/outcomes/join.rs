@@ -1,6 +1,6 @@
 //! Joins a job when all its pieces are kept.
 
-use crate::cluster::effect::{Effect, Effects};
+use crate::cluster::effect::Effect;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::stage::Way;
@@ -14,30 +14,30 @@ use crate::media::plan::film::IndexedBy;
 
 /// Whether a join that has ended was of pieces that are no longer trusted,
 /// so that its result is ignored.
-pub(in crate::cluster) fn is_void(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+pub(in crate::cluster) fn is_void(cluster: &mut Cluster, id: &JobId) -> bool {
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
     job.joins_void -= 1;
     drop(job);
-    end_server_task(cluster, id, out);
+    end_server_task(cluster, id);
     true
 }
 
 /// Joins the job if nothing is left to do. A film that clients only listed gets its index instead.
-pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId) {
     if !cluster.jobs.get(id).and_then(Job::under_way).is_some_and(Making::is_made) {
         return;
     }
     if cluster.jobs.is_to_list(id) {
-        return index_by(cluster, id, Way { by: IndexedBy::Clients, one_piece: None }, out);
+        return index_by(cluster, id, Way { by: IndexedBy::Clients, one_piece: None });
     }
     // A crash may have interrupted a dispute, which would otherwise be forgotten.
-    if is_disputed(cluster, id, out) {
+    if is_disputed(cluster, id) {
         return;
     }
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.begin_join();
     }
-    tell_state(cluster, id, "all pieces are here", out);
-    begin_server_task(cluster, id, out);
-    out.effects.push(Effect::Join { job: id.clone() });
+    tell_state(cluster, id, "all pieces are here");
+    begin_server_task(cluster, id);
+    cluster.out.perform(Effect::Join { job: id.clone() });
 }

@@ -1,7 +1,7 @@
 //! A piece is kept: its lease ends, and its units are done.
 
 use crate::cluster::change::{Change, RememberedPiece};
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::event::CheckedPiece;
 use crate::cluster::jobs::lease::Taken;
 use crate::cluster::outcomes::blame::take_back;
@@ -16,7 +16,6 @@ pub(in crate::cluster) fn keep_piece(
     job_id: &JobId,
     id: LeaseId,
     mut piece: CheckedPiece,
-    out: &mut Effects,
 ) {
     let Some(Taken { lease, .. }) = take_lease(cluster, id) else { return };
     if let Some(seat) = &lease.worker.seat {
@@ -34,18 +33,18 @@ pub(in crate::cluster) fn keep_piece(
         piece,
         encode_ms: lease.encode_ms(),
     };
-    say_kept(cluster, &client, id, out);
+    say_kept(cluster, &client, id);
     if let Some(twin) = lease.twin {
-        call_off(cluster, twin, out);
+        call_off(cluster, twin);
     }
     if cluster.roster.did_well(&client) {
-        take_back(cluster, &client, "it did well", out);
+        take_back(cluster, &client, "it did well");
     }
     cluster.jobs.keep(job_id, &kept);
-    out.effects.extend(notice(cluster, job_id, &kept).map(Effect::Notice));
-    out.changes.push(Change::PieceKept { job: job_id.clone(), piece: Box::new(kept) });
-    compare_seams(cluster, job_id, id, out);
-    join_if_made(cluster, job_id, out);
+    cluster.out.effects.extend(notice(cluster, job_id, &kept).map(Effect::Notice));
+    cluster.out.record(Change::PieceKept { job: job_id.clone(), piece: Box::new(kept) });
+    compare_seams(cluster, job_id, id);
+    join_if_made(cluster, job_id);
 }
 
 fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notice> {
@@ -66,15 +65,15 @@ fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notic
 }
 
 /// Ends the twin of a lease whose piece was kept.
-fn call_off(cluster: &mut Cluster, id: LeaseId, out: &mut Effects) {
-    tell_revoked(cluster, id, "another client was first with the same frames", out);
+fn call_off(cluster: &mut Cluster, id: LeaseId) {
+    tell_revoked(cluster, id, "another client was first with the same frames");
     let Some(Taken { job, .. }) = take_lease(cluster, id) else { return };
-    out.effects.push(Effect::DiscardPiece { lease: id, job: job.clone() });
-    out.changes.push(Change::LeaseEnded { job, lease: id, attempt: None });
+    cluster.out.perform(Effect::DiscardPiece { lease: id, job: job.clone() });
+    cluster.out.record(Change::LeaseEnded { job, lease: id, attempt: None });
 }
 
-pub(in crate::cluster) fn say_kept(cluster: &Cluster, client: &ClientId, id: LeaseId, out: &mut Effects) {
+pub(in crate::cluster) fn say_kept(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
     if let Some(session) = cluster.roster.session(client) {
-        out.effects.push(Effect::Kept { client: client.clone(), session, lease: id });
+        cluster.out.perform(Effect::Kept { client: client.clone(), session, lease: id });
     }
 }

@@ -1,7 +1,7 @@
 //! A lease ends without a piece: what happens to its units.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::Taken;
 use crate::cluster::jobs::stage::Way;
@@ -19,7 +19,6 @@ use crate::cluster::worker::Worker;
 use crate::fault::{Blame, Fault, FaultCode, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::IndexedBy;
-use crate::time::Millis;
 
 /// Why a lease ends without a piece.
 #[derive(Debug, Clone)]
@@ -31,36 +30,24 @@ pub(in crate::cluster) enum Why {
     Lie(Fault),
 }
 
-pub(in crate::cluster) fn lose_leases_of(
-    cluster: &mut Cluster,
-    now: Millis,
-    client: &ClientId,
-    why: &Why,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn lose_leases_of(cluster: &mut Cluster, client: &ClientId, why: &Why) {
     let leases = cluster.roster.leases_of(client);
     for lease in leases {
-        lose_lease(cluster, now, lease, why.clone(), out);
+        lose_lease(cluster, lease, why.clone());
     }
 }
 
 /// Ends the lease and decides what happens to its units.
-pub(in crate::cluster) fn lose_lease(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: LeaseId,
-    why: Why,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn lose_lease(cluster: &mut Cluster, id: LeaseId, why: Why) {
     let Some(taken) = take_lease(cluster, id) else { return };
-    out.effects.push(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
+    cluster.out.perform(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
     match why {
-        Why::Nobody => blameless(cluster, taken, out),
-        Why::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, now, taken, &fault, out),
-        Why::Fault(fault) => failed(cluster, now, &taken, &fault, out),
+        Why::Nobody => blameless(cluster, taken),
+        Why::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, taken, &fault),
+        Why::Fault(fault) => failed(cluster, &taken, &fault),
         Why::Lie(fault) => {
-            let past = attempted(cluster, &taken, &fault, out);
-            give_back(cluster, now, &taken, past);
+            let past = attempted(cluster, &taken, &fault);
+            give_back(cluster, &taken, past);
         }
     }
 }
@@ -72,14 +59,14 @@ fn is_nobodys_attempt(fault: &Fault) -> bool {
     !meaning.attempt && meaning.blame != Blame::Liar
 }
 
-fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out: &mut Effects) {
+fn failed(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
     let (id, Worker { client, seat }) = (&taken.job, &taken.lease.worker);
     let meaning = fault.code.meaning();
     let device = seat.as_ref().filter(|_| meaning.blame.is_on_device());
-    let past = attempted(cluster, taken, fault, out);
+    let past = attempted(cluster, taken, fault);
     match device {
-        Some(_) => device_failed(cluster, now, &taken.lease.worker, &fault.message, out),
-        None => blame(cluster, now, taken, &past, out),
+        Some(_) => device_failed(cluster, &taken.lease.worker, &fault.message),
+        None => blame(cluster, taken, &past),
     }
     let Some(at) = cluster.jobs.track(id, taken.lease.segment.track) else { return };
     let hopeless = meaning.then == Then::GiveUp && is_confirmed(cluster, &at, taken, fault.code);
@@ -93,8 +80,8 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
         None => safer_way(cluster, &at, client, fault),
     };
     if let Some(safer) = safer {
-        give_back(cluster, now, taken, past);
-        index_again(cluster, id, safer, out);
+        give_back(cluster, taken, past);
+        index_again(cluster, id, safer);
     } else if given_up {
         let error = format!(
             "{} failed on client {} (attempt {} of {}): {}",
@@ -104,10 +91,10 @@ fn failed(cluster: &mut Cluster, now: Millis, taken: &Taken, fault: &Fault, out:
             cluster.settings.max_retries.max(1),
             fault.with_last_words()
         );
-        give_back(cluster, now, taken, past);
-        give_up(cluster, &at, error, out);
+        give_back(cluster, taken, past);
+        give_up(cluster, &at, error);
     } else {
-        give_back(cluster, now, taken, past);
+        give_back(cluster, taken, past);
     }
 }
 
@@ -122,60 +109,60 @@ fn is_confirmed(cluster: &Cluster, at: &TrackAt, taken: &Taken, code: FaultCode)
 }
 
 /// A track can't be made. Its job fails, unless the track is optional.
-fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String, out: &mut Effects) {
+fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String) {
     let (id, number) = (&track.job, track.number);
     if track.track().required {
-        let at = cluster.wall(cluster.now);
-        return fail_job(cluster, id, why, at, out);
+        let at = cluster.wall();
+        return fail_job(cluster, id, why, at);
     }
-    revoke_track(cluster, track, &why, out);
+    revoke_track(cluster, track, &why);
     let old = cluster.jobs.give_up(id, number, why.clone());
-    out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
-    out.changes.push(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });
-    out.effects.push(Effect::Notice(Notice::TrackGivenUp { job: id.clone(), track: number, why }));
-    join_if_made(cluster, id, out);
+    cluster.out.effects.extend(old.into_iter().map(|lease| Effect::DiscardPiece { lease, job: id.clone() }));
+    cluster.out.record(Change::TrackGivenUp { job: id.clone(), track: number, why: why.clone() });
+    cluster.out.notice(Notice::TrackGivenUp { job: id.clone(), track: number, why });
+    join_if_made(cluster, id);
 }
 
 /// Returns the units as they were, and spares the disk or device that was in the way.
-fn put_off(cluster: &mut Cluster, now: Millis, taken: Taken, fault: &Fault, out: &mut Effects) {
+fn put_off(cluster: &mut Cluster, taken: Taken, fault: &Fault) {
     let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
-    blameless(cluster, taken, out);
+    blameless(cluster, taken);
     match fault.code.meaning().then {
-        Then::AwaitSpace => no_space_there(cluster, now, worker.client),
-        Then::SpareDevice if worker.seat.is_some() => busy_there(cluster, now, &worker, out),
+        Then::AwaitSpace => no_space_there(cluster, worker.client),
+        Then::SpareDevice if worker.seat.is_some() => busy_there(cluster, &worker),
         _ => {}
     }
-    out.effects.push(lost);
+    cluster.out.notice(lost);
 }
 
 /// Gives the client no work until it reports enough disk space.
-fn no_space_there(cluster: &mut Cluster, now: Millis, client: ClientId) {
-    if let Some(until) = cluster.roster.disk_was_full(&client, now) {
+fn no_space_there(cluster: &mut Cluster, client: ClientId) {
+    if let Some(until) = cluster.roster.disk_was_full(&client, cluster.now) {
         cluster.timers.set(until, Timer::Back(client));
     }
 }
 
-fn busy_there(cluster: &mut Cluster, now: Millis, worker: &Worker, out: &mut Effects) {
-    cluster.roster.device_busy(now, worker);
-    cluster.timers.set(now + NARROW_FOR, Timer::Back(worker.client.clone()));
-    device_failed(cluster, now, worker, "it is busy", out);
+fn busy_there(cluster: &mut Cluster, worker: &Worker) {
+    cluster.roster.device_busy(cluster.now, worker);
+    cluster.timers.set(cluster.now + NARROW_FOR, Timer::Back(worker.client.clone()));
+    device_failed(cluster, worker, "it is busy");
 }
 
 /// Counts a failure of the device. If that pauses it, announces the pause.
-fn device_failed(cluster: &mut Cluster, now: Millis, worker: &Worker, why: &str, out: &mut Effects) {
-    let Some(until) = cluster.roster.device_failed(now, worker) else { return };
+fn device_failed(cluster: &mut Cluster, worker: &Worker, why: &str) {
+    let Some(until) = cluster.roster.device_failed(cluster.now, worker) else { return };
     cluster.timers.set(until, Timer::Back(worker.client.clone()));
     let (client, name) = (worker.client.clone(), cluster.roster.name_of(&worker.client));
     let device = worker.device().unwrap_or_default().to_owned();
-    let rest = (until - now).as_secs_f64();
+    let rest = (until - cluster.now).as_secs_f64();
     let why = format!("{why}, {FAILURES_MAX} times in a row; it rests for {rest:.0} s");
-    out.effects.push(Effect::Notice(Notice::DeviceSpared { client, name, device, why }));
+    cluster.out.notice(Notice::DeviceSpared { client, name, device, why });
 }
 
 /// The notice of a lost lease that counts as no attempt.
-fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Effect {
+fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Notice {
     let Taken { id: lease_id, job: id, lease } = taken;
-    Effect::Notice(Notice::LeaseLost {
+    Notice::LeaseLost {
         job: id.clone(),
         client: lease.worker.client.clone(),
         name: cluster.roster.name_of(&lease.worker.client),
@@ -183,5 +170,5 @@ fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Effect
         what: cluster.jobs.name(id, lease.segment),
         attempt: 0,
         fault: fault.clone(),
-    })
+    }
 }

@@ -1,7 +1,7 @@
 //! Leases end, and nobody is to blame.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects};
+use crate::cluster::effect::Effect;
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::{Returned, Taken};
 use crate::cluster::state::Cluster;
@@ -14,43 +14,43 @@ pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Opti
     Some(taken)
 }
 
-pub(in crate::cluster) fn blameless(cluster: &mut Cluster, taken: Taken, out: &mut Effects) {
+pub(in crate::cluster) fn blameless(cluster: &mut Cluster, taken: Taken) {
     let Taken { id: lease_id, job: id, lease } = taken;
     // A twin goes on with the segment.
     if lease.twin.is_none() {
         let returned = lease.past.map(|past| Returned { past, not_before: Millis(0) });
         cluster.jobs.give_back(&id, lease.segment, returned);
     }
-    out.changes.push(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
+    cluster.out.record(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });
 }
 
 /// Ends all leases of a job without blame, and tells its clients.
-pub(in crate::cluster) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str, out: &mut Effects) {
+pub(in crate::cluster) fn revoke_all(cluster: &mut Cluster, id: &JobId, reason: &str) {
     let leases = cluster.jobs.get(id).into_iter().flat_map(|job| job.leases());
-    revoke(cluster, leases.map(|(lease, _)| *lease).collect(), reason, out);
+    revoke(cluster, leases.map(|(lease, _)| *lease).collect(), reason);
 }
 
 /// Ends all leases of one track without blame, and tells its clients.
-pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str, out: &mut Effects) {
+pub(in crate::cluster) fn revoke_track(cluster: &mut Cluster, at: &TrackAt, reason: &str) {
     let leases = cluster.jobs.get(&at.job).into_iter().flat_map(|job| job.leases());
     let of_track = leases.filter(|(_, lease)| lease.segment.track == at.number);
-    revoke(cluster, of_track.map(|(id, _)| *id).collect(), reason, out);
+    revoke(cluster, of_track.map(|(id, _)| *id).collect(), reason);
 }
 
-fn revoke(cluster: &mut Cluster, leases: Vec<LeaseId>, reason: &str, out: &mut Effects) {
+fn revoke(cluster: &mut Cluster, leases: Vec<LeaseId>, reason: &str) {
     for lease_id in leases {
-        tell_revoked(cluster, lease_id, reason, out);
+        tell_revoked(cluster, lease_id, reason);
         if let Some(taken) = take_lease(cluster, lease_id) {
-            out.effects.push(Effect::DiscardPiece { lease: lease_id, job: taken.job.clone() });
-            blameless(cluster, taken, out);
+            cluster.out.perform(Effect::DiscardPiece { lease: lease_id, job: taken.job.clone() });
+            blameless(cluster, taken);
         }
     }
 }
 
-pub(in crate::cluster) fn tell_revoked(cluster: &Cluster, id: LeaseId, reason: &str, out: &mut Effects) {
+pub(in crate::cluster) fn tell_revoked(cluster: &mut Cluster, id: LeaseId, reason: &str) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     if let Some(session) = cluster.roster.session(&lease.worker.client) {
         let (client, reason) = (lease.worker.client.clone(), reason.to_owned());
-        out.effects.push(Effect::Revoke { client, session, lease: id, reason });
+        cluster.out.perform(Effect::Revoke { client, session, lease: id, reason });
     }
 }

@@ -5,7 +5,7 @@
 //! [`crate::cluster::outcomes::starts`] looks inside a piece.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::Notice;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::pieces::KeptPiece;
@@ -46,19 +46,19 @@ fn differ(before: &KeptPiece, after: &KeptPiece) -> Option<Dispute> {
 }
 
 /// Compares a piece that was just kept with its kept neighbours.
-pub(in crate::cluster) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept: LeaseId, out: &mut Effects) {
-    if settle_starts(cluster, id, out) {
+pub(in crate::cluster) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept: LeaseId) {
+    if settle_starts(cluster, id) {
         return;
     }
     let making = cluster.jobs.get(id).and_then(Job::making);
     if let Some(dispute) = making.and_then(|making| dispute(making, kept)) {
-        settle_dispute(cluster, id, dispute, out);
+        settle_dispute(cluster, id, dispute);
     }
 }
 
 /// Whether any neighbouring pieces of a finished film disagree; if so, it is not joined yet.
-pub(in crate::cluster) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
-    if settle_starts(cluster, id, out) {
+pub(in crate::cluster) fn is_disputed(cluster: &mut Cluster, id: &JobId) -> bool {
+    if settle_starts(cluster, id) {
         return true;
     }
     let found = cluster.jobs[id].tracks().find_map(|(_, book)| {
@@ -66,27 +66,27 @@ pub(in crate::cluster) fn is_disputed(cluster: &mut Cluster, id: &JobId, out: &m
         book.pieces.in_order().zip(next).find_map(|(before, after)| differ(before, after))
     });
     if let Some(dispute) = found {
-        settle_dispute(cluster, id, dispute, out);
+        settle_dispute(cluster, id, dispute);
     }
     found.is_some()
 }
 
-fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) {
+fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute) {
     let Some((job, making)) = cluster.jobs.get(id).and_then(|job| Some((job, job.making()?))) else { return };
     let of = |lease: LeaseId| making.piece(lease).map_or(Lead::Usual, KeptPiece::lead);
     let (before, after) = (of(dispute.before), of(dispute.after));
     let (by, wanted) = (making.film.indexed_by, job.lead.max(before.min(after).next()));
-    if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute, out) {
+    if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute) {
         return;
     }
     let at = dispute.at;
-    let tell = |then: String| Effect::Notice(Notice::SeamDiffers { job: id.clone(), at, then });
+    let differs = |then: String| Notice::SeamDiffers { job: id.clone(), at, then };
     if before.min(after) == Lead::Beginning {
-        out.effects.push(tell("the film is encoded in one piece".to_owned()));
+        cluster.out.notice(differs("the film is encoded in one piece".to_owned()));
         let why = format!(
             "decoders that both began with the film's first frame saw different pictures around frame {at}"
         );
-        return index_again(cluster, id, Way { by, one_piece: Some(why) }, out);
+        return index_again(cluster, id, Way { by, one_piece: Some(why) });
     }
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.lead = wanted;
@@ -95,14 +95,14 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut
     let again = [(dispute.before, before), (dispute.after, after)];
     let again: Vec<LeaseId> =
         again.into_iter().filter(|&(_, led)| led < wanted).map(|(lease, _)| lease).collect();
-    let frames = make_again(cluster, id, &again, out);
-    out.effects.push(tell(format!("{} made again from further back", counted(frames, "frame"))));
+    let frames = make_again(cluster, id, &again);
+    cluster.out.notice(differs(format!("{} made again from further back", counted(frames, "frame"))));
 }
 
 /// Unlike decoders may never agree: leaves the track to clients of one kind,
 /// the one that made more of it.
 /// Returns false if both pieces come from the same kind, or from an unknown one.
-fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &mut Effects) -> bool {
+fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute) -> bool {
     let Some(making) = cluster.jobs.get(id).and_then(Job::making) else { return false };
     let book = making.book(dispute.track);
     let kind = |piece: &KeptPiece| cluster.roster.kind_of(&piece.client);
@@ -124,10 +124,10 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute, out: &m
     if let Some(making) = cluster.jobs.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
         making.keep_to(dispute.track, chosen.clone());
     }
-    out.changes.push(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
-    let frames = make_again(cluster, id, &again, out);
+    cluster.out.record(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
+    let frames = make_again(cluster, id, &again);
     let then =
         format!("only clients of one kind ({chosen}) go on; to make again: {}", counted(frames, "frame"));
-    out.effects.push(Effect::Notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then }));
+    cluster.out.notice(Notice::SeamDiffers { job: id.clone(), at: dispute.at, then });
     true
 }

@@ -6,47 +6,45 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::disk::SPACE_AGAIN;
-use crate::cluster::effect::Effects;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::ids::JobId;
-use crate::time::Millis;
 
 /// Records that a server task of the job begins.
-pub(in crate::cluster) fn begin_server_task(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+pub(in crate::cluster) fn begin_server_task(cluster: &mut Cluster, id: &JobId) {
     if cluster.draining {
         return;
     }
-    tell_crashes(cluster, id, |seen| seen.saturating_add(1), out);
+    tell_crashes(cluster, id, |seen| seen.saturating_add(1));
 }
 
 /// Records that the job's server tasks have ended. Does nothing while one of them runs.
-pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId) {
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| !job.has_server_task()) else { return };
     job.crashes.seen = 0;
     drop(job);
-    tell_crashes(cluster, id, |seen| seen, out);
+    tell_crashes(cluster, id, |seen| seen);
 }
 
 /// A server task found no disk space. It is tried again later.
-pub(in crate::cluster) fn await_space(cluster: &mut Cluster, now: Millis, id: &JobId, out: &mut Effects) {
+pub(in crate::cluster) fn await_space(cluster: &mut Cluster, id: &JobId) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     job.stage.note_no_space(true);
     drop(job);
-    cluster.timers.set(now + SPACE_AGAIN, Timer::Space);
-    end_server_task(cluster, id, out);
+    cluster.timers.set(cluster.now + SPACE_AGAIN, Timer::Space);
+    end_server_task(cluster, id);
 }
 
 /// Records that no task ends in a crash, because the server stops in good order.
-pub(in crate::cluster) fn forget_server_tasks(cluster: &mut Cluster, out: &mut Effects) {
+pub(in crate::cluster) fn forget_server_tasks(cluster: &mut Cluster) {
     let all: Vec<JobId> = cluster.jobs.iter().map(|(id, _)| id.clone()).collect();
-    all.iter().for_each(|id| tell_crashes(cluster, id, |seen| seen, out));
+    all.iter().for_each(|id| tell_crashes(cluster, id, |seen| seen));
 }
 
-fn tell_crashes(cluster: &mut Cluster, id: &JobId, told: impl Fn(u32) -> u32, out: &mut Effects) {
+fn tell_crashes(cluster: &mut Cluster, id: &JobId, told: impl Fn(u32) -> u32) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let crashes = told(job.crashes.seen);
     if std::mem::replace(&mut job.crashes.told, crashes) != crashes {
-        out.changes.push(Change::CrashesTold { job: id.clone(), crashes });
+        cluster.out.record(Change::CrashesTold { job: id.clone(), crashes });
     }
 }

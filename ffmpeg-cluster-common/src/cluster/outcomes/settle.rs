@@ -3,7 +3,7 @@
 //! If clients came or went, it also happens for the jobs whose state depends on them.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::Notice;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::{Making, Mode};
 use crate::cluster::jobs::stage::{Indexing, Stage};
@@ -13,7 +13,7 @@ use crate::media::plan::film::IndexedBy;
 use crate::media::plan::track::Track;
 use crate::text::counted;
 
-pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster, out: &mut Effects) {
+pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
     if cluster.roster.news.take_others() {
         cluster.jobs.touch_restless();
         cluster.jobs.refresh_all();
@@ -22,11 +22,11 @@ pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster, out: &mut Effect
         cluster.jobs.refresh_whole();
     }
     while let Some(id) = cluster.jobs.next_touched() {
-        settle(cluster, &id, out);
+        settle(cluster, &id);
     }
 }
 
-fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
+fn settle(cluster: &mut Cluster, id: &JobId) {
     let Some(job) = cluster.jobs.get(id) else { return };
     let why = match &job.stage {
         // The event that moved the job there has already told of it.
@@ -41,7 +41,7 @@ fn settle(cluster: &mut Cluster, id: &JobId, out: &mut Effects) {
             why
         }
     };
-    tell_state(cluster, id, &why, out);
+    tell_state(cluster, id, &why);
 }
 
 fn set_mode(cluster: &mut Cluster, id: &JobId, mode: Mode) {
@@ -91,12 +91,12 @@ pub(in crate::cluster) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option
 }
 
 /// Records and announces the job's state if it is not the one that was recorded last.
-pub(in crate::cluster) fn tell_state(cluster: &mut Cluster, id: &JobId, why: &str, out: &mut Effects) {
+pub(in crate::cluster) fn tell_state(cluster: &mut Cluster, id: &JobId, why: &str) {
     let moved = |job: &Job| (job.told, job.stage.state());
     let Some((from, to)) = cluster.jobs.get(id).map(moved).filter(|(from, to)| from != to) else { return };
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.told = to;
     }
-    out.changes.push(Change::JobMoved { job: id.clone(), state: to });
-    out.effects.push(Effect::Notice(Notice::JobMoved { job: id.clone(), from, to, why: why.to_owned() }));
+    cluster.out.record(Change::JobMoved { job: id.clone(), state: to });
+    cluster.out.notice(Notice::JobMoved { job: id.clone(), from, to, why: why.to_owned() });
 }

@@ -4,7 +4,7 @@
 //! of a long piece only a part (`verify: full`: all of every piece).
 //! If the pictures differ, no piece is trusted whose decoder began after the film's beginning.
 
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::Notice;
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::outcomes::remake::make_again;
 use crate::cluster::state::Cluster;
@@ -80,7 +80,7 @@ fn spread(name: &str) -> u64 {
 /// If two decodes of a piece differ, makes all pieces again
 /// whose decoders did not begin with the film.
 /// Returns whether there were any.
-pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: &mut Effects) -> bool {
+pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId) -> bool {
     let job = &cluster.jobs[id];
     // A client could claim a second decode for any track, but only pictures have one.
     let pictures = || job.tracks().filter(|(track, _)| track.is_pictures());
@@ -96,8 +96,8 @@ pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId, out: 
     if again.is_empty() {
         return false;
     }
-    let frames = make_again(cluster, id, &again, out);
+    let frames = make_again(cluster, id, &again);
     let then = format!("to make again from the film's beginning: {}", counted(frames, "frame"));
-    out.effects.push(Effect::Notice(Notice::StartsDiffer { job: id.clone(), range, then }));
+    cluster.out.notice(Notice::StartsDiffer { job: id.clone(), range, then });
     true
 }

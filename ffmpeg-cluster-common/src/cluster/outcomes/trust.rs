@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::change::{Change, Strike};
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::Notice;
 use crate::cluster::outcomes::doubt::{Accused, doubt, doubts_measure, fails_again};
 use crate::cluster::outcomes::lose::{Why, lose_lease, lose_leases_of};
 use crate::cluster::outcomes::revoke::tell_revoked;
@@ -16,66 +16,55 @@ use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
 /// Refuses a piece for a reason that only its client can be to blame for.
-pub(in crate::cluster) fn lied(
-    cluster: &mut Cluster,
-    now: Millis,
-    id: LeaseId,
-    fault: Fault,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn lied(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let client = lease.worker.client.clone();
     let audited = cluster.jobs.job_of(id).filter(|_| fault.code.meaning().then == Then::DoubtClient).cloned();
     let accused = Accused { client: &client, fault: &fault };
-    if audited.as_ref().is_some_and(|job| doubts_measure(cluster, now, job, &accused, out)) {
+    if audited.as_ref().is_some_and(|job| doubts_measure(cluster, job, &accused)) {
         return;
     }
-    tell_revoked(cluster, id, &fault.message, out);
-    if !audited.as_ref().is_some_and(|job| fails_again(cluster, now, job, &accused, out)) {
-        let strike = Strike { at: cluster.wall(now), why: fault.message.clone(), job: audited.clone() };
-        count_lie(cluster, now, &client, strike, out);
+    tell_revoked(cluster, id, &fault.message);
+    if !audited.as_ref().is_some_and(|job| fails_again(cluster, job, &accused)) {
+        let strike = Strike { at: cluster.wall(), why: fault.message.clone(), job: audited.clone() };
+        count_lie(cluster, &client, strike);
     }
-    lose_lease(cluster, now, id, Why::Lie(fault), out);
+    lose_lease(cluster, id, Why::Lie(fault));
     if let Some(job) = audited {
-        doubt(cluster, now, &client, &job, out);
+        doubt(cluster, &client, &job);
     }
     if cluster.roster.liars.is_struck_out(&client) {
-        strike_out(cluster, now, &client, out);
+        strike_out(cluster, &client);
     }
 }
 
-fn count_lie(cluster: &mut Cluster, now: Millis, client: &ClientId, strike: Strike, out: &mut Effects) {
+fn count_lie(cluster: &mut Cluster, client: &ClientId, strike: Strike) {
     let (why, name) = (strike.why.clone(), cluster.roster.name_of(client));
-    out.changes.push(Change::Struck { client: client.clone(), strike: strike.clone() });
-    let strikes = cluster.roster.liars.add(client, strike, now);
-    cluster.timers.set(now + STRIKES_WITHIN, Timer::Back(client.clone()));
-    out.effects.push(Effect::Notice(Notice::Struck { client: client.clone(), name, strikes, why }));
+    cluster.out.record(Change::Struck { client: client.clone(), strike: strike.clone() });
+    let strikes = cluster.roster.liars.add(client, strike, cluster.now);
+    cluster.timers.set(cluster.now + STRIKES_WITHIN, Timer::Back(client.clone()));
+    cluster.out.notice(Notice::Struck { client: client.clone(), name, strikes, why });
 }
 
 /// Pauses a liar even if no other client is left, because false pieces are worse than none.
-fn strike_out(cluster: &mut Cluster, now: Millis, client: &ClientId, out: &mut Effects) {
-    let why = cluster.roster.liars.explain(client, cluster.wall(now)).unwrap_or_default();
+fn strike_out(cluster: &mut Cluster, client: &ClientId) {
+    let why = cluster.roster.liars.explain(client, cluster.wall()).unwrap_or_default();
     let (id, name) = (client.clone(), cluster.roster.name_of(client));
-    out.effects.push(Effect::Notice(Notice::SetAside { client: id, name, why: why.clone() }));
+    cluster.out.notice(Notice::SetAside { client: id, name, why: why.clone() });
     cluster.roster.unprove(client);
     let leases = cluster.roster.leases_of(client);
-    leases.into_iter().for_each(|lease| tell_revoked(cluster, lease, &why, out));
-    lose_leases_of(cluster, now, client, &Why::Nobody, out);
+    leases.into_iter().for_each(|lease| tell_revoked(cluster, lease, &why));
+    lose_leases_of(cluster, client, &Why::Nobody);
 }
 
-pub(in crate::cluster) fn remember_strikes(
-    cluster: &mut Cluster,
-    strikes: BTreeMap<ClientId, Vec<Strike>>,
-    now: Millis,
-    out: &mut Effects,
-) {
+pub(in crate::cluster) fn remember_strikes(cluster: &mut Cluster, strikes: BTreeMap<ClientId, Vec<Strike>>) {
     for (client, all) in strikes {
-        let left = left(&all, cluster.wall(now));
+        let left = left(&all, cluster.wall());
         if left == Millis(0) {
-            out.changes.push(Change::Forgiven { client });
+            cluster.out.record(Change::Forgiven { client });
             continue;
         }
-        cluster.timers.set(now + left, Timer::Back(client.clone()));
-        cluster.roster.liars.remember(client, all, now + left);
+        cluster.timers.set(cluster.now + left, Timer::Back(client.clone()));
+        cluster.roster.liars.remember(client, all, cluster.now + left);
     }
 }

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::effect::Effects;
 use crate::cluster::jobs::lease::Next;
 use crate::cluster::jobs::ledger::Arrival;
 use crate::cluster::jobs::{TrackAt, TrackBook};
@@ -40,7 +39,7 @@ struct Round {
 
 /// Gives work to every client that can take some, job after job in the order of their arrival.
 /// Returns the clients that became free and found nothing.
-pub(in crate::cluster) fn hand_out(cluster: &mut Cluster, out: &mut Effects) -> Free {
+pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
     let is_news = cluster.roster.news.has_fresh() || cluster.jobs.has_fresh();
     if cluster.draining || !is_news || cluster.disk.missing(&cluster.jobs).is_some() {
         return Free::default();
@@ -54,7 +53,7 @@ pub(in crate::cluster) fn hand_out(cluster: &mut Cluster, out: &mut Effects) -> 
         next = arrival + 1;
         let Some(id) = cluster.jobs.at(arrival).cloned() else { continue };
         for track in cluster.jobs.open_tracks(&id) {
-            serve_track(cluster, &mut round, &track, arrival, out);
+            serve_track(cluster, &mut round, &track, arrival);
         }
     }
     if round.left == 0 {
@@ -76,7 +75,7 @@ fn next_job(cluster: &Cluster, round: &Round, from: Arrival) -> Option<Arrival> 
     Load::ALL.into_iter().filter_map(of_load).chain(fresh).min()
 }
 
-fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: Arrival, out: &mut Effects) {
+fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: Arrival) {
     let (barred, load) = (barred(cluster, at), at.track().load);
     let mut crowd = Crowd::of(cluster, round, at, arrival);
     while let Some(client) = crowd.next(cluster, round, at) {
@@ -87,7 +86,7 @@ fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: 
             continue;
         }
         for worker in cluster.roster.crews.seats(&client, at.track()) {
-            serve(cluster, round, at, &worker, out);
+            serve(cluster, round, at, &worker);
         }
         if !note_ready(cluster, &client, load) {
             round.free[load].remove(&client);
@@ -152,18 +151,18 @@ fn note_ready(cluster: &mut Cluster, client: &ClientId, load: Load) -> bool {
     ready
 }
 
-fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker, out: &mut Effects) {
+fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker) {
     while round.left > 0 && has_free_slot(cluster, worker, at.track().load) {
         let Some(next) = next_segment(cluster, at, worker) else { return };
-        promise(cluster, at, Grant { worker, next }, out);
+        promise(cluster, at, Grant { worker, next });
         round.left -= 1;
     }
 }
 
 /// Leases the next segment of one track to this worker, if there is one for it.
-pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker, out: &mut Effects) {
+pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) {
     if let Some(next) = next_segment(cluster, at, worker) {
-        promise(cluster, at, Grant { worker, next }, out);
+        promise(cluster, at, Grant { worker, next });
         cluster.roster.news.may_be_free(&worker.client);
     }
 }

@@ -1,7 +1,7 @@
 //! Leases a segment to a worker: notes it, records it, and tells the client.
 
 use crate::cluster::change::Change;
-use crate::cluster::effect::{Effect, Effects, Notice, Promised};
+use crate::cluster::effect::{Effect, Notice, Promised};
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::{Lease, Next};
 use crate::cluster::jobs::making::Making;
@@ -31,7 +31,6 @@ pub(in crate::cluster) fn promise(
     cluster: &mut Cluster,
     at: &TrackAt,
     Grant { worker, next }: Grant<'_>,
-    out: &mut Effects,
 ) -> LeaseId {
     let (track, segment) = (at.track(), next.segment);
     let first = leases_on(cluster, worker, track.load).next().is_none();
@@ -44,7 +43,7 @@ pub(in crate::cluster) fn promise(
     cluster.roster.hold(&worker.client, lease);
     cluster.timers.set(late_at, Timer::Late(lease));
     let (job, Worker { client, seat }) = (at.job.clone(), worker.clone());
-    out.changes.push(Change::Leased {
+    cluster.out.record(Change::Leased {
         job: job.clone(),
         lease,
         segment,
@@ -53,8 +52,8 @@ pub(in crate::cluster) fn promise(
     });
     let promised = Promised { lease, job, segment, content: track.content, measure, seat, lead, twice };
     let notice = notice(cluster, at, &client, &promised);
-    out.effects.push(Effect::Offer { client, session, promised });
-    out.effects.push(Effect::Notice(notice));
+    cluster.out.perform(Effect::Offer { client, session, promised });
+    cluster.out.notice(notice);
     lease
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::effect::{Effect, Effects, Notice};
+use crate::cluster::effect::Notice;
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::{Lease, Next, Phase};
 use crate::cluster::outcomes::lose::{Why, lose_lease};
@@ -29,34 +29,34 @@ const HELPED_MAX: usize = 64;
 /// Gives late segments to clients that found nothing else to do.
 /// Leases that have just become late are offered to all idle clients, the others to clients that
 /// have just become idle.
-pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free, out: &mut Effects) {
+pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free) {
     if cluster.draining {
         return;
     }
     for _ in 0..HELPED_MAX {
         let Some(id) = cluster.jobs.next_newly_late() else { break };
-        help(cluster, id, None, out);
+        help(cluster, id, None);
     }
     if cluster.jobs.has_newly_late() {
         cluster.timers.set(cluster.now, Timer::HandOut);
     }
     for load in Load::ALL.into_iter().filter(|load| !idle[*load].is_empty()) {
         let late: Vec<LeaseId> = cluster.jobs.late(load).take(HELPED_MAX).collect();
-        late.into_iter().for_each(|id| help(cluster, id, Some(&idle[load]), out));
+        late.into_iter().for_each(|id| help(cluster, id, Some(&idle[load])));
     }
 }
 
-fn help(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>, out: &mut Effects) {
+fn help(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>) {
     let Some(at) = cluster.jobs.track_of(id).filter(|at| cluster.jobs.may_begin(at)) else { return };
     let Some(helper) = helper_for(cluster, &at, id, among) else { return };
     if is_untouched(cluster, &at, id) {
-        tell_revoked(cluster, id, "another client is free for it", out);
-        lose_lease(cluster, cluster.now, id, Why::Nobody, out);
+        tell_revoked(cluster, id, "another client is free for it");
+        lose_lease(cluster, id, Why::Nobody);
         // Straight to the helper: a client
         // that encodes would only queue it behind its other leases.
-        give_one(cluster, &at, &helper, out);
+        give_one(cluster, &at, &helper);
     } else {
-        give_twin(cluster, &at, id, &helper, out);
+        give_twin(cluster, &at, id, &helper);
     }
 }
 
@@ -119,12 +119,12 @@ fn is_free(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
     encoding < slots(cluster, worker, load) && cluster.roster.may_take(&worker.client)
 }
 
-fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker, out: &mut Effects) {
+fn give_twin(cluster: &mut Cluster, at: &TrackAt, id: LeaseId, helper: &Worker) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let next = Next { segment: lease.segment, past: lease.past.clone() };
-    let twin = promise(cluster, at, Grant { worker: helper, next }, out);
+    let twin = promise(cluster, at, Grant { worker: helper, next });
     cluster.jobs.pair(id, twin);
-    out.effects.push(Effect::Notice(Notice::SecondTry { job: at.job.clone(), lease: twin, late: id }));
+    cluster.out.notice(Notice::SecondTry { job: at.job.clone(), lease: twin, late: id });
 }
 
 /// How many seconds the lease will still take at its present speed. Infinite if it does not move.
