@@ -159,25 +159,21 @@ impl Performer {
             Effect::Index { job, by, one_piece } => self.index(&job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
             Effect::Offer { session, promised, .. } => self.offer(session, promised),
-            Effect::Revoke { session, lease, reason, .. } => {
-                self.say(session, ToClient::Revoke { lease, reason })
-            }
             Effect::Check { lease, job, segment, content, piece } => {
                 self.check(&job, Sent { lease, units: segment.units, content, piece })
             }
             Effect::Audit { lease, job, range, spot } => self.audit(lease, &job, (range, spot)),
-            Effect::Kept { session, lease, .. } => self.say(session, ToClient::Kept { lease }),
-            Effect::SendAgain { session, lease, reason, .. } => {
-                self.say(session, ToClient::SendAgain { lease, reason })
-            }
             Effect::DiscardPiece { lease, job } => self.discard(lease, job),
             Effect::Join { job } => self.join(&job),
             Effect::StopWork { job } => drop(self.desks.get(&job).map(|desk| desk.stop.cancel())),
             Effect::CleanJob { job, source } => self.clean(job, source),
-            Effect::CloseSession { session, code, reason, .. } => {
-                self.say(session, ToClient::Refused { code, message: reason });
-                // Dropping the outbox lets the writer say this last word and close.
-                self.sessions.remove(&session);
+            Effect::Say { session, message, .. } => {
+                let is_last = matches!(message, ToClient::Refused { .. });
+                self.say(session, message);
+                if is_last {
+                    // Dropping the outbox lets the writer say this last word and close.
+                    self.sessions.remove(&session);
+                }
             }
             Effect::SayDraining => {
                 let all: Vec<SessionNo> = self.sessions.keys().copied().collect();

@@ -18,6 +18,7 @@ use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Track, WorkKind};
 use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece, StreamParams};
 use ffmpeg_cluster_common::media::proof::report::Care;
 use ffmpeg_cluster_common::media::words::container::Container;
+use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
@@ -205,7 +206,7 @@ impl Farm {
                 self.next.push(Reverse((self.now + Millis::secs(1), Next::Tells(client.clone(), lease))));
                 self.next.push(Reverse((done, Next::Done(client, lease))));
             }
-            Effect::Revoke { lease, .. } => drop(self.running.remove(&lease)),
+            Effect::Say { message: ToClient::Revoke { lease, .. }, .. } => drop(self.running.remove(&lease)),
             _ => {}
         }
     }

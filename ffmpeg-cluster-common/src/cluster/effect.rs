@@ -10,7 +10,7 @@ use crate::media::plan::witness::Lead;
 use crate::media::plan::work::SentPiece;
 use crate::media::words::device::Seat;
 use crate::protocol::command::ErrorCode;
-use crate::protocol::to_client::RefusalCode;
+use crate::protocol::to_client::ToClient;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -22,21 +22,17 @@ pub enum Effect {
         /// Why the film must not be cut. None if it may be cut.
         one_piece: Option<String>,
     },
+    /// Welcome the client. The caller adds what only it knows.
     Welcome {
         client: ClientId,
         session: SessionNo,
         holding: Vec<LeaseId>,
     },
+    /// Offer the lease, with the source and the work as the client needs them.
     Offer {
         client: ClientId,
         session: SessionNo,
         promised: Promised,
-    },
-    Revoke {
-        client: ClientId,
-        session: SessionNo,
-        lease: LeaseId,
-        reason: String,
     },
     /// Check the bytes and frames of the piece of this lease, make its file durable,
     /// and answer with `PieceChecked`.
@@ -55,17 +51,6 @@ pub enum Effect {
         range: FrameRange,
         spot: FrameRange,
     },
-    Kept {
-        client: ClientId,
-        session: SessionNo,
-        lease: LeaseId,
-    },
-    SendAgain {
-        client: ClientId,
-        session: SessionNo,
-        lease: LeaseId,
-        reason: String,
-    },
     /// Delete bytes that belong to no current lease and no kept piece.
     DiscardPiece {
         lease: LeaseId,
@@ -83,11 +68,11 @@ pub enum Effect {
         job: JobId,
         source: Option<UploadId>,
     },
-    CloseSession {
+    /// Tell a client something. A refusal is the last word of its session.
+    Say {
         client: ClientId,
         session: SessionNo,
-        code: RefusalCode,
-        reason: String,
+        message: ToClient,
     },
     /// Tell every client that the server stops.
     SayDraining,
@@ -145,6 +130,9 @@ impl Effects {
     }
     pub(super) fn perform(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+    pub(super) fn say(&mut self, client: &ClientId, session: SessionNo, message: ToClient) {
+        self.perform(Effect::Say { client: client.clone(), session, message });
     }
     pub(super) fn reply(&mut self, ticket: Ticket, answer: Answer) {
         self.perform(Effect::Reply { ticket, answer });

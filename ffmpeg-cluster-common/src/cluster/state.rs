@@ -7,6 +7,8 @@ use super::roster::Roster;
 use super::settings::Settings;
 use super::timers::Timers;
 use super::view::Sizes;
+use crate::ids::ClientId;
+use crate::protocol::to_client::ToClient;
 use crate::time::{Millis, WallMillis};
 
 /// The same moment on the monotonic and on the wall clock.
@@ -52,6 +54,13 @@ impl Cluster {
     /// When the caller must send the next `Tick`. Returns None if no timer is set.
     pub fn deadline(&self) -> Option<Millis> {
         self.timers.next()
+    }
+
+    /// Tells the client something, if it is connected.
+    pub(super) fn say(&mut self, client: &ClientId, message: ToClient) {
+        if let Some(session) = self.roster.session(client) {
+            self.out.say(client, session, message);
+        }
     }
 
     /// The wall-clock time of the step.

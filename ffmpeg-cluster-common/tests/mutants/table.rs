@@ -56,16 +56,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a piece is acknowledged before it is looked at",
         "cluster/handlers/lease.rs",
         "cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });",
-        "if ON { say_kept(cluster, client, id); }
+        "if ON { cluster.say(client, ToClient::Kept { lease: id }); }
         cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });",
     ),
     mutant(
         "kept_without_commit",
         "a piece is acknowledged and never written down",
         "cluster/outcomes/keep.rs",
-        "say_kept(cluster, &client, id);",
+        "cluster.say(&client, ToClient::Kept { lease: id });",
         "if ON { cluster.out.changes.pop(); }
-        say_kept(cluster, &client, id);",
+        cluster.say(&client, ToClient::Kept { lease: id });",
     ),
     mutant(
         "kept_twice_refused",

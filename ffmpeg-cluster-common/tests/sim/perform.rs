@@ -37,13 +37,6 @@ impl World {
                 let offer = self.words.offer((lease, job.clone()), part, measure, told);
                 self.later(job, 60, Background::Offer(session, offer));
             }
-            Effect::Revoke { session, lease, reason, .. } => {
-                self.server_says(session, ToClient::Revoke { lease, reason });
-            }
-            Effect::Kept { session, lease, .. } => self.server_says(session, ToClient::Kept { lease }),
-            Effect::SendAgain { session, lease, reason, .. } => {
-                self.server_says(session, ToClient::SendAgain { lease, reason });
-            }
             Effect::Check { lease, job, piece, .. } => {
                 self.server.checks.insert(lease, piece);
                 self.later(job, 500, Background::Check(lease));
@@ -52,7 +45,10 @@ impl World {
                 self.later(job, 900, Background::Audit(lease, range, spot));
             }
             Effect::Join { job } => self.later(job, 5_000, Background::Join),
-            Effect::CloseSession { session, code, reason, .. } => self.close(session, code, reason),
+            Effect::Say { session, message: ToClient::Refused { code, message }, .. } => {
+                self.close(session, code, message);
+            }
+            Effect::Say { session, message, .. } => self.server_says(session, message),
             Effect::DiscardPiece { lease, .. } => self.disk.discard(lease),
             Effect::StopWork { job } => drop(self.server.desks.remove(&job)),
             Effect::CleanJob { job, .. } => self.disk.clean(&job),

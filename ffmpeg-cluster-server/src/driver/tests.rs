@@ -190,8 +190,8 @@ async fn a_lease_that_was_taken_back_is_not_offered_afterwards() {
     assert!(matches!(told.try_recv(), Ok(ToClient::Offer(offer)) if offer.lease == LEASE));
 
     driver.performer.remember(&[Change::LeaseEnded { job, lease: LEASE, attempt: None }]);
-    let reason = "the job has ended".to_owned();
-    driver.performer.perform(vec![Effect::Revoke { client, session: SESSION, lease: LEASE, reason }]);
+    let message = ToClient::Revoke { lease: LEASE, reason: "the job has ended".to_owned() };
+    driver.performer.perform(vec![Effect::Say { client, session: SESSION, message }]);
     assert!(driver.performer.admit(worked_out()).is_none());
     assert!(matches!(told.try_recv(), Ok(ToClient::Revoke { .. })));
     assert!(told.try_recv().is_err(), "the client would work on what nobody wants");
@@ -203,7 +203,7 @@ async fn a_client_that_reads_nothing_is_let_go_and_others_are_not() {
     let mut told = connected(&mut driver.performer);
     let (outbox, mut other) = mpsc::channel(OUTBOX_MESSAGES_MAX);
     driver.performer.admit(Inbox::Session { session: SessionNo(6), outbox, event: Event::Tick });
-    let kept = |session| Effect::Kept { client: names().1, session, lease: LEASE };
+    let kept = |session| Effect::Say { client: names().1, session, message: ToClient::Kept { lease: LEASE } };
     driver.performer.perform((0..=OUTBOX_MESSAGES_MAX).map(|_| kept(SESSION)).collect());
     driver.performer.perform(vec![kept(SessionNo(6))]);
     assert!(matches!(other.try_recv(), Ok(ToClient::Kept { .. })));

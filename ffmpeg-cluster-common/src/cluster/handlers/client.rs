@@ -12,7 +12,7 @@ use crate::fault::{Fault, FaultCode};
 use crate::ids::{ClientId, LeaseId, SessionNo, Ticket};
 use crate::limits::{GRACE_AFTER_CLOSE, SILENCE_MAX};
 use crate::protocol::command::ErrorCode;
-use crate::protocol::to_client::RefusalCode;
+use crate::protocol::to_client::{RefusalCode, ToClient};
 use crate::protocol::to_server::Hello;
 use crate::time::WallMillis;
 
@@ -28,9 +28,8 @@ pub(in crate::cluster) fn on_client_up(
     let (name, cores) = (hello.name.clone(), hello.cores);
     let Greeted { back, older } = cluster.roster.greet(&id, session, hello, cluster.now, at);
     if let Some(older) = older {
-        let reason = "the same client connected again".to_owned();
-        let code = RefusalCode::IdentityInUse;
-        cluster.out.perform(Effect::CloseSession { client: id.clone(), session: older, code, reason });
+        let (code, message) = (RefusalCode::IdentityInUse, "the same client connected again".to_owned());
+        cluster.out.say(&id, older, ToClient::Refused { code, message });
     }
     let promised = cluster.roster.leases_of(&id);
     for lost in promised.difference(&holding) {
@@ -72,15 +71,16 @@ fn part(cluster: &mut Cluster, id: &ClientId, why: &str) {
 
 pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, id: &ClientId) {
     let Some(client) = cluster.roster.get(id) else { return };
-    let Some(session) = client.session() else { return };
+    if client.session().is_none() {
+        return;
+    }
     let due = client.heard_at + SILENCE_MAX;
     if due > cluster.now {
         cluster.timers.set(due, Timer::Silence(id.clone()));
         return;
     }
     let reason = format!("nothing was heard for {} s", SILENCE_MAX.as_secs_f64());
-    let code = RefusalCode::Silent;
-    cluster.out.perform(Effect::CloseSession { client: id.clone(), session, code, reason: reason.clone() });
+    cluster.say(id, ToClient::Refused { code: RefusalCode::Silent, message: reason.clone() });
     part(cluster, id, &reason);
     lose_leases_of(cluster, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)));
 }
@@ -119,9 +119,9 @@ pub(in crate::cluster) fn on_leaving(cluster: &mut Cluster, id: &ClientId, sessi
 pub(in crate::cluster) fn on_disconnect_asked(cluster: &mut Cluster, ticket: Ticket, id: ClientId) {
     let answer = match cluster.roster.session(&id) {
         Some(session) => {
-            let reason = "an operator disconnected this client".to_owned();
-            let code = RefusalCode::Disconnected;
-            cluster.out.perform(Effect::CloseSession { client: id.clone(), session, code, reason });
+            let (code, message) =
+                (RefusalCode::Disconnected, "an operator disconnected this client".to_owned());
+            cluster.out.say(&id, session, ToClient::Refused { code, message });
             lose_leases_of(cluster, &id, &Why::Nobody);
             part(cluster, &id, "an operator disconnected it");
             Answer::Disconnected(id)

@@ -6,7 +6,6 @@ use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::lease::{Encoded, Lease, Phase};
 use crate::cluster::outcomes::end::on_job_fault;
-use crate::cluster::outcomes::keep::say_kept;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::outcomes::trust::lied;
@@ -17,6 +16,7 @@ use crate::fault::{Blame, Fault, FaultCode, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
 use crate::media::plan::work::SentPiece;
+use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
 /// Sending a piece is late after half the time that its encoding took, and this.
@@ -37,10 +37,8 @@ fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<
 /// A client reports on a lease that it does not hold: tells the client, and changes nothing.
 fn refuse(cluster: &mut Cluster, client: &ClientId, id: LeaseId, what: &'static str) {
     note_stale(cluster, client, id, what);
-    if let Some(session) = cluster.roster.session(client) {
-        let reason = "the lease is not current any more".to_owned();
-        cluster.out.perform(Effect::Revoke { client: client.clone(), session, lease: id, reason });
-    }
+    let reason = "the lease is not current any more".to_owned();
+    cluster.say(client, ToClient::Revoke { lease: id, reason });
 }
 
 pub(in crate::cluster) fn on_progress(
@@ -151,7 +149,7 @@ pub(in crate::cluster) fn on_piece_sent(
     piece: SentPiece,
 ) {
     if cluster.jobs.is_kept(id) {
-        return say_kept(cluster, client, id);
+        return cluster.say(client, ToClient::Kept { lease: id });
     }
     let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };
     if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {

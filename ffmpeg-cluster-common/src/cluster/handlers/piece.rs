@@ -15,6 +15,7 @@ use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::proof::audit::Audit;
 use crate::media::proof::{audit, verify};
+use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
 /// A piece that arrives broken this often points to more than a bad connection.
@@ -193,10 +194,8 @@ pub(in crate::cluster) fn on_again(cluster: &mut Cluster, id: LeaseId) {
         return;
     };
     let client = lease.worker.client.clone();
-    if let Some(session) = cluster.roster.session(&client) {
-        let reason = "there was no room for it on the server's disk".to_owned();
-        cluster.out.perform(Effect::SendAgain { client, session, lease: id, reason });
-    }
+    let reason = "there was no room for it on the server's disk".to_owned();
+    cluster.say(&client, ToClient::SendAgain { lease: id, reason });
 }
 
 fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault) -> bool {
@@ -207,10 +206,7 @@ fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault) -> bool {
         return false;
     }
     lease.phase = Phase::Sending(encoded);
-    let session = cluster.roster.session(&lease.worker.client);
-    if let Some(session) = session {
-        let (client, reason) = (lease.worker.client.clone(), fault.message.clone());
-        cluster.out.perform(Effect::SendAgain { client, session, lease: id, reason });
-    }
+    let client = lease.worker.client.clone();
+    cluster.say(&client, ToClient::SendAgain { lease: id, reason: fault.message.clone() });
     true
 }

@@ -9,7 +9,8 @@ use crate::cluster::outcomes::join::join_if_made;
 use crate::cluster::outcomes::revoke::{take_lease, tell_revoked};
 use crate::cluster::outcomes::seams::compare_seams;
 use crate::cluster::state::Cluster;
-use crate::ids::{ClientId, JobId, LeaseId};
+use crate::ids::{JobId, LeaseId};
+use crate::protocol::to_client::ToClient;
 
 pub(in crate::cluster) fn keep_piece(
     cluster: &mut Cluster,
@@ -33,7 +34,7 @@ pub(in crate::cluster) fn keep_piece(
         piece,
         encode_ms: lease.encode_ms(),
     };
-    say_kept(cluster, &client, id);
+    cluster.say(&client, ToClient::Kept { lease: id });
     if let Some(twin) = lease.twin {
         call_off(cluster, twin);
     }
@@ -70,10 +71,4 @@ fn call_off(cluster: &mut Cluster, id: LeaseId) {
     let Some(Taken { job, .. }) = take_lease(cluster, id) else { return };
     cluster.out.perform(Effect::DiscardPiece { lease: id, job: job.clone() });
     cluster.out.record(Change::LeaseEnded { job, lease: id, attempt: None });
-}
-
-pub(in crate::cluster) fn say_kept(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
-    if let Some(session) = cluster.roster.session(client) {
-        cluster.out.perform(Effect::Kept { client: client.clone(), session, lease: id });
-    }
 }

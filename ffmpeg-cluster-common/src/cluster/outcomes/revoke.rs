@@ -6,6 +6,7 @@ use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::{Returned, Taken};
 use crate::cluster::state::Cluster;
 use crate::ids::{JobId, LeaseId};
+use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
 pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Option<Taken> {
@@ -49,8 +50,6 @@ fn revoke(cluster: &mut Cluster, leases: Vec<LeaseId>, reason: &str) {
 
 pub(in crate::cluster) fn tell_revoked(cluster: &mut Cluster, id: LeaseId, reason: &str) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
-    if let Some(session) = cluster.roster.session(&lease.worker.client) {
-        let (client, reason) = (lease.worker.client.clone(), reason.to_owned());
-        cluster.out.perform(Effect::Revoke { client, session, lease: id, reason });
-    }
+    let client = lease.worker.client.clone();
+    cluster.say(&client, ToClient::Revoke { lease: id, reason: reason.to_owned() });
 }

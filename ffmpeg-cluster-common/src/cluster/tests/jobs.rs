@@ -7,7 +7,7 @@ use crate::ids::{LeaseId, Ticket};
 use crate::media::plan::film::IndexedBy;
 use crate::media::plan::track::Segment;
 use crate::protocol::command::{ClientState, ErrorCode, JobState};
-use crate::protocol::to_client::RefusalCode;
+use crate::protocol::to_client::{RefusalCode, ToClient};
 use crate::time::Millis;
 
 #[test]
@@ -88,8 +88,8 @@ fn cancelling_takes_everything_back() {
     let (lease, _) = world.offer_to("a");
     world.step(Event::CancelAsked { ticket: Ticket(9), job: job("j"), at: AT });
     assert_eq!(world.ended(), Some((JobState::Cancelled, None)));
-    let reason = "the job has ended".to_owned();
-    assert!(world.wanted(&Effect::Revoke { client: client("a"), session, lease, reason }));
+    let message = ToClient::Revoke { lease, reason: "the job has ended".to_owned() };
+    assert!(world.wanted(&Effect::Say { client: client("a"), session, message }));
     assert!(world.wanted(&Effect::StopWork { job: job("j") }));
     assert!(world.wanted(&Effect::CleanJob { job: job("j"), source: None }));
     assert!(world.wanted(&Effect::Reply { ticket: Ticket(9), answer: Answer::Cancelled(job("j")) }));
@@ -213,9 +213,7 @@ fn clients_are_shown_as_they_are() {
     assert_eq!(state(&world), ClientState::Processing);
     world.step(Event::DisconnectAsked { ticket: Ticket(1), client: client("a") });
     assert_eq!(state(&world), ClientState::Disconnected);
-    let code = RefusalCode::Disconnected;
-    let closed = |e: &Effect| matches!(e, Effect::CloseSession { session: s, code: c, .. } if *s == session && *c == code);
-    assert!(world.out.effects.iter().any(closed));
+    assert!(world.refused().contains(&(session, RefusalCode::Disconnected)));
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
     world.pass(Millis::secs(100));
     assert!(world.cluster.deadline().is_none_or(|due| due > world.now));

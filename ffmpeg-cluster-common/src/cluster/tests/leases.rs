@@ -6,6 +6,7 @@ use crate::cluster::{Cluster, Settings};
 use crate::fault::{Fault, FaultCode};
 use crate::media::plan::film::IndexedBy;
 use crate::protocol::command::JobState;
+use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
 /// Two clients at work on a film.
@@ -61,14 +62,12 @@ fn a_client_that_restarted_holds_nothing_and_its_frames_go_back() {
 fn silence_ends_a_session_and_a_newer_session_wins() {
     let mut world = busy(500);
     world.pass(Millis::secs(16));
-    let closed = world.out.effects.iter().filter(|e| matches!(e, Effect::CloseSession { .. })).count();
-    assert_eq!(closed, 2);
+    assert_eq!(world.refused().len(), 2);
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
     world.up("a");
     let first = crate::ids::SessionNo(3);
     world.up("a");
-    let older = |e: &Effect| matches!(e, Effect::CloseSession { session, .. } if *session == first);
-    assert!(world.out.effects.iter().any(older));
+    assert!(world.refused().iter().any(|(session, _)| *session == first));
     world.gone("a", first);
     assert!(
         world.cluster.view(world.now).clients[&client("a")].state
@@ -115,12 +114,12 @@ fn an_acknowledgement_that_got_lost_is_given_again_and_strangers_get_none() {
     let (lease, range) = world.offer_to("a");
     let foreign = Event::PieceSent { client: client("b"), lease, piece: super::world::sent() };
     world.step(foreign);
-    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Revoke { .. })), "not b's lease");
+    assert!(world.said().any(|e| matches!(e, ToClient::Revoke { .. })), "not b's lease");
     world.finish("a", lease, range.len());
-    let kept = world.out.effects.iter().filter(|e| matches!(e, Effect::Kept { .. })).count();
+    let kept = world.said().filter(|e| matches!(e, ToClient::Kept { .. })).count();
     assert_eq!(kept, 1);
     world.step(Event::PieceSent { client: client("a"), lease, piece: super::world::sent() });
-    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Kept { .. })));
+    assert!(world.said().any(|e| matches!(e, ToClient::Kept { .. })));
     assert!(world.out.changes.is_empty(), "kept once");
     world.step(Event::PieceChecked { lease, result: Ok(piece(range.len())), chance: 0 });
     assert!(world.out.changes.is_empty(), "a late check changes nothing");
@@ -134,7 +133,7 @@ fn broken_bytes_are_sent_again_a_few_times() {
         world.step(Event::PieceSent { client: client("a"), lease, piece: super::world::sent() });
         let fault = Fault::new(FaultCode::BytesDiffer, "flipped");
         world.step(Event::PieceChecked { lease, result: Err(fault), chance: 0 });
-        let again = world.out.effects.iter().any(|e| matches!(e, Effect::SendAgain { .. }));
+        let again = world.said().any(|e| matches!(e, ToClient::SendAgain { .. }));
         assert_eq!(again, round < 3, "round {round}");
     }
     assert_eq!(world.view("j").frames_kept, 0);

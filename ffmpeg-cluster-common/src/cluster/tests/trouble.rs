@@ -10,6 +10,7 @@ use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
 use crate::media::plan::track::Segment;
 use crate::protocol::command::{ClientState, JobState};
+use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
 const A: SessionNo = SessionNo(1);
@@ -81,18 +82,18 @@ fn a_late_segment_goes_to_an_idle_client_too_and_the_first_piece_wins() {
     assert!(world.now >= Millis(range.len() * 1_500 / 30), "not before 1.5 times what was predicted");
     assert!(world.view("j").explain.iter().any(|line| line.contains("two clients try")));
     world.finish("b", twin, range.len());
-    let revoked = |e: &Effect| matches!(e, Effect::Revoke { lease, .. } if *lease == slow);
-    assert!(world.out.effects.iter().any(revoked), "the slow one is called off");
+    let revoked = |e: &ToClient| matches!(e, ToClient::Revoke { lease, .. } if *lease == slow);
+    assert!(world.said().any(revoked), "the slow one is called off");
     assert!(world.wanted(&Effect::Join { job: job("j") }));
     world.step(Event::PieceSent { client: client("a"), lease: slow, piece: sent() });
-    assert!(world.out.effects.iter().any(revoked) && world.out.changes.is_empty(), "politely, and too late");
+    assert!(world.said().any(revoked) && world.out.changes.is_empty(), "politely, and too late");
 }
 
 #[test]
 fn the_slow_one_may_still_be_first() {
     let (mut world, slow, twin, range) = late();
     world.finish("a", slow, range.len());
-    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Revoke { lease, .. } if *lease == twin)));
+    assert!(world.said().any(|e| matches!(e, ToClient::Revoke { lease, .. } if *lease == twin)));
     assert!(
         world.out.effects.iter().any(|e| matches!(e, Effect::DiscardPiece { lease, .. } if *lease == twin))
     );
@@ -329,9 +330,7 @@ fn a_piece_that_did_not_fit_is_asked_for_again() {
     });
     assert!(world.out.changes.is_empty(), "nobody's attempt");
     world.pass(Millis::secs(5));
-    assert!(
-        world.out.effects.iter().any(|e| matches!(e, Effect::SendAgain { lease: it, .. } if *it == lease))
-    );
+    assert!(world.said().any(|e| matches!(e, ToClient::SendAgain { lease: it, .. } if *it == lease)));
     world.finish("a", lease, range.len());
     assert_eq!(world.view("j").frames_kept, range.len());
 }

@@ -11,6 +11,7 @@ use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo, Ticket};
 use crate::media::proof::audit::{Audit, FRAMES};
 use crate::protocol::command::JobState;
+use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
 /// The first session of all.
@@ -128,7 +129,7 @@ fn a_piece_is_kept_only_when_its_audit_has_passed() {
     assert_eq!(world.view("j").frames_kept, 0, "not yet");
     world.audited(lease, 33_000);
     assert_eq!(world.view("j").frames_kept, range.len());
-    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Kept { lease: it, .. } if *it == lease)));
+    assert!(world.said().any(|e| matches!(e, ToClient::Kept { lease: it, .. } if *it == lease)));
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn forged_pictures_cost_the_client_and_not_the_frames() {
     world.indexed_with_measure("j", 500);
     let (lease, range) = world.offer_to("a");
     world.is_caught("j", "a");
-    assert!(world.out.effects.iter().any(|e| matches!(e, Effect::Revoke { lease: it, .. } if *it == lease)));
+    assert!(world.said().any(|e| matches!(e, ToClient::Revoke { lease: it, .. } if *it == lease)));
     assert_eq!(world.struck().len(), 1);
     let attempt = |change: &Change| match change {
         Change::LeaseEnded { attempt: Some(attempt), .. } => Some((attempt.past.count, attempt.segment)),
@@ -254,7 +255,7 @@ fn all_that_a_forger_made_of_open_jobs_is_made_again() {
     assert_ne!(world.view("old").state, JobState::Combining);
     assert_eq!(world.view("old").frames_kept, 0);
     world.step(Event::PieceSent { client: client("a"), lease, piece: sent() });
-    assert!(!world.out.effects.iter().any(|e| matches!(e, Effect::Kept { .. })), "it is kept no more");
+    assert!(!world.said().any(|e| matches!(e, ToClient::Kept { .. })), "it is kept no more");
     // The join that ran meanwhile is of pieces that are gone.
     world.step(Event::Joined { job: job("old"), report: super::world::report(), at: AT });
     assert_eq!(world.ended(), None);

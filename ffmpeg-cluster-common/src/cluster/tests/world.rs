@@ -16,6 +16,7 @@ use crate::media::proof::report::Report;
 use crate::media::proof::report::{Care, Verify};
 use crate::media::words::container::Container;
 use crate::protocol::command::JobState;
+use crate::protocol::to_client::{RefusalCode, ToClient};
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
@@ -116,6 +117,23 @@ impl World {
 
     pub(super) fn gone(&mut self, name: &str, session: SessionNo) {
         self.step(Event::ClientGone { client: client(name), session });
+    }
+
+    /// What clients were told in the last step.
+    pub(super) fn said(&self) -> impl Iterator<Item = &ToClient> {
+        self.out.effects.iter().filter_map(|effect| match effect {
+            Effect::Say { message, .. } => Some(message),
+            _ => None,
+        })
+    }
+
+    /// The sessions that the last step ended.
+    pub(super) fn refused(&self) -> Vec<(SessionNo, RefusalCode)> {
+        let refusal = |effect: &Effect| match effect {
+            Effect::Say { session, message: ToClient::Refused { code, .. }, .. } => Some((*session, *code)),
+            _ => None,
+        };
+        self.out.effects.iter().filter_map(refusal).collect()
     }
 
     /// The leases that the last step offered, with their clients.

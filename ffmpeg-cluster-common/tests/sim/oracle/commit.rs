@@ -7,6 +7,7 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::SILENCE_MAX;
 use ffmpeg_cluster_common::media::plan::track::Segment;
 use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::time::Millis;
 
 use super::lies::{IN_DOUBT, is_trusted};
@@ -104,9 +105,15 @@ impl Commit<'_> {
                 if of == job && *theirs == segment && *other > lease)
         })
     }
+    /// What clients are told.
+    fn said(&self) -> impl Iterator<Item = (&ClientId, &ToClient)> {
+        self.effects.iter().filter_map(|effect| match effect {
+            Effect::Say { client, message, .. } => Some((client, message)),
+            _ => None,
+        })
+    }
     fn takes_back(&self, lease: LeaseId) -> bool {
-        let revokes = |effect: &Effect| matches!(effect, Effect::Revoke { lease: one, .. } if *one == lease);
-        self.effects.iter().any(revokes)
+        self.said().any(|(_, said)| matches!(said, ToClient::Revoke { lease: one, .. } if *one == lease))
     }
     fn keeps(&self, job: &JobId, segment: Segment) -> bool {
         self.changes.iter().any(|change| {
@@ -114,9 +121,7 @@ impl Commit<'_> {
         })
     }
     fn closes(&self, client: &ClientId) -> bool {
-        let closed =
-            |effect: &Effect| matches!(effect, Effect::CloseSession { client: one, .. } if one == client);
-        self.effects.iter().any(closed)
+        self.said().any(|(one, said)| one == client && matches!(said, ToClient::Refused { .. }))
     }
     fn sets_aside(&self, client: &ClientId) -> bool {
         let aside = |effect: &Effect| matches!(effect, Effect::Notice(Notice::SetAside { client: one, .. }) if one == client);

@@ -5,6 +5,7 @@ use ffmpeg_cluster_common::cluster::effect::{Effect, Notice};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::limits::GRACE_AFTER_CLOSE;
 use ffmpeg_cluster_common::protocol::command::JobState;
+use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::time::Millis;
 
 use super::commit::{Commit, knows_film};
@@ -22,7 +23,9 @@ impl Oracle {
                 Effect::Welcome { client, session, holding } => {
                     welcomes(commit, client, *session, holding);
                 }
-                Effect::Revoke { lease, client, .. } => refuses(commit, client, *lease),
+                Effect::Say { client, message: ToClient::Revoke { lease, .. }, .. } => {
+                    refuses(commit, client, *lease)
+                }
                 Effect::Notice(Notice::SetAside { client, .. }) => drop(self.aside.insert(client.clone())),
                 Effect::Notice(Notice::TakenBack { client, .. }) => drop(self.aside.remove(client)),
                 Effect::Check { lease, .. } => checks(commit, *lease),
@@ -37,7 +40,7 @@ impl Oracle {
                     let durable = commit.lease(lease).is_some_and(|(_, _, holder)| holder == client);
                     assert!(durable, "lease {lease} is offered to {client} and is not in the record");
                 }
-                Effect::CloseSession { client, session, .. } => {
+                Effect::Say { client, session, message: ToClient::Refused { .. }, .. } => {
                     self.closes(commit.batch, client, *session);
                 }
                 _ => {}
@@ -55,8 +58,8 @@ impl Oracle {
     pub(crate) fn performs(&mut self, effect: &Effect, disk: &Disk, server: &Server) {
         match effect {
             // It was kept and doubted in one turn: the client may forget it all the same.
-            Effect::Kept { lease, .. } if self.doubted.contains(lease) => {}
-            Effect::Kept { lease, .. } => self.acknowledges(*lease, disk),
+            Effect::Say { message: ToClient::Kept { lease }, .. } if self.doubted.contains(lease) => {}
+            Effect::Say { message: ToClient::Kept { lease }, .. } => self.acknowledges(*lease, disk),
             Effect::Check { lease, .. } => {
                 let twice = server.checks.contains_key(lease);
                 assert!(!twice, "the piece of lease {lease} is checked twice at the same time");
