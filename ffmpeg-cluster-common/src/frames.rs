@@ -103,6 +103,13 @@ impl RangeSet {
     }
 }
 
+/// When frames are shown, in ticks of `base`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameTimes {
+    pub base: Rational,
+    pub ticks: Vec<i64>,
+}
+
 /// An exact fraction, for time bases and frame rates. `den` is never 0 in a value from
 /// [`Rational::new`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -162,7 +162,7 @@ impl Performer {
             Effect::Check { lease, job, segment, content, piece } => {
                 self.check(&job, Sent { lease, units: segment.units, content, piece })
             }
-            Effect::Audit { lease, job, range, spot } => self.audit(lease, &job, (range, spot)),
+            Effect::Audit { lease, job, range, spot } => self.audit(lease, &job, range, spot),
             Effect::DiscardPiece { lease, job } => self.discard(lease, job),
             Effect::Join { job } => self.join(&job),
             Effect::StopWork { job } => drop(self.desks.get(&job).map(|desk| desk.stop.cancel())),
@@ -281,7 +281,7 @@ impl Performer {
         });
     }
 
-    fn audit(&self, lease: LeaseId, job: &JobId, (range, spot): (FrameRange, FrameRange)) {
+    fn audit(&self, lease: LeaseId, job: &JobId, range: FrameRange, spot: FrameRange) {
         let Some(asked) = self.asked(job) else { return };
         let (work, room) = (asked.clone(), self.checks.clone());
         self.start("audit", asked, async move {

@@ -62,23 +62,15 @@ fn on_event(cluster: &mut Cluster, event: Event) {
         Event::Heard { client, session, free_disk } => {
             cluster.roster.heard(&client, session, free_disk, cluster.now);
         }
-        Event::Finishing { client, session, returned } => {
-            on_finishing(cluster, &client, session, returned);
-        }
+        Event::Finishing { client, session, returned } => on_finishing(cluster, &client, session, returned),
         Event::Leaving { client, session } => on_leaving(cluster, &client, session),
         Event::Progress { client, lease, frames, fps } => on_progress(cluster, &client, lease, frames, fps),
-        Event::Encoded { client, lease, encode_ms } => {
-            on_encoded(cluster, &client, lease, encode_ms);
-        }
-        Event::PieceSent { client, lease, piece } => {
-            on_piece_sent(cluster, &client, lease, piece);
-        }
+        Event::Encoded { client, lease, encode_ms } => on_encoded(cluster, &client, lease, encode_ms),
+        Event::PieceSent { client, lease, piece } => on_piece_sent(cluster, &client, lease, piece),
         Event::BytesCame { lease, bytes } => on_bytes_came(cluster, lease, bytes),
         Event::LeaseFailed { client, lease, fault } => on_lease_failed(cluster, &client, lease, fault),
         Event::OfferFailed { lease, fault } => on_offer_failed(cluster, lease, fault),
-        Event::PieceChecked { lease, result, chance } => {
-            on_piece_checked(cluster, lease, result, chance);
-        }
+        Event::PieceChecked { lease, result, chance } => on_piece_checked(cluster, lease, result, chance),
         Event::Audited { lease, result } => on_audited(cluster, lease, result),
         Event::Joined { job, report, at } => on_joined(cluster, &job, report, at),
         Event::JoinFailed { job, fault, at } => on_join_failed(cluster, &job, &fault, at),

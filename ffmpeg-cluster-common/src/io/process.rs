@@ -173,10 +173,11 @@ async fn watched(
     let began = Instant::now();
     let (mut child, group) = start(this).await?;
     let (mut streams, child_id) = (Streams::of(&mut child, line_bytes_max)?, child.id());
+    let quiet = this.quiet_max.unwrap_or(Duration::from_secs(7 * 24 * 3600));
     let how = tokio::select! {
         biased;
         () = cancel.cancelled() => How::Cancelled,
-        how = streams.follow((&mut child, &group), this.quiet_max, &mut on_line) => how?,
+        how = streams.follow(&mut child, &group, quiet, &mut on_line) => how?,
         how = grown(child_id, this) => how,
     };
     let how = overfilled(how, &this.reach);
@@ -253,15 +254,15 @@ impl Streams {
 
     async fn follow(
         &mut self,
-        (child, group): (&mut Child, &Group),
-        quiet_max: Option<Duration>,
+        child: &mut Child,
+        group: &Group,
+        quiet: Duration,
         on_line: &mut impl FnMut(Stream, &str),
     ) -> anyhow::Result<How> {
         let (mut out_lines, mut err_lines) =
             (Lines::new(self.line_bytes_max), Lines::new(TAIL_LINE_BYTES_MAX));
         let (mut out_open, mut err_open) = (true, true);
         let (mut out_bytes, mut err_bytes) = (vec![0; 16 * 1024], vec![0; 4 * 1024]);
-        let quiet = quiet_max.unwrap_or(Duration::from_secs(7 * 24 * 3600));
         let mut deadline = tokio::time::Instant::now() + quiet;
         while out_open || err_open {
             tokio::select! {

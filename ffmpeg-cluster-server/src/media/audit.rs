@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::{Input, Opening};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::work::{PictureWork, StreamParams};
-use ffmpeg_cluster_common::media::proof::audit::{self, Audit, Auditing, FRAMES, Pair};
+use ffmpeg_cluster_common::media::proof::audit::{self, Audit, Auditing, FRAMES, Pair, Sample};
 use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
@@ -31,8 +31,8 @@ pub(super) async fn expected(
 ) -> Result<StreamParams, Fault> {
     let own = asked.handle.folders.job(&asked.job).join(format!("expected.{}", piece_suffix()));
     let all = FrameRange::new(0, timeline.frames());
-    let spot = FrameRange::new(0, all.len().min(FRAMES));
-    let work = audit::work((source, timeline), &asked.spec.profile, all, spot);
+    let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };
+    let work = audit::work(source, timeline, &asked.spec.profile, sample);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let guards = Guards::new(&asked.handle.tools.capabilities.decoders, source, &asked.spec.profile);
     let source = &opening(film, &asked.guard(source));
@@ -77,7 +77,7 @@ pub(crate) async fn audit(
     let known = index::stored(asked).await?;
     let film = original::unchanged(asked, &known.etag).await?.opened();
     let index::Known { source, timeline, .. } = &*known;
-    let work = audit::work((source, timeline), &asked.spec.profile, range, spot);
+    let work = audit::work(source, timeline, &asked.spec.profile, Sample { piece: range, frames: spot });
     let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let piece = asked.handle.folders.piece(&asked.job, lease);
     let own = piece.with_extension(format!("own.{}", piece_suffix()));

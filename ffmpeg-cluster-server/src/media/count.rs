@@ -1,7 +1,7 @@
 //! Frames that only the filters know, counted by a run of our own: the client's word alone is no proof.
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::frames::FrameTimes;
 use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::verify::Times;
@@ -10,22 +10,21 @@ use super::join::Bench;
 use super::run;
 
 /// When the frames come, of a film whose filters alone know them.
-pub(super) struct OwnFrames(Vec<i64>);
+pub(super) struct OwnFrames(FrameTimes);
 
 impl OwnFrames {
     pub(super) fn times(&self) -> Times<'_> {
-        let (base, times) = self.shown();
-        Times::Listed(base, times)
+        Times::Listed(&self.0)
     }
-    pub(super) fn shown(&self) -> (Rational, &[i64]) {
-        (TIME_BASE, &self.0)
+    pub(super) const fn shown(&self) -> &FrameTimes {
+        &self.0
     }
     /// How much later than the part the first one comes. The piece does not tell.
     pub(super) fn start_us(&self) -> i64 {
-        self.0.first().copied().unwrap_or(0)
+        self.0.ticks.first().copied().unwrap_or(0)
     }
     pub(super) const fn count(&self) -> u64 {
-        self.0.len() as u64
+        self.0.ticks.len() as u64
     }
 }
 
@@ -33,7 +32,9 @@ impl OwnFrames {
 pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, Fault> {
     let work = count::work(bench.source(), bench.timeline(), &bench.asked.spec.profile);
     match work {
-        Some(work) => counted(bench, &work).await.map(|times| Some(OwnFrames(times))),
+        Some(work) => {
+            counted(bench, &work).await.map(|ticks| Some(OwnFrames(FrameTimes { base: TIME_BASE, ticks })))
+        }
         None => Ok(None),
     }
 }

@@ -213,8 +213,8 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
 /// them tells.
 fn frame_rate(bench: &Bench<'_>, picture: &Picture) -> Option<Rational> {
     let Some(own) = &bench.own else { return bench.timeline().constant_rate(picture) };
-    let (base, times) = own.shown();
-    rate_of_own(picture, base, times)
+    let shown = own.shown();
+    rate_of_own(picture, shown.base, &shown.ticks)
 }
 
 fn text(path: &Path) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::process::{Run, Stream};
 use ffmpeg_cluster_common::io::{clock, digest};
@@ -41,18 +41,18 @@ pub(super) async fn prove(
     let own = bench.own.as_ref();
     let wanted = own.map_or(Times::Known(bench.timeline()), OwnFrames::times);
     let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
-    let (base, listed) = list(bench, result, &found, wanted.frames()).await?;
-    lipsync::prove(bench, &found, base.micros(listed.first().copied().unwrap_or(0))).await?;
-    let times = prove_times(&wanted, (base, &listed), allowed, asked.spec.exactly).map_err(unlike_ours)?;
+    let listed = list(bench, result, &found, wanted.frames()).await?;
+    lipsync::prove(bench, &found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
+    let times = prove_times(&wanted, &listed, allowed, asked.spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match asked.spec.care.verify {
-        Verify::Fast => prove_seams(bench, result, &found, (base, &listed)).await?,
+        Verify::Fast => prove_seams(bench, result, &found, &listed).await?,
         Verify::Full => {
-            let (base, decoded) = decode(bench, result, &found, base).await?;
-            prove_times(&wanted, (base, &decoded), allowed, asked.spec.exactly).map_err(unlike_ours)?;
+            let decoded = decode(bench, result, &found, listed.base).await?;
+            prove_times(&wanted, &decoded, allowed, asked.spec.exactly).map_err(unlike_ours)?;
             bench.pictures.len().saturating_sub(1) as u64
         }
     };
-    unlike::prove(bench, result, &found, (base, &listed)).await?;
+    unlike::prove(bench, result, &found, &listed).await?;
     let likeness = report::likeness(bench);
     let path = result.to_owned();
     let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
@@ -95,12 +95,7 @@ fn failed(fault: Fault) -> Fault {
 
 /// The times of the result's frames, by its packets; by decoding where those are not as many as there should be frames:
 /// some encoders make packets that are never shown.
-async fn list(
-    bench: &Bench<'_>,
-    result: &Path,
-    found: &Source,
-    frames: u64,
-) -> Result<(Rational, Vec<i64>), Fault> {
+async fn list(bench: &Bench<'_>, result: &Path, found: &Source, frames: u64) -> Result<FrameTimes, Fault> {
     let asked = bench.asked;
     let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
@@ -111,14 +106,14 @@ async fn list(
     run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
     let counts = asked.spec.profile.container.wants_constant_rate();
     let places = if counts { builder.places() } else { None };
-    let times = builder.times();
-    if times.len() as u64 == frames {
-        return Ok((base, times));
+    let ticks = builder.times();
+    if ticks.len() as u64 == frames {
+        return Ok(FrameTimes { base, ticks });
     }
-    let (base, shown) = decode(bench, result, found, base).await?;
+    let shown = decode(bench, result, found, base).await?.ticks;
     // Of MPEG-1 in AVI the decoder's first frame has a time, and all others one of a frame later.
     let fits = |places: &Vec<i64>| places.len() as u64 == frames && places.len() == shown.len();
-    Ok((base, places.filter(fits).unwrap_or(shown)))
+    Ok(FrameTimes { base, ticks: places.filter(fits).unwrap_or(shown) })
 }
 
 /// Decodes the whole result.
@@ -127,7 +122,7 @@ async fn decode(
     result: &Path,
     found: &Source,
     base: Rational,
-) -> Result<(Rational, Vec<i64>), Fault> {
+) -> Result<FrameTimes, Fault> {
     let asked = bench.asked;
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = asked.run_of(result, found, |film| film.frames(base));
@@ -138,7 +133,7 @@ async fn decode(
     })
     .await?;
     ear.heard_nothing("the result")?;
-    Ok((base, builder.times()))
+    Ok(FrameTimes { base, ticks: builder.times() })
 }
 
 /// Decodes the result around the places where two pieces meet: as many frames as should be there must come out. Gives how
@@ -147,12 +142,12 @@ async fn prove_seams(
     bench: &Bench<'_>,
     result: &Path,
     found: &Source,
-    listed: (Rational, &[i64]),
+    listed: &FrameTimes,
 ) -> Result<u64, Fault> {
     let asked = bench.asked;
     let decodes = index::blind(asked).is_none();
     let seeks = seams::can_seek(asked.spec.profile.container);
-    if !decodes || !seeks || listed.1.len() as u64 != bench.timeline().frames() {
+    if !decodes || !seeks || listed.ticks.len() as u64 != bench.timeline().frames() {
         return Ok(0);
     }
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();

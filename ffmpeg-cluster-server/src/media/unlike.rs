@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::frames::{FrameRange, FrameTimes};
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::media::command::Input;
 use ffmpeg_cluster_common::media::command::look::Probed;
@@ -22,7 +22,7 @@ pub(super) async fn prove(
     bench: &Bench<'_>,
     result: &Path,
     found: &Source,
-    listed: (Rational, &[i64]),
+    listed: &FrameTimes,
 ) -> Result<(), Fault> {
     if !bench.is_unlike() {
         return Ok(());

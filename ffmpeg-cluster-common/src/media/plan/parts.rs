@@ -119,7 +119,7 @@ pub fn join(packets: &Index, parts: &[(ListWork, Part)]) -> Result<Index, String
             return Err(format!("time goes back to {}", builder.seconds(pair[1])));
         }
         if let Some((after, next)) = parts.get(n + 1)
-            && seen_by((work, part), (after, next)) != seen_by((after, next), (work, part))
+            && seen_by(part, work, after) != seen_by(next, after, work)
         {
             return Err(format!("neighbours tell other frames around packet {}", after.range.start));
         }
@@ -135,7 +135,7 @@ pub fn join(packets: &Index, parts: &[(ListWork, Part)]) -> Result<Index, String
 }
 
 /// The times that one part reports from the stretch that both parts cover.
-fn seen_by<'a>((work, part): (&ListWork, &'a Part), (other, _): (&ListWork, &Part)) -> &'a [i64] {
+fn seen_by<'a>(part: &'a Part, work: &ListWork, other: &ListWork) -> &'a [i64] {
     between(part, work.start.max(other.start), [work.end, other.end].into_iter().flatten().min())
 }
 

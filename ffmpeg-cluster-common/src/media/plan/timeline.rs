@@ -222,8 +222,8 @@ impl Timeline {
                 self.read(read, result)
             }
             Frames::Made(made) => {
-                let ends = (self.frame_time(range.start), self.frame_time(range.end - 1));
-                let read = self.needed_for(made.time_base, ends);
+                let (first, last) = (self.frame_time(range.start), self.frame_time(range.end - 1));
+                let read = self.needed_for(made.time_base, first, last);
                 let pad = self.pad(made, read.end);
                 let cut = Cut::Margins { pad };
                 self.read(read, ResultWindow { cut, ..result })
@@ -237,7 +237,7 @@ impl Timeline {
 
     /// The frames of the source around two times of the result, up to one tick behind the last.
     /// There are two more frames on either side, because times are rounded.
-    fn needed_for(&self, base: Rational, (first, last): (i64, i64)) -> FrameRange {
+    fn needed_for(&self, base: Rational, first: i64, last: i64) -> FrameRange {
         let [first, end] = [first, last + 1].map(|time| base.rescale(time, self.index.time_base) + self.zero);
         let start = self.index.at_or_after(first).saturating_sub(2);
         FrameRange::new(start, (self.index.at_or_after(end) + 2).min(self.index.frames()))

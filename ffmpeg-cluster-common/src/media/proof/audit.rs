@@ -57,22 +57,29 @@ pub(crate) fn spot(range: FrameRange, chance: u64) -> FrameRange {
     FrameRange::new(start, start + frames)
 }
 
+/// Some frames of a piece.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    pub piece: FrameRange,
+    pub frames: FrameRange,
+}
+
 /// The work for the chosen frames, and how many frames of the piece lie before them.
 /// It reads from where the piece was read, because a decoder
 /// that begins elsewhere may give other pictures.
 pub fn work(
-    (source, timeline): (&Source, &Timeline),
+    source: &Source,
+    timeline: &Timeline,
     profile: &Profile,
-    range: FrameRange,
-    spot: FrameRange,
+    sample: Sample,
 ) -> Option<(PictureWork, u64)> {
-    let whole = picture_work(source, timeline, profile, range)?;
+    let whole = picture_work(source, timeline, profile, sample.piece)?;
     if timeline.is_own() {
         return Some((whole, 0));
     }
-    let mut work = picture_work(source, timeline, profile, spot)?;
+    let mut work = picture_work(source, timeline, profile, sample.frames)?;
     work.window.seek = whole.window.seek;
-    Some((work, spot.start - range.start))
+    Some((work, sample.frames.start - sample.piece.start))
 }
 
 /// The run that makes our own frames, as a client would.

@@ -2,38 +2,25 @@
 
 use std::path::Path;
 
-use crate::media::command::encode::{Start, reference};
+use crate::media::command::encode::reference;
 use crate::media::command::piece::Making;
 use crate::media::command::{Command, text};
-use crate::media::plan::work::{Likeness, PictureWork, StreamParams};
+use crate::media::plan::work::{Likeness, StreamParams};
 use crate::media::source::guard::Guard;
 
-/// Decodes the source's window and the piece side by side.
-/// `input` is `-i` and all arguments before it.
-fn arguments(
-    work: &PictureWork,
-    input: &[String],
-    (piece, guard): (&str, &Guard),
-    params: &StreamParams,
-    start: Start,
-) -> Vec<String> {
-    let StreamParams { width, height, pix_fmt, .. } = params;
-    let (mut line, wanted) = reference(work, input, start);
-    let like = format!("settb=AVTB,scale={width}:{height},format={pix_fmt}");
-    let graph = format!(
-        "[0:{}]{wanted},{like},split[a][b];[1:v:0]{like},split[c][d];[c][a]psnr[p];[d][b]ssim[s]",
-        work.stream
-    );
-    line.say("-v info").input(guard, piece).option("-filter_complex", graph);
-    line.say("-map [p] -map [s] -fps_mode passthrough -f null -").finish()
-}
-
 impl Making<'_> {
-    /// Compares a piece with the source.
+    /// Compares a piece with the source: decodes the source's window and the piece side by side.
     pub fn compare(&self, piece: &Path, guard: &Guard, params: &StreamParams) -> Command {
         let Self { work, source, start } = self;
-        let arguments = arguments(work, &source.words, (&text(piece), guard), params, *start);
-        self.run(arguments).reads(piece)
+        let StreamParams { width, height, pix_fmt, .. } = params;
+        let (mut line, wanted) = reference(work, &source.words, *start);
+        let like = format!("settb=AVTB,scale={width}:{height},format={pix_fmt}");
+        let graph = format!(
+            "[0:{}]{wanted},{like},split[a][b];[1:v:0]{like},split[c][d];[c][a]psnr[p];[d][b]ssim[s]",
+            work.stream
+        );
+        line.say("-v info").input(guard, &text(piece)).option("-filter_complex", graph);
+        self.run(line.say("-map [p] -map [s] -fps_mode passthrough -f null -").finish()).reads(piece)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where two pieces meet in a result: what to decode there, and what must come out.
 
-use crate::frames::{FrameNo, Rational};
+use crate::frames::{FrameNo, FrameTimes};
 use crate::media::command::look::Probed;
 use crate::media::command::{Command, Line};
 use crate::media::source::guard::Guard;
@@ -24,22 +24,23 @@ pub struct Seam {
 }
 
 /// Chooses the seams to decode.
-/// `starts` are the first frames of all pieces; `times` are the result's times in ticks of `base`.
+/// `starts` are the first frames of all pieces; `times` are the result's.
 /// `start_us` is where the file begins.
 /// Edges lie halfway between two frames, so that no rounding moves a frame across.
-pub fn seams(starts: &[FrameNo], (base, times): (Rational, &[i64]), start_us: i64) -> Vec<Seam> {
-    let inner: Vec<FrameNo> =
-        starts.iter().copied().filter(|&start| start > 0 && start < times.len() as u64).collect();
+pub fn seams(starts: &[FrameNo], times: &FrameTimes, start_us: i64) -> Vec<Seam> {
+    let frames = times.ticks.len() as u64;
+    let inner: Vec<FrameNo> = starts.iter().copied().filter(|&start| start > 0 && start < frames).collect();
     let step = inner.len().div_ceil(SEAMS_MAX).max(1);
     let halfway = |frame: FrameNo| {
-        let time = |n: FrameNo| base.micros(times[usize::try_from(n).expect("frames fit in memory")]);
+        let time =
+            |n: FrameNo| times.base.micros(times.ticks[usize::try_from(n).expect("frames fit in memory")]);
         (time(frame - 1) + time(frame)) / 2 - start_us
     };
     let seam = |&at: &FrameNo| {
         let (first, end) = (at.saturating_sub(AROUND), at + AROUND);
         let from_us = (first > 0).then(|| halfway(first));
-        let end_us = (end < times.len() as u64).then(|| halfway(end));
-        let frames = end.min(times.len() as u64) - first;
+        let end_us = (end < frames).then(|| halfway(end));
+        let frames = end.min(frames) - first;
         Seam { at, frames, from_us, length_us: end_us.map(|end| end - from_us.unwrap_or(0)) }
     };
     inner.iter().step_by(step).map(seam).collect()
@@ -101,13 +102,14 @@ pub fn digest(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frames::Rational;
 
     const BASE: Rational = Rational { num: 1, den: 25 };
 
     #[test]
     fn a_stretch_begins_and_ends_between_two_frames() {
-        let times: Vec<i64> = (0..100).collect();
-        let all = seams(&[0, 5, 40, 95], (BASE, &times), -20_000);
+        let times = FrameTimes { base: BASE, ticks: (0..100).collect() };
+        let all = seams(&[0, 5, 40, 95], &times, -20_000);
         assert_eq!(
             all.iter().map(|seam| (seam.at, seam.frames)).collect::<Vec<_>>(),
             [(5, 17), (40, 24), (95, 17)]
@@ -122,10 +124,10 @@ mod tests {
 
     #[test]
     fn of_many_seams_some_from_all_over() {
-        let times: Vec<i64> = (0..100_000).collect();
+        let times = FrameTimes { base: BASE, ticks: (0..100_000).collect() };
         let starts: Vec<u64> = (0..10_000).map(|n| n * 10).collect();
-        let all = seams(&starts, (BASE, &times), 0);
+        let all = seams(&starts, &times, 0);
         assert!(all.len() <= SEAMS_MAX && all.last().unwrap().at > 90_000, "{}", all.len());
-        assert!(seams(&[0], (BASE, &times), 0).is_empty());
+        assert!(seams(&[0], &times, 0).is_empty());
     }
 }

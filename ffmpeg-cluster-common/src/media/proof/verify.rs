@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::fault::{Fault, FaultCode};
-use crate::frames::{FrameRange, Rational};
+use crate::frames::{FrameRange, FrameTimes, Rational};
 use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::media::command::{Command, Line, Side, text};
 use crate::media::plan::timeline::Timeline;
@@ -128,7 +128,8 @@ pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault
     }
     check_count(work.range, probed)?;
     let (first, last) = (probed.times.first().unwrap_or(&0), probed.times.last().unwrap_or(&0));
-    let off = micros_apart((result.time_base, result.last - result.first), (base(probed), last - first));
+    let want = result.time_base.micros(result.last - result.first);
+    let off = (want - base(probed).micros(last - first)).abs();
     if off > allowed_micros(result.time_base, base(probed)) {
         return Err(differs(format!(
             "frames {} span {} µs in the piece, which is {off} µs from what they should",
@@ -155,8 +156,8 @@ pub fn check_piece(
     let (first, tb) = (probed.times[0], base(probed));
     let allowed = allowed_micros(timeline.time_base(), tb);
     for (number, got) in (range.start..).zip(&probed.times) {
-        let want = timeline.time(number) - timeline.time(range.start);
-        let off = micros_apart((timeline.time_base(), want), (tb, got - first));
+        let want = timeline.time_base().micros(timeline.time(number) - timeline.time(range.start));
+        let off = (want - tb.micros(got - first)).abs();
         if off > allowed {
             return Err(differs(format!("frame {number} is {off} µs off in its piece")));
         }
@@ -193,10 +194,6 @@ fn check_count(range: FrameRange, probed: &ProbedPiece) -> Result<(), Fault> {
 
 fn base(probed: &ProbedPiece) -> Rational {
     probed.facts.params[0].time_base
-}
-
-fn micros_apart((a, x): (Rational, i64), (b, y): (Rational, i64)) -> i64 {
-    (a.micros(x) - b.micros(y)).abs()
 }
 
 /// How far two times may differ: not at all in equal time bases.
@@ -294,12 +291,12 @@ pub struct TimeProof {
 /// With `exactly: false`, differences are no fault, and the proof states them.
 pub fn prove_times(
     wanted: &Times<'_>,
-    result: (Rational, &[i64]),
+    result: &FrameTimes,
     allowed_ms: f64,
     exactly: bool,
 ) -> Result<TimeProof, Fault> {
     let failed = |message: String| Err(Fault::new(FaultCode::ProofFailed, message));
-    let (frames, (result_base, times)) = (wanted.frames(), result);
+    let (frames, times) = (wanted.frames(), &result.ticks);
     if frames != times.len() as u64 && exactly {
         return failed(format!(
             "the result has {} and should have {frames}",
@@ -310,7 +307,7 @@ pub fn prove_times(
     let mut worst = (0.0, 0);
     for (number, got) in (0..frames).zip(times) {
         let want = base.micros(wanted.time(number) - first);
-        let off = (want - result_base.micros(got - times[0])).abs() as f64 / 1000.0;
+        let off = (want - result.base.micros(got - times[0])).abs() as f64 / 1000.0;
         if off > worst.0 {
             worst = (off, number);
         }
@@ -327,26 +324,26 @@ pub fn prove_times(
 pub enum Times<'a> {
     Known(&'a Timeline),
     /// Frames that only the filters know, as a run of the filters made them.
-    Listed(Rational, &'a [i64]),
+    Listed(&'a FrameTimes),
 }
 
 impl Times<'_> {
     pub fn frames(&self) -> u64 {
         match self {
             Self::Known(timeline) => timeline.frames(),
-            Self::Listed(_, times) => times.len() as u64,
+            Self::Listed(times) => times.ticks.len() as u64,
         }
     }
     fn time_base(&self) -> Rational {
         match self {
             Self::Known(timeline) => timeline.time_base(),
-            Self::Listed(base, _) => *base,
+            Self::Listed(times) => times.base,
         }
     }
     fn time(&self, frame: u64) -> i64 {
         match self {
             Self::Known(timeline) => timeline.time(frame),
-            Self::Listed(_, times) => times[usize::try_from(frame).expect("frames fit in memory")],
+            Self::Listed(times) => times.ticks[usize::try_from(frame).expect("frames fit in memory")],
         }
     }
 }
@@ -454,19 +451,19 @@ mod tests {
     #[test]
     fn the_proof_allows_what_the_container_rounds_and_no_more() {
         let base = Rational { num: 1, den: 1000 };
-        let mut times: Vec<i64> = (0..20).map(|n| n * 1000 / 30).collect();
-        let proof = prove_times(&Times::Known(&timeline()), (base, &times), 1.0, true).unwrap();
+        let mut times = FrameTimes { base, ticks: (0..20).map(|n| n * 1000 / 30).collect() };
+        let proof = prove_times(&Times::Known(&timeline()), &times, 1.0, true).unwrap();
         assert!(proof.error_max_ms > 0.3 && proof.error_max_ms < 1.0, "{proof:?}");
-        times[7] += 2;
-        let late = prove_times(&Times::Known(&timeline()), (base, &times), 1.0, true).unwrap_err();
+        times.ticks[7] += 2;
+        let late = prove_times(&Times::Known(&timeline()), &times, 1.0, true).unwrap_err();
         assert!(late.message.contains("frame 7"), "{}", late.message);
-        times.pop();
+        times.ticks.pop();
         assert!(
-            prove_times(&Times::Known(&timeline()), (base, &times), 1.0, true)
+            prove_times(&Times::Known(&timeline()), &times, 1.0, true)
                 .unwrap_err()
                 .message
                 .contains("19 frames")
         );
-        assert_eq!(prove_times(&Times::Known(&timeline()), (base, &times), 1.0, false).unwrap().frames, 19);
+        assert_eq!(prove_times(&Times::Known(&timeline()), &times, 1.0, false).unwrap().frames, 19);
     }
 }

@@ -60,8 +60,8 @@ pub(super) async fn attempt(
         return Ok(());
     }
     let answer = ask(http, this, part, have).await?;
-    let (at, total) = match begin(this, &answer, have)? {
-        Begin::At(at, total) => (at, total),
+    let Place { at, total } = match begin(this, &answer, have)? {
+        Begin::At(place) => place,
         Begin::Whole => return Ok(()),
         Begin::Over => {
             remove(part);
@@ -73,7 +73,7 @@ pub(super) async fn attempt(
     };
     disk::need(part, total.map_or(0, |total| total.saturating_sub(at))).map_err(Trouble::Lasting)?;
     keep_tag(part, answer.headers());
-    take(answer, this, (part, at), (most, total), told).await
+    take(answer, this, Rest { part, at, most, total }, told).await
 }
 
 async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Response, Trouble> {
@@ -92,10 +92,15 @@ async fn ask(http: &Client, this: &Planned, part: &Path, have: u64) -> Result<Re
     })
 }
 
+/// The first byte of an answer, and the number of bytes in all if known.
+struct Place {
+    at: u64,
+    total: Option<u64>,
+}
+
 /// How an answer continues what is here.
 enum Begin {
-    /// From this byte on, and the number of bytes in all if known.
-    At(u64, Option<u64>),
+    At(Place),
     /// There is nothing more.
     Whole,
     Over,
@@ -105,8 +110,8 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
     let ranges = answer.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
     let (from, total) = ranges.map_or((None, None), content_range);
     let begin = match answer.status() {
-        StatusCode::OK => Begin::At(0, answer.content_length()),
-        StatusCode::PARTIAL_CONTENT if from == Some(have) => Begin::At(have, total),
+        StatusCode::OK => Begin::At(Place { at: 0, total: answer.content_length() }),
+        StatusCode::PARTIAL_CONTENT if from == Some(have) => Begin::At(Place { at: have, total }),
         StatusCode::PARTIAL_CONTENT => Begin::Over,
         StatusCode::RANGE_NOT_SATISFIABLE if total == Some(have) && have > 0 => Begin::Whole,
         StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => Begin::Over,
@@ -127,7 +132,7 @@ fn begin(this: &Planned, answer: &Response, have: u64) -> Result<Begin, Trouble>
             return Err(if passing { Trouble::Passing(error) } else { Trouble::Lasting(error) });
         }
     };
-    if let (Begin::At(_, Some(total)), Some(expected)) = (&begin, this.bytes)
+    if let (Begin::At(Place { total: Some(total), .. }), Some(expected)) = (&begin, this.bytes)
         && *total != expected
     {
         let error = anyhow!(
@@ -161,13 +166,21 @@ fn keep_tag(part: &Path, headers: &HeaderMap) {
     }
 }
 
+/// What is still to come: the file that it goes to, how much that has, and the most that it may have.
+struct Rest<'a> {
+    part: &'a Path,
+    at: u64,
+    most: u64,
+    total: Option<u64>,
+}
+
 async fn take(
     mut answer: Response,
     this: &Planned,
-    (part, mut at): (&Path, u64),
-    (most, total): (u64, Option<u64>),
+    rest: Rest<'_>,
     told: &mut Told<'_>,
 ) -> Result<(), Trouble> {
+    let Rest { part, mut at, most, total } = rest;
     let full = |error| Trouble::Lasting(disk::told(part, error));
     let mut file = open(part, at).await.map_err(full)?;
     let broken = loop {

@@ -20,7 +20,7 @@ pub(super) struct Even {
 }
 
 impl Even {
-    fn new(rate: Rational, (base, first): (Rational, i64)) -> Self {
+    fn new(rate: Rational, base: Rational, first: i64) -> Self {
         let mut times = 1;
         while rate.num * times < TICKS_MIN {
             times *= 2;
@@ -40,8 +40,8 @@ impl Timeline {
     /// if the result can tell these times.
     pub fn laid_on_its_rate(mut self, picture: &Picture, container: Container) -> Self {
         if matches!(container, Container::Mp4 | Container::Mov | Container::MpegTs) {
-            let first = (self.frames_base(), self.frame_time(0));
-            self.even = self.rounded_rate(picture).map(|rate| Even::new(rate, first));
+            let (base, first) = (self.frames_base(), self.frame_time(0));
+            self.even = self.rounded_rate(picture).map(|rate| Even::new(rate, base, first));
         }
         self
     }
