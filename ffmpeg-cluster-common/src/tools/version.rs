@@ -1,7 +1,7 @@
 //! The version of an ffmpeg, and whether it is new enough.
 
 /// The oldest version that has what we rely on, and why.
-pub const FLOOR: &str = "5.1 or newer is needed, the first with -fps_mode";
+pub(crate) const FLOOR: &str = "5.1 or newer is needed, the first with -fps_mode";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
