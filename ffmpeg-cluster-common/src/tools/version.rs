@@ -4,7 +4,7 @@
 pub(crate) const FLOOR: &str = "5.1 or newer is needed, the first with -fps_mode";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
+pub(crate) enum Age {
     Fine,
     TooOld,
     /// A build without a version number, from some state of the sources.
@@ -13,7 +13,7 @@ pub enum Age {
 
 /// The age of versions such as `5.1.9-0+deb12u1`, `n7.1-2-g123`, `N-118000-g123` and
 /// `2024-05-02-git-71669f2ad5`.
-pub fn age(version: &str) -> Age {
+pub(crate) fn age(version: &str) -> Age {
     let mut parts = version.trim_start_matches('n').split(['.', '-', '+']).map(str::parse::<u32>);
     let Some(Ok(major)) = parts.next() else { return Age::Unnumbered };
     // A date, not a version number.
