@@ -1,7 +1,7 @@
 //! Which ffmpeg is wanted, what it can do, and how it is unpacked.
 //! `io::tools` finds, fetches and installs it.
 //!
-//! - [`version`]: which versions are new enough
+//! - `version`: which versions are new enough
 //! - [`capabilities`]: what one ffmpeg can do
 //! - [`builds`]: which build is fetched for which platform, and from where
 //! - [`archive`]: takes a few named files out of an archive
@@ -9,4 +9,5 @@
 pub mod archive;
 pub mod builds;
 pub mod capabilities;
-pub mod version;
+#[cfg(feature = "io")]
+pub(crate) mod version;

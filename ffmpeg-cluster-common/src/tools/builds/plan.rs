@@ -66,7 +66,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    pub(crate) fn is_remote(&self) -> bool {
+    pub fn is_remote(&self) -> bool {
         is_address(&self.from)
     }
 }
