@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit_log::AuditLog;
 use crate::auth::certificate::Certificate;
 use crate::auth::invite;
+use crate::auth::leases::Leases;
 use crate::auth::tokens::Tokens;
 use crate::bytes::uploads;
 use crate::catalog::{Catalog, Reader, Sqlite, Writer};
@@ -89,7 +90,6 @@ async fn serve_from(
     let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
     let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
     let (view, view_end) = watch::channel(Arc::default());
-    let (leases, leases_end) = watch::channel(Arc::default());
     let tokens = Tokens::new(reader.clone());
     tokens.watch(&background);
     let handle = Handle {
@@ -99,7 +99,7 @@ async fn serve_from(
         folders: Arc::new(folders),
         background: background.clone(),
         view: view_end,
-        leases: leases_end,
+        leases: Leases::default(),
         reader,
         tokens,
         refusals: Refusals::told_to(audit_log.clone()),
@@ -114,7 +114,7 @@ async fn serve_from(
     tell_room(&handle, room).await;
     drop(background.spawn("room", watch_room(handle.clone(), room)));
     drop(background.spawn("retention", sweep::watch(handle.clone())));
-    let performer = Performer::new(handle.clone(), &memory, leases);
+    let performer = Performer::new(handle.clone(), &memory);
     let mut resume = Effects::default();
     let cluster =
         Cluster::restore(core_settings(&handle.settings), memory, clock.now(), clock::wall(), &mut resume);

@@ -1,6 +1,5 @@
 //! What every door holds: a way to ask the driver, the latest view, and the things that never change.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use crate::media::index::Known;
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
 use ffmpeg_cluster_common::cluster::view::View;
-use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
@@ -17,6 +16,7 @@ use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 
 use crate::audit_log::AuditLog;
+use crate::auth::leases::Leases;
 use crate::auth::tokens::Tokens;
 use crate::catalog::Reader;
 use crate::config::Settings;
@@ -24,9 +24,6 @@ use crate::folders::Folders;
 use crate::gate::refusal::Refusals;
 use crate::releases::Releases;
 use crate::storage::Storage;
-
-/// Which job and client a current lease belongs to.
-pub type Leases = BTreeMap<LeaseId, (JobId, ClientId)>;
 
 /// What was read last of what is known of a job's source.
 pub type Shelf = Arc<Mutex<Option<(JobId, Arc<Known>)>>>;
@@ -40,8 +37,8 @@ pub struct Handle {
     pub background: Background,
     /// A few times a second; building it is the one thing that grows with the cluster.
     pub view: watch::Receiver<Arc<View>>,
-    /// So that bytes of a piece find their folder. Written after the commit, before the offer leaves.
-    pub leases: watch::Receiver<Arc<Leases>>,
+    /// Written after the commit, before the offer leaves.
+    pub leases: Leases,
     /// Reads of what is durable; never blocks the writer.
     pub reader: Reader,
     /// The frame list in use, so that a long film's is in memory once.

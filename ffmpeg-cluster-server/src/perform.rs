@@ -14,12 +14,13 @@ use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use ffmpeg_cluster_common::time::WallMillis;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::handle::{Handle, Inbox, Leases};
+use crate::auth::leases::{Held, Word};
+use crate::handle::{Handle, Inbox};
 use crate::media::check::Sent;
 use crate::media::{self, Asked};
 use crate::{housekeeping, notice};
@@ -48,14 +49,15 @@ pub(crate) struct Performer {
     next_ticket: u64,
     desks: BTreeMap<JobId, Desk>,
     names: BTreeMap<ClientId, String>,
-    leases: Leases,
-    published: watch::Sender<Arc<Leases>>,
+    leases: Held,
+    /// What the doors are told of leases with the next commit.
+    uncommitted: Vec<Word>,
     checks: Arc<Semaphore>,
     joins: Arc<Semaphore>,
 }
 
 impl Performer {
-    pub(crate) fn new(handle: Handle, memory: &Memory, published: watch::Sender<Arc<Leases>>) -> Self {
+    pub(crate) fn new(handle: Handle, memory: &Memory) -> Self {
         let mut performer = Self {
             boot: memory.boot,
             sessions: BTreeMap::new(),
@@ -63,16 +65,18 @@ impl Performer {
             next_ticket: 1,
             desks: BTreeMap::new(),
             names: memory.names.clone(),
-            leases: Leases::new(),
-            published,
+            leases: Held::default(),
+            uncommitted: Vec::new(),
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
             joins: Arc::new(Semaphore::new(JOINS_MAX)),
             handle,
         };
         for job in &memory.jobs {
             performer.lay_desk(&job.job, &job.spec, job.created_at);
-            let leases = job.leases.iter().map(|held| (held.lease, (job.job.clone(), held.client.clone())));
-            performer.leases.extend(leases);
+            for held in &job.leases {
+                let (job, client) = (job.job.clone(), held.client.clone());
+                performer.hear(Word::Given { lease: held.lease, job, client });
+            }
         }
         performer.publish();
         performer
@@ -98,7 +102,7 @@ impl Performer {
                 event
             }
             Inbox::Offer { session, offer } => {
-                if self.leases.contains_key(&offer.lease) {
+                if self.leases.has(offer.lease) {
                     self.say(session, ToClient::Offer(offer));
                 }
                 return None;
@@ -112,12 +116,13 @@ impl Performer {
             match change {
                 Change::JobAdded { job, spec, at } => self.lay_desk(job, spec, *at),
                 Change::Leased { job, lease, client, .. } => {
-                    self.leases.insert(*lease, (job.clone(), client.clone()));
+                    let (job, client) = (job.clone(), client.clone());
+                    self.hear(Word::Given { lease: *lease, job, client });
                 }
-                Change::LeaseEnded { lease, .. } => drop(self.leases.remove(lease)),
-                Change::PieceKept { piece, .. } => drop(self.leases.remove(&piece.lease)),
+                Change::LeaseEnded { lease, .. } => self.hear(Word::Ended(*lease)),
+                Change::PieceKept { piece, .. } => self.hear(Word::Ended(piece.lease)),
                 Change::FilmKnown { job, .. } | Change::JobEnded { job, .. } => {
-                    self.leases.retain(|_, (other, _)| other != job);
+                    self.hear(Word::AllEnded(job.clone()));
                 }
                 Change::ClientSeen { client, name, .. } => {
                     drop(self.names.insert(client.clone(), name.clone()))
@@ -141,10 +146,13 @@ impl Performer {
         self.desks.insert(job.clone(), Desk { spec, created_at, stop, at_work });
     }
 
-    fn publish(&self) {
-        if **self.published.borrow() != self.leases {
-            self.published.send_replace(Arc::new(self.leases.clone()));
-        }
+    fn hear(&mut self, word: Word) {
+        self.leases.hear(word.clone());
+        self.uncommitted.push(word);
+    }
+
+    fn publish(&mut self) {
+        self.handle.leases.hear(self.uncommitted.drain(..));
     }
 
     pub(crate) fn perform(&mut self, effects: Vec<Effect>) {
@@ -257,7 +265,7 @@ impl Performer {
     fn offer(&self, session: SessionNo, promised: Promised) {
         let Some(asked) = self.asked(&promised.job) else { return };
         let lease = promised.lease;
-        if !self.leases.contains_key(&lease) {
+        if !self.leases.has(lease) {
             return;
         }
         drop(self.handle.background.spawn("offer", async move {

@@ -71,8 +71,7 @@ pub(crate) async fn check_lease(
     lease: LeaseId,
 ) -> Result<(), Response> {
     let holder = holder(handle, headers).await;
-    let leases = handle.leases.borrow().clone();
-    let is_theirs = leases.get(&lease).is_some_and(|(_, client)| Some(client) == holder.as_ref());
+    let is_theirs = holder.is_some_and(|holder| handle.leases.is_theirs(lease, &holder));
     if is_theirs { Ok(()) } else { Err(not_leased(handle, from)) }
 }
 
@@ -83,7 +82,6 @@ pub(crate) async fn check_job(
     job: &JobId,
 ) -> Result<(), Response> {
     let holder = holder(handle, headers).await;
-    let leases = handle.leases.borrow().clone();
-    let is_theirs = leases.values().any(|(of, client)| of == job && Some(client) == holder.as_ref());
+    let is_theirs = holder.is_some_and(|holder| handle.leases.has_one_of(job, &holder));
     if is_theirs { Ok(()) } else { Err(not_leased(handle, from)) }
 }

@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod invite;
 pub(crate) mod keys;
+pub(crate) mod leases;
 pub mod tokens;
 
 use std::net::IpAddr;

@@ -28,10 +28,9 @@ async fn arriving(
     (headers, from): (&HeaderMap, IpAddr),
 ) -> Result<(LeaseId, PathBuf), Response> {
     let lease: LeaseId = lease.parse().map_err(|_| not_current())?;
-    let leases = handle.leases.borrow().clone();
-    let (job, _) = leases.get(&lease).ok_or_else(not_current)?;
+    let job = handle.leases.job_of(lease).ok_or_else(not_current)?;
     keys::check_lease(handle, (headers, from), lease).await?;
-    Ok((lease, handle.folders.arriving(job, lease)))
+    Ok((lease, handle.folders.arriving(&job, lease)))
 }
 
 fn not_current() -> Response {

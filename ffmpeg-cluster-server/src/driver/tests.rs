@@ -63,7 +63,6 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
     let reader = Reader::open(&path, writer.clone()).unwrap();
     let (inbox, inbox_end) = mpsc::channel(16);
     let (view, view_end) = watch::channel(Arc::default());
-    let (leases, leases_end) = watch::channel(Arc::default());
     let nowhere = PathBuf::from("/no/such/program");
     let handle = Handle {
         settings: Arc::new(Settings::read(Flags::default()).unwrap()),
@@ -76,7 +75,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         folders: Arc::new(Folders::new(&root).unwrap()),
         background: Background::default(),
         view: view_end,
-        leases: leases_end,
+        leases: crate::auth::leases::Leases::default(),
         tokens: crate::auth::tokens::Tokens::new(reader.clone()),
         reader,
         refusals: Default::default(),
@@ -96,7 +95,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         crashes_max: 2,
     };
     let cluster = Cluster::new(settings, 1, clock.now(), clock::wall());
-    let performer = Performer::new(handle.clone(), &Memory::default(), leases);
+    let performer = Performer::new(handle.clone(), &Memory::default());
     let (viewed_at, unseen) = (Millis(0), false);
     (Driver { cluster, clock, inbox: inbox_end, writer, performer, view, viewed_at, unseen }, handle)
 }
@@ -230,7 +229,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         at: WallMillis(1),
     }]);
     driver.performer.remember(&[lease]);
-    assert!(handle.leases.borrow().is_empty(), "shown before the commit");
+    assert!(!handle.leases.is_theirs(LEASE, &client), "shown before the commit");
     let promised = Promised {
         lease: LEASE,
         job: job.clone(),
@@ -243,7 +242,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
     };
     let offer = Effect::Offer { client: client.clone(), session: SESSION, promised };
     driver.performer.perform(vec![offer]);
-    assert_eq!(handle.leases.borrow().get(&LEASE), Some(&(job, client)));
+    assert!(handle.leases.is_theirs(LEASE, &client) && handle.leases.has_one_of(&job, &client));
 }
 
 /// Found by a test that read the log, asked for the clients at once, and was shown the picture before.

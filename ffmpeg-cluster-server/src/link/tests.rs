@@ -49,7 +49,7 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
         folders: Arc::new(Folders::new(&root).unwrap()),
         background: Background::default(),
         view: watch::channel(Arc::default()).1,
-        leases: watch::channel(Arc::default()).1,
+        leases: crate::auth::leases::Leases::default(),
         tokens: Tokens::new(reader.clone()),
         reader,
         refusals: Refusals::default(),
