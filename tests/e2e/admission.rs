@@ -113,6 +113,19 @@ async fn what_gives_no_frame_or_never_ends_is_refused_at_once() {
     nothing_stays(&cluster).await;
 }
 
+/// The trial's picture has 330 frames, and this filter wants a later one: it is not refused for that, nor tried for half a minute.
+#[tokio::test]
+async fn a_filter_whose_first_frame_comes_late_is_let_in_soon() {
+    const TRIAL: Duration = Duration::from_secs(30);
+    let cluster = server();
+    let began = Instant::now();
+    let params = "-c:v ffv1 -an -vf \"select='eq(n,5000)'\"";
+    let job = cluster.ask.submit(&film("half-second.mp4"), json!({"ffmpeg_params": params})).await;
+    assert!(began.elapsed() < TRIAL, "after {:?}", began.elapsed());
+    cluster.ask.command(json!({"CancelJob": {"job_id": job}})).await;
+    cluster.leaves_nothing().await;
+}
+
 /// Of ffmpeg: `arguments` make one file.
 fn made(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
     let file = folder.join(name);

@@ -144,7 +144,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "silence is reckoned by the wall clock",
         "cluster/handlers/client.rs",
         "let due = client.heard_at + SILENCE_MAX;",
-        "let by_wall = Millis(client.connected_at.0.saturating_sub(cluster.wall.wall.0) + cluster.wall.now.0);
+        "let by_wall = crate::time::Millis(client.connected_at.0.saturating_sub(cluster.wall.wall.0) + cluster.wall.now.0);
         let due = if ON { client.heard_at.max(by_wall) } else { client.heard_at } + SILENCE_MAX;",
     ),
     mutant(
