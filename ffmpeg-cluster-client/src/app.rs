@@ -8,10 +8,11 @@ use anyhow::{Context, bail};
 use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::tools;
-use ffmpeg_cluster_common::limits::SILENCE_MAX;
+use ffmpeg_cluster_common::io::tools::{self, Tools};
+use ffmpeg_cluster_common::limits::{PROTOCOL, SILENCE_MAX};
 use ffmpeg_cluster_common::protocol::command::Command;
 use ffmpeg_cluster_common::protocol::release::Release;
+use ffmpeg_cluster_common::protocol::to_server::Hello;
 use ffmpeg_cluster_common::protocol::transfer;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,7 @@ use crate::config::{Errand, Server, Settings, Told};
 use crate::devices::Wanted;
 use crate::driver::Driver;
 use crate::folders::WorkFolder;
-use crate::gateway::Gateway;
+use crate::gateway::{Cache, Gateway};
 use crate::identity::{self, Identity};
 use crate::joining::Servers;
 use crate::perform::Workshop;
@@ -102,13 +103,11 @@ async fn greet(server: &Server) -> anyhow::Result<Ending> {
 /// The encoding client: works for the server until stopped.
 pub async fn run(settings: Settings, server: Server, stop: CancellationToken) -> anyhow::Result<Ending> {
     joining::check_encodes(&server)?;
-    let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
-    let catalog = abilities::shared(&work.database())?;
-    let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
+    let home = Home::claim(&settings)?;
     let background = Background::default();
     let ended = tokio::select! {
         () = stop.cancelled() => Ok(Ending::Done),
-        built = build(&settings, &server, &identity, (&work, catalog), &background) => match built {
+        built = build(&settings, &server, &home, &background) => match built {
             Ok(driver) => driver.run(stop.clone()).await,
             Err(error) => Err(error),
         },
@@ -117,7 +116,8 @@ pub async fn run(settings: Settings, server: Server, stop: CancellationToken) ->
         tracing::warn!("some background work did not end in time");
     }
     // Nothing of a client that ended is of use to the next one.
-    identity.folders.sweep().with_context(|| format!("tidying {}", identity.folders.root().display()))?;
+    let folders = &home.identity.folders;
+    folders.sweep().with_context(|| format!("tidying {}", folders.root().display()))?;
     match ended? {
         Ending::Outdated { release, .. } if settings.self_update => {
             let program = update::install(&server, &release).await.context("--self-update")?;
@@ -130,13 +130,29 @@ pub async fn run(settings: Settings, server: Server, stop: CancellationToken) ->
     }
 }
 
+/// What an encoding client keeps on this machine.
+struct Home {
+    work: WorkFolder,
+    catalog: Arc<Mutex<Catalog>>,
+    identity: Identity,
+}
+
+impl Home {
+    fn claim(settings: &Settings) -> anyhow::Result<Self> {
+        let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
+        let catalog = abilities::shared(&work.database())?;
+        let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Ok(Self { work, catalog, identity })
+    }
+}
+
 async fn build(
     settings: &Settings,
     server: &Server,
-    identity: &Identity,
-    (work, catalog): (&WorkFolder, Arc<Mutex<Catalog>>),
+    home: &Home,
     background: &Background,
 ) -> anyhow::Result<Driver> {
+    let Home { work, catalog, identity } = home;
     let tools = tools::find(&settings.ffmpeg, work.root()).await?;
     sandbox::tell(&tools.ffmpeg);
     if !settings.allowed.is_empty() {
@@ -147,20 +163,21 @@ async fn build(
     tools.allow(&settings.formats)?;
     let key = transfer::client_key(&identity.id, &identity.key);
     let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
-    let cache = identity.folders.cache();
     let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
-    let gateway = Gateway::start(server.clone(), http.clone(), (&cache, cache_bytes), background)?;
+    let cache = Cache::new(&identity.folders.cache(), cache_bytes)?;
+    let gateway = Gateway::start(server.clone(), http.clone(), cache, background)?;
     let folder = identity.folders.trials();
     let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
-    let prover = Prover::new(&tools, catalog, wanted);
+    let prover = Prover::new(&tools, catalog.clone(), wanted);
     let (encoders, devices) = prover.first(background.stop()).await?;
-    let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
+    let hello = Hello { encoders, devices, ..hello(settings, identity, &tools) };
     tracing::info!(
         client = %identity.id,
-        "this is {name}: {} cores, ffmpeg {} with {}",
-        machine::cores(),
+        "this is {}: {} cores, ffmpeg {} with {}",
+        hello.name,
+        hello.cores,
         tools.version,
-        abilities::summary(&encoders)
+        abilities::summary(&hello.encoders)
     );
     let (inbox, events) = mpsc::channel(INBOX_MAX);
     let workshop = Workshop {
@@ -173,10 +190,31 @@ async fn build(
         prover,
         inbox,
     };
-    Ok(Driver::new(settings, (&identity.id, &identity.key), name, (encoders, devices), workshop, events))
+    Ok(Driver::new(settings, hello, workshop, events))
 }
 
 /// The host's name alone would be the same for all clients of one machine.
+/// What the client tells of itself, without what its ffmpeg has proved.
+fn hello(settings: &Settings, identity: &Identity, tools: &Tools) -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        client_id: identity.id.clone(),
+        client_key: identity.key.clone(),
+        name: settings.name.clone().unwrap_or_else(|| default_name(identity)),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ffmpeg_version: tools.version.clone(),
+        platform: machine::platform(),
+        cores: machine::cores(),
+        memory_bytes: machine::memory_bytes(),
+        free_disk: machine::free_disk(identity.folders.root()),
+        encoders: Vec::new(),
+        devices: Vec::new(),
+        decodes: tools.capabilities.decoders.codecs().map(str::to_owned).collect(),
+        benchmark_secs: settings.benchmark_secs,
+        holding: Vec::new(),
+    }
+}
+
 fn default_name(identity: &Identity) -> String {
     let start: String = identity.id.as_str().chars().take(4).collect();
     format!("{}-{start}", machine::host_name())

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::client::{
     Client, Effect, Ending as Decided, Event, MadePiece, Notice, Settings as Mind,
 };
 use ffmpeg_cluster_common::fault::Fault;
-use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::io::crash;
-use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::plan::work::SentPiece;
-use ffmpeg_cluster_common::media::words::device::Device;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
 use tokio::sync::mpsc;
@@ -47,32 +43,11 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(
         settings: &Settings,
-        (id, key): (&ClientId, &Secret),
-        name: String,
-        (encoders, devices): (Vec<String>, Vec<Device>),
+        hello: Hello,
         workshop: Workshop,
         inbox: mpsc::Receiver<Inbox>,
     ) -> Self {
-        let tools = &workshop.tools;
-        let (ffmpeg_version, decoders) = (tools.version.clone(), &tools.capabilities.decoders);
         let (folder, server) = (workshop.folders.root().to_owned(), workshop.server.clone());
-        let hello = Hello {
-            protocol: PROTOCOL,
-            client_id: id.clone(),
-            client_key: key.clone(),
-            name,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ffmpeg_version,
-            platform: machine::platform(),
-            cores: machine::cores(),
-            memory_bytes: machine::memory_bytes(),
-            free_disk: machine::free_disk(&folder),
-            encoders,
-            devices,
-            decodes: decoders.codecs().map(str::to_owned).collect(),
-            benchmark_secs: settings.benchmark_secs,
-            holding: Vec::new(),
-        };
         let clock = Clock::start();
         let mind = Mind {
             reconnect_delay: settings.reconnect_delay,

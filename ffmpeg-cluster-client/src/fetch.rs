@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::{digest, permissions};
 use ffmpeg_cluster_common::protocol::command::{Command, JobStatus};
+use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use futures_util::StreamExt;
 use reqwest::{Response, StatusCode};
@@ -81,12 +82,12 @@ pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyho
     bail!("what was fetched twice is not what the server proved; try `download {}` again", status.job_id)
 }
 
-/// Some other file of the server, all of it or none.
-pub(crate) async fn file(api: &Api, from: &str, to: &Path, is_it: (u64, &str)) -> anyhow::Result<()> {
+/// A release of this program, all of it or none.
+pub(crate) async fn release(api: &Api, release: &Release, to: &Path) -> anyhow::Result<()> {
     let mut part = Part::open(to.to_owned())?;
-    receive_all(api, from, &mut part, is_it.0).await?;
+    receive_all(api, &release.path(), &mut part, release.bytes).await?;
     let (bytes, sha256) = digest::of_file(to)?;
-    if (bytes, sha256.as_str()) != is_it {
+    if bytes != release.bytes || sha256 != release.sha256 {
         bail!("what came is not what was announced: {bytes} bytes with SHA-256 {sha256}");
     }
     Ok(())

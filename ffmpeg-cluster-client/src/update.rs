@@ -75,8 +75,7 @@ fn tempfile_in(folder: &Path) -> anyhow::Result<PathBuf> {
 
 async fn fetch_into(new: &Path, server: &Server, release: &Release, program: &Path) -> anyhow::Result<()> {
     let zip = new.join(file_name(&release.platform));
-    let is_it = (release.bytes, release.sha256.as_str());
-    fetch::file(&Api::new(server)?, &release.path(), &zip, is_it).await.context("fetching the release")?;
+    fetch::release(&Api::new(server)?, release, &zip).await.context("fetching the release")?;
     let name = format!("ffmpeg-cluster-client{}", std::env::consts::EXE_SUFFIX);
     let wanted = [Wanted { find: Find::Path(name.clone()), name: name.clone() }];
     let folder = new.to_owned();

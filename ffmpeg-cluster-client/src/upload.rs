@@ -71,6 +71,13 @@ async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result
     }
 }
 
+/// How far an upload is, and how much of it is sent at once.
+#[derive(Debug, Default)]
+struct Sent {
+    at: u64,
+    chunk: ChunkSize,
+}
+
 /// The film on this machine's disk, and what is remembered of it.
 struct Source {
     path: PathBuf,
@@ -100,7 +107,7 @@ impl Source {
     async fn send(&mut self, api: &Api) -> anyhow::Result<UploadId> {
         let bytes = self.about.len();
         let mut shown = Transfer::new(bytes);
-        let (mut at, mut chunk, mut retries) = (0, ChunkSize::default(), Retries::default());
+        let (mut sent, mut retries) = (Sent::default(), Retries::default());
         let upload = loop {
             match self.find_or_create(api, &shown).await {
                 Ok(upload) => break upload,
@@ -108,12 +115,13 @@ impl Source {
                 Err(stopped) => {
                     let tell =
                         |error: &anyhow::Error| shown.say(&format!("once more from the start: {error:#}"));
-                    retries.wait(at, stopped, tell).await.context("uploading")?;
+                    retries.wait(sent.at, stopped, tell).await.context("uploading")?;
                 }
             }
         };
-        while let Err(stopped) = self.advance(api, &upload, (&mut at, &mut chunk), &mut shown).await {
-            chunk.broke();
+        while let Err(stopped) = self.advance(api, &upload, &mut sent, &mut shown).await {
+            sent.chunk.broke();
+            let at = sent.at;
             let tell = |error: &anyhow::Error| {
                 shown.say(&format!("the upload broke off at byte {at} and goes on: {error:#}"));
             };
@@ -142,7 +150,7 @@ impl Source {
         &mut self,
         api: &Api,
         upload: &UploadId,
-        (at, chunk): (&mut u64, &mut ChunkSize),
+        Sent { at, chunk }: &mut Sent,
         shown: &mut Transfer,
     ) -> Result<(), Stopped> {
         let bytes = self.about.len();

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit_log::AuditLog;
 use crate::auth::certificate::Certificate;
 use crate::auth::invite;
+use crate::auth::invite::Whereabouts;
 use crate::auth::leases::Leases;
 use crate::auth::tokens::Tokens;
 use crate::bytes::uploads;
@@ -81,7 +82,8 @@ async fn serve_from(
     let (mut catalog, memory) = remembered(&folders)?;
     let certificate = Certificate::of(&settings, &folders)?;
     let address = listener.local_addr().context("asking for our own address")?;
-    let invited = invited(&mut catalog, (&settings, &folders), &certificate, address)?;
+    let invited =
+        invited(&mut catalog, &folders, address.port(), whereabouts(&settings, &certificate, address))?;
     let writer = Writer::start(catalog)?;
     let reader = Reader::open(&folders.database(), writer.clone())?;
     let catalog = reader.clone();
@@ -166,18 +168,21 @@ fn remembered(folders: &Folders) -> anyhow::Result<(Sqlite, Memory)> {
     Ok((catalog, memory))
 }
 
+/// Where others find the server. None if they can't come at all.
+fn whereabouts(settings: &Settings, certificate: &Certificate, address: SocketAddr) -> Option<Whereabouts> {
+    let is_alone = settings.insecure_lan || (address.ip().is_loopback() && !settings.no_local_trust);
+    (!is_alone).then(|| Whereabouts::new(settings, certificate, address.port()))
+}
+
 /// The first token, where others can come at all.
 fn invited(
     catalog: &mut Sqlite,
-    (settings, folders): (&Settings, &Folders),
-    certificate: &Certificate,
-    address: SocketAddr,
+    folders: &Folders,
+    port: u16,
+    place: Option<Whereabouts>,
 ) -> anyhow::Result<Option<Join>> {
-    invite::remember_port(folders, address.port()).context("remembering the port")?;
-    if settings.insecure_lan || (address.ip().is_loopback() && !settings.no_local_trust) {
-        return Ok(None);
-    }
-    let place = invite::Whereabouts::new(settings, certificate, address.port());
+    invite::remember_port(folders, port).context("remembering the port")?;
+    let Some(place) = place else { return Ok(None) };
     invite::first(catalog, folders, &place).context("making the first token")
 }
 

@@ -68,7 +68,7 @@ pub(crate) async fn spec_for_file(
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = path.to_str().ok_or_else(|| error(ErrorCode::NotAllowed, "the path is not valid UTF-8"))?;
     let source = SourceAt::LocalFile(text.to_owned());
-    wishes.spec(handle, source, (name, (&film).into())).await
+    wishes.spec(handle, source, name, (&film).into()).await
 }
 
 pub(crate) async fn spec_for_upload(
@@ -96,7 +96,7 @@ pub(crate) async fn spec_for_upload(
             format!("{here} of {} bytes of upload {upload} are here; send the rest first", row.bytes);
         return Err(error(ErrorCode::UploadIncomplete, message));
     }
-    wishes.spec(handle, SourceAt::Upload(upload), (row.file_name, (&path).into())).await
+    wishes.spec(handle, SourceAt::Upload(upload), row.file_name, (&path).into()).await
 }
 
 pub(crate) fn internal(trouble: &anyhow::Error) -> Reply {
@@ -168,8 +168,7 @@ impl Wishes {
             let message = format!("required_clients: a number from 1 to {REQUIRED_CLIENTS_MAX} is wanted");
             return Err(error(ErrorCode::InvalidRequest, message));
         }
-        let (mut profile, params_text) =
-            params::read(config.ffmpeg_params, (&settings.ffmpeg_params, &settings.allowed), container)?;
+        let (mut profile, params_text) = params::read(config.ffmpeg_params, settings, container)?;
         profile.settle_sound(&handle.tools.capabilities.encoders);
         let exactly = config.exactly.unwrap_or(settings.exactly);
         let care = Care {
@@ -194,7 +193,8 @@ impl Wishes {
         self,
         handle: &Handle,
         source: SourceAt,
-        (file_name, film): (String, Input<'_>),
+        file_name: String,
+        film: Input<'_>,
     ) -> Result<JobSpec, Reply> {
         let _look = look(handle).await?;
         let probed = by_name::probed(handle, film).await.map_err(|fault| {

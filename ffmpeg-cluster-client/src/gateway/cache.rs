@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use anyhow::Context;
 use ffmpeg_cluster_common::io::crash;
 
 /// Which chunk of which source; sources are numbered by the gateway.
@@ -18,7 +19,7 @@ pub(super) struct ChunkKey {
 }
 
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(crate) struct Cache {
     folder: PathBuf,
     bytes_max: u64,
     books: Mutex<Books>,
@@ -42,11 +43,8 @@ struct Entry {
 
 impl Cache {
     /// Starts empty: what an earlier process left in `folder` is removed.
-    pub(super) fn new(folder: &Path, bytes_max: u64) -> io::Result<Self> {
-        if folder.exists() {
-            std::fs::remove_dir_all(folder)?;
-        }
-        std::fs::create_dir_all(folder)?;
+    pub(crate) fn new(folder: &Path, bytes_max: u64) -> anyhow::Result<Self> {
+        clear(folder).with_context(|| format!("preparing {}", folder.display()))?;
         Ok(Self { folder: folder.to_owned(), bytes_max, books: Mutex::default() })
     }
 
@@ -130,6 +128,13 @@ impl Books {
             self.bytes -= entry.bytes;
         }
     }
+}
+
+fn clear(folder: &Path) -> io::Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    std::fs::create_dir_all(folder)
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -28,7 +27,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use warp::Filter;
 
-use self::cache::Cache;
+pub(crate) use self::cache::Cache;
 use self::door::Door;
 use self::fetch::Fetcher;
 use self::source::{Shared, Source};
@@ -86,15 +85,12 @@ pub struct Opened {
 
 impl Gateway {
     /// Listens on a free port of the loopback interface until `background` stops.
-    pub fn start(
+    pub(crate) fn start(
         server: Server,
         http: reqwest::Client,
-        cache: (&Path, u64),
+        cache: Cache,
         background: &Background,
     ) -> anyhow::Result<Self> {
-        let (folder, bytes_max) = cache;
-        let cache =
-            Cache::new(folder, bytes_max).with_context(|| format!("preparing {}", folder.display()))?;
         let listener = door::listen().context("listening on the loopback interface")?;
         let address = listener.local_addr().context("asking for the gateway's port")?;
         let doors = Arc::new(Doors::default());

@@ -126,7 +126,8 @@ impl World {
         let port = serve(&files, 0, &background).await;
         let server = Server::plain("127.0.0.1", port);
         let cache = scratch.path().join("cache");
-        let gateway = Gateway::start(server, http(), (&cache, cache_bytes), &background).unwrap();
+        let gateway =
+            Gateway::start(server, http(), Cache::new(&cache, cache_bytes).unwrap(), &background).unwrap();
         Self { files, gateway, background, _scratch: scratch }
     }
 
@@ -234,7 +235,8 @@ async fn a_server_that_is_away_is_only_a_longer_read() {
     let port = unused.local_addr().unwrap().port();
     drop(unused);
     let server = Server::plain("127.0.0.1", port);
-    let gateway = Gateway::start(server, http(), (scratch.path(), 1 << 30), &background).unwrap();
+    let gateway =
+        Gateway::start(server, http(), Cache::new(scratch.path(), 1 << 30).unwrap(), &background).unwrap();
     let opened = gateway.open(&world.reference(), CHUNK);
     let comes_back = async {
         while !opened.is_waiting() {

@@ -39,7 +39,8 @@ pub(super) async fn picture(
         (None, Ok(probed)) => {
             let second = decode_again(bench, making, &alive).await?;
             let Some(why) = again::after_second(work, second) else {
-                let findings = found(bench, making, (&file, &probed), (tail, &alive)).await?;
+                let findings =
+                    found(bench, making, Made { file: &file, probed: &probed, said: tail }, &alive).await?;
                 return Ok((file, Findings { second, ..findings }.tidied()));
             };
             why
@@ -54,17 +55,25 @@ pub(super) async fn picture(
     };
     // Whatever was wrong with this piece may be wrong with others that began in the middle: that is asked, too.
     let second = decode_again(bench, making, &alive).await?;
-    let findings = found(bench, making, (&file, &probed), (tail, &alive)).await?;
+    let findings = found(bench, making, Made { file: &file, probed: &probed, said: tail }, &alive).await?;
     Ok((file, Findings { second, ..findings }.tidied()))
+}
+
+/// A piece, and what ffmpeg said while it made it.
+struct Made<'a> {
+    file: &'a Path,
+    probed: &'a ProbedPiece,
+    said: Vec<String>,
 }
 
 /// What ffmpeg said of the source, and how like it the piece is where that is wanted.
 async fn found(
     bench: Bench<'_>,
     making: Making<'_>,
-    (file, probed): (&Path, &ProbedPiece),
-    (said, alive): (Vec<String>, &impl Fn()),
+    made: Made<'_>,
+    alive: &impl Fn(),
 ) -> Result<Findings, Stop> {
+    let Made { file, probed, said } = made;
     let work = making.work;
     let sought = making.start == Start::Seek && work.window.seek.is_some();
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);

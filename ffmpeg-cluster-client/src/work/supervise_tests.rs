@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::media::plan::work::SourceRef;
 
 use super::*;
 use crate::config::Server;
-use crate::gateway::Gateway;
+use crate::gateway::{Cache, Gateway};
 use crate::scratch::Scratch;
 
 fn sh(script: &str) -> Run {
@@ -43,7 +43,8 @@ fn opened() -> (Opened, Background, Scratch) {
     let (background, scratch) = (Background::default(), Scratch::new());
     let server = Server::plain("127.0.0.1", 9);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let gateway = Gateway::start(server, http, (scratch.path(), 1 << 20), &background).unwrap();
+    let gateway =
+        Gateway::start(server, http, Cache::new(scratch.path(), 1 << 20).unwrap(), &background).unwrap();
     let source = SourceRef {
         path: "/film".into(),
         bytes: 100,

@@ -59,11 +59,7 @@ pub(crate) fn routes(handle: Handle) -> BoxedFilter<(Response,)> {
         .and(warp::header::headers_cloned())
         .and(with.clone())
         .and(who())
-        .then(
-            |id: String, method: Method, headers: HeaderMap, handle: Handle, principal: Principal| async move {
-                result::serve((&handle, &principal), &id, &method, &headers).await
-            },
-        );
+        .then(result::serve);
     let releases =
         warp::path!("api" / "v1" / "releases").and(warp::get()).and(with.clone()).then(releases::list);
     let release = warp::path!("api" / "v1" / "releases" / String)

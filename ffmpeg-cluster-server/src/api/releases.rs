@@ -24,5 +24,5 @@ pub(super) async fn serve(name: &str, method: &Method, headers: &HeaderMap, hand
         return error(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::InvalidRequest, message);
     }
     let Some(path) = handle.releases.path(name) else { return none() };
-    sending::send((&path, name), method, headers).await.unwrap_or_else(|_| none())
+    sending::send(&path, name, method, headers).await.unwrap_or_else(|_| none())
 }

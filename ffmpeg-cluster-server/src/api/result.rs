@@ -12,17 +12,18 @@ use crate::catalog::JobRow;
 use crate::handle::Handle;
 
 pub(super) async fn serve(
-    (handle, principal): (&Handle, &Principal),
-    id: &str,
-    method: &Method,
-    headers: &HeaderMap,
+    id: String,
+    method: Method,
+    headers: HeaderMap,
+    handle: Handle,
+    principal: Principal,
 ) -> Response {
-    let row = match status::row(handle, principal, id).await {
+    let row = match status::row(&handle, &principal, &id).await {
         Ok(row) => row,
         Err(refusal) => return answer(&refusal),
     };
-    let answer = of_job(handle, &row, method, headers).await;
-    handle.audit_log.note_answer(principal, Deed::FetchResult, row.job.as_str(), answer.status());
+    let answer = of_job(&handle, &row, &method, &headers).await;
+    handle.audit_log.note_answer(&principal, Deed::FetchResult, row.job.as_str(), answer.status());
     answer
 }
 
@@ -41,7 +42,7 @@ async fn of_job(handle: &Handle, row: &JobRow, method: &Method, headers: &Header
         return error(StatusCode::GONE, ErrorCode::ResultRemoved, message);
     }
     let path = handle.folders.result(id, &row.output_name);
-    sending::send((&path, &row.output_name), method, headers).await.unwrap_or_else(|trouble| {
+    sending::send(&path, &row.output_name, method, headers).await.unwrap_or_else(|trouble| {
         let message = format!("the result of job {id} can't be read: {trouble}");
         error(StatusCode::NOT_FOUND, ErrorCode::FileNotFound, message)
     })

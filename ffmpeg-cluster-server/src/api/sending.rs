@@ -13,7 +13,8 @@ use crate::bytes::range::{Asked, asked};
 use crate::bytes::sources::etag;
 
 pub(super) async fn send(
-    (path, name): (&Path, &str),
+    path: &Path,
+    name: &str,
     method: &Method,
     headers: &HeaderMap,
 ) -> std::io::Result<Response> {

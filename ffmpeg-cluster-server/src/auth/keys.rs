@@ -67,7 +67,8 @@ fn not_leased(handle: &Handle, from: IpAddr) -> Response {
 /// Refused to all but the client that holds this lease.
 pub(crate) async fn check_lease(
     handle: &Handle,
-    (headers, from): (&HeaderMap, IpAddr),
+    headers: &HeaderMap,
+    from: IpAddr,
     lease: LeaseId,
 ) -> Result<(), Response> {
     let holder = holder(handle, headers).await;
@@ -78,7 +79,8 @@ pub(crate) async fn check_lease(
 /// Refused to all but those who hold a lease of this job.
 pub(crate) async fn check_job(
     handle: &Handle,
-    (headers, from): (&HeaderMap, IpAddr),
+    headers: &HeaderMap,
+    from: IpAddr,
     job: &JobId,
 ) -> Result<(), Response> {
     let holder = holder(handle, headers).await;

@@ -25,11 +25,12 @@ const ROOM_KEPT: u64 = 4 << 20;
 async fn arriving(
     handle: &Handle,
     lease: &str,
-    (headers, from): (&HeaderMap, IpAddr),
+    headers: &HeaderMap,
+    from: IpAddr,
 ) -> Result<(LeaseId, PathBuf), Response> {
     let lease: LeaseId = lease.parse().map_err(|_| not_current())?;
     let job = handle.leases.job_of(lease).ok_or_else(not_current)?;
-    keys::check_lease(handle, (headers, from), lease).await?;
+    keys::check_lease(handle, headers, from, lease).await?;
     Ok((lease, handle.folders.arriving(&job, lease)))
 }
 
@@ -42,7 +43,7 @@ fn not_current() -> Response {
 }
 
 pub(super) async fn offset(lease: String, headers: HeaderMap, who: Principal, handle: Handle) -> Response {
-    let path = match arriving(&handle, &lease, (&headers, who.from)).await {
+    let path = match arriving(&handle, &lease, &headers, who.from).await {
         Ok((_, path)) => path,
         Err(refusal) => return refusal,
     };
@@ -57,7 +58,7 @@ pub(super) async fn append(
     chunk: Bytes,
     handle: Handle,
 ) -> Response {
-    let (current, path) = match arriving(&handle, &lease, (&headers, who.from)).await {
+    let (current, path) = match arriving(&handle, &lease, &headers, who.from).await {
         Ok(found) => found,
         Err(refusal) => return refusal,
     };

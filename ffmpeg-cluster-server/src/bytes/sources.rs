@@ -39,7 +39,7 @@ pub(super) async fn serve(job: String, headers: HeaderMap, who: Principal, handl
     let Some(row) = row.filter(|row| !row.state.is_final()) else {
         return refused(StatusCode::NOT_FOUND, ErrorCode::JobNotFound, "there is no such job at work");
     };
-    if let Err(refusal) = keys::check_job(&handle, (&headers, who.from), &row.job).await {
+    if let Err(refusal) = keys::check_job(&handle, &headers, who.from, &row.job).await {
         return refusal;
     }
     let (job, background) = (row.job.clone(), handle.background.clone());

@@ -27,10 +27,14 @@ const METADATA_BYTES_MAX: usize = 4096;
 const CHECKSUM_MISMATCH: u16 = 460;
 
 /// The server, and who speaks to it.
-type Asker = (Handle, Principal);
+struct Asker {
+    handle: Handle,
+    principal: Principal,
+}
 
 pub(super) fn routes(handle: Handle) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
-    let with = warp::ext::get::<Principal>().map(move |principal| (handle.clone(), principal));
+    let with =
+        warp::ext::get::<Principal>().map(move |principal| Asker { handle: handle.clone(), principal });
     let root = || warp::path!("api" / "v1" / "uploads");
     let one = || warp::path!("api" / "v1" / "uploads" / String);
     let headers = warp::header::headers_cloned;
@@ -73,7 +77,7 @@ fn failed(trouble: &anyhow::Error) -> Response {
     )
 }
 
-async fn create(headers: HeaderMap, (handle, principal): Asker) -> Response {
+async fn create(headers: HeaderMap, Asker { handle, principal }: Asker) -> Response {
     let made = match speaks_tus(&headers) {
         Ok(()) => announce(&headers, &handle, &principal).await,
         Err(refusal) => Err(refusal),
@@ -162,7 +166,8 @@ pub(crate) async fn unreserved(handle: &Handle) -> Option<u64> {
 }
 
 /// What is somebody else's is not there.
-async fn find((handle, principal): &Asker, id: &str, headers: &HeaderMap) -> Result<UploadRow, Response> {
+async fn find(asker: &Asker, id: &str, headers: &HeaderMap) -> Result<UploadRow, Response> {
+    let Asker { handle, principal } = asker;
     speaks_tus(headers)?;
     let unknown = || refused(StatusCode::NOT_FOUND, ErrorCode::UploadNotFound, "there is no such upload");
     let upload: UploadId = id.parse().map_err(|_| unknown())?;
@@ -175,7 +180,7 @@ async fn head(id: String, headers: HeaderMap, asker: Asker) -> Response {
         Ok(row) => row,
         Err(refusal) => return refusal,
     };
-    let offset = append::length(&asker.0.folders.upload(&row.upload));
+    let offset = append::length(&asker.handle.folders.upload(&row.upload));
     let mut said = vec![
         ("upload-offset", offset.to_string()),
         ("upload-length", row.bytes.to_string()),
@@ -192,7 +197,7 @@ async fn delete(id: String, headers: HeaderMap, asker: Asker) -> Response {
         Ok(row) => row,
         Err(refusal) => return refusal,
     };
-    let (handle, principal) = asker;
+    let Asker { handle, principal } = asker;
     let answer = forget(&handle, &row).await;
     handle.audit_log.note_answer(&principal, Deed::DeleteUpload, row.upload.as_str(), answer.status());
     answer
@@ -234,7 +239,7 @@ async fn patch(
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message);
     }
     let Some(offset) = number(&headers, "upload-offset") else { return invalid("Upload-Offset is wanted") };
-    let (handle, _) = asker;
+    let handle = asker.handle;
     // Two at once would mix their bytes.
     let Some(ours) = handle.storage.uploads.try_write(&row.upload) else {
         return refused(StatusCode::LOCKED, ErrorCode::Busy, "somebody else is sending this upload just now");

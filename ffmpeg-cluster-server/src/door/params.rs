@@ -6,13 +6,14 @@ use std::time::Duration;
 use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::limits::PARAMETER_BYTES_MAX;
 use ffmpeg_cluster_common::media::command;
-use ffmpeg_cluster_common::media::params::{self, Allowed, Looks, Profile, Refusal};
+use ffmpeg_cluster_common::media::params::{self, Looks, Profile, Refusal};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
 use ffmpeg_cluster_common::text::safe;
 
 use super::dry_join::{Asked, Bench};
 use super::{error, internal};
+use crate::config::Settings;
 use crate::media::probe;
 
 /// A few frames; slow presets of large films take some seconds.
@@ -21,16 +22,16 @@ const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 /// The profile, and the parameters as people may read them.
 pub(super) fn read(
     given: Option<Params>,
-    (otherwise, allowed): (&[String], &Allowed),
+    settings: &Settings,
     container: Container,
 ) -> Result<(Profile, String), Reply> {
     let words = match given {
-        None => otherwise.to_vec(),
+        None => settings.ffmpeg_params.clone(),
         Some(Params::Words(words)) => words,
         Some(Params::Line(line)) => params::words(&line).map_err(|refusal| refused(&[refusal]))?,
     };
     let text = safe::stripped(&words.join(" "), PARAMETER_BYTES_MAX);
-    params::parse_allowing(&words, container, allowed)
+    params::parse_allowing(&words, container, &settings.allowed)
         .map(|profile| (profile, text))
         .map_err(|refusals| refused(&refusals))
 }

@@ -72,7 +72,7 @@ pub(super) async fn spec(handle: &Handle, wishes: Wishes, sequence: Sequence) ->
     let made = pack.make(&sequence.first()).await;
     drop(turn);
     match made {
-        Ok(()) => wishes.spec(handle, SourceAt::Sequence(sequence), (name, (&pack.file()).into())).await,
+        Ok(()) => wishes.spec(handle, SourceAt::Sequence(sequence), name, (&pack.file()).into()).await,
         Err(fault) => Err(no_image(&sequence, &fault)),
     }
 }

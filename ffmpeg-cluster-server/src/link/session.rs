@@ -1,6 +1,5 @@
 //! The life of one session. What a client says becomes events; it is never trusted to be well-formed.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -33,38 +32,49 @@ const WRITE_WITHIN: Duration = Duration::from_secs(15);
 /// Who is sent away for good hears why within this, or not at all.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
+/// One session, and who it is with.
+struct Session {
+    number: SessionNo,
+    principal: Principal,
+    handle: Handle,
+}
+
 pub(crate) async fn run(socket: Socket, handle: Handle, principal: Principal) {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    let session = SessionNo(NEXT.fetch_add(1, Ordering::Relaxed));
+    let number = SessionNo(NEXT.fetch_add(1, Ordering::Relaxed));
+    let session = Session { number, principal, handle };
     let (mut sink, mut stream) = socket.split();
     let greeted = tokio::select! {
-        greeted = greet((&mut sink, &mut stream), session, &handle) => greeted,
-        () = handle.tokens.revoked(&principal.who) => None,
+        greeted = greet(&session, &mut sink, &mut stream) => greeted,
+        () = session.handle.tokens.revoked(&session.principal.who) => None,
     };
     if let Some(hello) = greeted {
-        serve((session, &principal), hello, (sink, stream), &handle).await;
+        serve(&session, hello, sink, stream).await;
     }
 }
 
 /// Its hello, where it may stay.
 async fn greet(
-    (sink, stream): (&mut SplitSink<Socket, Message>, &mut SplitStream<Socket>),
-    session: SessionNo,
-    handle: &Handle,
+    session: &Session,
+    sink: &mut SplitSink<Socket, Message>,
+    stream: &mut SplitStream<Socket>,
 ) -> Option<Hello> {
+    let Session { number, handle, .. } = session;
     let first = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
         Ok(message) => message?.ok()?,
         Err(_) => {
             let why = format!("no hello within {} s", HELLO_WITHIN.as_secs_f64());
-            turn_away(sink, session, None, (RefusalCode::BadHello, why)).await;
+            turn_away(sink, *number, RefusalCode::BadHello, why).await;
             return None;
         }
     };
     match admit(&first, handle).await {
         Ok(hello) => Some(hello),
-        Err(refusal) => {
-            let release = fitting(&first, refusal.0, handle).await;
-            turn_away(sink, session, release, refusal).await;
+        Err((code, mut message)) => {
+            if let Some(release) = fitting(&first, code, handle).await {
+                message = offer_release(sink, release, message).await;
+            }
+            turn_away(sink, *number, code, message).await;
             None
         }
     }
@@ -77,19 +87,20 @@ async fn fitting(first: &Message, code: RefusalCode, handle: &Handle) -> Option<
     handle.background.blocking(move || releases.fitting(&platform)).await.ok()?
 }
 
+/// Sends the release. Returns the message with it, because an older client shows that much.
+async fn offer_release(sink: &mut SplitSink<Socket, Message>, release: Release, message: String) -> String {
+    let (path, sha256) = (release.path(), release.sha256.clone());
+    let text = serde_json::to_string(&ToClient::Release(release)).unwrap_or_default();
+    let _ = tokio::time::timeout(WRITE_WITHIN, sink.send(Message::text(text))).await;
+    format!("{message}; this server has it at {path}, SHA-256 {sha256}")
+}
+
 async fn turn_away(
     sink: &mut SplitSink<Socket, Message>,
     session: SessionNo,
-    release: Option<Release>,
-    (code, mut message): (RefusalCode, String),
+    code: RefusalCode,
+    message: String,
 ) {
-    if let Some(release) = release {
-        // In the sentence, too: an older client shows that much.
-        let (path, sha256) = (release.path(), &release.sha256);
-        message = format!("{message}; this server has it at {path}, SHA-256 {sha256}");
-        let text = serde_json::to_string(&ToClient::Release(release)).unwrap_or_default();
-        let _ = tokio::time::timeout(WRITE_WITHIN, sink.send(Message::text(text))).await;
-    }
     tracing::warn!(session = session.0, ?code, "client refused: {message}");
     close(sink, &ToClient::Refused { code, message }).await;
 }
@@ -109,38 +120,36 @@ fn said_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
     }
 }
 
-type Halves = (SplitSink<Socket, Message>, SplitStream<Socket>);
-
 async fn serve(
-    (session, principal): (SessionNo, &Principal),
+    session: &Session,
     hello: Hello,
-    (sink, stream): Halves,
-    handle: &Handle,
+    sink: SplitSink<Socket, Message>,
+    stream: SplitStream<Socket>,
 ) {
+    let Session { number, handle, .. } = session;
     let client = hello.client_id.clone();
     let (outbox, queue) = mpsc::channel(OUTBOX_MESSAGES_MAX);
     let pongs = outbox.downgrade();
-    let event =
-        Event::ClientUp { client: client.clone(), session, hello: Box::new(hello), at: clock::wall() };
-    if handle.inbox.send(Inbox::Session { session, outbox, event }).await.is_err() {
+    let event = Event::ClientUp {
+        client: client.clone(),
+        session: *number,
+        hello: Box::new(hello),
+        at: clock::wall(),
+    };
+    if handle.inbox.send(Inbox::Session { session: *number, outbox, event }).await.is_err() {
         return;
     }
     tokio::select! {
-        () = read(stream, (session, principal.from), &client, &pongs, handle) => {}
+        () = read(session, stream, &client, &pongs) => {}
         () = write(sink, queue) => {}
-        () = expelled(principal, &client, &pongs, handle) => {}
+        () = expelled(session, &client, &pongs) => {}
     }
-    handle.send(Event::ClientGone { client, session }).await;
+    handle.send(Event::ClientGone { client, session: *number }).await;
 }
 
 /// Ends a little after the token was revoked, so that the client hears why.
-async fn expelled(
-    principal: &Principal,
-    client: &ClientId,
-    outbox: &mpsc::WeakSender<ToClient>,
-    handle: &Handle,
-) {
-    handle.tokens.revoked(&principal.who).await;
+async fn expelled(session: &Session, client: &ClientId, outbox: &mpsc::WeakSender<ToClient>) {
+    session.handle.tokens.revoked(&session.principal.who).await;
     tracing::warn!(%client, "its token was revoked; its session ends");
     let (code, message) = (RefusalCode::Unauthorized, "the token of this client was revoked".to_owned());
     if let Some(outbox) = outbox.upgrade()
@@ -151,28 +160,28 @@ async fn expelled(
 }
 
 async fn read(
+    session: &Session,
     mut stream: SplitStream<Socket>,
-    (session, from): (SessionNo, IpAddr),
     client: &ClientId,
     pongs: &mpsc::WeakSender<ToClient>,
-    handle: &Handle,
 ) {
+    let Session { number, principal, handle } = session;
     let mut rate = Rate::new(Instant::now());
     while let Some(Ok(message)) = stream.next().await {
         if message.is_close() {
             return;
         }
         if !rate.take(Instant::now()) {
-            return handle.refusals.note(&Refusal::Flood, from);
+            return handle.refusals.note(&Refusal::Flood, principal.from);
         }
         let said = understood(&message, client);
         if let (Some(ToServer::Ping { .. }), Some(outbox)) = (&said, pongs.upgrade()) {
             let _ = outbox.try_send(ToClient::Pong);
         }
         let free_disk = if let Some(ToServer::Ping { free_disk }) = said { Some(free_disk) } else { None };
-        handle.send(Event::Heard { client: client.clone(), session, free_disk }).await;
+        handle.send(Event::Heard { client: client.clone(), session: *number, free_disk }).await;
         let Some(said) = said else { continue };
-        if let Some(event) = event(said, session, client.clone()) {
+        if let Some(event) = event(said, *number, client.clone()) {
             handle.send(event).await;
         }
     }

@@ -18,6 +18,7 @@ use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
+use super::run::Purpose;
 use super::{Asked, check, index, original, run};
 
 /// Lines of the comparing run in which its outcome must be.
@@ -25,7 +26,8 @@ const LAST_LINES: usize = 40;
 
 /// The stream of the film's first frame, encoded as a client would.
 pub(super) async fn expected(
-    (asked, film): (&Asked, &Opened),
+    asked: &Asked,
+    film: &Opened,
     source: &Source,
     timeline: &Timeline,
 ) -> Result<StreamParams, Fault> {
@@ -37,7 +39,7 @@ pub(super) async fn expected(
     let guards = Guards::new(&asked.handle.tools.capabilities.decoders, source, &asked.spec.profile);
     let source = &opening(film, &asked.guard(source));
     let auditing = Auditing { work: &work, source, start: Start::Seek };
-    let made = encode((asked, film), auditing, (&own, &guards.piece), 1).await;
+    let made = encode(asked, auditing, Own { film, file: &own, guard: &guards.piece, frames: 1 }).await;
     let _ = tokio::fs::remove_file(&own).await;
     first(made?)
 }
@@ -96,14 +98,15 @@ impl Bench<'_> {
     async fn compare(&self, start: Start) -> Result<Audit, Fault> {
         let asked = self.asked;
         let auditing = Auditing { work: &self.work, source: &self.source, start };
-        let own = encode((asked, &self.film), auditing, (&self.own, &self.pieces), self.frames);
-        let params = first(own.await?)?;
+        let own = Own { film: &self.film, file: &self.own, guard: &self.pieces, frames: self.frames };
+        let params = first(encode(asked, auditing, own).await?)?;
         let theirs = first(check::probe(asked, &self.piece, &self.pieces).await?)?;
         let Self { own, piece, pieces: guard, .. } = self;
         let pair = Pair { own, piece, skip: self.skip, frames: self.frames, guard, params: &theirs };
         let run = asked.run_on(&self.film, auditing.compare(&pair));
         let mut said = std::collections::VecDeque::new();
-        let what = (FaultCode::Internal, "comparing a piece with the server's own encode");
+        let what =
+            Purpose { code: FaultCode::Internal, what: "comparing a piece with the server's own encode" };
         let ended = run::both(&run, &asked.stop, what, |stream, line| {
             if stream == Stream::Errors {
                 said.push_back(line.to_owned());
@@ -118,16 +121,19 @@ impl Bench<'_> {
     }
 }
 
-async fn encode(
-    (asked, film): (&Asked, &Opened),
-    auditing: Auditing<'_>,
-    (own, pieces): (&Path, &Guard),
+/// Frames of a film that the server encodes itself: the file they go to, and how that may be read.
+struct Own<'a> {
+    film: &'a Opened,
+    file: &'a Path,
+    guard: &'a Guard,
     frames: u64,
-) -> Result<ProbedPiece, Fault> {
-    let run = asked.run_on(film, auditing.encode(own, frames));
-    let what = (FaultCode::Internal, "encoding some frames on the server");
+}
+
+async fn encode(asked: &Asked, auditing: Auditing<'_>, own: Own<'_>) -> Result<ProbedPiece, Fault> {
+    let run = asked.run_on(own.film, auditing.encode(own.file, own.frames));
+    let what = Purpose { code: FaultCode::Internal, what: "encoding some frames on the server" };
     run::lines(&run, &asked.stop, what, |_| {}).await?;
-    check::probe(asked, own, pieces).await
+    check::probe(asked, own.file, own.guard).await
 }
 
 /// As a client opens it, but by its descriptor.

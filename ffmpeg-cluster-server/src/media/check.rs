@@ -24,6 +24,7 @@ use ffmpeg_cluster_common::media::proof::verify::{
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::index::Known;
+use super::run::Purpose;
 use super::{Asked, index, list, run};
 use crate::durable;
 use crate::perform::internal;
@@ -148,7 +149,7 @@ fn has_end(path: &Path) -> std::io::Result<bool> {
 pub(super) async fn probe(asked: &Asked, path: &Path, guard: &Guard) -> Result<ProbedPiece, Fault> {
     let mut probe = PieceProbe::default();
     let run = asked.run(probe_piece(Side::Server, path, guard));
-    let what = (FaultCode::FramesDiffer, "looking at a piece");
+    let what = Purpose { code: FaultCode::FramesDiffer, what: "looking at a piece" };
     let looked = run::lines(&run, &asked.stop, what, |line| probe.line(line)).await;
     // Whatever it was that could not be borne: the piece is its client's.
     looked.map_err(|fault| match fault.code {

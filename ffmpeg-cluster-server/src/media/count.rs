@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::verify::Times;
 
 use super::join::Bench;
-use super::run;
+use super::run::{self, Purpose};
 
 /// When the frames come, of a film whose filters alone know them.
 pub(super) struct OwnFrames(FrameTimes);
@@ -43,7 +43,10 @@ async fn counted(bench: &Bench<'_>, work: &PictureWork) -> Result<Vec<i64>, Faul
     let asked = bench.asked;
     let run = asked.run_of(&bench.film, bench.source(), |film| film.count(work));
     let (mut counter, stop) = (Counter::default(), asked.stop.child_token());
-    let what = (FaultCode::ProofFailed, "running the filters to count the frames that they make");
+    let what = Purpose {
+        code: FaultCode::ProofFailed,
+        what: "running the filters to count the frames that they make",
+    };
     let done = run::lines(&run, &stop, what, |line| {
         counter.line(line);
         if counter.is_beyond() {

@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::look::{Looked, look};
 use super::original::Original;
+use super::run::Purpose;
 use super::{Asked, audit, list, listen, pack, run};
 use crate::durable;
 use crate::perform::internal;
@@ -58,7 +59,7 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sound = listen::sound_work(asked, &source)?;
     let mut known = timeline.film(&source, &asked.spec.profile, by, sound.as_ref());
-    let expected = expected((asked, &film), &source, &timeline).await?;
+    let expected = expected(asked, &film, &source, &timeline).await?;
     let (hw, hardware) = hardware(asked, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
@@ -143,13 +144,14 @@ pub(super) fn blind(asked: &Asked) -> Option<String> {
 
 /// None where the server can't encode this itself.
 async fn expected(
-    (asked, film): (&Asked, &Opened),
+    asked: &Asked,
+    film: &Opened,
     source: &Source,
     timeline: &Timeline,
 ) -> Result<Option<StreamParams>, Fault> {
     let folder = asked.handle.folders.job(&asked.job);
     tokio::fs::create_dir_all(&folder).await.map_err(|error| internal(&error.into()))?;
-    match audit::expected((asked, film), source, timeline).await {
+    match audit::expected(asked, film, source, timeline).await {
         Ok(params) => Ok(Some(params)),
         Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
         Err(fault) => {
@@ -241,7 +243,7 @@ pub(super) async fn decoded(
     let Decoding { mut builder, mut places } = decoding;
     let base = builder.time_base();
     let run = asked.run_of(film, source, |film| film.frames(base));
-    let what = (FaultCode::SourceUnreadable, "decoding the source");
+    let what = Purpose { code: FaultCode::SourceUnreadable, what: "decoding the source" };
     let stop = asked.stop.child_token();
     let done = run::both(&run, &stop, what, |stream, line| match stream {
         Stream::Output => {
@@ -264,7 +266,7 @@ async fn by_packets(
 ) -> Result<Result<Index, Untrusted>, Fault> {
     let mut builder = IndexBuilder::packets(time_base);
     let run = asked.run_of(film, source, Probed::packets);
-    let what = (FaultCode::SourceUnreadable, "listing the packets");
+    let what = Purpose { code: FaultCode::SourceUnreadable, what: "listing the packets" };
     let stop = asked.stop.child_token();
     let done = run::lines(&run, &stop, what, |line| {
         builder.line(line);

@@ -32,6 +32,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::count::{self, OwnFrames};
 use super::index::Known;
+use super::run::Purpose;
 use super::{Asked, at_rest, check, index, original, prove, run};
 use crate::durable;
 use crate::perform::internal;
@@ -197,7 +198,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let run = asked.run_on(&bench.film, command::joining::join(&plan, &parts));
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let (inbox, job) = (asked.handle.inbox.clone(), asked.job.clone());
-    let what = (FaultCode::JoinFailed, "joining the pieces");
+    let what = Purpose { code: FaultCode::JoinFailed, what: "joining the pieces" };
     run::lines(&run, &asked.stop, what, |line| {
         if progress.line(line) {
             let done = progress.frames as f32 / total as f32;
@@ -237,7 +238,7 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
             let in_band = path.with_extension("band");
             let (from, guard, bytes) = (&Input::File(path), &bench.guards.piece, piece.piece.bytes);
             let command = Copying { from, guard, to: &in_band, bytes }.in_band();
-            let what = (FaultCode::JoinFailed, "putting parameter sets in band");
+            let what = Purpose { code: FaultCode::JoinFailed, what: "putting parameter sets in band" };
             run::lines(&asked.run(command), &asked.stop, what, |_| {}).await?;
             path = in_band;
         }
@@ -258,7 +259,8 @@ async fn written_unlike(bench: &Bench<'_>, piece: &Path, bytes: u64) -> Result<P
     let codec = asked.spec.profile.video.codec();
     let from = &Input::File(piece.to_owned());
     let command = Copying { from, guard: &bench.guards.piece, to: &output, bytes }.unlike(codec);
-    let what = (FaultCode::JoinFailed, "putting parameter sets of unlike pieces in band");
+    let what =
+        Purpose { code: FaultCode::JoinFailed, what: "putting parameter sets of unlike pieces in band" };
     run::lines(&asked.run(command), &asked.stop, what, |_| {}).await?;
     Ok(output)
 }
@@ -269,7 +271,7 @@ async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fau
         let path = folder.join(format!("cover-{stream}"));
         let (from, guard) = (&Input::Held(bench.film.address()), &bench.guards.source);
         let command = Copying { from, guard, to: &path, bytes: bench.source().bytes }.cover(stream);
-        let what = (FaultCode::JoinFailed, "taking out a cover");
+        let what = Purpose { code: FaultCode::JoinFailed, what: "taking out a cover" };
         run::lines(&asked.run_on(&bench.film, command), &asked.stop, what, |_| {}).await?;
         covers.push(Cover { stream, path: text(&path) });
     }

@@ -13,6 +13,7 @@ use ffmpeg_cluster_common::media::plan::work::SoundWork;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::clock::{self, SoundClock};
 
+use super::run::Purpose;
 use super::{Asked, run};
 
 pub(super) fn sound_work(asked: &Asked, source: &Source) -> Result<Option<SoundWork>, Fault> {
@@ -64,7 +65,7 @@ async fn sound_clocks(
     source: &Source,
 ) -> Result<BTreeMap<u32, SoundClock>, Fault> {
     let run = asked.run_of(film, source, Probed::sound_packets);
-    let what = (FaultCode::SourceUnreadable, "listing the sound's packets");
+    let what = Purpose { code: FaultCode::SourceUnreadable, what: "listing the sound's packets" };
     let mut clocks: BTreeMap<u32, SoundClock> = BTreeMap::new();
     run::lines(&run, &asked.stop, what, |line| {
         if let Some((stream, us)) = clock::sound_packet(line) {
@@ -76,7 +77,8 @@ async fn sound_clocks(
 }
 
 async fn heard(asked: &Asked, film: &Opened, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
-    let (mut heard, what) = (Heard::default(), (FaultCode::SourceUnreadable, "listening to the source"));
+    let (mut heard, what) =
+        (Heard::default(), Purpose { code: FaultCode::SourceUnreadable, what: "listening to the source" });
     for &stream in &work.streams {
         let run = asked.run_of(film, &source, |film| film.listen(&work, stream));
         let listened = run::lines(&run, &asked.stop, what, |line| heard.line(stream, line)).await;

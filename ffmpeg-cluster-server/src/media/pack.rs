@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::text::counted;
 use tokio_util::sync::CancellationToken;
 
 use super::numbered::Numbered;
+use super::run::Purpose;
 use super::{Asked, run};
 use crate::bytes::sources::etag;
 use crate::durable;
@@ -64,7 +65,13 @@ impl Pack<'_> {
         let new = self.file().with_extension("new");
         let command = command::joining::pack(sequence, images, bytes, &new);
         let run = Run::of(command, &self.handle.tools, None);
-        run::lines(&run, self.stop, (FaultCode::SourceUnreadable, "packing the images"), |_| {}).await?;
+        run::lines(
+            &run,
+            self.stop,
+            Purpose { code: FaultCode::SourceUnreadable, what: "packing the images" },
+            |_| {},
+        )
+        .await?;
         let file = self.file();
         let named = self.handle.background.blocking(move || durable::name(&new, &file, &[])).await;
         named.map_err(|error| internal(&error.into()))?.map_err(|error| internal(&error))

@@ -23,6 +23,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use super::count::OwnFrames;
 use super::ear::Ear;
 use super::join::{Bench, wall_since};
+use super::run::Purpose;
 use super::{index, lipsync, probe, report, run, unlike, warnings};
 use crate::perform::internal;
 
@@ -60,6 +61,7 @@ pub(super) async fn prove(
         .context("reading the result")
         .and_then(|d| d.context("reading the result"))
         .map_err(|e| internal(&e))?;
+    let inexact = warnings::inexact(wanted.frames(), times.frames);
     let wall = wall_since(created_at, clock::wall());
     Ok(Report {
         frames_source: bench.timeline().index.frames(),
@@ -72,7 +74,7 @@ pub(super) async fn prove(
         clock_set_back: bench.timeline().clock_set_back(bench.source()),
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: warnings::warnings(bench, &found, (wanted.frames(), times.frames), &likeness).await,
+        warnings: inexact.into_iter().chain(warnings::warnings(bench, &found, &likeness).await).collect(),
         damage: report::damage(bench).await,
         frames_counted: own.map(OwnFrames::count),
         seams_decoded,
@@ -102,7 +104,7 @@ async fn list(bench: &Bench<'_>, result: &Path, found: &Source, frames: u64) -> 
     let base = picture.time_base;
     let mut builder = IndexBuilder::packets(base);
     let run = asked.run_of(result, found, Probed::packets);
-    let what = (FaultCode::ProofFailed, "listing the result");
+    let what = Purpose { code: FaultCode::ProofFailed, what: "listing the result" };
     run::lines(&run, &asked.stop, what, |line| builder.line(line)).await?;
     let counts = asked.spec.profile.container.wants_constant_rate();
     let places = if counts { builder.places() } else { None };
@@ -126,7 +128,8 @@ async fn decode(
     let asked = bench.asked;
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = asked.run_of(result, found, |film| film.frames(base));
-    let (what, mut ear) = ((FaultCode::ProofFailed, "decoding the result"), ear(bench, found, false));
+    let (what, mut ear) =
+        (Purpose { code: FaultCode::ProofFailed, what: "decoding the result" }, ear(bench, found, false));
     run::both(&run, &asked.stop, what, |stream, line| match stream {
         Stream::Output => builder.line(line),
         Stream::Errors => ear.hear(line),
@@ -172,7 +175,7 @@ async fn prove_seams(
 }
 
 async fn count_frames(bench: &Bench<'_>, run: &Run, ear: &mut Ear) -> Result<u64, Fault> {
-    let what = (FaultCode::ProofFailed, "decoding the result between two pieces");
+    let what = Purpose { code: FaultCode::ProofFailed, what: "decoding the result between two pieces" };
     let mut frames = 0;
     run::both(run, &bench.asked.stop, what, |stream, line| match stream {
         Stream::Output => frames += u64::from(!line.starts_with('#')),

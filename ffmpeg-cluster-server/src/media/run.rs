@@ -9,14 +9,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::perform::internal;
 
-/// `code` and `what` name the fault where it fails.
+/// What a run does, and the code of its fault where it fails.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purpose {
+    pub(super) code: FaultCode,
+    pub(super) what: &'static str,
+}
+
+/// Runs it to its end, and gives the lines of its output.
 pub(super) async fn lines(
     run: &Run,
     stop: &CancellationToken,
-    what: (FaultCode, &str),
+    purpose: Purpose,
     mut on_line: impl FnMut(&str),
 ) -> Result<(), Fault> {
-    both(run, stop, what, |stream, line| match stream {
+    both(run, stop, purpose, |stream, line| match stream {
         Stream::Output => on_line(line),
         Stream::Errors => {}
     })
@@ -27,7 +34,7 @@ pub(super) async fn lines(
 pub(super) async fn both(
     run: &Run,
     stop: &CancellationToken,
-    (code, what): (FaultCode, &str),
+    Purpose { code, what }: Purpose,
     on_line: impl FnMut(Stream, &str),
 ) -> Result<(), Fault> {
     tracing::debug!(program = %run.program.display(), arguments = run.arguments.join(" "), "run");

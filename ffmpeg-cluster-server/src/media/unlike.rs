@@ -13,9 +13,9 @@ use ffmpeg_cluster_common::media::proof::seams::{self, AROUND, Seam};
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::join::Bench;
-use super::run;
+use super::run::{self, Purpose};
 
-const WHAT: (FaultCode, &str) = (FaultCode::ProofFailed, "decoding where unlike pieces meet");
+const WHAT: Purpose = Purpose { code: FaultCode::ProofFailed, what: "decoding where unlike pieces meet" };
 
 /// Nothing where the pieces are alike.
 pub(super) async fn prove(

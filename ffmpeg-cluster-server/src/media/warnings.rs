@@ -14,14 +14,8 @@ use ffmpeg_cluster_common::text::counted;
 use super::join::Bench;
 use super::{index, report};
 
-pub(super) async fn warnings(
-    bench: &Bench<'_>,
-    found: &Source,
-    (wanted, frames): (u64, u64),
-    likeness: &[PieceLikeness],
-) -> Vec<String> {
-    let mut all: Vec<String> = inexact(wanted, frames).into_iter().collect();
-    all.extend(report::film(bench).await.iter().flat_map(of_tracks));
+pub(super) async fn warnings(bench: &Bench<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
+    let mut all: Vec<String> = report::film(bench).await.iter().flat_map(of_tracks).collect();
     all.extend(without_hardware(bench));
     all.extend(without_times(bench));
     all.extend(sound_apart(bench));
@@ -35,7 +29,7 @@ pub(super) async fn warnings(
     all
 }
 
-fn inexact(wanted: u64, frames: u64) -> Option<String> {
+pub(super) fn inexact(wanted: u64, frames: u64) -> Option<String> {
     (frames != wanted).then(|| {
         let frames = counted(frames, "frame");
         format!("the result has {frames} and should have {wanted}; the job did not ask for exactness")
