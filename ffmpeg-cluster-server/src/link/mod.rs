@@ -4,3 +4,4 @@
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
+mod words;

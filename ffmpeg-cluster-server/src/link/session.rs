@@ -7,11 +7,10 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
 use ffmpeg_cluster_common::io::{clock, crash};
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, OUTBOX_MESSAGES_MAX};
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
 use ffmpeg_cluster_common::protocol::release::Release;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
-use ffmpeg_cluster_common::protocol::{platform_of, read_hello, tidied_devices, tidied_list};
+use ffmpeg_cluster_common::protocol::{platform_of, read_hello};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
@@ -19,6 +18,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
+use super::words::{event, understood};
 use crate::auth::{Principal, keys};
 use crate::gate::Socket;
 use crate::gate::rate::Rate;
@@ -185,34 +185,6 @@ async fn read(
             handle.send(event).await;
         }
     }
-}
-
-/// A newer client may say what we do not know; it lives all the same.
-fn understood(message: &Message, client: &ClientId) -> Option<ToServer> {
-    let text = message.to_text().ok().filter(|_| message.is_text())?;
-    serde_json::from_str(text)
-        .inspect_err(|error| tracing::debug!(%client, "a message was not understood: {error}"))
-        .ok()
-}
-
-fn event(said: ToServer, session: SessionNo, client: ClientId) -> Option<Event> {
-    Some(match said {
-        ToServer::Abilities { encoders, devices } => {
-            let (encoders, devices) = (tidied_list(encoders), tidied_devices(devices));
-            Event::Abilities { client, session, encoders, devices }
-        }
-        ToServer::Progress { lease, frames, fps } => Event::Progress { client, lease, frames, fps },
-        ToServer::Encoded { lease, encode_ms, .. } => Event::Encoded { client, lease, encode_ms },
-        ToServer::PieceSent { lease, piece } => {
-            let piece = SentPiece { findings: piece.findings.tidied(), ..piece };
-            Event::PieceSent { client, lease, piece }
-        }
-        ToServer::Failed { lease, fault } => Event::LeaseFailed { client, lease, fault: fault.tidied() },
-        ToServer::Finishing { returned } => Event::Finishing { client, session, returned },
-        ToServer::Leaving { .. } => Event::Leaving { client, session },
-        // A second hello says nothing that the first did not.
-        ToServer::Ping { .. } | ToServer::Hello(_) => return None,
-    })
 }
 
 /// Ends when the driver lets go of the outbox, or the client reads no more.
