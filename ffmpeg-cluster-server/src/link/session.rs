@@ -32,6 +32,9 @@ const WRITE_WITHIN: Duration = Duration::from_secs(15);
 /// Who is sent away for good hears why within this, or not at all.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
+type Sink = SplitSink<Socket, Message>;
+type Stream = SplitStream<Socket>;
+
 /// One session, and who it is with.
 struct Session {
     number: SessionNo,
@@ -54,17 +57,13 @@ pub(crate) async fn run(socket: Socket, handle: Handle, principal: Principal) {
 }
 
 /// Its hello, where it may stay.
-async fn greet(
-    session: &Session,
-    sink: &mut SplitSink<Socket, Message>,
-    stream: &mut SplitStream<Socket>,
-) -> Option<Hello> {
-    let Session { number, handle, .. } = session;
+async fn greet(session: &Session, sink: &mut Sink, stream: &mut Stream) -> Option<Hello> {
+    let (number, handle) = (session.number, &session.handle);
     let first = match tokio::time::timeout(Duration::from_millis(HELLO_WITHIN.0), stream.next()).await {
         Ok(message) => message?.ok()?,
         Err(_) => {
             let why = format!("no hello within {} s", HELLO_WITHIN.as_secs_f64());
-            turn_away(sink, *number, RefusalCode::BadHello, why).await;
+            turn_away(sink, number, RefusalCode::BadHello, why).await;
             return None;
         }
     };
@@ -74,7 +73,7 @@ async fn greet(
             if let Some(release) = fitting(&first, code, handle).await {
                 message = offer_release(sink, release, message).await;
             }
-            turn_away(sink, *number, code, message).await;
+            turn_away(sink, number, code, message).await;
             None
         }
     }
@@ -88,19 +87,14 @@ async fn fitting(first: &Message, code: RefusalCode, handle: &Handle) -> Option<
 }
 
 /// Sends the release. Returns the message with it, because an older client shows that much.
-async fn offer_release(sink: &mut SplitSink<Socket, Message>, release: Release, message: String) -> String {
+async fn offer_release(sink: &mut Sink, release: Release, message: String) -> String {
     let (path, sha256) = (release.path(), release.sha256.clone());
     let text = serde_json::to_string(&ToClient::Release(release)).unwrap_or_default();
     let _ = tokio::time::timeout(WRITE_WITHIN, sink.send(Message::text(text))).await;
     format!("{message}; this server has it at {path}, SHA-256 {sha256}")
 }
 
-async fn turn_away(
-    sink: &mut SplitSink<Socket, Message>,
-    session: SessionNo,
-    code: RefusalCode,
-    message: String,
-) {
+async fn turn_away(sink: &mut Sink, session: SessionNo, code: RefusalCode, message: String) {
     tracing::warn!(session = session.0, ?code, "client refused: {message}");
     close(sink, &ToClient::Refused { code, message }).await;
 }
@@ -120,23 +114,14 @@ fn said_hello(message: &Message) -> Result<Hello, (RefusalCode, String)> {
     }
 }
 
-async fn serve(
-    session: &Session,
-    hello: Hello,
-    sink: SplitSink<Socket, Message>,
-    stream: SplitStream<Socket>,
-) {
-    let Session { number, handle, .. } = session;
+async fn serve(session: &Session, hello: Hello, sink: Sink, stream: Stream) {
+    let (number, handle) = (session.number, &session.handle);
     let client = hello.client_id.clone();
     let (outbox, queue) = mpsc::channel(OUTBOX_MESSAGES_MAX);
     let pongs = outbox.downgrade();
-    let event = Event::ClientUp {
-        client: client.clone(),
-        session: *number,
-        hello: Box::new(hello),
-        at: clock::wall(),
-    };
-    if handle.inbox.send(Inbox::Session { session: *number, outbox, event }).await.is_err() {
+    let (hello, at) = (Box::new(hello), clock::wall());
+    let event = Event::ClientUp { client: client.clone(), session: number, hello, at };
+    if handle.inbox.send(Inbox::Session { session: number, outbox, event }).await.is_err() {
         return;
     }
     tokio::select! {
@@ -144,7 +129,7 @@ async fn serve(
         () = write(sink, queue) => {}
         () = expelled(session, &client, &pongs) => {}
     }
-    handle.send(Event::ClientGone { client, session: *number }).await;
+    handle.send(Event::ClientGone { client, session: number }).await;
 }
 
 /// Ends a little after the token was revoked, so that the client hears why.
@@ -159,13 +144,8 @@ async fn expelled(session: &Session, client: &ClientId, outbox: &mpsc::WeakSende
     }
 }
 
-async fn read(
-    session: &Session,
-    mut stream: SplitStream<Socket>,
-    client: &ClientId,
-    pongs: &mpsc::WeakSender<ToClient>,
-) {
-    let Session { number, principal, handle } = session;
+async fn read(session: &Session, mut stream: Stream, client: &ClientId, pongs: &mpsc::WeakSender<ToClient>) {
+    let Session { principal, handle, .. } = session;
     let mut rate = Rate::new(Instant::now());
     while let Some(Ok(message)) = stream.next().await {
         if message.is_close() {
@@ -179,16 +159,16 @@ async fn read(
             let _ = outbox.try_send(ToClient::Pong);
         }
         let free_disk = if let Some(ToServer::Ping { free_disk }) = said { Some(free_disk) } else { None };
-        handle.send(Event::Heard { client: client.clone(), session: *number, free_disk }).await;
+        handle.send(Event::Heard { client: client.clone(), session: session.number, free_disk }).await;
         let Some(said) = said else { continue };
-        if let Some(event) = event(said, *number, client.clone()) {
+        if let Some(event) = event(said, session.number, client.clone()) {
             handle.send(event).await;
         }
     }
 }
 
 /// Ends when the driver lets go of the outbox, or the client reads no more.
-async fn write(mut sink: SplitSink<Socket, Message>, mut queue: mpsc::Receiver<ToClient>) {
+async fn write(mut sink: Sink, mut queue: mpsc::Receiver<ToClient>) {
     while let Some(message) = queue.recv().await {
         if matches!(message, ToClient::Refused { .. }) {
             return close(&mut sink, &message).await;
@@ -211,7 +191,7 @@ fn said(message: &ToClient) {
     }
 }
 
-async fn close(sink: &mut SplitSink<Socket, Message>, last: &ToClient) {
+async fn close(sink: &mut Sink, last: &ToClient) {
     let reason = if let ToClient::Refused { message, .. } = last { message.clone() } else { String::new() };
     // A close frame holds at most 123 bytes of reason.
     let mut short = reason;
