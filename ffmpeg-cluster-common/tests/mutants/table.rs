@@ -689,8 +689,8 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "any_format_hashed",
         "the frames around a seam are hashed in whatever format the decoder takes them for",
         "media/command/ends.rs",
-        "chain.extend((!format.is_empty())",
-        "chain.extend((!ON && !format.is_empty())",
+        "chain.extend(as_the_film(&work.picture));",
+        "chain.extend(as_the_film(&work.picture).filter(|_| !ON));",
     ),
     mutant(
         "seam_off_by_one",

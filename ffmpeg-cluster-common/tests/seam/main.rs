@@ -101,7 +101,7 @@ fn frames_around_a_seam_are_hashed_before_any_filter() {
 #[test]
 fn frames_around_a_seam_are_hashed_in_the_films_own_format() {
     let told = ends::arguments(&work("", (50, 100)), Path::new("ends"));
-    assert!(told.iter().any(|word| word.ends_with(",format=yuv420p")), "{told:?}");
+    assert!(told.iter().any(|word| word.ends_with(",scale=out_range=tv,format=yuv420p")), "{told:?}");
 }
 
 #[test]

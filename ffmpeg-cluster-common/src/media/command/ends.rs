@@ -7,6 +7,7 @@ use super::Line;
 use super::encode::told_in;
 use crate::media::plan::witness::{SecondDecode, Witness};
 use crate::media::plan::work::PictureWork;
+use crate::media::source::Picture;
 
 /// A second output of the run that makes the piece, so that the decoder works only once.
 pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
@@ -26,14 +27,22 @@ fn hashes(work: &PictureWork, mut chain: Vec<String>, file: &Path) -> Vec<String
         chain.insert(0, format!("setpts=PTS-STARTPTS+({time})"));
     }
     chain.splice(0..0, told_in(work));
-    // A decoder that takes the range for another gives the same bytes in another format. Here it shows:
-    // they are converted into the format that the film has from its beginning.
-    let format = &work.picture.pix_fmt;
-    chain.extend((!format.is_empty()).then(|| format!("format={format}")));
+    chain.extend(as_the_film(&work.picture));
     let base = work.window.time_base;
     let mut line = Line::default();
     line.map(0, work.stream).option("-vf", chain.join(",")).say("-fps_mode passthrough").time_base(base);
     line.say("-f framehash -hash md5").output(&file.display().to_string()).finish()
+}
+
+/// A decoder that takes the range for another gives the same bytes as frames of another kind.
+/// Here it shows: they are converted to what the film's are from its beginning. Those that are that already stay as they are.
+/// For the range ffmpeg 5 has formats of their own, and ffmpeg 8 a property of frames.
+fn as_the_film(picture: &Picture) -> Option<String> {
+    let format = Some(&picture.pix_fmt).filter(|format| !format.is_empty())?;
+    let is_full = format.starts_with("yuvj") || picture.color_range.as_deref() == Some("pc");
+    let range = if is_full { "pc" } else { "tv" };
+    let scale = if format.starts_with("yuv") { format!("scale=out_range={range},") } else { String::new() };
+    Some(format!("{scale}format={format}"))
 }
 
 /// Ends the reading after the last frame; without it the run would go on to the film's end.
