@@ -104,6 +104,17 @@ fn frames_around_a_seam_are_hashed_in_the_films_own_format() {
     assert!(told.iter().any(|word| word.ends_with(",scale=out_range=tv,format=yuv420p")), "{told:?}");
 }
 
+/// Found by the colours of every number: ffmpeg 8 could not make a piece of such a film.
+#[test]
+fn colours_that_no_scaler_takes_are_hashed_as_they_are() {
+    let mut odd = work("", (50, 100));
+    odd.picture.color_space = Some("ycgco".into());
+    let told = ends::arguments(&odd, Path::new("ends"));
+    assert!(told.iter().all(|word| !word.contains("scale")), "{told:?}");
+    odd.picture.color_space = Some("bt709".into());
+    assert!(ends::arguments(&odd, Path::new("ends")).iter().any(|word| word.contains("scale=out_range=tv")));
+}
+
 #[test]
 fn a_decoder_that_began_in_the_middle_is_not_believed_that_the_film_is_damaged() {
     let said = ["[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12".to_owned()];

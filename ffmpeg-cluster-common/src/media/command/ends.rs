@@ -34,6 +34,10 @@ fn hashes(work: &PictureWork, mut chain: Vec<String>, file: &Path) -> Vec<String
     line.say("-f framehash -hash md5").output(&file.display().to_string()).finish()
 }
 
+/// The colour spaces that the scaler of ffmpeg 8 takes. It fails at others, and at some transfers and primaries,
+/// though it has nothing to do; so films that tell these are compared without their range.
+const SCALED: &[&str] = &["bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"];
+
 /// A decoder that takes the range for another gives the same bytes as frames of another kind.
 /// Here it shows: they are converted to what the film's are from its beginning. Those that are that already stay as they are.
 /// For the range ffmpeg 5 has formats of their own, and ffmpeg 8 a property of frames.
@@ -41,7 +45,12 @@ fn as_the_film(picture: &Picture) -> Option<String> {
     let format = Some(&picture.pix_fmt).filter(|format| !format.is_empty())?;
     let is_full = format.starts_with("yuvj") || picture.color_range.as_deref() == Some("pc");
     let range = if is_full { "pc" } else { "tv" };
-    let scale = if format.starts_with("yuv") { format!("scale=out_range={range},") } else { String::new() };
+    let is_told = picture.color_transfer.is_some() || picture.color_primaries.is_some();
+    let scales = picture.color_space.as_deref().is_none_or(|space| SCALED.contains(&space));
+    let scale = match scales && !is_told && format.starts_with("yuv") {
+        true => format!("scale=out_range={range},"),
+        false => String::new(),
+    };
     Some(format!("{scale}format={format}"))
 }
 
