@@ -80,13 +80,13 @@ async fn until_heard(
         match process::run(run, stop, &mut on_line).await {
             Err(error) if is_passing(&error) && !stop.is_cancelled() => {
                 tracing::warn!("ffmpeg can't be started just now, and waits: {error:#}");
-                tokio::time::sleep(LOOK_EVERY).await;
             }
             Ok(ended) if is_unheard(&ended) && !stop.is_cancelled() => {
                 tracing::warn!("ffmpeg could not reach its film at this client just now, and tries again");
             }
             ended => return ended,
         }
+        tokio::time::sleep(LOOK_EVERY).await;
         done.fetch_add(1, Ordering::Relaxed);
     }
 }

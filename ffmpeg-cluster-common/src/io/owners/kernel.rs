@@ -95,7 +95,6 @@ fn read(number: u32, answer: &[u8]) -> io::Result<Option<u32>> {
         let bytes = answer.get(from..from + 4).and_then(|bytes| bytes.try_into().ok());
         bytes.map(u32::from_ne_bytes).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
     };
-    // The lower half is the kind, in the machine's byte order.
     let kind =
         answer.get(at::KIND..at::KIND + 2).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
     if word(at::NUMBER)? != number {
