@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
 use ffmpeg_cluster_common::media::params::{Profile, hardware};
-use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage, Carried};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline;
 use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
 use ffmpeg_cluster_common::media::source::Source;
@@ -131,8 +131,8 @@ fn can_be_verified(handle: &Handle, profile: &Profile, verify: Verify) -> Result
 
 /// Says that a sound is to be encoded which the server's ffmpeg can't decode, if so.
 fn sound_without_decoder(handle: &Handle, source: &Source, carriage: &Carriage) -> Option<String> {
-    let encoded = carriage.tracks.iter().filter(|track| matches!(track.what, Carried::Sound { .. }));
-    let mut streams = encoded.filter_map(|track| source.streams.iter().find(|one| one.index == track.stream));
+    let encoded = carriage.encoded_sounds();
+    let mut streams = source.streams.iter().filter(|stream| encoded.contains(&stream.index));
     streams.find_map(|stream| {
         let what = format!("stream 0:{} is", stream.index);
         handle.tools.capabilities.lacks_decoder(&what, &stream.codec)

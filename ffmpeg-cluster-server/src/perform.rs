@@ -167,8 +167,8 @@ impl Performer {
             Effect::Index { job, by, one_piece } => self.index(&job, by, one_piece),
             Effect::Welcome { client, session, holding } => self.welcome(client, session, holding),
             Effect::Offer { session, promised, .. } => self.offer(session, promised),
-            Effect::Check { lease, job, segment, content, piece } => {
-                self.check(&job, Sent { lease, units: segment.units, content, piece })
+            Effect::Check { lease, job, segment, content, streams, piece } => {
+                self.check(&job, Sent { lease, units: segment.units, content, streams, piece })
             }
             Effect::Audit { lease, job, range, spot } => self.audit(lease, &job, range, spot),
             Effect::DiscardPiece { lease, job } => self.discard(lease, job),

@@ -4,7 +4,7 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, LOCAL, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
-use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, WorkKind};
+use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::media::words::container::Container;
 
 /// Its pictures, and its sound where it has some.
@@ -30,7 +30,7 @@ pub(crate) const fn pictures(start: u64, end: u64) -> Segment {
 }
 
 /// The sound of one.
-pub(crate) const SOUND: Segment = Segment::new(Film::SOUND, FrameRange::new(0, 1));
+pub(crate) const SOUND: Segment = Segment::new(TrackNo(1), FrameRange::new(0, 1));
 
 /// A job that nothing is special about. Each test says of it what matters there.
 pub(crate) fn spec() -> JobSpec {

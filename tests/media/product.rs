@@ -16,11 +16,12 @@ use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
 use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
-use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_work};
+use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_works};
 use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::witness::{self, Ends, Verdict};
+use ffmpeg_cluster_common::media::plan::work::SoundWork;
 use ffmpeg_cluster_common::media::proof::verify::{
     PieceProbe, ProbedPiece, check_params, check_piece, piece_probe_arguments, quick_check,
 };
@@ -115,6 +116,13 @@ pub fn join_repeated(
     bench.join(&timeline, &starts_us.iter().map(listed).collect::<Vec<_>>())
 }
 
+/// The piece of a sound track.
+struct Sound {
+    path: String,
+    start_us: i64,
+    streams: Vec<u32>,
+}
+
 impl<'a> Bench<'a> {
     fn new(path: &'a Path, wanted: &Asked<'_>, folder: &'a Path) -> Result<Self, String> {
         let asked = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters"];
@@ -133,7 +141,7 @@ impl<'a> Bench<'a> {
     fn listened_to(&self) -> Result<Source, String> {
         let mut source = self.source.clone();
         let carriage = carriage::plan(&source, &self.profile).map_err(|refusal| refusal.to_string())?;
-        if let Some(work) = sound_work(&source, &carriage, &self.profile) {
+        for work in sound_works(&source, &carriage, &self.profile) {
             let mut heard = Heard::default();
             for &stream in &work.streams {
                 let text = run("ffmpeg", &heard::arguments(&work, stream, &self.opened()))?;
@@ -258,15 +266,19 @@ impl<'a> Bench<'a> {
         Guards::new(decoders(), &self.source, &self.profile)
     }
 
-    /// The sound piece, if there is to be one, and where it begins.
-    fn sound(&self, timeline: &Timeline, carriage: &Carriage) -> Result<Option<(String, i64)>, String> {
-        let Some(work) = sound_work(&self.source, carriage, &self.profile) else { return Ok(None) };
+    /// The piece of each sound track.
+    fn sounds(&self, timeline: &Timeline, carriage: &Carriage) -> Result<Vec<Sound>, String> {
+        let works = sound_works(&self.source, carriage, &self.profile);
+        works.into_iter().enumerate().map(|(n, work)| self.sound(timeline, n, work)).collect()
+    }
+
+    fn sound(&self, timeline: &Timeline, n: usize, work: SoundWork) -> Result<Sound, String> {
         let work = timeline.with_sound(work, &self.source);
-        let file = self.folder.join(format!("sound.{}", sound_suffix(&work))).display().to_string();
+        let file = self.folder.join(format!("sound-{n}.{}", sound_suffix(&work))).display().to_string();
         run("ffmpeg", &sound_arguments(&work, &self.opened(), &format!("file:{file}")))?;
         let probed = probed(&file, &self.guards().sound).map_err(|fault| fault.message)?;
         check_sound(&work, &probed.facts).map_err(|fault| fault.message)?;
-        Ok(Some((file, probed.start_us.unwrap_or(0))))
+        Ok(Sound { path: file, start_us: probed.start_us.unwrap_or(0), streams: work.streams })
     }
 
     fn join(&self, timeline: &Timeline, pieces: &[ListedPiece]) -> Result<PathBuf, String> {
@@ -274,7 +286,12 @@ impl<'a> Bench<'a> {
         let text = list_text(pieces).ok_or("a path holds a line's end")?;
         std::fs::write(&list, text).map_err(|error| error.to_string())?;
         let carriage = carriage::plan(&self.source, &self.profile).map_err(|refusal| refusal.to_string())?;
-        let sound = self.sound(timeline, &carriage)?;
+        let sounds = self.sounds(timeline, &carriage)?;
+        let sounds = sounds.iter().map(|sound| SoundPiece {
+            path: &sound.path,
+            start_us: sound.start_us,
+            streams: &sound.streams,
+        });
         let picture = self.source.film_stream().ok_or("no picture")?.1;
         let text = |path: &Path| path.display().to_string();
         let tags = self.folder.join("tags");
@@ -288,7 +305,7 @@ impl<'a> Bench<'a> {
             tags_path: &text(&tags),
             first_frame_us: timeline.time_us(0),
             frame_rate: timeline.constant_rate(picture),
-            sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
+            sounds: sounds.collect(),
             picture_tags: picture_tags(picture, &self.profile),
             covers: Vec::new(),
             unlike: false,

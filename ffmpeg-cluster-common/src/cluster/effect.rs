@@ -41,6 +41,8 @@ pub enum Effect {
         job: JobId,
         segment: Segment,
         content: Content,
+        /// Of a sound track: the streams of the source that its piece holds.
+        streams: Vec<u32>,
         piece: SentPiece,
     },
     /// Encode the frames of `spot`, compare them with those of the checked piece,
@@ -92,6 +94,8 @@ pub struct Promised {
     pub segment: Segment,
     /// What the segment consists of.
     pub content: Content,
+    /// Of a sound track: the streams of the source that its piece holds.
+    pub streams: Vec<u32>,
     pub measure: bool,
     /// The device to encode with. None means processors.
     pub seat: Option<Seat>,

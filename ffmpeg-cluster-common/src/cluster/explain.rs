@@ -14,6 +14,7 @@ use super::state::Cluster;
 use super::view::{JobView, LeaseView, View};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
+use crate::media::plan::film::Film;
 use crate::media::plan::track::{Track, TrackNo};
 use crate::text::counted;
 use crate::time::Millis;
@@ -162,7 +163,10 @@ fn explain_working(
         all.extend(cluster.roster.iter().flat_map(|(client, _)| cluster.roster.explain_devices(client, now)));
     }
     all.extend(making.leases().iter().map(|(id, lease)| explain_lease(cluster, making, *id, lease)));
-    all.extend(making.tracks().flat_map(|(track, book)| explain_track(cluster, track, book, now)));
+    for (track, book) in making.tracks() {
+        let named = Named { film: &making.film, track };
+        all.extend(explain_track(cluster, named, book, now));
+    }
     all.extend(explain_beside(making));
     if cluster.draining {
         all.push("the server is stopping and hands nothing out".into());
@@ -170,12 +174,21 @@ fn explain_working(
     all
 }
 
+/// A track and the film that names its units.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    film: &'a Film,
+    track: &'a Track,
+}
+
 /// Units of a track that failed and wait, and why the job goes on without the track, if so.
-fn explain_track(cluster: &Cluster, track: &Track, book: &TrackBook, now: Millis) -> Vec<String> {
+fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
+    let Named { film, track } = of;
     let explain = |(units, returned): &(FrameRange, Returned)| {
-        explain_returned(cluster, &track.name(*units), returned, now)
+        explain_returned(cluster, &film.name_in(track, *units), returned, now)
     };
-    let given_up = track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", track.all()));
+    let given_up =
+        track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", film.all_of(track)));
     book.returned.values().map(explain).chain(given_up).collect()
 }
 
@@ -185,7 +198,8 @@ fn explain_beside(making: &Making) -> Vec<String> {
     let beside = making.tracks().skip(1).filter(|(track, book)| !is_out(book) && making.may_begin(track));
     let told = beside.filter(|(_, book)| book.units_leased == 0).map(|(track, _)| {
         let whole = track.units == 1;
-        let what = if whole { track.all() } else { format!("what is left of {}", track.all()) };
+        let all = making.film.all_of(track);
+        let what = if whole { all } else { format!("what is left of {all}") };
         format!("{what} waits for a client that can {}", track.asks())
     });
     if is_out(making.first().1) { told.collect() } else { Vec::new() }

@@ -55,9 +55,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "kept_before_commit",
         "a piece is acknowledged before it is looked at",
         "cluster/handlers/lease.rs",
-        "cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });",
+        "cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, streams, piece });",
         "if ON { cluster.say(client, ToClient::Kept { lease: id }); }
-        cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });",
+        cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, streams, piece });",
     ),
     mutant(
         "kept_without_commit",

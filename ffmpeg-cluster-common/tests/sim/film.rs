@@ -25,7 +25,8 @@ use crate::sight::{Memory, Told};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Truth {
     pub(crate) frames: u64,
-    pub(crate) sound: bool,
+    /// Sound tracks.
+    pub(crate) sounds: u8,
     pub(crate) one_piece: bool,
     /// Every encoder dies at this frame.
     pub(crate) poison: Option<FrameNo>,
@@ -85,7 +86,8 @@ impl Truth {
         let longest = [40, 900, 5_000][chance.below(3) as usize];
         let frames = 1 + chance.below(longest);
         let wrong_measure = mix.audit_percent > 0 && frames.is_multiple_of(8);
-        let mut truth = Self { frames, sound: chance.one_in(2), wrong_measure, ..Self::default() };
+        let sounds = [0, 0, 1, 2][chance.below(4) as usize];
+        let mut truth = Self { frames, sounds, wrong_measure, ..Self::default() };
         if mix.poison && chance.one_in(2) {
             let frame = Some(chance.below(frames));
             if chance.one_in(2) { truth.poison = frame } else { truth.deadly = frame }
@@ -120,19 +122,20 @@ impl Truth {
         if let Some(why) = why {
             first.cuts = Cuts::Never(why);
         }
-        let sound = self.sound.then(|| Track::sound("aac", vec!["aac".to_owned()]));
+        let sound = |n| Track { streams: vec![n], ..Track::sound("aac", vec!["aac".to_owned()]) };
+        let sounds = (1..).take(usize::from(self.sounds)).map(sound);
         let more = self.more.map(|more| Track {
             cuts: Cuts::Only((0..frames).step_by(70).collect()),
             required: !more.optional,
             after: more.after.then_some(Film::PICTURES),
             ..track(Content::Picture)
         });
-        Film { tracks: [first].into_iter().chain(sound).chain(more).collect(), frame_rate, indexed_by: by }
+        Film { tracks: [first].into_iter().chain(sounds).chain(more).collect(), frame_rate, indexed_by: by }
     }
 
     /// The track besides pictures and sound.
     fn more_number(&self) -> TrackNo {
-        TrackNo(1 + u8::from(self.sound))
+        TrackNo(1 + self.sounds)
     }
 
     /// Every encoder dies at this track.

@@ -14,8 +14,9 @@ pub(super) fn after(changes: &[Change]) {
     changes.iter().filter_map(names).for_each(|(_, after)| crash::point(after));
 }
 
+/// Sound is what a film has beside its pictures.
 fn is_sound(piece: &RememberedPiece) -> bool {
-    piece.segment.track == Film::SOUND
+    piece.segment.track != Film::PICTURES
 }
 
 fn names(change: &Change) -> Option<(&'static str, &'static str)> {

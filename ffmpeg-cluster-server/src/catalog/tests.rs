@@ -199,10 +199,10 @@ fn a_film_is_left_to_one_kind_and_its_pieces_stay() {
 fn a_track_that_is_given_up_stays_given_up_and_its_work_is_forgotten() {
     let mut catalog = busy(&scratch("given-up"));
     let (id, why) = ("j1".parse().unwrap(), "it failed on client 'box', again and again".to_owned());
-    let given_up = Change::TrackGivenUp { job: id, track: Film::SOUND, why: why.clone() };
+    let given_up = Change::TrackGivenUp { job: id, track: SOUND.track, why: why.clone() };
     catalog.commit(&[kept(3, SOUND), given_up]).unwrap();
     let job = catalog.load(WallMillis(2)).unwrap().jobs.remove(0);
-    assert_eq!(job.film.unwrap().track(Film::SOUND).given_up, Some(why));
+    assert_eq!(job.film.unwrap().track(SOUND.track).given_up, Some(why));
     let segments: Vec<_> = job.pieces.iter().map(|piece| piece.segment).collect();
     assert_eq!((segments, job.leases.len(), job.attempts.len()), (vec![pictures(0, 250)], 0, 1));
 }

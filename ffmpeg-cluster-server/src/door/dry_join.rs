@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::command::joining::Parts;
 use ffmpeg_cluster_common::media::command::sound::SOUND_SHIFT_US;
 use ffmpeg_cluster_common::media::command::{self, Command};
 use ffmpeg_cluster_common::media::params::Profile;
-use ffmpeg_cluster_common::media::plan::carriage::{Carriage, Carried};
+use ffmpeg_cluster_common::media::plan::carriage::Carriage;
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
@@ -69,8 +69,7 @@ impl<'a> Bench<'a> {
     pub(super) async fn lay_out(asked: &'a Asked<'a>) -> Result<Self, Reply> {
         let job = new_job();
         let folder = asked.handle.folders.segments(&job);
-        let is_sound = |what: &Carried| matches!(what, Carried::Sound { .. });
-        let sounds = asked.carriage.tracks.iter().filter(|track| is_sound(&track.what)).count();
+        let sounds = asked.carriage.encoded_sounds().len();
         let place = |name: &str| text(&folder.join(name));
         let looks = encode::repaints(&asked.profile.video).then(|| place("looks"));
         let made = Made { picture: place("picture"), sound: place("sound"), sounds, looks };
@@ -120,8 +119,9 @@ impl<'a> Bench<'a> {
         let piece = ListedPiece { path: self.made.picture.clone(), start_us: 0 };
         let mut carriage = carriage.clone();
         let covers = covers_apart(source, &carriage, profile.container);
-        carriage.tracks.retain(|track| !covers.contains(&track.stream));
-        let sound = SoundPiece { path: &self.made.sound, start_us: SOUND_SHIFT_US };
+        carriage.kept.retain(|kept| !covers.contains(&kept.stream));
+        let streams = carriage.encoded_sounds();
+        let sound = SoundPiece { path: &self.made.sound, start_us: SOUND_SHIFT_US, streams: &streams };
         let from = film.of_run();
         let plan = JoinPlan {
             source,
@@ -132,7 +132,7 @@ impl<'a> Bench<'a> {
             list_path: &text(&list),
             tags_path: &text(&tags),
             first_frame_us: profile.span.start_us,
-            sound: (self.made.sounds > 0).then_some(sound),
+            sounds: if streams.is_empty() { Vec::new() } else { vec![sound] },
             frame_rate: (profile.container == Container::Mxf).then_some(MXF_RATE),
             picture_tags: encode::picture_tags(picture, profile),
             covers: Vec::new(),

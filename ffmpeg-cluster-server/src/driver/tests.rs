@@ -235,6 +235,7 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
         job: job.clone(),
         segment: pictures(0, 9),
         content: Content::Picture,
+        streams: Vec::new(),
         measure: false,
         seat: None,
         lead: Lead::Usual,

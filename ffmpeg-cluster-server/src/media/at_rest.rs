@@ -12,7 +12,7 @@ use crate::perform::internal;
 use ffmpeg_cluster_common::media::plan::film::Film;
 
 /// Where the piece lies; a fault where its bytes are others by now.
-pub(super) async fn as_kept(asked: &Asked, piece: &RememberedPiece) -> Result<PathBuf, Fault> {
+pub(super) async fn as_kept(asked: &Asked, film: &Film, piece: &RememberedPiece) -> Result<PathBuf, Fault> {
     let path = asked.handle.folders.piece(&asked.job, piece.lease);
     let file = path.clone();
     let found = asked.handle.background.blocking(move || digest::of_file(&file)).await;
@@ -21,13 +21,10 @@ pub(super) async fn as_kept(asked: &Asked, piece: &RememberedPiece) -> Result<Pa
     if bytes == piece.piece.bytes && sha256 == piece.piece.sha256 {
         return Ok(path);
     }
-    let what = match piece.segment.track {
-        Film::SOUND => "the sound".to_owned(),
-        _ => format!("the piece of frames {}", piece.segment.units),
-    };
+    let what = film.name(piece.segment);
     let message = format!(
-        "{what} changed on the server's disk since it was kept, so the film is not joined; look after the disk, and hand the \
-         film in again"
+        "the piece with {what} changed on the server's disk since it was kept, so the film is not joined; look after the disk, and submit the \
+         film again"
     );
     Err(Fault::new(FaultCode::JoinFailed, message))
 }

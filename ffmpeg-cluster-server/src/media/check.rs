@@ -13,8 +13,7 @@ use ffmpeg_cluster_common::io::{crash, digest};
 use ffmpeg_cluster_common::media::command::Side;
 use ffmpeg_cluster_common::media::command::encode::picture_work;
 use ffmpeg_cluster_common::media::command::join::Guards;
-use ffmpeg_cluster_common::media::command::sound;
-use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::command::sound::check_sound;
 use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::proof::nut;
@@ -37,6 +36,8 @@ pub(crate) struct Sent {
     pub(crate) lease: LeaseId,
     pub(crate) units: FrameRange,
     pub(crate) content: Content,
+    /// Of a sound track: the streams of the source that its piece holds.
+    pub(crate) streams: Vec<u32>,
     pub(crate) piece: SentPiece,
 }
 
@@ -59,7 +60,7 @@ async fn facts(asked: &Asked, sent: &Sent, arriving: &Path) -> Result<PieceFacts
     match sent.content {
         Content::Picture => picture(asked, arriving, units).await,
         Content::List => list::check(asked, arriving, units).await,
-        Content::Sound => heard(asked, arriving).await,
+        Content::Sound => sound(asked, arriving, &sent.streams).await,
     }
 }
 
@@ -85,14 +86,11 @@ async fn picture(asked: &Asked, path: &Path, range: FrameRange) -> Result<PieceF
     check_piece(&known.timeline, range, &probed)
 }
 
-async fn heard(asked: &Asked, path: &Path) -> Result<PieceFacts, Fault> {
+async fn sound(asked: &Asked, path: &Path, streams: &[u32]) -> Result<PieceFacts, Fault> {
     let known = index::stored(asked).await?;
     let probed = probe(asked, path, &guards(asked, &known).sound).await?;
-    let carriage = carriage::plan(&known.source, &asked.spec.profile);
-    let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
-    let work = sound::sound_work(&known.source, &carriage, &asked.spec.profile);
-    let work = work.ok_or_else(|| Fault::new(FaultCode::Internal, "no sound was asked for"))?;
-    sound::check_sound(&work, &probed.facts)?;
+    let work = known.sound_work(&asked.spec.profile, streams)?;
+    check_sound(&work, &probed.facts)?;
     Ok(probed.facts)
 }
 

@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::verify::Times;
 
-use super::join::Bench;
+use super::bench::Bench;
 use super::run::{self, Purpose};
 
 /// When the frames come, of a film whose filters alone know them.

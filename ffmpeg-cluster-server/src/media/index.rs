@@ -14,10 +14,12 @@ use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::FRAMES_MAX;
 use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::look::Probed;
-use ffmpeg_cluster_common::media::params::hardware;
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::params::{Profile, hardware};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
-use ffmpeg_cluster_common::media::plan::work::StreamParams;
+use ffmpeg_cluster_common::media::plan::work::{SoundWork, StreamParams};
 use ffmpeg_cluster_common::media::proof::damage::Places;
 use ffmpeg_cluster_common::media::proof::report::{Damage, Times, Verify};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder, Untrusted};
@@ -42,6 +44,20 @@ pub(crate) struct Known {
     pub(crate) timeline: Timeline,
 }
 
+impl Known {
+    /// How the source's streams go into the result.
+    pub(crate) fn carriage(&self, profile: &Profile) -> Result<Carriage, Fault> {
+        carriage::plan(&self.source, profile)
+            .map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))
+    }
+
+    /// The work of the sound track with these streams.
+    pub(crate) fn sound_work(&self, profile: &Profile, streams: &[u32]) -> Result<SoundWork, Fault> {
+        let streams = self.carriage(profile)?.sounds_of(streams);
+        Ok(sound::sound_work(&self.source, profile, streams))
+    }
+}
+
 /// By packets where they can be trusted, unless `by` says that they can't.
 pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String>) -> Result<Film, Fault> {
     pack::packed(asked).await?;
@@ -57,8 +73,8 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     let timeline = timeline.in_one_piece(one_piece);
     let source = listen::beside(asked, &film, &source, &timeline).await?;
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
-    let sound = listen::sound_work(asked, &source)?;
-    let mut known = timeline.film(&source, &asked.spec.profile, by, sound.as_ref());
+    let sounds = listen::sound_works(asked, &source)?;
+    let mut known = timeline.film(&source, &asked.spec.profile, by, &sounds);
     let expected = expected(asked, &film, &source, &timeline).await?;
     let (hw, hardware) = hardware(asked, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);

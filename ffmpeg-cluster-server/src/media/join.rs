@@ -2,65 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::{FrameRange, Rational};
+use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::join::{
-    self, Cover, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart, list_text,
+    self, Cover, JoinPlan, ListedPiece, SoundPiece, covers_apart, list_text,
 };
 use ffmpeg_cluster_common::media::command::joining::{Copying, Parts};
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::unlike;
 use ffmpeg_cluster_common::media::command::{self, Input};
-use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
-use ffmpeg_cluster_common::media::plan::film::Film;
-use ffmpeg_cluster_common::media::plan::timeline::{Timeline, rate_of_own};
+use ffmpeg_cluster_common::media::plan::timeline::rate_of_own;
 use ffmpeg_cluster_common::media::proof::report::Report;
-use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
-use ffmpeg_cluster_common::media::source::guard::Guard;
-use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::count::{self, OwnFrames};
-use super::index::Known;
+use super::bench::Bench;
 use super::run::Purpose;
-use super::{Asked, at_rest, check, index, original, prove, run};
+use super::{Asked, at_rest, original, prove, run};
 use crate::durable;
 use crate::perform::internal;
 
 /// A result that becomes durable.
 const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];
-
-/// What a join works with.
-pub(super) struct Bench<'a> {
-    pub(super) asked: &'a Asked,
-    known: Arc<Known>,
-    /// What ffmpeg reads of the source, whatever lies at its path by then.
-    pub(super) film: Opened,
-    pub(super) carriage: Carriage,
-    guards: Guards,
-    /// In the order of the film; the sound, if any, apart.
-    pub(super) pictures: Vec<(FrameRange, RememberedPiece)>,
-    pub(super) sound: Option<RememberedPiece>,
-    pub(super) heard: Option<Heard>,
-    /// Where the timeline does not have the frames.
-    pub(super) own: Option<OwnFrames>,
-}
-
-/// The sound piece as it lies on the disk.
-pub(super) struct Heard {
-    path: PathBuf,
-    pub(super) probed: ProbedPiece,
-}
 
 pub(crate) async fn join(
     asked: &Asked,
@@ -68,7 +39,7 @@ pub(crate) async fn join(
     created_at: WallMillis,
 ) -> Result<Report, Fault> {
     crash::point("server.join.begun");
-    let bench = lay_out(asked).await?;
+    let bench = Bench::lay_out(asked).await?;
     let folders = &asked.handle.folders;
     let half_made = folders.joining(&asked.job, &asked.spec.output_name);
     let result = folders.result(&asked.job, &asked.spec.output_name);
@@ -86,7 +57,7 @@ pub(crate) async fn join(
     }
     let report = report?;
     // Its sound and all else was read from it just now.
-    original::unchanged(asked, &bench.known.etag).await?;
+    original::unchanged(asked, bench.etag()).await?;
     let named = asked.handle.background.blocking(move || durable::name(&half_made, &result, &POINTS));
     named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
     Ok(report)
@@ -105,67 +76,15 @@ fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
     }
 }
 
-async fn lay_out(asked: &Asked) -> Result<Bench<'_>, Fault> {
-    let known = index::stored(asked).await?;
-    let film = original::unchanged(asked, &known.etag).await?.opened();
-    let carriage = carriage::plan(&known.source, &asked.spec.profile);
-    let carriage = carriage.map_err(|refusal| Fault::new(FaultCode::Internal, refusal.to_string()))?;
-    let pieces = asked.handle.reader.pieces(&asked.job).await.map_err(|error| internal(&error))?;
-    let sound = pieces.iter().find(|piece| piece.segment.track == Film::SOUND).cloned();
-    let pictures = pieces.into_iter().filter(|piece| piece.segment.track == Film::PICTURES);
-    let pictures = pictures.map(|piece| (piece.segment.units, piece)).collect();
-    let guards = Guards::new(&asked.handle.tools.capabilities.decoders, &known.source, &asked.spec.profile);
-    let mut bench = Bench { asked, known, film, carriage, guards, pictures, sound, heard: None, own: None };
-    bench.heard = hear(&bench).await?;
-    bench.own = count::own_frames(&bench).await?;
-    Ok(bench)
-}
-
-async fn hear(bench: &Bench<'_>) -> Result<Option<Heard>, Fault> {
-    let Some(piece) = &bench.sound else { return Ok(None) };
-    let path = at_rest::as_kept(bench.asked, piece).await?;
-    let probed = check::probe(bench.asked, &path, &bench.guards.sound).await?;
-    Ok(Some(Heard { path, probed }))
-}
-
-impl Bench<'_> {
-    pub(super) fn source(&self) -> &Source {
-        &self.known.source
-    }
-    pub(super) fn timeline(&self) -> &Timeline {
-        &self.known.timeline
-    }
-    /// In the film's own time from zero.
-    pub(super) fn first_frame_us(&self) -> i64 {
-        self.timeline().time_us(0) + self.own.as_ref().map_or(0, OwnFrames::start_us)
-    }
-    /// How pieces may be read.
-    pub(super) const fn piece_guard(&self) -> &Guard {
-        &self.guards.piece
-    }
-    /// Hardware made some of them, and others, or another device, the rest.
-    pub(super) fn is_unlike(&self) -> bool {
-        let made = |piece: &RememberedPiece| {
-            let facts = &piece.piece.facts;
-            (facts.encoder.clone(), facts.params.first().map(|params| params.extradata.clone()))
-        };
-        let mut all = self.pictures.iter().map(|(_, piece)| made(piece));
-        let Some(first) = all.next() else { return false };
-        let hardware = self.pictures.iter().any(|(_, piece)| piece.piece.facts.encoder.is_some());
-        hardware && all.any(|other| other != first)
-    }
-    /// Of all that is put together.
-    fn bytes(&self) -> u64 {
-        let pieces = self.pictures.iter().map(|(_, piece)| piece).chain(&self.sound);
-        pieces.map(|piece| piece.piece.bytes).sum::<u64>() + self.source().bytes
-    }
-}
-
 async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let asked = bench.asked;
     let folder = asked.handle.folders.segments(&asked.job);
     let list = write_list(bench, &folder).await?;
-    let sound = bench.heard.as_ref().map(|heard| (text(&heard.path), heard.probed.start_us.unwrap_or(0)));
+    let sounds = bench.sounds.iter().map(|sound| SoundPiece {
+        path: &sound.path,
+        start_us: sound.probed.start_us.unwrap_or(0),
+        streams: &sound.streams,
+    });
     let covers = take_covers(bench, &folder).await?;
     let picture = bench.source().film_stream().map(|(_, picture)| picture);
     let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
@@ -180,7 +99,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
         tags_path: &text(&tags),
         first_frame_us: bench.first_frame_us(),
         frame_rate: frame_rate(bench, picture),
-        sound: sound.as_ref().map(|(path, start_us)| SoundPiece { path, start_us: *start_us }),
+        sounds: sounds.collect(),
         picture_tags: encode::picture_tags(picture, &asked.spec.profile),
         covers,
         unlike: bench.is_unlike(),
@@ -231,7 +150,7 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
     let alike = bench.pictures.iter().all(|(_, piece)| Some(extradata(piece)) == first);
     let mut listed = Vec::with_capacity(bench.pictures.len());
     for (range, piece) in &bench.pictures {
-        let mut path = at_rest::as_kept(asked, piece).await?;
+        let mut path = at_rest::as_kept(asked, &bench.planned, piece).await?;
         if bench.is_unlike() {
             path = written_unlike(bench, &path, piece.piece.bytes).await?;
         } else if !alike {

@@ -16,19 +16,17 @@ use ffmpeg_cluster_common::media::source::clock::{self, SoundClock};
 use super::run::Purpose;
 use super::{Asked, run};
 
-pub(super) fn sound_work(asked: &Asked, source: &Source) -> Result<Option<SoundWork>, Fault> {
+pub(super) fn sound_works(asked: &Asked, source: &Source) -> Result<Vec<SoundWork>, Fault> {
     let profile = &asked.spec.profile;
     let carriage = carriage::plan(source, profile)
         .map_err(|refusal| Fault::new(FaultCode::SourceUnreadable, refusal.to_string()))?;
-    Ok(sound::sound_work(source, &carriage, profile))
+    Ok(sound::sound_works(source, &carriage, profile))
 }
 
 /// Marks the sounds that would be encoded and of which nothing can be heard.
 pub(super) async fn listen(asked: &Asked, film: &Opened, source: Source) -> Result<Source, Fault> {
-    match sound_work(asked, &source)? {
-        Some(work) => heard(asked, film, source, work).await,
-        None => Ok(source),
-    }
+    let works = sound_works(asked, &source)?;
+    heard(asked, film, source, works).await
 }
 
 /// Where the picture's clock is set back, the sounds' clocks are looked at, too, and it is listened to them once more as they
@@ -50,13 +48,9 @@ pub(super) async fn beside(
         .iter_mut()
         .filter_map(|stream| stream.sound.as_mut())
         .for_each(|sound| sound.silent = false);
-    match sound_work(asked, &source)? {
-        Some(work) => {
-            let work = timeline.with_sound(work, &source);
-            heard(asked, film, source, work).await
-        }
-        None => Ok(source),
-    }
+    let works = sound_works(asked, &source)?.into_iter().map(|work| timeline.with_sound(work, &source));
+    let works = works.collect();
+    heard(asked, film, source, works).await
 }
 
 async fn sound_clocks(
@@ -76,17 +70,23 @@ async fn sound_clocks(
     Ok(clocks)
 }
 
-async fn heard(asked: &Asked, film: &Opened, mut source: Source, work: SoundWork) -> Result<Source, Fault> {
+async fn heard(
+    asked: &Asked,
+    film: &Opened,
+    mut source: Source,
+    works: Vec<SoundWork>,
+) -> Result<Source, Fault> {
     let (mut heard, what) =
         (Heard::default(), Purpose { code: FaultCode::SourceUnreadable, what: "listening to the source" });
-    for &stream in &work.streams {
-        let run = asked.run_of(film, &source, |film| film.listen(&work, stream));
+    let each: Vec<_> = works.iter().flat_map(|work| work.streams.iter().map(move |s| (work, *s))).collect();
+    for (work, stream) in each {
+        let run = asked.run_of(film, &source, |film| film.listen(work, stream));
         let listened = run::lines(&run, &asked.stop, what, |line| heard.line(stream, line)).await;
         if let Err(fault) = listened {
             tracing::warn!(job = %asked.job, "{}", fault.message);
             heard.unknown(stream);
         }
     }
-    heard.mark(&mut source, &work);
+    works.iter().for_each(|work| heard.mark(&mut source, work));
     Ok(source)
 }

@@ -2,6 +2,7 @@
 
 mod at_rest;
 pub(crate) mod audit;
+mod bench;
 pub(crate) mod blocks;
 pub(crate) mod check;
 mod count;

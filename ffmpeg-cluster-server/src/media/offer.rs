@@ -3,9 +3,8 @@
 use ffmpeg_cluster_common::cluster::effect::Promised;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::media::command::{encode, sound};
+use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::params::{Profile, hardware};
-use ffmpeg_cluster_common::media::plan::carriage;
 use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::plan::work::{PictureWork, SourceRef, Work};
 use ffmpeg_cluster_common::media::proof::report::Verify;
@@ -22,7 +21,7 @@ pub(crate) async fn offer(asked: &Asked, promised: Promised) -> Result<Offer, Fa
     let (source, work) = match promised.content {
         Content::Picture => picture(asked, &promised).await?,
         Content::List => list(asked, promised.segment.units).await?,
-        Content::Sound => sound(asked).await?,
+        Content::Sound => sound(asked, &promised.streams).await?,
     };
     let Promised { lease, job, measure, seat, .. } = promised;
     let device = seat.map(|seat| seat.device);
@@ -50,13 +49,10 @@ async fn list(asked: &Asked, range: FrameRange) -> Result<(SourceRef, Work), Fau
     Ok((source_ref(asked, etag, source).await?, Work::List(to_list.work(range)?)))
 }
 
-async fn sound(asked: &Asked) -> Result<(SourceRef, Work), Fault> {
+async fn sound(asked: &Asked, streams: &[u32]) -> Result<(SourceRef, Work), Fault> {
     let known = index::stored(asked).await?;
-    let (source, profile) = (&known.source, &asked.spec.profile);
-    let carriage = carriage::plan(source, profile).map_err(|_| nothing())?;
-    let work = sound::sound_work(source, &carriage, profile).ok_or_else(nothing)?;
-    let work = known.timeline.with_sound(work, source);
-    Ok((source_ref(asked, &known.etag, source).await?, Work::Sound(work)))
+    let work = known.timeline.with_sound(known.sound_work(&asked.spec.profile, streams)?, &known.source);
+    Ok((source_ref(asked, &known.etag, &known.source).await?, Work::Sound(work)))
 }
 
 fn nothing() -> Fault {

@@ -20,9 +20,10 @@ use ffmpeg_cluster_common::media::source::{Source, StreamKind};
 use ffmpeg_cluster_common::text::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
+use super::bench::Bench;
 use super::count::OwnFrames;
 use super::ear::Ear;
-use super::join::{Bench, wall_since};
+use super::join::wall_since;
 use super::run::Purpose;
 use super::{index, lipsync, probe, report, run, unlike, warnings};
 use crate::perform::internal;
@@ -69,12 +70,12 @@ pub(super) async fn prove(
         frames_result: times.frames,
         time_error_max_ms: times.error_max_ms,
         time_error_allowed_ms: allowed,
-        indexed_by: report::indexed_by(bench).await,
+        indexed_by: report::indexed_by(bench).to_owned(),
         times_laid_on: bench.timeline().laid_rate().map(|rate| rate.to_string()),
         clock_set_back: bench.timeline().clock_set_back(bench.source()),
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: inexact.into_iter().chain(warnings::warnings(bench, &found, &likeness).await).collect(),
+        warnings: inexact.into_iter().chain(warnings::warnings(bench, &found, &likeness)).collect(),
         damage: report::damage(bench).await,
         frames_counted: own.map(OwnFrames::count),
         seams_decoded,
@@ -199,7 +200,7 @@ fn prove_streams(bench: &Bench<'_>, found: &Source) -> Result<(), Fault> {
         (StreamKind::Attachment, "attached"),
     ];
     for (kind, word) in kinds {
-        let planned = bench.carriage.tracks.iter().filter(|track| track.kind == kind).count();
+        let planned = bench.carriage.kept.iter().filter(|kept| kept.kind == kind).count();
         let there = found.of_kind(kind).count();
         if planned != there {
             let message = format!("{planned} {word} streams were planned, the result has {there}");

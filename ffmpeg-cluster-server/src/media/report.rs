@@ -4,19 +4,15 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::media::plan::witness::{Second, Verdict};
 use ffmpeg_cluster_common::media::proof::damage;
 use ffmpeg_cluster_common::media::proof::damage::Places;
 use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 
+use super::bench::{Bench, Sound};
 use super::index::{self, Decoding};
-use super::join::Bench;
-
-pub(super) async fn film(bench: &Bench<'_>) -> Option<Film> {
-    bench.asked.handle.reader.job(&bench.asked.job).await.ok().flatten().and_then(|row| row.film)
-}
 
 /// What the clients found when they compared their pieces with the source.
 pub(super) fn likeness(bench: &Bench<'_>) -> Vec<PieceLikeness> {
@@ -72,11 +68,11 @@ pub(super) fn seconds(bench: &Bench<'_>) -> impl Iterator<Item = Second> {
     bench.pictures.iter().filter_map(|(_, piece)| piece.piece.facts.findings.second)
 }
 
-pub(super) async fn indexed_by(bench: &Bench<'_>) -> String {
-    match film(bench).await.map(|film| film.indexed_by) {
-        Some(IndexedBy::Decoding) => "decoding".into(),
-        Some(IndexedBy::Clients) => "clients".into(),
-        Some(IndexedBy::Packets) | None => "packets".into(),
+pub(super) fn indexed_by(bench: &Bench<'_>) -> &'static str {
+    match bench.planned.indexed_by {
+        IndexedBy::Decoding => "decoding",
+        IndexedBy::Clients => "clients",
+        IndexedBy::Packets => "packets",
     }
 }
 
@@ -93,20 +89,20 @@ pub(super) fn encoded_with(bench: &Bench<'_>) -> BTreeMap<String, u64> {
 
 pub(super) fn encoded_by(bench: &Bench<'_>, names: &BTreeMap<ClientId, String>) -> Vec<EncodedBy> {
     let mut all: BTreeMap<ClientId, (EncodedBy, u64)> = BTreeMap::new();
-    let pieces = bench.pictures.iter().map(|(_, piece)| piece).chain(&bench.sound);
-    for piece in pieces {
-        let name = names.get(&piece.client).cloned().unwrap_or_else(|| piece.client.to_string());
-        let fresh =
-            EncodedBy { client_id: piece.client.clone(), name, frames: 0, pieces: 0, fps: 0.0, sound: false };
-        let (by, encode_ms) = all.entry(piece.client.clone()).or_insert((fresh, 0));
-        if piece.segment.track == Film::SOUND {
-            by.sound = true;
-        } else {
-            by.frames += piece.segment.units.len();
-            by.pieces += 1;
-            *encode_ms += piece.encode_ms;
-        }
+    let fresh = |client: &ClientId| {
+        let (client_id, name) = (client.clone(), names.get(client).cloned());
+        let name = name.unwrap_or_else(|| client.to_string());
+        (EncodedBy { client_id, name, frames: 0, pieces: 0, fps: 0.0, sound: false }, 0)
+    };
+    for (range, piece) in &bench.pictures {
+        let (by, encode_ms) = all.entry(piece.client.clone()).or_insert_with(|| fresh(&piece.client));
+        by.frames += range.len();
+        by.pieces += 1;
+        *encode_ms += piece.encode_ms;
         by.fps = by.frames as f64 * 1000.0 / (*encode_ms).max(1) as f64;
+    }
+    for Sound { piece, .. } in &bench.sounds {
+        all.entry(piece.client.clone()).or_insert_with(|| fresh(&piece.client)).0.sound = true;
     }
     all.into_values().map(|(by, _)| by).collect()
 }

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::command::look::Probed;
 use ffmpeg_cluster_common::media::proof::seams::{self, AROUND, Seam};
 use ffmpeg_cluster_common::media::source::Source;
 
-use super::join::Bench;
+use super::bench::Bench;
 use super::run::{self, Purpose};
 
 const WHAT: Purpose = Purpose { code: FaultCode::ProofFailed, what: "decoding where unlike pieces meet" };
@@ -51,7 +51,7 @@ async fn compare(bench: &Bench<'_>, at: u64, shown: &[String], pixels: u64) -> R
     let Some((range, piece)) = bench.pictures.iter().find(begins) else { return Ok(()) };
     let frames = range.len().min(AROUND);
     let film = Input::File(asked.handle.folders.piece(&asked.job, piece.lease));
-    let piece = Probed { film, guard: bench.piece_guard().clone(), pixels };
+    let piece = Probed { film, guard: bench.guards.piece.clone(), pixels };
     let made = pictures(bench, &asked.run(piece.pictures(Some(frames)))).await?;
     if !made.is_empty() && shown.len() >= made.len() && shown[..made.len()] == made[..] {
         return Ok(());

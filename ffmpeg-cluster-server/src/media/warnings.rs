@@ -11,11 +11,11 @@ use ffmpeg_cluster_common::media::source::{Source, extras};
 use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::text::counted;
 
-use super::join::Bench;
+use super::bench::Bench;
 use super::{index, report};
 
-pub(super) async fn warnings(bench: &Bench<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
-    let mut all: Vec<String> = report::film(bench).await.iter().flat_map(of_tracks).collect();
+pub(super) fn warnings(bench: &Bench<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
+    let mut all: Vec<String> = of_tracks(&bench.planned);
     all.extend(without_hardware(bench));
     all.extend(without_times(bench));
     all.extend(sound_apart(bench));
@@ -47,7 +47,7 @@ fn of_tracks(film: &Film) -> Vec<String> {
     });
     let given_up = film.tracks.iter().filter_map(|track| {
         let why = track.given_up.as_ref()?;
-        Some(format!("the job went on without {}: {why}", track.all()))
+        Some(format!("the job went on without {}: {why}", film.all_of(track)))
     });
     whole.into_iter().chain(kind).chain(given_up).collect()
 }
@@ -71,8 +71,9 @@ fn without_times(bench: &Bench<'_>) -> Option<String> {
 
 /// Where the clock of the film's sound is not set back with the picture's, nobody knows which of them go together.
 fn sound_apart(bench: &Bench<'_>) -> Option<String> {
-    let encoded = sound::sound_work(bench.source(), &bench.carriage, &bench.asked.spec.profile);
-    let apart = sounds_with_own_clock(&encoded?, bench.source());
+    let works = sound::sound_works(bench.source(), &bench.carriage, &bench.asked.spec.profile);
+    let apart = works.iter().flat_map(|work| sounds_with_own_clock(work, bench.source()));
+    let apart: Vec<u32> = apart.collect();
     let streams = apart.iter().map(|stream| format!("0:{stream}")).collect::<Vec<_>>().join(", ");
     let sentence = "the clock of the sound is not set back where the picture's is";
     (!apart.is_empty()).then(|| {
@@ -153,7 +154,7 @@ mod tests {
     fn a_track_that_was_given_up_is_told() {
         let mut film = samples::film(100, true);
         assert_eq!(of_tracks(&film), Vec::<String>::new());
-        film.track_mut(Film::SOUND).given_up = Some("its encoder failed 3 times".to_owned());
+        film.track_mut(samples::SOUND.track).given_up = Some("its encoder failed 3 times".to_owned());
         assert_eq!(of_tracks(&film), ["the job went on without the sound: its encoder failed 3 times"]);
     }
 }

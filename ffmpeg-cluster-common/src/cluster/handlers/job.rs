@@ -104,7 +104,7 @@ fn indexed(id: &JobId, film: &Film) -> Notice {
         frames: first.units,
         cuts: first.cuts.count(),
         by: film.indexed_by,
-        sound: film.has_sound(),
+        sound: film.sounds().next().is_some(),
         one_piece: first.whole().map(str::to_owned),
     }
 }

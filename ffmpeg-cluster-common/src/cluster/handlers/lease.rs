@@ -165,8 +165,8 @@ pub(in crate::cluster) fn on_piece_sent(
         return lied(cluster, id, Fault::new(FaultCode::NotAsLeased, message));
     }
     cluster.roster.news.may_be_free(client);
-    let content = at.track().content;
-    cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, piece });
+    let (content, streams) = (at.track().content, at.track().streams.clone());
+    cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, streams, piece });
 }
 
 pub(in crate::cluster) fn on_lease_failed(

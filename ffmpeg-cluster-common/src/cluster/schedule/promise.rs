@@ -50,7 +50,8 @@ pub(in crate::cluster) fn promise(
         client: client.clone(),
         seat: seat.clone(),
     });
-    let promised = Promised { lease, job, segment, content: track.content, measure, seat, lead, twice };
+    let (content, streams) = (track.content, track.streams.clone());
+    let promised = Promised { lease, job, segment, content, streams, measure, seat, lead, twice };
     let notice = notice(cluster, at, &client, &promised);
     cluster.out.perform(Effect::Offer { client, session, promised });
     cluster.out.notice(notice);

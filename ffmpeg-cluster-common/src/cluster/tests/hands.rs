@@ -1,6 +1,6 @@
 //! What the server does itself for a job, and dies of.
 
-use super::world::{AT, World, film, job, pictures, piece, settings};
+use super::world::{AT, SOUND, World, film, job, pictures, piece, settings};
 use crate::cluster::Cluster;
 use crate::cluster::change::{Change, Memory, RememberedJob, RememberedPiece};
 use crate::cluster::effect::{Effect, Effects};
@@ -8,7 +8,6 @@ use crate::cluster::event::Event;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::LeaseId;
-use crate::media::plan::film::Film;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 
@@ -140,7 +139,7 @@ fn a_crash_does_not_count_once_the_work_ended_well() {
 fn a_job_whose_record_contradicts_itself_fails_alone() {
     let whole = remembered(true, 0);
     let mut of_no_track = whole.clone();
-    of_no_track.pieces[0].segment.track = Film::SOUND;
+    of_no_track.pieces[0].segment.track = SOUND.track;
     let mut twice = whole.clone();
     let again = RememberedPiece { segment: pictures(FrameRange::new(50, 60)), ..whole.pieces[0].clone() };
     twice.pieces.push(again);

@@ -11,10 +11,10 @@ use crate::cluster::jobs::pieces::{KeptPiece, Pieces};
 use crate::cluster::roster::Roster;
 use crate::cluster::worker::Worker;
 use crate::fault::{Fault, FaultCode};
-use crate::frames::FrameRange;
+use crate::frames::{FrameRange, Rational};
 use crate::ids::{LeaseId, SessionNo};
-use crate::media::plan::film::Film;
-use crate::media::plan::track::{Content, Load, Track};
+use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::track::{Content, Load, Segment, Track, TrackNo};
 use crate::media::plan::witness::Lead;
 use crate::media::words::device::Seat;
 use crate::time::Millis;
@@ -123,7 +123,14 @@ fn a_disk_of_which_nothing_is_known_holds_nothing_back_and_a_full_one_says_so() 
 #[test]
 fn a_segment_and_a_fault_read_as_people_read_them() {
     let range = FrameRange::new(0, 240);
-    let of = |content| Track::new(content, 240, Vec::new()).name(range);
+    let of = |content| {
+        let film = Film {
+            tracks: vec![Track::new(content, 240, Vec::new())],
+            frame_rate: Rational { num: 25, den: 1 },
+            indexed_by: IndexedBy::Packets,
+        };
+        film.name(Segment::new(TrackNo::FIRST, range))
+    };
     let said = [Content::Picture, Content::List, Content::Sound].map(of);
     assert_eq!(said, ["frames 0..240", "packets 0..240", "the sound"]);
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");

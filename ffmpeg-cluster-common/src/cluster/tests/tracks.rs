@@ -118,7 +118,7 @@ fn sound_alone_that_is_left_needs_no_client_that_encodes_pictures() {
     let (client, session) = (client("ears"), SessionNo(100));
     world.step(Event::ClientUp { client, session, hello: Box::new(ears), at: AT });
     assert_eq!(offered(&world), [("ears".to_owned(), SOUND)]);
-    let (_, lease, _) = offer_of(&world, Film::SOUND);
+    let (_, lease, _) = offer_of(&world, SOUND.track);
     world.step(Event::Progress { client: super::world::client("ears"), lease, frames: 7, fps: 40.0 });
     let view = world.view("j");
     assert!(!view.explain.join("; ").contains("fps"), "seconds of sound are no frames: {:?}", view.explain);
@@ -150,7 +150,7 @@ fn a_track_that_is_needed_fails_its_job() {
     let session = world.up("a");
     world.submit("j", 1);
     world.step(Event::Indexed { job: job("j"), film: Box::new(film(100, true)) });
-    fails(&mut world, session, Film::SOUND);
+    fails(&mut world, session, SOUND.track);
     let (state, error) = world.ended().expect("it ended");
     assert_eq!(state, JobState::Failed);
     assert!(error.unwrap().contains("the sound failed on client box a (attempt 3 of 3)"));

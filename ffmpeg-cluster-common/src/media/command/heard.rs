@@ -58,7 +58,7 @@ impl Heard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::command::sound::sound_work;
+    use crate::media::command::sound::sound_works;
     use crate::media::params::{parse, words};
     use crate::media::plan::carriage::plan;
     use crate::media::sample::film;
@@ -66,7 +66,7 @@ mod tests {
 
     fn work(source: &Source, line: &str) -> SoundWork {
         let profile = parse(&words(line).unwrap(), Container::Matroska).unwrap();
-        sound_work(source, &plan(source, &profile).unwrap(), &profile).unwrap()
+        sound_works(source, &plan(source, &profile).unwrap(), &profile).remove(0)
     }
 
     #[test]

@@ -1,140 +1,32 @@
 //! Joins ordered pieces into one file: ffmpeg's list of pieces (concat), and the run's arguments.
 //! That run copies the picture from the pieces, sound from its piece, and the rest from the source.
 
+mod list;
+mod plan;
 mod refused;
 mod tags;
 
 use crate::frames::Rational;
 use crate::media::command::Line;
 use crate::media::command::line::file;
-use crate::media::command::sound::{SOUND_SHIFT_US, sound_format};
+use crate::media::command::sound::SOUND_SHIFT_US;
 use crate::media::command::unlike;
 use crate::media::params::Profile;
-use crate::media::plan::carriage::{Carriage, Carried, Track};
-use crate::media::source::Source;
-use crate::media::source::guard::{Decoders, Guard};
+use crate::media::plan::carriage::Carried;
+use crate::media::source::guard::Guard;
 use crate::media::words::container::Container;
+use list::seconds;
+pub use list::{ListedPiece, list_text};
+pub use plan::{Cover, Guards, JoinPlan, SoundPiece, covers_apart};
+use plan::{Mapped, first_in_result, is_cover, mapped, picture_offset, source_input, told_rate};
 pub use refused::why;
-use tags::{Inputs, Sheet};
-
-/// A piece's file, and the time of its first frame in times of the film that begin at zero.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedPiece {
-    pub path: String,
-    pub start_us: i64,
-}
-
-/// All inputs of the join's arguments. Paths are absolute.
-#[derive(Debug, Clone)]
-pub struct JoinPlan<'a> {
-    pub source: &'a Source,
-    pub source_path: &'a str,
-    pub guards: &'a Guards,
-    pub carriage: &'a Carriage,
-    pub profile: &'a Profile,
-    /// The file that holds [`list_text`].
-    pub list_path: &'a str,
-    /// The file that holds [`tags_text`].
-    pub tags_path: &'a str,
-    /// Time of the result's first frame, in times of the film that begin at zero.
-    pub first_frame_us: i64,
-    pub sound: Option<SoundPiece<'a>>,
-    /// The rate of all frames of the result, if it is constant.
-    pub frame_rate: Option<Rational>,
-    /// Options of the first video stream that state its colours and fields.
-    pub picture_tags: Vec<String>,
-    /// Covers that [`cover_arguments`] extracted beforehand; see [`covers_apart`].
-    pub covers: Vec<Cover>,
-    /// Whether the pieces come from different encoders.
-    pub unlike: bool,
-    /// Where a dry run begins to read one second of the source; None: the join reads all of it.
-    pub source_from_us: Option<i64>,
-    pub output_path: &'a str,
-}
-
-/// How the inputs of a join may be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guards {
-    pub source: Guard,
-    /// For one piece of the picture.
-    pub piece: Guard,
-    pub sound: Guard,
-    /// For the list of pieces and the files that it names.
-    pub list: Guard,
-    /// For a list of pieces from different encoders.
-    pub unlike: Guard,
-}
-
-impl Guards {
-    pub fn new(decoders: &Decoders, source: &Source, profile: &Profile) -> Self {
-        let codec = profile.video.codec();
-        let sound = profile.sound_encoder().unwrap_or_default();
-        let sounds = crate::media::params::sound_codec(sound);
-        Self {
-            source: Guard::new(&source.format, decoders.of(source.codecs())),
-            piece: Guard::new("nut", decoders.of([codec])),
-            sound: Guard::new(sound_format(profile.container, sound).demuxer, decoders.of(sounds)),
-            list: Guard::new("concat,nut", decoders.of([codec])),
-            unlike: Guard::new(&format!("concat,{}", unlike::FORMAT), decoders.of([codec])),
-        }
-    }
-}
-
-/// A cover of the source as a file of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cover {
-    /// The stream's number in the source.
-    pub stream: u32,
-    pub path: String,
-}
-
-/// The stream numbers of covers that the join needs as files.
-/// ffmpeg would copy them into Matroska as a second film of one frame; attached files stay covers.
-pub fn covers_apart(source: &Source, carriage: &Carriage, container: Container) -> Vec<u32> {
-    let is_cover =
-        |index: u32| source.streams.iter().any(|stream| stream.index == index && stream.is_cover());
-    if container != Container::Matroska {
-        return Vec::new();
-    }
-    carriage.tracks.iter().map(|track| track.stream).filter(|index| is_cover(*index)).collect()
-}
+use tags::Sheet;
 
 /// Extracts one cover from the source unchanged.
 pub(crate) fn cover_arguments(guard: &Guard, source_path: &str, stream: u32, output: &str) -> Vec<String> {
     let mut line = Line::writing();
     line.input(guard, source_path).map(0, stream);
     line.say("-c copy -frames 1 -f image2 -update 1").output(output).finish()
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct SoundPiece<'a> {
-    pub path: &'a str,
-    /// `format.start_time` of the piece by ffprobe, in microseconds.
-    pub start_us: i64,
-}
-
-/// The ordered list of pieces for the concat demuxer.
-/// Each length is a difference of absolute times, so no drift adds up; the last piece needs none.
-/// Returns None if a path holds a line break, which the list can't express.
-pub fn list_text(pieces: &[ListedPiece]) -> Option<String> {
-    let mut text = String::from("ffconcat version 1.0\n");
-    for (n, piece) in pieces.iter().enumerate() {
-        if piece.path.contains(['\n', '\r', '\0']) {
-            return None;
-        }
-        text.push_str(&format!("file 'file:{}'\n", piece.path.replace('\'', r"'\''")));
-        if let Some(next) = pieces.get(n + 1) {
-            text.push_str(&format!("duration {}\n", seconds(next.start_us - piece.start_us)));
-        }
-    }
-    Some(text)
-}
-
-/// Microseconds in ffmpeg's notation of seconds.
-fn seconds(us: i64) -> String {
-    let sign = if us < 0 { "-" } else { "" };
-    let us = us.unsigned_abs();
-    format!("{sign}{}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
 /// Puts the parameter sets before every key frame of a piece, for pieces whose extradata differ.
@@ -149,85 +41,41 @@ pub fn tags_text(plan: &JoinPlan<'_>) -> String {
     Sheet::of(plan).text()
 }
 
-const PIECES: usize = 0;
-
 /// The arguments of the join.
 pub fn arguments(plan: &JoinPlan<'_>) -> Vec<String> {
     let mut line = Joining(Line::joining());
-    let source_input = line.inputs(plan);
-    let (tracks, sheet) = (mapped(plan), Sheet::of(plan));
+    line.inputs(plan);
+    let (streams, sheet) = (mapped(plan), Sheet::of(plan));
     if !sheet.is_empty() {
         line.0.say("-f ffmetadata").input(&Guard::new("ffmetadata", String::new()), plan.tags_path);
     }
-    for track in &tracks {
-        let (input, stream) = tags::from(track, source_input);
-        line.0.map(input, stream);
+    for Mapped { input, stream, .. } in &streams {
+        line.0.map(*input, stream);
     }
-    line.codecs(plan, &tracks);
-    line.tags(plan, &sheet, Inputs { source: source_input, tags: source_input + 1 });
-    line.attach(plan, &sheet, tracks.len());
-    line.span(plan, &tracks);
+    line.codecs(plan, &streams);
+    line.tags(plan, &sheet, &streams);
+    line.attach(plan, &sheet, streams.len());
+    line.span(plan, &streams);
     line.container(plan);
     line.0.output(plan.output_path);
-    line.together(plan, source_input);
+    line.together(plan);
     line.0.finish()
-}
-
-/// Time of the first frame in the result, where the wanted part begins at zero.
-fn first_in_result(plan: &JoinPlan<'_>) -> i64 {
-    plan.first_frame_us - plan.profile.span.start_us
-}
-
-/// An offset below this many frames is small;
-/// a constant rate that begins at its second tick comes one frame later.
-const SMALL_FRAMES: f64 = 1.5;
-
-/// How much later than zero the picture begins.
-/// AVI has no times: an offset of about one frame would only double the first frame.
-/// MXF can't even do that.
-fn picture_offset(plan: &JoinPlan<'_>) -> i64 {
-    let (offset, container) = (first_in_result(plan), plan.profile.container);
-    let rate = told_rate(plan).map_or(0.0, Rational::as_f64);
-    let is_small = (offset.abs() as f64) * rate < SMALL_FRAMES * 1_000_000.0;
-    let is_at_zero = container.is_one_picture() || container.wants_constant_rate() && is_small;
-    // A part begins at the tick nearest to its start,
-    // maybe just before it; MP4 would hide that frame.
-    let hidden = offset < 0 && matches!(container, Container::Mp4 | Container::Mov);
-    if is_at_zero || hidden { 0 } else { offset }
-}
-
-/// The constant rate, or ffprobe's rate of the source if there is none.
-fn told_rate(plan: &JoinPlan<'_>) -> Option<Rational> {
-    let told = || plan.source.film_stream().map(|(_, picture)| picture.base_rate);
-    plan.frame_rate.or_else(told).filter(|rate| rate.is_positive())
-}
-
-/// Tracks that come from an input; covers are attached after them.
-fn mapped<'a>(plan: &JoinPlan<'a>) -> Vec<&'a Track> {
-    let apart = |track: &&Track| !plan.covers.iter().any(|cover| cover.stream == track.stream);
-    plan.carriage.tracks.iter().filter(apart).collect()
-}
-
-fn is_cover(plan: &JoinPlan<'_>, track: &Track) -> bool {
-    plan.source.streams.iter().any(|stream| stream.index == track.stream && stream.is_cover())
 }
 
 /// The arguments of a join.
 struct Joining(Line);
 
 impl Joining {
-    /// Adds pieces, sound and source; returns the number of the source's input.
-    fn inputs(&mut self, plan: &JoinPlan<'_>) -> usize {
+    /// Adds the pieces, the sounds and the source.
+    fn inputs(&mut self, plan: &JoinPlan<'_>) {
         self.0.option("-itsoffset", seconds(picture_offset(plan)));
         let list = if plan.unlike { &plan.guards.unlike } else { &plan.guards.list };
         self.0.say("-f concat -safe 0").input(list, plan.list_path);
-        let mut source_input = PIECES + 1;
-        if let Some(sound) = plan.sound {
+        for sound in &plan.sounds {
             // Where the picture could not be moved to its place, the sound moves against it.
             let unmoved = first_in_result(plan) - picture_offset(plan);
             self.0.option("-itsoffset", seconds(sound.start_us - SOUND_SHIFT_US - unmoved));
             self.0.input(&plan.guards.sound, sound.path);
-            source_input += 1;
         }
         if let Some(us) = plan.source_from_us {
             self.0.option("-ss", seconds(us)).say("-t 1");
@@ -235,25 +83,24 @@ impl Joining {
             self.0.option("-itsoffset", seconds(-plan.profile.span.start_us));
         }
         self.0.input(&plan.guards.source, plan.source_path);
-        source_input
     }
 
-    fn codecs(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
-        for (n, track) in tracks.iter().enumerate() {
-            let encoder = match &track.what {
+    fn codecs(&mut self, plan: &JoinPlan<'_>, streams: &[Mapped<'_>]) {
+        for (n, Mapped { kept, .. }) in streams.iter().enumerate() {
+            let encoder = match &kept.what {
                 Carried::Converted { encoder } => encoder,
-                Carried::Picture | Carried::Sound { .. } | Carried::Copied => "copy",
+                Carried::Picture | Carried::Sound | Carried::Copied => "copy",
             };
             self.0.option(format!("-c:{n}"), encoder);
-            match &track.what {
+            match &kept.what {
                 Carried::Picture => self.picture(plan, n),
-                Carried::Sound { .. } if needs_last_duration(plan.profile) => {
+                Carried::Sound if needs_last_duration(plan.profile) => {
                     self.0.option(format!("-bsf:{n}"), LAST_DURATION);
                 }
-                Carried::Sound { .. } if plan.profile.container.wants_constant_rate() => {
+                Carried::Sound if plan.profile.container.wants_constant_rate() => {
                     self.0.option(format!("-bsf:{n}"), NOTHING_BEFORE_ZERO);
                 }
-                Carried::Sound { .. } | Carried::Copied | Carried::Converted { .. } => {}
+                Carried::Sound | Carried::Copied | Carried::Converted { .. } => {}
             }
         }
         self.0.all(&plan.picture_tags);
@@ -283,13 +130,13 @@ impl Joining {
 
     /// A tag option for one stream stops ffmpeg from copying all others,
     /// so each stream states where its tags come from.
-    fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, inputs: Inputs) {
-        sheet.say(&mut self.0, plan, inputs);
-        let chapters = if plan.profile.chapters { inputs.source.to_string() } else { "-1".to_owned() };
+    fn tags(&mut self, plan: &JoinPlan<'_>, sheet: &Sheet, streams: &[Mapped<'_>]) {
+        sheet.say(&mut self.0, plan);
+        let chapters = if plan.profile.chapters { source_input(plan).to_string() } else { "-1".to_owned() };
         self.0.option("-map_chapters", chapters);
-        let streams = |track: &Track| plan.source.streams.iter().find(|stream| stream.index == track.stream);
-        for (n, stream) in mapped(plan).iter().enumerate().filter_map(|(n, track)| Some((n, streams(track)?)))
-        {
+        let of_source = |number: u32| plan.source.streams.iter().find(|stream| stream.index == number);
+        for (n, Mapped { kept, .. }) in streams.iter().enumerate() {
+            let Some(stream) = of_source(kept.stream) else { continue };
             let flags = stream.dispositions.join("+");
             self.0.option(format!("-disposition:{n}"), if flags.is_empty() { "0" } else { &flags });
         }
@@ -301,7 +148,7 @@ impl Joining {
     /// Cuts copied streams to the wanted part, by leaving out what lies before zero.
     /// The pieces are cut already, and an output `-ss` would drop their first key frame:
     /// it compares decoding times, which lie earlier where frames are reordered.
-    fn span(&mut self, plan: &JoinPlan<'_>, tracks: &[&Track]) {
+    fn span(&mut self, plan: &JoinPlan<'_>, streams: &[Mapped<'_>]) {
         let span = plan.profile.span;
         if let Some(us) = span.length_us {
             self.0.option("-t", format!("{us}us"));
@@ -309,11 +156,11 @@ impl Joining {
         if span.start_us == 0 {
             return;
         }
-        for (n, track) in tracks.iter().enumerate() {
-            match &track.what {
-                Carried::Copied if !is_cover(plan, track) => self.0.option(format!("-copypriorss:{n}"), 0),
+        for (n, Mapped { kept, .. }) in streams.iter().enumerate() {
+            match &kept.what {
+                Carried::Copied if !is_cover(plan, kept) => self.0.option(format!("-copypriorss:{n}"), 0),
                 Carried::Converted { .. } => self.0.option(format!("-bsf:{n}"), NOTHING_BEFORE_ZERO),
-                Carried::Copied | Carried::Picture | Carried::Sound { .. } => continue,
+                Carried::Copied | Carried::Picture | Carried::Sound => continue,
             };
         }
     }
@@ -321,14 +168,12 @@ impl Joining {
     /// A second, discarded output that keeps all pictures and sounds of the source in use.
     /// In formats whose times count from the streams in use,
     /// copied streams would come too early without it.
-    fn together(&mut self, plan: &JoinPlan<'_>, source_input: usize) {
-        let copies = plan
-            .carriage
-            .tracks
-            .iter()
-            .any(|track| matches!(track.what, Carried::Copied | Carried::Converted { .. }));
+    fn together(&mut self, plan: &JoinPlan<'_>) {
+        let copied = |what: &Carried| matches!(what, Carried::Copied | Carried::Converted { .. });
+        let copies = plan.carriage.kept.iter().any(|kept| copied(&kept.what));
         if copies && plan.source.counts_from_used_streams() {
-            self.0.map(source_input, "V?").map(source_input, "a?").say("-c copy -f null -");
+            let source = source_input(plan);
+            self.0.map(source, "V?").map(source, "a?").say("-c copy -f null -");
         }
     }
 
@@ -406,6 +251,7 @@ mod tests {
     use crate::media::params::{parse, words};
     use crate::media::plan::carriage::plan;
     use crate::media::sample::film;
+    use crate::media::source::guard::Decoders;
 
     fn joined(name: &str, line: &str, change: impl FnOnce(&mut JoinPlan<'_>)) -> String {
         told(name, line, change, |plan| arguments(plan).join(" "))
@@ -430,7 +276,7 @@ mod tests {
             tags_path: "/w/tags",
             first_frame_us: 23_000,
             frame_rate: Some(Rational { num: 25, den: 1 }),
-            sound: Some(SoundPiece { path: "/w/s.mka", start_us: 9_976_780 }),
+            sounds: vec![SoundPiece { path: "/w/s.mka", start_us: 9_976_780, streams: &[1, 2] }],
             picture_tags: vec!["-color_range:v:0".into(), "tv".into()],
             covers: Vec::new(),
             unlike: false,
@@ -536,10 +382,22 @@ mod tests {
 
     #[test]
     fn without_a_sound_piece_the_source_is_the_second_input() {
-        let line = joined("a.mkv", "-c:a copy -map_metadata -1 -map_chapters -1", |plan| plan.sound = None);
+        let line = joined("a.mkv", "-c:a copy -map_metadata -1 -map_chapters -1", |plan| plan.sounds.clear());
         assert!(line.contains("-map 0:v:0 -map 1:1 -map 1:2 -map 1:3 -map 1:4"), "{line}");
         assert!(line.contains("-map_metadata -1 -map_chapters -1"), "{line}");
         assert!(!line.contains("language="), "{line}");
+    }
+
+    #[test]
+    fn each_sound_comes_from_the_piece_that_holds_its_stream() {
+        let line = joined("a.mkv", "", |plan| {
+            let first = SoundPiece { path: "/w/1.mka", start_us: 10_000_000, streams: &[2] };
+            plan.sounds = vec![first, SoundPiece { path: "/w/2.mka", streams: &[1], ..first }];
+        });
+        assert!(line.contains("-i file:/w/1.mka -itsoffset"), "{line}");
+        assert!(line.contains("-map 0:v:0 -map 2:a:0 -map 1:a:0 -map 3:3 -map 3:4"), "{line}");
+        assert!(line.contains("-map_metadata:s:1 2:s:a:0 -map_metadata:s:2 1:s:a:0"), "{line}");
+        assert!(line.contains("-map_metadata:s:1 4:s:1"), "the tags follow the source: {line}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
 use crate::media::params::{self, Chain, Profile, Rest, SoundProfile, Span};
-use crate::media::plan::carriage::{Carriage, Carried};
+use crate::media::plan::carriage::Carriage;
 use crate::media::plan::track::Track;
 use crate::media::plan::work::{PieceFacts, SoundWork};
 use crate::media::source::Source;
@@ -53,15 +53,15 @@ pub(crate) fn sound_format(container: Container, encoder: &str) -> SoundFormat {
     }
 }
 
-/// The work that makes the sound piece; None if no sound is encoded.
-pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Option<SoundWork> {
-    let is_encoded = |what: &Carried| match what {
-        Carried::Sound { .. } => true,
-        Carried::Picture | Carried::Copied | Carried::Converted { .. } => false,
-    };
-    let streams: Vec<u32> =
-        carriage.tracks.iter().filter(|track| is_encoded(&track.what)).map(|track| track.stream).collect();
-    (!streams.is_empty()).then(|| SoundWork {
+/// The work that makes the piece of each sound track; empty if no sound is encoded.
+pub fn sound_works(source: &Source, carriage: &Carriage, profile: &Profile) -> Vec<SoundWork> {
+    let tracks = carriage.sound_tracks().into_iter();
+    tracks.map(|streams| sound_work(source, profile, streams)).collect()
+}
+
+/// The work that makes the piece of the sound track with these streams.
+pub fn sound_work(source: &Source, profile: &Profile, streams: Vec<u32>) -> SoundWork {
+    SoundWork {
         streams,
         profile: profile.sound.clone(),
         container: profile.container,
@@ -71,7 +71,7 @@ pub fn sound_work(source: &Source, carriage: &Carriage, profile: &Profile) -> Op
         untold: untold(source),
         layout: None,
         span: profile.span,
-    })
+    }
 }
 
 /// Pictures and sounds that no muxer takes. Covers are never read with the others.
@@ -94,7 +94,8 @@ impl SoundWork {
     pub(crate) fn track(&self, source: &Source) -> Track {
         let theirs = source.streams.iter().filter(|stream| self.streams.contains(&stream.index));
         let codecs: BTreeSet<&String> = theirs.map(|stream| &stream.codec).collect();
-        Track::sound(self.encoder(), codecs.into_iter().cloned().collect())
+        let reads = codecs.into_iter().cloned().collect();
+        Track { streams: self.streams.clone(), ..Track::sound(self.encoder(), reads) }
     }
     pub(crate) fn format(&self) -> SoundFormat {
         sound_format(self.container, self.encoder())
@@ -222,7 +223,7 @@ pub fn check_sound(work: &SoundWork, facts: &PieceFacts) -> Result<(), Fault> {
     let differs = |message: String| Err(Fault::new(FaultCode::StreamDiffers, message));
     if facts.params.len() != work.streams.len() {
         return differs(format!(
-            "{} tracks of sound were asked for, {} came",
+            "{} streams of sound were asked for, {} came",
             work.streams.len(),
             facts.params.len()
         ));
@@ -249,7 +250,7 @@ mod tests {
 
     fn work(name: &str, line: &str) -> Option<SoundWork> {
         let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
-        sound_work(&film(), &plan(&film(), &profile).unwrap(), &profile)
+        sound_works(&film(), &plan(&film(), &profile).unwrap(), &profile).pop()
     }
 
     #[test]
@@ -292,7 +293,7 @@ mod tests {
         source.streams[2].sound.as_mut().unwrap().sample_rate = 0;
         source.streams[5].picture.as_mut().unwrap().width = 0;
         let profile = parse(&[], Container::Matroska).unwrap();
-        let work = sound_work(&source, &plan(&source, &profile).unwrap(), &profile).unwrap();
+        let work = sound_works(&source, &plan(&source, &profile).unwrap(), &profile).remove(0);
         assert_eq!(work.streams, [1]);
         let line = sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ");
         assert!(line.ends_with("OUT -map 0:V? -map 0:a? -map -0:2 -c copy -f null -"), "{line}");
@@ -308,7 +309,7 @@ mod tests {
                 .filter_map(|s| s.sound.as_mut())
                 .for_each(|s| s.layout = Some(layout.into()));
             let profile = parse(&words("-c:a libopus").unwrap(), Container::Matroska).unwrap();
-            let work = sound_work(&source, &plan(&source, &profile).unwrap(), &profile).unwrap();
+            let work = sound_works(&source, &plan(&source, &profile).unwrap(), &profile).remove(0);
             sound_arguments(&work, &["-i".into(), "SRC".into()], "OUT").join(" ")
         };
         assert!(

@@ -11,7 +11,7 @@ use crate::frames::{FrameRange, Rational};
 use crate::limits::{MEMORY_BYTES_FEW, PIXELS_MAX, memory_to_decode, memory_to_encode};
 use crate::media::command::encode::{Start, picture_tags, picture_work};
 use crate::media::command::join::{Guards, JoinPlan, SoundPiece};
-use crate::media::command::sound::sound_work;
+use crate::media::command::sound::sound_works;
 use crate::media::command::test_picture;
 use crate::media::params::{Profile, parse, words};
 use crate::media::plan::carriage::plan;
@@ -60,7 +60,7 @@ fn picture(line: &str) -> PictureWork {
 
 fn sounds(source: &Source) -> SoundWork {
     let profile = profile("");
-    sound_work(source, &plan(source, &profile).unwrap(), &profile).unwrap()
+    sound_works(source, &plan(source, &profile).unwrap(), &profile).remove(0)
 }
 
 fn stretch() -> ListWork {
@@ -211,7 +211,7 @@ fn a_join_reads_the_source_and_its_folder_and_writes_the_result() {
         list_path: "/w/job/list",
         tags_path: "/w/job/tags",
         first_frame_us: 0,
-        sound: Some(SoundPiece { path: "/w/job/sound.mka", start_us: 0 }),
+        sounds: vec![SoundPiece { path: "/w/job/sound.mka", start_us: 0, streams: &[1, 2] }],
         frame_rate: None,
         picture_tags: picture_tags(source.film_stream().unwrap().1, &profile),
         covers: Vec::new(),

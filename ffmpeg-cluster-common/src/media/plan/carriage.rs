@@ -10,7 +10,7 @@ use crate::media::words::container::Container;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carriage {
     /// In the order of the source; the picture comes first in containers that require it.
-    pub tracks: Vec<Track>,
+    pub kept: Vec<Kept>,
     pub dropped: Vec<Dropped>,
     /// Other things of the source that the result can't keep, such as chapters; for people.
     #[serde(default)]
@@ -18,7 +18,7 @@ pub struct Carriage {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Track {
+pub struct Kept {
     /// The stream's number in the source.
     pub stream: u32,
     pub kind: StreamKind,
@@ -34,8 +34,8 @@ pub enum Carried {
     Picture,
     /// Copied from the source unchanged: sound, subtitles, covers, attachments, further pictures.
     Copied,
-    /// The `nth` stream of the sound piece.
-    Sound { nth: u32 },
+    /// Encoded, in the sound track that names the stream.
+    Sound,
     /// A text subtitle, converted to another codec.
     Converted { encoder: String },
 }
@@ -49,7 +49,21 @@ pub struct Dropped {
 
 impl Carriage {
     pub fn kept_sentences(&self) -> Vec<String> {
-        self.tracks.iter().map(|track| track.sentence.clone()).collect()
+        self.kept.iter().map(|kept| kept.sentence.clone()).collect()
+    }
+    /// Streams of sound that are encoded, in the order of the result.
+    pub fn encoded_sounds(&self) -> Vec<u32> {
+        let encoded = self.kept.iter().filter(|kept| kept.what == Carried::Sound);
+        encoded.map(|kept| kept.stream).collect()
+    }
+    /// The streams of each sound track. One track holds them all:
+    /// each track reads the whole film, which costs more than encoding its sound.
+    pub(crate) fn sound_tracks(&self) -> Vec<Vec<u32>> {
+        Some(self.encoded_sounds()).filter(|streams| !streams.is_empty()).into_iter().collect()
+    }
+    /// The streams of a sound track that names these; records of older releases name none, and mean all.
+    pub fn sounds_of(&self, named: &[u32]) -> Vec<u32> {
+        if named.is_empty() { self.encoded_sounds() } else { named.to_owned() }
     }
     pub fn dropped_sentences(&self) -> Vec<String> {
         let streams = self.dropped.iter().map(|dropped| &dropped.sentence);
@@ -77,16 +91,15 @@ pub fn can_burn(source: &Source, profile: &Profile) -> Result<(), Refusal> {
 pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
     let film = source.film_stream().map(|(stream, _)| stream.index);
     let mut carriage = Carriage::default();
-    let mut sounds = 0;
     for stream in &source.streams {
         let fate = if Some(stream.index) == film {
             Fate::Kept(Carried::Picture, format!("encoded as {}", profile.video.encoder))
         } else {
-            fate(stream, profile, &mut sounds)?
+            fate(stream, profile)?
         };
         let fate = if source.clock_set_back { laid_out(stream, fate)? } else { fate };
         match fate {
-            Fate::Kept(what, how) => carriage.tracks.push(Track {
+            Fate::Kept(what, how) => carriage.kept.push(Kept {
                 stream: stream.index,
                 kind: stream.kind,
                 what,
@@ -98,7 +111,7 @@ pub fn plan(source: &Source, profile: &Profile) -> Result<Carriage, Refusal> {
         }
     }
     if profile.container.is_one_picture() {
-        carriage.tracks.sort_by_key(|track| track.what != Carried::Picture);
+        carriage.kept.sort_by_key(|kept| kept.what != Carried::Picture);
     }
     carriage.lost = lost(source, profile);
     Ok(carriage)
@@ -152,7 +165,7 @@ fn untold(what: &str) -> Fate {
     Fate::Dropped(format!("nothing in the film tells its {what}"))
 }
 
-fn fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Refusal> {
+fn fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
     let container = profile.container;
     if let Some(what) = stream.untold().filter(|_| stream.kind != StreamKind::Audio) {
         return Ok(untold(what));
@@ -175,7 +188,7 @@ fn fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Re
                 not_held(container, &stream.codec)
             }
         }
-        StreamKind::Audio => return sound_fate(stream, profile, sounds),
+        StreamKind::Audio => return sound_fate(stream, profile),
         StreamKind::Subtitle => subtitle_fate(stream, profile),
         StreamKind::Data => Fate::Dropped(data_fate(stream, profile)),
     })
@@ -193,7 +206,7 @@ fn data_fate(stream: &Stream, profile: &Profile) -> String {
     }
 }
 
-fn sound_fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fate, Refusal> {
+fn sound_fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
     let container = profile.container;
     match (&profile.sound, stream.untold()) {
         (SoundProfile::Drop, _) => Ok(Fate::Dropped("the parameters say -an".to_owned())),
@@ -207,10 +220,8 @@ fn sound_fate(stream: &Stream, profile: &Profile, sounds: &mut u32) -> Result<Fa
             Ok(Fate::Dropped("nothing of it can be heard in what is wanted of the film".to_owned()))
         }
         (SoundProfile::Encode { .. }, None) => {
-            let nth = *sounds;
-            *sounds += 1;
             let encoder = profile.sound_encoder().unwrap_or_default();
-            Ok(Fate::Kept(Carried::Sound { nth }, format!("encoded as {encoder}")))
+            Ok(Fate::Kept(Carried::Sound, format!("encoded as {encoder}")))
         }
     }
 }
@@ -274,7 +285,7 @@ mod tests {
         let source = Source { clock_set_back: true, ..film() };
         let planned = |line: &str| plan(&source, &parse(&words(line).unwrap(), Container::Matroska).unwrap());
         let carriage = planned("").unwrap();
-        let kept: Vec<u32> = carriage.tracks.iter().map(|track| track.stream).collect();
+        let kept: Vec<u32> = carriage.kept.iter().map(|kept| kept.stream).collect();
         assert_eq!(kept, [0, 1, 2, 4, 5], "picture, sounds, a font and a cover");
         let dropped = carriage.dropped_sentences().join("\n");
         assert!(
@@ -300,16 +311,16 @@ mod tests {
             ]
         );
         assert_eq!(carriage.dropped_sentences(), ["0:6 data bin_data: data streams are not carried"]);
-        assert_eq!(carriage.tracks[2].what, Carried::Sound { nth: 1 });
+        assert_eq!(carriage.kept[2].what, Carried::Sound);
     }
 
     #[test]
     fn what_a_container_can_not_hold_is_named() {
         let carriage = planned("a.mp4", "").unwrap();
-        assert_eq!(carriage.tracks[3].what, Carried::Converted { encoder: "mov_text".into() });
+        assert_eq!(carriage.kept[3].what, Carried::Converted { encoder: "mov_text".into() });
         assert_eq!(carriage.dropped_sentences()[0], "0:4 attachment ttf: MP4 can't hold ttf");
         let carriage = planned("a.ts", "-c:v libx264 -an").unwrap();
-        assert_eq!(carriage.tracks.len(), 1);
+        assert_eq!(carriage.kept.len(), 1);
         assert_eq!(
             carriage.dropped_sentences(),
             [
@@ -328,7 +339,7 @@ mod tests {
     fn a_copy_that_can_not_be_is_refused_aloud() {
         let refusal = planned("a.webm", "-c:a copy").unwrap_err();
         assert_eq!(refusal.to_string(), "-c:a copy: WebM can't hold the aac of stream 0:1");
-        assert_eq!(planned("a.mkv", "-c:a copy").unwrap().tracks[1].what, Carried::Copied);
+        assert_eq!(planned("a.mkv", "-c:a copy").unwrap().kept[1].what, Carried::Copied);
     }
 
     #[test]
@@ -359,12 +370,12 @@ mod tests {
         let planned =
             |line: &str| plan(&source, &parse(&words(line).unwrap(), Container::Matroska).unwrap()).unwrap();
         let carriage = planned("");
-        assert_eq!(carriage.tracks[1].what, Carried::Sound { nth: 0 });
+        assert_eq!(carriage.kept[1].what, Carried::Sound);
         assert_eq!(
             carriage.dropped[0].sentence,
             "0:1 audio aac (ger): nothing of it can be heard in what is wanted of the film"
         );
-        assert_eq!(planned("-c:a copy").tracks[1].what, Carried::Copied);
+        assert_eq!(planned("-c:a copy").kept[1].what, Carried::Copied);
     }
 
     #[test]
@@ -389,7 +400,7 @@ mod tests {
                     _ => "libx264 -bf 0",
                 };
                 let carriage = planned(&name, &format!("-c:v {encoder} {line}")).unwrap();
-                let kept = carriage.tracks.iter().map(|track| track.stream);
+                let kept = carriage.kept.iter().map(|kept| kept.stream);
                 let mut all: Vec<u32> = kept.chain(carriage.dropped.iter().map(|d| d.stream)).collect();
                 all.sort_unstable();
                 assert_eq!(all, [0, 1, 2, 3, 4, 5, 6], "{name} {line}");

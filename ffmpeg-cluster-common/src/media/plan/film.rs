@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::frames::Rational;
+use crate::frames::{FrameRange, Rational};
 use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
 use crate::media::plan::parts;
 use crate::media::plan::track::{Content, Segment, Track, TrackNo};
@@ -32,9 +32,7 @@ pub struct Film {
 }
 
 impl Film {
-    /// The tracks of a film that is made into one file.
     pub const PICTURES: TrackNo = TrackNo::FIRST;
-    pub const SOUND: TrackNo = TrackNo(1);
 
     pub fn first(&self) -> &Track {
         self.track(TrackNo::FIRST)
@@ -56,8 +54,8 @@ impl Film {
         (0..self.tracks.len()).map(|number| TrackNo(u8::try_from(number).unwrap_or(u8::MAX)))
     }
 
-    pub(crate) fn has_sound(&self) -> bool {
-        self.tracks.iter().any(|track| track.content == Content::Sound)
+    pub fn sounds(&self) -> impl Iterator<Item = TrackNo> {
+        self.numbers().filter(|number| self.track(*number).content == Content::Sound)
     }
 
     /// Whether clients must list its frames first, by decoding it.
@@ -70,16 +68,36 @@ impl Film {
         self.first().units as f64 / self.frame_rate.as_f64().max(0.01)
     }
 
-    /// `frames 0..240`, `packets 0..240` or `the sound`.
+    /// `frames 0..240`, `packets 0..240`, `the sound` or, of several, `the sound of 0:1, 0:2`.
     pub fn name(&self, segment: Segment) -> String {
-        self.track(segment.track).name(segment.units)
+        self.name_in(self.track(segment.track), segment.units)
+    }
+
+    pub(crate) fn name_in(&self, track: &Track, units: FrameRange) -> String {
+        match track.content {
+            Content::Picture => format!("frames {units}"),
+            Content::List => format!("packets {units}"),
+            Content::Sound if self.sounds().count() > 1 => {
+                let streams: Vec<String> = track.streams.iter().map(|stream| format!("0:{stream}")).collect();
+                format!("the sound of {}", streams.join(", "))
+            }
+            Content::Sound => "the sound".to_owned(),
+        }
+    }
+
+    /// All of one of its tracks in words, for people.
+    pub fn all_of(&self, track: &Track) -> String {
+        self.name_in(track, FrameRange::new(0, track.units))
     }
 
     /// The most bytes that a piece of this segment may have.
     pub(crate) fn piece_bytes_max(&self, segment: Segment) -> u64 {
         let (track, units) = (self.track(segment.track), segment.units);
         match track.content {
-            Content::Sound => limits::sound_bytes_max(self.seconds().ceil() as u64, STREAMS_MAX as u64),
+            Content::Sound => {
+                let streams = if track.streams.is_empty() { STREAMS_MAX } else { track.streams.len() };
+                limits::sound_bytes_max(self.seconds().ceil() as u64, streams as u64)
+            }
             Content::List => parts::bytes_max(units),
             Content::Picture => {
                 let picture = |params: &StreamParams| u64::from(params.width) * u64::from(params.height);

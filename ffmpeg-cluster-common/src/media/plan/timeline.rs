@@ -285,7 +285,7 @@ impl Timeline {
     }
 
     /// What the scheduler knows of this film.
-    pub fn film(&self, source: &Source, profile: &Profile, by: IndexedBy, sound: Option<&SoundWork>) -> Film {
+    pub fn film(&self, source: &Source, profile: &Profile, by: IndexedBy, sounds: &[SoundWork]) -> Film {
         let (stream, picture) = source.film_stream().unzip();
         let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
         let pictures = Track {
@@ -296,7 +296,7 @@ impl Timeline {
             ..Track::new(Content::Picture, self.frames(), vec![profile.video.encoder.clone()])
         };
         Film {
-            tracks: [pictures].into_iter().chain(sound.map(|work| work.track(source))).collect(),
+            tracks: [pictures].into_iter().chain(sounds.iter().map(|work| work.track(source))).collect(),
             frame_rate: self.mean_rate(picture),
             indexed_by: by,
         }

@@ -30,7 +30,7 @@ pub enum Content {
     Picture,
     /// Packets whose frames are to be listed.
     List,
-    /// All sound together, as one unit.
+    /// Streams of sound, together as one unit.
     Sound,
 }
 
@@ -102,6 +102,9 @@ pub struct Track {
     pub load: Load,
     /// The encoders that a client must have proved, for instance `libx264`; it needs all of them.
     pub encoders: Vec<String>,
+    /// Of a sound track: the streams of the source that its piece holds, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<u32>,
     /// The codecs that a client must decode, for instance `h264`. Text subtitles that are burnt in are
     /// not among them: every build decodes those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -163,6 +166,7 @@ impl Track {
             after: None,
             load: Load::Full,
             encoders,
+            streams: Vec::new(),
             reads: Vec::new(),
             kind: None,
             one_kind: None,
@@ -174,7 +178,7 @@ impl Track {
         }
     }
 
-    /// The track of all sound, which runs beside the pictures.
+    /// A track of sound, which runs beside the pictures.
     pub fn sound(encoder: &str, reads: Vec<String>) -> Self {
         Self { load: Load::Light, reads, ..Self::new(Content::Sound, 1, vec![encoder.to_owned()]) }
     }
@@ -213,20 +217,6 @@ impl Track {
 
     pub(crate) fn hardware_encoders(&self) -> impl Iterator<Item = &str> {
         self.hardware.iter().filter(|_| !self.hw.is_off()).map(|(_, encoder)| encoder.as_str())
-    }
-
-    /// The whole track in words, for people.
-    pub fn all(&self) -> String {
-        self.name(FrameRange::new(0, self.units))
-    }
-
-    /// `frames 0..240`, `packets 0..240` or `the sound`.
-    pub fn name(&self, units: FrameRange) -> String {
-        match self.content {
-            Content::Picture => format!("frames {units}"),
-            Content::List => format!("packets {units}"),
-            Content::Sound => "the sound".to_owned(),
-        }
     }
 }
 

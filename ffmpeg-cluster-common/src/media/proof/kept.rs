@@ -33,7 +33,7 @@ pub fn missed(source: &Source, result: &Source, carriage: &Carriage, profile: &P
 }
 
 fn is_track(stream: &Stream, carriage: &Carriage) -> bool {
-    carriage.tracks.iter().any(|track| track.stream == stream.index)
+    carriage.kept.iter().any(|kept| kept.stream == stream.index)
 }
 
 fn tags_missed(source: &Source, result: &Source, profile: &Profile) -> Option<String> {

@@ -2,11 +2,12 @@
 //! The proof of the frames counts from the first frame,
 //! so it would accept a picture that is a second late.
 
+use std::collections::BTreeMap;
+
 use crate::fault::{Fault, FaultCode};
 use crate::media::command::sound::SOUND_SHIFT_US;
 use crate::media::params::Profile;
-use crate::media::plan::carriage::{Carriage, Carried, Track};
-use crate::media::proof::verify::ProbedPiece;
+use crate::media::plan::carriage::{Carriage, Carried, Kept};
 use crate::media::source::{Source, Stream, StreamKind};
 use crate::media::words::container::Container;
 
@@ -28,8 +29,8 @@ pub struct Made<'a> {
     pub source: &'a Source,
     pub profile: &'a Profile,
     pub carriage: &'a Carriage,
-    /// The sound piece, if sound was encoded.
-    pub heard: Option<&'a ProbedPiece>,
+    /// When each encoded sound begins in its piece, by the stream's number in the source.
+    pub begins_us: &'a BTreeMap<u32, i64>,
 }
 
 /// Fails if a sound of the result is too early or too late against the picture.
@@ -37,14 +38,14 @@ pub fn prove(made: &Made<'_>, result: &Source, picture: Begins) -> Result<(), Fa
     if !tells_times(made.profile.container) {
         return Ok(());
     }
-    let sounds = made.carriage.tracks.iter().filter(|track| track.kind == StreamKind::Audio);
-    for (track, told) in sounds.zip(result.of_kind(StreamKind::Audio)) {
-        let (Some(wanted_us), Some(told_us)) = (wanted(made, track), told.start_us) else { continue };
+    let sounds = made.carriage.kept.iter().filter(|kept| kept.kind == StreamKind::Audio);
+    for (kept, told) in sounds.zip(result.of_kind(StreamKind::Audio)) {
+        let (Some(wanted_us), Some(told_us)) = (wanted(made, kept), told.start_us) else { continue };
         let off = (told_us - picture.told_us) - (wanted_us - picture.wanted_us);
         if off.abs() > allowed_us(told) {
             let (milliseconds, way) = (off.abs() / 1000, if off > 0 { "late" } else { "early" });
             let message =
-                format!("its sound {} is {milliseconds} ms too {way} against the picture", track.stream);
+                format!("its sound {} is {milliseconds} ms too {way} against the picture", kept.stream);
             return Err(Fault::new(FaultCode::ProofFailed, message));
         }
     }
@@ -63,15 +64,12 @@ fn allowed_us(told: &Stream) -> i64 {
 }
 
 /// When a sound should begin; None if nothing tells it, or if the part begins within the sound.
-fn wanted(made: &Made<'_>, track: &Track) -> Option<i64> {
+fn wanted(made: &Made<'_>, kept: &Kept) -> Option<i64> {
     let from_us = made.profile.span.start_us;
-    match &track.what {
-        Carried::Sound { nth } => {
-            let begins = made.heard?.begins_us.get(&usize::try_from(*nth).ok()?)?;
-            Some(begins - SOUND_SHIFT_US)
-        }
+    match &kept.what {
+        Carried::Sound => made.begins_us.get(&kept.stream).map(|begins_us| begins_us - SOUND_SHIFT_US),
         Carried::Copied if !made.source.clock_set_back => {
-            let stream = made.source.streams.iter().find(|stream| stream.index == track.stream)?;
+            let stream = made.source.streams.iter().find(|stream| stream.index == kept.stream)?;
             let begins_us = stream.start_us? - made.source.start_us - from_us;
             (from_us == 0 || begins_us >= 0).then_some(begins_us)
         }
@@ -81,12 +79,9 @@ fn wanted(made: &Made<'_>, track: &Track) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::media::params::{parse, words};
     use crate::media::plan::carriage::plan;
-    use crate::media::plan::work::{Findings, PieceFacts};
     use crate::media::sample::film;
 
     const PICTURE: Begins = Begins { wanted_us: 23_000, told_us: 1_423_000 };
@@ -100,10 +95,8 @@ mod tests {
         tell(&mut result);
         let profile = parse(&words(line).unwrap(), Container::of_name(name).unwrap()).unwrap();
         let carriage = plan(&source, &profile).unwrap();
-        let facts = PieceFacts { frames: 9, params: vec![], findings: Findings::default(), encoder: None };
-        let begins_us = BTreeMap::from([(0, SOUND_SHIFT_US), (1, SOUND_SHIFT_US + 500_000)]);
-        let heard = ProbedPiece { facts, times: vec![], start_us: None, begins_us };
-        let made = Made { source: &source, profile: &profile, carriage: &carriage, heard: Some(&heard) };
+        let begins_us = BTreeMap::from([(1, SOUND_SHIFT_US), (2, SOUND_SHIFT_US + 500_000)]);
+        let made = Made { source: &source, profile: &profile, carriage: &carriage, begins_us: &begins_us };
         prove(&made, &result, PICTURE).map_err(|fault| fault.message)
     }
 

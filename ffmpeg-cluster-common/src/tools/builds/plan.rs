@@ -66,7 +66,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    pub fn is_remote(&self) -> bool {
+    pub(crate) fn is_remote(&self) -> bool {
         is_address(&self.from)
     }
 }

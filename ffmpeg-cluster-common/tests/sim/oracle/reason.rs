@@ -1,6 +1,6 @@
 //! What a person reads of a job that failed.
 
-use ffmpeg_cluster_common::cluster::change::Change;
+use ffmpeg_cluster_common::cluster::change::{Change, Past};
 use ffmpeg_cluster_common::fault::FaultCode;
 use ffmpeg_cluster_common::ids::JobId;
 
@@ -32,19 +32,29 @@ impl Oracle {
             assert!(error.contains(UNREADABLE), "job {job} fails without a good reason: {error}");
             return;
         };
-        // No other fault of the simulator's leases is hopeless at once; and that is believed where nobody could contradict it.
-        let alone = || self.other_than(&attempt.past.failed_on, commit, job).is_none();
-        let gone = attempt.past.fault.code == FaultCode::SourceChanged && alone();
-        let given_up = gone || attempt.past.count >= commit.max_retries.max(1);
-        assert!(given_up, "job {job} fails after {} attempts of {}", attempt.past.count, commit.max_retries);
+        assert!(
+            self.is_hopeless(commit, job, &attempt.past),
+            "job {job} fails after {} attempts of {}",
+            attempt.past.count,
+            commit.max_retries
+        );
         let client = commit.lease(*lease).map_or("", |(_, _, client)| client.as_str());
-        let track = commit.track(number, job, attempt.segment.track);
+        let film = commit.film(number, job).expect("leases have films");
+        let track = film.track(attempt.segment.track);
         assert!(track.required, "job {job} fails by a track that it does not need");
-        let frames = track.name(attempt.segment.units);
+        let frames = film.name(attempt.segment);
         let words =
             attempt.past.fault.tail.iter().chain([&attempt.past.fault.message, &frames]).map(String::as_str);
         for word in words.chain([client]) {
             assert!(error.contains(word), "the reason why job {job} failed does not name {word:?}: {error}");
         }
+    }
+
+    /// Whether a segment is not tried again. The source is believed to have changed where no other client could contradict it;
+    /// no other fault of the simulator's leases is hopeless at once.
+    pub(super) fn is_hopeless(&self, commit: &Commit<'_>, job: &JobId, past: &Past) -> bool {
+        let alone = || self.other_than(&past.failed_on, commit, job).is_none();
+        let gone = past.fault.code == FaultCode::SourceChanged && alone();
+        gone || past.count >= commit.max_retries.max(1)
     }
 }

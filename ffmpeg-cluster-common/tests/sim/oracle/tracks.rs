@@ -13,7 +13,7 @@ use crate::record::Kept;
 
 impl Commit<'_> {
     /// As of this change.
-    fn film(&self, number: usize, job: &JobId) -> Option<&Film> {
+    pub(super) fn film(&self, number: usize, job: &JobId) -> Option<&Film> {
         let told = self.changes[..number].iter().rev().find_map(|change| match change {
             Change::FilmKnown { job: of, film } if of == job => Some(&**film),
             _ => None,
@@ -91,8 +91,9 @@ impl Oracle {
         });
         let attempt = last.filter(|attempt| attempt.segment.track == track);
         let attempt = attempt.unwrap_or_else(|| panic!("job {job} gives up a track that did not fail"));
-        let (count, most) = (attempt.past.count, commit.max_retries.max(1));
-        assert!(count >= most, "job {job} gives a track up after {count} attempts of {most}");
+        let (count, most) = (attempt.past.count, commit.max_retries);
+        let hopeless = self.is_hopeless(commit, job, &attempt.past);
+        assert!(hopeless, "job {job} gives a track up after {count} attempts of {most}");
         self.acknowledged.retain(|_, (_, of, segment)| of != job || segment.track != track);
         let kept = commit.changes[..number].iter().filter_map(|change| match change {
             Change::PieceKept { job: of, piece } if of == job => Some(&**piece),
@@ -115,6 +116,6 @@ pub(super) fn tiles(job: &Kept, id: &JobId) {
             next = range.end;
         }
         let wanted = if track.given_up.is_some() { 0 } else { track.units };
-        assert_eq!(next, wanted, "job {id}: {} are not all there", track.all());
+        assert_eq!(next, wanted, "job {id}: {} are not all there", film.all_of(track));
     }
 }

@@ -28,7 +28,7 @@ fn both(params: &str, container: Container, range: FrameRange) -> (PictureWork, 
     let mut source = film();
     source.start_us = 0;
     let timeline = Timeline::new(index, &source, &profile).unwrap();
-    let film = timeline.film(&source, &profile, IndexedBy::Packets, None);
+    let film = timeline.film(&source, &profile, IndexedBy::Packets, &[]);
     let picture: Picture = serde_json::from_str(PICTURE).unwrap();
     let work = picture_work(&source, &timeline, &profile, range).unwrap();
     (PictureWork { picture, stream: 2, ..work }, film)

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{JoinPlan, mapped, tells_of_the_film};
+use super::plan::{JoinPlan, Mapped, mapped, source_input};
+use super::tells_of_the_film;
 use crate::media::command::Line;
-use crate::media::plan::carriage::{Carried, Track};
+use crate::media::plan::carriage::{Carried, Kept};
 use crate::media::source::{Stream, StreamKind};
 use crate::media::words::container::Container;
 
@@ -45,9 +46,9 @@ pub(super) struct Sheet {
 
 impl Sheet {
     pub(super) fn of(plan: &JoinPlan<'_>) -> Self {
-        let tracks = mapped(plan);
-        let mut kinds: Vec<StreamKind> = tracks.iter().map(|track| track.kind).collect();
-        let mut streams: Vec<Tags> = tracks.iter().map(|track| brought(plan, track)).collect();
+        let mapped = mapped(plan);
+        let mut kinds: Vec<StreamKind> = mapped.iter().map(|stream| stream.kept.kind).collect();
+        let mut streams: Vec<Tags> = mapped.iter().map(|stream| brought(plan, stream.kept)).collect();
         for cover in &plan.covers {
             kinds.push(StreamKind::Attachment);
             streams.push(of_cover(plan.source.streams.iter().find(|stream| stream.index == cover.stream)));
@@ -98,22 +99,23 @@ impl Sheet {
     }
 
     /// Adds the options; where two of them give the same tag, ffmpeg takes the first.
-    pub(super) fn say(&self, line: &mut Line, plan: &JoinPlan<'_>, inputs: Inputs) {
+    pub(super) fn say(&self, line: &mut Line, plan: &JoinPlan<'_>) {
+        let source = source_input(plan);
+        let sheet = source + 1;
         if !plan.profile.source_tags {
             line.say("-map_metadata -1");
         }
         if self.film_tells() {
-            line.option("-map_metadata:g", format!("{}:g", inputs.tags));
+            line.option("-map_metadata:g", format!("{sheet}:g"));
         }
         for (section, (n, _)) in self.sections().enumerate() {
-            line.option(format!("-map_metadata:s:{n}"), format!("{}:s:{section}", inputs.tags));
+            line.option(format!("-map_metadata:s:{n}"), format!("{sheet}:s:{section}"));
         }
         if plan.profile.source_tags {
-            line.option("-map_metadata:g", format!("{}:g", inputs.source));
-            for (n, track) in mapped(plan).into_iter().enumerate() {
-                let (input, stream) = from(track, inputs.source);
+            line.option("-map_metadata:g", format!("{source}:g"));
+            for (n, Mapped { kept, input, stream }) in mapped(plan).into_iter().enumerate() {
                 line.option(format!("-map_metadata:s:{n}"), format!("{input}:s:{stream}"));
-                if matches!(track.what, Carried::Converted { .. }) {
+                if matches!(kept.what, Carried::Converted { .. }) {
                     // The copied tag would name the encoder of the source.
                     line.option(format!("-metadata:s:{n}"), "encoder=");
                 }
@@ -139,29 +141,13 @@ impl Sheet {
 
 const FILE_NAME: &str = "filename";
 
-/// Numbers of inputs.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Inputs {
-    pub(super) source: usize,
-    pub(super) tags: usize,
-}
-
-/// The input, and the stream in it, that a track is copied from.
-pub(super) fn from(track: &Track, source_input: usize) -> (usize, String) {
-    match &track.what {
-        Carried::Picture => (super::PIECES, "v:0".to_owned()),
-        Carried::Sound { nth } => (super::PIECES + 1, format!("a:{nth}")),
-        Carried::Copied | Carried::Converted { .. } => (source_input, track.stream.to_string()),
-    }
-}
-
 /// Streams that are copied from the source bring their tags;
 /// those from pieces get the source's tags here.
-fn brought(plan: &JoinPlan<'_>, track: &Track) -> Tags {
+fn brought(plan: &JoinPlan<'_>, kept: &Kept) -> Tags {
     let mut tags = Tags::default();
-    let stream = plan.source.streams.iter().find(|stream| stream.index == track.stream);
+    let stream = plan.source.streams.iter().find(|stream| stream.index == kept.stream);
     let Some(stream) = stream.filter(|_| plan.profile.source_tags) else { return tags };
-    if matches!(track.what, Carried::Picture | Carried::Sound { .. }) {
+    if matches!(kept.what, Carried::Picture | Carried::Sound) {
         for (key, text) in stream.tags.iter().filter(|(key, _)| tells_of_the_film(key)) {
             tags.tell(key, Some(text));
         }

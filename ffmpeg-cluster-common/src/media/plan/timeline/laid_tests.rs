@@ -24,7 +24,7 @@ fn timeline(index: Index, line: &str) -> (Timeline, Source) {
 
 fn sound_of(timeline: &Timeline, source: &Source) -> SoundWork {
     let profile = parse(&[], Container::Matroska).unwrap();
-    let work = sound::sound_work(source, &carriage::plan(source, &profile).unwrap(), &profile).unwrap();
+    let work = sound::sound_works(source, &carriage::plan(source, &profile).unwrap(), &profile).remove(0);
     timeline.with_sound(work, source)
 }
 

@@ -27,7 +27,7 @@ pub struct VideoEncoder {
     pub rows: u32,
     /// Whether it can code the two fields of a frame.
     pub codes_fields: bool,
-    pub levels: Levels,
+    pub(crate) levels: Levels,
     /// Whether it takes RGB unchanged.
     pub keeps_rgb: bool,
     /// Whether it may leave the limited range unstated, for which MP4 has no other place.
@@ -36,8 +36,8 @@ pub struct VideoEncoder {
     pub slices_by_machine: bool,
     /// How many frames it looks ahead by default, at its slowest.
     pub looks_ahead: u64,
-    pub list: Option<&'static OwnList>,
-    pub in_hardware: Option<InHardware>,
+    pub(crate) list: Option<&'static OwnList>,
+    pub(crate) in_hardware: Option<InHardware>,
     /// Options without which its device test would fail or take long.
     pub tried_with: &'static str,
 }
@@ -67,7 +67,7 @@ pub(super) const CONSTANT: RateControl =
 
 /// How an encoder handles full-range pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Levels {
+pub(crate) enum Levels {
     /// It can't state the range.
     Unsaid,
     /// It can't state the range, and gets full range in the plain format.
@@ -82,7 +82,7 @@ pub enum Levels {
 
 /// An encoder's own parameter list, and what we add to it.
 #[derive(Debug)]
-pub struct OwnList {
+pub(crate) struct OwnList {
     /// The options that take the list; we use the first.
     pub names: &'static [&'static str],
     pub hdr: HdrNames,
@@ -92,7 +92,7 @@ pub struct OwnList {
 
 /// How a list states HDR10: its keys, and the units of its numbers.
 #[derive(Debug)]
-pub struct HdrNames {
+pub(crate) struct HdrNames {
     pub display: &'static str,
     pub light: &'static str,
     pub chromaticity: i64,
@@ -101,7 +101,7 @@ pub struct HdrNames {
 
 /// Facts that a hardware encoder needs to imitate a software encoder.
 #[derive(Debug, Clone, Copy)]
-pub struct InHardware {
+pub(crate) struct InHardware {
     /// The default quality; None if it depends on the version.
     pub crf: Option<f64>,
     /// The ends of the two scales.
@@ -112,7 +112,7 @@ pub struct InHardware {
 
 /// How an encoder's speed is set.
 #[derive(Debug, Clone, Copy)]
-pub enum Paces {
+pub(crate) enum Paces {
     /// By x264's words.
     Words,
     /// By numbers: the last number of each pace, from the slowest to the second fastest.
