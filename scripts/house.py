@@ -16,6 +16,7 @@ MOST = {
     "rooms at the root": [13, 26, 29],
     "public items": [851, 166, 126],
     "rooms in circles": [0, 15, 11],
+    "files in circles": [4, 32, 4],
     "arrows up": [0, 0, 0],
     "tuples as arguments": [0, 0, 0],
     "functions over 40 lines": [4, 13, 1],
@@ -25,7 +26,8 @@ MOST = {
     "expect for 1,000 lines": [1, 1, 1],
 }
 # Folders of the core whose `mod.rs` lists its members from the ground up.
-LAYERED = ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/schedule", "media"]
+LAYERED = ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/schedule"]
+LAYERED += ["media", "media/source", "media/plan", "media/command", "media/proof"]
 TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
 
 
@@ -105,6 +107,44 @@ def in_circles(uses):
     return sorted(room for room in uses if room in reach(room))
 
 
+def module_of(path):
+    """A file's place among the modules of its crate."""
+    return tuple(part for part in path.with_suffix("").parts if part not in ("mod", "lib", "main"))
+
+
+def expanded(tree):
+    """Every path of a `use`, whose braces may nest."""
+    head, brace, rest = tree.partition("{")
+    if not brace:
+        return [tree.split(" as ")[0].strip()]
+    return [head.strip() + path for part in arguments(rest[: rest.rindex("}")]) for path in expanded(part)]
+
+
+def paths_used(code, module):
+    """What a file names by `crate::` or `super::`, as places of modules and items."""
+    trees = [path for tree in re.findall(r"\buse ([^;]+);", code) for path in expanded(tree)]
+    for path in trees + re.findall(r"\b(?:crate|super)(?:::\w+)+", re.sub(r"\buse [^;]+;", "", code)):
+        parts = path.split("::")
+        ups = sum(part == "super" for part in parts)
+        if parts[0] == "crate":
+            yield tuple(parts[1:])
+        elif ups:
+            yield module[: len(module) - ups] + tuple(parts[ups:])
+
+
+def files_used(codes, source):
+    """Files by the files that they use. A folder's map stands for nothing, and parents and children belong together."""
+    files = {module_of(path.relative_to(source)): path for path in codes if path.stem not in ("mod", "lib", "main")}
+    uses = {}
+    for module, path in files.items():
+        found = set()
+        for named in paths_used(codes[path], module):
+            ends = [named[:n] for n in range(len(named), 0, -1) if named[:n] in files]
+            found |= {end for end in ends[:1] if end[: len(module)] != module and module[: len(end)] != end}
+        uses["/".join(module)] = {"/".join(other) for other in found}
+    return uses
+
+
 def listed(path):
     """Names in the order of the list of a `mod.rs`."""
     lines = re.findall(r"^//! - (.*)$", path.read_text(), re.M)
@@ -173,6 +213,7 @@ def look_at(source):
         "rooms at the root": sorted(uses),
         "public items": sum(map(public, codes.values())),
         "rooms in circles": in_circles(uses),
+        "files in circles": in_circles(files_used(codes, source)),
         "arrows up": root_arrows_up(source, uses) + [arrow for folder in LAYERED for arrow in arrows_up(source, folder)],
         "tuples as arguments": tuples,
         "functions over 40 lines": long,

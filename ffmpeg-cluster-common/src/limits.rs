@@ -129,6 +129,21 @@ pub(crate) const fn sound_bytes_max(seconds: u64, tracks: u64) -> u64 {
         .saturating_add(FILE_BYTES_BESIDES)
 }
 
+/// How many packets on either side of a segment to list are reported too:
+/// more than any decoder delays.
+pub(crate) const LIST_BESIDE: u64 = 32;
+/// The most bytes of one line of ffmpeg's frame list.
+pub(crate) const LIST_LINE_BYTES_MAX: u64 = 120;
+/// The most header lines of that list.
+const LIST_HEADER_LINES: u64 = 64;
+
+/// The most bytes of a list of the frames in this many packets.
+pub(crate) fn list_bytes_max(packets: u64) -> u64 {
+    // Some packets hold two frames.
+    let lines = LIST_HEADER_LINES + 2 * (packets + 2 * LIST_BESIDE);
+    lines.min(2 * FRAMES_MAX) * LIST_LINE_BYTES_MAX
+}
+
 /// The most bytes of a file that is joined from `parts` bytes: the container may add as much again.
 pub(crate) const fn joined_bytes_max(parts: u64) -> u64 {
     parts.saturating_mul(2).saturating_add(FILE_BYTES_BESIDES)

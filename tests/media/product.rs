@@ -16,6 +16,7 @@ use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
 use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
+use ffmpeg_cluster_common::media::command::look::Question;
 use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_works};
 use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
@@ -319,9 +320,9 @@ impl<'a> Bench<'a> {
 }
 
 fn tell_x264_build(source: &mut Source, path: &Path) {
-    let Some(packet) = ffmpeg_cluster_server::first_packet(source) else { return };
+    let Some(question) = Question::x264_build(source) else { return };
     let mut asked = ["-v", "error", "-of", "json"].map(str::to_owned).to_vec();
-    asked.extend(packet.split(' ').map(str::to_owned));
+    asked.extend(question.options());
     asked.push(path.display().to_string());
     ffmpeg_cluster_server::read_x264_build(source, &run("ffprobe", &asked).unwrap_or_default());
 }

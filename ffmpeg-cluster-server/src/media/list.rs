@@ -7,7 +7,7 @@ use std::path::Path;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::media::plan::film::Film;
-use ffmpeg_cluster_common::media::plan::parts;
+use ffmpeg_cluster_common::media::plan::list;
 use ffmpeg_cluster_common::media::plan::work::{ListWork, PieceFacts};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::index::Index;
@@ -27,12 +27,12 @@ pub(super) struct ToList {
 /// Where only hardware may encode, a client without a decoder's time is no reason to wait.
 pub(super) fn is_for_clients(asked: &Asked, source: &Source, packets: &Index) -> bool {
     let here = asked.handle.settings.decode_here_secs;
-    asked.spec.hw != Hw::Require && parts::is_worth_sharing(source, packets, here)
+    asked.spec.hw != Hw::Require && list::is_worth_sharing(source, packets, here)
 }
 
 /// Writes down what is to be listed.
 pub(super) async fn share_out(asked: &Asked, original: Original, packets: Index) -> Result<Film, Fault> {
-    let film = parts::film(&original.source, &packets, &asked.spec.profile);
+    let film = list::film(&original.source, &packets, &asked.spec.profile);
     index::write(asked, original, asked.handle.folders.packets(&asked.job), packets).await.map(|()| film)
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn to_list(asked: &Asked) -> Result<ToList, Fault> {
 
 impl ToList {
     pub(super) fn work(&self, range: FrameRange) -> Result<ListWork, Fault> {
-        let work = parts::work(&self.original.source, &self.packets, range);
+        let work = list::work(&self.original.source, &self.packets, range);
         work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))
     }
 }
@@ -59,9 +59,9 @@ pub(super) async fn check(asked: &Asked, path: &Path, range: FrameRange) -> Resu
     Ok(PieceFacts { frames, params: Vec::new(), findings: Default::default(), encoder: None })
 }
 
-fn read(work: &ListWork, path: &Path) -> Result<parts::Part, String> {
+fn read(work: &ListWork, path: &Path) -> Result<list::ListPiece, String> {
     let file = File::open(path).map_err(|error| format!("{} can't be opened: {error}", path.display()))?;
-    parts::read(work, BufReader::new(file))
+    list::read(work, BufReader::new(file))
 }
 
 /// The frame list from all parts; none where they are not believed, and the server must decode the film itself.
@@ -77,7 +77,7 @@ pub(super) async fn gathered(asked: &Asked) -> Result<Option<Index>, Fault> {
             read(&work, &folders.piece(&job, lease)).map(|part| (work, part))
         };
         let parts = kept.into_iter().map(part).collect::<Result<Vec<_>, _>>()?;
-        parts::join(&to_list.packets, &parts)
+        list::join(&to_list.packets, &parts)
     });
     match joined.await.map_err(|error| internal(&error.into()))? {
         Ok(index) => Ok(Some(index)),

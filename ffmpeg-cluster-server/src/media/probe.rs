@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::media::command::look;
+use ffmpeg_cluster_common::media::command::look::{self, Question};
 use ffmpeg_cluster_common::media::source::extras::Extra;
 use ffmpeg_cluster_common::media::source::formats;
 use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
@@ -22,15 +22,6 @@ use ffmpeg_cluster_common::media::source::sei;
 
 /// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
-/// Of chapters their number is wanted.
-const ABOUT: &str = "-show_streams -show_format -show_chapters -show_entries chapter=id";
-/// What rides on the frames shows in a few; the first may be damaged.
-const FIRST_FRAMES: &str =
-    "-select_streams V:0 -read_intervals %+#24 -show_frames -show_entries frame=side_data_list";
-
-/// Up to a second of each sound.
-const FIRST_SOUND: &str =
-    "-select_streams a -read_intervals %+1 -show_packets -show_entries packet=stream_index,pts_time";
 
 pub(crate) async fn probe<'a>(
     handle: &Handle,
@@ -43,11 +34,11 @@ pub(crate) async fn probe<'a>(
     let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
     if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
         // Only for the report; a film whose beginning does not decode is judged elsewhere.
-        let frames = ask(handle, file, FIRST_FRAMES, stop).await.unwrap_or_default();
+        let frames = ask(handle, file, Question::SideData, stop).await.unwrap_or_default();
         read_frames(&frames, picture);
     }
-    if let Some(asked) = first_packet(&source) {
-        let packet = ask(handle, file, &asked, stop).await.unwrap_or_default();
+    if let Some(question) = Question::x264_build(&source) {
+        let packet = ask(handle, file, question, stop).await.unwrap_or_default();
         read_x264_build(&mut source, &packet);
     }
     Ok(source)
@@ -59,7 +50,7 @@ pub(crate) async fn header<'a>(
     file: impl Into<Input<'a>>,
     stop: &CancellationToken,
 ) -> Result<Source, Fault> {
-    let text = ask(handle, file.into(), ABOUT, stop).await?;
+    let text = ask(handle, file.into(), Question::Facts, stop).await?;
     let source =
         read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
     source.within_bounds().or_else(|fault| {
@@ -85,8 +76,8 @@ pub(super) async fn hidden_sound(
     source: &mut Source,
     stop: &CancellationToken,
 ) -> Result<(), Fault> {
-    let all: Value =
-        serde_json::from_str(&ask(handle, film.into(), FIRST_SOUND, stop).await?).unwrap_or_default();
+    let all: Value = serde_json::from_str(&ask(handle, film.into(), Question::FirstSound, stop).await?)
+        .unwrap_or_default();
     for packet in all["packets"].as_array().into_iter().flatten() {
         let mut streams = source.streams.iter_mut();
         let stream = streams.find(|stream| packet["stream_index"] == stream.index);
@@ -104,11 +95,11 @@ fn unreadable(message: impl Into<String>) -> Fault {
 async fn ask(
     handle: &Handle,
     file: Input<'_>,
-    what: &str,
+    question: Question,
     stop: &CancellationToken,
 ) -> Result<String, Fault> {
     let guard = Guard::new(&handle.settings.formats.whitelist(), String::new());
-    let run = Run::of(look::probe(&file.of_run(), &guard, what), &handle.tools, file.held());
+    let run = Run::of(look::probe(&file.of_run(), &guard, question), &handle.tools, file.held());
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
         .await
         .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
@@ -231,13 +222,6 @@ fn read_frames(text: &str, picture: &mut Picture) {
     }
     picture.extras.sort_unstable();
     picture.extras.dedup();
-}
-
-/// What asks for the bytes of the film's first packet, where it may tell which x264 made it.
-pub fn first_packet(source: &Source) -> Option<String> {
-    const OF_ONE: &str = "-read_intervals %+#1 -show_packets -show_data -show_entries packet=data";
-    let (film, _) = source.film_stream().filter(|(stream, _)| stream.codec == "h264")?;
-    Some(format!("-select_streams {} {OF_ONE}", film.index))
 }
 
 /// Which x264 made the film, from ffprobe's answer.

@@ -6,18 +6,16 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 
-use super::look::Found;
 use super::places::Pair;
 use super::{Tools, capabilities, install, look, places};
 use crate::tools::builds::{Plan, Platform, Wish};
-use crate::tools::version::{Age, FLOOR, age};
 
 /// Looks where `wish` says, in order, and fetches a build if nothing there will do.
 pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
     let tools = std::path::absolute(work_dir).context("resolving the work folder")?.join("tools");
     let mut passed_over = Vec::new();
     for pair in places::pairs(wish, &tools) {
-        match look::at(&pair).await.and_then(fit) {
+        match look::at(&pair).await.and_then(look::fit) {
             Ok(found) => return capabilities::complete(found, &tools).await,
             Err(error) if wish.dir.is_some() => return Err(error),
             Err(error) => {
@@ -44,7 +42,7 @@ pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
         Err(error) => return instead(wish, &tools).await.ok_or_else(|| unfetched(error, &plan)),
     };
     let pair = Pair::in_folder(&folder).with_context(|| format!("{} was emptied", folder.display()))?;
-    capabilities::complete(look::at(&pair).await.and_then(fit)?, &tools).await
+    capabilities::complete(look::at(&pair).await.and_then(look::fit)?, &tools).await
 }
 
 /// Uses a build that an earlier version of us fetched, which is better than none.
@@ -53,7 +51,7 @@ async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
         return None;
     }
     for pair in places::earlier(tools).iter().filter_map(|folder| Pair::in_folder(folder)) {
-        if let Ok(found) = look::at(&pair).await.and_then(fit) {
+        if let Ok(found) = look::at(&pair).await.and_then(look::fit) {
             tracing::warn!("no other ffmpeg could be fetched; {} is used", pair.ffmpeg.display());
             return capabilities::complete(found, tools).await.ok();
         }
@@ -70,26 +68,4 @@ fn unfetched(error: anyhow::Error, plan: &Plan) -> anyhow::Error {
 
 fn or_download(wish: &Wish) -> &'static str {
     if wish.no_download { ", or leave out --no-download" } else { "" }
-}
-
-/// Refuses a version that is too old;
-/// warns of one without a number, and if the two programs differ.
-pub(super) fn fit(found: Found) -> anyhow::Result<Found> {
-    let ffmpeg = found.pair.ffmpeg.display();
-    match age(&found.version) {
-        Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
-        Age::Unnumbered => {
-            tracing::warn!("{ffmpeg} calls itself {}, which is no number; {FLOOR}", found.version);
-        }
-        Age::Fine => {}
-    }
-    if found.version != found.probe_version {
-        tracing::warn!(
-            "{ffmpeg} is version {}, but {} is {}: they may not agree on what a film holds",
-            found.version,
-            found.pair.ffprobe.display(),
-            found.probe_version
-        );
-    }
-    Ok(found)
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use super::fetch::{self, Bar, Limits};
-use super::find::fit;
 use super::places::{Pair, fetched};
 use super::{archive, capabilities, look};
 use crate::io::disk;
@@ -190,7 +189,7 @@ fn executable(path: &Path) -> std::io::Result<()> {
 /// Runs the programs once before anybody relies on them.
 async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
-    let found = look::at(&pair).await.and_then(fit).context("what was fetched does not run here")?;
+    let found = look::at(&pair).await.and_then(look::fit).context("what was fetched does not run here")?;
     let capabilities = capabilities::ask(&found).await?;
     let usual = params::usual().name;
     if !capabilities.encoders.contains(usual) {

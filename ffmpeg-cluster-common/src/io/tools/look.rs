@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::places::Pair;
 use crate::io::process::{self, Run};
 use crate::io::sandbox::Reach;
-use crate::tools::version::version_in;
+use crate::tools::version::{Age, FLOOR, age, version_in};
 
 const VERSION_BYTES_MAX: usize = 64 * 1024;
 
@@ -26,6 +26,28 @@ pub(super) async fn at(pair: &Pair) -> anyhow::Result<Found> {
     let (ffmpeg, ffprobe) = tokio::join!(ask(&pair.ffmpeg, "ffmpeg"), ask(&pair.ffprobe, "ffprobe"));
     let ((version, about), (probe_version, _)) = (ffmpeg?, ffprobe?);
     Ok(Found { pair: pair.clone(), version, probe_version, about })
+}
+
+/// Refuses a version that is too old;
+/// warns of one without a number, and if the two programs differ.
+pub(super) fn fit(found: Found) -> anyhow::Result<Found> {
+    let ffmpeg = found.pair.ffmpeg.display();
+    match age(&found.version) {
+        Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
+        Age::Unnumbered => {
+            tracing::warn!("{ffmpeg} calls itself {}, which is no number; {FLOOR}", found.version);
+        }
+        Age::Fine => {}
+    }
+    if found.version != found.probe_version {
+        tracing::warn!(
+            "{ffmpeg} is version {}, but {} is {}: they may not agree on what a film holds",
+            found.version,
+            found.pair.ffprobe.display(),
+            found.probe_version
+        );
+    }
+    Ok(found)
 }
 
 async fn ask(program: &Path, name: &str) -> anyhow::Result<(String, String)> {

@@ -8,11 +8,8 @@ mod filters;
 mod hdr;
 mod looks;
 
-use std::path::Path;
-
 use crate::frames::FrameRange;
 use crate::media::command::Line;
-use crate::media::command::ends;
 use crate::media::params::{self, Profile, VideoProfile};
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::witness::Lead;
@@ -109,14 +106,6 @@ pub fn twice(work: PictureWork, timeline: &Timeline, stretch: FrameRange) -> Pic
     PictureWork { second, ..work }
 }
 
-/// The second decode, which writes its hashes into `file`; None if the work asks for none.
-pub(crate) fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
-    let second = work.second?;
-    let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
-    let mut line = opened(Line::default(), &work, input, Start::Seek);
-    Some(line.all(ends::second_arguments(&work, &second, file)).finish())
-}
-
 /// Where reading begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
@@ -155,7 +144,7 @@ pub(crate) fn device_arguments(
     line.say(FIRST_AT_ZERO).option("-f", piece_suffix()).word(output).finish()
 }
 
-fn opened(mut line: Line, work: &PictureWork, input: &[String], start: Start) -> Line {
+pub(super) fn opened(mut line: Line, work: &PictureWork, input: &[String], start: Start) -> Line {
     let Window { seek, time_base, .. } = work.window;
     line.seek(seek.filter(|_| start == Start::Seek).map(|ticks| time_base.micros(ticks)));
     if filters::one_size(work).is_some() {

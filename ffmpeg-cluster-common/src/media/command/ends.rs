@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::Line;
-use super::encode::told_in;
+use super::encode::{Start, opened, told_in};
 use crate::media::plan::witness::{SecondDecode, Witness};
-use crate::media::plan::work::PictureWork;
+use crate::media::plan::work::{PictureWork, Window};
 use crate::media::source::Picture;
 
 /// A second output of the run that makes the piece, so that the decoder works only once.
@@ -17,9 +17,12 @@ pub fn arguments(work: &PictureWork, file: &Path) -> Vec<String> {
     hashes(work, frames_told(&work.witness, work.second.as_ref()), file)
 }
 
-/// The only output of the second decode.
-pub(super) fn second_arguments(work: &PictureWork, decode: &SecondDecode, file: &Path) -> Vec<String> {
-    hashes(work, vec![trim(Some(decode.start), decode.end)], file)
+/// The second decode, which writes its hashes into `file`; None if the work asks for none.
+pub(super) fn second_decode(work: &PictureWork, input: &[String], file: &Path) -> Option<Vec<String>> {
+    let second = work.second?;
+    let work = PictureWork { window: Window { seek: second.seek, ..work.window }, ..work.clone() };
+    let mut line = opened(Line::default(), &work, input, Start::Seek);
+    Some(line.all(hashes(&work, vec![trim(Some(second.start), second.end)], file)).finish())
 }
 
 fn hashes(work: &PictureWork, mut chain: Vec<String>, file: &Path) -> Vec<String> {

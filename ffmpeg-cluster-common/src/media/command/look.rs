@@ -6,6 +6,7 @@ use crate::frames::Rational;
 use crate::limits::{memory_to_decode, memory_to_encode};
 use crate::media::command::{count, heard};
 use crate::media::plan::work::{PictureWork, SoundWork};
+use crate::media::source::Source;
 use crate::media::source::guard::{Guard, Via};
 use crate::time::Millis;
 
@@ -14,10 +15,54 @@ const PROBE_QUIET_MAX: Millis = Millis::secs(30);
 /// Assumed pixels before anything is known of the film: 8K.
 const PIXELS_USUAL: u64 = 7680 * 4320;
 
+/// What ffprobe is asked about a film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Its container and streams. Of the chapters only their number is wanted.
+    Facts,
+    /// Side data of its first frames. A few frames are enough, and the first may be damaged.
+    SideData,
+    /// The packets of up to one second of each sound.
+    FirstSound,
+    /// The bytes of the first packet of this stream.
+    FirstPacket(u32),
+}
+
+impl Question {
+    /// The packet that may tell which x264 made the film's picture; None where none can.
+    pub fn x264_build(source: &Source) -> Option<Self> {
+        let (film, _) = source.film_stream().filter(|(stream, _)| stream.codec == "h264")?;
+        Some(Self::FirstPacket(film.index))
+    }
+
+    /// ffprobe's options for it.
+    pub fn options(self) -> Vec<String> {
+        let mut line = Line::default();
+        match self {
+            Self::Facts => line.say("-show_streams -show_format -show_chapters -show_entries chapter=id"),
+            Self::SideData => {
+                line.say("-select_streams V:0 -read_intervals %+#24 -show_frames").say(FRAME_DATA)
+            }
+            Self::FirstSound => {
+                line.say("-select_streams a -read_intervals %+1 -show_packets").say(PACKET_TIMES)
+            }
+            Self::FirstPacket(stream) => line
+                .option("-select_streams", stream)
+                .say("-read_intervals %+#1 -show_packets")
+                .say(PACKET_DATA),
+        };
+        line.finish()
+    }
+}
+
+const FRAME_DATA: &str = "-show_entries frame=side_data_list";
+const PACKET_TIMES: &str = "-show_entries packet=stream_index,pts_time";
+const PACKET_DATA: &str = "-show_data -show_entries packet=data";
+
 /// Asks ffprobe about a film of which nothing is known yet.
-pub fn probe(film: &Input, guard: &Guard, what: &str) -> Command {
+pub fn probe(film: &Input, guard: &Guard, question: Question) -> Command {
     let mut line = Line::asking();
-    line.all(guard.words(Via::File)).say("-of json").say(what).asked(&film.name());
+    line.all(guard.words(Via::File)).say("-of json").all(question.options()).asked(&film.name());
     let run = Command::ffprobe(Side::Server, line.finish()).opens(film);
     Command { quiet_max: Some(PROBE_QUIET_MAX), ..run.memory(memory_to_decode(PIXELS_USUAL)) }
 }

@@ -2,21 +2,21 @@
 //!
 //! - [`line`]: the arguments of a run, in their order
 //! - [`input`]: where a run reads a film
-//! - [`look`]: runs by which the server examines a film
 //! - [`list`]: arguments that list packets and frames
-//! - [`heard`]: which sounds have anything to hear
-//! - [`count`]: counts frames that only filters know
-//! - [`piece`]: runs that make a leased piece
 //! - [`encode`]: arguments that encode frames
+//! - [`count`]: counts frames that only filters know
 //! - [`ends`]: hashes of the source's frames, from the run that makes a piece
 //! - [`sound`]: arguments that encode all sound as one file
+//! - [`heard`]: which sounds have anything to hear
+//! - [`look`]: runs by which the server examines a film
+//! - [`piece`]: runs that make a leased piece
 //! - [`progress`]: reads ffmpeg's progress
-//! - [`device_test`]: runs that test an encoder or a device
 //! - [`test_picture`]: the picture of a device test
-//! - [`joining`]: runs that join a result, and their dry run
-//! - [`join`]: arguments that join pieces
+//! - [`device_test`]: runs that test an encoder or a device
 //! - [`unlike`]: pieces of different encoders in one film
+//! - [`join`]: arguments that join pieces
 //! - [`dry_run`]: arguments that try parameters on a few frames
+//! - [`joining`]: runs that join a result, and their dry run
 //!
 //! The programs run a [`Command`] and add nothing to it.
 

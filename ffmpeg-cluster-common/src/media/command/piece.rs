@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use super::line::file;
-use super::list::part_arguments;
+use super::list::piece_arguments;
 use super::{Command, Opening, Side, ends, text};
-use crate::limits::{DURATION_US_MAX, memory_to_decode, memory_to_encode, piece_bytes_max, sound_bytes_max};
-use crate::media::command::encode::{self, Start, device_arguments};
+use crate::limits::{
+    DURATION_US_MAX, list_bytes_max, memory_to_decode, memory_to_encode, piece_bytes_max, sound_bytes_max,
+};
+use crate::media::command::encode::{Start, device_arguments};
 use crate::media::command::sound::sound_arguments;
 use crate::media::params;
+use crate::media::plan::witness;
 use crate::media::plan::work::{ListWork, PictureWork, SoundWork};
-use crate::media::plan::{parts, witness};
 use crate::media::words::device::Device;
 
 /// For a film of unknown length: the longest that a film may be.
@@ -33,14 +35,14 @@ impl Making<'_> {
         arguments.extend(ends::arguments(work, ends_file));
         let run = self.run(arguments).writes(piece, piece_bytes_max(work.pixels_max(), work.frames_max()));
         let cards = params::is_hardware(&work.profile.encoder);
-        Command { cards, ..run.writes(ends_file, witness::bytes_max(work)) }
+        Command { cards, ..run.writes(ends_file, witness::bytes_max(work.range.len())) }
     }
 
     /// Decodes the source once more from another key frame, and hashes its frames into `file`.
     /// Returns None if the work asks for no second decode.
     pub fn decode_again(&self, file: &Path) -> Option<Command> {
-        let arguments = encode::second_decode(self.work, &self.source.words, file)?;
-        Some(self.run(arguments).writes(file, witness::bytes_max(self.work)))
+        let arguments = ends::second_decode(self.work, &self.source.words, file)?;
+        Some(self.run(arguments).writes(file, witness::bytes_max(self.work.range.len())))
     }
 
     pub(in crate::media) fn run(&self, arguments: Vec<String>) -> Command {
@@ -51,9 +53,9 @@ impl Making<'_> {
 
 /// Lists the times of a stretch of frames into `to`.
 pub fn list(work: &ListWork, source: &Opening, to: &Path) -> Command {
-    let arguments = part_arguments(work, &source.words, &file(&text(to)));
+    let arguments = piece_arguments(work, &source.words, &file(&text(to)));
     let run = Command::ffmpeg(Side::Client, arguments).opens(&source.input);
-    run.writes(to, parts::bytes_max(work.range)).memory(memory_to_decode(work.pixels))
+    run.writes(to, list_bytes_max(work.range.len())).memory(memory_to_decode(work.pixels))
 }
 
 /// Encodes all sound into `to`.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::dry_run::Made;
 use super::joining::{Copying, Parts, dry_run, join, pack};
-use super::look::{Probed, probe};
+use super::look::{Probed, Question, probe};
 use super::piece::{Making, list, sound};
 use super::{Command, Input, Opening, Side, Tool, device_test};
 use crate::frames::{FrameRange, Rational};
@@ -17,7 +17,7 @@ use crate::media::params::{Profile, parse, words};
 use crate::media::plan::carriage::plan;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::{ListWork, PictureWork, SoundWork, StreamParams};
-use crate::media::plan::{parts, witness};
+use crate::media::plan::{list, witness};
 use crate::media::proof::audit::{Auditing, Pair};
 use crate::media::proof::seams::Seam;
 use crate::media::proof::verify::probe_piece;
@@ -64,7 +64,7 @@ fn sounds(source: &Source) -> SoundWork {
 }
 
 fn stretch() -> ListWork {
-    parts::work(&sample::film(), &index(), FrameRange::new(0, 50)).unwrap()
+    list::work(&sample::film(), &index(), FrameRange::new(0, 50)).unwrap()
 }
 
 fn params() -> StreamParams {
@@ -126,7 +126,7 @@ fn what_looks_at_a_source_reads_it_alone_and_writes_nothing() {
     let film = Probed { film: held(), guard: guard(), pixels: PIXELS };
     let source = sample::film();
     let looks = [
-        probe(&held(), &guard(), "-show_streams"),
+        probe(&held(), &guard(), Question::Facts),
         film.packets(),
         film.sound_packets(),
         film.frames(base),
@@ -154,7 +154,7 @@ fn an_encoder_reads_the_gateway_and_writes_its_piece() {
     let run = making.encode(None, Path::new(PIECE), ends);
     assert_eq!(touched(&run), format!("port 4000 > {PIECE} /w/ends.framehash"));
     assert_eq!((run.memory_max, run.nice, run.quiet_max), (memory_to_encode(PIXELS), 5, None));
-    assert!(run.write_bytes_max > witness::bytes_max(&work));
+    assert!(run.write_bytes_max > witness::bytes_max(work.range.len()));
     let run = making.compare(Path::new(PIECE), &guard(), &params());
     assert_eq!(touched(&run), format!("{PIECE} port 4000 >"));
     assert_eq!(touched(&list(&stretch(), &source, Path::new(TO))), format!("port 4000 > {TO}"));

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
-use crate::media::plan::parts;
 use crate::media::plan::track::{Content, Segment, Track, TrackNo};
 use crate::media::plan::work::StreamParams;
 
@@ -98,7 +97,7 @@ impl Film {
                 let streams = if track.streams.is_empty() { STREAMS_MAX } else { track.streams.len() };
                 limits::sound_bytes_max(self.seconds().ceil() as u64, streams as u64)
             }
-            Content::List => parts::bytes_max(units),
+            Content::List => limits::list_bytes_max(units.len()),
             Content::Picture => {
                 let picture = |params: &StreamParams| u64::from(params.width) * u64::from(params.height);
                 let pixels = track.expected.as_ref().map_or(PIXELS_MAX, picture);

@@ -143,7 +143,7 @@ impl Timeline {
     }
 
     /// Whether only the filters know how many frames come out.
-    pub const fn is_own(&self) -> bool {
+    pub(crate) const fn is_own(&self) -> bool {
         matches!(self.frames, Frames::Own(_))
     }
 

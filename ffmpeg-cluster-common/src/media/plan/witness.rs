@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::frames::FrameNo;
-use crate::media::plan::work::PictureWork;
 
 /// Frames on either side of a seam.
 pub const AROUND: FrameNo = 2;
@@ -186,8 +185,8 @@ fn pack(hash: &str, missing: u8, into: &mut Vec<u8>) {
 }
 
 /// The most bytes of ffmpeg's file of hashes.
-pub(crate) fn bytes_max(work: &PictureWork) -> u64 {
-    LINE_BYTES_MAX * (work.range.len() + HEAD_LINES)
+pub(crate) fn bytes_max(frames: u64) -> u64 {
+    LINE_BYTES_MAX * (frames + HEAD_LINES)
 }
 
 /// Compares the hash files of two decodes; a frame that only one of them has is a difference.

@@ -2,8 +2,8 @@
 //!
 //! - [`verify`]: accepts a piece or a result, or returns a fault
 //! - [`nut`]: whether a piece's file is complete
-//! - [`again`]: whether a piece must be made once more
 //! - [`damage`]: where a source does not decode
+//! - [`again`]: whether a piece must be made once more
 //! - [`likeness`]: compares a piece with its source
 //! - [`audit`]: compares a piece with the server's own encode
 //! - [`seams`]: decodes a result where two pieces meet

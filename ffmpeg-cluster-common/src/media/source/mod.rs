@@ -1,10 +1,10 @@
 //! The input and what we know of it.
 //!
-//! - [`facts`]: container and streams of an input, as ffprobe describes them
 //! - [`plain`]: a picture of which only size and rate are said
-//! - [`index`]: the exact frames of an input
 //! - [`clock`]: a film whose clock is set back
+//! - [`index`]: the exact frames of an input
 //! - [`extras`]: side data of pictures, such as captions and HDR10+
+//! - [`facts`]: container and streams of an input, as ffprobe describes them
 //! - [`sei`]: the build of x264 that made a film
 //! - [`sequence`]: numbered images that make one film
 //! - [`formats`]: the formats that an input may have

@@ -9,13 +9,17 @@ mod bounds;
 #[cfg(feature = "archive")]
 mod read;
 #[cfg(feature = "archive")]
+mod taking;
+#[cfg(feature = "archive")]
 mod tarred;
 #[cfg(feature = "archive")]
 mod zipped;
 
 pub use self::bounds::Bounds;
 #[cfg(feature = "archive")]
-pub use self::read::{Sink, take};
+pub use self::read::take;
+#[cfg(feature = "archive")]
+pub use self::taking::Sink;
 
 /// How files are packed together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

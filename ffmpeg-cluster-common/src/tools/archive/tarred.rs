@@ -7,7 +7,7 @@ use lzma_rust2::XzReader;
 use tar::{Archive, Entry, EntryType, PaxExtensions};
 
 use super::Refusal;
-use super::read::Taking;
+use super::taking::Taking;
 
 /// A window of 64 MiB, which `xz -9` uses, and memory for tables.
 const XZ_MEMORY_KIB_MAX: u32 = 100 * 1024;

@@ -6,7 +6,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::Refusal;
-use super::read::Taking;
+use super::taking::Taking;
 
 const KIND: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;

@@ -1,6 +1,5 @@
 //! The state while words are read.
 
-use super::span::SpanDraft;
 use crate::media::params::rows::OptionRow;
 use crate::media::params::rows::encoders::{SoundEncoder, VideoEncoder};
 use crate::media::params::{Chain, Pace, Refusal, SubtitleProfile};
@@ -30,6 +29,17 @@ pub(crate) struct Draft {
     pub(super) span: SpanDraft,
     pub(super) pace: Option<Pace>,
     pub(super) refusals: Vec<Refusal>,
+}
+
+/// The wanted part and its rate, as far as they were read.
+#[derive(Debug, Default)]
+pub(super) struct SpanDraft {
+    pub(super) start_us: Option<i64>,
+    pub(super) length_us: Option<i64>,
+    pub(super) end_us: Option<i64>,
+    pub(super) frames: Option<u64>,
+    pub(super) pace: Option<Pace>,
+    pub(super) passthrough: bool,
 }
 
 #[derive(Debug, Default)]

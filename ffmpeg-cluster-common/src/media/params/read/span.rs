@@ -1,22 +1,11 @@
 //! Reads the wanted part and its rate: `-ss`, `-t`, `-to`, `-frames:v`, `-r`, `-fps_mode`.
 
-use super::draft::{Draft, refuse};
+use super::draft::{Draft, SpanDraft, refuse};
 use super::said::Said;
 use crate::media::params::filters::memory::rate;
 use crate::media::params::{Pace, Refusal, Span};
 
 type Done = Result<(), Vec<Refusal>>;
-
-/// What was read so far.
-#[derive(Debug, Default)]
-pub(super) struct SpanDraft {
-    start_us: Option<i64>,
-    length_us: Option<i64>,
-    end_us: Option<i64>,
-    frames: Option<u64>,
-    pub(super) pace: Option<Pace>,
-    passthrough: bool,
-}
 
 /// Longer than any film, and small enough not to overflow.
 const TIME_US_MAX: i64 = 1_000_000 * 3600 * 24 * 365;

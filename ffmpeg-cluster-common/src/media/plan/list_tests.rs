@@ -1,5 +1,5 @@
 use super::*;
-use crate::media::command::list::part_arguments as arguments;
+use crate::media::command::list::piece_arguments as arguments;
 use crate::media::sample::film;
 use crate::media::source::index::{APART, Untrusted};
 
@@ -25,7 +25,7 @@ fn work_of(packets: &Index, range: FrameRange) -> ListWork {
 }
 
 /// What an honest client tells of a film with these times.
-fn part(packets: &Index, range: FrameRange, film: &[i64]) -> (ListWork, Part) {
+fn piece(packets: &Index, range: FrameRange, film: &[i64]) -> (ListWork, ListPiece) {
     let work = work_of(packets, range);
     let within =
         |&&time: &&i64| work.start.is_none_or(|first| time >= first) && work.end.is_none_or(|end| time < end);
@@ -35,14 +35,14 @@ fn part(packets: &Index, range: FrameRange, film: &[i64]) -> (ListWork, Part) {
     (work, read(&work, text.as_bytes()).expect("honest"))
 }
 
-fn parts(packets: &Index, film: &[i64]) -> Vec<(ListWork, Part)> {
-    [(0, 70), (70, 200), (200, 300)].map(|(a, b)| part(packets, FrameRange::new(a, b), film)).into()
+fn pieces(packets: &Index, film: &[i64]) -> Vec<(ListWork, ListPiece)> {
+    [(0, 70), (70, 200), (200, 300)].map(|(a, b)| piece(packets, FrameRange::new(a, b), film)).into()
 }
 
 #[test]
 fn parts_become_the_list_that_one_decode_makes() {
     let (packets, frames) = (packets(300), (1..=300).collect::<Vec<i64>>());
-    let index = join(&packets, &parts(&packets, &frames)).unwrap();
+    let index = join(&packets, &pieces(&packets, &frames)).unwrap();
     let mut whole = IndexBuilder::decoding(TB, packets.keys.iter().map(|&key| packets.time(key)).collect());
     for (n, time) in frames.iter().enumerate() {
         whole.line(&format!("0, 0, {}, 1, 384, 0x1", time + APART * n as i64));
@@ -63,7 +63,7 @@ fn a_part_is_read_from_two_key_frames_before_and_tells_frames_on_either_side() {
 #[test]
 fn a_frame_that_one_of_two_neighbours_does_not_see_is_not_believed_away() {
     let (packets, frames) = (packets(300), (0..300).collect::<Vec<i64>>());
-    let mut all = parts(&packets, &frames);
+    let mut all = pieces(&packets, &frames);
     all[1].1.times.retain(|&time| time != 205);
     assert!(join(&packets, &all).unwrap_err().contains("neighbours"));
 }
@@ -71,7 +71,7 @@ fn a_frame_that_one_of_two_neighbours_does_not_see_is_not_believed_away() {
 #[test]
 fn a_client_that_leaves_out_a_frame_is_not_believed() {
     let (packets, frames) = (packets(300), (0..300).collect::<Vec<i64>>());
-    let mut all = parts(&packets, &frames);
+    let mut all = pieces(&packets, &frames);
     all[1].1.times.retain(|&time| time != 150);
     assert_eq!(join(&packets, &all).unwrap_err(), "299 frames were listed, and the packets have 300 times");
 }
@@ -79,7 +79,7 @@ fn a_client_that_leaves_out_a_frame_is_not_believed() {
 #[test]
 fn a_time_that_goes_back_is_left_to_a_decode_from_the_beginning() {
     let (packets, frames) = (packets(300), (0..300).collect::<Vec<i64>>());
-    let mut all = parts(&packets, &frames);
+    let mut all = pieces(&packets, &frames);
     all[0].1.times.swap(30, 31);
     assert!(join(&packets, &all).unwrap_err().starts_with("time goes back"));
 }

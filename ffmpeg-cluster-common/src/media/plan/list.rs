@@ -1,16 +1,16 @@
-//! A frame list that clients make in parts:
-//! each client decodes a stretch of the film and reports the frames' times.
+//! A frame list that clients make:
+//! each client decodes a segment of the film and reports the frames' times.
 //!
-//! A part also reports some frames on either side,
+//! A piece of the list also reports some frames on either side,
 //! so neighbours report the same frames from different key frames.
-//! The server believes the parts if neighbours agree,
+//! The server believes the pieces if neighbours agree,
 //! no time goes back, and the number of frames is right.
 //! The server knows that number from the packets itself; no client can change it.
 
 use std::io::{BufRead, Read};
 
 use crate::frames::{FrameRange, Rational};
-use crate::limits::FRAMES_MAX;
+use crate::limits::{LIST_BESIDE as BESIDE, LIST_LINE_BYTES_MAX as LINE_BYTES_MAX};
 use crate::media::params::Profile;
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::track::{Content, Cuts, Track, WorkKind};
@@ -18,17 +18,11 @@ use crate::media::plan::work::ListWork;
 use crate::media::source::Source;
 use crate::media::source::index::{GROUPS_USUAL, Index, IndexBuilder};
 
-/// How many packets on either side of a part are reported too: more than any decoder delays.
-const BESIDE: u64 = 32;
-/// The most bytes of one line of ffmpeg's frame list.
-const LINE_BYTES_MAX: u64 = 120;
-/// The most header lines of that list.
-const LINES_BEFORE: u64 = 64;
 /// About how many pixels one processor decodes in a second.
 const PIXELS_A_SECOND: u64 = 300_000_000;
 
 /// Whether the server alone would decode for more than `here_secs`,
-/// and clients could decode parts of the film.
+/// and clients could decode segments of the film.
 pub fn is_worth_sharing(source: &Source, packets: &Index, here_secs: u64) -> bool {
     let pixels = source.pixels().saturating_mul(packets.frames());
     let long = pixels > here_secs.saturating_mul(PIXELS_A_SECOND);
@@ -69,21 +63,15 @@ pub fn work(source: &Source, packets: &Index, range: FrameRange) -> Option<ListW
     })
 }
 
-/// The most bytes of a part.
-pub(crate) fn bytes_max(range: FrameRange) -> u64 {
-    // Some packets hold two frames.
-    (LINES_BEFORE + 2 * (range.len() + 2 * BESIDE)).min(2 * FRAMES_MAX) * LINE_BYTES_MAX
-}
-
-/// The frames of a part, in display order.
+/// The frames of a piece, in display order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct ListPiece {
     pub times: Vec<i64>,
     last_length: i64,
 }
 
-/// Reads the output of a part's run; fails with a reason if no honest run can have written it.
-pub fn read(work: &ListWork, mut from: impl BufRead) -> Result<Part, String> {
+/// Reads the output of a piece's run; fails with a reason if no honest run can have written it.
+pub fn read(work: &ListWork, mut from: impl BufRead) -> Result<ListPiece, String> {
     let mut builder = IndexBuilder::decoding(work.time_base, Vec::new());
     let mut line = String::new();
     loop {
@@ -106,51 +94,51 @@ pub fn read(work: &ListWork, mut from: impl BufRead) -> Result<Part, String> {
     if !builder.times.iter().all(within) {
         return Err("it has frames that it was not asked for".to_owned());
     }
-    Ok(Part { last_length: builder.last.map_or(0, |(_, length)| length), times: builder.times })
+    Ok(ListPiece { last_length: builder.last.map_or(0, |(_, length)| length), times: builder.times })
 }
 
-/// Joins all parts, in their order, to the film's frame list;
+/// Joins all pieces, in their order, to the film's frame list;
 /// fails with a reason if they contradict each other.
-pub fn join(packets: &Index, parts: &[(ListWork, Part)]) -> Result<Index, String> {
+pub fn join(packets: &Index, pieces: &[(ListWork, ListPiece)]) -> Result<Index, String> {
     let keys = packets.keys.iter().map(|&key| packets.time(key)).collect();
     let mut builder = IndexBuilder::decoding(packets.time_base, keys);
-    for (n, (work, part)) in parts.iter().enumerate() {
-        if let Some(pair) = part.times.windows(2).find(|pair| pair[1] < pair[0]) {
+    for (n, (work, piece)) in pieces.iter().enumerate() {
+        if let Some(pair) = piece.times.windows(2).find(|pair| pair[1] < pair[0]) {
             return Err(format!("time goes back to {}", builder.seconds(pair[1])));
         }
-        if let Some((after, next)) = parts.get(n + 1)
-            && seen_by(part, work, after) != seen_by(next, after, work)
+        if let Some((after, next)) = pieces.get(n + 1)
+            && seen_by(piece, work, after) != seen_by(next, after, work)
         {
             return Err(format!("neighbours tell other frames around packet {}", after.range.start));
         }
-        builder.times.extend_from_slice(own(packets, work.range, part));
+        builder.times.extend_from_slice(own(packets, work.range, piece));
     }
     let (told, known) = (builder.times.len() as u64, packets.frames());
     if told != known {
         return Err(format!("{told} frames were listed, and the packets have {known} times"));
     }
-    let length = parts.last().map_or(0, |(_, part)| part.last_length);
+    let length = pieces.last().map_or(0, |(_, piece)| piece.last_length);
     builder.last = builder.times.last().map(|&time| (time, length));
     builder.finish().map_err(|untrusted| untrusted.reason)
 }
 
-/// The times that one part reports from the stretch that both parts cover.
-fn seen_by<'a>(part: &'a Part, work: &ListWork, other: &ListWork) -> &'a [i64] {
-    between(part, work.start.max(other.start), [work.end, other.end].into_iter().flatten().min())
+/// The times that one piece reports from the stretch that both pieces cover.
+fn seen_by<'a>(piece: &'a ListPiece, work: &ListWork, other: &ListWork) -> &'a [i64] {
+    between(piece, work.start.max(other.start), [work.end, other.end].into_iter().flatten().min())
 }
 
-/// The times within a part's own range.
-fn own<'a>(packets: &Index, range: FrameRange, part: &'a Part) -> &'a [i64] {
+/// The times within a piece's own range.
+fn own<'a>(packets: &Index, range: FrameRange, piece: &'a ListPiece) -> &'a [i64] {
     let first = (range.start > 0).then(|| packets.time(range.start));
-    between(part, first, (range.end < packets.frames()).then(|| packets.time(range.end)))
+    between(piece, first, (range.end < packets.frames()).then(|| packets.time(range.end)))
 }
 
-fn between(part: &Part, first: Option<i64>, end: Option<i64>) -> &[i64] {
-    let at = |time: i64| part.times.partition_point(|&known| known < time);
-    let (from, to) = (first.map_or(0, at), end.map_or(part.times.len(), at));
-    &part.times[from.min(to)..to]
+fn between(piece: &ListPiece, first: Option<i64>, end: Option<i64>) -> &[i64] {
+    let at = |time: i64| piece.times.partition_point(|&known| known < time);
+    let (from, to) = (first.map_or(0, at), end.map_or(piece.times.len(), at));
+    &piece.times[from.min(to)..to]
 }
 
 #[cfg(test)]
-#[path = "parts_tests.rs"]
+#[path = "list_tests.rs"]
 mod tests;
