@@ -90,9 +90,9 @@ pub(crate) const DURATION_US_MAX: i64 = 31 * 24 * 3600 * 1_000_000;
 pub(crate) const MEMORY_BYTES_FEW: u64 = 2 << 30;
 /// Bytes of one pixel in memory: half of what the largest format has, twice what the usual one has.
 const PIXEL_BYTES: u64 = 4;
-/// Pictures that a decoder holds which has a thread for each of many cores.
+/// Pictures held by a decoder with one thread for each of many cores.
 const PICTURES_DECODED: u64 = 64;
-/// Pictures that an encoder holds which looks far ahead, with its reference pictures.
+/// Pictures held by an encoder with a long look-ahead, reference pictures included.
 const PICTURES_ENCODED: u64 = 400;
 
 /// Bytes of memory for a run that decodes pictures of this many pixels.

@@ -107,7 +107,7 @@ async fn a_job_that_requires_hardware_waits_for_it_and_is_refused_where_there_ca
     let path = source.to_str().expect("our paths are text");
     let asked = json!({"ProcessLocalFile": {"file_path": path, "config": lossless}});
     let refused = cluster.ask.command(asked).await;
-    assert!(refused["Error"]["message"].to_string().contains("no encoder in hardware"), "{refused}");
+    assert!(refused["Error"]["message"].to_string().contains("no hardware encoder"), "{refused}");
     let preferred = json!({"hw": "prefer", "ffmpeg_params": "-c:v ffv1 -an", "file_name_output": "a.mkv"});
     let preferred = cluster.ask.submit(&source, preferred).await;
     let status = cluster.ask.completed(&preferred).await;

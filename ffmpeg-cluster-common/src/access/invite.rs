@@ -82,12 +82,8 @@ impl Join {
         let parts: Vec<&str> = body.splitn(6, '.').collect();
         let [_, role, port, token, fingerprint, host] = parts[..] else { return Err(BadJoin::Damaged) };
         Ok(Self {
-            role: role.parse().map_err(|_| BadJoin::Part("a role that there is not"))?,
-            port: port
-                .parse()
-                .ok()
-                .filter(|port| *port > 0)
-                .ok_or(BadJoin::Part("a port that there is not"))?,
+            role: role.parse().map_err(|_| BadJoin::Part("an unknown role"))?,
+            port: port.parse().ok().filter(|port| *port > 0).ok_or(BadJoin::Part("an invalid port"))?,
             token: is_token(token)
                 .then(|| Secret::new(token))
                 .ok_or(BadJoin::Part("a token of another form"))?,

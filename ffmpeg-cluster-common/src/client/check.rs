@@ -58,8 +58,8 @@ fn device(offer: &Offer, devices: &[Device]) -> Checked {
             let proved = devices.iter().any(|device| device.name == *name && device.has(encoder));
             wanted(proved, "no device here has proved this encoder")
         }
-        (Some(_), None) => Err("a device is named for what no device encodes".to_owned()),
-        (None, Some(_)) => Err("it needs a device, and names none".to_owned()),
+        (Some(_), None) => Err("the offer names a device for work without a hardware encoder".to_owned()),
+        (None, Some(_)) => Err("the offer needs a device and names none".to_owned()),
     }
 }
 
@@ -182,7 +182,7 @@ fn picture(picture: &Picture) -> Checked {
     let plain = words.into_iter().flatten().all(|word| is_word(word));
     let format = picture.pix_fmt.is_empty() || is_word(&picture.pix_fmt);
     wanted(plain && format, "a word about the picture is no plain word")?;
-    wanted(picture.extras.len() <= STREAMS_MAX, "too much rides on the picture")?;
+    wanted(picture.extras.len() <= STREAMS_MAX, "the picture has too much side data")?;
     wanted(picture.hdr.as_ref().is_none_or(light), "the picture's mastering light is out of range")
 }
 
@@ -194,7 +194,7 @@ fn light(hdr: &Hdr) -> bool {
 }
 
 fn sound_work(work: &SoundWork) -> Checked {
-    wanted(matches!(work.profile, SoundProfile::Encode { .. }), "nothing of the sound is to be encoded")?;
+    wanted(matches!(work.profile, SoundProfile::Encode { .. }), "the offer encodes no sound")?;
     params::check_sound(&work.profile, work.container).map_err(|refusal| refusal.to_string())?;
     let streams = !work.streams.is_empty() && work.streams.len() <= STREAMS_MAX;
     wanted(

@@ -35,13 +35,14 @@ pub enum FaultCode {
     /// The piece is not what was leased, and its client must have seen that: no piece at all, another codec, more
     /// streams, other frames than announced.
     NotAsLeased,
-    /// The piece's pictures are not those of the source, as the server's own encode of a few of them shows.
+    /// The piece's pictures are not those of the source:
+    /// the server's own encode of a few of them shows it.
     AuditFailed,
-    /// Length or digest of the bytes that came are not what was announced.
+    /// The length or digest of the received bytes is not the announced one.
     BytesDiffer,
     /// The source could not be fetched by the client.
     SourceUnreachable,
-    /// The source is not what was indexed: it is gone, or changed under us.
+    /// The source is not what was indexed: it is missing or was changed.
     SourceChanged,
     /// The source can't be read as a film.
     SourceUnreadable,
@@ -57,7 +58,7 @@ pub enum FaultCode {
     JoinFailed,
     /// A device that encodes could not be opened: its sessions or its memory are used up just now.
     DeviceBusy,
-    /// The client has not got what the work needs.
+    /// The client lacks what the work needs.
     Unsupported,
     /// The client refuses this work from any server: an unknown option, an invalid path.
     OfferRefused,
@@ -95,7 +96,7 @@ impl Fault {
         if self.tail.is_empty() {
             self.message.clone()
         } else {
-            format!("{}; its last words:\n{}", self.message, self.tail.join("\n"))
+            format!("{}; its last output:\n{}", self.message, self.tail.join("\n"))
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Gives the memory that a flood of requests took back to the system.
+//! Returns memory to the system after a flood of requests.
 //! glibc keeps freed pages for the next flood, which a server that runs for months should not do.
 //! Other systems' allocators give memory back by themselves.
 
-/// Takes milliseconds, so not for every request.
+/// A call takes milliseconds; do not make one for every request.
 #[cfg_attr(
     all(target_os = "linux", target_env = "gnu"),
     expect(unsafe_code, reason = "a function of the C library that no crate wraps")

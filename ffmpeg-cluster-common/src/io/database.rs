@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 /// How long another program, such as a backup or a shell, may hold a database locked.
 pub const LOCKED_MAX: Duration = Duration::from_secs(30);
 
-const WAY_OUT: &str = "it is left as it is: put a copy back, or move it away to begin anew";
+const WAY_OUT: &str = "it is left as it is: put a copy back, or move it away to start with an empty one";
 
 /// Fails if this program can't use the database. `known` are the migrations that this program has.
 pub fn look(path: &Path, known: &[&str]) -> anyhow::Result<()> {

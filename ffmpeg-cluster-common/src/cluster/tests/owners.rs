@@ -136,7 +136,7 @@ fn a_segment_and_a_fault_read_as_people_read_them() {
     let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
     assert_eq!(fault.with_last_words(), "it broke");
     let fault = fault.with_tail(vec!["one".into(), "two".into()]);
-    assert_eq!(fault.with_last_words(), "it broke; its last words:\none\ntwo");
+    assert_eq!(fault.with_last_words(), "it broke; its last output:\none\ntwo");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub fn tell() {
     }
 }
 
-/// After a reading the table rests for this many times as long,
+/// After a reading no new one starts for this many times as long,
 /// so that reading takes a tenth of a processor at most.
 /// A flood of connections makes the table long and asks for it again and again.
 const REST_AFTER: u32 = 9;

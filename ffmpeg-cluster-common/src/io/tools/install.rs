@@ -162,7 +162,11 @@ fn told(file: &Planned, refusal: Refusal, into: &Path) -> anyhow::Error {
         && disk::is_full(error)
     {
         let free = disk::free(into).unwrap_or(0) / 1_000_000;
-        return anyhow::anyhow!("no room to unpack {}: {free} MB are free in {}", file.name, into.display());
+        return anyhow::anyhow!(
+            "not enough disk space to unpack {}: {free} MB are free in {}",
+            file.name,
+            into.display()
+        );
     }
     anyhow::anyhow!("{} was refused: {refusal}", file.name)
 }

@@ -36,7 +36,7 @@ fn holds_rate(container: Container, timeline: &Timeline, picture: &Picture) -> R
     let title = container.title();
     if timeline.is_own() {
         return Err(format!(
-            "{title} can hold only certain frame rates, and which one comes out only these filters know"
+            "{title} can hold only certain frame rates, and only these filters know which rate comes out"
         ));
     }
     match timeline.constant_rate(picture) {

@@ -37,12 +37,14 @@ fn hashes(work: &PictureWork, mut chain: Vec<String>, file: &Path) -> Vec<String
     line.say("-f framehash -hash md5").output(&file.display().to_string()).finish()
 }
 
-/// The colour spaces that the scaler of ffmpeg 8 takes. It fails at others, and at some transfers and primaries,
-/// though it has nothing to do; so films that tell these are compared without their range.
+/// The colour spaces that the scaler of ffmpeg 8 takes.
+/// It fails at others, and at some transfers and primaries, though it has nothing to do;
+/// so films that state these are compared without their range.
 const SCALED: &[&str] = &["bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"];
 
 /// A decoder that takes the range for another gives the same bytes as frames of another kind.
-/// Here it shows: they are converted to what the film's are from its beginning. Those that are that already stay as they are.
+/// Converting each frame to the film's first format and range makes such a mistake visible;
+/// frames that have them already stay unchanged.
 /// For the range ffmpeg 5 has formats of their own, and ffmpeg 8 a property of frames.
 fn as_the_film(picture: &Picture) -> Option<String> {
     let format = Some(&picture.pix_fmt).filter(|format| !format.is_empty())?;

@@ -52,7 +52,7 @@ pub fn is_like(likeness: Likeness) -> Result<(), String> {
         return Ok(());
     }
     let (has, wants) = (f64::from(likeness.psnr_mdb) / 1000.0, f64::from(PSNR_LEAST_MDB) / 1000.0);
-    Err(format!("what it makes decodes to other pictures: {has:.1} dB, and {wants:.0} dB is the least"))
+    Err(format!("its output decodes to other pictures: {has:.1} dB, and at least {wants:.0} dB are required"))
 }
 
 fn window() -> Window {

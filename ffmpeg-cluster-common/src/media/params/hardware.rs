@@ -61,7 +61,7 @@ pub(crate) fn mapped(
             name if OF_PROCESSORS.contains(&name) => {}
             name if row.pace.contains(&name) => {
                 let pace = tables::pace(like.paces, value);
-                let pace = pace.ok_or_else(|| refused("it has no likeness in hardware"))?;
+                let pace = pace.ok_or_else(|| refused("hardware has no equivalent"))?;
                 if let Some((name, value)) = tables::preset(method, pace) {
                     add(name, value);
                 }
@@ -76,7 +76,7 @@ pub(crate) fn mapped(
             }
             "bf" if codec != "av1" => add("bf", value),
             name if KEPT.contains(&name) => add(name, value),
-            _ => return Err(refused("it has no likeness in hardware")),
+            _ => return Err(refused("hardware has no equivalent")),
         }
     }
     tables::quality(method, codec, quality).iter().for_each(|(name, value)| add(name, value));
@@ -137,7 +137,7 @@ fn likeness(video: &VideoProfile) -> Result<(&'static str, InHardware), Refusal>
     match row.in_hardware {
         Some(like) => Ok((row.codec, like)),
         None if row.hardware => Err(Refusal::new(said(video), "it is hardware already")),
-        None => Err(Refusal::new(said(video), "no encoder in hardware makes the like of it")),
+        None => Err(Refusal::new(said(video), "no hardware encoder makes an equivalent stream")),
     }
 }
 

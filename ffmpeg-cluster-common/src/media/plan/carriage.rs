@@ -199,7 +199,7 @@ fn data_fate(stream: &Stream, profile: &Profile) -> String {
     let holds = matches!(profile.container, Container::Mp4 | Container::Mov | Container::Matroska);
     match stream.tags.get("timecode") {
         Some(code) if holds && profile.source_tags => {
-            format!("its timecode {code} is told anew with the picture")
+            format!("its timecode {code} is written again from the picture's tag")
         }
         Some(code) => format!("its timecode {code} is not carried"),
         None => "data streams are not carried".to_owned(),

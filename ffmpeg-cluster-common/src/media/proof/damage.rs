@@ -58,7 +58,7 @@ impl Places {
         let about = |(us, line): (Option<i64>, String)| {
             format!("about {}: {line}", seconds(us.map_or(0, |us| us - first_us)))
         };
-        let more = (self.more > 0).then(|| format!("and {} complaints more", self.more));
+        let more = (self.more > 0).then(|| format!("and {} more complaints", self.more));
         self.places.into_iter().map(about).chain(more).collect()
     }
 }
@@ -142,7 +142,7 @@ mod tests {
         (0..30).for_each(|_| places.complaint("concealing 12 errors"));
         let all = places.sentences();
         assert_eq!(all[0], "about 3.000 s: [h264] error while decoding MB 5 6, bytestream -12");
-        assert_eq!((all.len(), all[20].as_str()), (21, "and 11 complaints more"));
+        assert_eq!((all.len(), all[20].as_str()), (21, "and 11 more complaints"));
         assert!(Places::default().sentences().is_empty());
     }
 

@@ -101,7 +101,7 @@ fn why_not(name: &str) -> Option<String> {
         return Some("the name of a format is wanted, as ffmpeg -demuxers prints it".into());
     }
     if is_listed(name) {
-        return Some("it is opened already, and needs no leave".into());
+        return Some("it is opened already and needs no permission".into());
     }
     let useless = excluded(name).filter(|excluded| excluded.price == Price::Useless)?;
     Some(format!("it can't be allowed: {}", useless.why))

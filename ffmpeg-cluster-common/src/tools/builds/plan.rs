@@ -142,7 +142,7 @@ impl Wish {
         let Some(sha256) = download.sha256.or(given) else {
             let flag = if alone { "HEX".to_owned() } else { format!("{name}=HEX") };
             return Err(format!(
-                "the SHA-256 of {name} is not known here, and nothing is run that nobody vouches for: \
+                "the SHA-256 of {name} is not known here, and a program without a known hash is not run: \
                  get it from its makers and give --ffmpeg-sha256 {flag}"
             ));
         };

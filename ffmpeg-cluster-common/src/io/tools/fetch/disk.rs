@@ -12,7 +12,7 @@ pub(crate) fn need(path: &Path, bytes: u64) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(path);
     match disk::free(folder) {
         Some(free) if free < bytes => bail!(
-            "no room: {} MB are needed in {}, and {} MB are free",
+            "not enough disk space: {} MB are needed in {}, and {} MB are free",
             megabytes(bytes),
             folder.display(),
             free / 1_000_000
@@ -27,7 +27,7 @@ pub(super) fn told(path: &Path, error: io::Error) -> anyhow::Error {
     if disk::is_full(&error) {
         let free = disk::free(folder).unwrap_or(0);
         return anyhow!(
-            "no room: the disk of {} is full, with {} MB free",
+            "not enough disk space: the disk of {} is full, with {} MB free",
             folder.display(),
             free / 1_000_000
         );

@@ -78,7 +78,7 @@ async fn download(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<
         match http::attempt(&client, this, part, limits, told).await {
             Ok(()) => match compare(this, part).await {
                 Err(error) if resumed => {
-                    tracing::warn!("{error:#}; it is fetched anew");
+                    tracing::warn!("{error:#}; it is fetched again from the beginning");
                     (resumed, failures) = (false, 0);
                 }
                 compared => return compared,

@@ -126,10 +126,10 @@ fn what_the_user_said_besides_is_kept() {
 #[test]
 fn what_has_no_likeness_is_named() {
     for (line, why) in [
-        ("-c:v ffv1", "-c:v ffv1: no encoder in hardware"),
-        ("-c:v libvpx -crf 10", "-c:v libvpx: no encoder in hardware"),
-        ("-c:v libvpx-vp9 -crf 10", "-c:v libvpx-vp9: no encoder in hardware"),
-        ("-c:v libx264rgb -crf 10", "-c:v libx264rgb: no encoder in hardware"),
+        ("-c:v ffv1", "-c:v ffv1: no hardware encoder"),
+        ("-c:v libvpx -crf 10", "-c:v libvpx: no hardware encoder"),
+        ("-c:v libvpx-vp9 -crf 10", "-c:v libvpx-vp9: no hardware encoder"),
+        ("-c:v libx264rgb -crf 10", "-c:v libx264rgb: no hardware encoder"),
         ("-c:v libx264 -crf 0", "-crf 0: hardware has no lossless mode"),
         ("-c:v libx264 -qp 0", "-qp 0: hardware has no lossless mode"),
         (

@@ -53,7 +53,7 @@ fn why_not(name: &str) -> Option<String> {
         Found::Specifier | Found::OtherStream(_) => true,
         Found::Unknown => false,
     };
-    is_known.then(|| "it is known, and needs no leave".into())
+    is_known.then(|| "it is known and needs no permission".into())
 }
 
 /// Whether the value is a word of letters, digits and `_ . + -`.

@@ -8,7 +8,7 @@ use crate::limits::FRAMES_MAX;
 use crate::media::source::clock::{SETBACKS_MAX, Setback};
 
 const MAGIC: &[u8; 8] = b"FCINDEX5";
-/// Formats that jobs of older servers still have: one does not tell of leading frames, the other of setbacks neither.
+/// Formats of older servers: the first lacks leading frames, the second also setbacks.
 const WITHOUT_LEADING: &[u8; 8] = b"FCINDEX4";
 const WITHOUT_SETBACKS: &[u8; 8] = b"FCINDEX3";
 
