@@ -14,13 +14,13 @@ CRATES = ["common", "server", "client"]
 # The most of each, for each crate. What is mended is lowered here; nothing is ever raised.
 MOST = {
     "rooms at the root": [13, 26, 29],
-    "public items": [851, 166, 126],
+    "public items": [849, 165, 126],
     "rooms in circles": [0, 15, 11],
     "files in circles": [4, 32, 4],
     "arrows up": [0, 0, 0],
     "tuples as arguments": [0, 0, 0],
-    "functions over 40 lines": [4, 13, 1],
-    "files over 250 lines": [9, 7, 2],
+    "functions over 40 lines": [0, 13, 1],
+    "files over 250 lines": [5, 6, 2],
     "parameters of a function, p95": [3, 4, 4],
     "methods of one owner": [54, 26, 15],
     "expect for 1,000 lines": [1, 1, 1],

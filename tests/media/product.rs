@@ -23,9 +23,9 @@ use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::witness::{self, Ends, Verdict};
 use ffmpeg_cluster_common::media::plan::work::SoundWork;
-use ffmpeg_cluster_common::media::proof::verify::{
-    PieceProbe, ProbedPiece, check_params, check_piece, piece_probe_arguments, quick_check,
-};
+use ffmpeg_cluster_common::media::proof::alike::check_params;
+use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, piece_probe_arguments};
+use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::{Decoders, Guard};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};

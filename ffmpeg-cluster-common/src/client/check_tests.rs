@@ -76,7 +76,7 @@ fn hardware_is_used_on_the_device_that_proved_it() {
     assert!(refused(odd).contains("gpu"));
     let mut soft = honest();
     soft["device"] = json!("nvenc:0");
-    assert!(said(soft).unwrap_err().message.contains("no device encodes"));
+    assert!(said(soft).unwrap_err().message.contains("without a hardware encoder"));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn bad_pictures() -> Vec<(&'static str, Value, &'static str)> {
         ("/picture/rotation", json!(i32::MAX), "rotation"),
         ("/picture/hdr", json!({"mastering": vec![json!({"num": 1, "den": 0}); 10]}), "light"),
         ("/picture/base_rate", json!({"num": -5, "den": 1}), "rate"),
-        ("/picture/extras", json!(vec!["captions"; 5000]), "rides"),
+        ("/picture/extras", json!(vec!["captions"; 5000]), "side data"),
     ]
 }
 

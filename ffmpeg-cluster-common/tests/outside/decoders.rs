@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::media::command::dry_run;
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::params::{self, Allowed, SoundProfile, VideoProfile};
 use ffmpeg_cluster_common::media::plan::work::Work;
-use ffmpeg_cluster_common::media::proof::verify::PieceProbe;
+use ffmpeg_cluster_common::media::proof::probed::PieceProbe;
 use ffmpeg_cluster_common::media::proof::{likeness, nut};
 use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder};
 use ffmpeg_cluster_common::media::words::container::Container;

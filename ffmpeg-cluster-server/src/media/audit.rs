@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::media::command::{Input, Opening};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::work::{PictureWork, StreamParams};
 use ffmpeg_cluster_common::media::proof::audit::{self, Audit, Auditing, FRAMES, Pair, Sample};
-use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
+use ffmpeg_cluster_common::media::proof::probed::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 

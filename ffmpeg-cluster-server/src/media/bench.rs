@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::plan::carriage::Carriage;
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::track::Content;
-use ffmpeg_cluster_common::media::proof::verify::ProbedPiece;
+use ffmpeg_cluster_common::media::proof::probed::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::count::{self, OwnFrames};

@@ -17,9 +17,8 @@ use ffmpeg_cluster_common::media::command::sound::check_sound;
 use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::proof::nut;
-use ffmpeg_cluster_common::media::proof::verify::{
-    PieceProbe, ProbedPiece, check_piece, probe_piece, quick_check,
-};
+use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
+use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::index::Known;

@@ -4,7 +4,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameTimes;
 use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
-use ffmpeg_cluster_common::media::proof::verify::Times;
+use ffmpeg_cluster_common::media::proof::times::Times;
 
 use super::bench::Bench;
 use super::run::{self, Purpose};

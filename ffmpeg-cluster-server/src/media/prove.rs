@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
 use ffmpeg_cluster_common::media::command::look::Probed;
 use ffmpeg_cluster_common::media::proof::report::{Report, Verify};
 use ffmpeg_cluster_common::media::proof::seams;
-use ffmpeg_cluster_common::media::proof::verify::{Times, prove_times};
+use ffmpeg_cluster_common::media::proof::times::{Times, prove_times};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
 use ffmpeg_cluster_common::text::counted;

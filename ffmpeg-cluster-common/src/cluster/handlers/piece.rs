@@ -14,7 +14,7 @@ use crate::fault::{Blame, Fault, FaultCode, Meaning, Then};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::proof::audit::Audit;
-use crate::media::proof::{audit, verify};
+use crate::media::proof::{alike, audit};
 use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
@@ -67,17 +67,17 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
         _ => fault,
     };
     let expected = track.expected.as_ref();
-    match expected.map(|expected| verify::check_expected(expected, &piece.facts).map_err(device)) {
+    match expected.map(|expected| alike::check_expected(expected, &piece.facts).map_err(device)) {
         Some(Err(fault)) if fault.code.meaning().then == Then::OnePiece => return Ok(Some(fault)),
         Some(Err(fault)) => return Err(fault),
         Some(Ok(())) | None => {}
     }
     let first = making.book(lease.segment.track).pieces.in_order().next();
-    let alike = |kept: &KeptPiece| verify::check_params(&kept.params, &piece.facts.params).map_err(device);
+    let alike = |kept: &KeptPiece| alike::check_params(&kept.params, &piece.facts.params).map_err(device);
     first.map_or(Ok(()), alike)?;
     let of_first = first.and_then(|kept| kept.params.first());
     if let Some(wanted) = expected.or(of_first).filter(|_| !track.hw.is_off()) {
-        verify::check_looks(wanted, &piece.facts)?;
+        alike::check_looks(wanted, &piece.facts)?;
     }
     Ok(None)
 }

@@ -11,6 +11,6 @@
 pub(super) mod able;
 pub(super) mod choice;
 pub(super) mod hand_out;
-pub mod plan;
+pub(crate) mod plan;
 pub(super) mod promise;
 pub(super) mod twins;

@@ -36,35 +36,13 @@ impl Made {
 /// Without `made` the output is discarded; without a picture a common one is used.
 /// For a hardware encoder only the filters run.
 pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Made>) -> Vec<String> {
-    let (mut width, mut height) = picture.map_or((320, 240), |picture| (picture.width, picture.height));
-    if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
-        (width, height) = (height, width);
-    }
-    // Some encoders refuse high rates, and the film's clock is no rate.
-    let rate = picture.map(Picture::usual_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
-    let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
-    let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
     let mut line = Line::writing();
-    line.option("-max_alloc", ALLOCATION_MAX);
-    // By itself, the source rounds odd sides to the even ones of its usual format, and some encoders refuse odd sides.
-    let frames =
-        format!("color=gray:size={width}x{height}:rate={rate},format=yuv444p,trim=end_frame={FRAMES}");
-    line.say("-f lavfi").option("-i", frames);
-    let sound = match &profile.sound {
-        SoundProfile::Encode { options, filters, .. } => Some((options, filters)),
-        SoundProfile::Drop | SoundProfile::Copy => None,
-    };
-    if sound.is_some() {
+    line.option("-max_alloc", ALLOCATION_MAX).say("-f lavfi").option("-i", frames(picture));
+    let encodes_sound = matches!(profile.sound, SoundProfile::Encode { .. });
+    if encodes_sound {
         line.say("-f lavfi -i sine=frequency=440:sample_rate=48000:duration=2");
     }
-    // No film is here whose subtitles could be read.
-    let chain = profile.video.filters.as_ref().and_then(Chain::without_burning);
-    let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
-    let colours = picture.map_or(String::new(), colours);
-    let mut picture = Line::default();
-    picture.map(0, "v").option("-vf", format!("format={format}{colours}{chain}"));
-    say_encoder(&mut picture, profile);
-    let picture = picture.finish();
+    let picture = encoded(profile, picture);
     if let Some(looks) = made.and_then(|made| made.looks.as_deref()) {
         line.all(&picture).say("-frames:v 1 -f matroska").output(looks);
     }
@@ -72,28 +50,58 @@ pub fn arguments(profile: &Profile, picture: Option<&Picture>, made: Option<&Mad
     if let Some(made) = made {
         line.say("-avoid_negative_ts disabled").option("-f", piece_suffix()).output(&made.picture);
     }
-    if let Some((options, filters)) = sound {
-        let tracks = made.map_or(1, |made| made.sounds.max(1));
-        for _ in 0..tracks {
-            line.map(1, "a");
-        }
-        line.say("-t 0.2").option("-c:a", profile.sound_encoder().unwrap_or_default());
-        if let Some(filters) = filters {
-            line.option("-af", filters);
-        }
-        for (name, value) in options {
-            line.option(format!("-{name}"), value);
-        }
-    }
+    say_sound(&mut line, profile, made.map_or(1, |made| made.sounds.max(1)));
     match made.filter(|made| made.sounds > 0) {
         Some(made) => {
             let muxer = sound_format(profile.container, profile.sound_encoder().unwrap_or_default()).muxer;
             line.say("-strict -2").option("-f", muxer).output(&made.sound)
         }
-        None if made.is_none() || sound.is_some() => line.say("-f null -"),
+        None if made.is_none() || encodes_sound => line.say("-f null -"),
         None => &mut line,
     };
     line.finish()
+}
+
+/// The synthetic picture, of the film's size and rate.
+fn frames(picture: Option<&Picture>) -> String {
+    let (mut width, mut height) = picture.map_or((320, 240), |picture| (picture.width, picture.height));
+    if picture.is_some_and(|picture| picture.rotation % 180 != 0) {
+        (width, height) = (height, width);
+    }
+    // Some encoders refuse high rates, and the film's clock is no rate.
+    let rate = picture.map(Picture::usual_rate).filter(|rate| rate.is_positive() && rate.as_f64() < 1000.0);
+    let rate = rate.map_or("25".to_owned(), |rate| rate.to_string());
+    // By itself, the source rounds odd sides to the even ones of its usual format,
+    // and some encoders refuse odd sides.
+    format!("color=gray:size={width}x{height}:rate={rate},format=yuv444p,trim=end_frame={FRAMES}")
+}
+
+/// The options of an output of the picture.
+fn encoded(profile: &Profile, picture: Option<&Picture>) -> Vec<String> {
+    // There is no film here whose subtitles could be read.
+    let chain = profile.video.filters.as_ref().and_then(Chain::without_burning);
+    let chain = chain.map_or(String::new(), |filters| format!(",{filters}"));
+    let format = picture.map_or("yuv420p", |picture| picture.pix_fmt.as_str());
+    let colours = picture.map_or(String::new(), colours);
+    let mut line = Line::default();
+    line.map(0, "v").option("-vf", format!("format={format}{colours}{chain}"));
+    say_encoder(&mut line, profile);
+    line.finish()
+}
+
+/// Adds a little sound, encoded as often as the film has sounds.
+fn say_sound(line: &mut Line, profile: &Profile, streams: usize) {
+    let SoundProfile::Encode { options, filters, .. } = &profile.sound else { return };
+    for _ in 0..streams {
+        line.map(1, "a");
+    }
+    line.say("-t 0.2").option("-c:a", profile.sound_encoder().unwrap_or_default());
+    if let Some(filters) = filters {
+        line.option("-af", filters);
+    }
+    for (name, value) in options {
+        line.option(format!("-{name}"), value);
+    }
 }
 
 fn say_encoder(line: &mut Line, profile: &Profile) {

@@ -11,7 +11,7 @@ mod tables;
 mod tests;
 
 use super::rows::encoders::InHardware;
-use super::{Chain, Profile, Refusal, VideoProfile};
+use super::{Chain, Profile, Refusal, VideoEncoder, VideoProfile};
 use crate::media::source::Picture;
 use crate::media::words::device::{Hw, Method, Seat};
 use tables::{END, Quality};
@@ -44,47 +44,67 @@ pub(crate) fn mapped(
     picture: &Picture,
     method: Method,
 ) -> Result<VideoProfile, Refusal> {
-    let (row, (codec, like)) = (video.row(), likeness(video)?);
+    let (codec, like) = likeness(video)?;
     let none = || Refusal::new(said(video), format!("{} has no encoder of {codec}", method.as_str()));
     let encoder = method.encoder(codec).ok_or_else(none)?;
     let format = format(video, picture, codec)?;
     suits(picture)?;
-    let mut options: Pairs = Vec::new();
-    let mut add = |name: &str, value: &str| options.push((name.to_owned(), value.to_owned()));
     let quality = quality(video, like)?;
+    let target = Target { method, codec, like };
+    let mut options: Pairs = Vec::new();
     for (name, value) in &video.options {
-        let refused = |why: &str| Refusal::new(format!("-{name} {value}"), why);
-        match name.as_str() {
-            // Set below, or by the format.
-            "pix_fmt" | "b:v" => {}
-            name if row.rate_control.quality.contains(&name) => {}
-            name if OF_PROCESSORS.contains(&name) => {}
-            name if row.pace.contains(&name) => {
-                let pace = tables::pace(like.paces, value);
-                let pace = pace.ok_or_else(|| refused("hardware has no equivalent"))?;
-                if let Some((name, value)) = tables::preset(method, pace) {
-                    add(name, value);
-                }
-            }
-            "profile:v" => {
-                let same = tables::profile(method, codec, value);
-                add("profile:v", same.ok_or_else(|| refused("hardware has no such profile"))?);
-            }
-            "level" => {
-                let same = tables::level(method, codec, value);
-                add("level", &same.ok_or_else(|| refused("hardware can't be told this level"))?);
-            }
-            "bf" if codec != "av1" => add("bf", value),
-            name if KEPT.contains(&name) => add(name, value),
-            _ => return Err(refused("hardware has no equivalent")),
-        }
+        options.extend(target.option(video.row(), name, value)?);
     }
-    tables::quality(method, codec, quality).iter().for_each(|(name, value)| add(name, value));
-    add("pix_fmt", format);
+    options.extend(tables::quality(method, codec, quality).iter().map(|(name, value)| pair(name, value)));
+    options.push(pair("pix_fmt", format));
     if video.option("g").is_none() {
-        add("g", KEY_FRAMES);
+        options.push(pair("g", KEY_FRAMES));
     }
     Ok(VideoProfile { encoder: encoder.to_owned(), options, ..video.clone() })
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// The hardware encoder that options are mapped to.
+struct Target {
+    method: Method,
+    codec: &'static str,
+    like: InHardware,
+}
+
+impl Target {
+    /// The equivalent of one option; None where the quality or the format states it.
+    fn option(
+        &self,
+        row: &VideoEncoder,
+        name: &str,
+        value: &str,
+    ) -> Result<Option<(String, String)>, Refusal> {
+        let refused = |why: &str| Refusal::new(format!("-{name} {value}"), why);
+        let Self { method, codec, like } = self;
+        let elsewhere = ["pix_fmt", "b:v"].contains(&name) || row.rate_control.quality.contains(&name);
+        if elsewhere || OF_PROCESSORS.contains(&name) {
+            return Ok(None);
+        }
+        if row.pace.contains(&name) {
+            let pace = tables::pace(like.paces, value);
+            let pace = pace.ok_or_else(|| refused("hardware has no equivalent"))?;
+            return Ok(tables::preset(*method, pace).map(|(name, value)| pair(name, value)));
+        }
+        let same = match name {
+            "profile:v" => tables::profile(*method, codec, value)
+                .map(str::to_owned)
+                .ok_or_else(|| refused("hardware has no such profile"))?,
+            "level" => tables::level(*method, codec, value)
+                .ok_or_else(|| refused("hardware can't be told this level"))?,
+            "bf" if *codec != "av1" => value.to_owned(),
+            name if KEPT.contains(&name) => value.to_owned(),
+            _ => return Err(refused("hardware has no equivalent")),
+        };
+        Ok(Some((name.to_owned(), same)))
+    }
 }
 
 /// How hardware may take part in a job, for the scheduler.

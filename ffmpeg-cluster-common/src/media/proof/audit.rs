@@ -16,8 +16,8 @@ use crate::media::command::{Command, Opening, Side, text};
 use crate::media::params::Profile;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::{PictureWork, PieceFacts, StreamParams};
+use crate::media::proof::alike::check_expected;
 use crate::media::proof::likeness::psnr_mdb;
-use crate::media::proof::verify::check_expected;
 use crate::media::source::Source;
 use crate::media::source::guard::Guard;
 

@@ -1,6 +1,9 @@
 //! Checks of pieces and results.
 //!
-//! - [`verify`]: accepts a piece or a result, or returns a fault
+//! - [`probed`]: what ffprobe finds in a piece
+//! - [`verify`]: accepts a piece by its frames and times, or returns a fault
+//! - [`alike`]: whether pieces go into one film
+//! - [`times`]: compares the times of a result with the index
 //! - [`nut`]: whether a piece's file is complete
 //! - [`damage`]: where a source does not decode
 //! - [`again`]: whether a piece must be made once more
@@ -12,12 +15,15 @@
 //! - [`report`]: what a job found
 
 pub mod again;
+pub mod alike;
 pub mod audit;
 pub mod damage;
 pub mod kept;
 pub mod likeness;
 pub mod lipsync;
 pub mod nut;
+pub mod probed;
 pub mod report;
 pub mod seams;
+pub mod times;
 pub mod verify;

@@ -12,7 +12,7 @@
 
 pub mod clock;
 pub mod extras;
-pub mod facts;
+pub(crate) mod facts;
 pub mod formats;
 pub mod guard;
 pub mod index;

@@ -6,4 +6,4 @@
 
 pub mod container;
 pub mod device;
-pub mod kind;
+pub(crate) mod kind;

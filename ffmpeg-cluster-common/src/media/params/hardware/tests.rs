@@ -124,7 +124,7 @@ fn what_the_user_said_besides_is_kept() {
 }
 
 #[test]
-fn what_has_no_likeness_is_named() {
+fn what_has_no_equivalent_is_named() {
     for (line, why) in [
         ("-c:v ffv1", "-c:v ffv1: no hardware encoder"),
         ("-c:v libvpx -crf 10", "-c:v libvpx: no hardware encoder"),
@@ -137,11 +137,11 @@ fn what_has_no_likeness_is_named() {
             "-pix_fmt yuv420p10le: hardware is not proved to make h264",
         ),
         ("-c:v libx265 -crf 20 -pix_fmt yuv422p", "-pix_fmt yuv422p: hardware is not proved to make hevc"),
-        ("-c:v libx264 -x264-params ref=2", "-x264-params ref=2: it has no likeness"),
-        ("-c:v libx265 -x265-params lossless=1", "-x265-params lossless=1: it has no likeness"),
-        ("-c:v libx264 -tune film", "-tune film: it has no likeness"),
-        ("-c:v libx264 -refs 4", "-refs 4: it has no likeness"),
-        ("-c:v libx264 -s 640x360", "-s 640x360: it has no likeness"),
+        ("-c:v libx264 -x264-params ref=2", "-x264-params ref=2: hardware has no equivalent"),
+        ("-c:v libx265 -x265-params lossless=1", "-x265-params lossless=1: hardware has no equivalent"),
+        ("-c:v libx264 -tune film", "-tune film: hardware has no equivalent"),
+        ("-c:v libx264 -refs 4", "-refs 4: hardware has no equivalent"),
+        ("-c:v libx264 -s 640x360", "-s 640x360: hardware has no equivalent"),
         ("-c:v libx264 -profile:v high10", "-profile:v high10: hardware has no such profile"),
         ("-c:v libx264 -level banana", "-level banana: hardware can't be told"),
         ("-c:v libsvtav1", "-c:v libsvtav1: say a quality"),

@@ -14,16 +14,7 @@ impl Draft {
             encoders::video(self.container.default_video_encoder()).expect("defaults are in the table");
         let encoder = self.encoder.unwrap_or(default);
         if !self.encoder_is_wrong {
-            if let Err(refusals) =
-                self.fits(StreamKind::Video, &format!("-c:v {}", encoder.name), encoder.codec)
-            {
-                self.refusals.extend(refusals);
-            }
-            let wrong: Vec<Refusal> = self.video.iter().filter_map(|option| judge(encoder, option)).collect();
-            self.refusals.extend(wrong);
-            self.quality(encoder);
-            self.times_in_avi(encoder);
-            self.lost_at_ends(encoder);
+            self.finish_video(encoder);
         }
         let sound = self.finish_sound();
         let span = self.finish_span();
@@ -49,6 +40,18 @@ impl Draft {
             span,
             looks: None,
         })
+    }
+
+    fn finish_video(&mut self, encoder: &VideoEncoder) {
+        if let Err(refusals) = self.fits(StreamKind::Video, &format!("-c:v {}", encoder.name), encoder.codec)
+        {
+            self.refusals.extend(refusals);
+        }
+        let wrong: Vec<Refusal> = self.video.iter().filter_map(|option| judge(encoder, option)).collect();
+        self.refusals.extend(wrong);
+        self.quality(encoder);
+        self.times_in_avi(encoder);
+        self.lost_at_ends(encoder);
     }
 
     fn finish_sound(&mut self) -> SoundProfile {

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::limits::FRAMES_MAX;
+use crate::media::source::clock;
 
 const TB: Rational = Rational { num: 1, den: 12800 };
 

@@ -1,0 +1,126 @@
+//! What becomes of one stream of the source.
+
+use super::{Carried, TEXT_SUBTITLES};
+use crate::media::params::{Profile, Refusal, SoundProfile, SubtitleProfile};
+use crate::media::source::{Stream, StreamKind};
+use crate::media::words::container::Container;
+
+/// What becomes of a stream, with a sentence for people.
+pub(super) enum Fate {
+    Kept(Carried, String),
+    Dropped(String),
+}
+
+/// Where the film's clock is set back, only decoded streams can follow the picture.
+pub(super) fn laid_out(stream: &Stream, fate: Fate) -> Result<Fate, Refusal> {
+    let timeless = stream.is_cover() || stream.kind == StreamKind::Attachment;
+    match fate {
+        Fate::Kept(Carried::Copied, _) if stream.kind == StreamKind::Audio => Err(Refusal::new(
+            "-c:a copy",
+            format!(
+                "the film's clock is set back midway, and only sound that is encoded can follow its picture; stream 0:{} can't be copied",
+                stream.index
+            ),
+        )),
+        Fate::Kept(Carried::Copied | Carried::Converted { .. }, _) if !timeless => Ok(Fate::Dropped(
+            "the film's clock is set back midway, and only picture and encoded sound can be laid out"
+                .to_owned(),
+        )),
+        Fate::Kept(..) | Fate::Dropped(_) => Ok(fate),
+    }
+}
+
+fn copied() -> Fate {
+    Fate::Kept(Carried::Copied, "copied".to_owned())
+}
+
+fn not_held(container: Container, codec: &str) -> Fate {
+    let codec = if codec.is_empty() { "a stream of unknown codec" } else { codec };
+    Fate::Dropped(format!("{} can't hold {codec}", container.title()))
+}
+
+fn untold(what: &str) -> Fate {
+    Fate::Dropped(format!("nothing in the film tells its {what}"))
+}
+
+/// What becomes of a stream that is not the film's picture.
+pub(super) fn fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
+    let container = profile.container;
+    if let Some(what) = stream.untold().filter(|_| stream.kind != StreamKind::Audio) {
+        return Ok(untold(what));
+    }
+    Ok(match stream.kind {
+        StreamKind::Video if stream.is_cover() => {
+            if container.holds_cover(&stream.codec) {
+                Fate::Kept(Carried::Copied, "cover copied".to_owned())
+            } else {
+                Fate::Dropped(format!("{} can't hold a cover of {}", container.title(), stream.codec))
+            }
+        }
+        StreamKind::Video if container.is_one_picture() => {
+            Fate::Dropped(format!("{} can hold only one picture", container.title()))
+        }
+        StreamKind::Video | StreamKind::Attachment => {
+            if container.holds(stream.kind, &stream.codec) {
+                copied()
+            } else {
+                not_held(container, &stream.codec)
+            }
+        }
+        StreamKind::Audio => return sound_fate(stream, profile),
+        StreamKind::Subtitle => subtitle_fate(stream, profile),
+        StreamKind::Data => Fate::Dropped(data_fate(stream, profile)),
+    })
+}
+
+/// Data is dropped; but the muxer writes a timecode again, from the picture's tag.
+fn data_fate(stream: &Stream, profile: &Profile) -> String {
+    let holds = matches!(profile.container, Container::Mp4 | Container::Mov | Container::Matroska);
+    match stream.tags.get("timecode") {
+        Some(code) if holds && profile.source_tags => {
+            format!("its timecode {code} is written again from the picture's tag")
+        }
+        Some(code) => format!("its timecode {code} is not carried"),
+        None => "data streams are not carried".to_owned(),
+    }
+}
+
+fn sound_fate(stream: &Stream, profile: &Profile) -> Result<Fate, Refusal> {
+    let container = profile.container;
+    match (&profile.sound, stream.untold()) {
+        (SoundProfile::Drop, _) => Ok(Fate::Dropped("the parameters say -an".to_owned())),
+        (SoundProfile::Copy | SoundProfile::Encode { .. }, Some(what)) => Ok(untold(what)),
+        (SoundProfile::Copy, None) if container.holds(StreamKind::Audio, &stream.codec) => Ok(copied()),
+        (SoundProfile::Copy, None) => Err(Refusal::new(
+            "-c:a copy",
+            format!("{} can't hold the {} of stream 0:{}", container.title(), stream.codec, stream.index),
+        )),
+        (SoundProfile::Encode { .. }, None) if stream.is_silent() => {
+            Ok(Fate::Dropped("nothing of it can be heard in what is wanted of the film".to_owned()))
+        }
+        (SoundProfile::Encode { .. }, None) => {
+            let encoder = profile.sound_encoder().unwrap_or_default();
+            Ok(Fate::Kept(Carried::Sound, format!("encoded as {encoder}")))
+        }
+    }
+}
+
+fn subtitle_fate(stream: &Stream, profile: &Profile) -> Fate {
+    let container = profile.container;
+    let holds = container.holds(StreamKind::Subtitle, &stream.codec);
+    let text = TEXT_SUBTITLES.contains(&stream.codec.as_str());
+    let wanted = match &profile.subtitles {
+        SubtitleProfile::Drop => return Fate::Dropped("the parameters say -sn".to_owned()),
+        SubtitleProfile::Keep | SubtitleProfile::Copy if holds => return copied(),
+        SubtitleProfile::Copy => return not_held(container, &stream.codec),
+        SubtitleProfile::Keep => container.text_subtitle_codec(),
+        SubtitleProfile::Encode { encoder } => Some(encoder.as_str()),
+    };
+    match wanted {
+        Some(encoder) if text => {
+            Fate::Kept(Carried::Converted { encoder: encoder.to_owned() }, format!("converted to {encoder}"))
+        }
+        Some(_) if holds => copied(),
+        Some(_) | None => not_held(container, &stream.codec),
+    }
+}

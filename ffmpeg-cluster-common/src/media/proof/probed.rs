@@ -1,0 +1,141 @@
+//! What ffprobe finds in a piece: its streams and the times of its packets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::fault::{Fault, FaultCode};
+use crate::frames::Rational;
+use crate::limits::{FRAMES_MAX, STREAMS_MAX};
+use crate::media::command::{Command, Line, Side, text};
+use crate::media::plan::work::{Findings, PieceFacts, StreamParams};
+use crate::media::source::guard::{Guard, Via};
+
+/// Asks ffprobe for the streams of a piece and the times of all its packets.
+pub fn piece_probe_arguments(path: &str, guard: &Guard) -> Vec<String> {
+    let mut line = Line::asking();
+    line.say(
+        "-show_data_hash sha256 -show_entries \
+        stream=codec_name,width,height,pix_fmt,time_base,extradata_hash,color_range,color_space,color_transfer,color_primaries,field_order:packet=pts,stream_index:format=start_time -of compact",
+    );
+    line.all(guard.words(Via::File)).asked(path).finish()
+}
+
+/// Lists the streams of a piece and the times of all its packets.
+pub fn probe_piece(side: Side, piece: &Path, guard: &Guard) -> Command {
+    Command::ffprobe(side, piece_probe_arguments(&text(piece), guard)).reads(piece)
+}
+
+const LOOKS: [&str; 5] = ["color_range", "color_space", "color_transfer", "color_primaries", "field_order"];
+const SAYS_NOTHING: [&str; 4] = ["", "unknown", "unspecified", "N/A"];
+
+/// Reads the output of [`piece_probe_arguments`].
+#[derive(Debug, Default)]
+pub struct PieceProbe {
+    params: Vec<StreamParams>,
+    times: Vec<i64>,
+    /// The number of packets beyond the bound for a film, whose times are not kept.
+    beyond: u64,
+    without_time: u64,
+    start_us: Option<i64>,
+    /// The first time of each stream, in its own ticks.
+    begins: BTreeMap<usize, i64>,
+}
+
+/// What ffprobe found in a piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbedPiece {
+    pub facts: PieceFacts,
+    /// Ascending times of all packets, in ticks of their streams.
+    pub times: Vec<i64>,
+    pub start_us: Option<i64>,
+    /// The first time of each stream.
+    pub begins_us: BTreeMap<usize, i64>,
+}
+
+impl PieceProbe {
+    pub fn line(&mut self, line: &str) {
+        let fields = Fields(line);
+        match line.split('|').next().unwrap_or_default() {
+            "packet" => self.packet(&fields),
+            // One stream beyond the bound is enough to refuse the piece.
+            "stream" if self.params.len() > STREAMS_MAX => {}
+            "stream" => self.params.push(fields.params()),
+            "format" => {
+                let seconds = fields.parsed::<f64>("start_time");
+                self.start_us = seconds.map(|seconds| (seconds * 1e6).round() as i64);
+            }
+            _ => {}
+        }
+    }
+
+    fn packet(&mut self, fields: &Fields<'_>) {
+        match fields.parsed("pts") {
+            Some(_) if self.times.len() as u64 >= FRAMES_MAX => self.beyond += 1,
+            Some(pts) => {
+                self.times.push(pts);
+                let first = self.begins.entry(fields.parsed("stream_index").unwrap_or(0)).or_insert(pts);
+                *first = pts.min(*first);
+            }
+            None => self.without_time += 1,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> (u64, usize) {
+        (self.times.len() as u64, self.params.len())
+    }
+
+    pub fn finish(mut self) -> Result<ProbedPiece, Fault> {
+        if self.params.is_empty() || self.times.is_empty() {
+            return Err(refused("the piece holds no frames"));
+        }
+        if self.without_time > 0 {
+            return Err(refused(format!("{} packets of the piece have no time", self.without_time)));
+        }
+        self.times.sort_unstable();
+        let frames = self.times.len() as u64 + self.beyond;
+        let told =
+            |(stream, pts): (&usize, &i64)| Some((*stream, self.params.get(*stream)?.time_base.micros(*pts)));
+        let begins_us = self.begins.iter().filter_map(told).collect();
+        let facts = PieceFacts { frames, params: self.params, findings: Findings::default(), encoder: None };
+        Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us, begins_us })
+    }
+}
+
+/// One line of ffprobe's compact format: `kind|name=value|…`.
+struct Fields<'a>(&'a str);
+
+impl<'a> Fields<'a> {
+    fn text(&self, name: &str) -> Option<&'a str> {
+        self.0.split('|').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name)?.parse().ok()
+    }
+
+    fn owned(&self, name: &str) -> String {
+        self.text(name).unwrap_or_default().to_owned()
+    }
+
+    fn params(&self) -> StreamParams {
+        let said = |name: &str| self.text(name).filter(|said| !SAYS_NOTHING.contains(said));
+        let looks = LOOKS.into_iter().filter_map(|name| Some((name.to_owned(), said(name)?.to_owned())));
+        StreamParams {
+            codec: self.owned("codec_name"),
+            width: self.parsed("width").unwrap_or(0),
+            height: self.parsed("height").unwrap_or(0),
+            pix_fmt: self.owned("pix_fmt"),
+            time_base: self
+                .text("time_base")
+                .and_then(Rational::parse)
+                .unwrap_or(Rational { num: 1, den: 1 }),
+            extradata: self.owned("extradata_hash").trim_start_matches("SHA256:").to_owned(),
+            looks: looks.collect(),
+        }
+    }
+}
+
+fn refused(message: impl Into<String>) -> Fault {
+    Fault::new(FaultCode::FramesDiffer, message)
+}

@@ -1,0 +1,220 @@
+//! Builds an index from what ffprobe and ffmpeg print.
+
+use super::apart::Apart;
+use super::rough::Rough;
+use super::{APART, Index, frames_at};
+use crate::frames::Rational;
+use crate::limits::{FRAMES_MAX, TICKS_MAX};
+use crate::media::source::clock::{self, Setback};
+use crate::text::counted;
+
+/// Packets do not tell the frames; the film must be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untrusted {
+    pub reason: String,
+    /// Times of key packets, for seeking.
+    pub key_times: Vec<i64>,
+    /// A rough index from the packets, if they tell enough to share out the decoding.
+    pub packets: Option<Box<Index>>,
+}
+
+/// Builds an index from the lines of a packet list or of a frame list;
+/// see [`crate::media::command::list`].
+#[derive(Debug)]
+pub struct IndexBuilder {
+    time_base: Rational,
+    pub(in crate::media) times: Vec<i64>,
+    keys: Vec<i64>,
+    pub(in crate::media) without_time: u64,
+    rough: Rough,
+    decoding: bool,
+    /// The time and length of the latest frame.
+    pub(in crate::media) last: Option<(i64, i64)>,
+    /// The setbacks of the clock so far.
+    setbacks: i64,
+    /// About how much later than its own time the latest frame will be laid.
+    later: i64,
+    /// The time of the latest key packet.
+    latest_key: Option<i64>,
+    leading: bool,
+}
+
+impl IndexBuilder {
+    pub fn packets(time_base: Rational) -> Self {
+        Self {
+            time_base,
+            times: Vec::new(),
+            keys: Vec::new(),
+            without_time: 0,
+            rough: Rough::default(),
+            decoding: false,
+            last: None,
+            setbacks: 0,
+            later: 0,
+            latest_key: None,
+            leading: false,
+        }
+    }
+
+    pub fn decoding(time_base: Rational, key_times: Vec<i64>) -> Self {
+        Self { keys: key_times, decoding: true, ..Self::packets(time_base) }
+    }
+
+    pub const fn time_base(&self) -> Rational {
+        self.time_base
+    }
+
+    /// Time of the frame that was read last; after a setback, roughly its laid-out time.
+    pub fn latest(&self) -> Option<i64> {
+        self.times.last().map(|last| last.saturating_add(self.later))
+    }
+
+    /// Whether there are more frames than a film may have, so that the rest need not be listed.
+    pub fn is_beyond(&self) -> bool {
+        self.times.len() as u64 + self.without_time > FRAMES_MAX
+    }
+
+    pub fn line(&mut self, line: &str) {
+        if self.decoding { self.frame(line) } else { self.packet(line) }
+    }
+
+    /// Reads `pts,dts,duration,flags`; skips the shorter lines of side data.
+    fn packet(&mut self, line: &str) {
+        let mut parts = line.split(',');
+        let mut part = || parts.next();
+        let (Some(pts), Some(dts), Some(length), Some(flags)) = (part(), part(), part(), part()) else {
+            return;
+        };
+        if flags.contains('D') {
+            return;
+        }
+        let (pts, dts, is_key) = (ticks(pts), ticks(dts), flags.starts_with('K'));
+        self.rough.packet(self.time_base, dts);
+        match pts {
+            Some(pts) => {
+                self.times.push(pts);
+                self.note_last(pts, length);
+            }
+            None => self.without_time += 1,
+        }
+        match pts.or(dts) {
+            Some(time) if is_key => {
+                self.latest_key = Some(time);
+                self.keys.push(time);
+            }
+            time => self.leading |= time.is_none() || time < self.latest_key,
+        }
+    }
+
+    /// Reads `stream, dts, pts, duration, size, checksum`; skips comments, which start with `#`.
+    fn frame(&mut self, line: &str) {
+        if line.starts_with('#') {
+            return;
+        }
+        let mut parts = line.split(',').skip(2).map(str::trim);
+        match parts.next().map(ticks) {
+            Some(Some(pts)) => {
+                // Frames come in display order.
+                let before = self.times.last().copied();
+                let number = pts - APART * self.times.len() as i64;
+                let time = clock::told_apart(number, before, &mut self.setbacks);
+                self.note_setback(before, time);
+                self.times.push(time);
+                self.note_last(pts, parts.next().unwrap_or_default());
+            }
+            Some(None) => self.without_time += 1,
+            None => {}
+        }
+    }
+
+    fn note_setback(&mut self, before: Option<i64>, time: i64) {
+        let is_back = |before: &i64| clock::set_back(self.time_base, *before, time).is_some();
+        if let Some(before) = before.filter(is_back) {
+            self.later = self.later.saturating_add(before.saturating_sub(time));
+        }
+    }
+
+    fn note_last(&mut self, pts: i64, length: &str) {
+        if self.last.is_none_or(|(last, _)| pts > last) {
+            self.last = Some((pts, ticks(length).unwrap_or(0)));
+        }
+    }
+
+    /// The plain times, ascending; for a result, where two frames may share a tick.
+    pub fn times(mut self) -> Vec<i64> {
+        self.times.sort_unstable();
+        self.times
+    }
+
+    /// The frame times for a container that only counts frames, from the decoding times.
+    /// Returns None if a packet has no decoding time or these go back.
+    pub fn places(&self) -> Option<Vec<i64>> {
+        self.rough.places()
+    }
+
+    pub fn finish(mut self) -> Result<Index, Untrusted> {
+        self.keys.sort_unstable();
+        let setbacks = self.order();
+        if let Some(reason) = self.distrust(&setbacks) {
+            let packets = self.rough.index(self.time_base, &self.times, &self.keys).map(Box::new);
+            return Err(Untrusted { reason, key_times: self.keys, packets });
+        }
+        if !setbacks.is_empty() {
+            // After a setback a time may name two frames, or none.
+            self.keys.clear();
+        }
+        let last_length = self.last.map_or(0, |(_, length)| length.max(0));
+        let Apart { parts, times, doubled } =
+            if self.decoding { Apart::of(self.time_base, &self.times) } else { Apart::are(self.times) };
+        let keys = frames_at(&times, self.keys.iter().map(|key| key.saturating_mul(parts)));
+        let time_base = Rational { den: self.time_base.den * parts, ..self.time_base };
+        Ok(Index {
+            time_base,
+            times,
+            keys,
+            doubled,
+            leading: self.decoding || self.leading,
+            setbacks,
+            last_length: last_length.saturating_mul(parts),
+        })
+    }
+
+    /// Sorts packets by time; lays decoded frames out, each stretch behind the one before.
+    fn order(&mut self) -> Vec<Setback> {
+        if self.decoding {
+            return clock::lay(self.time_base, &mut self.times);
+        }
+        self.times.sort_unstable();
+        Vec::new()
+    }
+
+    fn distrust(&self, setbacks: &[Setback]) -> Option<String> {
+        if self.without_time > 0 {
+            return Some(format!("{} have no time", counted(self.without_time, self.noun())));
+        }
+        if self.times.is_empty() {
+            return Some(format!("there are no {}s", self.noun()));
+        }
+        if self.decoding {
+            return clock::refusal(setbacks, &self.times);
+        }
+        let double = self.times.windows(2).find(|pair| pair[0] == pair[1]);
+        let double = double.map(|pair| format!("two packets have the time {}", self.seconds(pair[0])));
+        double.or_else(|| {
+            Some(format!("the packets' clock is set back to {}", self.seconds(self.rough.back_at?)))
+        })
+    }
+
+    fn noun(&self) -> &'static str {
+        if self.decoding { "frame" } else { "packet" }
+    }
+
+    pub(in crate::media) fn seconds(&self, ticks: i64) -> String {
+        format!("{:.6} s", self.time_base.micros(ticks) as f64 / 1e6)
+    }
+}
+
+/// Reads a time; None if it lies beyond all films.
+fn ticks(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|ticks| (-TICKS_MAX..=TICKS_MAX).contains(ticks))
+}
