@@ -2,29 +2,22 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::fmt;
 use std::time::Duration;
 
+use ffmpeg_cluster_common::cluster::Cluster;
 use ffmpeg_cluster_common::cluster::effect::{Effect, Effects};
-use ffmpeg_cluster_common::cluster::event::{CheckedPiece, Event, JobSpec, SourceAt};
-use ffmpeg_cluster_common::cluster::{Cluster, Settings};
+use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
-use ffmpeg_cluster_common::limits::PROTOCOL;
-use ffmpeg_cluster_common::media::params;
-use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
-use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Track, WorkKind};
-use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece, StreamParams};
-use ffmpeg_cluster_common::media::proof::report::Care;
-use ffmpeg_cluster_common::media::words::container::Container;
+use ffmpeg_cluster_common::media::plan::work::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
-use ffmpeg_cluster_common::protocol::to_server::Hello;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
+use super::costs::Costs;
+use super::health::Health;
+use super::samples::{film, hello, piece, spec};
+
 const AT: WallMillis = WallMillis(0);
-/// So many hours of film that no run comes to its end.
-const FRAMES: u64 = 100_000_000;
 /// One encode in so many fails.
 const FAILS_EVERY: u64 = 500;
 /// One report in so many is a client's last before it comes back with a new session.
@@ -46,6 +39,7 @@ struct Running {
 
 pub(crate) struct Farm {
     cluster: Cluster,
+    health: Health,
     jobs: usize,
     now: Millis,
     speeds: BTreeMap<ClientId, f64>,
@@ -59,9 +53,10 @@ pub(crate) struct Farm {
 }
 
 impl Farm {
-    pub(crate) fn new(clients: usize, jobs: usize) -> Self {
+    pub(crate) fn new(health: Health, clients: usize, jobs: usize) -> Self {
         let mut farm = Self {
-            cluster: Cluster::new(settings(), 1, Millis(0), AT),
+            cluster: Cluster::new(health.settings(), 1, Millis(0), AT),
+            health,
             jobs,
             now: Millis(0),
             speeds: BTreeMap::new(),
@@ -79,6 +74,7 @@ impl Farm {
             farm.comes(&client);
             farm.next.push(Reverse((Millis(number as u64 % 5_000), Next::Beats(client))));
         }
+        let frames = health.frames(clients, jobs);
         for number in 0..jobs {
             let job: JobId = format!("job-{number}").parse().unwrap();
             farm.step(Event::Submitted {
@@ -87,7 +83,7 @@ impl Farm {
                 spec: Box::new(spec()),
                 at: AT,
             });
-            farm.step(Event::Indexed { job, film: Box::new(film(number, FRAMES)) });
+            farm.step(Event::Indexed { job, film: Box::new(film(number, frames)) });
         }
         farm
     }
@@ -98,7 +94,7 @@ impl Farm {
             self.goes_on();
         }
         self.costs = Costs::default();
-        while self.costs.steps() < steps {
+        while self.costs.steps() < steps && self.cluster.sizes().jobs > 0 {
             self.goes_on();
         }
         self.check();
@@ -108,6 +104,9 @@ impl Farm {
     /// A farm in which jobs fail or nothing is kept would tell nothing.
     fn check(&self) {
         let sizes = self.cluster.sizes();
+        if self.health == Health::Sick {
+            return assert_eq!(sizes.jobs, 0, "jobs have not ended");
+        }
         assert_eq!(sizes.jobs, self.jobs, "jobs have ended");
         assert!(sizes.kept > self.speeds.len(), "only {} pieces are kept", sizes.kept);
         assert!(sizes.leases >= self.speeds.len() * 9 / 10, "only {} leases", sizes.leases);
@@ -142,6 +141,11 @@ impl Farm {
         (self.dice >> 33).is_multiple_of(every)
     }
 
+    fn fails(&mut self, client: &ClientId) -> bool {
+        let is_well = self.health == Health::Well || (self.speeds[client] as u64).is_multiple_of(10);
+        if is_well { self.chance(FAILS_EVERY) } else { !self.chance(4) }
+    }
+
     fn comes(&mut self, client: &ClientId) {
         self.last_session += 1;
         let session = SessionNo(self.last_session);
@@ -172,7 +176,7 @@ impl Farm {
 
     fn ends(&mut self, client: &ClientId, lease: LeaseId) {
         let Some(running) = self.running.remove(&lease) else { return };
-        if self.chance(FAILS_EVERY) {
+        if self.fails(client) {
             let fault = Fault::new(FaultCode::EncoderFailed, "it broke");
             return self.step(Event::LeaseFailed { client: client.clone(), lease, fault });
         }
@@ -207,6 +211,9 @@ impl Farm {
                 self.next.push(Reverse((done, Next::Done(client, lease))));
             }
             Effect::Say { message: ToClient::Revoke { lease, .. }, .. } => drop(self.running.remove(&lease)),
+            Effect::Join { job } => {
+                self.step(Event::Joined { job, report: Box::default(), at: AT });
+            }
             _ => {}
         }
     }
@@ -236,134 +243,7 @@ fn name(event: &Event) -> &'static str {
         Event::PieceSent { .. } => "PieceSent",
         Event::PieceChecked { .. } => "PieceChecked",
         Event::LeaseFailed { .. } => "LeaseFailed",
+        Event::Joined { .. } => "Joined",
         _ => "Tick",
-    }
-}
-
-pub(crate) fn settings() -> Settings {
-    Settings {
-        max_retries: 3,
-        retry_delay: Millis::secs(5),
-        benchmark_secs: 10,
-        audit_percent: 0,
-        crashes_max: 2,
-    }
-}
-
-pub(crate) fn spec() -> JobSpec {
-    JobSpec {
-        source: SourceAt::LocalFile("/a.mkv".into()),
-        file_name: "a.mkv".into(),
-        output_name: "b.mp4".into(),
-        profile: params::parse(&params::words("-c:v libx264").unwrap(), Container::Mp4).unwrap(),
-        params_text: String::new(),
-        required_clients: 1,
-        exactly: true,
-        care: Care::default(),
-        hw: Default::default(),
-        owner: "local".into(),
-    }
-}
-
-pub(crate) fn film(number: usize, frames: u64) -> Film {
-    let pictures = Track {
-        cuts: Cuts::Near((0..frames.min(2_500_000)).step_by(250).collect()),
-        kind: Some(WorkKind(format!("libx264/medium/{}x720", 1280 + number % 10))),
-        ..Track::new(Content::Picture, frames, vec!["libx264".into()])
-    };
-    Film { tracks: vec![pictures], frame_rate: Rational { num: 25, den: 1 }, indexed_by: IndexedBy::Packets }
-}
-
-pub(crate) fn hello(client: &ClientId) -> Hello {
-    Hello {
-        protocol: PROTOCOL,
-        client_id: client.clone(),
-        client_key: Default::default(),
-        name: client.to_string(),
-        version: "1".into(),
-        ffmpeg_version: "5.1".into(),
-        platform: "linux-x86_64".into(),
-        cores: 8,
-        memory_bytes: 1 << 34,
-        free_disk: 1 << 40,
-        encoders: ["libx264", "libx265", "aac", "libopus", "ffv1"].map(str::to_owned).to_vec(),
-        devices: Vec::new(),
-        decodes: Vec::new(),
-        benchmark_secs: 10,
-        holding: Vec::new(),
-    }
-}
-
-pub(crate) fn piece(frames: u64) -> CheckedPiece {
-    let facts = PieceFacts { frames, params: vec![params()], findings: Default::default(), encoder: None };
-    CheckedPiece { bytes: frames * 1_000, sha256: "0".repeat(64), facts }
-}
-
-/// As ffprobe tells of a stream of x264's.
-pub(crate) fn params() -> StreamParams {
-    let looks = [("color_space", "bt709"), ("color_range", "tv"), ("field_order", "progressive")];
-    StreamParams {
-        codec: "h264".into(),
-        width: 1280,
-        height: 720,
-        pix_fmt: "yuv420p".into(),
-        time_base: Rational { num: 1, den: 25 },
-        extradata: "0".repeat(64),
-        looks: looks.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-    }
-}
-
-/// What the steps took.
-#[derive(Debug, Default)]
-pub(crate) struct Costs {
-    nanos: Vec<u64>,
-    slowest: (u64, &'static str),
-    /// How many, and how long together, by what came in.
-    by_event: BTreeMap<&'static str, (u64, u64)>,
-}
-
-impl Costs {
-    fn take(&mut self, time: Duration, what: &'static str) {
-        let nanos = time.as_nanos() as u64;
-        self.slowest = self.slowest.max((nanos, what));
-        let of = self.by_event.entry(what).or_default();
-        *of = (of.0 + 1, of.1 + nanos);
-        self.nanos.push(nanos);
-    }
-
-    fn steps(&self) -> usize {
-        self.nanos.len()
-    }
-
-    /// One line for each kind of event.
-    pub(crate) fn by_event(&self) -> String {
-        let mean = |(count, nanos): &(u64, u64)| *nanos as f64 / 1_000.0 / *count as f64;
-        let line =
-            |(what, of): (&&str, &(u64, u64))| format!("{what}: {} steps, {:.2} µs each", of.0, mean(of));
-        self.by_event.iter().map(line).collect::<Vec<_>>().join("; ")
-    }
-
-    /// Microseconds.
-    pub(crate) fn mean(&self) -> f64 {
-        self.nanos.iter().sum::<u64>() as f64 / 1_000.0 / self.nanos.len().max(1) as f64
-    }
-}
-
-impl fmt::Display for Costs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut sorted = self.nanos.clone();
-        sorted.sort_unstable();
-        let at = |part: f64| {
-            sorted.get((sorted.len() as f64 * part) as usize).copied().unwrap_or(0) as f64 / 1_000.0
-        };
-        let above = sorted.iter().filter(|nanos| **nanos > 1_000_000).count();
-        let (slowest, what) = (self.slowest.0 as f64 / 1_000.0, self.slowest.1);
-        write!(
-            f,
-            "{} | {:.2} | {:.1} | {slowest:.0} | {above} | {what} |",
-            self.nanos.len(),
-            self.mean(),
-            at(0.999)
-        )
     }
 }

@@ -6,17 +6,22 @@
 //!
 //! Without numbers of clients it takes 1,000 and then 10,000, and prints how much more a step costs with the latter. A farm by a
 //! clock of its own: each client encodes at its speed, tells each second how far it is, sends its piece, and gets the next; a few
-//! fail, fall silent and come back. Only the time within [`Cluster::step`] is counted.
+//! fail, fall silent and come back. Only the time within [`Cluster::step`] is counted. At the end the largest farm is sick.
 
 // What it prints is what it is for.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod costs;
 mod farm;
+mod health;
+mod samples;
 mod weight;
 
 use std::process::ExitCode;
 
-use farm::{Costs, Farm};
+use costs::Costs;
+use farm::Farm;
+use health::Health;
 
 struct Wanted {
     clients: Vec<usize>,
@@ -64,11 +69,15 @@ fn main() -> ExitCode {
         .clients
         .iter()
         .map(|&clients| {
-            let costs = Farm::new(clients, wanted.jobs).run(wanted.steps);
+            let costs = Farm::new(Health::Well, clients, wanted.jobs).run(wanted.steps);
             println!("| {clients} | {} | {costs}", wanted.jobs);
             costs
         })
         .collect();
+    let most = wanted.clients.iter().max().copied().unwrap_or(0);
+    let sick = Farm::new(Health::Sick, most, wanted.jobs).run(usize::MAX);
+    println!("| {most}, sick | {} | {sick}", wanted.jobs);
+    println!("\nsick: {}", sick.by_event());
     all.iter()
         .zip(&wanted.clients)
         .for_each(|(costs, clients)| println!("\n{clients} clients: {}", costs.by_event()));

@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::plan::work::{Findings, PieceFacts};
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
-use super::farm::{film, params, settings, spec};
+use super::samples::{film, params, settings, spec};
 
 /// The system's, with what is in use counted.
 struct Counting;
