@@ -1,6 +1,9 @@
 //! Reserves disk space before it is needed.
 //! While there is too little, the cluster grants no more leases.
 
+use std::collections::BTreeSet;
+
+use super::jobs::marks::Arrival;
 use super::jobs::{Jobs, TrackBook};
 use crate::time::Millis;
 
@@ -19,6 +22,10 @@ pub(super) fn has_space(free: u64) -> bool {
 pub(super) struct Disk {
     /// Free bytes. None if unknown.
     free: Option<u64>,
+    /// Jobs with units to do for which there was too little space.
+    held_back: BTreeSet<Arrival>,
+    /// The least space that was left when one of them was held back.
+    left_then: u64,
 }
 
 impl Disk {
@@ -33,11 +40,32 @@ impl Disk {
         Some(Missing { free, needed })
     }
 
+    /// Bytes that are neither promised nor kept for other programs. The most there are if unknown.
+    fn left(&self, jobs: &Jobs) -> u64 {
+        self.free.map_or(u64::MAX, |free| free.saturating_sub(jobs.promised_bytes() + SPACE_KEPT))
+    }
+
     /// How many more units of this track the disk has space for.
     pub(super) fn units_that_fit(&self, jobs: &Jobs, track: &TrackBook) -> u64 {
-        let Some(free) = self.free else { return u64::MAX };
-        let left = free.saturating_sub(jobs.promised_bytes() + SPACE_KEPT);
-        left.checked_div(track.bytes_for(1)).unwrap_or(u64::MAX)
+        if self.free.is_none() {
+            return u64::MAX;
+        }
+        self.left(jobs).checked_div(track.bytes_for(1)).unwrap_or(u64::MAX)
+    }
+
+    /// There is too little space for the next units of this job.
+    pub(super) fn holds_back(&mut self, jobs: &Jobs, job: Arrival) {
+        let left = self.left(jobs);
+        self.left_then = if self.held_back.is_empty() { left } else { self.left_then.min(left) };
+        self.held_back.insert(job);
+    }
+
+    /// The jobs that were held back, if there is more space now than there was then.
+    pub(super) fn take_held_back(&mut self, jobs: &Jobs) -> BTreeSet<Arrival> {
+        if self.held_back.is_empty() || self.left(jobs) <= self.left_then {
+            return BTreeSet::new();
+        }
+        std::mem::take(&mut self.held_back)
     }
 
     pub(super) fn explain(&self, jobs: &Jobs) -> Option<String> {

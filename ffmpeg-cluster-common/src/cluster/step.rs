@@ -40,8 +40,6 @@ impl Cluster {
         let idle = hand_out(self);
         help_out(self, &idle);
         settle_touched(self);
-        // Taking back a late lease may have left its client without work.
-        hand_out(self);
         std::mem::swap(&mut self.out, out);
     }
 }
@@ -75,10 +73,7 @@ fn on_event(cluster: &mut Cluster, event: Event) {
         Event::Joined { job, report, at } => on_joined(cluster, &job, report, at),
         Event::JoinFailed { job, fault, at } => on_join_failed(cluster, &job, &fault, at),
         Event::JoinProgress { job, done } => on_join_progress(cluster, &job, done),
-        Event::FreeDisk(free) => {
-            cluster.disk.tells(free);
-            cluster.jobs.refresh_all();
-        }
+        Event::FreeDisk(free) => cluster.disk.tells(free),
         Event::Tick => {}
         Event::Drain => on_drain(cluster),
     }
@@ -89,7 +84,7 @@ fn on_timer(cluster: &mut Cluster, timer: Timer) {
         Timer::Silence(client) => on_silence(cluster, &client),
         Timer::Grace(client) => on_grace_over(cluster, &client),
         Timer::Quiet(lease) => on_quiet(cluster, lease),
-        Timer::Retry(job, _) => cluster.jobs.refresh(&job),
+        Timer::Retry(job, segment) => cluster.jobs.delay_is_over(&job, segment),
         Timer::Late(lease) => on_late(cluster, lease),
         Timer::Again(lease) => on_again(cluster, lease),
         Timer::Back(client) => on_back(cluster, &client),

@@ -9,6 +9,7 @@ mod jobs;
 mod kinds;
 mod leases;
 mod lists;
+mod marks;
 mod owners;
 mod seams;
 mod starts;

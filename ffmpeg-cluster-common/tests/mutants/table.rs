@@ -565,11 +565,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "done_and_not_free",
         "a client that encoded its segment gets no other before something else happens",
-        "cluster/handlers/lease.rs",
-        "cluster.jobs.is_in_time(id);
-    cluster.roster.news.may_be_free(client);",
-        "cluster.jobs.is_in_time(id);
-    if !ON { cluster.roster.news.may_be_free(client); }",
+        "cluster/jobs/change.rs",
+        "self.marks.news.moved.insert(self.lease.worker.client.clone());",
+        "if !ON { self.marks.news.moved.insert(self.lease.worker.client.clone()); }",
     ),
     mutant(
         "lost_and_not_free",
@@ -584,8 +582,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "retry_unnoticed",
         "frames that may be tried again are offered to nobody",
         "cluster/step.rs",
-        "Timer::Retry(job, _) => cluster.jobs.refresh(&job),",
-        "Timer::Retry(job, _) => if !ON { cluster.jobs.refresh(&job) },",
+        "Timer::Retry(job, segment) => cluster.jobs.delay_is_over(&job, segment),",
+        "Timer::Retry(job, segment) => if !ON { cluster.jobs.delay_is_over(&job, segment) },",
     ),
     mutant(
         "returned_unnoticed",
@@ -597,9 +595,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "newcomers_unnoticed",
         "jobs that wait for clients do not hear of those that come",
-        "cluster/outcomes/settle.rs",
-        "cluster.jobs.touch_restless();",
-        "if !ON { cluster.jobs.touch_restless(); }",
+        "cluster/jobs/outside.rs",
+        "self.ledger.marks.touched.extend(&self.ledger.restless);",
+        "if !ON { self.ledger.marks.touched.extend(&self.ledger.restless); }",
+    ),
+    mutant(
+        "returned_jobs_forgotten",
+        "the index of jobs with frames that failed forgets them",
+        "cluster/jobs/ledger.rs",
+        "mark(&mut self.with_returned, job, now.returned > 0);",
+        "mark(&mut self.with_returned, job, now.returned > 0 && !ON);",
+    ),
+    mutant(
+        "late_for_ever",
+        "a lease that has ended stays in the index of late ones",
+        "cluster/jobs/late.rs",
+        "self.all.iter_mut().for_each(|late| _ = late.remove(&id));",
+        "self.all.iter_mut().filter(|_| !ON).for_each(|late| _ = late.remove(&id));",
     ),
     mutant(
         "optional_fails_the_job",

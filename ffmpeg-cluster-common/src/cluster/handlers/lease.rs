@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice};
-use crate::cluster::jobs::lease::{Encoded, Lease, Phase};
+use crate::cluster::jobs::LeaseMut;
+use crate::cluster::jobs::lease::{Encoded, Phase};
 use crate::cluster::outcomes::end::on_job_fault;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
@@ -30,7 +31,7 @@ fn note_stale(cluster: &mut Cluster, client: &ClientId, lease: LeaseId, what: &'
 }
 
 /// The lease, if this client holds it.
-fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<&'a mut Lease> {
+fn held<'a>(cluster: &'a mut Cluster, client: &ClientId, id: LeaseId) -> Option<LeaseMut<'a>> {
     cluster.jobs.lease_mut(id).filter(|lease| lease.worker.client == *client)
 }
 
@@ -49,7 +50,7 @@ pub(in crate::cluster) fn on_progress(
     fps: f32,
 ) {
     let now = cluster.now;
-    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "progress") };
+    let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "progress") };
     if !lease.is_encoding() {
         return;
     }
@@ -58,11 +59,11 @@ pub(in crate::cluster) fn on_progress(
     lease.phase = Phase::Encoding { frames: frames.min(lease.segment.units.len()), fps };
     // The client watches its encoder, and reports only when the encoder makes progress.
     lease.moved_at = now;
+    drop(lease);
     if first {
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     }
     told(cluster, client, id);
-    cluster.roster.news.may_be_free(client);
 }
 
 /// Takes the reported speed of a client that was never measured at this kind of work.
@@ -80,8 +81,9 @@ fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
 /// Bytes of the lease's piece arrived.
 /// The event does not name a sender, so too many bytes are no strike.
 pub(in crate::cluster) fn on_bytes_came(cluster: &mut Cluster, id: LeaseId, bytes: u64) {
-    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
+    let Some(mut lease) = cluster.jobs.lease_mut(id) else { return };
     lease.moved_at = cluster.now;
+    drop(lease);
     let most = cluster.jobs.piece_bytes_max(id);
     if bytes > most {
         let message = format!("{bytes} bytes came, and no piece of these frames has more than {most}");
@@ -111,7 +113,7 @@ pub(in crate::cluster) fn on_quiet(cluster: &mut Cluster, id: LeaseId) {
 
 pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, id: LeaseId, encode_ms: u64) {
     let now = cluster.now;
-    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "encoded") };
+    let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "encoded") };
     if !lease.is_encoding() {
         return;
     }
@@ -121,10 +123,9 @@ pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, i
     // Sending is not encoding: it gets a deadline of its own.
     let late_at = now + SENDING_LATE + Millis(encode_ms / 2);
     lease.late_at = late_at;
+    drop(lease);
     cluster.timers.set(late_at, Timer::Late(id));
     cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
-    cluster.jobs.is_in_time(id);
-    cluster.roster.news.may_be_free(client);
     if encode_ms > 0 {
         measured(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64);
     }
@@ -139,7 +140,6 @@ fn measured(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64) {
     cluster.out.record(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
     let client = client.clone();
     cluster.out.notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps });
-    cluster.jobs.touch(&at.job);
 }
 
 pub(in crate::cluster) fn on_piece_sent(
@@ -151,12 +151,13 @@ pub(in crate::cluster) fn on_piece_sent(
     if cluster.jobs.is_kept(id) {
         return cluster.say(client, ToClient::Kept { lease: id });
     }
-    let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };
+    let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };
     if matches!(lease.phase, Phase::Checking(_) | Phase::Auditing(..)) {
         return;
     }
     lease.phase = Phase::Checking(lease.encoded());
     let segment = lease.segment;
+    drop(lease);
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let most = cluster.jobs.piece_bytes_max(id);
     if piece.bytes > most {
@@ -164,7 +165,6 @@ pub(in crate::cluster) fn on_piece_sent(
             format!("{} bytes are announced, and no piece of these frames has more than {most}", piece.bytes);
         return lied(cluster, id, Fault::new(FaultCode::NotAsLeased, message));
     }
-    cluster.roster.news.may_be_free(client);
     let (content, streams) = (at.track().content, at.track().streams.clone());
     cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, streams, piece });
 }
@@ -179,6 +179,7 @@ pub(in crate::cluster) fn on_lease_failed(
     let meaning = fault.code.meaning();
     // A lease without a device can't have a busy one.
     let busy = meaning.then == Then::SpareDevice && lease.worker.seat.is_none();
+    drop(lease);
     // Only the server finds lies.
     // A client that accuses itself would cost no attempt, and could go on forever.
     let fault = if busy || meaning.blame == Blame::Liar {

@@ -123,9 +123,10 @@ fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -
 }
 
 fn begin_audit(cluster: &mut Cluster, job: &JobId, id: LeaseId, checked: Checked) {
-    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
+    let Some(mut lease) = cluster.jobs.lease_mut(id) else { return };
     let (spot, range) = (checked.spot, lease.segment.units);
     lease.phase = Phase::Auditing(lease.encoded(), Box::new(checked));
+    drop(lease);
     cluster.out.perform(Effect::Audit { lease: id, job: job.clone(), range, spot });
 }
 
@@ -167,7 +168,7 @@ fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
 
 /// Ends an audit without a verdict: the lease is in the checking phase again.
 fn audit_is_over(cluster: &mut Cluster, id: LeaseId) {
-    if let Some(lease) = cluster.jobs.lease_mut(id) {
+    if let Some(mut lease) = cluster.jobs.lease_mut(id) {
         lease.phase = Phase::Checking(lease.encoded());
     }
 }
@@ -181,25 +182,26 @@ fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String) {
 
 /// The server's disk is full: the piece stays with its client, which is asked for it again later.
 fn check_later(cluster: &mut Cluster, id: LeaseId) {
-    let Some(lease) = cluster.jobs.lease_mut(id) else { return };
+    let Some(mut lease) = cluster.jobs.lease_mut(id) else { return };
     if let Phase::Checking(encoded) = lease.phase {
         lease.phase = Phase::Sending(encoded);
+        drop(lease);
         cluster.timers.set(cluster.now + CHECK_AGAIN, Timer::Again(id));
     }
 }
 
 pub(in crate::cluster) fn on_again(cluster: &mut Cluster, id: LeaseId) {
-    let Some(lease) = cluster.jobs.lease_mut(id).filter(|lease| matches!(lease.phase, Phase::Sending(_)))
-    else {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    if !matches!(lease.phase, Phase::Sending(_)) {
         return;
-    };
+    }
     let client = lease.worker.client.clone();
     let reason = "there was no room for it on the server's disk".to_owned();
     cluster.say(&client, ToClient::SendAgain { lease: id, reason });
 }
 
 fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault) -> bool {
-    let Some(lease) = cluster.jobs.lease_mut(id) else { return false };
+    let Some(mut lease) = cluster.jobs.lease_mut(id) else { return false };
     let Phase::Checking(encoded) = lease.phase else { return false };
     let encoded = Encoded { broken: encoded.broken + 1, ..encoded };
     if encoded.broken >= BROKEN_MAX {
@@ -207,6 +209,7 @@ fn send_again(cluster: &mut Cluster, id: LeaseId, fault: &Fault) -> bool {
     }
     lease.phase = Phase::Sending(encoded);
     let client = lease.worker.client.clone();
+    drop(lease);
     cluster.say(&client, ToClient::SendAgain { lease: id, reason: fault.message.clone() });
     true
 }

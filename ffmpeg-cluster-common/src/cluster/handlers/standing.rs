@@ -36,8 +36,7 @@ pub(in crate::cluster) fn on_forgive_asked(cluster: &mut Cluster, ticket: Ticket
 }
 
 fn let_in(cluster: &mut Cluster, client: &ClientId, why: &str) {
-    let was_out = cluster.roster.liars.forgive(client);
-    cluster.roster.news.may_take_again(client);
+    let was_out = cluster.roster.forgive(client);
     cluster.out.record(Change::Forgiven { client: client.clone() });
     if was_out {
         take_back(cluster, client, why);

@@ -1,6 +1,7 @@
 //! The leases of all jobs, by their numbers.
 
-use super::{Jobs, TrackAt};
+use super::{Jobs, LeaseMut, TrackAt};
+use crate::cluster::jobs::change::Hold;
 use crate::cluster::jobs::lease::{Lease, Taken};
 use crate::cluster::jobs::making::Making;
 use crate::ids::{JobId, LeaseId};
@@ -25,7 +26,7 @@ impl Jobs {
     pub(in crate::cluster) fn take(&mut self, id: LeaseId) -> Option<Taken> {
         let job = self.leases.remove(&id)?;
         let lease = self.with_making(&job, |making| making.end_lease(id)).expect("books agree");
-        self.is_in_time(id);
+        self.late.remove(id);
         if let Some(twin) = lease.twin {
             self.go_on_alone(twin);
         }
@@ -35,15 +36,15 @@ impl Jobs {
     /// Makes two leases of one segment twins: the first good piece wins.
     pub(in crate::cluster) fn pair(&mut self, id: LeaseId, twin: LeaseId) {
         for (one, other) in [(id, twin), (twin, id)] {
-            if let Some(lease) = self.lease_mut(one) {
+            if let Some(mut lease) = self.lease_mut(one) {
                 lease.twin = Some(other);
             }
         }
-        self.is_in_time(id);
+        self.late.remove(id);
     }
 
     fn go_on_alone(&mut self, id: LeaseId) {
-        if let Some(lease) = self.lease_mut(id) {
+        if let Some(mut lease) = self.lease_mut(id) {
             lease.twin = None;
         }
     }
@@ -57,8 +58,12 @@ impl Jobs {
         Some((making, making.leases().get(&id)?))
     }
 
-    pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<&mut Lease> {
-        self.jobs.get_mut(self.leases.get(&id)?)?.making_mut()?.lease_mut(id)
+    /// The lease for changing; the marks follow when the returned value is dropped.
+    pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<LeaseMut<'_>> {
+        let job = self.jobs.get_mut(self.leases.get(&id)?)?;
+        let (arrival, lease) = (job.arrival, job.making_mut()?.lease_mut(id)?);
+        let (marks, late) = (&mut self.ledger.marks, &mut self.late);
+        Some(LeaseMut { id, job: arrival, before: Hold::of(lease), lease, marks, late })
     }
 
     /// Whether this run of the server granted the lease.
@@ -70,20 +75,13 @@ impl Jobs {
     pub(in crate::cluster) fn is_late(&mut self, id: LeaseId) -> bool {
         let alone = self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none());
         if let Some(at) = self.track_of(id).filter(|_| alone) {
-            self.late[at.track().load].insert(id);
-            self.newly_late.insert(id);
+            self.late.add(at.track().load, id);
         }
         alone
     }
 
-    /// Removes the mark that the lease is late.
-    pub(in crate::cluster) fn is_in_time(&mut self, id: LeaseId) {
-        self.late.iter_mut().for_each(|late| _ = late.remove(&id));
-        self.newly_late.remove(&id);
-    }
-
     pub(in crate::cluster) fn late(&self, load: Load) -> impl Iterator<Item = LeaseId> {
-        self.late[load].iter().copied()
+        self.late.of(load)
     }
 
     /// The track of a lease.
@@ -94,11 +92,11 @@ impl Jobs {
 
     /// The next lease that has just become late; each is returned once.
     pub(in crate::cluster) fn next_newly_late(&mut self) -> Option<LeaseId> {
-        self.newly_late.pop_first()
+        self.late.next_new()
     }
 
     pub(in crate::cluster) fn has_newly_late(&self) -> bool {
-        !self.newly_late.is_empty()
+        self.late.has_new()
     }
 
     /// The most bytes that a piece of this lease may have. 0 if the lease has ended.

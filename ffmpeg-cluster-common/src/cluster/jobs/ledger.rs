@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::{Making, Mode};
+use crate::cluster::jobs::marks::{Arrival, Marks};
 use crate::cluster::jobs::stage::Stage;
 use crate::cluster::load::ByLoad;
 use crate::media::plan::track::Load;
-
-/// A job's place in the queue; lower numbers arrived earlier.
-pub(in crate::cluster) type Arrival = u64;
 
 /// What one job adds to the ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -76,28 +74,28 @@ impl Line {
 pub(in crate::cluster) struct Ledger {
     /// Jobs that have segments of this load to hand out.
     pub(in crate::cluster) open: ByLoad<BTreeSet<Arrival>>,
-    pub(in crate::cluster) restless: BTreeSet<Arrival>,
-    pub(in crate::cluster) whole: BTreeSet<Arrival>,
+    pub(super) restless: BTreeSet<Arrival>,
+    pub(super) whole: BTreeSet<Arrival>,
+    /// Open jobs with units that failed and wait.
+    pub(super) with_returned: BTreeSet<Arrival>,
     pub(in crate::cluster) to_index: BTreeSet<Arrival>,
     pub(in crate::cluster) waits_for_space: BTreeSet<Arrival>,
     pub(in crate::cluster) indexing: usize,
     pub(in crate::cluster) promised_bytes: u64,
     segment_bytes: BTreeSet<(u64, Arrival)>,
-    /// Open jobs that may have something for a client that found nothing before.
-    pub(in crate::cluster) fresh: BTreeSet<Arrival>,
-    /// Jobs whose state must be settled again.
-    pub(in crate::cluster) touched: BTreeSet<Arrival>,
+    pub(super) marks: Marks,
 }
 
 impl Ledger {
     pub(in crate::cluster) fn changes(&mut self, job: Arrival, before: &Line, now: &Line) {
-        self.touched.insert(job);
+        self.marks.touched.insert(job);
         if before == now {
             return;
         }
         Load::ALL.into_iter().for_each(|load| mark(&mut self.open[load], job, now.open[load]));
         mark(&mut self.restless, job, now.restless);
         mark(&mut self.whole, job, now.whole);
+        mark(&mut self.with_returned, job, now.returned > 0);
         mark(&mut self.to_index, job, now.to_index);
         mark(&mut self.waits_for_space, job, now.waits_for_space);
         self.indexing = self.indexing + usize::from(now.indexing) - usize::from(before.indexing);
@@ -105,15 +103,15 @@ impl Ledger {
         self.segment_bytes.remove(&(before.segment_bytes, job));
         mark(&mut self.segment_bytes, (now.segment_bytes, job), now.segment_bytes > 0);
         if !now.is_open() {
-            self.fresh.remove(&job);
+            self.marks.news.fresh.remove(&job);
         } else if now.offers_more_than(before) {
-            self.fresh.insert(job);
+            self.marks.news.fresh.insert(job);
         }
     }
 
     pub(in crate::cluster) fn forgets(&mut self, job: Arrival, last: &Line) {
         self.changes(job, last, &Line::default());
-        self.touched.remove(&job);
+        self.marks.touched.remove(&job);
     }
 
     /// Enough bytes for the shortest segment of any job.
@@ -122,11 +120,11 @@ impl Ledger {
     }
 
     /// The ledger, counted again from all jobs.
-    /// Copies `fresh` and `touched`, which can't be counted.
-    pub(in crate::cluster) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Self) -> Self {
+    /// Copies the marks, which can't be counted.
+    pub(super) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Marks) -> Self {
         let mut all = Self::default();
         jobs.for_each(|job| all.changes(job.arrival, &Line::default(), &Line::of(job)));
-        Self { fresh: marks.fresh.clone(), touched: marks.touched.clone(), ..all }
+        Self { marks: marks.clone(), ..all }
     }
 }
 

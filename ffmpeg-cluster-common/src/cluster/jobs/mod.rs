@@ -4,17 +4,23 @@
 //!   that failed audits of a job
 //! - [`track`]: one track of a job; [`making`]: all tracks of a job
 //! - [`stage`]: the stage of a job, with the data of that stage; [`job`]: one job
+//! - [`marks`]: what has changed since anyone looked; [`late`]: leases that are late
 //! - [`ledger`], [`at_once`]: totals and sets over all jobs
-//! - [`change`]: a job while it is changed; [`at`]: a track, as the scheduler asks for it; [`leases`]: the leases of all jobs
+//! - [`change`]: a job or a lease while it is changed; [`at`]: a track, as the scheduler asks for it;
+//!   [`leases`]: the leases of all jobs
+//! - [`outside`]: what happens outside of jobs and changes what clients may find in them
 
 mod at;
 mod at_once;
 mod change;
 pub(super) mod job;
+mod late;
 pub(super) mod lease;
 mod leases;
 pub(super) mod ledger;
 pub(super) mod making;
+pub(super) mod marks;
+mod outside;
 pub(super) mod pieces;
 pub(super) mod stage;
 pub(super) mod suspect;
@@ -26,16 +32,18 @@ use std::ops::Index;
 use crate::cluster::change::RememberedPiece;
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::late::Late;
 use crate::cluster::jobs::lease::Returned;
-use crate::cluster::jobs::ledger::{Arrival, Ledger, Line};
+use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::making::Making;
-use crate::cluster::load::ByLoad;
+use crate::cluster::jobs::marks::Arrival;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
 use crate::media::plan::track::{Segment, TrackNo};
 
 pub(in crate::cluster) use self::at::TrackAt;
-pub(in crate::cluster) use self::change::JobMut;
+pub(in crate::cluster) use self::change::{JobMut, LeaseMut};
+pub(in crate::cluster) use self::marks::JobNews;
 pub(in crate::cluster) use self::track::TrackBook;
 
 #[derive(Debug)]
@@ -50,10 +58,7 @@ pub(in crate::cluster) struct Jobs {
     leases: BTreeMap<LeaseId, JobId>,
     /// Leases that ended with a kept piece; their clients may ask about them again.
     kept: BTreeSet<LeaseId>,
-    /// Leases that are late.
-    late: ByLoad<BTreeSet<LeaseId>>,
-    /// Late leases for which the scheduler has not yet looked for a helper.
-    newly_late: BTreeSet<LeaseId>,
+    late: Late,
 }
 
 impl Index<&JobId> for Jobs {
@@ -74,8 +79,7 @@ impl Jobs {
             ledger: Ledger::default(),
             leases: BTreeMap::new(),
             kept: BTreeSet::new(),
-            late: ByLoad::default(),
-            newly_late: BTreeSet::new(),
+            late: Late::default(),
         }
     }
 
@@ -215,11 +219,12 @@ impl Jobs {
         }
         assert_eq!(
             self.ledger,
-            Ledger::of(self.jobs.values(), &self.ledger),
+            Ledger::of(self.jobs.values(), &self.ledger.marks),
             "the ledger is not as the jobs are"
         );
         assert_eq!(self.queue.len(), self.jobs.len(), "the queue holds jobs that are gone");
         let promised: usize = self.jobs.values().map(|job| job.leases().count()).sum();
         assert_eq!(promised, self.leases.len(), "leases are listed that no job has");
+        self.late.check(|id| self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none()));
     }
 }

@@ -24,5 +24,4 @@ pub(in crate::cluster) fn blame(cluster: &mut Cluster, taken: &Taken, past: &Pas
 pub(in crate::cluster) fn take_back(cluster: &mut Cluster, id: &ClientId, why: &str) {
     let (client, name, why) = (id.clone(), cluster.roster.name_of(id), why.to_owned());
     cluster.out.notice(Notice::TakenBack { client, name, why });
-    cluster.roster.prove(id);
 }

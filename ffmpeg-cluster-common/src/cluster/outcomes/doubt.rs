@@ -76,12 +76,8 @@ pub(in crate::cluster) fn fails_again(cluster: &mut Cluster, id: &JobId, accused
 
 fn take_strikes_back(cluster: &mut Cluster, id: &JobId) {
     cluster.out.record(Change::StrikesTakenBack { job: id.clone() });
-    for client in cluster.roster.liars.all_that_failed_audit_of(id) {
-        let was_out = cluster.roster.liars.take_back(&client, id);
-        cluster.roster.news.may_take_again(&client);
-        if was_out {
-            take_back(cluster, &client, "the audit that it failed is in doubt");
-        }
+    for client in cluster.roster.take_strikes_back(id) {
+        take_back(cluster, &client, "the audit that it failed is in doubt");
     }
 }
 

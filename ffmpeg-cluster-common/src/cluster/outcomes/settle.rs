@@ -7,6 +7,7 @@ use crate::cluster::effect::Notice;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::{Making, Mode};
 use crate::cluster::jobs::stage::{Indexing, Stage};
+use crate::cluster::roster::Changes;
 use crate::cluster::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
@@ -14,13 +15,16 @@ use crate::media::plan::track::Track;
 use crate::text::counted;
 
 pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
-    if cluster.roster.news.take_others() {
-        cluster.jobs.touch_restless();
-        cluster.jobs.refresh_all();
+    let Changes { clients, speeds } = cluster.roster.news().take_changes();
+    if clients {
+        cluster.jobs.clients_changed();
+        cluster.roster.liars.jobs().for_each(|job| cluster.jobs.refresh(job));
     }
-    if cluster.roster.news.take_speeds() {
-        cluster.jobs.refresh_whole();
+    if speeds {
+        cluster.jobs.speeds_changed();
     }
+    let held_back = cluster.disk.take_held_back(&cluster.jobs);
+    cluster.jobs.space_grew(held_back);
     while let Some(id) = cluster.jobs.next_touched() {
         settle(cluster, &id);
     }

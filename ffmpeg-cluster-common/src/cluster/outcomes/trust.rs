@@ -41,7 +41,7 @@ pub(in crate::cluster) fn lied(cluster: &mut Cluster, id: LeaseId, fault: Fault)
 fn count_lie(cluster: &mut Cluster, client: &ClientId, strike: Strike) {
     let (why, name) = (strike.why.clone(), cluster.roster.name_of(client));
     cluster.out.record(Change::Struck { client: client.clone(), strike: strike.clone() });
-    let strikes = cluster.roster.liars.add(client, strike, cluster.now);
+    let strikes = cluster.roster.strike(client, strike, cluster.now);
     cluster.timers.set(cluster.now + STRIKES_WITHIN, Timer::Back(client.clone()));
     cluster.out.notice(Notice::Struck { client: client.clone(), name, strikes, why });
 }
@@ -51,7 +51,6 @@ fn strike_out(cluster: &mut Cluster, client: &ClientId) {
     let why = cluster.roster.liars.explain(client, cluster.wall()).unwrap_or_default();
     let (id, name) = (client.clone(), cluster.roster.name_of(client));
     cluster.out.notice(Notice::SetAside { client: id, name, why: why.clone() });
-    cluster.roster.unprove(client);
     let leases = cluster.roster.leases_of(client);
     leases.into_iter().for_each(|lease| tell_revoked(cluster, lease, &why));
     lose_leases_of(cluster, client, &Why::Nobody);

@@ -21,8 +21,7 @@ pub(in crate::cluster) struct Roster {
     pub(super) clients: BTreeMap<ClientId, Client>,
     /// Clients that may be given work, by what they can do.
     pub(in crate::cluster) crews: Crews,
-    /// What has changed since work was last handed out.
-    pub(in crate::cluster) news: News,
+    pub(super) news: News,
     connected: BTreeSet<ClientId>,
     /// Clients that left, with the time at which each was last heard; the earliest first.
     gone: BTreeSet<(Millis, ClientId)>,
@@ -39,6 +38,10 @@ pub(in crate::cluster) struct Greeted {
 }
 
 impl Roster {
+    pub(in crate::cluster) const fn news(&mut self) -> &mut News {
+        &mut self.news
+    }
+
     pub(in crate::cluster) fn get(&self, id: &ClientId) -> Option<&Client> {
         self.clients.get(id)
     }

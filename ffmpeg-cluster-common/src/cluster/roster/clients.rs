@@ -4,10 +4,10 @@
 
 use super::book::Roster;
 use super::standing::{OF_CLIENT, OF_DEVICE, OF_DISK, Place, Standing};
-use crate::cluster::change::Past;
+use crate::cluster::change::{Past, Strike};
 use crate::cluster::disk::has_space;
 use crate::cluster::jobs::lease::Taken;
-use crate::ids::ClientId;
+use crate::ids::{ClientId, JobId};
 use crate::time::{Millis, WallMillis};
 
 impl Roster {
@@ -58,7 +58,11 @@ impl Roster {
     pub(in crate::cluster) fn did_well(&mut self, id: &ClientId) -> bool {
         let Some(known) = self.clients.get_mut(id) else { return false };
         known.failed.clear();
-        !std::mem::take(&mut known.standing).is_good()
+        let was_apart = !std::mem::take(&mut known.standing).is_good();
+        if was_apart {
+            self.prove(id);
+        }
+        was_apart
     }
 
     pub(in crate::cluster) fn is_on_probation(&self, id: &ClientId) -> bool {
@@ -87,6 +91,37 @@ impl Roster {
         let until = self.clients.get_mut(id)?.disk.pause(&OF_DISK, now);
         self.news.others_may_take();
         Some(until)
+    }
+
+    /// Adds a strike. Returns the number of strikes within the last day.
+    /// Too many of them take the client's work away.
+    pub(in crate::cluster) fn strike(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
+        let strikes = self.liars.add(id, strike, now);
+        self.news.others_may_take();
+        if self.liars.is_struck_out(id) {
+            self.unprove(id);
+        }
+        strikes
+    }
+
+    /// Deletes all strikes of the client. Returns true if it was paused for them.
+    pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
+        let was_out = self.liars.forgive(id);
+        self.prove(id);
+        self.news.may_take_again(id);
+        was_out
+    }
+
+    /// Deletes all strikes for audits of this job. Returns the clients whose pause that ended.
+    pub(in crate::cluster) fn take_strikes_back(&mut self, job: &JobId) -> Vec<ClientId> {
+        let mut let_in = Vec::new();
+        for id in self.liars.all_that_failed_audit_of(job) {
+            let was_out = self.liars.take_back(&id, job);
+            self.prove(&id);
+            self.news.may_take_again(&id);
+            let_in.extend(was_out.then_some(id));
+        }
+        let_in
     }
 
     /// Why the client gets no work, or one segment at a time. Returns None if it is in good

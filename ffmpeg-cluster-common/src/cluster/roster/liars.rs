@@ -67,7 +67,7 @@ impl Liars {
     }
 
     /// Adds a strike. Returns the number of strikes within the last day.
-    pub(in crate::cluster) fn add(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
+    pub(super) fn add(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
         let liar = self.0.entry(id.clone()).or_default();
         liar.strikes.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
         liar.strikes.push(strike);
@@ -83,7 +83,7 @@ impl Liars {
     }
 
     /// Deletes all strikes of the client. Returns true if it was paused for them.
-    pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
+    pub(super) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.is_struck_out(id);
         self.0.remove(id);
         was_out
@@ -110,7 +110,7 @@ impl Liars {
     }
 
     /// Deletes the client's strikes for audits of this job. Returns true if that ended a pause.
-    pub(in crate::cluster) fn take_back(&mut self, id: &ClientId, job: &JobId) -> bool {
+    pub(super) fn take_back(&mut self, id: &ClientId, job: &JobId) -> bool {
         let was_out = self.is_struck_out(id);
         if let Some(liar) = self.0.get_mut(id) {
             liar.strikes.retain(|strike| strike.job.as_ref() != Some(job));
@@ -118,6 +118,11 @@ impl Liars {
         }
         self.0.retain(|_, liar| !liar.strikes.is_empty());
         was_out && !self.is_struck_out(id)
+    }
+
+    /// Jobs whose audits any client failed within the last day.
+    pub(in crate::cluster) fn jobs(&self) -> impl Iterator<Item = &JobId> {
+        self.0.values().flat_map(|liar| &liar.strikes).filter_map(|strike| strike.job.as_ref())
     }
 
     /// Jobs whose audits the client failed.

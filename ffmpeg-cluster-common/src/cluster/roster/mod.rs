@@ -5,7 +5,7 @@
 //! - [`standing`]: whether work is given, and why not: one mechanism for clients, devices, disks
 //!   and liars
 //! - [`client`]: what is known of one client
-//! - [`news`]: what has changed since work was last handed out
+//! - [`news`]: what has changed since anyone looked
 //! - [`pace`], [`crew`], [`crews`], [`able`]: clients that may be given work, by what they can do,
 //!   with their speeds
 //! - [`book`]: the list of clients: they connect, leave, prove encoders and hold leases
@@ -26,3 +26,4 @@ mod standing;
 pub(super) mod workers;
 
 pub(super) use self::book::{Greeted, Roster};
+pub(super) use self::news::Changes;

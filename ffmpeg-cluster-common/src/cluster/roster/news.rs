@@ -1,4 +1,5 @@
-//! What has changed about clients since work was last handed out.
+//! What has changed about clients since anyone looked.
+//! The roster marks it in its own methods; no caller has to remember to.
 
 use std::collections::BTreeSet;
 
@@ -7,47 +8,57 @@ use crate::ids::ClientId;
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct News {
     /// Clients that may have a free slot now.
-    fresh: BTreeSet<ClientId>,
-    others: bool,
-    speeds: bool,
+    free: BTreeSet<ClientId>,
+    changes: Changes,
+}
+
+/// What has changed about clients beside their slots.
+#[derive(Debug, Default)]
+pub(in crate::cluster) struct Changes {
+    /// Other clients than before may be given work.
+    pub(in crate::cluster) clients: bool,
+    /// Another worker may be the fastest.
+    pub(in crate::cluster) speeds: bool,
 }
 
 impl News {
-    pub(in crate::cluster) fn may_be_free(&mut self, id: &ClientId) {
-        self.fresh.insert(id.clone());
+    pub(super) fn may_be_free(&mut self, id: &ClientId) {
+        self.free.insert(id.clone());
     }
 
     /// Changes which clients may get work, for example because one was paused or left.
     pub(super) fn others_may_take(&mut self) {
-        self.others = true;
+        self.changes.clients = true;
     }
 
     /// The client may get work again.
-    pub(in crate::cluster) fn may_take_again(&mut self, id: &ClientId) {
+    pub(super) fn may_take_again(&mut self, id: &ClientId) {
         self.may_be_free(id);
         self.others_may_take();
     }
 
-    /// Speeds have changed, so another client may be the fastest now.
     pub(super) fn speeds_change(&mut self) {
-        self.speeds = true;
+        self.changes.speeds = true;
+    }
+}
+
+/// The news as the scheduler reads and clears them.
+impl News {
+    pub(in crate::cluster) fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
     }
 
-    pub(in crate::cluster) fn has_fresh(&self) -> bool {
-        !self.fresh.is_empty()
+    pub(in crate::cluster) fn has_free(&self) -> bool {
+        !self.free.is_empty()
     }
 
-    pub(in crate::cluster) fn take_fresh(&mut self) -> BTreeSet<ClientId> {
-        std::mem::take(&mut self.fresh)
+    /// Takes the clients that may have a free slot now.
+    pub(in crate::cluster) fn take_free(&mut self) -> BTreeSet<ClientId> {
+        std::mem::take(&mut self.free)
     }
 
-    /// Whether it has changed which clients may get work. Clears the mark.
-    pub(in crate::cluster) fn take_others(&mut self) -> bool {
-        std::mem::take(&mut self.others)
-    }
-
-    /// Whether speeds have changed. Clears the mark.
-    pub(in crate::cluster) fn take_speeds(&mut self) -> bool {
-        std::mem::take(&mut self.speeds)
+    /// Puts back clients that the scheduler took and did not get to.
+    pub(in crate::cluster) fn put_back(&mut self, free: BTreeSet<ClientId>) {
+        self.free.extend(free);
     }
 }

@@ -84,8 +84,9 @@ impl Roster {
     /// A kept piece clears all failures of the device.
     pub(in crate::cluster) fn device_did_well(&mut self, worker: &Worker) {
         let device = worker.device();
-        if let (Some(known), Some(device)) = (self.clients.get_mut(&worker.client), device) {
-            known.devices.remove(device);
+        let (Some(known), Some(device)) = (self.clients.get_mut(&worker.client), device) else { return };
+        if known.devices.remove(device).is_some() {
+            self.news.may_take_again(&worker.client);
         }
     }
 

@@ -127,6 +127,12 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
     }
 }
 
+/// Whether units are to do for which the server's disk has no space.
+pub(in crate::cluster) fn is_held_back(cluster: &Cluster, at: &TrackAt) -> bool {
+    let is_to_do = cluster.jobs.book(at).is_some_and(|book| !book.todo.is_empty());
+    is_to_do && beginning_that_fits(cluster, at).is_none()
+}
+
 /// The beginning of the first units to do for which the server's disk has space.
 /// Returns None if nothing is to do, or the space is too small for a segment.
 fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {

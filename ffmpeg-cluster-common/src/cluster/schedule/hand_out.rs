@@ -8,11 +8,11 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::jobs::lease::Next;
-use crate::cluster::jobs::ledger::Arrival;
-use crate::cluster::jobs::{TrackAt, TrackBook};
+use crate::cluster::jobs::marks::Arrival;
+use crate::cluster::jobs::{JobNews, TrackAt, TrackBook};
 use crate::cluster::load::ByLoad;
 use crate::cluster::schedule::able::barred;
-use crate::cluster::schedule::choice::{Choice, choice, fastest, has_free_slot};
+use crate::cluster::schedule::choice::{Choice, choice, fastest, has_free_slot, is_held_back};
 use crate::cluster::schedule::promise::{Grant, promise};
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
@@ -40,14 +40,11 @@ struct Round {
 /// Gives work to every client that can take some, job after job in the order of their arrival.
 /// Returns the clients that became free and found nothing.
 pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
-    let is_news = cluster.roster.news.has_fresh() || cluster.jobs.has_fresh();
+    let is_news = cluster.roster.news().has_free() || cluster.jobs.marks().has_news();
     if cluster.draining || !is_news || cluster.disk.missing(&cluster.jobs).is_some() {
         return Free::default();
     }
-    let (news, fresh) = (cluster.roster.news.take_fresh(), cluster.jobs.take_fresh());
-    let free =
-        Free::of(|load| news.iter().filter(|client| note_ready(cluster, client, load)).cloned().collect());
-    let mut round = Round { free, fresh, left: PROMISES_MAX };
+    let mut round = begin(cluster);
     let mut next = 0;
     while let Some(arrival) = next_job(cluster, &round, next).filter(|_| round.left > 0) {
         next = arrival + 1;
@@ -57,12 +54,25 @@ pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
         }
     }
     if round.left == 0 {
-        // The remaining clients are noted as ready, so the next step tries them with all jobs.
-        cluster.jobs.refresh_all();
-        cluster.timers.set(cluster.now, Timer::HandOut);
+        put_off(cluster, round, next);
         return Free::default();
     }
     round.free
+}
+
+fn begin(cluster: &mut Cluster) -> Round {
+    let JobNews { fresh, mut moved } = cluster.jobs.marks().take_news();
+    moved.append(&mut cluster.roster.news().take_free());
+    let free =
+        Free::of(|load| moved.iter().filter(|client| note_ready(cluster, client, load)).cloned().collect());
+    Round { free, fresh, left: PROMISES_MAX }
+}
+
+/// Leaves the rest of the round to the next step: its clients, and its jobs from the last one on.
+fn put_off(cluster: &mut Cluster, mut round: Round, next: Arrival) {
+    cluster.jobs.marks().put_back(round.fresh.split_off(&next.saturating_sub(1)));
+    round.free.iter_mut().for_each(|free| cluster.roster.news().put_back(std::mem::take(free)));
+    cluster.timers.set(cluster.now, Timer::HandOut);
 }
 
 /// The next job of which something may be handed out.
@@ -91,6 +101,9 @@ fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: 
         if !note_ready(cluster, &client, load) {
             round.free[load].remove(&client);
         }
+    }
+    if is_held_back(cluster, at) {
+        cluster.disk.holds_back(&cluster.jobs, arrival);
     }
 }
 
@@ -163,7 +176,6 @@ fn serve(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, worker: &Worker
 pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) {
     if let Some(next) = next_segment(cluster, at, worker) {
         promise(cluster, at, Grant { worker, next });
-        cluster.roster.news.may_be_free(&worker.client);
     }
 }
 

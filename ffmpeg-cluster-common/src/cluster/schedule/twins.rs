@@ -55,6 +55,8 @@ fn help(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>) 
         // Straight to the helper: a client
         // that encodes would only queue it behind its other leases.
         give_one(cluster, &at, &helper);
+        // The client that had it may take another, and the helper one more: in the next step.
+        cluster.timers.set(cluster.now, Timer::HandOut);
     } else {
         give_twin(cluster, &at, id, &helper);
     }

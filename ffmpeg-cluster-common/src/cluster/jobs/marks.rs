@@ -1,0 +1,41 @@
+//! What has changed about jobs and leases since anyone looked.
+//! The owners mark it in their own methods; no caller has to remember to.
+
+use std::collections::BTreeSet;
+
+use crate::ids::ClientId;
+
+/// A job's place in the queue; lower numbers arrived earlier.
+pub(in crate::cluster) type Arrival = u64;
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::cluster) struct Marks {
+    /// Jobs whose state must be settled.
+    pub(super) touched: BTreeSet<Arrival>,
+    pub(super) news: JobNews,
+}
+
+/// What the scheduler has not seen yet of jobs and leases.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::cluster) struct JobNews {
+    /// Open jobs that may have something for a client that found nothing before.
+    pub(in crate::cluster) fresh: BTreeSet<Arrival>,
+    /// Clients whose leases moved on, so that a slot may be free.
+    pub(in crate::cluster) moved: BTreeSet<ClientId>,
+}
+
+/// The marks as the scheduler reads and clears them.
+impl Marks {
+    pub(in crate::cluster) fn has_news(&self) -> bool {
+        !self.news.fresh.is_empty() || !self.news.moved.is_empty()
+    }
+
+    pub(in crate::cluster) fn take_news(&mut self) -> JobNews {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Puts back jobs that the scheduler took and did not get to.
+    pub(in crate::cluster) fn put_back(&mut self, fresh: BTreeSet<Arrival>) {
+        self.news.fresh.extend(fresh);
+    }
+}

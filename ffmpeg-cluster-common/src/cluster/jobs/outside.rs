@@ -1,0 +1,60 @@
+//! What happens outside of jobs and changes what clients may find in them.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::jobs::Jobs;
+use crate::cluster::jobs::ledger::Ledger;
+use crate::cluster::jobs::marks::{Arrival, Marks};
+use crate::ids::JobId;
+use crate::media::plan::track::Segment;
+
+impl Jobs {
+    pub(in crate::cluster) const fn marks(&mut self) -> &mut Marks {
+        &mut self.ledger.marks
+    }
+
+    pub(in crate::cluster) fn next_touched(&mut self) -> Option<JobId> {
+        let arrival = self.ledger.marks.touched.pop_first()?;
+        self.queue.get(&arrival).cloned()
+    }
+
+    /// The delay of units that failed is over.
+    pub(in crate::cluster) fn delay_is_over(&mut self, id: &JobId, segment: Segment) {
+        let making = self.get(id).and_then(|job| job.under_way());
+        let waits = making.filter(|making| making.film.has(segment.track));
+        if waits.is_some_and(|making| making.book(segment.track).returned.contains_key(&segment.units.start))
+        {
+            self.refresh(id);
+        }
+    }
+
+    /// Other clients than before may be given work: some came, left, were paused or let in.
+    /// A job that waits for clients may begin, or wait again.
+    /// Units that failed may now suit a client that failed at them, and another worker may be the
+    /// fastest for a whole track.
+    /// All else that is to do is given to every able client, so nothing changes for it.
+    pub(in crate::cluster) fn clients_changed(&mut self) {
+        self.ledger.marks.touched.extend(&self.ledger.restless);
+        self.ledger.marks.news.fresh.extend(&self.ledger.with_returned);
+        self.speeds_changed();
+    }
+
+    /// Another worker may be the fastest, and only the fastest gets a whole track.
+    pub(in crate::cluster) fn speeds_changed(&mut self) {
+        self.ledger.marks.news.fresh.extend(&self.ledger.whole);
+    }
+
+    /// The disk has space for units of these jobs for which it had none.
+    pub(in crate::cluster) fn space_grew(&mut self, held_back: BTreeSet<Arrival>) {
+        let Ledger { marks, open, .. } = &mut self.ledger;
+        let is_open = |job: &Arrival| open.iter().any(|open| open.contains(job));
+        marks.news.fresh.extend(held_back.into_iter().filter(is_open));
+    }
+
+    /// Marks an open job as fresh: a client that found nothing in it may find something now.
+    pub(in crate::cluster) fn refresh(&mut self, id: &JobId) {
+        if let Some(job) = self.jobs.get(id).filter(|job| job.is_open()) {
+            self.ledger.marks.news.fresh.insert(job.arrival);
+        }
+    }
+}
