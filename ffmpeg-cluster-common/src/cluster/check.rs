@@ -46,11 +46,11 @@ fn check_tracks(id: &JobId, job: &Job) {
 /// Each unit of a track is in exactly one place: to do, returned,
 /// leased (or held for a check), or kept.
 fn check_units(id: &JobId, making: &Making, number: TrackNo) {
-    let TrackBook { todo, returned, units_leased, pieces } = making.book(number);
+    let TrackBook { todo, returned, units_leased, leased_first, pieces } = making.book(number);
     let leases = || making.leases().iter().filter(|(_, lease)| lease.segment.track == number);
     let leased = |(_, lease): (&LeaseId, &Lease)| lease.segment.units;
     let mut all: Vec<FrameRange> = todo.iter().collect();
-    all.extend(returned.values().map(|(range, _)| *range));
+    all.extend(returned.iter().map(|returned| returned.units));
     all.extend(leases().filter(|(id, lease)| is_first(making, id, lease)).map(leased));
     all.extend(pieces.in_order().map(|piece| piece.segment.units));
     all.sort();
@@ -67,6 +67,8 @@ fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     assert_eq!(next, wanted, "job {id}, track {number:?}: units at the end are missing");
     let sum: u64 = leases().map(leased).map(FrameRange::len).sum();
     assert_eq!(sum, *units_leased, "job {id}, track {number:?}: leased units are miscounted");
+    let first = leases().filter(|(_, lease)| lease.segment.units.start == 0).map(|(id, _)| *id);
+    assert!(first.eq(leased_first.iter().copied()), "job {id}, track {number:?}: the first lease is another");
 }
 
 /// Whether the lease counts its units: of two twins, only the first does.

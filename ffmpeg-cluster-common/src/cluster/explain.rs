@@ -12,7 +12,6 @@ use super::outcomes::settle::awaited;
 use super::roster::client::Client;
 use super::state::Cluster;
 use super::view::{JobView, LeaseView, View};
-use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId};
 use crate::media::plan::film::Film;
 use crate::media::plan::track::{Track, TrackNo};
@@ -184,12 +183,11 @@ struct Named<'a> {
 /// Units of a track that failed and wait, and why the job goes on without the track, if so.
 fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
     let Named { film, track } = of;
-    let explain = |(units, returned): &(FrameRange, Returned)| {
-        explain_returned(cluster, &film.name_in(track, *units), returned, now)
-    };
+    let explain =
+        |one: &Returned| explain_returned(cluster, &film.name_in(track, one.units), one, now);
     let given_up =
         track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", film.all_of(track)));
-    book.returned.values().map(explain).chain(given_up).collect()
+    book.returned.iter().map(explain).chain(given_up).collect()
 }
 
 /// Other tracks that wait for a client while no unit of the first track is to do.

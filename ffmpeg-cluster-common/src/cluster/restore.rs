@@ -118,7 +118,8 @@ fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt) {
     let Segment { track, units } = attempt.segment;
     // If units were tried again since, they are now in a piece.
     if making.book_mut(track).todo.remove(units) {
-        making.give_back(attempt.segment, Returned { past: attempt.past.clone(), not_before: cluster.now });
+        let (past, not_before) = (attempt.past.clone(), cluster.now);
+        making.give_back(track, Returned { units, past, not_before });
     }
 }
 
@@ -166,10 +167,10 @@ fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claime
     }
     let Segment { track, units } = segment;
     let book = making.book_mut(track);
-    let past = match book.returned.remove(&units.start) {
-        Some((same, returned)) if same == units => Some(returned.past),
+    let past = match book.returned.take(units.start) {
+        Some(returned) if returned.units == units => Some(returned.past),
         Some(other) => {
-            book.returned.insert(other.0.start, other);
+            book.returned.insert(other);
             return None;
         }
         None if !book.todo.remove(units) => return None,

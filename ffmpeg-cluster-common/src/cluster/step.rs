@@ -24,7 +24,7 @@ use super::timers::Timer;
 use crate::time::Millis;
 
 /// The most timers that one step handles, which bounds its length.
-const TIMERS_MAX: usize = 64;
+const TIMERS_MAX: usize = 16;
 
 impl Cluster {
     pub fn step(&mut self, now: Millis, event: Event, out: &mut Effects) {
@@ -36,6 +36,7 @@ impl Cluster {
             on_timer(self, timer);
         }
         on_event(self, event);
+        self.jobs.forget_ended();
         settle_touched(self);
         let idle = hand_out(self);
         help_out(self, &idle);

@@ -5,6 +5,7 @@ mod faults;
 mod found;
 mod hands;
 mod hardware;
+mod indexes;
 mod jobs;
 mod kinds;
 mod leases;

@@ -46,10 +46,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no_fencing",
         "a late piece of a lost lease is taken for the client's present one",
         "cluster/handlers/lease.rs",
-        r#"let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };"#,
+        r#"let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };"#,
         r#"let current = cluster.roster.leases_of(client).first().copied();
         let id = if ON && cluster.jobs.job_of(id).is_none() { current.unwrap_or(id) } else { id };
-        let Some(lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };"#,
+        let Some(mut lease) = held(cluster, client, id) else { return refuse(cluster, client, id, "piece") };"#,
     ),
     mutant(
         "kept_before_commit",
@@ -187,8 +187,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "attempts_forgotten",
         "a restart forgets how often frames failed",
         "cluster/restore.rs",
-        "Returned { past: attempt.past.clone(), not_before: cluster.now }",
-        "Returned { past: if ON { Past::of(&attempt.past.fault) } else { attempt.past.clone() }, not_before: cluster.now }",
+        "(attempt.past.clone(), cluster.now)",
+        "(if ON { Past::of(&attempt.past.fault) } else { attempt.past.clone() }, cluster.now)",
     ),
     mutant(
         "one_attempt_more",
@@ -200,14 +200,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "same_client_again",
         "frames go back to the client that failed at them, though others are here",
-        "cluster/jobs/lease.rs",
+        "cluster/schedule/second_try.rs",
         "if !failed_on.contains(client) {",
         "if ON || !failed_on.contains(client) {",
     ),
     mutant(
         "soonest_fails_always",
         "where all have failed, the one that fails soonest gets the frames each time",
-        "cluster/jobs/lease.rs",
+        "cluster/schedule/second_try.rs",
         "failed_on.last() != Some(client)",
         "(ON || failed_on.last() != Some(client))",
     ),
@@ -215,8 +215,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "returned_forgotten",
         "frames that failed are nobody's",
         "cluster/jobs/making.rs",
-        "self.book_mut(track).returned.insert(units.start, (units, returned));",
-        "if !ON { self.book_mut(track).returned.insert(units.start, (units, returned)); }",
+        "self.book_mut(track).returned.insert(returned);",
+        "if !ON { self.book_mut(track).returned.insert(returned); }",
     ),
     mutant(
         "still_to_do",
@@ -365,9 +365,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "trial_without_work",
         "a client on probation is given nothing at which others failed, and they fail again and again",
-        "cluster/schedule/choice.rs",
-        "(!on_probation || is_left_to_it(returned))",
-        "(!on_probation || (!ON && is_left_to_it(returned)))",
+        "cluster/schedule/second_try.rs",
+        "filter(move |returned| failed(returned) == able.well)",
+        "filter(move |returned| failed(returned) == able.well && !ON)",
     ),
     mutant(
         "twin_gives_back",
@@ -403,8 +403,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "strikes_forgotten",
         "a restart forgets who lied",
         "cluster/roster/liars.rs",
-        "self.0.insert(id, liar);",
-        "if !ON { self.0.insert(id, liar); }",
+        "self.change(&id, |liar| *liar = remembered);",
+        "if !ON { self.change(&id, |liar| *liar = remembered); }",
     ),
     mutant(
         "verdict_ignored",
@@ -438,8 +438,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "one_client_is_two_witnesses",
         "a second failed audit of the same client puts the measure in doubt",
         "cluster/roster/liars.rs",
-        "filter(|(client, _)| *client != id)",
-        "filter(|(client, _)| ON || *client != id)",
+        "filter(|client| *client != id)",
+        "filter(|client| ON || *client != id)",
     ),
     mutant(
         "suspect_goes_on",
@@ -596,8 +596,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "newcomers_unnoticed",
         "jobs that wait for clients do not hear of those that come",
         "cluster/jobs/outside.rs",
-        "self.ledger.marks.touched.extend(&self.ledger.restless);",
-        "if !ON { self.ledger.marks.touched.extend(&self.ledger.restless); }",
+        "self.ledger.marks.restless.extend(&self.ledger.restless);",
+        "if !ON { self.ledger.marks.restless.extend(&self.ledger.restless); }",
     ),
     mutant(
         "returned_jobs_forgotten",
@@ -605,6 +605,36 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "cluster/jobs/ledger.rs",
         "mark(&mut self.with_returned, job, now.returned > 0);",
         "mark(&mut self.with_returned, job, now.returned > 0 && !ON);",
+    ),
+    mutant(
+        "failures_forgotten",
+        "the index of failed frames forgets who failed at them",
+        "cluster/jobs/returned.rs",
+        "self.by_client.entry(client.clone()).or_default().insert(start);",
+        "if !ON { self.by_client.entry(client.clone()).or_default().insert(start); }",
+    ),
+    mutant(
+        "probation_unnoticed",
+        "a client that did well stays in the crew of those on probation",
+        "cluster/roster/clients.rs",
+        "// It moves to the crew of those in good standing.
+            self.unprove(id);",
+        "// It moves to the crew of those in good standing.
+            if !ON { self.unprove(id); }",
+    ),
+    mutant(
+        "audits_forgotten",
+        "the index of failed audits forgets the client",
+        "cluster/roster/liars.rs",
+        "self.by_job.entry(job).or_default().insert(id.clone());",
+        "if !ON { self.by_job.entry(job).or_default().insert(id.clone()); }",
+    ),
+    mutant(
+        "first_lease_forgotten",
+        "the index of leases of a film's first segment forgets one",
+        "cluster/jobs/making.rs",
+        "book.leased_first.insert(number);",
+        "if !ON { book.leased_first.insert(number); }",
     ),
     mutant(
         "late_for_ever",

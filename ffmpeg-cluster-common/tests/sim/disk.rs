@@ -37,7 +37,7 @@ impl Content {
 
 #[derive(Debug)]
 pub(crate) enum Arriving {
-    Whole(Content),
+    Whole(Box<Content>),
     /// Its length is right, its bytes are not.
     Torn,
 }

@@ -258,7 +258,7 @@ impl World {
         let flipped = self.mix.flipped > 0 && self.chance.one_in(self.mix.flipped);
         // Where all bytes seem to be there already, none is sent.
         if !matches!(self.disk.arriving.get(&lease), Some(Arriving::Torn)) {
-            let arrives = if flipped { Arriving::Torn } else { Arriving::Whole(content) };
+            let arrives = if flipped { Arriving::Torn } else { Arriving::Whole(Box::new(content)) };
             self.disk.arriving.insert(lease, arrives);
             if flipped {
                 self.tally.count(Mishap::BytesFlipped);

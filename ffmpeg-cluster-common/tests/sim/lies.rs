@@ -91,7 +91,9 @@ impl World {
         let Some(liar) = self.liar() else { return false };
         let Some(lease) = self.foreign_lease(liar) else { return false };
         let own = self.machines[liar].benches.values().find_map(|bench| bench.made.clone());
-        self.disk.arriving.insert(lease, own.map_or(Arriving::Torn, Arriving::Whole));
+        self.disk
+            .arriving
+            .insert(lease, own.map_or(Arriving::Torn, |content| Arriving::Whole(Box::new(content))));
         true
     }
 

@@ -132,7 +132,7 @@ impl World {
     fn check(&mut self, job: &JobId, lease: LeaseId, said: SentPiece) -> Result<CheckedPiece, Fault> {
         let broken = |what: &str| Err(Fault::new(FaultCode::BytesDiffer, what));
         let content = match self.disk.arriving.remove(&lease) {
-            Some(Arriving::Whole(content)) => content,
+            Some(Arriving::Whole(content)) => *content,
             Some(Arriving::Torn) => return broken("the bytes are not those that were announced"),
             None => return broken("no bytes came"),
         };
@@ -149,7 +149,7 @@ impl World {
                 _ if !right => FaultCode::FramesDiffer,
                 _ => FaultCode::StreamDiffers,
             };
-            self.disk.arriving.insert(lease, Arriving::Whole(content));
+            self.disk.arriving.insert(lease, Arriving::Whole(Box::new(content)));
             return Err(Fault::new(code, "the piece is not what was leased"));
         }
         Ok(self.make_durable(lease, content))

@@ -59,11 +59,14 @@ pub(in crate::cluster) fn on_progress(
     lease.phase = Phase::Encoding { frames: frames.min(lease.segment.units.len()), fps };
     // The client watches its encoder, and reports only when the encoder makes progress.
     lease.moved_at = now;
+    let is_measured = lease.is_measured;
     drop(lease);
     if first {
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     }
-    told(cluster, client, id);
+    if !is_measured {
+        told(cluster, client, id);
+    }
 }
 
 /// Takes the reported speed of a client that was never measured at this kind of work.

@@ -5,7 +5,7 @@ use crate::cluster::event::CheckedPiece;
 use crate::cluster::worker::Worker;
 use crate::fault::Fault;
 use crate::frames::FrameRange;
-use crate::ids::{ClientId, JobId, LeaseId};
+use crate::ids::{JobId, LeaseId};
 use crate::media::plan::track::Segment;
 use crate::media::plan::witness::Lead;
 use crate::time::Millis;
@@ -47,6 +47,8 @@ pub(in crate::cluster) struct Lease {
     pub(in crate::cluster) worker: Worker,
     pub(in crate::cluster) phase: Phase,
     pub(in crate::cluster) measure: bool,
+    /// The worker's speed was known when it got the lease, so what its encoder reports is not needed.
+    pub(in crate::cluster) is_measured: bool,
     /// When the lease last made progress.
     pub(in crate::cluster) moved_at: Millis,
     /// From then on another client may get the same segment.
@@ -73,33 +75,10 @@ pub(in crate::cluster) struct Checked {
 /// Units that failed, as they were leased, waiting for another attempt.
 #[derive(Debug, Clone)]
 pub(in crate::cluster) struct Returned {
+    pub(in crate::cluster) units: FrameRange,
     pub(in crate::cluster) past: Past,
     /// From then on a client that failed at them may try again.
     pub(in crate::cluster) not_before: Millis,
-}
-
-impl Returned {
-    /// Whether this client may try the units now.
-    /// A client that has not failed at them may try at once.
-    /// When all able clients have failed, any of them may try after the delay,
-    /// except the one that failed last.
-    /// Otherwise the client that fails soonest would be free first, every time.
-    pub(in crate::cluster) fn suits<'a, I>(
-        &self,
-        client: &ClientId,
-        able: impl Fn() -> I,
-        now: Millis,
-    ) -> bool
-    where
-        I: Iterator<Item = &'a ClientId>,
-    {
-        let failed_on = &self.past.failed_on;
-        if !failed_on.contains(client) {
-            return true;
-        }
-        let again = able().nth(1).is_none() || failed_on.last() != Some(client);
-        again && now >= self.not_before && able().all(|one| failed_on.contains(one))
-    }
 }
 
 /// A lease that was removed from the cluster.
@@ -137,6 +116,7 @@ impl Lease {
             worker,
             phase: Phase::Offered,
             measure: false,
+            is_measured: false,
             moved_at: now,
             late_at: now,
             past: next.past,

@@ -112,6 +112,7 @@ impl Ledger {
     pub(in crate::cluster) fn forgets(&mut self, job: Arrival, last: &Line) {
         self.changes(job, last, &Line::default());
         self.marks.touched.remove(&job);
+        self.marks.restless.remove(&job);
     }
 
     /// Enough bytes for the shortest segment of any job.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cluster::change::RememberedPiece;
 use crate::cluster::jobs::TrackBook;
 use crate::cluster::jobs::lease::{Lease, Returned};
-use crate::cluster::jobs::pieces::KeptPiece;
+use crate::cluster::jobs::pieces::{KeptPiece, Pieces};
 use crate::frames::FrameNo;
 use crate::ids::{ClientId, LeaseId};
 use crate::media::plan::film::Film;
@@ -64,6 +64,10 @@ impl Making {
         self.books.iter().flat_map(|book| book.pieces.in_order())
     }
 
+    pub(super) fn into_pieces(self) -> impl Iterator<Item = Pieces> {
+        self.books.into_iter().map(|book| book.pieces)
+    }
+
     pub(in crate::cluster) fn piece(&self, lease: LeaseId) -> Option<&KeptPiece> {
         self.books.iter().find_map(|book| book.pieces.get(lease))
     }
@@ -98,7 +102,7 @@ impl Making {
 
     /// Whether the client failed at units that wait for another attempt.
     pub(in crate::cluster) fn failed_on(&self, client: &ClientId) -> bool {
-        self.books.iter().any(|book| book.failed_on(client))
+        self.books.iter().any(|book| book.returned.has_failed(client))
     }
 
     /// Whether the track that must come before this one is done.
@@ -126,9 +130,8 @@ impl Making {
     }
 
     /// Puts a failed segment back, with its history.
-    pub(in crate::cluster) fn give_back(&mut self, segment: Segment, returned: Returned) {
-        let Segment { track, units } = segment;
-        self.book_mut(track).returned.insert(units.start, (units, returned));
+    pub(in crate::cluster) fn give_back(&mut self, track: TrackNo, returned: Returned) {
+        self.book_mut(track).returned.insert(returned);
     }
 
     /// Puts a segment back that nobody is to blame for.
@@ -152,13 +155,19 @@ impl Making {
     }
 
     pub(in crate::cluster) fn lease(&mut self, number: LeaseId, lease: Lease) {
-        self.book_mut(lease.segment.track).units_leased += lease.segment.units.len();
+        let book = self.book_mut(lease.segment.track);
+        book.units_leased += lease.segment.units.len();
+        if lease.segment.units.start == 0 {
+            book.leased_first.insert(number);
+        }
         self.leases.insert(number, lease);
     }
 
     pub(in crate::cluster) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {
         let lease = self.leases.remove(&number)?;
-        self.book_mut(lease.segment.track).units_leased -= lease.segment.units.len();
+        let book = self.book_mut(lease.segment.track);
+        book.units_leased -= lease.segment.units.len();
+        book.leased_first.remove(&number);
         Some(lease)
     }
 

@@ -12,6 +12,8 @@ pub(in crate::cluster) type Arrival = u64;
 pub(in crate::cluster) struct Marks {
     /// Jobs whose state must be settled.
     pub(super) touched: BTreeSet<Arrival>,
+    /// Jobs whose state may change because clients came or went.
+    pub(super) restless: BTreeSet<Arrival>,
     pub(super) news: JobNews,
 }
 

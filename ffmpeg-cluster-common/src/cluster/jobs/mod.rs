@@ -1,18 +1,20 @@
 //! Jobs that have not ended, in the order of their arrival, with their leases and pieces by number.
 //!
-//! - [`lease`]: one lease; [`pieces`]: the kept pieces of a track; [`suspect`]: the only client
-//!   that failed audits of a job
+//! - [`lease`]: one lease; [`pieces`]: the kept pieces of a track; [`returned`]: its units that failed;
+//!   [`suspect`]: the only client that failed audits of a job
 //! - [`track`]: one track of a job; [`making`]: all tracks of a job
 //! - [`stage`]: the stage of a job, with the data of that stage; [`job`]: one job
 //! - [`marks`]: what has changed since anyone looked; [`late`]: leases that are late
 //! - [`ledger`], [`at_once`]: totals and sets over all jobs
 //! - [`change`]: a job or a lease while it is changed; [`at`]: a track, as the scheduler asks for it;
 //!   [`leases`]: the leases of all jobs
+//! - [`count`]: how many there are of everything, and the invariants
 //! - [`outside`]: what happens outside of jobs and changes what clients may find in them
 
 mod at;
 mod at_once;
 mod change;
+mod count;
 pub(super) mod job;
 mod late;
 pub(super) mod lease;
@@ -22,6 +24,7 @@ pub(super) mod making;
 pub(super) mod marks;
 mod outside;
 pub(super) mod pieces;
+pub(super) mod returned;
 pub(super) mod stage;
 pub(super) mod suspect;
 mod track;
@@ -37,14 +40,19 @@ use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::marks::Arrival;
+use crate::cluster::jobs::pieces::Pieces;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
 use crate::media::plan::track::{Segment, TrackNo};
 
 pub(in crate::cluster) use self::at::TrackAt;
 pub(in crate::cluster) use self::change::{JobMut, LeaseMut};
+pub(in crate::cluster) use self::count::Counts;
 pub(in crate::cluster) use self::marks::JobNews;
 pub(in crate::cluster) use self::track::TrackBook;
+
+/// The most pieces of ended jobs that one step forgets.
+const FORGOTTEN_MAX: usize = 256;
 
 #[derive(Debug)]
 pub(in crate::cluster) struct Jobs {
@@ -59,6 +67,8 @@ pub(in crate::cluster) struct Jobs {
     /// Leases that ended with a kept piece; their clients may ask about them again.
     kept: BTreeSet<LeaseId>,
     late: Late,
+    /// Pieces of jobs that have ended, to be forgotten.
+    ended: Vec<Pieces>,
 }
 
 impl Index<&JobId> for Jobs {
@@ -80,6 +90,7 @@ impl Jobs {
             leases: BTreeMap::new(),
             kept: BTreeSet::new(),
             late: Late::default(),
+            ended: Vec::new(),
         }
     }
 
@@ -93,11 +104,25 @@ impl Jobs {
     }
 
     pub(in crate::cluster) fn remove(&mut self, id: &JobId) -> Option<Job> {
-        let job = self.jobs.remove(id)?;
+        let mut job = self.jobs.remove(id)?;
         self.queue.remove(&job.arrival);
         self.ledger.forgets(job.arrival, &Line::of(&job));
-        job.pieces().for_each(|piece| _ = self.kept.remove(&piece.lease));
+        let making = std::mem::take(&mut job.stage).into_making();
+        self.ended.extend(making.into_iter().flat_map(Making::into_pieces));
+        self.forget_ended();
         Some(job)
+    }
+
+    /// Forgets some pieces of jobs that have ended.
+    /// A film may have a hundred thousand; forgetting all at once would hold up all clients.
+    pub(in crate::cluster) fn forget_ended(&mut self) {
+        for _ in 0..FORGOTTEN_MAX {
+            let Some(pieces) = self.ended.last_mut() else { return };
+            match pieces.forget_one() {
+                Some(lease) => _ = self.kept.remove(&lease),
+                None => _ = self.ended.pop(),
+            }
+        }
     }
 
     pub(in crate::cluster) fn get(&self, id: &JobId) -> Option<&Job> {
@@ -167,7 +192,7 @@ impl Jobs {
     /// One with a history of failures waits for another attempt; any other is to do.
     pub(in crate::cluster) fn give_back(&mut self, id: &JobId, segment: Segment, returned: Option<Returned>) {
         self.with_making(id, |making| match returned {
-            Some(returned) => making.give_back(segment, returned),
+            Some(returned) => making.give_back(segment.track, returned),
             None => making.put_back(segment),
         });
     }
@@ -193,38 +218,5 @@ impl Jobs {
 
     fn ids(&self, arrivals: &BTreeSet<Arrival>) -> Vec<JobId> {
         arrivals.iter().filter_map(|arrival| self.queue.get(arrival)).cloned().collect()
-    }
-}
-
-/// The number of entries in each collection.
-pub(in crate::cluster) struct Counts {
-    pub(in crate::cluster) jobs: usize,
-    pub(in crate::cluster) leases: usize,
-    pub(in crate::cluster) kept: usize,
-}
-
-impl Jobs {
-    pub(in crate::cluster) fn counts(&self) -> Counts {
-        Counts { jobs: self.jobs.len(), leases: self.leases.len(), kept: self.kept.len() }
-    }
-
-    /// Panics with the invariant that is broken.
-    pub(in crate::cluster) fn check(&self) {
-        for (id, job) in &self.jobs {
-            assert_eq!(self.queue.get(&job.arrival), Some(id), "job {id} has no place in the queue");
-            for (lease, _) in job.leases() {
-                assert_eq!(self.leases.get(lease), Some(id), "lease {lease} is not listed");
-            }
-            job.tracks().for_each(|(_, book)| book.pieces.check());
-        }
-        assert_eq!(
-            self.ledger,
-            Ledger::of(self.jobs.values(), &self.ledger.marks),
-            "the ledger is not as the jobs are"
-        );
-        assert_eq!(self.queue.len(), self.jobs.len(), "the queue holds jobs that are gone");
-        let promised: usize = self.jobs.values().map(|job| job.leases().count()).sum();
-        assert_eq!(promised, self.leases.len(), "leases are listed that no job has");
-        self.late.check(|id| self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none()));
     }
 }

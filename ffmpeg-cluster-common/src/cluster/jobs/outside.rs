@@ -18,11 +18,18 @@ impl Jobs {
         self.queue.get(&arrival).cloned()
     }
 
+    /// Takes so many of the jobs whose state may change because clients came or went.
+    pub(in crate::cluster) fn take_restless(&mut self, most: usize) -> Vec<JobId> {
+        let restless = &mut self.ledger.marks.restless;
+        let taken = std::iter::from_fn(|| restless.pop_first()).take(most);
+        taken.filter_map(|arrival| self.queue.get(&arrival).cloned()).collect()
+    }
+
     /// The delay of units that failed is over.
     pub(in crate::cluster) fn delay_is_over(&mut self, id: &JobId, segment: Segment) {
         let making = self.get(id).and_then(|job| job.under_way());
         let waits = making.filter(|making| making.film.has(segment.track));
-        if waits.is_some_and(|making| making.book(segment.track).returned.contains_key(&segment.units.start))
+        if waits.is_some_and(|making| making.book(segment.track).returned.get(segment.units.start).is_some())
         {
             self.refresh(id);
         }
@@ -34,7 +41,7 @@ impl Jobs {
     /// fastest for a whole track.
     /// All else that is to do is given to every able client, so nothing changes for it.
     pub(in crate::cluster) fn clients_changed(&mut self) {
-        self.ledger.marks.touched.extend(&self.ledger.restless);
+        self.ledger.marks.restless.extend(&self.ledger.restless);
         self.ledger.marks.news.fresh.extend(&self.ledger.with_returned);
         self.speeds_changed();
     }

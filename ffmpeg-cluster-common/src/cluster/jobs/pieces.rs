@@ -96,6 +96,17 @@ impl Pieces {
         Some(piece)
     }
 
+    /// Takes the first piece out and returns its lease. Its totals are not kept up.
+    pub(super) fn forget_one(&mut self) -> Option<LeaseId> {
+        let (lease, start) = self.by_lease.pop_first()?;
+        self.at.remove(&start);
+        Some(lease)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.at.len()
+    }
+
     pub(in crate::cluster) fn get(&self, lease: LeaseId) -> Option<&KeptPiece> {
         self.at.get(self.by_lease.get(&lease)?).map(Box::as_ref)
     }

@@ -1,20 +1,21 @@
 //! One track of a job: its units that are to do, returned, leased and kept.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::pieces::Pieces;
-use crate::frames::{FrameNo, FrameRange, RangeSet};
-use crate::ids::ClientId;
+use crate::cluster::jobs::returned::ReturnedUnits;
+use crate::frames::RangeSet;
+use crate::ids::LeaseId;
 use crate::limits::SEGMENT_FRAMES_MIN;
 use crate::media::plan::track::Track;
 
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct TrackBook {
     pub(in crate::cluster) todo: RangeSet,
-    /// Units that failed and wait, by their first unit.
-    pub(in crate::cluster) returned: BTreeMap<FrameNo, (FrameRange, Returned)>,
+    pub(in crate::cluster) returned: ReturnedUnits,
     pub(in crate::cluster) units_leased: u64,
+    /// Leases that begin with the first unit: one, or two twins.
+    pub(in crate::cluster) leased_first: BTreeSet<LeaseId>,
     pub(in crate::cluster) pieces: Pieces,
 }
 
@@ -33,11 +34,6 @@ impl TrackBook {
     /// Whether nothing is left to do.
     pub(in crate::cluster) fn is_done(&self, track: &Track) -> bool {
         track.given_up.is_some() || self.pieces.units() == track.units
-    }
-
-    /// Whether the client failed at units that wait for another attempt.
-    pub(in crate::cluster) fn failed_on(&self, client: &ClientId) -> bool {
-        self.returned.values().any(|(_, returned)| returned.past.failed_on.contains(client))
     }
 
     /// Estimated bytes on the server's disk for these units: as pieces, and once more when joined.

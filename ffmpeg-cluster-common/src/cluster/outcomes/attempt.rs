@@ -53,7 +53,7 @@ pub(in crate::cluster) fn give_back(cluster: &mut Cluster, taken: &Taken, past: 
         return;
     }
     let not_before = cluster.now + retry_delay(cluster, taken.id, past.count);
-    cluster.jobs.give_back(id, segment, Some(Returned { past, not_before }));
+    cluster.jobs.give_back(id, segment, Some(Returned { units: segment.units, past, not_before }));
     cluster.timers.set(not_before, Timer::Retry(id.clone(), segment));
 }
 

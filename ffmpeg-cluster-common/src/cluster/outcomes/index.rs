@@ -44,9 +44,8 @@ pub(in crate::cluster) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way) 
 /// After a restart only the attempts in the durable record tell of that.
 pub(in crate::cluster) fn list_here_if_given_up(cluster: &mut Cluster, id: &JobId) {
     let Some(job) = cluster.jobs.get(id).filter(|job| job.is_to_list()) else { return };
-    let is_given_up = |book: &TrackBook| {
-        book.returned.values().any(|(_, returned)| returned.past.is_given_up(&cluster.settings))
-    };
+    let is_given_up =
+        |book: &TrackBook| book.returned.iter().any(|returned| returned.past.is_given_up(&cluster.settings));
     if job.tracks().any(|(_, book)| is_given_up(book)) {
         index_again(cluster, id, Way { by: IndexedBy::Decoding, one_piece: None });
     }

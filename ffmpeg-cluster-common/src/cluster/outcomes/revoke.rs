@@ -19,7 +19,8 @@ pub(in crate::cluster) fn blameless(cluster: &mut Cluster, taken: Taken) {
     let Taken { id: lease_id, job: id, lease } = taken;
     // A twin goes on with the segment.
     if lease.twin.is_none() {
-        let returned = lease.past.map(|past| Returned { past, not_before: Millis(0) });
+        let units = lease.segment.units;
+        let returned = lease.past.map(|past| Returned { units, past, not_before: Millis(0) });
         cluster.jobs.give_back(&id, lease.segment, returned);
     }
     cluster.out.record(Change::LeaseEnded { job: id, lease: lease_id, attempt: None });

@@ -9,10 +9,14 @@ use crate::cluster::jobs::making::{Making, Mode};
 use crate::cluster::jobs::stage::{Indexing, Stage};
 use crate::cluster::roster::Changes;
 use crate::cluster::state::Cluster;
+use crate::cluster::timers::Timer;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 use crate::media::plan::track::Track;
 use crate::text::counted;
+
+/// The most jobs that are settled at a time because clients came or went. The next step follows at once.
+const RESTLESS_MAX: usize = 128;
 
 pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
     let Changes { clients, speeds } = cluster.roster.news().take_changes();
@@ -25,8 +29,13 @@ pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
     }
     let held_back = cluster.disk.take_held_back(&cluster.jobs);
     cluster.jobs.space_grew(held_back);
+    let restless = cluster.jobs.take_restless(RESTLESS_MAX);
+    restless.iter().for_each(|id| settle(cluster, id));
     while let Some(id) = cluster.jobs.next_touched() {
         settle(cluster, &id);
+    }
+    if restless.len() == RESTLESS_MAX {
+        cluster.timers.set(cluster.now, Timer::HandOut);
     }
 }
 

@@ -62,12 +62,9 @@ fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
 fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
     let making = cluster.jobs.get(&at.job)?.making()?;
     let book = making.book(at.number);
-    // It is kept nearly always, and then no lease is looked at.
     let kept = book.pieces.beginning_at(0).map(|piece| piece.segment.units);
-    let returned = || book.returned.get(&0).map(|(range, _)| *range);
-    let of_track = |segment: &Segment| segment.track == at.number && segment.units.start == 0;
-    let leased = || making.leases().values().map(|lease| lease.segment).find(of_track);
-    let leased = || leased().map(|segment| segment.units);
+    let returned = || book.returned.get(0).map(|returned| returned.units);
+    let leased = || Some(making.leases().get(book.leased_first.first()?)?.segment.units);
     kept.or_else(returned).or_else(leased).map(|range| range.end)
 }
 

@@ -18,25 +18,43 @@ impl Crews {
         self.suiting(track).map(|crew| crew.members.len()).sum()
     }
 
+    /// Those of them that are not on probation.
+    pub(in crate::cluster) fn well_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
+        self.suiting(track).filter(|crew| !crew.is_on_probation()).flat_map(|crew| &crew.members)
+    }
+
+    pub(in crate::cluster) fn count_well_for(&self, track: &Track) -> usize {
+        self.suiting(track).filter(|crew| !crew.is_on_probation()).map(|crew| crew.members.len()).sum()
+    }
+
+    /// The crew of this client, if it can make the track.
+    pub(in crate::cluster) fn able_crew_of(&self, client: &ClientId, track: &Track) -> Option<&Crew> {
+        self.of(client).filter(|crew| crew.suits(track))
+    }
+
     pub(in crate::cluster) fn is_able_for(&self, client: &ClientId, track: &Track) -> bool {
-        self.of(client).is_some_and(|crew| crew.suits(track))
+        self.able_crew_of(client, track).is_some()
     }
 
     /// Clients that can make the track, have a free slot, and found nothing to do in it.
-    pub(in crate::cluster) fn ready_for<'a>(
-        &'a self,
-        track: &'a Track,
-    ) -> impl Iterator<Item = &'a ClientId> {
-        self.suiting(track).flat_map(|crew| &crew.ready[track.load])
+    /// Of large crews only some: the fastest, and some of any speed.
+    pub(in crate::cluster) fn idle_for<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a ClientId> {
+        self.suiting(track).flat_map(|crew| crew.fastest_ready(track))
     }
 
-    /// The first of these clients after `last`, in the order of their identities.
-    pub(in crate::cluster) fn next_ready(&self, track: &Track, last: Option<&ClientId>) -> Option<ClientId> {
+    /// The first of these clients after `last`, in the order of their identities, of a crew that `may`
+    /// accepts.
+    pub(in crate::cluster) fn next_ready(
+        &self,
+        track: &Track,
+        last: Option<&ClientId>,
+        may: impl Fn(&Crew) -> bool,
+    ) -> Option<ClientId> {
         let from = last.map_or(Bound::Unbounded, Bound::Excluded);
         let next = |crew: &'_ Crew| {
             crew.ready[track.load].range::<ClientId, _>((from, Bound::Unbounded)).next().cloned()
         };
-        self.suiting(track).filter_map(next).min()
+        self.suiting(track).filter(|crew| may(crew)).filter_map(next).min()
     }
 
     /// The workers by which a client can encode the track, devices first.

@@ -234,6 +234,7 @@ impl Roster {
     /// Panics with the invariant that is broken.
     pub(in crate::cluster) fn check(&self) {
         self.crews.check(&self.clients);
+        self.liars.check();
         let up = self.clients.iter().filter(|(_, client)| client.session().is_some());
         assert_eq!(up.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>(), self.connected, "who is connected");
         let gone = self.clients.iter().filter(|(_, client)| client.link == Link::Gone);

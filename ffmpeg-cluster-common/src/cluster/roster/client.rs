@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::crew::Decodes;
 use super::pace::Known;
 use super::standing::Standing;
+use crate::cluster::disk::has_space;
 use crate::ids::{JobId, LeaseId, SessionNo};
 use crate::media::plan::track::{Segment, WorkKind};
 use crate::media::words::device::Device;
@@ -138,9 +139,9 @@ impl Client {
         }
     }
 
-    /// Free bytes. 0 means unknown.
-    pub(super) fn free_disk(&self) -> u64 {
-        self.machine.as_ref().map_or(0, |machine| machine.free_disk)
+    /// Whether its own disk has space for another piece.
+    pub(super) fn has_disk(&self) -> bool {
+        self.disk.is_good() && has_space(self.machine.as_ref().map_or(0, |machine| machine.free_disk))
     }
 
     /// Its devices, with the encoders that each has proved.

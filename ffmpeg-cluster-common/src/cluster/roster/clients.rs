@@ -3,9 +3,9 @@
 //! A client whose disk was full gets no work for a while.
 
 use super::book::Roster;
+use super::client::Client;
 use super::standing::{OF_CLIENT, OF_DEVICE, OF_DISK, Place, Standing};
 use crate::cluster::change::{Past, Strike};
-use crate::cluster::disk::has_space;
 use crate::cluster::jobs::lease::Taken;
 use crate::ids::{ClientId, JobId};
 use crate::time::{Millis, WallMillis};
@@ -24,8 +24,7 @@ impl Roster {
             }
             return false;
         }
-        let may_work = self.crews.iter().flat_map(|crew| &crew.members);
-        let others = may_work.filter(|id| *id != client).any(|id| self.is_in_good_standing(id));
+        let others = self.crews.has_well_beside(client);
         if !past.fault.code.meaning().blame.is_on_client() {
             return false;
         }
@@ -60,6 +59,8 @@ impl Roster {
         known.failed.clear();
         let was_apart = !std::mem::take(&mut known.standing).is_good();
         if was_apart {
+            // It moves to the crew of those in good standing.
+            self.unprove(id);
             self.prove(id);
         }
         was_apart
@@ -75,13 +76,15 @@ impl Roster {
 
     /// Whether the client may get a lease if it has a free slot.
     pub(in crate::cluster) fn may_take(&self, id: &ClientId) -> bool {
-        let Some(known) = self.clients.get(id).filter(|c| c.session().is_some()) else { return false };
-        self.has_disk_for(id) && (!self.is_on_probation(id) || known.leases.is_empty())
+        self.clients.get(id).is_some_and(|known| {
+            let one_at_a_time = known.standing.place == Place::Probation;
+            known.session().is_some() && known.has_disk() && (!one_at_a_time || known.leases.is_empty())
+        })
     }
 
     /// Whether the client's own disk has space for another piece.
     pub(in crate::cluster) fn has_disk_for(&self, id: &ClientId) -> bool {
-        self.clients.get(id).is_some_and(|known| known.disk.is_good() && has_space(known.free_disk()))
+        self.clients.get(id).is_some_and(Client::has_disk)
     }
 
     /// The client's disk was full: pauses it.

@@ -1,4 +1,4 @@
-//! A crew: connected clients that can do the same.
+//! A crew: connected clients that can do the same and are trusted alike.
 //! Questions about ten thousand clients become questions about a few crews.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,10 +6,17 @@ use std::sync::Arc;
 
 use super::client::Client;
 use super::pace::{Known, Pace};
+use super::standing;
 use crate::cluster::load::ByLoad;
+use crate::cluster::worker::kind_of_work;
 use crate::ids::ClientId;
 use crate::media::plan::track::{Track, WorkKind};
 use crate::media::words::device::Seat;
+
+/// The most members of a crew that one late lease is offered to.
+const READY_MAX: usize = 64;
+/// The most of the fastest members that are looked at for that; some of them are busy.
+const FASTEST_MAX: usize = 256;
 
 /// The codecs that a client decodes, in ascending order; none: it did not tell.
 /// Some 500 names, which all clients with the same ffmpeg share.
@@ -36,6 +43,8 @@ pub(super) struct Skill {
     pub(super) decodes: Decodes,
     /// The kind of its decoders; clients of one kind decode the same pictures.
     kind: String,
+    /// Whether each gets one segment at a time, because everything failed on it.
+    on_probation: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +68,7 @@ impl Skill {
             devices: devices.collect(),
             decodes: machine.decodes.clone(),
             kind: machine.kind(),
+            on_probation: client.standing.place == standing::Place::Probation,
         })
     }
 }
@@ -89,6 +99,10 @@ impl Crew {
             || self.skill.devices.iter().any(|device| device.encoders.iter().any(|one| one == encoder))
     }
 
+    pub(in crate::cluster) fn is_on_probation(&self) -> bool {
+        self.skill.on_probation
+    }
+
     /// Whether its clients can decode what the track reads and encode the track in some way.
     pub(super) fn suits(&self, track: &Track) -> bool {
         let kind = track.one_kind.as_ref().is_none_or(|kind| *kind == self.skill.kind);
@@ -106,7 +120,7 @@ impl Crew {
     }
 
     /// Whether the processors of its clients can encode the track.
-    fn encodes(&self, track: &Track) -> bool {
+    pub(in crate::cluster) fn encodes(&self, track: &Track) -> bool {
         track.in_software() && self.has_all_of(track)
     }
 
@@ -137,6 +151,22 @@ impl Crew {
             Some(Seat { device: device.name.clone(), encoder })
         };
         self.skill.devices.iter().filter_map(seat)
+    }
+
+    /// Ready members for a track: all if they are few, or else some of the fastest and the first.
+    pub(super) fn fastest_ready(&self, track: &Track) -> Vec<&ClientId> {
+        let ready = &self.ready[track.load];
+        if ready.len() <= READY_MAX {
+            return ready.iter().collect();
+        }
+        let mut all: Vec<&ClientId> = ready.iter().take(READY_MAX).collect();
+        for place in self.places(track) {
+            let kind = kind_of_work(track, place.seat.as_ref());
+            let Some(pace) = kind.and_then(|kind| self.paces.get(&*kind)) else { continue };
+            let fastest = pace.fastest_first().take(FASTEST_MAX).map(|(_, id)| id);
+            all.extend(fastest.filter(|id| ready.contains(*id)).take(READY_MAX));
+        }
+        all
     }
 
     pub(super) fn pace(&self, kind: &WorkKind) -> Option<&Pace> {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::client::Client;
 use super::crew::{Crew, Decodes, Skill};
 use super::pace::{Known, Sum};
+use crate::cluster::load::ByLoad;
 use crate::cluster::worker::{Worker, kind_of_work};
 use crate::ids::ClientId;
 use crate::media::plan::track::{Load, Track, WorkKind};
@@ -88,17 +89,26 @@ impl Crews {
         self.crews.values()
     }
 
+    /// Whether there is another client in good standing.
+    pub(super) fn has_well_beside(&self, client: &ClientId) -> bool {
+        let well = self.crews.values().filter(|crew| !crew.is_on_probation());
+        let others = well.map(|crew| crew.members.len() - usize::from(crew.members.contains(client)));
+        others.sum::<usize>() > 0
+    }
+
     pub(super) fn suiting<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = &'a Crew> {
         self.crews.values().filter(|crew| crew.suits(track))
     }
 
-    /// Notes whether the client has a free slot for segments of this load and found nothing to do.
-    pub(in crate::cluster) fn is_ready(&mut self, id: &ClientId, load: Load, ready: bool) {
+    /// Notes for which loads the client has a free slot and found nothing to do.
+    pub(in crate::cluster) fn is_ready(&mut self, id: &ClientId, ready: ByLoad<bool>) {
         let Some(crew) = self.of_mut(id) else { return };
-        if ready {
-            crew.ready[load].insert(id.clone());
-        } else {
-            crew.ready[load].remove(id);
+        for load in Load::ALL {
+            if ready[load] {
+                crew.ready[load].insert(id.clone());
+            } else {
+                crew.ready[load].remove(id);
+            }
         }
     }
 

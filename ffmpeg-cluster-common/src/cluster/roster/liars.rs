@@ -43,22 +43,26 @@ impl Liar {
 
 /// Clients that lied within the last day.
 #[derive(Debug, Default)]
-pub(in crate::cluster) struct Liars(BTreeMap<ClientId, Liar>);
+pub(in crate::cluster) struct Liars {
+    by_client: BTreeMap<ClientId, Liar>,
+    /// Clients that failed audits of a job.
+    by_job: BTreeMap<JobId, BTreeSet<ClientId>>,
+}
 
 impl Liars {
     /// Strikes within the last day, the oldest first.
     pub(in crate::cluster) fn strikes(&self, id: &ClientId) -> &[Strike] {
-        self.0.get(id).map_or(&[], |liar| &liar.strikes)
+        self.by_client.get(id).map_or(&[], |liar| &liar.strikes)
     }
 
     /// Whether the client is paused for its lies.
     pub(in crate::cluster) fn is_struck_out(&self, id: &ClientId) -> bool {
-        self.0.get(id).is_some_and(|liar| liar.standing.is_paused())
+        self.by_client.get(id).is_some_and(|liar| liar.standing.is_paused())
     }
 
     /// Why the client is paused, for people. Returns None if it is not paused for lies.
     pub(in crate::cluster) fn explain(&self, id: &ClientId, wall: WallMillis) -> Option<String> {
-        let Liar { strikes, .. } = self.0.get(id).filter(|liar| liar.standing.is_paused())?;
+        let Liar { strikes, .. } = self.by_client.get(id).filter(|liar| liar.standing.is_paused())?;
         let hours = left(strikes, wall).as_secs_f64() / 3_600.0;
         let (times, last) = (strikes.len(), strikes.last().map_or("", |strike| strike.why.as_str()));
         Some(format!(
@@ -68,24 +72,25 @@ impl Liars {
 
     /// Adds a strike. Returns the number of strikes within the last day.
     pub(super) fn add(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
-        let liar = self.0.entry(id.clone()).or_default();
-        liar.strikes.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
-        liar.strikes.push(strike);
-        liar.judge(now + OF_LIAR.first);
-        liar.strikes.len()
+        self.change(id, |liar| {
+            liar.strikes.retain(|older| older.at.0 + STRIKES_WITHIN.0 > strike.at.0);
+            liar.strikes.push(strike);
+            liar.judge(now + OF_LIAR.first);
+            liar.strikes.len()
+        })
     }
 
     /// Takes strikes over from the durable record. Too many of them pause the client until then.
     pub(in crate::cluster) fn remember(&mut self, id: ClientId, strikes: Vec<Strike>, until: Millis) {
-        let mut liar = Liar { standing: Standing::default(), strikes };
-        liar.judge(until);
-        self.0.insert(id, liar);
+        let mut remembered = Liar { standing: Standing::default(), strikes };
+        remembered.judge(until);
+        self.change(&id, |liar| *liar = remembered);
     }
 
     /// Deletes all strikes of the client. Returns true if it was paused for them.
     pub(super) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.is_struck_out(id);
-        self.0.remove(id);
+        self.change(id, |liar| *liar = Liar::default());
         was_out
     }
 
@@ -96,8 +101,8 @@ impl Liars {
         id: &ClientId,
     ) -> Option<(&ClientId, &str)> {
         let of_job = |strike: &&Strike| strike.job.as_ref() == Some(job);
-        let mut others = self.0.iter().filter(|(client, _)| *client != id);
-        others.find_map(|(client, liar)| Some((client, liar.strikes.iter().find(of_job)?.why.as_str())))
+        let mut others = self.by_job.get(job)?.iter().filter(|client| *client != id);
+        others.find_map(|client| Some((client, self.strikes(client).iter().find(of_job)?.why.as_str())))
     }
 
     pub(in crate::cluster) fn failed_audit_of(&self, id: &ClientId, job: &JobId) -> bool {
@@ -105,24 +110,54 @@ impl Liars {
     }
 
     /// Clients that failed an audit of this job, in the order of their identities.
-    pub(in crate::cluster) fn all_that_failed_audit_of(&self, job: &JobId) -> Vec<ClientId> {
-        self.0.keys().filter(|client| self.failed_audit_of(client, job)).cloned().collect()
+    pub(in crate::cluster) fn all_that_failed_audit_of(&self, job: &JobId) -> BTreeSet<ClientId> {
+        self.by_job.get(job).cloned().unwrap_or_default()
     }
 
     /// Deletes the client's strikes for audits of this job. Returns true if that ended a pause.
     pub(super) fn take_back(&mut self, id: &ClientId, job: &JobId) -> bool {
         let was_out = self.is_struck_out(id);
-        if let Some(liar) = self.0.get_mut(id) {
+        self.change(id, |liar| {
             liar.strikes.retain(|strike| strike.job.as_ref() != Some(job));
             liar.pardon();
-        }
-        self.0.retain(|_, liar| !liar.strikes.is_empty());
+        });
         was_out && !self.is_struck_out(id)
     }
 
     /// Jobs whose audits any client failed within the last day.
     pub(in crate::cluster) fn jobs(&self) -> impl Iterator<Item = &JobId> {
-        self.0.values().flat_map(|liar| &liar.strikes).filter_map(|strike| strike.job.as_ref())
+        self.by_job.keys()
+    }
+
+    /// Changes what is held against a client. A client without strikes is forgotten.
+    fn change<T>(&mut self, id: &ClientId, change: impl FnOnce(&mut Liar) -> T) -> T {
+        let mut liar = self.by_client.remove(id).unwrap_or_default();
+        for job in liar.strikes.iter().filter_map(|strike| strike.job.as_ref()) {
+            let Some(clients) = self.by_job.get_mut(job) else { continue };
+            clients.remove(id);
+            if clients.is_empty() {
+                self.by_job.remove(job);
+            }
+        }
+        let result = change(&mut liar);
+        for job in liar.strikes.iter().filter_map(|strike| strike.job.clone()) {
+            self.by_job.entry(job).or_default().insert(id.clone());
+        }
+        if !liar.strikes.is_empty() {
+            self.by_client.insert(id.clone(), liar);
+        }
+        result
+    }
+
+    /// Panics with the invariant that is broken.
+    pub(super) fn check(&self) {
+        let mut by_job: BTreeMap<JobId, BTreeSet<ClientId>> = BTreeMap::new();
+        for (client, liar) in &self.by_client {
+            for job in liar.strikes.iter().filter_map(|strike| strike.job.clone()) {
+                by_job.entry(job).or_default().insert(client.clone());
+            }
+        }
+        assert_eq!(by_job, self.by_job, "who failed audits of a job is miscounted");
     }
 
     /// Jobs whose audits the client failed.

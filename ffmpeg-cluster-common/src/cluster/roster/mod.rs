@@ -17,7 +17,7 @@ mod able;
 mod book;
 pub(super) mod client;
 mod clients;
-mod crew;
+pub(super) mod crew;
 mod crews;
 pub(super) mod liars;
 mod news;

@@ -1,12 +1,14 @@
 //! What a worker could be given of a track, and whether it has a free slot.
 
 use crate::cluster::jobs::TrackAt;
-use crate::cluster::jobs::lease::{Lease, Returned};
+use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::making::Making;
+use crate::cluster::load::ByLoad;
 use crate::cluster::schedule::able::barred;
 use crate::cluster::schedule::plan;
 use crate::cluster::schedule::plan::Situation;
-use crate::cluster::schedule::promise::leases_on;
+use crate::cluster::schedule::promise::{is_on, leases_of};
+use crate::cluster::schedule::second_try::returned_that_suits;
 use crate::cluster::state::Cluster;
 use crate::cluster::worker::Worker;
 use crate::frames::{FrameNo, FrameRange};
@@ -21,16 +23,33 @@ const AHEAD: Millis = Millis::secs(10);
 /// The most pieces for each slot that may be on their way while the worker encodes.
 const SENDING_MAX: usize = 4;
 
+/// For which loads the client can take a segment.
+pub(in crate::cluster) fn free_loads(cluster: &Cluster, client: &ClientId) -> ByLoad<bool> {
+    if !cluster.roster.may_take(client) {
+        return ByLoad::default();
+    }
+    let (held, seats) =
+        (leases_of(cluster, client).collect::<Vec<_>>(), cluster.roster.crews.all_seats(client));
+    ByLoad::of(|load| seats.iter().any(|worker| has_slot(cluster, held.iter().copied(), worker, load)))
+}
+
+pub(in crate::cluster) fn has_free_slot(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
+    let client = &worker.client;
+    cluster.roster.may_take(client) && has_slot(cluster, leases_of(cluster, client), worker, load)
+}
+
 /// Whether the worker can take a segment: each slot encodes one, and the next is at hand when one
 /// is nearly done.
-pub(in crate::cluster) fn has_free_slot(cluster: &Cluster, worker: &Worker, load: Load) -> bool {
+fn has_slot<'a>(
+    cluster: &Cluster,
+    held: impl Iterator<Item = (&'a Making, &'a Lease)>,
+    worker: &Worker,
+    load: Load,
+) -> bool {
     let slots = slots(cluster, worker, load);
-    if slots == 0 || !cluster.roster.may_take(&worker.client) {
-        return false;
-    }
-    let (encoding, sending): (Vec<_>, Vec<_>) =
-        leases_on(cluster, worker, load).partition(|(_, lease)| lease.is_encoding());
-    if sending.len() > SENDING_MAX * slots || encoding.len() >= slots + NEXT_AT_HAND {
+    let there = held.filter(|(making, lease)| is_on(making, lease, worker, load));
+    let (encoding, sending): (Vec<_>, Vec<_>) = there.partition(|(_, lease)| lease.is_encoding());
+    if slots == 0 || sending.len() > SENDING_MAX * slots || encoding.len() >= slots + NEXT_AT_HAND {
         return false;
     }
     encoding.len() < slots || encoding.iter().any(|(making, lease)| is_nearly_done(cluster, making, lease))
@@ -45,11 +64,13 @@ pub(in crate::cluster) fn slots(cluster: &Cluster, worker: &Worker, load: Load) 
 }
 
 fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {
-    let track = making.film.track(lease.segment.track);
-    let known = cluster.roster.pace(&lease.worker, track);
+    let is_soon = |fps: f64| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64();
     // The present speed counts if it is lower: a machine that became slow gets no more yet.
-    let speed = known.map(|fps| if lease.fps() > 0.0 { fps.min(lease.fps()) } else { fps });
-    lease.has_begun() && speed.is_some_and(|fps| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64())
+    if !lease.has_begun() || (lease.fps() > 0.0 && !is_soon(lease.fps())) {
+        return false;
+    }
+    let known = cluster.roster.pace(&lease.worker, making.film.track(lease.segment.track));
+    known.is_some_and(is_soon)
 }
 
 /// What a worker could be given of a track.
@@ -70,34 +91,6 @@ pub(in crate::cluster) fn choice(cluster: &Cluster, at: &TrackAt, worker: &Worke
         return Some(Choice::Fresh(plan::cut(situation(cluster, at, worker, range))));
     }
     is_fastest(cluster, at, worker).then_some(Choice::Fresh(range))
-}
-
-/// The first failed units that suit this worker.
-/// A client on probation gets them only if every able client that is not on probation has failed at
-/// them; the others do not wait for it.
-/// Another device gets no units at which a device failed, if software can encode them.
-fn returned_that_suits(cluster: &Cluster, at: &TrackAt, worker: &Worker) -> Option<FrameNo> {
-    let returned = &cluster.jobs.book(at)?.returned;
-    if returned.is_empty() {
-        return None;
-    }
-    let (client, track) = (&worker.client, at.track());
-    let apart = worker.seat.is_some() && cluster.roster.falls_back(track);
-    let on_probation = cluster.roster.is_on_probation(client);
-    let barred = barred(cluster, at);
-    let able = || cluster.roster.crews.able_for(track).filter(|one| !barred.contains(*one));
-    let is_well = |one: &&ClientId| !cluster.roster.is_on_probation(one);
-    let who = || able().filter(move |one| on_probation || is_well(one));
-    // Without this, a client on probation would wait forever beside one that fails at the same
-    // units again and again.
-    let is_left_to_it =
-        |returned: &Returned| able().filter(is_well).all(|one| returned.past.failed_on.contains(one));
-    let suits = |returned: &Returned| {
-        !(apart && returned.past.on_device)
-            && (!on_probation || is_left_to_it(returned))
-            && returned.suits(client, who, cluster.now)
-    };
-    returned.iter().find(|(_, (_, returned))| suits(returned)).map(|(start, _)| *start)
 }
 
 /// The fastest workers for the whole track; several if they are equally fast.
@@ -135,7 +128,7 @@ pub(in crate::cluster) fn is_held_back(cluster: &Cluster, at: &TrackAt) -> bool 
 
 /// The beginning of the first units to do for which the server's disk has space.
 /// Returns None if nothing is to do, or the space is too small for a segment.
-fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
+pub(in crate::cluster) fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
     let book = cluster.jobs.book(at)?;
     let range = book.todo.first()?;
     let most = cluster.disk.units_that_fit(&cluster.jobs, book);

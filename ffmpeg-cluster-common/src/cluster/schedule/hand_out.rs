@@ -6,14 +6,17 @@
 //! No other pair can have become possible.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use crate::cluster::jobs::lease::Next;
 use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::{JobNews, TrackAt, TrackBook};
 use crate::cluster::load::ByLoad;
+use crate::cluster::roster::crew::Crew;
 use crate::cluster::schedule::able::barred;
-use crate::cluster::schedule::choice::{Choice, choice, fastest, has_free_slot, is_held_back};
+use crate::cluster::schedule::choice::{Choice, choice, fastest, free_loads, has_free_slot, is_held_back};
 use crate::cluster::schedule::promise::{Grant, promise};
+use crate::cluster::schedule::stock::Stock;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::cluster::worker::Worker;
@@ -63,8 +66,14 @@ pub(in crate::cluster) fn hand_out(cluster: &mut Cluster) -> Free {
 fn begin(cluster: &mut Cluster) -> Round {
     let JobNews { fresh, mut moved } = cluster.jobs.marks().take_news();
     moved.append(&mut cluster.roster.news().take_free());
-    let free =
-        Free::of(|load| moved.iter().filter(|client| note_ready(cluster, client, load)).cloned().collect());
+    let mut free = Free::default();
+    for client in moved {
+        let ready = note_ready(cluster, &client);
+        Load::ALL
+            .into_iter()
+            .filter(|load| ready[*load])
+            .for_each(|load| _ = free[load].insert(client.clone()));
+    }
     Round { free, fresh, left: PROMISES_MAX }
 }
 
@@ -98,7 +107,7 @@ fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: 
         for worker in cluster.roster.crews.seats(&client, at.track()) {
             serve(cluster, round, at, &worker);
         }
-        if !note_ready(cluster, &client, load) {
+        if !note_ready(cluster, &client)[load] {
             round.free[load].remove(&client);
         }
     }
@@ -122,45 +131,49 @@ enum Crowd {
 
 impl Crowd {
     fn of(cluster: &Cluster, round: &Round, at: &TrackAt, arrival: Arrival) -> Self {
-        if !round.fresh.contains(&arrival) {
-            return Self::Free(None);
-        }
+        let free = &round.free[at.track().load];
         let fastest = match at.track().whole() {
             Some(_) if cluster.jobs.book(at).is_some_and(|book| book.returned.is_empty()) => {
                 fastest(cluster, at)
             }
             Some(_) | None => Vec::new(),
         };
-        if fastest.is_empty() {
-            return Self::Ready(None);
+        let is_fresh = round.fresh.contains(&arrival);
+        match (is_fresh, fastest.is_empty()) {
+            (true, true) => Self::Ready(None),
+            (false, true) => Self::Free(None),
+            (_, false) => {
+                let all = fastest.into_iter().rev().map(|worker| worker.client);
+                Self::Some(all.filter(|client| is_fresh || free.contains(client)).collect())
+            }
         }
-        Self::Some(fastest.into_iter().rev().map(|worker| worker.client).collect())
     }
 
     fn next(&mut self, cluster: &Cluster, round: &Round, at: &TrackAt) -> Option<ClientId> {
+        let (crews, track) = (&cluster.roster.crews, at.track());
+        // Looked at before each client, because what is left may suit fewer crews than before.
+        let stock = Stock::of(cluster, at);
+        let finds = |crew: &Crew| stock.suits(crew, track);
         match self {
             Self::Some(clients) => clients.pop(),
             Self::Ready(last) => {
-                *last = cluster.roster.crews.next_ready(at.track(), last.as_ref());
+                *last = crews.next_ready(track, last.as_ref(), finds);
                 last.clone()
             }
             Self::Free(last) => {
-                let later = round.free[at.track().load].iter().find(|client| {
-                    last.as_ref().is_none_or(|last| *client > last)
-                        && cluster.roster.crews.is_able_for(client, at.track())
-                });
-                *last = later.cloned();
+                let after = (last.as_ref().map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+                let mut later = round.free[track.load].range::<ClientId, _>(after);
+                *last = later.find(|client| crews.able_crew_of(client, track).is_some_and(finds)).cloned();
                 last.clone()
             }
         }
     }
 }
 
-/// Notes and returns whether the client has a free slot for this load.
-fn note_ready(cluster: &mut Cluster, client: &ClientId, load: Load) -> bool {
-    let seats = cluster.roster.crews.all_seats(client);
-    let ready = seats.iter().any(|worker| has_free_slot(cluster, worker, load));
-    cluster.roster.crews.is_ready(client, load, ready);
+/// Notes and returns for which loads the client has a free slot.
+fn note_ready(cluster: &mut Cluster, client: &ClientId) -> ByLoad<bool> {
+    let ready = free_loads(cluster, client);
+    cluster.roster.crews.is_ready(client, ready);
     ready
 }
 
@@ -185,8 +198,8 @@ fn next_segment(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) -> Option<
     let book = job.making_mut()?.book_mut(at.number);
     let (units, past) = match choice {
         Choice::Returned(start) => {
-            let (units, returned) = book.returned.remove(&start)?;
-            (units, Some(returned.past))
+            let returned = book.returned.take(start)?;
+            (returned.units, Some(returned.past))
         }
         Choice::Fresh(units) => {
             book.todo.remove(units);

@@ -4,7 +4,8 @@
 //! - [`plan`]: how long the next segment is
 //! - [`able`]: which clients may be given work of a job
 //! - [`promise`]: a segment becomes a lease
-//! - [`choice`]: what a worker could be given
+//! - [`second_try`]: which units that failed suit a worker
+//! - [`choice`]: what a worker could be given; [`stock`]: what there is for whole crews
 //! - [`hand_out`]: brings free clients and open jobs together
 //! - [`twins`]: gives a late segment to an idle client, too
 
@@ -13,4 +14,6 @@ pub(super) mod choice;
 pub(super) mod hand_out;
 pub(crate) mod plan;
 pub(super) mod promise;
+mod second_try;
+mod stock;
 pub(super) mod twins;

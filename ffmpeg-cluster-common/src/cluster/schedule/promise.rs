@@ -34,11 +34,13 @@ pub(in crate::cluster) fn promise(
 ) -> LeaseId {
     let (track, segment) = (at.track(), next.segment);
     let first = leases_on(cluster, worker, track.load).next().is_none();
-    let measure = track.kind.is_some() && first && cluster.roster.speed(worker, track).is_none();
+    let is_measured = cluster.roster.speed(worker, track).is_some();
+    let measure = track.kind.is_some() && first && !is_measured;
     let late_at = late_at(cluster, at, worker, segment);
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
     let (lead, twice) = (cluster.jobs[&at.job].lead, decoded_twice(cluster, at, segment));
-    let lease = Lease { measure, lead, late_at, ..Lease::new(next, worker.clone(), cluster.now) };
+    let lease =
+        Lease { measure, is_measured, lead, late_at, ..Lease::new(next, worker.clone(), cluster.now) };
     let lease = cluster.jobs.promise(&at.job, lease);
     cluster.roster.hold(&worker.client, lease);
     cluster.timers.set(late_at, Timer::Late(lease));
@@ -92,10 +94,20 @@ pub(in crate::cluster) fn leases_on<'a>(
     worker: &'a Worker,
     load: Load,
 ) -> impl Iterator<Item = (&'a Making, &'a Lease)> {
-    let leases = cluster.roster.get(&worker.client).into_iter().flat_map(|known| &known.leases);
-    // A client encodes one light segment at a time, wherever that is.
-    let there = move |lease: &Lease| load == Load::Light || lease.worker.device() == worker.device();
-    let loads = move |making: &Making, lease: &Lease| making.load_of(lease) == load;
-    let leases = leases.filter_map(|id: &LeaseId| cluster.jobs.lease_of(*id));
-    leases.filter(move |(making, lease)| loads(making, lease) && there(lease))
+    leases_of(cluster, &worker.client).filter(move |(making, lease)| is_on(making, lease, worker, load))
+}
+
+/// All leases of a client.
+pub(in crate::cluster) fn leases_of<'a>(
+    cluster: &'a Cluster,
+    client: &ClientId,
+) -> impl Iterator<Item = (&'a Making, &'a Lease)> + use<'a> {
+    let leases = cluster.roster.get(client).into_iter().flat_map(|known| &known.leases);
+    leases.filter_map(|id: &LeaseId| cluster.jobs.lease_of(*id))
+}
+
+/// Whether the lease takes such a slot of the worker.
+/// A client encodes one light segment at a time, wherever that is.
+pub(in crate::cluster) fn is_on(making: &Making, lease: &Lease, worker: &Worker, load: Load) -> bool {
+    making.load_of(lease) == load && (load == Load::Light || lease.worker.device() == worker.device())
 }

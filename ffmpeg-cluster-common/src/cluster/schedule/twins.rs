@@ -91,7 +91,7 @@ fn helper_for(
         |client: &&ClientId| **client != lease.worker.client && !failed(client) && !barred.contains(*client);
     let asked: Vec<&ClientId> = match among {
         Some(idle) => idle.iter().filter(|client| cluster.roster.crews.is_able_for(client, track)).collect(),
-        None => cluster.roster.crews.ready_for(track).collect(),
+        None => cluster.roster.crews.idle_for(track).collect(),
     };
     let rest = rest_secs(lease, cluster.now);
     let speed = |worker: &Worker| cluster.roster.speed(worker, track);

@@ -65,7 +65,8 @@ fn failed(jobs: &mut Jobs) {
     jobs.get_mut(&job("j")).unwrap().making_mut().unwrap().mode = crate::cluster::jobs::making::Mode::Working;
     let past = Past::of(&Fault::new(FaultCode::EncoderFailed, "it broke"));
     let taken = jobs.take(LeaseId { boot: 1, seq: 1 }).unwrap();
-    jobs.give_back(&job("j"), taken.lease.segment, Some(Returned { past, not_before: NOW }));
+    let segment = taken.lease.segment;
+    jobs.give_back(&job("j"), segment, Some(Returned { units: segment.units, past, not_before: NOW }));
 }
 
 #[test]
@@ -139,6 +140,7 @@ fn whatever_changes_who_is_given_work_says_so_itself() {
     assert!(unmark(&mut roster));
     assert!(roster.did_well(&a) && unmark(&mut roster), "it was on probation");
     assert!(!roster.did_well(&a) && !unmark(&mut roster), "and is not any more");
+    roster.check();
 }
 
 /// Work is handed out once in a step; what that leaves is for the next step, at once.
