@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Plain ffmpeg against the cluster on this machine, interleaved: bench.sh [--runs N] [--film FILE]
 # Prints wall and CPU time as ratios to plain ffmpeg, and the server's peak memory. Ratios only: machines differ.
+# Then, for the last run with each number of clients, where the processor time went (docs/performance.md).
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 runs=3
@@ -33,7 +34,9 @@ plain() {
 
 cluster() {
     local clients=$1 began before
-    rm -rf "$work/server" "$work"/client*
+    traces=$work/traces-$clients
+    rm -rf "$work/server" "$work"/client* "$traces"
+    mkdir "$traces"
     farm "$clients"
     before=$(cpu_of "${pids[@]}")
     began=$(now)
@@ -49,6 +52,15 @@ for run in $(seq "$runs"); do
     cluster 3
 done
 
+# Processor seconds for decoding one second of the film.
+decode() {
+    local seconds
+    TIMEFORMAT='%U %S'
+    { time ffmpeg -v error -nostdin -i "$film" -map v:0 -f null - ; } 2> "$work/time"
+    seconds=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$film")
+    tail -1 "$work/time" | awk -v seconds="$seconds" '{ print ($1 + $2) / seconds }'
+}
+
 # The middle one of some numbers.
 echo "film: $(basename "$film"), -c:v libx264 -preset medium, $runs interleaved runs, $(nproc) cores"
 awk '
@@ -62,3 +74,9 @@ awk '
     }
     END { for (kind in n) { line(kind, "wall"); line(kind, "cpu "); printf "%-10s server peak memory: %.1f MiB\n", kind, m[kind] } }
 ' "$work/figures"
+decoding=$(decode)
+for clients in 1 3; do
+    echo
+    echo "clients-$clients, run $runs"
+    scripts/trace-table.py --decode "$decoding" "$work/traces-$clients"/*.json
+done

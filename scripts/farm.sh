@@ -17,10 +17,11 @@ cpu_of() { for pid in "$@"; do cat "/proc/$pid/stat"; done | awk -v ticks="$tick
 less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a - b }'; }
 ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$port/ws/command"; }
 
-# A server that waits for so many clients, and those clients.
+# A server that waits for so many clients, and those clients. Where `traces` names a folder, each writes its trace there.
 farm() {
-    local clients=$1
-    "$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients "$clients" --media-root / 2> "$work/server.log" &
+    local clients=$1 trace=()
+    [ -z "${traces:-}" ] || trace=(--trace "$traces/server.json")
+    "$bin/ffmpeg-cluster-server" --bind 127.0.0.1 --port 0 --work-dir "$work/server" --required-clients "$clients" --media-root / "${trace[@]}" 2> "$work/server.log" &
     pids=($!)
     port=
     while [ -z "$port" ]; do
@@ -28,7 +29,8 @@ farm() {
         port=$(sed -n 's|.*listening on http://127.0.0.1:\([0-9]*\).*|\1|p' "$work/server.log")
     done
     for n in $(seq "$clients"); do
-        "$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" 2> /dev/null &
+        [ -z "${traces:-}" ] || trace=(--trace "$traces/client$n.json")
+        "$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" "${trace[@]}" 2> /dev/null &
         pids+=($!)
     done
     # Until everybody is there and has tried its encoders: what is measured is a job, not a start.

@@ -11,6 +11,7 @@ use anyhow::Context;
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
 use ffmpeg_cluster_common::media::command::device_test;
 use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::media::source::StreamKind;
@@ -51,12 +52,17 @@ pub struct Prover {
     wanted: Wanted,
     program: Program,
     catalog: Arc<Mutex<Catalog>>,
+    trace: Trace,
 }
 
 impl Prover {
     pub fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>, wanted: Wanted) -> Self {
         let program = Program { key: tools.key.clone() };
-        Self { tools: tools.clone(), wanted, program, catalog }
+        Self { tools: tools.clone(), wanted, program, catalog, trace: Trace::default() }
+    }
+
+    pub(crate) fn traced(self, trace: &Trace) -> Self {
+        Self { trace: trace.of(Purpose::DeviceTest), ..self }
     }
 
     /// What the hello says: everything proved earlier, and the usual ones now if they were not.
@@ -104,7 +110,12 @@ impl Prover {
             }
             let mut proved = 0;
             for (codec, encoder) in method.encoders().filter(|(_, encoder)| listed.contains(*encoder)) {
-                let bench = devices::Bench { tools: &self.tools, folder: &self.wanted.folder, cancel };
+                let bench = devices::Bench {
+                    tools: &self.tools,
+                    folder: &self.wanted.folder,
+                    cancel,
+                    trace: &self.trace,
+                };
                 match bench.prove(&candidate, codec).await {
                     Ok(()) => {
                         self.keep(&format!("{encoder}{AT}{}", candidate.name))?;
@@ -196,7 +207,8 @@ impl Prover {
         } else {
             StreamKind::Video
         };
-        let run = Run::of(device_test::encoder(encoder, of), &self.tools, None);
+        let run = Run::of(device_test::encoder(encoder, of), &self.tools, None)
+            .traced(&self.trace.about("encoder", encoder));
         let stop = cancel.child_token();
         let trial = process::run(&run, &stop, |_| {});
         let Ok(Ok(ended)) = tokio::time::timeout(TRIAL_WITHIN, trial).await else { return false };

@@ -9,6 +9,7 @@ use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::{self, Tools};
+use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::limits::{PROTOCOL, SILENCE_MAX};
 use ffmpeg_cluster_common::protocol::command::Command;
 use ffmpeg_cluster_common::protocol::release::Release;
@@ -104,10 +105,11 @@ async fn greet(server: &Server) -> anyhow::Result<Ending> {
 pub async fn run(settings: Settings, server: Server, stop: CancellationToken) -> anyhow::Result<Ending> {
     joining::check_encodes(&server)?;
     let home = Home::claim(&settings)?;
+    let trace = traced(&settings, &home.identity)?;
     let background = Background::default();
     let ended = tokio::select! {
         () = stop.cancelled() => Ok(Ending::Done),
-        built = build(&settings, &server, &home, &background) => match built {
+        built = build(&settings, &server, &home, Means { background: &background, trace: &trace }) => match built {
             Ok(driver) => driver.run(stop.clone()).await,
             Err(error) => Err(error),
         },
@@ -115,6 +117,7 @@ pub async fn run(settings: Settings, server: Server, stop: CancellationToken) ->
     if !background.finish(FINISH_WITHIN).await {
         tracing::warn!("some background work did not end in time");
     }
+    trace.finish().await;
     // Nothing of a client that ended is of use to the next one.
     let folders = &home.identity.folders;
     folders.sweep().with_context(|| format!("tidying {}", folders.root().display()))?;
@@ -146,11 +149,24 @@ impl Home {
     }
 }
 
+/// What all work of a client goes through.
+#[derive(Clone, Copy)]
+struct Means<'a> {
+    background: &'a Background,
+    trace: &'a Trace,
+}
+
+fn traced(settings: &Settings, identity: &Identity) -> anyhow::Result<Trace> {
+    let Some(file) = &settings.trace else { return Ok(Trace::default()) };
+    let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
+    Ok(Trace::start(file, &format!("client {name}"))?.about("client", &identity.id))
+}
+
 async fn build(
     settings: &Settings,
     server: &Server,
     home: &Home,
-    background: &Background,
+    Means { background, trace }: Means<'_>,
 ) -> anyhow::Result<Driver> {
     let Home { work, catalog, identity } = home;
     let tools = tools::find(&settings.ffmpeg, work.root()).await?;
@@ -168,7 +184,7 @@ async fn build(
     let gateway = Gateway::start(server.clone(), http.clone(), cache, background)?;
     let folder = identity.folders.trials();
     let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
-    let prover = Prover::new(&tools, catalog.clone(), wanted);
+    let prover = Prover::new(&tools, catalog.clone(), wanted).traced(trace);
     let (encoders, devices) = prover.first(background.stop()).await?;
     let hello = Hello { encoders, devices, ..hello(settings, identity, &tools) };
     tracing::info!(
@@ -188,6 +204,7 @@ async fn build(
         http,
         background: background.clone(),
         prover,
+        trace: trace.clone(),
         inbox,
     };
     Ok(Driver::new(settings, hello, workshop, events))

@@ -173,6 +173,10 @@ pub struct EncodingFlags {
         value_delimiter = ','
     )]
     pub allowed_formats: Vec<String>,
+    /// Write where the time goes to this file, as trace events for Perfetto; a file that is there is kept, and a number
+    /// added.
+    #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_TRACE")]
+    pub trace: Option<PathBuf>,
     /// What people call this client [default: the host's name and the start of its identity].
     #[arg(long, value_name = "NAME", env = "FFMPEG_CLUSTER_NAME")]
     pub name: Option<String>,
@@ -331,6 +335,8 @@ pub struct Settings {
     /// How ffmpeg is found or fetched.
     pub ffmpeg: Wish,
     pub name: Option<String>,
+    /// Where the time goes, as a file.
+    pub trace: Option<PathBuf>,
     /// Options of encoders beyond our tables.
     pub allowed: Allowed,
     pub formats: Formats,
@@ -494,6 +500,7 @@ fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>
         hw_slots: slots?,
         ffmpeg,
         name: encoding.name.filter(|name| !name.trim().is_empty()),
+        trace: encoding.trace,
         allowed,
         formats,
     })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ffmpeg_cluster_common::io::process::{self, Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::piece::Making;
 use ffmpeg_cluster_common::media::command::test_picture;
@@ -83,6 +84,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) tools: &'a Tools,
     pub(crate) folder: &'a Path,
     pub(crate) cancel: &'a CancellationToken,
+    pub(crate) trace: &'a Trace,
 }
 
 impl Bench<'_> {
@@ -101,7 +103,7 @@ impl Bench<'_> {
 
         let guard = Guard::new(piece_suffix(), self.tools.capabilities.decoders.of([work.profile.codec()]));
         let mut probe = PieceProbe::default();
-        let run = Run::of(probe_piece(Side::Client, file, &guard), self.tools, None);
+        let run = Run::of(probe_piece(Side::Client, file, &guard), self.tools, None).traced(self.trace);
         process::run(&run, self.cancel, |line| probe.line(line)).await.map_err(|error| error.to_string())?;
         let probed = probe.finish().map_err(|fault| fault.message)?;
         quick_check(work, &probed).map_err(|fault| fault.message)?;
@@ -114,7 +116,7 @@ impl Bench<'_> {
     }
 
     async fn run(&self, command: Command, on_line: impl FnMut(&str)) -> Result<Ended, String> {
-        let run = Run::of(command, self.tools, None);
+        let run = Run::of(command, self.tools, None).traced(self.trace);
         let ended = process::run(&run, self.cancel, on_line).await.map_err(|error| format!("{error:#}"))?;
         if ended.is_good() {
             return Ok(ended);
@@ -155,7 +157,8 @@ mod tests {
         let tools =
             ffmpeg_cluster_common::io::tools::find(&Default::default(), scratch.path()).await.unwrap();
         let cancel = CancellationToken::new();
-        let bench = Bench { tools: &tools, folder: scratch.path(), cancel: &cancel };
+        let bench =
+            Bench { tools: &tools, folder: scratch.path(), cancel: &cancel, trace: &Trace::default() };
         let nowhere = Device::new(Method::Vaapi, Some("/dev/dri/renderD999"), 1);
         let why = bench.prove(&nowhere, "h264").await.unwrap_err();
         assert!(!why.is_empty() && !why.contains('\n'), "{why}");

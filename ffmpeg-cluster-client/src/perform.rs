@@ -1,6 +1,8 @@
 //! The client's hands: does what the mind decided, each in the background, and reports back to the driver's inbox.
 //! It decides nothing; a call never blocks.
 
+mod seats;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
 use ffmpeg_cluster_common::media::plan::work::{Window, Work};
 use ffmpeg_cluster_common::media::words::device::Device;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
@@ -18,6 +21,7 @@ use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::seats::Seats;
 use crate::abilities::Prover;
 use crate::config::Server;
 use crate::folders::Folders;
@@ -68,12 +72,14 @@ pub(crate) struct Workshop {
     pub(crate) http: reqwest::Client,
     pub(crate) background: Background,
     pub(crate) prover: Prover,
+    pub(crate) trace: Trace,
     pub(crate) inbox: mpsc::Sender<Inbox>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Hands {
     workshop: Workshop,
+    seats: Seats,
     session: u64,
     link: Option<Outbox>,
     chunk_bytes: u64,
@@ -96,7 +102,8 @@ struct Held {
 
 impl Hands {
     pub(crate) fn new(workshop: Workshop, chunk_bytes: u64) -> Self {
-        Self { workshop, session: 0, link: None, chunk_bytes, leases: BTreeMap::new(), proving: false }
+        let seats = Seats::new(&workshop.trace);
+        Self { workshop, seats, session: 0, link: None, chunk_bytes, leases: BTreeMap::new(), proving: false }
     }
 
     /// As the welcome says.
@@ -168,10 +175,10 @@ impl Hands {
     }
 
     fn hold(&mut self, offer: &Offer) -> &mut Held {
-        let Self { workshop, chunk_bytes, leases, .. } = self;
+        let Self { workshop, seats, chunk_bytes, leases, .. } = self;
         leases.entry(offer.lease).or_insert_with(|| Held {
             offer: Arc::new(offer.clone()),
-            opened: Arc::new(workshop.gateway.open(&offer.source, *chunk_bytes)),
+            opened: Arc::new(workshop.gateway.open(&offer.source, *chunk_bytes, &seats.trace(offer))),
             folder: workshop.folders.lease(offer.lease, offer.measure),
             stop: CancellationToken::new(),
             frames_done: Arc::default(),
@@ -183,6 +190,7 @@ impl Hands {
     pub(crate) fn start(&mut self, offer: &Offer) {
         crash::point("client.offer.taken");
         let workshop = self.workshop.clone();
+        let (trace, busy) = (self.seats.trace(offer), self.seats.begin(offer));
         let held = self.hold(offer);
         held.stop = workshop.background.stop().child_token();
         held.made = None;
@@ -197,9 +205,11 @@ impl Hands {
                 let _ = workshop.inbox.try_send(Inbox::Progress { lease, frames, fps });
             };
             let device = device.as_ref();
-            let bench =
-                Bench { tools: &workshop.tools, opened: &opened, folder: &folder, cancel: &stop, device };
-            let report = match work::make(bench, &offer, progress).await {
+            let (tools, opened, folder_of) = (&workshop.tools, &opened, &folder);
+            let bench = Bench { tools, opened, folder: folder_of, cancel: &stop, device, trace: &trace };
+            let made = work::make(bench, &offer, progress).await;
+            drop(busy);
+            let report = match made {
                 Ok(made) => Inbox::Made { lease, made },
                 Err(stop) => {
                     sweep(&workshop.background, folder);
@@ -231,12 +241,16 @@ impl Hands {
         held.stop.cancel();
         held.stop = self.workshop.background.stop().child_token();
         let (workshop, stop, chunk_bytes) = (self.workshop.clone(), held.stop.clone(), self.chunk_bytes);
+        let trace = self.seats.trace(&held.offer);
         drop(self.workshop.background.spawn("send", async move {
             let sender = PieceSender::new(workshop.http.clone(), workshop.server.clone(), chunk_bytes);
+            let mut span = trace.span(Purpose::Send);
+            span.note("bytes", &made.piece.bytes);
             let sent = tokio::select! {
                 () = stop.cancelled() => return,
                 sent = sender.send(lease, &made.piece) => sent,
             };
+            drop(span);
             let report = match sent {
                 Ok(sent) => Inbox::Sent { lease, sent },
                 Err(fault) => Inbox::Failed { lease, fault },

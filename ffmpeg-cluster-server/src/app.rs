@@ -17,6 +17,7 @@ use ffmpeg_cluster_common::io::owners;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::{self, Tools};
+use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::limits::CRASHES_MAX;
 use ffmpeg_cluster_common::time::Millis;
 use tokio::net::TcpListener;
@@ -75,6 +76,8 @@ async fn serve_from(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let Place { folders, lock: _lock } = place;
+    let trace =
+        settings.trace.as_deref().map(|file| Trace::start(file, "server")).transpose()?.unwrap_or_default();
     let settings = settings.apart(folders.root())?;
     let Some(tools) = stop.run_until_cancelled(tools_of(&settings, &folders)).await else { return Ok(()) };
     let tools = tools?;
@@ -109,6 +112,7 @@ async fn serve_from(
         shelf: Arc::default(),
         storage: Default::default(),
         audit_log: audit_log.clone(),
+        trace: trace.clone(),
         inbox,
     };
     // Before any client is here: the first lease is given with this in mind.
@@ -141,6 +145,7 @@ async fn serve_from(
     doors.finish(CLOSE_WITHIN).await;
     audit_log.flush().await;
     catalog.close().await;
+    trace.finish().await;
     driven
 }
 

@@ -72,6 +72,8 @@ pub struct Settings {
     pub no_local_trust: bool,
     pub limits: Limits,
     pub keep: Keep,
+    /// Where the time goes, as a file.
+    pub trace: Option<PathBuf>,
     pub log_format: LogFormat,
 }
 
@@ -187,6 +189,7 @@ impl Settings {
             limits,
             decode_here_secs,
             keep,
+            trace: given.trace,
             log_format,
         }
     }

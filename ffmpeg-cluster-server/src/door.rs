@@ -105,7 +105,7 @@ pub(crate) fn internal(trouble: &anyhow::Error) -> Reply {
 }
 
 /// Of a job that is to be, or of none: whatever is made for it has a folder of its own.
-fn new_job() -> JobId {
+pub(crate) fn new_job() -> JobId {
     uuid::Uuid::new_v4().to_string().parse().expect("a UUID is a name")
 }
 

@@ -101,6 +101,7 @@ impl Driver {
         let seen_at_once = is_seen_at_once(&out);
         if !out.changes.is_empty() {
             self.performer.remember(&out.changes);
+            let _span = self.performer.traced.commit(&out.changes);
             self.writer.commit(out.changes).await.context("committing; nothing of it was performed")?;
         }
         let now = self.clock.now();

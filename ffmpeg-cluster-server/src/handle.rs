@@ -11,6 +11,7 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, SessionNo, Ticket};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
@@ -50,6 +51,8 @@ pub struct Handle {
     pub(crate) releases: Releases,
     /// Looks at films and parameters at the door, each of which is a program or two.
     pub(crate) looks: Arc<Semaphore>,
+    /// Of the job that this is handed to; else of none.
+    pub(crate) trace: Trace,
     pub(crate) inbox: mpsc::Sender<Inbox>,
 }
 
@@ -84,9 +87,13 @@ impl fmt::Debug for Inbox {
 }
 
 impl Handle {
+    /// For work of one job whose programs have this purpose.
+    pub(crate) fn tracing(&self, job: &JobId, purpose: Purpose) -> Self {
+        Self { trace: self.trace.about("job", job).of(purpose), ..self.clone() }
+    }
+
     /// The job is durable when this answers.
-    pub async fn submit(&self, spec: JobSpec) -> Answer {
-        let job: JobId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is an identity");
+    pub async fn submit(&self, job: JobId, spec: JobSpec) -> Answer {
         let (spec, at) = (Box::new(spec), clock::wall());
         self.ask(move |ticket| Event::Submitted { ticket, job, spec, at }).await
     }

@@ -1,6 +1,8 @@
 //! Effects → calls. Nothing here blocks: a call is a message put into a bounded queue, or work started in the background
 //! whose outcome comes back as an event.
 
+mod traced;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
+use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
@@ -19,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use self::traced::Traced;
 use crate::auth::leases::{Held, Word};
 use crate::handle::{Handle, Inbox};
 use crate::media::check::Sent;
@@ -54,6 +58,7 @@ pub(crate) struct Performer {
     uncommitted: Vec<Word>,
     checks: Arc<Semaphore>,
     joins: Arc<Semaphore>,
+    pub(crate) traced: Traced,
 }
 
 impl Performer {
@@ -69,6 +74,7 @@ impl Performer {
             uncommitted: Vec::new(),
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
             joins: Arc::new(Semaphore::new(JOINS_MAX)),
+            traced: Traced::new(handle.trace.clone(), memory),
             handle,
         };
         for job in &memory.jobs {
@@ -113,6 +119,7 @@ impl Performer {
     /// Keeps the little that effects refer to.
     pub(crate) fn remember(&mut self, changes: &[Change]) {
         for change in changes {
+            self.traced.hear(change);
             match change {
                 Change::JobAdded { job, spec, at } => self.lay_desk(job, spec, *at),
                 Change::Leased { job, lease, client, .. } => {
@@ -228,10 +235,10 @@ impl Performer {
         names.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    fn asked(&self, job: &JobId) -> Option<Asked> {
+    fn asked(&self, job: &JobId, purpose: Purpose) -> Option<Asked> {
         let desk = self.desks.get(job)?;
         Some(Asked {
-            handle: self.handle.clone(),
+            handle: self.handle.tracing(job, purpose),
             job: job.clone(),
             spec: desk.spec.clone(),
             stop: desk.stop.clone(),
@@ -252,9 +259,10 @@ impl Performer {
     }
 
     fn index(&self, job: &JobId, by: IndexedBy, one_piece: Option<String>) {
-        let Some(asked) = self.asked(job) else { return };
+        let Some(asked) = self.asked(job, Purpose::Index) else { return };
         let (job, work) = (job.clone(), asked.clone());
         self.start("index", asked, async move {
+            let _span = work.handle.trace.span(Purpose::Index);
             match media::index::index(&work, by, one_piece).await {
                 Ok(film) => Event::Indexed { job, film: Box::new(film) },
                 Err(fault) => Event::IndexFailed { job, fault, at: clock::wall() },
@@ -263,7 +271,7 @@ impl Performer {
     }
 
     fn offer(&self, session: SessionNo, promised: Promised) {
-        let Some(asked) = self.asked(&promised.job) else { return };
+        let Some(asked) = self.asked(&promised.job, Purpose::Other) else { return };
         let lease = promised.lease;
         if !self.leases.has(lease) {
             return;
@@ -280,31 +288,36 @@ impl Performer {
 
     fn check(&self, job: &JobId, sent: Sent) {
         let lease = sent.lease;
-        let Some(asked) = self.asked(job) else { return };
+        let Some(mut asked) = self.asked(job, Purpose::Check) else { return };
+        asked.handle.trace = asked.handle.trace.about("lease", &lease);
         let (work, room) = (asked.clone(), self.checks.clone());
         self.start("check", asked, async move {
             let _room = room.acquire().await;
+            let _span = work.handle.trace.span(Purpose::Check);
             let result = media::check::check(&work, sent).await;
             Event::PieceChecked { lease, result, chance: chance() }
         });
     }
 
     fn audit(&self, lease: LeaseId, job: &JobId, range: FrameRange, spot: FrameRange) {
-        let Some(asked) = self.asked(job) else { return };
+        let Some(mut asked) = self.asked(job, Purpose::Audit) else { return };
+        asked.handle.trace = asked.handle.trace.about("lease", &lease);
         let (work, room) = (asked.clone(), self.checks.clone());
         self.start("audit", asked, async move {
             let _room = room.acquire().await;
+            let _span = work.handle.trace.span(Purpose::Audit);
             let result = media::audit::audit(&work, lease, range, spot).await;
             Event::Audited { lease, result }
         });
     }
 
     fn join(&self, job: &JobId) {
-        let Some(asked) = self.asked(job) else { return };
+        let Some(asked) = self.asked(job, Purpose::Join) else { return };
         let created_at = self.desks.get(job).map_or(WallMillis(0), |desk| desk.created_at);
         let (work, room, names, job) = (asked.clone(), self.joins.clone(), self.names.clone(), job.clone());
         self.start("join", asked, async move {
             let _room = room.acquire().await;
+            let _span = work.handle.trace.span(Purpose::Join);
             let joined = media::join::join(&work, &names, created_at).await;
             let at = clock::wall();
             match joined {

@@ -39,6 +39,7 @@ mod room;
 mod sandbox;
 mod slow;
 mod strangers;
+mod traces;
 mod update;
 mod uploads;
 mod verbs;

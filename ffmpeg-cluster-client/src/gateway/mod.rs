@@ -21,6 +21,7 @@ use anyhow::Context;
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::limits::CLIENT_CHUNK_BYTES_MAX;
 use ffmpeg_cluster_common::media::plan::work::SourceRef;
 use tokio::sync::Semaphore;
@@ -105,10 +106,10 @@ impl Gateway {
         Ok(Self { address, doors, shared: Arc::new(shared), known: Arc::default() })
     }
 
-    pub fn open(&self, reference: &SourceRef, chunk_bytes: u64) -> Opened {
+    pub fn open(&self, reference: &SourceRef, chunk_bytes: u64, trace: &Trace) -> Opened {
         let chunk_bytes = chunk_bytes.clamp(CHUNK_BYTES_MIN, CLIENT_CHUNK_BYTES_MAX);
         let reading = Arc::new(Reading {
-            source: self.source(reference, chunk_bytes),
+            source: self.source(reference, chunk_bytes, trace),
             ended: self.shared.background.stop().child_token(),
             at: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
@@ -118,7 +119,7 @@ impl Gateway {
         Opened { address: self.address, key, doors: self.doors.clone(), reading }
     }
 
-    fn source(&self, reference: &SourceRef, chunk_bytes: u64) -> Arc<Source> {
+    fn source(&self, reference: &SourceRef, chunk_bytes: u64, trace: &Trace) -> Arc<Source> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (reference.path.clone(), reference.etag.clone(), reference.bytes, chunk_bytes);
         let number = match known.sources.get(&key) {
@@ -128,8 +129,8 @@ impl Gateway {
             },
             None => known.next_number(),
         };
-        let source = Source::new(number, reference.clone(), chunk_bytes, self.shared.clone());
-        let source = Arc::new(source);
+        let (shared, trace) = (self.shared.clone(), trace.clone());
+        let source = Arc::new(Source::new(number, reference.clone(), chunk_bytes, shared, trace));
         known.sources.insert(key, (number, Arc::downgrade(&source)));
         source
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
 use ffmpeg_cluster_common::media::plan::work::SourceRef;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -41,6 +42,7 @@ struct Inner {
     arriving: Mutex<BTreeMap<u64, watch::Receiver<Option<Got>>>>,
     fault: watch::Sender<Option<Fault>>,
     stop: CancellationToken,
+    trace: Trace,
 }
 
 type Got = Result<Bytes, Fault>;
@@ -52,7 +54,13 @@ enum Urgency {
 }
 
 impl Source {
-    pub(super) fn new(number: u64, reference: SourceRef, chunk_bytes: u64, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        number: u64,
+        reference: SourceRef,
+        chunk_bytes: u64,
+        shared: Arc<Shared>,
+        trace: Trace,
+    ) -> Self {
         let stop = shared.background.stop().child_token();
         let inner = Inner {
             number,
@@ -62,6 +70,7 @@ impl Source {
             arriving: Mutex::default(),
             fault: watch::Sender::new(None),
             stop: stop.clone(),
+            trace,
         };
         Self { inner: Arc::new(inner), _stop: stop.drop_guard() }
     }
@@ -140,7 +149,10 @@ impl Inner {
         };
         let start = number * self.chunk_bytes;
         let end = self.reference.bytes.min(start + self.chunk_bytes);
+        let mut span = self.trace.span(Purpose::Fetch);
+        span.note("bytes", &(end - start));
         let got = self.shared.fetcher.range(&self.reference, start, end).await;
+        drop(span);
         match &got {
             Ok(bytes) => self.keep(number, bytes.clone()).await,
             Err(fault) => drop(self.fault.send_replace(Some(fault.clone()))),

@@ -137,7 +137,7 @@ impl World {
     }
 
     fn open(&self) -> Opened {
-        self.gateway.open(&self.reference(), CHUNK)
+        self.gateway.open(&self.reference(), CHUNK, &Default::default())
     }
 
     fn asked(&self) -> Vec<u64> {
@@ -237,7 +237,7 @@ async fn a_server_that_is_away_is_only_a_longer_read() {
     let server = Server::plain("127.0.0.1", port);
     let gateway =
         Gateway::start(server, http(), Cache::new(scratch.path(), 1 << 30).unwrap(), &background).unwrap();
-    let opened = gateway.open(&world.reference(), CHUNK);
+    let opened = gateway.open(&world.reference(), CHUNK, &Default::default());
     let comes_back = async {
         while !opened.is_waiting() {
             tokio::task::yield_now().await;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::piece::Making;
 use ffmpeg_cluster_common::media::command::progress::Progress;
@@ -86,7 +87,7 @@ async fn found(
     if work.compare {
         let command = making.compare(file, &piece_guard(bench, work), &probed.facts.params[0]);
         let mut said = Progress::default();
-        let ended = bench.run(command, |line| moved(&mut said, line, alive));
+        let ended = bench.run(Purpose::Likeness, command, |line| moved(&mut said, line, alive));
         findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
     }
     Ok(findings)
@@ -101,7 +102,7 @@ async fn decode_again(
     let file = bench.folder.join("second.framehash");
     let Some(command) = making.decode_again(&file) else { return Ok(None) };
     let mut said = Progress::default();
-    bench.run(command, |line| moved(&mut said, line, alive)).await?;
+    bench.run(Purpose::SecondDecode, command, |line| moved(&mut said, line, alive)).await?;
     let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
     let first = tokio::fs::read_to_string(witness_file(bench)).await.map_err(read)?;
     let second = tokio::fs::read_to_string(file).await.map_err(read)?;
@@ -119,9 +120,18 @@ async fn encode(
 ) -> Result<Vec<String>, Stop> {
     let command = making.encode(bench.device, file, &witness_file(bench));
     tracing::debug!("ffmpeg {}", command.line());
+    let trace = bench.trace.about("frames", &making.work.range.len());
+    let bench = Bench { trace: &trace.about("lead_in_s", &lead_in_secs(making)), ..bench };
     let mut said = Progress::default();
-    let ended = bench.run(command, |line| heard(&mut said, line, &progress)).await;
+    let ended = bench.run(Purpose::Encode, command, |line| heard(&mut said, line, &progress)).await;
     Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)
+}
+
+/// Seconds of film that are decoded before the first frame that is needed.
+fn lead_in_secs(making: Making<'_>) -> f64 {
+    let window = making.work.window;
+    let from = window.seek.filter(|_| making.start == Start::Seek).unwrap_or(window.zero);
+    window.time_base.micros(window.start - from).max(0) as f64 / 1e6
 }
 
 /// How far a run is that only looks.
@@ -153,7 +163,7 @@ fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
 async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<ProbedPiece, Fault>, Stop> {
     let mut probe = PieceProbe::default();
     let command = probe_piece(Side::Client, file, &piece_guard(bench, work));
-    let run = Run::of(command, bench.tools, None);
+    let run = Run::of(command, bench.tools, None).traced(&bench.trace.of(Purpose::Check));
     let ended = process::run(&run, bench.cancel, |line| probe.line(line)).await;
     let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
     if bench.cancel.is_cancelled() {

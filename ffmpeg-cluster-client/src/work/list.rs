@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Opening, piece};
 use ffmpeg_cluster_common::media::plan::work::ListWork;
@@ -18,6 +19,8 @@ pub(super) async fn list(
 ) -> Result<PathBuf, Stop> {
     let file = bench.folder.join("list.framecrc");
     let mut said = Progress::default();
-    bench.run(piece::list(work, source, &file), |line| heard(&mut said, line, &progress)).await?;
+    bench
+        .run(Purpose::List, piece::list(work, source, &file), |line| heard(&mut said, line, &progress))
+        .await?;
     Ok(file)
 }

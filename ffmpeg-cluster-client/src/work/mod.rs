@@ -14,6 +14,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::process::{Ended, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Command, Input, Opening};
 use ffmpeg_cluster_common::media::plan::work::Findings;
@@ -38,6 +39,8 @@ pub struct Bench<'a> {
     pub cancel: &'a CancellationToken,
     /// This machine's device that encodes it; none: no device.
     pub device: Option<&'a Device>,
+    /// Of this lease.
+    pub trace: &'a Trace,
 }
 
 /// A lease's piece, finished and looked at.
@@ -74,6 +77,7 @@ pub async fn make(
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     crash::point("client.piece.encoded");
+    let _span = bench.trace.span(Purpose::Hash);
     let digested = tokio::task::spawn_blocking(move || Piece::of(&file)).await;
     let piece = digested.map_err(std::io::Error::other).and_then(|piece| piece).map_err(broken)?;
     crash::point("client.piece.digested");
@@ -90,7 +94,13 @@ fn heard(said: &mut Progress, line: &str, progress: impl Fn(u64, f32)) -> Option
 
 impl Bench<'_> {
     /// To a good end. `on_line` is given each line of standard output and says how much is done.
-    async fn run(&self, command: Command, on_line: impl FnMut(&str) -> Option<u64>) -> Result<Ended, Stop> {
-        supervise::run(&Run::of(command, self.tools, None), self.opened, self.cancel, on_line).await
+    async fn run(
+        &self,
+        purpose: Purpose,
+        command: Command,
+        on_line: impl FnMut(&str) -> Option<u64>,
+    ) -> Result<Ended, Stop> {
+        let run = Run::of(command, self.tools, None).traced(&self.trace.of(purpose));
+        supervise::run(&run, self.opened, self.cancel, on_line).await
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::sound::sound_suffix;
 use ffmpeg_cluster_common::media::command::{Opening, piece};
@@ -21,7 +22,7 @@ pub(super) async fn sound(
     let file = bench.folder.join(format!("sound.{}", sound_suffix(work)));
     let (mut said, began) = (Progress::default(), std::time::Instant::now());
     let ended = bench
-        .run(piece::sound(work, source, &file), |line| {
+        .run(Purpose::Sound, piece::sound(work, source, &file), |line| {
             let micros = said.line(line).then_some(said.out_time_us)?;
             let done = u64::try_from(micros).ok()?;
             let seconds = done as f64 / 1e6;

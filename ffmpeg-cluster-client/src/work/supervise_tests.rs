@@ -52,7 +52,7 @@ fn opened() -> (Opened, Background, Scratch) {
         format: "nut".into(),
         codecs: Vec::new(),
     };
-    (gateway.open(&source, 1 << 20), background, scratch)
+    (gateway.open(&source, 1 << 20, &Default::default()), background, scratch)
 }
 
 #[tokio::test]

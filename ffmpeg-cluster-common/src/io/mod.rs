@@ -18,6 +18,7 @@
 //! - [`spawn`]: the one place that starts background work
 //! - [`system`]: what only the operating system knows or does
 //! - [`tools`]: finds, fetches and installs ffmpeg
+//! - [`trace`]: where the time goes, for `--trace`
 
 pub mod allocator;
 pub mod clock;
@@ -37,3 +38,4 @@ pub mod sandbox;
 pub mod spawn;
 pub mod system;
 pub mod tools;
+pub mod trace;

@@ -23,6 +23,7 @@ use super::confine;
 use super::sandbox::{Opened, Reach};
 use super::system::Group;
 use super::tools::Tools;
+use super::trace::{Span, Trace};
 use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 use crate::media::command::{self, Tool};
 use crate::text::safe;
@@ -44,12 +45,15 @@ pub struct Run {
     pub memory_max: u64,
     /// The nice value, 0 to 19.
     pub nice: i32,
+    /// Knows what the run is for.
+    trace: Trace,
 }
 
 impl Run {
     pub fn new(program: &Path, arguments: Vec<String>, reach: Reach) -> Self {
         let memory_max = MEMORY_BYTES_FEW;
-        Self { program: program.to_owned(), arguments, reach, quiet_max: None, memory_max, nice: 0 }
+        let (program, trace) = (program.to_owned(), Trace::default());
+        Self { program, arguments, reach, quiet_max: None, memory_max, nice: 0, trace }
     }
     /// A run that reaches only what the command names, with `source` if the command holds it.
     pub fn of(command: command::Command, tools: &Tools, source: Option<&Opened>) -> Self {
@@ -65,7 +69,12 @@ impl Run {
             quiet_max: command.quiet_max.map(|quiet| Duration::from_millis(quiet.0)),
             memory_max: command.memory_max,
             nice: command.nice,
+            trace: Trace::default(),
         }
+    }
+    pub fn traced(mut self, trace: &Trace) -> Self {
+        self.trace = trace.clone();
+        self
     }
     pub fn memory_at_most(mut self, bytes: u64) -> Self {
         self.memory_max = bytes;
@@ -84,6 +93,8 @@ pub struct Ended {
     /// The last lines of its error stream.
     pub tail: Vec<String>,
     pub took: Duration,
+    /// Its processor time, user and system; None: unknown.
+    pub cpu: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +181,7 @@ async fn watched(
     line_bytes_max: usize,
     mut on_line: impl FnMut(Stream, &str),
 ) -> anyhow::Result<Ended> {
-    let began = Instant::now();
+    let (began, mut span) = (Instant::now(), this.trace.program(&this.program));
     let (mut child, group) = start(this).await?;
     let (mut streams, child_id) = (Streams::of(&mut child, line_bytes_max)?, child.id());
     let quiet = this.quiet_max.unwrap_or(Duration::from_secs(7 * 24 * 3600));
@@ -181,11 +192,17 @@ async fn watched(
         how = grown(child_id, this) => how,
     };
     let how = overfilled(how, &this.reach);
-    if !matches!(how, How::Exited(_)) {
-        group.end(&mut child).await;
-    }
+    let cpu = if matches!(how, How::Exited(_)) { streams.cpu } else { group.end(&mut child).await };
     let tail = streams.tail.into_iter().map(|line| this.reach.named(line)).collect();
-    Ok(Ended { how, tail, took: began.elapsed() })
+    let ended = Ended { how, tail, took: began.elapsed(), cpu };
+    tell(&mut span, &ended);
+    Ok(ended)
+}
+
+/// A run that is given up before its end has only a length.
+fn tell(span: &mut Span, ended: &Ended) {
+    span.note("cpu_s", &ended.cpu.map(|cpu| cpu.as_secs_f64()));
+    span.note("good", &ended.is_good());
 }
 
 /// Runs a program to its end and returns standard output, with lines of any length.
@@ -243,13 +260,15 @@ struct Streams {
     err: ChildStderr,
     tail: VecDeque<String>,
     line_bytes_max: usize,
+    /// The child's processor time, once it has ended by itself.
+    cpu: Option<Duration>,
 }
 
 impl Streams {
     fn of(child: &mut Child, line_bytes_max: usize) -> anyhow::Result<Self> {
         let out = child.stdout.take().context("child without standard output")?;
         let err = child.stderr.take().context("child without error stream")?;
-        Ok(Self { out, err, tail: VecDeque::new(), line_bytes_max })
+        Ok(Self { out, err, tail: VecDeque::new(), line_bytes_max, cpu: None })
     }
 
     async fn follow(
@@ -289,7 +308,7 @@ impl Streams {
             on_line(Stream::Errors, line);
             keep(&mut self.tail, line);
         });
-        group.clear().await;
+        self.cpu = group.clear(child).await;
         Ok(How::Exited(child.wait().await.context("waiting for a child")?))
     }
 }
@@ -361,6 +380,20 @@ mod tests {
             }
             assert!(began.elapsed() < Duration::from_secs(5), "still there: {state}");
         }
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn the_processor_time_of_a_child_is_known_however_it_ends() {
+        let busy = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo done";
+        let ended = run(&sh(busy), &CancellationToken::new(), |_| {}).await.unwrap();
+        let cpu = ended.cpu.unwrap();
+        assert!(cpu > Duration::from_millis(1) && cpu < ended.took * 2, "{ended:?}");
+        let cancel = CancellationToken::new();
+        let ended = run(&sh(&format!("{busy}; sleep 600")), &cancel, |_| cancel.cancel()).await.unwrap();
+        assert!(ended.cpu.unwrap() > Duration::from_millis(1), "{ended:?}");
+        let lazy = run(&sh("sleep 0.2"), &CancellationToken::new(), |_| {}).await.unwrap();
+        assert!(lazy.cpu.unwrap() < lazy.took / 2, "waiting is no work: {lazy:?}");
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::ids::{ClientId, JobId};
+use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode, Reply};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
@@ -95,15 +96,18 @@ fn deed(command: &Command) -> Option<(Deed, String)> {
 async fn execute(handle: &Handle, principal: &Principal, command: Command) -> Result<Reply, Reply> {
     match command {
         Command::ProcessLocalFile { file_path, source, framerate, config } => {
-            let config = config.unwrap_or_default().or(source, framerate);
-            let spec = door::spec_for_file(handle, principal, &file_path, config).await?;
-            submit(handle, principal, spec).await
+            let (job, config) = (door::new_job(), config.unwrap_or_default().or(source, framerate));
+            let looking = handle.tracing(&job, Purpose::DryRun);
+            let spec = door::spec_for_file(&looking, principal, &file_path, config).await?;
+            submit(handle, principal, job, spec).await
         }
         Command::ProcessUpload { upload_id, config } => {
             // It stays until it is a job's.
             let _read = handle.storage.uploads.read(&upload_id).await;
-            let spec = door::spec_for_upload(handle, principal, upload_id, config).await?;
-            submit(handle, principal, spec).await
+            let job = door::new_job();
+            let looking = handle.tracing(&job, Purpose::DryRun);
+            let spec = door::spec_for_upload(&looking, principal, upload_id, config).await?;
+            submit(handle, principal, job, spec).await
         }
         Command::ListJobs(_) => status::jobs_list(handle, principal).await,
         Command::GetJobStatus { job_id } => status::job_status(handle, principal, &job_id).await,
@@ -127,11 +131,11 @@ fn plain(answer: Answer) -> Reply {
 }
 
 /// Counted and taken in turn, where there is a bound.
-async fn submit(handle: &Handle, principal: &Principal, spec: JobSpec) -> Result<Reply, Reply> {
+async fn submit(handle: &Handle, principal: &Principal, job: JobId, spec: JobSpec) -> Result<Reply, Reply> {
     let is_bound = handle.settings.limits.bounds_jobs_of(principal.owner());
     let _turn = if is_bound { Some(handle.storage.turn().await) } else { None };
     door::may_submit(handle, principal, spec.source.packed_bytes()).await?;
-    Ok(plain(handle.submit(spec).await))
+    Ok(plain(handle.submit(job, spec).await))
 }
 
 async fn cancel(handle: &Handle, principal: &Principal, id: &str) -> Result<Reply, Reply> {

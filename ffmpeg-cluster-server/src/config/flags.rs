@@ -119,6 +119,9 @@ pub struct Flags {
     /// Hours after which an upload that became no job is removed [default: 168]
     #[arg(long, value_name = "HOURS", env = "FFMPEG_CLUSTER_KEEP_UPLOADS", allow_negative_numbers = true)]
     pub keep_uploads: Option<String>,
+    /// Write where the time goes to this file, as trace events for Perfetto; a file that is there is kept, and a number added
+    #[arg(long, value_name = "FILE", env = "FFMPEG_CLUSTER_TRACE")]
+    pub trace: Option<PathBuf>,
     /// Form of the log lines [default: text]
     #[arg(long, value_name = "text|json", env = "FFMPEG_CLUSTER_LOG_FORMAT")]
     pub log_format: Option<String>,
@@ -172,6 +175,7 @@ impl Flags {
             keep_results: self.keep_results.or(file.keep_results),
             keep_results_bytes: self.keep_results_bytes.or(file.keep_results_bytes),
             keep_uploads: self.keep_uploads.or(file.keep_uploads),
+            trace: self.trace.or(file.trace),
             log_format: self.log_format.or(file.log_format),
             verb: self.verb,
         }
@@ -203,7 +207,23 @@ pub(super) fn read_file(path: &Path, mistakes: &mut Vec<String>) -> Flags {
 }
 
 impl Flags {
+    /// Where a path is kept.
+    fn path(&mut self, key: &str) -> Option<&mut Option<PathBuf>> {
+        Some(match key {
+            "tls-cert" => &mut self.tls_cert,
+            "tls-key" => &mut self.tls_key,
+            "work-dir" => &mut self.work_dir,
+            "ffmpeg-dir" => &mut self.ffmpeg_dir,
+            "trace" => &mut self.trace,
+            _ => return None,
+        })
+    }
+
     fn set(&mut self, key: &str, value: toml::Value) -> Result<(), &'static str> {
+        if let Some(path) = self.path(key) {
+            *path = Some(text(value)?.into());
+            return Ok(());
+        }
         let slot = match key {
             "media-root" => {
                 self.media_roots = texts(value)?.into_iter().map(PathBuf::from).collect();
@@ -219,22 +239,6 @@ impl Flags {
             }
             "host-name" => {
                 self.host_names = texts(value)?;
-                return Ok(());
-            }
-            "tls-cert" => {
-                self.tls_cert = Some(text(value)?.into());
-                return Ok(());
-            }
-            "tls-key" => {
-                self.tls_key = Some(text(value)?.into());
-                return Ok(());
-            }
-            "work-dir" => {
-                self.work_dir = Some(text(value)?.into());
-                return Ok(());
-            }
-            "ffmpeg-dir" => {
-                self.ffmpeg_dir = Some(text(value)?.into());
                 return Ok(());
             }
             "ffmpeg-sha256" => {

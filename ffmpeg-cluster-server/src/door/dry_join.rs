@@ -97,7 +97,7 @@ impl<'a> Bench<'a> {
         let Asked { handle, profile, .. } = self.asked;
         let output = handle.folders.joining(&self.job, &format!("x.{}", profile.container.suffixes()[0]));
         let command = self.written(&output).await.map_err(|trouble| internal(&trouble.into()))?;
-        let run = Run::of(command, &handle.tools, self.asked.film.held());
+        let run = Run::of(command, &handle.tools, self.asked.film.held()).traced(&handle.trace);
         let stop = handle.background.stop().child_token();
         let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
             tracing::debug!("a dry run of the join took longer than {WITHIN:?}; the film is let in");

@@ -103,6 +103,7 @@ async fn encoded(asked: &Asked<'_>, profile: &Profile, bench: &Bench<'_>) -> Res
     let Asked { handle, picture, .. } = asked;
     let made = Some(&bench.made).filter(|_| !profile.needs_hardware());
     let run = Run::of(command::joining::dry_run(profile, picture, made), &handle.tools, None);
+    let run = run.traced(&handle.trace);
     let stop = handle.background.stop().child_token();
     let trial = process::run(&run, &stop, |_| {});
     let Ok(ended) = tokio::time::timeout(TRIAL_WITHIN, trial).await else {

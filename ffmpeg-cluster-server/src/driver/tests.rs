@@ -23,6 +23,7 @@ use ffmpeg_cluster_common::time::WallMillis;
 use super::*;
 use crate::catalog::{Catalog, Reader, Sqlite, UploadRow};
 use crate::config::{Flags, Settings};
+use crate::door::new_job;
 use crate::folders::Folders;
 use crate::handle::Handle;
 use crate::samples::{SOUND, pictures, spec};
@@ -84,6 +85,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         shelf: Arc::default(),
         storage: Default::default(),
         audit_log: Default::default(),
+        trace: Default::default(),
         inbox,
     };
     let clock = Clock::start();
@@ -108,7 +110,7 @@ fn durable() -> (Driver, Handle) {
 async fn nothing_is_performed_when_the_commit_fails() {
     let (driver, handle) = driver(|_| Writer::start(FailingCatalog).unwrap());
     let running = tokio::spawn(driver.run(Effects::default(), CancellationToken::new()));
-    let answer = handle.submit(spec()).await;
+    let answer = handle.submit(new_job(), spec()).await;
     assert!(
         matches!(answer, Answer::Error { code: ErrorCode::Busy, .. }),
         "told {answer:?}, which is not durable"
@@ -125,7 +127,7 @@ async fn a_job_is_durable_and_shown_when_its_submitter_is_told() {
     handle.background.stop().cancel();
     let stop = CancellationToken::new();
     let running = tokio::spawn(driver.run(Effects::default(), stop.clone()));
-    let Answer::JobCreated(job) = handle.submit(spec()).await else { panic!("no job") };
+    let Answer::JobCreated(job) = handle.submit(new_job(), spec()).await else { panic!("no job") };
     assert!(handle.reader.job(&job).await.unwrap().is_some());
     assert!(handle.view.borrow().jobs.contains_key(&job));
     stop.cancel();
@@ -138,7 +140,7 @@ async fn who_asks_after_the_drain_has_begun_is_told_to_come_back() {
     let stop = CancellationToken::new();
     stop.cancel();
     let running = tokio::spawn(driver.run(Effects::default(), stop));
-    let answer = handle.submit(spec()).await;
+    let answer = handle.submit(new_job(), spec()).await;
     assert!(matches!(answer, Answer::Error { code: ErrorCode::Busy, .. }), "{answer:?}");
     running.await.unwrap().unwrap();
     assert!(handle.reader.jobs().await.unwrap().is_empty());

@@ -58,6 +58,7 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
         shelf: Arc::default(),
         storage: Default::default(),
         audit_log: Default::default(),
+        trace: Default::default(),
         inbox,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -96,6 +97,7 @@ fn settings(root: &std::path::Path) -> Settings {
         formats: Default::default(),
         limits: Default::default(),
         keep: Keep { results_ms: None, results_bytes: None, uploads_ms: 0 },
+        trace: None,
         log_format: LogFormat::Text,
     }
 }

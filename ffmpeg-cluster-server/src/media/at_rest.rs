@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::media::plan::film::Film;
 /// Where the piece lies; a fault where its bytes are others by now.
 pub(super) async fn as_kept(asked: &Asked, film: &Film, piece: &RememberedPiece) -> Result<PathBuf, Fault> {
     let path = asked.handle.folders.piece(&asked.job, piece.lease);
-    let file = path.clone();
+    let (file, _span) = (path.clone(), asked.hashing());
     let found = asked.handle.background.blocking(move || digest::of_file(&file)).await;
     let found = found.map_err(std::io::Error::other).and_then(|found| found).context("reading a kept piece");
     let (bytes, sha256) = found.map_err(|error| internal(&error))?;

@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
 use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::command::{Input, Opening};
@@ -31,6 +32,7 @@ pub(super) async fn expected(
     source: &Source,
     timeline: &Timeline,
 ) -> Result<StreamParams, Fault> {
+    let asked = &asked.purposed(Use::FirstFrame);
     let own = asked.handle.folders.job(&asked.job).join(format!("expected.{}", piece_suffix()));
     let all = FrameRange::new(0, timeline.frames());
     let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };

@@ -95,7 +95,7 @@ async fn sound(asked: &Asked, path: &Path, streams: &[u32]) -> Result<PieceFacts
 
 /// Wrong bytes are thrown away, so that they can be sent again from the start.
 async fn check_bytes(asked: &Asked, path: &Path, bytes: u64, sha256: &str) -> Result<(), Fault> {
-    let file = path.to_owned();
+    let (file, _span) = (path.to_owned(), asked.hashing());
     let found = asked.handle.background.blocking(move || digest::of_file(&file)).await;
     let wrong = match found.map_err(std::io::Error::other).and_then(|found| found) {
         Ok((length, digest)) if length == bytes && digest == sha256 => return Ok(()),

@@ -80,7 +80,7 @@ async fn probed_and_listed(asked: &Asked, film: &Opened, by: IndexedBy) -> Resul
 /// Beside the listing, which reads the same bytes. None where nobody else writes.
 async fn digested(asked: &Asked, film: &Opened, stop: &CancellationToken) -> Result<Option<Blocks>, Fault> {
     let SourceAt::LocalFile(_) = &asked.spec.source else { return Ok(None) };
-    let (film, stop) = (film.clone(), stop.clone());
+    let (film, stop, _span) = (film.clone(), stop.clone(), asked.hashing());
     let digested = asked.handle.background.blocking(move || Blocks::of(&mut film.again()?, &stop)).await;
     let digested =
         digested.map_err(anyhow::Error::from).and_then(|done| done.context("digesting the source"));

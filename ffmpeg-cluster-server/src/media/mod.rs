@@ -32,6 +32,7 @@ use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::io::trace::{Purpose, Span};
 use ffmpeg_cluster_common::media::command::look::Probed;
 use ffmpeg_cluster_common::media::command::{self, Command};
 use ffmpeg_cluster_common::media::source::Source;
@@ -72,15 +73,27 @@ impl Asked {
     ) -> Run {
         let film = film.into();
         let probed = Probed { film: film.of_run(), guard: self.guard(source), pixels: source.pixels() };
-        Run::of(command(&probed), &self.handle.tools, film.held())
+        self.traced(Run::of(command(&probed), &self.handle.tools, film.held()))
     }
     /// A run of files that are ours.
     fn run(&self, command: Command) -> Run {
-        Run::of(command, &self.handle.tools, None)
+        self.traced(Run::of(command, &self.handle.tools, None))
     }
     /// A run that may hold the source.
     fn run_on(&self, film: &Opened, command: Command) -> Run {
-        Run::of(command, &self.handle.tools, Some(film))
+        self.traced(Run::of(command, &self.handle.tools, Some(film)))
+    }
+    fn traced(&self, run: Run) -> Run {
+        run.traced(&self.handle.trace)
+    }
+    /// The same for a part of the work whose programs have a purpose of their own.
+    fn purposed(&self, purpose: Purpose) -> Self {
+        let handle = Handle { trace: self.handle.trace.of(purpose), ..self.handle.clone() };
+        Self { handle, ..self.clone() }
+    }
+    /// Bytes are digested while this is held.
+    fn hashing(&self) -> Span {
+        self.handle.trace.span(Purpose::Hash)
     }
 }
 

@@ -64,7 +64,7 @@ impl Pack<'_> {
         let bytes = copied.map_err(|error| internal(&error.into()))??;
         let new = self.file().with_extension("new");
         let command = command::joining::pack(sequence, images, bytes, &new);
-        let run = Run::of(command, &self.handle.tools, None);
+        let run = Run::of(command, &self.handle.tools, None).traced(&self.handle.trace);
         run::lines(
             &run,
             self.stop,

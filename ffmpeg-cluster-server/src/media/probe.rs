@@ -100,6 +100,7 @@ async fn ask(
 ) -> Result<String, Fault> {
     let guard = Guard::new(&handle.settings.formats.whitelist(), String::new());
     let run = Run::of(look::probe(&file.of_run(), &guard, question), &handle.tools, file.held());
+    let run = run.traced(&handle.trace);
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
         .await
         .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;

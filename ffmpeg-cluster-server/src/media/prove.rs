@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
 use ffmpeg_cluster_common::io::process::{Run, Stream};
+use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::media::command::count::differs;
 use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
@@ -34,7 +35,8 @@ pub(super) async fn prove(
     names: &BTreeMap<ClientId, String>,
     created_at: WallMillis,
 ) -> Result<Report, Fault> {
-    let asked = bench.asked;
+    let asked = &bench.asked.purposed(Use::Proof);
+    let _span = asked.handle.trace.span(Use::Proof);
     let found = probe::probe(&asked.handle, result, &asked.stop).await.map_err(failed)?;
     prove_streams(bench, &found)?;
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
@@ -56,8 +58,9 @@ pub(super) async fn prove(
     };
     unlike::prove(bench, result, &found, &listed).await?;
     let likeness = report::likeness(bench);
-    let path = result.to_owned();
+    let (path, span) = (result.to_owned(), asked.hashing());
     let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
+    drop(span);
     let (bytes, sha256) = digested
         .context("reading the result")
         .and_then(|d| d.context("reading the result"))
@@ -99,7 +102,7 @@ fn failed(fault: Fault) -> Fault {
 /// The times of the result's frames, by its packets; by decoding where those are not as many as there should be frames:
 /// some encoders make packets that are never shown.
 async fn list(bench: &Bench<'_>, result: &Path, found: &Source, frames: u64) -> Result<FrameTimes, Fault> {
-    let asked = bench.asked;
+    let asked = &bench.asked.purposed(Use::Proof);
     let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
     let base = picture.time_base;
@@ -126,7 +129,7 @@ async fn decode(
     found: &Source,
     base: Rational,
 ) -> Result<FrameTimes, Fault> {
-    let asked = bench.asked;
+    let asked = &bench.asked.purposed(Use::Proof);
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = asked.run_of(result, found, |film| film.frames(base));
     let (what, mut ear) =
@@ -148,7 +151,7 @@ async fn prove_seams(
     found: &Source,
     listed: &FrameTimes,
 ) -> Result<u64, Fault> {
-    let asked = bench.asked;
+    let asked = &bench.asked.purposed(Use::SeamProof);
     let decodes = index::blind(asked).is_none();
     let seeks = seams::can_seek(asked.spec.profile.container);
     if !decodes || !seeks || listed.ticks.len() as u64 != bench.timeline().frames() {

@@ -7,6 +7,7 @@ use std::path::Path;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameRange, FrameTimes};
 use ffmpeg_cluster_common::io::process::Run;
+use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::media::command::Input;
 use ffmpeg_cluster_common::media::command::look::Probed;
 use ffmpeg_cluster_common::media::proof::seams::{self, AROUND, Seam};
@@ -27,7 +28,7 @@ pub(super) async fn prove(
     if !bench.is_unlike() {
         return Ok(());
     }
-    let asked = bench.asked;
+    let asked = &bench.asked.purposed(Use::SeamProof);
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
     let all = seams::seams(&starts, listed, found.start_us);
     let seeks = seams::can_seek(asked.spec.profile.container);
@@ -46,7 +47,7 @@ pub(super) async fn prove(
 }
 
 async fn compare(bench: &Bench<'_>, at: u64, shown: &[String], pixels: u64) -> Result<(), Fault> {
-    let asked = bench.asked;
+    let asked = &bench.asked.purposed(Use::SeamProof);
     let begins = |(range, _): &&(FrameRange, _)| range.start == at;
     let Some((range, piece)) = bench.pictures.iter().find(begins) else { return Ok(()) };
     let frames = range.len().min(AROUND);

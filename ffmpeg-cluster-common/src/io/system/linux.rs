@@ -5,19 +5,65 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::process::Pid;
 
 /// The path of an open file, without symbolic links.
-pub fn path_of(file: &File) -> io::Result<PathBuf> {
+pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
     std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-pub fn memory_bytes() -> Option<u64> {
+pub(super) fn memory_bytes() -> Option<u64> {
     bytes_after("MemTotal:", &std::fs::read_to_string("/proc/meminfo").ok()?)
 }
 
 /// Bytes of memory that a program holds.
 pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
     bytes_after("VmRSS:", &std::fs::read_to_string(format!("/proc/{program}/status")).ok()?)
+}
+
+/// Waits until a child has ended, and leaves it to be waited for.
+/// Returns its processor time, with that of all its own children that were waited for.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[expect(unsafe_code, reason = "libraries hide the last argument of this call")]
+pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
+    let mut about = std::mem::MaybeUninit::<libc::siginfo_t>::zeroed();
+    let mut used = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    let (child, how) = (child.as_raw_nonzero().get(), libc::WEXITED | libc::WNOWAIT);
+    loop {
+        // SAFETY: the call writes two structures, for which there is room.
+        let answer = unsafe {
+            libc::syscall(libc::SYS_waitid, libc::P_PID, child, about.as_mut_ptr(), how, used.as_mut_ptr())
+        };
+        if answer == 0 {
+            // SAFETY: it holds only numbers, which were all zero before.
+            let used = unsafe { used.assume_init() };
+            return Ok(duration(used.ru_utime)
+                .zip(duration(used.ru_stime))
+                .map(|(user, system)| user + system));
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn duration(time: libc::timeval) -> Option<Duration> {
+    Some(
+        Duration::from_secs(time.tv_sec.try_into().ok()?)
+            + Duration::from_micros(time.tv_usec.try_into().ok()?),
+    )
+}
+
+/// As on Linux, but the processor time is unknown.
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    waitid(WaitId::Pid(child), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
+    Ok(None)
 }
 
 fn bytes_after(name: &str, text: &str) -> Option<u64> {

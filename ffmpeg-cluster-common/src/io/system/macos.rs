@@ -6,8 +6,11 @@ use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
-pub fn memory_bytes() -> Option<u64> {
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+pub(super) fn memory_bytes() -> Option<u64> {
     let (mut bytes, mut size) = (0_u64, size_of::<u64>());
     // SAFETY: the name ends with a zero;
     // the answer is a 64-bit number, for which there is room, as `size` says.
@@ -42,7 +45,14 @@ pub(in super::super) fn memory_of(program: u32) -> Option<u64> {
 }
 
 /// The path of an open file, without symbolic links.
-pub fn path_of(file: &File) -> io::Result<PathBuf> {
+pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
     let path = rustix::fs::getpath(file)?;
     Ok(std::ffi::OsString::from_vec(path.into_bytes()).into())
+}
+
+/// Waits until a child has ended, and leaves it to be waited for.
+/// Its processor time is unknown: the system tells it only to the caller that waits for good.
+pub(super) fn ended(child: Pid) -> io::Result<Option<Duration>> {
+    waitid(WaitId::Pid(child), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
+    Ok(None)
 }

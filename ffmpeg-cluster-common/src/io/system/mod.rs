@@ -2,7 +2,7 @@
 //! Each system has a file of its own, and no other file of the workspace calls the system.
 //!
 //! Memory of the machine and of one program · disk space ·
-//! [`Group`], a child with all that it starts ·
+//! [`Group`], a child with all that it starts, and its processor time ·
 //! the path of an open file, and its mark · the signals that ask us to end.
 
 #[cfg_attr(windows, path = "windows.rs")]
@@ -15,18 +15,53 @@ mod signals;
 #[cfg(unix)]
 mod unix;
 
-pub(super) use here::memory_of;
-pub use here::{memory_bytes, path_of};
-pub use signals::Signals;
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::PathBuf;
 
 #[cfg(windows)]
-pub(super) use here::{Group, free};
-#[cfg(windows)]
-pub use here::{changed, mark};
+use here as each;
+pub(super) use here::memory_of;
 #[cfg(unix)]
-pub(super) use unix::{Group, free};
-#[cfg(unix)]
-pub use unix::{changed, mark};
+use unix as each;
+
+pub(super) use each::{Group, free, own_cpu};
+
+/// Bytes of memory of this machine.
+pub fn memory_bytes() -> Option<u64> {
+    here::memory_bytes()
+}
+
+/// The path of an open file, without symbolic links.
+pub fn path_of(file: &File) -> io::Result<PathBuf> {
+    here::path_of(file)
+}
+
+/// Differs for another file of the same name, size and time, as far as the system tells.
+pub fn mark(about: &Metadata) -> u64 {
+    each::mark(about)
+}
+
+/// When anything of the file last changed, including its times
+/// and links, in nanoseconds; nobody can set it back. None: the system does not tell.
+pub fn changed(about: &Metadata) -> Option<i64> {
+    each::changed(about)
+}
+
+/// The signals that ask this program to end.
+#[derive(Debug)]
+pub struct Signals(signals::Signals);
+
+impl Signals {
+    /// From here on these signals no longer end the program by themselves.
+    pub fn listen() -> io::Result<Self> {
+        signals::Signals::listen().map(Self)
+    }
+
+    pub async fn next(&mut self) {
+        self.0.next().await;
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -6,8 +6,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::process::{Child, Command};
+
+use super::here::ended;
 
 /// How long a child may run on after SIGTERM before it is killed.
 const POLITE: Duration = Duration::from_millis(700);
@@ -22,13 +25,13 @@ pub(in super::super) fn free(path: &Path) -> Option<u64> {
 }
 
 /// The inode number, which differs for another file of the same name, size and time.
-pub fn mark(about: &Metadata) -> u64 {
+pub(super) fn mark(about: &Metadata) -> u64 {
     about.ino()
 }
 
 /// When anything of the file last changed, including its times
 /// and links, in nanoseconds; nobody can set it back.
-pub fn changed(about: &Metadata) -> Option<i64> {
+pub(super) fn changed(about: &Metadata) -> Option<i64> {
     about.ctime().checked_mul(1_000_000_000)?.checked_add(about.ctime_nsec())
 }
 
@@ -55,27 +58,37 @@ impl Group {
         Ok(Self(id))
     }
 
-    /// Waits until the child has ended, and kills what it left behind.
+    /// Waits until the child has ended, kills what it left behind,
+    /// and returns the processor time of the child, if the system tells it.
     /// The child keeps its PID until it is waited for, so no other group can have it yet.
-    pub(in super::super) async fn clear(&self) {
-        let Some(group) = self.0 else { return };
-        let ended = move || {
-            rustix::process::waitid(WaitId::Pid(group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-        };
-        if let Ok(Ok(Some(_))) = tokio::task::spawn_blocking(ended).await {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+    pub(in super::super) async fn clear(&self, _child: &mut Child) -> Option<Duration> {
+        self.ended().await
     }
 
-    /// Asks the group to end, and then kills all of it.
-    pub(in super::super) async fn end(&self, child: &mut Child) {
+    async fn ended(&self) -> Option<Duration> {
+        let group = self.0?;
+        let cpu = tokio::task::spawn_blocking(move || ended(group)).await.ok()?.ok()?;
+        let _ = kill_process_group(group, Signal::KILL);
+        cpu
+    }
+
+    /// Asks the group to end, and then kills all of it. Returns the processor time of the child.
+    pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Duration> {
+        let mut cpu = None;
         // A child that was waited for has no PID any more, and another process may have the same.
         if let Some(group) = self.0.filter(|_| child.id().is_some()) {
             let _ = kill_process_group(group, Signal::TERM);
-            let _ = tokio::time::timeout(POLITE, child.wait()).await;
+            let _ = tokio::time::timeout(POLITE, self.ended()).await;
             // Also if the child ended: its own children may still run.
             let _ = kill_process_group(group, Signal::KILL);
+            cpu = self.ended().await;
         }
         let _ = child.kill().await;
+        cpu
     }
+}
+
+/// The processor time of this program, without its children.
+pub(in super::super) fn own_cpu() -> Option<Duration> {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
 }

@@ -8,22 +8,25 @@ use std::os::windows::ffi::{OsStrExt, OsStringExt};
 use std::os::windows::fs::MetadataExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle, RawHandle};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
-use windows_sys::Win32::Foundation::HANDLE;
+use windows_sys::Win32::Foundation::{FILETIME, HANDLE};
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_NAME_NORMALIZED, GetDiskFreeSpaceExW, GetFinalPathNameByHandleW,
 };
 use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION,
-    JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, JOBOBJECT_EXTENDED_LIMIT_INFORMATION,
-    JobObjectExtendedLimitInformation, SetInformationJobObject, TerminateJobObject,
+    JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectBasicAccountingInformation,
+    JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject,
+    TerminateJobObject,
 };
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::SystemInformation::{GlobalMemoryStatusEx, MEMORYSTATUSEX};
 use windows_sys::Win32::System::Threading::{
-    BELOW_NORMAL_PRIORITY_CLASS, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, OpenProcess,
-    PROCESS_QUERY_LIMITED_INFORMATION,
+    BELOW_NORMAL_PRIORITY_CLASS, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, GetCurrentProcess,
+    GetProcessTimes, OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION,
 };
 
 /// Paths of Windows are shorter than this, in UTF-16 units.
@@ -31,7 +34,7 @@ const PATH_UNITS_MAX: usize = 32 * 1024;
 /// The exit code of a child that we ended.
 const ENDED_BY_US: u32 = 1;
 
-pub fn memory_bytes() -> Option<u64> {
+pub(super) fn memory_bytes() -> Option<u64> {
     let mut about = MEMORYSTATUSEX { dwLength: size_of::<MEMORYSTATUSEX>() as u32, ..Default::default() };
     // SAFETY: there is room for the answer, and its first field says how much.
     done(unsafe { GlobalMemoryStatusEx(&raw mut about) }).ok()?;
@@ -61,17 +64,17 @@ pub(in super::super) fn free(path: &Path) -> Option<u64> {
 
 /// The creation time, which differs for another file of the same name,
 /// size and time, as far as the standard library tells.
-pub fn mark(about: &Metadata) -> u64 {
+pub(super) fn mark(about: &Metadata) -> u64 {
     about.creation_time()
 }
 
 /// The standard library does not tell.
-pub fn changed(_: &Metadata) -> Option<i64> {
+pub(super) fn changed(_: &Metadata) -> Option<i64> {
     None
 }
 
 /// The path of an open file, without symbolic links, in the notation of `canonicalize`.
-pub fn path_of(file: &File) -> io::Result<PathBuf> {
+pub(super) fn path_of(file: &File) -> io::Result<PathBuf> {
     let mut path = vec![0; PATH_UNITS_MAX];
     // SAFETY: the handle is open, and there is room for as many units as the third argument says.
     let units = unsafe {
@@ -134,16 +137,49 @@ impl Group {
         done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), child) })
     }
 
-    /// The last handle of the job ends what a child left behind.
-    #[expect(clippy::unused_async, reason = "as on other systems")]
-    pub(in super::super) async fn clear(&self) {}
+    /// Returns the processor time of the child once it has ended.
+    /// The last handle of the job ends what it left behind.
+    pub(in super::super) async fn clear(&self, child: &mut Child) -> Option<Duration> {
+        let _ = child.wait().await;
+        self.cpu()
+    }
 
-    /// Windows can't ask a program without a window to end.
-    pub(in super::super) async fn end(&self, child: &mut Child) {
+    /// Windows can't ask a program without a window to end. Returns the processor time of the child.
+    pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Duration> {
         // SAFETY: the handle is open.
         unsafe { TerminateJobObject(self.0.as_raw_handle(), ENDED_BY_US) };
         let _ = child.kill().await;
+        self.cpu()
     }
+
+    /// Of all programs of the job so far.
+    fn cpu(&self) -> Option<Duration> {
+        let size = size_of::<JOBOBJECT_BASIC_ACCOUNTING_INFORMATION>() as u32;
+        let mut about = JOBOBJECT_BASIC_ACCOUNTING_INFORMATION::default();
+        let (job, told) = (self.0.as_raw_handle(), std::ptr::null_mut());
+        // SAFETY: the handle is open, and there is room for as many bytes as `size` says.
+        done(unsafe {
+            let about = (&raw mut about).cast::<c_void>();
+            QueryInformationJobObject(job, JobObjectBasicAccountingInformation, about, size, told)
+        })
+        .ok()?;
+        Some(of_ticks(u64::try_from(about.TotalUserTime.checked_add(about.TotalKernelTime)?).ok()?))
+    }
+}
+
+/// The processor time of this program, without its children.
+pub(in super::super) fn own_cpu() -> Option<Duration> {
+    let mut times = [FILETIME::default(); 4];
+    let [began, ended, kernel, user] = &mut times;
+    // SAFETY: the handle means this program, and there is room for four times.
+    done(unsafe { GetProcessTimes(GetCurrentProcess(), began, ended, kernel, user) }).ok()?;
+    let ticks = |time: FILETIME| u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime);
+    Some(of_ticks(ticks(times[2]) + ticks(times[3])))
+}
+
+/// Windows counts hundreds of nanoseconds.
+fn of_ticks(ticks: u64) -> Duration {
+    Duration::from_micros(ticks / 10)
 }
 
 fn done(answer: i32) -> io::Result<()> {
