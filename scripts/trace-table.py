@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What jobs cost, from files that --trace wrote: trace-table.py [--decode S] [--sum] [--merge OUT] FILE...
+"""What jobs cost, from files that --trace wrote: trace-table.py [--decode S] [--sum] [--list] [--merge OUT] FILE...
 
 For each job: processor and wall seconds of each part, and how many programs were started for it; then how idle each worker was
 while there were jobs. Give the files of the server and of all clients. --decode says how many processor seconds the decoding of
-one second of the source takes; the lead-in is then told apart from encoding. --sum prints all jobs as one table. --merge writes
+one second of the source takes; the lead-in is then told apart from encoding. --sum prints all jobs as one table, --list each span of the jobs in its order. --merge writes
 one file for Perfetto, with the clocks of all programs brought together."""
 
 import argparse
@@ -154,6 +154,17 @@ def idle(programs, jobs):
                 print(f"{program.name}, {worker}: idle {1 - busy / whole:.0%} of the {whole / 1e6:.2f} s in which there was a job")
 
 
+def listed(spans):
+    """One line for each span of the jobs, with seconds since the first."""
+    spans = sorted((span for span in spans if span.job), key=lambda span: span.begins)
+    for span in spans:
+        about, cpu = span.about, span.about.get("cpu_s")
+        took = f"{(span.begins - spans[0].begins) / 1e6:9.3f}{(span.ends - span.begins) / 1e6:9.3f}"
+        words = [span.name, about.get("program", ""), about.get("lease", ""), about.get("segment", ""), "" if cpu is None else f"cpu {cpu:.3f}"]
+        print(took, span.job[:8], span.program.name + ":", *filter(None, words))
+    print()
+
+
 def merge(programs, path):
     """All programs on one clock, each with a number of its own."""
     first = min(program.zero for program in programs)
@@ -170,6 +181,7 @@ def main():
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--decode", type=float, metavar="S", default=0)
     words.add_argument("--sum", action="store_true")
+    words.add_argument("--list", action="store_true")
     words.add_argument("--merge", metavar="OUT")
     words.add_argument("files", metavar="FILE", nargs="+")
     told = words.parse_args()
@@ -189,6 +201,8 @@ def main():
         table(f"job {jobs[0].name}", jobs[0].spans, jobs[0].ours, told.decode)
     table("of no job", [span for span in spans if not span.job and span.name != "idle"], rest, told.decode)
     idle(programs, jobs)
+    if told.list:
+        listed(spans)
     if told.merge:
         merge(programs, told.merge)
 
