@@ -45,6 +45,7 @@ class Program:
                 torn += 1
         meta = {event["name"]: event["args"] for event in self.events if event["ph"] == "M"}
         self.name = meta.get("process_name", {}).get("name", path)
+        self.is_client = self.name.startswith("client ")
         self.zero = meta.get("wall_time_of_zero", {}).get("unix_us", 0)
         if torn or "end" not in meta:
             print(f"{path}: {self.name} was killed; what ran then is missing", file=sys.stderr)
@@ -83,10 +84,10 @@ class Job:
         self.ours = 0.0
 
 
-def union(spans):
-    """Microseconds in which at least one of them is."""
+def union(spans, window=(0, float("inf"))):
+    """Microseconds of the window in which at least one of them is."""
     total, until = 0, 0
-    for begins, ends in sorted((span.begins, span.ends) for span in spans):
+    for begins, ends in sorted((max(span.begins, window[0]), min(span.ends, window[1])) for span in spans):
         total += max(0, ends - max(begins, until))
         until = max(until, ends)
     return total
@@ -118,7 +119,7 @@ def table(title, spans, ours, decode):
         cpus = [span.about.get("cpu_s") for span in of_it if kind == "program"]
         cpu = sum(one for one in cpus if one is not None)
         unknown += cpus.count(None)
-        lead = sum(min(span.about["cpu_s"] or 0, decode * span.about["lead_in_s"]) for span in of_it if decode and "lead_in_s" in span.about)
+        lead = sum(min(span.about.get("cpu_s") or 0, decode * span.about.get("lead_in_s", 0)) for span in of_it)
         row(part, cpu - lead if cpus else None, union(of_it), len(cpus))
         if part == "encoding":
             film = sum(span.about.get("lead_in_s", 0) for span in of_it)
@@ -142,14 +143,11 @@ def idle(programs, jobs):
     windows = [(a, b) for a, b in zip(marks, marks[1:]) if any(job.begins < b and job.ends > a for job in jobs)]
     whole = sum(b - a for a, b in windows)
     for program in programs:
-        workers = sorted({span.about["worker"] for span in program.spans if span.name == "idle" or (span.name in BUSY and "client" in program.name)})
+        of_workers = [span for span in program.spans if span.name in ("idle", *BUSY) and program.is_client]
+        workers = sorted({span.about["worker"] for span in of_workers})
         for worker in workers:
-            busy = 0
-            for begins, ends in windows:
-                of_it = [span for span in program.spans if span.name in BUSY and span.about.get("worker") == worker]
-                inside = [span for span in of_it if span.begins < ends and span.ends > begins]
-                clipped = [type("", (), {"begins": max(span.begins, begins), "ends": min(span.ends, ends)}) for span in inside]
-                busy += union(clipped)
+            of_it = [span for span in program.spans if span.name in BUSY and span.about.get("worker") == worker]
+            busy = sum(union(of_it, window) for window in windows)
             if whole:
                 print(f"{program.name}, {worker}: idle {1 - busy / whole:.0%} of the {whole / 1e6:.2f} s in which there was a job")
 

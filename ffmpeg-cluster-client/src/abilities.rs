@@ -114,7 +114,7 @@ impl Prover {
                     tools: &self.tools,
                     folder: &self.wanted.folder,
                     cancel,
-                    trace: &self.trace,
+                    trace: &self.trace.about("device", &candidate.name).about("encoder", encoder),
                 };
                 match bench.prove(&candidate, codec).await {
                     Ok(()) => {

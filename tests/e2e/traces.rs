@@ -56,6 +56,13 @@ async fn both_programs_tell_what_a_job_cost_also_when_one_is_killed() {
     }
     assert!(client.iter().any(|event| event["name"] == "idle" && event["args"]["worker"] == "processors"));
 
+    #[cfg(unix)]
+    for name in ["server.json", "client.json"] {
+        use std::os::unix::fs::PermissionsExt;
+        let about = std::fs::metadata(cluster.scratch.path().join(name)).unwrap();
+        assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name} names films");
+    }
+
     let text = std::fs::read(cluster.scratch.path().join("server.json")).unwrap();
     let server: Vec<Value> = serde_json::from_slice(&text).expect("a program that ended well ends the array");
     for name in ["dry run", "index", "check", "join", "proof"] {

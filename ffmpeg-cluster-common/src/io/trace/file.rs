@@ -41,7 +41,8 @@ pub(super) fn create(path: &Path) -> anyhow::Result<Opened> {
         let path = numbered(path, number);
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => {
-                permissions::share(&file)?;
+                // It names other people's films, as a log does.
+                permissions::file(&path)?;
                 return Ok(Opened { path, file });
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
