@@ -110,6 +110,7 @@ async fn serve_from(
         refusals: Refusals::told_to(audit_log.clone()),
         looks: Arc::new(Semaphore::new(LOOKS_MAX)),
         shelf: Arc::default(),
+        seen: Default::default(),
         storage: Default::default(),
         audit_log: audit_log.clone(),
         trace: trace.clone(),

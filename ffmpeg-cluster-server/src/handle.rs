@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::media::index::Known;
+use crate::media::seen::Seen;
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
 use ffmpeg_cluster_common::cluster::view::View;
@@ -44,6 +45,8 @@ pub struct Handle {
     pub reader: Reader,
     /// The frame list in use, so that a long film's is in memory once.
     pub shelf: Shelf,
+    /// Sources that were probed lately.
+    pub(crate) seen: Seen,
     pub(crate) storage: Storage,
     pub(crate) audit_log: AuditLog,
     pub(crate) tokens: Tokens,

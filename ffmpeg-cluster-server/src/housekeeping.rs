@@ -128,7 +128,13 @@ mod tests {
     /// A job with a kept piece under lease 1 and a current lease 2.
     fn remembered(job: &JobId) -> RememberedJob {
         let client = "c1".parse().unwrap();
-        let facts = PieceFacts { frames: 9, params: Vec::new(), findings: Default::default(), encoder: None };
+        let facts = PieceFacts {
+            frames: 9,
+            params: Vec::new(),
+            findings: Default::default(),
+            encoder: None,
+            begins: None,
+        };
         let piece = CheckedPiece { bytes: 1, sha256: String::new(), facts };
         let segment = pictures(0, 9);
         RememberedJob {

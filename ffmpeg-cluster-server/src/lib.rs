@@ -36,4 +36,4 @@ pub mod verbs;
 
 pub use app::run;
 /// For tests that look at films as the server does, without one.
-pub use media::probe::{read as source_of_ffprobe, read_x264_build};
+pub use media::answers::{read as source_of_ffprobe, read_x264_build};

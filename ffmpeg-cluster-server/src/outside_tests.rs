@@ -4,7 +4,7 @@ use warp::http::{HeaderMap, HeaderValue};
 
 use crate::bytes::range::{Asked, asked};
 use crate::bytes::tus::{Checksum, file_name};
-use crate::media::probe;
+use crate::media::answers;
 
 #[path = "../../ffmpeg-cluster-common/tests/outside/mutate.rs"]
 mod mutate;
@@ -79,9 +79,9 @@ const FILM: &str = r#"{"streams":[{"index":0,"codec_name":"h264","codec_long_nam
 
 #[test]
 fn what_ffprobe_says_of_a_film_is_a_film_or_none() {
-    assert!(probe::read(FILM).expect("a film").film_stream().is_some());
+    assert!(answers::read(FILM).expect("a film").film_stream().is_some());
     feed("probe", &[FILM], |text| {
-        let Ok(source) = probe::read(text) else { return };
+        let Ok(source) = answers::read(text) else { return };
         let _ = source.within_bounds();
         if let Some((_, picture)) = source.film_stream() {
             assert!(picture.base_rate.den != 0 && picture.time_base.den != 0, "{text}");

@@ -81,6 +81,7 @@ fn half_done(job: &JobId, number: usize, client: &ClientId) -> Vec<Change> {
         params: vec![params],
         findings: Default::default(),
         encoder: None,
+        begins: None,
     };
     let piece = CheckedPiece { bytes: 1 << 20, sha256: "cd".repeat(32), facts };
     let kept = |n| RememberedPiece {

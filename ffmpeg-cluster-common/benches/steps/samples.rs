@@ -69,7 +69,13 @@ pub(crate) fn hello(client: &ClientId) -> Hello {
 }
 
 pub(crate) fn piece(frames: u64) -> CheckedPiece {
-    let facts = PieceFacts { frames, params: vec![params()], findings: Default::default(), encoder: None };
+    let facts = PieceFacts {
+        frames,
+        params: vec![params()],
+        findings: Default::default(),
+        encoder: None,
+        begins: None,
+    };
     CheckedPiece { bytes: frames * 1_000, sha256: "0".repeat(64), facts }
 }
 

@@ -85,6 +85,6 @@ fn piece(number: u64) -> CheckedPiece {
     let hashes = |first: u64| (first..first + AT_ONE_END).map(|n| format!("{n:032x}")).collect();
     let ends = Ends { head: hashes(number * 10), tail: hashes(number * 10 + 10) };
     let findings = Findings { ends, ..Findings::default() };
-    let facts = PieceFacts { frames: FRAMES, params: vec![params()], findings, encoder: None };
+    let facts = PieceFacts { frames: FRAMES, params: vec![params()], findings, encoder: None, begins: None };
     CheckedPiece { bytes: 1_000_000, sha256: format!("{number:064x}"), facts }
 }

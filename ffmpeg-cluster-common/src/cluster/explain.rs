@@ -183,8 +183,7 @@ struct Named<'a> {
 /// Units of a track that failed and wait, and why the job goes on without the track, if so.
 fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis) -> Vec<String> {
     let Named { film, track } = of;
-    let explain =
-        |one: &Returned| explain_returned(cluster, &film.name_in(track, one.units), one, now);
+    let explain = |one: &Returned| explain_returned(cluster, &film.name_in(track, one.units), one, now);
     let given_up =
         track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", film.all_of(track)));
     book.returned.iter().map(explain).chain(given_up).collect()

@@ -179,6 +179,7 @@ impl World {
                 params: vec![film::params()],
                 findings: content.findings.clone(),
                 encoder: None,
+                begins: None,
             },
         };
         self.disk.pieces.insert(lease, content);

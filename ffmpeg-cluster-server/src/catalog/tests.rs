@@ -37,7 +37,13 @@ fn client() -> ClientId {
 }
 
 fn kept(seq: u64, segment: Segment) -> Change {
-    let facts = PieceFacts { frames: 250, params: Vec::new(), findings: Default::default(), encoder: None };
+    let facts = PieceFacts {
+        frames: 250,
+        params: Vec::new(),
+        findings: Default::default(),
+        encoder: None,
+        begins: None,
+    };
     let piece = CheckedPiece { bytes: 9, sha256: "ab".into(), facts };
     let piece = RememberedPiece { lease: lease(seq), segment, client: client(), piece, encode_ms: 70 };
     Change::PieceKept { job: "j1".parse().unwrap(), piece: Box::new(piece) }

@@ -13,12 +13,16 @@ use super::new_job;
 use crate::folders::Folders;
 use crate::handle::Handle;
 use crate::housekeeping::clean_job;
-use crate::media::{Input, probe};
+use crate::media::{Input, probe, seen};
 
 pub(super) async fn probed(handle: &Handle, film: Input<'_>) -> Result<Source, Fault> {
     let stop = handle.background.stop();
     let decoded = |source: Source| probe::can_be_decoded(handle, &source).map(|()| source);
-    let seen = probe::probe(handle, film, stop).await.and_then(decoded);
+    let probed = match film {
+        Input::Opened(opened) => seen::probed(handle, opened, stop).await,
+        Input::Ours(_) | Input::Named { .. } => probe::probe(handle, film, stop).await,
+    };
+    let seen = probed.and_then(decoded);
     let (Err(fault), Input::Opened(opened)) = (&seen, film) else { return seen };
     if names_its_reason(fault) {
         return seen;

@@ -83,6 +83,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Handle) {
         releases: crate::releases::Releases::new("no-releases".into()),
         looks: Arc::new(tokio::sync::Semaphore::new(1)),
         shelf: Arc::default(),
+        seen: Default::default(),
         storage: Default::default(),
         audit_log: Default::default(),
         trace: Default::default(),

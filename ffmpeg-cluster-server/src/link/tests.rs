@@ -56,6 +56,7 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Inbox>) {
         releases: crate::releases::Releases::new("no-releases".into()),
         looks: Arc::new(Semaphore::new(1)),
         shelf: Arc::default(),
+        seen: Default::default(),
         storage: Default::default(),
         audit_log: Default::default(),
         trace: Default::default(),

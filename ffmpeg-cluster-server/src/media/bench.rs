@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::plan::carriage::Carriage;
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::track::Content;
-use ffmpeg_cluster_common::media::proof::probed::ProbedPiece;
+use ffmpeg_cluster_common::media::plan::work::SoundBegins;
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::count::{self, OwnFrames};
@@ -41,7 +41,7 @@ pub(super) struct Bench<'a> {
 pub(super) struct Sound {
     pub(super) piece: RememberedPiece,
     pub(super) path: String,
-    pub(super) probed: ProbedPiece,
+    pub(super) begins: SoundBegins,
     /// The streams of the source that it holds, in its order.
     pub(super) streams: Vec<u32>,
 }
@@ -71,9 +71,12 @@ impl<'a> Bench<'a> {
 
     async fn sound(&self, piece: RememberedPiece) -> Result<Sound, Fault> {
         let path = at_rest::as_kept(self.asked, &self.planned, &piece).await?;
-        let probed = check::probe(self.asked, &path, &self.guards.sound).await?;
+        let begins = match &piece.piece.facts.begins {
+            Some(begins) => begins.clone(),
+            None => check::probe(self.asked, &path, &self.guards.sound).await?.sound_begins(),
+        };
         let streams = self.carriage.sounds_of(&self.planned.track(piece.segment.track).streams);
-        Ok(Sound { piece, path: path.display().to_string(), probed, streams })
+        Ok(Sound { piece, path: path.display().to_string(), begins, streams })
     }
 
     /// Of the source when its frames were listed.

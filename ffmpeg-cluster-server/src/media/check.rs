@@ -90,7 +90,7 @@ async fn sound(asked: &Asked, path: &Path, streams: &[u32]) -> Result<PieceFacts
     let probed = probe(asked, path, &guards(asked, &known).sound).await?;
     let work = known.sound_work(&asked.spec.profile, streams)?;
     check_sound(&work, &probed.facts)?;
-    Ok(probed.facts)
+    Ok(PieceFacts { begins: Some(probed.sound_begins()), ..probed.facts })
 }
 
 /// Wrong bytes are thrown away, so that they can be sent again from the start.

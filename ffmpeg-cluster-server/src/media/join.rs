@@ -82,7 +82,7 @@ async fn make(bench: &Bench<'_>, output: &Path) -> Result<(), Fault> {
     let list = write_list(bench, &folder).await?;
     let sounds = bench.sounds.iter().map(|sound| SoundPiece {
         path: &sound.path,
-        start_us: sound.probed.start_us.unwrap_or(0),
+        start_us: sound.begins.piece_us,
         streams: &sound.streams,
     });
     let covers = take_covers(bench, &folder).await?;

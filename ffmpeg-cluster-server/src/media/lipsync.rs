@@ -31,7 +31,7 @@ pub(super) async fn prove(bench: &Bench<'_>, joined: &Source, first_us: i64) -> 
 fn begins(bench: &Bench<'_>) -> BTreeMap<u32, i64> {
     let begins = |sound: &Sound| -> Vec<(u32, i64)> {
         let each = sound.streams.iter().enumerate();
-        each.filter_map(|(nth, stream)| Some((*stream, *sound.probed.begins_us.get(&nth)?))).collect()
+        each.filter_map(|(nth, stream)| Some((*stream, *sound.begins.streams_us.get(&nth)?))).collect()
     };
     bench.sounds.iter().flat_map(begins).collect()
 }

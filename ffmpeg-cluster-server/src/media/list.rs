@@ -56,7 +56,7 @@ pub(super) async fn check(asked: &Asked, path: &Path, range: FrameRange) -> Resu
     let part =
         part.map_err(|why| Fault::new(FaultCode::NotAsLeased, format!("a part of the frame list: {why}")))?;
     let frames = part.times.len() as u64;
-    Ok(PieceFacts { frames, params: Vec::new(), findings: Default::default(), encoder: None })
+    Ok(PieceFacts { frames, params: Vec::new(), findings: Default::default(), encoder: None, begins: None })
 }
 
 fn read(work: &ListWork, path: &Path) -> Result<list::ListPiece, String> {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::blocks::Blocks;
 use super::index::{Listed, listed, unreadable};
 use super::original::Original;
-use super::{Asked, listen, original, probe};
+use super::{Asked, listen, original, probe, seen};
 use crate::bytes::sources::etag;
 use crate::perform::internal;
 
@@ -67,7 +67,7 @@ async fn seen(
 }
 
 async fn probed_and_listed(asked: &Asked, film: &Opened, by: IndexedBy) -> Result<(Source, Listed), Fault> {
-    let source = probe::probe(&asked.handle, film, &asked.stop).await?;
+    let source = seen::probed(&asked.handle, film, &asked.stop).await?;
     // It could at the job's admission; the server may have another ffmpeg since.
     probe::can_be_decoded(&asked.handle, &source)?;
     let source = listen::listen(asked, film, source).await?;

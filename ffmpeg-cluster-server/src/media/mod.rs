@@ -1,5 +1,6 @@
 //! Runs what `common::media` wrote down, for one job each, and gives facts or a fault.
 
+pub(crate) mod answers;
 mod at_rest;
 pub(crate) mod audit;
 mod bench;
@@ -21,6 +22,7 @@ pub(crate) mod probe;
 mod prove;
 mod report;
 pub(crate) mod run;
+pub(crate) mod seen;
 mod unlike;
 mod warnings;
 

@@ -1,24 +1,21 @@
 //! Asks ffprobe what a file is. Only demuxers of real films may look at it: a playlist or a script that names other files is
 //! no film, whatever its name says.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
-use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::look::{self, Question};
-use ffmpeg_cluster_common::media::source::extras::Extra;
+use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::formats;
 use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
-use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind};
-use ffprobe::FfProbe;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Input;
+use super::answers::{micros, read, read_frames, read_x264_build};
 use crate::handle::Handle;
-use ffmpeg_cluster_common::media::source::sei;
 
 /// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
@@ -30,18 +27,30 @@ pub(crate) async fn probe<'a>(
 ) -> Result<Source, Fault> {
     let file = file.into();
     let mut source = header(handle, file, stop).await?;
-    let film = source.film_stream().map(|(stream, _)| stream.index);
-    let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
-    if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
-        // Only for the report; a film whose beginning does not decode is judged elsewhere.
-        let frames = ask(handle, file, Question::SideData, stop).await.unwrap_or_default();
-        read_frames(&frames, picture);
-    }
-    if let Some(question) = Question::x264_build(&source) {
-        let packet = ask(handle, file, question, stop).await.unwrap_or_default();
-        read_x264_build(&mut source, &packet);
-    }
+    let packet = async {
+        let question = Question::x264_build(&source)?;
+        ask(handle, file, question, stop).await.ok()
+    };
+    // A film whose beginning does not decode is judged elsewhere.
+    let (frames, packet) = tokio::join!(ask(handle, file, Question::SideData, stop), packet);
+    read_frames(&frames.unwrap_or_default(), &mut source);
+    read_x264_build(&mut source, &packet.unwrap_or_default());
     Ok(source)
+}
+
+/// A result of a source; side data are looked for where the source has some.
+pub(super) async fn result(
+    handle: &Handle,
+    file: &Path,
+    of: &Source,
+    stop: &CancellationToken,
+) -> Result<Source, Fault> {
+    let mut result = header(handle, file, stop).await?;
+    if of.film_stream().is_some_and(|(_, picture)| picture.hdr.is_some() || !picture.extras.is_empty()) {
+        let frames = ask(handle, file.into(), Question::SideData, stop).await.unwrap_or_default();
+        read_frames(&frames, &mut result);
+    }
+    Ok(result)
 }
 
 /// What stands before the first frame: one run of ffprobe.
@@ -127,207 +136,4 @@ async fn ask(
         return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));
     }
     Ok(text)
-}
-
-/// ffprobe's JSON → what we know. The crate's types know the usual fields; the rest is read beside them.
-pub fn read(text: &str) -> Result<Source, String> {
-    let known: FfProbe = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let all: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let streams = known.streams.iter().enumerate();
-    Ok(Source {
-        format: known.format.format_name.clone(),
-        start_us: micros(known.format.start_time.as_deref()).unwrap_or(0),
-        duration_us: micros(known.format.duration.as_deref()),
-        bytes: known.format.size.parse().unwrap_or(0),
-        streams: streams.filter_map(|(n, stream)| read_stream(stream, &all["streams"][n])).collect(),
-        chapters: all["chapters"].as_array().map_or(0, |chapters| chapters.len() as u32),
-        tags: tags(&all["format"]["tags"]),
-        clock_set_back: false,
-    })
-}
-
-fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
-    let kind = match known.codec_type.as_deref() {
-        Some("video") => StreamKind::Video,
-        Some("audio") => StreamKind::Audio,
-        Some("subtitle") => StreamKind::Subtitle,
-        Some("attachment") => StreamKind::Attachment,
-        Some(_) | None => StreamKind::Data,
-    };
-    let set = |(name, value): (&String, &Value)| (value.as_i64() == Some(1)).then(|| name.clone());
-    Some(Stream {
-        index: u32::try_from(known.index).ok()?,
-        kind,
-        codec: known.codec_name.clone().unwrap_or_default(),
-        tags: tags(&all["tags"]),
-        dispositions: all["disposition"]
-            .as_object()
-            .map(|all| all.iter().filter_map(set).collect())
-            .unwrap_or_default(),
-        start_us: micros(known.start_time.as_deref()),
-        picture: if kind == StreamKind::Video { read_picture(known, all) } else { None },
-        sound: (kind == StreamKind::Audio).then(|| Sound {
-            channels: known.channels.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
-            layout: known.channel_layout.clone(),
-            sample_rate: known.sample_rate.as_ref().and_then(|rate| rate.parse().ok()).unwrap_or(0),
-            silent: false,
-            own_clock: false,
-        }),
-    })
-}
-
-fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
-    let text = |name: &str| {
-        all[name]
-            .as_str()
-            .filter(|text| !matches!(*text, "unknown" | "reserved" | "unspecified"))
-            .map(str::to_owned)
-    };
-    let base_rate = Rational::parse(&known.r_frame_rate).filter(|rate| rate.is_positive());
-    let mean_rate = Rational::parse(&known.avg_frame_rate).filter(|rate| rate.is_positive());
-    let any_rate = Rational { num: 25, den: 1 };
-    let sides = &all["side_data_list"];
-    let rotation = sides.as_array().and_then(|sides| sides.iter().find_map(|side| side["rotation"].as_i64()));
-    Some(Picture {
-        width: u32::try_from(known.width?).ok()?,
-        height: u32::try_from(known.height?).ok()?,
-        pix_fmt: known.pix_fmt.clone().unwrap_or_default(),
-        time_base: Rational::parse(&known.time_base).filter(|base| base.is_positive())?,
-        frame_rate: mean_rate.or(base_rate).unwrap_or(any_rate),
-        base_rate: base_rate.or(mean_rate).unwrap_or(any_rate),
-        sample_aspect: known
-            .sample_aspect_ratio
-            .as_deref()
-            .and_then(Rational::parse)
-            .filter(|r| r.is_positive()),
-        field_order: text("field_order"),
-        color_range: text("color_range"),
-        color_space: text("color_space"),
-        color_transfer: text("color_transfer"),
-        color_primaries: text("color_primaries"),
-        chroma_location: text("chroma_location"),
-        x264_build: None,
-        rotation: rotation.and_then(|degrees| i32::try_from(degrees).ok()).unwrap_or(0),
-        hdr: hdr(sides),
-        extras: extras(sides).chain((all["closed_captions"] == 1).then_some(Extra::Captions)).collect(),
-    })
-}
-
-/// What the first frames say that the stream does not.
-fn read_frames(text: &str, picture: &mut Picture) {
-    let all: Value = serde_json::from_str(text).unwrap_or_default();
-    for frame in all["frames"].as_array().into_iter().flatten() {
-        let sides = &frame["side_data_list"];
-        picture.hdr = picture.hdr.take().or_else(|| hdr(sides));
-        picture.extras.extend(extras(sides));
-    }
-    picture.extras.sort_unstable();
-    picture.extras.dedup();
-}
-
-/// Which x264 made the film, from ffprobe's answer.
-pub fn read_x264_build(source: &mut Source, answer: &str) {
-    let all: Value = serde_json::from_str(answer).unwrap_or_default();
-    let dump = all["packets"][0]["data"].as_str().unwrap_or_default();
-    let film = source.film_stream().map(|(stream, _)| stream.index);
-    let film = source.streams.iter_mut().find(|stream| Some(stream.index) == film);
-    if let Some(picture) = film.and_then(|stream| stream.picture.as_mut()) {
-        picture.x264_build = sei::x264_build(&sei::bytes_of_dump(dump));
-    }
-}
-
-fn extras(sides: &Value) -> impl Iterator<Item = Extra> {
-    // A clock that begins at zero counts the film's own time; nobody set it.
-    let is_set = |side: &&Value| side["timecode"].as_str().is_none_or(|code| !code.starts_with("00:00:00"));
-    let kind = |side: &Value| side["side_data_type"].as_str().and_then(Extra::of_side_data);
-    sides.as_array().into_iter().flatten().filter(is_set).filter_map(kind)
-}
-
-fn hdr(sides: &Value) -> Option<Hdr> {
-    let side = |kind: &str| {
-        sides
-            .as_array()?
-            .iter()
-            .find(|side| side["side_data_type"].as_str().is_some_and(|text| text.starts_with(kind)))
-    };
-    const PARTS: [&str; 10] = [
-        "red_x",
-        "red_y",
-        "green_x",
-        "green_y",
-        "blue_x",
-        "blue_y",
-        "white_point_x",
-        "white_point_y",
-        "min_luminance",
-        "max_luminance",
-    ];
-    let mastering = side("Mastering display").and_then(|side| {
-        let parts: Option<Vec<Rational>> =
-            PARTS.iter().map(|name| Rational::parse(side[name].as_str()?)).collect();
-        parts?.try_into().ok()
-    });
-    let light = side("Content light level");
-    let number = |name: &str| light.and_then(|side| side[name].as_u64()).and_then(|n| u32::try_from(n).ok());
-    let hdr = Hdr { mastering, max_content: number("max_content"), max_average: number("max_average") };
-    (hdr.mastering.is_some() || hdr.max_content.is_some()).then_some(hdr)
-}
-
-fn tags(tags: &Value) -> BTreeMap<String, String> {
-    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
-    tags.as_object().map(|all| all.iter().filter_map(text).collect()).unwrap_or_default()
-}
-
-/// `1.400000` in microseconds, without a detour over binary fractions.
-fn micros(seconds: Option<&str>) -> Option<i64> {
-    let text = seconds?;
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let part = format!("{part:0<6}");
-    let micros =
-        whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part.get(..6)?.parse().ok()?)?;
-    Some(sign * micros)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_as_ffprobe_prints_them() {
-        let all = ["1.400000", "-0.021333", "26.5", "3", "N/A"].map(|text| micros(Some(text)));
-        assert_eq!(all, [Some(1_400_000), Some(-21_333), Some(26_500_000), Some(3_000_000), None]);
-    }
-
-    #[test]
-    fn hdr_as_ffprobe_prints_it() {
-        let text = r#"[{"side_data_type":"Mastering display metadata","red_x":"34000/50000","red_y":"16000/50000",
-            "green_x":"13250/50000","green_y":"34500/50000","blue_x":"7500/50000","blue_y":"3000/50000",
-            "white_point_x":"15635/50000","white_point_y":"16450/50000","min_luminance":"50/10000",
-            "max_luminance":"10000000/10000"},
-            {"side_data_type":"Content light level metadata","max_content":1000,"max_average":400}]"#;
-        let hdr = hdr(&serde_json::from_str(text).unwrap()).unwrap();
-        assert_eq!((hdr.max_content, hdr.max_average), (Some(1000), Some(400)));
-        assert_eq!(hdr.mastering.unwrap()[9], Rational { num: 10_000_000, den: 10_000 });
-    }
-
-    #[test]
-    fn what_rides_on_frames_as_ffprobe_prints_it() {
-        let text = r#"{"streams":[{"index":0,"codec_type":"video","codec_name":"hevc","codec_tag_string":"[0][0]","codec_tag":"0x0","start_time":"0.0",
-            "disposition":{"default":1,"dub":0,"original":0,"comment":0,"lyrics":0,"karaoke":0,"forced":0,"hearing_impaired":0,
-            "visual_impaired":0,"clean_effects":0,"attached_pic":0,"timed_thumbnails":0},"width":8,"height":8,"time_base":"1/25",
-            "r_frame_rate":"25/1","avg_frame_rate":"25/1","closed_captions":1,"side_data_list":[
-            {"side_data_type":"DOVI configuration record","dv_version_major":1,"dv_profile":8}]}],
-            "format":{"filename":"a","nb_streams":1,"nb_programs":0,"format_name":"matroska,webm","format_long_name":"Matroska","size":"1","probe_score":100}}"#;
-        let mut source = read(text).unwrap();
-        let picture = source.streams[0].picture.as_mut().unwrap();
-        assert_eq!(picture.extras, [Extra::DolbyVision, Extra::Captions]);
-        let frames = r#"{"frames":[{},{"side_data_list":[{"side_data_type":"HDR Dynamic Metadata SMPTE2094-40 (HDR10+)"},
-            {"side_data_type":"Content light level metadata","max_content":1000,"max_average":400}]}]}"#;
-        read_frames(frames, picture);
-        assert_eq!(picture.extras, [Extra::Captions, Extra::DolbyVision, Extra::Hdr10Plus]);
-        assert_eq!(picture.hdr.as_ref().and_then(|hdr| hdr.max_content), Some(1000));
-        read_frames("no JSON", picture);
-        assert_eq!(picture.extras.len(), 3);
-    }
 }

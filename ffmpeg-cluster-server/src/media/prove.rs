@@ -37,7 +37,7 @@ pub(super) async fn prove(
 ) -> Result<Report, Fault> {
     let asked = &bench.asked.purposed(Use::Proof);
     let _span = asked.handle.trace.span(Use::Proof);
-    let found = probe::probe(&asked.handle, result, &asked.stop).await.map_err(failed)?;
+    let found = probe::result(&asked.handle, result, bench.source(), &asked.stop).await.map_err(failed)?;
     prove_streams(bench, &found)?;
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;

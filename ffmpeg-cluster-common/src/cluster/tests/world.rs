@@ -228,7 +228,13 @@ pub(super) fn piece(frames: u64) -> CheckedPiece {
     CheckedPiece {
         bytes: 9,
         sha256: "ab".into(),
-        facts: PieceFacts { frames, params: vec![params()], findings: Findings::default(), encoder: None },
+        facts: PieceFacts {
+            frames,
+            params: vec![params()],
+            findings: Findings::default(),
+            encoder: None,
+            begins: None,
+        },
     }
 }
 

@@ -362,6 +362,7 @@ mod tests {
             params: codecs.iter().map(|c| params(c)).collect(),
             findings: Default::default(),
             encoder: None,
+            begins: None,
         };
         assert_eq!(check_sound(&work, &facts(&["aac", "aac"], 9)), Ok(()));
         for (codecs, frames) in [(&["aac"][..], 9), (&["aac", "mp3"], 9), (&["aac", "aac"], 0)] {

@@ -289,4 +289,15 @@ pub struct PieceFacts {
     /// The hardware encoder that the lease names; None: the encoder that the user named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<String>,
+    /// Of a sound piece; older servers did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begins: Option<SoundBegins>,
+}
+
+/// When a sound piece begins, in microseconds, as ffprobe tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoundBegins {
+    pub piece_us: i64,
+    /// Of each stream, by its number in the piece.
+    pub streams_us: BTreeMap<usize, i64>,
 }

@@ -211,6 +211,7 @@ mod tests {
             params: vec![params.clone()],
             findings: Default::default(),
             encoder: None,
+            begins: None,
         };
         verdict(&Audit { params, own_mdb, piece_mdb }, &facts, FrameRange::new(0, 8), false)
     }

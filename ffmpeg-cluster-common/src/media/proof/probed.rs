@@ -7,7 +7,7 @@ use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::media::command::{Command, Line, Side, text};
-use crate::media::plan::work::{Findings, PieceFacts, StreamParams};
+use crate::media::plan::work::{Findings, PieceFacts, SoundBegins, StreamParams};
 use crate::media::source::guard::{Guard, Via};
 
 /// Asks ffprobe for the streams of a piece and the times of all its packets.
@@ -50,6 +50,13 @@ pub struct ProbedPiece {
     pub start_us: Option<i64>,
     /// The first time of each stream.
     pub begins_us: BTreeMap<usize, i64>,
+}
+
+impl ProbedPiece {
+    /// Of a sound piece.
+    pub fn sound_begins(&self) -> SoundBegins {
+        SoundBegins { piece_us: self.start_us.unwrap_or(0), streams_us: self.begins_us.clone() }
+    }
 }
 
 impl PieceProbe {
@@ -97,7 +104,13 @@ impl PieceProbe {
         let told =
             |(stream, pts): (&usize, &i64)| Some((*stream, self.params.get(*stream)?.time_base.micros(*pts)));
         let begins_us = self.begins.iter().filter_map(told).collect();
-        let facts = PieceFacts { frames, params: self.params, findings: Findings::default(), encoder: None };
+        let facts = PieceFacts {
+            frames,
+            params: self.params,
+            findings: Findings::default(),
+            encoder: None,
+            begins: None,
+        };
         Ok(ProbedPiece { facts, times: self.times, start_us: self.start_us, begins_us })
     }
 }
