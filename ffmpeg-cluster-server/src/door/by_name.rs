@@ -18,11 +18,7 @@ use crate::media::{Input, probe, seen};
 pub(super) async fn probed(handle: &Handle, film: Input<'_>) -> Result<Source, Fault> {
     let stop = handle.background.stop();
     let decoded = |source: Source| probe::can_be_decoded(handle, &source).map(|()| source);
-    let probed = match film {
-        Input::Opened(opened) => seen::probed(handle, opened, stop).await,
-        Input::Ours(_) | Input::Named { .. } => probe::probe(handle, film, stop).await,
-    };
-    let seen = probed.and_then(decoded);
+    let seen = seen::probed(handle, film, stop).await.and_then(decoded);
     let (Err(fault), Input::Opened(opened)) = (&seen, film) else { return seen };
     if names_its_reason(fault) {
         return seen;

@@ -70,11 +70,13 @@ async fn probed_and_listed(asked: &Asked, film: &Opened, by: IndexedBy) -> Resul
     let source = seen::probed(&asked.handle, film, &asked.stop).await?;
     // It could at the job's admission; the server may have another ffmpeg since.
     probe::can_be_decoded(&asked.handle, &source)?;
-    let source = listen::listen(asked, film, source).await?;
     let no_picture = || unreadable(&format!("the source is {} and has no picture", source.format));
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
-    let listed = listed(asked, film, &source, picture.time_base, by).await?;
-    Ok((source, listed))
+    // Neither needs what the other finds.
+    tokio::try_join!(
+        listen::listen(asked, film, source.clone()),
+        listed(asked, film, &source, picture.time_base, by)
+    )
 }
 
 /// Beside the listing, which reads the same bytes. None where nobody else writes.

@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ffmpeg_cluster_common::fault::Fault;
-use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::system;
 use ffmpeg_cluster_common::media::source::Source;
 use tokio_util::sync::CancellationToken;
 
-use super::probe;
+use super::{Input, probe};
 use crate::bytes::sources::etag;
 use crate::handle::Handle;
 
@@ -53,11 +52,12 @@ impl Seen {
 }
 
 /// Probes a source, unless the very file was probed before and did not change since.
-pub(crate) async fn probed(
+pub(crate) async fn probed<'a>(
     handle: &Handle,
-    film: &Opened,
+    film: impl Into<Input<'a>>,
     stop: &CancellationToken,
 ) -> Result<Source, Fault> {
+    let film = film.into();
     let Some(mark) = mark(handle, film).await else { return probe::probe(handle, film, stop).await };
     if let Some(source) = handle.seen.of(&mark) {
         return Ok(source);
@@ -67,11 +67,12 @@ pub(crate) async fn probed(
     Ok(source)
 }
 
-/// None where a change could go unnoticed. Nobody but the server writes among its uploads.
-async fn mark(handle: &Handle, film: &Opened) -> Option<Mark> {
-    let ours = film.path().starts_with(handle.folders.uploads());
-    let film = film.clone();
-    let about = handle.background.blocking(move || film.again()?.metadata()).await.ok()?.ok()?;
+/// None where a change could go unnoticed. Nobody but the server writes among its own files.
+async fn mark(handle: &Handle, film: Input<'_>) -> Option<Mark> {
+    let ours = film.path().starts_with(handle.folders.root());
+    let (held, path) = (film.held().cloned(), film.path().to_owned());
+    let about = move || held.map_or_else(|| std::fs::metadata(path), |film| film.again()?.metadata());
+    let about = handle.background.blocking(about).await.ok()?.ok()?;
     let changed = system::changed(&about)?;
     (ours || is_settled(changed, SystemTime::now())).then(|| Mark { etag: etag(&about), changed })
 }
