@@ -16,7 +16,7 @@ MOST = {
     "rooms at the root": [13, 26, 29],
     "public items": [849, 165, 126],
     "rooms in circles": [0, 15, 11],
-    "files in circles": [4, 33, 4],
+    "files in circles": [0, 33, 4],
     "arrows up": [0, 0, 0],
     "tuples as arguments": [0, 0, 0],
     "functions over 40 lines": [0, 13, 1],
@@ -26,7 +26,7 @@ MOST = {
     "expect for 1,000 lines": [1, 1, 1],
 }
 # Folders of the core whose `mod.rs` lists its members from the ground up.
-LAYERED = ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/schedule"]
+LAYERED = ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/roster", "cluster/schedule"]
 LAYERED += ["media", "media/source", "media/plan", "media/command", "media/proof"]
 TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
 

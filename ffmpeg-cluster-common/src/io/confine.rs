@@ -13,7 +13,7 @@ use std::io;
 
 use tokio::process::{Child, Command};
 
-use super::process::Run;
+use super::process::program::Run;
 
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::unused_async, reason = "as on Linux")]

@@ -5,11 +5,12 @@
 //! There is no shell; the environment is ours, and the child reaches only what the run names.
 
 mod bounds;
+mod ended;
 mod lines;
+pub(super) mod program;
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -19,132 +20,19 @@ use tokio_util::sync::CancellationToken;
 
 use self::bounds::{grown, overfilled};
 use self::lines::Lines;
+pub use self::{
+    ended::{Ended, How},
+    program::Run,
+};
 use super::confine;
-use super::sandbox::{Opened, Reach};
 use super::system::Group;
-use super::tools::Tools;
-use super::trace::{Span, Trace};
-use crate::limits::{MEMORY_BYTES_FEW, TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
-use crate::media::command::{self, Tool};
+use super::trace::Span;
+use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
 use crate::text::safe;
 
 /// The longest line that is read as it comes;
 /// real ones have a few hundred bytes, and longer ones are cut off.
 const LINE_BYTES_MAX: usize = 64 * 1024;
-
-/// A program to run, with its limits.
-#[derive(Debug, Clone)]
-pub struct Run {
-    pub program: PathBuf,
-    pub arguments: Vec<String>,
-    /// What the program may touch.
-    pub reach: Reach,
-    /// The longest silence on standard output; a program that is silent for longer is killed.
-    pub quiet_max: Option<Duration>,
-    /// The most bytes of memory; a larger program is killed.
-    pub memory_max: u64,
-    /// The nice value, 0 to 19.
-    pub nice: i32,
-    /// Knows what the run is for.
-    trace: Trace,
-}
-
-impl Run {
-    pub fn new(program: &Path, arguments: Vec<String>, reach: Reach) -> Self {
-        let memory_max = MEMORY_BYTES_FEW;
-        let (program, trace) = (program.to_owned(), Trace::default());
-        Self { program, arguments, reach, quiet_max: None, memory_max, nice: 0, trace }
-    }
-    /// A run that reaches only what the command names, with `source` if the command holds it.
-    pub fn of(command: command::Command, tools: &Tools, source: Option<&Opened>) -> Self {
-        let program = match command.tool {
-            Tool::Ffmpeg => &tools.ffmpeg,
-            Tool::Ffprobe => &tools.ffprobe,
-        };
-        let reach = Reach::of(&command, source);
-        Self {
-            program: program.clone(),
-            arguments: command.arguments,
-            reach,
-            quiet_max: command.quiet_max.map(|quiet| Duration::from_millis(quiet.0)),
-            memory_max: command.memory_max,
-            nice: command.nice,
-            trace: Trace::default(),
-        }
-    }
-    pub fn traced(mut self, trace: &Trace) -> Self {
-        self.trace = trace.clone();
-        self
-    }
-    pub fn memory_at_most(mut self, bytes: u64) -> Self {
-        self.memory_max = bytes;
-        self
-    }
-    pub fn quiet_at_most(mut self, quiet_max: Duration) -> Self {
-        self.quiet_max = Some(quiet_max);
-        self
-    }
-}
-
-/// How a child ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub how: How,
-    /// The last lines of its error stream.
-    pub tail: Vec<String>,
-    pub took: Duration,
-    /// Its processor time, user and system; None: unknown.
-    pub cpu: Option<Duration>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    Exited(ExitStatus),
-    /// We were told to stop it.
-    Cancelled,
-    /// It printed nothing for too long.
-    Stalled,
-    /// It used more memory than this, in bytes.
-    Grew(u64),
-    /// It wrote more into a file than this, in bytes.
-    Overfilled(u64),
-    /// It printed more than this, in bytes.
-    Overtold(u64),
-}
-
-impl Ended {
-    pub fn is_good(&self) -> bool {
-        matches!(self.how, How::Exited(status) if status.success())
-    }
-    /// For a sentence: `ended with exit status: 1 after 2.0 s`.
-    pub fn describe(&self) -> String {
-        let after = self.took.as_secs_f64();
-        match self.how {
-            How::Exited(status) => format!("ended with {status} after {after:.1} s"),
-            How::Cancelled => format!("was stopped after {after:.1} s"),
-            How::Stalled => format!("made no progress and was killed after {after:.1} s"),
-            How::Grew(most) => {
-                format!(
-                    "used more than {} MiB of memory, its bound, and was killed after {after:.1} s",
-                    most >> 20
-                )
-            }
-            How::Overfilled(most) => {
-                format!(
-                    "wrote more than {} MiB into a file, its bound, and was killed after {after:.1} s",
-                    most >> 20
-                )
-            }
-            How::Overtold(most) => {
-                format!("said more than {} KiB, its bound, and was killed after {after:.1} s", most >> 10)
-            }
-        }
-    }
-    /// Whether it ended because it exceeded a bound of ours.
-    pub fn is_over_a_bound(&self) -> bool {
-        matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
-    }
-}
 
 /// Runs a program to its end, and gives each line of standard output to `on_line`.
 pub async fn run(
@@ -326,7 +214,10 @@ fn keep(tail: &mut VecDeque<String>, line: &str) {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::io::sandbox::Reach;
 
     fn sh(script: &str) -> Run {
         Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())

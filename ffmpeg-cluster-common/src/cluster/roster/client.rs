@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::crew::Decodes;
+use super::decodes::Decodes;
 use super::pace::Known;
 use super::standing::Standing;
 use crate::cluster::disk::has_space;

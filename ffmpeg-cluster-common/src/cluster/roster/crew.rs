@@ -2,9 +2,9 @@
 //! Questions about ten thousand clients become questions about a few crews.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::client::Client;
+use super::decodes::Decodes;
 use super::pace::{Known, Pace};
 use super::standing;
 use crate::cluster::load::ByLoad;
@@ -17,22 +17,6 @@ use crate::media::words::device::Seat;
 const READY_MAX: usize = 64;
 /// The most of the fastest members that are looked at for that; some of them are busy.
 const FASTEST_MAX: usize = 256;
-
-/// The codecs that a client decodes, in ascending order; none: it did not tell.
-/// Some 500 names, which all clients with the same ffmpeg share.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::cluster) struct Decodes(Arc<[String]>);
-
-impl Decodes {
-    pub(super) fn new(mut codecs: Vec<String>) -> Self {
-        codecs.sort_unstable();
-        Self(codecs.into())
-    }
-
-    fn has_all_of(&self, codecs: &[String]) -> bool {
-        self.0.is_empty() || codecs.iter().all(|codec| self.0.binary_search(codec).is_ok())
-    }
-}
 
 /// What every client of a crew can do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

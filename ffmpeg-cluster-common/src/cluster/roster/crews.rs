@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::Client;
-use super::crew::{Crew, Decodes, Skill};
+use super::crew::{Crew, Skill};
+use super::decodes::Decodes;
 use super::pace::{Known, Sum};
 use crate::cluster::load::ByLoad;
 use crate::cluster::worker::{Worker, kind_of_work};

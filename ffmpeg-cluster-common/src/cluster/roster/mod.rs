@@ -1,16 +1,18 @@
 //! Every client that the server knows: which are connected, what each has proved, how fast each is,
 //! and whether each is given work.
-//! Nothing here knows of jobs.
 //!
 //! - [`standing`]: whether work is given, and why not: one mechanism for clients, devices, disks
 //!   and liars
-//! - [`client`]: what is known of one client
 //! - [`news`]: what has changed since anyone looked
-//! - [`pace`], [`crew`], [`crews`], [`able`]: clients that may be given work, by what they can do,
-//!   with their speeds
+//! - [`pace`]: how fast clients are
+//! - [`decodes`]: the codecs that a client decodes
+//! - [`client`]: what is known of one client
+//! - [`crew`]: connected clients that can do the same
+//! - [`crews`]: all of them
+//! - [`able`]: clients that may be given work on a track
+//! - [`liars`]: strikes
 //! - [`book`]: the list of clients: they connect, leave, prove encoders and hold leases
-//! - [`clients`], [`liars`]: the standing of clients: on which everything fails, whose disk is
-//!   full, which lied
+//! - [`clients`]: the standing of clients on which everything fails or whose disk is full
 //! - [`workers`]: which workers may encode a track, and how fast
 
 mod able;
@@ -19,6 +21,7 @@ pub(super) mod client;
 mod clients;
 pub(super) mod crew;
 mod crews;
+mod decodes;
 pub(super) mod liars;
 mod news;
 mod pace;

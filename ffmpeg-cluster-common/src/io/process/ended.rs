@@ -1,0 +1,63 @@
+//! How a child ended.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+#[derive(Debug)]
+pub struct Ended {
+    pub how: How,
+    /// The last lines of its error stream.
+    pub tail: Vec<String>,
+    pub took: Duration,
+    /// Its processor time, user and system; None: unknown.
+    pub cpu: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Exited(ExitStatus),
+    /// We were told to stop it.
+    Cancelled,
+    /// It printed nothing for too long.
+    Stalled,
+    /// It used more memory than this, in bytes.
+    Grew(u64),
+    /// It wrote more into a file than this, in bytes.
+    Overfilled(u64),
+    /// It printed more than this, in bytes.
+    Overtold(u64),
+}
+
+impl Ended {
+    pub fn is_good(&self) -> bool {
+        matches!(self.how, How::Exited(status) if status.success())
+    }
+    /// For a sentence: `ended with exit status: 1 after 2.0 s`.
+    pub fn describe(&self) -> String {
+        let after = self.took.as_secs_f64();
+        match self.how {
+            How::Exited(status) => format!("ended with {status} after {after:.1} s"),
+            How::Cancelled => format!("was stopped after {after:.1} s"),
+            How::Stalled => format!("made no progress and was killed after {after:.1} s"),
+            How::Grew(most) => {
+                format!(
+                    "used more than {} MiB of memory, its bound, and was killed after {after:.1} s",
+                    most >> 20
+                )
+            }
+            How::Overfilled(most) => {
+                format!(
+                    "wrote more than {} MiB into a file, its bound, and was killed after {after:.1} s",
+                    most >> 20
+                )
+            }
+            How::Overtold(most) => {
+                format!("said more than {} KiB, its bound, and was killed after {after:.1} s", most >> 10)
+            }
+        }
+    }
+    /// Whether it ended because it exceeded a bound of ours.
+    pub fn is_over_a_bound(&self) -> bool {
+        matches!(self.how, How::Grew(_) | How::Overfilled(_) | How::Overtold(_))
+    }
+}
