@@ -2,7 +2,7 @@
 
 mod clients;
 
-use self::clients::{explain_aside, view_client};
+use self::clients::{explain_standing, view_client};
 use super::jobs::TrackBook;
 use super::jobs::job::Job;
 use super::jobs::lease::{Lease, Returned};
@@ -19,7 +19,7 @@ use crate::text::counted;
 use crate::time::Millis;
 
 /// The explanation of an index or a result that did not fit on the disk.
-const NO_ROOM: &str = "the server's disk is full; it is tried again every few seconds";
+const NO_SPACE: &str = "the server's disk is full; it is tried again every few seconds";
 /// Percent of the progress that joining and proving take.
 const JOIN_SHARE: f64 = 2.0;
 
@@ -68,7 +68,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
 /// The most important sentence first.
 fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
     match &job.stage {
-        stage if stage.waits_for_space() => vec![NO_ROOM.into()],
+        stage if stage.waits_for_space() => vec![NO_SPACE.into()],
         Stage::Queued => {
             let before = cluster.jobs.queue().take_while(|other| *other != id).count();
             vec![match before {
@@ -105,7 +105,7 @@ fn explain_waiting(cluster: &Cluster, job: &Job, now: Millis) -> Vec<String> {
     } else if able == 0 && connected > 0 {
         all.push(format!("no connected client has proved {}", awaited.encoders.join(", ")));
     }
-    all.extend(explain_aside(cluster, now));
+    all.extend(explain_standing(cluster, now));
     all
 }
 
@@ -117,7 +117,7 @@ fn explain_kind(kind: &str) -> String {
 fn explain_without_hardware(cluster: &Cluster, track: &Track) -> Vec<String> {
     let wanted = track.hardware_encoders().collect::<Vec<_>>().join(", ");
     if track.hardware.is_empty() {
-        return vec!["no encoder in hardware makes the like of it".into()];
+        return vec!["no hardware encoder makes an equivalent stream".into()];
     }
     let connected = cluster.roster.connected();
     let lacking = connected.filter(|(id, _)| cluster.roster.crews.seats(id, track).is_empty());
@@ -155,7 +155,7 @@ fn explain_working(
         (false, Mode::Measuring) => format!("measuring {clients} on the first segments; {left} left"),
         (false, Mode::Waiting | Mode::Working) => format!("{clients} {encode}; {left} left"),
     });
-    all.extend(explain_aside(cluster, now));
+    all.extend(explain_standing(cluster, now));
     all.extend(making.tracks().filter_map(|(track, _)| track.one_kind.as_deref()).map(explain_kind));
     all.extend(job.suspect.iter().map(|one| one.explain(&cluster.roster.name_of(&one.client))));
     if making.tracks().any(|(track, _)| !track.hw.is_off()) {

@@ -44,7 +44,7 @@ impl Cluster {
             let id = job.job.clone();
             if let Err(torn) = remember_job(&mut cluster, job, &memory.names) {
                 let error =
-                    format!("the database contradicts itself about it: {torn}; submit the film again");
+                    format!("the database contradicts itself about this job: {torn}; submit the film again");
                 fail_job(&mut cluster, &id, error, wall);
             }
         }

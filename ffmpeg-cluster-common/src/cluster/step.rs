@@ -13,7 +13,7 @@ use super::handlers::lease::{
     on_bytes_came, on_encoded, on_late, on_lease_failed, on_offer_failed, on_piece_sent, on_progress,
     on_quiet,
 };
-use super::handlers::piece::{on_again, on_audited, on_piece_checked};
+use super::handlers::piece::{on_audited, on_piece_checked, on_request_piece};
 use super::handlers::standing::{on_back, on_forgive_asked};
 use super::outcomes::settle::settle_touched;
 use super::roster::client::Proved;
@@ -87,7 +87,7 @@ fn on_timer(cluster: &mut Cluster, timer: Timer) {
         Timer::Quiet(lease) => on_quiet(cluster, lease),
         Timer::Retry(job, segment) => cluster.jobs.delay_is_over(&job, segment),
         Timer::Late(lease) => on_late(cluster, lease),
-        Timer::Again(lease) => on_again(cluster, lease),
+        Timer::RequestPiece(lease) => on_request_piece(cluster, lease),
         Timer::Back(client) => on_back(cluster, &client),
         Timer::Space => on_space(cluster),
         // Every step ends by handing out work, so this timer only causes a step.

@@ -18,7 +18,7 @@ pub(super) enum Timer {
     /// This lease is late if it is not done by now.
     Late(LeaseId),
     /// Asks the client to send the piece of this lease again.
-    Again(LeaseId),
+    RequestPiece(LeaseId),
     /// A pause of the client, of its disk or of one of its devices may be over.
     Back(ClientId),
     /// The server's disk may have space again.

@@ -8,7 +8,7 @@ use crate::ids::ClientId;
 use crate::protocol::command::ClientState;
 use crate::time::Millis;
 
-pub(super) fn explain_aside(cluster: &Cluster, now: Millis) -> Vec<String> {
+pub(super) fn explain_standing(cluster: &Cluster, now: Millis) -> Vec<String> {
     let connected = cluster.roster.connected();
     connected
         .filter_map(|(id, one)| {

@@ -36,7 +36,7 @@ pub(in crate::cluster) fn on_client_up(
         // An earlier run of the server granted the lease, and may have ended before telling the
         // client: nobody tried anything.
         let why = if cluster.jobs.is_of_this_boot(*lost) {
-            Why::Fault(Fault::new(FaultCode::ClientLost, "the client came back without it"))
+            Why::Fault(Fault::new(FaultCode::ClientLost, "the client reconnected without this lease"))
         } else {
             Why::Nobody
         };
@@ -54,14 +54,14 @@ pub(in crate::cluster) fn on_client_up(
 
 pub(in crate::cluster) fn on_client_gone(cluster: &mut Cluster, id: &ClientId, session: SessionNo) {
     if cluster.roster.speaks(id, session) {
-        part(cluster, id, "its connection closed");
+        end_session(cluster, id, "its connection closed");
     }
 }
 
 /// Ends the session. Leases are kept for a while, in case the client comes back.
-fn part(cluster: &mut Cluster, id: &ClientId, why: &str) {
+fn end_session(cluster: &mut Cluster, id: &ClientId, why: &str) {
     let until = cluster.now + GRACE_AFTER_CLOSE;
-    if cluster.roster.part(id, until) {
+    if cluster.roster.end_session(id, until) {
         cluster.timers.set(until, Timer::Grace(id.clone()));
     }
     let (name, clients) = (cluster.roster.name_of(id), cluster.roster.connected_count());
@@ -81,7 +81,7 @@ pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, id: &ClientId) {
     }
     let reason = format!("nothing was heard for {} s", SILENCE_MAX.as_secs_f64());
     cluster.say(id, ToClient::Refused { code: RefusalCode::Silent, message: reason.clone() });
-    part(cluster, id, &reason);
+    end_session(cluster, id, &reason);
     lose_leases_of(cluster, id, &Why::Fault(Fault::new(FaultCode::ClientLost, reason)));
 }
 
@@ -112,7 +112,7 @@ pub(in crate::cluster) fn on_finishing(
 pub(in crate::cluster) fn on_leaving(cluster: &mut Cluster, id: &ClientId, session: SessionNo) {
     if cluster.roster.speaks(id, session) {
         lose_leases_of(cluster, id, &Why::Nobody);
-        part(cluster, id, "it stops, as it was asked to");
+        end_session(cluster, id, "it stops, as it was asked to");
     }
 }
 
@@ -123,7 +123,7 @@ pub(in crate::cluster) fn on_disconnect_asked(cluster: &mut Cluster, ticket: Tic
                 (RefusalCode::Disconnected, "an operator disconnected this client".to_owned());
             cluster.out.say(&id, session, ToClient::Refused { code, message });
             lose_leases_of(cluster, &id, &Why::Nobody);
-            part(cluster, &id, "an operator disconnected it");
+            end_session(cluster, &id, "an operator disconnected it");
             Answer::Disconnected(id)
         }
         None => {

@@ -5,7 +5,7 @@ use crate::cluster::effect::{Answer, Effect, Notice};
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::stage::Stage;
-use crate::cluster::jobs::suspect::LOOK_EVERY;
+use crate::cluster::jobs::suspect::CHECK_EVERY;
 use crate::cluster::outcomes::doubt::ADVICE;
 use crate::cluster::outcomes::end::{End, end_job, fail_job, on_job_fault};
 use crate::cluster::outcomes::index::index_next;
@@ -74,7 +74,7 @@ fn is_indexed(job: &Job) -> bool {
 /// Tries all server tasks again that wait for disk space; trying shows whether there is enough.
 pub(in crate::cluster) fn on_space(cluster: &mut Cluster) {
     for id in cluster.jobs.take_waiting() {
-        let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage.own_work(&id)) else { continue };
+        let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage.server_task(&id)) else { continue };
         begin_server_task(cluster, &id);
         cluster.out.perform(again);
     }
@@ -125,7 +125,7 @@ pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, id: &JobId) {
     let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
     drop(job);
     if !waited {
-        return cluster.timers.set(cluster.now + LOOK_EVERY, Timer::Witness(id.clone()));
+        return cluster.timers.set(cluster.now + CHECK_EVERY, Timer::Witness(id.clone()));
     }
     let at = cluster.wall();
     fail_job(cluster, id, error, at);

@@ -21,7 +21,7 @@ use crate::time::Millis;
 /// A piece that arrives broken this often points to more than a bad connection.
 const BROKEN_MAX: u32 = 3;
 /// The delay before a piece is requested again that did not fit on the server's disk.
-const CHECK_AGAIN: Millis = Millis::secs(5);
+const REQUEST_AFTER: Millis = Millis::secs(5);
 
 pub(in crate::cluster) fn on_piece_checked(
     cluster: &mut Cluster,
@@ -186,17 +186,17 @@ fn check_later(cluster: &mut Cluster, id: LeaseId) {
     if let Phase::Checking(encoded) = lease.phase {
         lease.phase = Phase::Sending(encoded);
         drop(lease);
-        cluster.timers.set(cluster.now + CHECK_AGAIN, Timer::Again(id));
+        cluster.timers.set(cluster.now + REQUEST_AFTER, Timer::RequestPiece(id));
     }
 }
 
-pub(in crate::cluster) fn on_again(cluster: &mut Cluster, id: LeaseId) {
+pub(in crate::cluster) fn on_request_piece(cluster: &mut Cluster, id: LeaseId) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     if !matches!(lease.phase, Phase::Sending(_)) {
         return;
     }
     let client = lease.worker.client.clone();
-    let reason = "there was no room for it on the server's disk".to_owned();
+    let reason = "the server's disk had no space for it".to_owned();
     cluster.say(&client, ToClient::SendAgain { lease: id, reason });
 }
 

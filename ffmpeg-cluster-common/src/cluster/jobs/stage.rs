@@ -112,7 +112,7 @@ impl Stage {
 
     /// The effect that runs the job's server task. Returns None if there is none, or if it waits
     /// for disk space.
-    pub(in crate::cluster) fn own_work(&self, job: &JobId) -> Option<Effect> {
+    pub(in crate::cluster) fn server_task(&self, job: &JobId) -> Option<Effect> {
         match self {
             Self::Indexing(Indexing { way, no_space: false, .. }) => Some(way.effect(job)),
             Self::Joining(Joining { no_space: false, .. }) => Some(Effect::Join { job: job.clone() }),

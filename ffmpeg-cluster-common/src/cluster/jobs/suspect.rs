@@ -5,8 +5,8 @@ use crate::time::Millis;
 
 /// How often, and how many times in a row, the cluster checks that no other client works on such a
 /// job before the job fails.
-pub(in crate::cluster) const LOOK_EVERY: Millis = Millis::secs(600);
-const LOOKS_MAX: u32 = 6;
+pub(in crate::cluster) const CHECK_EVERY: Millis = Millis::secs(600);
+const CHECKS_MAX: u32 = 6;
 
 /// The client may lie, or the server may measure wrongly.
 /// Nobody can tell which, so the client gets no more work of this job.
@@ -16,18 +16,18 @@ pub(in crate::cluster) struct Suspect {
     /// Why its piece failed the audit.
     pub(in crate::cluster) why: String,
     /// How many checks in a row found no other client at work on the job.
-    looks: u32,
+    checks: u32,
 }
 
 impl Suspect {
     pub(in crate::cluster) fn new(client: ClientId, why: String) -> Self {
-        Self { client, why, looks: 0 }
+        Self { client, why, checks: 0 }
     }
 
     /// Counts one check. Returns true once no other client has come for the whole time.
     pub(in crate::cluster) fn waited_long_enough(&mut self, is_alone: bool) -> bool {
-        self.looks = if is_alone { self.looks + 1 } else { 0 };
-        self.looks >= LOOKS_MAX
+        self.checks = if is_alone { self.checks + 1 } else { 0 };
+        self.checks >= CHECKS_MAX
     }
 
     /// The error with which the job fails in the end.

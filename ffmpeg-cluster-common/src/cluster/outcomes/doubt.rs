@@ -10,7 +10,7 @@ use crate::cluster::change::Change;
 use crate::cluster::effect::Notice;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::stage::Stage;
-use crate::cluster::jobs::suspect::{LOOK_EVERY, Suspect};
+use crate::cluster::jobs::suspect::{CHECK_EVERY, Suspect};
 use crate::cluster::outcomes::blame::take_back;
 use crate::cluster::outcomes::end::fail_job;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
@@ -69,7 +69,7 @@ pub(in crate::cluster) fn fails_again(cluster: &mut Cluster, id: &JobId, accused
     take_strikes_back(cluster, id);
     if let Some(mut job) = cluster.jobs.get_mut(id) {
         job.suspect = Some(Suspect::new(accused.client.clone(), accused.fault.message.clone()));
-        cluster.timers.set(cluster.now + LOOK_EVERY, Timer::Witness(id.clone()));
+        cluster.timers.set(cluster.now + CHECK_EVERY, Timer::Witness(id.clone()));
     }
     true
 }

@@ -179,7 +179,7 @@ impl Roster {
     }
 
     /// Ends the client's session. Returns true if it has leases, which are kept until then.
-    pub(in crate::cluster) fn part(&mut self, id: &ClientId, until: Millis) -> bool {
+    pub(in crate::cluster) fn end_session(&mut self, id: &ClientId, until: Millis) -> bool {
         self.unprove(id);
         self.connected.remove(id);
         let Some(client) = self.clients.get_mut(id) else { return false };

@@ -10,7 +10,7 @@
 //! - [`crew`]: connected clients that can do the same
 //! - [`crews`]: all of them
 //! - [`able`]: clients that may be given work on a track
-//! - [`liars`]: strikes
+//! - [`liars`]: the strikes of clients
 //! - [`book`]: the list of clients: they connect, leave, prove encoders and hold leases
 //! - [`clients`]: the standing of clients on which everything fails or whose disk is full
 //! - [`workers`]: which workers may encode a track, and how fast
