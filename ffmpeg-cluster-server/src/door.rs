@@ -5,6 +5,7 @@
 
 mod by_name;
 mod dry_join;
+mod dry_run;
 mod file;
 mod params;
 mod sequence;

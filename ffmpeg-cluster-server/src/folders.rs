@@ -6,6 +6,8 @@ use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
 
 /// What a result in the making is called, before its suffix.
 pub const JOINING: &str = ".joining";
+/// Below the root: files of dry runs, none of which outlives the server.
+pub(crate) const TRIED: &str = "tried";
 
 #[derive(Debug, Clone)]
 pub struct Folders {

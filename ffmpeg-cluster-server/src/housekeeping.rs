@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::ids::{JobId, UploadId};
 use ffmpeg_cluster_common::io::{permissions, sandbox};
 
-use crate::folders::{Folders, JOINING};
+use crate::folders::{Folders, JOINING, TRIED};
 
 /// Another server uses the folder.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,11 @@ impl Place {
 }
 
 /// Removes what a dead run left: half-made results, pieces that no lease and no row stands for, and uploads that no
-/// row stands for.
+/// row stands for. Nothing is remembered of dry runs.
 pub fn sweep(folders: &Folders, memory: &Memory, uploads: &BTreeSet<UploadId>) -> std::io::Result<()> {
+    let tried = folders.root().join(TRIED);
+    let _ = fs::remove_dir_all(&tried);
+    permissions::folder(&tried)?;
     let known: BTreeSet<_> = uploads.iter().map(|upload| folders.upload(upload)).collect();
     remove_files(&folders.uploads(), |path| !known.contains(path));
     let jobs: BTreeMap<_, _> = memory.jobs.iter().map(|job| (&job.job, job)).collect();
@@ -188,6 +191,7 @@ mod tests {
             folders.index(&ended),
             folders.joining(&ended, "o.mp4"),
             folders.upload(&spent),
+            folders.root().join(TRIED).join("a").join("picture"),
         ];
         needed.iter().chain(&left_over).for_each(|path| write(path));
         write(&folders.index(&"cancelled".parse().unwrap()));

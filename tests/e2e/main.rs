@@ -33,6 +33,7 @@ mod neighbours;
 mod network;
 mod own_frames;
 mod programs;
+mod remembered;
 mod restart;
 mod revoked;
 mod room;

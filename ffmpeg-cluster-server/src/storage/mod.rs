@@ -1,11 +1,14 @@
 //! What may lie on our disk, whose it is, and for how long.
 //!
-//! [`limits`] and [`retention`] decide · `sweep` removes what they name · `locks` keeps two from writing one file.
+//! [`limits`] and [`retention`] decide · `sweep` removes what they name · `locks` keeps two from writing one file ·
+//! `tried` remembers what dry runs told, in the bounded memory of `recent`.
 
 pub mod limits;
 mod locks;
+mod recent;
 pub mod retention;
 pub(crate) mod sweep;
+pub(crate) mod tried;
 
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use ffmpeg_cluster_common::ids::{LeaseId, UploadId};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use self::locks::Locks;
+use self::tried::Tried;
 
 /// Cheap to clone; the same for all doors.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +26,8 @@ pub struct Storage {
     pub(crate) uploads: Locks<UploadId>,
     /// Pieces that arrive.
     pub(crate) pieces: Locks<LeaseId>,
+    /// Dry runs.
+    pub(crate) tried: Tried,
 }
 
 impl Storage {
