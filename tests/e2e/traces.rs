@@ -51,9 +51,11 @@ async fn both_programs_tell_what_a_job_cost_also_when_one_is_killed() {
             assert!(encode["args"][told].is_string(), "no {told} in {encode}");
         }
     }
-    for (kind, name) in [("program", "check"), ("work", "fetch"), ("work", "send"), ("work", "benchmark")] {
+    for (kind, name) in [("work", "check"), ("work", "fetch"), ("work", "send"), ("work", "benchmark")] {
         spans(&client, kind, name, &job);
     }
+    let is_probe = |event: &Value| event["cat"] == "program" && event["name"] == "check";
+    assert!(!client.iter().any(is_probe), "a client reads its pieces without a program: {client:?}");
     assert!(client.iter().any(|event| event["name"] == "idle" && event["args"]["worker"] == "processors"));
 
     #[cfg(unix)]

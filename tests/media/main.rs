@@ -14,6 +14,7 @@ mod lipsync;
 mod lists;
 mod long;
 mod pairs;
+mod pieces;
 mod product;
 mod random;
 mod run;

@@ -13,8 +13,8 @@ use ffmpeg_cluster_common::media::plan::witness;
 use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
 use ffmpeg_cluster_common::media::plan::work::{Findings, PictureWork};
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
-use ffmpeg_cluster_common::media::proof::verify::quick_check;
-use ffmpeg_cluster_common::media::proof::{again, damage, likeness};
+use ffmpeg_cluster_common::media::proof::verify::{quick_check, quick_check_times};
+use ffmpeg_cluster_common::media::proof::{again, damage, likeness, nut};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::words::device;
 use ffmpeg_cluster_common::media::words::device::Device;
@@ -38,11 +38,10 @@ pub(super) async fn picture(
     let why = match (again::after_look(work, looked.as_ref().err(), &tail), looked) {
         (Some(why), _) => why,
         (None, Err(fault)) => return Err(fault.with_tail(tail).into()),
-        (None, Ok(probed)) => {
+        (None, Ok(())) => {
             let second = decode_again(bench, making, &alive).await?;
             let Some(why) = again::after_second(work, second) else {
-                let findings =
-                    found(bench, making, Made { file: &file, probed: &probed, said: tail }, &alive).await?;
+                let findings = found(bench, making, Made { file: &file, said: tail }, &alive).await?;
                 return Ok((file, Findings { second, ..findings }.tidied()));
             };
             why
@@ -51,20 +50,18 @@ pub(super) async fn picture(
     tracing::warn!("{why}; once more from the beginning of the film");
     let making = Making { start: Start::Beginning, ..making };
     let tail = encode(bench, making, &file, &progress).await?;
-    let probed = match look(bench, work, &file).await? {
-        Ok(probed) => probed,
-        Err(fault) => return Err(fault.with_tail(tail).into()),
-    };
+    if let Err(fault) = look(bench, work, &file).await? {
+        return Err(fault.with_tail(tail).into());
+    }
     // Whatever was wrong with this piece may be wrong with others that began in the middle: that is asked, too.
     let second = decode_again(bench, making, &alive).await?;
-    let findings = found(bench, making, Made { file: &file, probed: &probed, said: tail }, &alive).await?;
+    let findings = found(bench, making, Made { file: &file, said: tail }, &alive).await?;
     Ok((file, Findings { second, ..findings }.tidied()))
 }
 
 /// A piece, and what ffmpeg said while it made it.
 struct Made<'a> {
     file: &'a Path,
-    probed: &'a ProbedPiece,
     said: Vec<String>,
 }
 
@@ -75,7 +72,7 @@ async fn found(
     made: Made<'_>,
     alive: &impl Fn(),
 ) -> Result<Findings, Stop> {
-    let Made { file, probed, said } = made;
+    let Made { file, said } = made;
     let work = making.work;
     let sought = making.start == Start::Seek && work.window.seek.is_some();
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);
@@ -85,6 +82,7 @@ async fn found(
     let ends = witness::read(&work.witness, &seen);
     let mut findings = Findings { complaints, excused, likeness: None, ends, lead, second: None };
     if work.compare {
+        let probed = probe(bench, work, file).await??;
         let command = making.compare(file, &piece_guard(bench, work), &probed.facts.params[0]);
         let mut said = Progress::default();
         let ended = bench.run(Purpose::Likeness, command, |line| moved(&mut said, line, alive));
@@ -160,7 +158,32 @@ fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
 }
 
 /// The outer error is trouble with looking; the inner one is what was seen.
-async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<ProbedPiece, Fault>, Stop> {
+/// Only ffprobe refuses a piece: what our own reader can't read, or would refuse, may be its own mistake.
+async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<(), Fault>, Stop> {
+    match read(bench, work, file).await {
+        _ if bench.cancel.is_cancelled() => Err(Stop::Cancelled),
+        Ok(()) => Ok(Ok(())),
+        Err(why) => {
+            tracing::debug!("ffprobe looks at the piece: {why}");
+            let probed = probe(bench, work, file).await?;
+            Ok(probed.and_then(|probed| quick_check(work, &probed)))
+        }
+    }
+}
+
+/// Starts no program for it.
+async fn read(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<(), String> {
+    let (file, _span) = (file.to_owned(), bench.trace.span(Purpose::Check));
+    let times = tokio::task::spawn_blocking(move || nut::times(std::fs::File::open(file)?)).await;
+    let times = times.map_err(std::io::Error::other).and_then(|times| times);
+    quick_check_times(work, &times.map_err(|error| error.to_string())?).map_err(|fault| fault.message)
+}
+
+async fn probe(
+    bench: Bench<'_>,
+    work: &PictureWork,
+    file: &Path,
+) -> Result<Result<ProbedPiece, Fault>, Stop> {
     let mut probe = PieceProbe::default();
     let command = probe_piece(Side::Client, file, &piece_guard(bench, work));
     let run = Run::of(command, bench.tools, None).traced(&bench.trace.of(Purpose::Check));
@@ -173,5 +196,5 @@ async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Resul
         let message = format!("the piece can't be read: ffprobe {}", ended.describe());
         return Ok(Err(Fault::new(FaultCode::FramesDiffer, message).with_tail(ended.tail)));
     }
-    Ok(probe.finish().and_then(|probed| quick_check(work, &probed).map(|()| probed)))
+    Ok(probe.finish())
 }

@@ -168,6 +168,41 @@ pub fn nut_tail(data: &[u8]) {
     }
 }
 
+/// Also with right checksums, without which no mistake gets far. Each frame has at least a byte.
+pub fn nut_times(data: &[u8]) {
+    let mut sealed = data.to_vec();
+    for kind in [b"NM", b"NS", b"NK"] {
+        seal(&mut sealed, *kind);
+    }
+    for data in [data, &sealed] {
+        if let Ok(times) = nut::times(data) {
+            assert!(times.base.is_positive() && times.ticks.is_sorted() && times.ticks.len() < data.len());
+        }
+    }
+}
+
+/// Puts the checksum at the end of the first header of this kind, whose length is told in one byte.
+fn seal(file: &mut [u8], kind: [u8; 2]) {
+    let Some(at) = file.windows(2).position(|two| two == kind) else { return };
+    let Some(length) = file.get(at + 8).map(|&length| usize::from(length)) else { return };
+    let body = file[at + 9..].get_mut(..length);
+    if let Some((body, sum)) = body.and_then(|body| body.split_last_chunk_mut::<4>()) {
+        *sum = body.iter().fold(0, |sum, &byte| crc(sum, byte)).to_be_bytes();
+    }
+}
+
+fn crc(sum: u32, byte: u8) -> u32 {
+    let shifted = |sum: u32, _| if sum >> 31 == 1 { sum << 1 ^ 0x04c1_1db7 } else { sum << 1 };
+    (0..8).fold(sum ^ u32::from(byte) << 24, shifted)
+}
+
+/// A piece of thirteen frames, as ffmpeg wrote it.
+pub fn piece() -> Vec<u8> {
+    let digits = include_str!("piece.hex").replace('\n', "");
+    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("two digits");
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
+
 /// Printed and read again it is the same.
 pub fn join(data: &[u8]) {
     if let Ok(join) = Join::parse(&text(data)) {

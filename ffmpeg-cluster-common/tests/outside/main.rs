@@ -9,6 +9,7 @@ use mutate::Mutator;
 
 /// Of each reader.
 const CASES: u64 = 15_000;
+const PIECES: u64 = 20_000;
 
 fn feed(&(name, read, seeds): &Decoder) {
     let good: Vec<Vec<u8>> = seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect();
@@ -28,6 +29,18 @@ fn no_words_from_outside_break_a_reader() {
             ALL.chunks(ALL.len() / 2).map(|some| scope.spawn(|| some.iter().for_each(feed))).collect();
         all.into_iter().for_each(|some| some.join().expect("no reader breaks"));
     });
+}
+
+#[test]
+fn no_piece_breaks_its_reader() {
+    let good = [decoders::piece()];
+    assert!(ffmpeg_cluster_common::media::proof::nut::times(&good[0][..]).is_ok());
+    let mut mutator = Mutator::new("nut_times");
+    for case in 0..PIECES {
+        let bad = mutator.from(&good);
+        let lives = std::panic::catch_unwind(|| decoders::nut_times(&bad)).is_ok();
+        assert!(lives, "case {case}: {bad:02x?}");
+    }
 }
 
 /// docs/sandbox.md lists what strangers make long; each row names tests that are there.

@@ -4,7 +4,7 @@
 //! - [`verify`]: accepts a piece by its frames and times, or returns a fault
 //! - [`alike`]: whether pieces go into one film
 //! - [`times`]: compares the times of a result with the index
-//! - [`nut`]: whether a piece's file is complete
+//! - [`nut`]: whether a piece's file is complete, and when its frames are shown
 //! - [`damage`]: where a source does not decode
 //! - [`again`]: whether a piece must be made once more
 //! - [`likeness`]: compares a piece with its source

@@ -1,7 +1,7 @@
 //! Accepts a piece by its frames and their times, or returns a fault.
 
 use crate::fault::{Fault, FaultCode};
-use crate::frames::{FrameRange, Rational};
+use crate::frames::{FrameRange, FrameTimes, Rational};
 use crate::limits::FRAMES_MAX;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::work::{Cut, PictureWork, PieceFacts};
@@ -11,22 +11,45 @@ fn differs(message: impl Into<String>) -> Fault {
     Fault::new(FaultCode::FramesDiffer, message)
 }
 
+/// What is checked of a piece.
+struct Seen<'a> {
+    frames: u64,
+    /// Ascending.
+    times: &'a [i64],
+    base: Rational,
+}
+
+impl<'a> From<&'a ProbedPiece> for Seen<'a> {
+    fn from(probed: &'a ProbedPiece) -> Self {
+        Self { frames: probed.facts.frames, times: &probed.times, base: base(probed) }
+    }
+}
+
 /// The client's check of its own piece:
 /// the number of frames, and the time from the first to the last.
 pub fn quick_check(work: &PictureWork, probed: &ProbedPiece) -> Result<(), Fault> {
+    check_ends(work, &probed.into())
+}
+
+/// The same of a piece that we read ourselves; its times ascend.
+pub fn quick_check_times(work: &PictureWork, read: &FrameTimes) -> Result<(), Fault> {
+    check_ends(work, &Seen { frames: read.ticks.len() as u64, times: &read.ticks, base: read.base })
+}
+
+fn check_ends(work: &PictureWork, seen: &Seen<'_>) -> Result<(), Fault> {
     let result = &work.window.result;
     if matches!(result.cut, Cut::Own { .. }) {
-        return check_order(probed);
+        return check_order(seen);
     }
-    check_count(work.range, probed)?;
-    let (first, last) = (probed.times.first().unwrap_or(&0), probed.times.last().unwrap_or(&0));
+    check_count(work.range, seen.frames)?;
+    let (first, last) = (seen.times.first().unwrap_or(&0), seen.times.last().unwrap_or(&0));
     let want = result.time_base.micros(result.last - result.first);
-    let off = (want - base(probed).micros(last - first)).abs();
-    if off > allowed_micros(result.time_base, base(probed)) {
+    let off = (want - seen.base.micros(last - first)).abs();
+    if off > allowed_micros(result.time_base, seen.base) {
         return Err(differs(format!(
             "frames {} span {} µs in the piece, which is {off} µs from what they should",
             work.range,
-            base(probed).micros(last - first)
+            seen.base.micros(last - first)
         )));
     }
     Ok(())
@@ -42,9 +65,9 @@ pub fn check_piece(
         return Err(differs(format!("the film has no frames {range}")));
     }
     if timeline.is_own() {
-        return check_order(probed).map(|()| probed.facts.clone());
+        return check_order(&probed.into()).map(|()| probed.facts.clone());
     }
-    check_count(range, probed)?;
+    check_count(range, probed.facts.frames)?;
     let (first, tb) = (probed.times[0], base(probed));
     let allowed = allowed_micros(timeline.time_base(), tb);
     for (number, got) in (range.start..).zip(&probed.times) {
@@ -58,30 +81,23 @@ pub fn check_piece(
 }
 
 /// The check of frames that only the filters know: not too many, and no two at the same time.
-fn check_order(probed: &ProbedPiece) -> Result<(), Fault> {
-    if probed.facts.frames > FRAMES_MAX {
-        return Err(differs(format!(
-            "the piece holds {} frames; {FRAMES_MAX} are the most",
-            probed.facts.frames
-        )));
+fn check_order(seen: &Seen<'_>) -> Result<(), Fault> {
+    if seen.frames > FRAMES_MAX {
+        return Err(differs(format!("the piece holds {} frames; {FRAMES_MAX} are the most", seen.frames)));
     }
-    match probed.times.windows(2).find(|pair| pair[0] == pair[1]) {
+    match seen.times.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => {
-            Err(differs(format!("two frames of the piece have the time {} µs", base(probed).micros(pair[0]))))
+            Err(differs(format!("two frames of the piece have the time {} µs", seen.base.micros(pair[0]))))
         }
         None => Ok(()),
     }
 }
 
-fn check_count(range: FrameRange, probed: &ProbedPiece) -> Result<(), Fault> {
-    if probed.facts.frames == range.len() {
+fn check_count(range: FrameRange, came: u64) -> Result<(), Fault> {
+    if came == range.len() {
         return Ok(());
     }
-    Err(differs(format!(
-        "frames {range} were asked for, which are {}; {} came",
-        range.len(),
-        probed.facts.frames
-    )))
+    Err(differs(format!("frames {range} were asked for, which are {}; {came} came", range.len())))
 }
 
 fn base(probed: &ProbedPiece) -> Rational {
@@ -98,7 +114,6 @@ fn allowed_micros(source: Rational, piece: Rational) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frames::FrameTimes;
     use crate::limits::STREAMS_MAX;
     use crate::media::proof::alike::check_params;
     use crate::media::proof::probed::PieceProbe;
@@ -144,7 +159,7 @@ mod tests {
         assert_eq!(probe.kept(), (FRAMES_MAX, STREAMS_MAX + 1));
         let probed = probe.finish().unwrap();
         assert_eq!(probed.facts.frames, FRAMES_MAX + 3);
-        let told = check_order(&probed).unwrap_err().message;
+        let told = check_order(&(&probed).into()).unwrap_err().message;
         assert!(told.contains("holds 8388611 frames; 8388608 are the most"), "{told}");
     }
 

@@ -1,0 +1,163 @@
+//! What stands before the first frame: the table that says what each frame's first byte means, and the stream.
+
+use std::io::Result;
+
+use super::bytes::{Bytes, wrong};
+use crate::frames::Rational;
+
+/// The frame has a time of its own.
+pub(super) const TIMED: u64 = 1 << 3;
+pub(super) const OF_STREAM: u64 = 1 << 4;
+pub(super) const SIZED: u64 = 1 << 5;
+pub(super) const CHECKED: u64 = 1 << 6;
+pub(super) const RESERVED: u64 = 1 << 7;
+pub(super) const OF_HEADER: u64 = 1 << 10;
+pub(super) const MATCHED: u64 = 1 << 11;
+/// The frame itself says which flags change.
+pub(super) const FLAGGED: u64 = 1 << 12;
+pub(super) const INVALID: u64 = 1 << 13;
+/// The stream pauses here.
+pub(super) const PAUSED: u64 = 1 << 1;
+
+/// Of sizes within the table.
+const SIZE_END: u64 = 1 << 14;
+
+/// What a frame's first byte means.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Code {
+    pub(super) flags: u64,
+    pub(super) stream: u64,
+    /// A frame's size is what it says times this, and `rest`.
+    pub(super) times: u64,
+    pub(super) rest: u64,
+    /// After the frame before, in ticks.
+    pub(super) later: i64,
+    pub(super) reserved: u64,
+    pub(super) header: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Main {
+    pub(super) codes: [Code; 256],
+    /// Lengths of the beginnings that frames leave out.
+    pub(super) left_out: Vec<u64>,
+    pub(super) bases: Vec<Rational>,
+}
+
+impl Main {
+    pub(super) fn read(body: &[u8]) -> Result<Self> {
+        let mut body = Bytes::over(body);
+        let version = body.number()?;
+        if !(3..=4).contains(&version) {
+            return Err(wrong("another version of NUT"));
+        }
+        if version > 3 {
+            body.number()?;
+        }
+        if body.number()? != 1 {
+            return Err(wrong("not exactly one stream"));
+        }
+        // How far apart syncpoints are.
+        body.number()?;
+        let bases = bases(&mut body)?;
+        let codes = codes(&mut body)?;
+        Ok(Self { codes, left_out: left_out(&mut body)?, bases })
+    }
+}
+
+fn bases(body: &mut Bytes<&[u8]>) -> Result<Vec<Rational>> {
+    let mut bases = Vec::new();
+    for _ in 0..body.number()? {
+        let base = Rational { num: of_base(body)?, den: of_base(body)? };
+        bases.push(base);
+    }
+    Ok(bases)
+}
+
+fn of_base(body: &mut Bytes<&[u8]>) -> Result<i64> {
+    let number = i64::from(i32::try_from(body.number()?).unwrap_or(0));
+    if number > 0 { Ok(number) } else { Err(wrong("an impossible time base")) }
+}
+
+/// Rows that each say something of some codes in their order; `N` begins packets, and no frame.
+fn codes(body: &mut Bytes<&[u8]>) -> Result<[Code; 256]> {
+    let mut row = Code { flags: INVALID, stream: 0, times: 1, rest: 0, later: 0, reserved: 0, header: 0 };
+    let mut codes = [row; 256];
+    let mut left = (0..codes.len()).filter(|&code| code != usize::from(b'N')).peekable();
+    while left.peek().is_some() {
+        let many = next_row(body, &mut row)?;
+        for (n, code) in (0..many).zip(&mut left) {
+            codes[code] = Code { rest: row.rest + n, ..row };
+        }
+    }
+    Ok(codes)
+}
+
+/// What a row does not say is as in the row before. Gives for how many codes it speaks.
+fn next_row(body: &mut Bytes<&[u8]>, row: &mut Code) -> Result<u64> {
+    row.flags = body.number()?;
+    let fields = body.number()?;
+    if fields > 0 {
+        row.later = body.signed()?;
+    }
+    if fields > 1 {
+        row.times = size(body)?;
+    }
+    if fields > 2 {
+        row.stream = body.number()?;
+    }
+    row.rest = if fields > 3 { size(body)? } else { 0 };
+    row.reserved = if fields > 4 { body.number()? } else { 0 };
+    let many = if fields > 5 { Some(body.number()?) } else { row.times.checked_sub(row.rest) };
+    if fields > 6 {
+        body.signed()?;
+    }
+    if fields > 7 {
+        row.header = body.number()?;
+    }
+    for _ in 8..fields {
+        body.number()?;
+    }
+    many.ok_or(wrong("a row of the table of frames is for less than no code"))
+}
+
+fn size(body: &mut Bytes<&[u8]>) -> Result<u64> {
+    let size = body.number()?;
+    if size < SIZE_END { Ok(size) } else { Err(wrong("a size in the table of frames is too large")) }
+}
+
+/// The first is that of frames that leave out nothing.
+fn left_out(body: &mut Bytes<&[u8]>) -> Result<Vec<u64>> {
+    let mut lengths = vec![0];
+    for _ in 0..body.number()? {
+        let length = body.number()?;
+        body.skip(length)?;
+        lengths.push(length);
+    }
+    Ok(lengths)
+}
+
+#[derive(Debug)]
+pub(super) struct Stream {
+    /// Among those of the main header.
+    pub(super) base: u64,
+    /// Bits of a time that need not be written whole.
+    pub(super) short_bits: u64,
+}
+
+impl Stream {
+    pub(super) fn read(body: &[u8]) -> Result<Self> {
+        let mut body = Bytes::over(body);
+        let (number, class) = (body.number()?, body.number()?);
+        if (number, class) != (0, 0) {
+            return Err(wrong("the stream is no picture"));
+        }
+        let name = body.number()?;
+        body.skip(name)?;
+        let stream = Self { base: body.number()?, short_bits: body.number()? };
+        if stream.short_bits >= 16 {
+            return Err(wrong("short times are too long"));
+        }
+        Ok(stream)
+    }
+}

@@ -1,0 +1,103 @@
+//! The beginning of a NUT file, its index, which is written last, and the times of its frames.
+//! ffmpeg silently reads a file that ends in the middle of a frame,
+//! and counts the half frame as one.
+
+mod bytes;
+mod headers;
+mod reader;
+
+use std::io::{BufReader, Read, Result};
+
+use crate::frames::FrameTimes;
+
+/// The first bytes of every NUT file.
+pub const BEGINS: &[u8] = b"nut/multimedia container\0";
+/// The bytes of the index's length and checksum, at the end of the file.
+pub const TAIL_BYTES: usize = 12;
+/// The first bytes of an index.
+pub const INDEX_BEGINS: [u8; 8] = [b'N', b'X', 0xdd, 0x67, 0x2f, 0x23, 0xe6, 0x4e];
+
+/// Where the index begins in a file of this length
+/// that ends with `tail`; None if that is impossible.
+pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
+    let [a, b, c, d, e, f, g, h, ..] = tail;
+    let index = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    length.checked_sub(index).filter(|_| index >= (INDEX_BEGINS.len() + TAIL_BYTES) as u64)
+}
+
+const READ_BYTES: usize = 64 * 1024;
+
+/// When the frames of a piece are shown, in ascending order: of one stream of pictures, from the first byte to the last.
+/// An error says that this reader can't read the file, not that nobody can.
+pub fn times(file: impl Read) -> Result<FrameTimes> {
+    reader::Reader::begin(BufReader::with_capacity(READ_BYTES, file))?.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frames::Rational;
+    use crate::limits::FRAMES_MAX;
+
+    #[test]
+    fn the_index_is_found_and_never_outside_the_file() {
+        let tail = |length: u64| {
+            let mut tail = [0; TAIL_BYTES];
+            tail[..8].copy_from_slice(&length.to_be_bytes());
+            tail
+        };
+        assert_eq!(index_at(1000, tail(36)), Some(964));
+        assert_eq!(index_at(u64::MAX, tail(0)), None);
+        for impossible in [0, 19, 1001, u64::MAX] {
+            assert_eq!(index_at(1000, tail(impossible)), None, "{impossible}");
+        }
+    }
+
+    /// As ffmpeg wrote it: nine frames near each other with B-frames among them, four more after some minutes.
+    fn piece() -> Vec<u8> {
+        let digits = include_str!("../../../../tests/outside/piece.hex").replace('\n', "");
+        let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        (0..digits.len()).step_by(2).map(byte).collect()
+    }
+
+    #[test]
+    fn all_times_of_a_piece_are_read() {
+        let read = times(&piece()[..]).unwrap();
+        assert_eq!(read.base, Rational { num: 1, den: 60_000 });
+        let near = [2866, 5732, 8598, 10_066, 12_932, 15_798, 17_266, 20_132];
+        let far = [8_022_998, 8_024_466, 8_027_332, 8_030_198, 8_031_666];
+        assert_eq!(read.ticks, [&near[..], &far].concat());
+    }
+
+    #[test]
+    fn half_a_piece_and_more_than_one_are_refused() {
+        let whole = piece();
+        for length in 0..whole.len() {
+            let error = times(&whole[..length]).unwrap_err();
+            assert_eq!(error.to_string(), "the end is missing", "{length}");
+        }
+        let error = times(&[&whole[..], &[0]].concat()[..]).unwrap_err();
+        assert_eq!(error.to_string(), "something follows the index");
+    }
+
+    #[test]
+    fn changed_headers_are_refused() {
+        let whole = piece();
+        let headers = whole.windows(8).position(|some| some[..2] == *b"NI").unwrap();
+        for at in 0..headers {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            assert!(times(&changed[..]).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn frames_without_an_end_are_bounded() {
+        let whole = piece();
+        let frames = whole.windows(8).position(|some| some[..2] == *b"NK").unwrap();
+        // A frame of no bytes, one tick after the one before.
+        let many = [1, 0].repeat(FRAMES_MAX as usize + 1);
+        let error = times((&whole[..frames]).chain(&many[..])).unwrap_err();
+        assert_eq!(error.to_string(), "too many frames");
+    }
+}
