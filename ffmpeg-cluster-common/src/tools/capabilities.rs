@@ -23,7 +23,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// The options that make ffmpeg print its lists, in the order in which [`Capabilities::read`]
     /// takes the answers.
-    pub(crate) const QUESTIONS: [&str; 6] =
+    pub const QUESTIONS: [&str; 6] =
         ["-encoders", "-decoders", "-demuxers", "-muxers", "-filters", "-hwaccels"];
 
     pub fn read(version: &str, answers: &[String; 6]) -> Self {

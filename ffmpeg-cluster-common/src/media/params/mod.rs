@@ -35,9 +35,11 @@ pub use kind::WorkKind;
 pub use looks::Looks;
 pub use pixels::pixels_max;
 pub use profile::{Pace, Profile, SoundProfile, SubtitleProfile, VideoProfile};
-pub use read::allowed::Allowed;
-pub use read::parse::{parse, parse_allowing};
-pub use read::words::words;
+pub use read::{
+    allowed::Allowed,
+    parse::{parse, parse_allowing},
+    words::words,
+};
 pub use recheck::{check_picture, check_sound};
 pub use refusal::Refusal;
 pub(crate) use rows::encoders::{

@@ -66,7 +66,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    pub(crate) fn is_remote(&self) -> bool {
+    pub fn is_remote(&self) -> bool {
         is_address(&self.from)
     }
 }
@@ -90,7 +90,7 @@ impl Wish {
     }
 
     /// Contradictions in the wish, one sentence each.
-    pub(crate) fn mistakes(&self) -> Vec<String> {
+    pub fn mistakes(&self) -> Vec<String> {
         let rules = [
             (
                 self.url.is_some() && self.build.is_some(),

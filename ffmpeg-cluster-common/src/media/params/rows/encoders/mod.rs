@@ -101,7 +101,7 @@ pub(crate) fn video_names() -> impl Iterator<Item = &'static str> + Clone {
 pub fn sound_names() -> impl Iterator<Item = &'static str> + Clone {
     SOUND.iter().map(|encoder| encoder.name)
 }
-pub fn subtitle_names() -> impl Iterator<Item = &'static str> + Clone {
+pub(crate) fn subtitle_names() -> impl Iterator<Item = &'static str> + Clone {
     SUBTITLES.iter().map(|encoder| encoder.name)
 }
 
