@@ -48,6 +48,8 @@ pub(in crate::cluster) struct LeaseMut<'a> {
 /// What a lease takes of its worker, and until when.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Hold {
+    /// The next segment is handed out ahead only once the present one has begun.
+    has_begun: bool,
     is_encoding: bool,
     frames_left: u64,
     fps: f64,
@@ -57,6 +59,7 @@ pub(super) struct Hold {
 impl Hold {
     pub(super) fn of(lease: &Lease) -> Self {
         Self {
+            has_begun: lease.has_begun(),
             is_encoding: lease.is_encoding(),
             frames_left: lease.frames_left(),
             fps: lease.fps(),
