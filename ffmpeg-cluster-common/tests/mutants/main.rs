@@ -13,7 +13,7 @@ use grow::Grown;
 use table::{MUTANTS, Mutant, SEAM_MUTANTS};
 
 /// A mutant that lives longer than that has survived.
-const SEEDS: u64 = 5_000;
+const SEEDS: u64 = 10_000;
 /// Run side by side.
 const HUNTERS: usize = 2;
 
