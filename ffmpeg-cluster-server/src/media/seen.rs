@@ -1,7 +1,6 @@
 //! What ffprobe said of sources, so that admission and index ask it once.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ffmpeg_cluster_common::fault::Fault;
@@ -12,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Input, probe};
 use crate::bytes::sources::etag;
 use crate::handle::Handle;
+use crate::storage::recent::{Entry, Most, Recent};
 
 /// Sources between their admission and their index; more are probed again.
 const SOURCES_MAX: usize = 64;
@@ -27,27 +27,37 @@ struct Mark {
     changed: i64,
 }
 
-/// The sources that were probed last, the latest at the back.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Seen(Arc<Mutex<VecDeque<(Mark, Source)>>>);
+impl Mark {
+    fn key(&self) -> String {
+        format!("{} {}", self.etag, self.changed)
+    }
+}
+
+/// The sources that were probed last.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen(Arc<Mutex<Recent<Source>>>);
+
+impl Default for Seen {
+    fn default() -> Self {
+        let bytes = (SOURCES_MAX * SOURCE_BYTES_MAX) as u64;
+        Self(Arc::new(Mutex::new(Recent::new(Most { entries: SOURCES_MAX, bytes }))))
+    }
+}
 
 impl Seen {
     fn of(&self, mark: &Mark) -> Option<Source> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().find(|(known, _)| known == mark).map(|(_, source)| source.clone())
+        self.recent().get(&mark.key())
     }
 
-    fn keep(&self, mark: Mark, source: &Source) {
+    fn keep(&self, mark: &Mark, source: &Source) {
         let bytes = serde_json::to_vec(source).map_or(usize::MAX, |text| text.len());
-        if bytes > SOURCE_BYTES_MAX {
-            return;
+        if bytes <= SOURCE_BYTES_MAX {
+            self.recent().put(Entry { key: mark.key(), value: source.clone(), bytes: bytes as u64 });
         }
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(known, _)| *known != mark);
-        all.push_back((mark, source.clone()));
-        if all.len() > SOURCES_MAX {
-            all.pop_front();
-        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent<Source>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,7 +73,7 @@ pub(crate) async fn probed<'a>(
         return Ok(source);
     }
     let source = probe::probe(handle, film, stop).await?;
-    handle.seen.keep(mark, &source);
+    handle.seen.keep(&mark, &source);
     Ok(source)
 }
 
@@ -101,7 +111,7 @@ mod tests {
     #[test]
     fn another_state_of_the_file_is_another_source() {
         let seen = Seen::default();
-        seen.keep(mark("a", 1), &source());
+        seen.keep(&mark("a", 1), &source());
         assert_eq!(seen.of(&mark("a", 1)).map(|source| source.bytes), Some(7));
         assert_eq!(seen.of(&mark("a", 2)), None);
         assert_eq!(seen.of(&mark("b", 1)), None);
@@ -110,11 +120,11 @@ mod tests {
     #[test]
     fn the_oldest_sources_and_those_with_a_book_in_their_tags_are_not_kept() {
         let seen = Seen::default();
-        (0..=SOURCES_MAX as i64).for_each(|n| seen.keep(mark("a", n), &source()));
+        (0..=SOURCES_MAX as i64).for_each(|n| seen.keep(&mark("a", n), &source()));
         assert!(seen.of(&mark("a", 0)).is_none() && seen.of(&mark("a", 1)).is_some());
         let mut long = source();
         long.tags.insert("comment".to_owned(), "x".repeat(SOURCE_BYTES_MAX));
-        seen.keep(mark("long", 1), &long);
+        seen.keep(&mark("long", 1), &long);
         assert!(seen.of(&mark("long", 1)).is_none());
     }
 

@@ -5,7 +5,7 @@
 
 pub mod limits;
 mod locks;
-mod recent;
+pub(crate) mod recent;
 pub mod retention;
 pub(crate) mod sweep;
 pub(crate) mod tried;

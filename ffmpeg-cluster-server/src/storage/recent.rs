@@ -2,33 +2,33 @@
 
 /// The most that is held.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Most {
-    pub(super) entries: usize,
-    /// Of the files of all entries together.
-    pub(super) bytes: u64,
+pub(crate) struct Most {
+    pub(crate) entries: usize,
+    /// Of what all entries keep together.
+    pub(crate) bytes: u64,
 }
 
 #[derive(Debug)]
-pub(super) struct Entry<V> {
-    pub(super) key: String,
-    pub(super) value: V,
-    /// Of the files that the value keeps.
-    pub(super) bytes: u64,
+pub(crate) struct Entry<V> {
+    pub(crate) key: String,
+    pub(crate) value: V,
+    /// Of what the value keeps: files, or itself in memory.
+    pub(crate) bytes: u64,
 }
 
 #[derive(Debug)]
-pub(super) struct Recent<V> {
+pub(crate) struct Recent<V> {
     most: Most,
     /// The entry that was used last comes last.
     entries: Vec<Entry<V>>,
 }
 
 impl<V: Clone> Recent<V> {
-    pub(super) const fn new(most: Most) -> Self {
+    pub(crate) const fn new(most: Most) -> Self {
         Self { most, entries: Vec::new() }
     }
 
-    pub(super) fn get(&mut self, key: &str) -> Option<V> {
+    pub(crate) fn get(&mut self, key: &str) -> Option<V> {
         let entry = self.take(key)?;
         let value = entry.value.clone();
         self.entries.push(entry);
@@ -36,7 +36,7 @@ impl<V: Clone> Recent<V> {
     }
 
     /// An entry that is too large alone is not held.
-    pub(super) fn put(&mut self, entry: Entry<V>) {
+    pub(crate) fn put(&mut self, entry: Entry<V>) {
         self.take(&entry.key);
         if entry.bytes > self.most.bytes {
             return;
@@ -47,7 +47,7 @@ impl<V: Clone> Recent<V> {
         }
     }
 
-    pub(super) fn take(&mut self, key: &str) -> Option<Entry<V>> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<Entry<V>> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.remove(at))
     }
