@@ -7,6 +7,7 @@ stop() {
     for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
     for pid in "${pids[@]}"; do wait "$pid" 2> /dev/null || true; done
     pids=()
+    rmdir /sys/fs/cgroup/{cpu/,}bench-$$-* 2> /dev/null || true
 }
 trap 'stop; rm -rf "$work"' EXIT
 
@@ -17,7 +18,24 @@ cpu_of() { for pid in "$@"; do cat "/proc/$pid/stat"; done | awk -v ticks="$tick
 less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a - b }'; }
 ask() { curl -sS -H 'Content-Type: application/json' -d "$1" "http://127.0.0.1:$port/ws/command"; }
 
-# A server that waits for so many clients, and those clients. Where `traces` names a folder, each writes its trace there.
+# Runs a command that gets so much of a core and no more: `held NAME SHARE COMMAND…`. Wants cgroups, either version, and root.
+held() {
+    local group=/sys/fs/cgroup/cpu/bench-$$-$1 share=$2
+    if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+        group=/sys/fs/cgroup/bench-$$-$1
+        mkdir -p "$group"
+        awk -v share="$share" 'BEGIN { printf "%d 100000\n", share * 100000 }' > "$group/cpu.max"
+    else
+        mkdir -p "$group"
+        echo 100000 > "$group/cpu.cfs_period_us"
+        awk -v share="$share" 'BEGIN { printf "%d\n", share * 100000 }' > "$group/cpu.cfs_quota_us"
+    fi
+    shift 2
+    exec bash -c 'echo $$ > "$0/cgroup.procs"; exec "$@"' "$group" "$@"
+}
+
+# A server that waits for so many clients, and those clients. Where `traces` names a folder, each writes its trace there;
+# where `quotas` has a number for each client, that is its share of a core.
 farm() {
     local clients=$1 trace=()
     [ -z "${traces:-}" ] || trace=(--trace "$traces/server.json")
@@ -30,12 +48,22 @@ farm() {
     done
     for n in $(seq "$clients"); do
         [ -z "${traces:-}" ] || trace=(--trace "$traces/client$n.json")
-        "$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" "${trace[@]}" 2> /dev/null &
+        local client=("$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" "${trace[@]}")
+        if [ -n "${quotas[*]:-}" ]; then
+            held "$n" "${quotas[n - 1]}" "${client[@]}" 2> /dev/null &
+        else
+            "${client[@]}" 2> /dev/null &
+        fi
         pids+=($!)
     done
     # Until everybody is there and has tried its encoders: what is measured is a job, not a start.
     while [ "$(ask '"ListClients"' | grep -o '"Idle"' | wc -l)" -lt "$clients" ]; do sleep 0.2; done
-    sleep 12
+    local quiet=0
+    while [ "$quiet" -lt 10 ]; do
+        quiet=$((quiet + 1))
+        for pid in "${pids[@]}"; do if pgrep -P "$pid" > /dev/null; then quiet=0; fi; done
+        sleep 0.2
+    done
 }
 
 # Hands in `film`, perhaps with a config as JSON, and waits until it is done.

@@ -43,8 +43,8 @@ pub const CRASHES_MAX: u32 = 2;
 /// Segments that a worker has at hand beyond those that it encodes,
 /// so that it never waits for the server.
 pub(crate) const NEXT_AT_HAND: usize = 1;
-/// A shorter segment costs more in seams than it gains in balance; only the last ones are shorter.
-pub(crate) const SEGMENT_FRAMES_MIN: u64 = 60;
+/// A second of film. A shorter segment costs more in seams than it gains in balance.
+pub(crate) const SEGMENT_FRAMES_MIN: u64 = 24;
 /// From this length on, the bits that a seam costs do not matter.
 /// Only the last segments are shorter.
 pub(crate) const SEGMENT_FRAMES_GOOD: u64 = 240;

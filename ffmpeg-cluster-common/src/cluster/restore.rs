@@ -131,14 +131,15 @@ fn remember_lease(
 ) {
     let RememberedLease { lease, segment, client, seat } = remembered;
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    let Some(Claimed { past, twin }) = job.making_mut().and_then(|making| claim(making, segment, lease))
-    else {
+    let Some(Claimed { past, twin }) = job.making_mut().and_then(|making| claim(making, segment)) else {
         return;
     };
     drop(job);
     let worker = Worker { client: client.clone(), seat };
-    let promised = Lease { twin, ..Lease::new(Next { segment, past }, worker, cluster.now) };
-    cluster.jobs.promise_as(id, lease, promised);
+    cluster.jobs.promise_as(id, lease, Lease::new(Next { segment, past }, worker, cluster.now));
+    if let Some(first) = twin {
+        cluster.jobs.pair(first, lease);
+    }
     let until = cluster.now + GRACE_AFTER_BOOT;
     let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
     if cluster.roster.expect_back(&client, &name, until) {
@@ -156,14 +157,10 @@ struct Claimed {
 /// Removes the units of a lease from those that are to do.
 /// Returns None if they are neither to do, nor returned,
 /// nor covered by one lease of the same segment.
-fn claim(making: &mut Making, segment: Segment, lease: LeaseId) -> Option<Claimed> {
-    let alone = |other: &&LeaseId| {
-        making.leases().get(other).is_some_and(|other| other.segment == segment && other.twin.is_none())
-    };
-    let first = making.leases().keys().find(alone).copied();
-    if let Some((first, other)) = first.and_then(|first| Some((first, making.lease_mut(first)?))) {
-        other.twin = Some(lease);
-        return Some(Claimed { past: other.past.clone(), twin: Some(first) });
+fn claim(making: &mut Making, segment: Segment) -> Option<Claimed> {
+    let mut leases = making.leases().iter();
+    if let Some((first, other)) = leases.find(|(_, one)| one.segment == segment && one.twin.is_none()) {
+        return Some(Claimed { past: other.past.clone(), twin: Some(*first) });
     }
     let Segment { track, units } = segment;
     let book = making.book_mut(track);

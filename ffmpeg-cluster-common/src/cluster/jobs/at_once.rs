@@ -32,6 +32,11 @@ impl Jobs {
         self.ledger.open[load].range(first..).next().copied()
     }
 
+    /// Units that are to do, of all jobs.
+    pub(in crate::cluster) const fn units_todo(&self) -> u64 {
+        self.ledger.units_todo
+    }
+
     /// The job at this place in the queue.
     pub(in crate::cluster) fn at(&self, place: Arrival) -> Option<&JobId> {
         self.queue.get(&place)

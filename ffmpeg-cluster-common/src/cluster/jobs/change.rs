@@ -9,6 +9,7 @@ use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::marks::{Arrival, Marks};
 use crate::ids::LeaseId;
+use crate::media::plan::track::Load;
 use crate::time::Millis;
 
 pub(in crate::cluster) struct JobMut<'a> {
@@ -43,6 +44,8 @@ pub(in crate::cluster) struct LeaseMut<'a> {
     pub(super) marks: &'a mut Marks,
     pub(super) late: &'a mut Late,
     pub(super) before: Hold,
+    pub(super) load: Load,
+    pub(super) due_before: Option<Millis>,
 }
 
 /// What a lease takes of its worker, and until when.
@@ -83,6 +86,7 @@ impl DerefMut for LeaseMut<'_> {
 
 impl Drop for LeaseMut<'_> {
     fn drop(&mut self) {
+        self.late.note_due(self.load, self.id, self.due_before, self.lease.due());
         let now = Hold::of(self.lease);
         if now == self.before {
             return;

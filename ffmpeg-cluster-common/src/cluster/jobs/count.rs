@@ -1,9 +1,16 @@
 //! How many there are of everything, and whether all indexes say so.
 
+use std::collections::BTreeSet;
+
 use super::Jobs;
 use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::ledger::Ledger;
 use crate::cluster::jobs::pieces::Pieces;
+use crate::cluster::load::ByLoad;
+use crate::ids::LeaseId;
+use crate::media::plan::track::Load;
+use crate::time::Millis;
 
 /// The number of entries in each collection.
 pub(in crate::cluster) struct Counts {
@@ -42,6 +49,15 @@ impl Jobs {
         });
         let ended: usize = self.ended.iter().map(Pieces::count).sum();
         assert_eq!(kept.count() + ended, self.kept.len(), "pieces are listed that no job keeps");
-        self.late.check(|id| self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none()));
+        let due = ByLoad::of(|load| due(self, load));
+        let may_be_late = |id| self.lease_of(id).is_some_and(|(_, lease): (_, &Lease)| lease.twin.is_none());
+        self.late.check(may_be_late, &due);
     }
+}
+
+/// The deadlines, counted again from all leases.
+fn due(jobs: &Jobs, load: Load) -> BTreeSet<(Millis, LeaseId)> {
+    let leases = jobs.leases.keys().filter_map(|id| Some((*id, jobs.lease_of(*id)?)));
+    let of_load = leases.filter(|(_, (making, lease))| making.load_of(lease) == load);
+    of_load.filter_map(|(id, (_, lease))| Some((lease.due()?, id))).collect()
 }

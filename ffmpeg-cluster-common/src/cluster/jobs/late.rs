@@ -1,13 +1,16 @@
-//! Leases that are late.
+//! Leases that are late, and those that will be late last.
 
 use std::collections::BTreeSet;
 
 use crate::cluster::load::ByLoad;
 use crate::ids::LeaseId;
 use crate::media::plan::track::Load;
+use crate::time::Millis;
 
 #[derive(Debug, Default)]
-pub(super) struct Late {
+pub(in crate::cluster) struct Late {
+    /// Leases without a twin whose segments are not encoded yet, in the order of their deadlines.
+    due: ByLoad<BTreeSet<(Millis, LeaseId)>>,
     all: ByLoad<BTreeSet<LeaseId>>,
     /// Those for which the scheduler has not yet looked for a helper.
     new: BTreeSet<LeaseId>,
@@ -24,7 +27,25 @@ impl Late {
         self.new.remove(&id);
     }
 
-    pub(super) fn of(&self, load: Load) -> impl Iterator<Item = LeaseId> {
+    /// Notes a deadline. None: the lease is encoded, or has a twin.
+    pub(super) fn note_due(&mut self, load: Load, id: LeaseId, before: Option<Millis>, now: Option<Millis>) {
+        if before == now {
+            return;
+        }
+        if let Some(before) = before {
+            self.due[load].remove(&(before, id));
+        }
+        if let Some(now) = now {
+            self.due[load].insert((now, id));
+        }
+    }
+
+    /// Segments that are not encoded yet and have no second lease; the latest deadline first.
+    pub(in crate::cluster) fn last_due(&self, load: Load) -> impl Iterator<Item = LeaseId> {
+        self.due[load].iter().rev().map(|(_, id)| *id)
+    }
+
+    pub(in crate::cluster) fn of(&self, load: Load) -> impl Iterator<Item = LeaseId> {
         self.all[load].iter().copied()
     }
 
@@ -33,12 +54,17 @@ impl Late {
         self.new.pop_first()
     }
 
-    pub(super) fn has_new(&self) -> bool {
+    pub(in crate::cluster) fn has_new(&self) -> bool {
         !self.new.is_empty()
     }
 
     /// Panics with the invariant that is broken.
-    pub(super) fn check(&self, may_be_late: impl Fn(LeaseId) -> bool) {
+    pub(super) fn check(
+        &self,
+        may_be_late: impl Fn(LeaseId) -> bool,
+        due: &ByLoad<BTreeSet<(Millis, LeaseId)>>,
+    ) {
+        assert!(self.due == *due, "deadlines of leases");
         let all: BTreeSet<LeaseId> = self.all.iter().flatten().copied().collect();
         assert!(all.iter().all(|id| may_be_late(*id)), "a lease is late that has ended or has a twin");
         assert!(self.new.is_subset(&all), "a lease is newly late and not late");

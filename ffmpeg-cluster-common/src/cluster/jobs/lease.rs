@@ -15,6 +15,10 @@ use crate::time::Millis;
 const SILENT_SECS: f64 = 3.0;
 const SILENT_FRAMES: f64 = 3.0;
 
+/// How long before the end of a segment the next one is leased, unless the film is nearly done:
+/// late enough that its length fits what is left, and early enough to fetch its bytes.
+pub(in crate::cluster) const AHEAD: Millis = Millis::secs(10);
+
 /// How far a lease is.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cluster) enum Phase {
@@ -53,6 +57,8 @@ pub(in crate::cluster) struct Lease {
     pub(in crate::cluster) moved_at: Millis,
     /// From then on another client may get the same segment.
     pub(in crate::cluster) late_at: Millis,
+    /// How long before its end the worker gets its next segment.
+    pub(in crate::cluster) ahead: Millis,
     /// Earlier failures of these units.
     pub(in crate::cluster) past: Option<Past>,
     /// A second lease for the same segment, because one of the two is late.
@@ -119,6 +125,7 @@ impl Lease {
             is_measured: false,
             moved_at: now,
             late_at: now,
+            ahead: AHEAD,
             past: next.past,
             twin: None,
             lead: Lead::Usual,
@@ -136,6 +143,11 @@ impl Lease {
     /// Whether the lease occupies, or will occupy, the client's encoder.
     pub(in crate::cluster) fn is_encoding(&self) -> bool {
         matches!(self.phase, Phase::Offered | Phase::Encoding { .. })
+    }
+
+    /// The deadline of a segment that another client may still take over.
+    pub(in crate::cluster) fn due(&self) -> Option<Millis> {
+        Some(self.late_at).filter(|_| self.is_encoding() && self.twin.is_none())
     }
 
     /// Whether the encoder has reported progress, and has not ended yet.

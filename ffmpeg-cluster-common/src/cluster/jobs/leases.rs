@@ -2,10 +2,10 @@
 
 use super::{Jobs, LeaseMut, TrackAt};
 use crate::cluster::jobs::change::Hold;
+use crate::cluster::jobs::late::Late;
 use crate::cluster::jobs::lease::{Lease, Taken};
 use crate::cluster::jobs::making::Making;
 use crate::ids::{JobId, LeaseId};
-use crate::media::plan::track::Load;
 
 impl Jobs {
     /// Adds a lease under a number that was never used before.
@@ -18,7 +18,9 @@ impl Jobs {
 
     /// Adds a lease under a number that an earlier run of the server gave it.
     pub(in crate::cluster) fn promise_as(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
-        self.with_making(id, |making| making.lease(number, lease));
+        let due = lease.due();
+        let load = self.with_making(id, |making| making.lease(number, lease));
+        self.late.note_due(load, number, None, due);
         self.leases.insert(number, id.clone());
     }
 
@@ -27,6 +29,8 @@ impl Jobs {
         let job = self.leases.remove(&id)?;
         let lease = self.with_making(&job, |making| making.end_lease(id)).expect("books agree");
         self.late.remove(id);
+        let load = self.jobs[&job].making().expect("leases have films").load_of(&lease);
+        self.late.note_due(load, id, lease.due(), None);
         if let Some(twin) = lease.twin {
             self.go_on_alone(twin);
         }
@@ -61,9 +65,12 @@ impl Jobs {
     /// The lease for changing; the marks follow when the returned value is dropped.
     pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<LeaseMut<'_>> {
         let job = self.jobs.get_mut(self.leases.get(&id)?)?;
-        let (arrival, lease) = (job.arrival, job.making_mut()?.lease_mut(id)?);
+        let (arrival, making) = (job.arrival, job.making_mut()?);
+        let load = making.load_of(making.leases().get(&id)?);
+        let lease = making.lease_mut(id)?;
         let (marks, late) = (&mut self.ledger.marks, &mut self.late);
-        Some(LeaseMut { id, job: arrival, before: Hold::of(lease), lease, marks, late })
+        let (before, due_before) = (Hold::of(lease), lease.due());
+        Some(LeaseMut { id, job: arrival, before, load, due_before, lease, marks, late })
     }
 
     /// Whether this run of the server granted the lease.
@@ -80,8 +87,9 @@ impl Jobs {
         alone
     }
 
-    pub(in crate::cluster) fn late(&self, load: Load) -> impl Iterator<Item = LeaseId> {
-        self.late.of(load)
+    /// Leases that are late, and the order of the others' deadlines.
+    pub(in crate::cluster) const fn deadlines(&self) -> &Late {
+        &self.late
     }
 
     /// The track of a lease.
@@ -93,10 +101,6 @@ impl Jobs {
     /// The next lease that has just become late; each is returned once.
     pub(in crate::cluster) fn next_newly_late(&mut self) -> Option<LeaseId> {
         self.late.next_new()
-    }
-
-    pub(in crate::cluster) fn has_newly_late(&self) -> bool {
-        self.late.has_new()
     }
 
     /// The most bytes that a piece of this lease may have. 0 if the lease has ended.

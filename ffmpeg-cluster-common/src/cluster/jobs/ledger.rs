@@ -82,6 +82,7 @@ pub(in crate::cluster) struct Ledger {
     pub(in crate::cluster) waits_for_space: BTreeSet<Arrival>,
     pub(in crate::cluster) indexing: usize,
     pub(in crate::cluster) promised_bytes: u64,
+    pub(super) units_todo: u64,
     segment_bytes: BTreeSet<(u64, Arrival)>,
     pub(super) marks: Marks,
 }
@@ -100,6 +101,7 @@ impl Ledger {
         mark(&mut self.waits_for_space, job, now.waits_for_space);
         self.indexing = self.indexing + usize::from(now.indexing) - usize::from(before.indexing);
         self.promised_bytes = self.promised_bytes + now.promised_bytes - before.promised_bytes;
+        self.units_todo = self.units_todo + now.units_todo - before.units_todo;
         self.segment_bytes.remove(&(before.segment_bytes, job));
         mark(&mut self.segment_bytes, (now.segment_bytes, job), now.segment_bytes > 0);
         if !now.is_open() {

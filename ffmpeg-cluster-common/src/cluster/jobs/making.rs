@@ -154,13 +154,16 @@ impl Making {
         self.leases.get_mut(&number)
     }
 
-    pub(in crate::cluster) fn lease(&mut self, number: LeaseId, lease: Lease) {
+    /// Adds a lease, and returns its load.
+    pub(in crate::cluster) fn lease(&mut self, number: LeaseId, lease: Lease) -> Load {
+        let load = self.load_of(&lease);
         let book = self.book_mut(lease.segment.track);
         book.units_leased += lease.segment.units.len();
         if lease.segment.units.start == 0 {
             book.leased_first.insert(number);
         }
         self.leases.insert(number, lease);
+        load
     }
 
     pub(in crate::cluster) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {

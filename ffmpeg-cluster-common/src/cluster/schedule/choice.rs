@@ -15,11 +15,7 @@ use crate::frames::{FrameNo, FrameRange};
 use crate::ids::ClientId;
 use crate::limits::{NEXT_AT_HAND, SEGMENT_FRAMES_MIN};
 use crate::media::plan::track::Load;
-use crate::time::Millis;
 
-/// How long before the end of the present segment the next one is leased.
-/// Late enough that its length fits what is left, and early enough to fetch its bytes.
-const AHEAD: Millis = Millis::secs(10);
 /// The most pieces for each slot that may be on their way while the worker encodes.
 const SENDING_MAX: usize = 4;
 
@@ -64,7 +60,7 @@ pub(in crate::cluster) fn slots(cluster: &Cluster, worker: &Worker, load: Load) 
 }
 
 fn is_nearly_done(cluster: &Cluster, making: &Making, lease: &Lease) -> bool {
-    let is_soon = |fps: f64| lease.frames_left() as f64 / fps < AHEAD.as_secs_f64();
+    let is_soon = |fps: f64| lease.frames_left() as f64 / fps < lease.ahead.as_secs_f64();
     // The present speed counts if it is lower: a machine that became slow gets no more yet.
     if !lease.has_begun() || (lease.fps() > 0.0 && !is_soon(lease.fps())) {
         return false;
@@ -115,6 +111,7 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
         speed: cluster.roster.pace(worker, track).unwrap_or(0.0),
         speed_of_all: all.mean().unwrap_or(0.0) * all.workers as f64,
         clients: all.workers,
+        frames_left_of_all: cluster.jobs.units_todo(),
         measure_frames: measure_frames(cluster, at, &worker.client),
         cuts: &track.cuts,
     }

@@ -3,7 +3,7 @@
 use crate::cluster::change::Change;
 use crate::cluster::effect::{Effect, Notice, Promised};
 use crate::cluster::jobs::TrackAt;
-use crate::cluster::jobs::lease::{Lease, Next};
+use crate::cluster::jobs::lease::{AHEAD, Lease, Next};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::outcomes::starts::decoded_twice;
 use crate::cluster::state::Cluster;
@@ -21,6 +21,9 @@ const STARTING: Millis = Millis::secs(5);
 /// Tracks that are not measured are made at least this many times faster than they play.
 const UNMEASURED_SPEED: f64 = 8.0;
 
+/// How long before the end of a segment the next one is leased at least: its bytes must be fetched.
+const AHEAD_AT_THE_END: Millis = Millis::secs(2);
+
 /// What is leased, and to which worker.
 pub(in crate::cluster) struct Grant<'a> {
     pub(in crate::cluster) worker: &'a Worker,
@@ -36,11 +39,11 @@ pub(in crate::cluster) fn promise(
     let first = leases_on(cluster, worker, track.load).next().is_none();
     let is_measured = cluster.roster.speed(worker, track).is_some();
     let measure = track.kind.is_some() && first && !is_measured;
-    let late_at = late_at(cluster, at, worker, segment);
+    let (late_at, ahead) = (late_at(cluster, at, worker, segment), ahead(cluster, at));
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
     let (lead, twice) = (cluster.jobs[&at.job].lead, decoded_twice(cluster, at, segment));
     let lease =
-        Lease { measure, is_measured, lead, late_at, ..Lease::new(next, worker.clone(), cluster.now) };
+        Lease { measure, is_measured, lead, late_at, ahead, ..Lease::new(next, worker.clone(), cluster.now) };
     let lease = cluster.jobs.promise(&at.job, lease);
     cluster.roster.hold(&worker.client, lease);
     cluster.timers.set(late_at, Timer::Late(lease));
@@ -70,6 +73,15 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
         measure: promised.measure,
         seat: promised.seat.clone(),
     }
+}
+
+/// A quarter of the time that the rest of the track takes: at the end, what waits for a client is what the film waits for.
+fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
+    let all = cluster.roster.crews.strength(at.track());
+    let Some(mean) = all.mean() else { return AHEAD };
+    let left = cluster.jobs.book(at).map_or(0, |book| book.todo.frames()) as f64;
+    let seconds = left / (mean * all.workers as f64).max(f64::MIN_POSITIVE);
+    Millis((seconds * 1_000.0 / 4.0) as u64).clamp(AHEAD_AT_THE_END, AHEAD)
 }
 
 /// When a segment that is leased now is late: after the worker's earlier leases,

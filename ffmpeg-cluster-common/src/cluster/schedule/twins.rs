@@ -1,5 +1,5 @@
-//! Gives a late segment to an idle client, too; the first good piece wins.
-//! A segment that its client has not begun is taken back instead.
+//! Gives a segment to an idle client, too, if it is late or would end much later than on the idle client;
+//! the first good piece wins. A segment that its client has not begun is taken back instead.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +25,12 @@ const STILL: Millis = Millis::secs(10);
 pub(in crate::cluster) const LOOK_AGAIN: Millis = Millis::secs(5);
 /// The most late leases that one step looks at.
 const HELPED_MAX: usize = 64;
+/// Of the leases that will be done last, this many are looked at for an idle client.
+const LAST_MAX: usize = 8;
+/// A helper must be done this much sooner, in seconds, and where the segment is begun already by this factor, too:
+/// speeds are estimates, and one of the two encodes is wasted.
+const SOONER: f64 = 1.0;
+const SOONER_BY_FACTOR: f64 = 1.5;
 
 /// Gives late segments to clients that found nothing else to do.
 /// Leases that have just become late are offered to all idle clients, the others to clients that
@@ -35,20 +41,56 @@ pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free) {
     }
     for _ in 0..HELPED_MAX {
         let Some(id) = cluster.jobs.next_newly_late() else { break };
-        help(cluster, id, None);
+        let within = cluster.jobs.lease_of(id).map_or(0.0, |(_, lease)| rest_secs(lease, cluster.now));
+        help(cluster, id, Wanted { among: None, within, measured: false });
     }
-    if cluster.jobs.has_newly_late() {
+    if cluster.jobs.deadlines().has_new() {
         cluster.timers.set(cluster.now, Timer::HandOut);
     }
     for load in Load::ALL.into_iter().filter(|load| !idle[*load].is_empty()) {
-        let late: Vec<LeaseId> = cluster.jobs.late(load).take(HELPED_MAX).collect();
-        late.into_iter().for_each(|id| help(cluster, id, Some(&idle[load])));
+        let late: Vec<LeaseId> = cluster.jobs.deadlines().of(load).take(HELPED_MAX).collect();
+        late.into_iter().for_each(|id| {
+            let within = cluster.jobs.lease_of(id).map_or(0.0, |(_, lease)| rest_secs(lease, cluster.now));
+            help(cluster, id, Wanted { among: Some(&idle[load]), within, measured: false });
+        });
+        // Idle clients would wait for these.
+        let last: Vec<LeaseId> = cluster.jobs.deadlines().last_due(load).take(LAST_MAX).collect();
+        for id in last {
+            if let Some(within) = worth_within(cluster, id) {
+                help(cluster, id, Wanted { among: Some(&idle[load]), within, measured: true });
+            }
+        }
     }
 }
 
-fn help(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>) {
+/// Who may help with a lease.
+struct Wanted<'a> {
+    /// None: any idle client.
+    among: Option<&'a BTreeSet<ClientId>>,
+    /// Within how many seconds a helper must be done.
+    within: f64,
+    /// Whether its speed must be known.
+    measured: bool,
+}
+
+/// Within how many seconds a helper must be done to be worth its work. None if nothing is known of the lease's end.
+fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
+    let (making, lease) = cluster.jobs.lease_of(id)?;
+    let track = making.film.track(lease.segment.track);
+    if lease.has_begun() {
+        let rest = Some(rest_secs(lease, cluster.now)).filter(|rest| rest.is_finite())?;
+        return Some(rest / SOONER_BY_FACTOR - SOONER);
+    }
+    // It waits for all that its client has before it.
+    let speed = cluster.roster.pace(&lease.worker, track)?;
+    let before = leases_on(cluster, &lease.worker, track.load).filter(|(_, other)| other.has_begun());
+    let before: f64 = before.map(|(_, other)| rest_secs(other, cluster.now)).sum();
+    Some(before + lease.segment.units.len() as f64 / speed - SOONER)
+}
+
+fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
     let Some(at) = cluster.jobs.track_of(id).filter(|at| cluster.jobs.may_begin(at)) else { return };
-    let Some(helper) = helper_for(cluster, &at, id, among) else { return };
+    let Some(helper) = helper_for(cluster, &at, id, &wanted) else { return };
     if is_untouched(cluster, &at, id) {
         tell_revoked(cluster, id, "another client is free for it");
         lose_lease(cluster, id, Why::Nobody);
@@ -75,12 +117,7 @@ fn is_untouched(cluster: &Cluster, at: &TrackAt, id: LeaseId) -> bool {
 
 /// The fastest worker that has nothing else to do and would be done sooner.
 /// Returns None if there is none.
-fn helper_for(
-    cluster: &Cluster,
-    at: &TrackAt,
-    id: LeaseId,
-    among: Option<&BTreeSet<ClientId>>,
-) -> Option<Worker> {
+fn helper_for(cluster: &Cluster, at: &TrackAt, id: LeaseId, wanted: &Wanted<'_>) -> Option<Worker> {
     let (_, lease) = cluster.jobs.lease_of(id)?;
     if !may_be_helped(cluster, lease) {
         return None;
@@ -89,14 +126,16 @@ fn helper_for(
     let failed = |client: &ClientId| lease.past.as_ref().is_some_and(|past| past.failed_on.contains(client));
     let suits =
         |client: &&ClientId| **client != lease.worker.client && !failed(client) && !barred.contains(*client);
-    let asked: Vec<&ClientId> = match among {
+    let asked: Vec<&ClientId> = match wanted.among {
         Some(idle) => idle.iter().filter(|client| cluster.roster.crews.is_able_for(client, track)).collect(),
         None => cluster.roster.crews.idle_for(track).collect(),
     };
-    let rest = rest_secs(lease, cluster.now);
     let speed = |worker: &Worker| cluster.roster.speed(worker, track);
     let units = lease.segment.units.len() as f64;
-    let sooner = |worker: &Worker| speed(worker).is_none_or(|fps| units / fps < rest);
+    let sooner = |worker: &Worker| match speed(worker) {
+        Some(fps) => units / fps < wanted.within,
+        None => !wanted.measured,
+    };
     let seats = |client: &ClientId| cluster.roster.crews.seats(client, track);
     let workers = asked.into_iter().filter(suits).flat_map(seats);
     let free = workers.filter(|one| is_free(cluster, one, track.load) && sooner(one));

@@ -21,7 +21,7 @@ fn busy(frames: u64) -> World {
 
 #[test]
 fn a_dead_clients_frames_go_to_another_within_three_seconds() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let ((_, lost), (b, range)) = (world.offer_to("a"), world.offer_to("b"));
     world.finish("b", b, range.len());
     world.gone("a", crate::ids::SessionNo(1));
@@ -32,7 +32,7 @@ fn a_dead_clients_frames_go_to_another_within_three_seconds() {
 
 #[test]
 fn a_client_that_comes_back_in_time_keeps_its_lease() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let (lease, range) = world.offer_to("a");
     world.gone("a", crate::ids::SessionNo(1));
     world.pass(Millis(1_000));
@@ -45,7 +45,7 @@ fn a_client_that_comes_back_in_time_keeps_its_lease() {
 
 #[test]
 fn a_client_that_restarted_holds_nothing_and_its_frames_go_back() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let (_, lost) = world.offer_to("a");
     let session = world.up_holding("a", &[]);
     assert!(world.wanted(&Effect::Welcome { client: client("a"), session, holding: vec![] }));
@@ -60,7 +60,7 @@ fn a_client_that_restarted_holds_nothing_and_its_frames_go_back() {
 
 #[test]
 fn silence_ends_a_session_and_a_newer_session_wins() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     world.pass(Millis::secs(16));
     assert_eq!(world.refused().len(), 2);
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
@@ -77,7 +77,7 @@ fn silence_ends_a_session_and_a_newer_session_wins() {
 
 #[test]
 fn failed_frames_are_tried_elsewhere_first_and_end_with_the_encoders_words() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let ((a, range), (b, other)) = (world.offer_to("a"), world.offer_to("b"));
     world.finish("b", b, other.len());
     world.fail("a", a, FaultCode::EncoderFailed);
@@ -93,24 +93,24 @@ fn failed_frames_are_tried_elsewhere_first_and_end_with_the_encoders_words() {
     let (state, error) = world.ended().unwrap();
     let error = error.unwrap();
     assert_eq!(state, JobState::Failed);
-    for part in ["frames 0..250", "box", "attempt 3 of 3", "it broke", "last words"] {
+    for part in ["frames 0..150", "box", "attempt 3 of 3", "it broke", "last words"] {
         assert!(error.contains(part), "{part} is not in {error}");
     }
 }
 
 #[test]
 fn a_client_that_leaves_is_not_to_blame() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let (_, range) = world.offer_to("a");
     world.step(Event::Leaving { client: client("a"), session: crate::ids::SessionNo(1) });
     let blame = world.out.changes.iter().any(|c| matches!(c, Change::LeaseEnded { attempt: Some(_), .. }));
     assert!(!blame);
-    assert!(world.view("j").frames_done < 500 && range.len() == 250);
+    assert!(world.view("j").frames_done < 300 && range.len() == 150);
 }
 
 #[test]
 fn an_acknowledgement_that_got_lost_is_given_again_and_strangers_get_none() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let (lease, range) = world.offer_to("a");
     let foreign = Event::PieceSent { client: client("b"), lease, piece: super::world::sent() };
     world.step(foreign);
@@ -127,7 +127,7 @@ fn an_acknowledgement_that_got_lost_is_given_again_and_strangers_get_none() {
 
 #[test]
 fn broken_bytes_are_sent_again_a_few_times() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let (lease, range) = world.offer_to("a");
     for round in 1..=3 {
         world.step(Event::PieceSent { client: client("a"), lease, piece: super::world::sent() });
@@ -142,7 +142,7 @@ fn broken_bytes_are_sent_again_a_few_times() {
 
 #[test]
 fn pieces_that_can_not_be_joined_are_refused() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let ((a, x), (b, y)) = (world.offer_to("a"), world.offer_to("b"));
     world.finish("a", a, x.len());
     let mut odd = piece(y.len());
@@ -153,7 +153,7 @@ fn pieces_that_can_not_be_joined_are_refused() {
 
 #[test]
 fn an_index_that_lies_is_made_again_by_decoding() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let ((a, _), (b, _)) = (world.offer_to("a"), world.offer_to("b"));
     world.fail("a", a, FaultCode::FramesDiffer);
     assert_eq!(world.view("j").state, JobState::Benchmarking);
@@ -196,7 +196,7 @@ fn indexed_as_asked(world: &mut super::world::World) -> Option<String> {
 
 #[test]
 fn a_film_that_decoding_can_not_list_either_is_not_cut() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     for round in 0..2 {
         let ((a, _), (b, _)) = (world.offer_to("a"), world.offer_to("b"));
         world.fail("a", a, FaultCode::FramesDiffer);
@@ -209,7 +209,7 @@ fn a_film_that_decoding_can_not_list_either_is_not_cut() {
 
 #[test]
 fn a_film_whose_picture_changes_midway_is_not_cut() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let ((a, x), (b, y)) = (world.offer_to("a"), world.offer_to("b"));
     world.finish("a", a, x.len());
     let mut odd = piece(y.len());
@@ -243,7 +243,7 @@ fn the_next_segment_is_at_hand_before_the_present_one_ends() {
 
 #[test]
 fn an_encoder_that_makes_no_frames_loses_its_lease() {
-    let mut world = busy(500);
+    let mut world = busy(300);
     let (lease, _) = world.offer_to("a");
     world.step(Event::Progress { client: client("a"), lease, frames: 9, fps: 3.0 });
     for _ in 0..31 {

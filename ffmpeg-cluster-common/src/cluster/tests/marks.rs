@@ -57,9 +57,9 @@ fn a_lease_that_moves_on_marks_its_client_and_an_encoded_one_its_job() {
 #[test]
 fn a_lease_with_a_new_deadline_is_not_late() {
     let (mut jobs, lease) = jobs();
-    assert!(jobs.mark_late(lease) && jobs.late(Load::Full).next().is_some());
+    assert!(jobs.mark_late(lease) && jobs.deadlines().of(Load::Full).next().is_some());
     jobs.lease_mut(lease).unwrap().late_at = NOW + Millis::secs(60);
-    assert!(jobs.late(Load::Full).next().is_none() && !jobs.has_newly_late());
+    assert!(jobs.deadlines().of(Load::Full).next().is_none() && !jobs.deadlines().has_new());
 }
 
 /// Units of the job that failed on "a", and wait.

@@ -50,7 +50,7 @@ fn a_lease_is_on_all_books_or_on_none_and_its_number_is_never_used_again() {
     assert!(
         jobs.take(first).is_none()
             && jobs.lease_of(first).is_none()
-            && jobs.late(Load::Full).next().is_none()
+            && jobs.deadlines().of(Load::Full).next().is_none()
     );
     assert!(!jobs.mark_late(first), "a lease that is over can't be late");
     assert_ne!(jobs.promise(&job("j"), lease(0, 50, "a")), first);

@@ -85,7 +85,7 @@ fn a_client_that_can_not_decode_the_film_gets_nothing_of_it() {
     };
     up(&mut world, "a", &["aac", "h264"]);
     world.submit("j", 1);
-    let film = || Box::new(film_where(300, |track| track.reads = vec!["av1".to_owned()]));
+    let film = || Box::new(film_where(150, |track| track.reads = vec!["av1".to_owned()]));
     world.step(Event::Indexed { job: job("j"), film: film() });
     let told = world.view("j").explain.join("; ");
     assert!(told.contains("0 of 1 connected can decode av1 and encode with libx264"), "{told}");

@@ -16,13 +16,13 @@ use crate::time::Millis;
 const A: SessionNo = SessionNo(1);
 const B: SessionNo = SessionNo(2);
 
-/// Clients "a" and "b" have a half each of a film of 500 frames, and made such films at 30 fps before.
+/// Clients "a" and "b" have a part each of a film of 500 frames, and made such films at 30 fps before.
 fn halves() -> (World, (LeaseId, FrameRange), (LeaseId, FrameRange)) {
     let mut world = World::new();
     world.up("a");
     world.up("b");
     world.submit("before", 2);
-    world.indexed("before", 500);
+    world.indexed("before", 300);
     let ((a, x), (b, y)) = (world.offer_to("a"), world.offer_to("b"));
     world.finish("a", a, x.len());
     world.finish("b", b, y.len());
@@ -67,8 +67,9 @@ fn late() -> (World, LeaseId, LeaseId, FrameRange) {
             world.view("j").leases.iter().filter(|l| l.client == client("b")).cloned().collect();
         for lease in held {
             world.finish("b", lease.lease, range_of(&lease.segment).len());
+            offers.extend(world.offers());
         }
-        offers = pass_hearing(&mut world, Millis::secs(1));
+        offers.extend(pass_hearing(&mut world, Millis::secs(1)));
         offers.retain(|(_, _, segment)| *segment == pictures(range));
     }
     let (name, twin, _) = offers.remove(0);
@@ -77,9 +78,44 @@ fn late() -> (World, LeaseId, LeaseId, FrameRange) {
 }
 
 #[test]
-fn a_late_segment_goes_to_an_idle_client_too_and_the_first_piece_wins() {
-    let (mut world, slow, twin, range) = late();
+fn a_segment_of_which_nothing_is_heard_is_given_to_another_client_too_once_it_is_late() {
+    let (mut world, (silent, range), (quick, rest)) = halves();
+    let mut offers = Vec::new();
+    world.finish("b", quick, rest.len());
+    while offers.is_empty() {
+        let held = world.view("j").leases.iter().find(|one| one.client == client("b")).cloned();
+        if let Some(held) = held {
+            world.finish("b", held.lease, range_of(&held.segment).len());
+        }
+        offers = pass_hearing(&mut world, Millis::secs(1));
+        offers.retain(|(name, _, segment)| name == "b" && *segment == pictures(range));
+    }
     assert!(world.now >= Millis(range.len() * 1_500 / 30), "not before 1.5 times what was predicted");
+    assert!(world.view("j").leases.iter().any(|one| one.lease == silent), "it may still come");
+}
+
+#[test]
+fn what_waits_behind_another_segment_goes_to_a_client_that_is_idle() {
+    let (mut world, (busy, range), (quick, rest)) = halves();
+    world.step(Event::Progress { client: client("a"), lease: busy, frames: range.len() - 40, fps: 30.0 });
+    let (waiting, behind) = world.offer_to("a");
+    // All the rest is done, and the encoder of "a" has become slow.
+    world.step(Event::Progress { client: client("a"), lease: busy, frames: range.len() - 39, fps: 2.0 });
+    world.finish("b", quick, rest.len());
+    while let Some(held) = world.view("j").leases.iter().find(|one| one.client == client("b")).cloned() {
+        if range_of(&held.segment) == behind {
+            break;
+        }
+        world.finish("b", held.lease, range_of(&held.segment).len());
+    }
+    let leases = world.view("j").leases.clone();
+    assert!(leases.iter().all(|one| one.lease != waiting), "taken back: {leases:?}");
+    assert!(leases.iter().any(|one| one.client == client("b") && range_of(&one.segment) == behind));
+}
+
+#[test]
+fn a_slow_segment_goes_to_an_idle_client_too_and_the_first_piece_wins() {
+    let (mut world, slow, twin, range) = late();
     assert!(world.view("j").explain.iter().any(|line| line.contains("two clients try")));
     world.finish("b", twin, range.len());
     let revoked = |e: &ToClient| matches!(e, ToClient::Revoke { lease, .. } if *lease == slow);
@@ -312,7 +348,7 @@ fn what_is_promised_has_its_room() {
     world.up("b");
     assert!(world.offers().is_empty());
     let doing = world.view("j").doing;
-    assert!(doing.contains("250 MiB are free and 364 MiB needed"), "{doing}");
+    assert!(doing.contains("250 MiB are free and 336 MiB needed"), "{doing}");
     world.step(Event::FreeDisk(500 << 20));
     let (_, fits) = world.offer_to("b");
     assert_eq!(fits.len(), 230, "184 MiB are left, and each frame is here twice in the end");

@@ -19,7 +19,7 @@ use crate::media::params::{Chain, Filter, Needs, Profile, SoundProfile, Span, St
 use crate::media::plan::film::{Film, IndexedBy};
 use crate::media::plan::track::{Content, Cuts, Track};
 use crate::media::plan::work::{Cut, ResultWindow, SoundWork, Window};
-use crate::media::source::index::Index;
+use crate::media::source::index::{GROUPS_USUAL, Index};
 use crate::media::source::{Picture, Source};
 pub use laid::sounds_with_own_clock;
 pub use rates::rate_of_own;
@@ -45,9 +45,10 @@ pub struct Timeline {
     chain: Option<Chain>,
     /// The frame rate by ffprobe.
     told_rate: Option<Rational>,
-    /// See [`Source::begins_anywhere`] and [`Source::can_begin_at_keys`].
+    /// See the methods of [`Source`] with these names.
     begins_anywhere: bool,
-    begins_at_keys: bool,
+    can_begin_at_keys: bool,
+    has_seek_table: bool,
     /// The part that the user wants, for filters that alone know their frames.
     span: Span,
     /// Why the file can't be cut, if so.
@@ -81,7 +82,8 @@ impl Timeline {
             chain,
             told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
             begins_anywhere: source.begins_anywhere(),
-            begins_at_keys: source.can_begin_at_keys(),
+            can_begin_at_keys: source.can_begin_at_keys(),
+            has_seek_table: source.has_seek_table(),
             span: profile.span,
             whole: None,
         };
@@ -276,7 +278,7 @@ impl Timeline {
             time_base: self.index.time_base,
             start: self.index.time(start),
             end: (end < frames).then(|| self.index.time(end)),
-            seek: self.index.seek(start).filter(|_| self.begins_at_keys),
+            seek: self.seek_back(start, start, GROUPS_USUAL),
             zero: self.zero,
             doubled: !self.index.doubled.is_empty(),
             counted_from: self.begins_anywhere.then(|| self.index.time(0)),

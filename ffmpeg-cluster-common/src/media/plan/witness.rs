@@ -26,7 +26,7 @@ const HEAD_LINES: u64 = 4096;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lead {
-    /// At the key frame before the last one.
+    /// At the last key frame if all frames after it can be decoded from there, otherwise at the one before.
     #[default]
     Usual,
     /// Several key frames further back, because neighbours disagreed.
@@ -135,9 +135,10 @@ impl Ends {
     }
 }
 
+/// A piece that begins with a key frame saw nothing before it, so its head may be shorter.
 fn verdict<T: PartialEq>(tail: &[T], head: &[T]) -> Verdict {
     match (tail.is_empty(), head.is_empty()) {
-        (false, false) if tail == head => Verdict::Agree,
+        (false, false) if tail.ends_with(head) => Verdict::Agree,
         (false, false) => Verdict::Disagree,
         _ => Verdict::Unknown,
     }

@@ -191,6 +191,11 @@ impl Source {
         !self.is_bare() && !LIARS.contains(&codec) && !has_palette
     }
 
+    /// Whether the container lists its key frames, so that a seek to one lands there or before it.
+    pub(crate) fn has_seek_table(&self) -> bool {
+        self.format.split(',').any(|name| ["mov", "matroska"].contains(&name))
+    }
+
     /// Refuses an input whose headers claim more than the bounds allow, or too little to encode it.
     pub fn within_bounds(&self) -> Result<(), Fault> {
         let over = |message: String| Err(Fault::new(FaultCode::OverBound, message));

@@ -20,6 +20,8 @@ pub use builder::{IndexBuilder, Untrusted};
 /// How many groups of pictures before a range of frames the reading starts.
 pub(crate) const GROUPS_USUAL: usize = 2;
 
+/// The most frames that a decoder may have to hold back before it shows one.
+const REORDERED_MAX: FrameNo = 16;
 /// Key frames nearer to each other than this count as one cut for the scheduler.
 const CUTS_APART: u64 = 24;
 /// How far the frame list moves each frame beyond the one before; the index moves them back.
@@ -72,10 +74,13 @@ impl Index {
         self.times[usize::try_from(frame).expect("frames fit in memory")]
     }
 
-    /// Where reading starts for a range: one key frame before the last one at or before `start`.
-    /// The last one alone is not enough after an open GOP or with gradual intra refresh.
-    pub(crate) fn seek(&self, start: FrameNo) -> Option<i64> {
-        self.seek_from(start, start, GROUPS_USUAL)
+    /// Whether a decoder that begins with this key frame gives it and all frames after it.
+    /// Packets alone don't tell gradual intra refresh from a full key frame; neighbours compare their pictures.
+    /// A seek by decoding times could land on a key frame that follows closely.
+    pub(crate) fn is_clean_start(&self, key: FrameNo) -> bool {
+        let Ok(n) = self.keys.binary_search(&key) else { return false };
+        let follows_closely = self.keys.get(n + 1).is_some_and(|&next| next <= key + REORDERED_MAX);
+        !self.leading && self.setbacks.is_empty() && !follows_closely
     }
 
     /// Starts this many groups before `start`, and early enough that `first` comes out too.

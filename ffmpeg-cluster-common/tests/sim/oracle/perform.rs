@@ -128,5 +128,6 @@ fn joins(job: &Kept, id: &JobId) {
     tiles(job, id);
 }
 
-/// How long a history may go on after the last fault, in virtual time.
-pub(crate) const ENDS_WITHIN: Millis = Millis::secs(8 * 3_600);
+/// How long a history may go on after the last fault, in virtual time: a client that is twenty times slower may have to
+/// make a whole film, and several times.
+pub(crate) const ENDS_WITHIN: Millis = Millis::secs(12 * 3_600);

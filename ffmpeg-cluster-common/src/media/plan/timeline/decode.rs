@@ -17,7 +17,17 @@ impl Timeline {
         if self.is_own() {
             return Witness::default();
         }
-        Witness { head: self.around(range.start), tail: self.around(range.end) }
+        let (mut head, tail) = (self.around(range.start), self.around(range.end));
+        if range.start < self.frames() && self.starts_clean(self.in_source(range.start)) {
+            // Frames before a key frame would have to be decoded from the one before, for this alone.
+            head.retain(|&time| time >= self.index.time(self.in_source(range.start)));
+        }
+        Witness { head, tail }
+    }
+
+    /// Whether a decoder may begin with exactly this frame.
+    fn starts_clean(&self, frame: FrameNo) -> bool {
+        self.has_seek_table && self.index.is_clean_start(frame)
     }
 
     fn around(&self, seam: FrameNo) -> Vec<i64> {
@@ -50,7 +60,7 @@ impl Timeline {
     pub(crate) fn seek(&self, window: &Window, witness: &Witness, lead: Lead) -> Option<i64> {
         let first = witness.head.first().map_or(window.start, |&time| time.min(window.start));
         let [start, first] = [window.start, first].map(|time| self.index.at_or_after(time));
-        self.seek_back(start, first, groups(lead)?)
+        self.seek_back(start, first, self.groups(lead, start.min(first))?)
     }
 
     /// How to decode these frames of the piece a second time.
@@ -72,22 +82,23 @@ impl Timeline {
             decode.end = Some(window.end.map_or(end, |last| last.min(end)));
         }
         let first = self.index.at_or_after(decode.start);
-        let groups = groups(work.lead).unwrap_or(GROUPS_USUAL);
+        let groups = self.groups(work.lead, first).unwrap_or(GROUPS_USUAL);
         let seeks = [groups, groups + 1].map(|groups| self.seek_back(first, first, groups));
         decode.seek = seeks.into_iter().find(|seek| *seek != window.seek)?;
         (!work.witness.is_none()).then_some(decode)
     }
 
-    fn seek_back(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
-        self.index.seek_from(start, first, groups).filter(|_| self.begins_at_keys)
+    pub(super) fn seek_back(&self, start: FrameNo, first: FrameNo, groups: usize) -> Option<i64> {
+        self.index.seek_from(start, first, groups).filter(|_| self.can_begin_at_keys)
     }
-}
 
-/// How many key frames before its piece the decoder begins; None: at the beginning of the film.
-const fn groups(lead: Lead) -> Option<usize> {
-    match lead {
-        Lead::Usual => Some(GROUPS_USUAL),
-        Lead::Further => Some(GROUPS_FURTHER),
-        Lead::Beginning => None,
+    /// How many groups of pictures to decode for a frame, its own included; None: all from the film's beginning.
+    fn groups(&self, lead: Lead, first: FrameNo) -> Option<usize> {
+        match lead {
+            Lead::Usual if self.starts_clean(self.index.key_up_to(first)) => Some(1),
+            Lead::Usual => Some(GROUPS_USUAL),
+            Lead::Further => Some(GROUPS_FURTHER),
+            Lead::Beginning => None,
+        }
     }
 }

@@ -157,13 +157,23 @@ fn lists_of_older_servers_are_read() {
 }
 
 #[test]
-fn reading_starts_two_key_frames_early() {
+fn reading_starts_so_many_groups_early() {
     let index = regular(100, 10);
-    assert_eq!(index.seek(0), None);
-    assert_eq!(index.seek(19), None, "the key frame before is the film's first: no seek");
-    assert_eq!(index.seek(20), Some(10 * 512));
-    assert_eq!(index.seek(29), Some(10 * 512));
-    assert_eq!(index.seek(30), Some(20 * 512));
+    let seek = |frame, groups| index.seek_from(frame, frame, groups);
+    assert_eq!((seek(0, 2), seek(10, 1)), (None, Some(10 * 512)));
+    assert_eq!(seek(19, 2), None, "the key frame before is the film's first: no seek");
+    assert_eq!((seek(20, 2), seek(29, 2)), (Some(10 * 512), Some(10 * 512)));
+    assert_eq!((seek(30, 2), seek(29, 1)), (Some(20 * 512), Some(20 * 512)));
+}
+
+#[test]
+fn a_decoder_may_begin_with_a_key_frame_that_nothing_is_shown_before() {
+    let index = regular(100, 25);
+    assert!(index.is_clean_start(25) && index.is_clean_start(75));
+    assert!(!index.is_clean_start(26), "no key frame");
+    assert!(!Index { leading: true, ..index.clone() }.is_clean_start(25));
+    assert!(!Index { setbacks: vec![Setback { first: 3, by: 1, shift: 1 }], ..index }.is_clean_start(25));
+    assert!(!regular(100, 10).is_clean_start(50), "a seek might land on the next one");
 }
 
 pub(crate) const PICTURE: &str = r#"{"width":160,"height":120,"pix_fmt":"yuv420p","time_base":{"num":1,"den":12800},
