@@ -6,7 +6,7 @@ mod traced;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ffmpeg_cluster_common::cluster::change::{Change, Memory};
+use ffmpeg_cluster_common::cluster::change::{Change, Memory, RememberedPiece};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Promised};
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
@@ -15,6 +15,7 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, Up
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::io::{clock, crash, disk};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
+use ffmpeg_cluster_common::media::proof::report::Verify;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
 use ffmpeg_cluster_common::time::WallMillis;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -26,11 +27,13 @@ use self::traced::Traced;
 use crate::auth::leases::{Held, Word};
 use crate::handle::{Handle, Inbox};
 use crate::media::check::Sent;
+use crate::media::seams::{Pair, Seams};
 use crate::media::{self, Asked};
 use crate::{housekeeping, notice};
 
-/// Pieces looked at together, and films joined together: more would only fight for one disk.
+/// Pieces looked at together, seams decoded before their join, and films joined together: more would only fight for one disk.
 const CHECKS_MAX: usize = 2;
+const SEAMS_MAX: usize = 1;
 const JOINS_MAX: usize = 1;
 
 /// What the body must know of a job to work on it.
@@ -42,6 +45,7 @@ struct Desk {
     stop: CancellationToken,
     /// All of that.
     at_work: TaskTracker,
+    seams: Arc<Seams>,
 }
 
 #[derive(Debug)]
@@ -57,7 +61,10 @@ pub(crate) struct Performer {
     /// What the doors are told of leases with the next commit.
     uncommitted: Vec<Word>,
     checks: Arc<Semaphore>,
+    seams: Arc<Semaphore>,
     joins: Arc<Semaphore>,
+    /// Neighbours that are kept with the next commit.
+    met: Vec<(JobId, Pair)>,
     pub(crate) traced: Traced,
 }
 
@@ -73,7 +80,9 @@ impl Performer {
             leases: Held::default(),
             uncommitted: Vec::new(),
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            seams: Arc::new(Semaphore::new(SEAMS_MAX)),
             joins: Arc::new(Semaphore::new(JOINS_MAX)),
+            met: Vec::new(),
             traced: Traced::new(handle.trace.clone(), memory),
             handle,
         };
@@ -127,7 +136,10 @@ impl Performer {
                     self.hear(Word::Given { lease: *lease, job, client });
                 }
                 Change::LeaseEnded { lease, .. } => self.hear(Word::Ended(*lease)),
-                Change::PieceKept { piece, .. } => self.hear(Word::Ended(piece.lease)),
+                Change::PieceKept { job, piece } => {
+                    self.hear(Word::Ended(piece.lease));
+                    self.meet(job, piece);
+                }
                 Change::FilmKnown { job, .. } | Change::JobEnded { job, .. } => {
                     self.hear(Word::AllEnded(job.clone()));
                 }
@@ -149,13 +161,20 @@ impl Performer {
 
     fn lay_desk(&mut self, job: &JobId, spec: &JobSpec, created_at: WallMillis) {
         let stop = self.handle.background.stop().child_token();
-        let (spec, at_work) = (Arc::new(spec.clone()), TaskTracker::new());
-        self.desks.insert(job.clone(), Desk { spec, created_at, stop, at_work });
+        let (spec, at_work, seams) = (Arc::new(spec.clone()), TaskTracker::new(), Arc::default());
+        self.desks.insert(job.clone(), Desk { spec, created_at, stop, at_work, seams });
     }
 
     fn hear(&mut self, word: Word) {
         self.leases.hear(word.clone());
         self.uncommitted.push(word);
+    }
+
+    fn meet(&mut self, job: &JobId, piece: &RememberedPiece) {
+        let Some(desk) = self.desks.get(job).filter(|desk| desk.spec.care.verify == Verify::Fast) else {
+            return;
+        };
+        self.met.extend(desk.seams.keep(piece).into_iter().map(|pair| (job.clone(), pair)));
     }
 
     fn publish(&mut self) {
@@ -166,6 +185,9 @@ impl Performer {
         self.publish();
         for effect in effects {
             self.one(effect);
+        }
+        for (job, pair) in std::mem::take(&mut self.met) {
+            self.decode_seam(&job, pair);
         }
     }
 
@@ -242,6 +264,7 @@ impl Performer {
             job: job.clone(),
             spec: desk.spec.clone(),
             stop: desk.stop.clone(),
+            seams: desk.seams.clone(),
         })
     }
 
@@ -311,8 +334,20 @@ impl Performer {
         });
     }
 
+    fn decode_seam(&self, job: &JobId, pair: Pair) {
+        let Some(asked) = self.asked(job, Purpose::SeamProof) else { return };
+        let Some(desk) = self.desks.get(job) else { return };
+        let room = self.seams.clone();
+        let run = async move {
+            let _room = room.acquire().await;
+            media::seams::decode_ahead(&asked, &pair).await;
+        };
+        drop(self.handle.background.spawn("seam", desk.at_work.track_future(run)));
+    }
+
     fn join(&self, job: &JobId) {
         let Some(asked) = self.asked(job, Purpose::Join) else { return };
+        asked.seams.join();
         let created_at = self.desks.get(job).map_or(WallMillis(0), |desk| desk.created_at);
         let (work, room, names, job) = (asked.clone(), self.joins.clone(), self.names.clone(), job.clone());
         self.start("join", asked, async move {

@@ -22,6 +22,7 @@ pub(crate) mod probe;
 mod prove;
 mod report;
 pub(crate) mod run;
+pub(crate) mod seams;
 pub(crate) mod seen;
 mod unlike;
 mod warnings;
@@ -41,6 +42,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
 
+use self::seams::Seams;
 use crate::handle::Handle;
 use crate::roots::{self, Denied, Found};
 
@@ -52,6 +54,7 @@ pub(crate) struct Asked {
     pub(crate) spec: Arc<JobSpec>,
     /// Ends the run.
     pub(crate) stop: CancellationToken,
+    pub(crate) seams: Arc<Seams>,
 }
 
 impl Asked {

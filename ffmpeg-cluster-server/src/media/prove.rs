@@ -7,26 +7,23 @@ use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
-use ffmpeg_cluster_common::io::process::{Run, Stream};
+use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::media::command::count::differs;
 use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
 use ffmpeg_cluster_common::media::proof::report::{Report, Verify};
-use ffmpeg_cluster_common::media::proof::seams;
 use ffmpeg_cluster_common::media::proof::times::{Times, prove_times};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 use ffmpeg_cluster_common::media::source::{Source, StreamKind};
-use ffmpeg_cluster_common::text::counted;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::bench::Bench;
 use super::count::OwnFrames;
-use super::ear::Ear;
 use super::join::wall_since;
 use super::run::Purpose;
-use super::{index, lipsync, probe, report, run, unlike, warnings};
+use super::{lipsync, probe, report, run, seams, unlike, warnings};
 use crate::perform::internal;
 
 pub(super) async fn prove(
@@ -37,6 +34,12 @@ pub(super) async fn prove(
 ) -> Result<Report, Fault> {
     let asked = &bench.asked.purposed(Use::Proof);
     let _span = asked.handle.trace.span(Use::Proof);
+    // The file is read once more for its digest, beside the programs that look at it.
+    let (path, span) = (result.to_owned(), asked.hashing());
+    let digested = asked.handle.background.blocking(move || {
+        let _span = span;
+        digest::of_file(&path)
+    });
     let found = probe::result(&asked.handle, result, bench.source(), &asked.stop).await.map_err(failed)?;
     prove_streams(bench, &found)?;
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
@@ -49,7 +52,7 @@ pub(super) async fn prove(
     lipsync::prove(bench, &found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
     let times = prove_times(&wanted, &listed, allowed, asked.spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match asked.spec.care.verify {
-        Verify::Fast => prove_seams(bench, result, &found, &listed).await?,
+        Verify::Fast => seams::prove(bench, result, &found, &listed).await?,
         Verify::Full => {
             let decoded = decode(bench, result, &found, listed.base).await?;
             prove_times(&wanted, &decoded, allowed, asked.spec.exactly).map_err(unlike_ours)?;
@@ -58,10 +61,8 @@ pub(super) async fn prove(
     };
     unlike::prove(bench, result, &found, &listed).await?;
     let likeness = report::likeness(bench);
-    let (path, span) = (result.to_owned(), asked.hashing());
-    let digested = asked.handle.background.blocking(move || digest::of_file(&path)).await;
-    drop(span);
     let (bytes, sha256) = digested
+        .await
         .context("reading the result")
         .and_then(|d| d.context("reading the result"))
         .map_err(|e| internal(&e))?;
@@ -132,8 +133,10 @@ async fn decode(
     let asked = &bench.asked.purposed(Use::Proof);
     let mut builder = IndexBuilder::decoding(base, Vec::new());
     let run = asked.run_of(result, found, |film| film.frames(base));
-    let (what, mut ear) =
-        (Purpose { code: FaultCode::ProofFailed, what: "decoding the result" }, ear(bench, found, false));
+    let (what, mut ear) = (
+        Purpose { code: FaultCode::ProofFailed, what: "decoding the result" },
+        seams::ear(asked, codec(found), false),
+    );
     run::both(&run, &asked.stop, what, |stream, line| match stream {
         Stream::Output => builder.line(line),
         Stream::Errors => ear.hear(line),
@@ -143,55 +146,8 @@ async fn decode(
     Ok(FrameTimes { base, ticks: builder.times() })
 }
 
-/// Decodes the result around the places where two pieces meet: as many frames as should be there must come out. Gives how
-/// many places were looked at.
-async fn prove_seams(
-    bench: &Bench<'_>,
-    result: &Path,
-    found: &Source,
-    listed: &FrameTimes,
-) -> Result<u64, Fault> {
-    let asked = &bench.asked.purposed(Use::SeamProof);
-    let decodes = index::blind(asked).is_none();
-    let seeks = seams::can_seek(asked.spec.profile.container);
-    if !decodes || !seeks || listed.ticks.len() as u64 != bench.timeline().frames() {
-        return Ok(0);
-    }
-    let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
-    let all = seams::seams(&starts, listed, found.start_us);
-    for seam in &all {
-        let run = asked.run_of(result, found, |film| film.seam(seam));
-        let mut ear = ear(bench, found, seam.from_us.is_some());
-        let frames = count_frames(bench, &run, &mut ear).await?;
-        let place = format!("the result around frame {}, where two pieces meet", seam.at);
-        ear.heard_nothing(&place)?;
-        if frames != seam.frames && asked.spec.exactly {
-            let message = format!(
-                "around frame {}, where two pieces meet, {} of the result can be decoded and {} should",
-                seam.at,
-                counted(frames, "frame"),
-                seam.frames
-            );
-            return Err(Fault::new(FaultCode::ProofFailed, message));
-        }
-    }
-    Ok(all.len() as u64)
-}
-
-async fn count_frames(bench: &Bench<'_>, run: &Run, ear: &mut Ear) -> Result<u64, Fault> {
-    let what = Purpose { code: FaultCode::ProofFailed, what: "decoding the result between two pieces" };
-    let mut frames = 0;
-    run::both(run, &bench.asked.stop, what, |stream, line| match stream {
-        Stream::Output => frames += u64::from(!line.starts_with('#')),
-        Stream::Errors => ear.hear(line),
-    })
-    .await?;
-    Ok(frames)
-}
-
-fn ear(bench: &Bench<'_>, found: &Source, from_the_middle: bool) -> Ear {
-    let codec = found.film_stream().map_or("", |(stream, _)| stream.codec.as_str());
-    Ear::new(bench.asked.handle.tools.capabilities.decoders.of([codec]), from_the_middle)
+pub(super) fn codec(found: &Source) -> &str {
+    found.film_stream().map_or("", |(stream, _)| stream.codec.as_str())
 }
 
 /// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.

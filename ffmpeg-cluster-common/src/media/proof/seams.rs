@@ -1,8 +1,11 @@
 //! Where two pieces meet in a result: what to decode there, and what must come out.
 
-use crate::frames::{FrameNo, FrameTimes};
+use std::path::Path;
+
+use crate::frames::{FrameNo, FrameRange, FrameTimes};
+use crate::limits::memory_to_decode;
 use crate::media::command::examine::Probed;
-use crate::media::command::{Command, Line};
+use crate::media::command::{Command, Line, Side};
 use crate::media::source::guard::Guard;
 use crate::media::words::container::Container;
 
@@ -10,6 +13,11 @@ use crate::media::words::container::Container;
 pub const AROUND: FrameNo = 12;
 /// The most seams that are decoded: all of an ordinary film, and an even selection of ten thousand.
 const SEAMS_MAX: usize = 16;
+
+/// The part of a film in which this seam lies. From parts with a decoded seam no other is needed, however many pieces there are.
+pub fn part_of_film(at: FrameNo, frames: u64) -> u64 {
+    at * SEAMS_MAX as u64 / frames.max(1)
+}
 
 /// A stretch of the result around a seam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +54,23 @@ pub fn seams(starts: &[FrameNo], times: &FrameTimes, start_us: i64) -> Vec<Seam>
     inner.iter().step_by(step).map(seam).collect()
 }
 
+/// The seam of two neighbouring pieces, counted from the beginning of the first one; `time_us` is the film's.
+pub fn seam_of_pair(left: FrameRange, right: FrameRange, time_us: impl Fn(FrameNo) -> i64) -> Seam {
+    let halfway = |frame: FrameNo| (time_us(frame - 1) + time_us(frame)) / 2 - time_us(left.start);
+    let (first, end) =
+        (right.start.saturating_sub(AROUND).max(left.start), (right.start + AROUND).min(right.end));
+    let from_us = (first > left.start).then(|| halfway(first));
+    let end_us = (end < right.end).then(|| halfway(end));
+    let length_us = end_us.map(|end| end - from_us.unwrap_or(0));
+    Seam { at: right.start, frames: end - first, from_us, length_us }
+}
+
+/// Decodes the frames around a seam of two pieces that `list` names, both in `folder`.
+pub fn decode_pair(seam: &Seam, list: &Path, folder: &Path, guard: &Guard, pixels: u64) -> Command {
+    let arguments = arguments(seam, &list.display().to_string(), guard, "-f concat -safe 0");
+    Command::ffmpeg(Side::Server, arguments).reads(folder).memory(memory_to_decode(pixels))
+}
+
 /// Whether a seek in such a file lands where it should.
 pub const fn can_seek(container: Container) -> bool {
     match container {
@@ -55,8 +80,9 @@ pub const fn can_seek(container: Container) -> bool {
 }
 
 /// Decodes the stretch, and prints a line for each frame.
-fn arguments(seam: &Seam, path: &str, guard: &Guard) -> Vec<String> {
+fn arguments(seam: &Seam, path: &str, guard: &Guard, format: &str) -> Vec<String> {
     let mut line = Line::listing();
+    line.say(format);
     if let Some(us) = seam.from_us {
         line.option("-ss", format!("{us}us"));
     }
@@ -84,7 +110,7 @@ fn pictures_arguments(path: &str, frames: Option<u64>, guard: &Guard) -> Vec<Str
 impl Probed {
     /// Decodes the frames around a seam.
     pub fn seam(&self, seam: &Seam) -> Command {
-        self.decoded(arguments(seam, &self.film.name(), &self.guard))
+        self.decoded(arguments(seam, &self.film.name(), &self.guard, ""))
     }
 
     /// Prints a checksum of each frame, or of the first ones.
@@ -120,6 +146,16 @@ mod tests {
             (Some(27 * 40_000 + 20_000 + 20_000), Some(24 * 40_000))
         );
         assert_eq!(all[2].length_us, None);
+    }
+
+    #[test]
+    fn the_seam_of_two_pieces_lies_where_the_result_would_have_it() {
+        let pair = |left, right| seam_of_pair(left, right, |frame| frame as i64 * 40_000);
+        let seam = pair(FrameRange::new(20, 40), FrameRange::new(40, 95));
+        assert_eq!((seam.at, seam.frames), (40, 24));
+        assert_eq!((seam.from_us, seam.length_us), (Some(7 * 40_000 + 20_000), Some(24 * 40_000)));
+        let short = pair(FrameRange::new(20, 30), FrameRange::new(30, 40));
+        assert_eq!((short.frames, short.from_us, short.length_us), (20, None, None));
     }
 
     #[test]

@@ -1,0 +1,216 @@
+//! Where two pieces meet: what a decoder makes of it. While other pieces are still being made, seams of those that are kept are
+//! decoded in the pieces themselves; what is left then is decoded in the result. Nothing is remembered but a seam that is good.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::RememberedPiece;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::{FrameNo, FrameTimes};
+use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::io::process::{Run, Stream};
+use ffmpeg_cluster_common::io::trace::Purpose as Use;
+use ffmpeg_cluster_common::media::command::join::{Guards, ListedPiece, list_text};
+use ffmpeg_cluster_common::media::plan::track::TrackNo;
+use ffmpeg_cluster_common::media::proof::seams::{self, Seam};
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::text::counted;
+use futures_util::StreamExt;
+
+use super::bench::Bench;
+use super::ear::Ear;
+use super::prove::codec;
+use super::run::Purpose;
+use super::{Asked, index, run};
+use crate::perform::internal;
+
+/// Seams of a result that are decoded side by side: a decoder does not fill many processors.
+const TOGETHER: usize = 4;
+
+/// The seams of one job that were decoded before its join.
+#[derive(Debug, Default)]
+pub(crate) struct Seams(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    kept: BTreeMap<(TrackNo, FrameNo), RememberedPiece>,
+    /// Parts of the film of which one seam was begun; see [`seams::part_of_film`].
+    parts: BTreeSet<u64>,
+    good: BTreeSet<(LeaseId, LeaseId)>,
+    /// The join decodes what is left.
+    joining: bool,
+}
+
+/// Two neighbours of one track.
+#[derive(Debug, Clone)]
+pub(crate) struct Pair {
+    left: RememberedPiece,
+    right: RememberedPiece,
+}
+
+impl Seams {
+    /// Notes a kept piece; gives it with each neighbour that is kept, too.
+    pub(crate) fn keep(&self, piece: &RememberedPiece) -> Vec<Pair> {
+        let mut state = self.state();
+        let (track, units) = (piece.segment.track, piece.segment.units);
+        state.kept.insert((track, units.start), piece.clone());
+        let before = state.kept.range(..(track, units.start)).next_back().map(|(_, left)| left);
+        let before =
+            before.filter(|left| left.segment.track == track && left.segment.units.end == units.start);
+        let after = state.kept.get(&(track, units.end));
+        let pair = |left: &RememberedPiece, right: &RememberedPiece| Pair {
+            left: left.clone(),
+            right: right.clone(),
+        };
+        before
+            .map(|left| pair(left, piece))
+            .into_iter()
+            .chain(after.map(|right| pair(piece, right)))
+            .collect()
+    }
+
+    /// Nothing is begun any more that the join would have to wait for.
+    pub(crate) fn join(&self) {
+        self.state().joining = true;
+    }
+
+    fn is_good(&self, left: &RememberedPiece, right: &RememberedPiece) -> bool {
+        self.state().good.contains(&(left.lease, right.lease))
+    }
+
+    fn begins(&self, part: u64) -> bool {
+        let mut state = self.state();
+        !state.joining && state.parts.insert(part)
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        // A set that lacks an entry only costs a second look.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Decodes a seam before the join. Where it can't be, or is not as it should be, the proof of the result will say so.
+pub(crate) async fn decode_ahead(asked: &Asked, pair: &Pair) {
+    match is_good(asked, pair).await {
+        Ok(true) => _ = asked.seams.state().good.insert((pair.left.lease, pair.right.lease)),
+        Ok(false) => {}
+        Err(fault) => {
+            tracing::debug!(lease = %pair.right.lease, "its seam is left to the proof: {}", fault.message)
+        }
+    }
+}
+
+async fn is_good(asked: &Asked, Pair { left, right }: &Pair) -> Result<bool, Fault> {
+    let known = index::stored(asked).await?;
+    let timeline = &known.timeline;
+    let made = |piece: &RememberedPiece| {
+        let facts = &piece.piece.facts;
+        (facts.encoder.clone(), facts.params.first().map(|params| params.extradata.clone()))
+    };
+    // Pieces with other parameter sets are rewritten for the join.
+    let as_joined = made(left) == made(right) && made(left).0.is_none() && is_decoded(asked);
+    let Some((_, picture)) = known.source.film_stream().filter(|_| as_joined) else { return Ok(false) };
+    if !asked.seams.begins(seams::part_of_film(right.segment.units.start, timeline.frames())) {
+        return Ok(false);
+    }
+    let folder = asked.handle.folders.segments(&asked.job);
+    let list = folder.join(format!("seam-{}.ffconcat", right.lease));
+    let path =
+        |piece: &RememberedPiece| asked.handle.folders.piece(&asked.job, piece.lease).display().to_string();
+    let listed = |piece: &RememberedPiece| ListedPiece {
+        path: path(piece),
+        start_us: timeline.time_us(piece.segment.units.start),
+    };
+    let text = list_text(&[listed(left), listed(right)]).context("a path holds a line's end");
+    let text = text.map_err(|error| internal(&error))?;
+    tokio::fs::write(&list, text)
+        .await
+        .context("writing a list of pieces")
+        .map_err(|error| internal(&error))?;
+    let seam = seams::seam_of_pair(left.segment.units, right.segment.units, |frame| timeline.time_us(frame));
+    let guards = Guards::new(&asked.handle.tools.capabilities.decoders, &known.source, &asked.spec.profile);
+    let run = asked.run(seams::decode_pair(&seam, &list, &folder, &guards.list, picture.pixels()));
+    let mut ear = ear(asked, asked.spec.profile.video.codec(), seam.from_us.is_some());
+    let frames = count_frames(asked, &run, &mut ear).await?;
+    ear.heard_nothing("a seam")?;
+    let _ = tokio::fs::remove_file(&list).await;
+    Ok(frames == seam.frames)
+}
+
+/// Whether the server decodes such seams at all.
+fn is_decoded(asked: &Asked) -> bool {
+    index::blind(asked).is_none() && seams::can_seek(asked.spec.profile.container)
+}
+
+/// Decodes the result around the places where two pieces meet, unless that was done in the pieces: as many frames as should be
+/// there must come out. Gives how many places were looked at.
+pub(super) async fn prove(
+    bench: &Bench<'_>,
+    result: &Path,
+    found: &Source,
+    listed: &FrameTimes,
+) -> Result<u64, Fault> {
+    let asked = &bench.asked.purposed(Use::SeamProof);
+    if !is_decoded(asked) || listed.ticks.len() as u64 != bench.timeline().frames() {
+        return Ok(0);
+    }
+    let starts: Vec<FrameNo> = bench.pictures.iter().map(|(range, _)| range.start).collect();
+    let all = seams::seams(&starts, listed, found.start_us);
+    let good: BTreeSet<FrameNo> = bench
+        .pictures
+        .windows(2)
+        .filter(|pair| asked.seams.is_good(&pair[0].1, &pair[1].1))
+        .map(|pair| pair[1].0.start)
+        .collect();
+    // One seam of the file itself, always.
+    let last = all.last().map(|seam| seam.at);
+    let mut left = all.clone();
+    left.retain(|seam| !good.contains(&seam.at) || Some(seam.at) == last);
+    let runs: Vec<_> = left.into_iter().map(|seam| prove_one(asked, Place { result, found, seam })).collect();
+    let mut runs = futures_util::stream::iter(runs).buffer_unordered(TOGETHER);
+    while let Some(outcome) = runs.next().await {
+        outcome?;
+    }
+    Ok(all.len() as u64)
+}
+
+struct Place<'a> {
+    result: &'a Path,
+    found: &'a Source,
+    seam: Seam,
+}
+
+async fn prove_one(asked: &Asked, Place { result, found, seam }: Place<'_>) -> Result<(), Fault> {
+    let run = asked.run_of(result, found, |film| film.seam(&seam));
+    let mut ear = ear(asked, codec(found), seam.from_us.is_some());
+    let frames = count_frames(asked, &run, &mut ear).await?;
+    let place = format!("the result around frame {}, where two pieces meet", seam.at);
+    ear.heard_nothing(&place)?;
+    if frames != seam.frames && asked.spec.exactly {
+        let message = format!(
+            "around frame {}, where two pieces meet, {} of the result can be decoded and {} should",
+            seam.at,
+            counted(frames, "frame"),
+            seam.frames
+        );
+        return Err(Fault::new(FaultCode::ProofFailed, message));
+    }
+    Ok(())
+}
+
+async fn count_frames(asked: &Asked, run: &Run, ear: &mut Ear) -> Result<u64, Fault> {
+    let what = Purpose { code: FaultCode::ProofFailed, what: "decoding the result between two pieces" };
+    let mut frames = 0;
+    run::both(run, &asked.stop, what, |stream, line| match stream {
+        Stream::Output => frames += u64::from(!line.starts_with('#')),
+        Stream::Errors => ear.hear(line),
+    })
+    .await?;
+    Ok(frames)
+}
+
+pub(super) fn ear(asked: &Asked, codec: &str, from_the_middle: bool) -> Ear {
+    Ear::new(asked.handle.tools.capabilities.decoders.of([codec]), from_the_middle)
+}
