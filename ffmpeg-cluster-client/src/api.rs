@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use anyhow::bail;
-use ffmpeg_cluster_common::protocol::command::{Command, JobState, JobStatus, Reply};
+use ffmpeg_cluster_common::protocol::command::{Command, JobState};
+use ffmpeg_cluster_common::protocol::reply::{JobStatus, Reply};
 use serde_json::Value;
 
 use crate::config::Server;

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::client::{
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::io::crash;
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
+use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::protocol::to_server::Hello;
 use tokio::sync::mpsc;

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use ffmpeg_cluster_common::io::{digest, permissions};
-use ffmpeg_cluster_common::protocol::command::{Command, JobStatus};
+use ffmpeg_cluster_common::protocol::command::Command;
 use ffmpeg_cluster_common::protocol::release::Release;
+use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use futures_util::StreamExt;
 use reqwest::{Response, StatusCode};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use ffmpeg_cluster_common::io::clock::Clock;
-use ffmpeg_cluster_common::protocol::command::{Command, JobStatus};
+use ffmpeg_cluster_common::protocol::command::Command;
+use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::text::counted;
 use ffmpeg_cluster_common::time::Millis;
 use tokio_util::sync::CancellationToken;

@@ -1,7 +1,7 @@
 //! Answers for people, on standard output.
 
 use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Report};
-use ffmpeg_cluster_common::protocol::command::JobStatus;
+use ffmpeg_cluster_common::protocol::reply::JobStatus;
 use ffmpeg_cluster_common::text::{counted, safe};
 
 /// Places of damage that are told to people one by one.

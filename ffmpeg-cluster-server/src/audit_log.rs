@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::io::{clock, permissions};
-use ffmpeg_cluster_common::protocol::command::Reply;
+use ffmpeg_cluster_common::protocol::reply::Reply;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::text::safe;
 use serde_json::{Value, json};

@@ -23,7 +23,8 @@ use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::media::words::device::Hw;
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
+use ffmpeg_cluster_common::protocol::reply::Reply;
 use ffmpeg_cluster_common::text::file_name;
 
 use tokio::sync::OwnedSemaphorePermit;

@@ -108,7 +108,7 @@ mod tests {
     use ffmpeg_cluster_common::cluster::change::{RememberedJob, RememberedLease, RememberedPiece};
     use ffmpeg_cluster_common::cluster::event::CheckedPiece;
     use ffmpeg_cluster_common::ids::LeaseId;
-    use ffmpeg_cluster_common::media::plan::work::PieceFacts;
+    use ffmpeg_cluster_common::media::plan::piece::PieceFacts;
     use ffmpeg_cluster_common::protocol::command::JobState;
     use ffmpeg_cluster_common::time::WallMillis;
 

@@ -30,40 +30,40 @@ pub(crate) fn tell(notice: Notice) {
             }
         }
         Notice::JobMoved { job, from, to, why } => info!(%job, "{} → {}: {why}", from.as_str(), to.as_str()),
-        Notice::Leased { job, client: _, name, lease, what, measure, seat } => {
+        Notice::Leased { job, client, lease, what, measure, seat } => {
             let why = if measure { ", which measures it" } else { "" };
             let by = seat.map_or_else(String::new, |seat| format!(" by {} ({})", seat.encoder, seat.device));
-            info!(%job, %lease, client = name, "leased {what}{by}{why}");
+            info!(%job, %lease, client = client.name, "leased {what}{by}{why}");
         }
         Notice::SecondTry { job, lease, late } => {
             info!(%job, %lease, "a second try of what {late} is late with")
         }
-        Notice::PieceKept { job, client: _, name, lease, what, bytes, fps, left } => {
+        Notice::PieceKept { job, client, lease, what, bytes, fps, left } => {
             let fps = format!("{fps:.1}");
-            info!(%job, %lease, client = name, bytes, fps, frames_left = left, "piece kept: {what}, checked");
+            info!(%job, %lease, client = client.name, bytes, fps, frames_left = left, "piece kept: {what}, checked");
         }
-        Notice::LeaseLost { job, client: _, name, lease, what, attempt, fault } => {
-            warn!(%job, %lease, client = name, attempt, code = ?fault.code, "lost {what}: {}", fault.message);
+        Notice::LeaseLost { job, client, lease, what, attempt, fault } => {
+            warn!(%job, %lease, client = client.name, attempt, code = ?fault.code, "lost {what}: {}", fault.message);
             tell_tail(&job, lease, &fault);
         }
         Notice::TrackGivenUp { job, track, why } => warn!(%job, track = track.0, "goes on without it: {why}"),
         Notice::JobEnded { job, state, why } => tell_end(&job, state, &why),
-        Notice::ClientUp { client, name, cores, clients, back } => {
+        Notice::ClientUp { client, cores, clients, back } => {
             let what = if back { "client back" } else { "client connected" };
-            info!(client = name, id = %client, cores, clients, "{what}");
+            info!(client = client.name, id = %client.id, cores, clients, "{what}");
         }
-        Notice::ClientGone { client, name, clients, why } => {
-            info!(client = name, id = %client, clients, "client gone: {why}");
+        Notice::ClientGone { client, clients, why } => {
+            info!(client = client.name, id = %client.id, clients, "client gone: {why}");
         }
-        Notice::SetAside { client, name, why } => warn!(client = name, id = %client, "client {why}"),
-        Notice::TakenBack { client, name, why } => {
-            info!(client = name, id = %client, "client is taken back: {why}")
+        Notice::SetAside { client, why } => warn!(client = client.name, id = %client.id, "client {why}"),
+        Notice::TakenBack { client, why } => {
+            info!(client = client.name, id = %client.id, "client is taken back: {why}")
         }
-        Notice::Struck { client, name, strikes, why } => {
-            warn!(client = name, id = %client, strikes, "a false piece: {why}");
+        Notice::Struck { client, strikes, why } => {
+            warn!(client = client.name, id = %client.id, strikes, "a false piece: {why}");
         }
-        Notice::Doubted { job, client, name, pieces, frames } => {
-            warn!(%job, client = name, id = %client, pieces, frames, "what a client that lied had made is made again");
+        Notice::Doubted { job, client, pieces, frames } => {
+            warn!(%job, client = client.name, id = %client.id, pieces, frames, "what a client that lied had made is made again");
         }
         Notice::SeamDiffers { job, at, then } => {
             warn!(%job, "two clients' decoders saw different pictures of the source around frame {at}: {then}");
@@ -76,11 +76,11 @@ pub(crate) fn tell(notice: Notice) {
             info!(%job, %lease, piece_mdb, own_mdb, "audited frames {spot}");
         }
         Notice::NotAudited { job, why } => warn!(%job, "its pieces can't be audited: {why}"),
-        Notice::DeviceSpared { client: _, name, device, why } => {
-            warn!(client = name, device, "device: {why}")
+        Notice::DeviceSpared { client, device, why } => {
+            warn!(client = client.name, device, "device: {why}")
         }
-        Notice::SpeedMeasured { client: _, name, kind, fps } => {
-            debug!(client = name, kind, fps, "speed measured");
+        Notice::SpeedMeasured { client, kind, fps } => {
+            debug!(client = client.name, kind, fps, "speed measured");
         }
         Notice::Stale { client, lease, what } => debug!(%client, %lease, what, "stale message"),
     }

@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::limits::PROTOCOL;
-use ffmpeg_cluster_common::media::plan::work::{Findings, SentPiece};
+use ffmpeg_cluster_common::media::plan::piece::{Findings, SentPiece};
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::{Hello, ToServer};
 use ffmpeg_cluster_common::protocol::transfer::{

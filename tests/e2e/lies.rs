@@ -5,7 +5,7 @@ mod shapes;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
+use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use harness::ask::is_final;
 use harness::cluster::{Cluster, Scratch, Setup};

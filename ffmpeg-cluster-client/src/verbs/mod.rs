@@ -10,7 +10,8 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
-use ffmpeg_cluster_common::protocol::command::{Command, Framerate, JobConfig, Reply, SourceKind};
+use ffmpeg_cluster_common::protocol::command::{Command, Framerate, JobConfig, SourceKind};
+use ffmpeg_cluster_common::protocol::reply::Reply;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

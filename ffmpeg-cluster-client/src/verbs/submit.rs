@@ -4,7 +4,8 @@ use std::net::{IpAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use ffmpeg_cluster_common::protocol::command::{Command, JobConfig, Reply};
+use ffmpeg_cluster_common::protocol::command::{Command, JobConfig};
+use ffmpeg_cluster_common::protocol::reply::Reply;
 use tokio_util::sync::CancellationToken;
 
 use super::{print_if, show};

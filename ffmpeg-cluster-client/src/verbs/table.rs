@@ -1,6 +1,6 @@
 //! Lists as aligned columns.
 
-use ffmpeg_cluster_common::protocol::command::{ClientLine, JobLine};
+use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine};
 use ffmpeg_cluster_common::text::safe;
 
 pub(super) fn jobs(jobs: &[JobLine]) -> String {
@@ -24,7 +24,7 @@ pub(super) fn jobs(jobs: &[JobLine]) -> String {
 pub(super) fn clients(clients: &[ClientLine]) -> String {
     let rows = clients.iter().map(|client| {
         let fps = client.performance.map_or_else(|| "–".to_owned(), |fps| format!("{fps:.1}"));
-        let cores = client.cores.to_string();
+        let cores = client.machine.cores.to_string();
         let status = format!("{:?}", client.status);
         vec![client.client_id.to_string(), client.name.clone(), status, cores, fps, client.doing.clone()]
     });

@@ -17,7 +17,7 @@ use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
 use ffmpeg_cluster_common::media::command::progress::Progress;
 use ffmpeg_cluster_common::media::command::{Command, Input, Opening};
-use ffmpeg_cluster_common::media::plan::work::Findings;
+use ffmpeg_cluster_common::media::plan::piece::Findings;
 use ffmpeg_cluster_common::media::plan::work::Work;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::words::device::Device;

@@ -10,9 +10,9 @@ use ffmpeg_cluster_common::cluster::event::CheckedPiece;
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::piece::{Findings, PieceFacts};
 use ffmpeg_cluster_common::media::plan::track::Segment;
 use ffmpeg_cluster_common::media::plan::witness::Ends;
-use ffmpeg_cluster_common::media::plan::work::{Findings, PieceFacts};
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 

@@ -1,30 +1,18 @@
 //! The life of each lease on the client: queued, encoding, sending, sent, and gone once the server
 //! has kept the piece.
 
-use super::{Client, Effect, MadePiece, Notice};
+use super::check::check;
+use super::effect::{Effect, Notice};
+use super::event::MadePiece;
+use super::held::{Held, Phase};
+use super::state::{Client, Link};
 use crate::fault::{Fault, FaultCode};
 use crate::ids::LeaseId;
-use crate::media::plan::work::Work;
 use crate::protocol::to_client::Offer;
 use crate::protocol::to_server::ToServer;
 
 /// More leases than any honest server grants; each costs a folder and some memory.
 const LEASES_MAX: usize = 32;
-
-#[derive(Debug)]
-pub(super) struct Held {
-    pub(super) offer: Box<Offer>,
-    pub(super) phase: Phase,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Phase {
-    Queued,
-    Encoding,
-    Sending(MadePiece),
-    /// Completely sent; stays here until the server has kept it.
-    Sent(MadePiece),
-}
 
 pub(super) fn encoded(lease: LeaseId, piece: &MadePiece) -> ToServer {
     ToServer::Encoded { lease, frames: piece.frames, encode_ms: piece.encode_ms }
@@ -32,16 +20,6 @@ pub(super) fn encoded(lease: LeaseId, piece: &MadePiece) -> ToServer {
 
 pub(super) fn piece_sent(lease: LeaseId, piece: &MadePiece) -> ToServer {
     ToServer::PieceSent { lease, piece: piece.sent.clone() }
-}
-
-impl Held {
-    fn is_picture(&self) -> bool {
-        matches!(self.offer.work, Work::Picture(_) | Work::List(_))
-    }
-    /// Whether it is being encoded on this device. None means the processors.
-    fn is_encoded_on(&self, device: Option<&str>) -> bool {
-        self.is_picture() && self.phase == Phase::Encoding && self.offer.device.as_deref() == device
-    }
 }
 
 impl Client {
@@ -72,7 +50,7 @@ impl Client {
             let what = format!("this client holds {LEASES_MAX} leases already");
             return Err(Fault::new(FaultCode::OfferRefused, what));
         }
-        super::check::check(offer, &self.settings, &self.hello.devices)
+        check(offer, &self.settings, &self.hello.devices)
     }
 
     /// Returns the leases that were not begun.
@@ -161,7 +139,7 @@ impl Client {
         if self.leases.remove(&lease).is_some() {
             out.push(Effect::Forget(lease));
             out.push(Effect::Notice(Notice::Failed { lease, fault: fault.clone() }));
-            if self.link == super::Link::Up {
+            if self.link == Link::Up {
                 self.say(ToServer::Failed { lease, fault }, out);
             } else {
                 self.untold.insert(lease, fault);

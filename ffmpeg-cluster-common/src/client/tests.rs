@@ -1,11 +1,16 @@
+use super::held::{Held, Phase};
 use super::*;
-use crate::ids::ClientId;
+use crate::fault::Fault;
+use crate::ids::{ClientId, LeaseId};
 use crate::media::params::SoundProfile;
-use crate::media::plan::work::SentPiece;
+use crate::media::plan::piece::SentPiece;
 use crate::media::plan::work::{SoundWork, SourceRef, Work};
 use crate::media::words::container::Container;
-use crate::media::words::device::Method;
+use crate::media::words::device::{Device, Method};
 use crate::protocol::release::Release;
+use crate::protocol::to_client::{Offer, RefusalCode, ToClient, Welcome};
+use crate::protocol::to_server::{Hello, ToServer};
+use crate::time::Millis;
 
 struct Me {
     mind: Client,

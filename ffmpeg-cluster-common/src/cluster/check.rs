@@ -1,10 +1,10 @@
 //! Every invariant of the cluster, in two functions that tests call after each step.
 
+use super::jobs::TrackAt;
 use super::jobs::job::Job;
 use super::jobs::lease::Lease;
 use super::jobs::making::{Making, Mode};
 use super::jobs::stage::Stage;
-use super::jobs::{TrackAt, TrackBook};
 use super::schedule::able::barred;
 use super::schedule::choice::{choice, has_free_slot};
 use super::state::Cluster;
@@ -38,7 +38,7 @@ impl Cluster {
 fn check_tracks(id: &JobId, job: &Job) {
     let Some(making) = job.making() else { return };
     assert_eq!(making.tracks().count(), making.film.tracks.len(), "job {id} has tracks without a book");
-    if !matches!(job.stage, Stage::Indexing(_)) {
+    if !matches!(job.stage(), Stage::Indexing(_)) {
         making.film.numbers().for_each(|number| check_units(id, making, number));
     }
 }
@@ -46,13 +46,13 @@ fn check_tracks(id: &JobId, job: &Job) {
 /// Each unit of a track is in exactly one place: to do, returned,
 /// leased (or held for a check), or kept.
 fn check_units(id: &JobId, making: &Making, number: TrackNo) {
-    let TrackBook { todo, returned, units_leased, leased_first, pieces } = making.book(number);
+    let book = making.book(number);
     let leases = || making.leases().iter().filter(|(_, lease)| lease.segment.track == number);
     let leased = |(_, lease): (&LeaseId, &Lease)| lease.segment.units;
-    let mut all: Vec<FrameRange> = todo.iter().collect();
-    all.extend(returned.iter().map(|returned| returned.units));
+    let mut all: Vec<FrameRange> = book.todo().iter().collect();
+    all.extend(book.returned().iter().map(|returned| returned.units));
     all.extend(leases().filter(|(id, lease)| is_first(making, id, lease)).map(leased));
-    all.extend(pieces.in_order().map(|piece| piece.segment.units));
+    all.extend(book.pieces().in_order().map(|piece| piece.segment.units));
     all.sort();
     let mut next = 0;
     for range in all {
@@ -66,9 +66,12 @@ fn check_units(id: &JobId, making: &Making, number: TrackNo) {
     let wanted = if track.given_up.is_some() { 0 } else { track.units };
     assert_eq!(next, wanted, "job {id}, track {number:?}: units at the end are missing");
     let sum: u64 = leases().map(leased).map(FrameRange::len).sum();
-    assert_eq!(sum, *units_leased, "job {id}, track {number:?}: leased units are miscounted");
+    assert_eq!(sum, book.units_leased(), "job {id}, track {number:?}: leased units are miscounted");
     let first = leases().filter(|(_, lease)| lease.segment.units.start == 0).map(|(id, _)| *id);
-    assert!(first.eq(leased_first.iter().copied()), "job {id}, track {number:?}: the first lease is another");
+    assert!(
+        first.eq(book.leased_first().iter().copied()),
+        "job {id}, track {number:?}: the first lease is another"
+    );
 }
 
 /// Whether the lease counts its units: of two twins, only the first does.
@@ -82,14 +85,14 @@ fn is_first(making: &Making, id: &LeaseId, lease: &Lease) -> bool {
 }
 
 fn check_state(id: &JobId, job: &Job) {
-    assert_eq!(job.told, job.stage.state(), "the record has another state of job {id}");
-    match &job.stage {
+    assert!(job.untold_move().is_none(), "the record has another state of job {id}");
+    match job.stage() {
         Stage::Queued => {}
         Stage::Indexing(_) => {
             assert!(job.leases().next().is_none(), "job {id} is listed again and has leases")
         }
         Stage::Making(making) => {
-            let waits = making.mode == Mode::Waiting;
+            let waits = making.mode() == Mode::Waiting;
             assert!(!waits || making.leases().is_empty(), "job {id} waits and has leases");
             assert!(!making.is_made(), "job {id} is made and is not joined");
         }

@@ -1,13 +1,13 @@
 //! Effects: what the caller must do, and the two lists that a step fills.
 
 use super::change::Change;
-pub use super::notice::Notice;
+pub use super::notice::{Notice, Who};
 use crate::frames::FrameRange;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use crate::media::plan::film::IndexedBy;
+use crate::media::plan::piece::SentPiece;
 use crate::media::plan::track::{Content, Segment};
 use crate::media::plan::witness::Lead;
-use crate::media::plan::work::SentPiece;
 use crate::media::words::device::Seat;
 use crate::protocol::command::ErrorCode;
 use crate::protocol::to_client::ToClient;

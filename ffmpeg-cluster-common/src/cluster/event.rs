@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use crate::media::params::Profile;
 use crate::media::plan::film::Film;
-use crate::media::plan::work::{PieceFacts, SentPiece};
+use crate::media::plan::piece::{PieceFacts, SentPiece};
 use crate::media::proof::audit::Audit;
 use crate::media::proof::report::{Care, Report};
 use crate::media::source::sequence::Sequence;

@@ -52,9 +52,9 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Op
     let leased = job.leases().map(|(_, lease)| lease);
     let running = leased.filter(|lease| lease.is_encoding() && lease.segment.track == TrackNo::FIRST);
     JobView {
-        state: job.stage.state(),
+        state: job.stage().state(),
         frames_total: frames.map(|(track, _)| track.units),
-        frames_kept: frames.map_or(0, |(_, book)| book.pieces.units()),
+        frames_kept: frames.map_or(0, |(_, book)| book.pieces().units()),
         frames_done: listed.map_or(0, Making::frames_encoded),
         progress: progress(job),
         fps: running.map(|lease| lease.fps_now(now)).fold(0.0, |all, fps| all + fps),
@@ -73,7 +73,7 @@ fn explain_job(
     now: Millis,
     disk_full: Option<&str>,
 ) -> Vec<String> {
-    match &job.stage {
+    match job.stage() {
         stage if stage.waits_for_space() => vec![NO_SPACE.into()],
         Stage::Queued => {
             let before = cluster.jobs.queue().take_while(|other| *other != id).count();
@@ -83,7 +83,7 @@ fn explain_job(
             }]
         }
         Stage::Indexing(_) => vec!["reading the source to list its frames".into()],
-        Stage::Making(Making { mode: Mode::Waiting, .. }) => explain_waiting(cluster, job, now),
+        Stage::Making(making) if making.mode() == Mode::Waiting => explain_waiting(cluster, job, now),
         Stage::Making(making) => explain_working(cluster, job, making, now, disk_full),
         Stage::Joining(joining) => {
             vec![format!("joining and proving the result, {:.0} % done", joining.done * 100.0)]
@@ -156,14 +156,14 @@ fn explain_working(
     };
     let clients = counted(clients, "client");
     let mut all: Vec<String> = disk_full.into_iter().map(str::to_owned).collect();
-    all.push(match (making.leases().is_empty(), making.mode) {
+    all.push(match (making.leases().is_empty(), making.mode()) {
         (true, _) => format!("{left} left, and no client works on what is left"),
         (false, Mode::Measuring) => format!("measuring {clients} on the first segments; {left} left"),
         (false, Mode::Waiting | Mode::Working) => format!("{clients} {encode}; {left} left"),
     });
     all.extend(explain_standing(cluster, now));
     all.extend(making.tracks().filter_map(|(track, _)| track.one_kind.as_deref()).map(explain_kind));
-    all.extend(job.suspect.iter().map(|one| one.explain(&cluster.roster.name_of(&one.client))));
+    all.extend(job.doubts().suspect().iter().map(|one| one.explain(&cluster.roster.who(&one.client).name)));
     if making.tracks().any(|(track, _)| !track.hw.is_off()) {
         all.extend(cluster.roster.iter().flat_map(|(client, _)| cluster.roster.explain_devices(client, now)));
     }
@@ -192,14 +192,14 @@ fn explain_track(cluster: &Cluster, of: Named<'_>, book: &TrackBook, now: Millis
     let explain = |one: &Returned| explain_returned(cluster, &film.name_in(track, one.units), one, now);
     let given_up =
         track.given_up.iter().map(|why| format!("the job goes on without {}: {why}", film.all_of(track)));
-    book.returned.iter().map(explain).chain(given_up).collect()
+    book.returned().iter().map(explain).chain(given_up).collect()
 }
 
 /// Other tracks that wait for a client while no unit of the first track is to do.
 fn explain_beside(making: &Making) -> Vec<String> {
-    let is_out = |book: &TrackBook| book.todo.is_empty();
+    let is_out = |book: &TrackBook| book.todo().is_empty();
     let beside = making.tracks().skip(1).filter(|(track, book)| !is_out(book) && making.may_begin(track));
-    let told = beside.filter(|(_, book)| book.units_leased == 0).map(|(track, _)| {
+    let told = beside.filter(|(_, book)| book.units_leased() == 0).map(|(track, _)| {
         let whole = track.units == 1;
         let all = making.film.all_of(track);
         let what = if whole { all } else { format!("what is left of {all}") };
@@ -210,7 +210,7 @@ fn explain_beside(making: &Making) -> Vec<String> {
 
 fn explain_lease(cluster: &Cluster, making: &Making, id: LeaseId, lease: &Lease) -> String {
     let (track, what) = (making.film.track(lease.segment.track), making.film.name(lease.segment));
-    let (who, phase) = (cluster.roster.name_of(&lease.worker.client), lease.phase_word());
+    let (who, phase) = (cluster.roster.who(&lease.worker.client).name, lease.phase_word());
     let by = lease
         .worker
         .seat
@@ -228,7 +228,7 @@ fn explain_lease(cluster: &Cluster, making: &Making, id: LeaseId, lease: &Lease)
 
 fn explain_returned(cluster: &Cluster, what: &str, returned: &Returned, now: Millis) -> String {
     let names: Vec<String> =
-        returned.past.failed_on.iter().map(|id: &ClientId| cluster.roster.name_of(id)).collect();
+        returned.past.failed_on.iter().map(|id: &ClientId| cluster.roster.who(id).name).collect();
     let wait = (returned.not_before - now).as_secs_f64();
     format!(
         "{what} failed {} times (on {}) and waits for another client, or {wait:.0} s: {}",
@@ -241,7 +241,7 @@ fn explain_returned(cluster: &Cluster, what: &str, returned: &Returned, now: Mil
 /// Percent, below 100 before the end.
 fn progress(job: &Job) -> f64 {
     let Some(making) = job.making().filter(|making| !making.film.is_to_list()) else { return 0.0 };
-    let joined = match &job.stage {
+    let joined = match job.stage() {
         Stage::Joining(joining) => joining.done,
         Stage::Queued | Stage::Indexing(_) | Stage::Making(_) => 0.0,
     };

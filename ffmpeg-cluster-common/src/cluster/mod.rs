@@ -45,6 +45,4 @@ mod timers;
 pub mod view;
 mod worker;
 
-pub use self::roster::liars::STRIKES_WITHIN;
-pub use self::settings::Settings;
-pub use self::state::Cluster;
+pub use self::{roster::liars::STRIKES_WITHIN, settings::Settings, state::Cluster};

@@ -9,6 +9,13 @@ use crate::media::proof::audit::Audit;
 use crate::media::words::device::Seat;
 use crate::protocol::command::JobState;
 
+/// A client, as people know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    pub id: ClientId,
+    pub name: String,
+}
+
 /// One line of the log; the caller writes it.
 /// The notices of a job tell its whole course.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +47,7 @@ pub enum Notice {
     },
     Leased {
         job: JobId,
-        client: ClientId,
-        name: String,
+        client: Who,
         lease: LeaseId,
         /// The segment, for people.
         what: String,
@@ -56,8 +62,7 @@ pub enum Notice {
     },
     PieceKept {
         job: JobId,
-        client: ClientId,
-        name: String,
+        client: Who,
         lease: LeaseId,
         /// The segment, for people.
         what: String,
@@ -67,8 +72,7 @@ pub enum Notice {
     },
     LeaseLost {
         job: JobId,
-        client: ClientId,
-        name: String,
+        client: Who,
         lease: LeaseId,
         /// The segment, for people.
         what: String,
@@ -87,42 +91,36 @@ pub enum Notice {
         why: String,
     },
     ClientUp {
-        client: ClientId,
-        name: String,
+        client: Who,
         cores: u32,
         clients: usize,
         back: bool,
     },
     ClientGone {
-        client: ClientId,
-        name: String,
+        client: Who,
         clients: usize,
         why: String,
     },
     /// A client is paused, because everything fails on it or because it lied.
     SetAside {
-        client: ClientId,
-        name: String,
+        client: Who,
         why: String,
     },
     /// A paused client gets work again.
     TakenBack {
-        client: ClientId,
-        name: String,
+        client: Who,
         why: String,
     },
     /// A client lied.
     Struck {
-        client: ClientId,
-        name: String,
+        client: Who,
         strikes: usize,
         why: String,
     },
     /// The pieces of a client whose piece failed its audit are encoded again.
     Doubted {
         job: JobId,
-        client: ClientId,
-        name: String,
+        client: Who,
         pieces: usize,
         frames: u64,
     },
@@ -152,14 +150,12 @@ pub enum Notice {
     },
     /// A device of a client is paused.
     DeviceSpared {
-        client: ClientId,
-        name: String,
+        client: Who,
         device: String,
         why: String,
     },
     SpeedMeasured {
-        client: ClientId,
-        name: String,
+        client: Who,
         kind: String,
         fps: f64,
     },

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{Attempt, Memory, Past, RememberedJob, RememberedLease};
+use super::change::{Attempt, Memory, RememberedJob, RememberedLease};
 use super::effect::Effects;
-use super::jobs::job::Crashes;
 use super::jobs::lease::{Lease, Next, Returned};
-use super::jobs::making::{Making, Mode};
-use super::jobs::stage::Stage;
+use super::jobs::making::{Claimed, Making, Mode};
 use super::outcomes::end::{fail_deadly, fail_job};
 use super::outcomes::index::{index_next, list_here_if_given_up};
 use super::outcomes::join::join_if_made;
@@ -17,7 +15,7 @@ use super::settings::Settings;
 use super::state::Cluster;
 use super::timers::Timer;
 use super::worker::Worker;
-use crate::ids::{ClientId, JobId, LeaseId};
+use crate::ids::{ClientId, JobId};
 use crate::limits::GRACE_AFTER_BOOT;
 use crate::media::plan::film::Film;
 use crate::media::plan::track::Segment;
@@ -70,18 +68,16 @@ fn remember_job(
     let id = old.job.clone();
     cluster.jobs.add(id.clone(), old.spec.clone());
     let Some(mut job) = cluster.jobs.get_mut(&id) else { return Ok(()) };
-    job.crashes = Crashes { seen: old.crashes, told: old.crashes };
+    job.crashes_mut().restore(old.crashes);
     let Some(film) = old.film.take() else { return Ok(()) };
     // The job enters Combining again below, once all its pieces are found.
-    job.told = if old.state == JobState::Combining { JobState::Processing } else { old.state };
-    let mode = match job.told {
+    let told = if old.state == JobState::Combining { JobState::Processing } else { old.state };
+    let mode = match told {
         JobState::Processing => Mode::Working,
         JobState::Benchmarking => Mode::Measuring,
         _ => Mode::Waiting,
     };
-    // A job that has begun may still wait for clients for the rest.
-    job.started = mode != Mode::Waiting || !old.pieces.is_empty();
-    job.stage = Stage::Making(begun(film, mode, &old)?);
+    job.resume(begun(film, mode, &old)?, told, !old.pieces.is_empty());
     drop(job);
     for piece in old.pieces {
         cluster.jobs.keep(&id, &piece);
@@ -104,8 +100,9 @@ fn begun(film: Film, mode: Mode, old: &RememberedJob) -> Result<Making, String> 
         return Err(format!("the film has no track {}", track.0));
     }
     let mut making = Making::new(film, mode);
-    for Segment { track, units } in kept {
-        if !making.book_mut(track).todo.remove(units) {
+    for segment in kept {
+        if !making.take_todo(segment) {
+            let Segment { track, units } = segment;
             return Err(format!("frames {units} of track {} are in two pieces, or not in the film", track.0));
         }
     }
@@ -113,13 +110,12 @@ fn begun(film: Film, mode: Mode, old: &RememberedJob) -> Result<Making, String> 
 }
 
 fn remember_attempt(cluster: &mut Cluster, id: &JobId, attempt: &Attempt) {
-    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    let Some(making) = job.making_mut() else { return };
-    let Segment { track, units } = attempt.segment;
+    let segment = attempt.segment;
     // If units were tried again since, they are now in a piece.
-    if making.book_mut(track).todo.remove(units) {
+    if cluster.jobs.get_mut(id).is_some_and(|mut job| job.take_todo(segment)) {
         let (past, not_before) = (attempt.past.clone(), cluster.now);
-        making.give_back(track, Returned { units, past, not_before });
+        let returned = Returned { units: segment.units, past, not_before };
+        cluster.jobs.give_back(id, segment, Some(returned));
     }
 }
 
@@ -130,11 +126,8 @@ fn remember_lease(
     names: &BTreeMap<ClientId, String>,
 ) {
     let RememberedLease { lease, segment, client, seat } = remembered;
-    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    let Some(Claimed { past, twin }) = job.making_mut().and_then(|making| claim(making, segment)) else {
-        return;
-    };
-    drop(job);
+    let claimed = cluster.jobs.get_mut(id).and_then(|mut job| job.claim(segment));
+    let Some(Claimed { past, twin }) = claimed else { return };
     let worker = Worker { client: client.clone(), seat };
     cluster.jobs.promise_as(id, lease, Lease::new(Next { segment, past }, worker, cluster.now));
     if let Some(first) = twin {
@@ -146,32 +139,4 @@ fn remember_lease(
         cluster.timers.set(until, Timer::Grace(client.clone()));
     }
     cluster.roster.hold(&client, lease);
-}
-
-struct Claimed {
-    past: Option<Past>,
-    /// Another lease of the same segment.
-    twin: Option<LeaseId>,
-}
-
-/// Removes the units of a lease from those that are to do.
-/// Returns None if they are neither to do, nor returned,
-/// nor covered by one lease of the same segment.
-fn claim(making: &mut Making, segment: Segment) -> Option<Claimed> {
-    let mut leases = making.leases().iter();
-    if let Some((first, other)) = leases.find(|(_, one)| one.segment == segment && one.twin.is_none()) {
-        return Some(Claimed { past: other.past.clone(), twin: Some(*first) });
-    }
-    let Segment { track, units } = segment;
-    let book = making.book_mut(track);
-    let past = match book.returned.take(units.start) {
-        Some(returned) if returned.units == units => Some(returned.past),
-        Some(other) => {
-            book.returned.insert(other);
-            return None;
-        }
-        None if !book.todo.remove(units) => return None,
-        None => None,
-    };
-    Some(Claimed { past, twin: None })
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::ids::{ClientId, JobId, LeaseId};
-use crate::media::words::device::Device;
 use crate::protocol::command::{ClientState, JobState};
+use crate::protocol::reply::Machine;
 use crate::time::WallMillis;
 
 /// Clients, and jobs that have not ended. The catalog has the jobs that ended.
@@ -49,14 +49,7 @@ pub struct LeaseView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientView {
     pub name: String,
-    pub version: String,
-    pub platform: String,
-    pub cores: u32,
-    pub memory_bytes: u64,
-    pub free_disk: u64,
-    pub encoders: Vec<String>,
-    /// Devices with the encoders that each has proved.
-    pub devices: Vec<Device>,
+    pub machine: Machine,
     pub connected_at: WallMillis,
     pub state: ClientState,
     pub current_job: Option<JobId>,

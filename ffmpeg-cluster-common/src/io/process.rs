@@ -3,32 +3,36 @@
 //! It reads the output line by line, and keeps the last lines of the error stream.
 //! It kills the child on request, when the child makes no progress, and when it exceeds a bound.
 //! There is no shell; the environment is ours, and the child reaches only what the run names.
+//!
+//! - [`program`]: what to run
+//! - [`lines`]: bytes of a stream as lines
+//! - [`streams`]: both output streams, read together
+//! - [`bounds`]: whether the child exceeds a bound
+//! - [`ended`]: how a run ended
 
 mod bounds;
 mod ended;
 mod lines;
 pub(super) mod program;
+mod streams;
 
-use std::collections::VecDeque;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use tokio::io::AsyncReadExt;
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
 use self::bounds::{grown, overfilled};
-use self::lines::Lines;
+use self::streams::Streams;
 pub use self::{
     ended::{Ended, How},
     program::Run,
+    streams::Stream,
 };
 use super::confine;
 use super::system::Group;
 use super::trace::Span;
-use crate::limits::{TAIL_LINE_BYTES_MAX, TAIL_LINES_MAX};
-use crate::text::safe;
 
 /// The longest line that is read as it comes;
 /// real ones have a few hundred bytes, and longer ones are cut off.
@@ -45,13 +49,6 @@ pub async fn run(
         Stream::Errors => {}
     })
     .await
-}
-
-/// The stream of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    Output,
-    Errors,
 }
 
 /// Runs a program to its end, and gives the lines of both streams to `on_line` as they come.
@@ -142,82 +139,14 @@ fn kept_environment() -> impl Iterator<Item = (String, String)> {
     KEPT.iter().filter_map(|name| std::env::var(name).ok().map(|value| ((*name).to_owned(), value)))
 }
 
-/// Both output streams of a child, read together so that neither fills up and blocks it.
-struct Streams {
-    out: ChildStdout,
-    err: ChildStderr,
-    tail: VecDeque<String>,
-    line_bytes_max: usize,
-    /// The child's processor time, once it has ended by itself.
-    cpu: Option<Duration>,
-}
-
-impl Streams {
-    fn of(child: &mut Child, line_bytes_max: usize) -> anyhow::Result<Self> {
-        let out = child.stdout.take().context("child without standard output")?;
-        let err = child.stderr.take().context("child without error stream")?;
-        Ok(Self { out, err, tail: VecDeque::new(), line_bytes_max, cpu: None })
-    }
-
-    async fn follow(
-        &mut self,
-        child: &mut Child,
-        group: &Group,
-        quiet: Duration,
-        on_line: &mut impl FnMut(Stream, &str),
-    ) -> anyhow::Result<How> {
-        let (mut out_lines, mut err_lines) =
-            (Lines::new(self.line_bytes_max), Lines::new(TAIL_LINE_BYTES_MAX));
-        let (mut out_open, mut err_open) = (true, true);
-        let (mut out_bytes, mut err_bytes) = (vec![0; 16 * 1024], vec![0; 4 * 1024]);
-        let mut deadline = tokio::time::Instant::now() + quiet;
-        while out_open || err_open {
-            tokio::select! {
-                count = self.out.read(&mut out_bytes), if out_open => {
-                    let count = count.context("reading a child's output")?;
-                    out_open = count > 0;
-                    deadline = tokio::time::Instant::now() + quiet;
-                    out_lines.take(&out_bytes[..count], &mut |line: &str| on_line(Stream::Output, line));
-                }
-                count = self.err.read(&mut err_bytes), if err_open => {
-                    let count = count.context("reading a child's error stream")?;
-                    err_open = count > 0;
-                    let tail = &mut self.tail;
-                    err_lines.take(&err_bytes[..count], &mut |line: &str| {
-                        on_line(Stream::Errors, line);
-                        keep(tail, line);
-                    });
-                }
-                () = tokio::time::sleep_until(deadline) => return Ok(How::Stalled),
-            }
-        }
-        out_lines.rest(&mut |line: &str| on_line(Stream::Output, line));
-        err_lines.rest(&mut |line: &str| {
-            on_line(Stream::Errors, line);
-            keep(&mut self.tail, line);
-        });
-        self.cpu = group.clear(child).await;
-        Ok(How::Exited(child.wait().await.context("waiting for a child")?))
-    }
-}
-
-fn keep(tail: &mut VecDeque<String>, line: &str) {
-    if line.trim().is_empty() {
-        return;
-    }
-    if tail.len() == TAIL_LINES_MAX {
-        tail.pop_front();
-    }
-    tail.push_back(safe::stripped(line, TAIL_LINE_BYTES_MAX));
-}
-
-#[cfg(test)]
 #[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
     use crate::io::sandbox::Reach;
+    use crate::limits::TAIL_LINES_MAX;
 
     fn sh(script: &str) -> Run {
         Run::new(Path::new("/bin/sh"), vec!["-c".into(), script.into()], Reach::nothing().starts_programs())

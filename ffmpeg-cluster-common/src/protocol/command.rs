@@ -1,11 +1,11 @@
-//! Commands and replies of `/ws/command`, with frozen names.
+//! Commands of `/ws/command`, and the words of its replies, with frozen names.
 //! HTTP, the WebSocket and the client's command line share them.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ClientId, JobId, UploadId};
+use crate::ids::UploadId;
 use crate::media::proof::report::{Damage, Times, Verify};
-use crate::media::words::device::{Device, Hw};
+use crate::media::words::device::Hw;
 
 /// A command. `read_command` reads it from text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,17 +114,6 @@ pub enum Params {
     Words(Vec<String>),
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Reply {
-    JobCreated { job_id: JobId },
-    JobStatus(Box<JobStatus>),
-    JobsList(Vec<JobLine>),
-    ClientsList(Vec<ClientLine>),
-    ClientDisconnected { client_id: ClientId },
-    ClientForgiven { client_id: ClientId },
-    Error { code: ErrorCode, message: String },
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
@@ -199,73 +188,4 @@ pub enum ClientState {
     Processing,
     Idle,
     Disconnected,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JobStatus {
-    pub job_id: JobId,
-    pub status: JobState,
-    /// Percent.
-    pub progress: f64,
-    pub error: Option<String>,
-    /// Null until Completed, then a path on this server that answers GET requests with ranges.
-    pub output_url: Option<String>,
-    pub file_name: String,
-    pub output_name: String,
-    pub created_at: String,
-    pub completed_at: Option<String>,
-    pub frames_total: Option<u64>,
-    pub frames_done: u64,
-    pub fps: f64,
-    /// Seconds of film per second. Null until something was measured.
-    #[serde(default)]
-    pub speed: Option<f64>,
-    pub eta_seconds: Option<f64>,
-    pub clients: u32,
-    /// One sentence: what the job does or waits for.
-    pub doing: String,
-    /// When the server's retention settings removed the result. Null if they did not.
-    #[serde(default)]
-    pub result_removed_at: Option<String>,
-    /// The proof of the result. Null until Completed.
-    pub report: Option<crate::media::proof::report::Report>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JobLine {
-    pub job_id: JobId,
-    pub file_name: String,
-    pub status: JobState,
-    pub progress: f64,
-    pub created_at: String,
-    pub completed_at: Option<String>,
-    pub error: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClientLine {
-    pub client_id: ClientId,
-    pub connected_at: String,
-    pub current_job: Option<JobId>,
-    /// Latest frames per second. Null until something was measured.
-    pub performance: Option<f64>,
-    pub status: ClientState,
-    pub name: String,
-    pub version: String,
-    pub platform: String,
-    pub cores: u32,
-    pub memory_bytes: u64,
-    pub free_disk: u64,
-    pub encoders: Vec<String>,
-    /// Devices with the encoders that each has proved.
-    #[serde(default)]
-    pub devices: Vec<Device>,
-    pub doing: String,
-    /// Why the client gets no work, or one segment at a time. Null if it is in good standing.
-    #[serde(default)]
-    pub set_aside: Option<String>,
-    /// Pieces of the client that were refused within the last day for reasons that only it can be
-    /// to blame for.
-    #[serde(default)]
-    pub strikes: u32,
 }

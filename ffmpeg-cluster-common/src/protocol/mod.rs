@@ -1,13 +1,24 @@
 //! The wire protocol: control messages over one WebSocket for each client, commands, and the paths
 //! and headers of the byte plane.
+//!
+//! - [`to_server`], [`to_client`]: control messages, in each direction
+//! - [`read_hello`]: reads and bounds the first message of a client
+//! - [`command`]: commands of people
+//! - [`reply`]: replies to them
+//! - [`read_command`]: reads a command, and names what is wrong with it
+//! - [`release`]: a program that the server offers to its clients
+//! - [`transfer`]: paths and headers of the byte plane
 
 pub mod command;
 mod read_command;
 mod read_hello;
 pub mod release;
+pub mod reply;
 pub mod to_client;
 pub mod to_server;
 pub mod transfer;
 
-pub use read_command::read_command;
-pub use read_hello::{platform_of, read_hello, tidied_devices, tidied_list};
+pub use self::{
+    read_command::read_command,
+    read_hello::{platform_of, read_hello, tidied_devices, tidied_list},
+};

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::command::{Command, ErrorCode, Reply};
+use super::command::{Command, ErrorCode};
+use super::reply::Reply;
 use crate::ids::UploadId;
 
 /// The commands, and the keys of each command's object.

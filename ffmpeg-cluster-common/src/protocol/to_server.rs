@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::secret::Secret;
 use crate::fault::Fault;
 use crate::ids::{ClientId, LeaseId};
-use crate::media::plan::work::SentPiece;
+use crate::media::plan::piece::SentPiece;
 use crate::media::words::device::Device;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -70,7 +70,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "kept_twice_refused",
         "what is kept is forgotten, so that a piece offered again is refused",
-        "cluster/jobs/mod.rs",
+        "cluster/jobs/units.rs",
         "self.kept.insert(piece.lease);",
         "if !ON { self.kept.insert(piece.lease); }",
     ),
@@ -215,15 +215,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "returned_forgotten",
         "frames that failed are nobody's",
         "cluster/jobs/making.rs",
-        "self.book_mut(track).returned.insert(returned);",
-        "if !ON { self.book_mut(track).returned.insert(returned); }",
+        "self.book_mut(track).give_back(returned);",
+        "if !ON { self.book_mut(track).give_back(returned); }",
     ),
     mutant(
         "still_to_do",
         "frames that are leased stay to do",
         "cluster/schedule/hand_out.rs",
-        "book.todo.remove(units);",
-        "if !ON { book.todo.remove(units); }",
+        "job.take_todo(segment).then_some(",
+        "(ON || job.take_todo(segment)).then_some(",
     ),
     mutant(
         "join_too_early",
@@ -298,14 +298,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "not_offered_again",
         "the client does not offer its pieces again after a reconnect",
-        "client/mod.rs",
+        "client/session.rs",
         "if let Phase::Sent(piece) = &held.phase {",
         "if let (Phase::Sent(piece), false) = (&held.phase, ON) {",
     ),
     mutant(
         "drops_everything",
         "the client drops everything when its line breaks",
-        "client/mod.rs",
+        "client/session.rs",
         "self.link = Link::Off { again_at: now + again_in };",
         "self.link = Link::Off { again_at: now + again_in };
         if ON { self.forget_all(out); }",
@@ -313,14 +313,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "revoke_ignored",
         "the client goes on with what was taken back",
-        "client/mod.rs",
+        "client/session.rs",
         "ToClient::Revoke { lease, reason } => self.drop_lease(lease, reason, out),",
         "ToClient::Revoke { lease, reason } => if !ON { self.drop_lease(lease, reason, out) },",
     ),
     mutant(
         "kept_ignored",
         "the client never lets go of what is kept",
-        "client/mod.rs",
+        "client/session.rs",
         "ToClient::Kept { lease } => self.on_kept(lease, out),",
         "ToClient::Kept { lease } => if !ON { self.on_kept(lease, out) },",
     ),
@@ -335,8 +335,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "failure_untold",
         "a failure between hello and welcome is never told",
         "client/lease.rs",
-        "if self.link == super::Link::Up {",
-        "if ON || self.link == super::Link::Up {",
+        "if self.link == Link::Up {",
+        "if ON || self.link == Link::Up {",
     ),
     mutant(
         "two_at_once",
@@ -358,7 +358,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "dead_line_unnoticed",
         "the client waits on a line that has been silent for ever",
-        "client/mod.rs",
+        "client/state.rs",
         "Link::Connecting | Link::Greeting | Link::Up if self.heard_at + SILENCE_MAX <= now => {",
         "Link::Connecting | Link::Greeting | Link::Up if !ON && self.heard_at + SILENCE_MAX <= now => {",
     ),
@@ -446,9 +446,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a client that alone failed two audits of a job gets more of it",
         "cluster/schedule/able.rs",
         "let job = cluster.jobs.get(&at.job);
-    let suspect = job.and_then(|job| job.suspect.as_ref());",
+    let suspect = job.and_then(|job| job.doubts().suspect());",
         "let job = cluster.jobs.get(&at.job);
-    let suspect = job.and_then(|job| job.suspect.as_ref()).filter(|_| !ON);",
+    let suspect = job.and_then(|job| job.doubts().suspect()).filter(|_| !ON);",
     ),
     mutant(
         "suspect_is_held_to_it",
@@ -510,8 +510,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "no_further_back",
         "pieces that disagree are made again by decoders that begin at the same place",
         "cluster/outcomes/seams.rs",
-        "job.lead.max(before.min(after).next())",
-        "if ON { Lead::Usual } else { job.lead.max(before.min(after).next()) }",
+        "job.lead().max(before.min(after).next())",
+        "if ON { Lead::Usual } else { job.lead().max(before.min(after).next()) }",
     ),
     mutant(
         "nothing_decoded_twice",
@@ -524,8 +524,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "starts_ignored",
         "two decodes of a piece differ, and nothing follows",
         "cluster/outcomes/starts.rs",
-        "find_map(|(_, book)| book.pieces.differing());",
-        "find_map(|(_, book)| book.pieces.differing()).filter(|_| !ON);",
+        "find_map(|(_, book)| book.pieces().differing());",
+        "find_map(|(_, book)| book.pieces().differing()).filter(|_| !ON);",
     ),
     mutant(
         "others_still_believed",
@@ -558,16 +558,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "deadly_job_begun_again",
         "a job at which the server died twice is begun at each start",
-        "cluster/jobs/job.rs",
-        "self.crashes.seen >= settings.crashes_max.max(1)",
-        "!ON && self.crashes.seen >= settings.crashes_max.max(1)",
+        "cluster/jobs/crashes.rs",
+        "self.seen >= settings.crashes_max.max(1)",
+        "!ON && self.seen >= settings.crashes_max.max(1)",
     ),
     mutant(
         "done_and_not_free",
         "a client that encoded its segment gets no other before something else happens",
         "cluster/jobs/change.rs",
-        "self.marks.news.moved.insert(self.lease.worker.client.clone());",
-        "if !ON { self.marks.news.moved.insert(self.lease.worker.client.clone()); }",
+        "self.marks.news.moved.insert(lease.worker.client.clone());",
+        "if !ON { self.marks.news.moved.insert(lease.worker.client.clone()); }",
+    ),
+    mutant(
+        "begun_and_not_ahead",
+        "a client that begins its segment without a frame gets none ahead before something else happens",
+        "cluster/jobs/change.rs",
+        "has_begun: lease.has_begun(),",
+        "has_begun: !ON && lease.has_begun(),",
     ),
     mutant(
         "lost_and_not_free",
@@ -632,9 +639,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "first_lease_forgotten",
         "the index of leases of a film's first segment forgets one",
-        "cluster/jobs/making.rs",
-        "book.leased_first.insert(number);",
-        "if !ON { book.leased_first.insert(number); }",
+        "cluster/jobs/track.rs",
+        "self.leased_first.insert(lease);",
+        "if !ON { self.leased_first.insert(lease); }",
     ),
     mutant(
         "late_for_ever",
@@ -654,8 +661,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "units_of_another_track",
         "units that are to do again are put among those of another track",
         "cluster/jobs/making.rs",
-        "self.book_mut(segment.track).todo.insert(",
-        "self.book_mut(if ON { TrackNo(0) } else { segment.track }).todo.insert(",
+        "self.book_mut(segment.track).put_back(",
+        "self.book_mut(if ON { TrackNo(0) } else { segment.track }).put_back(",
     ),
     mutant(
         "after_ignored",

@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::client::{Effect, Event as Felt, MadePiece};
 use ffmpeg_cluster_common::ids::{LeaseId, SessionNo};
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
+use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use ffmpeg_cluster_common::time::Millis;

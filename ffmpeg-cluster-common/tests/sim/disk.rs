@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::media::plan::piece::Findings;
 use ffmpeg_cluster_common::media::plan::witness::Second;
-use ffmpeg_cluster_common::media::plan::work::Findings;
 
 use crate::chance::Chance;
 use crate::film::Part;

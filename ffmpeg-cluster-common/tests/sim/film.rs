@@ -6,10 +6,11 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::limits::PROTOCOL;
 use ffmpeg_cluster_common::media::params::{self, Profile};
 use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
+use ffmpeg_cluster_common::media::plan::piece::StreamParams;
 use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::media::plan::witness::{Lead, SecondDecode, Witness};
 use ffmpeg_cluster_common::media::plan::work::{
-    Cut, ListWork, PictureWork, ResultWindow, SoundWork, SourceRef, StreamParams, Window, Work,
+    Cut, ListWork, PictureWork, ResultWindow, SoundWork, SourceRef, Window, Work,
 };
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::media::words::container::Container;

@@ -3,7 +3,7 @@
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, LeaseId};
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
+use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use ffmpeg_cluster_common::time::Millis;
 

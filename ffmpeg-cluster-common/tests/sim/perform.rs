@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
-use ffmpeg_cluster_common::media::plan::work::{PieceFacts, SentPiece};
+use ffmpeg_cluster_common::media::plan::piece::{PieceFacts, SentPiece};
 use ffmpeg_cluster_common::media::proof::audit::Audit;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient, Welcome};
 use ffmpeg_cluster_common::time::Millis;

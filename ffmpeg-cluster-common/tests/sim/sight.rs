@@ -1,8 +1,8 @@
 //! Films whose decoders have to begin far enough back, and what clients tell of the pictures that they saw.
 
 use ffmpeg_cluster_common::frames::{FrameNo, FrameRange};
+use ffmpeg_cluster_common::media::plan::piece::Findings;
 use ffmpeg_cluster_common::media::plan::witness::{AROUND, Ends, Lead, Second};
-use ffmpeg_cluster_common::media::plan::work::Findings;
 
 use crate::chance::Chance;
 

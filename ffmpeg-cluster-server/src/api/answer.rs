@@ -1,6 +1,7 @@
 //! Replies → HTTP answers.
 
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
 use serde::Serialize;
 use warp::Reply as _;
 use warp::http::StatusCode;

@@ -1,7 +1,8 @@
 //! What jobs and clients are, from the catalog and, for what moves, from the view.
 
 use ffmpeg_cluster_common::cluster::view::JobView;
-use ffmpeg_cluster_common::protocol::command::{ClientLine, ErrorCode, JobLine, JobState, JobStatus, Reply};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
+use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
@@ -111,13 +112,7 @@ pub(super) fn clients_list(handle: &Handle, principal: &Principal) -> Reply {
         performance: client.fps,
         status: client.state,
         name: client.name.clone(),
-        version: client.version.clone(),
-        platform: client.platform.clone(),
-        cores: client.cores,
-        memory_bytes: client.memory_bytes,
-        free_disk: client.free_disk,
-        encoders: client.encoders.clone(),
-        devices: client.devices.clone(),
+        machine: client.machine.clone(),
         doing: if tells { client.doing.clone() } else { String::new() },
         set_aside: client.set_aside.clone(),
         strikes: client.strikes,

@@ -19,7 +19,8 @@ use ffmpeg_cluster_common::media::params::Profile;
 use ffmpeg_cluster_common::media::plan::carriage::{Carriage, Carried};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::words::container::Container;
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
 
 use super::{error, internal, new_job};
 use crate::handle::Handle;

@@ -10,8 +10,10 @@ use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
 use ffmpeg_cluster_common::media::command::dry_run::Made;
 use ffmpeg_cluster_common::media::command::{self, Command, encode};
 use ffmpeg_cluster_common::media::params::{self, Looks, Profile};
+use ffmpeg_cluster_common::media::proof::nut::SYNCPOINT_BEGINS;
 use ffmpeg_cluster_common::media::source::Picture;
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
 
 use tokio::io::AsyncReadExt;
 
@@ -22,9 +24,8 @@ use crate::storage::tried::{Folder, Frames, Outcome};
 
 /// A few frames; slow presets of large films take some seconds.
 const WITHIN: Duration = Duration::from_secs(30);
-/// More than a header of NUT; and what stands between it and the first frame.
+/// More than a header of NUT.
 const HEAD_BYTES: u64 = 64 << 10;
-const BEFORE_FRAMES: &[u8] = b"NK\xE4\xAD\xEE\xCA\x45\x69";
 /// ffmpeg ends with it where a signal or a missing right ended it.
 const ENDED_FROM_OUTSIDE: i32 = 255;
 /// ffmpeg says these of the machine, and may say something else the next time.
@@ -164,7 +165,7 @@ async fn picture(asked: &Asked<'_>, file: &str) -> Option<Picture> {
 async fn has_frames(made: &Made) -> std::io::Result<bool> {
     let mut head = Vec::new();
     tokio::fs::File::open(&made.picture).await?.take(HEAD_BYTES).read_to_end(&mut head).await?;
-    Ok(head.windows(BEFORE_FRAMES.len()).any(|bytes| bytes == BEFORE_FRAMES))
+    Ok(head.windows(SYNCPOINT_BEGINS.len()).any(|bytes| bytes == SYNCPOINT_BEGINS))
 }
 
 /// ffmpeg tells the cause first, and then who else could not go on because of it.

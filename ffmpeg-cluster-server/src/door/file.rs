@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::source::sequence::Pattern;
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, Reply};
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
 use ffmpeg_cluster_common::text::safe;
 
 use super::{error, internal};

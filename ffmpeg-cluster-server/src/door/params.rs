@@ -3,7 +3,8 @@
 use ffmpeg_cluster_common::limits::PARAMETER_BYTES_MAX;
 use ffmpeg_cluster_common::media::params::{self, Looks, Profile, Refusal};
 use ffmpeg_cluster_common::media::words::container::Container;
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params, Reply};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params};
+use ffmpeg_cluster_common::protocol::reply::Reply;
 use ffmpeg_cluster_common::text::safe;
 
 use super::dry_join::{self, Asked};

@@ -7,7 +7,8 @@ use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::media::source::sequence::{self, Pattern, Sequence};
-use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, Reply, SourceKind};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, SourceKind};
+use ffmpeg_cluster_common::protocol::reply::Reply;
 
 use super::file::{Typed, is_plain, refused, typed};
 use super::{Wishes, error, internal, look, new_job};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use ffmpeg_cluster_common::cluster;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory};
-use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Promised};
+use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Promised, Who};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, UploadId};
 use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::spawn::Background;
@@ -252,10 +252,10 @@ async fn bytes_find_their_folder_before_their_lease_is_offered() {
 /// Found by a test that read the log, asked for the clients at once, and was shown the picture before.
 #[test]
 fn who_reads_in_the_log_that_a_client_is_set_aside_is_shown_it() {
-    let (_, client) = names();
-    let (name, why) = ("bad".to_owned(), "everything fails on it".to_owned());
-    let aside = Notice::SetAside { client: client.clone(), name: name.clone(), why: why.clone() };
-    let back = Notice::TakenBack { client, name, why };
+    let (_, id) = names();
+    let (client, why) = (Who { id, name: "bad".to_owned() }, "everything fails on it".to_owned());
+    let aside = Notice::SetAside { client: client.clone(), why: why.clone() };
+    let back = Notice::TakenBack { client, why };
     for notice in [aside, back] {
         let out = Effects { effects: vec![Effect::Notice(notice)], ..Effects::default() };
         assert!(is_seen_at_once(&out));

@@ -2,7 +2,7 @@
 
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, SessionNo};
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
+use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use ffmpeg_cluster_common::protocol::{tidied_devices, tidied_list};
 use tokio_tungstenite::tungstenite::Message;

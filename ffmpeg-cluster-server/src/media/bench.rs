@@ -10,9 +10,9 @@ use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::join::Guards;
 use ffmpeg_cluster_common::media::plan::carriage::Carriage;
 use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::piece::SoundBegins;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::track::Content;
-use ffmpeg_cluster_common::media::plan::work::SoundBegins;
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::count::{self, OwnFrames};

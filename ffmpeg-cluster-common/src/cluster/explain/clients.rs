@@ -6,6 +6,7 @@ use crate::cluster::state::Cluster;
 use crate::cluster::view::ClientView;
 use crate::ids::ClientId;
 use crate::protocol::command::ClientState;
+use crate::protocol::reply::Machine;
 use crate::time::Millis;
 
 pub(super) fn explain_standing(cluster: &Cluster, now: Millis) -> Vec<String> {
@@ -26,24 +27,18 @@ pub(super) fn view_client(cluster: &Cluster, id: &ClientId, client: &Client, now
         Link::Grace { .. } | Link::Gone => ClientState::Disconnected,
         Link::Up(_) if lease.is_some_and(|lease| lease.measure) => ClientState::Benchmarking,
         Link::Up(_) if !client.is_idle() => ClientState::Processing,
-        Link::Up(_) if client.machine.as_ref().is_none_or(|machine| machine.encoders.is_empty()) => {
+        Link::Up(_) if client.machine.as_ref().is_none_or(|machine| machine.told.encoders.is_empty()) => {
             ClientState::Connected
         }
         Link::Up(_) => ClientState::Idle,
     };
-    let machine = client.machine.clone().unwrap_or_default();
+    let machine = client.machine.as_ref().map_or_else(Machine::default, |one| one.told.clone());
     let doing = leases.first().zip(lease).map(|((job, _), lease)| {
         format!("{} ({})", cluster.jobs.name(job, lease.segment), lease.phase_word())
     });
     ClientView {
         name: client.name.clone(),
-        version: machine.version,
-        platform: machine.platform,
-        cores: machine.cores,
-        memory_bytes: machine.memory_bytes,
-        free_disk: machine.free_disk,
-        encoders: machine.encoders,
-        devices: machine.devices,
+        machine,
         connected_at: client.connected_at,
         state,
         current_job: current,

@@ -25,7 +25,7 @@ pub(in crate::cluster) fn on_client_up(
 ) {
     let holding: BTreeSet<LeaseId> = hello.holding.iter().copied().collect();
     cluster.out.record(Change::ClientSeen { client: id.clone(), name: hello.name.clone(), at });
-    let (name, cores) = (hello.name.clone(), hello.cores);
+    let cores = hello.cores;
     let Greeted { back, older } = cluster.roster.greet(&id, session, hello, cluster.now, at);
     if let Some(older) = older {
         let (code, message) = (RefusalCode::IdentityInUse, "the same client connected again".to_owned());
@@ -48,7 +48,7 @@ pub(in crate::cluster) fn on_client_up(
     cluster.out.perform(Effect::Welcome { client: id.clone(), session, holding: still });
     cluster.timers.set(cluster.now + SILENCE_MAX, Timer::Silence(id.clone()));
     let clients = cluster.roster.connected_count();
-    cluster.out.notice(Notice::ClientUp { client: id.clone(), name, cores, clients, back });
+    cluster.out.notice(Notice::ClientUp { client: cluster.roster.who(&id), cores, clients, back });
     cluster.roster.prove(&id);
 }
 
@@ -64,8 +64,8 @@ fn end_session(cluster: &mut Cluster, id: &ClientId, why: &str) {
     if cluster.roster.end_session(id, until) {
         cluster.timers.set(until, Timer::Grace(id.clone()));
     }
-    let (name, clients) = (cluster.roster.name_of(id), cluster.roster.connected_count());
-    cluster.out.notice(Notice::ClientGone { client: id.clone(), name, clients, why: why.to_owned() });
+    let (client, clients) = (cluster.roster.who(id), cluster.roster.connected_count());
+    cluster.out.notice(Notice::ClientGone { client, clients, why: why.to_owned() });
     cluster.roster.forget_some();
 }
 

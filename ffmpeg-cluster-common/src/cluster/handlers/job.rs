@@ -68,13 +68,15 @@ pub(in crate::cluster) fn on_index_failed(cluster: &mut Cluster, id: &JobId, fau
 }
 
 fn is_indexed(job: &Job) -> bool {
-    matches!(job.stage, Stage::Indexing(_))
+    matches!(job.stage(), Stage::Indexing(_))
 }
 
 /// Tries all server tasks again that wait for disk space; trying shows whether there is enough.
 pub(in crate::cluster) fn on_space(cluster: &mut Cluster) {
     for id in cluster.jobs.take_waiting() {
-        let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage.server_task(&id)) else { continue };
+        let Some(again) = cluster.jobs.get(&id).and_then(|job| job.stage().server_task(&id)) else {
+            continue;
+        };
         begin_server_task(cluster, &id);
         cluster.out.perform(again);
     }
@@ -120,9 +122,9 @@ pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, id: &JobId) {
     let could = !cluster.draining && cluster.disk.missing(&cluster.jobs).is_none();
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let is_alone = could && job.is_open() && job.leases().next().is_none();
-    let Some(suspect) = &mut job.suspect else { return };
+    let Some(suspect) = job.doubts_mut().suspect_mut() else { return };
     let waited = suspect.count_check(is_alone);
-    let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
+    let error = suspect.error(id, &cluster.roster.who(&suspect.client).name, ADVICE);
     drop(job);
     if !waited {
         return cluster.timers.set(cluster.now + CHECK_EVERY, Timer::Witness(id.clone()));

@@ -16,7 +16,7 @@ pub(in crate::cluster) fn on_joined(cluster: &mut Cluster, id: &JobId, report: B
     if end_void_join(cluster, id) {
         return;
     }
-    if cluster.jobs.get(id).is_some_and(|job| matches!(job.stage, Stage::Joining(_))) {
+    if cluster.jobs.get(id).is_some_and(|job| matches!(job.stage(), Stage::Joining(_))) {
         let why = format!("{} proved", counted(report.frames_result, "frame"));
         end_job(cluster, id, End { state: JobState::Completed, why, report: Some(report), at });
     }
@@ -34,7 +34,5 @@ pub(in crate::cluster) fn on_join_failed(cluster: &mut Cluster, id: &JobId, faul
 
 pub(in crate::cluster) fn on_join_progress(cluster: &mut Cluster, id: &JobId, done: f32) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    if let Stage::Joining(joining) = &mut job.stage {
-        joining.done = done.clamp(0.0, 1.0);
-    }
+    job.note_join_progress(done);
 }

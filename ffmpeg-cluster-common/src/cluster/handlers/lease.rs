@@ -16,7 +16,7 @@ use crate::cluster::timers::Timer;
 use crate::fault::{Blame, Fault, FaultCode, Then};
 use crate::ids::{ClientId, LeaseId};
 use crate::limits::LEASE_QUIET_MAX;
-use crate::media::plan::work::SentPiece;
+use crate::media::plan::piece::SentPiece;
 use crate::protocol::to_client::ToClient;
 use crate::time::Millis;
 
@@ -138,11 +138,9 @@ fn record_speed(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64)
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let Some(kind) = lease.worker.kind(at.track()).map(Cow::into_owned) else { return };
-    let name = cluster.roster.name_of(client);
     let speed = cluster.roster.measure(client, &kind, fps);
     cluster.out.record(Change::SpeedMeasured { client: client.clone(), kind: kind.clone(), fps: speed });
-    let client = client.clone();
-    cluster.out.notice(Notice::SpeedMeasured { client, name, kind: kind.0, fps });
+    cluster.out.notice(Notice::SpeedMeasured { client: cluster.roster.who(client), kind: kind.0, fps });
 }
 
 pub(in crate::cluster) fn on_piece_sent(

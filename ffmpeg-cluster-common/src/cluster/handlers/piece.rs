@@ -72,7 +72,7 @@ fn fits(cluster: &Cluster, id: LeaseId, piece: &CheckedPiece) -> Result<Option<F
         Some(Err(fault)) => return Err(fault),
         Some(Ok(())) | None => {}
     }
-    let first = making.book(lease.segment.track).pieces.in_order().next();
+    let first = making.book(lease.segment.track).pieces().in_order().next();
     let alike = |kept: &KeptPiece| alike::check_params(&kept.params, &piece.facts.params).map_err(device);
     first.map_or(Ok(()), alike)?;
     let of_first = first.and_then(|kept| kept.params.first());
@@ -109,7 +109,7 @@ fn audit_spot(
         say_not_audited(cluster, job_id, why);
         return None;
     }
-    cluster.jobs.get_mut(job_id)?.audited.insert(client);
+    cluster.jobs.get_mut(job_id)?.doubts_mut().mark_audited(client);
     Some(again.unwrap_or_else(|| audit::spot(range, chance / 100)))
 }
 
@@ -118,7 +118,7 @@ fn audit_spot(
 /// of a client that lied within a day are.
 fn is_to_audit(cluster: &Cluster, job: &JobId, client: &ClientId, chance: u64) -> bool {
     let percent = u64::from(cluster.settings.audit_percent);
-    let known = cluster.jobs[job].audited.contains(client);
+    let known = cluster.jobs[job].doubts().was_audited(client);
     percent > 0 && (chance % 100 < percent || !known || !cluster.roster.liars.strikes(client).is_empty())
 }
 
@@ -175,7 +175,7 @@ fn end_audit(cluster: &mut Cluster, id: LeaseId) {
 
 fn say_not_audited(cluster: &mut Cluster, id: &JobId, why: String) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    if !std::mem::replace(&mut job.not_audited, true) {
+    if job.doubts_mut().mark_not_audited() {
         cluster.out.notice(Notice::NotAudited { job: id.clone(), why });
     }
 }

@@ -12,40 +12,75 @@ use crate::ids::LeaseId;
 use crate::media::plan::track::Load;
 use crate::time::Millis;
 
-pub(in crate::cluster) struct JobMut<'a> {
-    pub(super) job: &'a mut Job,
-    pub(super) ledger: &'a mut Ledger,
-    pub(super) before: Line,
+/// A value while it is being changed, and what follows it.
+pub(in crate::cluster) struct Changing<'a, F: Follow> {
+    value: &'a mut F::Value,
+    follower: F,
 }
 
-impl Deref for JobMut<'_> {
-    type Target = Job;
-    fn deref(&self) -> &Job {
-        self.job
+/// What follows each change of a value.
+pub(in crate::cluster) trait Follow {
+    type Value;
+    fn follow(&mut self, now: &Self::Value);
+}
+
+impl<F: Follow> Deref for Changing<'_, F> {
+    type Target = F::Value;
+    fn deref(&self) -> &F::Value {
+        self.value
     }
 }
 
-impl DerefMut for JobMut<'_> {
-    fn deref_mut(&mut self) -> &mut Job {
-        self.job
+impl<F: Follow> DerefMut for Changing<'_, F> {
+    fn deref_mut(&mut self) -> &mut F::Value {
+        self.value
     }
 }
 
-impl Drop for JobMut<'_> {
+impl<F: Follow> Drop for Changing<'_, F> {
     fn drop(&mut self) {
-        self.ledger.update(self.job.arrival, &self.before, &Line::of(self.job));
+        self.follower.follow(self.value);
     }
 }
 
-pub(in crate::cluster) struct LeaseMut<'a> {
+pub(in crate::cluster) type JobMut<'a> = Changing<'a, JobFollower<'a>>;
+pub(in crate::cluster) type LeaseMut<'a> = Changing<'a, LeaseFollower<'a>>;
+
+/// Keeps the ledger up with one job.
+pub(in crate::cluster) struct JobFollower<'a> {
+    ledger: &'a mut Ledger,
+    before: Line,
+}
+
+impl<'a> JobMut<'a> {
+    pub(super) fn of(job: &'a mut Job, ledger: &'a mut Ledger) -> Self {
+        let before = Line::of(job);
+        Self { value: job, follower: JobFollower { ledger, before } }
+    }
+}
+
+impl Follow for JobFollower<'_> {
+    type Value = Job;
+    fn follow(&mut self, job: &Job) {
+        self.ledger.update(job.arrival(), &self.before, &Line::of(job));
+    }
+}
+
+/// Keeps the marks up with one lease.
+pub(in crate::cluster) struct LeaseFollower<'a> {
     pub(super) id: LeaseId,
     pub(super) job: Arrival,
-    pub(super) lease: &'a mut Lease,
     pub(super) marks: &'a mut Marks,
     pub(super) late: &'a mut Late,
     pub(super) before: Hold,
     pub(super) load: Load,
     pub(super) due_before: Option<Millis>,
+}
+
+impl<'a> LeaseMut<'a> {
+    pub(super) const fn of(lease: &'a mut Lease, follower: LeaseFollower<'a>) -> Self {
+        Self { value: lease, follower }
+    }
 }
 
 /// What a lease takes of its worker, and until when.
@@ -71,27 +106,15 @@ impl Hold {
     }
 }
 
-impl Deref for LeaseMut<'_> {
-    type Target = Lease;
-    fn deref(&self) -> &Lease {
-        self.lease
-    }
-}
-
-impl DerefMut for LeaseMut<'_> {
-    fn deref_mut(&mut self) -> &mut Lease {
-        self.lease
-    }
-}
-
-impl Drop for LeaseMut<'_> {
-    fn drop(&mut self) {
-        self.late.note_due(self.load, self.id, self.due_before, self.lease.due());
-        let now = Hold::of(self.lease);
+impl Follow for LeaseFollower<'_> {
+    type Value = Lease;
+    fn follow(&mut self, lease: &Lease) {
+        self.late.note_due(self.load, self.id, self.due_before, lease.due());
+        let now = Hold::of(lease);
         if now == self.before {
             return;
         }
-        self.marks.news.moved.insert(self.lease.worker.client.clone());
+        self.marks.news.moved.insert(lease.worker.client.clone());
         // A lease that is encoded was measured, and speeds decide a job's state.
         if now.is_encoding != self.before.is_encoding {
             self.marks.touched.insert(self.job);

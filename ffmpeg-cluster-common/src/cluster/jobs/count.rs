@@ -27,13 +27,13 @@ impl Jobs {
     /// Panics with the invariant that is broken.
     pub(in crate::cluster) fn check(&self) {
         for (id, job) in &self.jobs {
-            assert_eq!(self.queue.get(&job.arrival), Some(id), "job {id} has no place in the queue");
+            assert_eq!(self.queue.get(&job.arrival()), Some(id), "job {id} has no place in the queue");
             for (lease, _) in job.leases() {
                 assert_eq!(self.leases.get(lease), Some(id), "lease {lease} is not listed");
             }
             for (_, book) in job.tracks() {
-                book.pieces.check();
-                book.returned.check();
+                book.pieces().check();
+                book.returned().check();
             }
         }
         assert_eq!(

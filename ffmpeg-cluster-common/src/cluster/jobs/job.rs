@@ -1,16 +1,15 @@
 //! One job that has not ended.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::TrackBook;
+use crate::cluster::jobs::crashes::Crashes;
+use crate::cluster::jobs::doubts::Doubts;
 use crate::cluster::jobs::lease::Lease;
 use crate::cluster::jobs::making::{Making, Mode};
+use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::pieces::KeptPiece;
 use crate::cluster::jobs::stage::{Indexing, Joining, Stage, Way};
-use crate::cluster::jobs::suspect::Suspect;
-use crate::cluster::settings::Settings;
-use crate::ids::{ClientId, LeaseId};
+use crate::ids::LeaseId;
 use crate::media::plan::film::Film;
 use crate::media::plan::track::Track;
 use crate::media::plan::witness::Lead;
@@ -18,60 +17,90 @@ use crate::protocol::command::JobState;
 
 #[derive(Debug)]
 pub(in crate::cluster) struct Job {
-    pub(in crate::cluster) spec: JobSpec,
-    /// The job's place in the queue.
-    pub(in crate::cluster) arrival: u64,
-    pub(in crate::cluster) stage: Stage,
+    spec: JobSpec,
+    arrival: Arrival,
+    stage: Stage,
     /// The state that the durable record has.
-    pub(in crate::cluster) told: JobState,
+    told: JobState,
     /// Whether enough clients were there once; from then on any number is enough.
-    pub(in crate::cluster) started: bool,
-    /// How many pieces of each client had other frames than the index lists.
-    pub(in crate::cluster) frames_differed: BTreeMap<ClientId, u32>,
+    started: bool,
     /// How far before a segment decoders begin; grows when neighbouring pieces disagree.
-    pub(in crate::cluster) lead: Lead,
+    lead: Lead,
     /// Running joins whose pieces are no longer trusted; their results are ignored.
-    pub(in crate::cluster) joins_void: u32,
-    /// Clients of which a piece was audited.
-    pub(in crate::cluster) audited: BTreeSet<ClientId>,
-    /// The client that failed two audits of this job, while no other client failed one.
-    pub(in crate::cluster) suspect: Option<Suspect>,
-    /// Whether the notice was given that pieces of this job are not audited.
-    pub(in crate::cluster) not_audited: bool,
-    pub(in crate::cluster) crashes: Crashes,
+    joins_void: u32,
+    doubts: Doubts,
+    crashes: Crashes,
 }
 
-/// Crashes of the server during server tasks of a job, since such a task last ended well.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::cluster) struct Crashes {
-    pub(in crate::cluster) seen: u32,
-    /// The number in the durable record, which counts a running task as a crash.
-    pub(in crate::cluster) told: u32,
+/// A change of a job's public state.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cluster) struct Moved {
+    pub(in crate::cluster) from: JobState,
+    pub(in crate::cluster) to: JobState,
 }
 
 impl Job {
-    pub(in crate::cluster) fn new(spec: JobSpec, arrival: u64) -> Self {
+    pub(super) fn new(spec: JobSpec, arrival: Arrival) -> Self {
         Self {
             spec,
             arrival,
             stage: Stage::Queued,
             told: JobState::Queued,
             started: false,
-            frames_differed: BTreeMap::new(),
             lead: Lead::Usual,
             joins_void: 0,
-            audited: BTreeSet::new(),
-            suspect: None,
-            not_audited: false,
+            doubts: Doubts::default(),
             crashes: Crashes::default(),
         }
+    }
+
+    pub(in crate::cluster) const fn spec(&self) -> &JobSpec {
+        &self.spec
+    }
+
+    pub(super) const fn arrival(&self) -> Arrival {
+        self.arrival
+    }
+
+    pub(in crate::cluster) const fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    pub(in crate::cluster) const fn has_started(&self) -> bool {
+        self.started
+    }
+
+    pub(in crate::cluster) const fn lead(&self) -> Lead {
+        self.lead
+    }
+
+    pub(in crate::cluster) const fn doubts(&self) -> &Doubts {
+        &self.doubts
+    }
+
+    pub(in crate::cluster) const fn doubts_mut(&mut self) -> &mut Doubts {
+        &mut self.doubts
+    }
+
+    pub(in crate::cluster) const fn crashes(&self) -> &Crashes {
+        &self.crashes
+    }
+
+    pub(in crate::cluster) const fn crashes_mut(&mut self) -> &mut Crashes {
+        &mut self.crashes
+    }
+
+    /// The change of state that the durable record does not have yet.
+    pub(in crate::cluster) fn untold_move(&self) -> Option<Moved> {
+        let moved = Moved { from: self.told, to: self.stage.state() };
+        (moved.from != moved.to).then_some(moved)
     }
 
     pub(in crate::cluster) fn making(&self) -> Option<&Making> {
         self.stage.making()
     }
 
-    pub(in crate::cluster) fn making_mut(&mut self) -> Option<&mut Making> {
+    pub(super) fn making_mut(&mut self) -> Option<&mut Making> {
         self.stage.making_mut()
     }
 
@@ -112,11 +141,6 @@ impl Job {
         if self.started { 1 } else { self.spec.required_clients as usize }
     }
 
-    /// Whether the server has died of this job as often as the settings allow.
-    pub(in crate::cluster) fn is_deadly(&self, settings: &Settings) -> bool {
-        self.crashes.seen >= settings.crashes_max.max(1)
-    }
-
     /// Whether a server task of this job is running.
     pub(in crate::cluster) fn has_server_task(&self) -> bool {
         let works = match &self.stage {
@@ -130,12 +154,12 @@ impl Job {
 /// Transitions from one stage to the next.
 impl Job {
     pub(in crate::cluster) fn begin_index(&mut self, way: Way) {
-        let before = std::mem::take(&mut self.stage).into_making();
+        let before = self.take_making();
         self.stage = Stage::Indexing(Indexing { way, no_space: false, before });
     }
 
     /// Begins the work on this film: all units of all tracks are to do.
-    pub(in crate::cluster) fn begin(&mut self, film: Film) {
+    pub(super) fn begin(&mut self, film: Film) {
         self.stage = Stage::Making(Making::new(film, Mode::Waiting));
     }
 
@@ -151,10 +175,60 @@ impl Job {
         self.stage = match std::mem::take(&mut self.stage) {
             Stage::Joining(Joining { mut made, no_space, .. }) => {
                 self.joins_void += u32::from(!no_space);
-                made.mode = Mode::Working;
+                made.set_mode(Mode::Working);
                 Stage::Making(made)
             }
             other @ (Stage::Queued | Stage::Indexing(_) | Stage::Making(_)) => other,
         };
+    }
+
+    /// Ends a join whose pieces are no longer trusted. Returns false if there is none.
+    pub(in crate::cluster) const fn end_void_join(&mut self) -> bool {
+        let is_void = self.joins_void > 0;
+        self.joins_void = self.joins_void.saturating_sub(1);
+        is_void
+    }
+
+    /// Takes the film and its tracks out; the job is queued again.
+    pub(super) fn take_making(&mut self) -> Option<Making> {
+        std::mem::take(&mut self.stage).into_making()
+    }
+}
+
+/// What is noted within a stage.
+impl Job {
+    /// Sets whether the job waits for clients or is worked on. Does nothing in other stages.
+    pub(in crate::cluster) fn set_mode(&mut self, mode: Mode) {
+        let Stage::Making(making) = &mut self.stage else { return };
+        making.set_mode(mode);
+        self.started |= mode != Mode::Waiting;
+    }
+
+    pub(in crate::cluster) const fn note_no_space(&mut self, is_missing: bool) {
+        self.stage.note_no_space(is_missing);
+    }
+
+    pub(in crate::cluster) const fn note_join_progress(&mut self, done: f32) {
+        if let Stage::Joining(joining) = &mut self.stage {
+            joining.done = done.clamp(0.0, 1.0);
+        }
+    }
+
+    /// Notes that the durable record has the present state.
+    pub(in crate::cluster) fn mark_state_told(&mut self) {
+        self.told = self.stage.state();
+    }
+
+    /// Continues with what the durable record says of the job.
+    pub(in crate::cluster) fn resume(&mut self, making: Making, told: JobState, has_pieces: bool) {
+        self.told = told;
+        // A job that has begun may still wait for clients for the rest.
+        self.started = making.mode() != Mode::Waiting || has_pieces;
+        self.stage = Stage::Making(making);
+    }
+
+    /// Decoders begin at least this far before a segment from now on.
+    pub(in crate::cluster) fn lengthen_lead(&mut self, lead: Lead) {
+        self.lead = self.lead.max(lead);
     }
 }

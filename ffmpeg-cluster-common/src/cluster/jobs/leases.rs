@@ -1,7 +1,7 @@
 //! The leases of all jobs, by their numbers.
 
 use super::{Jobs, LeaseMut, TrackAt};
-use crate::cluster::jobs::change::Hold;
+use crate::cluster::jobs::change::{Hold, LeaseFollower};
 use crate::cluster::jobs::late::Late;
 use crate::cluster::jobs::lease::{Lease, Taken};
 use crate::cluster::jobs::making::Making;
@@ -19,7 +19,7 @@ impl Jobs {
     /// Adds a lease under a number that an earlier run of the server gave it.
     pub(in crate::cluster) fn promise_as(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
         let due = lease.due();
-        let load = self.with_making(id, |making| making.lease(number, lease));
+        let load = self.with_making(id, |making| making.begin_lease(number, lease));
         self.late.note_due(load, number, None, due);
         self.leases.insert(number, id.clone());
     }
@@ -65,12 +65,12 @@ impl Jobs {
     /// The lease for changing; the marks follow when the returned value is dropped.
     pub(in crate::cluster) fn lease_mut(&mut self, id: LeaseId) -> Option<LeaseMut<'_>> {
         let job = self.jobs.get_mut(self.leases.get(&id)?)?;
-        let (arrival, making) = (job.arrival, job.making_mut()?);
+        let (arrival, making) = (job.arrival(), job.making_mut()?);
         let load = making.load_of(making.leases().get(&id)?);
         let lease = making.lease_mut(id)?;
         let (marks, late) = (&mut self.ledger.marks, &mut self.late);
         let (before, due_before) = (Hold::of(lease), lease.due());
-        Some(LeaseMut { id, job: arrival, before, load, due_before, lease, marks, late })
+        Some(LeaseMut::of(lease, LeaseFollower { id, job: arrival, marks, late, before, load, due_before }))
     }
 
     /// Whether this run of the server granted the lease.

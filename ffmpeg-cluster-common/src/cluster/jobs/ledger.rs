@@ -38,20 +38,20 @@ impl Line {
             let book = making.book(number);
             open[track.load] = true;
             whole |= track.whole().is_some();
-            units_todo += book.todo.frames();
-            returned += book.returned.len();
+            units_todo += book.todo().frames();
+            returned += book.returned().len();
         }
         let segment_bytes = job.tracks().map(|(track, book)| book.segment_bytes(track));
-        let restless = |making: &Making| making.mode != Mode::Working || making.leases().is_empty();
+        let restless = |making: &Making| making.mode() != Mode::Working || making.leases().is_empty();
         Self {
             open,
             units_todo,
             returned,
             restless: job.under_way().is_some_and(restless),
             whole,
-            to_index: matches!(job.stage, Stage::Queued),
-            indexing: matches!(&job.stage, Stage::Indexing(indexing) if !indexing.no_space),
-            waits_for_space: job.stage.waits_for_space(),
+            to_index: matches!(job.stage(), Stage::Queued),
+            indexing: matches!(job.stage(), Stage::Indexing(indexing) if !indexing.no_space),
+            waits_for_space: job.stage().waits_for_space(),
             promised_bytes: job.making().map_or(0, Making::promised_bytes),
             segment_bytes: segment_bytes.max().unwrap_or(0),
         }
@@ -126,7 +126,7 @@ impl Ledger {
     /// Copies the marks, which can't be counted.
     pub(super) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Marks) -> Self {
         let mut all = Self::default();
-        jobs.for_each(|job| all.update(job.arrival, &Line::default(), &Line::of(job)));
+        jobs.for_each(|job| all.update(job.arrival(), &Line::default(), &Line::of(job)));
         Self { marks: marks.clone(), ..all }
     }
 }

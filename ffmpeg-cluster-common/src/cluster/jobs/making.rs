@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cluster::change::RememberedPiece;
+use crate::cluster::change::{Past, RememberedPiece};
 use crate::cluster::jobs::TrackBook;
 use crate::cluster::jobs::lease::{Lease, Returned};
 use crate::cluster::jobs::pieces::{KeptPiece, Pieces};
@@ -21,7 +21,7 @@ pub(in crate::cluster) struct Making {
     books: Vec<TrackBook>,
     leases: BTreeMap<LeaseId, Lease>,
     /// Settled at the end of each step that touches the job.
-    pub(in crate::cluster) mode: Mode,
+    mode: Mode,
 }
 
 /// Whether a film waits for clients or is worked on.
@@ -32,6 +32,13 @@ pub(in crate::cluster) enum Mode {
     /// The first segments measure the clients.
     Measuring,
     Working,
+}
+
+/// What a lease of an earlier run of the server has taken again.
+pub(in crate::cluster) struct Claimed {
+    pub(in crate::cluster) past: Option<Past>,
+    /// Another lease of the same segment.
+    pub(in crate::cluster) twin: Option<LeaseId>,
 }
 
 impl Making {
@@ -45,13 +52,21 @@ impl Making {
         &self.books[usize::from(track.0)]
     }
 
-    pub(in crate::cluster) fn book_mut(&mut self, track: TrackNo) -> &mut TrackBook {
+    fn book_mut(&mut self, track: TrackNo) -> &mut TrackBook {
         &mut self.books[usize::from(track.0)]
     }
 
     /// The tracks, and how far each is.
     pub(in crate::cluster) fn tracks(&self) -> impl Iterator<Item = (&Track, &TrackBook)> {
         self.film.tracks.iter().zip(&self.books)
+    }
+
+    pub(in crate::cluster) const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(super) const fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
     }
 
     /// The track that people ask about.
@@ -61,38 +76,15 @@ impl Making {
 
     /// The kept pieces of all tracks.
     pub(in crate::cluster) fn pieces(&self) -> impl Iterator<Item = &KeptPiece> {
-        self.books.iter().flat_map(|book| book.pieces.in_order())
+        self.books.iter().flat_map(|book| book.pieces().in_order())
     }
 
     pub(super) fn into_pieces(self) -> impl Iterator<Item = Pieces> {
-        self.books.into_iter().map(|book| book.pieces)
+        self.books.into_iter().map(TrackBook::into_pieces)
     }
 
     pub(in crate::cluster) fn piece(&self, lease: LeaseId) -> Option<&KeptPiece> {
-        self.books.iter().find_map(|book| book.pieces.get(lease))
-    }
-
-    pub(in crate::cluster) fn keep(&mut self, piece: &RememberedPiece) {
-        self.book_mut(piece.segment.track).pieces.keep(piece);
-    }
-
-    /// Stops keeping a piece: its units are to do again. Returns its segment.
-    pub(in crate::cluster) fn doubt(&mut self, lease: LeaseId) -> Option<Segment> {
-        let segment = self.books.iter_mut().find_map(|book| book.pieces.take(lease))?.segment;
-        self.put_back(segment);
-        Some(segment)
-    }
-
-    /// Gives a track up: the job goes on without it.
-    /// Returns the leases of pieces that are no longer kept.
-    pub(in crate::cluster) fn give_up(&mut self, track: TrackNo, why: String) -> Vec<LeaseId> {
-        Arc::make_mut(&mut self.film).track_mut(track).given_up = Some(why);
-        std::mem::take(self.book_mut(track)).pieces.leases().collect()
-    }
-
-    /// From now on only clients of this kind may make the track.
-    pub(in crate::cluster) fn keep_to(&mut self, track: TrackNo, kind: String) {
-        Arc::make_mut(&mut self.film).track_mut(track).one_kind = Some(kind);
+        self.books.iter().find_map(|book| book.pieces().get(lease))
     }
 
     /// Whether all tracks are done.
@@ -102,7 +94,7 @@ impl Making {
 
     /// Whether the client failed at units that wait for another attempt.
     pub(in crate::cluster) fn failed_on(&self, client: &ClientId) -> bool {
-        self.books.iter().any(|book| book.returned.has_failed(client))
+        self.books.iter().any(|book| book.returned().has_failed(client))
     }
 
     /// Whether the track that must come before this one is done.
@@ -126,21 +118,78 @@ impl Making {
             let start = lease.segment.units.start;
             running.entry(start).and_modify(|most| *most = done.max(*most)).or_insert(done);
         }
-        self.first().1.pieces.units() + running.values().sum::<u64>()
+        self.first().1.pieces().units() + running.values().sum::<u64>()
+    }
+
+    pub(super) fn promised_bytes(&self) -> u64 {
+        self.books.iter().map(TrackBook::promised_bytes).sum()
+    }
+}
+
+/// Where the units of each track are.
+impl Making {
+    /// Takes units that are to do. Returns false, and takes nothing, if they are not all to do.
+    pub(in crate::cluster) fn take_todo(&mut self, segment: Segment) -> bool {
+        self.book_mut(segment.track).take_todo(segment.units)
+    }
+
+    /// Takes failed units, by their first one.
+    pub(super) fn take_returned(&mut self, track: TrackNo, start: FrameNo) -> Option<Returned> {
+        self.book_mut(track).take_returned(start)
     }
 
     /// Puts a failed segment back, with its history.
-    pub(in crate::cluster) fn give_back(&mut self, track: TrackNo, returned: Returned) {
-        self.book_mut(track).returned.insert(returned);
+    pub(super) fn give_back(&mut self, track: TrackNo, returned: Returned) {
+        self.book_mut(track).give_back(returned);
     }
 
     /// Puts a segment back that nobody is to blame for.
-    pub(in crate::cluster) fn put_back(&mut self, segment: Segment) {
-        self.book_mut(segment.track).todo.insert(segment.units);
+    pub(super) fn put_back(&mut self, segment: Segment) {
+        self.book_mut(segment.track).put_back(segment.units);
     }
 
-    pub(in crate::cluster) fn promised_bytes(&self) -> u64 {
-        self.books.iter().map(TrackBook::promised_bytes).sum()
+    pub(super) fn keep(&mut self, piece: &RememberedPiece) {
+        self.book_mut(piece.segment.track).keep(piece);
+    }
+
+    /// Stops keeping a piece: its units are to do again. Returns its segment.
+    pub(super) fn doubt(&mut self, lease: LeaseId) -> Option<Segment> {
+        let segment = self.books.iter_mut().find_map(|book| book.take_piece(lease))?;
+        self.put_back(segment);
+        Some(segment)
+    }
+
+    /// Gives a track up: the job goes on without it.
+    /// Returns the leases of pieces that are no longer kept.
+    pub(super) fn give_up(&mut self, track: TrackNo, why: String) -> Vec<LeaseId> {
+        Arc::make_mut(&mut self.film).track_mut(track).given_up = Some(why);
+        std::mem::take(self.book_mut(track)).pieces().leases().collect()
+    }
+
+    /// Takes the units of a lease that an earlier run of the server gave.
+    /// Returns None if they are neither to do, nor returned, nor covered by one lease of the same
+    /// segment.
+    pub(super) fn claim(&mut self, segment: Segment) -> Option<Claimed> {
+        let is_alone = |other: &Lease| other.segment == segment && other.twin.is_none();
+        if let Some((first, other)) = self.leases.iter().find(|(_, other)| is_alone(other)) {
+            return Some(Claimed { past: other.past.clone(), twin: Some(*first) });
+        }
+        let book = self.book_mut(segment.track);
+        let past = match book.take_returned(segment.units.start) {
+            Some(returned) if returned.units == segment.units => Some(returned.past),
+            Some(other) => {
+                book.give_back(other);
+                return None;
+            }
+            None if !book.take_todo(segment.units) => return None,
+            None => None,
+        };
+        Some(Claimed { past, twin: None })
+    }
+
+    /// From now on only clients of this kind may make the track.
+    pub(super) fn keep_to(&mut self, track: TrackNo, kind: String) {
+        Arc::make_mut(&mut self.film).track_mut(track).one_kind = Some(kind);
     }
 }
 
@@ -150,27 +199,21 @@ impl Making {
         &self.leases
     }
 
-    pub(in crate::cluster) fn lease_mut(&mut self, number: LeaseId) -> Option<&mut Lease> {
+    pub(super) fn lease_mut(&mut self, number: LeaseId) -> Option<&mut Lease> {
         self.leases.get_mut(&number)
     }
 
     /// Adds a lease, and returns its load.
-    pub(in crate::cluster) fn lease(&mut self, number: LeaseId, lease: Lease) -> Load {
+    pub(super) fn begin_lease(&mut self, number: LeaseId, lease: Lease) -> Load {
         let load = self.load_of(&lease);
-        let book = self.book_mut(lease.segment.track);
-        book.units_leased += lease.segment.units.len();
-        if lease.segment.units.start == 0 {
-            book.leased_first.insert(number);
-        }
+        self.book_mut(lease.segment.track).begin_lease(number, lease.segment.units);
         self.leases.insert(number, lease);
         load
     }
 
-    pub(in crate::cluster) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {
+    pub(super) fn end_lease(&mut self, number: LeaseId) -> Option<Lease> {
         let lease = self.leases.remove(&number)?;
-        let book = self.book_mut(lease.segment.track);
-        book.units_leased -= lease.segment.units.len();
-        book.leased_first.remove(&number);
+        self.book_mut(lease.segment.track).end_lease(number, lease.segment.units);
         Some(lease)
     }
 

@@ -1,13 +1,23 @@
 //! Jobs that have not ended, in the order of their arrival, with their leases and pieces by number.
 //!
-//! - [`lease`]: one lease; [`pieces`]: the kept pieces of a track; [`returned`]: its units that failed;
-//!   [`suspect`]: the only client that failed audits of a job
-//! - [`track`]: one track of a job; [`making`]: all tracks of a job
-//! - [`stage`]: the stage of a job, with the data of that stage; [`job`]: one job
-//! - [`marks`]: what has changed since anyone looked; [`late`]: leases that are late
-//! - [`ledger`], [`at_once`]: totals and sets over all jobs
-//! - [`change`]: a job or a lease while it is changed; [`at`]: a track, as the scheduler asks for it;
-//!   [`leases`]: the leases of all jobs
+//! - [`lease`]: one lease
+//! - [`pieces`]: the kept pieces of a track
+//! - [`returned`]: the units of a track that failed
+//! - [`track`]: one track of a job
+//! - [`making`]: all tracks of a job
+//! - [`stage`]: the stage of a job, with the data of that stage
+//! - [`suspect`]: the only client that failed audits of a job
+//! - [`doubts`]: what makes pieces of a job doubtful
+//! - [`crashes`]: crashes of the server during server tasks of a job
+//! - [`marks`]: what has changed since anyone looked
+//! - [`job`]: one job
+//! - [`late`]: leases that are late
+//! - [`ledger`]: totals and sets over all jobs
+//! - [`at_once`]: how many segments of all jobs are made at once
+//! - [`change`]: a job or a lease while it is changed
+//! - [`at`]: a track, as the scheduler asks for it
+//! - [`units`]: moves units between to do, returned, leased and kept
+//! - [`leases`]: the leases of all jobs
 //! - [`count`]: how many there are of everything, and the invariants
 //! - [`outside`]: what happens outside of jobs and changes what clients may find in them
 
@@ -15,6 +25,8 @@ mod at;
 mod at_once;
 mod change;
 mod count;
+pub(super) mod crashes;
+pub(super) mod doubts;
 pub(super) mod job;
 mod late;
 pub(super) mod lease;
@@ -28,22 +40,20 @@ pub(super) mod returned;
 pub(super) mod stage;
 pub(super) mod suspect;
 mod track;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
 
-use crate::cluster::change::RememberedPiece;
 use crate::cluster::event::JobSpec;
 use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::late::Late;
-use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::ledger::{Ledger, Line};
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::pieces::Pieces;
 use crate::ids::{JobId, LeaseId};
 use crate::media::plan::film::Film;
-use crate::media::plan::track::{Segment, TrackNo};
 
 pub(in crate::cluster) use self::at::TrackAt;
 pub(in crate::cluster) use self::change::{JobMut, LeaseMut};
@@ -105,10 +115,9 @@ impl Jobs {
 
     pub(in crate::cluster) fn remove(&mut self, id: &JobId) -> Option<Job> {
         let mut job = self.jobs.remove(id)?;
-        self.queue.remove(&job.arrival);
-        self.ledger.forget(job.arrival, &Line::of(&job));
-        let making = std::mem::take(&mut job.stage).into_making();
-        self.ended.extend(making.into_iter().flat_map(Making::into_pieces));
+        self.queue.remove(&job.arrival());
+        self.ledger.forget(job.arrival(), &Line::of(&job));
+        self.ended.extend(job.take_making().into_iter().flat_map(Making::into_pieces));
         self.forget_ended();
         Some(job)
     }
@@ -132,7 +141,7 @@ impl Jobs {
     /// The job for changing; the ledger follows when the returned value is dropped.
     pub(in crate::cluster) fn get_mut(&mut self, id: &JobId) -> Option<JobMut<'_>> {
         let job = self.jobs.get_mut(id)?;
-        Some(JobMut { before: Line::of(job), job, ledger: &mut self.ledger })
+        Some(JobMut::of(job, &mut self.ledger))
     }
 
     pub(in crate::cluster) fn iter(&self) -> impl Iterator<Item = (&JobId, &Job)> {
@@ -159,50 +168,8 @@ impl Jobs {
         old
     }
 
-    pub(in crate::cluster) fn keep(&mut self, id: &JobId, piece: &RememberedPiece) {
-        self.with_making(id, |making| making.keep(piece));
-        self.kept.insert(piece.lease);
-    }
-
     pub(in crate::cluster) fn is_kept(&self, lease: LeaseId) -> bool {
         self.kept.contains(&lease)
-    }
-
-    /// Stops keeping a piece. Returns the segment that is to do again.
-    pub(in crate::cluster) fn doubt(&mut self, id: &JobId, lease: LeaseId) -> Option<Segment> {
-        self.kept.remove(&lease);
-        let segment = self.get_mut(id)?.making_mut()?.doubt(lease);
-        // A track that comes after this one must wait again,
-        // so there may be less to do than before.
-        self.refresh(id);
-        segment
-    }
-
-    /// Gives a track up: the job goes on without it.
-    /// Returns the leases of pieces that are no longer kept.
-    pub(in crate::cluster) fn give_up(&mut self, id: &JobId, track: TrackNo, why: String) -> Vec<LeaseId> {
-        let Some(mut job) = self.get_mut(id) else { return Vec::new() };
-        let old = job.making_mut().map(|making| making.give_up(track, why)).unwrap_or_default();
-        drop(job);
-        old.iter().for_each(|lease| _ = self.kept.remove(lease));
-        old
-    }
-
-    /// Puts a segment back.
-    /// One with a history of failures waits for another attempt; any other is to do.
-    pub(in crate::cluster) fn give_back(&mut self, id: &JobId, segment: Segment, returned: Option<Returned>) {
-        self.with_making(id, |making| match returned {
-            Some(returned) => making.give_back(segment.track, returned),
-            None => making.put_back(segment),
-        });
-    }
-
-    /// Changes the tracks of a job that has leases or pieces.
-    /// Panics if there is no such job: nothing is committed by then, and a restart from the durable
-    /// record is better than lost units.
-    fn with_making<T>(&mut self, id: &JobId, change: impl FnOnce(&mut Making) -> T) -> T {
-        let mut job = self.get_mut(id).expect("leases and pieces have jobs");
-        change(job.making_mut().expect("leases and pieces have films"))
     }
 
     /// Takes all jobs whose index or result waits for disk space; they wait no longer.
@@ -210,7 +177,7 @@ impl Jobs {
         let waiting = self.ids(&self.ledger.waits_for_space);
         for id in &waiting {
             if let Some(mut job) = self.get_mut(id) {
-                job.stage.note_no_space(false);
+                job.note_no_space(false);
             }
         }
         waiting

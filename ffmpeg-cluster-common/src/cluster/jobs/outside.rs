@@ -29,7 +29,8 @@ impl Jobs {
     pub(in crate::cluster) fn end_delay(&mut self, id: &JobId, segment: Segment) {
         let making = self.get(id).and_then(|job| job.under_way());
         let waits = making.filter(|making| making.film.has(segment.track));
-        if waits.is_some_and(|making| making.book(segment.track).returned.get(segment.units.start).is_some())
+        if waits
+            .is_some_and(|making| making.book(segment.track).returned().get(segment.units.start).is_some())
         {
             self.refresh(id);
         }
@@ -61,7 +62,7 @@ impl Jobs {
     /// Marks an open job as fresh: a client that found nothing in it may find something now.
     pub(in crate::cluster) fn refresh(&mut self, id: &JobId) {
         if let Some(job) = self.jobs.get(id).filter(|job| job.is_open()) {
-            self.ledger.marks.news.fresh.insert(job.arrival);
+            self.ledger.marks.news.fresh.insert(job.arrival());
         }
     }
 }

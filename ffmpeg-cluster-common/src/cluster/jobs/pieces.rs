@@ -9,9 +9,9 @@ use std::sync::Arc;
 use crate::cluster::change::RememberedPiece;
 use crate::frames::{FrameNo, FrameRange};
 use crate::ids::{ClientId, LeaseId};
+use crate::media::plan::piece::StreamParams;
 use crate::media::plan::track::{Segment, TrackNo};
 use crate::media::plan::witness::{Lead, PackedEnds, Second};
-use crate::media::plan::work::StreamParams;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cluster) struct KeptPiece {

@@ -54,7 +54,7 @@ impl Stage {
     pub(in crate::cluster) fn state(&self) -> JobState {
         match self {
             Self::Queued | Self::Indexing(_) => JobState::Queued,
-            Self::Making(making) => match making.mode {
+            Self::Making(making) => match making.mode() {
                 Mode::Waiting => JobState::WaitingForClients,
                 Mode::Measuring => JobState::Benchmarking,
                 Mode::Working => JobState::Processing,
@@ -73,7 +73,7 @@ impl Stage {
         }
     }
 
-    pub(in crate::cluster) fn making_mut(&mut self) -> Option<&mut Making> {
+    pub(super) fn making_mut(&mut self) -> Option<&mut Making> {
         match self {
             Self::Queued => None,
             Self::Indexing(indexing) => indexing.before.as_mut(),
@@ -82,7 +82,7 @@ impl Stage {
         }
     }
 
-    pub(in crate::cluster) fn into_making(self) -> Option<Making> {
+    pub(super) fn into_making(self) -> Option<Making> {
         match self {
             Self::Queued => None,
             Self::Indexing(indexing) => indexing.before,
@@ -101,7 +101,7 @@ impl Stage {
 
     /// Notes whether the job's server task lacks disk space.
     /// Does nothing in stages without a server task.
-    pub(in crate::cluster) fn note_no_space(&mut self, is_missing: bool) {
+    pub(super) const fn note_no_space(&mut self, is_missing: bool) {
         match self {
             Self::Indexing(Indexing { no_space, .. }) | Self::Joining(Joining { no_space, .. }) => {
                 *no_space = is_missing;

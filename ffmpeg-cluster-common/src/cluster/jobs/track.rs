@@ -2,28 +2,50 @@
 
 use std::collections::BTreeSet;
 
+use crate::cluster::change::RememberedPiece;
+use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::pieces::Pieces;
 use crate::cluster::jobs::returned::ReturnedUnits;
-use crate::frames::RangeSet;
+use crate::frames::{FrameNo, FrameRange, RangeSet};
 use crate::ids::LeaseId;
 use crate::limits::SEGMENT_FRAMES_MIN;
-use crate::media::plan::track::Track;
+use crate::media::plan::track::{Segment, Track};
 
 #[derive(Debug, Default)]
 pub(in crate::cluster) struct TrackBook {
-    pub(in crate::cluster) todo: RangeSet,
-    pub(in crate::cluster) returned: ReturnedUnits,
-    pub(in crate::cluster) units_leased: u64,
-    /// Leases that begin with the first unit: one, or two twins.
-    pub(in crate::cluster) leased_first: BTreeSet<LeaseId>,
-    pub(in crate::cluster) pieces: Pieces,
+    todo: RangeSet,
+    returned: ReturnedUnits,
+    units_leased: u64,
+    leased_first: BTreeSet<LeaseId>,
+    pieces: Pieces,
 }
 
 impl TrackBook {
     /// All units are to do, unless the track is given up.
-    pub(in crate::cluster) fn new(track: &Track) -> Self {
+    pub(super) fn new(track: &Track) -> Self {
         let todo = if track.given_up.is_none() { RangeSet::whole(track.units) } else { RangeSet::default() };
         Self { todo, ..Self::default() }
+    }
+
+    pub(in crate::cluster) const fn todo(&self) -> &RangeSet {
+        &self.todo
+    }
+
+    pub(in crate::cluster) const fn returned(&self) -> &ReturnedUnits {
+        &self.returned
+    }
+
+    pub(in crate::cluster) const fn pieces(&self) -> &Pieces {
+        &self.pieces
+    }
+
+    pub(in crate::cluster) const fn units_leased(&self) -> u64 {
+        self.units_leased
+    }
+
+    /// Leases that begin with the first unit: one, or two twins.
+    pub(in crate::cluster) const fn leased_first(&self) -> &BTreeSet<LeaseId> {
+        &self.leased_first
     }
 
     /// Whether units are to do or returned.
@@ -42,12 +64,61 @@ impl TrackBook {
     }
 
     /// Estimated bytes that are still needed: for leased units, and to join the kept pieces.
-    pub(in crate::cluster) fn promised_bytes(&self) -> u64 {
+    pub(super) fn promised_bytes(&self) -> u64 {
         self.bytes_for(self.units_leased) + self.pieces.bytes()
     }
 
     /// Estimated bytes for the shortest segment that may yet be handed out. 0 if nothing is to do.
-    pub(in crate::cluster) fn segment_bytes(&self, track: &Track) -> u64 {
+    pub(super) fn segment_bytes(&self, track: &Track) -> u64 {
         if self.has_work() { self.bytes_for(SEGMENT_FRAMES_MIN.min(track.units)) } else { 0 }
+    }
+}
+
+/// Each of these moves units from one place to another. The caller puts down where they go.
+impl TrackBook {
+    /// Takes units that are to do. Returns false, and takes nothing, if they are not all to do.
+    pub(super) fn take_todo(&mut self, units: FrameRange) -> bool {
+        self.todo.remove(units)
+    }
+
+    /// Takes failed units, by their first one.
+    pub(super) fn take_returned(&mut self, start: FrameNo) -> Option<Returned> {
+        self.returned.take(start)
+    }
+
+    /// Puts units back that nobody is to blame for.
+    pub(super) fn put_back(&mut self, units: FrameRange) {
+        self.todo.insert(units);
+    }
+
+    /// Puts failed units back, with their history.
+    pub(super) fn give_back(&mut self, returned: Returned) {
+        self.returned.insert(returned);
+    }
+
+    pub(super) fn keep(&mut self, piece: &RememberedPiece) {
+        self.pieces.keep(piece);
+    }
+
+    /// Stops keeping a piece. Returns its segment, whose units are in no place until the caller
+    /// puts them back.
+    pub(super) fn take_piece(&mut self, lease: LeaseId) -> Option<Segment> {
+        Some(self.pieces.take(lease)?.segment)
+    }
+
+    pub(super) fn into_pieces(self) -> Pieces {
+        self.pieces
+    }
+
+    pub(super) fn begin_lease(&mut self, lease: LeaseId, units: FrameRange) {
+        self.units_leased += units.len();
+        if units.start == 0 {
+            self.leased_first.insert(lease);
+        }
+    }
+
+    pub(super) fn end_lease(&mut self, lease: LeaseId, units: FrameRange) {
+        self.units_leased -= units.len();
+        self.leased_first.remove(&lease);
     }
 }

@@ -33,8 +33,7 @@ pub(in crate::cluster) fn record_attempt(cluster: &mut Cluster, taken: &Taken, f
     }
     cluster.out.notice(Notice::LeaseLost {
         job: id.clone(),
-        client: lease.worker.client.clone(),
-        name: cluster.roster.name_of(&lease.worker.client),
+        client: cluster.roster.who(&lease.worker.client),
         lease: *lease_id,
         what: cluster.jobs.name(id, lease.segment),
         attempt: past.count,

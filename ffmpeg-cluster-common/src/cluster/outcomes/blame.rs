@@ -16,12 +16,10 @@ pub(in crate::cluster) fn blame(cluster: &mut Cluster, taken: &Taken, past: &Pas
     let Some(until) = cluster.roster.pause(id, cluster.now) else { return };
     cluster.timers.set(until, Timer::Back(id.clone()));
     let why = cluster.roster.explain_pause(id, cluster.now).unwrap_or_default();
-    let (client, name) = (id.clone(), cluster.roster.name_of(id));
-    cluster.out.notice(Notice::SetAside { client, name, why });
+    cluster.out.notice(Notice::SetAside { client: cluster.roster.who(id), why });
 }
 
 /// Announces that the client gets work as before.
 pub(in crate::cluster) fn take_back(cluster: &mut Cluster, id: &ClientId, why: &str) {
-    let (client, name, why) = (id.clone(), cluster.roster.name_of(id), why.to_owned());
-    cluster.out.notice(Notice::TakenBack { client, name, why });
+    cluster.out.notice(Notice::TakenBack { client: cluster.roster.who(id), why: why.to_owned() });
 }

@@ -41,9 +41,9 @@ pub(in crate::cluster) fn doubt_measure(cluster: &mut Cluster, id: &JobId, accus
         "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Pieces of two clients that are not like \
          the server's own encode may mean that the server measures wrongly, {ADVICE}",
         why,
-        cluster.roster.name_of(first),
+        cluster.roster.who(first).name,
         accused.fault.message,
-        cluster.roster.name_of(accused.client)
+        cluster.roster.who(accused.client).name
     );
     take_strikes_back(cluster, id);
     let at = cluster.wall();
@@ -53,7 +53,7 @@ pub(in crate::cluster) fn doubt_measure(cluster: &mut Cluster, id: &JobId, accus
 
 /// Another client that failed an audit of this job, and why. Returns None if there is none.
 fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&'a ClientId, &'a str)> {
-    let suspect = cluster.jobs.get(id).and_then(|job| job.suspect.as_ref());
+    let suspect = cluster.jobs.get(id).and_then(|job| job.doubts().suspect());
     let suspect = suspect.filter(|one| one.client != *client).map(|one| (&one.client, one.why.as_str()));
     suspect.or_else(|| cluster.roster.liars.other_that_failed(id, client))
 }
@@ -68,7 +68,7 @@ pub(in crate::cluster) fn mark_suspect(cluster: &mut Cluster, id: &JobId, accuse
     }
     take_strikes_back(cluster, id);
     if let Some(mut job) = cluster.jobs.get_mut(id) {
-        job.suspect = Some(Suspect::new(accused.client.clone(), accused.fault.message.clone()));
+        job.doubts_mut().set_suspect(Suspect::new(accused.client.clone(), accused.fault.message.clone()));
         cluster.timers.set(cluster.now + CHECK_EVERY, Timer::Witness(id.clone()));
     }
     true
@@ -109,10 +109,10 @@ fn take_from(cluster: &mut Cluster, client: &ClientId, id: &JobId) {
 }
 
 fn doubt_pieces(cluster: &mut Cluster, id: &JobId, client: &ClientId, theirs: &[LeaseId]) {
-    let joined = matches!(cluster.jobs[id].stage, Stage::Joining(_));
+    let joined = matches!(cluster.jobs[id].stage(), Stage::Joining(_));
     let frames = make_again(cluster, id, theirs);
-    let (job, name, pieces) = (id.clone(), cluster.roster.name_of(client), theirs.len());
-    cluster.out.notice(Notice::Doubted { job, client: client.clone(), name, pieces, frames });
+    let client = cluster.roster.who(client);
+    cluster.out.notice(Notice::Doubted { job: id.clone(), client, pieces: theirs.len(), frames });
     if joined {
         tell_state(cluster, id, "pieces of a client that lied are made again");
     }

@@ -36,8 +36,8 @@ pub(in crate::cluster) fn end_job(cluster: &mut Cluster, id: &JobId, end: End) {
     let error = (state == JobState::Failed).then(|| why.clone());
     cluster.out.record(Change::JobEnded { job: id.clone(), state, at, error, report });
     cluster.out.perform(Effect::StopWork { job: id.clone() });
-    let source = match job.spec.source {
-        SourceAt::Upload(upload) => Some(upload),
+    let source = match &job.spec().source {
+        SourceAt::Upload(upload) => Some(upload.clone()),
         SourceAt::LocalFile(_) | SourceAt::Sequence(_) => None,
     };
     cluster.out.perform(Effect::CleanJob { job: id.clone(), source });
@@ -50,11 +50,11 @@ pub(in crate::cluster) fn fail_deadly(cluster: &mut Cluster, at: WallMillis) {
     let deadly: Vec<JobId> = cluster
         .jobs
         .iter()
-        .filter(|(_, job)| job.is_deadly(&cluster.settings))
+        .filter(|(_, job)| job.crashes().are_deadly(&cluster.settings))
         .map(|(id, _)| id.clone())
         .collect();
     for id in deadly {
-        let times = cluster.jobs[&id].crashes.seen;
+        let times = cluster.jobs[&id].crashes().seen();
         let error = format!(
             "the server died {times} times while it worked on this film itself, listing its frames or joining and \
              proving its result, and does not try once more; if something else stopped the server, submit the film again"

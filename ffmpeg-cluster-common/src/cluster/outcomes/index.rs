@@ -14,7 +14,7 @@ const INDEXING_MAX: usize = 2;
 /// Starts indexing the next jobs in the queue, as long as there are free places.
 pub(in crate::cluster) fn index_next(cluster: &mut Cluster) {
     let free = INDEXING_MAX.saturating_sub(cluster.jobs.indexing());
-    let is_deadly = |id: &&JobId| cluster.jobs[*id].is_deadly(&cluster.settings);
+    let is_deadly = |id: &&JobId| cluster.jobs[*id].crashes().are_deadly(&cluster.settings);
     let next: Vec<JobId> = cluster.jobs.to_index().filter(|id| !is_deadly(id)).take(free).cloned().collect();
     for id in next {
         let way = Way { by: IndexedBy::Packets, one_piece: None };
@@ -44,8 +44,9 @@ pub(in crate::cluster) fn index_by(cluster: &mut Cluster, id: &JobId, way: Way) 
 /// After a restart only the attempts in the durable record tell of that.
 pub(in crate::cluster) fn list_here_if_given_up(cluster: &mut Cluster, id: &JobId) {
     let Some(job) = cluster.jobs.get(id).filter(|job| job.is_to_list()) else { return };
-    let is_given_up =
-        |book: &TrackBook| book.returned.iter().any(|returned| returned.past.is_given_up(&cluster.settings));
+    let is_given_up = |book: &TrackBook| {
+        book.returned().iter().any(|returned| returned.past.is_given_up(&cluster.settings))
+    };
     if job.tracks().any(|(_, book)| is_given_up(book)) {
         index_again(cluster, id, Way { by: IndexedBy::Decoding, one_piece: None });
     }

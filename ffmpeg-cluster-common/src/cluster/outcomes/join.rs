@@ -15,11 +15,11 @@ use crate::media::plan::film::IndexedBy;
 /// Ends a join whose pieces are no longer trusted; its result is ignored.
 /// Returns false if the join that has ended is the current one.
 pub(in crate::cluster) fn end_void_join(cluster: &mut Cluster, id: &JobId) -> bool {
-    let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
-    job.joins_void -= 1;
-    drop(job);
-    end_server_task(cluster, id);
-    true
+    let was_void = cluster.jobs.get_mut(id).is_some_and(|mut job| job.end_void_join());
+    if was_void {
+        end_server_task(cluster, id);
+    }
+    was_void
 }
 
 /// Joins the job if nothing is left to do. A film that clients only listed gets its index instead.

@@ -55,13 +55,12 @@ fn notice(cluster: &Cluster, id: &JobId, kept: &RememberedPiece) -> Option<Notic
     let frames = at.track().kind.as_ref().map_or(0, |_| kept.segment.units.len());
     Some(Notice::PieceKept {
         job: id.clone(),
-        client: kept.client.clone(),
-        name: cluster.roster.name_of(&kept.client),
+        client: cluster.roster.who(&kept.client),
         lease: kept.lease,
         what: at.film.name(kept.segment),
         bytes: kept.piece.bytes,
         fps: frames as f64 * 1000.0 / kept.encode_ms.max(1) as f64,
-        left: first.units - of_first.pieces.units(),
+        left: first.units - of_first.pieces().units(),
     })
 }
 

@@ -86,7 +86,7 @@ fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
         let error = format!(
             "{} failed on client {} (attempt {} of {}): {}",
             at.film.name(taken.lease.segment),
-            cluster.roster.name_of(client),
+            cluster.roster.who(client).name,
             past.count,
             cluster.settings.max_retries.max(1),
             fault.with_last_words()
@@ -152,11 +152,11 @@ fn spare_device(cluster: &mut Cluster, worker: &Worker) {
 fn fail_device(cluster: &mut Cluster, worker: &Worker, why: &str) {
     let Some(until) = cluster.roster.count_device_failure(cluster.now, worker) else { return };
     cluster.timers.set(until, Timer::Back(worker.client.clone()));
-    let (client, name) = (worker.client.clone(), cluster.roster.name_of(&worker.client));
+    let client = cluster.roster.who(&worker.client);
     let device = worker.device().unwrap_or_default().to_owned();
     let rest = (until - cluster.now).as_secs_f64();
     let why = format!("{why}, {FAILURES_MAX} times in a row; it rests for {rest:.0} s");
-    cluster.out.notice(Notice::DeviceSpared { client, name, device, why });
+    cluster.out.notice(Notice::DeviceSpared { client, device, why });
 }
 
 /// The notice of a lost lease that counts as no attempt.
@@ -164,8 +164,7 @@ fn lost_without_blame(cluster: &Cluster, taken: &Taken, fault: &Fault) -> Notice
     let Taken { id: lease_id, job: id, lease } = taken;
     Notice::LeaseLost {
         job: id.clone(),
-        client: lease.worker.client.clone(),
-        name: cluster.roster.name_of(&lease.worker.client),
+        client: cluster.roster.who(&lease.worker.client),
         lease: *lease_id,
         what: cluster.jobs.name(id, lease.segment),
         attempt: 0,

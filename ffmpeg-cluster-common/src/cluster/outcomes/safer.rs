@@ -1,6 +1,7 @@
 //! Faults that are the film's and not a client's, and the safer way to make the film.
 
 use crate::cluster::jobs::TrackAt;
+use crate::cluster::jobs::doubts::Differing;
 use crate::cluster::jobs::stage::Way;
 use crate::cluster::state::Cluster;
 use crate::fault::{Fault, Then};
@@ -34,7 +35,7 @@ pub(in crate::cluster) fn safer_way(
     if !doubt_index(cluster, at, client)? {
         return None;
     }
-    cluster.jobs.get_mut(&at.job)?.frames_differed.clear();
+    cluster.jobs.get_mut(&at.job)?.doubts_mut().forget_differing();
     Some(match film.indexed_by {
         IndexedBy::Packets | IndexedBy::Clients => {
             Way { by: IndexedBy::Decoding, one_piece: track.whole().map(str::to_owned) }
@@ -50,12 +51,11 @@ pub(in crate::cluster) fn safer_way(
 /// One client alone may lie or be broken, unless no other able client could contradict it.
 fn doubt_index(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
     let mut job = cluster.jobs.get_mut(&at.job)?;
-    *job.frames_differed.entry(client.clone()).or_default() += 1;
-    let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());
+    let Differing { clients, pieces } = job.doubts_mut().count_differing(client);
     drop(job);
     let job = &cluster.jobs[&at.job];
     let mut able = cluster.roster.crews.able_for(at.track());
-    let all = able.all(|one| job.frames_differed.contains_key(one));
+    let all = able.all(|one| job.doubts().has_differing(one));
     let enough = FRAMES_DIFFER_MAX.min(cluster.settings.max_retries.max(1));
     Some(clients >= enough as usize || (all && pieces >= enough))
 }

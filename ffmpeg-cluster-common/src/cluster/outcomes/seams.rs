@@ -32,7 +32,7 @@ struct Dispute {
 fn dispute(making: &Making, kept: LeaseId) -> Option<Dispute> {
     let piece = making.piece(kept)?;
     let Segment { track, units } = piece.segment;
-    let pieces = &making.book(track).pieces;
+    let pieces = &making.book(track).pieces();
     let before = pieces.ending_at(units.start).map(|before| (before, piece));
     let after = pieces.beginning_at(units.end).map(|after| (piece, after));
     before.into_iter().chain(after).find_map(|(before, after)| differ(before, after))
@@ -63,8 +63,8 @@ pub(in crate::cluster) fn settle_any_dispute(cluster: &mut Cluster, id: &JobId) 
         return true;
     }
     let found = cluster.jobs[id].tracks().find_map(|(_, book)| {
-        let next = book.pieces.in_order().skip(1);
-        book.pieces.in_order().zip(next).find_map(|(before, after)| differ(before, after))
+        let next = book.pieces().in_order().skip(1);
+        book.pieces().in_order().zip(next).find_map(|(before, after)| differ(before, after))
     });
     if let Some(dispute) = found {
         settle_dispute(cluster, id, dispute);
@@ -76,7 +76,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute) {
     let Some((job, making)) = cluster.jobs.get(id).and_then(|job| Some((job, job.making()?))) else { return };
     let of = |lease: LeaseId| making.piece(lease).map_or(Lead::Usual, KeptPiece::lead);
     let (before, after) = (of(dispute.before), of(dispute.after));
-    let (by, wanted) = (making.film.indexed_by, job.lead.max(before.min(after).next()));
+    let (by, wanted) = (making.film.indexed_by, job.lead().max(before.min(after).next()));
     if before.min(after) > Lead::Usual && keep_to_one_kind(cluster, id, dispute) {
         return;
     }
@@ -90,7 +90,7 @@ fn settle_dispute(cluster: &mut Cluster, id: &JobId, dispute: Dispute) {
         return index_again(cluster, id, Way { by, one_piece: Some(why) });
     }
     if let Some(mut job) = cluster.jobs.get_mut(id) {
-        job.lead = wanted;
+        job.lengthen_lead(wanted);
     }
     // A piece whose decoder already began that far back would come out the same.
     let again = [(dispute.before, before), (dispute.after, after)];
@@ -107,12 +107,12 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute) -> bool
     let Some(making) = cluster.jobs.get(id).and_then(Job::making) else { return false };
     let book = making.book(dispute.track);
     let kind = |piece: &KeptPiece| cluster.roster.kind_of(&piece.client);
-    let sides = [dispute.before, dispute.after].map(|lease| book.pieces.get(lease).and_then(kind));
+    let sides = [dispute.before, dispute.after].map(|lease| book.pieces().get(lease).and_then(kind));
     let [Some(one), Some(other)] = sides else { return false };
     if one == other {
         return false;
     }
-    let pictures = || book.pieces.in_order();
+    let pictures = || book.pieces().in_order();
     let frames = |of: &String| -> u64 {
         let theirs = pictures().filter(|piece| kind(piece).as_ref() == Some(of));
         theirs.map(|piece| piece.segment.units.len()).sum()
@@ -122,8 +122,8 @@ fn keep_to_one_kind(cluster: &mut Cluster, id: &JobId, dispute: Dispute) -> bool
     let chosen = making.film.track(dispute.track).one_kind.clone().unwrap_or(most);
     let again = pictures().filter(|piece| kind(piece).as_ref() != Some(&chosen));
     let again: Vec<LeaseId> = again.map(|piece| piece.lease).collect();
-    if let Some(making) = cluster.jobs.get_mut(id).as_mut().and_then(|job| job.making_mut()) {
-        making.keep_to(dispute.track, chosen.clone());
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.keep_to(dispute.track, chosen.clone());
     }
     cluster.out.record(Change::KeptToOneKind { job: id.clone(), track: dispute.track, kind: chosen.clone() });
     let frames = make_again(cluster, id, &again);

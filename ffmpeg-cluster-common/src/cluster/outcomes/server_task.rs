@@ -21,7 +21,7 @@ pub(in crate::cluster) fn begin_server_task(cluster: &mut Cluster, id: &JobId) {
 /// Records that the job's server tasks have ended. Does nothing while one of them runs.
 pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId) {
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| !job.has_server_task()) else { return };
-    job.crashes.seen = 0;
+    job.crashes_mut().forget();
     drop(job);
     tell_crashes(cluster, id, |seen| seen);
 }
@@ -29,7 +29,7 @@ pub(in crate::cluster) fn end_server_task(cluster: &mut Cluster, id: &JobId) {
 /// A server task found no disk space. It is tried again later.
 pub(in crate::cluster) fn await_space(cluster: &mut Cluster, id: &JobId) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    job.stage.note_no_space(true);
+    job.note_no_space(true);
     drop(job);
     cluster.timers.set(cluster.now + SPACE_AGAIN, Timer::Space);
     end_server_task(cluster, id);
@@ -43,8 +43,8 @@ pub(in crate::cluster) fn forget_server_tasks(cluster: &mut Cluster) {
 
 fn tell_crashes(cluster: &mut Cluster, id: &JobId, told: impl Fn(u32) -> u32) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    let crashes = told(job.crashes.seen);
-    if std::mem::replace(&mut job.crashes.told, crashes) != crashes {
+    let crashes = told(job.crashes().seen());
+    if job.crashes_mut().tell(crashes) {
         cluster.out.record(Change::CrashesTold { job: id.clone(), crashes });
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::cluster::change::Change;
 use crate::cluster::effect::Notice;
-use crate::cluster::jobs::job::Job;
+use crate::cluster::jobs::job::{Job, Moved};
 use crate::cluster::jobs::making::{Making, Mode};
 use crate::cluster::jobs::stage::{Indexing, Stage};
 use crate::cluster::roster::Changes;
@@ -41,7 +41,7 @@ pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
 
 fn settle(cluster: &mut Cluster, id: &JobId) {
     let Some(job) = cluster.jobs.get(id) else { return };
-    let why = match &job.stage {
+    let why = match job.stage() {
         // The event that moved the job there has already told of it.
         Stage::Queued | Stage::Joining(_) => return,
         Stage::Indexing(Indexing { way, .. }) => match way.by {
@@ -60,14 +60,12 @@ fn settle(cluster: &mut Cluster, id: &JobId) {
 fn set_mode(cluster: &mut Cluster, id: &JobId, mode: Mode) {
     // Changing a job touches it, and a touched job is settled again.
     // Writing a mode that is already set would therefore never end.
-    let is_set = |job: &Job| job.under_way().is_some_and(|making| making.mode == mode);
+    let is_set = |job: &Job| job.under_way().is_some_and(|making| making.mode() == mode);
     if cluster.jobs.get(id).is_some_and(is_set) {
         return;
     }
-    let Some(mut job) = cluster.jobs.get_mut(id) else { return };
-    job.started |= mode != Mode::Waiting;
-    if let Stage::Making(making) = &mut job.stage {
-        making.mode = mode;
+    if let Some(mut job) = cluster.jobs.get_mut(id) {
+        job.set_mode(mode);
     }
 }
 
@@ -83,7 +81,7 @@ fn true_mode(cluster: &Cluster, job: &Job, making: &Making) -> (Mode, String) {
         );
         return (Mode::Waiting, why);
     }
-    let has_begun = making.first().1.pieces.units() > 0;
+    let has_begun = making.first().1.pieces().units() > 0;
     if has_begun || cluster.roster.crews.strength(making.film.first()).mean_measured().is_some() {
         return (Mode::Working, "speeds are known".to_owned());
     }
@@ -97,7 +95,7 @@ pub(in crate::cluster) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option
     let making = job.making()?;
     let able = |track| cluster.roster.crews.count_able_for(track);
     let left = making.tracks().filter(|(track, book)| book.has_work() && making.may_begin(track));
-    let left = left.filter(|_| job.started).map(|(track, _)| (track, able(track)));
+    let left = left.filter(|_| job.has_started()).map(|(track, _)| (track, able(track)));
     // The first of several that are equal.
     let most = left.reduce(|most, next| if next.1 > most.1 { next } else { most });
     Some(most.unwrap_or_else(|| (making.film.first(), able(making.film.first()))))
@@ -105,10 +103,9 @@ pub(in crate::cluster) fn awaited<'a>(cluster: &Cluster, job: &'a Job) -> Option
 
 /// Records and announces the job's state if it is not the one that was recorded last.
 pub(in crate::cluster) fn tell_state(cluster: &mut Cluster, id: &JobId, why: &str) {
-    let moved = |job: &Job| (job.told, job.stage.state());
-    let Some((from, to)) = cluster.jobs.get(id).map(moved).filter(|(from, to)| from != to) else { return };
+    let Some(Moved { from, to }) = cluster.jobs.get(id).and_then(Job::untold_move) else { return };
     if let Some(mut job) = cluster.jobs.get_mut(id) {
-        job.told = to;
+        job.mark_state_told();
     }
     cluster.out.record(Change::JobMoved { job: id.clone(), state: to });
     cluster.out.notice(Notice::JobMoved { job: id.clone(), from, to, why: why.to_owned() });

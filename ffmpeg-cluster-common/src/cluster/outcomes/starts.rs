@@ -31,7 +31,7 @@ pub(in crate::cluster) fn decoded_twice(
     if !at.track().is_pictures() || units.start == 0 {
         return None;
     }
-    if cluster.jobs[&at.job].spec.care.verify == Verify::Full {
+    if cluster.jobs[&at.job].spec().care.verify == Verify::Full {
         return Some(units);
     }
     let frame = chosen(cluster, at).filter(|frame| (units.start..units.end).contains(frame))?;
@@ -62,9 +62,9 @@ fn chosen(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
 fn first_end(cluster: &Cluster, at: &TrackAt) -> Option<FrameNo> {
     let making = cluster.jobs.get(&at.job)?.making()?;
     let book = making.book(at.number);
-    let kept = book.pieces.beginning_at(0).map(|piece| piece.segment.units);
-    let returned = || book.returned.get(0).map(|returned| returned.units);
-    let leased = || Some(making.leases().get(book.leased_first.first()?)?.segment.units);
+    let kept = book.pieces().beginning_at(0).map(|piece| piece.segment.units);
+    let returned = || book.returned().get(0).map(|returned| returned.units);
+    let leased = || Some(making.leases().get(book.leased_first().first()?)?.segment.units);
     kept.or_else(returned).or_else(leased).map(|range| range.end)
 }
 
@@ -81,14 +81,14 @@ pub(in crate::cluster) fn settle_starts(cluster: &mut Cluster, id: &JobId) -> bo
     let job = &cluster.jobs[id];
     // A client could claim a second decode for any track, but only pictures have one.
     let pictures = || job.tracks().filter(|(track, _)| track.is_pictures());
-    let differing = pictures().find_map(|(_, book)| book.pieces.differing());
+    let differing = pictures().find_map(|(_, book)| book.pieces().differing());
     let Some(range) = differing.map(|piece| piece.segment.units) else { return false };
     // All tracks of pictures are decoded from the same source.
-    let doubtful = pictures().flat_map(|(_, book)| book.pieces.in_order());
+    let doubtful = pictures().flat_map(|(_, book)| book.pieces().in_order());
     let doubtful = doubtful.filter(|piece| piece.lead() < Lead::Beginning);
     let again: Vec<LeaseId> = doubtful.map(|piece| piece.lease).collect();
     if let Some(mut job) = cluster.jobs.get_mut(id) {
-        job.lead = Lead::Beginning;
+        job.lengthen_lead(Lead::Beginning);
     }
     if again.is_empty() {
         return false;

@@ -39,18 +39,17 @@ pub(in crate::cluster) fn refuse_lie(cluster: &mut Cluster, id: LeaseId, fault: 
 }
 
 fn count_lie(cluster: &mut Cluster, client: &ClientId, strike: Strike) {
-    let (why, name) = (strike.why.clone(), cluster.roster.name_of(client));
+    let why = strike.why.clone();
     cluster.out.record(Change::Struck { client: client.clone(), strike: strike.clone() });
     let strikes = cluster.roster.strike(client, strike, cluster.now);
     cluster.timers.set(cluster.now + STRIKES_WITHIN, Timer::Back(client.clone()));
-    cluster.out.notice(Notice::Struck { client: client.clone(), name, strikes, why });
+    cluster.out.notice(Notice::Struck { client: cluster.roster.who(client), strikes, why });
 }
 
 /// Pauses a liar even if no other client is left, because false pieces are worse than none.
 fn strike_out(cluster: &mut Cluster, client: &ClientId) {
     let why = cluster.roster.liars.explain(client, cluster.wall()).unwrap_or_default();
-    let (id, name) = (client.clone(), cluster.roster.name_of(client));
-    cluster.out.notice(Notice::SetAside { client: id, name, why: why.clone() });
+    cluster.out.notice(Notice::SetAside { client: cluster.roster.who(client), why: why.clone() });
     let leases = cluster.roster.leases_of(client);
     leases.into_iter().for_each(|lease| tell_revoked(cluster, lease, &why));
     lose_leases_of(cluster, client, &Why::Nobody);

@@ -8,6 +8,7 @@ use super::liars::Liars;
 use super::news::News;
 use super::standing::Standing;
 use crate::cluster::disk::has_space;
+use crate::cluster::notice::Who;
 use crate::ids::{ClientId, LeaseId, SessionNo};
 use crate::media::plan::track::WorkKind;
 use crate::protocol::to_server::Hello;
@@ -62,8 +63,10 @@ impl Roster {
         self.clients.get(id)?.session()
     }
 
-    pub(in crate::cluster) fn name_of(&self, id: &ClientId) -> String {
-        self.clients.get(id).map_or_else(|| id.to_string(), |client| client.name.clone())
+    /// The client as people know it: by its name, or by its identity if it is unknown.
+    pub(in crate::cluster) fn who(&self, id: &ClientId) -> Who {
+        let name = self.clients.get(id).map_or_else(|| id.to_string(), |client| client.name.clone());
+        Who { id: id.clone(), name }
     }
 
     pub(in crate::cluster) fn leases_of(&self, id: &ClientId) -> BTreeSet<LeaseId> {
@@ -147,7 +150,7 @@ impl Roster {
         }
         self.unprove(id);
         if let Some(machine) = self.clients.get_mut(id).and_then(|client| client.machine.as_mut()) {
-            (machine.encoders, machine.devices) = (proved.encoders, proved.devices);
+            (machine.told.encoders, machine.told.devices) = (proved.encoders, proved.devices);
         }
         self.prove(id);
     }
@@ -163,9 +166,9 @@ impl Roster {
         let Some(client) = self.speaking(id, session) else { return };
         client.heard_at = now;
         let Some(machine) = &mut client.machine else { return };
-        let before = machine.free_disk;
-        machine.free_disk = free_disk.unwrap_or(before);
-        if has_space(before) != has_space(machine.free_disk) {
+        let free = &mut machine.told.free_disk;
+        let before = std::mem::replace(free, free_disk.unwrap_or(*free));
+        if has_space(before) != has_space(*free) {
             self.news.mark_able(id);
         }
     }

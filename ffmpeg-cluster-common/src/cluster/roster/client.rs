@@ -9,6 +9,7 @@ use crate::cluster::disk::has_space;
 use crate::ids::{JobId, LeaseId, SessionNo};
 use crate::media::plan::track::{Segment, WorkKind};
 use crate::media::words::device::Device;
+use crate::protocol::reply;
 use crate::protocol::to_server::Hello;
 use crate::time::{Millis, WallMillis};
 
@@ -72,17 +73,10 @@ pub(super) struct Narrowed {
 }
 
 /// What a client has told of its machine, at the start of its session and since.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(in crate::cluster) struct Machine {
-    pub(in crate::cluster) version: String,
+    pub(in crate::cluster) told: reply::Machine,
     pub(in crate::cluster) ffmpeg_version: String,
-    pub(in crate::cluster) platform: String,
-    pub(in crate::cluster) cores: u32,
-    pub(in crate::cluster) memory_bytes: u64,
-    /// Free bytes. 0 means unknown.
-    pub(in crate::cluster) free_disk: u64,
-    pub(in crate::cluster) encoders: Vec<String>,
-    pub(in crate::cluster) devices: Vec<Device>,
     pub(in crate::cluster) decodes: Decodes,
     /// The longest measurement that the client agrees to, in seconds of film.
     pub(in crate::cluster) benchmark_secs: u32,
@@ -92,21 +86,23 @@ impl Machine {
     /// The kind of its decoders: one version
     /// of ffmpeg on one platform gives the same pictures everywhere.
     pub(in crate::cluster) fn kind(&self) -> String {
-        format!("ffmpeg {} on {}", self.ffmpeg_version, self.platform)
+        format!("ffmpeg {} on {}", self.ffmpeg_version, self.told.platform)
     }
 }
 
 impl From<Hello> for Machine {
     fn from(hello: Hello) -> Self {
         Self {
-            version: hello.version,
+            told: reply::Machine {
+                version: hello.version,
+                platform: hello.platform,
+                cores: hello.cores,
+                memory_bytes: hello.memory_bytes,
+                free_disk: hello.free_disk,
+                encoders: hello.encoders,
+                devices: hello.devices,
+            },
             ffmpeg_version: hello.ffmpeg_version,
-            platform: hello.platform,
-            cores: hello.cores,
-            memory_bytes: hello.memory_bytes,
-            free_disk: hello.free_disk,
-            encoders: hello.encoders,
-            devices: hello.devices,
             decodes: Decodes::new(hello.decodes),
             benchmark_secs: hello.benchmark_secs,
         }
@@ -141,12 +137,12 @@ impl Client {
 
     /// Whether its own disk has space for another piece.
     pub(super) fn has_disk(&self) -> bool {
-        self.disk.is_good() && has_space(self.machine.as_ref().map_or(0, |machine| machine.free_disk))
+        self.disk.is_good() && has_space(self.machine.as_ref().map_or(0, |machine| machine.told.free_disk))
     }
 
     /// Its devices, with the encoders that each has proved.
     pub(in crate::cluster) fn told_devices(&self) -> &[Device] {
-        self.machine.as_ref().map_or(&[], |machine| &machine.devices)
+        self.machine.as_ref().map_or(&[], |machine| &machine.told.devices)
     }
 
     pub(in crate::cluster) fn session(&self) -> Option<SessionNo> {

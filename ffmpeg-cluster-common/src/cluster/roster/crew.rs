@@ -42,13 +42,13 @@ impl Skill {
     /// Returns None if the client has not told of its machine, so that it can do nothing yet.
     pub(super) fn of(client: &Client) -> Option<Self> {
         let machine = client.machine.as_ref()?;
-        let devices = machine.devices.iter().map(|device| Hardware {
+        let devices = machine.told.devices.iter().map(|device| Hardware {
             name: device.name.clone(),
             encoders: device.encoders.clone(),
             slots: device.slots,
         });
         Some(Self {
-            encoders: machine.encoders.iter().cloned().collect(),
+            encoders: machine.told.encoders.iter().cloned().collect(),
             devices: devices.collect(),
             decodes: machine.decodes.clone(),
             kind: machine.kind(),

@@ -13,7 +13,7 @@ use crate::ids::ClientId;
 /// The latter stay barred only while another able client works well.
 pub(in crate::cluster) fn barred(cluster: &Cluster, at: &TrackAt) -> BTreeSet<ClientId> {
     let job = cluster.jobs.get(&at.job);
-    let suspect = job.and_then(|job| job.suspect.as_ref());
+    let suspect = job.and_then(|job| job.doubts().suspect());
     let suspect = suspect.map(|suspect| suspect.client.clone());
     let caught = cluster.roster.liars.all_that_failed_audit_of(&at.job);
     if caught.is_empty() {

@@ -107,7 +107,7 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
     Situation {
         range,
         frames: track.units,
-        frames_left: cluster.jobs.book(at).map_or(0, |book| book.todo.frames()),
+        frames_left: cluster.jobs.book(at).map_or(0, |book| book.todo().frames()),
         speed: cluster.roster.pace(worker, track).unwrap_or(0.0),
         speed_of_all: all.mean().unwrap_or(0.0) * all.workers as f64,
         clients: all.workers,
@@ -119,7 +119,7 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
 
 /// Whether units are to do for which the server's disk has no space.
 pub(in crate::cluster) fn is_held_back(cluster: &Cluster, at: &TrackAt) -> bool {
-    let is_to_do = cluster.jobs.book(at).is_some_and(|book| !book.todo.is_empty());
+    let is_to_do = cluster.jobs.book(at).is_some_and(|book| !book.todo().is_empty());
     is_to_do && beginning_that_fits(cluster, at).is_none()
 }
 
@@ -127,7 +127,7 @@ pub(in crate::cluster) fn is_held_back(cluster: &Cluster, at: &TrackAt) -> bool 
 /// Returns None if nothing is to do, or the space is too small for a segment.
 pub(in crate::cluster) fn beginning_that_fits(cluster: &Cluster, at: &TrackAt) -> Option<FrameRange> {
     let book = cluster.jobs.book(at)?;
-    let range = book.todo.first()?;
+    let range = book.todo().first()?;
     let most = cluster.disk.units_that_fit(&cluster.jobs, book);
     if range.len() <= most {
         return Some(range);

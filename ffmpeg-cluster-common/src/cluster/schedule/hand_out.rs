@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use crate::cluster::jobs::lease::Next;
+use crate::cluster::jobs::lease::{Next, Returned};
 use crate::cluster::jobs::marks::Arrival;
 use crate::cluster::jobs::{JobNews, TrackAt, TrackBook};
 use crate::cluster::load::ByLoad;
@@ -133,7 +133,7 @@ impl Crowd {
     fn of(cluster: &Cluster, round: &Round, at: &TrackAt, arrival: Arrival) -> Self {
         let free = &round.free[at.track().load];
         let fastest = match at.track().whole() {
-            Some(_) if cluster.jobs.book(at).is_some_and(|book| book.returned.is_empty()) => {
+            Some(_) if cluster.jobs.book(at).is_some_and(|book| book.returned().is_empty()) => {
                 fastest(cluster, at)
             }
             Some(_) | None => Vec::new(),
@@ -195,16 +195,14 @@ pub(in crate::cluster) fn give_one(cluster: &mut Cluster, at: &TrackAt, worker: 
 fn next_segment(cluster: &mut Cluster, at: &TrackAt, worker: &Worker) -> Option<Next> {
     let choice = choice(cluster, at, worker)?;
     let mut job = cluster.jobs.get_mut(&at.job)?;
-    let book = job.making_mut()?.book_mut(at.number);
-    let (units, past) = match choice {
+    match choice {
         Choice::Returned(start) => {
-            let returned = book.returned.take(start)?;
-            (returned.units, Some(returned.past))
+            let Returned { units, past, .. } = job.take_returned(at.number, start)?;
+            Some(Next { segment: Segment::new(at.number, units), past: Some(past) })
         }
         Choice::Fresh(units) => {
-            book.todo.remove(units);
-            (units, None)
+            let segment = Segment::new(at.number, units);
+            job.take_todo(segment).then_some(Next { segment, past: None })
         }
-    };
-    Some(Next { segment: Segment::new(at.number, units), past })
+    }
 }

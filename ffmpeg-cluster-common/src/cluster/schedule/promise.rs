@@ -41,7 +41,7 @@ pub(in crate::cluster) fn promise(
     let measure = track.kind.is_some() && first && !is_measured;
     let (late_at, ahead) = (late_at(cluster, at, worker, segment), ahead(cluster, at));
     let session = cluster.roster.session(&worker.client).expect("able clients are connected");
-    let (lead, twice) = (cluster.jobs[&at.job].lead, decoded_twice(cluster, at, segment));
+    let (lead, twice) = (cluster.jobs[&at.job].lead(), decoded_twice(cluster, at, segment));
     let lease =
         Lease { measure, is_measured, lead, late_at, ahead, ..Lease::new(next, worker.clone(), cluster.now) };
     let lease = cluster.jobs.promise(&at.job, lease);
@@ -66,8 +66,7 @@ pub(in crate::cluster) fn promise(
 fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promised) -> Notice {
     Notice::Leased {
         job: at.job.clone(),
-        client: client.clone(),
-        name: cluster.roster.name_of(client),
+        client: cluster.roster.who(client),
         lease: promised.lease,
         what: at.film.name(promised.segment),
         measure: promised.measure,
@@ -79,7 +78,7 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
 fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
     let all = cluster.roster.crews.strength(at.track());
     let Some(mean) = all.mean() else { return AHEAD };
-    let left = cluster.jobs.book(at).map_or(0, |book| book.todo.frames()) as f64;
+    let left = cluster.jobs.book(at).map_or(0, |book| book.todo().frames()) as f64;
     let seconds = left / (mean * all.workers as f64).max(f64::MIN_POSITIVE);
     Millis((seconds * 1_000.0 / 4.0) as u64).clamp(AHEAD_AT_THE_END, AHEAD)
 }

@@ -19,16 +19,16 @@ pub(in crate::cluster) fn returned_that_suits(
     at: &TrackAt,
     worker: &Worker,
 ) -> Option<FrameNo> {
-    let book = cluster.jobs.book(at).filter(|book| !book.returned.is_empty())?;
+    let book = cluster.jobs.book(at).filter(|book| !book.returned().is_empty())?;
     let (client, able) = (&worker.client, Able::of(cluster, at));
     let apart = worker.seat.is_some() && cluster.roster.falls_back(at.track());
     let suits = |one: &&Returned| may_try(&able, client, one);
     let found = if cluster.roster.is_on_probation(client) {
         left_to_probation(&able, book).find(|one| !(apart && one.past.on_device) && suits(one))
     } else if apart {
-        book.returned.for_devices().find(suits)
+        book.returned().for_devices().find(suits)
     } else {
-        book.returned.iter().find(suits)
+        book.returned().iter().find(suits)
     };
     found.map(|returned| returned.units.start)
 }
@@ -41,12 +41,12 @@ pub(in crate::cluster) fn left_to_probation<'a>(
     book: &'a TrackBook,
 ) -> Box<dyn Iterator<Item = &'a Returned> + 'a> {
     // All others failed at them, so any one of the others did.
-    let Some(one) = able.first_well() else { return Box::new(book.returned.iter()) };
+    let Some(one) = able.first_well() else { return Box::new(book.returned().iter()) };
     let failed = |returned: &Returned| {
         let failed_on = returned.past.failed_on.iter();
         failed_on.filter(|client| able.has_well(client)).count()
     };
-    Box::new(book.returned.failed_by(one).filter(move |returned| failed(returned) == able.well))
+    Box::new(book.returned().failed_by(one).filter(move |returned| failed(returned) == able.well))
 }
 
 /// Whether this client may try the units now.

@@ -27,13 +27,13 @@ impl Stock {
         if beginning_that_fits(cluster, at).is_some() {
             return Self::Fresh;
         }
-        let Some(book) = cluster.jobs.book(at).filter(|book| !book.returned.is_empty()) else {
+        let Some(book) = cluster.jobs.book(at).filter(|book| !book.returned().is_empty()) else {
             return Self::Nothing;
         };
         Self::Returned {
             for_probation: left_to_probation(&Able::of(cluster, at), book).next().is_some(),
             for_devices: !cluster.roster.falls_back(at.track())
-                || book.returned.for_devices().next().is_some(),
+                || book.returned().for_devices().next().is_some(),
         }
     }
 

@@ -226,7 +226,7 @@ fn whoever_was_set_aside_by_a_measure_in_doubt_is_let_in_again() {
         "a restart forgets nothing of it"
     );
     assert_eq!((world.strikes("a"), world.strikes("b"), world.set_aside("a")), (2, 0, None));
-    let back = |e: &Effect| matches!(e, Effect::Notice(Notice::TakenBack { client: one, .. }) if *one == client("a"));
+    let back = |e: &Effect| matches!(e, Effect::Notice(Notice::TakenBack { client: one, .. }) if one.id == client("a"));
     assert!(world.out.effects.iter().any(back));
     world.submit("k", 1);
     assert_eq!(world.indexed("k", 50_000), JobState::Benchmarking);

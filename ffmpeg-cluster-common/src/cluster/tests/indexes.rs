@@ -11,7 +11,6 @@ use crate::cluster::roster::Roster;
 use crate::fault::{Fault, FaultCode};
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
-use crate::media::plan::film::Film;
 use crate::media::plan::track::WorkKind;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
@@ -105,9 +104,7 @@ fn the_pieces_of_a_job_that_ended_are_forgotten_in_parts() {
     jobs.begin(&job("j"), film(6_000, false));
     for number in 0..600 {
         let range = FrameRange::new(number * 10, number * 10 + 10);
-        let mut of_job = jobs.get_mut(&job("j")).unwrap();
-        assert!(of_job.making_mut().unwrap().book_mut(Film::PICTURES).todo.remove(range));
-        drop(of_job);
+        assert!(jobs.get_mut(&job("j")).unwrap().take_todo(pictures(range)));
         let lease = LeaseId { boot: 1, seq: number };
         let (client, piece) = (client("a"), piece(10));
         jobs.keep(

@@ -118,7 +118,7 @@ fn a_full_disk_delays_the_list_and_loses_no_part() {
 #[test]
 fn a_restart_goes_on_with_the_parts_that_were_kept() {
     let (world, parts) = listing();
-    let spec = world.cluster.jobs[&job("j")].spec.clone();
+    let spec = world.cluster.jobs[&job("j")].spec().clone();
     let piece = |(name, lease, range): &(String, LeaseId, FrameRange)| RememberedPiece {
         lease: *lease,
         segment: pictures(*range),

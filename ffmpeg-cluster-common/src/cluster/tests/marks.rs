@@ -5,6 +5,7 @@ use crate::cluster::change::{Past, Strike};
 use crate::cluster::disk::Disk;
 use crate::cluster::event::Event;
 use crate::cluster::jobs::lease::{Encoded, Lease, Next, Phase, Returned};
+use crate::cluster::jobs::making::Mode;
 use crate::cluster::jobs::{JobNews, Jobs};
 use crate::cluster::roster::Roster;
 use crate::cluster::worker::Worker;
@@ -64,7 +65,7 @@ fn a_lease_with_a_new_deadline_is_not_late() {
 
 /// Units of the job that failed on "a", and wait.
 fn failed(jobs: &mut Jobs) {
-    jobs.get_mut(&job("j")).unwrap().making_mut().unwrap().mode = crate::cluster::jobs::making::Mode::Working;
+    jobs.get_mut(&job("j")).unwrap().set_mode(Mode::Working);
     let past = Past::of(&Fault::new(FaultCode::EncoderFailed, "it broke"));
     let taken = jobs.take(LeaseId { boot: 1, seq: 1 }).unwrap();
     let segment = taken.lease.segment;
@@ -87,7 +88,7 @@ fn the_end_of_a_delay_is_news_only_for_units_that_still_wait() {
 #[test]
 fn other_clients_are_news_only_for_what_does_not_suit_every_client() {
     let (mut jobs, _) = jobs();
-    jobs.get_mut(&job("j")).unwrap().making_mut().unwrap().mode = crate::cluster::jobs::making::Mode::Working;
+    jobs.get_mut(&job("j")).unwrap().set_mode(Mode::Working);
     settle(&mut jobs);
     jobs.mark_clients_changed();
     assert!(!jobs.marks().has_news(), "fresh frames are given to whoever can make them");

@@ -74,15 +74,7 @@ fn a_job_that_is_gone_takes_its_place_and_its_pieces_along_and_no_others() {
     jobs.begin(&job("k"), film(100, false));
     let (mine, other) = (LeaseId { boot: 1, seq: 1 }, LeaseId { boot: 1, seq: 2 });
     for (name, lease) in [("j", mine), ("k", other)] {
-        assert!(
-            jobs.get_mut(&job(name))
-                .unwrap()
-                .making_mut()
-                .unwrap()
-                .book_mut(Film::PICTURES)
-                .todo
-                .remove(FrameRange::new(0, 50))
-        );
+        assert!(jobs.get_mut(&job(name)).unwrap().take_todo(pictures(FrameRange::new(0, 50))));
         jobs.keep(&job(name), &kept(lease, 0, 50));
     }
     assert!(jobs.remove(&job("j")).is_some());

@@ -10,7 +10,7 @@ use crate::fault::FaultCode;
 use crate::frames::FrameRange;
 use crate::ids::{LeaseId, SessionNo};
 use crate::media::plan::film::Film;
-use crate::media::plan::track::{Cuts, Segment, Track, TrackNo};
+use crate::media::plan::track::{Cuts, Load, Segment, Track, TrackNo};
 use crate::protocol::command::JobState;
 use crate::protocol::to_server::Hello;
 use crate::time::Millis;
@@ -74,7 +74,8 @@ fn a_client_that_can_encode_only_sound_takes_the_sound() {
     assert_eq!(offered(&world), [("ears".to_owned(), SOUND)]);
 }
 
-/// Three clients whose ffmpeg lacked the decoder of AV1 failed once each, and so the job, beside a client that has it.
+/// Three clients whose ffmpeg lacked the decoder of AV1 failed once each, and so the job, beside a
+/// client that has it.
 #[test]
 fn a_client_that_can_not_decode_the_film_gets_nothing_of_it() {
     let mut world = World::new();
@@ -171,6 +172,31 @@ fn a_track_waits_for_the_one_that_it_comes_after() {
         world.finish(&name, lease, segment.units.len());
     }
     assert!(world.offers().iter().any(|(_, _, segment)| segment.track == SECOND), "{:?}", world.offers());
+}
+
+/// The simulator's planted bug `helped_before_its_turn` was found only by its seed 7,541.
+#[test]
+fn nobody_helps_with_a_track_whose_turn_has_not_come_again() {
+    let mut world = World::new();
+    world.up("a");
+    world.submit("j", 1);
+    let film = two(100, |track| track.after = Some(Film::PICTURES));
+    world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
+    let (_, first, range) = offer_of(&world, Film::PICTURES);
+    world.finish("a", first, range.len());
+    let (_, slow, second) = offer_of(&world, SECOND);
+    world.step(Event::Progress { client: client("a"), lease: slow, frames: 1, fps: 0.1 });
+    world.pass(Millis::secs(5));
+    world.cluster.jobs.doubt(&job("j"), first);
+    world.up("b");
+    let (name, again, range) = offer_of(&world, Film::PICTURES);
+    assert_eq!(name, "b");
+    world.up("c");
+    world.pass(Millis::secs(6));
+    assert!(world.cluster.jobs.deadlines().of(Load::Full).any(|late| late == slow), "it would be helped");
+    assert_eq!(offered(&world), []);
+    world.finish(&name, again, range.len());
+    assert_eq!(offered(&world), [(name, Segment::new(SECOND, second))]);
 }
 
 #[test]

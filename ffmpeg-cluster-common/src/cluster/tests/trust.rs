@@ -380,7 +380,7 @@ fn a_huge_piece_of_frames_that_filters_made_is_taken() {
     (track.frames_own, track.expected) = (true, Some(params()));
     world.step(Event::Indexed { job: job("j"), film: Box::new(own) });
     let (lease, _) = world.offer_to("a");
-    let piece = crate::media::plan::work::SentPiece { bytes: 1 << 30, ..sent() };
+    let piece = crate::media::plan::piece::SentPiece { bytes: 1 << 30, ..sent() };
     world.step(Event::BytesCame { lease, bytes: piece.bytes });
     world.step(Event::PieceSent { client: client("a"), lease, piece });
     assert!(world.struck().is_empty());
@@ -390,7 +390,7 @@ fn a_huge_piece_of_frames_that_filters_made_is_taken() {
 #[test]
 fn a_terabyte_is_a_lie_and_bytes_of_anybody_are_not() {
     let (mut world, lease, _) = alone(0, 5_000);
-    let piece = crate::media::plan::work::SentPiece { bytes: 1 << 40, ..sent() };
+    let piece = crate::media::plan::piece::SentPiece { bytes: 1 << 40, ..sent() };
     world.step(Event::PieceSent { client: client("a"), lease, piece });
     assert_eq!(world.struck().len(), 1);
     assert!(!world.out.effects.iter().any(|e| matches!(e, Effect::Check { .. })), "nobody reads a terabyte");

@@ -10,8 +10,8 @@ use crate::frames::{FrameRange, Rational};
 use crate::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
 use crate::media::params;
 use crate::media::plan::film::{Film, IndexedBy};
+use crate::media::plan::piece::{Findings, PieceFacts, SentPiece};
 use crate::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
-use crate::media::plan::work::{Findings, PieceFacts, SentPiece};
 use crate::media::proof::report::Report;
 use crate::media::proof::report::{Care, Verify};
 use crate::media::words::container::Container;
@@ -238,10 +238,10 @@ pub(super) fn piece(frames: u64) -> CheckedPiece {
     }
 }
 
-pub(super) fn params() -> crate::media::plan::work::StreamParams {
+pub(super) fn params() -> crate::media::plan::piece::StreamParams {
     let time_base = Rational { num: 1, den: 25 };
     let (codec, pix_fmt) = ("h264".into(), "yuv420p".into());
-    crate::media::plan::work::StreamParams {
+    crate::media::plan::piece::StreamParams {
         codec,
         width: 64,
         height: 36,

@@ -11,8 +11,9 @@ use crate::fault::{Fault, FaultCode};
 use crate::media::command::Line;
 use crate::media::params::{self, Chain, Profile, Rest, SoundProfile, Span};
 use crate::media::plan::carriage::Carriage;
+use crate::media::plan::piece::PieceFacts;
 use crate::media::plan::track::Track;
-use crate::media::plan::work::{PieceFacts, SoundWork};
+use crate::media::plan::work::SoundWork;
 use crate::media::source::Source;
 use crate::media::words::container::Container;
 
@@ -245,7 +246,7 @@ mod tests {
     use crate::frames::Rational;
     use crate::media::params::{parse, words};
     use crate::media::plan::carriage::plan;
-    use crate::media::plan::work::StreamParams;
+    use crate::media::plan::piece::StreamParams;
     use crate::media::sample::film;
 
     fn work(name: &str, line: &str) -> Option<SoundWork> {

@@ -5,8 +5,9 @@
 use crate::frames::{FrameRange, Rational};
 use crate::media::command::Line;
 use crate::media::params::{self, hardware};
+use crate::media::plan::piece::Likeness;
 use crate::media::plan::witness::{Lead, Witness};
-use crate::media::plan::work::{Cut, Likeness, PictureWork, ResultWindow, Window};
+use crate::media::plan::work::{Cut, PictureWork, ResultWindow, Window};
 use crate::media::source::Picture;
 use crate::media::words::container::Container;
 use crate::media::words::device::Method;

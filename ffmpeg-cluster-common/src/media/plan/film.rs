@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::frames::{FrameRange, Rational};
 use crate::limits::{self, FRAMES_MAX, PIXELS_MAX, STREAMS_MAX};
+use crate::media::plan::piece::StreamParams;
 use crate::media::plan::track::{Content, Segment, Track, TrackNo};
-use crate::media::plan::work::StreamParams;
 
 /// How the frame list was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //!
 //! - [`carriage`]: how each stream of the source goes into the result
 //! - [`witness`]: frames around the ends of a piece, as its decoder gave them
+//! - [`piece`]: a finished piece, as its client and the server describe it
 //! - [`work`]: the work that a lease offers to a client
 //! - [`track`]: what the scheduler knows of a track
 //! - [`film`]: what the scheduler knows of a film: its tracks
@@ -11,6 +12,7 @@
 pub mod carriage;
 pub mod film;
 pub mod list;
+pub mod piece;
 pub mod timeline;
 pub mod track;
 pub mod witness;

@@ -5,30 +5,35 @@
 //! Filters that look at neighbouring frames get margins.
 //! Some filters alone know their frames;
 //! then the film is one piece, and the frames of that piece count.
+//!
+//! - [`ticks`]: the timescale that the parameters set
+//! - [`even`]: exact times of a constant rate that the container rounded
+//! - [`steps`]: frames that filters make
+//! - [`rates`]: the rate that the user wants, and the one of the frames
+//! - [`window`]: which part of the source a range of frames needs
+//! - [`decode`]: where decoders begin, and which frames show whether that matters
+//! - [`laid`]: sound where the film's clock is set back
+//! - [`film`]: what the scheduler knows of the film
 
 mod decode;
 mod even;
+mod film;
 mod laid;
 mod rates;
 mod steps;
 mod ticks;
+mod window;
 
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameNo, FrameRange, Rational};
-use crate::media::params::{Chain, Filter, Needs, Profile, SoundProfile, Span, Step};
-use crate::media::plan::film::{Film, IndexedBy};
-use crate::media::plan::track::{Content, Cuts, Track};
-use crate::media::plan::work::{Cut, ResultWindow, SoundWork, Window};
-use crate::media::source::index::{GROUPS_USUAL, Index};
+use crate::media::params::{Chain, Filter, Needs, Profile, SoundProfile, Span};
+use crate::media::source::index::Index;
 use crate::media::source::{Picture, Source};
-pub use laid::sounds_with_own_clock;
-pub use rates::rate_of_own;
 
 use even::Even;
 use steps::{Made, Times};
 
-pub use steps::may_be_made;
-pub use ticks::can_tell;
+pub use self::{laid::sounds_with_own_clock, rates::rate_of_own, steps::may_be_made, ticks::can_tell};
 
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -207,134 +212,6 @@ impl Timeline {
         let names = &self.needs.whole;
         let noun = if names.len() == 1 { "the filter" } else { "the filters" };
         (!names.is_empty()).then(|| format!("{noun} {} must see the whole film", names.join(", ")))
-    }
-
-    pub fn window(&self, range: FrameRange) -> Window {
-        let result = ResultWindow {
-            time_base: self.time_base(),
-            first: self.time(range.start),
-            last: self.time(range.end - 1),
-            end: (range.end < self.frames()).then(|| self.time(range.end)),
-            lay: self.even.as_ref().map(|even| even.lay),
-            cut: Cut::None,
-        };
-        match &self.frames {
-            Frames::Source(part) => {
-                let read = FrameRange::new(part.start + range.start, part.start + range.end);
-                self.read(read, result)
-            }
-            Frames::Made(made) => {
-                let (first, last) = (self.frame_time(range.start), self.frame_time(range.end - 1));
-                let read = self.needed_for(made.time_base, first, last);
-                let pad = self.pad(made, read.end);
-                let cut = Cut::Margins { pad };
-                self.read(read, ResultWindow { cut, ..result })
-            }
-            Frames::Own(_) => {
-                let cut = Cut::Own { start_us: self.span.start_us.max(0), length_us: self.span.length_us };
-                self.read(FrameRange::new(0, self.index.frames()), ResultWindow { cut, end: None, ..result })
-            }
-        }
-    }
-
-    /// The frames of the source around two times of the result, up to one tick behind the last.
-    /// There are two more frames on either side, because times are rounded.
-    fn needed_for(&self, base: Rational, first: i64, last: i64) -> FrameRange {
-        let [first, end] = [first, last + 1].map(|time| base.rescale(time, self.index.time_base) + self.zero);
-        let start = self.index.at_or_after(first).saturating_sub(2);
-        FrameRange::new(start, (self.index.at_or_after(end) + 2).min(self.index.frames()))
-    }
-
-    /// How many frames of a constant rate to add behind the film's last frame.
-    /// ffmpeg's own number depends on its guess of that frame's length.
-    fn pad(&self, made: &Made, read_to: FrameNo) -> u32 {
-        let is_rate = |step: &Step| matches!(step, Step::Rate(_));
-        if read_to < self.index.frames() || !self.needs.steps.iter().any(is_rate) {
-            return 0;
-        }
-        let last = self.index.times.last().copied().unwrap_or(0) - self.zero;
-        let last = self.index.time_base.rescale(last, made.time_base);
-        let behind = made.times.len() - made.at_or_after(last);
-        u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(2)
-    }
-
-    /// Adds the margins of the filters, and whole groups of frames that share a time.
-    fn read(&self, wanted: FrameRange, mut result: ResultWindow) -> Window {
-        let frames = self.index.frames();
-        let from_start = !self.needs.whole.is_empty();
-        let mut start = if from_start { 0 } else { wanted.start.saturating_sub(self.needs.before) };
-        while self.index.is_doubled(start) {
-            start -= 1;
-        }
-        let mut end = (wanted.end + self.needs.after).min(frames);
-        while self.index.is_doubled(end) {
-            end += 1;
-        }
-        let exactly = start == wanted.start && end == wanted.end;
-        if result.cut == Cut::None && !exactly {
-            result.cut = Cut::Margins { pad: 0 };
-        }
-        Window {
-            time_base: self.index.time_base,
-            start: self.index.time(start),
-            end: (end < frames).then(|| self.index.time(end)),
-            seek: self.seek_back(start, start, GROUPS_USUAL),
-            zero: self.zero,
-            doubled: !self.index.doubled.is_empty(),
-            counted_from: self.begins_anywhere.then(|| self.index.time(0)),
-            result,
-        }
-    }
-
-    /// What the scheduler knows of this film.
-    pub fn film(&self, source: &Source, profile: &Profile, by: IndexedBy, sounds: &[SoundWork]) -> Film {
-        let (stream, picture) = source.film_stream().unzip();
-        let (width, height) = picture.map_or((0, 0), |picture| (picture.width, picture.height));
-        let pictures = Track {
-            cuts: self.one_piece().map_or_else(|| Cuts::Near(self.cuts()), Cuts::Never),
-            kind: Some(profile.kind(width, height)),
-            frames_own: self.is_own(),
-            reads: stream.map(|stream| stream.codec.clone()).into_iter().collect(),
-            ..Track::new(Content::Picture, self.frames(), vec![profile.video.encoder.clone()])
-        };
-        Film {
-            tracks: [pictures].into_iter().chain(sounds.iter().map(|work| work.track(source))).collect(),
-            frame_rate: self.mean_rate(picture),
-            indexed_by: by,
-        }
-    }
-
-    fn cuts(&self) -> Vec<FrameNo> {
-        let keys = self.index.cuts();
-        match &self.frames {
-            Frames::Source(part) | Frames::Own(part) => keys
-                .into_iter()
-                .filter(|key| (part.start..part.end).contains(key))
-                .map(|key| key - part.start)
-                .collect(),
-            Frames::Made(made) => {
-                let told = |key: FrameNo| {
-                    self.index.time_base.rescale(self.index.time(key) - self.zero, made.time_base)
-                };
-                let mut cuts: Vec<FrameNo> =
-                    keys.into_iter().map(|key| made.at_or_after(told(key))).collect();
-                cuts.dedup();
-                cuts.retain(|&cut| cut < self.frames());
-                cuts
-            }
-        }
-    }
-
-    fn mean_rate(&self, picture: Option<&Picture>) -> Rational {
-        let frames = self.frames();
-        let (base, span) = (self.time_base(), self.time(frames - 1) - self.time(0));
-        let rate = (frames as i64 - 1)
-            .checked_mul(base.den)
-            .zip(span.checked_mul(base.num))
-            .and_then(|(num, den)| Rational::new(num, den));
-        let told = picture.map(|picture| picture.frame_rate);
-        let any = Rational { num: 25, den: 1 };
-        [rate, told].into_iter().flatten().find(|rate| rate.is_positive()).unwrap_or(any)
     }
 }
 

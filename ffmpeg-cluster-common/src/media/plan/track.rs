@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::frames::{FrameNo, FrameRange};
 pub use crate::media::params::WorkKind;
-use crate::media::plan::work::StreamParams;
+use crate::media::plan::piece::StreamParams;
 use crate::media::words::device::{Hw, Method};
 
 /// A track's position among the tracks of its film.

@@ -1,7 +1,7 @@
 //! Whether pieces go into one film.
 
 use crate::fault::{Fault, FaultCode};
-use crate::media::plan::work::{PieceFacts, StreamParams};
+use crate::media::plan::piece::{PieceFacts, StreamParams};
 
 /// Compares a piece's stream with the server's own encode of the film's beginning.
 /// Extradata are not compared, because they depend on the encoder's version.

@@ -14,8 +14,9 @@ use crate::media::command::encode::{Start, picture_arguments, picture_work, refe
 use crate::media::command::line::file;
 use crate::media::command::{Command, Opening, Side, text};
 use crate::media::params::Profile;
+use crate::media::plan::piece::{PieceFacts, StreamParams};
 use crate::media::plan::timeline::Timeline;
-use crate::media::plan::work::{PictureWork, PieceFacts, StreamParams};
+use crate::media::plan::work::PictureWork;
 use crate::media::proof::alike::check_expected;
 use crate::media::proof::likeness::psnr_mdb;
 use crate::media::source::Source;
@@ -194,7 +195,7 @@ fn check_odd(own: &StreamParams, facts: &PieceFacts) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::frames::Rational;
-    use crate::media::plan::work::Likeness;
+    use crate::media::plan::piece::Likeness;
 
     fn audit(own_mdb: u32, piece_mdb: u32) -> Result<(), Fault> {
         let params = StreamParams {

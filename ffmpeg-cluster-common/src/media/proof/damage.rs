@@ -1,9 +1,9 @@
 //! Where a source does not decode cleanly: what the decoder complains about, and when.
 
 use crate::frames::{FrameRange, Rational};
+use crate::media::plan::piece::Findings;
 use crate::media::plan::timeline::Timeline;
 use crate::media::plan::witness::Lead;
-use crate::media::plan::work::Findings;
 
 /// The most places that are listed; of more only the number is reported.
 const PLACES_MAX: usize = 20;

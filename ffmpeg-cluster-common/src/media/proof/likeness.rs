@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::media::command::encode::reference;
 use crate::media::command::piece::Making;
 use crate::media::command::{Command, text};
-use crate::media::plan::work::{Likeness, StreamParams};
+use crate::media::plan::piece::{Likeness, StreamParams};
 use crate::media::source::guard::Guard;
 
 impl Making<'_> {

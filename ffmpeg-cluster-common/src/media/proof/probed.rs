@@ -7,7 +7,7 @@ use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{FRAMES_MAX, STREAMS_MAX};
 use crate::media::command::{Command, Line, Side, text};
-use crate::media::plan::work::{Findings, PieceFacts, SoundBegins, StreamParams};
+use crate::media::plan::piece::{Findings, PieceFacts, SoundBegins, StreamParams};
 use crate::media::source::guard::{Guard, Via};
 
 /// Asks ffprobe for the streams of a piece and the times of all its packets.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::frames::FrameRange;
-use crate::media::plan::work::Likeness;
+use crate::media::plan::piece::Likeness;
 pub use crate::media::source::clock::ClockSetBack;
 
 /// How carefully a job checks its input and output.

@@ -3,8 +3,9 @@
 use crate::fault::{Fault, FaultCode};
 use crate::frames::{FrameRange, FrameTimes, Rational};
 use crate::limits::FRAMES_MAX;
+use crate::media::plan::piece::PieceFacts;
 use crate::media::plan::timeline::Timeline;
-use crate::media::plan::work::{Cut, PictureWork, PieceFacts};
+use crate::media::plan::work::{Cut, PictureWork};
 use crate::media::proof::probed::ProbedPiece;
 
 fn differs(message: impl Into<String>) -> Fault {

@@ -124,7 +124,7 @@ impl Commit<'_> {
         self.said().any(|(one, said)| one == client && matches!(said, ToClient::Refused { .. }))
     }
     fn sets_aside(&self, client: &ClientId) -> bool {
-        let aside = |effect: &Effect| matches!(effect, Effect::Notice(Notice::SetAside { client: one, .. }) if one == client);
+        let aside = |effect: &Effect| matches!(effect, Effect::Notice(Notice::SetAside { client: one, .. }) if one.id == *client);
         self.effects.iter().any(aside)
     }
     /// Crashes at this job, should one come after this commit.

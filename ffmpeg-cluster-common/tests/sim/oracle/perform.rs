@@ -26,8 +26,8 @@ impl Oracle {
                 Effect::Say { client, message: ToClient::Revoke { lease, .. }, .. } => {
                     refuses(commit, client, *lease)
                 }
-                Effect::Notice(Notice::SetAside { client, .. }) => drop(self.aside.insert(client.clone())),
-                Effect::Notice(Notice::TakenBack { client, .. }) => drop(self.aside.remove(client)),
+                Effect::Notice(Notice::SetAside { client, .. }) => drop(self.aside.insert(client.id.clone())),
+                Effect::Notice(Notice::TakenBack { client, .. }) => drop(self.aside.remove(&client.id)),
                 Effect::Check { lease, .. } => checks(commit, *lease),
                 Effect::Index { job, .. } | Effect::Join { job } => {
                     assert!(

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::media::params::{Span, parse, words};
+use crate::media::plan::work::{Cut, Window};
 use crate::media::sample::film;
 use crate::media::source::index::tests::{PICTURE, regular};
 use crate::media::words::container::Container;

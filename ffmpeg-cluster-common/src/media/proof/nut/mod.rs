@@ -14,6 +14,8 @@ use crate::frames::FrameTimes;
 pub const BEGINS: &[u8] = b"nut/multimedia container\0";
 /// The bytes of the index's length and checksum, at the end of the file.
 pub const TAIL_BYTES: usize = 12;
+/// The first bytes of a syncpoint, which stands before the first frame.
+pub const SYNCPOINT_BEGINS: [u8; 8] = [b'N', b'K', 0xe4, 0xad, 0xee, 0xca, 0x45, 0x69];
 /// The first bytes of an index.
 pub const INDEX_BEGINS: [u8; 8] = [b'N', b'X', 0xdd, 0x67, 0x2f, 0x23, 0xe6, 0x4e];
 

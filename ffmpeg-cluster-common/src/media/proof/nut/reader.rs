@@ -7,13 +7,12 @@ use super::headers::{
     CHECKED, Code, FLAGGED, INVALID, MATCHED, Main, OF_HEADER, OF_STREAM, PAUSED, RESERVED, SIZED, Stream,
     TIMED,
 };
-use super::{BEGINS, INDEX_BEGINS};
+use super::{BEGINS, INDEX_BEGINS, SYNCPOINT_BEGINS};
 use crate::frames::{FrameTimes, Rational};
 use crate::limits::FRAMES_MAX;
 
 const MAIN: [u8; 8] = [b'N', b'M', 0x7a, 0x56, 0x1f, 0x5f, 0x04, 0xad];
 const STREAM: [u8; 8] = [b'N', b'S', 0x11, 0x40, 0x5b, 0xf2, 0xf9, 0xdb];
-const SYNCPOINT: [u8; 8] = [b'N', b'K', 0xe4, 0xad, 0xee, 0xca, 0x45, 0x69];
 const INFO: [u8; 8] = [b'N', b'I', 0xab, 0x68, 0xb5, 0x96, 0xba, 0x78];
 
 /// Packets that are longer have a checksum of their first bytes.
@@ -57,7 +56,7 @@ impl<R: BufRead> Reader<R> {
             }
             let packet = packet(&mut self.bytes, first)?;
             match packet.kind {
-                SYNCPOINT => {
+                SYNCPOINT_BEGINS => {
                     let body = self.bytes.body(packet.length)?;
                     self.syncpoint(&body)?;
                 }
