@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::cluster::Cluster;
 use ffmpeg_cluster_common::cluster::effect::{Effect, Effects};
 use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket};
-use ffmpeg_cluster_common::media::plan::work::SentPiece;
+use ffmpeg_cluster_common::media::plan::piece::SentPiece;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use ffmpeg_cluster_common::time::{Millis, WallMillis};
 

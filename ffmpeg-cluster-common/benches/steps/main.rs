@@ -4,9 +4,11 @@
 //! cargo bench -p ffmpeg-cluster-common --bench steps -- [--jobs 100] [--steps 1000000] [--pieces 1000000] [CLIENTS…]
 //! ```
 //!
-//! Without numbers of clients it takes 1,000 and then 10,000, and prints how much more a step costs with the latter. A farm by a
-//! clock of its own: each client encodes at its speed, tells each second how far it is, sends its piece, and gets the next; a few
-//! fail, fall silent and come back. Only the time within [`Cluster::step`] is counted. At the end the largest farm is sick.
+//! Without numbers of clients it takes 1,000 and then 10,000, and prints how much more a step costs
+//! with the latter.
+//! A farm by a clock of its own: each client encodes at its speed, tells each second how far it is,
+//! sends its piece, and gets the next; a few fail, fall silent and come back.
+//! Only the time within [`Cluster::step`] is counted. At the end the largest farm is sick.
 
 // What it prints is what it is for.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]

@@ -102,7 +102,7 @@ impl Client {
             Event::Stop { reason } => return self.on_stop(reason, out),
         }
         if self.finishing && self.leases.is_empty() {
-            return self.on_stop("finished what it had, as asked".into(), out);
+            return self.on_stop("it finished its leases, as asked".into(), out);
         }
         self.on_time(now, chance, out);
     }

@@ -71,7 +71,7 @@ impl Disk {
     pub(super) fn explain(&self, jobs: &Jobs) -> Option<String> {
         let Missing { free, needed } = self.missing(jobs)?;
         Some(format!(
-            "the server's disk is full: {} MiB are free and {} MiB needed; it goes on by itself when there is room",
+            "the server's disk is full: {} MiB are free and {} MiB needed; work continues by itself when there is space",
             free >> 20,
             needed.div_ceil(1 << 20)
         ))

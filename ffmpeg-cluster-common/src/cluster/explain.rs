@@ -19,7 +19,7 @@ use crate::text::counted;
 use crate::time::Millis;
 
 /// The explanation of an index or a result that did not fit on the disk.
-const NO_SPACE: &str = "the server's disk is full; it is tried again every few seconds";
+const NO_SPACE: &str = "the server's disk is full; the server tries again every few seconds";
 /// Percent of the progress that joining and proving take.
 const JOIN_SHARE: f64 = 2.0;
 
@@ -174,7 +174,7 @@ fn explain_working(
     }
     all.extend(explain_beside(making));
     if cluster.draining {
-        all.push("the server is stopping and hands nothing out".into());
+        all.push("the server is stopping and grants no new leases".into());
     }
     all
 }

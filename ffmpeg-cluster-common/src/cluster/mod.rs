@@ -9,9 +9,15 @@
 //! Each part of the state has one owner, which keeps its own invariants and hides its insides.
 //! Everything else is functions over the state.
 //! Members use members above them in this list, never below:
-//! - [`settings`], [`worker`], [`load`], [`timers`]: small values and deadlines
-//! - [`event`], [`change`], [`notice`], [`effect`], [`view`]: input, durable record, log lines,
-//!   actions, and a picture for readers
+//! - [`settings`]: what an operator can configure
+//! - [`worker`]: a client, encoding with its processors or with one of its devices
+//! - [`load`]: values for each load that a track puts on a client
+//! - [`timers`]: all deadlines
+//! - [`event`]: the only input
+//! - [`change`]: changes to the durable record
+//! - [`notice`]: lines of the log
+//! - [`effect`]: what the caller must do
+//! - [`view`]: a picture for readers
 //! - [`jobs`]: jobs in the order of their arrival, with their tracks, leases and pieces
 //! - [`disk`]: disk space that is promised
 //! - [`roster`]: clients, what each has proved, its speed and its standing
@@ -19,8 +25,10 @@
 //! - [`outcomes`]: what an event means for jobs, leases, pieces and clients
 //! - [`schedule`]: which client gets which frames next
 //! - [`handlers`]: one function for each event or timer
-//! - [`step`], [`restore`], [`explain`], [`check`]: the entry points: an event, a start, a view,
-//!   the invariants
+//! - [`step`]: handles one event
+//! - [`restore`]: rebuilds the cluster at a start
+//! - [`explain`]: explains the state to people
+//! - [`check`]: all invariants
 
 pub mod change;
 mod check;

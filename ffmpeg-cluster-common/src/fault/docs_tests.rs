@@ -1,4 +1,5 @@
-//! docs/faults.md lists the codes; its table is printed from their rows. `WRITE_DOCS=1` writes it again.
+//! docs/faults.md lists the codes; its table is printed from their rows.
+//! `WRITE_DOCS=1` writes it again.
 
 use std::fmt::Write;
 

@@ -32,8 +32,8 @@ pub enum FaultCode {
     StreamDiffers,
     /// Its picture has another size or format than the other pieces: the source changes midway.
     PictureDiffers,
-    /// The piece is not what was leased, and its client must have seen that: no piece at all, another codec, more
-    /// streams, other frames than announced.
+    /// The piece is not what was leased, and its client must have seen that: no piece at all,
+    /// another codec, more streams, other frames than announced.
     NotAsLeased,
     /// The piece's pictures are not those of the source:
     /// the server's own encode of a few of them shows it.

@@ -84,7 +84,8 @@ mod tests {
         }
     }
 
-    /// A film's name, a client's, an encoder's last words and an error, as strangers would have them.
+    /// A film's name, a client's, an encoder's last words and an error, as strangers would have
+    /// them.
     fn lines(of: impl Fn(Kept) -> Lines) -> Vec<String> {
         let kept = Kept::default();
         let evil = "a\n2026-01-01T00:00:00Z  INFO admin\u{1b}[2J\u{9b}\u{202e}\u{2028}x";

@@ -34,7 +34,7 @@ const FINISH_WITHIN: Duration = Duration::from_secs(1);
 pub enum Purpose {
     /// A job, from its acceptance to its end.
     Job,
-    /// A lease: on the server from its grant to its end, on the client as long as a worker is busy with it.
+    /// A lease: on the server from its grant to its end, on the client while a worker has it.
     Lease,
     /// The same of a lease that also measures the client.
     Benchmark,

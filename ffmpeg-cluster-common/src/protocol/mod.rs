@@ -1,7 +1,8 @@
 //! The wire protocol: control messages over one WebSocket for each client, commands, and the paths
 //! and headers of the byte plane.
 //!
-//! - [`to_server`], [`to_client`]: control messages, in each direction
+//! - [`to_server`]: control messages of a client
+//! - [`to_client`]: control messages of the server
 //! - [`read_hello`]: reads and bounds the first message of a client
 //! - [`command`]: commands of people
 //! - [`reply`]: replies to them

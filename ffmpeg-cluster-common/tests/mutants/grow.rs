@@ -1,5 +1,5 @@
-//! A copy of this crate with all mutants in it, each asleep until its name stands in `SIM_MUTANT`. The crate itself
-//! knows nothing of them.
+//! A copy of this crate with all mutants in it, each asleep until its name stands in `SIM_MUTANT`.
+//! The crate itself knows nothing of them.
 
 use std::collections::BTreeMap;
 use std::fs;

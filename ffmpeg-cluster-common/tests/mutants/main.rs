@@ -1,5 +1,7 @@
-//! The simulator is judged by planted bugs. Every one of the table has to be found within so many seeds; how many it took,
-//! and what the oracle said, is printed. `MUTANTS_EVERY=8` hunts every eighth of them, and `MUTANTS_FROM` says which eighth.
+//! The simulator is judged by planted bugs.
+//! Every one of the table has to be found within so many seeds; how many it took, and what the
+//! oracle said, is printed.
+//! `MUTANTS_EVERY=8` hunts every eighth of them, and `MUTANTS_FROM` says which eighth.
 
 mod grow;
 mod table;

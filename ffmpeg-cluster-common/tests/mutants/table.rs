@@ -1,5 +1,6 @@
-//! The planted bugs. `ON` in the mutated text is true while the mutant lives, so each row is the bug and the right thing
-//! side by side. The original text stands exactly once in its file.
+//! The planted bugs.
+//! `ON` in the mutated text is true while the mutant lives, so each row is the bug and the right
+//! thing side by side. The original text stands exactly once in its file.
 
 pub(crate) struct Mutant {
     pub(crate) name: &'static str,

@@ -1,4 +1,5 @@
-//! Every pure reader of bytes from outside, with what must hold of whatever it makes of them. Shared with `fuzz/`.
+//! Every pure reader of bytes from outside, with what must hold of whatever it makes of them.
+//! Shared with `fuzz/`.
 
 use std::io::Cursor;
 

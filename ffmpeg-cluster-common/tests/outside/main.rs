@@ -1,4 +1,5 @@
-//! Each reader of bytes from outside is fed good words gone bad, from fixed seeds; `fuzz/` feeds the same readers for longer.
+//! Each reader of bytes from outside is fed good words gone bad, from fixed seeds; `fuzz/` feeds
+//! the same readers for longer.
 
 mod decoders;
 mod mutate;

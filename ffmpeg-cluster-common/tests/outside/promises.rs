@@ -1,5 +1,5 @@
-//! docs/promises.md names the tests behind what our pages promise: every promise has a row, with words of the page, and
-//! tests that are there.
+//! docs/promises.md names the tests behind what our pages promise: every promise has a row, with
+//! words of the page, and tests that are there.
 
 use std::path::{Path, PathBuf};
 

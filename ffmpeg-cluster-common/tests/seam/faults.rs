@@ -63,7 +63,8 @@ fn hello(card: bool) -> Hello {
     }
 }
 
-/// A film's first segment ends in this fault, on the card or on the processors. Gives what is written down of it.
+/// A film's first segment ends in this fault, on the card or on the processors.
+/// Gives what is written down of it.
 fn fails(code: FaultCode, on_card: bool) -> Option<Attempt> {
     let settings = Settings {
         max_retries: 3,

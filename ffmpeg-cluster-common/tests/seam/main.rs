@@ -1,5 +1,6 @@
-//! What a piece's run tells of the source around its ends, when a piece is made again, full disks of clients and devices
-//! that fail: the words that the simulator does not speak. `tests/mutants` plants bugs in them.
+//! What a piece's run tells of the source around its ends, when a piece is made again, full disks
+//! of clients and devices that fail: the words that the simulator does not speak.
+//! `tests/mutants` plants bugs in them.
 
 mod faults;
 
@@ -86,7 +87,8 @@ fn a_second_decode_begins_a_key_frame_before_its_frames_and_not_where_the_piece_
     assert_eq!(second((53, 90), (55, 60)), [Some(30), Some(53), Some(60)], "not before the piece");
 }
 
-/// A filter may hide what the decoder did wrong, and at a piece's beginning it does not know yet what came before.
+/// A filter may hide what the decoder did wrong, and at a piece's beginning it does not know yet
+/// what came before.
 #[test]
 fn frames_around_a_seam_are_hashed_before_any_filter() {
     let told = |line: &str| ends::arguments(&work(line, (50, 100)), Path::new("ends"));
@@ -97,7 +99,8 @@ fn frames_around_a_seam_are_hashed_before_any_filter() {
     }
 }
 
-/// Found by a film of JPEGs whose first one tells the range of all: each piece but the first was wrong, and proved.
+/// Found by a film of JPEGs whose first one tells the range of all: each piece but the first was
+/// wrong, and proved.
 #[test]
 fn frames_around_a_seam_are_hashed_in_the_films_own_format() {
     let told = ends::arguments(&work("", (50, 100)), Path::new("ends"));

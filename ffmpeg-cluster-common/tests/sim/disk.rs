@@ -1,5 +1,6 @@
-//! The server's disk: the record with its commits, and the files of pieces. A process that dies loses nothing of it; a
-//! power cut loses the last commits that were not synced, and what was written into files and not synced.
+//! The server's disk: the record with its commits, and the files of pieces.
+//! A process that dies loses nothing of it; a power cut loses the last commits that were not
+//! synced, and what was written into files and not synced.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,8 @@ pub(crate) struct Disk {
     pub(crate) pieces: BTreeMap<LeaseId, Content>,
 }
 
-/// The same rule as the real catalog's: somebody is told of these, or files are removed because of them.
+/// The same rule as the real catalog's: somebody is told of these, or files are removed because of
+/// them.
 fn is_promised(change: &Change) -> bool {
     matches!(
         change,

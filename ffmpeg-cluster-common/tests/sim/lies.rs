@@ -1,5 +1,5 @@
-//! Clients that lie, and crowds of them: words about leases that are not theirs, numbers that can't be, bytes under
-//! somebody else's name, the same identity many times over.
+//! Clients that lie, and crowds of them: words about leases that are not theirs, numbers that can't
+//! be, bytes under somebody else's name, the same identity many times over.
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::ids::{ClientId, LeaseId};

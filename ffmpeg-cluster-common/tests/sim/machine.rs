@@ -1,4 +1,5 @@
-//! One client's machine: its mind, its own clock, its benches (one for each lease it works on), and what is wrong with it.
+//! One client's machine: its mind, its own clock, its benches (one for each lease it works on), and
+//! what is wrong with it.
 
 use std::collections::BTreeMap;
 

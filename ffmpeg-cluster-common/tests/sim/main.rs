@@ -1,6 +1,6 @@
-//! The production core and the production client's mind on one virtual clock, with a network, disks and machines that
-//! fail. The oracle judges by the durable record and by what was acknowledged. `docs/simulation.md` tells how to run it,
-//! and how to read what it says.
+//! The production core and the production client's mind on one virtual clock, with a network, disks
+//! and machines that fail. The oracle judges by the durable record and by what was acknowledged.
+//! `docs/simulation.md` tells how to run it, and how to read what it says.
 //!
 //! `SIM_SEEDS` says how many histories, `SIM_SEED` plays a single one with its log.
 

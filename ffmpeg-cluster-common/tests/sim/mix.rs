@@ -1,4 +1,5 @@
-//! What a seed is about: which faults may happen in its history, how often, and how the machines are.
+//! What a seed is about: which faults may happen in its history, how often, and how the machines
+//! are.
 
 use ffmpeg_cluster_common::limits::CRASHES_MAX;
 use ffmpeg_cluster_common::time::Millis;

@@ -1,5 +1,6 @@
-//! The network as a value: sessions that keep the order of what is said in each direction, and that break, stall, fall
-//! silent at one end or at both. It decides when a message arrives, or that it never does.
+//! The network as a value: sessions that keep the order of what is said in each direction, and that
+//! break, stall, fall silent at one end or at both.
+//! It decides when a message arrives, or that it never does.
 
 use std::collections::BTreeMap;
 

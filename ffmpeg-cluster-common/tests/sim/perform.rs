@@ -1,4 +1,5 @@
-//! The server's body: effects become messages, or work in the background whose outcome comes back as an event.
+//! The server's body: effects become messages, or work in the background whose outcome comes back
+//! as an event.
 
 use ffmpeg_cluster_common::cluster::effect::{Effect, Promised};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, Event};
@@ -155,7 +156,8 @@ impl World {
         Ok(self.make_durable(lease, content))
     }
 
-    /// The second half of a forged piece is of another film. Where the measure is wrong, nothing is like it.
+    /// The second half of a forged piece is of another film.
+    /// Where the measure is wrong, nothing is like it.
     fn audit(&mut self, lease: LeaseId, range: FrameRange, spot: FrameRange) -> Result<Audit, Fault> {
         let Some(content) = self.disk.pieces.get(&lease) else {
             return Err(Fault::new(FaultCode::Internal, "the piece is gone"));

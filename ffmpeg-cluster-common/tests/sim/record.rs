@@ -1,5 +1,6 @@
-//! The durable record, in memory: changes in, what a restart would find out. Unlike the real one it forgets nothing, so
-//! that the oracle can judge by it: pieces of ended jobs stay, and every failure of a lease is listed.
+//! The durable record, in memory: changes in, what a restart would find out.
+//! Unlike the real one it forgets nothing, so that the oracle can judge by it: pieces of ended jobs
+//! stay, and every failure of a lease is listed.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use ffmpeg_cluster_common::media::plan::track::{Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::protocol::command::JobState;
 
-/// Whether a client alone can be to blame. The simulator says it itself: what the product believes of a code is judged by it.
+/// Whether a client alone can be to blame.
+/// The simulator says it itself: what the product believes of a code is judged by it.
 pub(crate) const fn is_lie(code: FaultCode) -> bool {
     matches!(code, FaultCode::NotAsLeased | FaultCode::AuditFailed)
 }

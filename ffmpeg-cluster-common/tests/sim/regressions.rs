@@ -1,4 +1,5 @@
-//! Bugs that a seed found, each with a name and a mix of faults in which it shows at once; and the plainest history.
+//! Bugs that a seed found, each with a name and a mix of faults in which it shows at once; and the
+//! plainest history.
 
 use ffmpeg_cluster_common::time::Millis;
 
@@ -33,8 +34,8 @@ fn long() -> Truth {
     Truth { frames: 1_800, ..Truth::default() }
 }
 
-/// So often that it hits every moment, and not so often that nothing gets done; and somebody who sends wrong pieces, so
-/// that films are indexed again whose index was right.
+/// So often that it hits every moment, and not so often that nothing gets done; and somebody who
+/// sends wrong pieces, so that films are indexed again whose index was right.
 fn crashing() -> Mix {
     Mix { every: Millis(4_000), until: Millis::secs(200), max_retries: PATIENT, liar: true, ..Mix::calm() }
 }
@@ -72,8 +73,8 @@ fn a_crash_before_the_new_index_is_known_loses_no_piece() {
     assert!(all.times(Mishap::ServerCrashAmid) > 0 && all.times(Mishap::BadPiece) > 0);
 }
 
-/// Seeds 6540 and 12571 of an early world found that the commit of a new index was not synced, though files are removed
-/// because of it; the catalog's own test holds that.
+/// Seeds 6540 and 12571 of an early world found that the commit of a new index was not synced,
+/// though files are removed because of it; the catalog's own test holds that.
 #[test]
 fn power_cuts_while_films_are_indexed_again_lose_nothing() {
     let mix = Mix { troubles: vec![Mishap::PowerCut], every: Millis(2_500), jobs: 1, ..crashing() };
@@ -96,7 +97,8 @@ fn a_failure_between_hello_and_welcome_is_told() {
     many("between hello and welcome", &mix, None);
 }
 
-/// A client on which everything fails was always the first to be free, and got the frames each time.
+/// A client on which everything fails was always the first to be free, and got the frames each
+/// time.
 #[test]
 fn where_all_have_failed_the_frames_go_round() {
     let mix = Mix { poisoned_client: true, bad_encode: 3, max_retries: PATIENT, jobs: 3, ..Mix::calm() };

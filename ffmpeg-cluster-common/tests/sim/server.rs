@@ -1,5 +1,6 @@
-//! The server's process: its mind, and the driver's contract around it. Take what has come, step, commit, and only then
-//! perform; the process may die between any two of these.
+//! The server's process: its mind, and the driver's contract around it.
+//! Take what has come, step, commit, and only then perform; the process may die between any two of
+//! these.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -214,7 +215,8 @@ impl World {
         }
     }
 
-    /// The process is gone at once; its sockets with it, but nobody is told of a machine without power.
+    /// The process is gone at once; its sockets with it, but nobody is told of a machine without
+    /// power.
     pub(crate) fn crash_server(&mut self, power: bool) {
         trace::line(self.now, || format!("the server dies{}", if power { " with its machine" } else { "" }));
         if power {

@@ -1,4 +1,5 @@
-//! Films whose decoders have to begin far enough back, and what clients tell of the pictures that they saw.
+//! Films whose decoders have to begin far enough back, and what clients tell of the pictures that
+//! they saw.
 
 use ffmpeg_cluster_common::frames::{FrameNo, FrameRange};
 use ffmpeg_cluster_common::media::plan::piece::Findings;
@@ -38,8 +39,8 @@ impl Memory {
     }
 }
 
-/// Gives what the client tells, and whether its pictures are wrong. `complained`: its decoder did, so that it began again
-/// with the film.
+/// Gives what the client tells, and whether its pictures are wrong.
+/// `complained`: its decoder did, so that it began again with the film.
 pub(crate) fn see(
     memory: Option<Memory>,
     frames: u64,

@@ -1,5 +1,6 @@
-//! The event log of one history. It costs nothing unless somebody wants to read it: a history that went wrong is played
-//! again, from the same seed, with the log switched on.
+//! The event log of one history.
+//! It costs nothing unless somebody wants to read it: a history that went wrong is played again,
+//! from the same seed, with the log switched on.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

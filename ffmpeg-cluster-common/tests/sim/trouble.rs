@@ -125,7 +125,8 @@ impl World {
         true
     }
 
-    /// The whole machine, or only its process: then the server is told at once that the line is gone.
+    /// The whole machine, or only its process: then the server is told at once that the line is
+    /// gone.
     pub(crate) fn crash_machine(&mut self, number: usize, told: bool, back: Option<Millis>) {
         trace::line(self.now, || format!("c{number} dies; back after {back:?}, the server is told: {told}"));
         let session = self.machines[number].session.take();

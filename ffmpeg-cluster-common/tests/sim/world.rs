@@ -105,7 +105,8 @@ impl World {
             }
         }
         let vanish = self.mix.troubles.iter().any(|kind| matches!(kind, Mishap::ClientLost | Mishap::Hoard));
-        // A job waits for as many as it wants, and a liar may be set aside for longer than a history is.
+        // A job waits for as many as it wants, and a liar may be set aside for longer than a
+        // history is.
         let most = if vanish { 1 } else { self.machines.len() as u64 - u64::from(self.mix.liar) };
         for film in 0..self.films.len() {
             let required_clients = 1 + self.chance.below(most) as u32;

@@ -112,7 +112,7 @@ pub(in crate::cluster) fn on_finishing(
 pub(in crate::cluster) fn on_leaving(cluster: &mut Cluster, id: &ClientId, session: SessionNo) {
     if cluster.roster.speaks(id, session) {
         lose_leases_of(cluster, id, &Why::Nobody);
-        end_session(cluster, id, "it stops, as it was asked to");
+        end_session(cluster, id, "it stops in good order");
     }
 }
 

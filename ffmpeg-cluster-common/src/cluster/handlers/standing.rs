@@ -29,7 +29,7 @@ pub(in crate::cluster) fn on_forgive_asked(cluster: &mut Cluster, ticket: Ticket
         let_in(cluster, &client, "an operator forgave it");
         Answer::Forgiven(client)
     } else {
-        let message = format!("nothing is held against a client {client}");
+        let message = format!("client {client} has no strikes");
         Answer::Error { code: ErrorCode::ClientNotFound, message }
     };
     cluster.out.reply(ticket, answer);

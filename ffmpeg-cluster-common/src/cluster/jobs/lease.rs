@@ -51,7 +51,8 @@ pub(in crate::cluster) struct Lease {
     pub(in crate::cluster) worker: Worker,
     pub(in crate::cluster) phase: Phase,
     pub(in crate::cluster) measure: bool,
-    /// The worker's speed was known when it got the lease, so what its encoder reports is not needed.
+    /// The worker's speed was known when it got the lease, so what its encoder reports is not
+    /// needed.
     pub(in crate::cluster) is_measured: bool,
     /// When the lease last made progress.
     pub(in crate::cluster) moved_at: Millis,

@@ -13,7 +13,7 @@
 //! - [`job`]: one job
 //! - [`late`]: leases that are late
 //! - [`ledger`]: totals and sets over all jobs
-//! - [`at_once`]: how many segments of all jobs are made at once
+//! - [`at_once`]: questions about all jobs at once, which the ledger answers
 //! - [`change`]: a job or a lease while it is changed
 //! - [`at`]: a track, as the scheduler asks for it
 //! - [`units`]: moves units between to do, returned, leased and kept

@@ -36,8 +36,8 @@ impl Jobs {
         }
     }
 
-    /// Marks that other clients than before may be given work: some came, left, were paused or let in.
-    /// A job that waits for clients may begin, or wait again.
+    /// Marks that other clients than before may be given work: some came, left, were paused or let
+    /// in. A job that waits for clients may begin, or wait again.
     /// Units that failed may now suit a client that failed at them, and another worker may be the
     /// fastest for a whole track.
     /// All else that is to do is given to every able client, so nothing changes for it.

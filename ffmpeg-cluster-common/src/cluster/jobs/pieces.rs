@@ -79,8 +79,8 @@ impl Pieces {
         self.clients.get(client).unwrap_or(client).clone()
     }
 
-    /// Shares parameters with the track's first piece or with the neighbour before, because pieces of
-    /// one encoder are alike.
+    /// Shares parameters with the track's first piece or with the neighbour before, because pieces
+    /// of one encoder are alike.
     fn shared_params(&self, start: FrameNo, params: &[StreamParams]) -> Arc<Vec<StreamParams>> {
         let neighbour = self.at.range(..start).next_back().map(|(_, piece)| piece.as_ref());
         let mut known = self.in_order().next().into_iter().chain(neighbour).map(|piece| &piece.params);

@@ -22,7 +22,7 @@ use crate::cluster::timers::Timer;
 use crate::fault::Fault;
 use crate::ids::{ClientId, JobId, LeaseId};
 
-pub(in crate::cluster) const ADVICE: &str = "so nobody is called a liar for it, and the job is not gone on with. Give the server and its clients the \
+pub(in crate::cluster) const ADVICE: &str = "so nobody is called a liar for it, and the job does not continue. Give the server and its clients the \
                       same release of ffmpeg and submit the film again; if it fails again, look at these clients, or start the \
                       server with --audit 0";
 

@@ -1,13 +1,21 @@
 //! What an event means for jobs, leases, pieces and clients.
 //! Functions of one file call those of files above it in this list, never below:
 //!
-//! - [`settle`], [`server_task`], [`revoke`]: the state of a job, server tasks, leases that end
-//!   without blame
-//! - [`index`], [`end`]: how the frames of a job are listed; how a job ends
-//! - [`remake`], [`starts`], [`seams`], [`join`]: pieces that are not trusted, made again, joined
-//! - [`blame`], [`attempt`], [`safer`], [`lose`]: what a failed lease means for its client, its
-//!   frames and its film
-//! - [`doubt`], [`trust`]: work that is no longer trusted; clients that lied
+//! - [`settle`]: whether a job waits for clients or is worked on
+//! - [`server_task`]: crashes of the server during its own tasks for a job
+//! - [`revoke`]: leases that end without blame
+//! - [`index`]: when and how the frames of a job are listed
+//! - [`end`]: a job ends
+//! - [`remake`]: pieces that are made again
+//! - [`starts`]: whether it matters where the decoder of a piece begins
+//! - [`seams`]: what the decoders of neighbouring pieces saw
+//! - [`join`]: joins a job when all its pieces are kept
+//! - [`blame`]: pauses a client on which everything fails
+//! - [`attempt`]: how a failed attempt counts, and when its units are tried again
+//! - [`safer`]: the safer way to make a film
+//! - [`lose`]: a lease ends without a piece
+//! - [`doubt`]: work that is no longer trusted
+//! - [`trust`]: clients that lied
 //! - [`keep`]: a piece is kept
 
 pub(super) mod attempt;

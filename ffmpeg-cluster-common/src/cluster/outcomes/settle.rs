@@ -15,7 +15,8 @@ use crate::media::plan::film::IndexedBy;
 use crate::media::plan::track::Track;
 use crate::text::counted;
 
-/// The most jobs that are settled at a time because clients came or went. The next step follows at once.
+/// The most jobs that are settled at a time because clients came or went.
+/// The next step follows at once.
 const RESTLESS_MAX: usize = 128;
 
 pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
@@ -45,8 +46,8 @@ fn settle(cluster: &mut Cluster, id: &JobId) {
         // The event that moved the job there has already told of it.
         Stage::Queued | Stage::Joining(_) => return,
         Stage::Indexing(Indexing { way, .. }) => match way.by {
-            IndexedBy::Clients => "its frame list is put together".to_owned(),
-            IndexedBy::Packets | IndexedBy::Decoding => "its frames must be told by decoding it".to_owned(),
+            IndexedBy::Clients => "the server puts its frame list together".to_owned(),
+            IndexedBy::Packets | IndexedBy::Decoding => "the server lists its frames again".to_owned(),
         },
         Stage::Making(making) => {
             let (mode, why) = true_mode(cluster, job, making);

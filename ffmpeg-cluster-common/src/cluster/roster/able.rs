@@ -1,4 +1,5 @@
-//! Which clients can make a track, which is to decode what it reads and to encode it, and in which ways.
+//! Which clients can make a track, which is to decode what it reads and to encode it, and in which
+//! ways.
 
 use std::ops::Bound;
 
@@ -42,8 +43,8 @@ impl Crews {
         self.suiting(track).flat_map(|crew| crew.fastest_ready(track))
     }
 
-    /// The first of these clients after `last`, in the order of their identities, of a crew that `may`
-    /// accepts.
+    /// The first of these clients after `last`, in the order of their identities, of a crew that
+    /// `may` accepts.
     pub(in crate::cluster) fn next_ready(
         &self,
         track: &Track,

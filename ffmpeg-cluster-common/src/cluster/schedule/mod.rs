@@ -5,7 +5,8 @@
 //! - [`able`]: which clients may be given work of a job
 //! - [`promise`]: a segment becomes a lease
 //! - [`second_try`]: which units that failed suit a worker
-//! - [`choice`]: what a worker could be given; [`stock`]: what there is for whole crews
+//! - [`choice`]: what a worker could be given
+//! - [`stock`]: what a track has for whole crews
 //! - [`hand_out`]: brings free clients and open jobs together
 //! - [`twins`]: gives a late segment to an idle client, too
 

@@ -1,6 +1,6 @@
 //! Which units that failed suit a worker.
-//! The able clients are counted and not walked over: a sick farm has thousands, beside thousands of
-//! failed segments.
+//! The able clients are counted and never visited one by one: where much fails, there may be
+//! thousands of clients and thousands of failed segments.
 
 use crate::cluster::jobs::lease::Returned;
 use crate::cluster::jobs::{TrackAt, TrackBook};

@@ -1,5 +1,5 @@
 //! What a track has for whole crews.
-//! Without it, each event would ask thousands of clients in vain.
+//! Without it, each event would ask thousands of clients to no effect.
 
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::roster::crew::Crew;

@@ -14,7 +14,8 @@ use crate::media::words::device::Hw;
 use crate::protocol::command::JobState;
 use crate::time::Millis;
 
-/// "a" fails at as many of its segments as it is given, and "b" works on. Gives the world after the last of them.
+/// "a" fails at as many of its segments as it is given, and "b" works on.
+/// Gives the world after the last of them.
 fn fails(code: FaultCode, times: usize) -> World {
     let mut world = World::new();
     world.up("a");
@@ -64,7 +65,8 @@ fn a_full_disk_costs_the_frames_no_attempt_and_nothing_else_is_free() {
 #[test]
 fn a_client_is_set_aside_for_what_is_its_own_fault() {
     use FaultCode::*;
-    // A client without a device can't have a busy one, and a lie is for the server to find: its encoder failed.
+    // A client without a device can't have a busy one, and a lie is for the server to find: its
+    // encoder failed.
     let own = [
         EncoderFailed,
         EncoderStalled,

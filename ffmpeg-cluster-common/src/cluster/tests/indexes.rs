@@ -1,4 +1,5 @@
-//! Indexes of the owners, which answer what would otherwise be a walk over all clients, jobs or leases.
+//! Indexes of the owners, which answer what would otherwise be a walk over all clients, jobs or
+//! leases.
 
 use super::world::{AT, World, client, film, hello, job, pictures, piece, spec};
 use crate::cluster::change::{Past, RememberedPiece, Strike};

@@ -153,7 +153,8 @@ fn an_indivisible_film_is_one_lease() {
     assert_eq!(world.offer_to("a").1, FrameRange::new(0, 9_000));
 }
 
-/// What a client was offered last is made in that time; what was offered to others when it was encoded is in `out`.
+/// What a client was offered last is made in that time; what was offered to others when it was
+/// encoded is in `out`.
 fn made_in(world: &mut World, name: &str, lease: LeaseId, encode_ms: u64) {
     let frames = 100;
     world.step(Event::Encoded { client: client(name), lease, encode_ms });

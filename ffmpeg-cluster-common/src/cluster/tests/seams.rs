@@ -184,8 +184,8 @@ fn a_decoder_that_needs_more_groups_gets_them() {
     assert!(made.disputes > 0 && made.offered.iter().all(|(_, lead)| *lead < Lead::Beginning));
 }
 
-/// Found by a 4:4:4 film of an old x264: the second and the third piece were wrong in the same way, so that only the first
-/// seam showed it.
+/// Found by a 4:4:4 film of an old x264: the second and the third piece were wrong in the same way,
+/// so that only the first seam showed it.
 #[test]
 fn what_only_the_films_beginning_tells_reaches_every_piece() {
     let made = Made::by(|frame, range, lead| {

@@ -1,4 +1,5 @@
-//! A piece that is decoded from two key frames, and films for which it matters where a decoder begins.
+//! A piece that is decoded from two key frames, and films for which it matters where a decoder
+//! begins.
 
 use super::seams::{FRAMES, Made, PLAIN, Sight};
 use crate::media::plan::witness::{Lead, Second};

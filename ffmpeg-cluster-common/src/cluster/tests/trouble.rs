@@ -16,7 +16,8 @@ use crate::time::Millis;
 const A: SessionNo = SessionNo(1);
 const B: SessionNo = SessionNo(2);
 
-/// Clients "a" and "b" have a part each of a film of 500 frames, and made such films at 30 fps before.
+/// Clients "a" and "b" have a part each of a film of 500 frames, and made such films at 30 fps
+/// before.
 fn halves() -> (World, (LeaseId, FrameRange), (LeaseId, FrameRange)) {
     let mut world = World::new();
     world.up("a");
@@ -248,7 +249,8 @@ fn a_client_that_fails_everything_is_set_aside_and_comes_back_after_a_trial() {
     assert_eq!(set_aside(&world), None);
 }
 
-/// Found by the simulator: it waited for ever beside a client that failed at the same frames again and again.
+/// Found by the simulator: it waited for ever beside a client that failed at the same frames again
+/// and again.
 #[test]
 fn frames_at_which_all_others_failed_go_to_a_client_on_trial() {
     let mut world = World::new();

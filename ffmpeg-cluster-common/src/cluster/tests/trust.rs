@@ -369,7 +369,8 @@ fn a_film_that_changes_its_picture_is_no_lie() {
     assert!(world.out.effects.iter().any(whole), "{:?}", world.out.effects);
 }
 
-/// A client was called a liar for it: it had room for all frames that the filters might make, the server for the film's.
+/// A client was called a liar for it: it had room for all frames that the filters might make, the
+/// server for the film's.
 #[test]
 fn a_huge_piece_of_frames_that_filters_made_is_taken() {
     let mut world = World::new();

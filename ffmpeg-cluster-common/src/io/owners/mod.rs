@@ -23,7 +23,8 @@ use super::spawn::Background;
 /// Whether this system tells the owner.
 const IS_TOLD: bool = cfg!(target_os = "linux");
 
-/// Whether this system tells the owner. Fails if it does and we can't read it: then every end is nobody's.
+/// Whether this system tells the owner.
+/// Fails if it does and we can't read it: then every end is nobody's.
 pub fn are_told() -> io::Result<bool> {
     if IS_TOLD { table::check().map(|()| true) } else { Ok(false) }
 }

@@ -117,7 +117,8 @@ fn clones(fork: bool) -> Vec<sock_filter> {
     ]
 }
 
-/// Allows `ioctl` of terminals; with cards all kinds but those of files. Nobody types at a terminal.
+/// Allows `ioctl` of terminals; with cards all kinds but those of files.
+/// Nobody types at a terminal.
 fn requests(cards: bool) -> Vec<sock_filter> {
     let mut all = vec![load(argument(1))];
     all.extend(TYPED.iter().flat_map(|&request| [is(request, 0, 1), refuse(EPERM)]));

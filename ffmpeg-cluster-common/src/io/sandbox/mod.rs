@@ -148,7 +148,8 @@ impl Means {
     }
 }
 
-/// Fails if the folder, which `flag` named, lies where every run may read: a film that has taken one over would read it.
+/// Fails if the folder, which `flag` named, lies where every run may read: a film that has taken
+/// one over would read it.
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "no run is held there"))]
 pub fn check_hidden(flag: &str, folder: &Path) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
@@ -185,7 +186,8 @@ pub fn tell(ffmpeg: &Path) {
 mod tests {
     use super::*;
 
-    /// A run that failed told its key to the client's log, to the server's and to whoever wanted the film.
+    /// A run that failed told its key to the client's log, to the server's and to whoever wanted
+    /// the film.
     #[test]
     fn a_key_in_a_runs_output_is_not_told() {
         let reach = Reach { unsaid: Some("http://127.0.0.1:4000/1f2e".into()), ..Reach::nothing() };

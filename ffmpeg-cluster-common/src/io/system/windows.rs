@@ -144,7 +144,8 @@ impl Group {
         self.cpu()
     }
 
-    /// Windows can't ask a program without a window to end. Returns the processor time of the child.
+    /// Windows can't ask a program without a window to end.
+    /// Returns the processor time of the child.
     pub(in super::super) async fn end(&self, child: &mut Child) -> Option<Duration> {
         // SAFETY: the handle is open.
         unsafe { TerminateJobObject(self.0.as_raw_handle(), ENDED_BY_US) };
@@ -203,7 +204,8 @@ mod tests {
 
     use super::*;
 
-    /// A program that starts another, as those do that package managers put into `PATH`. Both hold the end of the pipe.
+    /// A program that starts another, as those do that package managers put into `PATH`.
+    /// Both hold the end of the pipe.
     fn start() -> (Child, Group) {
         let mut command = Command::new("cmd");
         command.raw_arg("/c cmd /c \"echo begun& ping -n 600 127.0.0.1 >nul\"");

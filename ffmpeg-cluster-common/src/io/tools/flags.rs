@@ -8,15 +8,15 @@ use crate::tools::builds::{Hash, Wish};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct FetchFlags {
-    /// Use this build of ffmpeg and no other, fetched where it is missing; full has hardware encoders [default: static,
-    /// where no ffmpeg is found]
+    /// Use this build of ffmpeg and no other, fetched where it is missing; full has hardware
+    /// encoders [default: static, where no ffmpeg is found]
     #[arg(long, value_name = "static|full", env = "FFMPEG_CLUSTER_FFMPEG_BUILD")]
     pub ffmpeg_build: Option<String>,
     /// Where builds of ffmpeg are fetched from instead of their makers: an address or a folder
     #[arg(long, value_name = "BASE", env = "FFMPEG_CLUSTER_FFMPEG_MIRROR")]
     pub ffmpeg_mirror: Option<String>,
-    /// Use your own build of ffmpeg, fetched from here: a zip, a tar.xz, or a folder with a slash at its end; needs
-    /// --ffmpeg-sha256
+    /// Use your own build of ffmpeg, fetched from here: a zip, a tar.xz, or a folder with a slash
+    /// at its end; needs --ffmpeg-sha256
     #[arg(long, value_name = "ADDRESS", env = "FFMPEG_CLUSTER_FFMPEG_URL")]
     pub ffmpeg_url: Option<String>,
     /// Which file --ffmpeg-url means; NAME= where there are several; repeatable

@@ -15,7 +15,8 @@ async fn a_missing_tool_says_where_we_looked() {
     assert!(error.contains("no-such-folder-of-tools") && error.contains("--ffmpeg-dir"), "{error}");
 }
 
-/// A newer ffmpeg may have more. Whoever puts one on a list of `media/source/formats/lists.rs` has looked at what it opens.
+/// A newer ffmpeg may have more.
+/// Whoever puts one on a list of `media/source/formats/lists.rs` has looked at what it opens.
 #[tokio::test]
 async fn somebody_has_looked_at_every_format_that_ffmpeg_lists() {
     let work = std::env::temp_dir().join(format!("ffmpeg-cluster-formats-{}", std::process::id()));
@@ -41,8 +42,8 @@ fn formats_that_this_ffmpeg_lacks_are_a_mistake() {
 mod on_unix {
     use super::*;
 
-    /// Programs in place of ffmpeg and ffprobe, that say they are of these versions and log their runs; for the rest
-    /// they are the real ones.
+    /// Programs in place of ffmpeg and ffprobe, that say they are of these versions and log their
+    /// runs; for the rest they are the real ones.
     struct FakeTools(PathBuf);
 
     impl FakeTools {

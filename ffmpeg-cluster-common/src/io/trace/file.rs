@@ -1,6 +1,7 @@
 //! The file of a trace, and the one thread that writes it.
 //!
-//! It is an array whose last bracket is only there when the program ended well; every line before is complete.
+//! It is an array whose last bracket is only there when the program ended well; every line before
+//! is complete.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};

@@ -116,7 +116,8 @@ mod tests {
         let all = of("-c:v ffv1 -ss 1 -t 0.9 -vf mpdecimate").unwrap().join(" ");
         assert!(all.starts_with("-copyts -i film -map 0:"), "from the beginning, whatever is cut off: {all}");
         assert!(all.contains("mpdecimate"), "{all}");
-        // Without a unit ffmpeg takes it for seconds: the piece went on to the film's end, and the result did not.
+        // Without a unit ffmpeg takes it for seconds: the piece went on to the film's end, and the
+        // result did not.
         let part =
             "trim=start=1000000us:duration=900000us,settb=1/1000000,trim=end_pts=1900000,setpts=PTS-1000000,";
         assert!(

@@ -201,8 +201,10 @@ fn pins(profile: &VideoProfile, picture: &Picture) -> &'static str {
     if !profile.row().slices_by_machine || said("slices") || said("level") {
         return "";
     }
-    // In FFV1, slices change the colours if a picture's sides are no multiple of the chroma spacing.
-    // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on, which ffmpeg 8 takes by itself.
+    // In FFV1, slices change the colours if a picture's sides are no multiple of the chroma
+    // spacing.
+    // Where chroma samples are four pixels apart, one slice alone does so too, from level 3 on,
+    // which ffmpeg 8 takes by itself.
     let chain = profile.filters.as_ref().map(ToString::to_string);
     let far = [Some(picture.pix_fmt.as_str()), profile.option("pix_fmt"), chain.as_deref()]
         .into_iter()

@@ -309,7 +309,8 @@ mod tests {
         );
     }
 
-    /// ffmpeg rounded 1.01 s to the frame at 1 s: MP4 hid it, and the result had a frame less than it should.
+    /// ffmpeg rounded 1.01 s to the frame at 1 s: MP4 hid it, and the result had a frame less than
+    /// it should.
     #[test]
     fn the_frame_with_which_a_part_begins_does_not_lie_before_the_beginning_of_an_mp4() {
         let line = |name| joined(name, "-ss 1.01 -t 3", |plan| plan.first_frame_us = 1_000_000);
@@ -321,7 +322,8 @@ mod tests {
         assert!(line("a.mkv").contains("-itsoffset -0.010000 -f concat"));
     }
 
-    /// An `-ss` of the output left the first key frame out wherever frames were reordered: no picture came.
+    /// An `-ss` of the output left the first key frame out wherever frames were reordered: no
+    /// picture came.
     #[test]
     fn a_part_is_moved_to_zero_and_only_what_is_copied_is_cut() {
         let line = joined("a.mkv", "-ss 2 -t 3", |plan| plan.first_frame_us = 2_023_000);
@@ -336,7 +338,8 @@ mod tests {
         assert!(!line.contains("-ss "), "{line}");
     }
 
-    /// Other users of the machine read argument lists, and a film with many long titles had one that was too long.
+    /// Other users of the machine read argument lists, and a film with many long titles had one
+    /// that was too long.
     #[test]
     fn tags_stand_in_their_file_and_in_no_argument() {
         let cover = || Cover { stream: 5, path: "/w/c5".into() };
@@ -404,13 +407,15 @@ mod tests {
     fn avi_is_told_its_rate_and_nothing_shifts_it() {
         let line = joined("a.avi", "-c:v ffv1", |_| {});
         assert!(line.contains("-itsoffset 0.000000 -f concat"), "{line}");
-        // The 23 ms that the picture comes early are the sound's, and what then lies before zero is left out.
+        // The 23 ms that the picture comes early are the sound's, and what then lies before zero is
+        // left out.
         assert!(line.contains("-itsoffset -0.046220"), "{line}");
         assert!(line.contains("-bsf:1 noise=drop=lt(pts\\,0) -c:2 copy -bsf:2 noise"), "{line}");
         assert!(line.contains("-r:0 25/1") && line.contains("-avoid_negative_ts disabled"), "{line}");
     }
 
-    /// A Matroska film from 0.021 s on, with `-r 25`, failed: its first frame is the second of its rate.
+    /// A Matroska film from 0.021 s on, with `-r 25`, failed: its first frame is the second of its
+    /// rate.
     #[test]
     fn a_rate_that_begins_at_its_second_tick_is_not_doubled_by_avi() {
         let first = |us: i64| joined("a.avi", "-c:v ffv1", |plan| plan.first_frame_us = us);

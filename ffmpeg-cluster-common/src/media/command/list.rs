@@ -31,7 +31,8 @@ pub fn decode_arguments(path: &str, guard: &Guard, time_base: Rational) -> Vec<S
     told(line.option("-vf", tiny(time_base)), time_base).word("-").finish()
 }
 
-/// Asks a client's ffmpeg for a piece of the frame list. `input` is `-i` and all arguments before it.
+/// Asks a client's ffmpeg for a piece of the frame list.
+/// `input` is `-i` and all arguments before it.
 pub(in crate::media) fn piece_arguments(work: &ListWork, input: &[String], output: &str) -> Vec<String> {
     let mut line = Line::default();
     line.seek(work.seek.map(|ticks| work.time_base.micros(ticks)));

@@ -1,4 +1,5 @@
-//! docs/parameters.md lists all that is taken; its list is printed from the tables. `WRITE_DOCS=1` writes it again.
+//! docs/parameters.md lists all that is taken; its list is printed from the tables.
+//! `WRITE_DOCS=1` writes it again.
 
 use std::fmt::Write;
 

@@ -1,4 +1,5 @@
-//! Lines that would read, write, dial, grow or never end if they reached ffmpeg: each is refused, and says which word.
+//! Lines that would read, write, dial, grow or never end if they reached ffmpeg: each is refused,
+//! and says which word.
 
 use super::*;
 use crate::media::params::filters;
@@ -322,7 +323,8 @@ proptest! {
         }
     }
 
-    /// Whatever stands in a chain: it is refused, or what is printed names no file, and is read as the same.
+    /// Whatever stands in a chain: it is refused, or what is printed names no file, and is read as
+    /// the same.
     #[test]
     fn a_chain_never_names_a_file(name in "(drawtext|curves|scale|eq|loudnorm|select)", rest in "[a-z=:'/,\\\\ 0-9|]{0,40}") {
         let text = format!("{name}={rest}");

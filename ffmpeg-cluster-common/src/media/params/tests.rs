@@ -103,7 +103,8 @@ fn nothing_said_means_what_ffmpeg_does() {
     assert_eq!(taken("-sn", "a.mp4").subtitles, SubtitleProfile::Drop);
 }
 
-/// A job with the usual sound in Matroska waited for ever for a client with libvorbis, which builds without libraries lack.
+/// A job with the usual sound in Matroska waited for ever for a client with libvorbis, which builds
+/// without libraries lack.
 #[test]
 fn an_ffmpeg_that_lacks_the_usual_sound_encoder_takes_the_next_one() {
     let encoder = |line: &str, name: &str, has: &[&str]| {
@@ -320,8 +321,9 @@ fn any_word() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Whatever was typed: all that a profile prints as an option is in the tables, no value of the picture,
-    /// sound or container looks like a path or an address, and every refusal fits on a line.
+    /// Whatever was typed: all that a profile prints as an option is in the tables, no value of the
+    /// picture, sound or container looks like a path or an address, and every refusal fits on a
+    /// line.
     #[test]
     fn nothing_outside_the_tables_is_ever_printed(typed in proptest::collection::vec(any_word(), 0..12)) {
         match parse(&typed, Container::Mp4) {

@@ -63,7 +63,8 @@ impl Carriage {
     pub(crate) fn sound_tracks(&self) -> Vec<Vec<u32>> {
         Some(self.encoded_sounds()).filter(|streams| !streams.is_empty()).into_iter().collect()
     }
-    /// The streams of a sound track that names these; records of older releases name none, and mean all.
+    /// The streams of a sound track that names these; records of older releases name none, and mean
+    /// all.
     pub fn sounds_of(&self, named: &[u32]) -> Vec<u32> {
         if named.is_empty() { self.encoded_sounds() } else { named.to_owned() }
     }

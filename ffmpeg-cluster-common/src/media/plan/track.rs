@@ -105,8 +105,8 @@ pub struct Track {
     /// Of a sound track: the streams of the source that its piece holds, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<u32>,
-    /// The codecs that a client must decode, for instance `h264`. Text subtitles that are burnt in are
-    /// not among them: every build decodes those.
+    /// The codecs that a client must decode, for instance `h264`.
+    /// Text subtitles that are burnt in are not among them: every build decodes those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<String>,
     /// Measured speed carries over between tracks of the same kind;

@@ -170,7 +170,8 @@ impl PackedEnds {
     }
 }
 
-/// The lengths that stand for a frame that the decoder did not give, so that a head and a tail never agree about it.
+/// The lengths that stand for a frame that the decoder did not give, so that a head and a tail
+/// never agree about it.
 const NO_HEAD: u8 = 0;
 const NO_TAIL: u8 = u8::MAX;
 

@@ -146,7 +146,8 @@ mod tests {
         assert!(Places::default().sentences().is_empty());
     }
 
-    /// `verify: full` said that 750 of 750 frames were proved, of a result in which a picture was damaged.
+    /// `verify: full` said that 750 of 750 frames were proved, of a result in which a picture was
+    /// damaged.
     #[test]
     fn a_decoder_that_complains_of_our_own_result_is_heard() {
         let said = |lines: &[&str], from_the_middle: bool| {

@@ -86,7 +86,8 @@ mod tests {
 
     const PICTURE: Begins = Begins { wanted_us: 23_000, told_us: 1_423_000 };
 
-    /// Of a film whose second sound begins at 0.5 s. The result tells all times 1.4 s later, as a transport stream does.
+    /// Of a film whose second sound begins at 0.5 s.
+    /// The result tells all times 1.4 s later, as a transport stream does.
     fn judged(name: &str, line: &str, tell: impl FnOnce(&mut Source)) -> Result<(), String> {
         let mut source = film();
         (source.streams[1].start_us, source.streams[2].start_us) = (Some(-7_000), Some(493_000));

@@ -98,7 +98,8 @@ pub struct Report {
     /// Seams at which both pieces' decoders gave the same frames of the source.
     #[serde(default)]
     pub seams_compared: u64,
-    /// Pieces of which frames of the source were decoded twice, from different key frames, with the same pictures.
+    /// Pieces of which frames of the source were decoded twice, from different key frames, with the
+    /// same pictures.
     #[serde(default)]
     pub pieces_decoded_twice: u64,
     /// How similar each piece is to the source, where `verify` is `full`.

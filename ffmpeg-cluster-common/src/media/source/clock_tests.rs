@@ -34,7 +34,8 @@ fn a_clock_that_runs_on_or_goes_back_a_little_is_left_alone() {
     assert_eq!(laid(&[0, 90_000, 44_999]).1.len(), 1, "more than half a second");
 }
 
-/// A recording of MPEG that lies before the first: ffmpeg adds the whole length of the clock to its times.
+/// A recording of MPEG that lies before the first: ffmpeg adds the whole length of the clock to its
+/// times.
 #[test]
 fn a_leap_of_mpegs_clock_is_a_setback() {
     let first = 18_000_000;

@@ -161,7 +161,8 @@ mod tests {
         assert_eq!(decoders.of(["", "V....."]), "");
     }
 
-    /// A film in AV1 failed three times at each client whose ffmpeg has only the decoder that needs a graphics card.
+    /// A film in AV1 failed three times at each client whose ffmpeg has only the decoder that needs
+    /// a graphics card.
     #[test]
     fn a_decoder_that_needs_hardware_does_not_count() {
         let of = |names: &str| Decoders::read(&format!("------\n{names}"));
@@ -175,7 +176,8 @@ mod tests {
     const LISTING_OF_TWO: &str =
         " V....D av1 x\n V....D h264 x\n V....D h264_qsv x (codec h264)\n A....D mp3float x (codec mp3)\n";
 
-    /// An AVI film whose stream was labelled MPEG-2 held MPEG-1, and failed with "mpeg1video not on whitelist".
+    /// An AVI film whose stream was labelled MPEG-2 held MPEG-1, and failed with "mpeg1video not on
+    /// whitelist".
     #[test]
     fn a_codec_brings_those_that_it_may_turn_out_to_be() {
         let listing = "------\n V....D mpeg1video x\n V....D mpeg2video x\n V....D h264 x\n";

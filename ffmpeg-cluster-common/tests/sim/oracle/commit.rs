@@ -16,7 +16,8 @@ use crate::disk::Disk;
 use crate::encode::last_words;
 use crate::record::{Kept, is_lie};
 
-/// A commit before it is made: the record as it was, and what comes to it, one change after the other.
+/// A commit before it is made: the record as it was, and what comes to it, one change after the
+/// other.
 pub(crate) struct Commit<'a> {
     pub(crate) batch: &'a Batch,
     pub(crate) changes: &'a [Change],
@@ -216,7 +217,8 @@ impl Oracle {
             again.map(|p| p.lease)
         );
         let Some(attempt) = commit.last_attempt(number, job, segment) else { return };
-        // Where the index is to blame a crash may come before the film is indexed again, as was decided.
+        // Where the index is to blame a crash may come before the film is indexed again, as was
+        // decided.
         let spent = attempt.past.count >= commit.max_retries.max(1)
             && attempt.past.fault.code != FaultCode::FramesDiffer;
         assert!(!spent || commit.has_twin(lease, job, segment), "job {job} is tried more often than allowed");
@@ -284,7 +286,8 @@ impl Oracle {
         }
     }
 
-    /// The client came back without the lease, or its grace is over, or it said nothing for too long.
+    /// The client came back without the lease, or its grace is over, or it said nothing for too
+    /// long.
     fn is_lost(&self, batch: &Batch, lease: LeaseId, client: &ClientId) -> bool {
         let without = batch.comes_without(lease, client);
         let away = |until: Option<&Millis>| until.is_some_and(|until| *until <= batch.now);
@@ -296,8 +299,8 @@ impl Oracle {
             || silent(batch.heard_before.get(client))
     }
 
-    /// Given back, or taken back, or another lease for the same frames came first; or it was promised in an earlier life
-    /// of the server, which may have ended before it said so.
+    /// Given back, or taken back, or another lease for the same frames came first; or it was
+    /// promised in an earlier life of the server, which may have ended before it said so.
     fn not_blamed(&self, commit: &Commit<'_>, job: &JobId, lease: LeaseId, client: &ClientId) {
         let segment = commit.lease(lease).map(|(_, segment, _)| segment);
         let cause = commit.batch.leaving.contains(client)

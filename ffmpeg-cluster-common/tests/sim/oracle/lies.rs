@@ -39,7 +39,8 @@ impl Commit<'_> {
         self.strikes_after(self.changes.len(), client).len()
     }
 
-    /// Of all that this client was ever struck for, as far as the record has it, whether it was taken back since or not.
+    /// Of all that this client was ever struck for, as far as the record has it, whether it was
+    /// taken back since or not.
     fn struck_for(&self, client: &ClientId) -> BTreeSet<&JobId> {
         let before = self.disk.record.strikes.get(client).into_iter().flatten();
         let new = self.changes.iter().filter_map(|change| match change {
@@ -129,8 +130,8 @@ impl Oracle {
         self.failed_audits.extend(failed_audits(commit));
     }
 
-    /// Pieces of two clients failed their audit, or nobody but one was there for it; nobody is held to it, and nobody goes on
-    /// with it.
+    /// Pieces of two clients failed their audit, or nobody but one was there for it; nobody is held
+    /// to it, and nobody goes on with it.
     pub(super) fn measure_is_in_doubt(&self, commit: &Commit<'_>, job: &JobId, error: &str) {
         let all = self.failed_audits.iter().cloned().chain(failed_audits(commit));
         let clients: BTreeSet<ClientId> = all.filter(|(of, _)| of == job).map(|(_, client)| client).collect();
@@ -213,7 +214,8 @@ pub(crate) fn honest_are_struck_for_wrong_measures_alone(
     }
 }
 
-/// All that the client made of open jobs is to do again; of other jobs, if more than one says that it lies.
+/// All that the client made of open jobs is to do again; of other jobs, if more than one says that
+/// it lies.
 fn believes_nothing(commit: &Commit<'_>, lie: LeaseId, client: &ClientId) {
     let by = commit.lease(lie).map(|(job, ..)| job);
     let left = commit.strikes_after(commit.changes.len(), client);

@@ -1,8 +1,10 @@
-//! The judge. It knows the durable record, what was acknowledged to clients and people, and what reached the server; it
-//! never looks into a mind. A broken rule is a panic with one sentence.
+//! The judge.
+//! It knows the durable record, what was acknowledged to clients and people, and what reached the
+//! server; it never looks into a mind. A broken rule is a panic with one sentence.
 //!
-//! `commit` has the rules of what may become durable, `reason` those of why a job may fail, `lies` those of what follows from a lie,
-//! `perform` those of what may be said and done, `end` those of how a history may end.
+//! `commit` has the rules of what may become durable, `reason` those of why a job may fail, `lies`
+//! those of what follows from a lie, `perform` those of what may be said and done, `end` those of
+//! how a history may end.
 
 pub(crate) mod commit;
 pub(crate) mod end;
@@ -206,7 +208,8 @@ impl Oracle {
         }
     }
 
-    /// A client's encoder begins: not on frames whose piece was acknowledged before the lease was given.
+    /// A client's encoder begins: not on frames whose piece was acknowledged before the lease was
+    /// given.
     pub(crate) fn encode_begins(&self, lease: LeaseId, job: &JobId, part: Part) {
         let given = self.given.get(&lease).copied().unwrap_or(0);
         for (kept, (when, of, what)) in &self.acknowledged {

@@ -50,8 +50,9 @@ impl Oracle {
         }
     }
 
-    /// Whether a segment is not tried again. The source is believed to have changed where no other client could contradict it;
-    /// no other fault of the simulator's leases is hopeless at once.
+    /// Whether a segment is not tried again.
+    /// The source is believed to have changed where no other client could contradict it; no other
+    /// fault of the simulator's leases is hopeless at once.
     pub(super) fn is_hopeless(&self, commit: &Commit<'_>, job: &JobId, past: &Past) -> bool {
         let alone = || self.other_than(&past.failed_on, commit, job).is_none();
         let gone = past.fault.code == FaultCode::SourceChanged && alone();

@@ -1,5 +1,5 @@
-//! What holds of a job's tracks: their units are made once each, where they may be cut, one after the other where that was
-//! said; and a job goes on without a track that it does not need.
+//! What holds of a job's tracks: their units are made once each, where they may be cut, one after
+//! the other where that was said; and a job goes on without a track that it does not need.
 
 use ffmpeg_cluster_common::cluster::change::Change;
 use ffmpeg_cluster_common::frames::FrameRange;
@@ -79,7 +79,8 @@ fn gives_up(change: &Change, job: &JobId, track: TrackNo) -> bool {
 }
 
 impl Oracle {
-    /// A job goes on without what it does not need, once it was tried as often as anything. Its pieces may be forgotten.
+    /// A job goes on without what it does not need, once it was tried as often as anything.
+    /// Its pieces may be forgotten.
     pub(super) fn gives_up(&mut self, commit: &Commit<'_>, number: usize, (job, track): (&JobId, TrackNo)) {
         assert!(
             !commit.track(number, job, track).required,

@@ -92,7 +92,8 @@ fn a_descriptor_is_asked_what_a_terminal_answers_and_no_more() {
         for typed in [0x5412, 0x541c, 0x1_0000_5412] {
             assert!(!asks(may, typed), "{typed:#x} {may:?}");
         }
-        // FS_IOC_SETFLAGS, FS_IOC_ENABLE_VERITY, FS_IOC_SETVERSION, FS_IOC_FSSETXATTR, FITRIM, FICLONE.
+        // FS_IOC_SETFLAGS, FS_IOC_ENABLE_VERITY, FS_IOC_SETVERSION, FS_IOC_FSSETXATTR, FITRIM,
+        // FICLONE.
         for request in [0x4008_6602, 0x4080_6685, 0x4008_7602, 0x401c_5820, 0xc018_5879, 0x4004_9409] {
             assert!(!asks(may, request), "{request:#x} {may:?}");
         }

@@ -1,4 +1,5 @@
-//! Good archives give exactly the wanted files; a table of hostile ones gives nothing, each refused by name.
+//! Good archives give exactly the wanted files; a table of hostile ones gives nothing, each refused
+//! by name.
 
 use std::io::{Cursor, Read, Write};
 
@@ -122,7 +123,8 @@ fn replaced(mut bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A field of every header, central (`PK\1\2`) and local (`PK\3\4`), of the zip's entry number `which`.
+/// A field of every header, central (`PK\1\2`) and local (`PK\3\4`), of the zip's entry number
+/// `which`.
 fn with_field(mut zip: Vec<u8>, which: usize, (central, local): (usize, usize), value: &[u8]) -> Vec<u8> {
     for (sign, at) in [(b"PK\x01\x02", central), (b"PK\x03\x04", local)] {
         let all: Vec<usize> = (0..zip.len() - 4).filter(|i| zip[*i..].starts_with(sign)).collect();

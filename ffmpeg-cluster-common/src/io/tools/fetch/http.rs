@@ -166,7 +166,8 @@ fn keep_tag(part: &Path, headers: &HeaderMap) {
     }
 }
 
-/// What is still to come: the file that it goes to, how much that has, and the most that it may have.
+/// What is still to come: the file that it goes to, how much that has, and the most that it may
+/// have.
 struct Rest<'a> {
     part: &'a Path,
     at: u64,

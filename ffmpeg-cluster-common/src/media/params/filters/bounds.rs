@@ -183,7 +183,8 @@ mod tests {
         }
     }
 
-    /// `scale=w=2:w=16384:h=16384` was taken: the first of two widths was looked at, and ffmpeg takes the last.
+    /// `scale=w=2:w=16384:h=16384` was taken: the first of two widths was looked at, and ffmpeg
+    /// takes the last.
     #[test]
     fn the_size_that_counts_is_bounded() {
         assert!(printed(Of::Video, "scale=w=2:w=16384:h=16384").is_err());
@@ -219,7 +220,8 @@ mod tests {
         }
     }
 
-    /// `anlmdn=p=0.1:r=0.3` ended in "double free or corruption", and so does the bare filter where the sound is short.
+    /// `anlmdn=p=0.1:r=0.3` ended in "double free or corruption", and so does the bare filter where
+    /// the sound is short.
     #[test]
     fn the_filter_that_writes_beyond_its_memory_is_not_taken() {
         for typed in ["anlmdn=p=0.1:r=0.3", "anlmdn"] {

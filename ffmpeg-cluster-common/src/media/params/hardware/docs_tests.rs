@@ -1,4 +1,5 @@
-//! docs/hardware.md shows what becomes of what; its lists are printed from the tables. `WRITE_DOCS=1` writes them again.
+//! docs/hardware.md shows what becomes of what; its lists are printed from the tables.
+//! `WRITE_DOCS=1` writes them again.
 
 use std::fmt::Write;
 

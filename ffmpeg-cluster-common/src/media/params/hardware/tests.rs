@@ -50,7 +50,8 @@ fn line(params: &str, device: &Device) -> String {
 
 type Line = (Method, Option<&'static str>, &'static str, &'static str, &'static str, &'static str);
 
-/// What stands before the input, at the end of the filters, and behind `-c:v`, for each method and codec.
+/// What stands before the input, at the end of the filters, and behind `-c:v`, for each method and
+/// codec.
 #[rustfmt::skip]
 const LINES: &[Line] = &[
     (Method::Nvenc, Some("1"), "-c:v libx264 -preset medium -crf 20", "",

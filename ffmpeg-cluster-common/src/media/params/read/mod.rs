@@ -1,14 +1,18 @@
 //! Words → profile. No option or encoder is named here; `rows` has them all.
 //!
-//! - [`words`] splits a line as a shell would
-//! - [`parse`] the loop over words
-//! - [`said`] an option as it was typed · [`find`] its row
-//! - [`draft`] the state while words are read
-//! - [`print`] options that we print again · [`lists`] those that are lists themselves
-//! - [`encoders`] · [`tags`] · [`span`] options with an effect of their own
-//! - [`judge`] checks of the whole, which give a profile
-//! - [`nearest`] "did you mean"
-//! - [`allowed`] options that an operator allows beyond the tables
+//! - [`words`]: splits a line as a shell would
+//! - [`parse`]: the loop over words
+//! - [`said`]: an option as it was typed
+//! - [`find`]: finds the row of a typed option
+//! - [`draft`]: the state while words are read
+//! - [`print`]: options that we print again
+//! - [`lists`]: options that are lists themselves, such as `-x264-params`
+//! - [`encoders`]: options that choose encoders and filters
+//! - [`tags`]: options for container, tags and chapters
+//! - [`span`]: options for the wanted part and its rate
+//! - [`judge`]: checks of the whole, which give a profile
+//! - [`nearest`]: "did you mean"
+//! - [`allowed`]: options that an operator allows beyond the tables
 
 pub(super) mod allowed;
 mod draft;

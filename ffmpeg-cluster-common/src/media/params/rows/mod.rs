@@ -1,13 +1,16 @@
 //! The tables of parameters. They hold no code:
 //! an option with an effect of its own names the function of `read` that has it.
 //!
-//! - [`row`] what a row of options states: names, place, value, families of encoders, and the effect
-//! - [`options`] of the picture · [`sound`] · [`muxer`]
-//! - [`own`] options with an effect of their own
-//! - [`refused`] options that are refused, and why
-//! - [`values`] kinds of values
-//! - [`lists`] the keys of parameter lists such as `-x264-params`
-//! - [`encoders`] of pictures, sound and subtitles
+//! - [`row`]: what a row of options states: names, place, value, families of encoders, and the
+//!   effect
+//! - [`options`]: options of the picture
+//! - [`sound`]: options of the sound
+//! - [`muxer`]: options of the container, and of the streams in it
+//! - [`own`]: options with an effect of their own
+//! - [`refused`]: options that are refused, and why
+//! - [`values`]: kinds of values
+//! - [`lists`]: the keys of parameter lists such as `-x264-params`
+//! - [`encoders`]: encoders of pictures, sound and subtitles
 
 pub(super) mod encoders;
 pub(super) mod lists;

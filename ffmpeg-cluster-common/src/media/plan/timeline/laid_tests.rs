@@ -8,7 +8,8 @@ use crate::media::source::index::Index;
 use crate::media::source::index::tests::regular;
 use crate::media::words::container::Container;
 
-/// Fifty frames and fifty more, whose own times begin 512 ticks before those of the first; laid out they go on.
+/// Fifty frames and fifty more, whose own times begin 512 ticks before those of the first; laid out
+/// they go on.
 fn set_back() -> Index {
     let setbacks = vec![Setback { first: 50, by: 25_600, shift: 26_112 }];
     Index { setbacks, keys: vec![], last_length: 512, ..regular(100, 10) }

@@ -32,7 +32,8 @@ fn usually_each_frame_keeps_its_time() {
     assert_eq!(timeline.window(frames(60, 100)).end, None);
 }
 
-/// Newer ffmpeg counts the frames of a bare stream from zero wherever it begins to read: a piece from the middle held other frames.
+/// Newer ffmpeg counts the frames of a bare stream from zero wherever it begins to read: a piece
+/// from the middle held other frames.
 #[test]
 fn bare_streams_and_lying_key_frames_are_read_from_the_beginning() {
     let window = |format: &str, codec: &str| {
@@ -51,7 +52,8 @@ fn bare_streams_and_lying_key_frames_are_read_from_the_beginning() {
     assert_eq!(facts(window("mpegvideo", "mpeg2video")), (false, Some(512)));
 }
 
-/// A job by chance had one frame of such a film, plain ffmpeg two: 0.04 s were 2 ticks of a sixtieth, counted from 0.
+/// A job by chance had one frame of such a film, plain ffmpeg two: 0.04 s were 2 ticks of a
+/// sixtieth, counted from 0.
 #[test]
 fn a_part_of_a_late_film_ends_to_the_microsecond() {
     let base = Rational::new(1, 60).unwrap();
@@ -119,7 +121,8 @@ fn over(index: Index, line: &str) -> Option<String> {
     Some(fault.message)
 }
 
-/// Four frames thirty days apart and `-r 1000` made a list of 20 GB, and the server died of it at each start.
+/// Four frames thirty days apart and `-r 1000` made a list of 20 GB, and the server died of it at
+/// each start.
 #[test]
 fn frames_that_a_rate_or_fields_make_are_counted_before_they_are_made() {
     let day = 86_400 * 12_800;
@@ -269,7 +272,8 @@ proptest! {
     }
 }
 
-/// The least rate that tells all times of a film of a variable one may be its clock's: `fps=90000/1` was offered to clients.
+/// The least rate that tells all times of a film of a variable one may be its clock's:
+/// `fps=90000/1` was offered to clients.
 #[test]
 fn a_constant_rate_of_the_film_is_the_one_that_ffmpeg_guesses() {
     let chain = |mean: &str, base: &str| {

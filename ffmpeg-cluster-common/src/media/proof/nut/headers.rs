@@ -1,4 +1,5 @@
-//! What stands before the first frame: the table that says what each frame's first byte means, and the stream.
+//! What stands before the first frame: the table that says what each frame's first byte means, and
+//! the stream.
 
 use std::io::Result;
 

@@ -29,8 +29,8 @@ pub fn index_at(length: u64, tail: [u8; TAIL_BYTES]) -> Option<u64> {
 
 const READ_BYTES: usize = 64 * 1024;
 
-/// When the frames of a piece are shown, in ascending order: of one stream of pictures, from the first byte to the last.
-/// An error says that this reader can't read the file, not that nobody can.
+/// When the frames of a piece are shown, in ascending order: of one stream of pictures, from the
+/// first byte to the last. An error says that this reader can't read the file, not that nobody can.
 pub fn times(file: impl Read) -> Result<FrameTimes> {
     reader::Reader::begin(BufReader::with_capacity(READ_BYTES, file))?.finish()
 }
@@ -55,7 +55,8 @@ mod tests {
         }
     }
 
-    /// As ffmpeg wrote it: nine frames near each other with B-frames among them, four more after some minutes.
+    /// As ffmpeg wrote it: nine frames near each other with B-frames among them, four more after
+    /// some minutes.
     fn piece() -> Vec<u8> {
         let digits = include_str!("../../../../tests/outside/piece.hex").replace('\n', "");
         let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();

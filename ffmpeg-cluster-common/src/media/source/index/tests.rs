@@ -215,7 +215,8 @@ fn a_time_beyond_all_films_is_none() {
     }
 }
 
-/// A film of VP8 in MP4 came back with all frames behind the two that share a time a frame too late.
+/// A film of VP8 in MP4 came back with all frames behind the two that share a time a frame too
+/// late.
 #[test]
 fn frames_that_share_a_time_do_not_push_those_behind_them_where_ticks_are_long() {
     let told = |times: &[i64]| {

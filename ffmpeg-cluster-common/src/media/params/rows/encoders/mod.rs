@@ -1,8 +1,10 @@
 //! The known encoders, their codecs, and the options without which pieces would differ in quality.
 //! A new encoder is a new row.
 //!
-//! - [`row`] a row of the table of picture encoders · [`pictures`] that table
-//! - [`sound`] · [`subtitles`]
+//! - [`row`]: a row of the table of picture encoders
+//! - [`pictures`]: the table of picture encoders
+//! - [`sound`]: the table of sound encoders
+//! - [`subtitles`]: the table of encoders of text subtitles
 
 mod pictures;
 mod row;
