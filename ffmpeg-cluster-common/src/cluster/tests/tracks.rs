@@ -193,8 +193,8 @@ fn nobody_helps_with_a_track_whose_turn_has_not_come_again() {
     assert_eq!(name, "b");
     world.up("c");
     world.pass(Millis::secs(6));
-    assert!(world.cluster.jobs.deadlines().of(Load::Full).any(|late| late == slow), "it would be helped");
     assert_eq!(offered(&world), []);
+    assert!(world.cluster.jobs.deadlines().of(Load::Full).any(|late| late == slow), "it would be helped");
     world.finish(&name, again, range.len());
     assert_eq!(offered(&world), [(name, Segment::new(SECOND, second))]);
 }
