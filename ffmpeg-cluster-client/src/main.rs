@@ -6,9 +6,11 @@
 use std::io::IsTerminal;
 use std::process::{ExitCode, exit};
 
-use ffmpeg_cluster_client::app::{self, Ending};
-use ffmpeg_cluster_client::config::{Cli, Errand, LogFormat};
-use ffmpeg_cluster_client::{signals, update};
+use ffmpeg_cluster_client::app;
+use ffmpeg_cluster_client::cli::flags::{Cli, LogFormat};
+use ffmpeg_cluster_client::encode::ending::Ending;
+use ffmpeg_cluster_client::encode::update;
+use ffmpeg_cluster_client::machine::signals;
 use ffmpeg_cluster_common::io::{log, permissions};
 use ffmpeg_cluster_common::text::safe;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +27,7 @@ async fn obey() -> ExitCode {
         Ok(told) => told,
         Err(problems) => wrong_usage(&problems),
     };
-    let (format, for_people) = (told.log_format, !matches!(told.errand, Errand::Encode));
+    let (format, for_people) = (told.log_format, told.is_for_people());
     log_to_stderr(format, for_people);
     let stop = CancellationToken::new();
     let _signals = match signals::watch(stop.clone(), || exit(130)) {

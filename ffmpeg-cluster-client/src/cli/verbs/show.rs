@@ -1,0 +1,35 @@
+//! A reply of the server, as JSON for a program or as text for a person.
+
+use anyhow::bail;
+use ffmpeg_cluster_common::protocol::command::Reply;
+use serde_json::Value;
+
+use crate::server::api::{Api, refusal};
+use crate::terminal::{report, table};
+
+pub(super) fn print_if(json: bool, value: &Value) {
+    if json {
+        report::line(&value.to_string());
+    }
+}
+
+/// A reply for a program, or for a person; an `Error` ends in failure either way.
+pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
+    print_if(json, &value);
+    if let Some(trouble) = refusal(&value) {
+        bail!(trouble);
+    }
+    if json {
+        return Ok(());
+    }
+    match api.reply(value)? {
+        Reply::JobCreated { job_id } => report::line(job_id.as_str()),
+        Reply::JobStatus(status) => report::job(&status),
+        Reply::JobsList(jobs) => report::line(&table::jobs(&jobs)),
+        Reply::ClientsList(clients) => report::line(&table::clients(&clients)),
+        Reply::ClientForgiven { client_id } => report::line(&format!("{client_id} may work again")),
+        Reply::ClientDisconnected { client_id } => report::line(&format!("{client_id} was sent away")),
+        Reply::Error { code, message } => bail!("{message} ({code:?})"),
+    }
+    Ok(())
+}

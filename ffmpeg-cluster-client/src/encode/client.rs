@@ -1,0 +1,178 @@
+//! Builds the parts of the encoding client, wires them, and orders the shutdown.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::io::sandbox;
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::tools::{self, Tools};
+use ffmpeg_cluster_common::io::trace::Trace;
+use ffmpeg_cluster_common::limits::{PROTOCOL, SILENCE_MAX};
+use ffmpeg_cluster_common::protocol::to_server::Hello;
+use ffmpeg_cluster_common::protocol::transfer;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::devices::Wanted;
+use super::driver::Driver;
+use super::ending::Ending;
+use super::gateway::{Cache, Gateway};
+use super::perform::Workshop;
+use super::proofs::{self, Prover};
+use super::settings::Settings;
+use super::update;
+use crate::machine::catalog::Catalog;
+use crate::machine::facts;
+use crate::machine::folders::WorkFolder;
+use crate::machine::identity::{self, Identity};
+use crate::server::address::Server;
+use crate::server::{joining, wire};
+
+/// What waits for the driver, which never waits itself.
+const INBOX_MAX: usize = 256;
+/// Sources on this machine's disk: a few films' worth of what is being read, not an archive.
+const CACHE_BYTES_MAX: u64 = 2 << 30;
+const CACHE_SHARE_OF_FREE: u64 = 10;
+/// A killed encoder is gone in less than a second.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
+
+/// The encoding client: works for the server until stopped.
+pub(crate) async fn run(
+    settings: Settings,
+    server: Server,
+    stop: CancellationToken,
+) -> anyhow::Result<Ending> {
+    joining::check_encodes(&server)?;
+    let home = Home::claim(&settings)?;
+    let trace = traced(&settings, &home.identity)?;
+    let background = Background::default();
+    let ended = tokio::select! {
+        () = stop.cancelled() => Ok(Ending::Done),
+        built = build(&settings, &server, &home, Means { background: &background, trace: &trace }) => match built {
+            Ok(driver) => driver.run(stop.clone()).await,
+            Err(error) => Err(error),
+        },
+    };
+    if !background.finish(FINISH_WITHIN).await {
+        tracing::warn!("some background work did not end in time");
+    }
+    trace.finish().await;
+    // Nothing of a client that ended is of use to the next one.
+    let folders = &home.identity.folders;
+    folders.sweep().with_context(|| format!("tidying {}", folders.root().display()))?;
+    match ended? {
+        Ending::Outdated { release, .. } if settings.self_update => {
+            let program = update::install(&server, &release).await.context("--self-update")?;
+            Ok(Ending::Updated { program, release })
+        }
+        Ending::Outdated { why, release } => {
+            Ok(Ending::Refused(format!("{why}; {}", update::advice(&server, &release))))
+        }
+        ended => Ok(ended),
+    }
+}
+
+/// What an encoding client keeps on this machine.
+struct Home {
+    work: WorkFolder,
+    catalog: Arc<Mutex<Catalog>>,
+    identity: Identity,
+}
+
+impl Home {
+    fn claim(settings: &Settings) -> anyhow::Result<Self> {
+        let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
+        let catalog = proofs::shared(&work.database())?;
+        let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Ok(Self { work, catalog, identity })
+    }
+}
+
+/// What all work of a client goes through.
+#[derive(Clone, Copy)]
+struct Means<'a> {
+    background: &'a Background,
+    trace: &'a Trace,
+}
+
+fn traced(settings: &Settings, identity: &Identity) -> anyhow::Result<Trace> {
+    let Some(file) = &settings.trace else { return Ok(Trace::default()) };
+    let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
+    Ok(Trace::start(file, &format!("client {name}"))?.about("client", &identity.id))
+}
+
+async fn build(
+    settings: &Settings,
+    server: &Server,
+    home: &Home,
+    Means { background, trace }: Means<'_>,
+) -> anyhow::Result<Driver> {
+    let Home { work, catalog, identity } = home;
+    let tools = tools::find(&settings.ffmpeg, work.root()).await?;
+    sandbox::tell(&tools.ffmpeg);
+    if !settings.allowed.is_empty() {
+        tracing::warn!(
+            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+        );
+    }
+    tools.allow(&settings.formats)?;
+    let key = transfer::client_key(&identity.id, &identity.key);
+    let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
+    let cache_bytes = CACHE_BYTES_MAX.min(facts::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
+    let cache = Cache::new(&identity.folders.cache(), cache_bytes)?;
+    let gateway = Gateway::start(server.clone(), http.clone(), cache, background)?;
+    let folder = identity.folders.trials();
+    let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
+    let prover = Prover::new(&tools, catalog.clone(), wanted).traced(trace);
+    let (encoders, devices) = prover.first(background.stop()).await?;
+    let hello = Hello { encoders, devices, ..hello(settings, identity, &tools) };
+    tracing::info!(
+        client = %identity.id,
+        "this is {}: {} cores, ffmpeg {} with {}",
+        hello.name,
+        hello.cores,
+        tools.version,
+        proofs::summary(&hello.encoders)
+    );
+    let (inbox, events) = mpsc::channel(INBOX_MAX);
+    let workshop = Workshop {
+        server: server.clone(),
+        folders: identity.folders.clone(),
+        tools: Arc::new(tools),
+        gateway,
+        http,
+        background: background.clone(),
+        prover,
+        trace: trace.clone(),
+        inbox,
+    };
+    Ok(Driver::new(settings, hello, workshop, events))
+}
+
+/// The host's name alone would be the same for all clients of one machine.
+/// What the client tells of itself, without what its ffmpeg has proved.
+fn hello(settings: &Settings, identity: &Identity, tools: &Tools) -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        client_id: identity.id.clone(),
+        client_key: identity.key.clone(),
+        name: settings.name.clone().unwrap_or_else(|| default_name(identity)),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ffmpeg_version: tools.version.clone(),
+        platform: facts::platform(),
+        cores: facts::cores(),
+        memory_bytes: facts::memory_bytes(),
+        free_disk: facts::free_disk(identity.folders.root()),
+        encoders: Vec::new(),
+        devices: Vec::new(),
+        decodes: tools.capabilities.decoders.codecs().map(str::to_owned).collect(),
+        benchmark_secs: settings.benchmark_secs,
+        holding: Vec::new(),
+    }
+}
+
+fn default_name(identity: &Identity) -> String {
+    let start: String = identity.id.as_str().chars().take(4).collect();
+    format!("{}-{start}", facts::host_name())
+}

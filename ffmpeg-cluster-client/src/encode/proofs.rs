@@ -1,0 +1,275 @@
+//! Which encoders this machine's ffmpeg really has, proved by encoding a moment with each; a list alone proves
+//! nothing. What is hardware's is in [`crate::encode::devices`]. Proofs are kept with the ffmpeg's key, so that later starts need
+//! none.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::io::process::{self, Run};
+use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
+use ffmpeg_cluster_common::media::command::device_test;
+use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::media::source::StreamKind;
+use ffmpeg_cluster_common::media::words::device::Device;
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::incoming::Incoming;
+use crate::encode::devices::{self, Wanted};
+use crate::machine::catalog::{Catalog, Program};
+use crate::machine::facts;
+
+/// Proved before the first hello: what most films are encoded with.
+fn usual() -> [&'static str; 2] {
+    [params::usual().name, params::usual_sound().name]
+}
+
+/// An encoder that can't do a tenth of a second in this time is of no use.
+const TRIAL_WITHIN: Duration = Duration::from_secs(30);
+/// Trials are not to be felt on a machine that works.
+const TRIALS_AT_ONCE_MAX: usize = 2;
+
+/// Between an encoder and its device, where a proof is kept.
+const AT: char = '@';
+/// Proofs of so many encoders are told to the server together.
+const TOLD_TOGETHER: usize = 4;
+
+/// All that may be tried without a device, in the order in which it is.
+fn all() -> impl Iterator<Item = &'static str> {
+    params::software().chain(params::sound_names())
+}
+
+/// Tries encoders of one ffmpeg and remembers what worked.
+#[derive(Debug, Clone)]
+pub(crate) struct Prover {
+    tools: Tools,
+    wanted: Wanted,
+    program: Program,
+    catalog: Arc<Mutex<Catalog>>,
+    trace: Trace,
+}
+
+impl Prover {
+    pub(crate) fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>, wanted: Wanted) -> Self {
+        let program = Program { key: tools.key.clone() };
+        Self { tools: tools.clone(), wanted, program, catalog, trace: Trace::default() }
+    }
+
+    pub(crate) fn traced(self, trace: &Trace) -> Self {
+        Self { trace: trace.of(Purpose::DeviceTest), ..self }
+    }
+
+    /// What the hello says: everything proved earlier, and the usual ones now if they were not.
+    pub(crate) async fn first(
+        &self,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<(Vec<String>, Vec<Device>)> {
+        let encoders = self.prove(self.known()?, &usual(), cancel).await?;
+        Ok((encoders, self.known_devices()?))
+    }
+
+    /// Encoders proved earlier, without those of devices.
+    fn known(&self) -> anyhow::Result<BTreeSet<String>> {
+        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+        Ok(all.into_iter().filter(|name| !name.contains(AT)).collect())
+    }
+
+    /// Devices that may be used, with what each has proved earlier; no others.
+    fn known_devices(&self) -> anyhow::Result<Vec<Device>> {
+        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
+        let proved: Vec<(&str, &str)> = all.iter().filter_map(|name| name.split_once(AT)).collect();
+        let mut devices = self.wanted.candidates();
+        for device in &mut devices {
+            let theirs = proved.iter().filter(|(_, name)| *name == device.name);
+            device.encoders = theirs.map(|(encoder, _)| (*encoder).to_owned()).collect();
+        }
+        devices.retain(|device| !device.encoders.is_empty());
+        Ok(devices)
+    }
+
+    /// Of a name that an offer says.
+    pub(crate) fn device(&self, name: &str) -> Option<Device> {
+        self.wanted.candidates().into_iter().find(|device| device.name == name)
+    }
+
+    /// Tries each encoder that is listed on each device that may have it; a card that has none is the last of its method.
+    async fn prove_devices(
+        &self,
+        listed: &BTreeSet<String>,
+        tell: &mpsc::Sender<Incoming>,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let (known, mut missing) = (self.known_devices()?, BTreeSet::new());
+        for candidate in self.wanted.candidates() {
+            let method = candidate.method;
+            if missing.contains(&method) || known.iter().any(|device| device.name == candidate.name) {
+                continue;
+            }
+            let mut proved = 0;
+            for (codec, encoder) in method.encoders().filter(|(_, encoder)| listed.contains(*encoder)) {
+                let bench = devices::Bench {
+                    tools: &self.tools,
+                    folder: &self.wanted.folder,
+                    cancel,
+                    trace: &self.trace.about("device", &candidate.name).about("encoder", encoder),
+                };
+                match bench.prove(&candidate, codec).await {
+                    Ok(()) => {
+                        self.keep(&format!("{encoder}{AT}{}", candidate.name))?;
+                        proved += 1;
+                    }
+                    Err(why) => tracing::info!(device = candidate.name, "{encoder} is not offered: {why}"),
+                }
+            }
+            if proved == 0 {
+                missing.insert(method);
+                continue;
+            }
+            let (encoders, devices) = (self.known()?.into_iter().collect(), self.known_devices()?);
+            tracing::info!(device = candidate.name, "{proved} encoders of it are proved");
+            let _ = tell.send(Incoming::Abilities { encoders, devices }).await;
+        }
+        Ok(())
+    }
+
+    fn keep(&self, name: &str) -> anyhow::Result<()> {
+        self.catalog().add_proved(&self.program, name, clock::wall()).context("keeping a proof")
+    }
+
+    /// First what is `wanted`, then, where `everything` is asked for, all that this ffmpeg lists, a few at a time.
+    pub(crate) async fn prove_for(
+        &self,
+        mut wanted: Vec<String>,
+        everything: bool,
+        tell: &mpsc::Sender<Incoming>,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        // The server's word reaches a command line only where we know it ourselves.
+        wanted.retain(|name| all().any(|known| known == name));
+        let mut batches = vec![wanted];
+        if everything {
+            let listed = &self.tools.capabilities.encoders;
+            // What the server waits for goes first, and then what is fastest.
+            self.prove_all(std::mem::take(&mut batches), tell, cancel).await?;
+            self.prove_devices(listed, tell, cancel).await?;
+            let rest: Vec<String> = all().filter(|name| listed.contains(*name)).map(str::to_owned).collect();
+            batches.extend(rest.chunks(TOLD_TOGETHER).map(<[String]>::to_vec));
+        }
+        self.prove_all(batches, tell, cancel).await
+    }
+
+    async fn prove_all(
+        &self,
+        batches: Vec<Vec<String>>,
+        tell: &mpsc::Sender<Incoming>,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        for batch in batches.into_iter().filter(|batch| !batch.is_empty()) {
+            let names: Vec<&str> = batch.iter().map(String::as_str).collect();
+            let encoders = self.prove(self.known()?, &names, cancel).await?;
+            let devices = self.known_devices()?;
+            let _ = tell.send(Incoming::Abilities { encoders, devices }).await;
+        }
+        Ok(())
+    }
+
+    async fn prove(
+        &self,
+        mut known: BTreeSet<String>,
+        wanted: &[&str],
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<Vec<String>> {
+        let mut untried = Vec::new();
+        for encoder in wanted.iter().filter(|encoder| !known.contains(**encoder)) {
+            untried.push(self.tried(encoder, cancel));
+        }
+        let at_once = (facts::cores() as usize / 2).clamp(1, TRIALS_AT_ONCE_MAX);
+        let mut trials = futures_util::stream::iter(untried).buffer_unordered(at_once);
+        while let Some((encoder, works)) = trials.next().await {
+            if works {
+                self.keep(&encoder)?;
+                known.insert(encoder);
+            }
+        }
+        Ok(known.into_iter().collect())
+    }
+
+    async fn tried(&self, encoder: &str, cancel: &CancellationToken) -> (String, bool) {
+        (encoder.to_owned(), self.works(encoder, cancel).await)
+    }
+
+    async fn works(&self, encoder: &str, cancel: &CancellationToken) -> bool {
+        let of = if params::sound_names().any(|name| name == encoder) {
+            StreamKind::Audio
+        } else {
+            StreamKind::Video
+        };
+        let run = Run::of(device_test::encoder(encoder, of), &self.tools, None)
+            .traced(&self.trace.about("encoder", encoder));
+        let stop = cancel.child_token();
+        let trial = process::run(&run, &stop, |_| {});
+        let Ok(Ok(ended)) = tokio::time::timeout(TRIAL_WITHIN, trial).await else { return false };
+        if !ended.is_good() {
+            tracing::debug!(encoder, "trial encode {}: {}", ended.describe(), ended.tail.join(" | "));
+        }
+        ended.is_good()
+    }
+
+    fn catalog(&self) -> std::sync::MutexGuard<'_, Catalog> {
+        self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One line for people: the best known names first.
+pub(crate) fn summary(encoders: &[String]) -> String {
+    let known = params::software().take(7).chain(params::sound_names().take(3));
+    let named: Vec<&str> = known.filter(|name| encoders.iter().any(|e| e == name)).collect();
+    match encoders.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// For tests and for [`crate::app`]: a catalog that several hold.
+pub(crate) fn shared(path: &Path) -> anyhow::Result<Arc<Mutex<Catalog>>> {
+    Ok(Arc::new(Mutex::new(Catalog::open(path)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::scratch::Scratch;
+    use ffmpeg_cluster_common::io::tools;
+
+    #[test]
+    fn a_summary_names_the_usual_ones() {
+        let have = ["aac", "libx264", "libx265", "png"].map(str::to_owned);
+        assert_eq!(summary(&have), "libx264, libx265, aac and 1 more");
+        assert_eq!(summary(&have[..2]), "libx264, aac");
+    }
+
+    #[tokio::test]
+    async fn the_second_start_needs_no_trial() {
+        let scratch = Scratch::new();
+        let found = tools::find(&Default::default(), scratch.path()).await.unwrap();
+        let catalog = shared(&scratch.path().join("client.db")).unwrap();
+        let (accel, folder) = (crate::encode::settings::HwAccel::None, scratch.path().to_owned());
+        let wanted = Wanted { accel, slots: 1, folder };
+        let prover = Prover::new(&found, catalog.clone(), wanted);
+        let cancel = CancellationToken::new();
+        assert_eq!(prover.first(&cancel).await.unwrap().0, ["aac", "libx264"]);
+        assert!(!prover.works("no_such_encoder", &cancel).await);
+        // The same program, but nothing can be tried any more.
+        let tools = Tools { ffmpeg: "/no/such/program".into(), ..prover.tools.clone() };
+        let later = Prover { tools, ..prover };
+        assert_eq!(later.first(&cancel).await.unwrap().0, ["aac", "libx264"]);
+        let other = Program { key: "other".into() };
+        assert!(Prover { program: other, ..later }.first(&cancel).await.unwrap().0.is_empty());
+    }
+}

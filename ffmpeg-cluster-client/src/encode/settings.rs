@@ -1,0 +1,43 @@
+//! How this machine encodes, as its owner asked for it and checked.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use ffmpeg_cluster_common::media::params::Allowed;
+use ffmpeg_cluster_common::media::source::formats::Formats;
+use ffmpeg_cluster_common::time::Millis;
+use ffmpeg_cluster_common::tools::builds::Wish;
+
+/// How the encoding client shall work, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) work_dir: PathBuf,
+    pub(crate) benchmark_secs: u32,
+    pub(crate) reconnect_delay: Millis,
+    pub(crate) persistent: bool,
+    /// Finish what is being encoded when asked to stop.
+    pub(crate) drain: bool,
+    /// Take another release of this program from a server that needs it.
+    pub(crate) self_update: bool,
+    pub(crate) hw_accel: HwAccel,
+    pub(crate) hw_slots: u32,
+    /// How ffmpeg is found or fetched.
+    pub(crate) ffmpeg: Wish,
+    pub(crate) name: Option<String>,
+    /// Where the time goes, as a file.
+    pub(crate) trace: Option<PathBuf>,
+    /// Options of encoders beyond our tables.
+    pub(crate) allowed: Allowed,
+    pub(crate) formats: Formats,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HwAccel {
+    Auto,
+    None,
+    Nvenc,
+    Qsv,
+    Vaapi,
+    Videotoolbox,
+    Amf,
+}

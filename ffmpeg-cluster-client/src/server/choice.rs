@@ -1,0 +1,22 @@
+//! What a person said about the server; [`super::joining`] finds the server by it.
+
+use std::path::PathBuf;
+
+use ffmpeg_cluster_common::access::secret::Secret;
+
+/// What was said about the server, checked; `joining` makes servers of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ServerChoice {
+    pub(crate) from: Option<JoinFrom>,
+    pub(crate) ip: Option<String>,
+    pub(crate) port: Option<u16>,
+}
+
+/// Where a join string comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum JoinFrom {
+    /// Standard input.
+    Input,
+    File(PathBuf),
+    Given(Secret),
+}
