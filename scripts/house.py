@@ -13,16 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent
 CRATES = ["common", "server", "client"]
 # The most of each, for each crate. What is mended is lowered here; nothing is ever raised.
 MOST = {
-    "rooms at the root": [13, 26, 29],
-    "public items": [849, 165, 126],
-    "rooms in circles": [0, 15, 11],
-    "files in circles": [0, 33, 4],
+    "rooms at the root": [13, 26, 7],
+    "public items": [849, 165, 19],
+    "rooms in circles": [0, 15, 0],
+    "files in circles": [0, 33, 0],
     "arrows up": [0, 0, 0],
     "tuples as arguments": [0, 0, 0],
-    "functions over 40 lines": [0, 13, 1],
-    "files over 250 lines": [5, 6, 2],
+    "functions over 40 lines": [0, 13, 0],
+    "files over 250 lines": [5, 6, 0],
     "parameters of a function, p95": [3, 4, 4],
-    "methods of one owner": [54, 26, 15],
+    "methods of one owner": [54, 26, 14],
     "expect for 1,000 lines": [1, 1, 1],
 }
 # Crates whose `lib.rs` lists its rooms from the ground up, with the folders whose `mod.rs` does so with its members.

@@ -20,9 +20,10 @@ use super::ending::Ending;
 use super::gateway::{Cache, Gateway};
 use super::perform::Workshop;
 use super::proofs::{self, Prover};
+use super::proved::Proved;
 use super::settings::Settings;
 use super::update;
-use crate::machine::catalog::Catalog;
+use crate::machine::catalog::{Catalog, Program};
 use crate::machine::facts;
 use crate::machine::folders::WorkFolder;
 use crate::machine::identity::{self, Identity};
@@ -47,9 +48,11 @@ pub(crate) async fn run(
     let home = Home::claim(&settings)?;
     let trace = traced(&settings, &home.identity)?;
     let background = Background::default();
+    let parts =
+        Parts { settings: &settings, server: &server, home: &home, background: &background, trace: &trace };
     let ended = tokio::select! {
         () = stop.cancelled() => Ok(Ending::Done),
-        built = build(&settings, &server, &home, Means { background: &background, trace: &trace }) => match built {
+        built = parts.build() => match built {
             Ok(driver) => driver.run(stop.clone()).await,
             Err(error) => Err(error),
         },
@@ -83,17 +86,10 @@ struct Home {
 impl Home {
     fn claim(settings: &Settings) -> anyhow::Result<Self> {
         let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
-        let catalog = proofs::shared(&work.database())?;
+        let catalog = Arc::new(Mutex::new(Catalog::open(&work.database())?));
         let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
         Ok(Self { work, catalog, identity })
     }
-}
-
-/// What all work of a client goes through.
-#[derive(Clone, Copy)]
-struct Means<'a> {
-    background: &'a Background,
-    trace: &'a Trace,
 }
 
 fn traced(settings: &Settings, identity: &Identity) -> anyhow::Result<Trace> {
@@ -102,55 +98,70 @@ fn traced(settings: &Settings, identity: &Identity) -> anyhow::Result<Trace> {
     Ok(Trace::start(file, &format!("client {name}"))?.about("client", &identity.id))
 }
 
-async fn build(
-    settings: &Settings,
-    server: &Server,
-    home: &Home,
-    Means { background, trace }: Means<'_>,
-) -> anyhow::Result<Driver> {
-    let Home { work, catalog, identity } = home;
-    let tools = tools::find(&settings.ffmpeg, work.root()).await?;
-    sandbox::tell(&tools.ffmpeg);
-    if !settings.allowed.is_empty() {
-        tracing::warn!(
-            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
-        );
-    }
-    tools.allow(&settings.formats)?;
-    let key = transfer::client_key(&identity.id, &identity.key);
-    let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
-    let cache_bytes = CACHE_BYTES_MAX.min(facts::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
-    let cache = Cache::new(&identity.folders.cache(), cache_bytes)?;
-    let gateway = Gateway::start(server.clone(), http.clone(), cache, background)?;
-    let folder = identity.folders.trials();
-    let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
-    let prover = Prover::new(&tools, catalog.clone(), wanted).traced(trace);
-    let (encoders, devices) = prover.first(background.stop()).await?;
-    let hello = Hello { encoders, devices, ..hello(settings, identity, &tools) };
-    tracing::info!(
-        client = %identity.id,
-        "this is {}: {} cores, ffmpeg {} with {}",
-        hello.name,
-        hello.cores,
-        tools.version,
-        proofs::summary(&hello.encoders)
-    );
-    let (inbox, events) = mpsc::channel(INBOX_MAX);
-    let workshop = Workshop {
-        server: server.clone(),
-        folders: identity.folders.clone(),
-        tools: Arc::new(tools),
-        gateway,
-        http,
-        background: background.clone(),
-        prover,
-        trace: trace.clone(),
-        inbox,
-    };
-    Ok(Driver::new(settings, hello, workshop, events))
+/// What the parts of a client are made of.
+struct Parts<'a> {
+    settings: &'a Settings,
+    server: &'a Server,
+    home: &'a Home,
+    background: &'a Background,
+    trace: &'a Trace,
 }
 
-/// The host's name alone would be the same for all clients of one machine.
+impl Parts<'_> {
+    async fn build(self) -> anyhow::Result<Driver> {
+        let Self { settings, server, home, background, trace } = self;
+        let identity = &home.identity;
+        let tools = self.tools().await?;
+        let key = transfer::client_key(&identity.id, &identity.key);
+        let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
+        let gateway = self.gateway(&http)?;
+        let prover = Prover::new(&tools, self.proved(&tools)).traced(trace);
+        let (encoders, devices) = prover.first(background.stop()).await?;
+        let hello = Hello { encoders, devices, ..hello(settings, identity, &tools) };
+        let (version, can) = (&tools.version, proofs::summary(&hello.encoders));
+        let (name, cores) = (&hello.name, hello.cores);
+        tracing::info!(client = %identity.id, "this is {name}: {cores} cores, ffmpeg {version} with {can}");
+        let (inbox, events) = mpsc::channel(INBOX_MAX);
+        let workshop = Workshop {
+            server: server.clone(),
+            folders: identity.folders.clone(),
+            tools: Arc::new(tools),
+            gateway,
+            http,
+            background: background.clone(),
+            prover,
+            trace: trace.clone(),
+            inbox,
+        };
+        Ok(Driver::new(settings, hello, workshop, events))
+    }
+
+    async fn tools(&self) -> anyhow::Result<Tools> {
+        let tools = tools::find(&self.settings.ffmpeg, self.home.work.root()).await?;
+        sandbox::tell(&tools.ffmpeg);
+        if !self.settings.allowed.is_empty() {
+            tracing::warn!(
+                "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
+            );
+        }
+        tools.allow(&self.settings.formats)?;
+        Ok(tools)
+    }
+
+    fn gateway(&self, http: &reqwest::Client) -> anyhow::Result<Gateway> {
+        let folders = &self.home.identity.folders;
+        let bytes = CACHE_BYTES_MAX.min(facts::free_disk(folders.root()) / CACHE_SHARE_OF_FREE);
+        let cache = Cache::new(&folders.cache(), bytes)?;
+        Gateway::start(self.server.clone(), http.clone(), cache, self.background)
+    }
+
+    fn proved(&self, tools: &Tools) -> Proved {
+        let folder = self.home.identity.folders.trials();
+        let wanted = Wanted { accel: self.settings.hw_accel, slots: self.settings.hw_slots, folder };
+        Proved { catalog: self.home.catalog.clone(), program: Program { key: tools.key.clone() }, wanted }
+    }
+}
+
 /// What the client tells of itself, without what its ffmpeg has proved.
 fn hello(settings: &Settings, identity: &Identity, tools: &Tools) -> Hello {
     Hello {
@@ -172,6 +183,7 @@ fn hello(settings: &Settings, identity: &Identity, tools: &Tools) -> Hello {
     }
 }
 
+/// The host's name alone would be the same for all clients of one machine.
 fn default_name(identity: &Identity) -> String {
     let start: String = identity.id.as_str().chars().take(4).collect();
     format!("{}-{start}", facts::host_name())

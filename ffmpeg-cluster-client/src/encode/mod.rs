@@ -6,7 +6,8 @@
 //! - [`work`]: one lease, from its offer to its piece on the server
 //! - [`incoming`]: what the driver is given
 //! - [`devices`]: the hardware of this machine, and its tests
-//! - [`proofs`]: which encoders and devices are proved
+//! - [`proved`]: what was proved earlier, in the catalog
+//! - [`proofs`]: proves encoders and devices by trying them
 //! - [`perform`]: carries out what the core decided
 //! - [`driver`]: the loop that owns the client's core
 //! - [`update`]: another release of this program, from the server
@@ -20,6 +21,7 @@ mod gateway;
 mod incoming;
 mod perform;
 mod proofs;
+mod proved;
 pub(crate) mod settings;
 pub mod update;
 mod work;

@@ -1,27 +1,27 @@
 //! The client's hands: does what the mind decided, each in the background, and reports back to the driver's inbox.
 //! It decides nothing; a call never blocks.
 
+mod leases;
 mod seats;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::crash;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
-use ffmpeg_cluster_common::media::plan::work::{Window, Work};
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::to_server::ToServer;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::leases::{Held, Leases};
 use self::seats::Seats;
 use super::incoming::Incoming;
-use crate::encode::gateway::{self, Gateway, Opened};
+use crate::encode::gateway::Gateway;
 use crate::encode::proofs::Prover;
 use crate::encode::work::piece::PieceSender;
 use crate::encode::work::supervise::Stop;
@@ -51,27 +51,23 @@ pub(crate) struct Hands {
     session: u64,
     link: Option<Outbox>,
     chunk_bytes: u64,
-    leases: BTreeMap<LeaseId, Held>,
+    leases: Leases,
     /// All encoders are tried once in a client's life.
     proving: bool,
-}
-
-/// What there is of one lease.
-#[derive(Debug)]
-struct Held {
-    offer: Arc<Offer>,
-    opened: Arc<Opened>,
-    folder: PathBuf,
-    /// Ends the encoder, or the sending.
-    stop: CancellationToken,
-    frames_done: Arc<AtomicU64>,
-    made: Option<Made>,
 }
 
 impl Hands {
     pub(crate) fn new(workshop: Workshop, chunk_bytes: u64) -> Self {
         let seats = Seats::new(&workshop.trace);
-        Self { workshop, seats, session: 0, link: None, chunk_bytes, leases: BTreeMap::new(), proving: false }
+        Self {
+            workshop,
+            seats,
+            session: 0,
+            link: None,
+            chunk_bytes,
+            leases: Leases::default(),
+            proving: false,
+        }
     }
 
     /// As the welcome says.
@@ -122,29 +118,13 @@ impl Hands {
 
     /// Fetches what a queued lease will likely read first.
     pub(crate) fn prefetch(&mut self, offer: &Offer) {
-        let likely = self.likely_byte(offer);
+        let likely = self.leases.likely_byte(offer);
         self.hold(offer).opened.prefetch(likely);
-    }
-
-    /// In proportion to where a running lease of the same source reads just now.
-    fn likely_byte(&self, offer: &Offer) -> Option<u64> {
-        let next = window(offer)?;
-        let mut others = self.leases.values().filter(|held| held.offer.source == offer.source);
-        others.find_map(|held| {
-            let now = window(&held.offer)?;
-            let frames = now_range(&held.offer)?.max(1);
-            let done = held.frames_done.load(Ordering::Relaxed).min(frames);
-            let length = now.result.time_base.rescale(now.result.last - now.result.first, now.time_base);
-            let at = i128::from(now.start) + i128::from(length) * i128::from(done) / i128::from(frames);
-            let likely =
-                gateway::likely_byte(held.opened.at(), i64::try_from(at).ok()?, next.seek.unwrap_or(0));
-            likely.filter(|byte| *byte < offer.source.bytes)
-        })
     }
 
     fn hold(&mut self, offer: &Offer) -> &mut Held {
         let Self { workshop, seats, chunk_bytes, leases, .. } = self;
-        leases.entry(offer.lease).or_insert_with(|| Held {
+        leases.0.entry(offer.lease).or_insert_with(|| Held {
             offer: Arc::new(offer.clone()),
             opened: Arc::new(workshop.gateway.open(&offer.source, *chunk_bytes, &seats.trace(offer))),
             folder: workshop.folders.lease(offer.lease, offer.measure),
@@ -193,7 +173,7 @@ impl Hands {
 
     /// The piece is there; it lies in the lease's folder until it is discarded.
     pub(crate) fn keep(&mut self, lease: LeaseId, made: Made) {
-        match self.leases.get_mut(&lease) {
+        match self.leases.0.get_mut(&lease) {
             Some(held) => held.made = Some(made),
             // Forgotten in the moment in which it was finished.
             None => {
@@ -204,7 +184,7 @@ impl Hands {
 
     /// Sends the lease's piece, going on where an earlier attempt stopped.
     pub(crate) fn send_piece(&mut self, lease: LeaseId) {
-        let Some(held) = self.leases.get_mut(&lease) else { return };
+        let Some(held) = self.leases.0.get_mut(&lease) else { return };
         let Some(made) = held.made.clone() else { return };
         held.stop.cancel();
         held.stop = self.workshop.background.stop().child_token();
@@ -229,7 +209,7 @@ impl Hands {
 
     /// Ends whatever is done for a lease, and forgets all that there is of it.
     pub(crate) fn forget(&mut self, lease: LeaseId) {
-        if let Some(held) = self.leases.remove(&lease) {
+        if let Some(held) = self.leases.0.remove(&lease) {
             held.stop.cancel();
             if held.made.is_some() {
                 // A running encoder's folder is removed when the encoder is gone.
@@ -240,12 +220,7 @@ impl Hands {
 
     /// For log lines.
     pub(crate) fn describe(&self, lease: LeaseId) -> String {
-        match self.leases.get(&lease).map(|held| &held.offer.work) {
-            Some(Work::Picture(work)) => format!("frames {}", work.range),
-            Some(Work::List(work)) => format!("packets {}", work.range),
-            Some(Work::Sound(_)) => "the sound".to_owned(),
-            None => "a lease".to_owned(),
-        }
+        self.leases.describe(lease)
     }
 }
 
@@ -258,19 +233,4 @@ fn sweep(background: &Background, folder: PathBuf) {
         }
         crash::point("client.folder.deleted");
     }));
-}
-
-fn window(offer: &Offer) -> Option<Window> {
-    match &offer.work {
-        Work::Picture(work) => Some(work.window),
-        Work::List(_) | Work::Sound(_) => None,
-    }
-}
-
-fn now_range(offer: &Offer) -> Option<u64> {
-    match &offer.work {
-        Work::Picture(work) => Some(work.range.len()),
-        Work::List(work) => Some(work.range.len()),
-        Work::Sound(_) => None,
-    }
 }

@@ -1,14 +1,8 @@
-//! Which encoders this machine's ffmpeg really has, proved by encoding a moment with each; a list alone proves
-//! nothing. What is hardware's is in [`crate::encode::devices`]. Proofs are kept with the ffmpeg's key, so that later starts need
-//! none.
+//! Proves encoders by encoding a moment with each: that ffmpeg lists an encoder proves nothing.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context;
-use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::process::{self, Run};
 use ffmpeg_cluster_common::io::tools::Tools;
 use ffmpeg_cluster_common::io::trace::{Purpose, Trace};
@@ -20,9 +14,9 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::devices;
 use super::incoming::Incoming;
-use crate::encode::devices::{self, Wanted};
-use crate::machine::catalog::{Catalog, Program};
+use super::proved::Proved;
 use crate::machine::facts;
 
 /// Proved before the first hello: what most films are encoded with.
@@ -35,8 +29,6 @@ const TRIAL_WITHIN: Duration = Duration::from_secs(30);
 /// Trials are not to be felt on a machine that works.
 const TRIALS_AT_ONCE_MAX: usize = 2;
 
-/// Between an encoder and its device, where a proof is kept.
-const AT: char = '@';
 /// Proofs of so many encoders are told to the server together.
 const TOLD_TOGETHER: usize = 4;
 
@@ -49,16 +41,13 @@ fn all() -> impl Iterator<Item = &'static str> {
 #[derive(Debug, Clone)]
 pub(crate) struct Prover {
     tools: Tools,
-    wanted: Wanted,
-    program: Program,
-    catalog: Arc<Mutex<Catalog>>,
+    proved: Proved,
     trace: Trace,
 }
 
 impl Prover {
-    pub(crate) fn new(tools: &Tools, catalog: Arc<Mutex<Catalog>>, wanted: Wanted) -> Self {
-        let program = Program { key: tools.key.clone() };
-        Self { tools: tools.clone(), wanted, program, catalog, trace: Trace::default() }
+    pub(crate) fn new(tools: &Tools, proved: Proved) -> Self {
+        Self { tools: tools.clone(), proved, trace: Trace::default() }
     }
 
     pub(crate) fn traced(self, trace: &Trace) -> Self {
@@ -70,32 +59,13 @@ impl Prover {
         &self,
         cancel: &CancellationToken,
     ) -> anyhow::Result<(Vec<String>, Vec<Device>)> {
-        let encoders = self.prove(self.known()?, &usual(), cancel).await?;
-        Ok((encoders, self.known_devices()?))
-    }
-
-    /// Encoders proved earlier, without those of devices.
-    fn known(&self) -> anyhow::Result<BTreeSet<String>> {
-        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
-        Ok(all.into_iter().filter(|name| !name.contains(AT)).collect())
-    }
-
-    /// Devices that may be used, with what each has proved earlier; no others.
-    fn known_devices(&self) -> anyhow::Result<Vec<Device>> {
-        let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
-        let proved: Vec<(&str, &str)> = all.iter().filter_map(|name| name.split_once(AT)).collect();
-        let mut devices = self.wanted.candidates();
-        for device in &mut devices {
-            let theirs = proved.iter().filter(|(_, name)| *name == device.name);
-            device.encoders = theirs.map(|(encoder, _)| (*encoder).to_owned()).collect();
-        }
-        devices.retain(|device| !device.encoders.is_empty());
-        Ok(devices)
+        let encoders = self.prove(self.proved.encoders()?, &usual(), cancel).await?;
+        Ok((encoders, self.proved.devices()?))
     }
 
     /// Of a name that an offer says.
     pub(crate) fn device(&self, name: &str) -> Option<Device> {
-        self.wanted.candidates().into_iter().find(|device| device.name == name)
+        self.proved.wanted.candidates().into_iter().find(|device| device.name == name)
     }
 
     /// Tries each encoder that is listed on each device that may have it; a card that has none is the last of its method.
@@ -105,8 +75,8 @@ impl Prover {
         tell: &mpsc::Sender<Incoming>,
         cancel: &CancellationToken,
     ) -> anyhow::Result<()> {
-        let (known, mut missing) = (self.known_devices()?, BTreeSet::new());
-        for candidate in self.wanted.candidates() {
+        let (known, mut missing) = (self.proved.devices()?, BTreeSet::new());
+        for candidate in self.proved.wanted.candidates() {
             let method = candidate.method;
             if missing.contains(&method) || known.iter().any(|device| device.name == candidate.name) {
                 continue;
@@ -115,13 +85,13 @@ impl Prover {
             for (codec, encoder) in method.encoders().filter(|(_, encoder)| listed.contains(*encoder)) {
                 let bench = devices::Bench {
                     tools: &self.tools,
-                    folder: &self.wanted.folder,
+                    folder: &self.proved.wanted.folder,
                     cancel,
                     trace: &self.trace.about("device", &candidate.name).about("encoder", encoder),
                 };
                 match bench.prove(&candidate, codec).await {
                     Ok(()) => {
-                        self.keep(&format!("{encoder}{AT}{}", candidate.name))?;
+                        self.proved.keep_on(encoder, &candidate)?;
                         proved += 1;
                     }
                     Err(why) => tracing::info!(device = candidate.name, "{encoder} is not offered: {why}"),
@@ -131,15 +101,11 @@ impl Prover {
                 missing.insert(method);
                 continue;
             }
-            let (encoders, devices) = (self.known()?.into_iter().collect(), self.known_devices()?);
+            let (encoders, devices) = (self.proved.encoders()?.into_iter().collect(), self.proved.devices()?);
             tracing::info!(device = candidate.name, "{proved} encoders of it are proved");
             let _ = tell.send(Incoming::Abilities { encoders, devices }).await;
         }
         Ok(())
-    }
-
-    fn keep(&self, name: &str) -> anyhow::Result<()> {
-        self.catalog().add_proved(&self.program, name, clock::wall()).context("keeping a proof")
     }
 
     /// First what is `wanted`, then, where `everything` is asked for, all that this ffmpeg lists, a few at a time.
@@ -172,8 +138,8 @@ impl Prover {
     ) -> anyhow::Result<()> {
         for batch in batches.into_iter().filter(|batch| !batch.is_empty()) {
             let names: Vec<&str> = batch.iter().map(String::as_str).collect();
-            let encoders = self.prove(self.known()?, &names, cancel).await?;
-            let devices = self.known_devices()?;
+            let encoders = self.prove(self.proved.encoders()?, &names, cancel).await?;
+            let devices = self.proved.devices()?;
             let _ = tell.send(Incoming::Abilities { encoders, devices }).await;
         }
         Ok(())
@@ -193,7 +159,7 @@ impl Prover {
         let mut trials = futures_util::stream::iter(untried).buffer_unordered(at_once);
         while let Some((encoder, works)) = trials.next().await {
             if works {
-                self.keep(&encoder)?;
+                self.proved.keep(&encoder)?;
                 known.insert(encoder);
             }
         }
@@ -220,10 +186,6 @@ impl Prover {
         }
         ended.is_good()
     }
-
-    fn catalog(&self) -> std::sync::MutexGuard<'_, Catalog> {
-        self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// One line for people: the best known names first.
@@ -236,16 +198,17 @@ pub(crate) fn summary(encoders: &[String]) -> String {
     }
 }
 
-/// For tests and for [`crate::app`]: a catalog that several hold.
-pub(crate) fn shared(path: &Path) -> anyhow::Result<Arc<Mutex<Catalog>>> {
-    Ok(Arc::new(Mutex::new(Catalog::open(path)?)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::machine::scratch::Scratch;
+    use std::sync::{Arc, Mutex};
+
     use ffmpeg_cluster_common::io::tools;
+
+    use super::*;
+    use crate::encode::devices::Wanted;
+    use crate::encode::settings::HwAccel;
+    use crate::machine::catalog::{Catalog, Program};
+    use crate::machine::scratch::Scratch;
 
     #[test]
     fn a_summary_names_the_usual_ones() {
@@ -258,10 +221,13 @@ mod tests {
     async fn the_second_start_needs_no_trial() {
         let scratch = Scratch::new();
         let found = tools::find(&Default::default(), scratch.path()).await.unwrap();
-        let catalog = shared(&scratch.path().join("client.db")).unwrap();
-        let (accel, folder) = (crate::encode::settings::HwAccel::None, scratch.path().to_owned());
-        let wanted = Wanted { accel, slots: 1, folder };
-        let prover = Prover::new(&found, catalog.clone(), wanted);
+        let catalog = Catalog::open(&scratch.path().join("client.db")).unwrap();
+        let proved = Proved {
+            catalog: Arc::new(Mutex::new(catalog)),
+            program: Program { key: found.key.clone() },
+            wanted: Wanted { accel: HwAccel::None, slots: 1, folder: scratch.path().to_owned() },
+        };
+        let prover = Prover::new(&found, proved);
         let cancel = CancellationToken::new();
         assert_eq!(prover.first(&cancel).await.unwrap().0, ["aac", "libx264"]);
         assert!(!prover.works("no_such_encoder", &cancel).await);
@@ -269,7 +235,7 @@ mod tests {
         let tools = Tools { ffmpeg: "/no/such/program".into(), ..prover.tools.clone() };
         let later = Prover { tools, ..prover };
         assert_eq!(later.first(&cancel).await.unwrap().0, ["aac", "libx264"]);
-        let other = Program { key: "other".into() };
-        assert!(Prover { program: other, ..later }.first(&cancel).await.unwrap().0.is_empty());
+        let other = Proved { program: Program { key: "other".into() }, ..later.proved.clone() };
+        assert!(Prover { proved: other, ..later }.first(&cancel).await.unwrap().0.is_empty());
     }
 }
