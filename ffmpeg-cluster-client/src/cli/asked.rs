@@ -2,32 +2,28 @@
 
 use std::path::PathBuf;
 
+use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::media::params::Allowed;
 use ffmpeg_cluster_common::media::source::formats::Formats;
-use ffmpeg_cluster_common::media::words::device::SLOTS_MAX;
 use ffmpeg_cluster_common::protocol::command::JobConfig;
 use ffmpeg_cluster_common::time::Millis;
 use ffmpeg_cluster_common::tools::builds::{Platform, Wish};
 
-use super::flags::{Cli, Common, EncodingFlags, LogFormat};
-use super::parsers::{host, is_join_string, number, platform_of};
+use super::flags::{Cli, Common, EncodingFlags};
+use super::layers::{Given, Setting};
+use super::parsers::{Mistakes, is_join_string};
 use super::verb::Verb;
 use crate::encode::settings::Settings;
 use crate::server::choice::{JoinFrom, ServerChoice};
-
-/// A measurement or a delay of more than a day is a typing error.
-const SECONDS_MAX: u32 = 86_400;
+use crate::submit::upload;
 
 /// What to do.
 #[derive(Debug)]
-pub(crate) enum Errand {
+pub(crate) enum Action {
     Encode,
     Upload {
-        file: PathBuf,
-        config: JobConfig,
-        output: Option<PathBuf>,
+        wanted: upload::Wanted,
         participate: bool,
-        json: bool,
     },
     Verb {
         verb: Verb,
@@ -39,69 +35,97 @@ pub(crate) enum Errand {
         platform: Option<Platform>,
         into: Option<PathBuf>,
     },
+    /// Needs no server either.
+    ShowConfig {
+        settings: Vec<Setting>,
+        json: bool,
+    },
 }
 
 /// Everything that was asked for.
 #[derive(Debug)]
-pub struct Told {
-    pub(crate) asked: ServerChoice,
+pub struct Asked {
+    pub(crate) server: ServerChoice,
     pub(crate) settings: Settings,
-    pub(crate) errand: Errand,
-    pub log_format: LogFormat,
+    pub(crate) action: Action,
+    /// How log lines are written.
+    pub log_json: bool,
 }
 
-impl Told {
+impl Asked {
     /// Whether a person waits for an answer.
     pub fn is_for_people(&self) -> bool {
-        !matches!(self.errand, Errand::Encode)
+        !matches!(self.action, Action::Encode)
+    }
+}
+
+impl Given {
+    /// What was asked for, or all mistakes.
+    pub fn check(self) -> Result<Asked, Vec<String>> {
+        let Self { mut cli, join, mistakes, settings: shown } = self;
+        let mut mistakes = Mistakes(mistakes);
+        if let Some(Verb::FetchFfmpeg { fetch, .. }) = &cli.verb {
+            cli.encoding.fetch = fetch.clone().over(cli.encoding.fetch);
+        }
+        let log_json = mistakes.take("log-format", cli.common.log_format.clone());
+        let server = server(&cli.common, join, &mut mistakes);
+        let settings = settings(&cli.common, cli.encoding.clone(), &mut mistakes);
+        let wish = settings.as_ref().map(|settings| settings.ffmpeg.clone()).unwrap_or_default();
+        let action = cli.action(wish, shown, &mut mistakes);
+        match (settings, log_json) {
+            (Some(settings), Some(log_json)) if mistakes.0.is_empty() => {
+                Ok(Asked { server, settings, action, log_json })
+            }
+            _ => Err(mistakes.0),
+        }
     }
 }
 
 impl Cli {
-    pub fn check(mut self) -> Result<Told, Vec<String>> {
-        let mut problems = Vec::new();
-        if let Some(Verb::FetchFfmpeg { fetch, .. }) = &self.verb {
-            self.encoding.fetch = fetch.clone().over(self.encoding.fetch);
-        }
-        let asked = asked(&self.common, &mut problems);
-        let settings = settings(&self.common, self.encoding, &mut problems);
-        let config = self.job.config().unwrap_or_else(|more| {
-            problems.extend(more);
-            JobConfig::default()
-        });
+    /// Where there are mistakes, it is not to be done.
+    fn action(self, wish: Wish, settings: Vec<Setting>, mistakes: &mut Mistakes) -> Action {
+        let (json, config) = (self.common.json, self.job.config(mistakes));
+        let participate = mistakes.take("participate", self.participate).unwrap_or_default();
         if let Some(Verb::Submit { job, .. }) = &self.verb {
-            problems.extend(job.config().err().unwrap_or_default());
+            job.config(mistakes);
         }
         if self.verb.is_some() && self.upload_file.is_some() {
-            problems.push("--upload-file: does not go together with a verb".into());
+            mistakes.note("--upload-file: does not go together with a verb");
         }
         if self.upload_file.is_none() {
-            problems.extend(without_upload(self.participate, self.output.is_some(), &config));
+            without_upload(participate, self.output.is_some(), &config).for_each(|flag| {
+                mistakes.note(format!("{flag}: only goes with --upload-file, or after a verb"));
+            });
         }
-        let errand = match (self.verb, self.upload_file) {
+        match (self.verb, self.upload_file) {
             (Some(Verb::FetchFfmpeg { platform, into, .. }), _) => {
-                let wish = settings.as_ref().map(|settings| settings.ffmpeg.clone()).unwrap_or_default();
-                Errand::FetchFfmpeg { wish, platform: platform_of(platform, &mut problems), into }
+                Action::FetchFfmpeg { wish, platform: mistakes.take_given("platform", platform), into }
             }
-            (Some(verb), _) => Errand::Verb { verb, json: self.common.json },
+            (Some(Verb::Config { .. }), _) => Action::ShowConfig { settings, json },
+            (Some(verb), _) => Action::Verb { verb, json },
             (None, Some(file)) => {
-                let (output, participate, json) = (self.output, self.participate, self.common.json);
-                Errand::Upload { file, config, output, participate, json }
+                let (output, work_dir) = (self.output, self.common.work_dir);
+                Action::Upload {
+                    wanted: upload::Wanted { file, config, output, work_dir, json },
+                    participate,
+                }
             }
             (None, None) => {
-                if self.common.json {
-                    problems.push("--json: only goes with a verb or --upload-file".into());
+                if json {
+                    mistakes.note("--json: only goes with a verb or --upload-file");
                 }
-                Errand::Encode
+                Action::Encode
             }
-        };
-        let Some(settings) = settings.filter(|_| problems.is_empty()) else { return Err(problems) };
-        Ok(Told { asked, settings, errand, log_format: self.common.log_format })
+        }
     }
 }
 
 /// Flags that would silently do nothing.
-fn without_upload(participate: bool, output: bool, config: &JobConfig) -> Vec<String> {
+fn without_upload(
+    participate: bool,
+    output: bool,
+    config: &JobConfig,
+) -> impl Iterator<Item = &'static str> + use<> {
     let given = [
         ("--participate", participate),
         ("--output", output),
@@ -111,54 +135,51 @@ fn without_upload(participate: bool, output: bool, config: &JobConfig) -> Vec<St
         ("--file-name-output", config.file_name_output.is_some()),
         ("--hw", config.hw.is_some()),
     ];
-    let useless = given.into_iter().filter(|(_, given)| *given);
-    useless.map(|(flag, _)| format!("{flag}: only goes with --upload-file, or after a verb")).collect()
+    given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag)
 }
 
-fn asked(common: &Common, problems: &mut Vec<String>) -> ServerChoice {
-    let ip = common.server_ip.as_ref().and_then(|text| host(problems, text));
-    let port = common.server_port.as_ref();
-    let port = port.and_then(|text| number(problems, "--server-port", text, 1, 65_535));
-    let from = match (&common.join, &common.join_given) {
+fn server(common: &Common, join: Option<Secret>, mistakes: &mut Mistakes) -> ServerChoice {
+    let ip = mistakes.take_given("server-ip", common.server_ip.clone());
+    let port = mistakes.take_given("server-port", common.server_port.clone());
+    let from = match (&common.join, join) {
         (Some(path), _) if path.as_os_str() == "-" => Some(JoinFrom::Input),
         (Some(path), _) if is_join_string(path) => {
-            problems.push(JOIN_AS_ARGUMENT.into());
+            mistakes.note(JOIN_AS_ARGUMENT);
             None
         }
         (Some(path), _) => Some(JoinFrom::File(path.clone())),
-        (None, given) => given.clone().map(JoinFrom::Given),
+        (None, given) => given.map(JoinFrom::Given),
     };
-    ServerChoice { from, ip, port: port.and_then(|port| u16::try_from(port).ok()) }
+    ServerChoice { from, ip, port }
 }
 
 const JOIN_AS_ARGUMENT: &str = "--join: a join string is a secret, and every user of this machine can read argument \
 lists; type it so instead: echo JOIN_STRING | ffmpeg-cluster-client --join -";
 
-fn settings(common: &Common, encoding: EncodingFlags, problems: &mut Vec<String>) -> Option<Settings> {
-    let benchmark = number(problems, "--benchmark-duration", &encoding.benchmark_duration, 1, SECONDS_MAX);
-    let delay = number(problems, "--reconnect-delay", &encoding.reconnect_delay, 0, SECONDS_MAX);
-    let slots = number(problems, "--hw-slots", &encoding.hw_slots, 1, SLOTS_MAX);
-    let allowed = Allowed::read(&encoding.allowed_options).unwrap_or_else(|wrong| {
-        problems.extend(wrong.into_iter().map(|why| format!("--allow-option: {why}")));
-        Allowed::default()
-    });
-    let formats = Formats::allowing(&encoding.allowed_formats).unwrap_or_else(|wrong| {
-        problems.extend(wrong.into_iter().map(|why| format!("--allow-format: {why}")));
-        Formats::default()
-    });
-    let ffmpeg = encoding.fetch.wish(encoding.ffmpeg_dir, encoding.no_download, problems);
+fn settings(common: &Common, encoding: EncodingFlags, mistakes: &mut Mistakes) -> Option<Settings> {
+    let benchmark_secs = mistakes.take("benchmark-duration", encoding.benchmark_duration);
+    let delay = mistakes.take("reconnect-delay", encoding.reconnect_delay);
+    let persistent = mistakes.take("persistent", encoding.persistent);
+    let drain = mistakes.take("drain", encoding.drain);
+    let self_update = mistakes.take("self-update", encoding.self_update);
+    let hw_accel = mistakes.take("hw-accel", encoding.hw_accel);
+    let hw_slots = mistakes.take("hw-slots", encoding.hw_slots);
+    let no_download = mistakes.take("no-download", encoding.no_download).unwrap_or_default();
+    let allowed = mistakes.list("allow-option", Allowed::read(&encoding.allowed_options));
+    let formats = mistakes.list("allow-format", Formats::allowing(&encoding.allowed_formats));
+    let ffmpeg = encoding.fetch.wish(encoding.ffmpeg_dir, no_download, &mut mistakes.0);
     if common.work_dir.as_os_str().is_empty() {
-        problems.push("--work-dir: is empty".into());
+        mistakes.note("--work-dir: is empty");
     }
     Some(Settings {
         work_dir: common.work_dir.clone(),
-        benchmark_secs: benchmark?,
+        benchmark_secs: benchmark_secs?,
         reconnect_delay: Millis::secs(u64::from(delay?)),
-        persistent: encoding.persistent,
-        drain: encoding.drain,
-        self_update: encoding.self_update,
-        hw_accel: encoding.hw_accel,
-        hw_slots: slots?,
+        persistent: persistent?,
+        drain: drain?,
+        self_update: self_update?,
+        hw_accel: hw_accel?,
+        hw_slots: hw_slots?,
         ffmpeg,
         name: encoding.name.filter(|name| !name.trim().is_empty()),
         trace: encoding.trace,

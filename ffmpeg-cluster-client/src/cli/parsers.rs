@@ -1,48 +1,80 @@
-//! Texts of flags → values. A mistake goes to the list of all mistakes, because people mend them together.
+//! Texts of flags → values. Every mistake is kept, because people mend them together; clap would stop at the first.
 
+use std::convert::Infallible;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use ffmpeg_cluster_common::access::invite::is_host;
-use ffmpeg_cluster_common::tools::builds::Platform;
+use ffmpeg_cluster_common::io::settings::Typed;
 
-pub(super) fn number(
-    problems: &mut Vec<String>,
-    flag: &str,
-    text: &str,
-    least: u32,
-    most: u32,
-) -> Option<u32> {
-    let number = text.trim().parse().ok().filter(|n| (least..=most).contains(n));
-    if number.is_none() {
-        let shown: String = text.chars().take(40).collect();
-        problems.push(format!("{flag}: {shown:?} is not a whole number from {least} to {most}"));
-    }
-    number
+/// Between `--` and a flag's value, for a flag that is true or false.
+pub(super) const TRUTH: &str = "true|false";
+
+/// A flag's value, or what is wrong with its text.
+#[derive(Debug, Clone)]
+pub(crate) struct Checked<T>(Result<T, String>);
+
+/// What clap is given: for it, nothing is a mistake.
+pub(super) type Parsed<T> = Result<Checked<T>, Infallible>;
+
+pub(super) fn truth(text: &str) -> Parsed<bool> {
+    one_of(text, &[("true", true), ("false", false)])
 }
 
-pub(super) fn host(problems: &mut Vec<String>, text: &str) -> Option<String> {
+pub(super) fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Parsed<T> {
+    Ok(Checked(text.one_of(words)))
+}
+
+pub(super) fn number(text: &str, within: RangeInclusive<u32>) -> Parsed<u32> {
+    Ok(Checked(text.number(within)))
+}
+
+pub(super) fn port(text: &str) -> Parsed<u16> {
+    Ok(Checked(text.number(1..=u16::MAX)))
+}
+
+/// A name or an address; the brackets of an IPv6 address go.
+pub(super) fn host(text: &str) -> Parsed<String> {
     let bare = text.trim();
     let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
-    if is_host(bare) {
-        return Some(bare.to_owned());
-    }
-    let shown: String = text.chars().take(80).collect();
-    problems.push(format!(
-        "--server-ip: {shown:?} is not a host name or address; the port goes into --server-port, and no http:// is wanted"
-    ));
-    None
+    let wanted = "a host name or an address is wanted, without http://; the port goes into --server-port";
+    Ok(Checked(if is_host(bare) { Ok(bare.to_owned()) } else { Err(format!("{text}: {wanted}")) }))
 }
 
-pub(super) fn platform_of(text: Option<String>, problems: &mut Vec<String>) -> Option<Platform> {
-    let read = text?.parse().map_err(|wanted| problems.push(format!("--platform: {wanted}")));
-    read.ok()
+/// Whatever the text means to its own type.
+pub(super) fn parsed<T: std::str::FromStr<Err = String>>(text: &str) -> Parsed<T> {
+    Ok(Checked(text.parse().map_err(|wanted| format!("{text}: {wanted}"))))
 }
 
 pub(super) fn is_join_string(path: &Path) -> bool {
     let text = path.to_string_lossy();
-    text.len() > 40
-        && text
-            .trim_start()
-            .strip_prefix("fc")
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    let rest = text.trim_start().strip_prefix("fc");
+    text.len() > 40 && rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// All that is wrong, one sentence each.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(pub(super) Vec<String>);
+
+impl Mistakes {
+    pub(super) fn note(&mut self, mistake: impl Into<String>) {
+        self.0.push(mistake.into());
+    }
+
+    /// The value of `flag`, whose mistake is noted.
+    pub(super) fn take<T>(&mut self, flag: &str, given: Checked<T>) -> Option<T> {
+        given.0.map_err(|wrong| self.note(format!("--{flag} {wrong}"))).ok()
+    }
+
+    pub(super) fn take_given<T>(&mut self, flag: &str, given: Option<Checked<T>>) -> Option<T> {
+        self.take(flag, given?)
+    }
+
+    /// What a list became; its default where something is wrong in it.
+    pub(super) fn list<T: Default>(&mut self, flag: &str, read: Result<T, Vec<String>>) -> T {
+        read.unwrap_or_else(|wrong| {
+            self.0.extend(wrong.into_iter().map(|why| format!("--{flag}: {why}")));
+            T::default()
+        })
+    }
 }

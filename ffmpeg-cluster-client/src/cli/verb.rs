@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
+use ffmpeg_cluster_common::tools::builds::Platform;
 
 use super::job::JobFlags;
+use super::parsers::{Checked, parsed};
 
+/// What a person asks for in a word.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Verb {
     /// Hand in a film that lies on the server's machine.
@@ -44,8 +47,8 @@ pub(crate) enum Verb {
     /// Fetch ffmpeg and ffprobe ahead of time, for this machine or another; needs no server.
     FetchFfmpeg {
         /// linux-x86_64, linux-aarch64, windows-x86_64, macos-x86_64 or macos-aarch64 [default: this machine's].
-        #[arg(long, value_name = "PLATFORM")]
-        platform: Option<String>,
+        #[arg(long, value_name = "PLATFORM", value_parser = parsed::<Platform>)]
+        platform: Option<Checked<Platform>>,
         /// Put the two programs here, too [default: only tools/ of the work folder, where they are looked for].
         #[arg(long, value_name = "DIR")]
         into: Option<PathBuf>,
@@ -59,4 +62,15 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,
     },
+    /// Ask about this client's own settings.
+    Config {
+        #[command(subcommand)]
+        what: ConfigVerb,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Each setting, and whether it comes from a flag, the environment, the file of --config or its default.
+    Show,
 }

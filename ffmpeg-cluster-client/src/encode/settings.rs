@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use ffmpeg_cluster_common::media::params::Allowed;
 use ffmpeg_cluster_common::media::source::formats::Formats;
 use ffmpeg_cluster_common::time::Millis;
@@ -31,7 +30,7 @@ pub(crate) struct Settings {
     pub(crate) formats: Formats,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HwAccel {
     Auto,
     None,
@@ -40,4 +39,16 @@ pub(crate) enum HwAccel {
     Vaapi,
     Videotoolbox,
     Amf,
+}
+
+impl HwAccel {
+    pub(crate) const WORDS: [(&str, Self); 7] = [
+        ("auto", Self::Auto),
+        ("none", Self::None),
+        ("nvenc", Self::Nvenc),
+        ("qsv", Self::Qsv),
+        ("vaapi", Self::Vaapi),
+        ("videotoolbox", Self::Videotoolbox),
+        ("amf", Self::Amf),
+    ];
 }

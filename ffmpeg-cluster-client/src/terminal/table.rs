@@ -31,7 +31,7 @@ pub(crate) fn clients(clients: &[ClientLine]) -> String {
     aligned(&["CLIENT", "NAME", "STATUS", "CORES", "FPS", "DOING"], rows.collect())
 }
 
-fn aligned(heads: &[&str], rows: Vec<Vec<String>>) -> String {
+pub(crate) fn aligned(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Vec<_>>()];
     all.extend(rows.into_iter().map(|row| row.iter().map(|cell| safe::escaped(cell)).collect()));
     let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -9,23 +9,23 @@ use super::*;
 use crate::encode::settings::HwAccel;
 use crate::server::address::Server;
 
-fn told(line: &str) -> Told {
-    cli(line).check().unwrap_or_else(|problems| panic!("{line:?}: {problems:?}"))
+fn told(line: &str) -> Asked {
+    given(line).check().unwrap_or_else(|problems| panic!("{line:?}: {problems:?}"))
 }
 
-fn cli(line: &str) -> Cli {
+fn given(line: &str) -> Given {
     let words = std::iter::once("client").chain(line.split_whitespace()).map(OsString::from);
-    Cli::read(words).unwrap_or_else(|problem| panic!("{line:?}: {problem}"))
+    Given::read(words).unwrap_or_else(|problem| panic!("{line:?}: {problem}"))
 }
 
 #[test]
 fn no_arguments_mean_a_server_on_this_machine() {
-    let Told { asked, settings, errand, .. } = told("");
+    let Asked { server: asked, settings, action, .. } = told("");
     assert!(asked.ip.is_none() && asked.port.is_none() && asked.from.is_none(), "{asked:?}");
     assert_eq!((settings.benchmark_secs, settings.reconnect_delay), (10, Millis::secs(3)));
     assert!(settings.persistent && settings.hw_accel == HwAccel::Auto);
     assert_eq!(settings.work_dir, PathBuf::from("work"));
-    assert!(matches!(errand, Errand::Encode));
+    assert!(matches!(action, Action::Encode));
 }
 
 #[test]
@@ -46,16 +46,19 @@ fn every_form_of_a_truth() {
     for (line, wanted) in [("", false), ("--drain", true), ("--drain true", true), ("--drain=false", false)] {
         assert_eq!(told(line).settings.drain, wanted, "{line:?}");
     }
-    for line in ["--persistent=maybe", "--persistent maybe"] {
-        let words = std::iter::once("client").chain(line.split(' ')).map(OsString::from);
-        assert!(Cli::read(words).is_err(), "{line:?}");
-    }
+    let mistakes = given("--persistent=maybe --drain=7").check().unwrap_err();
+    assert_eq!(
+        mistakes,
+        ["--persistent maybe: true or false is wanted", "--drain 7: true or false is wanted"]
+    );
+    let words = ["client", "--persistent", "maybe"].map(OsString::from);
+    assert!(Given::read(words).is_err(), "a word that is no verb");
 }
 
 #[test]
 fn a_lone_truth_does_not_swallow_a_verb() {
     let told = told("--persistent jobs");
-    assert!(matches!(told.errand, Errand::Verb { json: false, .. }));
+    assert!(matches!(told.action, Action::Verb { json: false, .. }));
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn servers_by_name_and_address() {
         ("::1", "[::1]:7000"),
         ("[2001:db8::1]", "[2001:db8::1]:7000"),
     ] {
-        let asked = told(&format!("--server-ip {ip} --server-port 7000")).asked;
+        let asked = told(&format!("--server-ip {ip} --server-port 7000")).server;
         let server = Server::plain(&asked.ip.unwrap(), asked.port.unwrap());
         assert_eq!(server.to_string(), shown);
         assert_eq!(server.url("/healthz"), format!("http://{shown}/healthz"));
@@ -79,7 +82,7 @@ fn all_mistakes_are_named_at_once() {
     let line =
         "--server-ip http://x --server-port 0 --benchmark-duration ten --reconnect-delay -1 --output o.mp4";
     let line = line.replace("--reconnect-delay -1", "--reconnect-delay=-1");
-    let problems = cli(&line).check().unwrap_err().join("\n");
+    let problems = given(&line).check().unwrap_err().join("\n");
     for flag in ["--server-ip", "--server-port", "--benchmark-duration", "--reconnect-delay", "--output"] {
         assert!(problems.contains(flag), "{flag} is missing in {problems}");
     }
@@ -89,9 +92,9 @@ fn all_mistakes_are_named_at_once() {
 fn what_a_verb_is_told_is_judged_before_anything_is_asked() {
     let words = ["submit film.mkv --required-clients many", "submit film.mkv --required-clients 0", "--json"];
     for line in words {
-        assert!(cli(line).check().is_err(), "{line}");
+        assert!(given(line).check().is_err(), "{line}");
     }
-    assert!(matches!(told("jobs --json").errand, Errand::Verb { json: true, .. }));
+    assert!(matches!(told("jobs --json").action, Action::Verb { json: true, .. }));
 }
 
 #[test]
@@ -112,11 +115,9 @@ fn an_upload_takes_the_words_of_its_job() {
         "--output",
         "/tmp/x",
     ];
-    let told = Cli::read(words.map(OsString::from)).unwrap().check().unwrap();
-    let Errand::Upload { file, config, output, participate, json: false } = told.errand else {
-        panic!("no upload")
-    };
-    assert_eq!((file, output, participate), ("film.mkv".into(), Some("/tmp/x".into()), true));
+    let told = Given::read(words.map(OsString::from)).unwrap().check().unwrap();
+    let Action::Upload { wanted: upload, participate } = told.action else { panic!("no upload") };
+    assert_eq!((upload.file, upload.output, participate), ("film.mkv".into(), Some("/tmp/x".into()), true));
     let wanted = JobConfig {
         ffmpeg_params: Some(Params::Line("-c:v libx265 -crf 20".into())),
         required_clients: Some(1),
@@ -129,18 +130,18 @@ fn an_upload_takes_the_words_of_its_job() {
         source: None,
         framerate: None,
     };
-    assert_eq!(config, wanted);
+    assert_eq!((upload.config, upload.json), (wanted, false));
 }
 
 #[test]
 fn a_join_string_comes_by_any_way_but_the_argument_list() {
-    assert!(matches!(told("--join -").asked.from, Some(JoinFrom::Input)));
-    assert!(matches!(told("jobs --join /run/secrets/join").asked.from, Some(JoinFrom::File(_))));
+    assert!(matches!(told("--join -").server.from, Some(JoinFrom::Input)));
+    assert!(matches!(told("jobs --join /run/secrets/join").server.from, Some(JoinFrom::File(_))));
     let secret = format!("fc1.worker.5001.0a-{}", "f".repeat(64));
-    let problems = cli(&format!("--join {secret}")).check().unwrap_err().join("\n");
+    let problems = given(&format!("--join {secret}")).check().unwrap_err().join("\n");
     assert!(problems.contains("echo JOIN_STRING |") && !problems.contains("ffff"), "{problems}");
-    let mut given = cli("jobs");
-    given.common.join_given = Some(Secret::new(secret));
+    let mut given = given("jobs");
+    given.join = Some(Secret::new(secret));
     assert!(!format!("{given:?}").contains("ffff"));
-    assert!(matches!(given.check().unwrap().asked.from, Some(JoinFrom::Given(_))));
+    assert!(matches!(given.check().unwrap().server.from, Some(JoinFrom::Given(_))));
 }

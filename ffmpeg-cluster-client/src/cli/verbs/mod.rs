@@ -7,5 +7,5 @@
 
 pub(crate) mod fetch_ffmpeg;
 pub(crate) mod run;
-mod show;
+pub(crate) mod show;
 mod submit;

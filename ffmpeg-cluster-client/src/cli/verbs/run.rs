@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::{Command, Framerate, JobConfig, Reply, SourceKind};
 use tokio_util::sync::CancellationToken;
 
 use super::show::{print_if, show};
 use super::submit::{self, Submission};
+use crate::cli::parsers::Mistakes;
 use crate::cli::verb::Verb;
 use crate::server::address::Server;
 use crate::server::api::{Api, refusal};
@@ -25,7 +26,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let api = Api::new(server)?;
     if let Verb::Submit { file, job, follow, output, sequence, framerate } = verb {
-        let config = job.config().map_err(|problems| anyhow::anyhow!(problems.join("; ")))?;
+        let mut mistakes = Mistakes::default();
+        let config = job.config(&mut mistakes);
+        ensure!(mistakes.0.is_empty(), "{}", mistakes.0.join("; "));
         let source = sequence.then_some(SourceKind::Sequence);
         let config = JobConfig { source, framerate: framerate.map(Framerate::Text), ..config };
         let follow = follow || output.is_some();
@@ -40,7 +43,7 @@ pub(crate) async fn run(
 async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
     let command = match verb {
         Verb::Submit { .. } => bail!("submit has a way of its own to stop"),
-        Verb::FetchFfmpeg { .. } => bail!("fetch-ffmpeg is no question to a server"),
+        Verb::FetchFfmpeg { .. } | Verb::Config { .. } => bail!("this asks no server"),
         Verb::Explain { job } => return explain(api, &job, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,
         Verb::Status { job } => Command::GetJobStatus { job_id: job },

@@ -2,8 +2,9 @@
 
 use anyhow::bail;
 use ffmpeg_cluster_common::protocol::command::Reply;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use crate::cli::layers::Setting;
 use crate::server::api::{Api, refusal};
 use crate::terminal::{report, table};
 
@@ -32,4 +33,17 @@ pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
         Reply::Error { code, message } => bail!("{message} ({code:?})"),
     }
     Ok(())
+}
+
+/// Where each setting comes from; answers `config show`.
+pub(crate) fn settings(settings: &[Setting], json: bool) {
+    if json {
+        let each = settings.iter().map(|it| (it.name.clone(), json!({ "value": it.value, "from": it.from })));
+        return report::line(&Value::Object(each.collect::<Map<_, _>>()).to_string());
+    }
+    let rows = settings.iter().map(|it| {
+        let value = it.value.clone().unwrap_or_else(|| "–".to_owned());
+        vec![it.name.clone(), value, it.from.clone()]
+    });
+    report::line(&table::aligned(&["SETTING", "VALUE", "FROM"], rows.collect()));
 }
