@@ -14,7 +14,7 @@ CRATES = ["common", "server", "client"]
 # The most of each, for each crate. What is mended is lowered here; nothing is ever raised.
 MOST = {
     "rooms at the root": [13, 26, 7],
-    "public items": [849, 165, 19],
+    "public items": [849, 165, 18],
     "rooms in circles": [0, 15, 0],
     "files in circles": [0, 33, 0],
     "arrows up": [0, 0, 0],

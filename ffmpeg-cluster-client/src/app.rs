@@ -1,4 +1,4 @@
-//! Does what was asked for: encodes, uploads, or asks the server what a verb asks.
+//! Does what was asked for: encodes, uploads, or carries out a verb.
 
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::access::role::Role;
@@ -32,7 +32,7 @@ pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<En
         Action::ShowConfig { .. } => {}
         Action::FetchFfmpeg { wish, platform, into } => tokio::select! {
             fetched = verbs::fetch_ffmpeg::run(&wish, platform, into, work.root()) => fetched?,
-            () = stop.cancelled() => bail!("stopped; what came is kept, and gone on with next time"),
+            () = stop.cancelled() => bail!("stopped; the next run resumes the download"),
         },
         Action::Verb { verb, json } => verbs::run::run(&servers()?.people, verb, json, stop).await?,
         Action::Upload { wanted, participate: false } => {

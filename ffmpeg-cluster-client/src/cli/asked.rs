@@ -1,4 +1,4 @@
-//! Flags → what was asked for, with every mistake named, not only the first.
+//! Turns flags into what was asked for, and names every mistake.
 
 use std::path::PathBuf;
 
@@ -82,7 +82,7 @@ impl Given {
 }
 
 impl Cli {
-    /// Where there are mistakes, it is not to be done.
+    /// If there are mistakes, the action must not be taken.
     fn action(self, wish: Wish, settings: Vec<Setting>, mistakes: &mut Mistakes) -> Action {
         let (json, config) = (self.common.json, self.job.config(mistakes));
         let participate = mistakes.take("participate", self.participate).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Cli {
     }
 }
 
-/// Flags that would silently do nothing.
+/// Flags that would do nothing.
 fn without_upload(
     participate: bool,
     output: bool,

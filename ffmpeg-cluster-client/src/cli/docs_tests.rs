@@ -58,7 +58,9 @@ fn verbs(out: &mut String, root: &Command, of: &Command, before: &str) {
             continue;
         }
         let _ = writeln!(out, "| `{}` | – | – | {} |", cell(&(name.clone() + &places)), cell(&about));
-        let is_new = |arg: &&Arg| root.get_arguments().all(|known| known.get_long() != arg.get_long());
+        let is_new = |arg: &&Arg| {
+            root.get_arguments().all(|known| usage(known) != usage(arg) || help(known) != help(arg))
+        };
         for arg in own_args(verb).filter(|arg| arg.get_long().is_some()).filter(is_new) {
             row(out, &format!("{name} {}", usage(arg)), arg);
         }

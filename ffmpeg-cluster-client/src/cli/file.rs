@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, Command};
 use ffmpeg_cluster_common::io::settings;
 
-/// Names that are alike enough to be meant.
+/// How similar a known key must be to be suggested.
 const ALIKE_MIN: f64 = 0.8;
-/// Flags with a variable that say what one start does, or where the file is.
+/// Flags that have a variable but are no keys.
 const NO_KEYS: [&str; 2] = ["participate", "config"];
 
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// What can be read of it; each mistake is noted.
+    /// Reads what can be read, and notes each mistake.
     pub(super) fn read(path: &Path, command: &Command, mistakes: &mut Vec<String>) -> Self {
         let mut keys = Vec::new();
         settings::read_file(path, mistakes, |key, values| {
@@ -36,7 +36,7 @@ impl ConfigFile {
         self.keys.iter().any(|(known, _)| known == key)
     }
 
-    /// Its values in the place of the defaults.
+    /// Replaces the defaults of `command` with the values of the file.
     pub(super) fn below(&self, command: Command) -> Command {
         self.keys.iter().fold(command, |command, (key, values)| {
             command.mut_args(|arg| match arg.get_long() {

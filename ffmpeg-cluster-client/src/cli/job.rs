@@ -1,4 +1,4 @@
-//! Flags about one job, and the wishes that they become.
+//! Flags about one job.
 
 use clap::Args;
 use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
@@ -16,7 +16,7 @@ const HW: [(&str, Hw); 3] = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require
 /// What a submitter may say about one job; used by `--upload-file` and `submit`.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct JobFlags {
-    /// Encoding parameters of this job, as one would type them to ffmpeg [default: the server's].
+    /// Encoding parameters of this job, as typed to ffmpeg [default: the server's].
     #[arg(long, value_name = "PARAMS", allow_hyphen_values = true)]
     pub(crate) ffmpeg_params: Option<String>,
     /// Clients that must be connected before this job starts [default: the server's].
@@ -25,16 +25,16 @@ pub(crate) struct JobFlags {
     /// Exact frame counting for this job [default: the server's].
     #[arg(long, value_name = TRUTH, value_parser = truth)]
     pub(crate) exactly: Option<Checked<bool>>,
-    /// Name of this job's result; its suffix chooses the container [default: the server's].
+    /// The name of this job's result; its suffix chooses the container [default: the server's].
     #[arg(long, value_name = "NAME")]
     pub(crate) file_name_output: Option<String>,
-    /// How carefully this job's result is proved [default: fast]; full decodes all of it and compares it with the source.
+    /// How carefully this job's result is proved; full decodes all of it and compares it with the source [default: fast].
     #[arg(long, value_name = "fast|full", value_parser = |text: &str| one_of(text, &VERIFY))]
     pub(crate) verify: Option<Checked<Verify>>,
     /// Whether a damaged source is encoded as far as it decodes [default: tolerate].
     #[arg(long, value_name = "tolerate|strict", value_parser = |text: &str| one_of(text, &DAMAGE))]
     pub(crate) damage: Option<Checked<Damage>>,
-    /// Times of a constant rate that the film's container rounded are laid on that rate, or stay the source's [default: rate].
+    /// Whether times of a constant rate that the film's container rounded are laid on that rate, or stay the source's [default: rate].
     #[arg(long, value_name = "rate|source", value_parser = |text: &str| one_of(text, &TIMES))]
     pub(crate) times: Option<Checked<Times>>,
     /// Whether hardware may encode this job, or must [default: the server's, which is off].

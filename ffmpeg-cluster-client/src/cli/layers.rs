@@ -21,11 +21,11 @@ pub(crate) struct Setting {
     pub(crate) from: String,
 }
 
-/// What was given by any way, not yet checked.
+/// Everything that was given, in whatever way, and not yet checked.
 #[derive(Debug)]
 pub struct Given {
     pub(super) cli: Cli,
-    /// `FFMPEG_CLUSTER_JOIN`: the environment is read by nobody else on the machine, an argument list is.
+    /// `FFMPEG_CLUSTER_JOIN`: other users can read argument lists, but not the environment.
     pub(super) join: Option<Secret>,
     /// What is wrong in the file.
     pub(super) mistakes: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// Reads the words of a command line; clap's own error for what is no flag of ours.
+    /// Reads a command line; returns clap's own error for an unknown flag.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let command = truths::stand_alone(Cli::command());
         let words = truths::joined(&command, words);
@@ -75,7 +75,7 @@ fn setting(arg: &Arg, matches: &ArgMatches, file: Option<&ConfigFile>) -> Settin
     Setting { name: name.to_owned(), value, from }
 }
 
-/// A join string is a secret, and the name of a file that holds one is none.
+/// A join string is secret; the name of a file that holds one is not.
 fn join_setting(cli: &Cli, in_environment: bool) -> Setting {
     let (value, from) = match (&cli.common.join, in_environment) {
         (Some(path), _) => (Some(path.display().to_string()), "flag".to_owned()),
@@ -85,7 +85,7 @@ fn join_setting(cli: &Cli, in_environment: bool) -> Setting {
     Setting { name: "join".to_owned(), value, from }
 }
 
-/// Addresses may hold a password before their host, and a key behind a question mark.
+/// Hides what may be secret in an address: a user and password before the host, and everything behind a question mark.
 fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));

@@ -1,4 +1,4 @@
-//! Texts of flags → values. Every mistake is kept, because people mend them together; clap would stop at the first.
+//! Turns the texts of flags into values. Mistakes are collected and reported together; clap would stop at the first.
 
 use std::convert::Infallible;
 use std::ops::RangeInclusive;
@@ -7,14 +7,14 @@ use std::path::Path;
 use ffmpeg_cluster_common::access::invite::is_host;
 use ffmpeg_cluster_common::io::settings::Typed;
 
-/// Between `--` and a flag's value, for a flag that is true or false.
+/// The value name by which flags that are true or false are recognised.
 pub(super) const TRUTH: &str = "true|false";
 
 /// A flag's value, or what is wrong with its text.
 #[derive(Debug, Clone)]
 pub(crate) struct Checked<T>(Result<T, String>);
 
-/// What clap is given: for it, nothing is a mistake.
+/// The result for clap, which never sees a mistake.
 pub(super) type Parsed<T> = Result<Checked<T>, Infallible>;
 
 pub(super) fn truth(text: &str) -> Parsed<bool> {
@@ -33,7 +33,7 @@ pub(super) fn port(text: &str) -> Parsed<u16> {
     Ok(Checked(text.number(1..=u16::MAX)))
 }
 
-/// A name or an address; the brackets of an IPv6 address go.
+/// A name or an address; the brackets of an IPv6 address are removed.
 pub(super) fn host(text: &str) -> Parsed<String> {
     let bare = text.trim();
     let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
@@ -41,7 +41,7 @@ pub(super) fn host(text: &str) -> Parsed<String> {
     Ok(Checked(if is_host(bare) { Ok(bare.to_owned()) } else { Err(format!("{text}: {wanted}")) }))
 }
 
-/// Whatever the text means to its own type.
+/// A value whose type reads its own text.
 pub(super) fn parsed<T: std::str::FromStr<Err = String>>(text: &str) -> Parsed<T> {
     Ok(Checked(text.parse().map_err(|wanted| format!("{text}: {wanted}"))))
 }
@@ -61,7 +61,7 @@ impl Mistakes {
         self.0.push(mistake.into());
     }
 
-    /// The value of `flag`, whose mistake is noted.
+    /// The value of `flag`; notes its mistake.
     pub(super) fn take<T>(&mut self, flag: &str, given: Checked<T>) -> Option<T> {
         given.0.map_err(|wrong| self.note(format!("--{flag} {wrong}"))).ok()
     }
@@ -70,7 +70,7 @@ impl Mistakes {
         self.take(flag, given?)
     }
 
-    /// What a list became; its default where something is wrong in it.
+    /// The value of a list, or its default if something is wrong in it; notes its mistakes.
     pub(super) fn list<T: Default>(&mut self, flag: &str, read: Result<T, Vec<String>>) -> T {
         read.unwrap_or_else(|wrong| {
             self.0.extend(wrong.into_iter().map(|why| format!("--{flag}: {why}")));

@@ -18,7 +18,7 @@ use super::devices::Wanted;
 use super::driver::Driver;
 use super::ending::Ending;
 use super::gateway::{Cache, Gateway};
-use super::perform::Workshop;
+use super::perform::Encoding;
 use super::proofs::{self, Prover};
 use super::proved::Proved;
 use super::settings::Settings;
@@ -30,15 +30,15 @@ use crate::machine::identity::{self, Identity};
 use crate::server::address::Server;
 use crate::server::{joining, wire};
 
-/// What waits for the driver, which never waits itself.
+/// Events that wait for the driver.
 const INBOX_MAX: usize = 256;
-/// Sources on this machine's disk: a few films' worth of what is being read, not an archive.
+/// Bytes of sources on this machine's disk: enough for a few films that are being read.
 const CACHE_BYTES_MAX: u64 = 2 << 30;
 const CACHE_SHARE_OF_FREE: u64 = 10;
 /// A killed encoder is gone in less than a second.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
-/// The encoding client: works for the server until stopped.
+/// Encodes for the server until stopped.
 pub(crate) async fn run(
     settings: Settings,
     server: Server,
@@ -76,7 +76,7 @@ pub(crate) async fn run(
     }
 }
 
-/// What an encoding client keeps on this machine.
+/// The files of an encoding client on this machine.
 struct Home {
     work: WorkFolder,
     catalog: Arc<Mutex<Catalog>>,
@@ -98,7 +98,7 @@ fn traced(settings: &Settings, identity: &Identity) -> anyhow::Result<Trace> {
     Ok(Trace::start(file, &format!("client {name}"))?.about("client", &identity.id))
 }
 
-/// What the parts of a client are made of.
+/// What the parts of a client are built from.
 struct Parts<'a> {
     settings: &'a Settings,
     server: &'a Server,
@@ -122,7 +122,7 @@ impl Parts<'_> {
         let (name, cores) = (&hello.name, hello.cores);
         tracing::info!(client = %identity.id, "this is {name}: {cores} cores, ffmpeg {version} with {can}");
         let (inbox, events) = mpsc::channel(INBOX_MAX);
-        let workshop = Workshop {
+        let encoding = Encoding {
             server: server.clone(),
             folders: identity.folders.clone(),
             tools: Arc::new(tools),
@@ -133,7 +133,7 @@ impl Parts<'_> {
             trace: trace.clone(),
             inbox,
         };
-        Ok(Driver::new(settings, hello, workshop, events))
+        Ok(Driver::new(settings, hello, encoding, events))
     }
 
     async fn tools(&self) -> anyhow::Result<Tools> {
@@ -162,7 +162,7 @@ impl Parts<'_> {
     }
 }
 
-/// What the client tells of itself, without what its ffmpeg has proved.
+/// The hello of this client, without the encoders that its ffmpeg has proved.
 fn hello(settings: &Settings, identity: &Identity, tools: &Tools) -> Hello {
     Hello {
         protocol: PROTOCOL,

@@ -1,5 +1,5 @@
-//! The devices of this machine that may encode, and what each of them can: tried with a second of a moving picture, and what
-//! comes out compared with it in software. Failures are told once.
+//! The devices of this machine that may encode, and their tests. A device encodes a second of a moving picture, and software
+//! compares the result with it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,23 +21,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::encode::settings::HwAccel;
 
-/// Opening a card for the first time takes seconds.
+/// To open a card for the first time takes seconds.
 const TRIAL_WITHIN: Duration = Duration::from_secs(60);
-/// Cards of one machine that are asked for one after the other, until there is none of that number.
+/// Cards that are tried one after the other, until there is none with that number.
 const CARDS_MAX: u32 = 8;
 const CARDS: &str = "/dev/dri";
 
-/// What is to be tried on this machine.
+/// Which devices are tried on this machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) accel: HwAccel,
     pub(crate) slots: u32,
-    /// Where the trials' pieces lie.
+    /// The folder for the pieces of the tests.
     pub(crate) folder: PathBuf,
 }
 
 impl Wanted {
-    /// All that there may be; which of them can do what, trials tell.
+    /// All devices that may exist; tests show which of them do, and what they can encode.
     pub(crate) fn candidates(&self) -> Vec<Device> {
         let methods = Method::ALL.into_iter().filter(|method| self.accel.takes(*method));
         let all = methods.flat_map(|method| {
@@ -55,7 +55,7 @@ impl Wanted {
     }
 }
 
-/// Render nodes, in their order.
+/// Render nodes in order.
 fn nodes() -> Vec<String> {
     let entries = std::fs::read_dir(CARDS).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -79,16 +79,16 @@ impl HwAccel {
     }
 }
 
-/// One trial: what it runs with, and where its piece lies.
-pub(crate) struct Bench<'a> {
+/// What a device test runs with.
+pub(crate) struct DeviceTest<'a> {
     pub(crate) tools: &'a Tools,
     pub(crate) folder: &'a Path,
     pub(crate) cancel: &'a CancellationToken,
     pub(crate) trace: &'a Trace,
 }
 
-impl Bench<'_> {
-    /// The error is the reason, in one line.
+impl DeviceTest<'_> {
+    /// The error gives the reason in one line.
     pub(crate) async fn prove(&self, device: &Device, codec: &str) -> Result<(), String> {
         let work = test_picture::work(device.method, codec).ok_or("there is no test of it")?;
         tokio::fs::create_dir_all(self.folder).await.map_err(|error| error.to_string())?;
@@ -157,10 +157,10 @@ mod tests {
         let tools =
             ffmpeg_cluster_common::io::tools::find(&Default::default(), scratch.path()).await.unwrap();
         let cancel = CancellationToken::new();
-        let bench =
-            Bench { tools: &tools, folder: scratch.path(), cancel: &cancel, trace: &Trace::default() };
+        let test =
+            DeviceTest { tools: &tools, folder: scratch.path(), cancel: &cancel, trace: &Trace::default() };
         let nowhere = Device::new(Method::Vaapi, Some("/dev/dri/renderD999"), 1);
-        let why = bench.prove(&nowhere, "h264").await.unwrap_err();
+        let why = test.prove(&nowhere, "h264").await.unwrap_err();
         assert!(!why.is_empty() && !why.contains('\n'), "{why}");
     }
 }

@@ -1,9 +1,9 @@
-//! The one place that owns the client's mind: what happens goes in as events, what it decides is done by [`Hands`].
+//! The loop that owns the client's core: events go in, and [`Performer`] performs the effects.
 
 use std::time::Duration;
 
 use ffmpeg_cluster_common::client::{
-    Client, Effect, Ending as Decided, Event, MadePiece, Notice, Settings as Mind,
+    Client, Effect, Ending as Decided, Event, MadePiece, Notice, Settings as CoreSettings,
 };
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::io::clock::Clock;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ending::Ending;
 use super::incoming::Incoming;
-use super::perform::{Hands, Workshop};
+use super::perform::{Encoding, Performer};
 use crate::encode::settings::Settings;
 use crate::encode::work::piece::Sent;
 use crate::machine::chance::chance;
@@ -24,20 +24,20 @@ use crate::machine::facts;
 use crate::server::address::Server;
 use crate::server::link::LinkEvent;
 
-/// What the transfers use until the welcome tells.
+/// The size of chunks until the welcome names one.
 const CHUNK_BYTES: u64 = 1 << 20;
-/// The last words to the server must get out.
+/// Time for the last messages to the server.
 const FAREWELL: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 pub(crate) struct Driver {
-    mind: Client,
+    core: Client,
     clock: Clock,
-    hands: Hands,
+    performer: Performer,
     inbox: mpsc::Receiver<Incoming>,
     server: Server,
     folder: std::path::PathBuf,
-    /// Whether it finishes what it encodes when it is asked to stop.
+    /// Whether it finishes its segment when asked to stop.
     drain: bool,
     finishing: bool,
 }
@@ -46,21 +46,21 @@ impl Driver {
     pub(crate) fn new(
         settings: &Settings,
         hello: Hello,
-        workshop: Workshop,
+        encoding: Encoding,
         inbox: mpsc::Receiver<Incoming>,
     ) -> Self {
-        let (folder, server) = (workshop.folders.root().to_owned(), workshop.server.clone());
+        let (folder, server) = (encoding.folders.root().to_owned(), encoding.server.clone());
         let clock = Clock::start();
-        let mind = Mind {
+        let settings_of_core = CoreSettings {
             reconnect_delay: settings.reconnect_delay,
             persistent: settings.persistent,
             allowed: settings.allowed.clone(),
             formats: settings.formats.clone(),
         };
         Self {
-            mind: Client::new(mind, hello, clock.now()),
+            core: Client::new(settings_of_core, hello, clock.now()),
             clock,
-            hands: Hands::new(workshop, CHUNK_BYTES),
+            performer: Performer::new(encoding, CHUNK_BYTES),
             inbox,
             server,
             folder,
@@ -80,9 +80,9 @@ impl Driver {
         }
     }
 
-    /// Nothing where what happened is of no interest any more.
+    /// None if the event is no longer of interest.
     async fn next(&mut self, stop: &CancellationToken) -> Option<Event> {
-        let due = self.clock.instant(self.mind.deadline());
+        let due = self.clock.instant(self.core.deadline());
         tokio::select! {
             biased;
             () = stop.cancelled(), if !self.finishing => Some(self.asked_to_stop()),
@@ -96,17 +96,17 @@ impl Driver {
             return Event::Stop { reason: "stopped as asked".into() };
         }
         self.finishing = true;
-        tracing::info!("finishing what is being encoded; once more to stop at once");
+        tracing::info!("finishing the segment that is being encoded; a second signal stops at once");
         Event::Finish
     }
 
     fn admit(&mut self, item: Incoming) -> Option<Event> {
         Some(match item {
-            Incoming::Link { session, .. } if !self.hands.is_current(session) => return None,
+            Incoming::Link { session, .. } if !self.performer.is_current(session) => return None,
             Incoming::Link { what: LinkEvent::Up, .. } => Event::LinkUp,
             Incoming::Link { what: LinkEvent::Heard(said), .. } => {
                 match &said {
-                    ToClient::Welcome(welcome) => self.hands.set_chunk_bytes(welcome.chunk_bytes),
+                    ToClient::Welcome(welcome) => self.performer.set_chunk_bytes(welcome.chunk_bytes),
                     ToClient::Kept { .. } => crash::point("client.kept.heard"),
                     _ => {}
                 }
@@ -124,7 +124,7 @@ impl Driver {
                         findings: made.findings.clone(),
                     },
                 };
-                self.hands.keep(lease, made);
+                self.performer.keep(lease, made);
                 Event::Made { lease, piece }
             }
             Incoming::Failed { lease, fault } => Event::Failed { lease, fault },
@@ -136,20 +136,20 @@ impl Driver {
 
     fn step(&mut self, event: Event) -> Option<Ending> {
         let (now, mut effects) = (self.clock.now(), Vec::new());
-        self.mind.step(now, event, chance(), &mut effects);
+        self.core.step(now, event, chance(), &mut effects);
         effects.into_iter().find_map(|effect| self.perform(effect))
     }
 
     fn perform(&mut self, effect: Effect) -> Option<Ending> {
         match effect {
-            Effect::Connect => self.hands.connect(),
-            Effect::Say(message) => self.hands.say(message),
-            Effect::HangUp => self.hands.hang_up(),
-            Effect::Prove(wanted) => self.hands.prove(wanted),
-            Effect::Prefetch(offer) => self.hands.prefetch(&offer),
-            Effect::Start(offer) => self.hands.start(&offer),
-            Effect::SendPiece(lease) => self.hands.send_piece(lease),
-            Effect::Forget(lease) => self.hands.forget(lease),
+            Effect::Connect => self.performer.connect(),
+            Effect::Say(message) => self.performer.say(message),
+            Effect::HangUp => self.performer.hang_up(),
+            Effect::Prove(wanted) => self.performer.prove(wanted),
+            Effect::Prefetch(offer) => self.performer.prefetch(&offer),
+            Effect::Start(offer) => self.performer.start(&offer),
+            Effect::SendPiece(lease) => self.performer.send_piece(lease),
+            Effect::Forget(lease) => self.performer.forget(lease),
             Effect::Notice(notice) => self.tell(notice),
             Effect::Exit(ending) => {
                 return Some(match ending {
@@ -177,7 +177,7 @@ impl Driver {
             }
             Notice::Taken { lease, measure } => {
                 let why = if measure { ", which measures this machine" } else { "" };
-                tracing::info!(%lease, "took {}{why}", self.hands.describe(lease));
+                tracing::info!(%lease, "took {}{why}", self.performer.describe(lease));
             }
             Notice::Made { lease, piece } => {
                 let fps = piece.frames as f64 * 1000.0 / piece.encode_ms.max(1) as f64;

@@ -11,10 +11,10 @@ pub enum Ending {
     Done,
     /// `--persistent false`, and the server can't be reached.
     ServerGone,
-    /// The server does not want this client; its own words.
+    /// The server refuses this client, in its own words.
     Refused(String),
-    /// It wants another release of it, which it has.
+    /// The server needs another release of this program, and has it.
     Outdated { why: String, release: Release },
-    /// That release lies in this program's place now.
+    /// That release has replaced this program.
     Updated { program: PathBuf, release: Release },
 }

@@ -1,4 +1,4 @@
-//! What the driver is given: words of the server, and ends of what runs in the background.
+//! The events of the driver: messages of the server, and results of background work.
 
 use ffmpeg_cluster_common::fault::Fault;
 use ffmpeg_cluster_common::ids::LeaseId;
@@ -8,10 +8,10 @@ use super::work::Made;
 use super::work::piece::Sent;
 use crate::server::link::LinkEvent;
 
-/// What the driver is given.
+/// One event for the driver.
 #[derive(Debug)]
 pub(crate) enum Incoming {
-    /// `session` counts the attempts to connect, so that late words of an old one are known as such.
+    /// `session` counts the attempts to connect, so that late events of an old one are recognised.
     Link {
         session: u64,
         what: LinkEvent,

@@ -24,15 +24,15 @@ fn usual() -> [&'static str; 2] {
     [params::usual().name, params::usual_sound().name]
 }
 
-/// An encoder that can't do a tenth of a second in this time is of no use.
+/// An encoder that needs longer for a tenth of a second is of no use.
 const TRIAL_WITHIN: Duration = Duration::from_secs(30);
-/// Trials are not to be felt on a machine that works.
+/// Few at a time, so that people do not notice the tests.
 const TRIALS_AT_ONCE_MAX: usize = 2;
 
-/// Proofs of so many encoders are told to the server together.
+/// The proofs of so many encoders are reported to the server together.
 const TOLD_TOGETHER: usize = 4;
 
-/// All that may be tried without a device, in the order in which it is.
+/// All encoders that may be tried without a device, in the order of their tests.
 fn all() -> impl Iterator<Item = &'static str> {
     params::software().chain(params::sound_names())
 }
@@ -54,7 +54,8 @@ impl Prover {
         Self { trace: trace.of(Purpose::DeviceTest), ..self }
     }
 
-    /// What the hello says: everything proved earlier, and the usual ones now if they were not.
+    /// The encoders and devices of the hello: everything that was proved earlier, and the usual encoders, which are tried
+    /// now if necessary.
     pub(crate) async fn first(
         &self,
         cancel: &CancellationToken,
@@ -63,12 +64,12 @@ impl Prover {
         Ok((encoders, self.proved.devices()?))
     }
 
-    /// Of a name that an offer says.
+    /// The device that an offer names.
     pub(crate) fn device(&self, name: &str) -> Option<Device> {
         self.proved.wanted.candidates().into_iter().find(|device| device.name == name)
     }
 
-    /// Tries each encoder that is listed on each device that may have it; a card that has none is the last of its method.
+    /// Tries each listed encoder on each device that may have it. A card that proves none is the last of its method.
     async fn prove_devices(
         &self,
         listed: &BTreeSet<String>,
@@ -83,13 +84,13 @@ impl Prover {
             }
             let mut proved = 0;
             for (codec, encoder) in method.encoders().filter(|(_, encoder)| listed.contains(*encoder)) {
-                let bench = devices::Bench {
+                let test = devices::DeviceTest {
                     tools: &self.tools,
                     folder: &self.proved.wanted.folder,
                     cancel,
                     trace: &self.trace.about("device", &candidate.name).about("encoder", encoder),
                 };
-                match bench.prove(&candidate, codec).await {
+                match test.prove(&candidate, codec).await {
                     Ok(()) => {
                         self.proved.keep_on(encoder, &candidate)?;
                         proved += 1;
@@ -102,13 +103,13 @@ impl Prover {
                 continue;
             }
             let (encoders, devices) = (self.proved.encoders()?.into_iter().collect(), self.proved.devices()?);
-            tracing::info!(device = candidate.name, "{proved} encoders of it are proved");
+            tracing::info!(device = candidate.name, "{proved} of its encoders are proved");
             let _ = tell.send(Incoming::Abilities { encoders, devices }).await;
         }
         Ok(())
     }
 
-    /// First what is `wanted`, then, where `everything` is asked for, all that this ffmpeg lists, a few at a time.
+    /// Tries the `wanted` encoders first and then, if `everything` is set, all that this ffmpeg lists, a few at a time.
     pub(crate) async fn prove_for(
         &self,
         mut wanted: Vec<String>,

@@ -1,4 +1,5 @@
-//! What was proved of one ffmpeg, kept in the catalog with its key, so that later starts need no proof.
+//! The encoders that one ffmpeg has proved. The catalog keeps them with the key of that ffmpeg, so that later starts need
+//! no proof.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ use ffmpeg_cluster_common::media::words::device::Device;
 use super::devices::Wanted;
 use crate::machine::catalog::{Catalog, Program};
 
-/// Between an encoder and its device, where a proof is kept.
+/// Stands between an encoder and its device in the name of a proof.
 const AT: char = '@';
 
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ impl Proved {
         Ok(all.into_iter().filter(|name| !name.contains(AT)).collect())
     }
 
-    /// Devices that may be used, with what each has proved earlier; no others.
+    /// Devices that may be used and have proved something, with their encoders.
     pub(super) fn devices(&self) -> anyhow::Result<Vec<Device>> {
         let all = self.catalog().proved(&self.program).context("reading what was proved earlier")?;
         let proved: Vec<(&str, &str)> = all.iter().filter_map(|name| name.split_once(AT)).collect();
@@ -41,12 +42,12 @@ impl Proved {
         Ok(devices)
     }
 
-    /// An encoder that needs no device.
+    /// Keeps the proof of an encoder that needs no device.
     pub(super) fn keep(&self, name: &str) -> anyhow::Result<()> {
         self.catalog().add_proved(&self.program, name, clock::wall()).context("keeping a proof")
     }
 
-    /// An encoder on a device.
+    /// Keeps the proof of an encoder on a device.
     pub(super) fn keep_on(&self, encoder: &str, device: &Device) -> anyhow::Result<()> {
         self.keep(&format!("{encoder}{AT}{}", device.name))
     }

@@ -1,4 +1,4 @@
-//! How this machine encodes, as its owner asked for it and checked.
+//! How this machine encodes, as its owner wants it.
 
 use std::path::PathBuf;
 
@@ -7,25 +7,25 @@ use ffmpeg_cluster_common::media::source::formats::Formats;
 use ffmpeg_cluster_common::time::Millis;
 use ffmpeg_cluster_common::tools::builds::Wish;
 
-/// How the encoding client shall work, checked.
+/// The checked settings of the encoding client.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) work_dir: PathBuf,
     pub(crate) benchmark_secs: u32,
     pub(crate) reconnect_delay: Millis,
     pub(crate) persistent: bool,
-    /// Finish what is being encoded when asked to stop.
+    /// When asked to stop, finish the segment that is being encoded.
     pub(crate) drain: bool,
-    /// Take another release of this program from a server that needs it.
+    /// Install another release of this program from a server that needs it.
     pub(crate) self_update: bool,
     pub(crate) hw_accel: HwAccel,
     pub(crate) hw_slots: u32,
     /// How ffmpeg is found or fetched.
     pub(crate) ffmpeg: Wish,
     pub(crate) name: Option<String>,
-    /// Where the time goes, as a file.
+    /// The file for `--trace`.
     pub(crate) trace: Option<PathBuf>,
-    /// Options of encoders beyond our tables.
+    /// Encoder options beyond our tables.
     pub(crate) allowed: Allowed,
     pub(crate) formats: Formats,
 }

@@ -1,6 +1,6 @@
-//! Another release of this program, from a server that needs it: fetched, looked at, tried, put in this one's place.
+//! Replaces this program with another release of it, from a server that needs that release.
 //!
-//! Only from a server that was joined. Its certificate is known; at a plain address of this machine anybody may listen.
+//! The server must be a joined one, whose certificate is known; at a plain address of this machine anybody may listen.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::server::address::Server;
 use crate::server::api::Api;
 use crate::server::download::Part;
 
-/// Set for the program that is started anew: the digest of what it came from.
+/// The variable that tells the new program the digest of its release.
 const UPDATED: &str = "FFMPEG_CLUSTER_UPDATED";
-/// A program that does not say its version in this time is of no use.
+/// The time that the new program has to print its version.
 const TRIAL_WITHIN: Duration = Duration::from_secs(20);
 
-/// What a person is told who did not ask for it.
+/// Advice for a person who did not ask for `--self-update`.
 pub(crate) fn advice(server: &Server, release: &Release) -> String {
     let (url, sha256) = (server.url(&release.path()), &release.sha256);
     format!(
@@ -29,7 +29,7 @@ pub(crate) fn advice(server: &Server, release: &Release) -> String {
     )
 }
 
-/// Puts the release in this program's place. What goes wrong leaves this one where it is.
+/// Replaces this program with the release. If anything fails, this program stays.
 pub(crate) async fn install(server: &Server, release: &Release) -> anyhow::Result<PathBuf> {
     check(server, release, std::env::var(UPDATED).ok().as_deref())?;
     let program = std::env::current_exe().context("finding this program's own file")?;
@@ -89,7 +89,7 @@ async fn fetch_into(new: &Path, server: &Server, release: &Release, program: &Pa
     swap(&fresh, program).with_context(|| format!("replacing {}", program.display()))
 }
 
-/// All of it or none.
+/// Fetches the release, and checks its digest.
 async fn download(api: &Api, release: &Release, to: &Path) -> anyhow::Result<()> {
     Part::open(to.to_owned())?.fetch(api, &release.path(), release.bytes).await?;
     let (bytes, sha256) = digest::of_file(to)?;
@@ -112,7 +112,7 @@ fn make_executable(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// It runs here, and it is what the server said.
+/// Checks that the program runs here, and that it is the announced version.
 async fn try_out(fresh: &Path, version: &str) -> anyhow::Result<()> {
     let asked = tokio::process::Command::new(fresh).arg("--version").kill_on_drop(true).output();
     let said = tokio::time::timeout(TRIAL_WITHIN, asked).await.context("the release says nothing")?;
@@ -133,7 +133,7 @@ fn swap(fresh: &Path, program: &Path) -> std::io::Result<()> {
     std::fs::rename(fresh, program)
 }
 
-/// A program that runs can't be replaced here, but renamed.
+/// On this system a running program can't be replaced, but renamed.
 #[cfg(not(unix))]
 fn swap(fresh: &Path, program: &Path) -> std::io::Result<()> {
     let old = program.with_extension("old.exe");
@@ -142,11 +142,11 @@ fn swap(fresh: &Path, program: &Path) -> std::io::Result<()> {
     std::fs::rename(fresh, program).or_else(|error| std::fs::rename(&old, program).and(Err(error)))
 }
 
-/// Starts `program` in place of this one, with the same words; returns only if that does not work.
+/// Starts `program` in place of this one, with the same arguments; returns only if that fails.
 pub fn start_anew(program: &Path, release: &Release) -> anyhow::Error {
     let mut command = std::process::Command::new(program);
     command.args(without_join(std::env::args().skip(1))).env(UPDATED, &release.sha256);
-    tracing::info!("updated to {}; starting anew", release.version);
+    tracing::info!("updated to {}; starting it", release.version);
     replace(command)
 }
 
@@ -165,7 +165,7 @@ fn replace(mut command: std::process::Command) -> anyhow::Error {
     }
 }
 
-/// Standard input was read already, and what was joined is kept.
+/// The join string was already read and kept.
 fn without_join(words: impl Iterator<Item = String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut words = words.peekable();

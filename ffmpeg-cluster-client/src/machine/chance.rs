@@ -1,4 +1,4 @@
-//! The one place that supplies chance; decisions take it as an argument.
+//! The one source of chance; decisions take it as an argument.
 
 use ffmpeg_cluster_common::access::secret::Secret;
 use ffmpeg_cluster_common::io::random;
@@ -8,7 +8,7 @@ pub(crate) fn chance() -> u32 {
     uuid::Uuid::new_v4().as_fields().0
 }
 
-/// A key that nobody guesses.
+/// A key that nobody can guess.
 pub(crate) fn key() -> anyhow::Result<Secret> {
     random::secret::<KEY_BYTES>()
 }

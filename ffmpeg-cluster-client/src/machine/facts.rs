@@ -1,4 +1,4 @@
-//! What this machine has: cores, memory, free disk, its name. Best effort; 0 means unknown.
+//! Facts about this machine: cores, memory, free disk space, its name. 0 means unknown.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(crate) fn memory_bytes() -> u64 {
     system::memory_bytes().unwrap_or(0)
 }
 
-/// Bytes that we may still write where `path` is. A full disk has one, because 0 is unknown.
+/// Bytes that we may still write at `path`. A full disk is said to have one, because 0 means unknown.
 pub(crate) fn free_disk(path: &Path) -> u64 {
     disk::free(path).map_or(0, |bytes| bytes.max(1))
 }

@@ -1,4 +1,4 @@
-//! Where a client keeps its things below the work folder. No other file knows these names.
+//! The files and folders of a client below the work folder. No other file knows these names.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ impl WorkFolder {
     pub(crate) fn database(&self) -> PathBuf {
         self.0.join("db").join("client.db")
     }
-    /// What was joined, and for what.
+    /// The join string for `what`.
     pub(crate) fn join(&self, what: &str) -> PathBuf {
         self.0.join("client").join(format!("join-{what}"))
     }
@@ -42,11 +42,11 @@ impl Folders {
     pub(crate) fn cache(&self) -> PathBuf {
         self.0.join("cache")
     }
-    /// Where devices are tried.
+    /// The folder for device tests.
     pub(crate) fn trials(&self) -> PathBuf {
         self.0.join("benchmark").join("devices")
     }
-    /// One lease's work; that of a measurement lies where people look for measurements.
+    /// The folder of one lease. A measurement has its own place, where people look for it.
     pub(crate) fn lease(&self, lease: LeaseId, measure: bool) -> PathBuf {
         if measure {
             self.0.join("benchmark").join(lease.to_string())
@@ -55,7 +55,7 @@ impl Folders {
         }
     }
 
-    /// Removes what a dead process of this identity left; the caller holds the lock.
+    /// Removes what a dead process of this identity left behind; the caller holds the lock.
     pub(crate) fn sweep(&self) -> std::io::Result<u32> {
         let mut swept = 0;
         for entry in std::fs::read_dir(&self.0)? {

@@ -1,5 +1,5 @@
-//! Who this client is, kept between runs. Clients that share a work folder each hold one identity by a lock on a
-//! file that the system lets go of however the process ends.
+//! The identity of this client, which is kept between runs. Clients that share a work folder each lock the file of one
+//! identity; the system releases the lock however the process ends.
 
 use std::fs::{File, TryLockError};
 
@@ -12,17 +12,17 @@ use crate::machine::catalog::Catalog;
 use crate::machine::chance;
 use crate::machine::folders::{Folders, WorkFolder};
 
-/// Ours for as long as it lives.
+/// An identity that this process holds for as long as the value lives.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) id: ClientId,
-    /// Known to this client and, as a digest, to the server.
+    /// The server knows only its digest.
     pub(crate) key: Secret,
     pub(crate) folders: Folders,
     _lock: File,
 }
 
-/// The first identity of this work folder that no other process holds, or a new one. Its folder is swept.
+/// Takes the first identity of this work folder that no other process holds, or a new one, and sweeps its folder.
 pub(crate) fn claim(work: &WorkFolder, catalog: &Catalog) -> anyhow::Result<Identity> {
     for id in catalog.identities()? {
         if let Some(lock) = lock(&work.client(&id))? {

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and their like: the first asks everything to stop, the second does not wait for it.
+//! Ctrl-C, SIGTERM and similar signals: the first asks everything to stop, the second does not wait for that.
 
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::system::Signals;

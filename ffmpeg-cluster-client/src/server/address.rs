@@ -1,4 +1,4 @@
-//! Where the server is, and by what a joined server and this client know each other.
+//! The address of the server, and the pass by which a joined server and this client know each other.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use ffmpeg_cluster_common::access::invite::Fingerprint;
 use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::access::secret::Secret;
 
-/// Where the server is.
+/// A server, joined or plain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     /// A name or an address, without brackets.
     pub(crate) ip: String,
     pub(crate) port: u16,
-    /// Of a server that was joined: it is spoken to over TLS.
+    /// Only for a joined server, which is spoken to over TLS.
     pub(crate) pass: Option<Pass>,
 }
 
-/// By what a joined server lets us in, and by what we know it.
+/// The token that a joined server accepts, and the certificate by which we know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pass {
     pub(crate) role: Role,

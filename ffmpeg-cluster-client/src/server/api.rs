@@ -1,4 +1,4 @@
-//! Asks a server, as any script would: commands as JSON over HTTP. What can go wrong on the way has a sentence each.
+//! Sends commands as JSON over HTTP, as any script would, and explains each way in which that can fail.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::server::address::Server;
 use crate::server::wire;
 
-/// A door may try an encoder before it answers.
+/// Admission may try an encoder before the server answers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(90);
 
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub(crate) struct Api {
     pub(crate) http: reqwest::Client,
 }
 
-/// Why there is no answer of the wanted kind.
+/// Why there is no answer, or another one than expected.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
     /// Nothing was sent.
@@ -33,7 +33,7 @@ pub(crate) enum Trouble {
         "what {server} answers is not understood ({cause}); is this the port of an FFmpeg Cluster server?"
     )]
     Strange { server: String, cause: String },
-    /// Nothing was sent, and no token shown.
+    /// Nothing was sent, not even the token.
     #[error("{server}: {what}")]
     Stranger { server: String, what: &'static str },
     #[error("{message} ({code})")]
@@ -41,7 +41,7 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// Another attempt may go well: the network, or a server that comes back.
+    /// Whether another attempt may succeed, because the network or the server may come back.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Broken { .. } | Self::Strange { .. } => true,
@@ -67,7 +67,7 @@ impl Api {
         self.json(self.http.get(self.server.url(path))).await
     }
 
-    /// An `Error` becomes ours.
+    /// Turns an `Error` of the server into ours.
     pub(crate) async fn ask(&self, command: &Command) -> Result<Reply, Trouble> {
         self.reply(self.raw(command).await?)
     }
@@ -111,14 +111,14 @@ impl Api {
     }
 }
 
-/// An `Error` as it came, its code perhaps of a newer server than we know.
+/// An `Error` as it came; a newer server may use codes that we do not know.
 pub(crate) fn refusal(value: &Value) -> Option<Trouble> {
     let error = value.get("Error")?;
     let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
     Some(Trouble::Refused { code: text("code"), message: text("message") })
 }
 
-/// The innermost cause says most: `Connection refused` rather than `error sending request`.
+/// The innermost cause, which says the most: `Connection refused` rather than `error sending request`.
 fn last_words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();

@@ -1,10 +1,10 @@
-//! What a person said about the server; [`super::joining`] finds the server by it.
+//! The server as a person named it; [`super::joining`] finds the server by it.
 
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::access::secret::Secret;
 
-/// What was said about the server, checked; `joining` makes servers of it.
+/// Everything that was said about the server, checked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerChoice {
     pub(crate) from: Option<JoinFrom>,

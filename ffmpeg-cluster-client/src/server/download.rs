@@ -1,4 +1,4 @@
-//! Fetches a file of the server, going on where a broken connection stopped.
+//! Fetches a file from the server, and resumes where a connection broke.
 
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ struct Wanted<'a> {
 }
 
 impl Part {
-    /// Ours alone: two runs would mix their bytes.
+    /// Locks the file: two runs would mix their bytes.
     pub(crate) fn open(path: PathBuf) -> anyhow::Result<Self> {
         let told = || format!("writing {}", path.display());
         let file = std::fs::File::options().create(true).truncate(false).write(true).open(&path);
@@ -38,7 +38,7 @@ impl Part {
                 permissions::share(&file).with_context(told)?;
                 Ok(Self { file: File::from_std(file), path })
             }
-            Err(TryLockError::WouldBlock) => bail!("another run is fetching this result to here just now"),
+            Err(TryLockError::WouldBlock) => bail!("another run is fetching this result to the same place"),
             Err(TryLockError::Error(error)) => Err(error).with_context(told),
         }
     }
@@ -47,18 +47,18 @@ impl Part {
         &self.path
     }
 
-    /// Begins again from the first byte.
+    /// Forgets the bytes that are here.
     pub(crate) async fn clear(&mut self) -> anyhow::Result<()> {
         self.file.set_len(0).await.with_context(|| format!("emptying {}", self.path.display()))
     }
 
-    /// Until all `bytes` are here, however many connections that takes.
+    /// Fetches all `bytes`, over as many connections as it takes.
     pub(crate) async fn fetch(&mut self, api: &Api, from: &str, bytes: u64) -> anyhow::Result<()> {
         let (mut shown, mut retries) = (Transfer::new(bytes), Retries::default());
         while let Err(stopped) = self.receive(api, Wanted { from, bytes }, &mut shown).await {
             let at = self.length().await?;
             let tell = |error: &anyhow::Error| {
-                shown.say(&format!("the download broke off at byte {at} and goes on: {error:#}"));
+                shown.say(&format!("the download broke off at byte {at} and is resumed: {error:#}"));
             };
             retries.wait(at, stopped, tell).await?;
         }
@@ -107,7 +107,7 @@ impl Part {
     }
 }
 
-/// Only the rest comes, or the whole from its beginning.
+/// Whether the answer holds only the rest, or the whole file.
 fn is_rest(answer: &Response) -> Result<bool, Stopped> {
     match answer.status() {
         StatusCode::PARTIAL_CONTENT => Ok(true),

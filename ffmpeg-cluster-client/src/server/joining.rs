@@ -1,6 +1,6 @@
-//! Which server, and as whom: from a join string given now, from the one kept by an earlier start, or by address alone.
+//! Finds the server and our role on it: from a join string, from the one that an earlier start kept, or from an address.
 //!
-//! Two are kept beside each other, one to encode and one for people, because a token is for one role.
+//! Two join strings are kept, one for encoding and one for people, because a token is valid for one role.
 
 use std::fs;
 use std::io::{BufRead, IsTerminal, Read};
@@ -15,7 +15,7 @@ use crate::machine::folders::WorkFolder;
 use crate::server::address::{Pass, Server};
 use crate::server::choice::{JoinFrom, ServerChoice};
 
-/// Ten times what a join string can be.
+/// Ten times the longest join string.
 const BYTES_MAX: u64 = 8 * 1024;
 
 /// What a token is used for.
@@ -34,13 +34,13 @@ impl Kind {
     }
 }
 
-/// The server for each use. Where the wanted kind of token is missing it is the one that is there: the server says
-/// what it lacks.
+/// The server for each use. If there is no token of the wanted kind, the other one is used, and the server says what is
+/// missing.
 #[derive(Debug, Clone)]
 pub(crate) struct Servers {
     pub(crate) encode: Server,
     pub(crate) people: Server,
-    /// Joined by this very start.
+    /// The role of the join string that was given at this start.
     pub(crate) joined: Option<Role>,
 }
 
@@ -77,7 +77,7 @@ fn server(join: &Join) -> Server {
     Server { ip: host, port, pass: Some(Pass { role, token, fingerprint }) }
 }
 
-/// The same server by another way, such as a tunnel.
+/// The same server at another address, such as that of a tunnel.
 fn moved(join: Join, asked: &ServerChoice) -> Join {
     let host = asked.ip.clone().unwrap_or(join.host);
     Join { host, port: asked.port.unwrap_or(join.port), ..join }
@@ -125,7 +125,7 @@ fn kept(path: &Path) -> anyhow::Result<Option<Join>> {
     }
 }
 
-/// Told before anything is tried with a token that is for something else.
+/// Refuses a token of another role before anything is tried with it.
 pub(crate) fn check_encodes(server: &Server) -> anyhow::Result<()> {
     match &server.pass {
         Some(pass) if pass.role != Role::Worker => bail!(

@@ -1,7 +1,7 @@
 //! One session's WebSocket: small control messages as JSON text, both ways, bounded in size and in number.
 //!
-//! It knows nothing of what is said. The session ends when either side closes, or when its [`Outbox`] is dropped:
-//! then what was queued is still sent, and a close frame after it.
+//! It does not know what the messages mean. The session ends when either side closes it, or when its [`Outbox`] is
+//! dropped; queued messages and a close frame are still sent then.
 
 use std::time::Duration;
 
@@ -23,11 +23,11 @@ use crate::server::address::Server;
 use crate::server::api::{Trouble, refusal};
 use crate::server::wire;
 
-/// A server that takes longer to say hello is as good as gone.
+/// A server that takes longer to answer is treated as gone.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// Control messages are small; tungstenite's own buffers are made for films.
+/// Control messages are small; tungstenite's default buffers are too large for them.
 const BUFFER_BYTES: usize = 8 * 1024;
-/// Room for the last words of a session that ends.
+/// Time for the last messages of a session that ends.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 
 /// What happens on a link, in this order: `Up`, then any number of `Heard`, then one `Down`.
@@ -35,7 +35,7 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) enum LinkEvent {
     Up,
     Heard(ToClient),
-    /// Also the only event, where no connection came about; with a refusal before it, where the server wants no session.
+    /// The only event if there was no connection; a refusal comes before it if the server wants no session.
     Down(String),
 }
 
@@ -44,13 +44,13 @@ pub(crate) enum LinkEvent {
 pub(crate) struct Outbox(mpsc::Sender<ToServer>);
 
 impl Outbox {
-    /// False where the server reads too slowly, or no more: the session should be given up.
+    /// False if the server reads too slowly, or no longer reads: the session should be given up.
     pub(crate) fn put(&self, message: ToServer) -> bool {
         self.0.try_send(message).is_ok()
     }
 }
 
-/// Connects in the background; `tell` is called with everything that happens, and awaited.
+/// Connects in the background; `tell` is called and awaited for every event.
 pub(crate) fn open<F>(
     server: &Server,
     background: &Background,
@@ -114,12 +114,12 @@ async fn connect(
     Ok(greeted.map_err(plainly)?.0)
 }
 
-/// The server knows what this client wants, and will not have it: coming again changes nothing.
+/// The server refuses this client for good; another attempt would not change that.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Unwelcome(String);
 
-/// What a server of ours answers instead of a session.
+/// The refusal that our server answers instead of a session.
 fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
     let value = serde_json::from_slice(answer.body().as_deref()?).ok()?;
     let Some(Trouble::Refused { code, message }) = refusal(&value) else { return None };
@@ -127,7 +127,7 @@ fn refused(answer: &Response<Option<Vec<u8>>>) -> Option<anyhow::Error> {
     Some(if is_final { Unwelcome(message).into() } else { anyhow::anyhow!("{message} ({code})") })
 }
 
-/// tungstenite's words for the usual cases are not for newcomers.
+/// Says the usual errors of tungstenite in words for people.
 fn plainly(error: tungstenite::Error) -> anyhow::Error {
     if let tungstenite::Error::Http(answer) = &error {
         let strange = || anyhow::anyhow!("it answers {} and is no FFmpeg Cluster server", answer.status());

@@ -1,4 +1,4 @@
-//! When a transfer that broke is tried again, and when it is given up.
+//! Decides when a broken transfer is tried again, and when it is given up.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::server::api::Trouble;
 
 const FIRST: Millis = Millis(250);
 const MOST: Millis = Millis::secs(10);
-/// Without a byte of progress between them; about five minutes.
+/// Attempts without progress; they take about five minutes.
 const TRIES: u32 = 40;
 
 /// Why a transfer stopped.
@@ -37,7 +37,7 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    /// How long to wait before the next attempt, or the error where there shall be none.
+    /// The delay before the next attempt, or the error if there is to be none.
     fn delay(
         &mut self,
         reached: u64,
@@ -59,7 +59,7 @@ impl Retries {
         Ok((delay, error))
     }
 
-    /// Waits before the next attempt. Tells the first of a row of failures.
+    /// Waits before the next attempt, and tells the first failure of a row.
     pub(crate) async fn wait(
         &mut self,
         reached: u64,

@@ -1,5 +1,7 @@
-//! How the server is spoken to: plainly on this machine, to our own user or root ([`here`]); with a join string over TLS, to that one certificate and to no
-//! other, and with its token. The one place that makes HTTP clients and connections.
+//! The one place that makes HTTP clients and connections.
+//!
+//! A server on this machine is spoken to in plain HTTP if our own user or root runs it ([`here`]). A joined server is spoken to
+//! over TLS, with the token of the join string, and only if it shows the certificate of the join string.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -26,7 +28,7 @@ mod here;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
-/// `patience`: how long an answer may pause. `key`: identity and key of an encoding client.
+/// `patience` is how long an answer may pause; `key` holds identity and key of an encoding client.
 pub(crate) fn http(
     server: &Server,
     patience: Duration,
@@ -65,7 +67,7 @@ pub(crate) fn authorization(pass: &Pass) -> anyhow::Result<HeaderValue> {
     hidden(&format!("Bearer {}", pass.token.reveal()))
 }
 
-/// A value that no library of ours writes into a log.
+/// A value that libraries do not log.
 fn hidden(text: &str) -> anyhow::Result<HeaderValue> {
     let mut value = HeaderValue::try_from(text).ok().context("a secret holds what no header can")?;
     value.set_sensitive(true);
@@ -85,7 +87,7 @@ pub(crate) async fn connect(server: &Server) -> anyhow::Result<Box<dyn Stream>> 
     Ok(Box::new(TlsConnector::from(Arc::new(tls(pass)?)).connect(name, stream).await?))
 }
 
-/// A message is small, and somebody waits for it.
+/// Sends small messages at once, because somebody waits for them.
 fn prompt(stream: TcpStream) -> std::io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -103,8 +105,8 @@ fn tls(pass: &Pass) -> anyhow::Result<ClientConfig> {
     Ok(config.dangerous().with_custom_certificate_verifier(Arc::new(pinned)).with_no_client_auth())
 }
 
-/// The certificate of the join string. Who issued it, for which name and until when does not matter: it is that one, or
-/// it is another. That the other side has its key is checked as always.
+/// Accepts the certificate of the join string and no other. Issuer, name and dates do not matter. As always, the other
+/// side must prove that it has the key.
 #[derive(Debug)]
 struct Pinned {
     fingerprint: Fingerprint,
@@ -151,7 +153,7 @@ impl ServerCertVerifier for Pinned {
     }
 }
 
-/// What is wrong with who answers there, where TLS or the owner of its socket tells; their own words are for engineers.
+/// A sentence for people about a server that is not ours, if TLS or the owner of its socket shows that.
 pub(crate) fn stranger(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut next = Some(error);
     while let Some(cause) = next {

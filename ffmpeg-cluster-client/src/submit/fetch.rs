@@ -1,5 +1,4 @@
-//! Fetches a result, going on where a broken connection stopped, and looks at it before it gets its name. Nothing that
-//! is there is ever overwritten.
+//! Fetches a result, and checks it before it gets its name. No file is ever overwritten.
 
 mod place;
 
@@ -17,7 +16,7 @@ use crate::server::api::Api;
 use crate::server::download::Part;
 use crate::terminal::report;
 
-/// To the end of a job that is ours, and its result here.
+/// Follows our own job to its end, and fetches its result.
 pub(crate) async fn follow_and_fetch(
     api: &Api,
     job: &str,
@@ -41,7 +40,7 @@ pub(crate) async fn follow_and_fetch(
     Ok(())
 }
 
-/// A job's status as it came and, beside it, where its result is.
+/// Prints a job's status as it came, with the path of its result here.
 pub(crate) async fn tell(api: &Api, job: &str, path: Option<&Path>) -> anyhow::Result<()> {
     let mut value = api.raw(&Command::GetJobStatus { job_id: job.to_owned() }).await?;
     if let Some(path) = path {
@@ -51,7 +50,7 @@ pub(crate) async fn tell(api: &Api, job: &str, path: Option<&Path>) -> anyhow::R
     Ok(())
 }
 
-/// The path of the finished file.
+/// Returns the path of the finished file.
 pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyhow::Result<PathBuf> {
     if let Some(removed) = report::removed(status) {
         bail!("job {}: {removed}", status.job_id);
@@ -71,10 +70,13 @@ pub(crate) async fn fetch(api: &Api, status: &JobStatus, place: &Place) -> anyho
         part.clear().await?;
     }
     let _ = std::fs::remove_file(part.path());
-    bail!("what was fetched twice is not what the server proved; try `download {}` again", status.job_id)
+    bail!(
+        "the result was fetched twice, and both times it is not what the server proved; try `download {}` again",
+        status.job_id
+    )
 }
 
-/// `film.mp4`, or `film (1).mp4` where that is taken, and so on.
+/// Names the file `film.mp4`, or `film (1).mp4` if that is taken, and so on.
 fn name(part: &Part, wanted: &Path) -> anyhow::Result<PathBuf> {
     let told = || format!("naming {}", wanted.display());
     let free = reserve(wanted).with_context(told)?;
@@ -82,7 +84,7 @@ fn name(part: &Part, wanted: &Path) -> anyhow::Result<PathBuf> {
     Ok(free)
 }
 
-/// An empty file of ours under the first free name: between looking and naming nobody else can take it.
+/// Makes an empty file under the first free name, so that nobody else can take the name meanwhile.
 fn reserve(wanted: &Path) -> std::io::Result<PathBuf> {
     let stem = wanted.file_stem().unwrap_or_default().to_string_lossy();
     let suffix =

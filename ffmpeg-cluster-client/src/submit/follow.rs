@@ -13,12 +13,12 @@ use crate::server::api::{Api, Trouble};
 use crate::terminal::progress::{Progress, seconds};
 
 const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// A server that does not come back in this time is not waited for.
+/// How long the client waits for a server that is away.
 const AWAY_MAX: Millis = Millis::secs(300);
-/// Whoever pressed Ctrl-C does not wait long.
+/// A person who pressed Ctrl-C does not wait long.
 const CANCEL_WITHIN: Duration = Duration::from_secs(10);
 
-/// The job's final status. Whoever stops following cancels the job: it is ours.
+/// Returns the job's final status. A caller that stops following cancels the job, which is ours.
 pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> anyhow::Result<JobStatus> {
     let mut shown = Shown { progress: Progress::new(), clock: Clock::start(), away: None };
     loop {
@@ -38,7 +38,7 @@ pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> an
     }
 }
 
-/// Done well, or why not.
+/// Success, or why the job has no result.
 pub(crate) fn outcome(status: &JobStatus) -> anyhow::Result<()> {
     match status.status {
         JobState::Completed => Ok(()),
@@ -59,12 +59,12 @@ pub(crate) fn outcome(status: &JobStatus) -> anyhow::Result<()> {
 struct Shown {
     progress: Progress,
     clock: Clock,
-    /// Since when the server does not answer.
+    /// The time since which the server has not answered.
     away: Option<Millis>,
 }
 
 impl Shown {
-    /// True at the end.
+    /// Returns true once the job has ended.
     fn show(&mut self, status: &JobStatus) -> bool {
         if self.away.take().is_some() {
             self.progress.say("the server is back");
@@ -88,7 +88,7 @@ impl Shown {
         Ok(())
     }
 
-    /// What is told to somebody who stopped following.
+    /// Cancels the job, and says what came of that.
     async fn cancel(&self, api: &Api, job: &str) -> anyhow::Error {
         self.progress.end();
         match tokio::time::timeout(CANCEL_WITHIN, cancel(api, job)).await {
@@ -102,7 +102,7 @@ impl Shown {
     }
 }
 
-/// A server that restarts just now is told when it is back.
+/// Waits for a server that is restarting.
 async fn cancel(api: &Api, job: &str) -> Result<(), Trouble> {
     loop {
         match api.ask(&Command::CancelJob { job_id: job.to_owned() }).await {

@@ -1,5 +1,5 @@
-//! Remembers under which name the server knows an upload, so that the next run goes on with it. One small file for
-//! each server and source; a source that changed is another one.
+//! Remembers the server's name for an upload, so that the next run can resume it: one small file for each server and
+//! source. A source that has changed counts as another one.
 
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::digest;
 use serde_json::{Value, json};
 
-/// Ours alone while it lives: two runs that send the same upload would only disturb each other.
+/// Locked while it lives, because two runs with the same upload would only disturb each other.
 #[derive(Debug)]
 pub(crate) struct Memo {
     file: File,
@@ -33,7 +33,7 @@ impl Memo {
         match file.try_lock() {
             Ok(()) => Ok(Self { file, path, source }),
             Err(TryLockError::WouldBlock) => {
-                bail!("another run is sending {} to this server just now", source.display())
+                bail!("another run is sending {} to this server", source.display())
             }
             Err(TryLockError::Error(error)) => Err(error).context("locking the upload's memory"),
         }

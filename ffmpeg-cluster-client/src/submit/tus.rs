@@ -1,4 +1,4 @@
-//! The sender's side of tus 1.0: creation, offset, chunks with a checksum, termination.
+//! The sender's side of tus 1.0: creation, offset, chunks with checksums, termination.
 
 use anyhow::{Context, anyhow};
 use base64::Engine;
@@ -14,11 +14,11 @@ use crate::server::api::{Api, refusal};
 use crate::server::retries::Stopped;
 
 const CHUNK_TYPE: &str = "application/offset+octet-stream";
-/// tus: the chunk is not what its checksum says.
+/// tus: the checksum does not fit the chunk.
 const CHECKSUM_MISMATCH: u16 = 460;
 
-/// How much is sent at once. A chunk counts whole or not at all, so on a bad line it has to be small, and on a good
-/// one large.
+/// How much is sent at once. A chunk counts as a whole or not at all, so it is small on a bad line and large on a good
+/// one.
 #[derive(Debug)]
 pub(crate) struct ChunkSize(u64);
 
@@ -62,14 +62,14 @@ pub(crate) async fn create(api: &Api, file_name: &str, bytes: u64) -> Result<Upl
     let request = request(api, Method::POST, "/api/v1/uploads").header("upload-length", bytes);
     let answer = send(api, request.header("upload-metadata", format!("filename {name}"))).await?;
     if answer.status() != StatusCode::CREATED {
-        return Err(refused(answer, "the server takes no upload").await);
+        return Err(refused(answer, "the server refuses the upload").await);
     }
     let place = answer.headers().get("location").and_then(|place| place.to_str().ok()).unwrap_or_default();
     let id = place.rsplit('/').next().unwrap_or_default().parse();
     id.context("the server does not say where the upload is").map_err(Stopped::ForGood)
 }
 
-/// How many bytes are there; none where the server does not know the upload, or knows another length.
+/// How many bytes the server has; none if it does not know the upload, or expects another length.
 pub(crate) async fn offset(api: &Api, upload: &UploadId, bytes: u64) -> Result<Option<u64>, Stopped> {
     let answer = send(api, request(api, Method::HEAD, &upload_path(upload))).await?;
     match answer.status() {
@@ -93,10 +93,10 @@ pub(crate) async fn append(api: &Api, upload: &UploadId, at: u64, chunk: Vec<u8>
     if answer.status() == StatusCode::NO_CONTENT {
         return told(&answer, UPLOAD_OFFSET);
     }
-    Err(refused(answer, "the server takes no more of the upload").await)
+    Err(refused(answer, "the server refuses more of the upload").await)
 }
 
-/// For an upload that nobody wants any more; the server's housekeeping finds it otherwise.
+/// Discards an upload that is no longer wanted; otherwise the server's housekeeping would.
 pub(crate) async fn terminate(api: &Api, upload: &UploadId) {
     let _ = send(api, request(api, Method::DELETE, &upload_path(upload))).await;
 }
@@ -107,7 +107,7 @@ fn told(answer: &Response, header: &str) -> Result<u64, Stopped> {
     value.ok_or_else(|| Stopped::ForNow(anyhow!("the server's answer lacks {header}")))
 }
 
-/// A conflict or a busy upload is what is left of a connection that broke; the next question finds the right offset.
+/// A conflict or a busy upload is left over from a broken connection; the next request finds the right offset.
 fn is_passing(status: StatusCode) -> bool {
     const PASSING: [StatusCode; 6] = [
         StatusCode::REQUEST_TIMEOUT,

@@ -1,5 +1,5 @@
-//! Uploads a film by tus, follows its job, fetches the result. A broken upload goes on where it stopped, in this run
-//! or the next.
+//! Uploads a film by tus, follows its job and fetches the result. An interrupted upload is resumed, in this run or the
+//! next.
 
 use std::fs::Metadata;
 use std::io::SeekFrom;
@@ -21,15 +21,15 @@ use crate::submit::memo::Memo;
 use crate::submit::tus::{self, ChunkSize};
 use crate::terminal::progress::{Transfer, say};
 
-/// What an upload is asked to come to.
+/// An upload, and what is to become of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) file: PathBuf,
     pub(crate) config: JobConfig,
     pub(crate) output: Option<PathBuf>,
-    /// Where it is remembered how far an upload came.
+    /// Where the upload is remembered between runs.
     pub(crate) work_dir: PathBuf,
-    /// The end is told as JSON.
+    /// Print the final status as JSON.
     pub(crate) json: bool,
 }
 
@@ -40,16 +40,16 @@ pub(crate) async fn run(server: &Server, wanted: Wanted, stop: CancellationToken
     let mut source = Source::open(&api, &wanted).await?;
     let upload = tokio::select! {
         upload = source.send(&api) => upload?,
-        () = stop.cancelled() => bail!("stopped; the same command goes on where the upload is"),
+        () = stop.cancelled() => bail!("stopped; the same command resumes the upload"),
     };
-    let job = begin(&api, upload, config).await.context("uploaded, but there is no job yet")?;
+    let job = begin(&api, upload, config).await.context("the film is uploaded, but there is no job yet")?;
     // Only now: a refused job, or a lost answer, does not cost the upload.
     source.memo.forget();
     say(&format!("job {job}"));
     fetch::follow_and_fetch(&api, job.as_str(), place, wanted.json, &stop).await
 }
 
-/// Nothing is asked twice that may have been heard: it would be two jobs.
+/// Never repeats a command that the server may have received: that would make two jobs.
 async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result<JobId> {
     let command = Command::ProcessUpload { upload_id: upload, config: Some(config) };
     let mut retries = Retries::default();
@@ -71,14 +71,14 @@ async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result
     }
 }
 
-/// How far an upload is, and how much of it is sent at once.
+/// How far the upload is, and how much of it is sent at once.
 #[derive(Debug, Default)]
 struct Sent {
     at: u64,
     chunk: ChunkSize,
 }
 
-/// The film on this machine's disk, and what is remembered of it.
+/// The film on this machine's disk, and the memo about its upload.
 struct Source {
     path: PathBuf,
     file: File,
@@ -92,7 +92,7 @@ impl Source {
         let told = || format!("reading {}", path.display());
         // Looked at before it is opened: a pipe would wait for a writer for ever.
         if !tokio::fs::metadata(&path).await.with_context(told)?.is_file() {
-            bail!("{} is no file", path.display());
+            bail!("{} is not a file", path.display());
         }
         let file = File::open(&path).await.with_context(told)?;
         let about = file.metadata().await.with_context(told)?;
@@ -103,7 +103,7 @@ impl Source {
         Ok(Self { path, file, about, memo })
     }
 
-    /// From where the server is to the end, however often that takes.
+    /// Sends what the server does not have yet, in as many attempts as it takes.
     async fn send(&mut self, api: &Api) -> anyhow::Result<UploadId> {
         let bytes = self.about.len();
         let mut shown = Transfer::new(bytes);
@@ -113,8 +113,7 @@ impl Source {
                 Ok(upload) => break upload,
                 Err(Stopped::ForNow(error)) if !broke(&error) => return Err(error),
                 Err(stopped) => {
-                    let tell =
-                        |error: &anyhow::Error| shown.say(&format!("once more from the start: {error:#}"));
+                    let tell = |error: &anyhow::Error| shown.say(&format!("starting again: {error:#}"));
                     retries.wait(sent.at, stopped, tell).await.context("uploading")?;
                 }
             }
@@ -123,7 +122,7 @@ impl Source {
             sent.chunk.broke();
             let at = sent.at;
             let tell = |error: &anyhow::Error| {
-                shown.say(&format!("the upload broke off at byte {at} and goes on: {error:#}"));
+                shown.say(&format!("the upload broke off at byte {at} and is resumed: {error:#}"));
             };
             retries.wait(at, stopped, tell).await.context("uploading")?;
         }
@@ -155,7 +154,7 @@ impl Source {
     ) -> Result<(), Stopped> {
         let bytes = self.about.len();
         *at = tus::offset(api, upload, bytes).await?.ok_or_else(|| {
-            Stopped::ForGood(anyhow!("the server has forgotten the upload; the same command begins anew"))
+            Stopped::ForGood(anyhow!("the server no longer has the upload; the same command starts again"))
         })?;
         let clock = Clock::start();
         while *at < bytes {
@@ -176,18 +175,18 @@ impl Source {
         Ok(chunk)
     }
 
-    /// Bytes of two films are no film.
+    /// A file that changed meanwhile would be a mixture of two films.
     async fn check_unchanged(&self, api: &Api, upload: &UploadId) -> anyhow::Result<()> {
-        let now = self.file.metadata().await.context("looking at the file once more")?;
+        let now = self.file.metadata().await.context("reading the file's length and date again")?;
         if (now.len(), now.modified().ok()) == (self.about.len(), self.about.modified().ok()) {
             return Ok(());
         }
         tus::terminate(api, upload).await;
-        bail!("{} changed while it was sent; the same command begins anew", self.path.display())
+        bail!("{} changed while it was sent; the same command starts again", self.path.display())
     }
 }
 
-/// A server that can't be reached at the very beginning is told at once; a connection that broke is tried again.
+/// Whether a connection broke, which is tried again. A server that can't be reached at the very beginning is an error.
 fn broke(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Trouble::Broken { .. }))
 }

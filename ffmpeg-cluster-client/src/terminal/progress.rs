@@ -6,12 +6,12 @@ use ffmpeg_cluster_common::io::clock::Clock;
 use ffmpeg_cluster_common::time::Millis;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-/// Without a terminal: a line when the stage changes, and not more often than this between.
+/// Without a terminal, a line is printed when the stage changes, and otherwise no more often than this.
 const LINE_EVERY: Millis = Millis::secs(5);
 const BAR: &str = "{prefix:>17} [{bar:32}] {msg}";
 const BAR_STEPS: u64 = 1_000;
 
-/// One thing that people watch.
+/// The progress of one activity.
 #[derive(Debug)]
 pub(crate) struct Progress {
     clock: Clock,
@@ -48,7 +48,7 @@ impl Progress {
         }
     }
 
-    /// What stands there stays.
+    /// Leaves the bar as it is.
     pub(crate) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.abandon();
@@ -56,7 +56,7 @@ impl Progress {
     }
 }
 
-/// Which of many states of things become lines.
+/// Chooses which states become lines.
 #[derive(Debug, Default)]
 struct Lines(Option<(&'static str, Millis)>);
 
@@ -70,12 +70,12 @@ impl Lines {
     }
 }
 
-/// Bytes on their way.
+/// The progress of a transfer.
 #[derive(Debug)]
 pub(crate) struct Transfer {
     progress: Progress,
     total: u64,
-    /// Where this run began; what was there before says nothing about the line's speed.
+    /// Where this run began: earlier bytes say nothing about the speed of the line.
     from: Option<u64>,
 }
 

@@ -4,7 +4,7 @@ use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness, Repo
 use ffmpeg_cluster_common::protocol::command::JobStatus;
 use ffmpeg_cluster_common::text::{counted, safe};
 
-/// Places of damage that are told to people one by one.
+/// How many damaged places are listed for people.
 const DAMAGE_SHOWN: usize = 8;
 
 #[expect(clippy::print_stdout, reason = "standard output is for answers")]
@@ -37,7 +37,7 @@ fn text(status: &JobStatus) -> String {
     all.join("\n")
 }
 
-/// Whoever comes for a result that is gone learns what to do.
+/// Says that a result was removed, and what to do then.
 pub(crate) fn removed(status: &JobStatus) -> Option<String> {
     let at = status.result_removed_at.as_ref()?;
     Some(format!(
@@ -79,7 +79,7 @@ fn proof(report: &Report) -> Vec<String> {
     all
 }
 
-/// Against the frames that were wanted: a part of the film, or another rate, is no failure.
+/// Compares with the frames that were wanted: a part of the film, or another rate, is no failure.
 fn proved(report: &Report) -> String {
     // Reports of older servers do not say it.
     let wanted = if report.frames_wanted == 0 { report.frames_source } else { report.frames_wanted };
@@ -92,7 +92,7 @@ fn proved(report: &Report) -> String {
     format!("{} of {}{source}", report.frames_result, counted(wanted, "frame"))
 }
 
-/// What is known of the places where two pieces meet; older servers do not say it.
+/// What is known about the seams; older servers do not report it.
 fn seams(report: &Report) -> Option<String> {
     let seams = report.pieces.saturating_sub(1);
     (seams > 0 && report.seams_compared > 0).then(|| {
@@ -108,7 +108,7 @@ fn seams(report: &Report) -> Option<String> {
     })
 }
 
-/// More places than a person reads are counted.
+/// Lists the first places, and counts the others.
 fn damage(places: &[String]) -> Vec<String> {
     let mut all: Vec<String> =
         places.iter().take(DAMAGE_SHOWN).map(|place| format!("damaged  {place}")).collect();
@@ -119,7 +119,7 @@ fn damage(places: &[String]) -> Vec<String> {
     all
 }
 
-/// The piece that is least like the source, for all.
+/// The piece that differs most from the source stands for all.
 fn likeness(pieces: &[PieceLikeness]) -> Option<String> {
     let ssim = pieces.iter().map(|piece| piece.ssim).min_by(f64::total_cmp)?;
     let psnr = pieces.iter().filter_map(|piece| piece.psnr).min_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Asks the server what a verb asks, and shows its answer.
+//! Asks the server for what a verb names, and shows its answer.
 
 use std::path::PathBuf;
 
@@ -42,7 +42,7 @@ pub(crate) async fn run(
 
 async fn obey(api: &Api, verb: Verb, json: bool) -> anyhow::Result<()> {
     let command = match verb {
-        Verb::Submit { .. } => bail!("submit has a way of its own to stop"),
+        Verb::Submit { .. } => bail!("submit is not a plain question"),
         Verb::FetchFfmpeg { .. } | Verb::Config { .. } => bail!("this asks no server"),
         Verb::Explain { job } => return explain(api, &job, json).await,
         Verb::Download { job, output } => return download(api, job, output, json).await,
@@ -78,7 +78,7 @@ async fn download(api: &Api, job: String, output: Option<PathBuf>, json: bool) -
     let value = api.raw(&Command::GetJobStatus { job_id: job.clone() }).await?;
     print_if(json && refusal(&value).is_some(), &value);
     let Reply::JobStatus(status) = api.reply(value)? else {
-        bail!("the server answered something else than a job's status")
+        bail!("the server did not answer with a job's status")
     };
     outcome(&status)?;
     let path = fetch::fetch(api, &status, &place).await?;

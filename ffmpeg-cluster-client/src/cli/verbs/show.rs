@@ -29,7 +29,7 @@ pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
         Reply::JobsList(jobs) => report::line(&table::jobs(&jobs)),
         Reply::ClientsList(clients) => report::line(&table::clients(&clients)),
         Reply::ClientForgiven { client_id } => report::line(&format!("{client_id} may work again")),
-        Reply::ClientDisconnected { client_id } => report::line(&format!("{client_id} was sent away")),
+        Reply::ClientDisconnected { client_id } => report::line(&format!("{client_id} is disconnected")),
         Reply::Error { code, message } => bail!("{message} ({code:?})"),
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Hands in a film that lies on the server's machine.
+//! Submits a film that lies on the server's machine.
 
 use std::net::{IpAddr, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,9 @@ pub(super) async fn run(api: &Api, asked: Submission, stop: &CancellationToken) 
     if !asked.follow {
         return show(api, value, asked.json);
     }
-    let Reply::JobCreated { job_id } = api.reply(value)? else { bail!("the server made no job of the file") };
+    let Reply::JobCreated { job_id } = api.reply(value)? else {
+        bail!("the server did not answer with a job")
+    };
     say(&format!("job {job_id}"));
     if let Some(place) = place {
         return fetch::follow_and_fetch(api, job_id.as_str(), place, asked.json, stop).await;

@@ -1,4 +1,5 @@
-//! Chunks of sources on this machine's disk: bounded, the longest unused go first, nothing survives the process.
+//! Chunks of sources on this machine's disk. The cache is bounded, removes the least recently used chunk first, and does
+//! not survive the process.
 //!
 //! One file for each chunk, because then eviction is a plain removal on every platform. All methods that touch
 //! the disk block the thread.
@@ -25,7 +26,7 @@ pub(crate) struct Cache {
     books: Mutex<Books>,
 }
 
-/// What is there. `by_use` holds the same keys, oldest use first.
+/// The chunks that are here. `by_use` holds the same keys, the oldest use first.
 #[derive(Debug, Default)]
 struct Books {
     entries: BTreeMap<ChunkKey, Entry>,
@@ -42,7 +43,7 @@ struct Entry {
 }
 
 impl Cache {
-    /// Starts empty: what an earlier process left in `folder` is removed.
+    /// Starts empty, and removes what an earlier process left in `folder`.
     pub(crate) fn new(folder: &Path, bytes_max: u64) -> anyhow::Result<Self> {
         clear(folder).with_context(|| format!("preparing {}", folder.display()))?;
         Ok(Self { folder: folder.to_owned(), bytes_max, books: Mutex::default() })
@@ -52,7 +53,7 @@ impl Cache {
         self.books().entries.contains_key(&key)
     }
 
-    /// None where it is not there, or no longer whole.
+    /// None if the chunk is not there, or no longer complete.
     pub(super) fn get(&self, key: ChunkKey) -> Option<Vec<u8>> {
         let bytes = self.books().touch(key)?;
         let read = std::fs::read(self.file(key)).ok().filter(|read| read.len() as u64 == bytes);
@@ -62,7 +63,7 @@ impl Cache {
         read
     }
 
-    /// Keeps a chunk; others go where there is no room. One larger than the whole cache is not kept.
+    /// Keeps a chunk, and removes others to make space. A chunk larger than the whole cache is not kept.
     pub(super) fn put(&self, key: ChunkKey, chunk: &[u8]) -> io::Result<()> {
         let bytes = chunk.len() as u64;
         if bytes > self.bytes_max {
@@ -83,7 +84,7 @@ impl Cache {
         written
     }
 
-    /// Gives the name of a file to write to. Removing under the lock keeps books and disk the same.
+    /// Returns the name of a file to write to. Others are removed under the lock, so that books and disk agree.
     fn make_room(&self, bytes: u64) -> PathBuf {
         let mut books = self.books();
         while books.bytes + bytes > self.bytes_max {

@@ -1,4 +1,4 @@
-//! Who is let in at the gateway: programs of our own user, as many as a client can have use for, each head within a time.
+//! Admits programs of our own user to the gateway, as many as a client needs, each if its head comes in time.
 //!
 //! A free program of this user can read the chunks on the disk and this process's memory anyhow. One that is held in the sandbox
 //! can't, and is let in, too: it finds the film whose key it was given, and no other. Root is no exception to the rule, because
@@ -20,20 +20,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-/// Connections of our own at a time: each ffmpeg of each seat has one or two.
+/// Connections of our own user at a time; each ffmpeg has one or two.
 const SERVED_MAX: usize = 256;
-/// Those of whom it is not known yet. More wait in the system's own queue, which costs no file of ours.
+/// Connections whose user is not known yet. More wait in the system's queue, which costs us no file.
 const UNKNOWN_MAX: usize = 64;
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 const HEADERS_MAX: usize = 64;
-/// When nothing can be accepted, files are short; trying at once would only burn the processor.
+/// If nothing can be accepted, files are short; trying again at once would only waste processor time.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Connections that may wait to be accepted. Where a stranger fills the queue, our own ffmpeg's are dropped.
+/// Connections that may wait to be accepted. If a stranger fills the queue, those of our own ffmpeg are dropped.
 const BACKLOG: u32 = 4096;
 
-/// At a free port of the loopback interface.
+/// Listens on a free port of the loopback interface.
 pub(super) fn listen() -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Door {
 }
 
 impl Door {
-    /// Fails where nobody could be known, not even our own ffmpeg.
+    /// Fails if no user can be known, not even that of our own ffmpeg.
     pub(super) fn new(routes: BoxedFilter<(Response,)>, background: Background) -> anyhow::Result<Self> {
         owners::are_told().context(
             "/proc/net/tcp can't be read, so this client could not tell its own ffmpeg from other users' programs; let it read /proc/net",
@@ -70,7 +70,7 @@ impl Door {
         })
     }
 
-    /// Until the background stops.
+    /// Serves until the background stops.
     pub(super) async fn serve(self, listener: TcpListener) {
         let stop = self.background.stop().clone();
         tokio::select! {

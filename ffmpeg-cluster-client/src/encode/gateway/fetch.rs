@@ -1,5 +1,5 @@
-//! One range of a source from the server: asked for by version, checked by length and digest, tried again for
-//! as long as somebody wants it.
+//! Fetches one range of a source: asks for its version, checks length and digest, and tries again for as long as somebody
+//! wants it.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use reqwest::header::{IF_MATCH, RANGE};
 use crate::machine::chance::chance;
 use crate::server::address::Server;
 
-/// A server that restarts is back in a second or two; one that is gone should not be hammered.
+/// A server that restarts is back in a second or two; one that is gone is asked less often.
 const RETRY_FIRST: Millis = Millis(200);
 const RETRY_MOST: Millis = Millis::secs(5);
 
@@ -31,7 +31,7 @@ pub(super) struct Fetcher {
 enum Trouble {
     /// No other attempt can help.
     Final(Fault),
-    /// The next attempt may do.
+    /// The next attempt may succeed.
     Passing(anyhow::Error),
 }
 
@@ -40,7 +40,7 @@ impl Fetcher {
         Self { http, server }
     }
 
-    /// Bytes `start..end`, however often it takes. Drop the future to give up.
+    /// Returns bytes `start..end`, after as many attempts as it takes. Drop the future to give up.
     pub(super) async fn range(&self, source: &SourceRef, start: u64, end: u64) -> Result<Bytes, Fault> {
         let mut attempt = 0;
         loop {
@@ -99,13 +99,13 @@ async fn body(
     Ok(bytes.freeze())
 }
 
-/// Once aloud; a long outage is no flood of lines.
+/// Warns once, so that a long outage does not flood the log.
 fn say(source: &SourceRef, start: u64, attempt: u32, error: &anyhow::Error) {
     if attempt == 1 {
         tracing::warn!(
             source = source.path,
             start,
-            "bytes of the source do not arrive, trying on: {error:#}; the encoder waits"
+            "bytes of the source do not arrive: {error:#}; the encoder waits, and the client keeps trying"
         );
     } else {
         tracing::debug!(source = source.path, start, attempt, "fetching failed: {error:#}");

@@ -1,8 +1,14 @@
 //! An address on this machine from which this client's ffmpeg reads its sources.
 //!
-//! What is behind it (chunks over HTTP with digests, retries, a cache on disk, fetching ahead) never shows: a
-//! broken connection or a server that restarts is only a read that takes longer. [`Gateway::open`] gives a
-//! reader of one source for one lease; when the reader is dropped, its address is gone and fetching stops.
+//! Chunks with digests, retries, a cache on disk and fetching ahead stay hidden behind it: a broken connection or a server
+//! that restarts is only a read that takes longer. [`Gateway::open`] gives a reader of one source for one lease; when the
+//! reader is dropped, its address is gone and fetching stops.
+//!
+//! - [`cache`]: chunks on this machine's disk
+//! - [`fetch`]: one range of a source from the server
+//! - [`source`]: one source, each of its chunks fetched once
+//! - [`serve`]: the answers that ffmpeg reads
+//! - [`door`]: admits our own programs and no others
 
 mod cache;
 mod door;
@@ -35,12 +41,12 @@ use self::source::{Shared, Source};
 use crate::machine::chance;
 use crate::server::address::Server;
 
-/// Fetches under way at one time for guesses; what a decoder waits for is not counted.
+/// Fetches for guesses that run at a time; those that a decoder waits for do not count.
 const AHEAD_AT_ONCE: usize = 3;
 const CHUNK_BYTES_MIN: u64 = 16 * 1024;
 /// Sources whose cached chunks can still be found; older ones age out of the cache.
 const SOURCES_MAX: usize = 256;
-/// Chunks fetched around the place where a queued segment is thought to begin.
+/// Chunks fetched around the place where a queued segment probably begins.
 const QUEUED_CHUNKS: u64 = 4;
 
 #[derive(Debug, Clone)]
@@ -51,21 +57,21 @@ pub(crate) struct Gateway {
     known: Arc<Mutex<Known>>,
 }
 
-/// What makes a source the same: path, version, length, chunk size.
+/// Sources with the same path, version, length and chunk size are the same.
 type SourceKey = (String, String, u64, u64);
 
-/// Source numbers; a number outlives its readers, so that a later one finds what they cached.
+/// Numbers of sources. A number outlives its readers, so that a later reader finds what they cached.
 #[derive(Debug, Default)]
 struct Known {
     sources: BTreeMap<SourceKey, (u64, Weak<Source>)>,
     numbers: u64,
 }
 
-/// The readers that are open now, each by a key that nobody guesses.
+/// The open readers, each by a key that nobody can guess.
 #[derive(Debug, Default)]
 struct Doors(Mutex<BTreeMap<Secret, Arc<Reading>>>);
 
-/// What is known of one reader while it reads.
+/// The state of one reader.
 #[derive(Debug)]
 struct Reading {
     source: Arc<Source>,
@@ -154,7 +160,7 @@ impl Opened {
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
-    /// What ffmpeg is given as its input. Other users see it, and are not let in; other runs of ours do not see it.
+    /// The input of ffmpeg. Other users can see it, but are not admitted; other runs of ours can not see it.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/{}", self.address, self.key.reveal())
     }
@@ -162,7 +168,7 @@ impl Opened {
     pub(crate) fn at(&self) -> u64 {
         self.reading.at.load(Ordering::Relaxed)
     }
-    /// Bytes given to the decoder so far; while it grows the decoder is alive.
+    /// Bytes given to the decoder so far; while the number grows, the decoder is alive.
     pub(crate) fn bytes_read(&self) -> u64 {
         self.reading.bytes.load(Ordering::Relaxed)
     }
@@ -170,7 +176,7 @@ impl Opened {
     pub(crate) fn is_waiting(&self) -> bool {
         self.reading.waiting.load(Ordering::Relaxed) > 0
     }
-    /// Ready when the source can't be read for good.
+    /// Ready when the source can never be read.
     pub(crate) async fn fault(&self) -> Fault {
         let mut fault = self.reading.source.fault();
         let found = fault.wait_for(Option::is_some).await.ok().and_then(|fault| fault.clone());
@@ -179,8 +185,8 @@ impl Opened {
             None => std::future::pending().await,
         }
     }
-    /// Fetches what a segment that waits its turn will likely read first. `likely`: where its bytes may lie;
-    /// none where nothing of the source was read yet: then its head and its end, where containers keep their index.
+    /// Fetches what a queued segment will probably read first. `likely` is where its bytes may lie. If nothing of the
+    /// source was read yet, it is none, and the first and last bytes are fetched, where containers keep their index.
     pub(crate) fn prefetch(&self, likely: Option<u64>) {
         let source = &self.reading.source;
         match likely {
@@ -200,8 +206,8 @@ impl Drop for Opened {
     }
 }
 
-/// Where the bytes of time `next` likely lie, told from a decoder that is at byte `at` and time `now`. Bytes grow
-/// about evenly with time; where they don't, a few chunks are fetched in vain and nothing is lost.
+/// Where the bytes of time `next` probably lie, judged by a decoder that is at byte `at` and time `now`. Bytes grow about
+/// evenly with time; if they do not, a few chunks are fetched in vain.
 pub(crate) fn likely_byte(at: u64, now: i64, next: i64) -> Option<u64> {
     if now <= 0 || next < 0 || at == 0 {
         return None;
@@ -234,7 +240,7 @@ impl Reading {
     }
 }
 
-/// Counts as long as it lives, also where the read is given up half way.
+/// Counts for as long as it lives, also if the read is abandoned.
 struct Waiting<'a>(&'a Reading);
 
 impl Drop for Waiting<'_> {

@@ -1,4 +1,4 @@
-//! What this client's ffmpeg reads: `GET` and `HEAD` with ranges, each reader under a key. Who may ask is told by [`super::door`].
+//! Answers `GET` and `HEAD` with ranges, each reader under its own key. [`super::door`] decides who may ask.
 
 use std::sync::Arc;
 

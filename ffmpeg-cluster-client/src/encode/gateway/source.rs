@@ -1,5 +1,5 @@
-//! One source as its readers see it: chunks by number, from the cache or from the server, each fetched once
-//! however many wait for it. When the last reader lets go, fetching stops.
+//! One source as its readers see it: chunks by number, from the cache or from the server. Each chunk is fetched once,
+//! however many readers wait for it, and fetching stops when the last reader is dropped.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ pub(super) struct Shared {
     pub(super) fetcher: Fetcher,
     pub(super) cache: Arc<Cache>,
     pub(super) background: Background,
-    /// Keeps guesses from crowding out what a decoder waits for right now.
+    /// Keeps guesses from delaying what a decoder waits for.
     pub(super) ahead: Semaphore,
 }
 
@@ -86,7 +86,7 @@ impl Source {
         self.inner.fault.subscribe()
     }
 
-    /// Chunk `number`, as soon as the server gives it.
+    /// Returns chunk `number` as soon as the server gives it.
     pub(super) async fn chunk(&self, number: u64) -> Got {
         let inner = &self.inner;
         loop {
@@ -103,7 +103,7 @@ impl Source {
         }
     }
 
-    /// Begins to fetch what is not here yet, of `count` chunks from `first`; does not wait.
+    /// Begins to fetch those of `count` chunks from `first` that are not here yet; does not wait.
     pub(super) fn ahead(&self, first: u64, count: u64) {
         let chunks = self.bytes().div_ceil(self.chunk_bytes());
         for number in first..chunks.min(first.saturating_add(count)) {
@@ -117,7 +117,7 @@ impl Inner {
         ChunkKey { source: self.number, chunk }
     }
 
-    /// The chunk's arrival, begun if nobody did; none where the cache has it by now.
+    /// The chunk's fetch, which is begun if necessary; none if the cache has the chunk by now.
     fn arrival(self: &Arc<Self>, number: u64, urgency: Urgency) -> Option<watch::Receiver<Option<Got>>> {
         let mut arriving = self.arriving();
         if let Some(under_way) = arriving.get(&number) {
@@ -160,7 +160,7 @@ impl Inner {
         got
     }
 
-    /// A full disk costs a second fetch some day, not the work.
+    /// A full disk only costs another fetch later.
     async fn keep(&self, number: u64, bytes: Bytes) {
         let (cache, key) = (self.shared.cache.clone(), self.key(number));
         let kept = self.shared.background.blocking(move || cache.put(key, &bytes)).await;

@@ -1,4 +1,4 @@
-//! What there is of each lease on this machine.
+//! The leases on this machine, with their readers, folders and pieces.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::encode::gateway::{self, Opened};
 use crate::encode::work::Made;
 
-/// What there is of one lease.
+/// One lease on this machine.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) offer: Arc<Offer>,
@@ -29,7 +29,7 @@ pub(super) struct Held {
 pub(super) struct Leases(pub(super) BTreeMap<LeaseId, Held>);
 
 impl Leases {
-    /// In proportion to where a running lease of the same source reads just now.
+    /// Where a queued lease probably reads, judged by where a running lease of the same source reads now.
     pub(super) fn likely_byte(&self, offer: &Offer) -> Option<u64> {
         let next = window(offer)?;
         let mut others = self.0.values().filter(|held| held.offer.source == offer.source);

@@ -1,4 +1,4 @@
-//! Which worker of this client is busy with a lease, and which is idle, for `--trace`.
+//! Records for `--trace` which worker of this client is busy with a lease, and which is idle.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +35,7 @@ impl Seats {
         trace.about("worker", worker(offer)).about("segment", &segment(&offer.work))
     }
 
-    /// The worker is busy until what this gives is dropped.
+    /// Marks the worker as busy until the returned value is dropped.
     pub(super) fn begin(&self, offer: &Offer) -> Busy {
         let worker = worker(offer).to_owned();
         let purpose = if offer.measure { Purpose::Benchmark } else { Purpose::Lease };
@@ -47,7 +47,7 @@ impl Seats {
     }
 }
 
-/// A worker at work on a lease.
+/// A worker that works on a lease.
 #[derive(Debug)]
 pub(super) struct Busy {
     seats: Seats,

@@ -1,4 +1,4 @@
-//! Exactly the leased frames, encoded by one supervised ffmpeg, and looked at before anybody is told.
+//! Encodes exactly the leased frames with one supervised ffmpeg, and checks the piece before it is reported.
 
 use std::path::{Path, PathBuf};
 
@@ -20,42 +20,42 @@ use ffmpeg_cluster_common::media::words::device;
 use ffmpeg_cluster_common::media::words::device::Device;
 
 use super::supervise::Stop;
-use super::{Bench, heard};
+use super::{PieceRun, heard};
 
-/// Gives the finished file, and what was found while it was made; [`again`] says when it is made once more.
+/// Returns the finished file, and what was found while it was made; [`again`] says when it is made once more.
 pub(super) async fn picture(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     work: &PictureWork,
     source: &Opening,
     progress: impl Fn(u64, f32),
 ) -> Result<(PathBuf, Findings), Stop> {
-    let file = bench.folder.join(format!("piece.{}", piece_suffix()));
+    let file = piece_run.folder.join(format!("piece.{}", piece_suffix()));
     let making = Making { work, source, start: Start::Seek };
-    let tail = encode(bench, making, &file, &progress).await?;
+    let tail = encode(piece_run, making, &file, &progress).await?;
     // The server hears that something moves, and learns no speed of an encoder by it.
     let alive = || progress(work.range.len(), 0.0);
-    let looked = look(bench, work, &file).await?;
+    let looked = look(piece_run, work, &file).await?;
     let why = match (again::after_look(work, looked.as_ref().err(), &tail), looked) {
         (Some(why), _) => why,
         (None, Err(fault)) => return Err(fault.with_tail(tail).into()),
         (None, Ok(())) => {
-            let second = decode_again(bench, making, &alive).await?;
+            let second = decode_again(piece_run, making, &alive).await?;
             let Some(why) = again::after_second(work, second) else {
-                let findings = found(bench, making, Made { file: &file, said: tail }, &alive).await?;
+                let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
                 return Ok((file, Findings { second, ..findings }.tidied()));
             };
             why
         }
     };
-    tracing::warn!("{why}; once more from the beginning of the film");
+    tracing::warn!("{why}; encoding again from the beginning of the film");
     let making = Making { start: Start::Beginning, ..making };
-    let tail = encode(bench, making, &file, &progress).await?;
-    if let Err(fault) = look(bench, work, &file).await? {
+    let tail = encode(piece_run, making, &file, &progress).await?;
+    if let Err(fault) = look(piece_run, work, &file).await? {
         return Err(fault.with_tail(tail).into());
     }
     // Whatever was wrong with this piece may be wrong with others that began in the middle: that is asked, too.
-    let second = decode_again(bench, making, &alive).await?;
-    let findings = found(bench, making, Made { file: &file, said: tail }, &alive).await?;
+    let second = decode_again(piece_run, making, &alive).await?;
+    let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
     Ok((file, Findings { second, ..findings }.tidied()))
 }
 
@@ -65,9 +65,9 @@ struct Made<'a> {
     said: Vec<String>,
 }
 
-/// What ffmpeg said of the source, and how like it the piece is where that is wanted.
+/// What ffmpeg said about the source and, if wanted, how similar the piece is to it.
 async fn found(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     making: Making<'_>,
     made: Made<'_>,
     alive: &impl Fn(),
@@ -78,31 +78,31 @@ async fn found(
     let complaints = damage::complaints(&said, &work.profile.encoder, sought);
     let excused = damage::complaints(&said, &work.profile.encoder, false).len() > complaints.len();
     let lead = if sought { work.lead } else { Lead::Beginning };
-    let seen = tokio::fs::read_to_string(witness_file(bench)).await.unwrap_or_default();
+    let seen = tokio::fs::read_to_string(witness_file(piece_run)).await.unwrap_or_default();
     let ends = witness::read(&work.witness, &seen);
     let mut findings = Findings { complaints, excused, likeness: None, ends, lead, second: None };
     if work.compare {
-        let probed = probe(bench, work, file).await??;
-        let command = making.compare(file, &piece_guard(bench, work), &probed.facts.params[0]);
+        let probed = probe(piece_run, work, file).await??;
+        let command = making.compare(file, &piece_guard(piece_run, work), &probed.facts.params[0]);
         let mut said = Progress::default();
-        let ended = bench.run(Purpose::Likeness, command, |line| moved(&mut said, line, alive));
+        let ended = piece_run.run(Purpose::Likeness, command, |line| moved(&mut said, line, alive));
         findings.likeness = likeness::read(ended.await?.tail.iter().map(String::as_str));
     }
     Ok(findings)
 }
 
-/// Where the work wants it, the source is decoded once more from another key frame, and every picture compared.
+/// If the work wants it, decodes the source again from another key frame, and compares every picture.
 async fn decode_again(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     making: Making<'_>,
     alive: &impl Fn(),
 ) -> Result<Option<Second>, Stop> {
-    let file = bench.folder.join("second.framehash");
+    let file = piece_run.folder.join("second.framehash");
     let Some(command) = making.decode_again(&file) else { return Ok(None) };
     let mut said = Progress::default();
-    bench.run(Purpose::SecondDecode, command, |line| moved(&mut said, line, alive)).await?;
+    piece_run.run(Purpose::SecondDecode, command, |line| moved(&mut said, line, alive)).await?;
     let read = |error| Fault::new(FaultCode::Internal, format!("what two decodes tell: {error}"));
-    let first = tokio::fs::read_to_string(witness_file(bench)).await.map_err(read)?;
+    let first = tokio::fs::read_to_string(witness_file(piece_run)).await.map_err(read)?;
     let second = tokio::fs::read_to_string(file).await.map_err(read)?;
     let compared = making.work.second.and_then(|decode| witness::compare(&decode, &first, &second));
     compared
@@ -111,18 +111,18 @@ async fn decode_again(
 }
 
 async fn encode(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     making: Making<'_>,
     file: &Path,
     progress: impl Fn(u64, f32),
 ) -> Result<Vec<String>, Stop> {
-    let command = making.encode(bench.device, file, &witness_file(bench));
+    let command = making.encode(piece_run.device, file, &witness_file(piece_run));
     tracing::debug!("ffmpeg {}", command.line());
-    let trace = bench.trace.about("frames", &making.work.range.len());
-    let bench = Bench { trace: &trace.about("lead_in_s", &lead_in_secs(making)), ..bench };
+    let trace = piece_run.trace.about("frames", &making.work.range.len());
+    let piece_run = PieceRun { trace: &trace.about("lead_in_s", &lead_in_secs(making)), ..piece_run };
     let mut said = Progress::default();
-    let ended = bench.run(Purpose::Encode, command, |line| heard(&mut said, line, &progress)).await;
-    Ok(ended.map_err(|stop| busy(stop, bench.device))?.tail)
+    let ended = piece_run.run(Purpose::Encode, command, |line| heard(&mut said, line, &progress)).await;
+    Ok(ended.map_err(|stop| busy(stop, piece_run.device))?.tail)
 }
 
 /// Seconds of film that are decoded before the first frame that is needed.
@@ -132,17 +132,17 @@ fn lead_in_secs(making: Making<'_>) -> f64 {
     window.time_base.micros(window.start - from).max(0) as f64 / 1e6
 }
 
-/// How far a run is that only looks.
+/// The progress of a run that only compares.
 fn moved(said: &mut Progress, line: &str, alive: &impl Fn()) -> Option<u64> {
     heard(said, line, |_, _| alive())
 }
 
-/// Hashes of the source around the piece's ends, told by the run that makes it.
-fn witness_file(bench: Bench<'_>) -> PathBuf {
-    bench.folder.join("ends.framehash")
+/// Hashes of the source around the piece's ends, from the run that makes the piece.
+fn witness_file(piece_run: PieceRun<'_>) -> PathBuf {
+    piece_run.folder.join("ends.framehash")
 }
 
-/// A device without a session left says nothing of the work.
+/// A device without a free session says nothing about the work.
 fn busy(stop: Stop, device: Option<&Device>) -> Stop {
     match (stop, device) {
         (Stop::Fault(fault), Some(device)) if device::is_busy(&fault.tail) => {
@@ -153,43 +153,43 @@ fn busy(stop: Stop, device: Option<&Device>) -> Stop {
     }
 }
 
-fn piece_guard(bench: Bench<'_>, work: &PictureWork) -> Guard {
-    Guard::new(piece_suffix(), bench.tools.capabilities.decoders.of([work.profile.codec()]))
+fn piece_guard(piece_run: PieceRun<'_>, work: &PictureWork) -> Guard {
+    Guard::new(piece_suffix(), piece_run.tools.capabilities.decoders.of([work.profile.codec()]))
 }
 
-/// The outer error is trouble with looking; the inner one is what was seen.
-/// Only ffprobe refuses a piece: what our own reader can't read, or would refuse, may be its own mistake.
-async fn look(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<Result<(), Fault>, Stop> {
-    match read(bench, work, file).await {
-        _ if bench.cancel.is_cancelled() => Err(Stop::Cancelled),
+/// The outer error means that the check failed to run; the inner one is its result.
+/// Only ffprobe refuses a piece, because our own reader may be wrong about what it can't read or would refuse.
+async fn look(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Result<Result<(), Fault>, Stop> {
+    match read(piece_run, work, file).await {
+        _ if piece_run.cancel.is_cancelled() => Err(Stop::Cancelled),
         Ok(()) => Ok(Ok(())),
         Err(why) => {
             tracing::debug!("ffprobe looks at the piece: {why}");
-            let probed = probe(bench, work, file).await?;
+            let probed = probe(piece_run, work, file).await?;
             Ok(probed.and_then(|probed| quick_check(work, &probed)))
         }
     }
 }
 
-/// Starts no program for it.
-async fn read(bench: Bench<'_>, work: &PictureWork, file: &Path) -> Result<(), String> {
-    let (file, _span) = (file.to_owned(), bench.trace.span(Purpose::Check));
+/// Checks without starting a program.
+async fn read(piece_run: PieceRun<'_>, work: &PictureWork, file: &Path) -> Result<(), String> {
+    let (file, _span) = (file.to_owned(), piece_run.trace.span(Purpose::Check));
     let times = tokio::task::spawn_blocking(move || nut::times(std::fs::File::open(file)?)).await;
     let times = times.map_err(std::io::Error::other).and_then(|times| times);
     quick_check_times(work, &times.map_err(|error| error.to_string())?).map_err(|fault| fault.message)
 }
 
 async fn probe(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     work: &PictureWork,
     file: &Path,
 ) -> Result<Result<ProbedPiece, Fault>, Stop> {
     let mut probe = PieceProbe::default();
-    let command = probe_piece(Side::Client, file, &piece_guard(bench, work));
-    let run = Run::of(command, bench.tools, None).traced(&bench.trace.of(Purpose::Check));
-    let ended = process::run(&run, bench.cancel, |line| probe.line(line)).await;
+    let command = probe_piece(Side::Client, file, &piece_guard(piece_run, work));
+    let run = Run::of(command, piece_run.tools, None).traced(&piece_run.trace.of(Purpose::Check));
+    let ended = process::run(&run, piece_run.cancel, |line| probe.line(line)).await;
     let ended = ended.map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
-    if bench.cancel.is_cancelled() {
+    if piece_run.cancel.is_cancelled() {
         return Err(Stop::Cancelled);
     }
     if !ended.is_good() {

@@ -1,4 +1,4 @@
-//! The times of a stretch of frames, by decoding it: a part of the frame list.
+//! Decodes a range of frames for their times, which are a part of the frame list.
 
 use std::path::PathBuf;
 
@@ -8,18 +8,18 @@ use ffmpeg_cluster_common::media::command::{Opening, piece};
 use ffmpeg_cluster_common::media::plan::work::ListWork;
 
 use super::supervise::Stop;
-use super::{Bench, heard};
+use super::{PieceRun, heard};
 
-/// Gives the finished file. `progress` is told frames for packets.
+/// Returns the finished file. `progress` is given frames in the place of packets.
 pub(super) async fn list(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     work: &ListWork,
     source: &Opening,
     progress: impl Fn(u64, f32),
 ) -> Result<PathBuf, Stop> {
-    let file = bench.folder.join("list.framecrc");
+    let file = piece_run.folder.join("list.framecrc");
     let mut said = Progress::default();
-    bench
+    piece_run
         .run(Purpose::List, piece::list(work, source, &file), |line| heard(&mut said, line, &progress))
         .await?;
     Ok(file)

@@ -1,5 +1,10 @@
-//! What a lease is made of: [`supervise`] one ffmpeg run, watched · [`encode`] frames → a piece that was looked
-//! at · [`list`] packets → the times of their frames · [`sound`] all sound → a piece · [`piece`] a piece → the server.
+//! The work on one lease, from its offer to its piece on the server.
+//!
+//! - [`supervise`]: one run of ffmpeg, watched
+//! - [`piece`]: sends a piece to the server
+//! - [`encode`]: frames become a checked piece
+//! - [`list`]: packets become the times of their frames
+//! - [`sound`]: all sound becomes a piece
 
 pub(crate) mod encode;
 pub(crate) mod list;
@@ -28,63 +33,65 @@ use self::piece::Piece;
 use self::supervise::Stop;
 use crate::encode::gateway::Opened;
 
-/// What a lease is worked on with.
+/// What the work on a lease needs.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bench<'a> {
+pub(crate) struct PieceRun<'a> {
     pub(crate) tools: &'a Tools,
-    /// Through which ffmpeg reads the source.
+    /// The reader through which ffmpeg reads the source.
     pub(crate) opened: &'a Opened,
-    /// The lease's own; there already, and empty.
+    /// The lease's own folder.
     pub(crate) folder: &'a Path,
     pub(crate) cancel: &'a CancellationToken,
-    /// This machine's device that encodes it; none: no device.
+    /// The device of this machine that encodes, if any.
     pub(crate) device: Option<&'a Device>,
     /// Of this lease.
     pub(crate) trace: &'a Trace,
 }
 
-/// A lease's piece, finished and looked at.
+/// A lease's piece, finished and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Made {
     pub(crate) piece: Piece,
-    /// For sound: 0.
+    /// 0 for sound.
     pub(crate) frames: u64,
     pub(crate) encode_ms: u64,
     pub(crate) findings: Findings,
 }
 
-/// Works on `offer` to its end. `progress` is told frames and frames per second, about twice a second.
+/// Works on `offer` to its end. `progress` is given frames and frames per second about twice a second.
 pub(crate) async fn make(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     offer: &Offer,
     progress: impl Fn(u64, f32) + Send + Sync,
 ) -> Result<Made, Stop> {
     let began = Instant::now();
     let broken = |error: std::io::Error| {
-        Fault::new(FaultCode::Internal, format!("the lease's folder {}: {error}", bench.folder.display()))
+        Fault::new(FaultCode::Internal, format!("the lease's folder {}: {error}", piece_run.folder.display()))
     };
-    tokio::fs::create_dir_all(bench.folder).await.map_err(broken)?;
+    tokio::fs::create_dir_all(piece_run.folder).await.map_err(broken)?;
     let codecs = offer.source.codecs.iter().map(String::as_str);
-    let guard = Guard::new(&offer.source.format, bench.tools.capabilities.decoders.of(codecs));
-    let input = Input::Gateway { url: bench.opened.url(), port: bench.opened.port() };
+    let guard = Guard::new(&offer.source.format, piece_run.tools.capabilities.decoders.of(codecs));
+    let input = Input::Gateway { url: piece_run.opened.url(), port: piece_run.opened.port() };
     let source = Opening::watched(input, &guard);
     let ((file, findings), frames) = match &offer.work {
-        Work::Picture(work) => (encode::picture(bench, work, &source, progress).await?, work.range.len()),
+        Work::Picture(work) => (encode::picture(piece_run, work, &source, progress).await?, work.range.len()),
         Work::List(work) => {
-            ((list::list(bench, work, &source, progress).await?, Findings::default()), work.range.len())
+            ((list::list(piece_run, work, &source, progress).await?, Findings::default()), work.range.len())
         }
-        Work::Sound(work) => ((sound::sound(bench, work, &source, progress).await?, Findings::default()), 0),
+        Work::Sound(work) => {
+            ((sound::sound(piece_run, work, &source, progress).await?, Findings::default()), 0)
+        }
     };
     let encode_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     crash::point("client.piece.encoded");
-    let _span = bench.trace.span(Purpose::Hash);
+    let _span = piece_run.trace.span(Purpose::Hash);
     let digested = tokio::task::spawn_blocking(move || Piece::of(&file)).await;
     let piece = digested.map_err(std::io::Error::other).and_then(|piece| piece).map_err(broken)?;
     crash::point("client.piece.digested");
     Ok(Made { piece, frames, encode_ms, findings })
 }
 
-/// A line of ffmpeg's progress: tells frames and frames per second, and gives the frames where it was the last of its kind.
+/// Reads a line of ffmpeg's progress. At the end of each report, calls `progress` and returns the frames.
 fn heard(said: &mut Progress, line: &str, progress: impl Fn(u64, f32)) -> Option<u64> {
     said.line(line).then(|| {
         progress(said.frames, said.fps);
@@ -92,8 +99,8 @@ fn heard(said: &mut Progress, line: &str, progress: impl Fn(u64, f32)) -> Option
     })
 }
 
-impl Bench<'_> {
-    /// To a good end. `on_line` is given each line of standard output and says how much is done.
+impl PieceRun<'_> {
+    /// Runs to success. `on_line` is given each line of standard output, and returns how much is done.
     async fn run(
         &self,
         purpose: Purpose,

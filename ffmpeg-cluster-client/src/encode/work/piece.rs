@@ -1,5 +1,5 @@
-//! Sends a piece to the server in checked chunks, going on where it stopped after any error, for as long as the
-//! lease is wanted. Drop the future to give up.
+//! Sends a piece to the server in checked chunks, and resumes after any error for as long as the lease is wanted. Drop the
+//! future to give up.
 
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl Piece {
 pub(crate) enum Sent {
     /// All bytes are on the server.
     Whole,
-    /// The lease is no longer current; nobody wants the piece.
+    /// The lease is no longer current, and the piece not wanted.
     Unwanted,
 }
 
@@ -63,7 +63,7 @@ impl PieceSender {
         Self { http, server, chunk_bytes: chunk_bytes.clamp(1, CLIENT_CHUNK_BYTES_MAX) }
     }
 
-    /// However often it takes; a fault only where our own file can't be read.
+    /// Tries as often as it takes; fails only if our own file can't be read.
     pub(crate) async fn send(&self, lease: LeaseId, piece: &Piece) -> Result<Sent, Fault> {
         let broken = |error: std::io::Error| {
             Fault::new(FaultCode::Internal, format!("the finished piece can't be read: {error}"))
@@ -118,7 +118,7 @@ impl PieceSender {
 
     async fn pause(&self, lease: LeaseId, attempt: &mut u32, error: &anyhow::Error) {
         if *attempt == 1 {
-            tracing::warn!(%lease, "the piece can't be sent just now, trying on: {error:#}");
+            tracing::warn!(%lease, "the piece can't be sent now; the client keeps trying: {error:#}");
         } else {
             tracing::debug!(%lease, attempt, "sending failed: {error:#}");
         }

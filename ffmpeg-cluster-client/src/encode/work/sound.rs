@@ -1,4 +1,4 @@
-//! All sound of a film, encoded whole by one supervised ffmpeg.
+//! Encodes all sound of a film with one supervised ffmpeg.
 
 use std::path::PathBuf;
 
@@ -9,19 +9,19 @@ use ffmpeg_cluster_common::media::command::sound::sound_suffix;
 use ffmpeg_cluster_common::media::command::{Opening, piece};
 use ffmpeg_cluster_common::media::plan::work::SoundWork;
 
-use super::Bench;
+use super::PieceRun;
 use super::supervise::Stop;
 
-/// Gives the finished file. `progress` is told seconds of sound for frames, and how many in a second.
+/// Returns the finished file. `progress` is given seconds of sound in the place of frames, and their rate.
 pub(super) async fn sound(
-    bench: Bench<'_>,
+    piece_run: PieceRun<'_>,
     work: &SoundWork,
     source: &Opening,
     progress: impl Fn(u64, f32),
 ) -> Result<PathBuf, Stop> {
-    let file = bench.folder.join(format!("sound.{}", sound_suffix(work)));
+    let file = piece_run.folder.join(format!("sound.{}", sound_suffix(work)));
     let (mut said, began) = (Progress::default(), std::time::Instant::now());
-    let ended = bench
+    let ended = piece_run
         .run(Purpose::Sound, piece::sound(work, source, &file), |line| {
             let micros = said.line(line).then_some(said.out_time_us)?;
             let done = u64::try_from(micros).ok()?;

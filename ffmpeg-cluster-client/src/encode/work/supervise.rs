@@ -1,9 +1,9 @@
-//! One run of ffmpeg that reads through the gateway: stopped when told, when its source is spoilt, or when nothing
-//! moves any more.
+//! One run of ffmpeg that reads through the gateway. It is stopped on request, when its source can't be read, or when it
+//! stalls.
 //!
-//! "Nothing moves" is judged by what comes out and what goes in, because a decoder on its way to a far frame
-//! makes no output for long, and newer ffmpegs print progress even while they hang. Waiting for the server's
-//! bytes is never a stall: the server may be restarting.
+//! A stall is judged by output and input, because a decoder on its way to a distant frame makes no output for a long time,
+//! and newer versions of ffmpeg print progress even while they hang. A run that waits for bytes of the server never
+//! stalls: the server may be restarting.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Why there is no piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// We were told to.
+    /// The client was told to stop.
     Cancelled,
     Fault(Fault),
 }
@@ -33,8 +33,8 @@ impl From<Fault> for Stop {
     }
 }
 
-/// Runs to a good end. `on_line` is given each line of standard output and says how much is done where the line
-/// tells it, in any unit that grows.
+/// Runs to success. `on_line` is given each line of standard output, and returns how much is done if the line tells it, in
+/// any unit that grows.
 pub(crate) async fn run(
     run: &Run,
     opened: &Opened,
@@ -69,7 +69,7 @@ async fn within(
     Err(fault.with_tail(tail).into())
 }
 
-/// Starts it again while something of this machine keeps it from its film; waiting for others is no stall.
+/// Starts ffmpeg again while something on this machine keeps it from its film. That is no stall.
 async fn until_heard(
     run: &Run,
     stop: &CancellationToken,
@@ -79,10 +79,10 @@ async fn until_heard(
     loop {
         match process::run(run, stop, &mut on_line).await {
             Err(error) if is_passing(&error) && !stop.is_cancelled() => {
-                tracing::warn!("ffmpeg can't be started just now, and waits: {error:#}");
+                tracing::warn!("ffmpeg can't be started now; the client tries again: {error:#}");
             }
             Ok(ended) if is_unheard(&ended) && !stop.is_cancelled() => {
-                tracing::warn!("ffmpeg could not reach its film at this client just now, and tries again");
+                tracing::warn!("ffmpeg could not reach its film at this client; it is started again");
             }
             ended => return ended,
         }
@@ -91,12 +91,12 @@ async fn until_heard(
     }
 }
 
-/// Whoever holds too many files on this machine, it is not the film, and says nothing of its frames.
+/// Too many open files on this machine say nothing about the film.
 fn is_passing(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref().is_some_and(files::are_short))
 }
 
-/// Whoever floods the gateway's port keeps ffmpeg's own connection from it, and that says nothing of the film either.
+/// A flood of the gateway's port keeps out ffmpeg's own connection, and says nothing about the film either.
 fn is_unheard(ended: &Ended) -> bool {
     let unheard = |line: &String| line.contains("Connection to tcp://127.0.0.1:") && line.contains(" failed");
     !ended.is_good() && ended.tail.iter().any(unheard)
@@ -125,7 +125,7 @@ fn judge(ended: anyhow::Result<Ended>) -> Result<Ended, Stop> {
     Err(Fault::new(code, format!("ffmpeg {}{last}", ended.describe())).with_tail(ended.tail).into())
 }
 
-/// What is told of a run that failed; the whole of it follows.
+/// The last line of a failed run, for its message; the other lines follow.
 fn last_word(tail: &[String]) -> Option<String> {
     match formats::refused(tail) {
         Some(format) => {
@@ -135,7 +135,7 @@ fn last_word(tail: &[String]) -> Option<String> {
     }
 }
 
-/// Ready when nothing has moved for so long.
+/// Ready when nothing has moved for `stall_max`.
 async fn stall(opened: &Opened, done: &AtomicU64, stall_max: Duration) -> Fault {
     let mut looks = tokio::time::interval(LOOK_EVERY.min(stall_max / 4));
     let (mut before, mut since) = ((u64::MAX, u64::MAX), tokio::time::Instant::now());

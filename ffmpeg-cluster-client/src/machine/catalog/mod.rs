@@ -1,5 +1,5 @@
-//! `client.db`: identities of this work folder and what trial encodes have proved. All of the client's SQL is
-//! here. Several clients may share the file; each statement is short and waits for the others.
+//! `client.db`: the identities of this work folder, and the encoders that were proved. It holds all of the client's SQL.
+//! Several clients may share the file; each statement is short and waits for the others.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::io::{database, permissions};
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Connection, TransactionBehavior, params};
 
-/// In order, never edited; a database remembers by name which ones it has.
+/// They are applied in order and never edited; a database remembers their names.
 const MIGRATIONS: [(&str, &str); 3] = [
     ("0001_first", include_str!("migrations/0001_first.sql")),
     ("0002_keys", include_str!("migrations/0002_keys.sql")),
@@ -22,7 +22,7 @@ const SQLITE_MIN: i32 = 3_051_003;
 #[derive(Debug)]
 pub(crate) struct Catalog(Connection);
 
-/// One ffmpeg with its libraries; one that was changed has another key.
+/// One ffmpeg with its libraries; another version has another key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) key: String,
@@ -48,14 +48,14 @@ impl Catalog {
         Ok(Self(connection))
     }
 
-    /// Oldest first, so that a lone client keeps its name for ever.
+    /// The oldest comes first, so that a single client always keeps its name.
     pub(crate) fn identities(&self) -> anyhow::Result<Vec<ClientId>> {
         let mut query = self.0.prepare("SELECT client_id FROM identities ORDER BY created_at, client_id")?;
         let rows = query.query_map([], |row| row.get::<_, String>(0))?;
         rows.map(|text| text?.parse().context("an identity in client.db")).collect()
     }
 
-    /// The identity's key; `fresh` where it has none yet.
+    /// The identity's key, which becomes `fresh` if it has none yet.
     pub(crate) fn key(&self, id: &ClientId, fresh: &Secret) -> anyhow::Result<Secret> {
         let sql = "UPDATE identities SET key = ?2 WHERE client_id = ?1 AND key = ''";
         self.0.execute(sql, params![id.as_str(), fresh.reveal()])?;
@@ -88,7 +88,7 @@ impl Catalog {
     }
 }
 
-/// Each in a transaction of its own, taken for writing at once: another client may be doing the same.
+/// Applies each in its own transaction, which locks the database at once: another client may be doing the same.
 fn migrate(connection: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()> {
     connection
         .execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")

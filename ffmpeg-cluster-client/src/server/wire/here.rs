@@ -1,7 +1,7 @@
-//! A plain server on this very machine: whose it is is looked up before the first byte is sent, because any user may listen there
-//! while ours is away, or beside ours at the other address of `localhost`.
+//! Checks who runs a plain server on this machine before the first byte is sent to it.
 //!
-//! The connection itself is looked at, and not the port before it: what was listening a moment ago need not be who answers.
+//! Any user may listen there while our server is away, or beside it at the other address of `localhost`. The check looks at
+//! the connection and not at the port, because the program that listened a moment ago may not be the one that answers.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -18,7 +18,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use warp::http::Extensions;
 
-/// What the error says; the sentence for people is in [`super::stranger`].
+/// The error by which [`super::stranger`] finds its sentence for people.
 pub(super) const ANOTHER_USERS: &str = "another user of this machine listens there";
 
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl Here {
         Self { port, owners: Owners::default(), background: Background::default() }
     }
 
-    /// At the first of the name's addresses where a server of ours, or one on another machine, answers.
+    /// Connects to the first of the name's addresses where our own server, or one on another machine, answers.
     pub(super) async fn connect(&self, name: &str) -> io::Result<TcpStream> {
         let mut last = io::Error::new(ErrorKind::NotFound, "the name has no address");
         for address in self.addresses(name).await? {
@@ -51,7 +51,7 @@ impl Here {
         Ok(stream)
     }
 
-    /// Those at which no stranger listens.
+    /// The addresses at which no stranger listens.
     async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
         let (mut all, mut strange) = (Vec::new(), false);
         for address in tokio::net::lookup_host((name, self.port)).await? {
@@ -101,7 +101,7 @@ impl<S> Layer<S> for Here {
     }
 }
 
-/// Makes connections as `inner` does, and gives only those whose other end may be trusted.
+/// Makes connections as `inner` does, and returns only those whose other end may be trusted.
 #[derive(Debug, Clone)]
 pub(super) struct Looked<S> {
     inner: S,

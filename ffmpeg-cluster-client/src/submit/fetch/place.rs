@@ -1,4 +1,4 @@
-//! Where a result goes, and what its name says about the container: the name that a person gives chooses it, or is refused.
+//! Where a result goes. The name that a person gives chooses the container, or is refused.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::JobConfig;
 use ffmpeg_cluster_common::text::file_name;
 
-/// Where a result goes. Made before hours of work, so that a missing folder is told at once.
+/// Where a result goes. It is made before hours of work, so that a missing folder is reported at once.
 #[derive(Debug)]
 pub(crate) struct Place {
     folder: PathBuf,
@@ -15,7 +15,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A folder that is there takes the result under its own name; any other path is the result's.
+    /// A result goes into an existing folder under its own name; any other path is that of the result.
     pub(crate) fn new(output: Option<PathBuf>) -> anyhow::Result<Self> {
         let Some(output) = output else { return Ok(Self { folder: PathBuf::new(), name: None }) };
         if output.is_dir() {
@@ -28,12 +28,12 @@ impl Place {
             bail!("--output {shown}: there is no such folder");
         }
         let name = output.file_name().and_then(|name| name.to_str());
-        let name = name.with_context(|| format!("--output {shown}: is no file name"))?.to_owned();
+        let name = name.with_context(|| format!("--output {shown}: is not a file name"))?.to_owned();
         Ok(Self { folder, name: Some(name) })
     }
 
-    /// `--output film.mkv` alone means Matroska, too. Judged before an upload: bytes of one container under the name of
-    /// another would be called proved.
+    /// `--output film.mkv` alone means Matroska, too. This is checked before an upload, because otherwise one container
+    /// under the name of another would be called proved.
     pub(crate) fn name_job(&self, mut config: JobConfig) -> anyhow::Result<JobConfig> {
         let asked = config.file_name_output.as_deref();
         let asked = asked.map(|asked| container_of("--file-name-output", asked).map(|kind| (asked, kind)));
@@ -44,7 +44,7 @@ impl Place {
             Some((_, other)) if other == container => {}
             Some((asked, other)) => bail!(
                 "--output {name} asks for {} and --file-name-output {asked} for {}; the suffix chooses the container, \
-                 so give both the same one, or leave --file-name-output away",
+                 so give both the same one, or leave out --file-name-output",
                 container.title(),
                 other.title()
             ),
@@ -55,7 +55,7 @@ impl Place {
         Ok(config)
     }
 
-    /// The server's name for it is a name, and never a way into another folder. Ours says what is inside.
+    /// The server's name must not lead into another folder, and ours must fit the container.
     pub(super) fn path(&self, output_name: &str) -> anyhow::Result<PathBuf> {
         let Some(name) = &self.name else {
             if let Err(why) = file_name::check(output_name) {
@@ -68,7 +68,7 @@ impl Place {
             let suffix = output_name.rsplit('.').next().unwrap_or_default();
             bail!(
                 "--output {name}: the result is {is}, and its name must say so: give a name that ends in .{suffix}, \
-                 or make it anew under the name you want"
+                 or submit the film again under the name you want"
             );
         }
         Ok(self.folder.join(name))
@@ -79,7 +79,7 @@ fn container_of(flag: &str, name: &str) -> anyhow::Result<Container> {
     Container::of_name(name).with_context(|| format!("{flag} {name}: {}", Container::unknown_suffix()))
 }
 
-/// Whether both suffixes mean the same container; one that only a newer server knows means itself.
+/// Whether both suffixes mean the same container; an unknown suffix means only itself.
 fn is_alike(name: &str, other: &str) -> bool {
     match (Container::of_name(name), Container::of_name(other)) {
         (None, None) => {
