@@ -96,7 +96,7 @@ impl Driver {
             return Event::Stop { reason: "stopped as asked".into() };
         }
         self.finishing = true;
-        tracing::info!("finishing the segment that is being encoded; a second signal stops at once");
+        tracing::info!("finishing what is being encoded; once more to stop at once");
         Event::Finish
     }
 

@@ -103,7 +103,7 @@ impl Prover {
                 continue;
             }
             let (encoders, devices) = (self.proved.encoders()?.into_iter().collect(), self.proved.devices()?);
-            tracing::info!(device = candidate.name, "{proved} of its encoders are proved");
+            tracing::info!(device = candidate.name, "{proved} encoders of it are proved");
             let _ = tell.send(Incoming::Abilities { encoders, devices }).await;
         }
         Ok(())
