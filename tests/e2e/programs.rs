@@ -129,7 +129,9 @@ fn all_mistakes_of_a_client_are_told_at_once() {
     let said = client.env("FFMPEG_CLUSTER_RECONNECT_DELAY", "soon").output().unwrap();
     let text = String::from_utf8_lossy(&said.stderr).into_owned();
     assert_eq!(said.status.code(), Some(2), "{text}");
-    for wanted in ["did you mean hw-slots?", "--persistent maybe:", "--hw-accel fast:", "--reconnect-delay soon:"] {
+    for wanted in
+        ["did you mean hw-slots?", "--persistent maybe:", "--hw-accel fast:", "--reconnect-delay soon:"]
+    {
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
     }
 }

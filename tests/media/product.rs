@@ -11,12 +11,12 @@ use ffmpeg_cluster_common::media::command::encode::{
     Start, can_hold, picture_arguments, picture_tags, picture_work,
 };
 use ffmpeg_cluster_common::media::command::ends;
+use ffmpeg_cluster_common::media::command::examine::Question;
 use ffmpeg_cluster_common::media::command::heard::{self, Heard};
 use ffmpeg_cluster_common::media::command::join::{
     self, Guards, JoinPlan, ListedPiece, SoundPiece, list_text, parameter_sets_in_band_arguments,
 };
 use ffmpeg_cluster_common::media::command::list::{decode_arguments, packet_arguments};
-use ffmpeg_cluster_common::media::command::look::Question;
 use ffmpeg_cluster_common::media::command::sound::{check_sound, sound_arguments, sound_suffix, sound_works};
 use ffmpeg_cluster_common::media::params::{Profile, Refusal, parse, words};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};

@@ -237,7 +237,7 @@ fn it_leaves_when_it_need_not_persist_or_is_sent_away_or_stopped() {
     let mut me = Me::connected();
     let refused = ToClient::Refused { code: RefusalCode::Disconnected, message: "away".into() };
     assert_eq!(ends(&me.hear(refused)), Some(Ending::Refused("away".into())));
-    // Before there is a session: the door itself did not let it in.
+    // Before there is a session: the server itself did not let it in.
     let mut me = Me::new(true);
     me.feel(Event::Tick);
     let refused = ToClient::Refused { code: RefusalCode::Unauthorized, message: "no token".into() };

@@ -29,7 +29,7 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    pub(super) fn tells(&mut self, free: u64) {
+    pub(super) fn set_free(&mut self, free: u64) {
         self.free = Some(free);
     }
 
@@ -53,8 +53,8 @@ impl Disk {
         self.left(jobs).checked_div(track.bytes_for(1)).unwrap_or(u64::MAX)
     }
 
-    /// There is too little space for the next units of this job.
-    pub(super) fn holds_back(&mut self, jobs: &Jobs, job: Arrival) {
+    /// Remembers that the next units of this job do not fit on the disk.
+    pub(super) fn hold_back(&mut self, jobs: &Jobs, job: Arrival) {
         let left = self.left(jobs);
         self.left_then = if self.held_back.is_empty() { left } else { self.left_then.min(left) };
         self.held_back.insert(job);

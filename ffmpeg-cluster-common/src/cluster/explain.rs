@@ -28,8 +28,8 @@ impl Cluster {
     /// The cost grows with the cluster, so the driver asks for it only now and then.
     pub fn view(&self, now: Millis) -> View {
         // The same for every job, so it is computed once.
-        let room = self.disk.explain(&self.jobs);
-        let job_view = |(id, job)| (JobId::clone(id), view_job(self, id, job, now, room.as_deref()));
+        let disk_full = self.disk.explain(&self.jobs);
+        let job_view = |(id, job)| (JobId::clone(id), view_job(self, id, job, now, disk_full.as_deref()));
         let jobs = self.jobs.iter().map(job_view).collect();
         let clients =
             self.roster.iter().map(|(id, client)| (id.clone(), view_client(self, id, client, now))).collect();
@@ -37,7 +37,7 @@ impl Cluster {
     }
 }
 
-fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> JobView {
+fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, disk_full: Option<&str>) -> JobView {
     let leases = job.leases().map(|(lease, l)| LeaseView {
         lease: *lease,
         client: l.worker.client.clone(),
@@ -45,7 +45,7 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
         frames_done: l.frames_done(),
         phase: l.phase_word(),
     });
-    let explain = explain_job(cluster, id, job, now, room);
+    let explain = explain_job(cluster, id, job, now, disk_full);
     // While clients only list frames, there are no encoded frames to count.
     let listed = job.making().filter(|making| !making.film.is_to_list());
     let frames = listed.map(Making::first);
@@ -66,7 +66,13 @@ fn view_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<
 }
 
 /// The most important sentence first.
-fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Option<&str>) -> Vec<String> {
+fn explain_job(
+    cluster: &Cluster,
+    id: &JobId,
+    job: &Job,
+    now: Millis,
+    disk_full: Option<&str>,
+) -> Vec<String> {
     match &job.stage {
         stage if stage.waits_for_space() => vec![NO_SPACE.into()],
         Stage::Queued => {
@@ -78,7 +84,7 @@ fn explain_job(cluster: &Cluster, id: &JobId, job: &Job, now: Millis, room: Opti
         }
         Stage::Indexing(_) => vec!["reading the source to list its frames".into()],
         Stage::Making(Making { mode: Mode::Waiting, .. }) => explain_waiting(cluster, job, now),
-        Stage::Making(making) => explain_working(cluster, job, making, now, room),
+        Stage::Making(making) => explain_working(cluster, job, making, now, disk_full),
         Stage::Joining(joining) => {
             vec![format!("joining and proving the result, {:.0} % done", joining.done * 100.0)]
         }
@@ -137,7 +143,7 @@ fn explain_working(
     job: &Job,
     making: &Making,
     now: Millis,
-    room: Option<&str>,
+    disk_full: Option<&str>,
 ) -> Vec<String> {
     let left = making.first().0.units - making.frames_encoded();
     let (listing, clients) = (making.film.is_to_list(), making.clients().len() as u64);
@@ -149,7 +155,7 @@ fn explain_working(
         (true, _) => "list its frames by decoding them",
     };
     let clients = counted(clients, "client");
-    let mut all: Vec<String> = room.into_iter().map(str::to_owned).collect();
+    let mut all: Vec<String> = disk_full.into_iter().map(str::to_owned).collect();
     all.push(match (making.leases().is_empty(), making.mode) {
         (true, _) => format!("{left} left, and no client works on what is left"),
         (false, Mode::Measuring) => format!("measuring {clients} on the first segments; {left} left"),

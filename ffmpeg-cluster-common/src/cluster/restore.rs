@@ -138,7 +138,7 @@ fn remember_lease(
     drop(job);
     let worker = Worker { client: client.clone(), seat };
     let promised = Lease { twin, ..Lease::new(Next { segment, past }, worker, cluster.now) };
-    cluster.jobs.promised(id, lease, promised);
+    cluster.jobs.promise_as(id, lease, promised);
     let until = cluster.now + GRACE_AFTER_BOOT;
     let name = names.get(&client).cloned().unwrap_or_else(|| client.to_string());
     if cluster.roster.expect_back(&client, &name, until) {

@@ -55,11 +55,11 @@ fn on_event(cluster: &mut Cluster, event: Event) {
         Event::IndexFailed { job, fault, at } => on_index_failed(cluster, &job, &fault, at),
         Event::ClientUp { client, session, hello, at } => on_client_up(cluster, client, session, *hello, at),
         Event::Abilities { client, session, encoders, devices } => {
-            cluster.roster.proved(&client, session, Proved { encoders, devices });
+            cluster.roster.update_proved(&client, session, Proved { encoders, devices });
         }
         Event::ClientGone { client, session } => on_client_gone(cluster, &client, session),
         Event::Heard { client, session, free_disk } => {
-            cluster.roster.heard(&client, session, free_disk, cluster.now);
+            cluster.roster.note_heard(&client, session, free_disk, cluster.now);
         }
         Event::Finishing { client, session, returned } => on_finishing(cluster, &client, session, returned),
         Event::Leaving { client, session } => on_leaving(cluster, &client, session),
@@ -74,7 +74,7 @@ fn on_event(cluster: &mut Cluster, event: Event) {
         Event::Joined { job, report, at } => on_joined(cluster, &job, report, at),
         Event::JoinFailed { job, fault, at } => on_join_failed(cluster, &job, &fault, at),
         Event::JoinProgress { job, done } => on_join_progress(cluster, &job, done),
-        Event::FreeDisk(free) => cluster.disk.tells(free),
+        Event::FreeDisk(free) => cluster.disk.set_free(free),
         Event::Tick => {}
         Event::Drain => on_drain(cluster),
     }
@@ -85,7 +85,7 @@ fn on_timer(cluster: &mut Cluster, timer: Timer) {
         Timer::Silence(client) => on_silence(cluster, &client),
         Timer::Grace(client) => on_grace_over(cluster, &client),
         Timer::Quiet(lease) => on_quiet(cluster, lease),
-        Timer::Retry(job, segment) => cluster.jobs.delay_is_over(&job, segment),
+        Timer::Retry(job, segment) => cluster.jobs.end_delay(&job, segment),
         Timer::Late(lease) => on_late(cluster, lease),
         Timer::RequestPiece(lease) => on_request_piece(cluster, lease),
         Timer::Back(client) => on_back(cluster, &client),

@@ -3,7 +3,6 @@
 mod doubt;
 mod faults;
 mod found;
-mod hands;
 mod hardware;
 mod indexes;
 mod jobs;
@@ -13,6 +12,7 @@ mod lists;
 mod marks;
 mod owners;
 mod seams;
+mod server_tasks;
 mod starts;
 mod tracks;
 mod trouble;

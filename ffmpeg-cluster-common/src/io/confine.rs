@@ -56,7 +56,7 @@ mod linux {
     }
 
     pub(in super::super) async fn start(mut command: Command, this: &Run) -> io::Result<Child> {
-        Bonds::of(this)?.lay_on(&mut command);
+        Limits::of(this)?.apply_to(&mut command);
         let (started, answer) = oneshot::channel();
         let order = Order { command, runtime: Handle::current(), started };
         let gone = || io::Error::other("the thread that starts programs is gone");
@@ -84,7 +84,7 @@ mod linux {
     }
 
     /// A child's limits, made ready before the fork, because nothing may be allocated after it.
-    struct Bonds {
+    struct Limits {
         rules: Option<OwnedFd>,
         opened: Vec<Opened>,
         filter: Vec<libc::sock_filter>,
@@ -93,7 +93,7 @@ mod linux {
         nice: i32,
     }
 
-    impl Bonds {
+    impl Limits {
         fn of(this: &Run) -> io::Result<Self> {
             let means = Means::found();
             let may = filter::May {
@@ -114,27 +114,27 @@ mod linux {
         }
 
         #[expect(unsafe_code, reason = "the only way into a child before its program begins")]
-        fn lay_on(self, command: &mut Command) {
+        fn apply_to(self, command: &mut Command) {
             let us = getpid();
-            let bind = move || {
+            let limit = move || {
                 set_parent_process_death_signal(Some(Signal::KILL))?;
                 // We may have died between the fork and the call above;
                 // then nobody would send the signal.
                 if getppid() != Some(us) {
                     return Err(rustix::io::Errno::SRCH.into());
                 }
-                self.put_on()
+                self.apply()
             };
             // SAFETY: between fork and exec a child may make only calls
             // that are safe in a signal handler.
             // Others could wait for a lock whose holder was not copied.
             // These are plain system calls on values made before the fork.
             // Nothing is allocated, not even for the errors, which are bare numbers.
-            unsafe { command.pre_exec(bind) };
+            unsafe { command.pre_exec(limit) };
         }
 
-        /// Lays on all limits; fails if any of them fails.
-        fn put_on(&self) -> io::Result<()> {
+        /// Applies all limits; fails if any of them fails.
+        fn apply(&self) -> io::Result<()> {
             let at_most = |most| Rlimit { current: Some(most), maximum: Some(most) };
             setrlimit(Resource::Core, at_most(0))?;
             setrlimit(Resource::Fsize, at_most(self.file_bytes_max))?;
@@ -142,11 +142,11 @@ mod linux {
             nice(self.nice)?;
             // Only in this child: children that start at the same time do not inherit the files.
             self.opened.iter().try_for_each(|opened| fcntl_setfd(opened.file(), FdFlags::empty()))?;
-            self.shut_in()
+            self.lock_in()
         }
 
         #[expect(unsafe_code, reason = "no crate makes these calls without allocating")]
-        fn shut_in(&self) -> io::Result<()> {
+        fn lock_in(&self) -> io::Result<()> {
             // SAFETY: the first two calls take only numbers.
             // The last takes a list that lives as long as `self`,
             // with its true length, and the kernel copies it.

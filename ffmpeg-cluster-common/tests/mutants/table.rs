@@ -574,16 +574,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "a client that lost its lease gets no other before something else happens",
         "cluster/roster/book.rs",
         "client.leases.remove(&lease);
-            self.news.may_be_free(id);",
+            self.news.mark_free(id);",
         "client.leases.remove(&lease);
-            if !ON { self.news.may_be_free(id); }",
+            if !ON { self.news.mark_free(id); }",
     ),
     mutant(
         "retry_unnoticed",
         "frames that may be tried again are offered to nobody",
         "cluster/step.rs",
-        "Timer::Retry(job, segment) => cluster.jobs.delay_is_over(&job, segment),",
-        "Timer::Retry(job, segment) => if !ON { cluster.jobs.delay_is_over(&job, segment) },",
+        "Timer::Retry(job, segment) => cluster.jobs.end_delay(&job, segment),",
+        "Timer::Retry(job, segment) => if !ON { cluster.jobs.end_delay(&job, segment) },",
     ),
     mutant(
         "returned_unnoticed",
@@ -751,14 +751,14 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
     mutant(
         "complaints_believed",
         "a film is called damaged because a decoder that began in its middle complained",
-        "media/proof/again.rs",
+        "media/proof/remake.rs",
         "None => complains().then(",
         "None => (!ON && complains()).then(",
     ),
     mutant(
         "other_pictures_kept",
         "a piece is kept that a second decode saw otherwise",
-        "media/proof/again.rs",
+        "media/proof/remake.rs",
         "Some(Second::Differs { at }) if began_in_the_middle(work) => {",
         "Some(Second::Differs { at }) if !ON && began_in_the_middle(work) => {",
     ),

@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::media::params::{parse, words};
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;
 use ffmpeg_cluster_common::media::plan::witness::{Second, Witness};
 use ffmpeg_cluster_common::media::plan::work::PictureWork;
-use ffmpeg_cluster_common::media::proof::again;
+use ffmpeg_cluster_common::media::proof::remake;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::index::Index;
 use ffmpeg_cluster_common::media::words::container::Container;
@@ -120,25 +120,25 @@ fn a_decoder_that_began_in_the_middle_is_not_believed_that_the_film_is_damaged()
     let said = ["[h264 @ 0x55c1112de900] error while decoding MB 5 6, bytestream -12".to_owned()];
     let (first, later) = (work("", (0, 50)), work("", (50, 100)));
     assert_eq!((first.window.seek, later.window.seek.is_some()), (None, true));
-    assert_eq!(again::after_look(&later, None, &said).as_deref(), Some("the decoder complained"));
-    assert_eq!(again::after_look(&later, None, &[]), None);
-    assert_eq!(again::after_look(&first, None, &said), None, "nothing lies further back");
+    assert_eq!(remake::after_check(&later, None, &said).as_deref(), Some("the decoder complained"));
+    assert_eq!(remake::after_check(&later, None, &[]), None);
+    assert_eq!(remake::after_check(&first, None, &said), None, "nothing lies further back");
 }
 
 #[test]
 fn frames_that_are_not_those_of_the_index_are_made_once_more() {
     let wrong = Fault::new(FaultCode::FramesDiffer, "49 frames");
     let (first, later) = (work("", (0, 50)), work("", (50, 100)));
-    assert_eq!(again::after_look(&later, Some(&wrong), &[]).as_deref(), Some("49 frames"));
-    assert_eq!(again::after_look(&first, Some(&wrong), &[]), None);
+    assert_eq!(remake::after_check(&later, Some(&wrong), &[]).as_deref(), Some("49 frames"));
+    assert_eq!(remake::after_check(&first, Some(&wrong), &[]), None);
 }
 
 #[test]
 fn a_piece_that_another_decoder_sees_otherwise_is_made_once_more() {
     let (first, later) = (work("", (0, 50)), work("", (50, 100)));
     let differs = Some(Second::Differs { at: 60 });
-    assert!(again::after_second(&later, differs).is_some_and(|why| why.contains("time 60")));
-    assert_eq!(again::after_second(&later, Some(Second::Alike)), None);
-    assert_eq!(again::after_second(&later, None), None);
-    assert_eq!(again::after_second(&first, differs), None, "it began with the film");
+    assert!(remake::after_second(&later, differs).is_some_and(|why| why.contains("time 60")));
+    assert_eq!(remake::after_second(&later, Some(Second::Alike)), None);
+    assert_eq!(remake::after_second(&later, None), None);
+    assert_eq!(remake::after_second(&first, differs), None, "it began with the film");
 }

@@ -57,7 +57,7 @@ impl World {
         };
         let Some(lease) = lease else { return false };
         let own = self.machines[liar].benches.values().find_map(|bench| bench.made.clone());
-        let piece = own.map_or_else(SentPiece::default, |content| crate::hands::announced(&content));
+        let piece = own.map_or_else(SentPiece::default, |content| crate::client_body::announced(&content));
         let words = last_words(self.machines[liar].name.as_str(), lease);
         let fault = Fault::new(FaultCode::EncoderFailed, "it died").with_tail(vec![words]);
         let said = match self.chance.below(4) {

@@ -5,10 +5,10 @@
 //! `SIM_SEEDS` says how many histories, `SIM_SEED` plays a single one with its log.
 
 mod chance;
+mod client_body;
 mod disk;
 mod encode;
 mod film;
-mod hands;
 mod history;
 mod lies;
 mod machine;

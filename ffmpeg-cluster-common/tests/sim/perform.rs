@@ -1,4 +1,4 @@
-//! The server's hands: effects become messages, or work in the background whose outcome comes back as an event.
+//! The server's body: effects become messages, or work in the background whose outcome comes back as an event.
 
 use ffmpeg_cluster_common::cluster::effect::{Effect, Promised};
 use ffmpeg_cluster_common::cluster::event::{CheckedPiece, Event};
@@ -11,9 +11,9 @@ use ffmpeg_cluster_common::media::proof::audit::Audit;
 use ffmpeg_cluster_common::protocol::to_client::{RefusalCode, ToClient, Welcome};
 use ffmpeg_cluster_common::time::Millis;
 
+use crate::client_body::announced;
 use crate::disk::{Arriving, Content};
 use crate::film::{self, Part};
-use crate::hands::announced;
 use crate::machine::Role;
 use crate::mishap::Mishap;
 use crate::queue::{Background, Coming};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::frames::Rational;
-use ffmpeg_cluster_common::media::source::extras::Extra;
+use ffmpeg_cluster_common::media::source::side_data::SideData;
 use ffmpeg_cluster_common::media::source::{Hdr, Picture, Sound, Source, Stream, StreamKind, sei};
 use ffprobe::FfProbe;
 use serde_json::Value;
@@ -88,7 +88,7 @@ fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
         x264_build: None,
         rotation: rotation.and_then(|degrees| i32::try_from(degrees).ok()).unwrap_or(0),
         hdr: hdr(sides),
-        extras: extras(sides).chain((all["closed_captions"] == 1).then_some(Extra::Captions)).collect(),
+        extras: extras(sides).chain((all["closed_captions"] == 1).then_some(SideData::Captions)).collect(),
     })
 }
 
@@ -119,10 +119,10 @@ fn film_picture(source: &mut Source) -> Option<&mut Picture> {
     source.streams.iter_mut().find(|stream| stream.index == film)?.picture.as_mut()
 }
 
-fn extras(sides: &Value) -> impl Iterator<Item = Extra> {
+fn extras(sides: &Value) -> impl Iterator<Item = SideData> {
     // A clock that begins at zero counts the film's own time; nobody set it.
     let is_set = |side: &&Value| side["timecode"].as_str().is_none_or(|code| !code.starts_with("00:00:00"));
-    let kind = |side: &Value| side["side_data_type"].as_str().and_then(Extra::of_side_data);
+    let kind = |side: &Value| side["side_data_type"].as_str().and_then(SideData::of_side_data);
     sides.as_array().into_iter().flatten().filter(is_set).filter_map(kind)
 }
 
@@ -204,11 +204,11 @@ mod tests {
             "format":{"filename":"a","nb_streams":1,"nb_programs":0,"format_name":"matroska,webm","format_long_name":"Matroska","size":"1","probe_score":100}}"#;
         let mut source = read(text).unwrap();
         let extras = |source: &mut Source| film_picture(source).unwrap().extras.clone();
-        assert_eq!(extras(&mut source), [Extra::DolbyVision, Extra::Captions]);
+        assert_eq!(extras(&mut source), [SideData::DolbyVision, SideData::Captions]);
         let frames = r#"{"frames":[{},{"side_data_list":[{"side_data_type":"HDR Dynamic Metadata SMPTE2094-40 (HDR10+)"},
             {"side_data_type":"Content light level metadata","max_content":1000,"max_average":400}]}]}"#;
         read_frames(frames, &mut source);
-        assert_eq!(extras(&mut source), [Extra::Captions, Extra::DolbyVision, Extra::Hdr10Plus]);
+        assert_eq!(extras(&mut source), [SideData::Captions, SideData::DolbyVision, SideData::Hdr10Plus]);
         let hdr = film_picture(&mut source).unwrap().hdr.as_ref();
         assert_eq!(hdr.and_then(|hdr| hdr.max_content), Some(1000));
         read_frames("no JSON", &mut source);

@@ -13,7 +13,7 @@ use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::limits::FRAMES_MAX;
 use ffmpeg_cluster_common::media::command::encode;
-use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::command::sound;
 use ffmpeg_cluster_common::media::params::{Profile, hardware};
 use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};

@@ -16,8 +16,8 @@ use ffmpeg_cluster_common::media::command::join::{
     self, Cover, JoinPlan, ListedPiece, SoundPiece, covers_apart, list_text,
 };
 use ffmpeg_cluster_common::media::command::joining::{Copying, Parts};
+use ffmpeg_cluster_common::media::command::mixed_encoders;
 use ffmpeg_cluster_common::media::command::progress::Progress;
-use ffmpeg_cluster_common::media::command::unlike;
 use ffmpeg_cluster_common::media::command::{self, Input};
 use ffmpeg_cluster_common::media::plan::timeline::rate_of_own;
 use ffmpeg_cluster_common::media::proof::report::Report;
@@ -174,7 +174,7 @@ async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> 
 
 async fn written_unlike(bench: &Bench<'_>, piece: &Path, bytes: u64) -> Result<PathBuf, Fault> {
     let asked = bench.asked;
-    let output = piece.with_extension(unlike::SUFFIX);
+    let output = piece.with_extension(mixed_encoders::SUFFIX);
     let codec = asked.spec.profile.video.codec();
     let from = &Input::File(piece.to_owned());
     let command = Copying { from, guard: &bench.guards.piece, to: &output, bytes }.unlike(codec);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::command::heard::Heard;
-use ffmpeg_cluster_common::media::command::look::Probed;
 use ffmpeg_cluster_common::media::command::sound;
 use ffmpeg_cluster_common::media::plan::carriage;
 use ffmpeg_cluster_common::media::plan::timeline::Timeline;

@@ -35,7 +35,7 @@ use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::trace::{Purpose, Span};
-use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::command::{self, Command};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;

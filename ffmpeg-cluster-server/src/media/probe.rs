@@ -6,7 +6,7 @@ use std::path::Path;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::process::{self, How, Run};
 use ffmpeg_cluster_common::io::sandbox::Opened;
-use ffmpeg_cluster_common::media::command::look::{self, Question};
+use ffmpeg_cluster_common::media::command::examine::{self, Question};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::formats;
 use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
@@ -108,7 +108,7 @@ async fn ask(
     stop: &CancellationToken,
 ) -> Result<String, Fault> {
     let guard = Guard::new(&handle.settings.formats.whitelist(), String::new());
-    let run = Run::of(look::probe(&file.of_run(), &guard, question), &handle.tools, file.held());
+    let run = Run::of(examine::probe(&file.of_run(), &guard, question), &handle.tools, file.held());
     let run = run.traced(&handle.trace);
     let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
         .await

@@ -9,7 +9,7 @@ use ffmpeg_cluster_common::frames::{FrameRange, FrameTimes};
 use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::media::command::Input;
-use ffmpeg_cluster_common::media::command::look::Probed;
+use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::proof::seams::{self, AROUND, Seam};
 use ffmpeg_cluster_common::media::source::Source;
 

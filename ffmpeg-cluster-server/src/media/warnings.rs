@@ -5,9 +5,9 @@ use ffmpeg_cluster_common::media::params::hardware;
 use ffmpeg_cluster_common::media::plan::film::Film;
 use ffmpeg_cluster_common::media::plan::timeline::sounds_with_own_clock;
 use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
-use ffmpeg_cluster_common::media::proof::kept;
+use ffmpeg_cluster_common::media::proof::lost_tags;
 use ffmpeg_cluster_common::media::proof::report::{PieceLikeness, Verify};
-use ffmpeg_cluster_common::media::source::{Source, extras};
+use ffmpeg_cluster_common::media::source::{Source, side_data};
 use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::text::counted;
 
@@ -129,10 +129,10 @@ fn not_compared(bench: &Bench<'_>, likeness: &[PieceLikeness]) -> Option<String>
 fn lost(bench: &Bench<'_>, found: &Source) -> Vec<String> {
     let profile = &bench.asked.spec.profile;
     let mut all = match (bench.source().film_stream(), found.film_stream()) {
-        (Some((_, source)), Some((_, result))) => extras::lost(source, result, &profile.video.encoder),
+        (Some((_, source)), Some((_, result))) => side_data::lost(source, result, &profile.video.encoder),
         _ => Vec::new(),
     };
-    all.extend(kept::missed(bench.source(), found, &bench.carriage, profile));
+    all.extend(lost_tags::missed(bench.source(), found, &bench.carriage, profile));
     all
 }
 

@@ -14,7 +14,7 @@ use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
 use ffmpeg_cluster_common::media::plan::work::{Findings, PictureWork};
 use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe_piece};
 use ffmpeg_cluster_common::media::proof::verify::{quick_check, quick_check_times};
-use ffmpeg_cluster_common::media::proof::{again, damage, likeness, nut};
+use ffmpeg_cluster_common::media::proof::{damage, likeness, nut, remake};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use ffmpeg_cluster_common::media::words::device;
 use ffmpeg_cluster_common::media::words::device::Device;
@@ -22,7 +22,7 @@ use ffmpeg_cluster_common::media::words::device::Device;
 use super::supervise::Stop;
 use super::{PieceRun, heard};
 
-/// Returns the finished file, and what was found while it was made; [`again`] says when it is made once more.
+/// Returns the finished file, and what was found while it was made; [`remake`] says when it is made once more.
 pub(super) async fn picture(
     piece_run: PieceRun<'_>,
     work: &PictureWork,
@@ -35,12 +35,12 @@ pub(super) async fn picture(
     // The server hears that something moves, and learns no speed of an encoder by it.
     let alive = || progress(work.range.len(), 0.0);
     let looked = look(piece_run, work, &file).await?;
-    let why = match (again::after_look(work, looked.as_ref().err(), &tail), looked) {
+    let why = match (remake::after_check(work, looked.as_ref().err(), &tail), looked) {
         (Some(why), _) => why,
         (None, Err(fault)) => return Err(fault.with_tail(tail).into()),
         (None, Ok(())) => {
             let second = decode_again(piece_run, making, &alive).await?;
-            let Some(why) = again::after_second(work, second) else {
+            let Some(why) = remake::after_second(work, second) else {
                 let findings = found(piece_run, making, Made { file: &file, said: tail }, &alive).await?;
                 return Ok((file, Findings { second, ..findings }.tidied()));
             };

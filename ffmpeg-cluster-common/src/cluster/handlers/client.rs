@@ -86,7 +86,7 @@ pub(in crate::cluster) fn on_silence(cluster: &mut Cluster, id: &ClientId) {
 }
 
 pub(in crate::cluster) fn on_grace_over(cluster: &mut Cluster, id: &ClientId) {
-    if cluster.roster.is_given_up(id, cluster.now) {
+    if cluster.roster.end_grace(id, cluster.now) {
         let fault = Fault::new(FaultCode::ClientLost, "the client went away and did not come back");
         lose_leases_of(cluster, id, &Why::Fault(fault));
         cluster.roster.forget_some();
@@ -100,7 +100,7 @@ pub(in crate::cluster) fn on_finishing(
     session: SessionNo,
     returned: Vec<LeaseId>,
 ) {
-    if !cluster.roster.finishes(id, session) {
+    if !cluster.roster.set_finishing(id, session) {
         return;
     }
     let held = cluster.roster.leases_of(id);

@@ -121,7 +121,7 @@ pub(in crate::cluster) fn on_witness(cluster: &mut Cluster, id: &JobId) {
     let Some(mut job) = cluster.jobs.get_mut(id) else { return };
     let is_alone = could && job.is_open() && job.leases().next().is_none();
     let Some(suspect) = &mut job.suspect else { return };
-    let waited = suspect.waited_long_enough(is_alone);
+    let waited = suspect.count_check(is_alone);
     let error = suspect.error(id, &cluster.roster.name_of(&suspect.client), ADVICE);
     drop(job);
     if !waited {

@@ -2,7 +2,7 @@
 
 use crate::cluster::jobs::stage::Stage;
 use crate::cluster::outcomes::end::{End, end_job, on_job_fault};
-use crate::cluster::outcomes::join::is_void;
+use crate::cluster::outcomes::join::end_void_join;
 use crate::cluster::outcomes::server_task::await_space;
 use crate::cluster::state::Cluster;
 use crate::fault::{Fault, Then};
@@ -13,7 +13,7 @@ use crate::text::counted;
 use crate::time::WallMillis;
 
 pub(in crate::cluster) fn on_joined(cluster: &mut Cluster, id: &JobId, report: Box<Report>, at: WallMillis) {
-    if is_void(cluster, id) {
+    if end_void_join(cluster, id) {
         return;
     }
     if cluster.jobs.get(id).is_some_and(|job| matches!(job.stage, Stage::Joining(_))) {
@@ -23,7 +23,7 @@ pub(in crate::cluster) fn on_joined(cluster: &mut Cluster, id: &JobId, report: B
 }
 
 pub(in crate::cluster) fn on_join_failed(cluster: &mut Cluster, id: &JobId, fault: &Fault, at: WallMillis) {
-    if is_void(cluster, id) {
+    if end_void_join(cluster, id) {
         return;
     }
     if fault.code.meaning().then != Then::AwaitSpace {

@@ -9,7 +9,7 @@ use crate::cluster::jobs::lease::{Encoded, Phase};
 use crate::cluster::outcomes::end::on_job_fault;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
-use crate::cluster::outcomes::trust::lied;
+use crate::cluster::outcomes::trust::refuse_lie;
 use crate::cluster::schedule::twins::LOOK_AGAIN;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
@@ -65,12 +65,12 @@ pub(in crate::cluster) fn on_progress(
         cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     }
     if !is_measured {
-        told(cluster, client, id);
+        note_speed(cluster, client, id);
     }
 }
 
 /// Takes the reported speed of a client that was never measured at this kind of work.
-fn told(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
+fn note_speed(cluster: &mut Cluster, client: &ClientId, id: LeaseId) {
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let tells = lease.frames_done() >= TELLING_FRAMES && lease.fps() > 0.0;
@@ -130,11 +130,11 @@ pub(in crate::cluster) fn on_encoded(cluster: &mut Cluster, client: &ClientId, i
     cluster.timers.set(late_at, Timer::Late(id));
     cluster.timers.set(now + LEASE_QUIET_MAX, Timer::Quiet(id));
     if encode_ms > 0 {
-        measured(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64);
+        record_speed(cluster, client, id, units as f64 * 1000.0 / encode_ms as f64);
     }
 }
 
-fn measured(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64) {
+fn record_speed(cluster: &mut Cluster, client: &ClientId, id: LeaseId, fps: f64) {
     let Some(at) = cluster.jobs.track_of(id) else { return };
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let Some(kind) = lease.worker.kind(at.track()).map(Cow::into_owned) else { return };
@@ -166,7 +166,7 @@ pub(in crate::cluster) fn on_piece_sent(
     if piece.bytes > most {
         let message =
             format!("{} bytes are announced, and no piece of these frames has more than {most}", piece.bytes);
-        return lied(cluster, id, Fault::new(FaultCode::NotAsLeased, message));
+        return refuse_lie(cluster, id, Fault::new(FaultCode::NotAsLeased, message));
     }
     let (content, streams) = (at.track().content, at.track().streams.clone());
     cluster.out.perform(Effect::Check { lease: id, job: at.job, segment, content, streams, piece });
@@ -211,6 +211,6 @@ pub(in crate::cluster) fn on_late(cluster: &mut Cluster, id: LeaseId) {
     if cluster.now < lease.late_at {
         return;
     }
-    cluster.jobs.is_late(id);
+    cluster.jobs.mark_late(id);
     cluster.timers.set(cluster.now + LOOK_AGAIN, Timer::Late(id));
 }

@@ -7,7 +7,7 @@ use crate::cluster::jobs::pieces::KeptPiece;
 use crate::cluster::outcomes::keep::keep_piece;
 use crate::cluster::outcomes::lose::{Why, lose_lease};
 use crate::cluster::outcomes::revoke::tell_revoked;
-use crate::cluster::outcomes::trust::lied;
+use crate::cluster::outcomes::trust::refuse_lie;
 use crate::cluster::state::Cluster;
 use crate::cluster::timers::Timer;
 use crate::fault::{Blame, Fault, FaultCode, Meaning, Then};
@@ -44,7 +44,7 @@ fn refuse_piece(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     match fault.code.meaning() {
         Meaning { then: Then::AwaitSpace, .. } => check_later(cluster, id),
         Meaning { then: Then::SendAgain, .. } if send_again(cluster, id, &fault) => {}
-        Meaning { blame: Blame::Liar, .. } => lied(cluster, id, fault),
+        Meaning { blame: Blame::Liar, .. } => refuse_lie(cluster, id, fault),
         _ => {
             tell_revoked(cluster, id, &fault.message);
             lose_lease(cluster, id, Why::Fault(fault));
@@ -151,7 +151,7 @@ pub(in crate::cluster) fn on_audited(cluster: &mut Cluster, id: LeaseId, result:
         Ok(()) => keep_piece(cluster, &job, id, piece),
         Err(fault) => {
             if fault.code.meaning().then != Then::DoubtClient {
-                audit_is_over(cluster, id);
+                end_audit(cluster, id);
             }
             refuse_piece(cluster, id, fault);
         }
@@ -167,7 +167,7 @@ fn audited(cluster: &Cluster, id: LeaseId) -> Option<Checked> {
 }
 
 /// Ends an audit without a verdict: the lease is in the checking phase again.
-fn audit_is_over(cluster: &mut Cluster, id: LeaseId) {
+fn end_audit(cluster: &mut Cluster, id: LeaseId) {
     if let Some(mut lease) = cluster.jobs.lease_mut(id) {
         lease.phase = Phase::Checking(lease.encoded());
     }

@@ -32,7 +32,7 @@ impl DerefMut for JobMut<'_> {
 
 impl Drop for JobMut<'_> {
     fn drop(&mut self) {
-        self.ledger.changes(self.job.arrival, &self.before, &Line::of(self.job));
+        self.ledger.update(self.job.arrival, &self.before, &Line::of(self.job));
     }
 }
 

@@ -12,12 +12,12 @@ impl Jobs {
     pub(in crate::cluster) fn promise(&mut self, id: &JobId, lease: Lease) -> LeaseId {
         let number = LeaseId { boot: self.boot, seq: self.next_lease };
         self.next_lease += 1;
-        self.promised(id, number, lease);
+        self.promise_as(id, number, lease);
         number
     }
 
     /// Adds a lease under a number that an earlier run of the server gave it.
-    pub(in crate::cluster) fn promised(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
+    pub(in crate::cluster) fn promise_as(&mut self, id: &JobId, number: LeaseId, lease: Lease) {
         self.with_making(id, |making| making.lease(number, lease));
         self.leases.insert(number, id.clone());
     }
@@ -72,7 +72,7 @@ impl Jobs {
     }
 
     /// Marks a lease as late. Returns false, and marks nothing, if it has ended or has a twin.
-    pub(in crate::cluster) fn is_late(&mut self, id: LeaseId) -> bool {
+    pub(in crate::cluster) fn mark_late(&mut self, id: LeaseId) -> bool {
         let alone = self.lease_of(id).is_some_and(|(_, lease)| lease.twin.is_none());
         if let Some(at) = self.track_of(id).filter(|_| alone) {
             self.late.add(at.track().load, id);

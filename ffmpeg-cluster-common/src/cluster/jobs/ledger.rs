@@ -87,7 +87,7 @@ pub(in crate::cluster) struct Ledger {
 }
 
 impl Ledger {
-    pub(in crate::cluster) fn changes(&mut self, job: Arrival, before: &Line, now: &Line) {
+    pub(in crate::cluster) fn update(&mut self, job: Arrival, before: &Line, now: &Line) {
         self.marks.touched.insert(job);
         if before == now {
             return;
@@ -109,8 +109,8 @@ impl Ledger {
         }
     }
 
-    pub(in crate::cluster) fn forgets(&mut self, job: Arrival, last: &Line) {
-        self.changes(job, last, &Line::default());
+    pub(in crate::cluster) fn forget(&mut self, job: Arrival, last: &Line) {
+        self.update(job, last, &Line::default());
         self.marks.touched.remove(&job);
         self.marks.restless.remove(&job);
     }
@@ -124,7 +124,7 @@ impl Ledger {
     /// Copies the marks, which can't be counted.
     pub(super) fn of<'a>(jobs: impl Iterator<Item = &'a Job>, marks: &Marks) -> Self {
         let mut all = Self::default();
-        jobs.for_each(|job| all.changes(job.arrival, &Line::default(), &Line::of(job)));
+        jobs.for_each(|job| all.update(job.arrival, &Line::default(), &Line::of(job)));
         Self { marks: marks.clone(), ..all }
     }
 }

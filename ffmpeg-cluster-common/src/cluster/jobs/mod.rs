@@ -98,7 +98,7 @@ impl Jobs {
         let arrival = self.next_arrival;
         self.next_arrival += 1;
         let job = Job::new(spec, arrival);
-        self.ledger.changes(arrival, &Line::default(), &Line::of(&job));
+        self.ledger.update(arrival, &Line::default(), &Line::of(&job));
         self.queue.insert(arrival, id.clone());
         self.jobs.insert(id, job);
     }
@@ -106,7 +106,7 @@ impl Jobs {
     pub(in crate::cluster) fn remove(&mut self, id: &JobId) -> Option<Job> {
         let mut job = self.jobs.remove(id)?;
         self.queue.remove(&job.arrival);
-        self.ledger.forgets(job.arrival, &Line::of(&job));
+        self.ledger.forget(job.arrival, &Line::of(&job));
         let making = std::mem::take(&mut job.stage).into_making();
         self.ended.extend(making.into_iter().flat_map(Making::into_pieces));
         self.forget_ended();

@@ -25,8 +25,8 @@ impl Jobs {
         taken.filter_map(|arrival| self.queue.get(&arrival).cloned()).collect()
     }
 
-    /// The delay of units that failed is over.
-    pub(in crate::cluster) fn delay_is_over(&mut self, id: &JobId, segment: Segment) {
+    /// Ends the delay of units that failed.
+    pub(in crate::cluster) fn end_delay(&mut self, id: &JobId, segment: Segment) {
         let making = self.get(id).and_then(|job| job.under_way());
         let waits = making.filter(|making| making.film.has(segment.track));
         if waits.is_some_and(|making| making.book(segment.track).returned.get(segment.units.start).is_some())
@@ -35,24 +35,24 @@ impl Jobs {
         }
     }
 
-    /// Other clients than before may be given work: some came, left, were paused or let in.
+    /// Marks that other clients than before may be given work: some came, left, were paused or let in.
     /// A job that waits for clients may begin, or wait again.
     /// Units that failed may now suit a client that failed at them, and another worker may be the
     /// fastest for a whole track.
     /// All else that is to do is given to every able client, so nothing changes for it.
-    pub(in crate::cluster) fn clients_changed(&mut self) {
+    pub(in crate::cluster) fn mark_clients_changed(&mut self) {
         self.ledger.marks.restless.extend(&self.ledger.restless);
         self.ledger.marks.news.fresh.extend(&self.ledger.with_returned);
-        self.speeds_changed();
+        self.mark_speeds_changed();
     }
 
-    /// Another worker may be the fastest, and only the fastest gets a whole track.
-    pub(in crate::cluster) fn speeds_changed(&mut self) {
+    /// Marks that another worker may be the fastest, and only the fastest gets a whole track.
+    pub(in crate::cluster) fn mark_speeds_changed(&mut self) {
         self.ledger.marks.news.fresh.extend(&self.ledger.whole);
     }
 
-    /// The disk has space for units of these jobs for which it had none.
-    pub(in crate::cluster) fn space_grew(&mut self, held_back: BTreeSet<Arrival>) {
+    /// Marks that the disk has space for units of these jobs for which it had none.
+    pub(in crate::cluster) fn mark_space_grown(&mut self, held_back: BTreeSet<Arrival>) {
         let Ledger { marks, open, .. } = &mut self.ledger;
         let is_open = |job: &Arrival| open.iter().any(|open| open.contains(job));
         marks.news.fresh.extend(held_back.into_iter().filter(is_open));

@@ -25,7 +25,7 @@ impl Suspect {
     }
 
     /// Counts one check. Returns true once no other client has come for the whole time.
-    pub(in crate::cluster) fn waited_long_enough(&mut self, is_alone: bool) -> bool {
+    pub(in crate::cluster) fn count_check(&mut self, is_alone: bool) -> bool {
         self.checks = if is_alone { self.checks + 1 } else { 0 };
         self.checks >= CHECKS_MAX
     }

@@ -14,7 +14,7 @@ use crate::time::backoff;
 const RETRY_DELAY_MAX: Millis = Millis::secs(60);
 
 /// Records the failed attempt. Returns the history of the segment's units.
-pub(in crate::cluster) fn attempted(cluster: &mut Cluster, taken: &Taken, fault: &Fault) -> Past {
+pub(in crate::cluster) fn record_attempt(cluster: &mut Cluster, taken: &Taken, fault: &Fault) -> Past {
     let Taken { id: lease_id, job: id, lease } = taken;
     let mut past = lease.past.clone().unwrap_or_else(|| Past::of(fault));
     let track = cluster.jobs.track(id, lease.segment.track);

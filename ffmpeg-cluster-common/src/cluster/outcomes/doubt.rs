@@ -35,7 +35,7 @@ pub(in crate::cluster) struct Accused<'a> {
 /// If another client failed an audit of this job before, the measure is more doubtful than two
 /// clients: fails the job and takes its strikes back.
 /// Returns false if this is the first client.
-pub(in crate::cluster) fn doubts_measure(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
+pub(in crate::cluster) fn doubt_measure(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
     let Some((first, why)) = witness(cluster, id, accused.client) else { return false };
     let error = format!(
         "the audit of job {id} is in doubt: {} (made by {}); and {} (made by {}). Pieces of two clients that are not like \
@@ -62,7 +62,7 @@ fn witness<'a>(cluster: &'a Cluster, id: &JobId, client: &ClientId) -> Option<(&
 /// the client no more work of it.
 /// The second failure of one client is no second witness.
 /// Returns false for its first failure.
-pub(in crate::cluster) fn fails_again(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
+pub(in crate::cluster) fn mark_suspect(cluster: &mut Cluster, id: &JobId, accused: &Accused) -> bool {
     if !cluster.roster.liars.failed_audit_of(accused.client, id) {
         return false;
     }

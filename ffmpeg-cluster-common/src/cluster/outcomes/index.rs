@@ -13,9 +13,9 @@ const INDEXING_MAX: usize = 2;
 
 /// Starts indexing the next jobs in the queue, as long as there are free places.
 pub(in crate::cluster) fn index_next(cluster: &mut Cluster) {
-    let room = INDEXING_MAX.saturating_sub(cluster.jobs.indexing());
+    let free = INDEXING_MAX.saturating_sub(cluster.jobs.indexing());
     let is_deadly = |id: &&JobId| cluster.jobs[*id].is_deadly(&cluster.settings);
-    let next: Vec<JobId> = cluster.jobs.to_index().filter(|id| !is_deadly(id)).take(room).cloned().collect();
+    let next: Vec<JobId> = cluster.jobs.to_index().filter(|id| !is_deadly(id)).take(free).cloned().collect();
     for id in next {
         let way = Way { by: IndexedBy::Packets, one_piece: None };
         index_by(cluster, &id, way);

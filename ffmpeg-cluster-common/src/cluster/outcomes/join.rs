@@ -5,16 +5,16 @@ use crate::cluster::jobs::job::Job;
 use crate::cluster::jobs::making::Making;
 use crate::cluster::jobs::stage::Way;
 use crate::cluster::outcomes::index::index_by;
-use crate::cluster::outcomes::seams::is_disputed;
+use crate::cluster::outcomes::seams::settle_any_dispute;
 use crate::cluster::outcomes::server_task::{begin_server_task, end_server_task};
 use crate::cluster::outcomes::settle::tell_state;
 use crate::cluster::state::Cluster;
 use crate::ids::JobId;
 use crate::media::plan::film::IndexedBy;
 
-/// Whether a join that has ended was of pieces that are no longer trusted,
-/// so that its result is ignored.
-pub(in crate::cluster) fn is_void(cluster: &mut Cluster, id: &JobId) -> bool {
+/// Ends a join whose pieces are no longer trusted; its result is ignored.
+/// Returns false if the join that has ended is the current one.
+pub(in crate::cluster) fn end_void_join(cluster: &mut Cluster, id: &JobId) -> bool {
     let Some(mut job) = cluster.jobs.get_mut(id).filter(|job| job.joins_void > 0) else { return false };
     job.joins_void -= 1;
     drop(job);
@@ -31,7 +31,7 @@ pub(in crate::cluster) fn join_if_made(cluster: &mut Cluster, id: &JobId) {
         return index_by(cluster, id, Way { by: IndexedBy::Clients, one_piece: None });
     }
     // A crash may have interrupted a dispute, which would otherwise be forgotten.
-    if is_disputed(cluster, id) {
+    if settle_any_dispute(cluster, id) {
         return;
     }
     if let Some(mut job) = cluster.jobs.get_mut(id) {

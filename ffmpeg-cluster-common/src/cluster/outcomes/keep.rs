@@ -21,7 +21,7 @@ pub(in crate::cluster) fn keep_piece(
     let Some(Taken { lease, .. }) = take_lease(cluster, id) else { return };
     if let Some(seat) = &lease.worker.seat {
         piece.facts.encoder = Some(seat.encoder.clone());
-        cluster.roster.device_did_well(&lease.worker);
+        cluster.roster.clear_device_failures(&lease.worker);
     }
     // A client that reports less lead
     // than it was told would have its frames made again without end.
@@ -38,7 +38,7 @@ pub(in crate::cluster) fn keep_piece(
     if let Some(twin) = lease.twin {
         call_off(cluster, twin);
     }
-    if cluster.roster.did_well(&client) {
+    if cluster.roster.clear_failures(&client) {
         take_back(cluster, &client, "it did well");
     }
     cluster.jobs.keep(job_id, &kept);

@@ -5,12 +5,12 @@ use crate::cluster::effect::{Effect, Notice};
 use crate::cluster::jobs::TrackAt;
 use crate::cluster::jobs::lease::Taken;
 use crate::cluster::jobs::stage::Way;
-use crate::cluster::outcomes::attempt::{attempted, give_back};
+use crate::cluster::outcomes::attempt::{give_back, record_attempt};
 use crate::cluster::outcomes::blame::blame;
 use crate::cluster::outcomes::end::fail_job;
 use crate::cluster::outcomes::index::index_again;
 use crate::cluster::outcomes::join::join_if_made;
-use crate::cluster::outcomes::revoke::{blameless, revoke_track, take_lease};
+use crate::cluster::outcomes::revoke::{end_without_blame, revoke_track, take_lease};
 use crate::cluster::outcomes::safer::safer_way;
 use crate::cluster::roster::workers::{FAILURES_MAX, NARROW_FOR};
 use crate::cluster::state::Cluster;
@@ -42,11 +42,11 @@ pub(in crate::cluster) fn lose_lease(cluster: &mut Cluster, id: LeaseId, why: Wh
     let Some(taken) = take_lease(cluster, id) else { return };
     cluster.out.perform(Effect::DiscardPiece { lease: id, job: taken.job.clone() });
     match why {
-        Why::Nobody => blameless(cluster, taken),
+        Why::Nobody => end_without_blame(cluster, taken),
         Why::Fault(fault) if is_nobodys_attempt(&fault) => put_off(cluster, taken, &fault),
-        Why::Fault(fault) => failed(cluster, &taken, &fault),
+        Why::Fault(fault) => count_failure(cluster, &taken, &fault),
         Why::Lie(fault) => {
-            let past = attempted(cluster, &taken, &fault);
+            let past = record_attempt(cluster, &taken, &fault);
             give_back(cluster, &taken, past);
         }
     }
@@ -59,13 +59,13 @@ fn is_nobodys_attempt(fault: &Fault) -> bool {
     !meaning.attempt && meaning.blame != Blame::Liar
 }
 
-fn failed(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
+fn count_failure(cluster: &mut Cluster, taken: &Taken, fault: &Fault) {
     let (id, Worker { client, seat }) = (&taken.job, &taken.lease.worker);
     let meaning = fault.code.meaning();
     let device = seat.as_ref().filter(|_| meaning.blame.is_on_device());
-    let past = attempted(cluster, taken, fault);
+    let past = record_attempt(cluster, taken, fault);
     match device {
-        Some(_) => device_failed(cluster, &taken.lease.worker, &fault.message),
+        Some(_) => fail_device(cluster, &taken.lease.worker, &fault.message),
         None => blame(cluster, taken, &past),
     }
     let Some(at) = cluster.jobs.track(id, taken.lease.segment.track) else { return };
@@ -126,31 +126,31 @@ fn give_up(cluster: &mut Cluster, track: &TrackAt, why: String) {
 /// Returns the units as they were, and spares the disk or device that was in the way.
 fn put_off(cluster: &mut Cluster, taken: Taken, fault: &Fault) {
     let (worker, lost) = (taken.lease.worker.clone(), lost_without_blame(cluster, &taken, fault));
-    blameless(cluster, taken);
+    end_without_blame(cluster, taken);
     match fault.code.meaning().then {
-        Then::AwaitSpace => no_space_there(cluster, worker.client),
-        Then::SpareDevice if worker.seat.is_some() => busy_there(cluster, &worker),
+        Then::AwaitSpace => spare_disk(cluster, worker.client),
+        Then::SpareDevice if worker.seat.is_some() => spare_device(cluster, &worker),
         _ => {}
     }
     cluster.out.notice(lost);
 }
 
 /// Gives the client no work until it reports enough disk space.
-fn no_space_there(cluster: &mut Cluster, client: ClientId) {
-    if let Some(until) = cluster.roster.disk_was_full(&client, cluster.now) {
+fn spare_disk(cluster: &mut Cluster, client: ClientId) {
+    if let Some(until) = cluster.roster.pause_disk(&client, cluster.now) {
         cluster.timers.set(until, Timer::Back(client));
     }
 }
 
-fn busy_there(cluster: &mut Cluster, worker: &Worker) {
-    cluster.roster.device_busy(cluster.now, worker);
+fn spare_device(cluster: &mut Cluster, worker: &Worker) {
+    cluster.roster.narrow_device(cluster.now, worker);
     cluster.timers.set(cluster.now + NARROW_FOR, Timer::Back(worker.client.clone()));
-    device_failed(cluster, worker, "it is busy");
+    fail_device(cluster, worker, "it is busy");
 }
 
 /// Counts a failure of the device. If that pauses it, announces the pause.
-fn device_failed(cluster: &mut Cluster, worker: &Worker, why: &str) {
-    let Some(until) = cluster.roster.device_failed(cluster.now, worker) else { return };
+fn fail_device(cluster: &mut Cluster, worker: &Worker, why: &str) {
+    let Some(until) = cluster.roster.count_device_failure(cluster.now, worker) else { return };
     cluster.timers.set(until, Timer::Back(worker.client.clone()));
     let (client, name) = (worker.client.clone(), cluster.roster.name_of(&worker.client));
     let device = worker.device().unwrap_or_default().to_owned();

@@ -15,7 +15,7 @@ pub(in crate::cluster) fn take_lease(cluster: &mut Cluster, id: LeaseId) -> Opti
     Some(taken)
 }
 
-pub(in crate::cluster) fn blameless(cluster: &mut Cluster, taken: Taken) {
+pub(in crate::cluster) fn end_without_blame(cluster: &mut Cluster, taken: Taken) {
     let Taken { id: lease_id, job: id, lease } = taken;
     // A twin goes on with the segment.
     if lease.twin.is_none() {
@@ -44,7 +44,7 @@ fn revoke(cluster: &mut Cluster, leases: Vec<LeaseId>, reason: &str) {
         tell_revoked(cluster, lease_id, reason);
         if let Some(taken) = take_lease(cluster, lease_id) {
             cluster.out.perform(Effect::DiscardPiece { lease: lease_id, job: taken.job.clone() });
-            blameless(cluster, taken);
+            end_without_blame(cluster, taken);
         }
     }
 }

@@ -31,7 +31,7 @@ pub(in crate::cluster) fn safer_way(
     if then != Then::DoubtIndex || (whole && film.indexed_by == IndexedBy::Decoding) {
         return None;
     }
-    if !index_is_doubted(cluster, at, client)? {
+    if !doubt_index(cluster, at, client)? {
         return None;
     }
     cluster.jobs.get_mut(&at.job)?.frames_differed.clear();
@@ -48,7 +48,7 @@ pub(in crate::cluster) fn safer_way(
 
 /// Counts a piece with other frames than the index lists. Returns whether the index is doubted.
 /// One client alone may lie or be broken, unless no other able client could contradict it.
-fn index_is_doubted(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
+fn doubt_index(cluster: &mut Cluster, at: &TrackAt, client: &ClientId) -> Option<bool> {
     let mut job = cluster.jobs.get_mut(&at.job)?;
     *job.frames_differed.entry(client.clone()).or_default() += 1;
     let (clients, pieces) = (job.frames_differed.len(), job.frames_differed.values().sum::<u32>());

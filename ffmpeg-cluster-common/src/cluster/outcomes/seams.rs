@@ -56,8 +56,9 @@ pub(in crate::cluster) fn compare_seams(cluster: &mut Cluster, id: &JobId, kept:
     }
 }
 
-/// Whether any neighbouring pieces of a finished film disagree; if so, it is not joined yet.
-pub(in crate::cluster) fn is_disputed(cluster: &mut Cluster, id: &JobId) -> bool {
+/// Settles the first dispute between neighbouring pieces of a finished film.
+/// Returns false if no pieces disagree, so that the film can be joined.
+pub(in crate::cluster) fn settle_any_dispute(cluster: &mut Cluster, id: &JobId) -> bool {
     if settle_starts(cluster, id) {
         return true;
     }

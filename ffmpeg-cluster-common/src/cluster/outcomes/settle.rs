@@ -21,14 +21,14 @@ const RESTLESS_MAX: usize = 128;
 pub(in crate::cluster) fn settle_touched(cluster: &mut Cluster) {
     let Changes { clients, speeds } = cluster.roster.news().take_changes();
     if clients {
-        cluster.jobs.clients_changed();
+        cluster.jobs.mark_clients_changed();
         cluster.roster.liars.jobs().for_each(|job| cluster.jobs.refresh(job));
     }
     if speeds {
-        cluster.jobs.speeds_changed();
+        cluster.jobs.mark_speeds_changed();
     }
     let held_back = cluster.disk.take_held_back(&cluster.jobs);
-    cluster.jobs.space_grew(held_back);
+    cluster.jobs.mark_space_grown(held_back);
     let restless = cluster.jobs.take_restless(RESTLESS_MAX);
     restless.iter().for_each(|id| settle(cluster, id));
     while let Some(id) = cluster.jobs.next_touched() {

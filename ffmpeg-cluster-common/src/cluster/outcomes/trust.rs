@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::change::{Change, Strike};
 use crate::cluster::effect::Notice;
-use crate::cluster::outcomes::doubt::{Accused, doubt, doubts_measure, fails_again};
+use crate::cluster::outcomes::doubt::{Accused, doubt, doubt_measure, mark_suspect};
 use crate::cluster::outcomes::lose::{Why, lose_lease, lose_leases_of};
 use crate::cluster::outcomes::revoke::tell_revoked;
 use crate::cluster::roster::liars::{STRIKES_WITHIN, left};
@@ -16,16 +16,16 @@ use crate::ids::{ClientId, LeaseId};
 use crate::time::Millis;
 
 /// Refuses a piece for a reason that only its client can be to blame for.
-pub(in crate::cluster) fn lied(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
+pub(in crate::cluster) fn refuse_lie(cluster: &mut Cluster, id: LeaseId, fault: Fault) {
     let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
     let client = lease.worker.client.clone();
     let audited = cluster.jobs.job_of(id).filter(|_| fault.code.meaning().then == Then::DoubtClient).cloned();
     let accused = Accused { client: &client, fault: &fault };
-    if audited.as_ref().is_some_and(|job| doubts_measure(cluster, job, &accused)) {
+    if audited.as_ref().is_some_and(|job| doubt_measure(cluster, job, &accused)) {
         return;
     }
     tell_revoked(cluster, id, &fault.message);
-    if !audited.as_ref().is_some_and(|job| fails_again(cluster, job, &accused)) {
+    if !audited.as_ref().is_some_and(|job| mark_suspect(cluster, job, &accused)) {
         let strike = Strike { at: cluster.wall(), why: fault.message.clone(), job: audited.clone() };
         count_lie(cluster, &client, strike);
     }

@@ -121,12 +121,12 @@ impl Roster {
         if self.crews.of(id).is_none() {
             self.crews.enlist(id, known);
         }
-        self.news.may_take_again(id);
+        self.news.mark_able(id);
     }
 
     pub(in crate::cluster) fn unprove(&mut self, id: &ClientId) {
         if self.clients.get(id).is_some_and(|known| self.crews.dismiss(id, known)) {
-            self.news.others_may_take();
+            self.news.mark_clients_changed();
         }
     }
 
@@ -135,12 +135,13 @@ impl Roster {
         self.clients.get_mut(id).filter(|client| client.link == Link::Up(session))
     }
 
-    pub(in crate::cluster) fn speaks(&mut self, id: &ClientId, session: SessionNo) -> bool {
-        self.speaking(id, session).is_some()
+    /// Whether this is the client's current session.
+    pub(in crate::cluster) fn speaks(&self, id: &ClientId, session: SessionNo) -> bool {
+        self.clients.get(id).is_some_and(|client| client.link == Link::Up(session))
     }
 
-    /// The client proved other encoders than before.
-    pub(in crate::cluster) fn proved(&mut self, id: &ClientId, session: SessionNo, proved: Proved) {
+    /// Replaces the encoders and devices that the client has proved.
+    pub(in crate::cluster) fn update_proved(&mut self, id: &ClientId, session: SessionNo, proved: Proved) {
         if self.speaking(id, session).is_none() {
             return;
         }
@@ -151,8 +152,8 @@ impl Roster {
         self.prove(id);
     }
 
-    /// The client was heard, and may have told its free disk space in bytes.
-    pub(in crate::cluster) fn heard(
+    /// Notes that the client was heard. It may have told its free disk space in bytes.
+    pub(in crate::cluster) fn note_heard(
         &mut self,
         id: &ClientId,
         session: SessionNo,
@@ -165,13 +166,13 @@ impl Roster {
         let before = machine.free_disk;
         machine.free_disk = free_disk.unwrap_or(before);
         if has_space(before) != has_space(machine.free_disk) {
-            self.news.may_take_again(id);
+            self.news.mark_able(id);
         }
     }
 
-    /// The client finishes its running encodes and gets no new leases.
+    /// Lets the client finish its running encodes without new leases.
     /// Returns false if this is not its current session.
-    pub(in crate::cluster) fn finishes(&mut self, id: &ClientId, session: SessionNo) -> bool {
+    pub(in crate::cluster) fn set_finishing(&mut self, id: &ClientId, session: SessionNo) -> bool {
         let Some(client) = self.speaking(id, session) else { return false };
         client.finishing = true;
         self.unprove(id);
@@ -191,9 +192,9 @@ impl Roster {
         client.link != Link::Gone
     }
 
-    /// Whether the client's time to come back is over.
+    /// Gives up a client whose time to come back is over.
     /// Returns false if the client came back or has time left.
-    pub(in crate::cluster) fn is_given_up(&mut self, id: &ClientId, now: Millis) -> bool {
+    pub(in crate::cluster) fn end_grace(&mut self, id: &ClientId, now: Millis) -> bool {
         let Some(client) = self.clients.get_mut(id) else { return false };
         let Link::Grace { until } = client.link else { return false };
         if until <= now {
@@ -223,7 +224,7 @@ impl Roster {
     pub(in crate::cluster) fn release(&mut self, id: &ClientId, lease: LeaseId) {
         if let Some(client) = self.clients.get_mut(id) {
             client.leases.remove(&lease);
-            self.news.may_be_free(id);
+            self.news.mark_free(id);
         }
     }
 

@@ -50,11 +50,12 @@ impl Roster {
         if known.standing.come_back(&OF_CLIENT, now) {
             self.prove(id);
         }
-        self.news.may_take_again(id);
+        self.news.mark_able(id);
     }
 
-    /// A kept piece clears all failures. Returns true if the client was not in good standing.
-    pub(in crate::cluster) fn did_well(&mut self, id: &ClientId) -> bool {
+    /// Clears all failures of a client whose piece was kept.
+    /// Returns true if the client was not in good standing.
+    pub(in crate::cluster) fn clear_failures(&mut self, id: &ClientId) -> bool {
         let Some(known) = self.clients.get_mut(id) else { return false };
         known.failed.clear();
         let was_apart = !std::mem::take(&mut known.standing).is_good();
@@ -87,12 +88,12 @@ impl Roster {
         self.clients.get(id).is_some_and(Client::has_disk)
     }
 
-    /// The client's disk was full: pauses it.
+    /// Pauses the client's disk, which was full.
     /// Returns when the pause ends, or None if the client is unknown.
     /// After that the client gets work again if it reports enough free space.
-    pub(in crate::cluster) fn disk_was_full(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
+    pub(in crate::cluster) fn pause_disk(&mut self, id: &ClientId, now: Millis) -> Option<Millis> {
         let until = self.clients.get_mut(id)?.disk.pause(&OF_DISK, now);
-        self.news.others_may_take();
+        self.news.mark_clients_changed();
         Some(until)
     }
 
@@ -100,7 +101,7 @@ impl Roster {
     /// Too many of them take the client's work away.
     pub(in crate::cluster) fn strike(&mut self, id: &ClientId, strike: Strike, now: Millis) -> usize {
         let strikes = self.liars.add(id, strike, now);
-        self.news.others_may_take();
+        self.news.mark_clients_changed();
         if self.liars.is_struck_out(id) {
             self.unprove(id);
         }
@@ -111,7 +112,7 @@ impl Roster {
     pub(in crate::cluster) fn forgive(&mut self, id: &ClientId) -> bool {
         let was_out = self.liars.forgive(id);
         self.prove(id);
-        self.news.may_take_again(id);
+        self.news.mark_able(id);
         was_out
     }
 
@@ -121,7 +122,7 @@ impl Roster {
         for id in self.liars.all_that_failed_audit_of(job) {
             let was_out = self.liars.take_back(&id, job);
             self.prove(&id);
-            self.news.may_take_again(&id);
+            self.news.mark_able(&id);
             let_in.extend(was_out.then_some(id));
         }
         let_in

@@ -102,7 +102,7 @@ impl Crews {
     }
 
     /// Notes for which loads the client has a free slot and found nothing to do.
-    pub(in crate::cluster) fn is_ready(&mut self, id: &ClientId, ready: ByLoad<bool>) {
+    pub(in crate::cluster) fn mark_ready(&mut self, id: &ClientId, ready: ByLoad<bool>) {
         let Some(crew) = self.of_mut(id) else { return };
         for load in Load::ALL {
             if ready[load] {

@@ -22,22 +22,24 @@ pub(in crate::cluster) struct Changes {
 }
 
 impl News {
-    pub(super) fn may_be_free(&mut self, id: &ClientId) {
+    /// Marks the client as one that may have a free slot.
+    pub(super) fn mark_free(&mut self, id: &ClientId) {
         self.free.insert(id.clone());
     }
 
-    /// Changes which clients may get work, for example because one was paused or left.
-    pub(super) fn others_may_take(&mut self) {
+    /// Marks that other clients may get work, for example because one was paused or left.
+    pub(super) fn mark_clients_changed(&mut self) {
         self.changes.clients = true;
     }
 
-    /// The client may get work again.
-    pub(super) fn may_take_again(&mut self, id: &ClientId) {
-        self.may_be_free(id);
-        self.others_may_take();
+    /// Marks the client as one that may get work again.
+    pub(super) fn mark_able(&mut self, id: &ClientId) {
+        self.mark_free(id);
+        self.mark_clients_changed();
     }
 
-    pub(super) fn speeds_change(&mut self) {
+    /// Marks that another worker may be the fastest.
+    pub(super) fn mark_speeds_changed(&mut self) {
         self.changes.speeds = true;
     }
 }

@@ -52,8 +52,8 @@ impl Roster {
         able.peek().is_some() && able.all(|crew| !crew.decodes(track))
     }
 
-    /// The device was busy and returned its lease: halves its slots for a while.
-    pub(in crate::cluster) fn device_busy(&mut self, now: Millis, worker: &Worker) {
+    /// Halves the slots of a device that was busy, for a while.
+    pub(in crate::cluster) fn narrow_device(&mut self, now: Millis, worker: &Worker) {
         let Some(device) = worker.device() else { return };
         let told = self.told_slots(&worker.client, device);
         let slots = self.slots(worker, now) as u32;
@@ -61,13 +61,17 @@ impl Roster {
         let state = known.devices.entry(device.to_owned()).or_default();
         let slots = (slots / 2).clamp(1, told.max(1));
         state.narrowed = Some(Narrowed { slots, until: now + NARROW_FOR });
-        self.news.others_may_take();
+        self.news.mark_clients_changed();
     }
 
     /// Counts a failure of the device.
     /// Returns when its pause ends, if this failure began one;
     /// each pause is longer than the one before.
-    pub(in crate::cluster) fn device_failed(&mut self, now: Millis, worker: &Worker) -> Option<Millis> {
+    pub(in crate::cluster) fn count_device_failure(
+        &mut self,
+        now: Millis,
+        worker: &Worker,
+    ) -> Option<Millis> {
         let known = self.clients.get_mut(&worker.client)?;
         let state = known.devices.entry(worker.device()?.to_owned()).or_default();
         // A segment that was begun before the pause shows nothing new.
@@ -77,16 +81,16 @@ impl Roster {
         }
         state.failed_in_a_row = 0;
         let until = state.standing.pause(&OF_DEVICE, now);
-        self.news.others_may_take();
+        self.news.mark_clients_changed();
         Some(until)
     }
 
-    /// A kept piece clears all failures of the device.
-    pub(in crate::cluster) fn device_did_well(&mut self, worker: &Worker) {
+    /// Clears all failures of a device whose piece was kept.
+    pub(in crate::cluster) fn clear_device_failures(&mut self, worker: &Worker) {
         let device = worker.device();
         let (Some(known), Some(device)) = (self.clients.get_mut(&worker.client), device) else { return };
         if known.devices.remove(device).is_some() {
-            self.news.may_take_again(&worker.client);
+            self.news.mark_able(&worker.client);
         }
     }
 
@@ -118,7 +122,7 @@ impl Roster {
 
     /// Takes a measured speed into account. Returns the new speed of the client.
     pub(in crate::cluster) fn measure(&mut self, client: &ClientId, kind: &WorkKind, fps: f64) -> f64 {
-        self.news.speeds_change();
+        self.news.mark_speeds_changed();
         self.reckon(client, kind, |known| known.measure(kind, fps)).expect("it holds a lease")
     }
 

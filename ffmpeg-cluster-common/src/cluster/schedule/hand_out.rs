@@ -112,7 +112,7 @@ fn serve_track(cluster: &mut Cluster, round: &mut Round, at: &TrackAt, arrival: 
         }
     }
     if is_held_back(cluster, at) {
-        cluster.disk.holds_back(&cluster.jobs, arrival);
+        cluster.disk.hold_back(&cluster.jobs, arrival);
     }
 }
 
@@ -173,7 +173,7 @@ impl Crowd {
 /// Notes and returns for which loads the client has a free slot.
 fn note_ready(cluster: &mut Cluster, client: &ClientId) -> ByLoad<bool> {
     let ready = free_loads(cluster, client);
-    cluster.roster.crews.is_ready(client, ready);
+    cluster.roster.crews.mark_ready(client, ready);
     ready
 }
 

@@ -1,6 +1,6 @@
 //! Audits that say more of the measure than of clients.
 
-use super::hands::remembered;
+use super::server_tasks::remembered;
 use super::world::{AT, World, client, film_where, job, params, pictures, piece, settings};
 use crate::cluster::Cluster;
 use crate::cluster::change::{Attempt, Change, Memory, Past, RememberedJob, Strike};
@@ -49,9 +49,9 @@ impl World {
 #[test]
 fn two_clients_that_fail_the_audit_of_one_job_put_the_measure_in_doubt() {
     let mut world = World::auditing_for(&["a", "b"]);
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     assert_eq!((world.strikes("a"), world.ended()), (1, None));
-    world.is_caught("j", "b");
+    world.catch("j", "b");
     let (state, error) = world.ended().expect("the job is not gone on with");
     let error = error.unwrap();
     assert_eq!(state, JobState::Failed);
@@ -74,9 +74,9 @@ fn two_clients_that_fail_the_audit_of_one_job_put_the_measure_in_doubt() {
 #[test]
 fn one_client_alone_fails_no_job_by_its_audits() {
     let mut world = World::auditing_for(&["a"]);
-    let first = world.is_caught("j", "a");
+    let first = world.catch("j", "a");
     assert_eq!((world.strikes("a"), world.ended()), (1, None));
-    assert_ne!(world.is_caught("j", "a"), first);
+    assert_ne!(world.catch("j", "a"), first);
     assert_eq!((world.strikes("a"), world.set_aside("a"), world.ended()), (0, None, None));
     assert!(world.takes_strikes_back("j"), "who lies and who measures wrongly can't be told");
     world.a_is_there(100);
@@ -96,8 +96,8 @@ fn one_client_alone_fails_no_job_by_its_audits() {
 #[test]
 fn nobody_is_waited_for_without_an_end() {
     let mut world = World::auditing_for(&["a"]);
-    world.is_caught("j", "a");
-    world.is_caught("j", "a");
+    world.catch("j", "a");
+    world.catch("j", "a");
     world.a_is_there(3_000);
     assert!(!world.view("j").state.is_final());
     for _ in 0..1_000 {
@@ -115,10 +115,10 @@ fn nobody_is_waited_for_without_an_end() {
 #[test]
 fn whoever_failed_twice_is_a_witness_once_another_fails() {
     let mut world = World::auditing_for(&["a"]);
-    world.is_caught("j", "a");
-    world.is_caught("j", "a");
+    world.catch("j", "a");
+    world.catch("j", "a");
     world.up("b");
-    world.is_caught("j", "b");
+    world.catch("j", "b");
     let (state, error) = world.ended().expect("the job is not gone on with");
     let error = error.unwrap();
     assert!(state == JobState::Failed && error.contains("box a") && error.contains("box b"), "{error}");
@@ -134,7 +134,7 @@ fn a_restart_makes_no_second_witness_of_one_client() {
     world.up("a");
     world.submit("j", 1);
     world.indexed_with_measure("j", 50_000);
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     assert_eq!((world.ended(), world.strikes("a")), (None, 0), "it is the same one's second");
     assert!(!world.has_work_of("j", "a"));
 }
@@ -142,7 +142,7 @@ fn a_restart_makes_no_second_witness_of_one_client() {
 #[test]
 fn a_liar_among_honest_clients_gets_nothing_more_of_the_job_and_can_not_end_it() {
     let mut world = World::auditing_for(&["a", "b"]);
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     for _ in 0..20 {
         assert!(!world.has_work_of("j", "a"), "b is there for it");
         let held = world.view("j").leases.into_iter().find(|held| held.client == client("b")).unwrap();
@@ -219,7 +219,7 @@ fn whoever_was_set_aside_by_a_measure_in_doubt_is_let_in_again() {
     world.up("b");
     world.submit("j", 1);
     world.indexed_with_measure("j", 500);
-    world.is_caught("j", "b");
+    world.catch("j", "b");
     assert_eq!(
         world.ended().map(|(state, _)| state),
         Some(JobState::Failed),
@@ -241,10 +241,10 @@ fn strikes_of_other_jobs_and_of_what_was_no_piece_stay() {
     world.up("a");
     world.submit("j", 1);
     world.indexed_with_measure("j", 50_000);
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     assert_eq!(world.strikes("a"), 2);
     world.pass(Millis::secs(5));
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     assert_eq!(world.cluster.roster.liars.strikes(&client("a")), [none]);
     world.step(Event::ForgiveAsked { ticket: Ticket(3), client: client("a") });
     assert_eq!(world.strikes("a"), 0);

@@ -79,7 +79,7 @@ fn a_client_on_probation_is_in_another_crew_until_it_does_well() {
     roster.come_back(&one, until);
     assert_eq!(counts(&roster), (2, 1));
     roster.check();
-    roster.did_well(&one);
+    roster.clear_failures(&one);
     assert_eq!(counts(&roster), (2, 2));
     roster.check();
 }
@@ -91,7 +91,7 @@ fn of_many_idle_clients_some_are_asked_and_the_fastest_is_one_of_them() {
     for number in 0..300 {
         let id = client(&format!("c{number:03}"));
         roster.measure(&id, &kind, 10.0 + number as f64);
-        roster.crews.is_ready(&id, ByLoad::of(|_| true));
+        roster.crews.mark_ready(&id, ByLoad::of(|_| true));
     }
     let asked: Vec<_> = roster.crews.idle_for(film.first()).collect();
     assert!(asked.len() <= 128, "{}", asked.len());

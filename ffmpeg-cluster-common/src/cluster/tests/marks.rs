@@ -57,7 +57,7 @@ fn a_lease_that_moves_on_marks_its_client_and_an_encoded_one_its_job() {
 #[test]
 fn a_lease_with_a_new_deadline_is_not_late() {
     let (mut jobs, lease) = jobs();
-    assert!(jobs.is_late(lease) && jobs.late(Load::Full).next().is_some());
+    assert!(jobs.mark_late(lease) && jobs.late(Load::Full).next().is_some());
     jobs.lease_mut(lease).unwrap().late_at = NOW + Millis::secs(60);
     assert!(jobs.late(Load::Full).next().is_none() && !jobs.has_newly_late());
 }
@@ -75,12 +75,12 @@ fn failed(jobs: &mut Jobs) {
 fn the_end_of_a_delay_is_news_only_for_units_that_still_wait() {
     let (mut jobs, _) = jobs();
     let segment = pictures(FrameRange::new(0, 50));
-    jobs.delay_is_over(&job("j"), segment);
+    jobs.end_delay(&job("j"), segment);
     assert!(!jobs.marks().has_news());
     failed(&mut jobs);
     assert!(jobs.marks().has_news(), "what failed is offered at once");
     settle(&mut jobs);
-    jobs.delay_is_over(&job("j"), segment);
+    jobs.end_delay(&job("j"), segment);
     assert!(jobs.marks().has_news());
 }
 
@@ -89,23 +89,23 @@ fn other_clients_are_news_only_for_what_does_not_suit_every_client() {
     let (mut jobs, _) = jobs();
     jobs.get_mut(&job("j")).unwrap().making_mut().unwrap().mode = crate::cluster::jobs::making::Mode::Working;
     settle(&mut jobs);
-    jobs.clients_changed();
+    jobs.mark_clients_changed();
     assert!(!jobs.marks().has_news(), "fresh frames are given to whoever can make them");
     failed(&mut jobs);
     settle(&mut jobs);
-    jobs.clients_changed();
+    jobs.mark_clients_changed();
     assert!(jobs.marks().has_news());
 }
 
 #[test]
 fn a_job_that_the_disk_holds_back_is_tried_once_there_is_more_space() {
     let ((jobs, _), mut disk) = (jobs(), Disk::default());
-    disk.tells(100 << 20);
+    disk.set_free(100 << 20);
     assert!(disk.take_held_back(&jobs).is_empty(), "nothing was held back");
-    disk.holds_back(&jobs, 1);
-    disk.tells(90 << 20);
+    disk.hold_back(&jobs, 1);
+    disk.set_free(90 << 20);
     assert!(disk.take_held_back(&jobs).is_empty(), "there is less");
-    disk.tells(101 << 20);
+    disk.set_free(101 << 20);
     assert_eq!(disk.take_held_back(&jobs).len(), 1);
     assert!(disk.take_held_back(&jobs).is_empty(), "once");
 }
@@ -140,8 +140,8 @@ fn whatever_changes_who_is_given_work_says_so_itself() {
     assert!(unmark(&mut roster));
     roster.come_back(&a, NOW + Millis::secs(60));
     assert!(unmark(&mut roster));
-    assert!(roster.did_well(&a) && unmark(&mut roster), "it was on probation");
-    assert!(!roster.did_well(&a) && !unmark(&mut roster), "and is not any more");
+    assert!(roster.clear_failures(&a) && unmark(&mut roster), "it was on probation");
+    assert!(!roster.clear_failures(&a) && !unmark(&mut roster), "and is not any more");
     roster.check();
 }
 

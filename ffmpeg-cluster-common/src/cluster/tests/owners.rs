@@ -44,7 +44,7 @@ fn a_lease_is_on_all_books_or_on_none_and_its_number_is_never_used_again() {
     let mut jobs = jobs();
     let first = jobs.promise(&job("j"), lease(0, 50, "a"));
     assert_eq!((first, jobs.job_of(first)), (LeaseId { boot: 3, seq: 1 }, Some(&job("j"))));
-    assert!(jobs.is_late(first));
+    assert!(jobs.mark_late(first));
     let taken = jobs.take(first).expect("it was promised");
     assert_eq!((taken.id, taken.job), (first, job("j")));
     assert!(
@@ -52,7 +52,7 @@ fn a_lease_is_on_all_books_or_on_none_and_its_number_is_never_used_again() {
             && jobs.lease_of(first).is_none()
             && jobs.late(Load::Full).next().is_none()
     );
-    assert!(!jobs.is_late(first), "a lease that is over can't be late");
+    assert!(!jobs.mark_late(first), "a lease that is over can't be late");
     assert_ne!(jobs.promise(&job("j"), lease(0, 50, "a")), first);
     jobs.check();
 }
@@ -113,10 +113,10 @@ fn a_newer_session_wins_and_the_older_one_is_not_listened_to() {
 fn a_disk_of_which_nothing_is_known_holds_nothing_back_and_a_full_one_says_so() {
     let (mut disk, jobs) = (Disk::default(), jobs());
     assert!(disk.missing(&jobs).is_none());
-    disk.tells(1 << 20);
+    disk.set_free(1 << 20);
     let said = disk.explain(&jobs).expect("a megabyte is not enough");
     assert!(said.contains("1 MiB are free and 16 MiB needed"), "{said}");
-    disk.tells(1 << 30);
+    disk.set_free(1 << 30);
     assert!(disk.missing(&jobs).is_none());
 }
 
@@ -167,12 +167,12 @@ fn what_a_device_began_before_its_pause_is_not_counted_after_it() {
     roster.greet(&client("a"), SessionNo(1), hello("a", &[]), NOW, AT);
     let seat = Seat { device: "card".into(), encoder: "h264_nvenc".into() };
     let worker = Worker { client: client("a"), seat: Some(seat) };
-    let mut fails = |now| roster.device_failed(now, &worker);
+    let mut fails = |now| roster.count_device_failure(now, &worker);
     assert_eq!([fails(NOW), fails(NOW)], [None, None]);
     let until = fails(NOW).expect("three in a row");
     assert_eq!([fails(NOW), fails(NOW)], [None, None], "they were encoded when it was paused");
     roster.come_back(&client("a"), until);
-    let mut fails = |now| roster.device_failed(now, &worker);
+    let mut fails = |now| roster.count_device_failure(now, &worker);
     assert_eq!([fails(until), fails(until)], [None, None]);
     assert!(
         fails(until).is_some_and(|again| again - until > until - NOW),

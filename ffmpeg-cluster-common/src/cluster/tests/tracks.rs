@@ -1,6 +1,6 @@
 //! Films of several tracks.
 
-use super::hands::remembered;
+use super::server_tasks::remembered;
 use super::world::*;
 use crate::cluster::change::{Change, Memory, RememberedJob};
 use crate::cluster::effect::{Effect, Effects};

@@ -46,7 +46,7 @@ impl World {
     }
 
     /// What it has in hand of this job turns out to be forged.
-    pub(super) fn is_caught(&mut self, of: &str, name: &str) -> LeaseId {
+    pub(super) fn catch(&mut self, of: &str, name: &str) -> LeaseId {
         let held = self.view(of).leases.into_iter().find(|held| held.client == client(name));
         let held = held.expect("it has work");
         assert!(self.checked(name, held.lease, piece(held.frames()), 0).is_some(), "it is audited");
@@ -55,12 +55,12 @@ impl World {
     }
 
     /// Caught in a job of its own, which is gone then.
-    fn is_caught_once(&mut self, name: &str) -> Vec<Strike> {
+    fn catch_once(&mut self, name: &str) -> Vec<Strike> {
         let strikes = self.cluster.view(self.now).clients[&client(name)].strikes;
         let of = format!("once{}x{strikes}", self.now.0);
         self.submit(&of, 1);
         self.indexed_with_measure(&of, 50_000);
-        self.is_caught(&of, name);
+        self.catch(&of, name);
         let strikes = self.struck();
         self.step(Event::CancelAsked { ticket: Ticket(8), job: job(&of), at: AT });
         strikes
@@ -140,7 +140,7 @@ fn forged_pictures_cost_the_client_and_not_the_frames() {
     world.submit("j", 2);
     world.indexed_with_measure("j", 500);
     let (lease, range) = world.offer_to("a");
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     assert!(world.said().any(|e| matches!(e, ToClient::Revoke { lease: it, .. } if *it == lease)));
     assert_eq!(world.struck().len(), 1);
     let attempt = |change: &Change| match change {
@@ -160,12 +160,12 @@ fn three_lies_set_even_the_last_client_aside_and_the_job_waits_and_says_why() {
     world.up("a");
     let mut strikes = Vec::new();
     for _ in 0..2 {
-        strikes.extend(world.is_caught_once("a"));
+        strikes.extend(world.catch_once("a"));
         assert_eq!(world.set_aside("a"), None);
     }
     world.submit("j", 1);
     world.indexed_with_measure("j", 50_000);
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     strikes.extend(world.struck());
     assert_eq!(strikes.len(), 3);
     assert_eq!(world.view("j").state, JobState::WaitingForClients);
@@ -198,7 +198,7 @@ fn three_lies_set_even_the_last_client_aside_and_the_job_waits_and_says_why() {
 fn a_liar_is_let_in_again_after_a_day() {
     let mut world = World::auditing(100);
     world.up("a");
-    (0..3).for_each(|_| drop(world.is_caught_once("a")));
+    (0..3).for_each(|_| drop(world.catch_once("a")));
     assert!(world.set_aside("a").is_some());
     world.submit("j", 1);
     world.indexed_with_measure("j", 50_000);
@@ -225,7 +225,7 @@ fn lies_that_lie_a_day_apart_do_not_add_up() {
     let mut world = World::auditing(100);
     world.up("a");
     for _ in 0..4 {
-        world.is_caught_once("a");
+        world.catch_once("a");
         assert_eq!(world.set_aside("a"), None);
         world.hears("a", A, 86_401);
     }
@@ -241,7 +241,7 @@ fn all_that_a_forger_made_of_open_jobs_is_made_again() {
     assert!(world.checked("a", lease, piece(range.len()), 0).is_some());
     world.audited(lease, 39_000);
     assert_eq!(world.view("old").state, JobState::Combining);
-    world.is_caught_once("a");
+    world.catch_once("a");
     assert_eq!(
         world.view("old").state,
         JobState::Combining,
@@ -249,7 +249,7 @@ fn all_that_a_forger_made_of_open_jobs_is_made_again() {
     );
     world.submit("j", 1);
     world.indexed_with_measure("j", 50_000);
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     assert!(world.out.changes.contains(&Change::PieceDoubted { job: job("old"), lease }));
     assert!(world.wanted(&Effect::DiscardPiece { lease, job: job("old") }));
     assert_ne!(world.view("old").state, JobState::Combining);
@@ -274,10 +274,10 @@ fn a_join_of_pieces_made_again_counts() {
     let (lease, range) = world.offer_to("a");
     world.checked("a", lease, piece(range.len()), 0);
     world.audited(lease, 39_000);
-    world.is_caught_once("a");
+    world.catch_once("a");
     world.submit("j", 1);
     world.indexed_with_measure("j", 5_000);
-    world.is_caught("j", "a");
+    world.catch("j", "a");
     world.step(Event::JoinFailed {
         job: job("old"),
         fault: Fault::new(FaultCode::JoinFailed, "gone"),

@@ -14,8 +14,8 @@ impl Lines {
         for part in bytes.split_inclusive(|&b| b == b'\n' || b == b'\r') {
             let ends = part.ends_with(b"\n") || part.ends_with(b"\r");
             let text = if ends { &part[..part.len() - 1] } else { part };
-            let room = self.most.saturating_sub(self.partial.len());
-            self.partial.extend_from_slice(&text[..text.len().min(room)]);
+            let free = self.most.saturating_sub(self.partial.len());
+            self.partial.extend_from_slice(&text[..text.len().min(free)]);
             if ends {
                 self.rest(on_line);
             }

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::Tools;
-use super::look::Found;
+use super::identify::Found;
 use crate::io::digest;
 use crate::io::process::{self, Run};
 use crate::io::sandbox::Reach;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail};
 
 use super::places::Pair;
-use super::{Tools, capabilities, install, look, places};
+use super::{Tools, capabilities, identify, install, places};
 use crate::tools::builds::{Plan, Platform, Wish};
 
 /// Looks where `wish` says, in order, and fetches a build if nothing there will do.
@@ -15,7 +15,7 @@ pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
     let tools = std::path::absolute(work_dir).context("resolving the work folder")?.join("tools");
     let mut passed_over = Vec::new();
     for pair in places::pairs(wish, &tools) {
-        match look::at(&pair).await.and_then(look::fit) {
+        match identify::programs(&pair).await.and_then(identify::accept) {
             Ok(found) => return capabilities::complete(found, &tools).await,
             Err(error) if wish.dir.is_some() => return Err(error),
             Err(error) => {
@@ -42,7 +42,7 @@ pub async fn find(wish: &Wish, work_dir: &Path) -> anyhow::Result<Tools> {
         Err(error) => return instead(wish, &tools).await.ok_or_else(|| unfetched(error, &plan)),
     };
     let pair = Pair::in_folder(&folder).with_context(|| format!("{} was emptied", folder.display()))?;
-    capabilities::complete(look::at(&pair).await.and_then(look::fit)?, &tools).await
+    capabilities::complete(identify::programs(&pair).await.and_then(identify::accept)?, &tools).await
 }
 
 /// Uses a build that an earlier version of us fetched, which is better than none.
@@ -51,7 +51,7 @@ async fn instead(wish: &Wish, tools: &Path) -> Option<Tools> {
         return None;
     }
     for pair in places::earlier(tools).iter().filter_map(|folder| Pair::in_folder(folder)) {
-        if let Ok(found) = look::at(&pair).await.and_then(look::fit) {
+        if let Ok(found) = identify::programs(&pair).await.and_then(identify::accept) {
             tracing::warn!("no other ffmpeg could be fetched; {} is used", pair.ffmpeg.display());
             return capabilities::complete(found, tools).await.ok();
         }

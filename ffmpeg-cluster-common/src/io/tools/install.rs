@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use super::fetch::{self, Bar, Limits};
 use super::places::{Pair, fetched};
-use super::{archive, capabilities, look};
+use super::{archive, capabilities, identify};
 use crate::io::disk;
 use crate::media::params;
 use crate::tools::archive::{Bounds, Pack, Refusal};
@@ -33,7 +33,7 @@ pub async fn build(plan: &Plan, tools: &Path) -> anyhow::Result<PathBuf> {
     for file in &plan.files {
         let mut bar = Bar::new(&file.name);
         let part = part(tools, file);
-        room(file, &part)?;
+        need_space(file, &part)?;
         fetch::file(file, &part, &Limits::default(), &mut |here, total| bar.at(here, total)).await?;
     }
     let unpacking = tools.join("unpacking");
@@ -138,7 +138,7 @@ fn parts(tools: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 /// Fails before the first byte if the disk space is too small, as far as the size is known.
-fn room(file: &Planned, part: &Path) -> anyhow::Result<()> {
+fn need_space(file: &Planned, part: &Path) -> anyhow::Result<()> {
     let Some(bytes) = file.bytes else { return Ok(()) };
     let here = std::fs::metadata(part).map_or(0, |about| about.len());
     let unpacked = if file.pack == Pack::Plain { 0 } else { bytes * UNPACKED_TIMES };
@@ -193,7 +193,10 @@ fn executable(path: &Path) -> std::io::Result<()> {
 /// Runs the programs once before anybody relies on them.
 async fn try_out(folder: &Path) -> anyhow::Result<()> {
     let pair = Pair::in_folder(folder).context("one of the two programs is missing")?;
-    let found = look::at(&pair).await.and_then(look::fit).context("what was fetched does not run here")?;
+    let found = identify::programs(&pair)
+        .await
+        .and_then(identify::accept)
+        .context("what was fetched does not run here")?;
     let capabilities = capabilities::ask(&found).await?;
     let usual = params::usual().name;
     if !capabilities.encoders.contains(usual) {

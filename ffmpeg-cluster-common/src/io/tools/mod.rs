@@ -1,6 +1,7 @@
 //! ffmpeg and ffprobe on this machine: found, or fetched and installed.
 //!
-//! - [`find`]: goes through the [`places`], and [`look`]s whether the programs there will do
+//! - [`find`]: goes through the [`places`] and takes the first programs that will do
+//! - [`identify`]: whether a program is ffmpeg, and which version
 //! - [`capabilities`]: what an ffmpeg can do, asked once
 //! - [`install`]: fetches a build and puts it into place
 //! - [`fetch`]: downloads or copies a known file, completely or not at all
@@ -14,8 +15,8 @@ mod capabilities;
 pub mod fetch;
 mod find;
 mod flags;
+mod identify;
 pub mod install;
-mod look;
 mod places;
 #[cfg(test)]
 mod tests;

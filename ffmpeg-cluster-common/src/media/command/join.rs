@@ -9,8 +9,8 @@ mod tags;
 use crate::frames::Rational;
 use crate::media::command::Line;
 use crate::media::command::line::file;
+use crate::media::command::mixed_encoders;
 use crate::media::command::sound::SOUND_SHIFT_US;
-use crate::media::command::unlike;
 use crate::media::params::Profile;
 use crate::media::plan::carriage::Carried;
 use crate::media::source::guard::Guard;
@@ -114,10 +114,10 @@ impl Joining {
         }
         if plan.unlike {
             let tagged = matches!(plan.profile.container, Container::Mp4 | Container::Mov);
-            if let Some(tag) = unlike::tag(plan.profile.video.codec()).filter(|_| tagged) {
+            if let Some(tag) = mixed_encoders::tag(plan.profile.video.codec()).filter(|_| tagged) {
                 self.0.option(format!("-tag:{n}"), tag);
             }
-            self.0.option(format!("-bsf:{n}"), unlike::IN_ORDER);
+            self.0.option(format!("-bsf:{n}"), mixed_encoders::IN_ORDER);
         }
         if needs_headers_in_band(plan.profile) {
             self.0.option(format!("-bsf:{n}"), "dump_extra=freq=keyframe");

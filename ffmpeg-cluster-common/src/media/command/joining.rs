@@ -7,7 +7,7 @@ use super::{Command, Input, Line, Side, text};
 use crate::frames::Rational;
 use crate::limits::{PIXELS_MAX, joined_bytes_max, memory_to_decode, memory_to_encode, piece_bytes_max};
 use crate::media::command::join::{self, JoinPlan};
-use crate::media::command::unlike;
+use crate::media::command::mixed_encoders;
 use crate::media::params::Profile;
 use crate::media::source::Picture;
 use crate::media::source::guard::Guard;
@@ -63,7 +63,7 @@ impl Copying<'_> {
 
     /// Remuxes a piece that goes into one film with pieces of other encoders.
     pub fn unlike(&self, codec: &str) -> Command {
-        self.run(unlike::arguments(self.guard, codec, &self.from.name(), &text(self.to)))
+        self.run(mixed_encoders::arguments(self.guard, codec, &self.from.name(), &text(self.to)))
     }
 
     fn run(&self, arguments: Vec<String>) -> Command {

@@ -8,12 +8,12 @@
 //! - [`ends`]: hashes of the source's frames, from the run that makes a piece
 //! - [`sound`]: arguments that encode all sound as one file
 //! - [`heard`]: which sounds have anything to hear
-//! - [`look`]: runs by which the server examines a film
+//! - [`examine`]: runs by which the server examines a film
 //! - [`piece`]: runs that make a leased piece
 //! - [`progress`]: reads ffmpeg's progress
 //! - [`test_picture`]: the picture of a device test
 //! - [`device_test`]: runs that test an encoder or a device
-//! - [`unlike`]: pieces of different encoders in one film
+//! - [`mixed_encoders`]: pieces of different encoders in one film
 //! - [`join`]: arguments that join pieces
 //! - [`dry_run`]: arguments that try parameters on a few frames
 //! - [`joining`]: runs that join a result, and their dry run
@@ -25,20 +25,20 @@ pub mod device_test;
 pub mod dry_run;
 pub mod encode;
 pub mod ends;
+pub mod examine;
 pub mod heard;
 pub(crate) mod input;
 pub mod join;
 pub mod joining;
 pub(crate) mod line;
 pub mod list;
-pub mod look;
+pub mod mixed_encoders;
 pub mod piece;
 pub mod progress;
 pub mod sound;
 pub mod test_picture;
 #[cfg(test)]
 mod tests;
-pub mod unlike;
 
 use std::path::{Path, PathBuf};
 

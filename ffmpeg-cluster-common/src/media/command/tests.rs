@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::dry_run::Made;
+use super::examine::{Probed, Question, probe};
 use super::joining::{Copying, Parts, dry_run, join, pack};
-use super::look::{Probed, Question, probe};
 use super::piece::{Making, list, sound};
 use super::{Command, Input, Opening, Side, Tool, device_test};
 use crate::frames::{FrameRange, Rational};

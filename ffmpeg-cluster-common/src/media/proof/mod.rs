@@ -6,23 +6,23 @@
 //! - [`times`]: compares the times of a result with the index
 //! - [`nut`]: whether a piece's file is complete, and when its frames are shown
 //! - [`damage`]: where a source does not decode
-//! - [`again`]: whether a piece must be made once more
+//! - [`remake`]: whether a piece must be made once more
 //! - [`likeness`]: compares a piece with its source
 //! - [`audit`]: compares a piece with the server's own encode
 //! - [`seams`]: decodes a result where two pieces meet
 //! - [`lipsync`]: whether sounds are in time with the picture
-//! - [`kept`]: names and flags that a result lacks
+//! - [`lost_tags`]: tags, chapters and flags that a result lacks
 //! - [`report`]: what a job found
 
-pub mod again;
 pub mod alike;
 pub mod audit;
 pub mod damage;
-pub mod kept;
 pub mod likeness;
 pub mod lipsync;
+pub mod lost_tags;
 pub mod nut;
 pub mod probed;
+pub mod remake;
 pub mod report;
 pub mod seams;
 pub mod times;

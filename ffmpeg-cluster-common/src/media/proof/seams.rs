@@ -1,7 +1,7 @@
 //! Where two pieces meet in a result: what to decode there, and what must come out.
 
 use crate::frames::{FrameNo, FrameTimes};
-use crate::media::command::look::Probed;
+use crate::media::command::examine::Probed;
 use crate::media::command::{Command, Line};
 use crate::media::source::guard::Guard;
 use crate::media::words::container::Container;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::{Fault, FaultCode};
 use crate::frames::Rational;
 use crate::limits::{DURATION_US_MAX, PIXELS_MAX, STREAMS_MAX};
-use crate::media::source::extras::Extra;
+use crate::media::source::side_data::SideData;
 use crate::media::words::kind::StreamKind;
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -104,7 +104,7 @@ pub struct Picture {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hdr: Option<Hdr>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub extras: Vec<Extra>,
+    pub extras: Vec<SideData>,
 }
 
 /// Mastering display and content light level (HDR10).

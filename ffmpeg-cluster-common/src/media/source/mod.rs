@@ -3,7 +3,7 @@
 //! - [`plain`]: a picture of which only size and rate are said
 //! - [`clock`]: a film whose clock is set back
 //! - [`index`]: the exact frames of an input
-//! - [`extras`]: side data of pictures, such as captions and HDR10+
+//! - [`side_data`]: side data of pictures, such as captions and HDR10+
 //! - [`facts`]: container and streams of an input, as ffprobe describes them
 //! - [`sei`]: the build of x264 that made a film
 //! - [`sequence`]: numbered images that make one film
@@ -11,7 +11,6 @@
 //! - [`guard`]: options before every input, so that ffmpeg opens nothing else
 
 pub mod clock;
-pub mod extras;
 pub(crate) mod facts;
 pub mod formats;
 pub mod guard;
@@ -20,6 +19,7 @@ mod plain;
 mod rate;
 pub mod sei;
 pub mod sequence;
+pub mod side_data;
 mod zero;
 
 pub use crate::media::words::kind::StreamKind;

@@ -1,8 +1,8 @@
 //! What a join reads, and where each stream of the result comes from.
 
 use crate::frames::Rational;
+use crate::media::command::mixed_encoders;
 use crate::media::command::sound::sound_format;
-use crate::media::command::unlike;
 use crate::media::params::Profile;
 use crate::media::plan::carriage::{Carriage, Carried, Kept};
 use crate::media::source::Source;
@@ -63,7 +63,7 @@ impl Guards {
             piece: Guard::new("nut", decoders.of([codec])),
             sound: Guard::new(sound_format(profile.container, sound).demuxer, decoders.of(sounds)),
             list: Guard::new("concat,nut", decoders.of([codec])),
-            unlike: Guard::new(&format!("concat,{}", unlike::FORMAT), decoders.of([codec])),
+            unlike: Guard::new(&format!("concat,{}", mixed_encoders::FORMAT), decoders.of([codec])),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Names and flags of a source that its result lacks.
+//! Tags, chapters and flags of a source that its result lacks.
 //! Some containers drop them silently, so the report lists them.
 
 use std::collections::BTreeMap;

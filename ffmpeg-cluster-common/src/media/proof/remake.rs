@@ -13,7 +13,7 @@ const fn began_in_the_middle(work: &PictureWork) -> bool {
 
 /// Why to make the piece again, after its check (`wrong`)
 /// and what ffmpeg printed (`said`); None if not.
-pub fn after_look(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -> Option<String> {
+pub fn after_check(work: &PictureWork, wrong: Option<&Fault>, said: &[String]) -> Option<String> {
     let complains = || !damage::complaints(said, &work.profile.encoder, true).is_empty();
     match wrong {
         _ if !began_in_the_middle(work) => None,

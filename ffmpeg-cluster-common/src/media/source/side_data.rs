@@ -8,7 +8,7 @@ use crate::media::source::Picture;
 /// Side data of single frames, or of the stream as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Extra {
+pub enum SideData {
     Captions,
     DolbyVision,
     Hdr10Plus,
@@ -21,22 +21,22 @@ pub enum Extra {
     Timecode,
 }
 
-impl Extra {
+impl SideData {
     /// From ffprobe's name of a piece of side data; None for kinds that nobody misses.
     pub fn of_side_data(name: &str) -> Option<Self> {
-        const NAMES: &[(&str, Extra)] = &[
-            ("ATSC A53", Extra::Captions),
-            ("DOVI ", Extra::DolbyVision),
-            ("Dolby Vision", Extra::DolbyVision),
-            ("HDR Dynamic Metadata SMPTE2094-40", Extra::Hdr10Plus),
-            ("HDR10+", Extra::Hdr10Plus),
-            ("HDR Dynamic Metadata CUVA", Extra::Vivid),
-            ("Film grain", Extra::FilmGrain),
-            ("Stereo 3D", Extra::Stereo),
-            ("Spherical Mapping", Extra::Spherical),
-            ("Active format", Extra::ActiveFormat),
-            ("GOP timecode", Extra::Timecode),
-            ("SMPTE 12-1 timecode", Extra::Timecode),
+        const NAMES: &[(&str, SideData)] = &[
+            ("ATSC A53", SideData::Captions),
+            ("DOVI ", SideData::DolbyVision),
+            ("Dolby Vision", SideData::DolbyVision),
+            ("HDR Dynamic Metadata SMPTE2094-40", SideData::Hdr10Plus),
+            ("HDR10+", SideData::Hdr10Plus),
+            ("HDR Dynamic Metadata CUVA", SideData::Vivid),
+            ("Film grain", SideData::FilmGrain),
+            ("Stereo 3D", SideData::Stereo),
+            ("Spherical Mapping", SideData::Spherical),
+            ("Active format", SideData::ActiveFormat),
+            ("GOP timecode", SideData::Timecode),
+            ("SMPTE 12-1 timecode", SideData::Timecode),
         ];
         NAMES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, extra)| *extra)
     }
@@ -98,18 +98,18 @@ mod tests {
     #[test]
     fn side_data_as_ffprobe_calls_it() {
         for (name, want) in [
-            ("ATSC A53 Part 4 Closed Captions", Some(Extra::Captions)),
-            ("DOVI configuration record", Some(Extra::DolbyVision)),
-            ("Dolby Vision Metadata", Some(Extra::DolbyVision)),
-            ("Dolby Vision RPU Data", Some(Extra::DolbyVision)),
-            ("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)", Some(Extra::Hdr10Plus)),
-            ("HDR10+ Dynamic Metadata (SMPTE 2094-40)", Some(Extra::Hdr10Plus)),
-            ("Stereo 3D", Some(Extra::Stereo)),
+            ("ATSC A53 Part 4 Closed Captions", Some(SideData::Captions)),
+            ("DOVI configuration record", Some(SideData::DolbyVision)),
+            ("Dolby Vision Metadata", Some(SideData::DolbyVision)),
+            ("Dolby Vision RPU Data", Some(SideData::DolbyVision)),
+            ("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)", Some(SideData::Hdr10Plus)),
+            ("HDR10+ Dynamic Metadata (SMPTE 2094-40)", Some(SideData::Hdr10Plus)),
+            ("Stereo 3D", Some(SideData::Stereo)),
             ("CPB properties", None),
             ("Display Matrix", None),
             ("Mastering display metadata", None),
         ] {
-            assert_eq!(Extra::of_side_data(name), want, "{name}");
+            assert_eq!(SideData::of_side_data(name), want, "{name}");
         }
     }
 
@@ -118,12 +118,12 @@ mod tests {
         let film = film();
         let plain = film.film_stream().unwrap().1;
         let mut rich = plain.clone();
-        rich.extras = vec![Extra::DolbyVision, Extra::Captions];
+        rich.extras = vec![SideData::DolbyVision, SideData::Captions];
         rich.pix_fmt = "yuva420p".into();
         assert!(lost(&rich, &rich, "libx264").is_empty());
         assert!(lost(plain, &rich, "libx264").is_empty());
         let mut less = plain.clone();
-        less.extras = vec![Extra::Captions];
+        less.extras = vec![SideData::Captions];
         assert_eq!(
             lost(&rich, &less, "libx264"),
             [

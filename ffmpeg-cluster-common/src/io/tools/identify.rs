@@ -22,7 +22,7 @@ pub(super) struct Found {
 }
 
 /// Runs each program once.
-pub(super) async fn at(pair: &Pair) -> anyhow::Result<Found> {
+pub(super) async fn programs(pair: &Pair) -> anyhow::Result<Found> {
     let (ffmpeg, ffprobe) = tokio::join!(ask(&pair.ffmpeg, "ffmpeg"), ask(&pair.ffprobe, "ffprobe"));
     let ((version, about), (probe_version, _)) = (ffmpeg?, ffprobe?);
     Ok(Found { pair: pair.clone(), version, probe_version, about })
@@ -30,7 +30,7 @@ pub(super) async fn at(pair: &Pair) -> anyhow::Result<Found> {
 
 /// Refuses a version that is too old;
 /// warns of one without a number, and if the two programs differ.
-pub(super) fn fit(found: Found) -> anyhow::Result<Found> {
+pub(super) fn accept(found: Found) -> anyhow::Result<Found> {
     let ffmpeg = found.pair.ffmpeg.display();
     match age(&found.version) {
         Age::TooOld => bail!("{ffmpeg} is version {}; {FLOOR}", found.version),
