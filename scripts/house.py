@@ -2,8 +2,8 @@
 """The shape of the house as a table, and what it may not fall below: house.py prints and fails, house.py --print only prints.
 
 A file counts without its comments and tests. A room is a folder or file on the root of a crate, a circle is rooms that use each
-other. An arrow goes up where a room of the core uses one that stands below it in the list of `lib.rs`, or a member of a layered
-folder one that stands below it in the list of its `mod.rs`."""
+other. An arrow goes up where a room of a layered crate uses one that stands below it in the list of `lib.rs`, or a member of a
+layered folder one that stands below it in the list of its `mod.rs`."""
 
 import re
 import sys
@@ -13,21 +13,24 @@ ROOT = Path(__file__).resolve().parent.parent
 CRATES = ["common", "server", "client"]
 # The most of each, for each crate. What is mended is lowered here; nothing is ever raised.
 MOST = {
-    "rooms at the root": [13, 26, 29],
-    "public items": [849, 165, 126],
-    "rooms in circles": [0, 15, 11],
-    "files in circles": [0, 33, 4],
+    "rooms at the root": [13, 26, 7],
+    "public items": [849, 165, 18],
+    "rooms in circles": [0, 15, 0],
+    "files in circles": [0, 33, 0],
     "arrows up": [0, 0, 0],
     "tuples as arguments": [0, 0, 0],
-    "functions over 40 lines": [0, 13, 1],
-    "files over 250 lines": [0, 6, 2],
+    "functions over 40 lines": [0, 13, 0],
+    "files over 250 lines": [0, 6, 0],
     "parameters of a function, p95": [3, 4, 4],
-    "methods of one owner": [54, 26, 15],
+    "methods of one owner": [54, 26, 14],
     "expect for 1,000 lines": [1, 1, 1],
 }
-# Folders of the core whose `mod.rs` lists its members from the ground up.
-LAYERED = ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/roster", "cluster/schedule"]
-LAYERED += ["media", "media/source", "media/plan", "media/command", "media/proof"]
+# Crates whose `lib.rs` lists its rooms from the ground up, with the folders whose `mod.rs` does so with its members.
+LAYERED = {
+    "common": ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/roster", "cluster/schedule"]
+    + ["media", "media/source", "media/plan", "media/command", "media/proof"],
+    "client": ["machine", "terminal", "server", "submit", "encode", "encode/work", "encode/gateway", "cli", "cli/verbs"],
+}
 TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
 
 
@@ -172,8 +175,8 @@ def arrows_up(source, folder):
 
 
 def root_arrows_up(source, uses):
-    """Rooms of the core that use one below them."""
-    place = {name: n for n, name in enumerate(listed(source / "lib.rs"))} if (source / "cluster").is_dir() else {}
+    """Rooms that use one below them."""
+    place = {name: n for n, name in enumerate(listed(source / "lib.rs"))}
     return [f"{room} -> {other}" for room in place for other in sorted(uses.get(room, ())) if place.get(other, -1) > place[room]]
 
 
@@ -186,8 +189,16 @@ def is_test(path):
     return "tests" in path.parts or path.stem == "tests" or path.stem.endswith("_tests") or path.stem == "sample"
 
 
-def look_at(source):
+def all_arrows_up(source, crate, uses):
+    """Those of a layered crate."""
+    if crate not in LAYERED:
+        return []
+    return root_arrows_up(source, uses) + [arrow for folder in LAYERED[crate] for arrow in arrows_up(source, folder)]
+
+
+def look_at(crate):
     """All numbers of one crate, and what stands behind them."""
+    source = ROOT / f"ffmpeg-cluster-{crate}" / "src"
     files = [path for path in sorted(source.rglob("*.rs")) if not is_test(path.relative_to(source))]
     texts = {path: text_of(path) for path in files}
     codes = {path: code_of(text) for path, text in texts.items()}
@@ -214,7 +225,7 @@ def look_at(source):
         "public items": sum(map(public, codes.values())),
         "rooms in circles": in_circles(uses),
         "files in circles": in_circles(files_used(codes, source)),
-        "arrows up": root_arrows_up(source, uses) + [arrow for folder in LAYERED for arrow in arrows_up(source, folder)],
+        "arrows up": all_arrows_up(source, crate, uses),
         "tuples as arguments": tuples,
         "functions over 40 lines": long,
         "parameters of a function, p95": sorted(asked)[len(asked) * 95 // 100],
@@ -233,7 +244,7 @@ def number(found):
 
 
 def main():
-    found = [look_at(ROOT / f"ffmpeg-cluster-{crate}" / "src") for crate in CRATES]
+    found = [look_at(crate) for crate in CRATES]
     print(f"{'':32}" + "".join(f"{crate:>9}" for crate in CRATES))
     worse = []
     for what in TABLE:

@@ -1,238 +1,83 @@
-//! Builds the parts of the encoding client, wires them, and orders the shutdown.
-
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+//! Does what was asked for: encodes, uploads, or carries out a verb.
 
 use anyhow::{Context, bail};
 use ffmpeg_cluster_common::access::role::Role;
 use ffmpeg_cluster_common::io::sandbox;
-use ffmpeg_cluster_common::io::spawn::Background;
-use ffmpeg_cluster_common::io::tools::{self, Tools};
-use ffmpeg_cluster_common::io::trace::Trace;
-use ffmpeg_cluster_common::limits::{PROTOCOL, SILENCE_MAX};
 use ffmpeg_cluster_common::protocol::command::Command;
-use ffmpeg_cluster_common::protocol::release::Release;
-use ffmpeg_cluster_common::protocol::to_server::Hello;
-use ffmpeg_cluster_common::protocol::transfer;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::abilities::{self, Prover};
-use crate::api::Api;
-use crate::catalog::Catalog;
-use crate::config::{Errand, Server, Settings, Told};
-use crate::devices::Wanted;
-use crate::driver::Driver;
-use crate::folders::WorkFolder;
-use crate::gateway::{Cache, Gateway};
-use crate::identity::{self, Identity};
-use crate::joining::Servers;
-use crate::perform::Workshop;
-use crate::{joining, machine, report, update, upload, verbs, wire};
-
-/// What waits for the driver, which never waits itself.
-const INBOX_MAX: usize = 256;
-/// Sources on this machine's disk: a few films' worth of what is being read, not an archive.
-const CACHE_BYTES_MAX: u64 = 2 << 30;
-const CACHE_SHARE_OF_FREE: u64 = 10;
-/// A killed encoder is gone in less than a second.
-const FINISH_WITHIN: Duration = Duration::from_secs(5);
-
-/// How a client ended that did not fail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// Done, or stopped as asked.
-    Done,
-    /// `--persistent false`, and the server can't be reached.
-    ServerGone,
-    /// The server does not want this client; its own words.
-    Refused(String),
-    /// It wants another release of it, which it has.
-    Outdated { why: String, release: Release },
-    /// That release lies in this program's place now.
-    Updated { program: PathBuf, release: Release },
-}
+use crate::cli::asked::{Action, Asked};
+use crate::cli::verbs;
+use crate::encode::client;
+use crate::encode::ending::Ending;
+use crate::encode::settings::Settings;
+use crate::machine::folders::WorkFolder;
+use crate::server::address::Server;
+use crate::server::api::Api;
+use crate::server::joining::{self, Servers};
+use crate::submit::upload;
+use crate::terminal::report;
 
 /// Does what was asked for, until it is done or `stop` is cancelled.
-pub async fn command(told: Told, stop: CancellationToken) -> anyhow::Result<Ending> {
-    let settings = told.settings;
+pub async fn command(asked: Asked, stop: CancellationToken) -> anyhow::Result<Ending> {
+    let Asked { server, settings, action, .. } = asked;
+    if let Action::ShowConfig { settings, json } = action {
+        verbs::show::settings(&settings, json);
+        return Ok(Ending::Done);
+    }
     sandbox::check_hidden("--work-dir", &settings.work_dir)?;
     let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
-    if let Errand::FetchFfmpeg { wish, platform, into } = told.errand {
-        return tokio::select! {
-            fetched = verbs::fetch_ffmpeg::run(&wish, platform, into, work.root()) => fetched.map(|()| Ending::Done),
-            () = stop.cancelled() => bail!("stopped; what came is kept, and gone on with next time"),
-        };
-    }
-    let Servers { encode, people, joined } = joining::servers(&work, &told.asked)?;
-    match told.errand {
-        Errand::FetchFfmpeg { .. } => bail!("fetch-ffmpeg asks no server"),
-        Errand::Encode if joined.is_some_and(|role| role != Role::Worker) => greet(&people).await,
-        Errand::Encode => run(settings, encode, stop).await,
-        Errand::Verb { verb, json } => verbs::run(&people, verb, json, stop).await.map(|()| Ending::Done),
-        Errand::Upload { file, config, output, participate, json } => {
-            let work_dir = settings.work_dir.clone();
-            let wanted = upload::Wanted { file, config, output, work_dir, json };
-            if !participate {
-                return upload::run(&people, wanted, stop).await.map(|()| Ending::Done);
+    let servers = || joining::servers(&work, &server);
+    match action {
+        Action::ShowConfig { .. } => {}
+        Action::FetchFfmpeg { wish, platform, into } => tokio::select! {
+            fetched = verbs::fetch_ffmpeg::run(&wish, platform, into, work.root()) => fetched?,
+            () = stop.cancelled() => bail!("stopped; the next run resumes the download"),
+        },
+        Action::Verb { verb, json } => verbs::run::run(&servers()?.people, verb, json, stop).await?,
+        Action::Upload { wanted, participate: false } => {
+            upload::run(&servers()?.people, wanted, stop).await?;
+        }
+        Action::Upload { wanted, participate: true } => {
+            return upload_and_encode(wanted, settings, servers()?, stop).await;
+        }
+        Action::Encode => {
+            let Servers { encode, people, joined } = servers()?;
+            if joined.is_none_or(|role| role == Role::Worker) {
+                return client::run(settings, encode, stop).await;
             }
-            joining::check_encodes(&encode)?;
-            let encoding = stop.child_token();
-            let upload = async {
-                let result = upload::run(&people, wanted, stop.clone()).await;
-                encoding.cancel();
-                result
-            };
-            let (uploaded, encoded) = tokio::join!(upload, run(settings, encode, encoding.clone()));
-            uploaded?;
-            encoded
+            greet(&people).await?;
         }
     }
+    Ok(Ending::Done)
 }
 
-/// A join string of somebody who does not encode was given, and nothing to do with it: shown that it works.
-async fn greet(server: &Server) -> anyhow::Result<Ending> {
+/// Encodes for as long as the upload, its job and its result take.
+async fn upload_and_encode(
+    wanted: upload::Wanted,
+    settings: Settings,
+    servers: Servers,
+    stop: CancellationToken,
+) -> anyhow::Result<Ending> {
+    let Servers { encode, people, .. } = servers;
+    joining::check_encodes(&encode)?;
+    let encoding = stop.child_token();
+    let upload = async {
+        let result = upload::run(&people, wanted, stop.clone()).await;
+        encoding.cancel();
+        result
+    };
+    let (uploaded, encoded) = tokio::join!(upload, client::run(settings, encode, encoding.clone()));
+    uploaded?;
+    encoded
+}
+
+/// Shows that a join string works: it was given alone, and is not for encoding.
+async fn greet(server: &Server) -> anyhow::Result<()> {
     Api::new(server)?.ask(&Command::ListJobs(None)).await?;
     let role = server.pass.as_ref().map_or(Role::Submitter, |pass| pass.role);
     report::line(&format!(
         "joined {server} as {role}; now, for instance: ffmpeg-cluster-client --upload-file FILM"
     ));
-    Ok(Ending::Done)
-}
-
-/// The encoding client: works for the server until stopped.
-pub async fn run(settings: Settings, server: Server, stop: CancellationToken) -> anyhow::Result<Ending> {
-    joining::check_encodes(&server)?;
-    let home = Home::claim(&settings)?;
-    let trace = traced(&settings, &home.identity)?;
-    let background = Background::default();
-    let ended = tokio::select! {
-        () = stop.cancelled() => Ok(Ending::Done),
-        built = build(&settings, &server, &home, Means { background: &background, trace: &trace }) => match built {
-            Ok(driver) => driver.run(stop.clone()).await,
-            Err(error) => Err(error),
-        },
-    };
-    if !background.finish(FINISH_WITHIN).await {
-        tracing::warn!("some background work did not end in time");
-    }
-    trace.finish().await;
-    // Nothing of a client that ended is of use to the next one.
-    let folders = &home.identity.folders;
-    folders.sweep().with_context(|| format!("tidying {}", folders.root().display()))?;
-    match ended? {
-        Ending::Outdated { release, .. } if settings.self_update => {
-            let program = update::install(&server, &release).await.context("--self-update")?;
-            Ok(Ending::Updated { program, release })
-        }
-        Ending::Outdated { why, release } => {
-            Ok(Ending::Refused(format!("{why}; {}", update::advice(&server, &release))))
-        }
-        ended => Ok(ended),
-    }
-}
-
-/// What an encoding client keeps on this machine.
-struct Home {
-    work: WorkFolder,
-    catalog: Arc<Mutex<Catalog>>,
-    identity: Identity,
-}
-
-impl Home {
-    fn claim(settings: &Settings) -> anyhow::Result<Self> {
-        let work = WorkFolder::new(&settings.work_dir).context("resolving --work-dir")?;
-        let catalog = abilities::shared(&work.database())?;
-        let identity = identity::claim(&work, &catalog.lock().unwrap_or_else(PoisonError::into_inner))?;
-        Ok(Self { work, catalog, identity })
-    }
-}
-
-/// What all work of a client goes through.
-#[derive(Clone, Copy)]
-struct Means<'a> {
-    background: &'a Background,
-    trace: &'a Trace,
-}
-
-fn traced(settings: &Settings, identity: &Identity) -> anyhow::Result<Trace> {
-    let Some(file) = &settings.trace else { return Ok(Trace::default()) };
-    let name = settings.name.clone().unwrap_or_else(|| default_name(identity));
-    Ok(Trace::start(file, &format!("client {name}"))?.about("client", &identity.id))
-}
-
-async fn build(
-    settings: &Settings,
-    server: &Server,
-    home: &Home,
-    Means { background, trace }: Means<'_>,
-) -> anyhow::Result<Driver> {
-    let Home { work, catalog, identity } = home;
-    let tools = tools::find(&settings.ffmpeg, work.root()).await?;
-    sandbox::tell(&tools.ffmpeg);
-    if !settings.allowed.is_empty() {
-        tracing::warn!(
-            "--allow-option: what these options make an encoder do was never looked at; the sandbox still holds it"
-        );
-    }
-    tools.allow(&settings.formats)?;
-    let key = transfer::client_key(&identity.id, &identity.key);
-    let http = wire::http(server, Duration::from_millis(SILENCE_MAX.0), Some(&key))?;
-    let cache_bytes = CACHE_BYTES_MAX.min(machine::free_disk(identity.folders.root()) / CACHE_SHARE_OF_FREE);
-    let cache = Cache::new(&identity.folders.cache(), cache_bytes)?;
-    let gateway = Gateway::start(server.clone(), http.clone(), cache, background)?;
-    let folder = identity.folders.trials();
-    let wanted = Wanted { accel: settings.hw_accel, slots: settings.hw_slots, folder };
-    let prover = Prover::new(&tools, catalog.clone(), wanted).traced(trace);
-    let (encoders, devices) = prover.first(background.stop()).await?;
-    let hello = Hello { encoders, devices, ..hello(settings, identity, &tools) };
-    tracing::info!(
-        client = %identity.id,
-        "this is {}: {} cores, ffmpeg {} with {}",
-        hello.name,
-        hello.cores,
-        tools.version,
-        abilities::summary(&hello.encoders)
-    );
-    let (inbox, events) = mpsc::channel(INBOX_MAX);
-    let workshop = Workshop {
-        server: server.clone(),
-        folders: identity.folders.clone(),
-        tools: Arc::new(tools),
-        gateway,
-        http,
-        background: background.clone(),
-        prover,
-        trace: trace.clone(),
-        inbox,
-    };
-    Ok(Driver::new(settings, hello, workshop, events))
-}
-
-/// The host's name alone would be the same for all clients of one machine.
-/// What the client tells of itself, without what its ffmpeg has proved.
-fn hello(settings: &Settings, identity: &Identity, tools: &Tools) -> Hello {
-    Hello {
-        protocol: PROTOCOL,
-        client_id: identity.id.clone(),
-        client_key: identity.key.clone(),
-        name: settings.name.clone().unwrap_or_else(|| default_name(identity)),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        ffmpeg_version: tools.version.clone(),
-        platform: machine::platform(),
-        cores: machine::cores(),
-        memory_bytes: machine::memory_bytes(),
-        free_disk: machine::free_disk(identity.folders.root()),
-        encoders: Vec::new(),
-        devices: Vec::new(),
-        decodes: tools.capabilities.decoders.codecs().map(str::to_owned).collect(),
-        benchmark_secs: settings.benchmark_secs,
-        holding: Vec::new(),
-    }
-}
-
-fn default_name(identity: &Identity) -> String {
-    let start: String = identity.id.as_str().chars().take(4).collect();
-    format!("{}-{start}", machine::host_name())
+    Ok(())
 }

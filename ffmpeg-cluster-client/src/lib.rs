@@ -1,37 +1,20 @@
-//! The second body of FFmpeg Cluster: holds a link to the server, runs ffmpeg, moves bytes; decides nothing.
+//! The body of FFmpeg Cluster that people and encoding machines start: it carries events in and performs effects;
+//! what to do is decided by `ffmpeg_cluster_common::client`.
 //!
-//! [`config`] flags → settings · [`joining`] which server, and as whom · [`wire`] how it is spoken to · [`app`] builds the parts and orders the shutdown · [`verbs`], [`upload`] what
-//! people do with a server: [`api`] asks, `tus` sends, `follow` watches, `fetch` brings the result.
+//! From the ground up, each room uses only those before it:
+//!
+//! - [`machine`]: this machine, and what the client keeps on it
+//! - [`terminal`]: what a person reads
+//! - [`server`]: the server, how it is spoken to, and what may go wrong on the way
+//! - [`submit`]: a person with a film
+//! - [`encode`]: a machine that encodes
+//! - [`cli`]: flags, verbs, and what was asked
+//! - [`app`]: does what was asked
 
-pub mod abilities;
-pub mod api;
 pub mod app;
-pub mod catalog;
-mod chance;
-pub mod config;
-pub mod devices;
-mod driver;
-mod fetch;
-pub mod folders;
-mod follow;
-pub mod gateway;
-pub mod identity;
-pub mod joining;
-pub mod link;
+pub mod cli;
+pub mod encode;
 pub mod machine;
-mod memo;
-mod perform;
-mod progress;
-mod report;
-mod retries;
-#[cfg(test)]
-mod scratch;
-pub mod signals;
-mod tus;
-pub mod update;
-pub mod upload;
-pub mod verbs;
-pub mod wire;
-pub mod work;
-
-pub use app::{Ending, run};
+mod server;
+mod submit;
+mod terminal;

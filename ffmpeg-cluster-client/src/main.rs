@@ -6,9 +6,11 @@
 use std::io::IsTerminal;
 use std::process::{ExitCode, exit};
 
-use ffmpeg_cluster_client::app::{self, Ending};
-use ffmpeg_cluster_client::config::{Cli, Errand, LogFormat};
-use ffmpeg_cluster_client::{signals, update};
+use ffmpeg_cluster_client::app;
+use ffmpeg_cluster_client::cli::layers::Given;
+use ffmpeg_cluster_client::encode::ending::Ending;
+use ffmpeg_cluster_client::encode::update;
+use ffmpeg_cluster_client::machine::signals;
 use ffmpeg_cluster_common::io::{log, permissions};
 use ffmpeg_cluster_common::text::safe;
 use tokio_util::sync::CancellationToken;
@@ -20,13 +22,13 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn obey() -> ExitCode {
-    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|problem| problem.exit());
-    let told = match cli.check() {
-        Ok(told) => told,
+    let given = Given::read(std::env::args_os()).unwrap_or_else(|problem| problem.exit());
+    let asked = match given.check() {
+        Ok(asked) => asked,
         Err(problems) => wrong_usage(&problems),
     };
-    let (format, for_people) = (told.log_format, !matches!(told.errand, Errand::Encode));
-    log_to_stderr(format, for_people);
+    let (json, for_people) = (asked.log_json, asked.is_for_people());
+    log_to_stderr(json, for_people);
     let stop = CancellationToken::new();
     let _signals = match signals::watch(stop.clone(), || exit(130)) {
         Ok(signals) => signals,
@@ -35,7 +37,7 @@ async fn obey() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match app::command(told, stop).await {
+    match app::command(asked, stop).await {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::ServerGone) => ExitCode::from(4),
         Ok(Ending::Refused(why) | Ending::Outdated { why, .. }) => {
@@ -47,7 +49,7 @@ async fn obey() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            if for_people && format == LogFormat::Text {
+            if for_people && !json {
                 tell(&format!("{error:#}"));
             } else {
                 tracing::error!("{error:#}");
@@ -70,7 +72,7 @@ fn wrong_usage(problems: &[String]) -> ! {
 }
 
 /// Standard output belongs to answers; INFO unless `RUST_LOG` says otherwise, and beside a progress bar warnings only.
-fn log_to_stderr(format: LogFormat, for_people: bool) {
+fn log_to_stderr(json: bool, for_people: bool) {
     let usual = if for_people && std::io::stderr().is_terminal() { "warn" } else { "info" };
-    log::start(format == LogFormat::Json, usual);
+    log::start(json, usual);
 }

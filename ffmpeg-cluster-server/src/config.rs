@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ffmpeg_cluster_common::io::sandbox;
+use ffmpeg_cluster_common::io::settings::Typed;
 use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, REQUIRED_CLIENTS_MAX};
 use ffmpeg_cluster_common::media::params::{self, Allowed, Profile};
 use ffmpeg_cluster_common::media::source::formats::Formats;
@@ -128,9 +129,8 @@ impl Settings {
         let (limits, keep) = (sizes::limits(&given, mistakes), sizes::keep(&given, mistakes));
         let mut number = |flag: &str, given: Option<String>, default: u64, within: RangeInclusive<u64>| {
             let text = given.unwrap_or_else(|| default.to_string());
-            text.trim().parse().ok().filter(|value| within.contains(value)).unwrap_or_else(|| {
-                let (low, high) = within.into_inner();
-                mistakes.push(format!("--{flag} {text}: a whole number from {low} to {high} is wanted"));
+            text.number(within).unwrap_or_else(|wrong| {
+                mistakes.push(format!("--{flag} {wrong}"));
                 default
             })
         };
@@ -210,12 +210,10 @@ fn small<T: TryFrom<u64, Error: std::fmt::Debug>>(checked: u64) -> T {
 /// The first of `all` is the default.
 fn one_of<T: Copy>(flag: &str, given: Option<String>, all: &[(&str, T)], mistakes: &mut Vec<String>) -> T {
     let Some(text) = given else { return all[0].1 };
-    if let Some((_, value)) = all.iter().find(|(name, _)| *name == text.trim()) {
-        return *value;
-    }
-    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    mistakes.push(format!("--{flag} {text}: {} is wanted", names.join(" or ")));
-    all[0].1
+    text.one_of(all).unwrap_or_else(|wrong| {
+        mistakes.push(format!("--{flag} {wrong}"));
+        all[0].1
+    })
 }
 
 fn address(given: Option<String>, mistakes: &mut Vec<String>) -> IpAddr {

@@ -88,3 +88,50 @@ fn both_programs_tell_their_version_and_flags() {
         }
     }
 }
+
+/// What `config show` says of a setting of the client.
+fn setting(folder: &Scratch, flags: &str, variables: &[(&str, &str)], name: &str) -> serde_json::Value {
+    let mut client = std::process::Command::new(binary("ffmpeg-cluster-client"));
+    client.args(words(flags)).args(["--json", "config", "show"]).current_dir(folder.path());
+    let said = client.envs(variables.iter().copied()).output().unwrap();
+    assert!(said.status.success(), "{flags}: {}", String::from_utf8_lossy(&said.stderr));
+    let all: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    all[name].clone()
+}
+
+#[test]
+fn flags_of_the_client_win_over_variables_these_over_the_file_and_it_over_defaults() {
+    let folder = Scratch::new();
+    std::fs::write(folder.path().join("client.toml"), "hw-slots = 3\ndrain = true\n").unwrap();
+    let file = [("FFMPEG_CLUSTER_CLIENT_CONFIG", "client.toml")];
+    let both = [file[0], ("FFMPEG_CLUSTER_HW_SLOTS", "4")];
+    for (flags, variables, value, from) in [
+        ("", &both[..0], "2", "default"),
+        ("--config client.toml", &both[..0], "3", "file client.toml"),
+        ("", &file[..], "3", "file client.toml"),
+        ("", &both[..], "4", "environment FFMPEG_CLUSTER_HW_SLOTS"),
+        ("--hw-slots 5", &both[..], "5", "flag"),
+    ] {
+        let told = setting(&folder, flags, variables, "hw-slots");
+        assert_eq!(told, serde_json::json!({ "value": value, "from": from }), "{flags} {variables:?}");
+    }
+    let secret = [("FFMPEG_CLUSTER_JOIN", "fc1.worker.5001.very-secret")];
+    assert!(!setting(&folder, "", &secret, "join").to_string().contains("very-secret"));
+    assert_eq!(setting(&folder, "--drain false", &file, "drain")["value"], "false");
+}
+
+#[test]
+fn all_mistakes_of_a_client_are_told_at_once() {
+    let folder = Scratch::new();
+    std::fs::write(folder.path().join("client.toml"), "hw-slot = 3\n").unwrap();
+    let mut client = std::process::Command::new(binary("ffmpeg-cluster-client"));
+    client.args(words("--config client.toml --persistent=maybe --hw-accel fast")).current_dir(folder.path());
+    let said = client.env("FFMPEG_CLUSTER_RECONNECT_DELAY", "soon").output().unwrap();
+    let text = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert_eq!(said.status.code(), Some(2), "{text}");
+    for wanted in
+        ["did you mean hw-slots?", "--persistent maybe:", "--hw-accel fast:", "--reconnect-delay soon:"]
+    {
+        assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+    }
+}

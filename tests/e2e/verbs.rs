@@ -183,7 +183,7 @@ fn mistakes_are_told_before_anything_is_sent() {
         (format!("--upload-file {source} --output no/such/folder/x.mkv"), 1, "no/such/folder"),
         (format!("--upload-file {source} --output clip.gif"), 1, "must be one of .mp4"),
         ("--upload-file nothing.mkv".to_owned(), 1, "nothing.mkv"),
-        ("--upload-file .".to_owned(), 1, "no file"),
+        ("--upload-file .".to_owned(), 1, "is not a file"),
         ("status".to_owned(), 2, "JOB"),
         ("jobs --server-port 1".to_owned(), 1, "no server answers at 127.0.0.1:1"),
     ] {

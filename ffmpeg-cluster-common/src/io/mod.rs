@@ -15,6 +15,7 @@
 //! - [`process`]: runs a child program, watched and killable
 //! - [`random`]: random secrets
 //! - [`sandbox`]: what a child program may touch
+//! - [`settings`]: texts that become values, and files that hold them
 //! - [`spawn`]: the one place that starts background work
 //! - [`system`]: what only the operating system knows or does
 //! - [`tools`]: finds, fetches and installs ffmpeg
@@ -35,6 +36,7 @@ pub mod permissions;
 pub mod process;
 pub mod random;
 pub mod sandbox;
+pub mod settings;
 pub mod spawn;
 pub mod system;
 pub mod tools;

@@ -21,11 +21,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// The options that make ffmpeg print its lists, in the order in which [`Capabilities::read`]
-    /// takes the answers.
-    pub const QUESTIONS: [&str; 6] =
-        ["-encoders", "-decoders", "-demuxers", "-muxers", "-filters", "-hwaccels"];
-
+    /// From ffmpeg's lists of encoders, decoders, demuxers, muxers, filters and hardware, in this order.
     pub fn read(version: &str, answers: &[String; 6]) -> Self {
         let [encoders, decoders, demuxers, muxers, filters, hardware] = answers;
         Self {

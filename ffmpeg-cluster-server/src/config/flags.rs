@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Parser};
+use ffmpeg_cluster_common::io::settings;
 use ffmpeg_cluster_common::io::tools::FetchFlags;
 
 use crate::verbs::Verb;
@@ -182,27 +183,13 @@ impl Flags {
     }
 }
 
+/// Reads a key's value: as one text, or as a list.
+type Values<'a> = &'a dyn Fn(bool) -> Result<Vec<String>, &'static str>;
+
 /// Every mistake in it is noted; what can be read is given.
 pub(super) fn read_file(path: &Path, mistakes: &mut Vec<String>) -> Flags {
     let mut flags = Flags::default();
-    let at = format!("--config {}", path.display());
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            mistakes.push(format!("{at}: {error}"));
-            return flags;
-        }
-    };
-    match text.parse::<toml::Table>() {
-        Ok(table) => {
-            for (key, value) in table {
-                if let Err(mistake) = flags.set(&key, value) {
-                    mistakes.push(format!("{at}: {key}: {mistake}"));
-                }
-            }
-        }
-        Err(error) => mistakes.push(format!("{at}: {error}")),
-    }
+    settings::read_file(path, mistakes, |key, values| flags.set(key, values));
     flags
 }
 
@@ -219,30 +206,31 @@ impl Flags {
         })
     }
 
-    fn set(&mut self, key: &str, value: toml::Value) -> Result<(), &'static str> {
+    fn set(&mut self, key: &str, values: Values<'_>) -> Result<(), &'static str> {
+        let text = || values(false).map(|one| one.concat());
         if let Some(path) = self.path(key) {
-            *path = Some(text(value)?.into());
+            *path = Some(text()?.into());
             return Ok(());
         }
         let slot = match key {
             "media-root" => {
-                self.media_roots = texts(value)?.into_iter().map(PathBuf::from).collect();
+                self.media_roots = values(true)?.into_iter().map(PathBuf::from).collect();
                 return Ok(());
             }
             "allow-option" => {
-                self.allowed_options = texts(value)?;
+                self.allowed_options = values(true)?;
                 return Ok(());
             }
             "allow-format" => {
-                self.allowed_formats = texts(value)?;
+                self.allowed_formats = values(true)?;
                 return Ok(());
             }
             "host-name" => {
-                self.host_names = texts(value)?;
+                self.host_names = values(true)?;
                 return Ok(());
             }
             "ffmpeg-sha256" => {
-                self.fetch.ffmpeg_sha256 = texts(value)?;
+                self.fetch.ffmpeg_sha256 = values(true)?;
                 return Ok(());
             }
             "ffmpeg-build" => &mut self.fetch.ffmpeg_build,
@@ -275,27 +263,7 @@ impl Flags {
             "log-format" => &mut self.log_format,
             _ => return Err("unknown key; the keys are the names of the flags without their dashes"),
         };
-        *slot = Some(text(value)?);
+        *slot = Some(text()?);
         Ok(())
-    }
-}
-
-fn text(value: toml::Value) -> Result<String, &'static str> {
-    match value {
-        toml::Value::String(text) => Ok(text),
-        toml::Value::Integer(number) => Ok(number.to_string()),
-        toml::Value::Float(number) => Ok(number.to_string()),
-        toml::Value::Boolean(yes) => Ok(yes.to_string()),
-        toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
-            Err("one value is wanted: a text, a number, or true or false")
-        }
-    }
-}
-
-/// One, or a list.
-fn texts(value: toml::Value) -> Result<Vec<String>, &'static str> {
-    match value {
-        toml::Value::Array(all) => all.into_iter().map(text).collect(),
-        one => Ok(vec![text(one)?]),
     }
 }

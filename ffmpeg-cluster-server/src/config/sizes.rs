@@ -1,5 +1,7 @@
 //! Flags about room and time on the disk → limits and retention.
 
+use ffmpeg_cluster_common::io::settings::Typed;
+
 use super::flags::Flags;
 use crate::storage::limits::Limits;
 use crate::storage::retention::Keep;
@@ -31,11 +33,7 @@ pub(super) fn keep(given: &Flags, mistakes: &mut Vec<String>) -> Keep {
 
 fn number(flag: &str, given: Option<&str>, most: u64, mistakes: &mut Vec<String>) -> Option<u64> {
     let text = given?;
-    let value = text.trim().parse().ok().filter(|value| (1..=most).contains(value));
-    if value.is_none() {
-        mistakes.push(format!("--{flag} {text}: a whole number from 1 to {most} is wanted"));
-    }
-    value
+    text.number(1..=most).map_err(|wrong| mistakes.push(format!("--{flag} {wrong}"))).ok()
 }
 
 fn bytes(flag: &str, given: Option<&str>, mistakes: &mut Vec<String>) -> Option<u64> {

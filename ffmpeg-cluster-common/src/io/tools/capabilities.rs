@@ -63,8 +63,11 @@ fn keep(kept: &Path, capabilities: &Capabilities) -> anyhow::Result<()> {
     Ok(std::fs::rename(&half, kept)?)
 }
 
+/// The options that make ffmpeg print its lists, in the order in which [`Capabilities::read`] takes the answers.
+const QUESTIONS: [&str; 6] = ["-encoders", "-decoders", "-demuxers", "-muxers", "-filters", "-hwaccels"];
+
 pub(super) async fn ask(found: &Found) -> anyhow::Result<Capabilities> {
-    let answers = try_join_all(Capabilities::QUESTIONS.map(|question| answer(found, question))).await?;
+    let answers = try_join_all(QUESTIONS.map(|question| answer(found, question))).await?;
     let answers = answers.try_into().ok().context("an answer to each question")?;
     let capabilities = Capabilities::read(&found.version, &answers);
     ensure!(capabilities.is_sound(), "{} does not list what it can do", found.pair.ffmpeg.display());

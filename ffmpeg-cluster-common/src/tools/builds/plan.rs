@@ -65,22 +65,12 @@ pub struct Planned {
     pub takes: Vec<Wanted>,
 }
 
-impl Planned {
-    pub fn is_remote(&self) -> bool {
-        is_address(&self.from)
-    }
-}
-
 impl Plan {
     /// The name of the folder for the fetched files, which is another one for other files.
     pub fn key(&self) -> String {
         let starts: Vec<&str> = self.files.iter().map(|file| &file.sha256[..8]).collect();
         starts.join("-")
     }
-}
-
-fn is_address(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
 }
 
 impl Wish {
@@ -207,7 +197,6 @@ mod tests {
             let here =
                 Wish { mirror: Some(mirror.into()), ..Wish::default() }.plan(Platform::MacosAarch64).unwrap();
             assert_eq!((here.files[0].from.as_str(), here.key()), (from, there.key()));
-            assert_eq!(here.files[0].is_remote(), from.starts_with("http"));
         }
     }
 

@@ -56,11 +56,15 @@ enum Trouble {
 /// Called with progress: bytes that are here, and of how many.
 pub(crate) type Told<'a> = dyn FnMut(u64, Option<u64>) + Send + 'a;
 
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
 /// Leaves the complete file at `part`, with its hash checked.
 /// Continues with what a broken attempt left there.
 pub async fn file(this: &Planned, part: &Path, limits: &Limits, told: &mut Told<'_>) -> anyhow::Result<()> {
     let bring = async {
-        if this.is_remote() { download(this, part, limits, told).await } else { copy(this, part).await }
+        if is_address(&this.from) { download(this, part, limits, told).await } else { copy(this, part).await }
     };
     match tokio::time::timeout(limits.whole, bring).await {
         Ok(brought) => brought,

@@ -1,0 +1,192 @@
+//! Turns flags into what was asked for, and names every mistake.
+
+use std::path::PathBuf;
+
+use ffmpeg_cluster_common::access::secret::Secret;
+use ffmpeg_cluster_common::media::params::Allowed;
+use ffmpeg_cluster_common::media::source::formats::Formats;
+use ffmpeg_cluster_common::protocol::command::JobConfig;
+use ffmpeg_cluster_common::time::Millis;
+use ffmpeg_cluster_common::tools::builds::{Platform, Wish};
+
+use super::flags::{Cli, Common, EncodingFlags};
+use super::layers::{Given, Setting};
+use super::parsers::{Mistakes, is_join_string};
+use super::verb::Verb;
+use crate::encode::settings::Settings;
+use crate::server::choice::{JoinFrom, ServerChoice};
+use crate::submit::upload;
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Action {
+    Encode,
+    Upload {
+        wanted: upload::Wanted,
+        participate: bool,
+    },
+    Verb {
+        verb: Verb,
+        json: bool,
+    },
+    /// Needs no server.
+    FetchFfmpeg {
+        wish: Wish,
+        platform: Option<Platform>,
+        into: Option<PathBuf>,
+    },
+    /// Needs no server either.
+    ShowConfig {
+        settings: Vec<Setting>,
+        json: bool,
+    },
+}
+
+/// Everything that was asked for.
+#[derive(Debug)]
+pub struct Asked {
+    pub(crate) server: ServerChoice,
+    pub(crate) settings: Settings,
+    pub(crate) action: Action,
+    /// How log lines are written.
+    pub log_json: bool,
+}
+
+impl Asked {
+    /// Whether a person waits for an answer.
+    pub fn is_for_people(&self) -> bool {
+        !matches!(self.action, Action::Encode)
+    }
+}
+
+impl Given {
+    /// What was asked for, or all mistakes.
+    pub fn check(self) -> Result<Asked, Vec<String>> {
+        let Self { mut cli, join, mistakes, settings: shown } = self;
+        let mut mistakes = Mistakes(mistakes);
+        if let Some(Verb::FetchFfmpeg { fetch, .. }) = &cli.verb {
+            cli.encoding.fetch = fetch.clone().over(cli.encoding.fetch);
+        }
+        let log_json = mistakes.take("log-format", cli.common.log_format.clone());
+        let server = server(&cli.common, join, &mut mistakes);
+        let settings = settings(&cli.common, cli.encoding.clone(), &mut mistakes);
+        let wish = settings.as_ref().map(|settings| settings.ffmpeg.clone()).unwrap_or_default();
+        let action = cli.action(wish, shown, &mut mistakes);
+        match (settings, log_json) {
+            (Some(settings), Some(log_json)) if mistakes.0.is_empty() => {
+                Ok(Asked { server, settings, action, log_json })
+            }
+            _ => Err(mistakes.0),
+        }
+    }
+}
+
+impl Cli {
+    /// If there are mistakes, the action must not be taken.
+    fn action(self, wish: Wish, settings: Vec<Setting>, mistakes: &mut Mistakes) -> Action {
+        let (json, config) = (self.common.json, self.job.config(mistakes));
+        let participate = mistakes.take("participate", self.participate).unwrap_or_default();
+        if let Some(Verb::Submit { job, .. }) = &self.verb {
+            job.config(mistakes);
+        }
+        if self.verb.is_some() && self.upload_file.is_some() {
+            mistakes.note("--upload-file: does not go together with a verb");
+        }
+        if self.upload_file.is_none() {
+            without_upload(participate, self.output.is_some(), &config).for_each(|flag| {
+                mistakes.note(format!("{flag}: only goes with --upload-file, or after a verb"));
+            });
+        }
+        match (self.verb, self.upload_file) {
+            (Some(Verb::FetchFfmpeg { platform, into, .. }), _) => {
+                Action::FetchFfmpeg { wish, platform: mistakes.take_given("platform", platform), into }
+            }
+            (Some(Verb::Config { .. }), _) => Action::ShowConfig { settings, json },
+            (Some(verb), _) => Action::Verb { verb, json },
+            (None, Some(file)) => {
+                let (output, work_dir) = (self.output, self.common.work_dir);
+                Action::Upload {
+                    wanted: upload::Wanted { file, config, output, work_dir, json },
+                    participate,
+                }
+            }
+            (None, None) => {
+                if json {
+                    mistakes.note("--json: only goes with a verb or --upload-file");
+                }
+                Action::Encode
+            }
+        }
+    }
+}
+
+/// Flags that would do nothing.
+fn without_upload(
+    participate: bool,
+    output: bool,
+    config: &JobConfig,
+) -> impl Iterator<Item = &'static str> + use<> {
+    let given = [
+        ("--participate", participate),
+        ("--output", output),
+        ("--ffmpeg-params", config.ffmpeg_params.is_some()),
+        ("--required-clients", config.required_clients.is_some()),
+        ("--exactly", config.exactly.is_some()),
+        ("--file-name-output", config.file_name_output.is_some()),
+        ("--hw", config.hw.is_some()),
+    ];
+    given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag)
+}
+
+fn server(common: &Common, join: Option<Secret>, mistakes: &mut Mistakes) -> ServerChoice {
+    let ip = mistakes.take_given("server-ip", common.server_ip.clone());
+    let port = mistakes.take_given("server-port", common.server_port.clone());
+    let from = match (&common.join, join) {
+        (Some(path), _) if path.as_os_str() == "-" => Some(JoinFrom::Input),
+        (Some(path), _) if is_join_string(path) => {
+            mistakes.note(JOIN_AS_ARGUMENT);
+            None
+        }
+        (Some(path), _) => Some(JoinFrom::File(path.clone())),
+        (None, given) => given.map(JoinFrom::Given),
+    };
+    ServerChoice { from, ip, port }
+}
+
+const JOIN_AS_ARGUMENT: &str = "--join: a join string is a secret, and every user of this machine can read argument \
+lists; type it so instead: echo JOIN_STRING | ffmpeg-cluster-client --join -";
+
+fn settings(common: &Common, encoding: EncodingFlags, mistakes: &mut Mistakes) -> Option<Settings> {
+    let benchmark_secs = mistakes.take("benchmark-duration", encoding.benchmark_duration);
+    let delay = mistakes.take("reconnect-delay", encoding.reconnect_delay);
+    let persistent = mistakes.take("persistent", encoding.persistent);
+    let drain = mistakes.take("drain", encoding.drain);
+    let self_update = mistakes.take("self-update", encoding.self_update);
+    let hw_accel = mistakes.take("hw-accel", encoding.hw_accel);
+    let hw_slots = mistakes.take("hw-slots", encoding.hw_slots);
+    let no_download = mistakes.take("no-download", encoding.no_download).unwrap_or_default();
+    let allowed = mistakes.list("allow-option", Allowed::read(&encoding.allowed_options));
+    let formats = mistakes.list("allow-format", Formats::allowing(&encoding.allowed_formats));
+    let ffmpeg = encoding.fetch.wish(encoding.ffmpeg_dir, no_download, &mut mistakes.0);
+    if common.work_dir.as_os_str().is_empty() {
+        mistakes.note("--work-dir: is empty");
+    }
+    Some(Settings {
+        work_dir: common.work_dir.clone(),
+        benchmark_secs: benchmark_secs?,
+        reconnect_delay: Millis::secs(u64::from(delay?)),
+        persistent: persistent?,
+        drain: drain?,
+        self_update: self_update?,
+        hw_accel: hw_accel?,
+        hw_slots: hw_slots?,
+        ffmpeg,
+        name: encoding.name.filter(|name| !name.trim().is_empty()),
+        trace: encoding.trace,
+        allowed,
+        formats,
+    })
+}
+
+#[cfg(test)]
+mod tests;

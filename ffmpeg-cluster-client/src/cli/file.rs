@@ -1,0 +1,71 @@
+//! The file of `--config`. Its keys become clap's defaults, so that flags and variables win over them.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, Command};
+use ffmpeg_cluster_common::io::settings;
+
+/// How similar a known key must be to be suggested.
+const ALIKE_MIN: f64 = 0.8;
+/// Flags that have a variable but are no keys.
+const NO_KEYS: [&str; 2] = ["participate", "config"];
+
+#[derive(Debug)]
+pub(super) struct ConfigFile {
+    pub(super) path: PathBuf,
+    keys: Vec<(String, Vec<String>)>,
+}
+
+impl ConfigFile {
+    /// Reads what can be read, and notes each mistake.
+    pub(super) fn read(path: &Path, command: &Command, mistakes: &mut Vec<String>) -> Self {
+        let mut keys = Vec::new();
+        settings::read_file(path, mistakes, |key, values| {
+            let arg = arg_of(command, key)?;
+            let values = values(matches!(arg.get_action(), ArgAction::Append))?;
+            if values.iter().any(|value| value.trim().is_empty()) {
+                return Err("a value is wanted; leave the key out for its default".to_owned());
+            }
+            keys.push((key.to_owned(), values));
+            Ok(())
+        });
+        Self { path: path.to_owned(), keys }
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.keys.iter().any(|(known, _)| known == key)
+    }
+
+    /// Replaces the defaults of `command` with the values of the file.
+    pub(super) fn below(&self, command: Command) -> Command {
+        self.keys.iter().fold(command, |command, (key, values)| {
+            command.mut_args(|arg| match arg.get_long() {
+                Some(long) if long == key => arg.default_values(values),
+                _ => arg,
+            })
+        })
+    }
+}
+
+/// Whether a file may hold the flag: one that has a variable, and is meant for many starts.
+pub(super) fn is_key(arg: &Arg) -> bool {
+    arg.get_env().is_some() && arg.get_long().is_some_and(|long| !NO_KEYS.contains(&long))
+}
+
+fn arg_of<'a>(command: &'a Command, key: &str) -> Result<&'a Arg, String> {
+    match command.get_arguments().find(|arg| arg.get_long() == Some(key)) {
+        Some(arg) if is_key(arg) => Ok(arg),
+        Some(_) => Err("it belongs to one start of the client, not into a file".to_owned()),
+        None => Err(match nearest(command, key) {
+            Some(meant) => format!("unknown key; did you mean {meant}?"),
+            None => "unknown key; `config show` lists all keys".to_owned(),
+        }),
+    }
+}
+
+fn nearest<'a>(command: &'a Command, key: &str) -> Option<&'a str> {
+    let keys = command.get_arguments().filter(|arg| is_key(arg)).filter_map(Arg::get_long);
+    let rated = keys.map(|known| (strsim::jaro_winkler(known, key), known));
+    let (alike, meant) = rated.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (alike >= ALIKE_MIN).then_some(meant)
+}

@@ -1,0 +1,62 @@
+//! Flags about one job.
+
+use clap::Args;
+use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::proof::report::{Damage, Times, Verify};
+use ffmpeg_cluster_common::media::words::device::Hw;
+use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
+
+use super::parsers::{Checked, Mistakes, TRUTH, number, one_of, truth};
+
+const VERIFY: [(&str, Verify); 2] = [("fast", Verify::Fast), ("full", Verify::Full)];
+const DAMAGE: [(&str, Damage); 2] = [("tolerate", Damage::Tolerate), ("strict", Damage::Strict)];
+const TIMES: [(&str, Times); 2] = [("rate", Times::Rate), ("source", Times::Source)];
+const HW: [(&str, Hw); 3] = [("off", Hw::Off), ("prefer", Hw::Prefer), ("require", Hw::Require)];
+
+/// What a submitter may say about one job; used by `--upload-file` and `submit`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct JobFlags {
+    /// Encoding parameters of this job, as typed to ffmpeg [default: the server's].
+    #[arg(long, value_name = "PARAMS", allow_hyphen_values = true)]
+    pub(crate) ffmpeg_params: Option<String>,
+    /// Clients that must be connected before this job starts [default: the server's].
+    #[arg(long, value_name = "N", value_parser = |text: &str| number(text, 1..=REQUIRED_CLIENTS_MAX))]
+    pub(crate) required_clients: Option<Checked<u32>>,
+    /// Exact frame counting for this job [default: the server's].
+    #[arg(long, value_name = TRUTH, value_parser = truth)]
+    pub(crate) exactly: Option<Checked<bool>>,
+    /// The name of this job's result; its suffix chooses the container [default: the server's].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) file_name_output: Option<String>,
+    /// How carefully this job's result is proved; full decodes all of it and compares it with the source [default: fast].
+    #[arg(long, value_name = "fast|full", value_parser = |text: &str| one_of(text, &VERIFY))]
+    pub(crate) verify: Option<Checked<Verify>>,
+    /// Whether a damaged source is encoded as far as it decodes [default: tolerate].
+    #[arg(long, value_name = "tolerate|strict", value_parser = |text: &str| one_of(text, &DAMAGE))]
+    pub(crate) damage: Option<Checked<Damage>>,
+    /// Whether times of a constant rate that the film's container rounded are laid on that rate, or stay the source's [default: rate].
+    #[arg(long, value_name = "rate|source", value_parser = |text: &str| one_of(text, &TIMES))]
+    pub(crate) times: Option<Checked<Times>>,
+    /// Whether hardware may encode this job, or must [default: the server's, which is off].
+    #[arg(long, value_name = "off|prefer|require", value_parser = |text: &str| one_of(text, &HW))]
+    pub(crate) hw: Option<Checked<Hw>>,
+}
+
+impl JobFlags {
+    /// Parameters and names are judged by the server, which knows more.
+    pub(super) fn config(&self, mistakes: &mut Mistakes) -> JobConfig {
+        let Self { required_clients, exactly, verify, damage, times, hw, .. } = self.clone();
+        JobConfig {
+            ffmpeg_params: self.ffmpeg_params.clone().map(Params::Line),
+            required_clients: mistakes.take_given("required-clients", required_clients),
+            exactly: mistakes.take_given("exactly", exactly),
+            file_name_output: self.file_name_output.clone(),
+            verify: mistakes.take_given("verify", verify),
+            damage: mistakes.take_given("damage", damage),
+            times: mistakes.take_given("times", times),
+            hw: mistakes.take_given("hw", hw),
+            source: None,
+            framerate: None,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A reply of the server, as JSON for a program or as text for a person.
+
+use anyhow::bail;
+use ffmpeg_cluster_common::protocol::reply::Reply;
+use serde_json::{Map, Value, json};
+
+use crate::cli::layers::Setting;
+use crate::server::api::{Api, refusal};
+use crate::terminal::{report, table};
+
+pub(super) fn print_if(json: bool, value: &Value) {
+    if json {
+        report::line(&value.to_string());
+    }
+}
+
+/// A reply for a program, or for a person; an `Error` ends in failure either way.
+pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
+    print_if(json, &value);
+    if let Some(trouble) = refusal(&value) {
+        bail!(trouble);
+    }
+    if json {
+        return Ok(());
+    }
+    match api.reply(value)? {
+        Reply::JobCreated { job_id } => report::line(job_id.as_str()),
+        Reply::JobStatus(status) => report::job(&status),
+        Reply::JobsList(jobs) => report::line(&table::jobs(&jobs)),
+        Reply::ClientsList(clients) => report::line(&table::clients(&clients)),
+        Reply::ClientForgiven { client_id } => report::line(&format!("{client_id} may work again")),
+        Reply::ClientDisconnected { client_id } => report::line(&format!("{client_id} is disconnected")),
+        Reply::Error { code, message } => bail!("{message} ({code:?})"),
+    }
+    Ok(())
+}
+
+/// Where each setting comes from; answers `config show`.
+pub(crate) fn settings(settings: &[Setting], json: bool) {
+    if json {
+        let each = settings.iter().map(|it| (it.name.clone(), json!({ "value": it.value, "from": it.from })));
+        return report::line(&Value::Object(each.collect::<Map<_, _>>()).to_string());
+    }
+    let rows = settings.iter().map(|it| {
+        let value = it.value.clone().unwrap_or_else(|| "–".to_owned());
+        vec![it.name.clone(), value, it.from.clone()]
+    });
+    report::line(&table::aligned(&["SETTING", "VALUE", "FROM"], rows.collect()));
+}

@@ -1,0 +1,20 @@
+//! How a client ended that did not fail.
+
+use std::path::PathBuf;
+
+use ffmpeg_cluster_common::protocol::release::Release;
+
+/// How a client ended that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Done, or stopped as asked.
+    Done,
+    /// `--persistent false`, and the server can't be reached.
+    ServerGone,
+    /// The server refuses this client, in its own words.
+    Refused(String),
+    /// The server needs another release of this program, and has it.
+    Outdated { why: String, release: Release },
+    /// That release has replaced this program.
+    Updated { program: PathBuf, release: Release },
+}

@@ -1,0 +1,132 @@
+//! Sends commands as JSON over HTTP, as any script would, and explains each way in which that can fail.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::protocol::command::Command;
+use ffmpeg_cluster_common::protocol::reply::{JobStatus, Reply};
+use serde_json::Value;
+
+use crate::server::address::Server;
+use crate::server::wire;
+
+/// Admission may try an encoder before the server answers.
+const ANSWER_WITHIN: Duration = Duration::from_secs(90);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub(crate) server: Server,
+    pub(crate) http: reqwest::Client,
+}
+
+/// Why there is no answer, or another one than expected.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// Nothing was sent.
+    #[error(
+        "no server answers at {server} ({cause}); is it running there, and are --server-ip and --server-port right?"
+    )]
+    Unreachable { server: String, cause: String },
+    /// Something was sent; what became of it is not known.
+    #[error("the connection to {server} broke ({cause})")]
+    Broken { server: String, cause: String },
+    #[error(
+        "what {server} answers is not understood ({cause}); is this the port of an FFmpeg Cluster server?"
+    )]
+    Strange { server: String, cause: String },
+    /// Nothing was sent, not even the token.
+    #[error("{server}: {what}")]
+    Stranger { server: String, what: &'static str },
+    #[error("{message} ({code})")]
+    Refused { code: String, message: String },
+}
+
+impl Trouble {
+    /// Whether another attempt may succeed, because the network or the server may come back.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Broken { .. } | Self::Strange { .. } => true,
+            Self::Stranger { .. } => false,
+            Self::Refused { code, .. } => code == "BUSY" || code == "INTERNAL",
+        }
+    }
+}
+
+impl Api {
+    pub(crate) fn new(server: &Server) -> anyhow::Result<Self> {
+        let http = wire::http(server, ANSWER_WITHIN, None)?;
+        Ok(Self { server: server.clone(), http })
+    }
+
+    /// The reply as it came, an `Error` included.
+    pub(crate) async fn raw(&self, command: &Command) -> Result<Value, Trouble> {
+        self.json(self.http.post(self.server.url("/ws/command")).json(command)).await
+    }
+
+    /// The answer to a GET, an `Error` included.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
+        self.json(self.http.get(self.server.url(path))).await
+    }
+
+    /// Turns an `Error` of the server into ours.
+    pub(crate) async fn ask(&self, command: &Command) -> Result<Reply, Trouble> {
+        self.reply(self.raw(command).await?)
+    }
+
+    pub(crate) fn reply(&self, value: Value) -> Result<Reply, Trouble> {
+        if let Some(trouble) = refusal(&value) {
+            return Err(trouble);
+        }
+        serde_json::from_value(value).map_err(|error| self.strange(error.to_string()))
+    }
+
+    pub(crate) async fn status(&self, job: &str) -> Result<JobStatus, Trouble> {
+        match self.ask(&Command::GetJobStatus { job_id: job.to_owned() }).await? {
+            Reply::JobStatus(status) => Ok(*status),
+            other => Err(self.strange(format!("{other:?} instead of a job's status"))),
+        }
+    }
+
+    async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value, Trouble> {
+        let answer = request.send().await.map_err(|error| self.trouble(&error))?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| self.trouble(&error))?;
+        serde_json::from_slice(&body).map_err(|_| self.strange(format!("{status}, and no JSON")))
+    }
+
+    pub(crate) fn strange(&self, cause: String) -> Trouble {
+        Trouble::Strange { server: self.server.to_string(), cause }
+    }
+
+    pub(crate) fn trouble(&self, error: &reqwest::Error) -> Trouble {
+        let server = self.server.to_string();
+        if let Some(what) = wire::stranger(error) {
+            return Trouble::Stranger { server, what };
+        }
+        let cause = last_words(error);
+        if error.is_connect() {
+            Trouble::Unreachable { server, cause }
+        } else {
+            Trouble::Broken { server, cause }
+        }
+    }
+}
+
+/// An `Error` as it came; a newer server may use codes that we do not know.
+pub(crate) fn refusal(value: &Value) -> Option<Trouble> {
+    let error = value.get("Error")?;
+    let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
+    Some(Trouble::Refused { code: text("code"), message: text("message") })
+}
+
+/// The innermost cause, which says the most: `Connection refused` rather than `error sending request`.
+fn last_words(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let mut innermost = error.source();
+    while let Some(deeper) = innermost.and_then(|cause| cause.source()) {
+        innermost = Some(deeper);
+    }
+    innermost.map_or_else(|| error.to_string(), ToString::to_string)
+}

@@ -1,0 +1,174 @@
+//! Follows a job to its end, through restarts of the server.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use ffmpeg_cluster_common::io::clock::Clock;
+use ffmpeg_cluster_common::protocol::command::{Command, JobState};
+use ffmpeg_cluster_common::protocol::reply::JobStatus;
+use ffmpeg_cluster_common::text::counted;
+use ffmpeg_cluster_common::time::Millis;
+use tokio_util::sync::CancellationToken;
+
+use crate::server::api::{Api, Trouble};
+use crate::terminal::progress::{Progress, seconds};
+
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// How long the client waits for a server that is away.
+const AWAY_MAX: Millis = Millis::secs(300);
+/// A person who pressed Ctrl-C does not wait long.
+const CANCEL_WITHIN: Duration = Duration::from_secs(10);
+
+/// Returns the job's final status. A caller that stops following cancels the job, which is ours.
+pub(crate) async fn follow(api: &Api, job: &str, stop: &CancellationToken) -> anyhow::Result<JobStatus> {
+    let mut shown = Shown { progress: Progress::new(), clock: Clock::start(), away: None };
+    loop {
+        let answer = tokio::select! {
+            answer = api.status(job) => answer,
+            () = stop.cancelled() => return Err(shown.cancel(api, job).await),
+        };
+        match answer {
+            Ok(status) if shown.show(&status) => return Ok(status),
+            Ok(_) => {}
+            Err(trouble) => shown.wait_for_server(trouble).with_context(|| format!("following job {job}"))?,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = stop.cancelled() => return Err(shown.cancel(api, job).await),
+        }
+    }
+}
+
+/// Success, or why the job has no result.
+pub(crate) fn outcome(status: &JobStatus) -> anyhow::Result<()> {
+    match status.status {
+        JobState::Completed => Ok(()),
+        JobState::Failed => {
+            bail!("job {} failed: {}", status.job_id, status.error.as_deref().unwrap_or("no reason"))
+        }
+        JobState::Queued
+        | JobState::WaitingForClients
+        | JobState::Benchmarking
+        | JobState::Processing
+        | JobState::Combining
+        | JobState::Cancelled => {
+            bail!("job {} has no result: it is {}", status.job_id, status.status.as_str())
+        }
+    }
+}
+
+struct Shown {
+    progress: Progress,
+    clock: Clock,
+    /// The time since which the server has not answered.
+    away: Option<Millis>,
+}
+
+impl Shown {
+    /// Returns true once the job has ended.
+    fn show(&mut self, status: &JobStatus) -> bool {
+        if self.away.take().is_some() {
+            self.progress.say("the server is back");
+        }
+        self.progress.show(status.status.as_str(), status.progress / 100.0, &text(status));
+        if status.status.is_final() {
+            self.progress.end();
+        }
+        status.status.is_final()
+    }
+
+    fn wait_for_server(&mut self, trouble: Trouble) -> Result<(), Trouble> {
+        let now = self.clock.now();
+        if !trouble.is_passing() || self.away.is_some_and(|since| now - since > AWAY_MAX) {
+            return Err(trouble);
+        }
+        if self.away.is_none() {
+            self.away = Some(now);
+            self.progress.say(&format!("waiting for the server: {trouble}"));
+        }
+        Ok(())
+    }
+
+    /// Cancels the job, and says what came of that.
+    async fn cancel(&self, api: &Api, job: &str) -> anyhow::Error {
+        self.progress.end();
+        match tokio::time::timeout(CANCEL_WITHIN, cancel(api, job)).await {
+            Ok(Ok(())) => anyhow!("stopped; job {job} was cancelled"),
+            Ok(Err(Trouble::Refused { code, message })) if code == "JOB_FINISHED" => {
+                anyhow!("stopped; {message}")
+            }
+            Ok(Err(trouble)) => anyhow!(trouble).context(still_running(job)),
+            Err(_) => anyhow!("no answer from the server").context(still_running(job)),
+        }
+    }
+}
+
+/// Waits for a server that is restarting.
+async fn cancel(api: &Api, job: &str) -> Result<(), Trouble> {
+    loop {
+        match api.ask(&Command::CancelJob { job_id: job.to_owned() }).await {
+            Err(trouble) if trouble.is_passing() => tokio::time::sleep(LOOK_EVERY).await,
+            answer => return answer.map(drop),
+        }
+    }
+}
+
+fn still_running(job: &str) -> String {
+    format!("stopped, but job {job} could not be cancelled and may still run; `cancel {job}` does it")
+}
+
+/// `96.0 fps (3.84×), 3 clients, 12 s left`, or what it waits for.
+fn text(status: &JobStatus) -> String {
+    if status.status.is_final() {
+        return status
+            .frames_total
+            .map(|frames| format!("{} of {}", status.frames_done, counted(frames, "frame")))
+            .unwrap_or_default();
+    }
+    if status.fps <= 0.0 {
+        return status.doing.clone();
+    }
+    let speed = status.speed.map(|speed| format!(" ({speed:.2}×)")).unwrap_or_default();
+    let clients = counted(status.clients.into(), "client");
+    let left = status.eta_seconds.map(|left| format!(", {} left", seconds(left))).unwrap_or_default();
+    format!("{:.1} fps{speed}, {clients}{left}", status.fps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status() -> JobStatus {
+        JobStatus {
+            job_id: "j".parse().unwrap(),
+            status: JobState::Processing,
+            progress: 40.0,
+            error: None,
+            output_url: None,
+            file_name: "film.mkv".into(),
+            output_name: "output.mp4".into(),
+            created_at: String::new(),
+            completed_at: None,
+            frames_total: Some(100),
+            frames_done: 40,
+            fps: 96.0,
+            speed: Some(3.84),
+            eta_seconds: Some(75.0),
+            clients: 3,
+            doing: "frames 0..40 are done".into(),
+            result_removed_at: None,
+            report: None,
+        }
+    }
+
+    #[test]
+    fn what_a_follower_reads() {
+        assert_eq!(text(&status()), "96.0 fps (3.84×), 3 clients, 1 min 15 s left");
+        let alone = JobStatus { clients: 1, speed: None, eta_seconds: None, ..status() };
+        assert_eq!(text(&alone), "96.0 fps, 1 client");
+        let done = JobStatus { status: JobState::Completed, frames_done: 100, ..status() };
+        assert_eq!(text(&done), "100 of 100 frames");
+        let waiting = JobStatus { fps: 0.0, doing: "1 client is missing".into(), ..status() };
+        assert_eq!(text(&waiting), "1 client is missing");
+    }
+}

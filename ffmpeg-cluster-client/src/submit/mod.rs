@@ -1,0 +1,13 @@
+//! A person with a film: uploads it, follows its job, fetches the result.
+//!
+//! - [`tus`]: the sender's side of tus 1.0
+//! - [`memo`]: remembers an upload between runs
+//! - [`follow`]: watches a job to its end
+//! - [`fetch`]: brings a result here, and checks it
+//! - [`upload`]: all of it, for `--upload-file`
+
+pub(crate) mod fetch;
+pub(crate) mod follow;
+mod memo;
+mod tus;
+pub(crate) mod upload;

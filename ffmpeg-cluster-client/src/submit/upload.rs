@@ -1,0 +1,193 @@
+//! Uploads a film by tus, follows its job and fetches the result. An interrupted upload is resumed, in this run or the
+//! next.
+
+use std::fs::Metadata;
+use std::io::SeekFrom;
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow, bail};
+use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::io::clock::Clock;
+use ffmpeg_cluster_common::protocol::command::{Command, JobConfig};
+use ffmpeg_cluster_common::protocol::reply::Reply;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::sync::CancellationToken;
+
+use crate::server::address::Server;
+use crate::server::api::{Api, Trouble};
+use crate::server::retries::{Retries, Stopped};
+use crate::submit::fetch;
+use crate::submit::memo::Memo;
+use crate::submit::tus::{self, ChunkSize};
+use crate::terminal::progress::{Transfer, say};
+
+/// An upload, and what is to become of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) file: PathBuf,
+    pub(crate) config: JobConfig,
+    pub(crate) output: Option<PathBuf>,
+    /// Where the upload is remembered between runs.
+    pub(crate) work_dir: PathBuf,
+    /// Print the final status as JSON.
+    pub(crate) json: bool,
+}
+
+pub(crate) async fn run(server: &Server, wanted: Wanted, stop: CancellationToken) -> anyhow::Result<()> {
+    let api = Api::new(server)?;
+    let place = fetch::Place::new(wanted.output.clone())?;
+    let config = place.name_job(wanted.config.clone())?;
+    let mut source = Source::open(&api, &wanted).await?;
+    let upload = tokio::select! {
+        upload = source.send(&api) => upload?,
+        () = stop.cancelled() => bail!("stopped; the same command resumes the upload"),
+    };
+    let job = begin(&api, upload, config).await.context("the film is uploaded, but there is no job yet")?;
+    // Only now: a refused job, or a lost answer, does not cost the upload.
+    source.memo.forget();
+    say(&format!("job {job}"));
+    fetch::follow_and_fetch(&api, job.as_str(), place, wanted.json, &stop).await
+}
+
+/// Never repeats a command that the server may have received: that would make two jobs.
+async fn begin(api: &Api, upload: UploadId, config: JobConfig) -> anyhow::Result<JobId> {
+    let command = Command::ProcessUpload { upload_id: upload, config: Some(config) };
+    let mut retries = Retries::default();
+    loop {
+        match api.ask(&command).await {
+            Ok(Reply::JobCreated { job_id }) => return Ok(job_id),
+            Ok(other) => bail!(api.strange(format!("{other:?} instead of a job"))),
+            Err(trouble @ Trouble::Unreachable { .. }) => {
+                let tell = |error: &anyhow::Error| say(&format!("waiting for the server: {error:#}"));
+                retries.wait(0, trouble.into(), tell).await?;
+            }
+            Err(trouble @ Trouble::Broken { .. }) => {
+                bail!(anyhow!(trouble).context("the server may have begun the job; `jobs` shows whether"))
+            }
+            Err(trouble @ (Trouble::Strange { .. } | Trouble::Stranger { .. } | Trouble::Refused { .. })) => {
+                bail!(trouble)
+            }
+        }
+    }
+}
+
+/// How far the upload is, and how much of it is sent at once.
+#[derive(Debug, Default)]
+struct Sent {
+    at: u64,
+    chunk: ChunkSize,
+}
+
+/// The film on this machine's disk, and the memo about its upload.
+struct Source {
+    path: PathBuf,
+    file: File,
+    about: Metadata,
+    memo: Memo,
+}
+
+impl Source {
+    async fn open(api: &Api, wanted: &Wanted) -> anyhow::Result<Self> {
+        let path = wanted.file.clone();
+        let told = || format!("reading {}", path.display());
+        // Looked at before it is opened: a pipe would wait for a writer for ever.
+        if !tokio::fs::metadata(&path).await.with_context(told)?.is_file() {
+            bail!("{} is not a file", path.display());
+        }
+        let file = File::open(&path).await.with_context(told)?;
+        let about = file.metadata().await.with_context(told)?;
+        if about.len() == 0 {
+            bail!("{} is empty", path.display());
+        }
+        let memo = Memo::open(&wanted.work_dir, &api.server.to_string(), &path, &about)?;
+        Ok(Self { path, file, about, memo })
+    }
+
+    /// Sends what the server does not have yet, in as many attempts as it takes.
+    async fn send(&mut self, api: &Api) -> anyhow::Result<UploadId> {
+        let bytes = self.about.len();
+        let mut shown = Transfer::new(bytes);
+        let (mut sent, mut retries) = (Sent::default(), Retries::default());
+        let upload = loop {
+            match self.find_or_create(api, &shown).await {
+                Ok(upload) => break upload,
+                Err(Stopped::ForNow(error)) if !broke(&error) => return Err(error),
+                Err(stopped) => {
+                    let tell = |error: &anyhow::Error| shown.say(&format!("starting again: {error:#}"));
+                    retries.wait(sent.at, stopped, tell).await.context("uploading")?;
+                }
+            }
+        };
+        while let Err(stopped) = self.advance(api, &upload, &mut sent, &mut shown).await {
+            sent.chunk.broke();
+            let at = sent.at;
+            let tell = |error: &anyhow::Error| {
+                shown.say(&format!("the upload broke off at byte {at} and is resumed: {error:#}"));
+            };
+            retries.wait(at, stopped, tell).await.context("uploading")?;
+        }
+        self.check_unchanged(api, &upload).await?;
+        shown.end("Uploaded");
+        Ok(upload)
+    }
+
+    async fn find_or_create(&mut self, api: &Api, shown: &Transfer) -> Result<UploadId, Stopped> {
+        if let Some(upload) = self.memo.upload() {
+            let at = tus::offset(api, &upload, self.about.len()).await?;
+            if let Some(at) = at {
+                shown.say(&format!("going on with an earlier upload, at byte {at}"));
+                return Ok(upload);
+            }
+        }
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let upload = tus::create(api, &name, self.about.len()).await?;
+        self.memo.remember(&upload).map_err(Stopped::ForGood)?;
+        Ok(upload)
+    }
+
+    async fn advance(
+        &mut self,
+        api: &Api,
+        upload: &UploadId,
+        Sent { at, chunk }: &mut Sent,
+        shown: &mut Transfer,
+    ) -> Result<(), Stopped> {
+        let bytes = self.about.len();
+        *at = tus::offset(api, upload, bytes).await?.ok_or_else(|| {
+            Stopped::ForGood(anyhow!("the server no longer has the upload; the same command starts again"))
+        })?;
+        let clock = Clock::start();
+        while *at < bytes {
+            shown.show("Uploading", *at);
+            let body = self.read(*at, (bytes - *at).min(chunk.bytes())).await.map_err(Stopped::ForGood)?;
+            let began = clock.now();
+            *at = tus::append(api, upload, *at, body).await?;
+            chunk.arrived(clock.now() - began);
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, at: u64, count: u64) -> anyhow::Result<Vec<u8>> {
+        let mut chunk = vec![0; usize::try_from(count)?];
+        let told = || format!("reading {} at byte {at}", self.path.display());
+        self.file.seek(SeekFrom::Start(at)).await.with_context(told)?;
+        self.file.read_exact(&mut chunk).await.with_context(told)?;
+        Ok(chunk)
+    }
+
+    /// A file that changed meanwhile would be a mixture of two films.
+    async fn check_unchanged(&self, api: &Api, upload: &UploadId) -> anyhow::Result<()> {
+        let now = self.file.metadata().await.context("reading the file's length and date again")?;
+        if (now.len(), now.modified().ok()) == (self.about.len(), self.about.modified().ok()) {
+            return Ok(());
+        }
+        tus::terminate(api, upload).await;
+        bail!("{} changed while it was sent; the same command starts again", self.path.display())
+    }
+}
+
+/// Whether a connection broke, which is tried again. A server that can't be reached at the very beginning is an error.
+fn broke(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Trouble::Broken { .. }))
+}

@@ -1,0 +1,9 @@
+//! What a person reads.
+//!
+//! - [`progress`]: a bar or lines about what is under way, on the error stream
+//! - [`report`]: a job and its proof, on standard output
+//! - [`table`]: lists as aligned columns
+
+pub(crate) mod progress;
+pub(crate) mod report;
+pub(crate) mod table;
