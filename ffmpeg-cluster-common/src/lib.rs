@@ -100,9 +100,11 @@ pub use crate::media::plan::film::Film;
 pub use crate::media::source::Source;
 pub use crate::media::source::index::Index;
 pub use crate::media::words::container::Container;
-pub use crate::protocol::command::{Command, ErrorCode};
-pub use crate::protocol::read_command;
-pub use crate::protocol::reply::Reply;
-pub use crate::protocol::to_client::{Offer, ToClient};
-pub use crate::protocol::to_server::{Hello, ToServer};
+pub use crate::protocol::{
+    command::{Command, ErrorCode},
+    read_command,
+    reply::Reply,
+    to_client::{Offer, ToClient},
+    to_server::{Hello, ToServer},
+};
 pub use crate::time::{Millis, WallMillis};

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory, RememberedPiece};
 use ffmpeg_cluster_common::cluster::effect::{Answer, Effect, Promised};
 use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
-use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, Ticket, UploadId};
 use ffmpeg_cluster_common::io::trace::Purpose;
-use ffmpeg_cluster_common::io::{clock, crash, disk};
+use ffmpeg_cluster_common::io::{clock, crash};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::media::proof::report::Verify;
 use ffmpeg_cluster_common::protocol::to_client::{ToClient, Welcome};
@@ -27,7 +26,7 @@ use self::traced::Traced;
 use crate::auth::leases::{Held, Word};
 use crate::handle::{Handle, Inbox};
 use crate::media::check::Sent;
-use crate::media::seams::{Pair, Seams};
+use crate::media::neighbours::{Pair, Seams};
 use crate::media::{self, Asked};
 use crate::{housekeeping, notice};
 
@@ -396,12 +395,6 @@ impl Performer {
         };
         drop(self.handle.background.spawn("clean", run));
     }
-}
-
-/// For work that could not even begin.
-pub(crate) fn internal(error: &anyhow::Error) -> Fault {
-    let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(disk::is_full));
-    Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
 }
 
 /// Decisions take it as an argument.

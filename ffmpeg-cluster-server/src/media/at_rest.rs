@@ -8,7 +8,7 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::io::digest;
 
 use super::Asked;
-use crate::perform::internal;
+use super::fault::internal;
 use ffmpeg_cluster_common::media::plan::film::Film;
 
 /// Where the piece lies; a fault where its bytes are others by now.

@@ -16,9 +16,9 @@ use ffmpeg_cluster_common::media::plan::track::Content;
 use ffmpeg_cluster_common::media::source::Source;
 
 use super::count::{self, OwnFrames};
+use super::fault::internal;
 use super::index::{self, Known};
 use super::{Asked, at_rest, check, original};
-use crate::perform::internal;
 
 pub(super) struct Bench<'a> {
     pub(super) asked: &'a Asked,

@@ -21,11 +21,11 @@ use ffmpeg_cluster_common::media::proof::probed::{PieceProbe, ProbedPiece, probe
 use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
+use super::fault::internal;
 use super::index::Known;
 use super::run::Purpose;
 use super::{Asked, index, list, run};
 use crate::durable;
-use crate::perform::internal;
 
 /// A piece that becomes durable.
 const POINTS: [&str; 3] = ["server.piece.synced", "server.piece.renamed", "server.piece.durable"];

@@ -29,12 +29,12 @@ use ffmpeg_cluster_common::media::words::device::{Hw, Method};
 
 use tokio_util::sync::CancellationToken;
 
+use super::fault::internal;
 use super::look::{Looked, look};
 use super::original::Original;
 use super::run::Purpose;
 use super::{Asked, audit, list, listen, pack, run};
 use crate::durable;
-use crate::perform::internal;
 
 /// What is known of a job's film once it is indexed.
 #[derive(Debug)]

@@ -25,10 +25,10 @@ use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::time::WallMillis;
 
 use super::bench::Bench;
+use super::fault::internal;
 use super::run::Purpose;
 use super::{Asked, at_rest, original, prove, run};
 use crate::durable;
-use crate::perform::internal;
 
 /// A result that becomes durable.
 const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];

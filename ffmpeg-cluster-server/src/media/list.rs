@@ -14,9 +14,9 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::index::Index;
 use ffmpeg_cluster_common::media::words::device::Hw;
 
+use super::fault::internal;
 use super::original::Original;
 use super::{Asked, index};
-use crate::perform::internal;
 
 /// The packets of a film whose frames are to be listed, beside what is known of the film.
 #[derive(Debug)]

@@ -10,11 +10,11 @@ use ffmpeg_cluster_common::media::source::Source;
 use tokio_util::sync::CancellationToken;
 
 use super::blocks::Blocks;
+use super::fault::internal;
 use super::index::{Listed, listed, unreadable};
 use super::original::Original;
 use super::{Asked, listen, original, probe, seen};
 use crate::bytes::sources::etag;
-use crate::perform::internal;
 
 /// How often a film whose change time moves meanwhile is looked at.
 const LOOKS_MAX: u32 = 3;

@@ -8,12 +8,14 @@ pub(crate) mod blocks;
 pub(crate) mod check;
 mod count;
 mod ear;
+pub(crate) mod fault;
 pub(crate) mod index;
 pub(crate) mod join;
 mod lipsync;
 mod list;
 mod listen;
 mod look;
+pub(crate) mod neighbours;
 pub(crate) mod numbered;
 pub(crate) mod offer;
 pub(crate) mod original;
@@ -42,7 +44,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
 
-use self::seams::Seams;
+use self::neighbours::Seams;
 use crate::handle::Handle;
 use crate::roots::{self, Denied, Found};
 

@@ -8,9 +8,9 @@ use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::media::source::Source;
 use serde::{Deserialize, Serialize};
 
+use super::fault::internal;
 use super::{Asked, blocks, open_source};
 use crate::bytes::sources::etag;
-use crate::perform::internal;
 use crate::roots::Found;
 
 /// What is remembered of a source.

@@ -16,13 +16,13 @@ use ffmpeg_cluster_common::media::source::sequence::Sequence;
 use ffmpeg_cluster_common::text::counted;
 use tokio_util::sync::CancellationToken;
 
+use super::fault::internal;
 use super::numbered::Numbered;
 use super::run::Purpose;
 use super::{Asked, run};
 use crate::bytes::sources::etag;
 use crate::durable;
 use crate::handle::Handle;
-use crate::perform::internal;
 use crate::roots::{self, Roots};
 
 /// A job of images has them in one file before anything else looks at it.

@@ -21,10 +21,10 @@ use ffmpeg_cluster_common::time::WallMillis;
 
 use super::bench::Bench;
 use super::count::OwnFrames;
+use super::fault::internal;
 use super::join::wall_since;
 use super::run::Purpose;
 use super::{lipsync, probe, report, run, seams, unlike, warnings};
-use crate::perform::internal;
 
 pub(super) async fn prove(
     bench: &Bench<'_>,
@@ -135,7 +135,7 @@ async fn decode(
     let run = asked.run_of(result, found, |film| film.frames(base));
     let (what, mut ear) = (
         Purpose { code: FaultCode::ProofFailed, what: "decoding the result" },
-        seams::ear(asked, codec(found), false),
+        seams::ear(asked, seams::codec(found), false),
     );
     run::both(&run, &asked.stop, what, |stream, line| match stream {
         Stream::Output => builder.line(line),
@@ -144,10 +144,6 @@ async fn decode(
     .await?;
     ear.heard_nothing("the result")?;
     Ok(FrameTimes { base, ticks: builder.times() })
-}
-
-pub(super) fn codec(found: &Source) -> &str {
-    found.film_stream().map_or("", |(stream, _)| stream.codec.as_str())
 }
 
 /// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.

@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::io::disk;
 use ffmpeg_cluster_common::io::process::{self, How, Run, Stream};
 use tokio_util::sync::CancellationToken;
 
-use crate::perform::internal;
+use super::fault::internal;
 
 /// What a run does, and the code of its fault where it fails.
 #[derive(Debug, Clone, Copy)]

@@ -1,19 +1,16 @@
 //! Where two pieces meet: what a decoder makes of it. While other pieces are still being made, seams of those that are kept are
-//! decoded in the pieces themselves; what is left then is decoded in the result. Nothing is remembered but a seam that is good.
+//! decoded in the pieces themselves; what is left then is decoded in the result.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameNo, FrameTimes};
-use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::io::process::{Run, Stream};
 use ffmpeg_cluster_common::io::trace::Purpose as Use;
 use ffmpeg_cluster_common::media::command::join::{Guards, ListedPiece, list_text};
-use ffmpeg_cluster_common::media::plan::track::TrackNo;
 use ffmpeg_cluster_common::media::proof::seams::{self, Seam};
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::text::counted;
@@ -21,80 +18,18 @@ use futures_util::StreamExt;
 
 use super::bench::Bench;
 use super::ear::Ear;
-use super::prove::codec;
+use super::fault::internal;
+use super::neighbours::Pair;
 use super::run::Purpose;
 use super::{Asked, index, run};
-use crate::perform::internal;
 
 /// Seams of a result that are decoded side by side: a decoder does not fill many processors.
 const TOGETHER: usize = 4;
 
-/// The seams of one job that were decoded before its join.
-#[derive(Debug, Default)]
-pub(crate) struct Seams(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    kept: BTreeMap<(TrackNo, FrameNo), RememberedPiece>,
-    /// Parts of the film of which one seam was begun; see [`seams::part_of_film`].
-    parts: BTreeSet<u64>,
-    good: BTreeSet<(LeaseId, LeaseId)>,
-    /// The join decodes what is left.
-    joining: bool,
-}
-
-/// Two neighbours of one track.
-#[derive(Debug, Clone)]
-pub(crate) struct Pair {
-    left: RememberedPiece,
-    right: RememberedPiece,
-}
-
-impl Seams {
-    /// Notes a kept piece; gives it with each neighbour that is kept, too.
-    pub(crate) fn keep(&self, piece: &RememberedPiece) -> Vec<Pair> {
-        let mut state = self.state();
-        let (track, units) = (piece.segment.track, piece.segment.units);
-        state.kept.insert((track, units.start), piece.clone());
-        let before = state.kept.range(..(track, units.start)).next_back().map(|(_, left)| left);
-        let before =
-            before.filter(|left| left.segment.track == track && left.segment.units.end == units.start);
-        let after = state.kept.get(&(track, units.end));
-        let pair = |left: &RememberedPiece, right: &RememberedPiece| Pair {
-            left: left.clone(),
-            right: right.clone(),
-        };
-        before
-            .map(|left| pair(left, piece))
-            .into_iter()
-            .chain(after.map(|right| pair(piece, right)))
-            .collect()
-    }
-
-    /// Nothing is begun any more that the join would have to wait for.
-    pub(crate) fn join(&self) {
-        self.state().joining = true;
-    }
-
-    fn is_good(&self, left: &RememberedPiece, right: &RememberedPiece) -> bool {
-        self.state().good.contains(&(left.lease, right.lease))
-    }
-
-    fn begins(&self, part: u64) -> bool {
-        let mut state = self.state();
-        !state.joining && state.parts.insert(part)
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        // A set that lacks an entry only costs a second look.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Decodes a seam before the join. Where it can't be, or is not as it should be, the proof of the result will say so.
 pub(crate) async fn decode_ahead(asked: &Asked, pair: &Pair) {
     match is_good(asked, pair).await {
-        Ok(true) => _ = asked.seams.state().good.insert((pair.left.lease, pair.right.lease)),
+        Ok(true) => asked.seams.note_good(pair),
         Ok(false) => {}
         Err(fault) => {
             tracing::debug!(lease = %pair.right.lease, "its seam is left to the proof: {}", fault.message)
@@ -112,7 +47,7 @@ async fn is_good(asked: &Asked, Pair { left, right }: &Pair) -> Result<bool, Fau
     // Pieces with other parameter sets are rewritten for the join.
     let as_joined = made(left) == made(right) && made(left).0.is_none() && is_decoded(asked);
     let Some((_, picture)) = known.source.film_stream().filter(|_| as_joined) else { return Ok(false) };
-    if !asked.seams.begins(seams::part_of_film(right.segment.units.start, timeline.frames())) {
+    if !asked.seams.begin(seams::part_of_film(right.segment.units.start, timeline.frames())) {
         return Ok(false);
     }
     let folder = asked.handle.folders.segments(&asked.job);
@@ -161,7 +96,7 @@ pub(super) async fn prove(
     let good: BTreeSet<FrameNo> = bench
         .pictures
         .windows(2)
-        .filter(|pair| asked.seams.is_good(&pair[0].1, &pair[1].1))
+        .filter(|pair| asked.seams.has_good(&pair[0].1, &pair[1].1))
         .map(|pair| pair[1].0.start)
         .collect();
     // One seam of the file itself, always.
@@ -213,4 +148,8 @@ async fn count_frames(asked: &Asked, run: &Run, ear: &mut Ear) -> Result<u64, Fa
 
 pub(super) fn ear(asked: &Asked, codec: &str, from_the_middle: bool) -> Ear {
     Ear::new(asked.handle.tools.capabilities.decoders.of([codec]), from_the_middle)
+}
+
+pub(super) fn codec(found: &Source) -> &str {
+    found.film_stream().map_or("", |(stream, _)| stream.codec.as_str())
 }

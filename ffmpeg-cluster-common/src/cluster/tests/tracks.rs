@@ -180,7 +180,7 @@ fn nobody_helps_with_a_track_whose_turn_has_not_come_again() {
     let mut world = World::new();
     world.up("a");
     world.submit("j", 1);
-    let film = two(100, |track| track.after = Some(Film::PICTURES));
+    let film = two(50, |track| track.after = Some(Film::PICTURES));
     world.step(Event::Indexed { job: job("j"), film: Box::new(film) });
     let (_, first, range) = offer_of(&world, Film::PICTURES);
     world.finish("a", first, range.len());
