@@ -95,3 +95,22 @@ fn a_file_that_cannot_be_written_is_refused_at_the_start() {
         assert!(said.contains("--trace none/trace.json: there is no folder none"), "{program}: {said}");
     }
 }
+
+#[tokio::test]
+async fn seams_are_decoded_while_other_pieces_are_being_made() {
+    let setup = Setup::lossless(2).encode("-c:v libx264 -preset veryfast", ".mp4");
+    let mut cluster = Cluster::start(setup.with(&["--required-clients", "2", "--trace", "server.json"]));
+    let job = cluster.ask.submit(&film("medium.mp4"), Value::Null).await;
+    let report = cluster.ask.completed(&job).await["report"].clone();
+    cluster.server.signal(Signal::TERM);
+    assert!(cluster.server.end().success());
+    let events = line_by_line(&cluster.scratch.path().join("server.json"));
+    let begun = |span: &Value| span["ts"].as_f64().unwrap();
+    let join = begun(spans(&events, "work", "join", &job)[0]);
+    let seams = spans(&events, "program", "seam proof", &job);
+    assert!(seams.iter().any(|seam| begun(seam) < join), "none before the join: {seams:?}");
+    assert!(seams.iter().any(|seam| begun(seam) > join), "none of the result: {seams:?}");
+    let decoded = report["seams_decoded"].as_u64().unwrap();
+    let (all, ahead) = (seams.len() as u64, seams.iter().filter(|seam| begun(seam) < join).count());
+    assert!(decoded > 0 && all <= decoded + 2, "{all} decodes, {ahead} of them ahead, of {decoded} seams");
+}

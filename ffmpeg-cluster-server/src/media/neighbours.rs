@@ -8,7 +8,6 @@ use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::frames::FrameNo;
 use ffmpeg_cluster_common::ids::LeaseId;
 use ffmpeg_cluster_common::media::plan::track::TrackNo;
-#[cfg(doc)]
 use ffmpeg_cluster_common::media::proof::seams;
 
 /// The seams of one job that were decoded before its join.
@@ -18,8 +17,8 @@ pub(crate) struct Seams(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     kept: BTreeMap<(TrackNo, FrameNo), RememberedPiece>,
-    /// Parts of the film of which one seam was begun; see [`seams::part_of_film`].
-    parts: BTreeSet<u64>,
+    /// First frames of the later pieces of seams that are being decoded, or were.
+    begun: BTreeSet<FrameNo>,
     good: BTreeSet<(LeaseId, LeaseId)>,
     /// The join decodes what is left.
     joining: bool,
@@ -63,10 +62,10 @@ impl Seams {
         self.state().good.contains(&(left.lease, right.lease))
     }
 
-    /// Whether a seam of this part of the film should be decoded now; once for each part.
-    pub(super) fn begin(&self, part: u64) -> bool {
+    /// Whether this seam should be decoded now. Once for each.
+    pub(super) fn begin(&self, at: FrameNo, frames: u64) -> bool {
         let mut state = self.state();
-        !state.joining && state.parts.insert(part)
+        !state.joining && seams::is_worth_decoding(at, &state.begun, frames) && state.begun.insert(at)
     }
 
     pub(super) fn note_good(&self, pair: &Pair) {

@@ -30,7 +30,7 @@ const TOGETHER: usize = 4;
 pub(crate) async fn decode_ahead(asked: &Asked, pair: &Pair) {
     match is_good(asked, pair).await {
         Ok(true) => asked.seams.note_good(pair),
-        Ok(false) => {}
+        Ok(false) => tracing::debug!(lease = %pair.right.lease, "its seam is left to the proof"),
         Err(fault) => {
             tracing::debug!(lease = %pair.right.lease, "its seam is left to the proof: {}", fault.message)
         }
@@ -44,10 +44,13 @@ async fn is_good(asked: &Asked, Pair { left, right }: &Pair) -> Result<bool, Fau
         let facts = &piece.piece.facts;
         (facts.encoder.clone(), facts.params.first().map(|params| params.extradata.clone()))
     };
-    // Pieces with other parameter sets are rewritten for the join.
-    let as_joined = made(left) == made(right) && made(left).0.is_none() && is_decoded(asked);
-    let Some((_, picture)) = known.source.film_stream().filter(|_| as_joined) else { return Ok(false) };
-    if !asked.seams.begin(seams::part_of_film(right.segment.units.start, timeline.frames())) {
+    // Pieces with other parameter sets are rewritten for the join; what lists packets has none.
+    let (encoder, sets) = made(left);
+    let as_joined = made(right) == (encoder.clone(), sets.clone()) && encoder.is_none() && sets.is_some();
+    let Some((_, picture)) = known.source.film_stream().filter(|_| as_joined && is_decoded(asked)) else {
+        return Ok(false);
+    };
+    if !asked.seams.begin(right.segment.units.start, timeline.frames()) {
         return Ok(false);
     }
     let folder = asked.handle.folders.segments(&asked.job);
@@ -92,13 +95,13 @@ pub(super) async fn prove(
         return Ok(0);
     }
     let starts: Vec<FrameNo> = bench.pictures.iter().map(|(range, _)| range.start).collect();
-    let all = seams::seams(&starts, listed, found.start_us);
     let good: BTreeSet<FrameNo> = bench
         .pictures
         .windows(2)
         .filter(|pair| asked.seams.has_good(&pair[0].1, &pair[1].1))
         .map(|pair| pair[1].0.start)
         .collect();
+    let all = seams::seams(&starts, &good, listed, found.start_us);
     // One seam of the file itself, always.
     let last = all.last().map(|seam| seam.at);
     let mut left = all.clone();

@@ -2,6 +2,7 @@
 //! pictures. A count would not tell: with another piece's parameter sets as many frames decode, to something else.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
@@ -30,7 +31,7 @@ pub(super) async fn prove(
     }
     let asked = &bench.asked.purposed(Use::SeamProof);
     let starts: Vec<u64> = bench.pictures.iter().map(|(range, _)| range.start).collect();
-    let all = seams::seams(&starts, listed, found.start_us);
+    let all = seams::seams(&starts, &BTreeSet::new(), listed, found.start_us);
     let seeks = seams::can_seek(asked.spec.profile.container);
     let whole = if seeks { BTreeMap::new() } else { in_one_run(bench, result, found, &all).await? };
     for seam in &all {

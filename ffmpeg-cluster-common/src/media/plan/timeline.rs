@@ -53,7 +53,7 @@ pub struct Timeline {
     /// See the methods of [`Source`] with these names.
     begins_anywhere: bool,
     can_begin_at_keys: bool,
-    has_seek_table: bool,
+    starts_clean_at_keys: bool,
     /// The part that the user wants, for filters that alone know their frames.
     span: Span,
     /// Why the file can't be cut, if so.
@@ -88,7 +88,7 @@ impl Timeline {
             told_rate: picture.map(|picture| picture.frame_rate).filter(|rate| rate.is_positive()),
             begins_anywhere: source.begins_anywhere(),
             can_begin_at_keys: source.can_begin_at_keys(),
-            has_seek_table: source.has_seek_table(),
+            starts_clean_at_keys: source.starts_clean_at_keys(),
             span: profile.span,
             whole: None,
         };

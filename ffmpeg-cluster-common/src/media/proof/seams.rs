@@ -1,5 +1,6 @@
 //! Where two pieces meet in a result: what to decode there, and what must come out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::frames::{FrameNo, FrameRange, FrameTimes};
@@ -14,8 +15,14 @@ pub const AROUND: FrameNo = 12;
 /// The most seams that are decoded: all of an ordinary film, and an even selection of ten thousand.
 const SEAMS_MAX: usize = 16;
 
-/// The part of a film in which this seam lies. From parts with a decoded seam no other is needed, however many pieces there are.
-pub fn part_of_film(at: FrameNo, frames: u64) -> u64 {
+/// Whether a seam should be decoded while other pieces are being made; `begun` are those that are decoded already.
+/// All seams of a film with few; of one with many, at least one of each part.
+pub fn is_worth_decoding(at: FrameNo, begun: &BTreeSet<FrameNo>, frames: u64) -> bool {
+    let part = part_of_film(at, frames);
+    begun.len() < SEAMS_MAX || begun.iter().all(|&other| part_of_film(other, frames) != part)
+}
+
+fn part_of_film(at: FrameNo, frames: u64) -> u64 {
     at * SEAMS_MAX as u64 / frames.max(1)
 }
 
@@ -31,14 +38,24 @@ pub struct Seam {
     pub length_us: Option<i64>,
 }
 
-/// Chooses the seams to decode.
+/// Chooses the seams to decode: all, or one of each part of the film; of a part with a `good` one, that one.
 /// `starts` are the first frames of all pieces; `times` are the result's.
 /// `start_us` is where the file begins.
 /// Edges lie halfway between two frames, so that no rounding moves a frame across.
-pub fn seams(starts: &[FrameNo], times: &FrameTimes, start_us: i64) -> Vec<Seam> {
+pub fn seams(starts: &[FrameNo], good: &BTreeSet<FrameNo>, times: &FrameTimes, start_us: i64) -> Vec<Seam> {
     let frames = times.ticks.len() as u64;
-    let inner: Vec<FrameNo> = starts.iter().copied().filter(|&start| start > 0 && start < frames).collect();
-    let step = inner.len().div_ceil(SEAMS_MAX).max(1);
+    let mut inner: Vec<FrameNo> =
+        starts.iter().copied().filter(|&start| start > 0 && start < frames).collect();
+    if inner.len() > SEAMS_MAX {
+        let mut parts: BTreeMap<u64, FrameNo> = BTreeMap::new();
+        for at in inner {
+            let chosen = parts.entry(part_of_film(at, frames)).or_insert(at);
+            if good.contains(&at) {
+                *chosen = at;
+            }
+        }
+        inner = parts.into_values().collect();
+    }
     let halfway = |frame: FrameNo| {
         let time =
             |n: FrameNo| times.base.micros(times.ticks[usize::try_from(n).expect("frames fit in memory")]);
@@ -51,14 +68,19 @@ pub fn seams(starts: &[FrameNo], times: &FrameTimes, start_us: i64) -> Vec<Seam>
         let frames = end.min(frames) - first;
         Seam { at, frames, from_us, length_us: end_us.map(|end| end - from_us.unwrap_or(0)) }
     };
-    inner.iter().step_by(step).map(seam).collect()
+    inner.iter().map(seam).collect()
 }
+
+/// A piece with so many frames at most is decoded from its beginning: in a list of pieces ffmpeg does not find the way back to the
+/// only key frame of one.
+const WHOLE_FRAMES: u64 = 300;
 
 /// The seam of two neighbouring pieces, counted from the beginning of the first one; `time_us` is the film's.
 pub fn seam_of_pair(left: FrameRange, right: FrameRange, time_us: impl Fn(FrameNo) -> i64) -> Seam {
     let halfway = |frame: FrameNo| (time_us(frame - 1) + time_us(frame)) / 2 - time_us(left.start);
-    let (first, end) =
-        (right.start.saturating_sub(AROUND).max(left.start), (right.start + AROUND).min(right.end));
+    let is_short = left.len() <= WHOLE_FRAMES;
+    let first = if is_short { left.start } else { right.start - AROUND };
+    let end = (right.start + AROUND).min(right.end);
     let from_us = (first > left.start).then(|| halfway(first));
     let end_us = (end < right.end).then(|| halfway(end));
     let length_us = end_us.map(|end| end - from_us.unwrap_or(0));
@@ -135,7 +157,7 @@ mod tests {
     #[test]
     fn a_stretch_begins_and_ends_between_two_frames() {
         let times = FrameTimes { base: BASE, ticks: (0..100).collect() };
-        let all = seams(&[0, 5, 40, 95], &times, -20_000);
+        let all = seams(&[0, 5, 40, 95], &BTreeSet::new(), &times, -20_000);
         assert_eq!(
             all.iter().map(|seam| (seam.at, seam.frames)).collect::<Vec<_>>(),
             [(5, 17), (40, 24), (95, 17)]
@@ -151,9 +173,11 @@ mod tests {
     #[test]
     fn the_seam_of_two_pieces_lies_where_the_result_would_have_it() {
         let pair = |left, right| seam_of_pair(left, right, |frame| frame as i64 * 40_000);
-        let seam = pair(FrameRange::new(20, 40), FrameRange::new(40, 95));
-        assert_eq!((seam.at, seam.frames), (40, 24));
-        assert_eq!((seam.from_us, seam.length_us), (Some(7 * 40_000 + 20_000), Some(24 * 40_000)));
+        let seam = pair(FrameRange::new(20, 520), FrameRange::new(520, 595));
+        assert_eq!((seam.at, seam.frames), (520, 24));
+        assert_eq!((seam.from_us, seam.length_us), (Some(487 * 40_000 + 20_000), Some(24 * 40_000)));
+        let whole = pair(FrameRange::new(20, 40), FrameRange::new(40, 95));
+        assert_eq!((whole.frames, whole.from_us, whole.length_us), (32, None, Some(31 * 40_000 + 20_000)));
         let short = pair(FrameRange::new(20, 30), FrameRange::new(30, 40));
         assert_eq!((short.frames, short.from_us, short.length_us), (20, None, None));
     }
@@ -162,8 +186,22 @@ mod tests {
     fn of_many_seams_some_from_all_over() {
         let times = FrameTimes { base: BASE, ticks: (0..100_000).collect() };
         let starts: Vec<u64> = (0..10_000).map(|n| n * 10).collect();
-        let all = seams(&starts, &times, 0);
-        assert!(all.len() <= SEAMS_MAX && all.last().unwrap().at > 90_000, "{}", all.len());
-        assert!(seams(&[0], &times, 0).is_empty());
+        let all = seams(&starts, &BTreeSet::new(), &times, 0);
+        assert!(all.len() == SEAMS_MAX && all.last().unwrap().at > 90_000, "{}", all.len());
+        assert!(seams(&[0], &BTreeSet::new(), &times, 0).is_empty());
+        let again = seams(&starts, &[30, 50_000].into(), &times, 0);
+        assert!(again.len() == SEAMS_MAX && again[0].at == 30 && again.iter().any(|seam| seam.at == 50_000));
+    }
+
+    #[test]
+    fn the_first_seams_are_decoded_ahead_and_later_one_of_each_part() {
+        let (mut begun, frames) = (BTreeSet::new(), 160_000);
+        for at in (100..frames).step_by(100) {
+            if is_worth_decoding(at, &begun, frames) {
+                begun.insert(at);
+            }
+        }
+        assert_eq!(begun.len(), SEAMS_MAX + SEAMS_MAX - 1);
+        assert!(begun.contains(&100) && begun.contains(&1_600) && begun.contains(&150_000));
     }
 }

@@ -191,9 +191,13 @@ impl Source {
         !self.is_bare() && !LIARS.contains(&codec) && !has_palette
     }
 
-    /// Whether the container lists its key frames, so that a seek to one lands there or before it.
-    pub(crate) fn has_seek_table(&self) -> bool {
-        self.format.split(',').any(|name| ["mov", "matroska"].contains(&name))
+    /// Whether a decoder may begin with a key frame itself, where packets show that the frames before it are not needed:
+    /// the container lists its key frames, so that a seek lands there, and a key frame of the codec
+    /// resets all that its decoder remembers (docs/decoders.md).
+    pub(crate) fn starts_clean_at_keys(&self) -> bool {
+        const RESET: &[&str] = &["h264", "hevc", "mpeg2video", "vp9"];
+        let is_listed = self.format.split(',').any(|name| ["mov", "matroska"].contains(&name));
+        is_listed && self.film_stream().is_some_and(|(stream, _)| RESET.contains(&stream.codec.as_str()))
     }
 
     /// Refuses an input whose headers claim more than the bounds allow, or too little to encode it.

@@ -27,7 +27,7 @@ impl Timeline {
 
     /// Whether a decoder may begin with exactly this frame.
     fn starts_clean(&self, frame: FrameNo) -> bool {
-        self.has_seek_table && self.index.is_clean_start(frame)
+        self.starts_clean_at_keys && self.index.is_clean_start(frame)
     }
 
     fn around(&self, seam: FrameNo) -> Vec<i64> {
