@@ -5,7 +5,11 @@
 # with -9 in the middle of the first half; the ideal then stays that of all machines. Then the table of the last run.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
-quotas=0.25,0.5,1 seconds=60 runs=3 kill= keep=
+quotas=0.25,0.5,1
+seconds=60
+runs=3
+kill=''
+keep=''
 while [ $# -gt 0 ]; do
     case $1 in
         --quotas) quotas=$2; shift 2 ;;

@@ -48,11 +48,11 @@ farm() {
     done
     for n in $(seq "$clients"); do
         [ -z "${traces:-}" ] || trace=(--trace "$traces/client$n.json")
-        local client=("$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" "${trace[@]}")
+        local words=("$bin/ffmpeg-cluster-client" --server-ip 127.0.0.1 --server-port "$port" --work-dir "$work/client$n" "${trace[@]}")
         if [ -n "${quotas[*]:-}" ]; then
-            held "$n" "${quotas[n - 1]}" "${client[@]}" 2> /dev/null &
+            held "$n" "${quotas[n - 1]}" "${words[@]}" 2> /dev/null &
         else
-            "${client[@]}" 2> /dev/null &
+            "${words[@]}" 2> /dev/null &
         fi
         pids+=($!)
     done
