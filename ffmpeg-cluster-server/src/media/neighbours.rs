@@ -16,12 +16,20 @@ pub(crate) struct Seams(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    kept: BTreeMap<(TrackNo, FrameNo), RememberedPiece>,
+    /// Pieces of which a neighbour is missing: a long film has many pieces, and few gaps.
+    alone: BTreeMap<(TrackNo, FrameNo), Alone>,
     /// First frames of the later pieces of seams that are being decoded, or were.
     begun: BTreeSet<FrameNo>,
     good: BTreeSet<(LeaseId, LeaseId)>,
     /// The join decodes what is left.
     joining: bool,
+}
+
+#[derive(Debug)]
+struct Alone {
+    piece: RememberedPiece,
+    has_left: bool,
+    has_right: bool,
 }
 
 /// Two neighbours of one track.
@@ -34,22 +42,25 @@ pub(crate) struct Pair {
 impl Seams {
     /// Notes a kept piece; gives it with each neighbour that is kept, too.
     pub(crate) fn keep(&self, piece: &RememberedPiece) -> Vec<Pair> {
-        let mut state = self.state();
+        let alone = &mut self.state().alone;
         let (track, units) = (piece.segment.track, piece.segment.units);
-        state.kept.insert((track, units.start), piece.clone());
-        let before = state.kept.range(..(track, units.start)).next_back().map(|(_, left)| left);
-        let before =
-            before.filter(|left| left.segment.track == track && left.segment.units.end == units.start);
-        let after = state.kept.get(&(track, units.end));
-        let pair = |left: &RememberedPiece, right: &RememberedPiece| Pair {
-            left: left.clone(),
-            right: right.clone(),
+        let mut new = Alone { piece: piece.clone(), has_left: units.start == 0, has_right: false };
+        let mut pairs = Vec::new();
+        let before = alone.range_mut(..(track, units.start)).next_back().map(|(_, left)| left);
+        let is_left = |left: &&mut Alone| {
+            left.piece.segment.track == track && left.piece.segment.units.end == units.start
         };
-        before
-            .map(|left| pair(left, piece))
-            .into_iter()
-            .chain(after.map(|right| pair(piece, right)))
-            .collect()
+        if let Some(left) = before.filter(is_left) {
+            (left.has_right, new.has_left) = (true, true);
+            pairs.push(Pair { left: left.piece.clone(), right: piece.clone() });
+        }
+        if let Some(right) = alone.get_mut(&(track, units.end)) {
+            (right.has_left, new.has_right) = (true, true);
+            pairs.push(Pair { left: piece.clone(), right: right.piece.clone() });
+        }
+        alone.insert((track, units.start), new);
+        alone.retain(|_, one| !(one.has_left && one.has_right));
+        pairs
     }
 
     /// Nothing is begun any more that the join would have to wait for.
@@ -75,5 +86,53 @@ impl Seams {
     fn state(&self) -> MutexGuard<'_, State> {
         // A set that lacks an entry only costs a second look.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg_cluster_common::cluster::event::CheckedPiece;
+    use ffmpeg_cluster_common::media::plan::piece::PieceFacts;
+
+    use super::*;
+    use crate::samples::pictures;
+
+    fn piece(start: FrameNo, end: FrameNo) -> RememberedPiece {
+        let facts = PieceFacts {
+            frames: end - start,
+            params: Vec::new(),
+            findings: Default::default(),
+            encoder: None,
+            begins: None,
+        };
+        RememberedPiece {
+            lease: LeaseId { boot: 1, seq: start },
+            segment: pictures(start, end),
+            client: "a".parse().expect("an identity"),
+            piece: CheckedPiece { bytes: 1, sha256: String::new(), facts },
+            encode_ms: 1,
+        }
+    }
+
+    fn met(seams: &Seams, start: FrameNo, end: FrameNo) -> Vec<FrameNo> {
+        seams.keep(&piece(start, end)).iter().map(|pair| pair.right.segment.units.start).collect()
+    }
+
+    #[test]
+    fn neighbours_meet_in_any_order_and_are_forgotten_between_two_others() {
+        let seams = Seams::default();
+        assert!(met(&seams, 20, 30).is_empty());
+        assert!(met(&seams, 0, 10).is_empty());
+        assert_eq!(met(&seams, 10, 20), [10, 20]);
+        assert_eq!(met(&seams, 30, 40), [30]);
+        assert_eq!(seams.state().alone.len(), 1, "only the last one may still meet another");
+    }
+
+    #[test]
+    fn nothing_is_begun_twice_or_beside_the_join() {
+        let seams = Seams::default();
+        assert!(seams.begin(10, 100) && !seams.begin(10, 100));
+        seams.join();
+        assert!(!seams.begin(20, 100));
     }
 }

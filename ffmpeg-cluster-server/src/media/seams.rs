@@ -71,10 +71,10 @@ async fn is_good(asked: &Asked, Pair { left, right }: &Pair) -> Result<bool, Fau
     let guards = Guards::new(&asked.handle.tools.capabilities.decoders, &known.source, &asked.spec.profile);
     let run = asked.run(seams::decode_pair(&seam, &list, &folder, &guards.list, picture.pixels()));
     let mut ear = ear(asked, asked.spec.profile.video.codec(), seam.from_us.is_some());
-    let frames = count_frames(asked, &run, &mut ear).await?;
-    ear.heard_nothing("a seam")?;
+    let frames = count_frames(asked, &run, &mut ear).await;
     let _ = tokio::fs::remove_file(&list).await;
-    Ok(frames == seam.frames)
+    ear.heard_nothing("a seam")?;
+    Ok(frames? == seam.frames)
 }
 
 /// Whether the server decodes such seams at all.

@@ -27,7 +27,7 @@ pub(in crate::cluster) const LOOK_AGAIN: Millis = Millis::secs(5);
 const HELPED_MAX: usize = 64;
 /// Of the leases that will be done last, this many are looked at for an idle client.
 const LAST_MAX: usize = 8;
-/// A helper must be done this much sooner, in seconds, and where the segment is begun already by this factor, too:
+/// A helper must be done this much sooner, in seconds, and where both then work on the segment by this factor, too:
 /// speeds are estimates, and one of the two encodes is wasted.
 const SOONER: f64 = 1.0;
 const SOONER_BY_FACTOR: f64 = 1.5;
@@ -75,17 +75,18 @@ struct Wanted<'a> {
 
 /// Within how many seconds a helper must be done to be worth its work. None if nothing is known of the lease's end.
 fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
-    let (making, lease) = cluster.jobs.lease_of(id)?;
-    let track = making.film.track(lease.segment.track);
+    let (at, (_, lease)) = (cluster.jobs.track_of(id)?, cluster.jobs.lease_of(id)?);
     if lease.has_begun() {
         let rest = Some(rest_secs(lease, cluster.now)).filter(|rest| rest.is_finite())?;
         return Some(rest / SOONER_BY_FACTOR - SOONER);
     }
-    // It waits for all that its client has before it.
-    let speed = cluster.roster.pace(&lease.worker, track)?;
-    let before = leases_on(cluster, &lease.worker, track.load).filter(|(_, other)| other.has_begun());
+    let alone = lease.segment.units.len() as f64 / cluster.roster.pace(&lease.worker, at.track())?;
+    if !is_untouched(cluster, &at, id) {
+        return Some(alone / SOONER_BY_FACTOR - SOONER);
+    }
+    let before = leases_on(cluster, &lease.worker, at.track().load).filter(|(_, other)| other.has_begun());
     let before: f64 = before.map(|(_, other)| rest_secs(other, cluster.now)).sum();
-    Some(before + lease.segment.units.len() as f64 / speed - SOONER)
+    Some(before + alone - SOONER)
 }
 
 fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
