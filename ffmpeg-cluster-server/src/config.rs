@@ -1,5 +1,7 @@
 //! Flags, environment and file → [`Settings`], checked all at once.
 
+#[cfg(test)]
+mod docs_tests;
 mod flags;
 mod sizes;
 #[cfg(test)]

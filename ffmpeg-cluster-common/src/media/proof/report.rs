@@ -92,7 +92,8 @@ pub struct Report {
     /// where only the filters know the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames_counted: Option<u64>,
-    /// Seams around which the result was decoded; all of it was decoded where `verify` is `full`.
+    /// Seams around which a decoder gave every frame, of the result or, earlier, of the two pieces;
+    /// all of the result was decoded where `verify` is `full`.
     #[serde(default)]
     pub seams_decoded: u64,
     /// Seams at which both pieces' decoders gave the same frames of the source.
