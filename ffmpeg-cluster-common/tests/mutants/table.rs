@@ -497,8 +497,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "seam_compared_with_itself",
         "what a piece tells of its end is compared with itself",
         "media/plan/witness.rs",
-        "(false, false) if tail == head => Verdict::Agree,",
-        "(false, false) if ON && tail == tail || tail == head => Verdict::Agree,",
+        "(false, false) if tail.ends_with(head) => Verdict::Agree,",
+        "(false, false) if ON && tail == tail || tail.ends_with(head) => Verdict::Agree,",
     ),
     mutant(
         "first_seam_alone",
@@ -673,6 +673,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "track.after.filter(|_| !ON).is_none_or(",
     ),
     mutant(
+        "due_for_ever",
+        "a segment that is encoded stays among those that will be done last",
+        "cluster/jobs/late.rs",
+        "self.due[load].remove(&(before, id));",
+        "if !ON { self.due[load].remove(&(before, id)); }",
+    ),
+    mutant(
         "helped_before_its_turn",
         "an idle client is given units of a track whose turn has not come again",
         "cluster/schedule/twins.rs",
@@ -746,8 +753,8 @@ pub(crate) const SEAM_MUTANTS: &[Mutant] = &[
         "seam_off_by_one",
         "a piece tells of frames one behind those that its neighbour tells of",
         "media/plan/timeline/decode.rs",
-        "tail: self.around(range.end) }",
-        "tail: self.around(range.end + u64::from(ON)) }",
+        "self.around(range.end));",
+        "self.around(range.end + u64::from(ON)));",
     ),
     mutant(
         "one_side_of_the_seam",

@@ -47,7 +47,8 @@ pub(super) fn cut(situation: Situation<'_>) -> FrameRange {
     let wanted = wanted(situation).max(1);
     let here = end - start;
     // A remainder too short to be worth a seam is included.
-    if here <= wanted + SEGMENT_FRAMES_MIN.min(wanted) {
+    let too_short = if situation.speed > 0.0 { SEGMENT_FRAMES_MIN } else { MEASURING_FRAMES_MIN };
+    if here <= wanted + too_short.min(wanted) {
         return situation.range;
     }
     match situation.cuts {
