@@ -193,9 +193,10 @@ impl Source {
 
     /// Whether a decoder may begin with a key frame itself, where packets show that the frames before it are not needed:
     /// the container lists its key frames, so that a seek lands there, and a key frame of the codec
-    /// resets all that its decoder remembers (docs/decoders.md).
+    /// resets all that its decoder remembers (docs/decoders.md). H.264 and HEVC are not among them:
+    /// a picture that is refreshed by columns has key frames, too, and packets don't tell them apart.
     pub(crate) fn starts_clean_at_keys(&self) -> bool {
-        const RESET: &[&str] = &["h264", "hevc", "mpeg2video", "vp9"];
+        const RESET: &[&str] = &["mpeg2video", "vp9"];
         let is_listed = self.format.split(',').any(|name| ["mov", "matroska"].contains(&name));
         is_listed && self.film_stream().is_some_and(|(stream, _)| RESET.contains(&stream.codec.as_str()))
     }

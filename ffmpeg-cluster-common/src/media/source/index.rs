@@ -75,7 +75,6 @@ impl Index {
     }
 
     /// Whether a decoder that begins with this key frame gives it and all frames after it.
-    /// Packets alone don't tell gradual intra refresh from a full key frame; neighbours compare their pictures.
     /// A seek by decoding times could land on a key frame that follows closely.
     pub(crate) fn is_clean_start(&self, key: FrameNo) -> bool {
         let Ok(n) = self.keys.binary_search(&key) else { return false };

@@ -52,7 +52,7 @@ fn a_segment_in_the_middle() {
     let work = work("-c:v libx264 -preset fast -crf 20", Container::Mp4, FrameRange::new(60, 120));
     assert_eq!(
         arguments(&work, Start::Seek),
-        "-copyts -seek_timestamp 1 -noaccurate_seek -ss 2.109875 -i URL -map 0:2 -an -sn -dn -map_metadata -1 \
+        "-copyts -seek_timestamp 1 -noaccurate_seek -ss 1.109875 -i URL -map 0:2 -an -sn -dn -map_metadata -1 \
          -map_chapters -1 -vf trim=start_pts=32120:end_pts=62840,setpts=PTS-32120 -fps_mode passthrough \
          -enc_time_base 1:12800 -c:v libx264 -preset fast -crf 20 -max_pixels:v 57142857 -avoid_negative_ts disabled -f nut OUT"
     );
