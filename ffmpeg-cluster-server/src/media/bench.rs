@@ -99,10 +99,6 @@ impl<'a> Bench<'a> {
 
     /// Whether the pieces come from different encoders or devices, and one of them is hardware.
     pub(super) fn is_unlike(&self) -> bool {
-        let made = |piece: &RememberedPiece| {
-            let facts = &piece.piece.facts;
-            (facts.encoder.clone(), facts.params.first().map(|params| params.extradata.clone()))
-        };
         let mut all = self.pictures.iter().map(|(_, piece)| made(piece));
         let Some(first) = all.next() else { return false };
         let hardware = self.pictures.iter().any(|(_, piece)| piece.piece.facts.encoder.is_some());
@@ -115,6 +111,12 @@ impl<'a> Bench<'a> {
         let pieces = pictures.chain(self.sounds.iter().map(|sound| &sound.piece));
         pieces.map(|piece| piece.piece.bytes).sum::<u64>() + self.source().bytes
     }
+}
+
+/// The piece's encoder, and a digest of its parameter sets.
+pub(super) fn made(piece: &RememberedPiece) -> (Option<&str>, Option<&str>) {
+    let facts = &piece.piece.facts;
+    (facts.encoder.as_deref(), facts.params.first().map(|params| params.extradata.as_str()))
 }
 
 async fn planned(asked: &Asked) -> anyhow::Result<Film> {

@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::text::counted;
 use futures_util::StreamExt;
 
-use super::bench::Bench;
+use super::bench::{Bench, made};
 use super::ear::Ear;
 use super::fault::internal;
 use super::neighbours::Pair;
@@ -40,13 +40,9 @@ pub(crate) async fn decode_ahead(asked: &Asked, pair: &Pair) {
 async fn is_good(asked: &Asked, Pair { left, right }: &Pair) -> Result<bool, Fault> {
     let known = index::stored(asked).await?;
     let timeline = &known.timeline;
-    let made = |piece: &RememberedPiece| {
-        let facts = &piece.piece.facts;
-        (facts.encoder.clone(), facts.params.first().map(|params| params.extradata.clone()))
-    };
     // Pieces with other parameter sets are rewritten for the join; what lists packets has none.
     let (encoder, sets) = made(left);
-    let as_joined = made(right) == (encoder.clone(), sets.clone()) && encoder.is_none() && sets.is_some();
+    let as_joined = made(right) == (encoder, sets) && encoder.is_none() && sets.is_some();
     let Some((_, picture)) = known.source.film_stream().filter(|_| as_joined && is_decoded(asked)) else {
         return Ok(false);
     };

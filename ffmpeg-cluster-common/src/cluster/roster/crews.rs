@@ -37,10 +37,10 @@ impl Strength {
         self.measured.mean()
     }
 
-    /// Mean frames per second, measured or reported by running encoders.
+    /// Frames per second of all workers, as far as known; those of unknown speed count as the mean.
     /// Returns None if none is known.
-    pub(in crate::cluster) fn mean(&self) -> Option<f64> {
-        self.all.mean()
+    pub(in crate::cluster) fn of_all(&self) -> Option<f64> {
+        Some(self.all.mean()? * self.workers as f64)
     }
 }
 

@@ -109,7 +109,7 @@ fn situation<'a>(cluster: &Cluster, at: &'a TrackAt, worker: &Worker, range: Fra
         frames: track.units,
         frames_left: cluster.jobs.book(at).map_or(0, |book| book.todo().frames()),
         speed: cluster.roster.pace(worker, track).unwrap_or(0.0),
-        speed_of_all: all.mean().unwrap_or(0.0) * all.workers as f64,
+        speed_of_all: all.of_all().unwrap_or(0.0),
         clients: all.workers,
         frames_left_of_all: cluster.jobs.units_todo(),
         measure_frames: measure_frames(cluster, at, &worker.client),

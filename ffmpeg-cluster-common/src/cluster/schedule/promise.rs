@@ -76,10 +76,9 @@ fn notice(cluster: &Cluster, at: &TrackAt, client: &ClientId, promised: &Promise
 
 /// A quarter of the time that the rest of the track takes: at the end, what waits for a client is what the film waits for.
 fn ahead(cluster: &Cluster, at: &TrackAt) -> Millis {
-    let all = cluster.roster.crews.strength(at.track());
-    let Some(mean) = all.mean() else { return AHEAD };
+    let Some(of_all) = cluster.roster.crews.strength(at.track()).of_all() else { return AHEAD };
     let left = cluster.jobs.book(at).map_or(0, |book| book.todo().frames()) as f64;
-    let seconds = left / (mean * all.workers as f64).max(f64::MIN_POSITIVE);
+    let seconds = left / of_all.max(f64::MIN_POSITIVE);
     Millis((seconds * 1_000.0 / 4.0) as u64).clamp(AHEAD_AT_THE_END, AHEAD)
 }
 

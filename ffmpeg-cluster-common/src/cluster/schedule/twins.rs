@@ -41,18 +41,14 @@ pub(in crate::cluster) fn help_out(cluster: &mut Cluster, idle: &Free) {
     }
     for _ in 0..HELPED_MAX {
         let Some(id) = cluster.jobs.next_newly_late() else { break };
-        let within = cluster.jobs.lease_of(id).map_or(0.0, |(_, lease)| rest_secs(lease, cluster.now));
-        help(cluster, id, Wanted { among: None, within, measured: false });
+        help_late(cluster, id, None);
     }
     if cluster.jobs.deadlines().has_new() {
         cluster.timers.set(cluster.now, Timer::HandOut);
     }
     for load in Load::ALL.into_iter().filter(|load| !idle[*load].is_empty()) {
         let late: Vec<LeaseId> = cluster.jobs.deadlines().of(load).take(HELPED_MAX).collect();
-        late.into_iter().for_each(|id| {
-            let within = cluster.jobs.lease_of(id).map_or(0.0, |(_, lease)| rest_secs(lease, cluster.now));
-            help(cluster, id, Wanted { among: Some(&idle[load]), within, measured: false });
-        });
+        late.into_iter().for_each(|id| help_late(cluster, id, Some(&idle[load])));
         // Idle clients would wait for these.
         let last: Vec<LeaseId> = cluster.jobs.deadlines().last_due(load).take(LAST_MAX).collect();
         for id in last {
@@ -87,6 +83,12 @@ fn worth_within(cluster: &Cluster, id: LeaseId) -> Option<f64> {
     let before = leases_on(cluster, &lease.worker, at.track().load).filter(|(_, other)| other.has_begun());
     let before: f64 = before.map(|(_, other)| rest_secs(other, cluster.now)).sum();
     Some(before + alone - SOONER)
+}
+
+fn help_late(cluster: &mut Cluster, id: LeaseId, among: Option<&BTreeSet<ClientId>>) {
+    let Some((_, lease)) = cluster.jobs.lease_of(id) else { return };
+    let within = rest_secs(lease, cluster.now);
+    help(cluster, id, Wanted { among, within, measured: false });
 }
 
 fn help(cluster: &mut Cluster, id: LeaseId, wanted: Wanted<'_>) {
