@@ -29,6 +29,7 @@ MOST = {
 LAYERED = {
     "common": ["cluster", "cluster/jobs", "cluster/outcomes", "cluster/roster", "cluster/schedule"]
     + ["media", "media/source", "media/plan", "media/command", "media/proof"],
+    "server": ["store", "core", "work", "http"],
     "client": ["machine", "terminal", "server", "submit", "encode", "encode/work", "encode/gateway", "cli", "cli/verbs"],
 }
 TABLE = list(MOST) + ["longest function", "clones for 1,000 lines", "comments for 100 lines", "lines"]
@@ -186,7 +187,7 @@ def public(code):
 
 
 def is_test(path):
-    return "tests" in path.parts or path.stem == "tests" or path.stem.endswith("_tests") or path.stem == "sample"
+    return "tests" in path.parts or path.stem == "tests" or path.stem.endswith("_tests") or path.stem in ("sample", "samples")
 
 
 def all_arrows_up(source, crate, uses):

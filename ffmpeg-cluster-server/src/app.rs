@@ -1,7 +1,7 @@
 //! Builds the parts, wires them, and orders the shutdown: stop accepting, tell the clients, wait with a limit,
 //! commit, close.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +9,9 @@ use anyhow::Context;
 use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::cluster::effect::Effects;
-use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
 use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
-use ffmpeg_cluster_common::io::owners;
 use ffmpeg_cluster_common::io::sandbox;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::io::tools::{self, Tools};
@@ -21,41 +19,36 @@ use ffmpeg_cluster_common::io::trace::Trace;
 use ffmpeg_cluster_common::limits::CRASHES_MAX;
 use ffmpeg_cluster_common::time::Millis;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::audit_log::AuditLog;
-use crate::auth::certificate::Certificate;
-use crate::auth::invite;
-use crate::auth::invite::Whereabouts;
-use crate::auth::leases::Leases;
-use crate::auth::tokens::Tokens;
-use crate::bytes::uploads;
-use crate::catalog::{Catalog, Reader, Sqlite, Writer};
-use crate::config::Settings;
-use crate::driver::Driver;
-use crate::folders::Folders;
-use crate::gate::refusal::Refusals;
-use crate::gate::{self, Gate};
-use crate::handle::Handle;
-use crate::housekeeping::{self, Place};
-use crate::perform::Performer;
-use crate::releases::Releases;
-use crate::storage::sweep;
+use crate::access::audit_log::AuditLog;
+use crate::access::certificate::Certificate;
+use crate::access::invite::{self, Whereabouts};
+use crate::cli::greeting;
+use crate::core::driver::Driver;
+use crate::core::free_disk::FreeDisk;
+use crate::core::incoming::Core;
+use crate::core::perform::Performer;
+use crate::http::Services;
+use crate::http::gate::{self, Gate};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::catalog::{Catalog, Reader, Sqlite, Writer};
+use crate::store::folders::Folders;
+use crate::store::housekeeping::{self, Place};
+use crate::store::sweep::{self, Sweep};
+use crate::work::Runner;
 
 /// Events that may wait for the driver; who sends more waits with them.
-const INBOX_MAX: usize = 1024;
+const INCOMING_MAX: usize = 1024;
 /// What still runs after the drain (a join, a check) is cut off then; it begins again at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(6);
-/// Films and parameters that are looked at at a time, before a job is accepted.
-const LOOKS_MAX: usize = 4;
-/// How often it is looked how much room there is.
-const ROOM_EVERY: Duration = Duration::from_secs(2);
 /// Answers that are still being read after the work has ended are cut off then.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
-/// Serves on the address that the settings name until `stop`. The folder comes first: who starts the same server
-/// twice is to hear of the folder, not of the port.
+/// Serves on the address that the settings name until `stop`. The folder is taken before the port: where the same server is
+/// started twice, the error is about the folder.
 pub async fn start(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
     let place = Place::take(&settings.work_dir)?;
     let address = SocketAddr::from((settings.bind, settings.port));
@@ -78,79 +71,106 @@ async fn serve_from(
     let Place { folders, lock: _lock } = place;
     let trace =
         settings.trace.as_deref().map(|file| Trace::start(file, "server")).transpose()?.unwrap_or_default();
-    let settings = settings.apart(folders.root())?;
+    let settings = Arc::new(settings.apart(folders.root())?);
     let Some(tools) = stop.run_until_cancelled(tools_of(&settings, &folders)).await else { return Ok(()) };
     let tools = tools?;
 
     let (mut catalog, memory) = remembered(&folders)?;
-    let certificate = Certificate::of(&settings, &folders)?;
-    let address = listener.local_addr().context("asking for our own address")?;
-    let invited =
-        invited(&mut catalog, &folders, address.port(), whereabouts(&settings, &certificate, address))?;
-    let writer = Writer::start(catalog)?;
-    let reader = Reader::open(&folders.database(), writer.clone())?;
-    let catalog = reader.clone();
-
+    let front = Front::of(&settings, &folders, listener)?;
+    let invited = invited(&mut catalog, &folders, front.address.port(), front.whereabouts(&settings))?;
     let audit_log = AuditLog::start(&folders.audit_log())?;
-    let (clock, background) = (Clock::start(), Background::new(CancellationToken::new()));
-    let (inbox, inbox_end) = mpsc::channel(INBOX_MAX);
-    let (view, view_end) = watch::channel(Arc::default());
-    let tokens = Tokens::new(reader.clone());
-    tokens.watch(&background);
-    let handle = Handle {
-        settings: Arc::new(settings),
-        tools: Arc::new(tools),
-        releases: Releases::new(folders.releases()),
-        folders: Arc::new(folders),
-        background: background.clone(),
-        view: view_end,
-        leases: Leases::default(),
-        reader,
-        tokens,
-        refusals: Refusals::told_to(audit_log.clone()),
-        looks: Arc::new(Semaphore::new(LOOKS_MAX)),
-        shelf: Arc::default(),
-        seen: Default::default(),
-        storage: Default::default(),
-        audit_log: audit_log.clone(),
-        trace: trace.clone(),
-        inbox,
-    };
-    // Before any client is here: the first lease is given with this in mind.
-    let room = uploads::unreserved(&handle).await;
-    tell_room(&handle, room).await;
-    drop(background.spawn("room", watch_room(handle.clone(), room)));
-    drop(background.spawn("retention", sweep::watch(handle.clone())));
-    let performer = Performer::new(handle.clone(), &memory);
-    let mut resume = Effects::default();
-    let cluster =
-        Cluster::restore(core_settings(&handle.settings), memory, clock.now(), clock::wall(), &mut resume);
-    let inbox = inbox_end;
-    let driver =
-        Driver { cluster, clock, inbox, writer, performer, view, viewed_at: Millis(0), unseen: true };
-
-    // The doors open after the driver, so that no question finds nobody.
-    let drive = background.spawn("driver", driver.run(resume, stop));
-    let doors = Background::default();
-    let gate = Gate::new(handle.clone(), &certificate, doors.clone());
-    drop(doors.spawn("gate", gate.serve(listener)));
-    greet(&handle.settings, address, &certificate);
-    if let Some(Err(error)) = invited.as_ref().map(|join| invite::tell_first(join, &handle.folders)) {
-        tracing::warn!("nobody could be told how other machines come in: {error:#}");
-    }
-    let driven = drive.await.context("the driver ended badly")?;
-    doors.stop().cancel();
-    if !background.finish(FINISH_WITHIN).await {
-        tracing::warn!("some work did not stop in time and was cut off");
-    }
-    doors.finish(CLOSE_WITHIN).await;
-    audit_log.flush().await;
-    catalog.close().await;
+    let (writer, database) = (Writer::start(catalog)?, folders.database());
+    let store = Store::new(folders, Reader::open(&database, writer.clone())?);
+    let runner = Runner::new(settings, tools, store, Background::new(CancellationToken::new()));
+    let parts = wire(runner.traced(trace.clone()), Remembered { writer, memory }, audit_log).await;
+    let ended = parts.serve(front, invited, stop).await;
     trace.finish().await;
-    driven
+    ended
 }
 
-/// They may have to be fetched first, which lasts.
+/// Where the server is reached.
+struct Front {
+    listener: TcpListener,
+    address: SocketAddr,
+    certificate: Certificate,
+}
+
+impl Front {
+    fn of(settings: &Settings, folders: &Folders, listener: TcpListener) -> anyhow::Result<Self> {
+        let certificate = Certificate::of(settings, folders)?;
+        let address = listener.local_addr().context("asking for our own address")?;
+        Ok(Self { listener, address, certificate })
+    }
+
+    /// As others find it. None if they can't come at all.
+    fn whereabouts(&self, settings: &Settings) -> Option<Whereabouts> {
+        let is_alone = settings.insecure_lan || (self.address.ip().is_loopback() && !settings.no_local_trust);
+        (!is_alone).then(|| Whereabouts::new(settings, &self.certificate, self.address.port()))
+    }
+}
+
+/// What an earlier start left, and who writes what comes.
+struct Remembered {
+    writer: Writer,
+    memory: Memory,
+}
+
+/// The loop, what it begins with, and those who ask it.
+struct Parts {
+    driver: Driver,
+    resume: Effects,
+    services: Services,
+}
+
+async fn wire(runner: Runner, Remembered { writer, memory }: Remembered, audit_log: AuditLog) -> Parts {
+    let Runner { settings, store, background, .. } = runner.clone();
+    let clock = Clock::start();
+    let (sender, incoming) = mpsc::channel(INCOMING_MAX);
+    let (view, view_end) = watch::channel(Arc::default());
+    let core = Core::new(sender, view_end);
+    let services = Services::new(core.clone(), runner.clone(), audit_log);
+    services.tokens.watch(&background);
+    // Before any client is here: the first lease is given with this in mind.
+    let free_disk = FreeDisk { core: core.clone(), store: store.clone(), background: background.clone() };
+    let told = free_disk.tell().await;
+    drop(background.spawn("free disk", free_disk.watch(told)));
+    let sweep = Sweep { store, keep: settings.keep, background: background.clone() };
+    drop(background.spawn("retention", sweep::watch(sweep)));
+    let performer = Performer::new(core, runner, &memory);
+    let mut resume = Effects::default();
+    let cluster = Cluster::restore(core_settings(&settings), memory, clock.now(), clock::wall(), &mut resume);
+    let driver =
+        Driver { cluster, clock, incoming, writer, performer, view, viewed_at: Millis(0), unseen: true };
+    Parts { driver, resume, services }
+}
+
+impl Parts {
+    /// Until `stop`, and then in order: nobody new comes in, work ends, answers are read, the database closes.
+    async fn serve(self, front: Front, invited: Option<Join>, stop: CancellationToken) -> anyhow::Result<()> {
+        let Self { driver, resume, services } = self;
+        let Runner { settings, store, background, .. } = services.runner.clone();
+        // The gate opens after the driver has begun, so that no question finds nobody.
+        let drive = background.spawn("driver", driver.run(resume, stop));
+        let connections = Background::default();
+        let gate = Gate::new(services.clone(), &front.certificate, connections.clone());
+        drop(connections.spawn("gate", gate.serve(front.listener)));
+        greeting::greet(&settings, front.address, &front.certificate);
+        if let Some(Err(error)) = invited.as_ref().map(|join| invite::tell_first(join, &store.folders)) {
+            tracing::warn!("nobody could be told how other machines come in: {error:#}");
+        }
+        let driven = drive.await.context("the driver ended badly")?;
+        connections.stop().cancel();
+        if !background.finish(FINISH_WITHIN).await {
+            tracing::warn!("some work did not stop in time and was cut off");
+        }
+        connections.finish(CLOSE_WITHIN).await;
+        services.audit_log.flush().await;
+        store.reader.close().await;
+        driven
+    }
+}
+
+/// Finds ffmpeg, or fetches it, which may take minutes.
 async fn tools_of(settings: &Settings, folders: &Folders) -> anyhow::Result<Tools> {
     let tools = tools::find(&settings.ffmpeg, folders.root()).await?;
     tracing::info!(version = tools.version, path = %tools.ffmpeg.display(), "ffmpeg found");
@@ -174,12 +194,6 @@ fn remembered(folders: &Folders) -> anyhow::Result<(Sqlite, Memory)> {
     Ok((catalog, memory))
 }
 
-/// Where others find the server. None if they can't come at all.
-fn whereabouts(settings: &Settings, certificate: &Certificate, address: SocketAddr) -> Option<Whereabouts> {
-    let is_alone = settings.insecure_lan || (address.ip().is_loopback() && !settings.no_local_trust);
-    (!is_alone).then(|| Whereabouts::new(settings, certificate, address.port()))
-}
-
 /// The first token, where others can come at all.
 fn invited(
     catalog: &mut Sqlite,
@@ -192,24 +206,6 @@ fn invited(
     invite::first(catalog, folders, &place).context("making the first token")
 }
 
-async fn tell_room(handle: &Handle, free: Option<u64>) {
-    if let Some(free) = free {
-        handle.send(Event::FreeDisk(free)).await;
-    }
-}
-
-/// Tells the driver how much may be written, whenever that changed.
-async fn watch_room(handle: Handle, mut before: Option<u64>) {
-    let stop = handle.background.stop().clone();
-    while stop.run_until_cancelled(tokio::time::sleep(ROOM_EVERY)).await.is_some() {
-        let now = uploads::unreserved(&handle).await;
-        if now != before {
-            tell_room(&handle, now).await;
-        }
-        before = now;
-    }
-}
-
 fn core_settings(settings: &Settings) -> cluster::Settings {
     cluster::Settings {
         max_retries: settings.max_retries,
@@ -217,35 +213,5 @@ fn core_settings(settings: &Settings) -> cluster::Settings {
         benchmark_secs: settings.benchmark_secs,
         audit_percent: settings.audit_percent,
         crashes_max: CRASHES_MAX,
-    }
-}
-
-/// The address for this machine comes first, and looks the same whatever was bound.
-fn greet(settings: &Settings, address: SocketAddr, certificate: &Certificate) {
-    let here = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
-    tracing::info!("listening on http://{}", SocketAddr::new(here, address.port()));
-    let port =
-        if address.port() == 5001 { String::new() } else { format!(" --server-port {}", address.port()) };
-    if settings.no_local_trust {
-        tracing::info!("--no-local-trust: everybody needs a token, on this machine too");
-    } else {
-        tracing::info!("to encode on this machine: ffmpeg-cluster-client{port}");
-    }
-    if !settings.no_local_trust {
-        owners::tell();
-    }
-    if address.ip().is_loopback() {
-        return;
-    }
-    if settings.insecure_lan {
-        tracing::warn!(
-            "--insecure-lan: everybody who can reach this machine may do everything, and films go unencrypted"
-        );
-        tracing::info!("to encode on another machine: ffmpeg-cluster-client --server-ip THIS_MACHINE{port}");
-    } else {
-        tracing::info!(
-            fingerprint = certificate.fingerprint,
-            "other machines need TLS and a token: ffmpeg-cluster-server token add worker"
-        );
     }
 }

@@ -1,39 +1,34 @@
 //! Takes films in, hands out frame-exact segments, joins and proves the results.
 //!
-//! [`app`] wires the parts · `driver` owns the cluster's mind · `perform` does what it decides · [`catalog`] remembers ·
-//! [`auth`] knows who asks · `gate` lets in · `link` talks to clients · `door` and `api` to people · `bytes` moves films · `durable` makes them last · `media` runs ffmpeg and ffprobe.
-//! [`runtime`], [`signals`], [`log`] and [`verbs`] are for the program itself.
+//! Rooms from the ground up; each uses those above it in this list, and none below.
+//!
+//! - [`store`]: the work folder and the database: all that outlives the process.
+//! - [`settings`]: flags, environment and file, checked all at once.
+//! - [`process`]: threads, signals and the log of this program.
+//! - [`access`]: who asks, by token and certificate, and the log of what they did.
+//! - [`work`]: runs of ffmpeg and ffprobe over one job's files: index, check, audit, join, proof. Each gives a value.
+//! - [`core`]: the loop around the cluster's core: events in, changes committed, effects performed.
+//! - [`admission`]: a command becomes a checked job, or a typed error, before any work.
+//! - [`http`]: connections, addresses, the sockets of clients and people, bytes of films and pieces.
+//! - [`cli`]: the command line and the verbs of the program.
+//! - [`app`]: builds the parts, wires them, and orders the shutdown.
 
-mod api;
+mod access;
+mod admission;
 pub mod app;
-mod audit_log;
-pub mod auth;
-mod bytes;
-pub mod catalog;
-pub mod config;
-mod door;
-mod driver;
-mod durable;
-pub mod folders;
-mod gate;
-mod handle;
-pub mod housekeeping;
-mod link;
-pub mod log;
-mod media;
-mod notice;
+pub mod cli;
+mod core;
+mod http;
 #[cfg(test)]
 mod outside_tests;
-mod perform;
-mod releases;
-mod roots;
-pub mod runtime;
+pub mod process;
 #[cfg(test)]
 mod samples;
-pub mod signals;
-pub mod storage;
-pub mod verbs;
+pub mod settings;
+pub mod store;
+mod work;
 
+pub use access::certificate::Certificate;
 pub use app::run;
 /// For tests that look at films as the server does, without one.
-pub use media::answers::{read as source_of_ffprobe, read_x264_build};
+pub use work::answers::{read as source_of_ffprobe, read_x264_build};

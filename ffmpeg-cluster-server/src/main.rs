@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ffmpeg_cluster_common::io::permissions;
-use ffmpeg_cluster_server::config::{Flags, Settings};
-use ffmpeg_cluster_server::{app, housekeeping, log, runtime, signals, verbs};
+use ffmpeg_cluster_server::cli::{self, CommandLine};
+use ffmpeg_cluster_server::process::{log, runtime, signals};
+use ffmpeg_cluster_server::settings::Settings;
+use ffmpeg_cluster_server::{app, store::housekeeping};
 
 const FAILED: u8 = 1;
 const WRONG_SETTINGS: u8 = 2;
@@ -15,8 +17,8 @@ const IN_USE: u8 = 3;
 
 fn main() -> ExitCode {
     permissions::by_default();
-    let flags = Flags::parse();
-    let (verb, port_said) = (flags.verb.clone(), flags.port.is_some());
+    let CommandLine { flags, verb } = CommandLine::parse();
+    let port_said = flags.port.is_some();
     let settings = match Settings::read(flags) {
         Ok(settings) => settings,
         Err(mistakes) => {
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     };
     log::start(settings.log_format);
     if let Some(verb) = verb {
-        return ended(verbs::run(verb, &settings, port_said));
+        return ended(cli::run(verb, &settings, port_said));
     }
     let ended = runtime::block_on(signals::obey(|stop| app::start(settings, stop)));
     let error = match ended.flatten() {

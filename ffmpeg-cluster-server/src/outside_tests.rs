@@ -2,9 +2,9 @@
 
 use warp::http::{HeaderMap, HeaderValue};
 
-use crate::bytes::range::{Asked, asked};
-use crate::bytes::tus::{Checksum, file_name};
-use crate::media::answers;
+use crate::http::bytes::range::{Asked, asked};
+use crate::http::bytes::tus::{Checksum, file_name};
+use crate::work::answers;
 
 #[path = "../../ffmpeg-cluster-common/tests/outside/mutate.rs"]
 mod mutate;

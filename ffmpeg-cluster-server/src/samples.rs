@@ -7,6 +7,27 @@ use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::media::words::container::Container;
 
+use crate::store::Store;
+use crate::store::catalog::{Reader, Sqlite, Writer};
+use crate::store::folders::Folders;
+
+/// The files of a server in a folder of its own.
+pub(crate) struct Scratch {
+    pub(crate) store: Store,
+    pub(crate) writer: Writer,
+}
+
+impl Scratch {
+    pub(crate) fn new(writer: impl FnOnce(Sqlite) -> Writer) -> Self {
+        let root = std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4()));
+        let folders = Folders::new(&root).expect("a path");
+        std::fs::create_dir_all(folders.databases()).expect("a folder");
+        let writer = writer(Sqlite::open(&folders.database()).expect("a database"));
+        let reader = Reader::open(&folders.database(), writer.clone()).expect("the same database");
+        Self { store: Store::new(folders, reader), writer }
+    }
+}
+
 /// Its pictures, and its sound where it has some.
 pub(crate) fn film(frames: u64, sound: bool) -> Film {
     let pictures = Track {

@@ -17,7 +17,7 @@ use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, W
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
-use ffmpeg_cluster_server::catalog::{Catalog, Sqlite};
+use ffmpeg_cluster_server::store::catalog::{Catalog, Sqlite};
 use harness::cluster::{Cluster, Scratch, Setup};
 use harness::encodes::Encodes;
 use harness::films::film;

@@ -1,0 +1,127 @@
+//! What the server shows of itself over TLS: a certificate made at the first start, which clients know by its digest
+//! from their join string, or one of the operator's own.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use ffmpeg_cluster_common::io::{digest, permissions};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::settings::{OwnFiles, Settings};
+use crate::store::folders::Folders;
+
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    pub tls: Arc<ServerConfig>,
+    /// SHA-256 of the certificate as it goes over the wire, in hexadecimal; `openssl x509 -fingerprint -sha256` says the same.
+    pub fingerprint: String,
+}
+
+impl Certificate {
+    /// As the settings say.
+    pub fn of(settings: &Settings, folders: &Folders) -> anyhow::Result<Self> {
+        let names = super::host_names().chain(settings.host_names.iter().cloned());
+        let names = names.chain(["localhost".to_owned()]).collect();
+        Self::load_or_make(folders, settings.own_certificate.as_ref(), names)
+    }
+
+    /// The operator's own, or ours, which is made where there is none yet. `names` are what clients may call this machine.
+    pub fn load_or_make(
+        folders: &Folders,
+        own: Option<&OwnFiles>,
+        names: Vec<String>,
+    ) -> anyhow::Result<Self> {
+        if let Some(own) = own {
+            return Self::load(&own.certificate, &own.key);
+        }
+        let (certificate, key) = (folders.certificate(), folders.private_key());
+        // The certificate is written last: where it is, the key is whole.
+        if !certificate.exists() {
+            make_alone(folders, names).context("making a certificate")?;
+        }
+        Self::load(&certificate, &key)
+    }
+
+    fn load(certificate: &Path, key: &Path) -> anyhow::Result<Self> {
+        let reading = || format!("reading {}", certificate.display());
+        let chain = CertificateDer::pem_file_iter(certificate).with_context(reading)?;
+        let chain: Vec<_> = chain.collect::<Result<_, _>>().with_context(reading)?;
+        ensure!(!chain.is_empty(), "{} has no certificate in it", certificate.display());
+        let fingerprint = digest::of_bytes(&chain[0]);
+        let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("reading {}", key.display()))?;
+        let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .context("choosing versions of TLS")?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .with_context(|| format!("{} and its key do not fit", certificate.display()))?;
+        Ok(Self { tls: Arc::new(tls), fingerprint })
+    }
+}
+
+/// A verb and a server may begin at the same moment; of two keys and two certificates no pair would fit.
+fn make_alone(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
+    permissions::folder(&folders.keys())?;
+    let lock = fs::File::create(folders.keys().join("lock"))?;
+    lock.lock().context("waiting for another program that makes one")?;
+    if folders.certificate().exists() { Ok(()) } else { make(folders, names) }
+}
+
+fn make(folders: &Folders, names: Vec<String>) -> anyhow::Result<()> {
+    let made = rcgen::generate_simple_self_signed(names)?;
+    permissions::write(&folders.private_key(), made.signing_key.serialize_pem().as_bytes())?;
+    permissions::write(&folders.certificate(), made.cert.pem().as_bytes())?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folders() -> Folders {
+        Folders::new(&std::env::temp_dir().join(format!("ffmpeg-cluster-tls-{}", uuid::Uuid::new_v4())))
+            .unwrap()
+    }
+
+    #[test]
+    fn it_is_made_once_and_its_key_is_for_nobody_else() {
+        let folders = folders();
+        let load = || Certificate::load_or_make(&folders, None, vec!["localhost".into()]);
+        let first = load().unwrap().fingerprint;
+        assert_eq!(first.len(), 64);
+        assert_eq!(load().unwrap().fingerprint, first, "another start, another certificate");
+        #[cfg(unix)]
+        for (path, mode) in [(folders.private_key(), 0o600), (folders.keys(), 0o700)] {
+            let about = fs::metadata(path).unwrap();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o777, mode);
+        }
+        fs::remove_dir_all(folders.root()).unwrap();
+    }
+
+    #[test]
+    fn files_that_are_no_certificate_are_told_by_name() {
+        let folders = folders();
+        fs::create_dir_all(folders.root()).unwrap();
+        let own = OwnFiles { certificate: folders.root().join("c.pem"), key: folders.root().join("k.pem") };
+        let load =
+            || format!("{:#}", Certificate::load_or_make(&folders, Some(&own), Vec::new()).unwrap_err());
+        assert!(load().contains("c.pem"), "{}", load());
+        fs::write(&own.certificate, "no certificate").unwrap();
+        assert!(load().contains("c.pem"), "{}", load());
+        let other = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
+        fs::write(&own.certificate, other.cert.pem()).unwrap();
+        fs::write(&own.key, "no key").unwrap();
+        assert!(load().contains("k.pem"), "{}", load());
+        let another = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
+        fs::write(&own.key, another.signing_key.serialize_pem()).unwrap();
+        assert!(load().contains("do not fit"), "{}", load());
+        fs::write(&own.key, other.signing_key.serialize_pem()).unwrap();
+        Certificate::load_or_make(&folders, Some(&own), Vec::new()).unwrap();
+        fs::remove_dir_all(folders.root()).unwrap();
+    }
+}

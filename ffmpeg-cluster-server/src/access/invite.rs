@@ -1,0 +1,132 @@
+//! Inviting another machine: a token for it, and the very command line to type there.
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+
+use anyhow::{Context, bail};
+use ffmpeg_cluster_common::access::invite::{Join, is_host};
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::io::{host, permissions};
+
+use super::certificate::Certificate;
+use super::tokens::Minted;
+use crate::settings::Settings;
+use crate::store::catalog::{Sqlite, TokenRow};
+use crate::store::folders::Folders;
+
+/// Where the server is found, and by what it is known there.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    pub host: String,
+    pub port: u16,
+    pub fingerprint: String,
+}
+
+impl Whereabouts {
+    /// `port` is where the server listens.
+    pub fn new(settings: &Settings, certificate: &Certificate, port: u16) -> Self {
+        let said = settings.advertise.as_ref();
+        Self {
+            host: said.map_or_else(|| host_of(settings), |said| said.host.clone()),
+            port: said.and_then(|said| said.port).unwrap_or(port),
+            fingerprint: certificate.fingerprint.clone(),
+        }
+    }
+
+    fn join(&self, minted: Minted) -> anyhow::Result<Join> {
+        let fingerprint = self.fingerprint.parse();
+        Ok(Join {
+            host: self.host.clone(),
+            port: self.port,
+            role: minted.row.role,
+            token: minted.text,
+            fingerprint: fingerprint.map_err(|()| anyhow::anyhow!("the certificate has a strange digest"))?,
+        })
+    }
+}
+
+fn host_of(settings: &Settings) -> String {
+    if !settings.bind.is_unspecified() {
+        return settings.bind.to_string();
+    }
+    let address = host::address().map(|address| address.to_string());
+    address.or_else(|| host::name().filter(|name| is_host(name))).unwrap_or_else(|| "localhost".to_owned())
+}
+
+/// A new token that is kept, and the join string that brings it to where it is used.
+pub fn invite(
+    catalog: &mut Sqlite,
+    place: &Whereabouts,
+    role: Role,
+    name: String,
+) -> anyhow::Result<(TokenRow, Join)> {
+    let minted = Minted::new(role, name)?;
+    let row = minted.row.clone();
+    let join = place.join(minted)?;
+    catalog.add_token(&row).context("keeping the token")?;
+    Ok((row, join))
+}
+
+/// What to type on the other machine. Not an argument: other users of a machine can read those. It works in every
+/// shell, that of Windows too.
+pub fn command(join: &Join) -> String {
+    format!("echo {} | ffmpeg-cluster-client --join -", join.print())
+}
+
+/// At the first start of all there is a token for workers, told once and kept where only the server's user reads it.
+pub fn first(catalog: &mut Sqlite, folders: &Folders, place: &Whereabouts) -> anyhow::Result<Option<Join>> {
+    if !catalog.tokens()?.is_empty() {
+        return Ok(None);
+    }
+    let (row, join) = invite(catalog, place, Role::Worker, "made at the first start".to_owned())?;
+    permissions::folder(&folders.keys())?;
+    permissions::write(&folders.first_join(), format!("{}\n", join.print()).as_bytes())?;
+    tracing::info!(token = row.id, "a token for workers was made, because there was none");
+    Ok(Some(join))
+}
+
+/// A kept join string of a token that is good for nothing is a trap.
+pub fn forget_first(folders: &Folders, token: &str) {
+    let kept = fs::read_to_string(folders.first_join()).ok().and_then(|text| Join::parse(&text).ok());
+    let is_it = |join: Join| join.token.reveal().split('-').next() == Some(token);
+    if kept.is_some_and(is_it) {
+        let _ = fs::remove_file(folders.first_join());
+    }
+}
+
+/// The port on which a server of this folder listens, or listened last; the verb need not be told it again.
+pub fn remember_port(folders: &Folders, port: u16) -> std::io::Result<()> {
+    fs::write(folders.port(), port.to_string())
+}
+
+pub fn port(folders: &Folders, settings: &Settings, said: bool) -> anyhow::Result<u16> {
+    let last = || fs::read_to_string(folders.port()).ok()?.trim().parse().ok();
+    let port = if said { settings.port } else { last().unwrap_or(settings.port) };
+    if port == 0 {
+        bail!("which port? --port says it, or --advertise HOST:PORT");
+    }
+    Ok(port)
+}
+
+/// On standard output, once: to who asked for it.
+pub fn tell(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("writing to standard output")
+}
+
+/// To a person at a terminal. Whatever else standard output is, it may be a log: there only the way to the secret is told.
+pub fn tell_first(join: &Join, folders: &Folders) -> anyhow::Result<()> {
+    if !std::io::stdout().is_terminal() {
+        tracing::info!(
+            "to let another machine encode: the join string for it lies in {}; \
+             `ffmpeg-cluster-server token add worker` prints another, with the line to type there",
+            folders.first_join().display()
+        );
+        return Ok(());
+    }
+    tell(&format!(
+        "\nTo let another machine encode, type this there:\n\n    {}\n\n\
+         It is shown this once; `ffmpeg-cluster-server token add worker` makes another.\n",
+        command(join)
+    ))
+}

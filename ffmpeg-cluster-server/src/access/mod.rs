@@ -1,0 +1,91 @@
+//! Who asks, and what that one may do. Doors work it out before an event exists; nothing behind them asks again who somebody is.
+
+pub(crate) mod audit_log;
+pub mod certificate;
+pub(crate) mod invite;
+pub(crate) mod tokens;
+
+use std::net::IpAddr;
+
+pub use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::cluster::event::LOCAL;
+use ffmpeg_cluster_common::io::host;
+
+/// Who made a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    pub who: Who,
+    pub from: IpAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// The server's own user on its own machine, unless `--no-local-trust`; with `--insecure-lan` everybody.
+    Trusted,
+    /// By the token's number, which is no secret.
+    Token { id: String, role: Role },
+}
+
+impl Principal {
+    pub fn may(&self, role: Role) -> bool {
+        match &self.who {
+            Who::Trusted => true,
+            Who::Token { role: has, .. } => *has == role || (*has == Role::Admin && role == Role::Submitter),
+        }
+    }
+
+    /// Sees and stops what others submitted.
+    pub fn is_admin(&self) -> bool {
+        self.may(Role::Admin)
+    }
+
+    /// Sees what belongs to `owner`, and may do with it what that one may.
+    pub fn owns(&self, owner: &str) -> bool {
+        self.is_admin() || self.owner() == owner
+    }
+
+    /// Whom films belong to: the token's number, or `local`.
+    pub fn owner(&self) -> &str {
+        match &self.who {
+            Who::Trusted => LOCAL,
+            Who::Token { id, .. } => id,
+        }
+    }
+}
+
+/// What this machine calls itself, and others on its network too.
+pub(crate) fn host_names() -> impl Iterator<Item = String> {
+    host::name().into_iter().flat_map(|name| [format!("{name}.local"), name])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn token(role: Role) -> Principal {
+        Principal { who: Who::Token { id: "a1".into(), role }, from: Ipv4Addr::LOCALHOST.into() }
+    }
+
+    #[test]
+    fn a_token_is_for_its_role_and_an_admin_also_submits() {
+        let may = |role| Role::ALL.map(|wanted| token(role).may(wanted));
+        assert_eq!(may(Role::Worker), [true, false, false]);
+        assert_eq!(may(Role::Submitter), [false, true, false]);
+        assert_eq!(may(Role::Admin), [false, true, true]);
+        let local = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
+        assert_eq!(Role::ALL.map(|wanted| local.may(wanted)), [true; 3]);
+    }
+
+    #[test]
+    fn films_are_their_owners_and_the_admins() {
+        let local = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
+        assert_eq!(
+            ["a1", "b2", "local"].map(|owner| token(Role::Submitter).owns(owner)),
+            [true, false, false]
+        );
+        assert_eq!(["a1", "b2", "local"].map(|owner| token(Role::Admin).owns(owner)), [true; 3]);
+        assert_eq!(["a1", "b2", "local"].map(|owner| local.owns(owner)), [true; 3]);
+    }
+}

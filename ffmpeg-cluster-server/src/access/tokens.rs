@@ -1,0 +1,157 @@
+//! Tokens: made from chance, shown once, kept as digests, found by their number and compared in constant time.
+//!
+//! All valid ones are in memory and read anew each second: the verb that makes and revokes them is another process.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::access::secret::Secret;
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::{clock, digest, random};
+use ffmpeg_cluster_common::text::hex;
+use subtle::ConstantTimeEq;
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
+
+use super::{Principal, Who};
+use crate::store::catalog::{Reader, TokenRow};
+
+/// A revoked token is good for no longer than this.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A token that was made this moment works at once; who tries numbers at random does not keep the database busy.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+const ID_BYTES: usize = 4;
+const SECRET_BYTES: usize = 32;
+
+/// A new token: what is kept, and what is shown once.
+#[derive(Debug)]
+pub struct Minted {
+    pub row: TokenRow,
+    pub text: Secret,
+}
+
+impl Minted {
+    pub fn new(role: Role, name: String) -> anyhow::Result<Self> {
+        let (id, secret) = (random::secret::<ID_BYTES>()?, random::secret::<SECRET_BYTES>()?);
+        let (id, secret) = (id.reveal().to_owned(), secret.reveal());
+        let (hash, text) = (digest::of_bytes(secret.as_bytes()), Secret::new(format!("{id}-{secret}")));
+        let row = TokenRow { id, role, name, hash, created_at: clock::wall(), revoked_at: None };
+        Ok(Self { row, text })
+    }
+}
+
+/// Cheap to clone; the same for all doors.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    reader: Reader,
+    /// None before they were read for the first time.
+    valid: Arc<watch::Sender<Option<Valid>>>,
+    looked: Arc<Mutex<Option<Instant>>>,
+}
+
+type Valid = BTreeMap<String, (Role, String)>;
+
+impl Tokens {
+    /// None is known yet; each is looked for when it comes.
+    pub fn new(reader: Reader) -> Self {
+        Self { reader, valid: Arc::new(watch::Sender::default()), looked: Arc::default() }
+    }
+
+    /// Until `background` stops.
+    pub fn watch(&self, background: &Background) {
+        let (watching, stop) = (self.clone(), background.stop().clone());
+        drop(background.spawn("tokens", async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = watching.look_for_ever() => {}
+            }
+        }));
+    }
+
+    async fn look_for_ever(&self) {
+        loop {
+            self.look().await;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// What can't be read now is read the next time; until then nothing changes.
+    async fn look(&self) {
+        match read(&self.reader).await {
+            Ok(now) => {
+                self.valid.send_if_modified(|valid| {
+                    let before = valid.replace(now);
+                    note(before.as_ref(), valid.as_ref());
+                    before != *valid
+                });
+            }
+            Err(error) => tracing::warn!("the tokens could not be read: {error:#}"),
+        }
+    }
+
+    /// Whose token this is.
+    pub async fn check(&self, text: &str, from: IpAddr) -> Option<Principal> {
+        let (id, secret) = parts(text)?;
+        if !self.valid.borrow().as_ref().is_some_and(|valid| valid.contains_key(id)) {
+            self.look_again().await;
+        }
+        let valid = self.valid.borrow();
+        let (role, hash) = valid.as_ref()?.get(id)?;
+        let same = digest::of_bytes(secret.as_bytes()).as_bytes().ct_eq(hash.as_bytes());
+        let who = Who::Token { id: id.to_owned(), role: *role };
+        bool::from(same).then_some(Principal { who, from })
+    }
+
+    /// Ready when it was looked after this was called. All who wait meanwhile share one look.
+    async fn look_again(&self) {
+        let asked = Instant::now();
+        let mut looked = self.looked.lock().await;
+        if let Some(last) = *looked {
+            if last >= asked {
+                return;
+            }
+            tokio::time::sleep_until(last + LOOK_AGAIN_AFTER).await;
+        }
+        let now = Instant::now();
+        self.look().await;
+        *looked = Some(now);
+    }
+
+    /// Ready within two seconds after the token was revoked; never for those who need none.
+    pub async fn revoked(&self, who: &Who) {
+        let Who::Token { id, .. } = who else { return std::future::pending().await };
+        let mut valid = self.valid.subscribe();
+        let is_gone = |valid: &Option<Valid>| valid.as_ref().is_some_and(|valid| !valid.contains_key(id));
+        if valid.wait_for(is_gone).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The verb has no log of its own.
+fn note(before: Option<&Valid>, now: Option<&Valid>) {
+    let (Some(before), Some(now)) = (before, now) else { return };
+    for (id, (role, _)) in now.iter().filter(|(id, _)| !before.contains_key(*id)) {
+        tracing::info!(token = id, %role, "a token was made");
+    }
+    for (id, (role, _)) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
+        tracing::info!(token = id, %role, "a token was revoked");
+    }
+}
+
+async fn read(reader: &Reader) -> anyhow::Result<Valid> {
+    let rows = reader.valid_tokens().await?;
+    Ok(rows.into_iter().map(|row| (row.id, (row.role, row.hash))).collect())
+}
+
+/// Its number and its secret, where it has the form of a token at all.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (id, secret) = text.split_once('-')?;
+    (hex::is_of(ID_BYTES, id) && hex::is_of(SECRET_BYTES, secret)).then_some((id, secret))
+}
+
+#[cfg(test)]
+mod tests;

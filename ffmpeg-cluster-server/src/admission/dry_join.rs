@@ -1,0 +1,185 @@
+//! A dry run of the join: trial frames, all tags, and the last second of what is copied, written as the result will be. What its
+//! container does not take is told at the door, and not after hours of encoding.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::join::{
+    self, Guards, JoinPlan, ListedPiece, SoundPiece, covers_apart,
+};
+use ffmpeg_cluster_common::media::command::joining::Parts;
+use ffmpeg_cluster_common::media::command::sound::SOUND_SHIFT_US;
+use ffmpeg_cluster_common::media::command::{self, Command};
+use ffmpeg_cluster_common::media::params::Profile;
+use ffmpeg_cluster_common::media::plan::carriage::{Carriage, Carried};
+use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::media::words::container::Container;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
+
+use super::Admission;
+use super::tried::Frames;
+use super::{error, internal, new_job};
+use crate::store::housekeeping::clean_job;
+use crate::work::Input;
+
+/// What a container refuses shows at once. A film in which ffmpeg has to look long for its last second is let in.
+const WITHIN: Duration = Duration::from_secs(10);
+/// Of the source's end, where it tells its length.
+const CUT_US: i64 = 1_000_000;
+/// ffmpeg writes such a file all the same, and ends well.
+const UNREADABLE: &str = "output file will be unreadable";
+/// Where the source says nothing that MXF can hold; its rate is judged by its frames.
+const MXF_RATE: Rational = Rational { num: 25, den: 1 };
+
+/// What a job would be made of.
+pub(super) struct Asked<'a> {
+    pub(super) admission: &'a Admission,
+    pub(super) film: Input<'a>,
+    pub(super) source: &'a Source,
+    pub(super) picture: &'a Picture,
+    pub(super) profile: &'a Profile,
+    pub(super) carriage: Carriage,
+}
+
+/// The folder of a job that never is. It goes when the trial is over, also where who asked has hung up.
+struct Bench<'a> {
+    asked: &'a Asked<'a>,
+    frames: &'a Frames,
+    job: JobId,
+    folder: PathBuf,
+}
+
+impl Drop for Bench<'_> {
+    fn drop(&mut self) {
+        clean_job(self.asked.admission.runner.folders(), &self.job, None);
+    }
+}
+
+/// A run, and by what it is remembered.
+struct Written {
+    command: Command,
+    /// None where it depends on more of the film than is known here.
+    key: Option<String>,
+}
+
+/// Joins the frames of a dry run; or does not, if the same was joined before.
+pub(super) async fn join(asked: &Asked<'_>, frames: &Frames) -> Result<(), Reply> {
+    let bench = Bench::lay_out(asked, frames).await?;
+    let Written { command, key } = bench.written().await.map_err(|trouble| internal(&trouble.into()))?;
+    let tried = &asked.admission.tried;
+    if key.as_ref().is_some_and(|key| tried.joined(key)) {
+        return Ok(());
+    }
+    if bench.run(command).await? {
+        key.into_iter().for_each(|key| tried.remember_join(key));
+    }
+    Ok(())
+}
+
+impl<'a> Bench<'a> {
+    async fn lay_out(asked: &'a Asked<'a>, frames: &'a Frames) -> Result<Self, Reply> {
+        let job = new_job();
+        let folder = asked.admission.runner.folders().segments(&job);
+        let bench = Self { asked, frames, job, folder };
+        tokio::fs::create_dir_all(&bench.folder).await.map_err(|trouble| internal(&trouble.into()))?;
+        Ok(bench)
+    }
+
+    /// Where the server keeps things is nobody's business.
+    fn without_paths(&self, said: &[String]) -> Vec<String> {
+        let folder = text(&self.asked.admission.runner.folders().job(&self.job));
+        let (frames, film) = (text(self.frames.folder.path()), text(self.asked.film.path()));
+        let told = |line: &String| line.replace(&folder, "").replace(&frames, "").replace(&film, "the film");
+        said.iter().map(told).collect()
+    }
+
+    /// Whether the join ended, and well. One that did not end is no refusal.
+    async fn run(&self, command: Command) -> Result<bool, Reply> {
+        let Asked { admission, profile, film, .. } = self.asked;
+        let run = Run::of(command, &admission.runner.tools, film.held()).traced(&admission.runner.trace);
+        let stop = admission.runner.background.stop().child_token();
+        let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
+            tracing::debug!("a dry run of the join took longer than {WITHIN:?}; the film is let in");
+            return Ok(false);
+        };
+        let ended = ended.map_err(|trouble| internal(&trouble))?;
+        let unreadable = ended.tail.iter().any(|line| line.contains(UNREADABLE));
+        if ended.is_good() && !unreadable || ended.how == How::Cancelled {
+            return Ok(ended.is_good());
+        }
+        let why = join::why(profile, &self.without_paths(&ended.tail));
+        Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
+    }
+
+    /// The list and the tags as files; the run.
+    async fn written(&self) -> std::io::Result<Written> {
+        let Asked { admission, film, source, picture, profile, carriage } = self.asked;
+        let (list, tags) = (self.folder.join("pieces.ffconcat"), self.folder.join("tags"));
+        let made = &self.frames.made;
+        let piece = ListedPiece { path: made.picture.clone(), start_us: 0 };
+        let mut carriage = carriage.clone();
+        let covers = covers_apart(source, &carriage, profile.container);
+        carriage.kept.retain(|kept| !covers.contains(&kept.stream));
+        let streams = carriage.encoded_sounds();
+        let sound = SoundPiece { path: &made.sound, start_us: SOUND_SHIFT_US, streams: &streams };
+        let from = film.of_run();
+        let output = format!("x.{}", profile.container.suffixes()[0]);
+        let plan = JoinPlan {
+            source,
+            source_path: &from.name(),
+            guards: &Guards::new(&admission.runner.tools.capabilities.decoders, source, profile),
+            carriage: &carriage,
+            profile,
+            list_path: &text(&list),
+            tags_path: &text(&tags),
+            first_frame_us: profile.span.start_us,
+            sounds: if streams.is_empty() { Vec::new() } else { vec![sound] },
+            frame_rate: (profile.container == Container::Mxf).then_some(MXF_RATE),
+            picture_tags: encode::picture_tags(picture, profile),
+            covers: Vec::new(),
+            unlike: false,
+            source_from_us: Some(source.duration_us.map_or(0, |us| (us - CUT_US).max(0))),
+            output_path: &text(&admission.runner.folders().joining(&self.job, &output)),
+        };
+        tokio::fs::write(&list, join::list_text(&[piece]).unwrap_or_default()).await?;
+        tokio::fs::write(&tags, join::tags_text(&plan)).await?;
+        let (bytes, pixels) = (source.bytes, source.pixels());
+        let parts = Parts { source: &from, folder: &self.folder, bytes, pixels };
+        let mut command = command::joining::join(&plan, &parts);
+        command.reads.push(self.frames.folder.path().to_owned());
+        Ok(Written { command, key: self.key(plan) })
+    }
+
+    /// All that the join depends on, if nothing of the source's streams and chapters comes into it. Where the source's last second is
+    /// then does not matter.
+    fn key(&self, mut plan: JoinPlan<'_>) -> Option<String> {
+        let Asked { source, profile, carriage, .. } = self.asked;
+        let made = |what: &Carried| matches!(what, Carried::Picture | Carried::Sound);
+        let of_source = profile.chapters && source.chapters > 0;
+        if of_source || !carriage.kept.iter().all(|kept| made(&kept.what)) {
+            return None;
+        }
+        let tags = (&source.tags, join::tags_text(&plan));
+        plan.sounds.iter_mut().for_each(|sound| sound.path = "sound");
+        let nameless = JoinPlan {
+            source_path: "film",
+            list_path: "list",
+            tags_path: "tags",
+            source_from_us: Some(0),
+            output_path: "result",
+            ..plan
+        };
+        let all = format!("{} {tags:?} {:?}", self.frames.key, join::arguments(&nameless));
+        Some(digest::of_bytes(all.as_bytes()))
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}

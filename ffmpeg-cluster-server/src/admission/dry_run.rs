@@ -1,0 +1,201 @@
+//! A dry run: ffmpeg tries parameters on a few frames like the film's. What it told is remembered by its arguments, because it
+//! depends on nothing else.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::io::digest;
+use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
+use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::media::command::{self, Command, encode};
+use ffmpeg_cluster_common::media::params::{self, Looks, Profile};
+use ffmpeg_cluster_common::media::proof::nut::SYNCPOINT_BEGINS;
+use ffmpeg_cluster_common::media::source::Picture;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
+
+use tokio::io::AsyncReadExt;
+
+use super::dry_join::Asked;
+use super::tried::{Folder, Frames, Outcome};
+use super::{error, internal};
+use crate::work::probe;
+
+/// A few frames; slow presets of large films take some seconds.
+const WITHIN: Duration = Duration::from_secs(30);
+/// More than a header of NUT.
+const HEAD_BYTES: u64 = 64 << 10;
+/// ffmpeg ends with it where a signal or a missing right ended it.
+const ENDED_FROM_OUTSIDE: i32 = 255;
+/// ffmpeg says these of the machine, and may say something else the next time.
+const OF_THE_MACHINE: [&str; 9] = [
+    "No space left on device",
+    "Disk quota exceeded",
+    "Read-only file system",
+    "Input/output error",
+    "Cannot allocate memory",
+    "Resource temporarily unavailable",
+    "Too many open files",
+    "Permission denied",
+    "No such file or directory",
+];
+
+/// What a dry run told, and whether it tells the same each time.
+struct Told {
+    outcome: Outcome,
+    lasts: bool,
+}
+
+impl Told {
+    const fn lasting(outcome: Outcome) -> Self {
+        Self { outcome, lasts: true }
+    }
+}
+
+/// What ffmpeg makes of the parameters; from memory, if it was asked before.
+pub(super) async fn outcome(asked: &Asked<'_>, profile: &Profile) -> Result<Outcome, Reply> {
+    let tried = &asked.admission.tried;
+    let key = digest::of_bytes(format!("{:?}", asked.command(profile, &asked.made(profile, ""))).as_bytes());
+    if let Some(known) = tried.run(&key) {
+        return Ok(known);
+    }
+    let told = told(asked, profile, &key).await?;
+    if told.lasts {
+        tried.remember_run(&key, &told.outcome);
+    }
+    Ok(told.outcome)
+}
+
+impl Asked<'_> {
+    /// The files of a run, in this folder.
+    fn made(&self, profile: &Profile, folder: impl AsRef<Path>) -> Made {
+        let place = |name: &str| folder.as_ref().join(name).display().to_string();
+        let looks = encode::repaints(&profile.video).then(|| place("looks"));
+        let sounds = self.carriage.encoded_sounds().len();
+        Made { picture: place("picture"), sound: place("sound"), sounds, looks }
+    }
+
+    fn command(&self, profile: &Profile, made: &Made) -> Command {
+        let made = Some(made).filter(|_| !profile.needs_hardware());
+        command::joining::dry_run(profile, self.picture, made)
+    }
+}
+
+async fn told(asked: &Asked<'_>, profile: &Profile, key: &str) -> Result<Told, Reply> {
+    let admission = asked.admission;
+    let folder = Folder::new(admission.runner.folders()).map_err(|trouble| internal(&trouble.into()))?;
+    let made = asked.made(profile, folder.path());
+    let run =
+        Run::of(asked.command(profile, &made), &admission.runner.tools, None).traced(&admission.runner.trace);
+    let stop = admission.runner.background.stop().child_token();
+    let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
+        let message = "ffmpeg_params: ffmpeg did not finish a few trial frames in 30 s";
+        return Err(error(ErrorCode::InvalidParameters, message));
+    };
+    let ended = ended.map_err(|trouble| internal(&trouble))?;
+    if !ended.is_good() {
+        return Ok(unmade(&ended, profile, &folder));
+    }
+    if profile.needs_hardware() {
+        return Ok(Told::lasting(Outcome::Nothing));
+    }
+    match has_frames(&made).await {
+        Ok(true) => Ok(frames(asked, profile, Files { key, made, folder }).await),
+        Ok(false) => Ok(Told::lasting(Outcome::NoFrame)),
+        Err(_) => Ok(Told { outcome: Outcome::NoFrame, lasts: false }),
+    }
+}
+
+/// Why there are no frames. A missing encoder is no refusal, because clients may have it.
+fn unmade(ended: &Ended, profile: &Profile, folder: &Folder) -> Told {
+    if ended.how == How::Cancelled {
+        return Told { outcome: Outcome::Nothing, lasts: false };
+    }
+    let says = |words: &str| ended.tail.iter().any(|line| line.contains(words));
+    if says("Unknown encoder") {
+        return Told::lasting(Outcome::Nothing);
+    }
+    let why = if says("exceeds specified max pixel count") {
+        format!(
+            "the picture is too large; {} pixels are the most with this encoder, which holds as many pictures as its \
+             look-ahead, reference frames and threads ask for",
+            params::pixels_max(&profile.video)
+        )
+    } else {
+        // Where the server keeps things is nobody's business.
+        let place = folder.path().display().to_string();
+        let lines: Vec<_> = ended.tail.iter().map(|line| line.replace(&place, "")).collect();
+        format!("ffmpeg refuses them: {}", cause(&lines))
+    };
+    let exited = matches!(ended.how, How::Exited(status) if status.code().is_some_and(|code| code != ENDED_FROM_OUTSIDE));
+    let lasts = exited && !OF_THE_MACHINE.into_iter().any(says);
+    Told { outcome: Outcome::Refused(why), lasts }
+}
+
+/// What a run wrote.
+struct Files<'a> {
+    key: &'a str,
+    made: Made,
+    folder: Folder,
+}
+
+/// What can't be asked stays unsaid, and is asked again the next time.
+async fn frames(asked: &Asked<'_>, profile: &Profile, files: Files<'_>) -> Told {
+    let Files { key, made, folder } = files;
+    let rows_matter = profile.video.row().rows > 1;
+    let encoded = if rows_matter { picture(asked, &made.picture).await } else { None };
+    let height = encoded.map(|picture| picture.height);
+    let looks = match &made.looks {
+        Some(file) => picture(asked, file).await.map(|picture| Looks::of(&picture)),
+        None => None,
+    };
+    let bytes = folder.bytes();
+    let lasts = bytes.is_ok() && height.is_some() == rows_matter && looks.is_some() == made.looks.is_some();
+    let bytes = bytes.unwrap_or_default();
+    let frames = Frames { key: key.to_owned(), made, folder, bytes, height, looks };
+    Told { outcome: Outcome::Frames(Arc::new(frames)), lasts }
+}
+
+async fn picture(asked: &Asked<'_>, file: &str) -> Option<Picture> {
+    let source =
+        probe::header(&asked.admission.runner, Path::new(file), asked.admission.runner.background.stop())
+            .await
+            .ok()?;
+    source.film_stream().map(|(_, picture)| picture.clone())
+}
+
+/// A filter may have given none of the few frames.
+async fn has_frames(made: &Made) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    tokio::fs::File::open(&made.picture).await?.take(HEAD_BYTES).read_to_end(&mut head).await?;
+    Ok(head.windows(SYNCPOINT_BEGINS.len()).any(|bytes| bytes == SYNCPOINT_BEGINS))
+}
+
+/// ffmpeg tells the cause first, and then who else could not go on because of it.
+fn cause(said: &[String]) -> String {
+    const LINES: usize = 4;
+    let lines = said.iter().map(|line| line.trim()).filter(|line| !line.starts_with("Last message repeated"));
+    lines.take(LINES).collect::<Vec<_>>().join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_complaint_the_cause_is_told() {
+        let said = [
+            "[Parsed_zscale_1 @ 0x55] code 3074: no path between colorspaces",
+            "    Last message repeated 5 times",
+            "Error while filtering: Generic error in an external library",
+            "Failed to inject frame into filter network: Generic error in an external library",
+            "Error while processing the decoded data for stream #0:0",
+            "Conversion failed!",
+        ]
+        .map(str::to_owned);
+        let told = cause(&said);
+        assert!(told.starts_with("[Parsed_zscale_1 @ 0x55] code 3074: no path between colorspaces | Error"));
+        assert!(!told.contains("Conversion failed"), "{told}");
+    }
+}

@@ -1,0 +1,81 @@
+//! Which files of this machine may become films.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::media::source::sequence::Pattern;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
+use ffmpeg_cluster_common::text::safe;
+
+use super::Admission;
+use super::{error, internal};
+use crate::store::roots::{self, Denied};
+
+const PATH_BYTES_MAX: usize = 4096;
+
+/// A regular file beneath a media root, and not empty.
+pub(super) async fn local(admission: &Admission, path: &str) -> Result<Opened, Reply> {
+    let (settings, Typed { path: typed, name }) = (admission.runner.settings.clone(), typed(path)?);
+    let found =
+        admission.runner.background.blocking(move || roots::find(&settings.media_roots, &typed)).await;
+    let found = found.map_err(|trouble| internal(&trouble.into()))?.map_err(|why| refused(&name, &why));
+    let found = found.map_err(|reply| of_images(path, reply))?;
+    if found.about.len() == 0 {
+        return Err(error(ErrorCode::NotAFilm, format!("{name} is empty")));
+    }
+    if !is_plain(&found.path) {
+        let message = format!("{name} has a line's end in its name; rename it first");
+        return Err(error(ErrorCode::NotAllowed, message));
+    }
+    Ok(found.opened())
+}
+
+/// Whoever means numbered images learns how that is said.
+fn of_images(path: &str, reply: Reply) -> Reply {
+    match reply {
+        Reply::Error { code: code @ ErrorCode::FileNotFound, message } if is_pattern(path) => {
+            let how = "numbered images are a film with \"source\": \"sequence\" (submit --sequence)";
+            error(code, format!("{message}; {how}"))
+        }
+        other => other,
+    }
+}
+
+fn is_pattern(path: &str) -> bool {
+    Path::new(path).file_name().and_then(|name| name.to_str()).is_some_and(|name| Pattern::read(name).is_ok())
+}
+
+/// A path as a person typed it.
+pub(super) struct Typed {
+    pub(super) path: PathBuf,
+    /// For people.
+    pub(super) name: String,
+}
+
+pub(super) fn typed(path: &str) -> Result<Typed, Reply> {
+    if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
+        return Err(error(ErrorCode::InvalidRequest, "file_path: a path of 1 to 4096 bytes is wanted"));
+    }
+    Ok(Typed { path: PathBuf::from(path), name: safe::escaped(path).chars().take(200).collect() })
+}
+
+/// ffmpeg's lists of files can't hold such a name.
+pub(super) fn is_plain(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| !text.contains(['\n', '\r']))
+}
+
+pub(super) fn refused(name: &str, why: &Denied) -> Reply {
+    match why {
+        Denied::Outside => error(ErrorCode::NotAllowed, format!("{name} {why}; --media-root adds one")),
+        Denied::Own => error(ErrorCode::NotAllowed, format!("{name} {why}")),
+        Denied::NotAFile => error(ErrorCode::NotAFile, format!("{name} {why}")),
+        Denied::Unreadable(trouble) => match trouble.kind() {
+            ErrorKind::PermissionDenied => {
+                error(ErrorCode::NotAllowed, format!("the server may not read {name}"))
+            }
+            _ => error(ErrorCode::FileNotFound, format!("no file {name} on the server's machine")),
+        },
+    }
+}

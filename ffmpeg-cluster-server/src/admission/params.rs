@@ -1,0 +1,81 @@
+//! The parameters of a job: understood by us, then tried by ffmpeg.
+
+use ffmpeg_cluster_common::limits::PARAMETER_BYTES_MAX;
+use ffmpeg_cluster_common::media::params::{self, Looks, Profile, Refusal};
+use ffmpeg_cluster_common::media::words::container::Container;
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params};
+use ffmpeg_cluster_common::protocol::reply::Reply;
+use ffmpeg_cluster_common::text::safe;
+
+use super::dry_join::{self, Asked};
+use super::tried::Outcome;
+use super::{dry_run, error};
+use crate::settings::Settings;
+
+/// The profile, and the parameters as people may read them.
+pub(super) fn read(
+    given: Option<Params>,
+    settings: &Settings,
+    container: Container,
+) -> Result<(Profile, String), Reply> {
+    let words = match given {
+        None => settings.ffmpeg_params.clone(),
+        Some(Params::Words(words)) => words,
+        Some(Params::Line(line)) => params::words(&line).map_err(|refusal| refused(&[refusal]))?,
+    };
+    let text = safe::stripped(&words.join(" "), PARAMETER_BYTES_MAX);
+    params::parse_allowing(&words, container, &settings.allowed)
+        .map(|profile| (profile, text))
+        .map_err(|refusals| refused(&refusals))
+}
+
+fn refused(refusals: &[Refusal]) -> Reply {
+    let unknown = refusals.iter().any(|refusal| refusal.unknown_encoder);
+    let code = if unknown { ErrorCode::UnknownEncoder } else { ErrorCode::InvalidParameters };
+    let all: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
+    error(code, format!("ffmpeg_params: {}", all.join("; ")))
+}
+
+/// ffmpeg judges the values, and the container what they make. An encoder that this machine lacks is left to the clients. Gives back
+/// the colours of the result where its parameters may change them.
+pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Reply> {
+    match dry_run::outcome(asked, asked.profile).await? {
+        Outcome::Refused(why) => Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}"))),
+        Outcome::Nothing => Ok(None),
+        Outcome::NoFrame => unfiltered(asked).await.map(|()| None),
+        Outcome::Frames(frames) => {
+            no_rows_left_over(asked.profile, frames.height)?;
+            dry_join::join(asked, &frames).await?;
+            Ok(frames.looks.clone())
+        }
+    }
+}
+
+/// Filters that give no frame so soon say nothing of what the container takes; frames without them do.
+async fn unfiltered(asked: &Asked<'_>) -> Result<(), Reply> {
+    let mut profile = asked.profile.clone();
+    profile.video.filters = None;
+    match dry_run::outcome(asked, &profile).await {
+        Ok(Outcome::Frames(frames)) => dry_join::join(asked, &frames).await,
+        // The encoder may need what a filter makes of the picture.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Some encoders garble pictures of which rows are left over. How many rows there are, filters and options decide.
+fn no_rows_left_over(profile: &Profile, height: Option<u32>) -> Result<(), Reply> {
+    let row = profile.video.row();
+    match height.filter(|height| !height.is_multiple_of(row.rows)) {
+        Some(height) => {
+            let message = format!(
+                "ffmpeg_params: -c:v {} takes {} rows at once, and of {height} some are left over, which ffmpeg garbles; scale, pad or \
+                 crop the picture, for instance -vf scale=-2:{}",
+                row.name,
+                row.rows,
+                height.next_multiple_of(row.rows)
+            );
+            Err(error(ErrorCode::InvalidParameters, message))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,102 @@
+//! Images that are submitted as one film: all of them are there, and the first shows what the film is like.
+
+use std::path::Path;
+
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::media::source::sequence::{self, Pattern, Sequence};
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, SourceKind};
+use ffmpeg_cluster_common::protocol::reply::Reply;
+
+use super::Admission;
+use super::file::{Typed, is_plain, refused, typed};
+use super::{Wishes, error, internal, look, new_job};
+use crate::store::folders::Folders;
+use crate::store::housekeeping::clean_job;
+use crate::store::roots;
+use crate::work::numbered::Numbered;
+use crate::work::pack::Pack;
+
+/// None where the path names one film.
+pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Reply> {
+    let wrong = |message: String| error(ErrorCode::InvalidRequest, message);
+    match (config.source, &config.framerate) {
+        (Some(SourceKind::Sequence), None) => Ok(Some(sequence::RATE_USUAL)),
+        (Some(SourceKind::Sequence), Some(given)) => match sequence::rate(&given.to_string()) {
+            Some(rate) => Ok(Some(rate)),
+            None => Err(wrong(format!(
+                "framerate {given}: images in a second are wanted, such as 25 or 24000/1001"
+            ))),
+        },
+        (Some(SourceKind::File) | None, Some(_)) => Err(wrong(
+            "framerate goes with \"source\": \"sequence\"; -r in ffmpeg_params changes a film's rate".into(),
+        )),
+        (Some(SourceKind::File) | None, None) => Ok(None),
+    }
+}
+
+/// The images that a pattern names, beneath a media root.
+pub(super) async fn find(admission: &Admission, path: &str, rate: Rational) -> Result<Sequence, Reply> {
+    let Typed { path: typed, name } = typed(path)?;
+    let wrong = |why: String| error(ErrorCode::InvalidRequest, format!("{name}: {why}"));
+    let file_name = typed.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+    let pattern = Pattern::read(file_name).map_err(wrong)?;
+    let (settings, images) = (admission.runner.settings.clone(), pattern.clone());
+    let found = admission.runner.background.blocking(move || {
+        let folder = roots::find_folder(&settings.media_roots, typed.parent().unwrap_or(Path::new("")))?;
+        Numbered::list(&folder, &images).map(|found| (folder, found)).map_err(roots::Denied::from)
+    });
+    let found = found.await.map_err(|trouble| internal(&trouble.into()))?;
+    let (folder, found) = found.map_err(|why| refused(&name, &why))?;
+    let odd = |image: String| {
+        error(ErrorCode::NotAFile, format!("{image} is no regular file; images are not read through links"))
+    };
+    let found = found.map_err(odd)?;
+    let (first, images) = pattern
+        .run(found.numbers())
+        .map_err(|why| error(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
+    let folder = folder.to_str().filter(|_| is_plain(&folder));
+    let folder = folder.ok_or_else(|| wrong("the folder's name is no plain text".into()))?.to_owned();
+    Ok(Sequence { folder, pattern, first, images, bytes: found.bytes, mark: found.mark(), rate })
+}
+
+/// Looks at the first image, packed as all will be.
+pub(super) async fn spec(
+    admission: &Admission,
+    wishes: Wishes,
+    sequence: Sequence,
+) -> Result<JobSpec, Reply> {
+    let job = new_job();
+    let sample = Sample { folders: admission.runner.folders(), job };
+    let pack = Pack { runner: &admission.runner, job: &sample.job, stop: admission.runner.background.stop() };
+    let name = sequence.pattern.to_string();
+    // Its turn ends before that of the look begins, which waits for one itself.
+    let turn = look(admission).await?;
+    let made = pack.make(&sequence.first()).await;
+    drop(turn);
+    match made {
+        Ok(()) => wishes.spec(admission, SourceAt::Sequence(sequence), name, (&pack.file()).into()).await,
+        Err(fault) => Err(no_image(&sequence, &fault)),
+    }
+}
+
+/// The first image packed, in the folder of a job that never is. It goes when it is not looked at any more, also where who asked
+/// has hung up.
+struct Sample<'a> {
+    folders: &'a Folders,
+    job: JobId,
+}
+
+impl Drop for Sample<'_> {
+    fn drop(&mut self) {
+        clean_job(self.folders, &self.job, None);
+    }
+}
+
+fn no_image(sequence: &Sequence, fault: &Fault) -> Reply {
+    let (name, said) = (sequence.pattern.name(sequence.first), fault.tail.last());
+    let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
+    error(ErrorCode::NotAFilm, format!("{name}: {}{said}", fault.message))
+}

@@ -1,0 +1,174 @@
+//! What dry runs told, by what they depend on. The server has one ffmpeg for its life, so that the same run tells the same again.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ffmpeg_cluster_common::media::command::dry_run::Made;
+use ffmpeg_cluster_common::media::params::Looks;
+
+use crate::store::folders::{Folders, TRIED};
+use crate::work::recent::{Entry, Most, Recent};
+
+const RUNS_MOST: Most = Most { entries: 32, bytes: 64 << 20 };
+const JOINS_MOST: Most = Most { entries: 256, bytes: 0 };
+
+/// Cheap to clone; the same for all doors.
+#[derive(Debug, Clone)]
+pub(crate) struct Tried(Arc<Mutex<Shelf>>);
+
+#[derive(Debug)]
+struct Shelf {
+    runs: Recent<Outcome>,
+    /// Dry joins that succeeded.
+    joins: Recent<()>,
+}
+
+/// What ffmpeg made of some parameters.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    /// ffmpeg refuses them, for this reason.
+    Refused(String),
+    /// No file: a device encodes, or the server's ffmpeg lacks the encoder.
+    Nothing,
+    /// The filters gave no frame so soon.
+    NoFrame,
+    Frames(Arc<Frames>),
+}
+
+/// Files of a dry run that gave frames.
+#[derive(Debug)]
+pub(crate) struct Frames {
+    /// Of the run that made them.
+    pub(crate) key: String,
+    pub(crate) made: Made,
+    pub(crate) folder: Folder,
+    pub(crate) bytes: u64,
+    /// Of the encoded picture, where its rows matter.
+    pub(crate) height: Option<u32>,
+    pub(crate) looks: Option<Looks>,
+}
+
+/// A folder that goes with its last user.
+#[derive(Debug)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(folders: &Folders) -> std::io::Result<Self> {
+        let folder = Self(folders.root().join(TRIED).join(uuid::Uuid::new_v4().to_string()));
+        std::fs::create_dir_all(&folder.0)?;
+        Ok(folder)
+    }
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+    /// Bytes of the files in it.
+    pub(crate) fn bytes(&self) -> std::io::Result<u64> {
+        std::fs::read_dir(&self.0)?.map(|file| Ok(file?.metadata()?.len())).sum()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Outcome {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Frames(frames) => frames.bytes,
+            Self::Refused(_) | Self::Nothing | Self::NoFrame => 0,
+        }
+    }
+    /// Somebody may have deleted the files.
+    fn is_whole(&self) -> bool {
+        match self {
+            Self::Frames(frames) => frames.folder.bytes().is_ok_and(|bytes| bytes == frames.bytes),
+            Self::Refused(_) | Self::Nothing | Self::NoFrame => true,
+        }
+    }
+}
+
+impl Default for Tried {
+    fn default() -> Self {
+        let shelf = Shelf { runs: Recent::new(RUNS_MOST), joins: Recent::new(JOINS_MOST) };
+        Self(Arc::new(Mutex::new(shelf)))
+    }
+}
+
+impl Tried {
+    pub(crate) fn run(&self, key: &str) -> Option<Outcome> {
+        let outcome = self.shelf().runs.get(key)?;
+        if !outcome.is_whole() {
+            self.shelf().runs.take(key);
+            return None;
+        }
+        Some(outcome)
+    }
+    pub(crate) fn remember_run(&self, key: &str, outcome: &Outcome) {
+        let (key, bytes) = (key.to_owned(), outcome.bytes());
+        self.shelf().runs.put(Entry { key, value: outcome.clone(), bytes });
+    }
+    pub(crate) fn joined(&self, key: &str) -> bool {
+        self.shelf().joins.get(key).is_some()
+    }
+    pub(crate) fn remember_join(&self, key: String) {
+        self.shelf().joins.put(Entry { key, value: (), bytes: 0 });
+    }
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folders() -> Folders {
+        let name = format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4());
+        Folders::new(&std::env::temp_dir().join(name)).unwrap()
+    }
+
+    fn frames(folders: &Folders) -> Arc<Frames> {
+        let folder = Folder::new(folders).unwrap();
+        let picture = folder.path().join("picture");
+        std::fs::write(&picture, b"frames").unwrap();
+        let made =
+            Made { picture: picture.display().to_string(), sound: String::new(), sounds: 0, looks: None };
+        let (key, bytes) = (String::new(), folder.bytes().unwrap());
+        Arc::new(Frames { key, made, folder, bytes, height: None, looks: None })
+    }
+
+    #[test]
+    fn a_refusal_is_remembered_with_its_words() {
+        let tried = Tried::default();
+        tried.remember_run("a", &Outcome::Refused("no such preset".into()));
+        let Some(Outcome::Refused(why)) = tried.run("a") else { panic!("it is not remembered") };
+        assert_eq!(why, "no such preset");
+        assert!(tried.run("b").is_none());
+    }
+
+    #[test]
+    fn files_stay_as_long_as_somebody_uses_them() {
+        let (folders, tried) = (folders(), Tried::default());
+        let made = frames(&folders);
+        let picture = PathBuf::from(&made.made.picture);
+        tried.remember_run("a", &Outcome::Frames(made));
+        let Some(Outcome::Frames(used)) = tried.run("a") else { panic!("it is not remembered") };
+        (0..RUNS_MOST.entries).for_each(|n| tried.remember_run(&n.to_string(), &Outcome::Nothing));
+        assert!(tried.run("a").is_none() && picture.is_file());
+        drop(used);
+        assert!(!picture.exists() && std::fs::read_dir(folders.root().join(TRIED)).unwrap().next().is_none());
+        std::fs::remove_dir_all(folders.root()).unwrap();
+    }
+
+    #[test]
+    fn a_run_whose_files_somebody_deleted_is_made_again() {
+        let (folders, tried) = (folders(), Tried::default());
+        let made = frames(&folders);
+        std::fs::remove_file(&made.made.picture).unwrap();
+        tried.remember_run("a", &Outcome::Frames(made));
+        assert!(tried.run("a").is_none());
+        std::fs::remove_dir_all(folders.root()).unwrap();
+    }
+}

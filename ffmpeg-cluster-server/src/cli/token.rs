@@ -1,0 +1,160 @@
+//! `token add`, `token list`, `token revoke`.
+
+use std::fs;
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, bail, ensure};
+use clap::Subcommand;
+use ffmpeg_cluster_common::access::role::Role;
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
+use ffmpeg_cluster_common::text::safe::is_treacherous;
+use serde_json::json;
+
+use crate::access::audit_log::{self, Deed};
+use crate::access::certificate::Certificate;
+use crate::access::invite::{self, Whereabouts};
+use crate::access::{Principal, Who};
+use crate::settings::Settings;
+use crate::store::catalog::{Sqlite, TokenRow};
+use crate::store::folders::Folders;
+
+const NAME_CHARS_MAX: usize = 80;
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Verb {
+    /// Make a token and print the command line for the other machine. It is shown this once.
+    Add {
+        /// worker encodes; submitter brings films and fetches its own results; admin does everything that people may do
+        #[arg(value_name = "worker|submitter|admin")]
+        role: Role,
+        /// For whom or what it is; it stands in `token list`
+        #[arg(long, value_name = "NAME", default_value = "")]
+        name: String,
+    },
+    /// All tokens, the oldest first; never their secrets
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a token: who came in with it is out within two seconds, and does not come in again
+    Revoke {
+        /// Its number, as `token list` shows it
+        id: String,
+    },
+}
+
+pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::Result<()> {
+    let folders = Folders::new(&settings.work_dir).context("resolving the work folder")?;
+    check_user(&folders)?;
+    let database = folders.database();
+    if let Some(folder) = database.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
+    let mut catalog = Sqlite::open(&database)?;
+    match verb {
+        Verb::Add { role, name } => {
+            let place = place(settings, &folders, port_said)?;
+            let id = add(&mut catalog, &place, role, name)?;
+            note_deed(&folders, Deed::MakeToken, &id)
+        }
+        Verb::List { json } => invite::tell(&list(&catalog.tokens()?, json)),
+        Verb::Revoke { id } => {
+            revoke(&mut catalog, &folders, &id)?;
+            note_deed(&folders, Deed::RevokeToken, &id)
+        }
+    }
+}
+
+/// Files that somebody else makes here are files that the server can't open.
+#[cfg(unix)]
+fn check_user(folders: &Folders) -> anyhow::Result<()> {
+    let Ok(about) = fs::metadata(folders.root()) else { return Ok(()) };
+    let (owner, us) = (std::os::unix::fs::MetadataExt::uid(&about), rustix::process::geteuid().as_raw());
+    ensure!(
+        owner == us,
+        "{} belongs to another user, the server's; run this as that one, for instance: sudo -u '#{owner}' ffmpeg-cluster-server …",
+        folders.root().display()
+    );
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_user(_: &Folders) -> anyhow::Result<()> {
+    Ok(())
+}
+
+fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Result<Whereabouts> {
+    let port = match settings.advertise.as_ref().and_then(|said| said.port) {
+        Some(port) => port,
+        None => invite::port(folders, settings, port_said)?,
+    };
+    let certificate = Certificate::of(settings, folders)?;
+    Ok(Whereabouts::new(settings, &certificate, port))
+}
+
+/// Gives the token's number.
+fn add(catalog: &mut Sqlite, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
+    ensure!(
+        name.chars().count() <= NAME_CHARS_MAX && !name.contains(is_treacherous),
+        "--name: at most {NAME_CHARS_MAX} characters are wanted, and no control characters"
+    );
+    let (row, join) = invite::invite(catalog, place, role, name)?;
+    invite::tell(&invite::command(&join))?;
+    note(&format!(
+        "Token {} for a {role}. Type this line on the other machine; it is not shown again. \
+         `ffmpeg-cluster-server token revoke {}` ends it.",
+        row.id, row.id
+    ));
+    Ok(row.id)
+}
+
+fn note_deed(folders: &Folders, deed: Deed, token: &str) -> anyhow::Result<()> {
+    let us = Principal { who: Who::Trusted, from: Ipv4Addr::LOCALHOST.into() };
+    audit_log::note_at_once(&folders.audit_log(), &us, deed, token).context("writing the audit log")
+}
+
+/// Beside the answer, so that a script gets nothing but the line.
+#[expect(clippy::print_stderr, reason = "for the person who typed the verb")]
+fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+fn list(tokens: &[TokenRow], json: bool) -> String {
+    if json {
+        let all = tokens.iter().map(|token| {
+            json!({
+                "id": token.id,
+                "role": token.role.as_str(),
+                "name": token.name,
+                "created_at": rfc3339(token.created_at),
+                "revoked_at": token.revoked_at.map(rfc3339),
+            })
+        });
+        return json!(all.collect::<Vec<_>>()).to_string();
+    }
+    let seconds = |text: String| text.split('.').next().unwrap_or_default().replace('T', " ");
+    let line = |token: &TokenRow| {
+        let (made, revoked) =
+            (seconds(rfc3339(token.created_at)), token.revoked_at.map(rfc3339).map(seconds));
+        let revoked = revoked.unwrap_or_else(|| "–".to_owned());
+        format!("{:<10}{:<11}{made:<21}{revoked:<21}{}", token.id, token.role.as_str(), token.name)
+            .trim_end()
+            .to_owned()
+    };
+    let head = format!("{:<10}{:<11}{:<21}{:<21}NAME", "TOKEN", "ROLE", "MADE (UTC)", "REVOKED (UTC)");
+    std::iter::once(head).chain(tokens.iter().map(line)).collect::<Vec<_>>().join("\n")
+}
+
+fn revoke(catalog: &mut Sqlite, folders: &Folders, id: &str) -> anyhow::Result<()> {
+    if !catalog.revoke_token(id, clock::wall())? {
+        let known = catalog.tokens()?.iter().any(|token| token.id == id);
+        if known {
+            bail!("token {id} was revoked before");
+        }
+        bail!("there is no token {id:?}; `token list` shows all");
+    }
+    invite::forget_first(folders, id);
+    invite::tell(&format!("token {id} is revoked"))
+}

@@ -1,0 +1,148 @@
+//! The one place that owns the cluster's mind: events in, one commit for each batch, effects out after it.
+//!
+//! If a commit fails nothing is performed and the process ends; the next start restores. Bytes of films never
+//! come through here.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::Cluster;
+use ffmpeg_cluster_common::cluster::change::Change;
+use ffmpeg_cluster_common::cluster::effect::{Effect, Effects, Notice};
+use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::cluster::view::View;
+use ffmpeg_cluster_common::io::clock::Clock;
+use ffmpeg_cluster_common::io::crash;
+use ffmpeg_cluster_common::time::Millis;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::core::incoming::Incoming;
+use crate::core::perform::Performer;
+use crate::store::catalog::Writer;
+
+/// Events that one commit may cover.
+const BATCH_MAX: usize = 256;
+/// A view is published at most so often.
+const VIEW_EVERY: Millis = Millis(250);
+/// After the last word to the clients, so that it gets out and what is being checked can still be kept.
+const DRAIN_FOR: Millis = Millis(500);
+
+#[derive(Debug)]
+pub(crate) struct Driver {
+    pub(crate) cluster: Cluster,
+    pub(crate) clock: Clock,
+    pub(crate) incoming: mpsc::Receiver<Incoming>,
+    pub(crate) writer: Writer,
+    pub(crate) performer: Performer,
+    pub(crate) view: watch::Sender<Arc<View>>,
+    pub(crate) viewed_at: Millis,
+    /// The view is older than the cluster.
+    pub(crate) unseen: bool,
+}
+
+impl Driver {
+    /// `resume` is what restoring set going.
+    pub(crate) async fn run(mut self, resume: Effects, stop: CancellationToken) -> anyhow::Result<()> {
+        self.carry_out(resume).await?;
+        while let Some(batch) = self.gather(&stop).await {
+            self.turn(batch).await?;
+        }
+        crash::point("server.drain.begun");
+        self.turn(vec![Incoming::Event(Event::Drain)]).await?;
+        let until = self.clock.now() + DRAIN_FOR;
+        while self.clock.now() < until {
+            let left = Duration::from_millis((until - self.clock.now()).0);
+            if let Ok(Some(last)) = tokio::time::timeout(left, self.incoming.recv()).await {
+                self.turn(vec![last]).await?;
+            }
+        }
+        crash::point("server.drain.ended");
+        Ok(())
+    }
+
+    /// What has come since, or nothing when a deadline passed; `None` when it is time to stop.
+    async fn gather(&mut self, stop: &CancellationToken) -> Option<Vec<Incoming>> {
+        let view_due = self.unseen.then_some(self.viewed_at + VIEW_EVERY);
+        let due = [self.cluster.deadline(), view_due].into_iter().flatten().min();
+        let sleep = async {
+            match due {
+                Some(at) => tokio::time::sleep_until(self.clock.instant(at).into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let mut batch = Vec::new();
+        tokio::select! {
+            // To be asked to stop comes first: events that never end must not hold up the end.
+            biased;
+            () = stop.cancelled() => return None,
+            _ = self.incoming.recv_many(&mut batch, BATCH_MAX) => {}
+            () = sleep => {}
+        }
+        Some(batch)
+    }
+
+    async fn turn(&mut self, batch: Vec<Incoming>) -> anyhow::Result<()> {
+        let (now, mut out) = (self.clock.now(), Effects::default());
+        for item in batch {
+            if let Some(event) = self.performer.admit(item) {
+                self.cluster.step(now, event, &mut out);
+                self.unseen = true;
+            }
+        }
+        self.cluster.step(now, Event::Tick, &mut out);
+        self.carry_out(out).await
+    }
+
+    async fn carry_out(&mut self, out: Effects) -> anyhow::Result<()> {
+        let seen_at_once = is_seen_at_once(&out);
+        if !out.changes.is_empty() {
+            self.performer.remember(&out.changes);
+            let _span = self.performer.traced.commit(&out.changes);
+            self.writer.commit(out.changes).await.context("committing; nothing of it was performed")?;
+        }
+        let now = self.clock.now();
+        if seen_at_once || (self.unseen && now >= self.viewed_at + VIEW_EVERY) {
+            self.view.send_replace(Arc::new(self.cluster.view(now)));
+            (self.viewed_at, self.unseen) = (now, false);
+        }
+        self.performer.perform(out.effects);
+        Ok(())
+    }
+}
+
+/// Who asked for something, or waits for a state, is not shown an older picture afterwards. The rest can wait for the
+/// next picture: there are many leases, and building a picture is the one thing that grows with the cluster.
+fn is_seen_at_once(out: &Effects) -> bool {
+    let moved = |change: &Change| match change {
+        Change::JobAdded { .. }
+        | Change::JobMoved { .. }
+        | Change::JobEnded { .. }
+        | Change::FilmKnown { .. }
+        | Change::TrackGivenUp { .. }
+        | Change::Struck { .. }
+        | Change::Forgiven { .. }
+        | Change::StrikesTakenBack { .. }
+        | Change::ClientSeen { .. } => true,
+        Change::Leased { .. }
+        | Change::KeptToOneKind { .. }
+        | Change::CrashesTold { .. }
+        | Change::LeaseEnded { .. }
+        | Change::PieceKept { .. }
+        | Change::PieceDoubted { .. }
+        | Change::SpeedMeasured { .. } => false,
+    };
+    let told = |effect: &Effect| match effect {
+        Effect::Reply { .. } => true,
+        // Who reads the log and then asks for the client finds what the log said.
+        Effect::Notice(notice) => {
+            matches!(notice, Notice::SetAside { .. } | Notice::DeviceSpared { .. } | Notice::TakenBack { .. })
+        }
+        _ => false,
+    };
+    out.changes.iter().any(moved) || out.effects.iter().any(told)
+}

@@ -1,0 +1,39 @@
+//! Tells the core how much may be written, whenever that changed.
+
+use std::time::Duration;
+
+use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::io::spawn::Background;
+
+use super::incoming::Core;
+use crate::store::Store;
+
+const EVERY: Duration = Duration::from_secs(2);
+
+/// What the core is told, and when it is told again.
+#[derive(Debug, Clone)]
+pub(crate) struct FreeDisk {
+    pub(crate) core: Core,
+    pub(crate) store: Store,
+    pub(crate) background: Background,
+}
+
+impl FreeDisk {
+    /// The core knows it when this returns.
+    pub(crate) async fn tell(&self) -> Option<u64> {
+        let free = self.store.free_disk(&self.background).await;
+        if let Some(free) = free {
+            self.core.send(Event::FreeDisk(free)).await;
+        }
+        free
+    }
+
+    pub(crate) async fn watch(self, mut told: Option<u64>) {
+        let stop = self.background.stop().clone();
+        while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+            if self.store.free_disk(&self.background).await != told {
+                told = self.tell().await;
+            }
+        }
+    }
+}

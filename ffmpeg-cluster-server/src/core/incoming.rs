@@ -1,0 +1,97 @@
+//! The way to the driver: what it is given, and who may ask it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ffmpeg_cluster_common::cluster::effect::Answer;
+use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
+use ffmpeg_cluster_common::cluster::view::View;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, SessionNo, Ticket};
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::to_client::{Offer, ToClient};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::leases::Leases;
+
+/// Asks the driver, and knows what it told last. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Core {
+    /// A few times a second; building it is the one thing that grows with the cluster.
+    pub(crate) view: watch::Receiver<Arc<View>>,
+    /// Written after the commit, before the offer leaves.
+    pub(crate) leases: Leases,
+    pub(crate) incoming: mpsc::Sender<Incoming>,
+}
+
+impl Core {
+    pub(crate) fn new(incoming: mpsc::Sender<Incoming>, view: watch::Receiver<Arc<View>>) -> Self {
+        Self { view, leases: Leases::default(), incoming }
+    }
+}
+
+/// What the driver is given.
+pub(crate) enum Incoming {
+    Event(Event),
+    /// An event that asks; the answer goes back where the question came from.
+    Ask(Box<dyn FnOnce(Ticket) -> Event + Send>, oneshot::Sender<Answer>),
+    /// A client's session, before its `ClientUp`.
+    Session {
+        session: SessionNo,
+        outbox: mpsc::Sender<ToClient>,
+        event: Event,
+    },
+    /// An offer that was worked out in the background. It goes by the driver, so that the word that takes the lease
+    /// back can't overtake it.
+    Offer {
+        session: SessionNo,
+        offer: Box<Offer>,
+    },
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => event.fmt(f),
+            Self::Ask(..) => f.write_str("Ask"),
+            Self::Session { session, .. } => write!(f, "Session({})", session.0),
+            Self::Offer { session, offer } => write!(f, "Offer({}, {})", session.0, offer.lease),
+        }
+    }
+}
+
+impl Core {
+    /// The job is durable when this answers.
+    pub(crate) async fn submit(&self, job: JobId, spec: JobSpec) -> Answer {
+        let (spec, at) = (Box::new(spec), clock::wall());
+        self.ask(move |ticket| Event::Submitted { ticket, job, spec, at }).await
+    }
+
+    pub(crate) async fn cancel(&self, job: JobId) -> Answer {
+        let at = clock::wall();
+        self.ask(move |ticket| Event::CancelAsked { ticket, job, at }).await
+    }
+
+    pub(crate) async fn disconnect(&self, client: ClientId) -> Answer {
+        self.ask(move |ticket| Event::DisconnectAsked { ticket, client }).await
+    }
+
+    pub(crate) async fn forgive(&self, client: ClientId) -> Answer {
+        self.ask(move |ticket| Event::ForgiveAsked { ticket, client }).await
+    }
+
+    async fn ask(&self, question: impl FnOnce(Ticket) -> Event + Send + 'static) -> Answer {
+        let (sender, answer) = oneshot::channel();
+        let sent = self.incoming.send(Incoming::Ask(Box::new(question), sender)).await;
+        let answer = if sent.is_ok() { answer.await.ok() } else { None };
+        answer.unwrap_or_else(|| Answer::Error {
+            code: ErrorCode::Busy,
+            message: "the server is stopping; ask again when it is back".into(),
+        })
+    }
+
+    /// Reports to the driver; nobody waits for an answer.
+    pub(crate) async fn send(&self, event: Event) {
+        let _ = self.incoming.send(Incoming::Event(event)).await;
+    }
+}

@@ -1,0 +1,175 @@
+//! `/ws/command`: one command in, one reply out, over HTTP or as frames of a WebSocket.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use ffmpeg_cluster_common::cluster::effect::Answer;
+use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::ids::{ClientId, JobId};
+use ffmpeg_cluster_common::io::trace::Purpose;
+use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode};
+use ffmpeg_cluster_common::protocol::reply::Reply;
+use futures_util::{SinkExt, StreamExt};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+use warp::http::{HeaderMap, StatusCode, header};
+use warp::reply::Response;
+
+use super::answer::{answer, error};
+use super::status;
+use crate::access::audit_log::Deed;
+use crate::access::{Principal, Role};
+use crate::admission;
+use crate::http::Services;
+use crate::http::gate::Socket;
+use crate::http::gate::rate::Rate;
+use crate::http::gate::refusal::Refusal;
+
+/// Nothing said on a socket for commands, and it is let go.
+const IDLE_MAX: Duration = Duration::from_secs(600);
+
+pub(super) async fn post(
+    headers: HeaderMap,
+    principal: Principal,
+    body: Bytes,
+    services: Services,
+) -> Response {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    // A page of another origin can't set this type without asking first, and is not answered when it asks.
+    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        let message = "Content-Type: application/json is wanted";
+        return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message);
+    }
+    let reply = match std::str::from_utf8(&body) {
+        Ok(text) => obey(&services, &principal, text).await,
+        Err(_) => admission::error(ErrorCode::InvalidRequest, "the request is not UTF-8"),
+    };
+    answer(&reply)
+}
+
+/// Commands as text frames, each answered before the next is read.
+pub(crate) async fn talk(socket: Socket, services: Services, principal: Principal) {
+    let (mut sink, mut stream) = socket.split();
+    let stop = services.runner.background.stop().clone();
+    let mut rate = Rate::new(Instant::now());
+    loop {
+        let message = tokio::select! {
+            () = stop.cancelled() => return,
+            message = tokio::time::timeout(IDLE_MAX, stream.next()) => message,
+        };
+        let Ok(Some(Ok(message))) = message else { return };
+        if !rate.take(Instant::now()) {
+            return services.refusals.note(&Refusal::Flood, principal.from);
+        }
+        let reply = match message {
+            Message::Text(text) => obey(&services, &principal, &text).await,
+            Message::Binary(_) => admission::error(ErrorCode::InvalidRequest, "commands are text frames"),
+            Message::Close(_) => return,
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
+        };
+        let text = serde_json::to_string(&reply).unwrap_or_default();
+        if sink.send(Message::text(text)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn obey(services: &Services, principal: &Principal, text: &str) -> Reply {
+    let command = match admission::read(text) {
+        Ok(command) => command,
+        Err(refusal) => return refusal,
+    };
+    let deed = deed(&command);
+    let reply = execute(services, principal, command).await.unwrap_or_else(|refusal| refusal);
+    if let Some((deed, about)) = deed {
+        services.audit_log.note_reply(principal, deed, &about, &reply);
+    }
+    reply
+}
+
+/// What changes something, and what it is about.
+fn deed(command: &Command) -> Option<(Deed, String)> {
+    match command {
+        Command::ProcessLocalFile { file_path, .. } => Some((Deed::SubmitJob, file_path.clone())),
+        Command::ProcessUpload { upload_id, .. } => Some((Deed::SubmitJob, format!("upload {upload_id}"))),
+        Command::CancelJob { job_id } => Some((Deed::CancelJob, job_id.clone())),
+        Command::DisconnectClient { client_id } => Some((Deed::DisconnectClient, client_id.clone())),
+        Command::ForgiveClient { client_id } => Some((Deed::ForgiveClient, client_id.clone())),
+        Command::ListJobs(_) | Command::GetJobStatus { .. } | Command::ListClients(_) => None,
+    }
+}
+
+async fn execute(services: &Services, principal: &Principal, command: Command) -> Result<Reply, Reply> {
+    match command {
+        Command::ProcessLocalFile { file_path, source, framerate, config } => {
+            let (job, config) = (admission::new_job(), config.unwrap_or_default().or(source, framerate));
+            let looking = services.admission.tracing(&job, Purpose::DryRun);
+            let spec = admission::spec_for_file(&looking, principal, &file_path, config).await?;
+            submit(services, principal, job, spec).await
+        }
+        Command::ProcessUpload { upload_id, config } => {
+            // It stays until it is a job's.
+            let _read = services.runner.store.uploads.read(&upload_id).await;
+            let job = admission::new_job();
+            let looking = services.admission.tracing(&job, Purpose::DryRun);
+            let spec = admission::spec_for_upload(&looking, principal, upload_id, config).await?;
+            submit(services, principal, job, spec).await
+        }
+        Command::ListJobs(_) => status::jobs_list(services, principal).await,
+        Command::GetJobStatus { job_id } => status::job_status(services, principal, &job_id).await,
+        Command::CancelJob { job_id } => cancel(services, principal, &job_id).await,
+        Command::ListClients(_) => Ok(status::clients_list(services, principal)),
+        Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
+            Err(admission::error(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
+        }
+        Command::DisconnectClient { client_id } => {
+            Ok(plain(services.core.disconnect(client(&client_id)?).await))
+        }
+        Command::ForgiveClient { client_id } => Ok(plain(services.core.forgive(client(&client_id)?).await)),
+    }
+}
+
+fn plain(answer: Answer) -> Reply {
+    match answer {
+        Answer::JobCreated(job_id) | Answer::Cancelled(job_id) => Reply::JobCreated { job_id },
+        Answer::Disconnected(client_id) => Reply::ClientDisconnected { client_id },
+        Answer::Forgiven(client_id) => Reply::ClientForgiven { client_id },
+        Answer::Error { code, message } => Reply::Error { code, message },
+    }
+}
+
+/// Counted and taken in turn, where there is a bound.
+async fn submit(
+    services: &Services,
+    principal: &Principal,
+    job: JobId,
+    spec: JobSpec,
+) -> Result<Reply, Reply> {
+    let is_bound = services.runner.settings.limits.bounds_jobs_of(principal.owner());
+    let _turn = if is_bound { Some(services.runner.store.turn().await) } else { None };
+    admission::may_submit(&services.admission, principal, spec.source.packed_bytes()).await?;
+    Ok(plain(services.core.submit(job, spec).await))
+}
+
+async fn cancel(services: &Services, principal: &Principal, id: &str) -> Result<Reply, Reply> {
+    let row = status::row(services, principal, id).await?;
+    match services.core.cancel(row.job.clone()).await {
+        Answer::Cancelled(job) => status::job_status(services, principal, job.as_str()).await,
+        Answer::Error { code: ErrorCode::JobNotFound, .. } => {
+            let state = status::row(services, principal, id).await?.state.as_str();
+            Err(admission::error(ErrorCode::JobFinished, format!("job {id} has ended already: {state}")))
+        }
+        other => Ok(plain(other)),
+    }
+}
+
+fn client(id: &str) -> Result<ClientId, Reply> {
+    let none = || admission::error(ErrorCode::ClientNotFound, "there is no client with such an identity");
+    id.parse().map_err(|_| none())
+}
+
+/// An identity that can't be one is of no job.
+pub(super) fn job_id(text: &str) -> Result<JobId, Reply> {
+    text.parse()
+        .map_err(|_| admission::error(ErrorCode::JobNotFound, "there is no job with such an identity"))
+}

@@ -1,0 +1,76 @@
+//! A file goes out, whole or in ranges.
+
+use std::io::SeekFrom;
+use std::path::Path;
+
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+use warp::Reply as _;
+use warp::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use warp::reply::Response;
+
+use crate::http::bytes::range::{Asked, asked};
+use crate::store::file_tag::etag;
+
+pub(super) async fn send(
+    path: &Path,
+    name: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> std::io::Result<Response> {
+    let mut file = tokio::fs::File::open(path).await?;
+    let about = file.metadata().await?;
+    let (length, tag) = (about.len(), etag(&about));
+    let (status, start, count, range) = match asked(headers, length, &tag) {
+        Asked::Whole => (StatusCode::OK, 0, length, None),
+        Asked::Part { start, end } => (
+            StatusCode::PARTIAL_CONTENT,
+            start,
+            end - start,
+            Some(format!("bytes {start}-{}/{length}", end - 1)),
+        ),
+        Asked::Impossible => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0, Some(format!("bytes */{length}"))),
+    };
+    let mut answer = if method == Method::HEAD || count == 0 {
+        warp::reply().into_response()
+    } else {
+        file.seek(SeekFrom::Start(start)).await?;
+        warp::reply::stream(ReaderStream::with_capacity(file.take(count), 64 * 1024)).into_response()
+    };
+    *answer.status_mut() = status;
+    let mut say = |name: HeaderName, value: String| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            answer.headers_mut().insert(name, value);
+        }
+    };
+    say(header::ETAG, tag);
+    say(header::ACCEPT_RANGES, "bytes".into());
+    say(header::CONTENT_TYPE, "application/octet-stream".into());
+    say(header::X_CONTENT_TYPE_OPTIONS, "nosniff".into());
+    say(header::CONTENT_DISPOSITION, disposition(name));
+    say(header::CONTENT_LENGTH, count.to_string());
+    if let Some(range) = range {
+        say(header::CONTENT_RANGE, range);
+    }
+    Ok(answer)
+}
+
+/// The name for old programs, in plain letters, and the true one for the others.
+fn disposition(name: &str) -> String {
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_graphic() && !"\"\\%;".contains(c) { c } else { '_' }).collect();
+    let exact = name.bytes().fold(String::new(), |text, byte| {
+        let safe = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if safe { text + &char::from(byte).to_string() } else { format!("{text}%{byte:02X}") }
+    });
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_can_not_break_out_of_the_header() {
+        let text = super::disposition("Käse \"1\".mp4");
+        assert_eq!(text, "attachment; filename=\"K_se__1_.mp4\"; filename*=UTF-8''K%C3%A4se%20%221%22.mp4");
+    }
+}

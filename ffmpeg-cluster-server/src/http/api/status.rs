@@ -1,0 +1,171 @@
+//! What jobs and clients are, from the catalog and, for what moves, from the view.
+
+use ffmpeg_cluster_common::cluster::view::JobView;
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
+use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine, JobStatus, Reply};
+use ffmpeg_cluster_common::protocol::transfer::result_path;
+use ffmpeg_cluster_common::text::rfc3339::rfc3339;
+use ffmpeg_cluster_common::time::WallMillis;
+use serde_json::json;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::answer;
+use super::command::job_id;
+use crate::access::Principal;
+use crate::admission;
+use crate::http::Services;
+use crate::store::catalog::JobRow;
+
+/// What is somebody else's is not there.
+pub(super) async fn row(services: &Services, principal: &Principal, id: &str) -> Result<JobRow, Reply> {
+    let job = job_id(id)?;
+    let row = services.runner.store.reader.job(&job).await.map_err(|error| admission::internal(&error))?;
+    row.filter(|row| principal.owns(&row.owner))
+        .ok_or_else(|| admission::error(ErrorCode::JobNotFound, format!("there is no job {job}")))
+}
+
+pub(super) async fn job_status(services: &Services, principal: &Principal, id: &str) -> Result<Reply, Reply> {
+    let row = row(services, principal, id).await?;
+    let view = services.core.view.borrow().jobs.get(&row.job).cloned();
+    Ok(Reply::JobStatus(Box::new(status(row, view))))
+}
+
+/// The catalog says the state; the view says how far it is, where it speaks of the same state.
+fn status(row: JobRow, view: Option<JobView>) -> JobStatus {
+    let view = view.filter(|_| !row.state.is_final());
+    let completed = row.state == JobState::Completed;
+    let frames_total = row.film.as_ref().map(|film| film.first().units);
+    let frames_done = view.as_ref().map_or(0, |view| view.frames_done);
+    let fps = view.as_ref().map_or(0.0, |view| view.fps);
+    let fps = row.report.as_ref().map_or(fps, |report| report.fps);
+    let rate = row.film.as_ref().map_or(0.0, |film| film.frame_rate.as_f64());
+    let left = frames_total.map(|total| total.saturating_sub(frames_done) as f64);
+    JobStatus {
+        output_url: (completed && row.result_removed_at.is_none()).then(|| result_path(&row.job)),
+        result_removed_at: row.result_removed_at.map(rfc3339),
+        job_id: row.job,
+        status: row.state,
+        progress: if completed { 100.0 } else { view.as_ref().map_or(0.0, |view| view.progress) },
+        error: row.error,
+        file_name: row.file_name,
+        output_name: row.output_name,
+        created_at: rfc3339(row.created_at),
+        completed_at: row.completed_at.map(rfc3339),
+        frames_total,
+        frames_done: if completed { frames_total.unwrap_or(0) } else { frames_done },
+        fps,
+        speed: (fps > 0.0 && rate > 0.0).then(|| fps / rate),
+        eta_seconds: view.as_ref().and_then(|view| eta_seconds(left?, fps, view.clients)),
+        clients: view.as_ref().map_or(0, |view| view.clients),
+        doing: view.map_or_else(|| row.state.as_str().to_owned(), |view| view.doing),
+        report: row.report,
+    }
+}
+
+/// None where nobody can know it: the job ended (and has no view), or no client works for it.
+fn eta_seconds(frames_left: f64, fps: f64, clients: u32) -> Option<f64> {
+    (clients > 0 && fps > 0.0).then(|| frames_left / fps)
+}
+
+/// When, why, and what to do.
+pub(super) fn removed(at: WallMillis) -> String {
+    format!(
+        "was removed at {}, as this server was told to; submit the film again to have it made anew",
+        rfc3339(at)
+    )
+}
+
+fn explain_completed(removed_at: Option<WallMillis>) -> Vec<String> {
+    match removed_at {
+        Some(at) => vec![format!("the result was complete and proved; it {}", removed(at))],
+        None => vec!["the result is complete and proved".to_owned()],
+    }
+}
+
+pub(super) async fn jobs_list(services: &Services, principal: &Principal) -> Result<Reply, Reply> {
+    let mut rows = services.runner.store.reader.jobs().await.map_err(|error| admission::internal(&error))?;
+    rows.retain(|row| principal.owns(&row.owner));
+    let view = services.core.view.borrow().clone();
+    let line = |row: JobRow| {
+        let progress = view.jobs.get(&row.job).map_or(0.0, |view| view.progress);
+        JobLine {
+            progress: if row.state == JobState::Completed { 100.0 } else { progress },
+            job_id: row.job,
+            file_name: row.file_name,
+            status: row.state,
+            created_at: rfc3339(row.created_at),
+            completed_at: row.completed_at.map(rfc3339),
+            error: row.error,
+        }
+    };
+    Ok(Reply::JobsList(rows.into_iter().map(line).collect()))
+}
+
+/// Which jobs of others they work on is told to admins alone.
+pub(super) fn clients_list(services: &Services, principal: &Principal) -> Reply {
+    let (view, tells) = (services.core.view.borrow().clone(), principal.is_admin());
+    let lines = view.clients.iter().map(|(id, client)| ClientLine {
+        client_id: id.clone(),
+        connected_at: rfc3339(client.connected_at),
+        current_job: client.current_job.clone().filter(|_| tells),
+        performance: client.fps,
+        status: client.state,
+        name: client.name.clone(),
+        machine: client.machine.clone(),
+        doing: if tells { client.doing.clone() } else { String::new() },
+        set_aside: client.set_aside.clone(),
+        strikes: client.strikes,
+    });
+    Reply::ClientsList(lines.collect())
+}
+
+pub(super) async fn jobs(services: Services, principal: Principal) -> Response {
+    let reply = jobs_list(&services, &principal).await.unwrap_or_else(|refusal| refusal);
+    answer::answer(&reply)
+}
+
+pub(super) async fn job(id: String, services: Services, principal: Principal) -> Response {
+    let reply = job_status(&services, &principal, &id).await.unwrap_or_else(|refusal| refusal);
+    answer::answer(&reply)
+}
+
+pub(super) fn clients(services: Services, principal: Principal) -> Response {
+    answer::answer(&clients_list(&services, &principal))
+}
+
+/// Why it waits, or what it is doing: sentences, the most important first.
+pub(super) async fn explain(id: String, services: Services, principal: Principal) -> Response {
+    let row = match row(&services, &principal, &id).await {
+        Ok(row) => row,
+        Err(refusal) => return answer::answer(&refusal),
+    };
+    let view = services.core.view.borrow().jobs.get(&row.job).cloned();
+    let lines = match (row.state, view) {
+        (JobState::Completed, _) => explain_completed(row.result_removed_at),
+        (JobState::Failed, _) => vec![row.error.clone().unwrap_or_default()],
+        (JobState::Cancelled, _) => vec!["it was cancelled".to_owned()],
+        (_, Some(view)) => view.explain,
+        (_, None) => vec!["it was accepted just now".to_owned()],
+    };
+    answer::json(StatusCode::OK, &json!({"job_id": row.job, "status": row.state, "explain": lines}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_an_estimate_that_can_not_be_known() {
+        assert_eq!(eta_seconds(100.0, 50.0, 2), Some(2.0));
+        assert_eq!(eta_seconds(100.0, 50.0, 0), None);
+        assert_eq!(eta_seconds(100.0, 0.0, 2), None);
+    }
+
+    #[test]
+    fn a_removed_result_is_explained() {
+        assert_eq!(explain_completed(None), ["the result is complete and proved"]);
+        let told = explain_completed(Some(WallMillis(0))).join("");
+        assert!(told.contains("removed at 1970-01-01") && told.contains("submit the film again"), "{told}");
+    }
+}

@@ -1,0 +1,130 @@
+//! One connection: TLS or not by its first byte, then requests in HTTP/1.1, each head within a time and a size.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{OnceCell, watch};
+
+use super::paced::Paced;
+use super::places::Place;
+use super::{Gate, request};
+use crate::access::Who;
+use crate::access::tokens::Tokens;
+
+/// From the connection's beginning to its first byte, for TLS, and for each head.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+const HEADERS_MAX: usize = 64;
+/// hyper's own buffer for each direction.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// The first byte of every TLS connection.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// What is known of a connection's other side before it says anything.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) theirs: SocketAddr,
+    ours: SocketAddr,
+    pub(super) is_secure: bool,
+    same_user: OnceCell<bool>,
+    /// Who asked last. Requests of one connection come one after another.
+    asker: watch::Sender<Option<Who>>,
+    /// Given back when the last who needs this connection is gone, a WebSocket included.
+    pub(super) place: Place,
+}
+
+impl Side {
+    /// On this very machine.
+    pub(super) fn is_here(&self) -> bool {
+        self.theirs.ip().is_loopback() || self.theirs.ip() == self.ours.ip()
+    }
+
+    /// Looked up when it is asked for, so that connections which never ask anything cost nothing.
+    pub(super) async fn is_same_user(&self, gate: &Gate) -> bool {
+        let look = || async { gate.owners.of_caller(self.theirs, self.ours, &gate.doors).await.is_trusted() };
+        *self.same_user.get_or_init(look).await
+    }
+
+    /// From now on this connection is that one's, and nobody's in particular for `None`.
+    pub(super) fn is_of(&self, who: Option<&Who>) {
+        self.asker.send_replace(who.cloned());
+    }
+}
+
+/// Ready when the token that the connection is of was revoked: whatever it waits for, and whether bytes move or not.
+async fn revoked(mut asker: watch::Receiver<Option<Who>>, tokens: &Tokens) {
+    loop {
+        let who = asker.borrow_and_update().clone();
+        let gone = async {
+            match &who {
+                Some(who) => tokens.revoked(who).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = gone => return,
+            changed = asker.changed() => if changed.is_err() { return std::future::pending().await },
+        }
+    }
+}
+
+/// Until it ends, or somebody else needs the place more.
+pub(super) async fn run(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
+    let pushed = place.pushed();
+    tokio::select! {
+        () = pushed.cancelled() => tracing::debug!(from = %theirs.ip(), "let go for another"),
+        () = begin(gate, stream, theirs, place) => {}
+    }
+}
+
+async fn begin(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
+    let Ok(ours) = stream.local_addr() else { return };
+    let ours = SocketAddr::new(ours.ip().to_canonical(), ours.port());
+    let _ = stream.set_nodelay(true);
+    let mut first = [0];
+    let peeked = tokio::time::timeout(HEAD_WITHIN, stream.peek(&mut first)).await;
+    let Ok(Ok(1)) = peeked else { return };
+    let side = |is_secure| {
+        let (same_user, asker) = (OnceCell::new(), watch::Sender::default());
+        Arc::new(Side { theirs, ours, is_secure, same_user, asker, place })
+    };
+    if first[0] != TLS_HANDSHAKE {
+        return talk(&gate, stream, side(false)).await;
+    }
+    match tokio::time::timeout(HEAD_WITHIN, gate.tls.accept(stream)).await {
+        Ok(Ok(stream)) => talk(&gate, stream, side(true)).await,
+        Ok(Err(error)) => tracing::debug!(from = %theirs.ip(), "no TLS came about: {error}"),
+        Err(_) => tracing::debug!(from = %theirs.ip(), "no TLS came about in time"),
+    }
+}
+
+async fn talk(gate: &Gate, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, side: Arc<Side>) {
+    let (asked, revoked) = (gate.clone(), revoked(side.asker.subscribe(), &gate.services.tokens));
+    let service = service_fn(move |request| request::answer(asked.clone(), side.clone(), request));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_header_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(Paced::new(stream)), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    let closing = gate.doors.stop().clone();
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = revoked => return,
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::trace!("a connection ended: {error}");
+    }
+}

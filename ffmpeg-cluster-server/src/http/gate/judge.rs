@@ -1,0 +1,251 @@
+//! What may be told of a request from its head alone. Pure, so that every trick of a web page is a line in a test.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use ffmpeg_cluster_common::limits::CHUNK_BYTES_MAX;
+use warp::http::uri::Authority;
+use warp::http::{HeaderMap, Method, Uri, header};
+
+use super::refusal::Refusal;
+use crate::access::Role;
+
+/// Where clients hold their sessions, and people may say commands.
+pub(super) const CLIENTS: &str = "/ws";
+pub(super) const COMMANDS: &str = "/ws/command";
+
+/// What somebody must be to ask for `path`; none: anybody may.
+pub(super) fn wanted(path: &str) -> Option<Role> {
+    let for_workers = ["/api/v1/sources/", "/api/v1/pieces/", "/api/v1/releases/"];
+    match path {
+        "/healthz" => None,
+        "/api/v1/refusals" => Some(Role::Admin),
+        CLIENTS => Some(Role::Worker),
+        path if for_workers.iter().any(|prefix| path.starts_with(prefix)) => Some(Role::Worker),
+        _ => Some(Role::Submitter),
+    }
+}
+
+/// The names by which this machine is asked for. An address is one always: pages can't make one stand for another
+/// machine, as they can with a name of theirs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names(BTreeSet<String>);
+
+impl Names {
+    pub(super) fn new(own: impl IntoIterator<Item = String>) -> Self {
+        let own = own.into_iter().chain(["localhost".to_owned()]);
+        Self(own.map(|name| name.trim_end_matches('.').to_ascii_lowercase()).collect())
+    }
+
+    fn knows(&self, authority: &str) -> bool {
+        let Ok(authority) = authority.parse::<Authority>() else { return false };
+        if authority.as_str().contains('@') {
+            return false;
+        }
+        let host = authority.host();
+        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        bare.parse::<IpAddr>().is_ok() || self.0.contains(&bare.trim_end_matches('.').to_ascii_lowercase())
+    }
+
+    /// Whether a request that shows no token was meant for us: a page of somebody else's name that was made to lead here was not.
+    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        let (host, more) = (hosts.next(), hosts.next());
+        let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let asked = uri.authority().map(Authority::as_str);
+        match [Some(host), asked].into_iter().flatten().find(|host| !self.knows(host)) {
+            None if more.is_none() => Ok(()),
+            None => Err(Refusal::Host("two at once".into())),
+            Some(stranger) => Err(Refusal::Host(stranger.chars().take(100).collect())),
+        }
+    }
+}
+
+/// Only browsers say from where they come; a page of another origin has no business here, and clients do not run in pages.
+pub(super) fn check_page(method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(origin) = text("origin") {
+        let host = text("host").unwrap_or_default();
+        let own = origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host));
+        if !own || path == CLIENTS {
+            return Err(Refusal::Page);
+        }
+    }
+    // A link that somebody follows is fine: it only reads, and the page it stands on sees nothing of the answer.
+    let followed = method == Method::GET && text("sec-fetch-mode") == Some("navigate");
+    match text("sec-fetch-site") {
+        None | Some("same-origin" | "none") => Ok(()),
+        Some(_) if followed => Ok(()),
+        Some(_) => Err(Refusal::Page),
+    }
+}
+
+/// The word after `Bearer`.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
+    let (kind, token) = value.split_once(' ').unwrap_or((value, ""));
+    Some(if kind.eq_ignore_ascii_case("bearer") { token.trim() } else { "" })
+}
+
+/// The memory that this request may cost while it is answered. Uploads without a checksum go straight to the disk.
+pub(super) fn held_bytes(method: &Method, path: &str, headers: &HeaderMap, chunk_bytes: u64) -> u64 {
+    if method == Method::GET && path.starts_with("/api/v1/sources/") {
+        return chunk_bytes.min(CHUNK_BYTES_MAX);
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let length = text("content-length").and_then(|text| text.parse().ok());
+    let chunked = text("transfer-encoding").is_some();
+    let is_checked = text("upload-checksum").is_some() || path.starts_with("/api/v1/pieces/");
+    match length {
+        Some(length) if is_checked => CHUNK_BYTES_MAX.min(length),
+        None if is_checked && chunked => CHUNK_BYTES_MAX,
+        Some(_) | None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in all {
+            headers.append(*name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn addresses_and_own_names_are_ours_and_nothing_else() {
+        let names = Names::new(["Nas".to_owned(), "films.example.".to_owned()]);
+        let check =
+            |uri: &str, all: &[(&'static str, &str)]| names.check(&uri.parse().unwrap(), &headers(all));
+        for host in [
+            "localhost",
+            "LOCALHOST:5001",
+            "localhost.",
+            "127.0.0.1:1",
+            "[::1]:5001",
+            "10.1.2.3",
+            "nas:9",
+            "films.example",
+        ] {
+            assert_eq!(check("/", &[("host", host)]), Ok(()), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "nas.evil.example",
+            "evil.example:5001",
+            "user@localhost",
+            "",
+            "localhost evil",
+            "[::1",
+            "localhost:5001:80",
+            "2130706433x",
+            "xn--lcalhost-8ra",
+            "localhost,evil.example",
+        ] {
+            assert!(check("/", &[("host", host)]).is_err(), "{host}");
+        }
+        assert!(check("/", &[]).is_err(), "no host at all");
+        assert!(check("/", &[("host", "localhost"), ("host", "localhost")]).is_err(), "two hosts");
+        assert!(
+            check("http://evil.example/", &[("host", "localhost")]).is_err(),
+            "another host in the address"
+        );
+        assert_eq!(check("http://localhost:5001/", &[("host", "localhost:5001")]), Ok(()));
+    }
+
+    #[test]
+    fn pages_of_others_stay_out() {
+        let check = |method: Method, path: &str, all: &[(&'static str, &str)]| {
+            check_page(&method, path, &headers(all))
+        };
+        let own = [("host", "localhost:5001"), ("origin", "http://localhost:5001")];
+        assert_eq!(check(Method::POST, COMMANDS, &own), Ok(()));
+        assert_eq!(check(Method::GET, CLIENTS, &own), Err(Refusal::Page), "no client runs in a page");
+        for origin in [
+            "http://evil.example",
+            "null",
+            "http://localhost",
+            "http://localhost:5002",
+            "",
+            "localhost:5001",
+            "http://localhost:5001.evil.example",
+        ] {
+            let asked = [("host", "localhost:5001"), ("origin", origin)];
+            assert_eq!(check(Method::POST, COMMANDS, &asked), Err(Refusal::Page), "{origin}");
+        }
+        for site in ["cross-site", "same-site", "odd"] {
+            assert_eq!(check(Method::GET, "/api/v1/jobs", &[("sec-fetch-site", site)]), Err(Refusal::Page));
+            let followed = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate")];
+            assert_eq!(check(Method::GET, "/api/v1/jobs", &followed), Ok(()));
+            assert_eq!(check(Method::POST, COMMANDS, &followed), Err(Refusal::Page), "a form that is sent");
+        }
+        assert_eq!(check(Method::GET, "/api/v1/jobs", &[("sec-fetch-site", "none")]), Ok(()));
+        assert_eq!(check(Method::POST, COMMANDS, &[]), Ok(()), "curl");
+    }
+
+    #[test]
+    fn every_path_has_its_role() {
+        let all = [
+            "/ws",
+            "/ws/command",
+            "/api/v1/sources/x",
+            "/api/v1/pieces/1-1",
+            "/api/v1/uploads",
+            "/api/v1/jobs/x/result",
+            "/nowhere",
+            "/api/v1/refusals",
+            "/api/v1/releases/x.zip",
+        ];
+        let roles = all.map(|path| wanted(path).map(Role::as_str).unwrap_or_default());
+        assert_eq!(
+            roles,
+            [
+                "worker",
+                "submitter",
+                "worker",
+                "worker",
+                "submitter",
+                "submitter",
+                "submitter",
+                "admin",
+                "worker"
+            ]
+        );
+        assert_eq!(wanted("/healthz"), None);
+    }
+
+    #[test]
+    fn tokens_as_they_come() {
+        let read = |value: &str| bearer(&headers(&[("authorization", value)])).map(str::to_owned);
+        assert_eq!(read("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(read("bearer  abc ").as_deref(), Some("abc"));
+        assert_eq!(read("Basic abc").as_deref(), Some(""), "another way to show oneself is no token");
+        assert_eq!(read("Bearer").as_deref(), Some(""));
+        assert_eq!(bearer(&headers(&[])), None);
+    }
+
+    #[test]
+    fn only_what_is_held_in_memory_counts() {
+        let held = |method: Method, path: &str, all: &[(&'static str, &str)]| {
+            held_bytes(&method, path, &headers(all), 1 << 20)
+        };
+        assert_eq!(held(Method::GET, "/api/v1/sources/x", &[]), 1 << 20);
+        assert_eq!(held(Method::PATCH, "/api/v1/pieces/1-1", &[("content-length", "4096")]), 4096);
+        assert_eq!(
+            held(Method::PATCH, "/api/v1/pieces/1-1", &[("content-length", "99999999999999")]),
+            CHUNK_BYTES_MAX
+        );
+        let checked = [("upload-checksum", "sha256 x"), ("transfer-encoding", "chunked")];
+        assert_eq!(held(Method::PATCH, "/api/v1/uploads/x", &checked), CHUNK_BYTES_MAX);
+        assert_eq!(
+            held(Method::PATCH, "/api/v1/uploads/x", &[("content-length", "20000000000")]),
+            0,
+            "to the disk"
+        );
+    }
+}

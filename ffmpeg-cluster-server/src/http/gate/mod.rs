@@ -1,0 +1,149 @@
+//! The outermost door: connections come in here, and only what was let in reaches a handler.
+//!
+//! [`Gate::serve`] accepts, within the bounds of `places` · `connection` tells TLS from plain HTTP by the first byte and reads heads
+//! with a time and a size, and ends with the token of whoever asked · `request` asks `judge` (names, pages, roles), tokens and the owners of sockets who it is, puts the
+//! `Principal` into the request, and hands it to the handlers or, for a WebSocket, to `upgrade` · `paced` lets go
+//! of who is slow on purpose · `refusal` is what the others are told. [`rate`] bounds the messages of a socket, and their
+//! parts (`frames`).
+
+mod connection;
+mod frames;
+mod judge;
+mod listen;
+mod paced;
+mod places;
+pub(crate) mod rate;
+pub(crate) mod refusal;
+mod request;
+mod upgrade;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::io::owners::{Owners, Whose};
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::{allocator, files};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+pub(crate) use self::listen::listen;
+pub(crate) use self::upgrade::Socket;
+
+use self::judge::Names;
+use self::places::{Neighbour, Places};
+use self::refusal::Refusal;
+use crate::access::{self, certificate::Certificate};
+use crate::http::Services;
+use crate::http::api;
+
+/// Bodies of requests and answers in memory at a time, all connections together.
+const HELD_KIB_MAX: usize = 256 << 10;
+/// Clients at a time, and people with a socket for commands.
+const CLIENTS_MAX: usize = 4096;
+const COMMANDERS_MAX: usize = 256;
+/// After a flood the memory is back in this time.
+const TIDY_EVERY: Duration = Duration::from_secs(10);
+/// When nothing can be accepted, files are short; trying at once would only burn the processor.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What all connections share.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    services: Services,
+    handlers: BoxedFilter<(Response,)>,
+    tls: TlsAcceptor,
+    names: Arc<Names>,
+    places: Places,
+    owners: Owners,
+    held: Arc<Semaphore>,
+    clients: Arc<Semaphore>,
+    commanders: Arc<Semaphore>,
+    doors: Background,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+impl Gate {
+    /// `doors`: everything that ends when the server closes.
+    pub(crate) fn new(services: Services, certificate: &Certificate, doors: Background) -> Self {
+        let own = services.runner.settings.host_names.iter().cloned().chain(access::host_names());
+        Self {
+            names: Arc::new(Names::new(own)),
+            handlers: api::routes(services.clone()),
+            services,
+            tls: TlsAcceptor::from(certificate.tls.clone()),
+            places: Places::new(files::most()),
+            owners: Owners::default(),
+            held: Arc::new(Semaphore::new(HELD_KIB_MAX)),
+            clients: Arc::new(Semaphore::new(CLIENTS_MAX)),
+            commanders: Arc::new(Semaphore::new(COMMANDERS_MAX)),
+            doors,
+        }
+    }
+
+    /// For tests: so many clients and no more.
+    #[cfg(test)]
+    pub(crate) fn with_clients_max(mut self, clients_max: usize) -> Self {
+        self.clients = Arc::new(Semaphore::new(clients_max));
+        self
+    }
+
+    /// Until the doors close.
+    pub(crate) async fn serve(self, listener: TcpListener) {
+        let closing = self.doors.stop().clone();
+        let mut tidying = tokio::time::interval(TIDY_EVERY);
+        loop {
+            let accepted = tokio::select! {
+                () = closing.cancelled() => return,
+                accepted = listener.accept() => accepted,
+                _ = tidying.tick() => {
+                    drop(self.doors.blocking(allocator::give_back));
+                    continue;
+                }
+            };
+            match accepted {
+                Ok((stream, from)) => self.take(stream, from),
+                Err(error) => {
+                    tracing::warn!("no connection can be accepted just now: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn take(&self, mut stream: TcpStream, from: SocketAddr) {
+        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        if let Some(place) = self.places.take(neighbour(&self.owners, &stream, from)) {
+            drop(self.doors.spawn("connection", connection::run(self.clone(), stream, from, place)));
+            return;
+        }
+        self.services.refusals.note(&Refusal::Crowded, from.ip());
+        // Whatever fits into the socket's own buffer; nobody waits for such a one.
+        let _ = futures_util::FutureExt::now_or_never(stream.write_all(CROWDED));
+    }
+}
+
+/// Who shares one purse of places with the caller. Our own user is looked up before he takes one:
+/// a stranger's connections in a loop would push him out before he has asked anything.
+fn neighbour(owners: &Owners, stream: &TcpStream, from: SocketAddr) -> Neighbour {
+    let ours = stream.local_addr().map(|ours| SocketAddr::new(ours.ip().to_canonical(), ours.port()));
+    match ours {
+        Ok(ours) if from.ip().is_loopback() || from.ip() == ours.ip() => {
+            let whose = owners.of_caller_now(from, ours);
+            if whose.is_some_and(Whose::is_trusted) { Neighbour::Ours } else { Neighbour::Here }
+        }
+        _ => Neighbour::at(from.ip()),
+    }
+}
+
+const CROWDED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\n\
+    connection: close\r\n\r\n{\"Error\":{\"code\":\"BUSY\",\"message\":\"there are as many connections as this server takes; try again in a while\"}}";

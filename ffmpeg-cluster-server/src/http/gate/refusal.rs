@@ -1,0 +1,183 @@
+//! Why somebody was turned away before any handler saw the request: typed for the caller, counted, and logged once a minute of a kind.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use warp::http::{HeaderValue, StatusCode, header};
+use warp::reply::Response;
+
+use crate::access::Role;
+use crate::access::audit_log::AuditLog;
+use crate::http::api;
+
+/// A flood is one line, not a flood of lines.
+const SAY_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Asked for by a name that is none of ours.
+    Host(String),
+    /// A page of another origin.
+    Page,
+    TlsWanted,
+    TokenWanted,
+    TokenUnknown,
+    Role(Role),
+    /// As many connections as there may be.
+    Crowded,
+    /// As many bytes in memory as there may be.
+    Full,
+    /// No handshake of a WebSocket where one is needed.
+    NoWebSocket,
+    TooManyClients,
+    /// Messages come faster than anybody can mean them.
+    Flood,
+    /// The bytes of a film or a piece that is none of this client's business.
+    NotLeased,
+}
+
+impl Refusal {
+    /// One word for counters and logs.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Host(_) => "host",
+            Self::Page => "page",
+            Self::TlsWanted => "tls_wanted",
+            Self::TokenWanted => "token_wanted",
+            Self::TokenUnknown => "token_unknown",
+            Self::Role(_) => "role",
+            Self::Crowded => "crowded",
+            Self::Full => "full",
+            Self::NoWebSocket => "no_websocket",
+            Self::TooManyClients => "too_many_clients",
+            Self::Flood => "flood",
+            Self::NotLeased => "not_leased",
+        }
+    }
+
+    const fn code(&self) -> (StatusCode, ErrorCode) {
+        match self {
+            Self::Host(_) | Self::Page | Self::Role(_) | Self::NotLeased => {
+                (StatusCode::FORBIDDEN, ErrorCode::NotAllowed)
+            }
+            Self::TlsWanted => (StatusCode::FORBIDDEN, ErrorCode::TlsRequired),
+            Self::TokenWanted | Self::TokenUnknown => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized),
+            Self::Crowded | Self::Full | Self::TooManyClients => {
+                (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy)
+            }
+            Self::NoWebSocket => (StatusCode::UPGRADE_REQUIRED, ErrorCode::InvalidRequest),
+            Self::Flood => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::Busy),
+        }
+    }
+
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Host(host) => format!(
+                "{host:?} is no name of this server; ask for it by its address, or start it with --host-name for that name"
+            ),
+            Self::Page => "web pages of other origins are not served".into(),
+            Self::TlsWanted => {
+                "from other machines only TLS (https, wss) is spoken here; join with the line that \
+                `ffmpeg-cluster-server token add` prints"
+                    .into()
+            }
+            Self::TokenWanted => "a token is wanted here: Authorization: Bearer TOKEN; \
+                `ffmpeg-cluster-server token add` on the server makes one"
+                .into(),
+            Self::TokenUnknown => "this token is not known here, or was revoked; \
+                `ffmpeg-cluster-server token add` on the server makes another"
+                .into(),
+            Self::Role(role) => format!("this needs a token for the role {role}"),
+            Self::Crowded => {
+                "there are as many connections as this server takes; try again in a while".into()
+            }
+            Self::Full => "more is being sent than this server holds at a time; try again in a while".into(),
+            Self::NoWebSocket => "this address speaks WebSocket, version 13".into(),
+            Self::TooManyClients => "this server has as many clients as it can hold".into(),
+            Self::Flood => "messages come faster than they are taken".into(),
+            Self::NotLeased => "this client holds no lease for it".into(),
+        }
+    }
+
+    pub(crate) fn answer(&self) -> Response {
+        let (status, code) = self.code();
+        let mut answer = api::error(status, code, self.message());
+        let mut say = |name, value| answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        match self {
+            Self::TokenWanted | Self::TokenUnknown => drop(say(header::WWW_AUTHENTICATE, "Bearer")),
+            Self::NoWebSocket => drop(say(header::SEC_WEBSOCKET_VERSION, "13")),
+            Self::Crowded | Self::Full | Self::TooManyClients | Self::Flood => {
+                drop(say(header::RETRY_AFTER, "5"))
+            }
+            Self::Host(_) | Self::Page | Self::TlsWanted | Self::Role(_) | Self::NotLeased => {}
+        }
+        answer
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    count: u64,
+    unsaid: u64,
+    said: Option<Instant>,
+}
+
+/// How often whom what was refused since the start.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Refusals {
+    all: Arc<Mutex<BTreeMap<&'static str, Tally>>>,
+    audit_log: AuditLog,
+}
+
+impl Refusals {
+    pub(crate) fn told_to(audit_log: AuditLog) -> Self {
+        Self { all: Arc::default(), audit_log }
+    }
+
+    pub(crate) fn note(&self, refusal: &Refusal, from: IpAddr) {
+        if let Some(unsaid) = self.count(refusal.kind(), Instant::now()) {
+            let more =
+                if unsaid > 0 { format!(" ({unsaid} more since the last such line)") } else { String::new() };
+            self.audit_log.note_refusal(from, refusal.kind(), unsaid);
+            tracing::warn!(%from, kind = refusal.kind(), "refused{more}: {}", refusal.message());
+        }
+    }
+
+    /// How many went without a line, where it is time for one.
+    fn count(&self, kind: &'static str, now: Instant) -> Option<u64> {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = all.entry(kind).or_default();
+        tally.count += 1;
+        if tally.said.is_some_and(|said| now.duration_since(said) < SAY_EVERY) {
+            tally.unsaid += 1;
+            return None;
+        }
+        tally.said = Some(now);
+        Some(std::mem::take(&mut tally.unsaid))
+    }
+
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, u64> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(kind, tally)| (*kind, tally.count)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_one_line_a_minute_and_all_of_it_is_counted() {
+        let (refusals, start) = (Refusals::default(), Instant::now());
+        assert_eq!(refusals.count("page", start), Some(0));
+        for _ in 0..999 {
+            assert_eq!(refusals.count("page", start + SAY_EVERY / 2), None);
+        }
+        assert_eq!(refusals.count("host", start), Some(0), "another kind has a line of its own");
+        assert_eq!(refusals.count("page", start + SAY_EVERY), Some(999));
+        assert_eq!(refusals.counts(), BTreeMap::from([("host", 1), ("page", 1001)]));
+    }
+}

@@ -1,0 +1,89 @@
+//! Which client it is. The first key that an identity comes with is its key; only who has it may say so again, and
+//! only that one is given the bytes of its leases.
+
+use std::net::IpAddr;
+
+use ffmpeg_cluster_common::access::secret::Secret;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
+use ffmpeg_cluster_common::io::{clock, digest};
+use ffmpeg_cluster_common::protocol::to_client::RefusalCode;
+use ffmpeg_cluster_common::protocol::transfer::{CLIENT_KEY, is_key, read_client_key};
+use subtle::ConstantTimeEq;
+use warp::http::HeaderMap;
+use warp::reply::Response;
+
+use crate::http::Services;
+use crate::http::gate::refusal::Refusal;
+
+fn hash(key: &Secret) -> String {
+    digest::of_bytes(key.reveal().as_bytes())
+}
+
+/// Whether a client that says hello is the one that it says it is.
+pub(crate) async fn claim(
+    services: &Services,
+    client: &ClientId,
+    key: &Secret,
+) -> Result<(), (RefusalCode, String)> {
+    if !is_key(key) {
+        return Err((RefusalCode::BadHello, "the hello has no key of a client in it".into()));
+    }
+    let claimed = match services.runner.store.reader.client_key(client).await {
+        Ok(Some(known)) => Ok(known == hash(key)),
+        Ok(None) => services.runner.store.reader.claim_key(client, hash(key), clock::wall()).await,
+        Err(error) => Err(error),
+    };
+    match claimed {
+        Ok(true) => Ok(()),
+        Ok(false) => Err((
+            RefusalCode::IdentityTaken,
+            format!(
+                "{client} is a client with another key; with another --work-dir this one begins as a new client"
+            ),
+        )),
+        Err(error) => {
+            tracing::warn!(%client, "its key can't be looked up: {error:#}");
+            // It comes again, and a server that can't read its database does not last.
+            Err((
+                RefusalCode::Silent,
+                "the server could not look up this client's key; its log says why".into(),
+            ))
+        }
+    }
+}
+
+/// The client whose key these headers show.
+async fn holder(services: &Services, headers: &HeaderMap) -> Option<ClientId> {
+    let (client, key) = read_client_key(headers.get(CLIENT_KEY)?.to_str().ok()?)?;
+    let known = services.runner.store.reader.client_key(&client).await.ok()??;
+    bool::from(known.as_bytes().ct_eq(hash(&key).as_bytes())).then_some(client)
+}
+
+fn not_leased(services: &Services, from: IpAddr) -> Response {
+    services.refusals.note(&Refusal::NotLeased, from);
+    Refusal::NotLeased.answer()
+}
+
+/// Refused to all but the client that holds this lease.
+pub(crate) async fn check_lease(
+    services: &Services,
+    headers: &HeaderMap,
+    from: IpAddr,
+    lease: LeaseId,
+) -> Result<(), Response> {
+    let holder = holder(services, headers).await;
+    let is_theirs = holder.is_some_and(|holder| services.core.leases.is_theirs(lease, &holder));
+    if is_theirs { Ok(()) } else { Err(not_leased(services, from)) }
+}
+
+/// Refused to all but those who hold a lease of this job.
+pub(crate) async fn check_job(
+    services: &Services,
+    headers: &HeaderMap,
+    from: IpAddr,
+    job: &JobId,
+) -> Result<(), Response> {
+    let holder = holder(services, headers).await;
+    let is_theirs = holder.is_some_and(|holder| services.core.leases.has_one_of(job, &holder));
+    if is_theirs { Ok(()) } else { Err(not_leased(services, from)) }
+}

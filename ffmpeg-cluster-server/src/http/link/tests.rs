@@ -1,0 +1,260 @@
+//! The `/ws` door over real sockets: what is no client is told so and let go.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ffmpeg_cluster_common::cluster::event::Event;
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::limits::MESSAGE_BYTES_MAX;
+use ffmpeg_cluster_common::limits::{HELLO_WITHIN, PROTOCOL};
+use ffmpeg_cluster_common::media::params;
+use ffmpeg_cluster_common::protocol::to_client::ToClient;
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::{mpsc, watch};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::access::audit_log::AuditLog;
+use crate::access::certificate::Certificate;
+use crate::core::incoming::{Core, Incoming};
+use crate::http::Services;
+use crate::http::gate::Gate;
+use crate::samples::Scratch;
+use crate::settings::{LogFormat, Settings};
+use crate::store::catalog::Writer;
+use crate::store::retention::Keep;
+use crate::store::roots::Roots;
+use crate::work::Runner;
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// A door with nobody behind it; what it lets through comes out of the receiver.
+async fn door() -> (Socket, mpsc::Receiver<Incoming>) {
+    let (address, received) = open(16).await;
+    (connect(address).await, received)
+}
+
+async fn connect(address: SocketAddr) -> Socket {
+    tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.unwrap().0
+}
+
+async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Incoming>) {
+    let store = Scratch::new(|catalog| Writer::start(catalog).unwrap()).store;
+    let (incoming, received) = mpsc::channel(16);
+    let root = store.folders.root().to_owned();
+    let tools = ffmpeg_cluster_common::io::tools::find(&Default::default(), &root).await.unwrap();
+    let runner = Runner::new(Arc::new(settings(&root)), tools, store, Background::default());
+    let core = Core::new(incoming, watch::channel(Arc::default()).1);
+    let services = Services::new(core, runner, AuditLog::default());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let folders = services.runner.folders();
+    let certificate = Certificate::load_or_make(folders, None, vec!["localhost".into()]).unwrap();
+    let gate = Gate::new(services, &certificate, Background::default()).with_clients_max(sessions_max);
+    tokio::spawn(gate.serve(listener));
+    (address, received)
+}
+
+fn settings(root: &std::path::Path) -> Settings {
+    Settings {
+        required_clients: 1,
+        benchmark_secs: 1,
+        decode_here_secs: 30,
+        ffmpeg_params: params::words("-c:v libx264").unwrap(),
+        file_name_output: "o.mp4".into(),
+        bind: [127, 0, 0, 1].into(),
+        port: 0,
+        advertise: None,
+        exactly: true,
+        hw: Default::default(),
+        chunk_bytes: 1 << 20,
+        max_retries: 3,
+        audit_percent: 0,
+        retry_delay_secs: 1,
+        work_dir: root.to_owned(),
+        media_roots: Roots::default(),
+        ffmpeg: Default::default(),
+        host_names: Vec::new(),
+        own_certificate: None,
+        insecure_lan: false,
+        no_local_trust: false,
+        allowed: Default::default(),
+        formats: Default::default(),
+        limits: Default::default(),
+        keep: Keep { results_ms: None, results_bytes: None, uploads_ms: 0 },
+        trace: None,
+        log_format: LogFormat::Text,
+    }
+}
+
+/// Everything that comes until the door closes.
+async fn rest(socket: &mut Socket) -> Vec<Message> {
+    let mut all = Vec::new();
+    let reading = async {
+        while let Some(Ok(message)) = socket.next().await {
+            all.push(message);
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), reading).await.expect("the door closes");
+    all
+}
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+fn hello(protocol: u32) -> String {
+    format!(
+        r#"{{"hello":{{"protocol":{protocol},"client_id":"c1","client_key":"{KEY}","name":"a\u001b[31mb\nINFO fake","version":"1","ffmpeg_version":"5","platform":"p","cores":2,"memory_bytes":1,"free_disk":1,"encoders":["libx264","$(rm)"],"benchmark_secs":9,"holding":[]}}}}"#
+    )
+}
+
+#[tokio::test]
+async fn another_protocol_is_refused_with_a_sentence_and_a_code() {
+    let (mut socket, _inbox) = door().await;
+    socket.send(Message::text(hello(99))).await.unwrap();
+    let said = rest(&mut socket).await;
+    let text = said[0].to_text().unwrap();
+    assert!(
+        text.contains("protocol_version") && text.contains(&format!("speaks protocol {PROTOCOL}")),
+        "{text}"
+    );
+    let closed = |m: &Message| matches!(m, Message::Close(Some(frame)) if u16::from(frame.code) == 4002);
+    assert!(said.iter().any(closed), "{said:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_hello_is_refused() {
+    let half = format!("{{\"hello\":{{\"protocol\":{PROTOCOL}}}}}");
+    for first in ["{\"ping\":{\"free_disk\":1}}", "hello", &half] {
+        let (mut socket, mut inbox) = door().await;
+        socket.send(Message::text(first)).await.unwrap();
+        let said = rest(&mut socket).await;
+        assert!(said[0].to_text().unwrap().contains("bad_hello"), "{first}: {said:?}");
+        assert!(inbox.try_recv().is_err(), "{first} reached the driver");
+    }
+}
+
+#[tokio::test]
+async fn a_message_too_large_ends_the_session() {
+    let (mut socket, mut inbox) = door().await;
+    socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
+    let Some(Incoming::Session { outbox: _kept, .. }) = inbox.recv().await else { panic!("no session") };
+    let huge = "x".repeat(MESSAGE_BYTES_MAX + 1);
+    let _: Result<(), Error> = socket.send(Message::text(huge)).await;
+    let next = inbox.recv().await;
+    assert!(matches!(next, Some(Incoming::Event(Event::ClientGone { .. }))), "it was read: {next:?}");
+}
+
+#[tokio::test]
+async fn names_and_lists_are_made_fit_for_a_log() {
+    let (mut socket, mut inbox) = door().await;
+    socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
+    let Some(Incoming::Session { event, .. }) = inbox.recv().await else { panic!("no session") };
+    let Event::ClientUp { hello, .. } = event else { panic!("{event:?}") };
+    assert_eq!(
+        (hello.name.as_str(), hello.encoders.as_slice()),
+        ("a[31mbINFO fake", &["libx264".to_owned()][..])
+    );
+}
+
+#[tokio::test]
+async fn who_says_no_hello_is_let_go() {
+    let (mut socket, mut inbox) = door().await;
+    // To the end of the server's patience. A clock that stays paused would jump on, past our own, while the socket is read.
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_millis(HELLO_WITHIN.0)).await;
+    tokio::time::resume();
+    let said = rest(&mut socket).await;
+    assert!(said[0].to_text().unwrap().contains("no hello within 5 s"), "{said:?}");
+    assert!(inbox.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_hello_as_large_as_a_film_list_is_refused() {
+    let (mut socket, mut inbox) = door().await;
+    let huge = hello(PROTOCOL).replace("libx264", &"x".repeat(20_000));
+    socket.send(Message::text(huge)).await.unwrap();
+    let said = rest(&mut socket).await;
+    assert!(said[0].to_text().unwrap().contains("bad_hello"), "{said:?}");
+    assert!(inbox.try_recv().is_err());
+}
+
+async fn status_of(request: tokio_tungstenite::tungstenite::handshake::client::Request) -> u16 {
+    match tokio_tungstenite::connect_async(request).await {
+        Err(Error::Http(answer)) => answer.status().as_u16(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_client() {
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    let (address, _inbox) = open(1).await;
+    // As after DNS rebinding: origin and host agree, and neither is ours.
+    let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
+    request.headers_mut().insert("origin", "http://evil.example".parse().unwrap());
+    request.headers_mut().insert("host", "evil.example".parse().unwrap());
+    assert_eq!(status_of(request).await, 403);
+}
+
+#[tokio::test]
+async fn one_client_too_many_is_told_so_and_a_place_that_is_left_is_free() {
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    let (address, mut inbox) = open(1).await;
+    let mut first = connect(address).await;
+    first.send(Message::text(hello(PROTOCOL))).await.unwrap();
+    let outbox = inbox.recv().await.expect("a session");
+    let request = format!("ws://{address}/ws").into_client_request().unwrap();
+    assert_eq!(status_of(request).await, 503);
+    drop((first, outbox));
+    let gone = inbox.recv().await.expect("its end");
+    assert!(matches!(gone, Incoming::Event(Event::ClientGone { .. })), "{gone:?}");
+    let again = async {
+        while tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), again).await.expect("its place is free");
+}
+
+/// Everything said counts as a sign of life; what is understood becomes an event; a ping is answered.
+#[tokio::test]
+async fn a_session_from_hello_to_its_end() {
+    let (mut socket, mut inbox) = door().await;
+    socket.send(Message::text(hello(PROTOCOL))).await.unwrap();
+    let Some(Incoming::Session { outbox, .. }) = inbox.recv().await else { panic!("no session") };
+    let mut heard = async |said: &str| {
+        socket.send(Message::text(said)).await.unwrap();
+        match inbox.recv().await {
+            Some(Incoming::Event(Event::Heard { free_disk, .. })) => free_disk,
+            other => panic!("{said}: {other:?}"),
+        }
+    };
+    assert_eq!(heard("{\"from_the_future\":{}}").await, None);
+    assert_eq!(heard("{\"ping\":{\"free_disk\":77}}").await, Some(77));
+    assert_eq!(heard("{\"progress\":{\"lease\":\"1-4\",\"frames\":9,\"fps\":2.5}}").await, None);
+    let progress = inbox.recv().await;
+    assert!(matches!(progress, Some(Incoming::Event(Event::Progress { frames: 9, .. }))), "{progress:?}");
+    assert_eq!(socket.next().await.unwrap().unwrap().to_text().unwrap(), "\"pong\"");
+
+    outbox.send(ToClient::Draining).await.unwrap();
+    drop(outbox);
+    let last = rest(&mut socket).await;
+    assert_eq!(last[0].to_text().unwrap(), "\"draining\"");
+    assert!(matches!(inbox.recv().await, Some(Incoming::Event(Event::ClientGone { .. }))));
+}
+
+#[tokio::test]
+async fn a_name_with_another_key_does_not_reach_the_driver() {
+    let (address, mut inbox) = open(2).await;
+    let mut first = connect(address).await;
+    first.send(Message::text(hello(PROTOCOL))).await.unwrap();
+    let session = inbox.recv().await.expect("a session");
+    let Incoming::Session { event: Event::ClientUp { hello: told, .. }, .. } = &session else {
+        panic!("{session:?}")
+    };
+    assert!(told.client_key.is_empty(), "the key goes no further than the door");
+    let mut second = connect(address).await;
+    second.send(Message::text(hello(PROTOCOL).replace(KEY, &KEY.replace('0', "1")))).await.unwrap();
+    let said = rest(&mut second).await;
+    assert!(said[0].to_text().unwrap().contains("identity_taken"), "{said:?}");
+    assert!(inbox.try_recv().is_err(), "it reached the driver");
+}

@@ -1,0 +1,116 @@
+//! By what this server is known, and whom it trusts for nothing but his place.
+
+use std::net::Ipv6Addr;
+use std::path::PathBuf;
+
+use ffmpeg_cluster_common::access::invite::is_host;
+
+use super::one_of;
+
+/// Certificate and key of the operator's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// What others are to call this server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advertised {
+    /// A name or an address, without brackets.
+    pub host: String,
+    /// Where another port leads to ours.
+    pub port: Option<u16>,
+}
+
+impl std::str::FromStr for Advertised {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted =
+            || "a name or an address is wanted, and perhaps a port: farm.example:5001, [2001:db8::1]:5001";
+        let (host, port) = match text.trim().strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, "")) => (host, None),
+            Some((host, rest)) => (host, Some(rest.strip_prefix(':').ok_or_else(wanted)?)),
+            None if text.trim().parse::<Ipv6Addr>().is_ok() => (text.trim(), None),
+            None => {
+                text.trim().split_once(':').map_or((text.trim(), None), |(host, port)| (host, Some(port)))
+            }
+        };
+        let port =
+            port.map(|port| port.parse().ok().filter(|port| *port > 0).ok_or_else(wanted)).transpose()?;
+        if is_host(host) { Ok(Self { host: host.to_owned(), port }) } else { Err(wanted().to_owned()) }
+    }
+}
+
+pub(super) fn no_local_trust(given: Option<String>, insecure_lan: bool, mistakes: &mut Vec<String>) -> bool {
+    let asked = one_of("no-local-trust", given, &[("false", false), ("true", true)], mistakes);
+    if asked && insecure_lan {
+        mistakes.push("--no-local-trust: with --insecure-lan everybody is trusted; one of the two".into());
+    }
+    asked
+}
+
+pub(super) fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<String> {
+    // An address is one of ours always.
+    let is_name = |name: &String| is_host(name) && !name.contains(':');
+    for name in given.iter().filter(|name| !is_name(name)) {
+        mistakes.push(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
+    }
+    given
+}
+
+pub(super) fn own_certificate(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    mistakes: &mut Vec<String>,
+) -> Option<OwnFiles> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(OwnFiles { certificate, key }),
+        (None, None) => None,
+        (Some(_), None) => {
+            mistakes.push("--tls-cert: --tls-key is wanted with it".into());
+            None
+        }
+        (None, Some(_)) => {
+            mistakes.push("--tls-key: --tls-cert is wanted with it".into());
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_and_everybody_can_not_be_trusted_at_once() {
+        for (asked, insecure_lan, wrong) in
+            [("true", true, 1), ("true", false, 0), ("false", true, 0), ("maybe", false, 1)]
+        {
+            let mut mistakes = Vec::new();
+            let told = no_local_trust(Some(asked.to_owned()), insecure_lan, &mut mistakes);
+            assert_eq!(
+                (told, mistakes.len()),
+                (asked == "true", wrong),
+                "{asked} {insecure_lan}: {mistakes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_server_may_be_called() {
+        let read = |text: &str| text.parse::<Advertised>().map(|a| (a.host, a.port)).ok();
+        let some = |host: &str, port| Some((host.to_owned(), port));
+        assert_eq!(read("farm.example"), some("farm.example", None));
+        assert_eq!(read(" farm.example:7000 "), some("farm.example", Some(7000)));
+        assert_eq!(read("192.0.2.7:1"), some("192.0.2.7", Some(1)));
+        assert_eq!(read("2001:db8::1"), some("2001:db8::1", None));
+        assert_eq!(read("[2001:db8::1]"), some("2001:db8::1", None));
+        assert_eq!(read("[2001:db8::1]:443"), some("2001:db8::1", Some(443)));
+        for bad in ["", ":5001", "farm:0", "farm:65536", "farm:x", "[::1]5001", "http://farm", "a b", "1:2:3"]
+        {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
+}

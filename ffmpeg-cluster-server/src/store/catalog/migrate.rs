@@ -1,0 +1,207 @@
+//! Numbered SQL files, applied each in a transaction of its own, recorded by name, never edited.
+
+use anyhow::Context;
+use ffmpeg_cluster_common::io::crash;
+use ffmpeg_cluster_common::io::database::applied;
+use rusqlite::{Connection, TransactionBehavior};
+
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("migrations/0001_first.sql")),
+    ("0002_who", include_str!("migrations/0002_who.sql")),
+    ("0003_owners", include_str!("migrations/0003_owners.sql")),
+    ("0004_strikes", include_str!("migrations/0004_strikes.sql")),
+    ("0005_seats", include_str!("migrations/0005_seats.sql")),
+    ("0006_crashes", include_str!("migrations/0006_crashes.sql")),
+    ("0007_audits", include_str!("migrations/0007_audits.sql")),
+    ("0008_tracks", include_str!("migrations/0008_tracks.sql")),
+];
+
+/// What this version knows; who looks at a database refuses others.
+pub(super) fn known() -> Vec<&'static str> {
+    MIGRATIONS.iter().map(|(name, _)| *name).collect()
+}
+
+/// Brings a database up to date.
+pub(super) fn migrate(db: &mut Connection) -> anyhow::Result<()> {
+    apply(db, MIGRATIONS)
+}
+
+fn apply(db: &mut Connection, migrations: &[(&str, &str)]) -> anyhow::Result<()> {
+    let applied = applied(db)?;
+    for (name, sql) in migrations.iter().filter(|(name, _)| !applied.iter().any(|done| done == name)) {
+        let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        step.execute_batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT")?;
+        if step.execute("INSERT OR IGNORE INTO migrations (name) VALUES (?1)", [name])? == 0 {
+            // A verb and a server began at the same moment, and the other one was first.
+            continue;
+        }
+        step.execute_batch(sql).with_context(|| format!("migration {name}"))?;
+        crash::point("server.migration.applying");
+        step.commit()?;
+        crash::point("server.migration.applied");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg_cluster_common::cluster::change::Attempt;
+    use ffmpeg_cluster_common::cluster::effect::Effects;
+    use ffmpeg_cluster_common::cluster::{Cluster, Settings};
+    use ffmpeg_cluster_common::media::plan::film::Film;
+    use ffmpeg_cluster_common::media::plan::track::{Content, Cuts};
+    use ffmpeg_cluster_common::protocol::command::JobState;
+    use ffmpeg_cluster_common::time::{Millis, WallMillis};
+
+    use super::*;
+    use crate::store::catalog::{Catalog, Sqlite};
+
+    #[test]
+    fn migrations_are_applied_once() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        migrate(&mut db).unwrap();
+        assert_eq!(applied(&db).unwrap(), known());
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_no_trace_and_those_before_it_stay() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let broken = [
+            ("0001_good", "CREATE TABLE a (x INTEGER) STRICT"),
+            ("0002_broken", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)"),
+        ];
+        let error = format!("{:#}", apply(&mut db, &broken).unwrap_err());
+        assert!(error.contains("0002_broken"), "{error}");
+        assert_eq!(applied(&db).unwrap(), ["0001_good"]);
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b')";
+        assert_eq!(db.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
+
+    /// One for each migration: rows as they were written before the next one.
+    const SAMPLES: &[&str] = &[
+        include_str!("migrations/0001_first.sample.sql"),
+        include_str!("migrations/0002_who.sample.sql"),
+        include_str!("migrations/0003_owners.sample.sql"),
+        include_str!("migrations/0004_strikes.sample.sql"),
+        include_str!("migrations/0005_seats.sample.sql"),
+        include_str!("migrations/0006_crashes.sample.sql"),
+        include_str!("migrations/0007_audits.sample.sql"),
+        include_str!("migrations/0008_tracks.sample.sql"),
+    ];
+
+    #[test]
+    fn what_each_version_wrote_is_understood_today() {
+        assert_eq!(SAMPLES.len(), MIGRATIONS.len(), "a migration without a sample");
+        for (n, sample) in SAMPLES.iter().enumerate() {
+            let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}.db", uuid::Uuid::new_v4()));
+            let mut old = Connection::open(&path).unwrap();
+            apply(&mut old, &MIGRATIONS[..=n]).unwrap();
+            old.execute_batch(sample).unwrap();
+            drop(old);
+
+            let mut catalog = Sqlite::open(&path).unwrap();
+            let memory = catalog.load(WallMillis(1)).unwrap();
+            assert_eq!(memory.boot, 2);
+            let open: Vec<&str> = memory.jobs.iter().map(|job| job.job.as_str()).collect();
+            assert_eq!(open, ["j1", "j2"], "sample {n}");
+            let job = &memory.jobs[0];
+            assert_eq!((job.pieces.len(), job.leases.len(), job.attempts.len()), (1, 1, 1), "sample {n}");
+            let film = job.film.as_ref().unwrap();
+            let told: Vec<_> = film.tracks.iter().map(|track| (track.content, track.units)).collect();
+            assert_eq!(told, [(Content::Picture, 500), (Content::Sound, 1)], "sample {n}");
+            assert_eq!(film.first().cuts, Cuts::Near(vec![0, 250]), "sample {n}");
+            let segments = [job.pieces[0].segment, job.attempts[0].segment, job.leases[0].segment];
+            let said = segments.map(|segment| film.name(segment));
+            assert_eq!(said, ["frames 0..250", "frames 250..500", "the sound"], "sample {n}");
+            assert_eq!(memory.jobs[1].crashes, u32::from(MIGRATIONS[n].0 >= "0006"), "sample {n}");
+            assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
+            assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
+            let valid = catalog.tokens().unwrap().iter().filter(|token| token.revoked_at.is_none()).count();
+            assert_eq!((valid, catalog.tokens().unwrap().len()), if n == 0 { (0, 0) } else { (1, 2) });
+            let client = "c1".parse().unwrap();
+            let claimed = catalog.claim_key(&client, "other", WallMillis(1)).unwrap();
+            assert_eq!(claimed, n == 0, "the key of a client that is known is forgotten, sample {n}");
+            assert_eq!(memory.strikes.len(), usize::from(MIGRATIONS[n].0 >= "0004"), "sample {n}");
+            let of_job = memory.strikes.values().flatten().filter(|strike| strike.job.is_some()).count();
+            assert_eq!(of_job, usize::from(MIGRATIONS[n].0 >= "0007"), "sample {n}");
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
+    /// A real one: its sound was kept under the same number as the first frame's piece would be today.
+    #[test]
+    fn a_job_that_an_older_server_left_half_made_goes_on() {
+        let path = std::env::temp_dir().join(format!("ffmpeg-cluster-{}.db", uuid::Uuid::new_v4()));
+        let mut old = Connection::open(&path).unwrap();
+        apply(&mut old, &MIGRATIONS[..7]).unwrap();
+        old.execute_batch(include_str!("migrations/0007_audits.real.sql")).unwrap();
+        drop(old);
+        let memory = Sqlite::open(&path).unwrap().load(WallMillis(1)).unwrap();
+        let settings = Settings {
+            max_retries: 3,
+            retry_delay: Millis(0),
+            benchmark_secs: 10,
+            audit_percent: 0,
+            crashes_max: 2,
+        };
+        let mut out = Effects::default();
+        let cluster = Cluster::restore(settings, memory, Millis(0), WallMillis(2), &mut out);
+        cluster.check_all();
+        let view = cluster.view(Millis(0)).jobs.into_values().next().unwrap();
+        assert_eq!(
+            (view.state, view.frames_total, view.frames_kept),
+            (JobState::Processing, Some(3_000), 250)
+        );
+        let leased: Vec<&str> = view.leases.iter().map(|lease| lease.segment.as_str()).collect();
+        assert_eq!(leased, ["frames 250..1250"], "neither is the sound encoded again");
+        std::fs::remove_file(path).unwrap();
+    }
+
+    /// What an older server knew of a film, and of what failed of it, in the words of today's.
+    fn told_today(film: &str, attempt: (i64, &str)) -> (Film, Attempt) {
+        let mut db = Connection::open_in_memory().unwrap();
+        apply(&mut db, &MIGRATIONS[..7]).unwrap();
+        let sql = "INSERT INTO jobs (job_id, created_at_ms, file_name, output_name, state, spec, film) \
+                   VALUES ('j', 1, 'a', 'b', 'Processing', '{}', ?1)";
+        db.execute(sql, [film]).unwrap();
+        let sql = "INSERT INTO attempts (job_id, frame_start, attempt) VALUES ('j', ?1, ?2)";
+        db.execute(sql, attempt).unwrap();
+        migrate(&mut db).unwrap();
+        let text = |sql: &str| db.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        let film = serde_json::from_str(&text("SELECT film FROM jobs")).unwrap();
+        let sql = "SELECT attempt FROM attempts WHERE track = json_extract(attempt, '$.segment.track') \
+                   AND frame_start = json_extract(attempt, '$.segment.units.start')";
+        (film, serde_json::from_str(&text(sql)).unwrap())
+    }
+
+    const FAILED: &str =
+        r#""count":2,"failed_on":["c"],"fault":{"code":"encoder_failed","message":"it broke"}"#;
+
+    #[test]
+    fn a_film_in_one_piece_on_hardware_of_one_kind_is_still_that() {
+        let film = r#"{"frames":99,"frame_rate":{"num":25,"den":1},"cuts":[0],"one_piece":"it's cut off",
+            "one_kind":"ffmpeg 8 on linux","frames_own":true,"sound":true,"video_encoder":"libx264",
+            "sound_encoders":["aac"],"kind":"k","hw":"prefer","hardware":[["nvenc","h264_nvenc"]],
+            "indexed_by":"decoding"}"#;
+        let sound = format!(r#"{{"share":null,{FAILED},"on_device":true}}"#);
+        let (film, attempt) = told_today(film, (-1, &sound));
+        let first = film.first();
+        assert_eq!((first.units, first.whole(), first.frames_own), (99, Some("it's cut off"), true));
+        assert_eq!(first.one_kind.as_deref(), Some("ffmpeg 8 on linux"));
+        assert_eq!(first.all_encoders().collect::<Vec<_>>(), ["libx264", "h264_nvenc"]);
+        assert_eq!(film.name(attempt.segment), "the sound");
+        assert!(attempt.past.count == 2 && attempt.past.on_device, "{attempt:?}");
+    }
+
+    #[test]
+    fn a_film_that_clients_list_is_still_to_list() {
+        let film = r#"{"frames":900,"to_list":true,"frame_rate":{"num":25,"den":1},"cuts":[0,300],"one_piece":null,
+            "sound":false,"video_encoder":"libx264","sound_encoders":[],"kind":"decoding","indexed_by":"clients"}"#;
+        let part = format!(r#"{{"share":{{"start":300,"end":600}},{FAILED}}}"#);
+        let (film, attempt) = told_today(film, (300, &part));
+        assert!(film.is_to_list() && film.tracks.len() == 1, "{film:?}");
+        assert_eq!(film.first().cuts, Cuts::Near(vec![0, 300]));
+        assert_eq!(film.name(attempt.segment), "packets 300..600");
+    }
+}

@@ -1,0 +1,60 @@
+//! All that outlives the process: the work folder and the database.
+//!
+//! - [`folders`]: where each file lies. No other file knows the names.
+//! - [`durable`]: a file is whole and stays, or is not there.
+//! - [`file_tag`]: whether a file is the one it was.
+//! - [`roots`]: opens films of this machine, and nothing else of it.
+//! - [`limits`], [`retention`]: decide how much may lie here, and for how long.
+//! - [`locks`]: keep two from writing one file.
+//! - [`catalog`]: the database, and the only home of SQL.
+//! - [`free_disk`]: how much may still be written.
+//! - [`releases`]: programs for clients that are too old.
+//! - [`housekeeping`]: takes the folder at the start, and removes what nobody needs.
+//! - [`sweep`]: removes what is too old.
+
+pub mod catalog;
+pub(crate) mod durable;
+pub(crate) mod file_tag;
+pub mod folders;
+mod free_disk;
+pub mod housekeeping;
+pub mod limits;
+mod locks;
+pub(crate) mod releases;
+pub mod retention;
+pub(crate) mod roots;
+pub(crate) mod sweep;
+
+use std::sync::Arc;
+
+use ffmpeg_cluster_common::ids::{LeaseId, UploadId};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use self::catalog::Reader;
+use self::folders::Folders;
+use self::locks::Locks;
+
+/// The files and the database of a server. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pub(crate) folders: Arc<Folders>,
+    /// Never blocks the writer.
+    pub(crate) reader: Reader,
+    turn: Arc<Mutex<()>>,
+    /// Written by one at a time; read by whoever makes a job of it.
+    pub(crate) uploads: Locks<UploadId>,
+    /// Pieces that arrive.
+    pub(crate) pieces: Locks<LeaseId>,
+}
+
+impl Store {
+    pub(crate) fn new(folders: Folders, reader: Reader) -> Self {
+        let (folders, turn) = (Arc::new(folders), Arc::default());
+        Self { folders, reader, turn, uploads: Locks::default(), pieces: Locks::default() }
+    }
+
+    /// Whoever looks how much there is and then takes some of it does so in turn: two can't take the same last bytes.
+    pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.turn.clone().lock_owned().await
+    }
+}

@@ -1,0 +1,146 @@
+//! Frames that the server encodes itself: one to see what a job's pieces must be like, a few to see whether a piece is
+//! honest.
+
+use std::path::{Path, PathBuf};
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameRange;
+use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::io::process::Stream;
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::io::trace::Purpose as Use;
+use ffmpeg_cluster_common::media::command::encode::{Start, piece_suffix};
+use ffmpeg_cluster_common::media::command::join::Guards;
+use ffmpeg_cluster_common::media::command::{Input, Opening};
+use ffmpeg_cluster_common::media::plan::piece::StreamParams;
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::audit::{self, Audit, Auditing, FRAMES, Pair, Sample};
+use ffmpeg_cluster_common::media::proof::probed::ProbedPiece;
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::guard::Guard;
+
+use super::run::Purpose;
+use super::{RunContext, check, index, original, run};
+
+/// Lines of the comparing run in which its outcome must be.
+const LAST_LINES: usize = 40;
+
+/// The stream of the film's first frame, encoded as a client would.
+pub(super) async fn expected(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+    timeline: &Timeline,
+) -> Result<StreamParams, Fault> {
+    let context = &context.purposed(Use::FirstFrame);
+    let own = context.runner.folders().job(&context.job).join(format!("expected.{}", piece_suffix()));
+    let all = FrameRange::new(0, timeline.frames());
+    let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };
+    let work = audit::work(source, timeline, &context.spec.profile, sample);
+    let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let guards = Guards::new(&context.runner.tools.capabilities.decoders, source, &context.spec.profile);
+    let source = &opening(film, &context.guard(source));
+    let auditing = Auditing { work: &work, source, start: Start::Seek };
+    let made = encode(context, auditing, Own { film, file: &own, guard: &guards.piece, frames: 1 }).await;
+    let _ = tokio::fs::remove_file(&own).await;
+    first(made?)
+}
+
+fn first(probed: ProbedPiece) -> Result<StreamParams, Fault> {
+    let none = || Fault::new(FaultCode::Internal, "our own encode has no stream");
+    probed.facts.params.into_iter().next().ok_or_else(none)
+}
+
+/// What an audit works with; its own frames are gone with it.
+struct Bench<'a> {
+    context: &'a RunContext,
+    film: Opened,
+    work: PictureWork,
+    source: Opening,
+    /// How pieces may be read.
+    pieces: Guard,
+    own: PathBuf,
+    piece: PathBuf,
+    skip: u64,
+    frames: u64,
+}
+
+impl Drop for Bench<'_> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.own);
+    }
+}
+
+/// A fault is our own: we could not.
+pub(crate) async fn audit(
+    context: &RunContext,
+    lease: LeaseId,
+    range: FrameRange,
+    spot: FrameRange,
+) -> Result<Audit, Fault> {
+    let known = index::stored(context).await?;
+    let film = original::unchanged(context, &known.etag).await?.opened();
+    let index::Known { source, timeline, .. } = &*known;
+    let work = audit::work(source, timeline, &context.spec.profile, Sample { piece: range, frames: spot });
+    let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let piece = context.runner.folders().piece(&context.job, lease);
+    let own = piece.with_extension(format!("own.{}", piece_suffix()));
+    let pieces =
+        Guards::new(&context.runner.tools.capabilities.decoders, source, &context.spec.profile).piece;
+    let (source, frames) = (opening(&film, &context.guard(source)), spot.len());
+    let bench = Bench { context, film, work, source, pieces, own, piece, skip, frames };
+    let audit = bench.compare(Start::Seek).await?;
+    if audit.is_good() || bench.work.window.seek.is_none() {
+        return Ok(audit);
+    }
+    // As an honest client does where what it made is not what it should be.
+    bench.compare(Start::Beginning).await
+}
+
+impl Bench<'_> {
+    async fn compare(&self, start: Start) -> Result<Audit, Fault> {
+        let context = self.context;
+        let auditing = Auditing { work: &self.work, source: &self.source, start };
+        let own = Own { film: &self.film, file: &self.own, guard: &self.pieces, frames: self.frames };
+        let params = first(encode(context, auditing, own).await?)?;
+        let theirs = first(check::probe(context, &self.piece, &self.pieces).await?)?;
+        let Self { own, piece, pieces: guard, .. } = self;
+        let pair = Pair { own, piece, skip: self.skip, frames: self.frames, guard, params: &theirs };
+        let run = context.run_on(&self.film, auditing.compare(&pair));
+        let mut said = std::collections::VecDeque::new();
+        let what =
+            Purpose { code: FaultCode::Internal, what: "comparing a piece with the server's own encode" };
+        let ended = run::both(&run, &context.stop, what, |stream, line| {
+            if stream == Stream::Errors {
+                said.push_back(line.to_owned());
+                said.drain(..said.len().saturating_sub(LAST_LINES));
+            }
+        });
+        ended.await?;
+        let seen = audit::read(said.iter().map(String::as_str));
+        let none = || Fault::new(FaultCode::Internal, "ffmpeg does not say how alike they are");
+        let (own_mdb, piece_mdb) = seen.ok_or_else(none)?;
+        Ok(Audit { params, own_mdb, piece_mdb })
+    }
+}
+
+/// Frames of a film that the server encodes itself: the file they go to, and how that may be read.
+struct Own<'a> {
+    film: &'a Opened,
+    file: &'a Path,
+    guard: &'a Guard,
+    frames: u64,
+}
+
+async fn encode(context: &RunContext, auditing: Auditing<'_>, own: Own<'_>) -> Result<ProbedPiece, Fault> {
+    let run = context.run_on(own.film, auditing.encode(own.file, own.frames));
+    let what = Purpose { code: FaultCode::Internal, what: "encoding some frames on the server" };
+    run::lines(&run, &context.stop, what, |_| {}).await?;
+    check::probe(context, own.file, own.guard).await
+}
+
+/// As a client opens it, but by its descriptor.
+fn opening(film: &Opened, guard: &Guard) -> Opening {
+    Opening::watched(Input::Held(film.address()), guard)
+}

@@ -1,0 +1,123 @@
+//! What runs are made with, and what each is for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::io::process::Run;
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::io::spawn::Background;
+use ffmpeg_cluster_common::io::tools::Tools;
+use ffmpeg_cluster_common::io::trace::{Purpose, Span, Trace};
+use ffmpeg_cluster_common::media::command::Command;
+use ffmpeg_cluster_common::media::command::examine::Probed;
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::guard::Guard;
+use tokio_util::sync::CancellationToken;
+
+use super::index::FrameList;
+use super::input::Input;
+use super::neighbours::Seams;
+use super::seen::Seen;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::folders::Folders;
+
+/// What a run needs: the programs, the files, and whom to tell of its time. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Runner {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) tools: Arc<Tools>,
+    pub(crate) store: Store,
+    pub(crate) background: Background,
+    /// Of the job that this is handed to; else of none.
+    pub(crate) trace: Trace,
+    /// The frame list in use, so that a long film's is in memory once.
+    pub(super) frame_list: FrameList,
+    /// Sources that were probed lately.
+    pub(super) seen: Seen,
+}
+
+impl Runner {
+    pub(crate) fn new(settings: Arc<Settings>, tools: Tools, store: Store, background: Background) -> Self {
+        Self {
+            settings,
+            tools: Arc::new(tools),
+            store,
+            background,
+            trace: Trace::default(),
+            frame_list: FrameList::default(),
+            seen: Seen::default(),
+        }
+    }
+
+    pub(crate) fn traced(self, trace: Trace) -> Self {
+        Self { trace, ..self }
+    }
+
+    /// For work of one job whose programs have this purpose.
+    pub(crate) fn tracing(&self, job: &JobId, purpose: Purpose) -> Self {
+        Self { trace: self.trace.about("job", job).of(purpose), ..self.clone() }
+    }
+
+    pub(crate) fn folders(&self) -> &Folders {
+        &self.store.folders
+    }
+}
+
+/// What a run is for.
+#[derive(Debug, Clone)]
+pub(crate) struct RunContext {
+    pub(crate) runner: Runner,
+    pub(crate) job: JobId,
+    pub(crate) spec: Arc<JobSpec>,
+    /// Ends the run.
+    pub(crate) stop: CancellationToken,
+    pub(crate) seams: Arc<Seams>,
+}
+
+impl RunContext {
+    pub(crate) fn source_path(&self) -> PathBuf {
+        match &self.spec.source {
+            SourceAt::LocalFile(path) => PathBuf::from(path),
+            SourceAt::Sequence(_) => self.runner.folders().packed(&self.job),
+            SourceAt::Upload(upload) => self.runner.folders().upload(upload),
+        }
+    }
+    /// How a film that was probed may be read.
+    pub(crate) fn guard(&self, source: &Source) -> Guard {
+        Guard::new(&source.format, self.runner.tools.capabilities.decoders.of(source.codecs()))
+    }
+    /// A run of a film that was probed.
+    pub(super) fn run_of<'a>(
+        &self,
+        film: impl Into<Input<'a>>,
+        source: &Source,
+        command: impl FnOnce(&Probed) -> Command,
+    ) -> Run {
+        let film = film.into();
+        let probed = Probed { film: film.of_run(), guard: self.guard(source), pixels: source.pixels() };
+        self.traced(Run::of(command(&probed), &self.runner.tools, film.held()))
+    }
+    /// A run of files that are ours.
+    pub(super) fn run(&self, command: Command) -> Run {
+        self.traced(Run::of(command, &self.runner.tools, None))
+    }
+    /// A run that may hold the source.
+    pub(super) fn run_on(&self, film: &Opened, command: Command) -> Run {
+        self.traced(Run::of(command, &self.runner.tools, Some(film)))
+    }
+    pub(super) fn traced(&self, run: Run) -> Run {
+        run.traced(&self.runner.trace)
+    }
+    /// The same for a part of the work whose programs have a purpose of their own.
+    pub(super) fn purposed(&self, purpose: Purpose) -> Self {
+        let runner = Runner { trace: self.runner.trace.of(purpose), ..self.runner.clone() };
+        Self { runner, ..self.clone() }
+    }
+    /// Bytes are digested while this is held.
+    pub(super) fn hashing(&self) -> Span {
+        self.runner.trace.span(Purpose::Hash)
+    }
+}

@@ -1,0 +1,61 @@
+//! Frames that only the filters know, counted by a run of our own: the client's word alone is no proof.
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::FrameTimes;
+use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
+use ffmpeg_cluster_common::media::plan::work::PictureWork;
+use ffmpeg_cluster_common::media::proof::times::Times;
+
+use super::bench::Bench;
+use super::run::{self, Purpose};
+
+/// When the frames come, of a film whose filters alone know them.
+pub(super) struct OwnFrames(FrameTimes);
+
+impl OwnFrames {
+    pub(super) fn times(&self) -> Times<'_> {
+        Times::Listed(&self.0)
+    }
+    pub(super) const fn shown(&self) -> &FrameTimes {
+        &self.0
+    }
+    /// How much later than the part the first one comes. The piece does not tell.
+    pub(super) fn start_us(&self) -> i64 {
+        self.0.ticks.first().copied().unwrap_or(0)
+    }
+    pub(super) const fn count(&self) -> u64 {
+        self.0.ticks.len() as u64
+    }
+}
+
+/// None where the timeline has the frames.
+pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, Fault> {
+    let work = count::work(bench.source(), bench.timeline(), &bench.context.spec.profile);
+    match work {
+        Some(work) => {
+            counted(bench, &work).await.map(|ticks| Some(OwnFrames(FrameTimes { base: TIME_BASE, ticks })))
+        }
+        None => Ok(None),
+    }
+}
+
+async fn counted(bench: &Bench<'_>, work: &PictureWork) -> Result<Vec<i64>, Fault> {
+    let context = bench.context;
+    let run = context.run_of(&bench.film, bench.source(), |film| film.count(work));
+    let (mut counter, stop) = (Counter::default(), context.stop.child_token());
+    let what = Purpose {
+        code: FaultCode::ProofFailed,
+        what: "running the filters to count the frames that they make",
+    };
+    let done = run::lines(&run, &stop, what, |line| {
+        counter.line(line);
+        if counter.is_beyond() {
+            stop.cancel();
+        }
+    });
+    let done = done.await;
+    if !counter.is_beyond() {
+        done?;
+    }
+    counter.finish()
+}

@@ -1,0 +1,202 @@
+//! Pieces and the source's own streams → one file; then the proof; only then its name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::RememberedPiece;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::{crash, disk};
+use ffmpeg_cluster_common::media::command::encode;
+use ffmpeg_cluster_common::media::command::join::{
+    self, Cover, JoinPlan, ListedPiece, SoundPiece, covers_apart, list_text,
+};
+use ffmpeg_cluster_common::media::command::joining::{Copying, Parts};
+use ffmpeg_cluster_common::media::command::mixed_encoders;
+use ffmpeg_cluster_common::media::command::progress::Progress;
+use ffmpeg_cluster_common::media::command::{self, Input};
+use ffmpeg_cluster_common::media::plan::timeline::rate_of_own;
+use ffmpeg_cluster_common::media::proof::report::Report;
+use ffmpeg_cluster_common::media::source::Picture;
+use ffmpeg_cluster_common::time::WallMillis;
+
+use super::bench::Bench;
+use super::fault::internal;
+use super::run::Purpose;
+use super::{RunContext, at_rest, original, prove, run};
+use crate::store::durable;
+
+/// A result that becomes durable.
+const POINTS: [&str; 3] = ["server.join.synced", "server.join.renamed", "server.join.durable"];
+
+/// What a join is told beside its job.
+pub(crate) struct Joining<'a> {
+    pub(crate) names: &'a BTreeMap<ClientId, String>,
+    pub(crate) created_at: WallMillis,
+    /// How much of the result is written, from 0 to 1.
+    pub(crate) tell: &'a (dyn Fn(f32) + Sync),
+}
+
+pub(crate) async fn join(context: &RunContext, joining: Joining<'_>) -> Result<Report, Fault> {
+    crash::point("server.join.begun");
+    let bench = Bench::lay_out(context).await?;
+    let folders = context.runner.folders();
+    let half_made = folders.joining(&context.job, &context.spec.output_name);
+    let result = folders.result(&context.job, &context.spec.output_name);
+    has_room(&bench)?;
+    let report = match make(&bench, &half_made, joining.tell).await {
+        Ok(()) => {
+            crash::point("server.join.made");
+            prove::prove(&bench, &half_made, joining.names, joining.created_at).await
+        }
+        Err(fault) => Err(fault),
+    };
+    if report.is_err() {
+        // Its room is needed, by the next attempt too.
+        let _ = tokio::fs::remove_file(&half_made).await;
+    }
+    let report = report?;
+    // Its sound and all else was read from it just now.
+    original::unchanged(context, bench.etag()).await?;
+    let named = context.runner.background.blocking(move || durable::name(&half_made, &result, &POINTS));
+    named.await.context("naming the result").and_then(|done| done).map_err(|error| internal(&error))?;
+    Ok(report)
+}
+
+/// Joined they take about as much as apart.
+fn has_room(bench: &Bench<'_>) -> Result<(), Fault> {
+    let needed: u64 = bench.pictures.iter().map(|(_, piece)| piece.piece.bytes).sum();
+    match disk::free(bench.context.runner.folders().root()) {
+        Some(free) if free < needed => {
+            let message =
+                format!("joining the pieces needs {needed} bytes, and {free} are free on the server");
+            Err(Fault::new(FaultCode::DiskFull, message))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+async fn make(bench: &Bench<'_>, output: &Path, tell: &(dyn Fn(f32) + Sync)) -> Result<(), Fault> {
+    let context = bench.context;
+    let folder = context.runner.folders().segments(&context.job);
+    let list = write_list(bench, &folder).await?;
+    let sounds = bench.sounds.iter().map(|sound| SoundPiece {
+        path: &sound.path,
+        start_us: sound.begins.piece_us,
+        streams: &sound.streams,
+    });
+    let covers = take_covers(bench, &folder).await?;
+    let picture = bench.source().film_stream().map(|(_, picture)| picture);
+    let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let tags = folder.join("tags");
+    let plan = JoinPlan {
+        source: bench.source(),
+        source_path: &bench.film.address(),
+        guards: &bench.guards,
+        carriage: &bench.carriage,
+        profile: &context.spec.profile,
+        list_path: &text(&list),
+        tags_path: &text(&tags),
+        first_frame_us: bench.first_frame_us(),
+        frame_rate: frame_rate(bench, picture),
+        sounds: sounds.collect(),
+        picture_tags: encode::picture_tags(picture, &context.spec.profile),
+        covers,
+        unlike: bench.is_unlike(),
+        source_from_us: None,
+        output_path: &text(output),
+    };
+    let written = tokio::fs::write(&tags, join::tags_text(&plan)).await;
+    written.context("writing the result's tags").map_err(|error| internal(&error))?;
+    let parts = Parts {
+        source: &Input::Held(bench.film.address()),
+        folder: &folder,
+        bytes: bench.bytes(),
+        pixels: picture.pixels(),
+    };
+    let run = context.run_on(&bench.film, command::joining::join(&plan, &parts));
+    let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
+    let what = Purpose { code: FaultCode::JoinFailed, what: "joining the pieces" };
+    run::lines(&run, &context.stop, what, |line| {
+        if progress.line(line) {
+            tell(progress.frames as f32 / total as f32);
+        }
+    })
+    .await
+}
+
+/// The constant rate of all frames of the result, if they have one. Where only the filters know the frames, our own run of
+/// them tells.
+fn frame_rate(bench: &Bench<'_>, picture: &Picture) -> Option<Rational> {
+    let Some(own) = &bench.own else { return bench.timeline().constant_rate(picture) };
+    let shown = own.shown();
+    rate_of_own(picture, shown.base, &shown.ticks)
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Pieces whose private data differ are written again with their parameter sets in band: a stream copy, no encode.
+async fn write_list(bench: &Bench<'_>, folder: &Path) -> Result<PathBuf, Fault> {
+    let context = bench.context;
+    let extradata =
+        |piece: &RememberedPiece| piece.piece.facts.params.first().map(|params| params.extradata.clone());
+    let first = bench.pictures.first().map(|(_, piece)| extradata(piece));
+    let alike = bench.pictures.iter().all(|(_, piece)| Some(extradata(piece)) == first);
+    let mut listed = Vec::with_capacity(bench.pictures.len());
+    for (range, piece) in &bench.pictures {
+        let mut path = at_rest::as_kept(context, &bench.planned, piece).await?;
+        if bench.is_unlike() {
+            path = written_unlike(bench, &path, piece.piece.bytes).await?;
+        } else if !alike {
+            let in_band = path.with_extension("band");
+            let (from, guard, bytes) = (&Input::File(path), &bench.guards.piece, piece.piece.bytes);
+            let command = Copying { from, guard, to: &in_band, bytes }.in_band();
+            let what = Purpose { code: FaultCode::JoinFailed, what: "putting parameter sets in band" };
+            run::lines(&context.run(command), &context.stop, what, |_| {}).await?;
+            path = in_band;
+        }
+        listed.push(ListedPiece { path: text(&path), start_us: bench.timeline().time_us(range.start) });
+    }
+    let list = folder.join("pieces.ffconcat");
+    let written = list_text(&listed).context("a path holds a line's end");
+    let written = match written {
+        Ok(text) => tokio::fs::write(&list, text).await.context("writing the list of pieces"),
+        Err(error) => Err(error),
+    };
+    written.map(|()| list).map_err(|error| internal(&error))
+}
+
+async fn written_unlike(bench: &Bench<'_>, piece: &Path, bytes: u64) -> Result<PathBuf, Fault> {
+    let context = bench.context;
+    let output = piece.with_extension(mixed_encoders::SUFFIX);
+    let codec = context.spec.profile.video.codec();
+    let from = &Input::File(piece.to_owned());
+    let command = Copying { from, guard: &bench.guards.piece, to: &output, bytes }.unlike(codec);
+    let what =
+        Purpose { code: FaultCode::JoinFailed, what: "putting parameter sets of unlike pieces in band" };
+    run::lines(&context.run(command), &context.stop, what, |_| {}).await?;
+    Ok(output)
+}
+
+async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fault> {
+    let (context, mut covers) = (bench.context, Vec::new());
+    for stream in covers_apart(bench.source(), &bench.carriage, context.spec.profile.container) {
+        let path = folder.join(format!("cover-{stream}"));
+        let (from, guard) = (&Input::Held(bench.film.address()), &bench.guards.source);
+        let command = Copying { from, guard, to: &path, bytes: bench.source().bytes }.cover(stream);
+        let what = Purpose { code: FaultCode::JoinFailed, what: "taking out a cover" };
+        run::lines(&context.run_on(&bench.film, command), &context.stop, what, |_| {}).await?;
+        covers.push(Cover { stream, path: text(&path) });
+    }
+    Ok(covers)
+}
+
+/// How long a job took, from its acceptance to now.
+pub(super) fn wall_since(created_at: WallMillis, now: WallMillis) -> Duration {
+    Duration::from_millis(now.0.saturating_sub(created_at.0))
+}

@@ -1,0 +1,92 @@
+//! Listens to a source once, before anything of it is encoded: sound of which there is nothing is dropped by name.
+
+use std::collections::BTreeMap;
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::media::command::examine::Probed;
+use ffmpeg_cluster_common::media::command::heard::Heard;
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::plan::carriage;
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::plan::work::SoundWork;
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::clock::{self, SoundClock};
+
+use super::run::Purpose;
+use super::{RunContext, run};
+
+pub(super) fn sound_works(context: &RunContext, source: &Source) -> Result<Vec<SoundWork>, Fault> {
+    let profile = &context.spec.profile;
+    let carriage = carriage::plan(source, profile)
+        .map_err(|refusal| Fault::new(FaultCode::SourceUnreadable, refusal.to_string()))?;
+    Ok(sound::sound_works(source, &carriage, profile))
+}
+
+/// Marks the sounds that would be encoded and of which nothing can be heard.
+pub(super) async fn listen(context: &RunContext, film: &Opened, source: Source) -> Result<Source, Fault> {
+    let works = sound_works(context, &source)?;
+    heard(context, film, source, works).await
+}
+
+/// Where the picture's clock is set back, the sounds' clocks are looked at, too, and it is listened to them once more as they
+/// are laid then.
+pub(super) async fn beside(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+    timeline: &Timeline,
+) -> Result<Source, Fault> {
+    let mut source = source.clone();
+    if !timeline.is_laid_out() {
+        return Ok(source);
+    }
+    let clocks = sound_clocks(context, film, &source).await?;
+    timeline.mark(&mut source, |stream| clocks.get(&stream).cloned().unwrap_or_default());
+    source
+        .streams
+        .iter_mut()
+        .filter_map(|stream| stream.sound.as_mut())
+        .for_each(|sound| sound.silent = false);
+    let works = sound_works(context, &source)?.into_iter().map(|work| timeline.with_sound(work, &source));
+    let works = works.collect();
+    heard(context, film, source, works).await
+}
+
+async fn sound_clocks(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+) -> Result<BTreeMap<u32, SoundClock>, Fault> {
+    let run = context.run_of(film, source, Probed::sound_packets);
+    let what = Purpose { code: FaultCode::SourceUnreadable, what: "listing the sound's packets" };
+    let mut clocks: BTreeMap<u32, SoundClock> = BTreeMap::new();
+    run::lines(&run, &context.stop, what, |line| {
+        if let Some((stream, us)) = clock::sound_packet(line) {
+            clocks.entry(stream).or_default().packet(us);
+        }
+    })
+    .await?;
+    Ok(clocks)
+}
+
+async fn heard(
+    context: &RunContext,
+    film: &Opened,
+    mut source: Source,
+    works: Vec<SoundWork>,
+) -> Result<Source, Fault> {
+    let (mut heard, what) =
+        (Heard::default(), Purpose { code: FaultCode::SourceUnreadable, what: "listening to the source" });
+    let each: Vec<_> = works.iter().flat_map(|work| work.streams.iter().map(move |s| (work, *s))).collect();
+    for (work, stream) in each {
+        let run = context.run_of(film, &source, |film| film.listen(work, stream));
+        let listened = run::lines(&run, &context.stop, what, |line| heard.line(stream, line)).await;
+        if let Err(fault) = listened {
+            tracing::warn!(job = %context.job, "{}", fault.message);
+            heard.unknown(stream);
+        }
+    }
+    works.iter().for_each(|work| heard.mark(&mut source, work));
+    Ok(source)
+}

@@ -1,0 +1,139 @@
+//! Asks ffprobe what a file is. Only demuxers of real films may look at it: a playlist or a script that names other files is
+//! no film, whatever its name says.
+
+use std::path::Path;
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::io::process::{self, How, Run};
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::media::command::examine::{self, Question};
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::formats;
+use ffmpeg_cluster_common::media::source::guard::{Guard, bound_met};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::Input;
+use super::Runner;
+use super::answers::{micros, read, read_frames, read_x264_build};
+
+/// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
+const ANSWER_BYTES_MAX: usize = 8 << 20;
+
+pub(crate) async fn probe<'a>(
+    runner: &Runner,
+    file: impl Into<Input<'a>>,
+    stop: &CancellationToken,
+) -> Result<Source, Fault> {
+    let file = file.into();
+    let mut source = header(runner, file, stop).await?;
+    let packet = async {
+        let question = Question::x264_build(&source)?;
+        ask(runner, file, question, stop).await.ok()
+    };
+    // A film whose beginning does not decode is judged elsewhere.
+    let (frames, packet) = tokio::join!(ask(runner, file, Question::SideData, stop), packet);
+    read_frames(&frames.unwrap_or_default(), &mut source);
+    read_x264_build(&mut source, &packet.unwrap_or_default());
+    Ok(source)
+}
+
+/// A result of a source; side data are looked for where the source has some.
+pub(super) async fn result(
+    runner: &Runner,
+    file: &Path,
+    of: &Source,
+    stop: &CancellationToken,
+) -> Result<Source, Fault> {
+    let mut result = header(runner, file, stop).await?;
+    if of.film_stream().is_some_and(|(_, picture)| picture.hdr.is_some() || !picture.extras.is_empty()) {
+        let frames = ask(runner, file.into(), Question::SideData, stop).await.unwrap_or_default();
+        read_frames(&frames, &mut result);
+    }
+    Ok(result)
+}
+
+/// What stands before the first frame: one run of ffprobe.
+pub(crate) async fn header<'a>(
+    runner: &Runner,
+    file: impl Into<Input<'a>>,
+    stop: &CancellationToken,
+) -> Result<Source, Fault> {
+    let text = ask(runner, file.into(), Question::Facts, stop).await?;
+    let source =
+        read(&text).map_err(|what| unreadable(format!("ffprobe's answer was not understood: {what}")))?;
+    source.within_bounds().or_else(|fault| {
+        // Without a decoder, ffprobe can't tell the size of many pictures.
+        can_be_decoded(runner, &source)?;
+        Err(fault)
+    })?;
+    Ok(source)
+}
+
+/// Refuses a source whose pictures the server's ffmpeg can't decode. A result may have such pictures.
+pub(crate) fn can_be_decoded(runner: &Runner, source: &Source) -> Result<(), Fault> {
+    let stream = source.film_stream().map(|(stream, _)| stream);
+    let codec = stream.filter(|stream| stream.untold() != Some("codec")).map(|stream| stream.codec.as_str());
+    let why = codec.and_then(|codec| runner.tools.capabilities.lacks_decoder("its pictures are", codec));
+    why.map_or(Ok(()), |why| Err(unreadable(format!("{why}; --ffmpeg-dir names another ffmpeg"))))
+}
+
+/// When the first packets of a film's sounds are, those before an edit list's beginning too.
+pub(super) async fn hidden_sound(
+    runner: &Runner,
+    film: &Opened,
+    source: &mut Source,
+    stop: &CancellationToken,
+) -> Result<(), Fault> {
+    let all: Value = serde_json::from_str(&ask(runner, film.into(), Question::FirstSound, stop).await?)
+        .unwrap_or_default();
+    for packet in all["packets"].as_array().into_iter().flatten() {
+        let mut streams = source.streams.iter_mut();
+        let stream = streams.find(|stream| packet["stream_index"] == stream.index);
+        if let (Some(stream), Some(us)) = (stream, micros(packet["pts_time"].as_str())) {
+            stream.start_us = Some(stream.start_us.map_or(us, |first| first.min(us)));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(message: impl Into<String>) -> Fault {
+    Fault::new(FaultCode::SourceUnreadable, message)
+}
+
+async fn ask(
+    runner: &Runner,
+    file: Input<'_>,
+    question: Question,
+    stop: &CancellationToken,
+) -> Result<String, Fault> {
+    let guard = Guard::new(&runner.settings.formats.whitelist(), String::new());
+    let run = Run::of(examine::probe(&file.of_run(), &guard, question), &runner.tools, file.held());
+    let run = run.traced(&runner.trace);
+    let (ended, text) = process::output(&run, stop, ANSWER_BYTES_MAX)
+        .await
+        .map_err(|error| Fault::new(FaultCode::Internal, format!("{error:#}")))?;
+    if let How::Overtold(most) = ended.how {
+        let message = format!(
+            "its tags are too long, or its chapters too many: what ffprobe tells of them is more than {} MiB, the most",
+            most >> 20
+        );
+        return Err(Fault::new(FaultCode::OverBound, message));
+    }
+    if ended.is_over_a_bound() {
+        return Err(Fault::new(
+            FaultCode::OverBound,
+            format!("ffprobe, which looked at it, {}", ended.describe()),
+        ));
+    }
+    if let Some(bound) = bound_met(&ended.tail, ended.is_good()) {
+        return Err(Fault::new(FaultCode::OverBound, bound));
+    }
+    if let Some(format) = formats::refused(&ended.tail).filter(|_| !ended.is_good()) {
+        return Err(unreadable(formats::refusal(format, "this server")));
+    }
+    if !ended.is_good() {
+        return Err(unreadable("it is no film that ffprobe can read").with_tail(ended.tail));
+    }
+    Ok(text)
+}

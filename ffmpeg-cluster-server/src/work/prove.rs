@@ -1,0 +1,167 @@
+//! The proof: the joined file is looked at anew, its frames against the index and its streams against the plan.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
+use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::process::Stream;
+use ffmpeg_cluster_common::io::trace::Purpose as Use;
+use ffmpeg_cluster_common::io::{clock, digest};
+use ffmpeg_cluster_common::media::command::count::differs;
+use ffmpeg_cluster_common::media::command::examine::Probed;
+use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
+use ffmpeg_cluster_common::media::proof::report::{Report, Verify};
+use ffmpeg_cluster_common::media::proof::times::{Times, prove_times};
+use ffmpeg_cluster_common::media::source::index::IndexBuilder;
+use ffmpeg_cluster_common::media::source::{Source, StreamKind};
+use ffmpeg_cluster_common::time::WallMillis;
+
+use super::bench::Bench;
+use super::count::OwnFrames;
+use super::fault::internal;
+use super::join::wall_since;
+use super::run::Purpose;
+use super::{lipsync, probe, report, run, seams, unlike, warnings};
+
+pub(super) async fn prove(
+    bench: &Bench<'_>,
+    result: &Path,
+    names: &BTreeMap<ClientId, String>,
+    created_at: WallMillis,
+) -> Result<Report, Fault> {
+    let context = &bench.context.purposed(Use::Proof);
+    let _span = context.runner.trace.span(Use::Proof);
+    // The file is read once more for its digest, beside the programs that look at it.
+    let (path, span) = (result.to_owned(), context.hashing());
+    let digested = context.runner.background.blocking(move || {
+        let _span = span;
+        digest::of_file(&path)
+    });
+    let found =
+        probe::result(&context.runner, result, bench.source(), &context.stop).await.map_err(failed)?;
+    prove_streams(bench, &found)?;
+    let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
+    let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let allowed = time_error_allowed_ms(&context.spec.profile, rate);
+    let own = bench.own.as_ref();
+    let wanted = own.map_or(Times::Known(bench.timeline()), OwnFrames::times);
+    let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
+    let listed = list(bench, result, &found, wanted.frames()).await?;
+    lipsync::prove(bench, &found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
+    let times = prove_times(&wanted, &listed, allowed, context.spec.exactly).map_err(unlike_ours)?;
+    let seams_decoded = match context.spec.care.verify {
+        Verify::Fast => seams::prove(bench, result, &found, &listed).await?,
+        Verify::Full => {
+            let decoded = decode(bench, result, &found, listed.base).await?;
+            prove_times(&wanted, &decoded, allowed, context.spec.exactly).map_err(unlike_ours)?;
+            bench.pictures.len().saturating_sub(1) as u64
+        }
+    };
+    unlike::prove(bench, result, &found, &listed).await?;
+    let likeness = report::likeness(bench);
+    let (bytes, sha256) = digested
+        .await
+        .context("reading the result")
+        .and_then(|d| d.context("reading the result"))
+        .map_err(|e| internal(&e))?;
+    let inexact = warnings::inexact(wanted.frames(), times.frames);
+    let wall = wall_since(created_at, clock::wall());
+    Ok(Report {
+        frames_source: bench.timeline().index.frames(),
+        frames_wanted: wanted.frames(),
+        frames_result: times.frames,
+        time_error_max_ms: times.error_max_ms,
+        time_error_allowed_ms: allowed,
+        indexed_by: report::indexed_by(bench).to_owned(),
+        times_laid_on: bench.timeline().laid_rate().map(|rate| rate.to_string()),
+        clock_set_back: bench.timeline().clock_set_back(bench.source()),
+        streams_kept: bench.carriage.kept_sentences(),
+        streams_dropped: bench.carriage.dropped_sentences(),
+        warnings: inexact.into_iter().chain(warnings::warnings(bench, &found, &likeness)).collect(),
+        damage: report::damage(bench).await,
+        frames_counted: own.map(OwnFrames::count),
+        seams_decoded,
+        seams_compared: report::seams_compared(bench),
+        pieces_decoded_twice: report::pieces_decoded_twice(bench),
+        likeness,
+        encoded_by: report::encoded_by(bench, names),
+        encoded_with: report::encoded_with(bench),
+        pieces: bench.pictures.len() as u64,
+        result_bytes: bytes,
+        result_sha256: sha256,
+        wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
+        fps: times.frames as f64 / wall.as_secs_f64().max(0.001),
+    })
+}
+
+fn failed(fault: Fault) -> Fault {
+    Fault { code: FaultCode::ProofFailed, message: format!("the joined file: {}", fault.message), ..fault }
+}
+
+/// The times of the result's frames, by its packets; by decoding where those are not as many as there should be frames:
+/// some encoders make packets that are never shown.
+async fn list(bench: &Bench<'_>, result: &Path, found: &Source, frames: u64) -> Result<FrameTimes, Fault> {
+    let context = &bench.context.purposed(Use::Proof);
+    let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
+    let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
+    let base = picture.time_base;
+    let mut builder = IndexBuilder::packets(base);
+    let run = context.run_of(result, found, Probed::packets);
+    let what = Purpose { code: FaultCode::ProofFailed, what: "listing the result" };
+    run::lines(&run, &context.stop, what, |line| builder.line(line)).await?;
+    let counts = context.spec.profile.container.wants_constant_rate();
+    let places = if counts { builder.places() } else { None };
+    let ticks = builder.times();
+    if ticks.len() as u64 == frames {
+        return Ok(FrameTimes { base, ticks });
+    }
+    let shown = decode(bench, result, found, base).await?.ticks;
+    // Of MPEG-1 in AVI the decoder's first frame has a time, and all others one of a frame later.
+    let fits = |places: &Vec<i64>| places.len() as u64 == frames && places.len() == shown.len();
+    Ok(FrameTimes { base, ticks: places.filter(fits).unwrap_or(shown) })
+}
+
+/// Decodes the whole result.
+async fn decode(
+    bench: &Bench<'_>,
+    result: &Path,
+    found: &Source,
+    base: Rational,
+) -> Result<FrameTimes, Fault> {
+    let context = &bench.context.purposed(Use::Proof);
+    let mut builder = IndexBuilder::decoding(base, Vec::new());
+    let run = context.run_of(result, found, |film| film.frames(base));
+    let (what, mut ear) = (
+        Purpose { code: FaultCode::ProofFailed, what: "decoding the result" },
+        seams::ear(context, seams::codec(found), false),
+    );
+    run::both(&run, &context.stop, what, |stream, line| match stream {
+        Stream::Output => builder.line(line),
+        Stream::Errors => ear.hear(line),
+    })
+    .await?;
+    ear.heard_nothing("the result")?;
+    Ok(FrameTimes { base, ticks: builder.times() })
+}
+
+/// As many streams of each kind as were planned. A cover that became a film of its own would be one too many.
+fn prove_streams(bench: &Bench<'_>, found: &Source) -> Result<(), Fault> {
+    let kinds = [
+        (StreamKind::Video, "picture"),
+        (StreamKind::Audio, "sound"),
+        (StreamKind::Subtitle, "subtitle"),
+        (StreamKind::Attachment, "attached"),
+    ];
+    for (kind, word) in kinds {
+        let planned = bench.carriage.kept.iter().filter(|kept| kept.kind == kind).count();
+        let there = found.of_kind(kind).count();
+        if planned != there {
+            let message = format!("{planned} {word} streams were planned, the result has {there}");
+            return Err(Fault::new(FaultCode::ProofFailed, message));
+        }
+    }
+    Ok(())
+}

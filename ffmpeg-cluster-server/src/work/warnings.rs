@@ -1,0 +1,160 @@
+//! What a person should know of a result that is proved: one sentence each.
+
+use ffmpeg_cluster_common::media::command::sound;
+use ffmpeg_cluster_common::media::params::hardware;
+use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::timeline::sounds_with_own_clock;
+use ffmpeg_cluster_common::media::plan::witness::{Lead, Second};
+use ffmpeg_cluster_common::media::proof::lost_tags;
+use ffmpeg_cluster_common::media::proof::report::{PieceLikeness, Verify};
+use ffmpeg_cluster_common::media::source::{Source, side_data};
+use ffmpeg_cluster_common::media::words::device::Hw;
+use ffmpeg_cluster_common::text::counted;
+
+use super::bench::Bench;
+use super::{index, report};
+
+pub(super) fn warnings(bench: &Bench<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
+    let mut all: Vec<String> = of_tracks(&bench.planned);
+    all.extend(without_hardware(bench));
+    all.extend(without_times(bench));
+    all.extend(sound_apart(bench));
+    all.extend(not_decoded(bench));
+    all.extend(likeness.iter().filter_map(PieceLikeness::warning));
+    all.extend(of_seams(bench));
+    all.extend(decoded_once(bench));
+    all.extend(not_compared(bench, likeness));
+    all.extend(lost(bench, found));
+    all.extend(turned(bench));
+    all
+}
+
+pub(super) fn inexact(wanted: u64, frames: u64) -> Option<String> {
+    (frames != wanted).then(|| {
+        let frames = counted(frames, "frame");
+        format!("the result has {frames} and should have {wanted}; the job did not ask for exactness")
+    })
+}
+
+/// How the film was made, where that was not as usual.
+fn of_tracks(film: &Film) -> Vec<String> {
+    let whole = film.first().whole();
+    let whole = whole.map(|why| format!("the film was encoded in one piece, by one client: {why}"));
+    let kind = film.first().one_kind.as_ref().map(|kind| {
+        format!(
+            "only clients of one kind ({kind}) encoded the film: decoders of another kind saw other pictures"
+        )
+    });
+    let given_up = film.tracks.iter().filter_map(|track| {
+        let why = track.given_up.as_ref()?;
+        Some(format!("the job went on without {}: {why}", film.all_of(track)))
+    });
+    whole.into_iter().chain(kind).chain(given_up).collect()
+}
+
+/// The job would have liked hardware, and nothing there makes the like.
+fn without_hardware(bench: &Bench<'_>) -> Option<String> {
+    let spec = &bench.context.spec;
+    let (_, picture) = bench.source().film_stream()?;
+    let refusal = hardware::methods(&spec.profile.video, picture).err().map(|refusal| refusal.to_string());
+    let refusal = refusal.or_else(|| index::blind(bench.context)).filter(|_| spec.hw == Hw::Prefer)?;
+    Some(format!("hw: prefer: it was encoded in software alone: {refusal}"))
+}
+
+fn without_times(bench: &Bench<'_>) -> Option<String> {
+    let doubled = &bench.timeline().index.doubled;
+    (!doubled.is_empty()).then(|| {
+        let many = counted(doubled.len() as u64, "frame");
+        format!("{many} of the source without a time of its own: each follows a tick behind the one before")
+    })
+}
+
+/// Where the clock of the film's sound is not set back with the picture's, nobody knows which of them go together.
+fn sound_apart(bench: &Bench<'_>) -> Option<String> {
+    let works = sound::sound_works(bench.source(), &bench.carriage, &bench.context.spec.profile);
+    let apart = works.iter().flat_map(|work| sounds_with_own_clock(work, bench.source()));
+    let apart: Vec<u32> = apart.collect();
+    let streams = apart.iter().map(|stream| format!("0:{stream}")).collect::<Vec<_>>().join(", ");
+    let sentence = "the clock of the sound is not set back where the picture's is";
+    (!apart.is_empty()).then(|| {
+        format!(
+            "{sentence} (stream {streams}): all sound lies as ffmpeg lays it, and may not fit the picture"
+        )
+    })
+}
+
+fn not_decoded(bench: &Bench<'_>) -> Option<String> {
+    let why = index::blind(bench.context)?;
+    Some(format!("nothing of the result was decoded, its packets alone prove its frames and times: {why}"))
+}
+
+/// Where two pieces meet.
+fn of_seams(bench: &Bench<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    let not_compared = (bench.pictures.len() as u64).saturating_sub(1 + report::seams_compared(bench));
+    if not_compared > 0 {
+        all.push(format!(
+            "at {} between pieces nothing tells whether both decoders saw the same pictures",
+            counted(not_compared, "place")
+        ));
+    }
+    if report::seconds(bench).any(|second| matches!(second, Second::Differs { .. })) {
+        all.push(
+            "decoders that began at different key frames saw different pictures; every piece was decoded from the film's beginning"
+                .into(),
+        );
+    }
+    all
+}
+
+/// `verify: full` asks for two decodes of every piece whose decoder did not begin with the film.
+fn decoded_once(bench: &Bench<'_>) -> Option<String> {
+    let found = bench.pictures.iter().map(|(_, piece)| &piece.piece.facts.findings);
+    let once = found.filter(|found| found.lead < Lead::Beginning && found.second.is_none()).count();
+    (bench.context.spec.care.verify == Verify::Full && once > 0).then(|| {
+        let pieces = counted(once as u64, "piece");
+        format!("{pieces} could not be decoded a second time from another key frame")
+    })
+}
+
+fn not_compared(bench: &Bench<'_>, likeness: &[PieceLikeness]) -> Option<String> {
+    let missing = bench.pictures.len().saturating_sub(likeness.len());
+    (bench.context.spec.care.verify == Verify::Full && missing > 0).then(|| {
+        let pieces = counted(missing as u64, "piece");
+        format!("{pieces} could not be compared with the source by the client that made it")
+    })
+}
+
+/// What the source has and the result has not.
+fn lost(bench: &Bench<'_>, found: &Source) -> Vec<String> {
+    let profile = &bench.context.spec.profile;
+    let mut all = match (bench.source().film_stream(), found.film_stream()) {
+        (Some((_, source)), Some((_, result))) => side_data::lost(source, result, &profile.video.encoder),
+        _ => Vec::new(),
+    };
+    all.extend(lost_tags::missed(bench.source(), found, &bench.carriage, profile));
+    all
+}
+
+fn turned(bench: &Bench<'_>) -> Option<String> {
+    let rotation = bench.source().film_stream().map_or(0, |(_, picture)| picture.rotation);
+    (rotation != 0).then(|| {
+        format!(
+            "the source is marked as rotated by {rotation}°; the picture was turned upright, as ffmpeg does"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn a_track_that_was_given_up_is_told() {
+        let mut film = samples::film(100, true);
+        assert_eq!(of_tracks(&film), Vec::<String>::new());
+        film.track_mut(samples::SOUND.track).given_up = Some("its encoder failed 3 times".to_owned());
+        assert_eq!(of_tracks(&film), ["the job went on without the sound: its encoder failed 3 times"]);
+    }
+}
