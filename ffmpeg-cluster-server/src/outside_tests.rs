@@ -2,8 +2,7 @@
 
 use warp::http::{HeaderMap, HeaderValue};
 
-use crate::http::bytes::range::{Asked, asked};
-use crate::http::bytes::tus::{Checksum, file_name};
+use crate::http::{Checksum, Wanted, file_name, wanted};
 use crate::work::answers;
 
 #[path = "../../ffmpeg-cluster-common/tests/outside/mutate.rs"]
@@ -28,7 +27,7 @@ fn with(name: &'static str, value: &str) -> HeaderMap {
 fn ranges_stay_within_the_file() {
     feed("range", &["bytes=0-99", "bytes=5-", "bytes=-7", "bytes=1-2,4-5"], |text| {
         for length in [0, 100, u64::MAX] {
-            if let Asked::Part { start, end } = asked(&with("range", text), length, "e") {
+            if let Wanted::Part { start, end } = wanted(&with("range", text), length, "e") {
                 assert!(start < end && end <= length, "{text:?}");
             }
         }

@@ -20,11 +20,11 @@ use ffmpeg_cluster_common::media::plan::carriage::{Carriage, Carried};
 use ffmpeg_cluster_common::media::source::{Picture, Source};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
-use ffmpeg_cluster_common::protocol::reply::Reply;
 
 use super::Admission;
+use super::new_job;
+use super::refused::{Refused, internal};
 use super::tried::Frames;
-use super::{error, internal, new_job};
 use crate::store::housekeeping::clean_job;
 use crate::work::Input;
 
@@ -69,7 +69,7 @@ struct Written {
 }
 
 /// Joins the frames of a dry run; or does not, if the same was joined before.
-pub(super) async fn join(asked: &Asked<'_>, frames: &Frames) -> Result<(), Reply> {
+pub(super) async fn join(asked: &Asked<'_>, frames: &Frames) -> Result<(), Refused> {
     let bench = Bench::lay_out(asked, frames).await?;
     let Written { command, key } = bench.written().await.map_err(|trouble| internal(&trouble.into()))?;
     let tried = &asked.admission.tried;
@@ -83,7 +83,7 @@ pub(super) async fn join(asked: &Asked<'_>, frames: &Frames) -> Result<(), Reply
 }
 
 impl<'a> Bench<'a> {
-    async fn lay_out(asked: &'a Asked<'a>, frames: &'a Frames) -> Result<Self, Reply> {
+    async fn lay_out(asked: &'a Asked<'a>, frames: &'a Frames) -> Result<Self, Refused> {
         let job = new_job();
         let folder = asked.admission.runner.folders().segments(&job);
         let bench = Self { asked, frames, job, folder };
@@ -100,7 +100,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether the join ended, and well. One that did not end is no refusal.
-    async fn run(&self, command: Command) -> Result<bool, Reply> {
+    async fn run(&self, command: Command) -> Result<bool, Refused> {
         let Asked { admission, profile, film, .. } = self.asked;
         let run = Run::of(command, &admission.runner.tools, film.held()).traced(&admission.runner.trace);
         let stop = admission.runner.background.stop().child_token();
@@ -114,7 +114,7 @@ impl<'a> Bench<'a> {
             return Ok(ended.is_good());
         }
         let why = join::why(profile, &self.without_paths(&ended.tail));
-        Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
+        Err(Refused::new(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
     }
 
     /// The list and the tags as files; the run.

@@ -13,13 +13,12 @@ use ffmpeg_cluster_common::media::params::{self, Looks, Profile};
 use ffmpeg_cluster_common::media::proof::nut::SYNCPOINT_BEGINS;
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
-use ffmpeg_cluster_common::protocol::reply::Reply;
 
 use tokio::io::AsyncReadExt;
 
 use super::dry_join::Asked;
+use super::refused::{Refused, internal};
 use super::tried::{Folder, Frames, Outcome};
-use super::{error, internal};
 use crate::work::probe;
 
 /// A few frames; slow presets of large films take some seconds.
@@ -54,7 +53,7 @@ impl Told {
 }
 
 /// What ffmpeg makes of the parameters; from memory, if it was asked before.
-pub(super) async fn outcome(asked: &Asked<'_>, profile: &Profile) -> Result<Outcome, Reply> {
+pub(super) async fn outcome(asked: &Asked<'_>, profile: &Profile) -> Result<Outcome, Refused> {
     let tried = &asked.admission.tried;
     let key = digest::of_bytes(format!("{:?}", asked.command(profile, &asked.made(profile, ""))).as_bytes());
     if let Some(known) = tried.run(&key) {
@@ -82,7 +81,7 @@ impl Asked<'_> {
     }
 }
 
-async fn told(asked: &Asked<'_>, profile: &Profile, key: &str) -> Result<Told, Reply> {
+async fn told(asked: &Asked<'_>, profile: &Profile, key: &str) -> Result<Told, Refused> {
     let admission = asked.admission;
     let folder = Folder::new(admission.runner.folders()).map_err(|trouble| internal(&trouble.into()))?;
     let made = asked.made(profile, folder.path());
@@ -91,7 +90,7 @@ async fn told(asked: &Asked<'_>, profile: &Profile, key: &str) -> Result<Told, R
     let stop = admission.runner.background.stop().child_token();
     let Ok(ended) = tokio::time::timeout(WITHIN, process::run(&run, &stop, |_| {})).await else {
         let message = "ffmpeg_params: ffmpeg did not finish a few trial frames in 30 s";
-        return Err(error(ErrorCode::InvalidParameters, message));
+        return Err(Refused::new(ErrorCode::InvalidParameters, message));
     };
     let ended = ended.map_err(|trouble| internal(&trouble))?;
     if !ended.is_good() {

@@ -6,41 +6,38 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::source::sequence::Pattern;
 use ffmpeg_cluster_common::protocol::command::ErrorCode;
-use ffmpeg_cluster_common::protocol::reply::Reply;
 use ffmpeg_cluster_common::text::safe;
 
 use super::Admission;
-use super::{error, internal};
+use super::refused::{Refused, internal};
 use crate::store::roots::{self, Denied};
 
 const PATH_BYTES_MAX: usize = 4096;
 
 /// A regular file beneath a media root, and not empty.
-pub(super) async fn local(admission: &Admission, path: &str) -> Result<Opened, Reply> {
+pub(super) async fn local(admission: &Admission, path: &str) -> Result<Opened, Refused> {
     let (settings, Typed { path: typed, name }) = (admission.runner.settings.clone(), typed(path)?);
     let found =
         admission.runner.background.blocking(move || roots::find(&settings.media_roots, &typed)).await;
     let found = found.map_err(|trouble| internal(&trouble.into()))?.map_err(|why| refused(&name, &why));
     let found = found.map_err(|reply| of_images(path, reply))?;
     if found.about.len() == 0 {
-        return Err(error(ErrorCode::NotAFilm, format!("{name} is empty")));
+        return Err(Refused::new(ErrorCode::NotAFilm, format!("{name} is empty")));
     }
     if !is_plain(&found.path) {
         let message = format!("{name} has a line's end in its name; rename it first");
-        return Err(error(ErrorCode::NotAllowed, message));
+        return Err(Refused::new(ErrorCode::NotAllowed, message));
     }
     Ok(found.opened())
 }
 
 /// Whoever means numbered images learns how that is said.
-fn of_images(path: &str, reply: Reply) -> Reply {
-    match reply {
-        Reply::Error { code: code @ ErrorCode::FileNotFound, message } if is_pattern(path) => {
-            let how = "numbered images are a film with \"source\": \"sequence\" (submit --sequence)";
-            error(code, format!("{message}; {how}"))
-        }
-        other => other,
+fn of_images(path: &str, refused: Refused) -> Refused {
+    if refused.code != ErrorCode::FileNotFound || !is_pattern(path) {
+        return refused;
     }
+    let how = "numbered images are a film with \"source\": \"sequence\" (submit --sequence)";
+    Refused::new(refused.code, format!("{}; {how}", refused.message))
 }
 
 fn is_pattern(path: &str) -> bool {
@@ -54,9 +51,12 @@ pub(super) struct Typed {
     pub(super) name: String,
 }
 
-pub(super) fn typed(path: &str) -> Result<Typed, Reply> {
+pub(super) fn typed(path: &str) -> Result<Typed, Refused> {
     if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains('\0') {
-        return Err(error(ErrorCode::InvalidRequest, "file_path: a path of 1 to 4096 bytes is wanted"));
+        return Err(Refused::new(
+            ErrorCode::InvalidRequest,
+            "file_path: a path of 1 to 4096 bytes is wanted",
+        ));
     }
     Ok(Typed { path: PathBuf::from(path), name: safe::escaped(path).chars().take(200).collect() })
 }
@@ -66,16 +66,18 @@ pub(super) fn is_plain(path: &Path) -> bool {
     path.to_str().is_some_and(|text| !text.contains(['\n', '\r']))
 }
 
-pub(super) fn refused(name: &str, why: &Denied) -> Reply {
+pub(super) fn refused(name: &str, why: &Denied) -> Refused {
     match why {
-        Denied::Outside => error(ErrorCode::NotAllowed, format!("{name} {why}; --media-root adds one")),
-        Denied::Own => error(ErrorCode::NotAllowed, format!("{name} {why}")),
-        Denied::NotAFile => error(ErrorCode::NotAFile, format!("{name} {why}")),
+        Denied::Outside => {
+            Refused::new(ErrorCode::NotAllowed, format!("{name} {why}; --media-root adds one"))
+        }
+        Denied::Own => Refused::new(ErrorCode::NotAllowed, format!("{name} {why}")),
+        Denied::NotAFile => Refused::new(ErrorCode::NotAFile, format!("{name} {why}")),
         Denied::Unreadable(trouble) => match trouble.kind() {
             ErrorKind::PermissionDenied => {
-                error(ErrorCode::NotAllowed, format!("the server may not read {name}"))
+                Refused::new(ErrorCode::NotAllowed, format!("the server may not read {name}"))
             }
-            _ => error(ErrorCode::FileNotFound, format!("no file {name} on the server's machine")),
+            _ => Refused::new(ErrorCode::FileNotFound, format!("no file {name} on the server's machine")),
         },
     }
 }

@@ -4,12 +4,12 @@ use ffmpeg_cluster_common::limits::PARAMETER_BYTES_MAX;
 use ffmpeg_cluster_common::media::params::{self, Looks, Profile, Refusal};
 use ffmpeg_cluster_common::media::words::container::Container;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, Params};
-use ffmpeg_cluster_common::protocol::reply::Reply;
 use ffmpeg_cluster_common::text::safe;
 
 use super::dry_join::{self, Asked};
+use super::dry_run;
+use super::refused::Refused;
 use super::tried::Outcome;
-use super::{dry_run, error};
 use crate::settings::Settings;
 
 /// The profile, and the parameters as people may read them.
@@ -17,7 +17,7 @@ pub(super) fn read(
     given: Option<Params>,
     settings: &Settings,
     container: Container,
-) -> Result<(Profile, String), Reply> {
+) -> Result<(Profile, String), Refused> {
     let words = match given {
         None => settings.ffmpeg_params.clone(),
         Some(Params::Words(words)) => words,
@@ -29,18 +29,20 @@ pub(super) fn read(
         .map_err(|refusals| refused(&refusals))
 }
 
-fn refused(refusals: &[Refusal]) -> Reply {
+fn refused(refusals: &[Refusal]) -> Refused {
     let unknown = refusals.iter().any(|refusal| refusal.unknown_encoder);
     let code = if unknown { ErrorCode::UnknownEncoder } else { ErrorCode::InvalidParameters };
     let all: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
-    error(code, format!("ffmpeg_params: {}", all.join("; ")))
+    Refused::new(code, format!("ffmpeg_params: {}", all.join("; ")))
 }
 
 /// ffmpeg judges the values, and the container what they make. An encoder that this machine lacks is left to the clients. Gives back
 /// the colours of the result where its parameters may change them.
-pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Reply> {
+pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Refused> {
     match dry_run::outcome(asked, asked.profile).await? {
-        Outcome::Refused(why) => Err(error(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}"))),
+        Outcome::Refused(why) => {
+            Err(Refused::new(ErrorCode::InvalidParameters, format!("ffmpeg_params: {why}")))
+        }
         Outcome::Nothing => Ok(None),
         Outcome::NoFrame => unfiltered(asked).await.map(|()| None),
         Outcome::Frames(frames) => {
@@ -52,7 +54,7 @@ pub(super) async fn trial(asked: &Asked<'_>) -> Result<Option<Looks>, Reply> {
 }
 
 /// Filters that give no frame so soon say nothing of what the container takes; frames without them do.
-async fn unfiltered(asked: &Asked<'_>) -> Result<(), Reply> {
+async fn unfiltered(asked: &Asked<'_>) -> Result<(), Refused> {
     let mut profile = asked.profile.clone();
     profile.video.filters = None;
     match dry_run::outcome(asked, &profile).await {
@@ -63,7 +65,7 @@ async fn unfiltered(asked: &Asked<'_>) -> Result<(), Reply> {
 }
 
 /// Some encoders garble pictures of which rows are left over. How many rows there are, filters and options decide.
-fn no_rows_left_over(profile: &Profile, height: Option<u32>) -> Result<(), Reply> {
+fn no_rows_left_over(profile: &Profile, height: Option<u32>) -> Result<(), Refused> {
     let row = profile.video.row();
     match height.filter(|height| !height.is_multiple_of(row.rows)) {
         Some(height) => {
@@ -74,7 +76,7 @@ fn no_rows_left_over(profile: &Profile, height: Option<u32>) -> Result<(), Reply
                 row.rows,
                 height.next_multiple_of(row.rows)
             );
-            Err(error(ErrorCode::InvalidParameters, message))
+            Err(Refused::new(ErrorCode::InvalidParameters, message))
         }
         None => Ok(()),
     }

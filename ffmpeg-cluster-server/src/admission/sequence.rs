@@ -8,11 +8,12 @@ use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::media::source::sequence::{self, Pattern, Sequence};
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig, SourceKind};
-use ffmpeg_cluster_common::protocol::reply::Reply;
 
 use super::Admission;
 use super::file::{Typed, is_plain, refused, typed};
-use super::{Wishes, error, internal, look, new_job};
+use super::refused::{Refused, internal};
+use super::wishes::{Named, Wishes};
+use super::{look, new_job};
 use crate::store::folders::Folders;
 use crate::store::housekeeping::clean_job;
 use crate::store::roots;
@@ -20,8 +21,8 @@ use crate::work::numbered::Numbered;
 use crate::work::pack::Pack;
 
 /// None where the path names one film.
-pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Reply> {
-    let wrong = |message: String| error(ErrorCode::InvalidRequest, message);
+pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Refused> {
+    let wrong = |message: String| Refused::new(ErrorCode::InvalidRequest, message);
     match (config.source, &config.framerate) {
         (Some(SourceKind::Sequence), None) => Ok(Some(sequence::RATE_USUAL)),
         (Some(SourceKind::Sequence), Some(given)) => match sequence::rate(&given.to_string()) {
@@ -38,9 +39,9 @@ pub(super) fn rate(config: &JobConfig) -> Result<Option<Rational>, Reply> {
 }
 
 /// The images that a pattern names, beneath a media root.
-pub(super) async fn find(admission: &Admission, path: &str, rate: Rational) -> Result<Sequence, Reply> {
+pub(super) async fn find(admission: &Admission, path: &str, rate: Rational) -> Result<Sequence, Refused> {
     let Typed { path: typed, name } = typed(path)?;
-    let wrong = |why: String| error(ErrorCode::InvalidRequest, format!("{name}: {why}"));
+    let wrong = |why: String| Refused::new(ErrorCode::InvalidRequest, format!("{name}: {why}"));
     let file_name = typed.file_name().and_then(|file| file.to_str()).unwrap_or_default();
     let pattern = Pattern::read(file_name).map_err(wrong)?;
     let (settings, images) = (admission.runner.settings.clone(), pattern.clone());
@@ -51,12 +52,15 @@ pub(super) async fn find(admission: &Admission, path: &str, rate: Rational) -> R
     let found = found.await.map_err(|trouble| internal(&trouble.into()))?;
     let (folder, found) = found.map_err(|why| refused(&name, &why))?;
     let odd = |image: String| {
-        error(ErrorCode::NotAFile, format!("{image} is no regular file; images are not read through links"))
+        Refused::new(
+            ErrorCode::NotAFile,
+            format!("{image} is no regular file; images are not read through links"),
+        )
     };
     let found = found.map_err(odd)?;
     let (first, images) = pattern
         .run(found.numbers())
-        .map_err(|why| error(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
+        .map_err(|why| Refused::new(ErrorCode::FileNotFound, format!("{name}: {why}")))?;
     let folder = folder.to_str().filter(|_| is_plain(&folder));
     let folder = folder.ok_or_else(|| wrong("the folder's name is no plain text".into()))?.to_owned();
     Ok(Sequence { folder, pattern, first, images, bytes: found.bytes, mark: found.mark(), rate })
@@ -67,7 +71,7 @@ pub(super) async fn spec(
     admission: &Admission,
     wishes: Wishes,
     sequence: Sequence,
-) -> Result<JobSpec, Reply> {
+) -> Result<JobSpec, Refused> {
     let job = new_job();
     let sample = Sample { folders: admission.runner.folders(), job };
     let pack = Pack { runner: &admission.runner, job: &sample.job, stop: admission.runner.background.stop() };
@@ -77,7 +81,10 @@ pub(super) async fn spec(
     let made = pack.make(&sequence.first()).await;
     drop(turn);
     match made {
-        Ok(()) => wishes.spec(admission, SourceAt::Sequence(sequence), name, (&pack.file()).into()).await,
+        Ok(()) => {
+            let (file, source) = (pack.file(), SourceAt::Sequence(sequence));
+            wishes.spec(admission, source, Named { file_name: name, film: (&file).into() }).await
+        }
         Err(fault) => Err(no_image(&sequence, &fault)),
     }
 }
@@ -95,8 +102,8 @@ impl Drop for Sample<'_> {
     }
 }
 
-fn no_image(sequence: &Sequence, fault: &Fault) -> Reply {
+fn no_image(sequence: &Sequence, fault: &Fault) -> Refused {
     let (name, said) = (sequence.pattern.name(sequence.first), fault.tail.last());
     let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
-    error(ErrorCode::NotAFilm, format!("{name}: {}{said}", fault.message))
+    Refused::new(ErrorCode::NotAFilm, format!("{name}: {}{said}", fault.message))
 }

@@ -10,10 +10,10 @@ use ffmpeg_cluster_common::protocol::to_client::RefusalCode;
 use ffmpeg_cluster_common::protocol::transfer::{CLIENT_KEY, is_key, read_client_key};
 use subtle::ConstantTimeEq;
 use warp::http::HeaderMap;
-use warp::reply::Response;
 
 use crate::http::Services;
-use crate::http::gate::refusal::Refusal;
+use crate::http::answer::Failure;
+use crate::http::refusal::Refusal;
 
 fn hash(key: &Secret) -> String {
     digest::of_bytes(key.reveal().as_bytes())
@@ -59,9 +59,9 @@ async fn holder(services: &Services, headers: &HeaderMap) -> Option<ClientId> {
     bool::from(known.as_bytes().ct_eq(hash(&key).as_bytes())).then_some(client)
 }
 
-fn not_leased(services: &Services, from: IpAddr) -> Response {
+fn not_leased(services: &Services, from: IpAddr) -> Failure {
     services.refusals.note(&Refusal::NotLeased, from);
-    Refusal::NotLeased.answer()
+    Refusal::NotLeased.answer().into()
 }
 
 /// Refused to all but the client that holds this lease.
@@ -70,7 +70,7 @@ pub(crate) async fn check_lease(
     headers: &HeaderMap,
     from: IpAddr,
     lease: LeaseId,
-) -> Result<(), Response> {
+) -> Result<(), Failure> {
     let holder = holder(services, headers).await;
     let is_theirs = holder.is_some_and(|holder| services.core.leases.is_theirs(lease, &holder));
     if is_theirs { Ok(()) } else { Err(not_leased(services, from)) }
@@ -82,7 +82,7 @@ pub(crate) async fn check_job(
     headers: &HeaderMap,
     from: IpAddr,
     job: &JobId,
-) -> Result<(), Response> {
+) -> Result<(), Failure> {
     let holder = holder(services, headers).await;
     let is_theirs = holder.is_some_and(|holder| services.core.leases.has_one_of(job, &holder));
     if is_theirs { Ok(()) } else { Err(not_leased(services, from)) }

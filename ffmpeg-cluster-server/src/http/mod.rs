@@ -1,41 +1,36 @@
 //! Everything that comes in by the network.
+//!
+//! - [`answer`]: replies, and the one error that every address has.
+//! - [`refusal`]: why the gate turns somebody away; counted, and logged without a flood.
+//! - [`rate`]: how fast messages of a socket may come.
+//! - [`services`]: what answers are made of.
+//! - [`call`]: one request that was let in.
+//! - [`socket`]: our own handshake for WebSockets.
+//! - [`keys`]: which client it is that asks for bytes.
+//! - [`range`]: `Range` and `If-Range`.
+//! - [`sending`]: a file goes out, whole or in ranges.
+//! - [`resources`]: the handlers, one file for each thing that is asked for.
+//! - [`sessions`]: the WebSocket of each client.
+//! - [`routes`]: the table of all addresses.
+//! - [`gate`]: accepts connections, knows who asks, and lets in by the table.
 
-pub(crate) mod api;
-pub(crate) mod bytes;
+mod answer;
+mod call;
 pub(crate) mod gate;
-pub(crate) mod keys;
-pub(crate) mod link;
+mod keys;
+mod range;
+mod rate;
+mod refusal;
+mod resources;
+mod routes;
+mod sending;
+mod services;
+mod sessions;
+mod socket;
 
-use self::gate::refusal::Refusals;
-use crate::access::audit_log::AuditLog;
-use crate::access::tokens::Tokens;
-use crate::admission::Admission;
-use crate::core::incoming::Core;
-use crate::store::releases::Releases;
-use crate::work::Runner;
-
-/// What answers are made of. Cheap to clone; whatever lies deeper takes only its own part.
-#[derive(Debug, Clone)]
-pub(crate) struct Services {
-    pub(crate) core: Core,
-    pub(crate) runner: Runner,
-    pub(crate) admission: Admission,
-    pub(crate) tokens: Tokens,
-    pub(crate) audit_log: AuditLog,
-    pub(crate) refusals: Refusals,
-    pub(crate) releases: Releases,
-}
-
-impl Services {
-    pub(crate) fn new(core: Core, runner: Runner, audit_log: AuditLog) -> Self {
-        Self {
-            tokens: Tokens::new(runner.store.reader.clone()),
-            releases: Releases::new(runner.folders().releases()),
-            admission: Admission::new(runner.clone()),
-            refusals: Refusals::told_to(audit_log.clone()),
-            core,
-            runner,
-            audit_log,
-        }
-    }
-}
+pub(crate) use self::services::Services;
+#[cfg(test)]
+pub(crate) use self::{
+    range::{Wanted, wanted},
+    resources::tus::{Checksum, file_name},
+};

@@ -12,9 +12,8 @@ use tokio::sync::{OnceCell, watch};
 
 use super::paced::Paced;
 use super::places::Place;
+use super::side::{Side, revoked};
 use super::{Gate, request};
-use crate::access::Who;
-use crate::access::tokens::Tokens;
 
 /// From the connection's beginning to its first byte, for TLS, and for each head.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -24,54 +23,6 @@ const HEADERS_MAX: usize = 64;
 const BUFFER_BYTES: usize = 64 * 1024;
 /// The first byte of every TLS connection.
 const TLS_HANDSHAKE: u8 = 0x16;
-
-/// What is known of a connection's other side before it says anything.
-#[derive(Debug)]
-pub(super) struct Side {
-    pub(super) theirs: SocketAddr,
-    ours: SocketAddr,
-    pub(super) is_secure: bool,
-    same_user: OnceCell<bool>,
-    /// Who asked last. Requests of one connection come one after another.
-    asker: watch::Sender<Option<Who>>,
-    /// Given back when the last who needs this connection is gone, a WebSocket included.
-    pub(super) place: Place,
-}
-
-impl Side {
-    /// On this very machine.
-    pub(super) fn is_here(&self) -> bool {
-        self.theirs.ip().is_loopback() || self.theirs.ip() == self.ours.ip()
-    }
-
-    /// Looked up when it is asked for, so that connections which never ask anything cost nothing.
-    pub(super) async fn is_same_user(&self, gate: &Gate) -> bool {
-        let look = || async { gate.owners.of_caller(self.theirs, self.ours, &gate.doors).await.is_trusted() };
-        *self.same_user.get_or_init(look).await
-    }
-
-    /// From now on this connection is that one's, and nobody's in particular for `None`.
-    pub(super) fn is_of(&self, who: Option<&Who>) {
-        self.asker.send_replace(who.cloned());
-    }
-}
-
-/// Ready when the token that the connection is of was revoked: whatever it waits for, and whether bytes move or not.
-async fn revoked(mut asker: watch::Receiver<Option<Who>>, tokens: &Tokens) {
-    loop {
-        let who = asker.borrow_and_update().clone();
-        let gone = async {
-            match &who {
-                Some(who) => tokens.revoked(who).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = gone => return,
-            changed = asker.changed() => if changed.is_err() { return std::future::pending().await },
-        }
-    }
-}
 
 /// Until it ends, or somebody else needs the place more.
 pub(super) async fn run(gate: Gate, stream: TcpStream, theirs: SocketAddr, place: Place) {
@@ -115,7 +66,7 @@ async fn talk(gate: &Gate, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 
         .serve_connection(TokioIo::new(Paced::new(stream)), service)
         .with_upgrades();
     tokio::pin!(connection);
-    let closing = gate.doors.stop().clone();
+    let closing = gate.connections.stop().clone();
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = revoked => return,

@@ -3,28 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use ffmpeg_cluster_common::limits::CHUNK_BYTES_MAX;
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, Method, Uri, header};
 
-use super::refusal::Refusal;
-use crate::access::Role;
-
-/// Where clients hold their sessions, and people may say commands.
-pub(super) const CLIENTS: &str = "/ws";
-pub(super) const COMMANDS: &str = "/ws/command";
-
-/// What somebody must be to ask for `path`; none: anybody may.
-pub(super) fn wanted(path: &str) -> Option<Role> {
-    let for_workers = ["/api/v1/sources/", "/api/v1/pieces/", "/api/v1/releases/"];
-    match path {
-        "/healthz" => None,
-        "/api/v1/refusals" => Some(Role::Admin),
-        CLIENTS => Some(Role::Worker),
-        path if for_workers.iter().any(|prefix| path.starts_with(prefix)) => Some(Role::Worker),
-        _ => Some(Role::Submitter),
-    }
-}
+use crate::http::refusal::Refusal;
+use crate::http::routes::CLIENTS;
 
 /// The names by which this machine is asked for. An address is one always: pages can't make one stand for another
 /// machine, as they can with a name of theirs.
@@ -85,22 +68,6 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
     let (kind, token) = value.split_once(' ').unwrap_or((value, ""));
     Some(if kind.eq_ignore_ascii_case("bearer") { token.trim() } else { "" })
-}
-
-/// The memory that this request may cost while it is answered. Uploads without a checksum go straight to the disk.
-pub(super) fn held_bytes(method: &Method, path: &str, headers: &HeaderMap, chunk_bytes: u64) -> u64 {
-    if method == Method::GET && path.starts_with("/api/v1/sources/") {
-        return chunk_bytes.min(CHUNK_BYTES_MAX);
-    }
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let length = text("content-length").and_then(|text| text.parse().ok());
-    let chunked = text("transfer-encoding").is_some();
-    let is_checked = text("upload-checksum").is_some() || path.starts_with("/api/v1/pieces/");
-    match length {
-        Some(length) if is_checked => CHUNK_BYTES_MAX.min(length),
-        None if is_checked && chunked => CHUNK_BYTES_MAX,
-        Some(_) | None => 0,
-    }
 }
 
 #[cfg(test)]
@@ -164,7 +131,7 @@ mod tests {
             check_page(&method, path, &headers(all))
         };
         let own = [("host", "localhost:5001"), ("origin", "http://localhost:5001")];
-        assert_eq!(check(Method::POST, COMMANDS, &own), Ok(()));
+        assert_eq!(check(Method::POST, "/ws/command", &own), Ok(()));
         assert_eq!(check(Method::GET, CLIENTS, &own), Err(Refusal::Page), "no client runs in a page");
         for origin in [
             "http://evil.example",
@@ -176,47 +143,20 @@ mod tests {
             "http://localhost:5001.evil.example",
         ] {
             let asked = [("host", "localhost:5001"), ("origin", origin)];
-            assert_eq!(check(Method::POST, COMMANDS, &asked), Err(Refusal::Page), "{origin}");
+            assert_eq!(check(Method::POST, "/ws/command", &asked), Err(Refusal::Page), "{origin}");
         }
         for site in ["cross-site", "same-site", "odd"] {
             assert_eq!(check(Method::GET, "/api/v1/jobs", &[("sec-fetch-site", site)]), Err(Refusal::Page));
             let followed = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate")];
             assert_eq!(check(Method::GET, "/api/v1/jobs", &followed), Ok(()));
-            assert_eq!(check(Method::POST, COMMANDS, &followed), Err(Refusal::Page), "a form that is sent");
+            assert_eq!(
+                check(Method::POST, "/ws/command", &followed),
+                Err(Refusal::Page),
+                "a form that is sent"
+            );
         }
         assert_eq!(check(Method::GET, "/api/v1/jobs", &[("sec-fetch-site", "none")]), Ok(()));
-        assert_eq!(check(Method::POST, COMMANDS, &[]), Ok(()), "curl");
-    }
-
-    #[test]
-    fn every_path_has_its_role() {
-        let all = [
-            "/ws",
-            "/ws/command",
-            "/api/v1/sources/x",
-            "/api/v1/pieces/1-1",
-            "/api/v1/uploads",
-            "/api/v1/jobs/x/result",
-            "/nowhere",
-            "/api/v1/refusals",
-            "/api/v1/releases/x.zip",
-        ];
-        let roles = all.map(|path| wanted(path).map(Role::as_str).unwrap_or_default());
-        assert_eq!(
-            roles,
-            [
-                "worker",
-                "submitter",
-                "worker",
-                "worker",
-                "submitter",
-                "submitter",
-                "submitter",
-                "admin",
-                "worker"
-            ]
-        );
-        assert_eq!(wanted("/healthz"), None);
+        assert_eq!(check(Method::POST, "/ws/command", &[]), Ok(()), "curl");
     }
 
     #[test]
@@ -227,25 +167,5 @@ mod tests {
         assert_eq!(read("Basic abc").as_deref(), Some(""), "another way to show oneself is no token");
         assert_eq!(read("Bearer").as_deref(), Some(""));
         assert_eq!(bearer(&headers(&[])), None);
-    }
-
-    #[test]
-    fn only_what_is_held_in_memory_counts() {
-        let held = |method: Method, path: &str, all: &[(&'static str, &str)]| {
-            held_bytes(&method, path, &headers(all), 1 << 20)
-        };
-        assert_eq!(held(Method::GET, "/api/v1/sources/x", &[]), 1 << 20);
-        assert_eq!(held(Method::PATCH, "/api/v1/pieces/1-1", &[("content-length", "4096")]), 4096);
-        assert_eq!(
-            held(Method::PATCH, "/api/v1/pieces/1-1", &[("content-length", "99999999999999")]),
-            CHUNK_BYTES_MAX
-        );
-        let checked = [("upload-checksum", "sha256 x"), ("transfer-encoding", "chunked")];
-        assert_eq!(held(Method::PATCH, "/api/v1/uploads/x", &checked), CHUNK_BYTES_MAX);
-        assert_eq!(
-            held(Method::PATCH, "/api/v1/uploads/x", &[("content-length", "20000000000")]),
-            0,
-            "to the disk"
-        );
     }
 }

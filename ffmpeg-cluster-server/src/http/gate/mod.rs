@@ -1,21 +1,20 @@
-//! The outermost door: connections come in here, and only what was let in reaches a handler.
+//! Lets in what may come in, and only that reaches a handler.
 //!
-//! [`Gate::serve`] accepts, within the bounds of `places` · `connection` tells TLS from plain HTTP by the first byte and reads heads
-//! with a time and a size, and ends with the token of whoever asked · `request` asks `judge` (names, pages, roles), tokens and the owners of sockets who it is, puts the
-//! `Principal` into the request, and hands it to the handlers or, for a WebSocket, to `upgrade` · `paced` lets go
-//! of who is slow on purpose · `refusal` is what the others are told. [`rate`] bounds the messages of a socket, and their
-//! parts (`frames`).
+//! - [`listen`]: the socket that connections come to.
+//! - [`places`]: so many connections, and so many of one neighbour.
+//! - [`paced`]: whoever is slow on purpose is let go.
+//! - [`judge`]: what a head alone tells: names, pages, tokens.
+//! - [`side`]: who is at the other end.
+//! - [`request`]: one request: who asks, whether they may, and then its row's answer or a WebSocket.
+//! - [`connection`]: TLS or not by its first byte, then requests, each head within a time and a size.
 
 mod connection;
-mod frames;
 mod judge;
 mod listen;
 mod paced;
 mod places;
-pub(crate) mod rate;
-pub(crate) mod refusal;
 mod request;
-mod upgrade;
+mod side;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,14 +31,13 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 pub(crate) use self::listen::listen;
-pub(crate) use self::upgrade::Socket;
 
 use self::judge::Names;
 use self::places::{Neighbour, Places};
-use self::refusal::Refusal;
 use crate::access::{self, certificate::Certificate};
 use crate::http::Services;
-use crate::http::api;
+use crate::http::refusal::Refusal;
+use crate::http::routes;
 
 /// Bodies of requests and answers in memory at a time, all connections together.
 const HELD_KIB_MAX: usize = 256 << 10;
@@ -63,7 +61,7 @@ pub(crate) struct Gate {
     held: Arc<Semaphore>,
     clients: Arc<Semaphore>,
     commanders: Arc<Semaphore>,
-    doors: Background,
+    connections: Background,
 }
 
 impl std::fmt::Debug for Gate {
@@ -73,12 +71,12 @@ impl std::fmt::Debug for Gate {
 }
 
 impl Gate {
-    /// `doors`: everything that ends when the server closes.
-    pub(crate) fn new(services: Services, certificate: &Certificate, doors: Background) -> Self {
+    /// `connections`: everything that ends when the server closes.
+    pub(crate) fn new(services: Services, certificate: &Certificate, connections: Background) -> Self {
         let own = services.runner.settings.host_names.iter().cloned().chain(access::host_names());
         Self {
             names: Arc::new(Names::new(own)),
-            handlers: api::routes(services.clone()),
+            handlers: routes::filter(services.clone()),
             services,
             tls: TlsAcceptor::from(certificate.tls.clone()),
             places: Places::new(files::most()),
@@ -86,7 +84,7 @@ impl Gate {
             held: Arc::new(Semaphore::new(HELD_KIB_MAX)),
             clients: Arc::new(Semaphore::new(CLIENTS_MAX)),
             commanders: Arc::new(Semaphore::new(COMMANDERS_MAX)),
-            doors,
+            connections,
         }
     }
 
@@ -99,14 +97,14 @@ impl Gate {
 
     /// Until the doors close.
     pub(crate) async fn serve(self, listener: TcpListener) {
-        let closing = self.doors.stop().clone();
+        let closing = self.connections.stop().clone();
         let mut tidying = tokio::time::interval(TIDY_EVERY);
         loop {
             let accepted = tokio::select! {
                 () = closing.cancelled() => return,
                 accepted = listener.accept() => accepted,
                 _ = tidying.tick() => {
-                    drop(self.doors.blocking(allocator::give_back));
+                    drop(self.connections.blocking(allocator::give_back));
                     continue;
                 }
             };
@@ -123,7 +121,7 @@ impl Gate {
     fn take(&self, mut stream: TcpStream, from: SocketAddr) {
         let from = SocketAddr::new(from.ip().to_canonical(), from.port());
         if let Some(place) = self.places.take(neighbour(&self.owners, &stream, from)) {
-            drop(self.doors.spawn("connection", connection::run(self.clone(), stream, from, place)));
+            drop(self.connections.spawn("connection", connection::run(self.clone(), stream, from, place)));
             return;
         }
         self.services.refusals.note(&Refusal::Crowded, from.ip());

@@ -15,13 +15,15 @@ use warp::http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use warp::reply::Response;
 
 use super::Gate;
-use super::connection::Side;
-use super::judge::{self, CLIENTS, COMMANDS};
+use super::judge;
 use super::paced::PacedBody;
-use super::refusal::Refusal;
-use super::upgrade;
+use super::side::Side;
 use crate::access::{Principal, Who};
-use crate::http::{api, link};
+use crate::http::refusal::Refusal;
+use crate::http::resources::commands;
+use crate::http::routes::{Asker, Does, Found, Routed};
+use crate::http::sessions::session;
+use crate::http::socket::{self, Socket};
 
 /// Whose bytes find no room for so long is told to come again.
 const ROOM_WITHIN: Duration = Duration::from_secs(20);
@@ -34,22 +36,26 @@ const ALWAYS: [(HeaderName, &str); 2] = [
 pub(super) async fn answer(
     gate: Gate,
     side: Arc<Side>,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> Result<warp::http::Response<Held<impl Body<Data = bytes::Bytes, Error = impl Into<BoxError>>>>, Infallible>
 {
     let from = side.theirs.ip();
-    let admitted = admit(&gate, &side, &request).await;
+    let found = Found::of(request.method(), request.uri().path());
+    let admitted = admit(&gate, &side, &request, found.who()).await;
     side.is_of(admitted.as_ref().ok().and_then(Option::as_ref).map(|principal| &principal.who));
     let (answer, room) = match admitted {
-        Ok(None) => services(&gate, request).await,
-        Ok(Some(principal)) => {
-            let is_socket = request.headers().contains_key(header::UPGRADE);
-            side.place.known();
-            request.extensions_mut().insert(principal.clone());
-            match request.uri().path() {
-                CLIENTS => (upgrade(&gate, side, request, principal), None),
-                COMMANDS if is_socket => (upgrade(&gate, side, request, principal), None),
-                _ => services(&gate, request).await,
+        Ok(principal) => {
+            if principal.is_some() {
+                side.place.known();
+            }
+            let does = match &found {
+                Found::Row { route, .. } => Some(route.does),
+                Found::OtherMethods { .. } | Found::Nowhere => None,
+            };
+            match (does, principal) {
+                (Some(Does::Client), Some(principal)) => (client(&gate, side, request, principal), None),
+                (Some(Does::Commands), Some(principal)) => (commands(&gate, side, request, principal), None),
+                (_, principal) => handled(&gate, request, Routed { found, principal }).await,
             }
         }
         Err(refusal) => (Err(refusal), None),
@@ -64,26 +70,29 @@ pub(super) async fn answer(
     Ok(answer.map(|body| Held { body, _room: room }))
 }
 
-/// Who asks, if that one may; nobody in particular for what anybody may ask.
-async fn admit(gate: &Gate, side: &Side, request: &Request<Incoming>) -> Result<Option<Principal>, Refusal> {
-    let path = request.uri().path();
-    judge::check_page(request.method(), path, request.headers())?;
-    let wanted = judge::wanted(path);
+/// Who asks, if they may; nobody in particular for what anybody may ask.
+async fn admit(
+    gate: &Gate,
+    side: &Side,
+    request: &Request<Incoming>,
+    wanted: Asker,
+) -> Result<Option<Principal>, Refusal> {
+    judge::check_page(request.method(), request.uri().path(), request.headers())?;
     let is_open = gate.services.runner.settings.insecure_lan;
     if !side.is_secure && !side.is_here() && !is_open {
         return Err(Refusal::TlsWanted);
     }
     let principal = match (principal(gate, side, request.headers()).await, wanted) {
         (Ok(principal), _) => principal,
-        (Err(_), None) => return Ok(None),
-        (Err(refusal), Some(_)) => return Err(refusal),
+        (Err(_), Asker::Anybody) => return Ok(None),
+        (Err(refusal), Asker::Known | Asker::Only(_)) => return Err(refusal),
     };
     if principal.who == Who::Trusted {
         gate.names.check(request.uri(), request.headers())?;
     }
     match wanted {
-        Some(role) if !principal.may(role) => Err(Refusal::Role(role)),
-        Some(_) | None => Ok(Some(principal)),
+        Asker::Only(role) if !principal.may(role) => Err(Refusal::Role(role)),
+        Asker::Only(_) | Asker::Known | Asker::Anybody => Ok(Some(principal)),
     }
 }
 
@@ -103,10 +112,10 @@ async fn principal(gate: &Gate, side: &Side, headers: &HeaderMap) -> Result<Prin
 
 type Answered = (Result<Response, Refusal>, Option<OwnedSemaphorePermit>);
 
-/// With room for its bytes, which is given back when the answer has left.
-async fn services(gate: &Gate, request: Request<Incoming>) -> Answered {
-    let chunk_bytes = gate.services.runner.settings.chunk_bytes;
-    let held = judge::held_bytes(request.method(), request.uri().path(), request.headers(), chunk_bytes);
+/// With memory for its bytes, which is given back when the answer has left.
+async fn handled(gate: &Gate, mut request: Request<Incoming>, routed: Routed) -> Answered {
+    let held = routed.held_bytes(request.headers(), gate.services.runner.settings.chunk_bytes);
+    request.extensions_mut().insert(routed);
     let kib = u32::try_from(held.div_ceil(1024)).unwrap_or(u32::MAX);
     let waiting = gate.held.clone().acquire_many_owned(kib);
     let Ok(Ok(room)) = tokio::time::timeout(ROOM_WITHIN, waiting).await else {
@@ -120,35 +129,62 @@ async fn services(gate: &Gate, request: Request<Incoming>) -> Answered {
     (Ok(answer), Some(room))
 }
 
-fn upgrade(
+/// The socket of a client. Its session watches the token itself: it says a last word.
+fn client(
     gate: &Gate,
     side: Arc<Side>,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
     principal: Principal,
 ) -> Result<Response, Refusal> {
-    let key = upgrade::accept_key(request.method(), request.headers()).ok_or(Refusal::NoWebSocket)?;
-    let is_client = request.uri().path() == CLIENTS;
-    let (seats, message_max) = if is_client {
-        (&gate.clients, MESSAGE_BYTES_MAX)
-    } else {
-        (&gate.commanders, usize::try_from(COMMAND_BYTES_MAX).unwrap_or(usize::MAX))
-    };
-    let seat = Semaphore::try_acquire_owned(seats.clone()).map_err(|_| Refusal::TooManyClients)?;
     let services = gate.services.clone();
-    drop(gate.doors.spawn("socket", async move {
-        let _held = (side, seat);
-        let Some(socket) = upgrade::finish(&mut request, message_max).await else { return };
-        if is_client {
-            link::session::run(socket, services, principal).await;
-        } else {
-            let (tokens, who) = (services.tokens.clone(), principal.who.clone());
-            tokio::select! {
-                () = api::command::talk(socket, services, principal) => {}
-                () = tokens.revoked(&who) => {}
-            }
+    let wanted = Upgrade { request, seats: &gate.clients, message_max: MESSAGE_BYTES_MAX };
+    wanted.start(gate, side, |socket| session::run(socket, services, principal))
+}
+
+/// A socket for commands.
+fn commands(
+    gate: &Gate,
+    side: Arc<Side>,
+    request: Request<Incoming>,
+    principal: Principal,
+) -> Result<Response, Refusal> {
+    let services = gate.services.clone();
+    let message_max = usize::try_from(COMMAND_BYTES_MAX).unwrap_or(usize::MAX);
+    let wanted = Upgrade { request, seats: &gate.commanders, message_max };
+    wanted.start(gate, side, async move |socket| {
+        let (tokens, who) = (services.tokens.clone(), principal.who.clone());
+        tokio::select! {
+            () = commands::talk(socket, services, principal) => {}
+            () = tokens.revoked(&who) => {}
         }
-    }));
-    Ok(upgrade::switching(key))
+    })
+}
+
+/// A request that becomes a WebSocket.
+struct Upgrade<'a> {
+    request: Request<Incoming>,
+    seats: &'a Arc<Semaphore>,
+    message_max: usize,
+}
+
+impl Upgrade<'_> {
+    fn start<F: Future<Output = ()> + Send>(
+        self,
+        gate: &Gate,
+        side: Arc<Side>,
+        talk: impl FnOnce(Socket) -> F + Send + 'static,
+    ) -> Result<Response, Refusal> {
+        let Self { mut request, seats, message_max } = self;
+        let key = socket::accept_key(request.method(), request.headers()).ok_or(Refusal::NoWebSocket)?;
+        let seat = Semaphore::try_acquire_owned(seats.clone()).map_err(|_| Refusal::TooManyClients)?;
+        drop(gate.connections.spawn("socket", async move {
+            let _held = (side, seat);
+            if let Some(socket) = socket::finish(&mut request, message_max).await {
+                talk(socket).await;
+            }
+        }));
+        Ok(socket::switching(key))
+    }
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

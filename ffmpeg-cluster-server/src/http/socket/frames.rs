@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use super::rate::Rate;
+use crate::http::rate::Rate;
 
 /// Where in a frame the next byte lies. Clients mask what they send: four bytes of mask follow the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

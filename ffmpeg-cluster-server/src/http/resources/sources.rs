@@ -10,57 +10,63 @@ use warp::Reply as _;
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use warp::reply::Response;
 
-use super::range::{Asked, asked};
-use super::{refused, text};
-use crate::access::Principal;
 use crate::http::Services;
+use crate::http::answer::{Failure, refused};
+use crate::http::call::Call;
 use crate::http::keys;
+use crate::http::range::{Wanted, wanted};
 use crate::store::catalog::JobRow;
 use crate::store::file_tag::etag;
 use crate::store::roots::Found;
 use crate::work::original::Original;
 use crate::work::{blocks, open_source};
 
-pub(super) async fn serve(job: String, headers: HeaderMap, who: Principal, services: Services) -> Response {
-    let job = job.parse::<JobId>().ok();
-    let row = match &job {
-        Some(job) => services.runner.store.reader.job(job).await.ok().flatten(),
-        None => None,
+pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
+    let from = call.principal()?.from;
+    let row = match call.name.parse::<JobId>() {
+        Ok(job) => call.services.runner.store.reader.job(&job).await.ok().flatten(),
+        Err(_) => None,
     };
-    let Some(row) = row.filter(|row| !row.state.is_final()) else {
-        return refused(StatusCode::NOT_FOUND, ErrorCode::JobNotFound, "there is no such job at work");
-    };
-    if let Err(refusal) = keys::check_job(&services, &headers, who.from, &row.job).await {
-        return refusal;
-    }
-    let (job, background) = (row.job.clone(), services.runner.background.clone());
-    let read = background.blocking(move || chunk(&services, &row, &headers)).await;
-    read.map_err(anyhow::Error::from).and_then(|read| read).unwrap_or_else(|error| {
-        let message = format!("the source of job {job} can't be read: {error:#}");
-        refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message)
-    })
+    let row = row.filter(|row| !row.state.is_final());
+    let row = row.ok_or_else(|| refused(ErrorCode::JobNotFound, "there is no such job at work"))?;
+    keys::check_job(&call.services, &call.headers, from, &row.job).await?;
+    let (job, background) = (row.job.clone(), call.services.runner.background.clone());
+    let read = background.blocking(move || chunk(&call.services, &row, &call.headers)).await;
+    read.map_err(anyhow::Error::from)
+        .and_then(|read| read)
+        .unwrap_or_else(|error| Err(gone(format!("the source of job {job} can't be read: {error:#}"))))
 }
 
-fn chunk(services: &Services, row: &JobRow, headers: &HeaderMap) -> anyhow::Result<Response> {
+fn gone(message: impl Into<String>) -> Failure {
+    Failure::at(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message)
+}
+
+/// What is wrong with the source is an answer; what is wrong with us is an error.
+fn chunk(
+    services: &Services,
+    row: &JobRow,
+    headers: &HeaderMap,
+) -> anyhow::Result<Result<Response, Failure>> {
     let listed = Original::read(&services.runner.folders().source(&row.job))?.etag;
     let Found { mut file, about, .. } = open_source(&services.runner, &row.job, &row.spec)?;
     let (length, tag, most) = (about.len(), etag(&about), services.runner.settings.chunk_bytes);
-    let wanted = text(headers, "if-match").unwrap_or(&tag);
-    if wanted != tag || (!listed.is_empty() && listed != tag) {
+    let asked = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok()).unwrap_or(&tag);
+    if asked != tag || (!listed.is_empty() && listed != tag) {
         let message = "the source is not the file that was indexed";
-        return Ok(refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message));
+        return Ok(Err(gone(message)));
     }
-    let (start, end) = match asked(headers, length, &tag) {
-        Asked::Part { start, end } => (start, end.min(start + most)),
-        Asked::Whole => (0, length.min(most)),
-        Asked::Impossible => {
+    let (start, end) = match wanted(headers, length, &tag) {
+        Wanted::Part { start, end } => (start, end.min(start + most)),
+        Wanted::Whole => (0, length.min(most)),
+        Wanted::Impossible => {
             let message = format!("the source has {length} bytes");
-            return Ok(refused(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::InvalidRequest, message));
+            let status = StatusCode::RANGE_NOT_SATISFIABLE;
+            return Ok(Err(Failure::at(status, ErrorCode::InvalidRequest, message)));
         }
     };
     if !blocks::are_same(&services.runner.folders().blocks(&row.job), &mut file, start..end)? {
         let message = "these bytes are not those that were indexed";
-        return Ok(refused(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message));
+        return Ok(Err(gone(message)));
     }
     let mut bytes = vec![0; usize::try_from(end - start).map_err(std::io::Error::other)?];
     file.seek(SeekFrom::Start(start))?;
@@ -75,5 +81,5 @@ fn chunk(services: &Services, row: &JobRow, headers: &HeaderMap) -> anyhow::Resu
     for (name, value) in said {
         answer.headers_mut().insert(name, HeaderValue::try_from(value).map_err(std::io::Error::other)?);
     }
-    Ok(answer)
+    Ok(Ok(answer))
 }

@@ -6,32 +6,28 @@ use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use warp::Reply as _;
-use warp::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use warp::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use warp::reply::Response;
 
-use crate::http::bytes::range::{Asked, asked};
+use super::call::Call;
+use super::range::{Wanted, wanted};
 use crate::store::file_tag::etag;
 
-pub(super) async fn send(
-    path: &Path,
-    name: &str,
-    method: &Method,
-    headers: &HeaderMap,
-) -> std::io::Result<Response> {
+pub(super) async fn send(path: &Path, name: &str, call: &Call) -> std::io::Result<Response> {
     let mut file = tokio::fs::File::open(path).await?;
     let about = file.metadata().await?;
     let (length, tag) = (about.len(), etag(&about));
-    let (status, start, count, range) = match asked(headers, length, &tag) {
-        Asked::Whole => (StatusCode::OK, 0, length, None),
-        Asked::Part { start, end } => (
+    let (status, start, count, range) = match wanted(&call.headers, length, &tag) {
+        Wanted::Whole => (StatusCode::OK, 0, length, None),
+        Wanted::Part { start, end } => (
             StatusCode::PARTIAL_CONTENT,
             start,
             end - start,
             Some(format!("bytes {start}-{}/{length}", end - 1)),
         ),
-        Asked::Impossible => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0, Some(format!("bytes */{length}"))),
+        Wanted::Impossible => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0, Some(format!("bytes */{length}"))),
     };
-    let mut answer = if method == Method::HEAD || count == 0 {
+    let mut answer = if call.method == Method::HEAD || count == 0 {
         warp::reply().into_response()
     } else {
         file.seek(SeekFrom::Start(start)).await?;

@@ -11,7 +11,7 @@ use warp::reply::Response;
 
 use crate::access::Role;
 use crate::access::audit_log::AuditLog;
-use crate::http::api;
+use crate::http::answer::Failure;
 
 /// A flood is one line, not a flood of lines.
 const SAY_EVERY: Duration = Duration::from_secs(60);
@@ -104,7 +104,7 @@ impl Refusal {
 
     pub(crate) fn answer(&self) -> Response {
         let (status, code) = self.code();
-        let mut answer = api::error(status, code, self.message());
+        let mut answer = Failure::at(status, code, self.message()).answer();
         let mut say = |name, value| answer.headers_mut().insert(name, HeaderValue::from_static(value));
         match self {
             Self::TokenWanted | Self::TokenUnknown => drop(say(header::WWW_AUTHENTICATE, "Bearer")),

@@ -8,7 +8,9 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use warp::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
 
-use super::frames::Framed;
+mod frames;
+
+use self::frames::Framed;
 
 /// A WebSocket, whatever it came over.
 pub(crate) type Socket = WebSocketStream<Framed<TokioIo<hyper::upgrade::Upgraded>>>;
@@ -16,7 +18,7 @@ pub(crate) type Socket = WebSocketStream<Framed<TokioIo<hyper::upgrade::Upgraded
 const BUFFER_BYTES: usize = 8 * 1024;
 
 /// The value of `Sec-WebSocket-Accept`, where this is the beginning of a WebSocket at all.
-pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
+pub(in crate::http) fn accept_key(method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
     let says = |name: header::HeaderName, word: &str| {
         let all = headers.get_all(name);
         let mut words = all.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
@@ -32,7 +34,7 @@ pub(super) fn accept_key(method: &Method, headers: &HeaderMap) -> Option<HeaderV
     if asked && fits { HeaderValue::try_from(derive_accept_key(key.as_bytes())).ok() } else { None }
 }
 
-pub(super) fn switching(key: HeaderValue) -> Response {
+pub(in crate::http) fn switching(key: HeaderValue) -> Response {
     let mut answer = Response::default();
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = answer.headers_mut();
@@ -43,7 +45,7 @@ pub(super) fn switching(key: HeaderValue) -> Response {
 }
 
 /// The socket, once the answer has left. `message_max` bounds frames and messages alike.
-pub(super) async fn finish<B>(request: &mut Request<B>, message_max: usize) -> Option<Socket> {
+pub(in crate::http) async fn finish<B>(request: &mut Request<B>, message_max: usize) -> Option<Socket> {
     let upgraded = hyper::upgrade::on(request).await.ok()?;
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER_BYTES)

@@ -1,8 +1,9 @@
 //! What jobs and clients are, from the catalog and, for what moves, from the view.
 
 use ffmpeg_cluster_common::cluster::view::JobView;
+use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
-use ffmpeg_cluster_common::protocol::reply::{ClientLine, JobLine, JobStatus, Reply};
+use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
 use ffmpeg_cluster_common::protocol::transfer::result_path;
 use ffmpeg_cluster_common::text::rfc3339::rfc3339;
 use ffmpeg_cluster_common::time::WallMillis;
@@ -10,22 +11,27 @@ use serde_json::json;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use super::answer;
-use super::command::job_id;
 use crate::access::Principal;
-use crate::admission;
+use crate::admission::{Refused, internal};
 use crate::http::Services;
+use crate::http::answer::{self, Failure};
+use crate::http::call::Call;
 use crate::store::catalog::JobRow;
 
 /// What is somebody else's is not there.
-pub(super) async fn row(services: &Services, principal: &Principal, id: &str) -> Result<JobRow, Reply> {
-    let job = job_id(id)?;
-    let row = services.runner.store.reader.job(&job).await.map_err(|error| admission::internal(&error))?;
+pub(super) async fn row(services: &Services, principal: &Principal, id: &str) -> Result<JobRow, Refused> {
+    let none = || Refused::new(ErrorCode::JobNotFound, "there is no job with such an identity");
+    let job: JobId = id.parse().map_err(|_| none())?;
+    let row = services.runner.store.reader.job(&job).await.map_err(|error| internal(&error))?;
     row.filter(|row| principal.owns(&row.owner))
-        .ok_or_else(|| admission::error(ErrorCode::JobNotFound, format!("there is no job {job}")))
+        .ok_or_else(|| Refused::new(ErrorCode::JobNotFound, format!("there is no job {job}")))
 }
 
-pub(super) async fn job_status(services: &Services, principal: &Principal, id: &str) -> Result<Reply, Reply> {
+pub(super) async fn job_status(
+    services: &Services,
+    principal: &Principal,
+    id: &str,
+) -> Result<Reply, Refused> {
     let row = row(services, principal, id).await?;
     let view = services.core.view.borrow().jobs.get(&row.job).cloned();
     Ok(Reply::JobStatus(Box::new(status(row, view))))
@@ -83,8 +89,8 @@ fn explain_completed(removed_at: Option<WallMillis>) -> Vec<String> {
     }
 }
 
-pub(super) async fn jobs_list(services: &Services, principal: &Principal) -> Result<Reply, Reply> {
-    let mut rows = services.runner.store.reader.jobs().await.map_err(|error| admission::internal(&error))?;
+pub(super) async fn jobs_list(services: &Services, principal: &Principal) -> Result<Reply, Refused> {
+    let mut rows = services.runner.store.reader.jobs().await.map_err(|error| internal(&error))?;
     rows.retain(|row| principal.owns(&row.owner));
     let view = services.core.view.borrow().clone();
     let line = |row: JobRow| {
@@ -102,45 +108,18 @@ pub(super) async fn jobs_list(services: &Services, principal: &Principal) -> Res
     Ok(Reply::JobsList(rows.into_iter().map(line).collect()))
 }
 
-/// Which jobs of others they work on is told to admins alone.
-pub(super) fn clients_list(services: &Services, principal: &Principal) -> Reply {
-    let (view, tells) = (services.core.view.borrow().clone(), principal.is_admin());
-    let lines = view.clients.iter().map(|(id, client)| ClientLine {
-        client_id: id.clone(),
-        connected_at: rfc3339(client.connected_at),
-        current_job: client.current_job.clone().filter(|_| tells),
-        performance: client.fps,
-        status: client.state,
-        name: client.name.clone(),
-        machine: client.machine.clone(),
-        doing: if tells { client.doing.clone() } else { String::new() },
-        set_aside: client.set_aside.clone(),
-        strikes: client.strikes,
-    });
-    Reply::ClientsList(lines.collect())
+pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {
+    Ok(answer::reply(&jobs_list(&call.services, call.principal()?).await?))
 }
 
-pub(super) async fn jobs(services: Services, principal: Principal) -> Response {
-    let reply = jobs_list(&services, &principal).await.unwrap_or_else(|refusal| refusal);
-    answer::answer(&reply)
-}
-
-pub(super) async fn job(id: String, services: Services, principal: Principal) -> Response {
-    let reply = job_status(&services, &principal, &id).await.unwrap_or_else(|refusal| refusal);
-    answer::answer(&reply)
-}
-
-pub(super) fn clients(services: Services, principal: Principal) -> Response {
-    answer::answer(&clients_list(&services, &principal))
+pub(in crate::http) async fn one(call: Call) -> Result<Response, Failure> {
+    Ok(answer::reply(&job_status(&call.services, call.principal()?, &call.name).await?))
 }
 
 /// Why it waits, or what it is doing: sentences, the most important first.
-pub(super) async fn explain(id: String, services: Services, principal: Principal) -> Response {
-    let row = match row(&services, &principal, &id).await {
-        Ok(row) => row,
-        Err(refusal) => return answer::answer(&refusal),
-    };
-    let view = services.core.view.borrow().jobs.get(&row.job).cloned();
+pub(in crate::http) async fn explain(call: Call) -> Result<Response, Failure> {
+    let row = row(&call.services, call.principal()?, &call.name).await?;
+    let view = call.services.core.view.borrow().jobs.get(&row.job).cloned();
     let lines = match (row.state, view) {
         (JobState::Completed, _) => explain_completed(row.result_removed_at),
         (JobState::Failed, _) => vec![row.error.clone().unwrap_or_default()],
@@ -148,7 +127,8 @@ pub(super) async fn explain(id: String, services: Services, principal: Principal
         (_, Some(view)) => view.explain,
         (_, None) => vec!["it was accepted just now".to_owned()],
     };
-    answer::json(StatusCode::OK, &json!({"job_id": row.job, "status": row.state, "explain": lines}))
+    let body = json!({"job_id": row.job, "status": row.state, "explain": lines});
+    Ok(answer::json(StatusCode::OK, &body))
 }
 
 #[cfg(test)]

@@ -1,18 +1,43 @@
-//! The words of tus 1.0: versions, metadata, checksums.
+//! The words of tus 1.0: versions, metadata, checksums, and what each of its answers says.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ffmpeg_cluster_common::text::safe;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use warp::http::HeaderMap;
+use warp::http::{HeaderMap, HeaderValue, StatusCode};
+use warp::reply::Response;
 
-pub(super) const VERSION: &str = "1.0.0";
-pub(super) const EXTENSIONS: &str = "creation,checksum,termination";
-pub(super) const ALGORITHMS: &str = "sha1,sha256";
+use crate::http::answer::{Failure, plain};
+use crate::http::call::Call;
+
+const VERSION: &str = "1.0.0";
+const EXTENSIONS: &str = "creation,checksum,termination";
+const ALGORITHMS: &str = "sha1,sha256";
 /// Of a name that is shown.
 const NAME_CHARS_MAX: usize = 200;
 pub(super) const CHUNK_TYPE: &str = "application/offset+octet-stream";
+
+pub(in crate::http) fn options(_: &Call) -> Result<Response, Failure> {
+    let said =
+        [("tus-version", VERSION), ("tus-extension", EXTENSIONS), ("tus-checksum-algorithm", ALGORITHMS)];
+    said_by_tus(Ok(plain(StatusCode::NO_CONTENT, &said.map(|(name, value)| (name, value.to_owned())))))
+}
+
+/// Every answer names the version, a refusal too.
+pub(super) fn said_by_tus(answer: Result<Response, Failure>) -> Result<Response, Failure> {
+    let mut answer = answer.unwrap_or_else(Failure::answer);
+    answer.headers_mut().insert("tus-resumable", HeaderValue::from_static(VERSION));
+    Ok(answer)
+}
+
+/// Whoever speaks another version is told ours.
+pub(super) fn check_version(call: &Call) -> Result<(), Failure> {
+    if call.text("tus-resumable") == Some(VERSION) {
+        return Ok(());
+    }
+    Err(plain(StatusCode::PRECONDITION_FAILED, &[("tus-version", VERSION.to_owned())]).into())
+}
 
 /// The value of `filename` in `Upload-Metadata`, made fit for one line.
 pub(crate) fn file_name(metadata: &str) -> Option<String> {

@@ -22,10 +22,10 @@ use super::words::{event, understood};
 use crate::access::Principal;
 use crate::core::incoming::Incoming;
 use crate::http::Services;
-use crate::http::gate::Socket;
-use crate::http::gate::rate::Rate;
-use crate::http::gate::refusal::Refusal;
 use crate::http::keys;
+use crate::http::rate::Rate;
+use crate::http::refusal::Refusal;
+use crate::http::socket::Socket;
 
 /// Close code of a session that can't be; the sentence goes with it.
 const CLOSE_REFUSED: u16 = 4002;

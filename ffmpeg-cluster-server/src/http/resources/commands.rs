@@ -2,53 +2,48 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use ffmpeg_cluster_common::cluster::effect::Answer;
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::ids::{ClientId, JobId};
 use ffmpeg_cluster_common::io::trace::Purpose;
 use ffmpeg_cluster_common::protocol::command::{Command, ErrorCode};
+use ffmpeg_cluster_common::protocol::read_command;
 use ffmpeg_cluster_common::protocol::reply::Reply;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
-use warp::http::{HeaderMap, StatusCode, header};
+use warp::http::{StatusCode, header};
 use warp::reply::Response;
 
-use super::answer::{answer, error};
-use super::status;
+use super::{jobs, state};
 use crate::access::audit_log::Deed;
 use crate::access::{Principal, Role};
-use crate::admission;
+use crate::admission::{self, Refused};
 use crate::http::Services;
-use crate::http::gate::Socket;
-use crate::http::gate::rate::Rate;
-use crate::http::gate::refusal::Refusal;
+use crate::http::answer::{self, Failure, refused};
+use crate::http::call::Call;
+use crate::http::rate::Rate;
+use crate::http::refusal::Refusal;
+use crate::http::socket::Socket;
 
 /// Nothing said on a socket for commands, and it is let go.
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
-pub(super) async fn post(
-    headers: HeaderMap,
-    principal: Principal,
-    body: Bytes,
-    services: Services,
-) -> Response {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+pub(in crate::http) async fn post(mut call: Call) -> Result<Response, Failure> {
+    let kind = call.text(header::CONTENT_TYPE.as_str()).unwrap_or_default();
     // A page of another origin can't set this type without asking first, and is not answered when it asks.
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         let message = "Content-Type: application/json is wanted";
-        return error(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message);
+        return Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message));
     }
-    let reply = match std::str::from_utf8(&body) {
-        Ok(text) => obey(&services, &principal, text).await,
-        Err(_) => admission::error(ErrorCode::InvalidRequest, "the request is not UTF-8"),
-    };
-    answer(&reply)
+    let body = call.bytes();
+    let text = std::str::from_utf8(&body);
+    let text = text.map_err(|_| refused(ErrorCode::InvalidRequest, "the request is not UTF-8"))?;
+    Ok(answer::reply(&obey(&call.services, call.principal()?, text).await))
 }
 
 /// Commands as text frames, each answered before the next is read.
-pub(crate) async fn talk(socket: Socket, services: Services, principal: Principal) {
+pub(in crate::http) async fn talk(socket: Socket, services: Services, principal: Principal) {
     let (mut sink, mut stream) = socket.split();
     let stop = services.runner.background.stop().clone();
     let mut rate = Rate::new(Instant::now());
@@ -63,7 +58,7 @@ pub(crate) async fn talk(socket: Socket, services: Services, principal: Principa
         }
         let reply = match message {
             Message::Text(text) => obey(&services, &principal, &text).await,
-            Message::Binary(_) => admission::error(ErrorCode::InvalidRequest, "commands are text frames"),
+            Message::Binary(_) => Refused::new(ErrorCode::InvalidRequest, "commands are text frames").into(),
             Message::Close(_) => return,
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
         };
@@ -75,12 +70,12 @@ pub(crate) async fn talk(socket: Socket, services: Services, principal: Principa
 }
 
 async fn obey(services: &Services, principal: &Principal, text: &str) -> Reply {
-    let command = match admission::read(text) {
+    let command = match read_command(text) {
         Ok(command) => command,
         Err(refusal) => return refusal,
     };
     let deed = deed(&command);
-    let reply = execute(services, principal, command).await.unwrap_or_else(|refusal| refusal);
+    let reply = execute(services, principal, command).await.unwrap_or_else(Reply::from);
     if let Some((deed, about)) = deed {
         services.audit_log.note_reply(principal, deed, &about, &reply);
     }
@@ -99,7 +94,7 @@ fn deed(command: &Command) -> Option<(Deed, String)> {
     }
 }
 
-async fn execute(services: &Services, principal: &Principal, command: Command) -> Result<Reply, Reply> {
+async fn execute(services: &Services, principal: &Principal, command: Command) -> Result<Reply, Refused> {
     match command {
         Command::ProcessLocalFile { file_path, source, framerate, config } => {
             let (job, config) = (admission::new_job(), config.unwrap_or_default().or(source, framerate));
@@ -115,12 +110,12 @@ async fn execute(services: &Services, principal: &Principal, command: Command) -
             let spec = admission::spec_for_upload(&looking, principal, upload_id, config).await?;
             submit(services, principal, job, spec).await
         }
-        Command::ListJobs(_) => status::jobs_list(services, principal).await,
-        Command::GetJobStatus { job_id } => status::job_status(services, principal, &job_id).await,
+        Command::ListJobs(_) => jobs::jobs_list(services, principal).await,
+        Command::GetJobStatus { job_id } => jobs::job_status(services, principal, &job_id).await,
         Command::CancelJob { job_id } => cancel(services, principal, &job_id).await,
-        Command::ListClients(_) => Ok(status::clients_list(services, principal)),
+        Command::ListClients(_) => Ok(state::clients_list(services, principal)),
         Command::DisconnectClient { .. } | Command::ForgiveClient { .. } if !principal.is_admin() => {
-            Err(admission::error(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
+            Err(Refused::new(ErrorCode::NotAllowed, Refusal::Role(Role::Admin).message()))
         }
         Command::DisconnectClient { client_id } => {
             Ok(plain(services.core.disconnect(client(&client_id)?).await))
@@ -144,32 +139,26 @@ async fn submit(
     principal: &Principal,
     job: JobId,
     spec: JobSpec,
-) -> Result<Reply, Reply> {
+) -> Result<Reply, Refused> {
     let is_bound = services.runner.settings.limits.bounds_jobs_of(principal.owner());
     let _turn = if is_bound { Some(services.runner.store.turn().await) } else { None };
     admission::may_submit(&services.admission, principal, spec.source.packed_bytes()).await?;
     Ok(plain(services.core.submit(job, spec).await))
 }
 
-async fn cancel(services: &Services, principal: &Principal, id: &str) -> Result<Reply, Reply> {
-    let row = status::row(services, principal, id).await?;
+async fn cancel(services: &Services, principal: &Principal, id: &str) -> Result<Reply, Refused> {
+    let row = jobs::row(services, principal, id).await?;
     match services.core.cancel(row.job.clone()).await {
-        Answer::Cancelled(job) => status::job_status(services, principal, job.as_str()).await,
+        Answer::Cancelled(job) => jobs::job_status(services, principal, job.as_str()).await,
         Answer::Error { code: ErrorCode::JobNotFound, .. } => {
-            let state = status::row(services, principal, id).await?.state.as_str();
-            Err(admission::error(ErrorCode::JobFinished, format!("job {id} has ended already: {state}")))
+            let state = jobs::row(services, principal, id).await?.state.as_str();
+            Err(Refused::new(ErrorCode::JobFinished, format!("job {id} has ended already: {state}")))
         }
         other => Ok(plain(other)),
     }
 }
 
-fn client(id: &str) -> Result<ClientId, Reply> {
-    let none = || admission::error(ErrorCode::ClientNotFound, "there is no client with such an identity");
+fn client(id: &str) -> Result<ClientId, Refused> {
+    let none = || Refused::new(ErrorCode::ClientNotFound, "there is no client with such an identity");
     id.parse().map_err(|_| none())
-}
-
-/// An identity that can't be one is of no job.
-pub(super) fn job_id(text: &str) -> Result<JobId, Reply> {
-    text.parse()
-        .map_err(|_| admission::error(ErrorCode::JobNotFound, "there is no job with such an identity"))
 }

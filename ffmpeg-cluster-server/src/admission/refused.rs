@@ -1,0 +1,29 @@
+//! Why a command becomes no job.
+
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
+
+/// For whoever asked: a code to decide by, and a sentence to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+}
+
+impl Refused {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl From<Refused> for Reply {
+    fn from(Refused { code, message }: Refused) -> Self {
+        Self::Error { code, message }
+    }
+}
+
+/// The log says why; outside nobody is told more.
+pub(crate) fn internal(trouble: &anyhow::Error) -> Refused {
+    tracing::error!("a request failed: {trouble:#}");
+    Refused::new(ErrorCode::Internal, "the server could not do it; its log says why")
+}

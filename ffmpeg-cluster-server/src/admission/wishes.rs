@@ -1,0 +1,175 @@
+//! What a command asks for, and the job that it becomes with a film.
+
+use std::fmt::Display;
+
+use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
+use ffmpeg_cluster_common::fault::FaultCode;
+use ffmpeg_cluster_common::limits::REQUIRED_CLIENTS_MAX;
+use ffmpeg_cluster_common::media::params::{Profile, hardware};
+use ffmpeg_cluster_common::media::plan::carriage::{self, Carriage};
+use ffmpeg_cluster_common::media::plan::timeline;
+use ffmpeg_cluster_common::media::proof::report::{Care, Times, Verify};
+use ffmpeg_cluster_common::media::source::{Picture, Source};
+use ffmpeg_cluster_common::media::words::container::Container;
+use ffmpeg_cluster_common::media::words::device::Hw;
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobConfig};
+use ffmpeg_cluster_common::text::file_name;
+
+use super::refused::Refused;
+use super::{Admission, by_name, dry_join, look, params};
+use crate::access::Principal;
+use crate::work::Input;
+
+/// Refuses to promise a decode of a result that the server's ffmpeg can't decode.
+fn can_be_verified(admission: &Admission, profile: &Profile, verify: Verify) -> Result<(), Refused> {
+    let blind = admission.runner.tools.capabilities.lacks_decoder("its pictures are", profile.video.codec());
+    match blind.filter(|_| verify == Verify::Full) {
+        Some(why) => {
+            let message =
+                format!("verify: full decodes the result, and can't: {why}; verify: fast needs none");
+            Err(Refused::new(ErrorCode::InvalidRequest, message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Says that a sound is to be encoded which the server's ffmpeg can't decode, if so.
+fn sound_without_decoder(admission: &Admission, source: &Source, carriage: &Carriage) -> Option<String> {
+    let encoded = carriage.encoded_sounds();
+    let mut streams = source.streams.iter().filter(|stream| encoded.contains(&stream.index));
+    streams.find_map(|stream| {
+        let what = format!("stream 0:{} is", stream.index);
+        admission.runner.tools.capabilities.lacks_decoder(&what, &stream.codec)
+    })
+}
+
+/// What was asked for, as far as it can be judged without the film.
+pub(super) struct Wishes {
+    profile: Profile,
+    params_text: String,
+    output_name: String,
+    required_clients: u32,
+    exactly: bool,
+    care: Care,
+    hw: Hw,
+    owner: String,
+}
+
+impl Wishes {
+    pub(super) fn read(
+        admission: &Admission,
+        config: JobConfig,
+        principal: &Principal,
+    ) -> Result<Self, Refused> {
+        let settings = &admission.runner.settings;
+        let output_name = config.file_name_output.unwrap_or_else(|| settings.file_name_output.clone());
+        file_name::check(&output_name)
+            .map_err(|why| Refused::new(ErrorCode::InvalidName, format!("file_name_output: {why}")))?;
+        let container = Container::of_name(&output_name).ok_or_else(|| {
+            Refused::new(
+                ErrorCode::UnknownContainer,
+                format!("file_name_output {output_name:?}: {}", Container::unknown_suffix()),
+            )
+        })?;
+        let required_clients = config.required_clients.unwrap_or(settings.required_clients);
+        if required_clients == 0 || required_clients > REQUIRED_CLIENTS_MAX {
+            let message = format!("required_clients: a number from 1 to {REQUIRED_CLIENTS_MAX} is wanted");
+            return Err(Refused::new(ErrorCode::InvalidRequest, message));
+        }
+        let (mut profile, params_text) = params::read(config.ffmpeg_params, settings, container)?;
+        profile.settle_sound(&admission.runner.tools.capabilities.encoders);
+        let exactly = config.exactly.unwrap_or(settings.exactly);
+        let care = Care {
+            verify: config.verify.unwrap_or_default(),
+            damage: config.damage.unwrap_or_default(),
+            times: config.times.unwrap_or(Times::Rate),
+        };
+        can_be_verified(admission, &profile, care.verify)?;
+        Ok(Self {
+            profile,
+            params_text,
+            output_name,
+            required_clients,
+            exactly,
+            care,
+            hw: config.hw.unwrap_or(settings.hw),
+            owner: principal.owner().to_owned(),
+        })
+    }
+
+    /// The job, where the film can become what is asked for.
+    pub(super) async fn spec(
+        self,
+        admission: &Admission,
+        source: SourceAt,
+        film: Named<'_>,
+    ) -> Result<JobSpec, Refused> {
+        let _look = look(admission).await?;
+        let Named { file_name, film } = film;
+        let probed = probed(admission, &file_name, film).await?;
+        let Some((_, picture)) = probed.film_stream() else {
+            let message = format!("{file_name:?} has no moving picture to encode");
+            return Err(Refused::new(ErrorCode::NotAFilm, message));
+        };
+        let carriage = self.fit(admission, &probed, picture)?;
+        may_be_made(&self.profile, &probed, &file_name)?;
+        timeline::can_tell(&self.profile, picture).map_err(unfit)?;
+        let asked =
+            dry_join::Asked { admission, film, source: &probed, picture, profile: &self.profile, carriage };
+        let looks = params::trial(&asked).await?;
+        Ok(JobSpec {
+            source,
+            file_name,
+            output_name: self.output_name,
+            profile: Profile { looks, ..self.profile },
+            params_text: self.params_text,
+            required_clients: self.required_clients,
+            exactly: self.exactly,
+            care: self.care,
+            hw: self.hw,
+            owner: self.owner,
+        })
+    }
+
+    /// What becomes of the film's streams, where the parameters fit them.
+    fn fit(&self, admission: &Admission, source: &Source, picture: &Picture) -> Result<Carriage, Refused> {
+        let carriage = carriage::plan(source, &self.profile).map_err(unfit)?;
+        if let Some(why) = sound_without_decoder(admission, source, &carriage) {
+            return Err(unfit(format!("-c:a: {why}; -c:a copy keeps it as it is, and -an drops it")));
+        }
+        carriage::can_burn(source, &self.profile).map_err(unfit)?;
+        let likeness = hardware::allowed(self.hw, &self.profile.video, picture);
+        likeness.map_err(|refusal| unfit(format!("hw: require: {refusal}")))?;
+        Ok(carriage)
+    }
+}
+
+/// A film, and what people call it.
+pub(super) struct Named<'a> {
+    pub(super) file_name: String,
+    pub(super) film: Input<'a>,
+}
+
+fn unfit(why: impl Display) -> Refused {
+    Refused::new(ErrorCode::InvalidParameters, why.to_string())
+}
+
+fn may_be_made(profile: &Profile, source: &Source, file_name: &str) -> Result<(), Refused> {
+    timeline::may_be_made(source, profile).map_err(|fault| {
+        let over = fault.code == FaultCode::OverBound;
+        let code = if over { ErrorCode::OverBound } else { ErrorCode::InvalidParameters };
+        Refused::new(code, format!("{file_name:?}: {}", fault.message))
+    })
+}
+
+async fn probed(admission: &Admission, file_name: &str, film: Input<'_>) -> Result<Source, Refused> {
+    by_name::probed(&admission.runner, film).await.map_err(|fault| {
+        // Where the server keeps it is nobody's business.
+        let place = format!("file:{}", film.path().display());
+        let said = fault.tail.last().map(|line| format!(" ({})", line.replace(&place, file_name)));
+        let said = said.unwrap_or_default();
+        let over = fault.code == FaultCode::OverBound;
+        let code = if over { ErrorCode::OverBound } else { ErrorCode::NotAFilm };
+        Refused::new(code, format!("{file_name:?}: {}{said}", fault.message))
+    })
+}

@@ -1,0 +1,102 @@
+//! What goes back: a reply, or the one error that every address has.
+
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::reply::Reply;
+use serde::Serialize;
+use warp::Reply as _;
+use warp::http::{HeaderName, HeaderValue, StatusCode};
+use warp::reply::Response;
+
+use crate::admission::Refused;
+
+/// An answer that ends a call early.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<Response>);
+
+impl Failure {
+    /// Where HTTP has a closer status than the code's own.
+    pub(crate) fn at(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
+        json(status, &Reply::Error { code, message: message.into() }).into()
+    }
+
+    pub(crate) fn answer(self) -> Response {
+        *self.0
+    }
+}
+
+impl From<Response> for Failure {
+    fn from(answer: Response) -> Self {
+        Self(Box::new(answer))
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(Refused { code, message }: Refused) -> Self {
+        Self::at(status_of(code), code, message)
+    }
+}
+
+pub(crate) fn refused(code: ErrorCode, message: impl Into<String>) -> Failure {
+    Failure::at(status_of(code), code, message)
+}
+
+/// The log says why; outside nobody is told more.
+pub(crate) fn failed(what: &str, trouble: &anyhow::Error) -> Failure {
+    tracing::error!("{what}: {trouble:#}");
+    refused(ErrorCode::Internal, "the server could not do it; its log says why")
+}
+
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    warp::reply::with_status(warp::reply::json(body), status).into_response()
+}
+
+pub(crate) fn reply(reply: &Reply) -> Response {
+    let status = match reply {
+        Reply::Error { code, .. } => status_of(*code),
+        Reply::JobCreated { .. } => StatusCode::CREATED,
+        Reply::JobStatus(_)
+        | Reply::JobsList(_)
+        | Reply::ClientsList(_)
+        | Reply::ClientDisconnected { .. }
+        | Reply::ClientForgiven { .. } => StatusCode::OK,
+    };
+    json(status, reply)
+}
+
+/// A status and some headers, without a body.
+pub(crate) fn plain(status: StatusCode, headers: &[(&'static str, String)]) -> Response {
+    let mut answer = status.into_response();
+    *answer.body_mut() = Default::default();
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            answer.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    answer
+}
+
+fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidRequest
+        | ErrorCode::UnknownCommand
+        | ErrorCode::InvalidParameters
+        | ErrorCode::UnknownEncoder
+        | ErrorCode::UnknownContainer
+        | ErrorCode::InvalidName
+        | ErrorCode::NotAFile => StatusCode::BAD_REQUEST,
+        ErrorCode::FileNotFound
+        | ErrorCode::JobNotFound
+        | ErrorCode::ClientNotFound
+        | ErrorCode::UploadNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::NotAllowed | ErrorCode::TlsRequired => StatusCode::FORBIDDEN,
+        ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
+        ErrorCode::NotAFilm | ErrorCode::OverBound => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::JobFinished | ErrorCode::UploadIncomplete | ErrorCode::UploadInUse => StatusCode::CONFLICT,
+        ErrorCode::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::ResultRemoved => StatusCode::GONE,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

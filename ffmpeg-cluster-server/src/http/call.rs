@@ -1,0 +1,75 @@
+//! One request that was let in, as its handler gets it.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::{Buf, Bytes};
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt};
+use warp::http::{HeaderMap, Method};
+
+use super::answer::{Failure, refused};
+use super::services::Services;
+use crate::access::Principal;
+
+pub(crate) struct Call {
+    pub(crate) services: Services,
+    /// Unknown where anybody may ask.
+    pub(crate) principal: Option<Principal>,
+    pub(crate) method: Method,
+    /// What stands in the place of the address that varies.
+    pub(crate) name: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+}
+
+pub(crate) type Parts = BoxStream<'static, Result<Bytes, warp::Error>>;
+
+/// What the address takes, as its row says.
+pub(crate) enum Body {
+    Whole(Bytes),
+    /// Behind a lock that nobody takes: a call is lent across threads, and a stream alone can't be.
+    Stream(Mutex<Parts>),
+}
+
+impl Call {
+    pub(crate) fn principal(&self) -> Result<&Principal, Failure> {
+        // The gate lets nobody through here whom it does not know; a row that forgets its role serves nobody.
+        self.principal.as_ref().ok_or_else(|| refused(ErrorCode::Unauthorized, "a token is wanted here"))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        let text = self.text(name)?;
+        text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+    }
+
+    /// The body, which goes out of the call.
+    pub(crate) fn take_body(&mut self) -> Body {
+        std::mem::replace(&mut self.body, Body::Whole(Bytes::new()))
+    }
+
+    /// The same of an address that takes whole bodies.
+    pub(crate) fn bytes(&mut self) -> Bytes {
+        match self.take_body() {
+            Body::Whole(bytes) => bytes,
+            Body::Stream(_) => Bytes::new(),
+        }
+    }
+
+    /// The same of an address that takes a body as it comes.
+    pub(crate) fn stream(&mut self) -> Parts {
+        match self.take_body() {
+            Body::Whole(bytes) => Box::pin(futures_util::stream::iter([Ok(bytes)])),
+            Body::Stream(parts) => parts.into_inner().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+/// Parts of a body as they come, whatever carries them.
+pub(crate) fn parts(body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + 'static) -> Parts {
+    Box::pin(body.map(|part| part.map(|mut part| part.copy_to_bytes(part.remaining()))))
+}

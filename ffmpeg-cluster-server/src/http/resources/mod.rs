@@ -1,0 +1,25 @@
+//! The handlers of all addresses, one file for each thing that is asked for. Bytes go over HTTP beside the sockets, so that a
+//! heartbeat never waits behind a film.
+//!
+//! - [`append`]: bytes behind those that are here.
+//! - [`tus`]: the words of tus 1.0.
+//! - [`uploads`], [`receive`]: films come in.
+//! - [`sources`]: a source goes out to clients, chunk by chunk.
+//! - [`pieces`]: a piece comes in, chunk by chunk.
+//! - [`jobs`]: what jobs are, and why they wait.
+//! - [`results`]: a finished film goes out.
+//! - [`releases`]: programs for clients.
+//! - [`state`]: health, clients, refusals.
+//! - [`commands`]: one command in, one reply out.
+
+mod append;
+pub(in crate::http) mod commands;
+pub(in crate::http) mod jobs;
+pub(in crate::http) mod pieces;
+mod receive;
+pub(in crate::http) mod releases;
+pub(in crate::http) mod results;
+pub(in crate::http) mod sources;
+pub(in crate::http) mod state;
+pub(in crate::http) mod tus;
+pub(in crate::http) mod uploads;

@@ -1,0 +1,35 @@
+//! A finished film goes out.
+
+use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
+use warp::reply::Response;
+
+use super::jobs;
+use crate::access::audit_log::Deed;
+use crate::http::answer::{Failure, refused};
+use crate::http::call::Call;
+use crate::http::sending;
+use crate::store::catalog::JobRow;
+
+pub(in crate::http) async fn send(call: Call) -> Result<Response, Failure> {
+    let principal = call.principal()?;
+    let row = jobs::row(&call.services, principal, &call.name).await?;
+    let answer = of_job(&call, &row).await.unwrap_or_else(Failure::answer);
+    call.services.audit_log.note_answer(principal, Deed::FetchResult, row.job.as_str(), answer.status());
+    Ok(answer)
+}
+
+async fn of_job(call: &Call, row: &JobRow) -> Result<Response, Failure> {
+    let id = &row.job;
+    if row.state != JobState::Completed {
+        let message = format!("job {id} has no result: it is {}", row.state.as_str());
+        return Err(refused(ErrorCode::FileNotFound, message));
+    }
+    if let Some(at) = row.result_removed_at {
+        let message = format!("the result of job {id} {}", jobs::removed(at));
+        return Err(refused(ErrorCode::ResultRemoved, message));
+    }
+    let path = call.services.runner.folders().result(id, &row.output_name);
+    sending::send(&path, &row.output_name, call).await.map_err(|trouble| {
+        refused(ErrorCode::FileNotFound, format!("the result of job {id} can't be read: {trouble}"))
+    })
+}

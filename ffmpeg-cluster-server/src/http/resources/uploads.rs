@@ -1,0 +1,205 @@
+//! Films come in over tus 1.0: core, creation, checksum, termination. What arrived before a connection broke is kept.
+
+use anyhow::Context;
+use ffmpeg_cluster_common::ids::UploadId;
+use ffmpeg_cluster_common::io::{clock, crash};
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use ffmpeg_cluster_common::protocol::transfer::upload_path;
+use futures_util::StreamExt;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::append;
+use super::receive::Receiver;
+use super::tus::{CHUNK_TYPE, Checksum, check_version, file_name, said_by_tus};
+use crate::access::Principal;
+use crate::access::audit_log::Deed;
+use crate::http::Services;
+use crate::http::answer::{Failure, failed, plain, refused};
+use crate::http::call::Call;
+use crate::store::catalog::UploadRow;
+use crate::store::durable;
+
+/// Metadata is for people, and goes into the database.
+const METADATA_BYTES_MAX: usize = 4096;
+const FAILED: &str = "an upload failed";
+
+pub(in crate::http) async fn create(call: Call) -> Result<Response, Failure> {
+    said_by_tus(created(&call).await)
+}
+
+pub(in crate::http) async fn head(call: Call) -> Result<Response, Failure> {
+    said_by_tus(offset(&call).await)
+}
+
+pub(in crate::http) async fn patch(call: Call) -> Result<Response, Failure> {
+    said_by_tus(appended(call).await)
+}
+
+pub(in crate::http) async fn delete(call: Call) -> Result<Response, Failure> {
+    said_by_tus(deleted(&call).await)
+}
+
+async fn created(call: &Call) -> Result<Response, Failure> {
+    let principal = call.principal()?;
+    let name = call.text("upload-metadata").and_then(file_name).unwrap_or_default();
+    let made = match check_version(call) {
+        Ok(()) => announce(call, principal).await,
+        Err(failure) => Err(failure),
+    };
+    let (about, answer) = match made {
+        Ok(row) => (
+            format!("{} {} bytes {name}", row.upload, row.bytes),
+            plain(StatusCode::CREATED, &[("location", upload_path(&row.upload))]),
+        ),
+        Err(failure) => (name, failure.answer()),
+    };
+    call.services.audit_log.note_answer(principal, Deed::CreateUpload, &about, answer.status());
+    Ok(answer)
+}
+
+/// Room on the disk is taken for all of it, before the first byte.
+async fn announce(call: &Call, principal: &Principal) -> Result<UploadRow, Failure> {
+    let bytes = call.number("upload-length").filter(|bytes| i64::try_from(*bytes).is_ok());
+    let bytes = bytes.ok_or_else(|| invalid("Upload-Length is wanted, as a number of bytes"))?;
+    let metadata = call.text("upload-metadata").unwrap_or_default();
+    if metadata.len() > METADATA_BYTES_MAX {
+        return Err(invalid("Upload-Metadata is too long"));
+    }
+    let upload: UploadId = uuid::Uuid::new_v4().to_string().parse().expect("a UUID is an identity");
+    let file_name = file_name(metadata).unwrap_or_else(|| format!("upload {upload}"));
+    let row = UploadRow {
+        upload,
+        bytes,
+        file_name,
+        metadata: metadata.to_owned(),
+        created_at: clock::wall(),
+        owner: principal.owner().to_owned(),
+    };
+    let _turn = call.services.runner.store.turn().await;
+    may_come(&call.services, &row).await?;
+    let UploadRow { upload, owner, file_name: file, .. } = &row;
+    tracing::info!(%upload, owner, file, bytes, "upload announced");
+    make(&call.services, &row).await.map_err(|error| failed(FAILED, &error))?;
+    Ok(row)
+}
+
+/// Within what this submitter, and all together, may have, and on the disk.
+async fn may_come(services: &Services, row: &UploadRow) -> Result<(), Failure> {
+    let (store, bytes) = (&services.runner.store, row.bytes);
+    let used = store.reader.used(&row.owner).await.map_err(|error| failed(FAILED, &error))?;
+    if let Err(over) = services.runner.settings.limits.upload(&used, bytes) {
+        return Err(refused(over.code(), over.to_string()));
+    }
+    let free = store.free_disk(&services.runner.background).await.unwrap_or(u64::MAX);
+    if bytes > free {
+        let message =
+            format!("{bytes} bytes were announced and {free} are free on the server, other uploads deducted");
+        return Err(refused(ErrorCode::DiskFull, message));
+    }
+    Ok(())
+}
+
+async fn make(services: &Services, row: &UploadRow) -> anyhow::Result<()> {
+    let (path, inside) = (services.runner.folders().upload(&row.upload), services.runner.folders().uploads());
+    let made = services.runner.background.blocking(move || {
+        // Somebody may have tidied up under a running server.
+        let written = std::fs::create_dir_all(&inside).and_then(|()| std::fs::write(&path, b""));
+        written.with_context(|| format!("making {}", path.display()))?;
+        durable::sync_folder(&inside)
+    });
+    made.await??;
+    crash::point("server.upload.made");
+    services.runner.store.reader.add_upload(row.clone()).await?;
+    crash::point("server.upload.announced");
+    Ok(())
+}
+
+/// An upload of somebody else is not there.
+async fn find(call: &Call) -> Result<UploadRow, Failure> {
+    check_version(call)?;
+    let principal = call.principal()?;
+    let unknown = || refused(ErrorCode::UploadNotFound, "there is no such upload");
+    let upload: UploadId = call.name.parse().map_err(|_| unknown())?;
+    let row = call.services.runner.store.reader.upload(&upload).await;
+    let row = row.map_err(|error| failed(FAILED, &error))?;
+    row.filter(|row| principal.owns(&row.owner)).ok_or_else(unknown)
+}
+
+async fn offset(call: &Call) -> Result<Response, Failure> {
+    let row = find(call).await?;
+    let path = call.services.runner.folders().upload(&row.upload);
+    let here = call.services.runner.background.blocking(move || append::length(&path)).await;
+    let mut said = vec![
+        ("upload-offset", here.unwrap_or(0).to_string()),
+        ("upload-length", row.bytes.to_string()),
+        ("cache-control", "no-store".to_owned()),
+    ];
+    if !row.metadata.is_empty() {
+        said.push(("upload-metadata", row.metadata));
+    }
+    Ok(plain(StatusCode::OK, &said))
+}
+
+async fn deleted(call: &Call) -> Result<Response, Failure> {
+    let row = find(call).await?;
+    let answer = forget(&call.services, &row).await.unwrap_or_else(Failure::answer);
+    let (principal, upload) = (call.principal()?, row.upload.as_str());
+    call.services.audit_log.note_answer(principal, Deed::DeleteUpload, upload, answer.status());
+    Ok(answer)
+}
+
+async fn forget(services: &Services, row: &UploadRow) -> Result<Response, Failure> {
+    let store = &services.runner.store;
+    let Some(_ours) = store.uploads.try_write(&row.upload) else {
+        return Err(locked("this upload is being sent or looked at just now"));
+    };
+    if !store.reader.forget_upload(&row.upload).await.map_err(|error| failed(FAILED, &error))? {
+        let message = "a job reads this upload; it goes when the job has ended";
+        return Err(refused(ErrorCode::UploadInUse, message));
+    }
+    let _ = tokio::fs::remove_file(store.folders.upload(&row.upload)).await;
+    Ok(plain(StatusCode::NO_CONTENT, &[]))
+}
+
+async fn appended(mut call: Call) -> Result<Response, Failure> {
+    let row = find(&call).await?;
+    if call.text("content-type") != Some(CHUNK_TYPE) {
+        let message = format!("Content-Type: {CHUNK_TYPE} is wanted");
+        return Err(Failure::at(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidRequest, message));
+    }
+    let offset = call.number("upload-offset").ok_or_else(|| invalid("Upload-Offset is wanted"))?;
+    let (store, background) = (&call.services.runner.store, call.services.runner.background.clone());
+    // Two at once would mix their bytes.
+    let ours = store.uploads.try_write(&row.upload);
+    let ours = ours.ok_or_else(|| locked("somebody else is sending this upload just now"))?;
+    let path = store.folders.upload(&row.upload);
+    let opened = background.blocking(move || append::open_at(&path, offset)).await;
+    let file = match opened.map_err(std::io::Error::other).and_then(|opened| opened) {
+        Ok(Ok(file)) => tokio::fs::File::from_std(file),
+        Ok(Err(end)) => return Ok(plain(StatusCode::CONFLICT, &[("upload-offset", end.to_string())])),
+        Err(error) => return Err(failed(FAILED, &error.into())),
+    };
+    let missing = row.bytes.saturating_sub(offset);
+    let receiver = Receiver { file, missing, checksum: Checksum::read(&call.headers) };
+    let (body, stop) = (call.stream(), background.stop().clone());
+    // Who sends may be gone in the middle of a write: it ends before the next sender is let in.
+    let received = background.spawn("upload", async move {
+        let _ours = ours;
+        receiver.receive(Box::pin(body.take_until(stop.cancelled_owned()))).await
+    });
+    let count = received.await.map_err(|error| failed(FAILED, &error.into()))??;
+    crash::point("server.upload.appended");
+    if count == missing {
+        crash::point("server.upload.whole");
+    }
+    Ok(plain(StatusCode::NO_CONTENT, &[("upload-offset", (offset + count).to_string())]))
+}
+
+fn invalid(message: &str) -> Failure {
+    refused(ErrorCode::InvalidRequest, message)
+}
+
+fn locked(message: &str) -> Failure {
+    Failure::at(StatusCode::LOCKED, ErrorCode::Busy, message)
+}

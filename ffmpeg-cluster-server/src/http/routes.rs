@@ -1,0 +1,176 @@
+//! The table of all addresses: what may be asked, by whom, with how much of a body, and who answers. Roles, memory, 404, 405 and
+//! the table in docs/protocol.md come from it. An address that is not here is nobody's.
+
+mod dispatch;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use futures_util::future::BoxFuture;
+use warp::http::Method;
+use warp::reply::Response;
+
+pub(super) use self::dispatch::{Routed, filter};
+use self::table::ROUTES;
+use super::answer::Failure;
+use super::call::Call;
+use crate::access::Role;
+
+/// One address and what it does there.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    /// One part in braces stands for any name.
+    pub(crate) path: &'static str,
+    pub(crate) who: Asker,
+    pub(crate) takes: Takes,
+    pub(crate) does: Does,
+    /// For docs/protocol.md.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test prints it"))]
+    pub(crate) about: &'static str,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    Anybody,
+    /// Whoever is known, in any role.
+    Known,
+    Only(Role),
+}
+
+/// What of a body is taken, and what the answer holds in memory meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// No body; the answer is made in little memory.
+    Nothing,
+    /// No body; the answer is one chunk of a film.
+    NothingForAChunk,
+    /// A whole body of at most so many bytes.
+    Whole(u64),
+    /// Straight to the disk; in memory only where its sender gave a checksum of all of it.
+    Stream,
+}
+
+type Answering = BoxFuture<'static, Result<Response, Failure>>;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Does {
+    Answer(fn(&Call) -> Result<Response, Failure>),
+    /// The same after some work.
+    AnswerLater(fn(Call) -> Answering),
+    /// Becomes the WebSocket of a client.
+    Client,
+    /// Becomes a WebSocket for commands.
+    Commands,
+}
+
+/// Where clients hold their sessions. No page ever does.
+pub(super) const CLIENTS: &str = "/ws";
+
+impl Route {
+    fn new(method: Method, path: &'static str, who: Asker) -> Self {
+        // A row that says nothing more takes nothing and is no address.
+        Self {
+            method,
+            path,
+            who,
+            takes: Takes::Nothing,
+            does: Does::Answer(|_| Ok(dispatch::nowhere())),
+            about: "",
+        }
+    }
+
+    fn now(self, answer: fn(&Call) -> Result<Response, Failure>) -> Self {
+        Self { does: Does::Answer(answer), ..self }
+    }
+
+    fn then(self, answer: fn(Call) -> Answering) -> Self {
+        Self { does: Does::AnswerLater(answer), ..self }
+    }
+
+    fn socket(self, does: Does) -> Self {
+        Self { does, ..self }
+    }
+
+    fn takes(self, takes: Takes) -> Self {
+        Self { takes, ..self }
+    }
+
+    fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
+    }
+
+    /// The part in braces, where the rest is the same.
+    fn name_in(&self, path: &str) -> Option<String> {
+        let mut name = String::new();
+        let (mut ours, mut theirs) =
+            (self.path.split('/'), path.strip_suffix('/').unwrap_or(path).split('/'));
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return Some(name),
+                (Some(pattern), Some(part)) if pattern.starts_with('{') && !part.is_empty() => {
+                    part.clone_into(&mut name)
+                }
+                (Some(pattern), Some(part)) if pattern == part => {}
+                _ => return None,
+            }
+        }
+    }
+
+    /// HEAD is GET without the body, where there is no row of its own.
+    fn answers(&self, method: &Method) -> bool {
+        self.method == *method || (self.method == Method::GET && method == Method::HEAD)
+    }
+}
+
+/// Where a request leads.
+#[derive(Debug, Clone)]
+pub(crate) enum Found {
+    Row {
+        route: &'static Route,
+        name: String,
+    },
+    /// The address is there, for these methods.
+    OtherMethods {
+        allowed: String,
+        who: Asker,
+    },
+    Nowhere,
+}
+
+impl Found {
+    pub(crate) fn of(method: &Method, path: &str) -> Self {
+        let here: Vec<(&'static Route, String)> =
+            ROUTES.iter().filter_map(|route| Some((route, route.name_in(path)?))).collect();
+        let Some((first, _)) = here.first() else { return Self::Nowhere };
+        let (who, allowed) = (first.who, allowed(here.iter().map(|(route, _)| *route)));
+        let exact = here.iter().position(|(route, _)| route.method == *method);
+        match exact.or_else(|| here.iter().position(|(route, _)| route.answers(method))) {
+            Some(at) => Self::Row { route: here[at].0, name: here[at].1.clone() },
+            None => Self::OtherMethods { allowed, who },
+        }
+    }
+
+    pub(crate) fn who(&self) -> Asker {
+        match self {
+            Self::Row { route, .. } => route.who,
+            Self::OtherMethods { who, .. } => *who,
+            // Strangers are not told which addresses there are.
+            Self::Nowhere => Asker::Known,
+        }
+    }
+}
+
+fn allowed(routes: impl Iterator<Item = &'static Route>) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for route in routes {
+        all.push(route.method.as_str());
+        if route.method == Method::GET {
+            all.push("HEAD");
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all.join(", ")
+}

@@ -1,0 +1,121 @@
+//! From a request that was let in to the answer of its row.
+
+use std::sync::Mutex;
+
+use bytes::{Buf, Bytes, BytesMut};
+use ffmpeg_cluster_common::limits::CHUNK_BYTES_MAX;
+use ffmpeg_cluster_common::protocol::command::ErrorCode;
+use futures_util::{Stream, StreamExt};
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
+use warp::reply::Response;
+
+use super::{Does, Found, Takes};
+use crate::access::Principal;
+use crate::http::answer::{Failure, refused};
+use crate::http::call::{Body, Call, parts};
+use crate::http::services::Services;
+
+/// What the gate found out of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Routed {
+    pub(crate) found: Found,
+    pub(crate) principal: Option<Principal>,
+}
+
+impl Routed {
+    /// The memory that the request may cost while it is answered. Uploads without a checksum go straight to the disk.
+    pub(crate) fn held_bytes(&self, headers: &HeaderMap, chunk_bytes: u64) -> u64 {
+        let Found::Row { route, .. } = &self.found else { return 0 };
+        let length = content_length(headers);
+        match route.takes {
+            Takes::Nothing => 0,
+            Takes::NothingForAChunk => chunk_bytes.min(CHUNK_BYTES_MAX),
+            Takes::Whole(most) => length.unwrap_or(most).min(most),
+            Takes::Stream if headers.contains_key("upload-checksum") => {
+                length.unwrap_or(CHUNK_BYTES_MAX).min(CHUNK_BYTES_MAX)
+            }
+            Takes::Stream => 0,
+        }
+    }
+}
+
+/// One filter for all rows: the gate has found the row already.
+pub(crate) fn filter(services: Services) -> BoxedFilter<(Response,)> {
+    warp::ext::get::<Routed>()
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::stream())
+        .then(move |routed: Routed, method, headers, body| {
+            let services = services.clone();
+            async move {
+                let Routed { found, principal } = routed;
+                let (route, name) = match found {
+                    Found::Row { route, name } => (route, name),
+                    Found::OtherMethods { allowed, .. } => return other_methods(&allowed),
+                    Found::Nowhere => return nowhere(),
+                };
+                let body = match read(route.takes, &headers, body).await {
+                    Ok(body) => body,
+                    Err(failure) => return failure.answer(),
+                };
+                let call = Call { services, principal, method, name, headers, body };
+                let answer = match route.does {
+                    Does::Answer(answer) => answer(&call),
+                    Does::AnswerLater(answer) => answer(call).await,
+                    // The gate makes sockets, and sends nobody here who wants one.
+                    Does::Client | Does::Commands => Ok(nowhere()),
+                };
+                answer.unwrap_or_else(Failure::answer)
+            }
+        })
+        .boxed()
+}
+
+pub(super) fn nowhere() -> Response {
+    let message = "there is nothing at this address";
+    Failure::at(StatusCode::NOT_FOUND, ErrorCode::InvalidRequest, message).answer()
+}
+
+fn other_methods(allowed: &str) -> Response {
+    let message = format!("this address takes {allowed}");
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut answer = Failure::at(status, ErrorCode::InvalidRequest, message).answer();
+    if let Ok(allowed) = HeaderValue::try_from(allowed) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn read(
+    takes: Takes,
+    headers: &HeaderMap,
+    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + 'static,
+) -> Result<Body, Failure> {
+    let most = match takes {
+        Takes::Nothing | Takes::NothingForAChunk => return Ok(Body::Whole(Bytes::new())),
+        Takes::Stream => return Ok(Body::Stream(Mutex::new(parts(body)))),
+        Takes::Whole(most) => most,
+    };
+    let too_large = || refused(ErrorCode::TooLarge, format!("at most {most} bytes are taken here"));
+    let wanted = "a body with a Content-Length is wanted";
+    let length = content_length(headers).ok_or_else(|| refused(ErrorCode::InvalidRequest, wanted))?;
+    if length > most {
+        return Err(too_large());
+    }
+    let (mut whole, mut body) = (BytesMut::new(), parts(body));
+    while let Some(part) = body.next().await {
+        let cut_off = "the body ended before its Content-Length";
+        let part = part.map_err(|_| refused(ErrorCode::InvalidRequest, cut_off))?;
+        if (whole.len() + part.len()) as u64 > most {
+            return Err(too_large());
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(Body::Whole(whole.freeze()))
+}

@@ -1,0 +1,109 @@
+//! The rows.
+
+use std::sync::LazyLock;
+
+use ffmpeg_cluster_common::limits::{CHUNK_BYTES_MAX, COMMAND_BYTES_MAX};
+use warp::http::Method;
+
+use super::{Asker, CLIENTS, Does, Route, Takes};
+use crate::access::Role;
+use crate::http::resources::{commands, jobs, pieces, releases, results, sources, state, tus, uploads};
+
+const ANYBODY: Asker = Asker::Anybody;
+const WORKER: Asker = Asker::Only(Role::Worker);
+const SUBMITTER: Asker = Asker::Only(Role::Submitter);
+const ADMIN: Asker = Asker::Only(Role::Admin);
+
+const COMMAND: Takes = Takes::Whole(COMMAND_BYTES_MAX);
+const CHUNK: Takes = Takes::Whole(CHUNK_BYTES_MAX);
+
+pub(super) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    vec![
+        get("/healthz", ANYBODY)
+            .now(state::health)
+            .about("`{\"status\":\"ok\"}`; to those who may use it also the version"),
+        get(CLIENTS, WORKER).socket(Does::Client).about("the WebSocket of a client"),
+        get("/ws/command", SUBMITTER)
+            .socket(Does::Commands)
+            .about("a WebSocket for commands, each a text frame"),
+        post("/ws/command", SUBMITTER)
+            .then(|c| Box::pin(commands::post(c)))
+            .takes(COMMAND)
+            .about("one command, as JSON"),
+        get("/api/v1/jobs", SUBMITTER)
+            .then(|c| Box::pin(jobs::all(c)))
+            .about("the caller's jobs, the newest first; all jobs for an admin"),
+        get("/api/v1/jobs/{job}", SUBMITTER).then(|c| Box::pin(jobs::one(c))).about("one job"),
+        get("/api/v1/jobs/{job}/explain", SUBMITTER)
+            .then(|c| Box::pin(jobs::explain(c)))
+            .about("why it waits, or what it is doing"),
+        get("/api/v1/jobs/{job}/result", SUBMITTER)
+            .then(|c| Box::pin(results::send(c)))
+            .about("the finished film, with ranges"),
+        get("/api/v1/clients", SUBMITTER).now(state::clients).about("the connected clients"),
+        get("/api/v1/refusals", ADMIN)
+            .now(state::refusals)
+            .about("how often what was refused since the start"),
+        options("/api/v1/uploads", SUBMITTER)
+            .now(tus::options)
+            .about("what of tus 1.0 is spoken: creation, checksum, termination"),
+        post("/api/v1/uploads", SUBMITTER)
+            .then(|c| Box::pin(uploads::create(c)))
+            .about("a new upload, by `Upload-Length` and `Upload-Metadata`"),
+        options("/api/v1/uploads/{upload}", SUBMITTER).now(tus::options).about("the same"),
+        head("/api/v1/uploads/{upload}", SUBMITTER)
+            .then(|c| Box::pin(uploads::head(c)))
+            .about("`Upload-Offset`: bytes of it that are here"),
+        patch("/api/v1/uploads/{upload}", SUBMITTER)
+            .then(|c| Box::pin(uploads::patch(c)))
+            .takes(Takes::Stream)
+            .about("appends bytes at `Upload-Offset`; what came before a connection broke is kept"),
+        delete("/api/v1/uploads/{upload}", SUBMITTER)
+            .then(|c| Box::pin(uploads::delete(c)))
+            .about("removes an upload that no job reads"),
+        get("/api/v1/sources/{job}", WORKER)
+            .then(|c| Box::pin(sources::send(c)))
+            .takes(Takes::NothingForAChunk)
+            .about(
+                "with `Range` and `If-Match`: at most one chunk of a source; `x-chunk-sha256` covers it; \
+             412 when the source changed",
+            ),
+        head("/api/v1/pieces/{lease}", WORKER)
+            .then(|c| Box::pin(pieces::offset(c)))
+            .about("`Upload-Offset`: bytes of the piece that are here"),
+        patch("/api/v1/pieces/{lease}", WORKER).then(|c| Box::pin(pieces::append(c))).takes(CHUNK).about(
+            "appends a chunk by `Upload-Offset` and `x-chunk-sha256`: 204, or 409 (other offset), \
+             410 (no current lease), 422 (digest), 507 (disk full)",
+        ),
+        get("/api/v1/releases", SUBMITTER)
+            .then(|c| Box::pin(releases::all(c)))
+            .about("the programs for clients that lie here: platform, version, bytes, SHA-256"),
+        get("/api/v1/releases/{file}", WORKER)
+            .then(|c| Box::pin(releases::send(c)))
+            .about("one of them, with ranges"),
+    ]
+});
+
+fn get(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::GET, path, who)
+}
+
+fn head(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::HEAD, path, who)
+}
+
+fn post(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::POST, path, who)
+}
+
+fn patch(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::PATCH, path, who)
+}
+
+fn delete(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::DELETE, path, who)
+}
+
+fn options(path: &'static str, who: Asker) -> Route {
+    Route::new(Method::OPTIONS, path, who)
+}

@@ -1,0 +1,35 @@
+//! What answers are made of.
+
+use super::refusal::Refusals;
+use crate::access::audit_log::AuditLog;
+use crate::access::tokens::Tokens;
+use crate::admission::Admission;
+use crate::core::incoming::Core;
+use crate::store::releases::Releases;
+use crate::work::Runner;
+
+/// What answers are made of. Cheap to clone; whatever lies deeper takes only its own part.
+#[derive(Debug, Clone)]
+pub(crate) struct Services {
+    pub(crate) core: Core,
+    pub(crate) runner: Runner,
+    pub(crate) admission: Admission,
+    pub(crate) tokens: Tokens,
+    pub(crate) audit_log: AuditLog,
+    pub(crate) refusals: Refusals,
+    pub(crate) releases: Releases,
+}
+
+impl Services {
+    pub(crate) fn new(core: Core, runner: Runner, audit_log: AuditLog) -> Self {
+        Self {
+            tokens: Tokens::new(runner.store.reader.clone()),
+            releases: Releases::new(runner.folders().releases()),
+            admission: Admission::new(runner.clone()),
+            refusals: Refusals::told_to(audit_log.clone()),
+            core,
+            runner,
+            audit_log,
+        }
+    }
+}
