@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 use std::process::{ExitCode, exit};
 
 use ffmpeg_cluster_client::app;
-use ffmpeg_cluster_client::cli::layers::Given;
+use ffmpeg_cluster_client::cli::given::Given;
 use ffmpeg_cluster_client::encode::ending::Ending;
 use ffmpeg_cluster_client::encode::update;
 use ffmpeg_cluster_client::machine::signals;

@@ -4,11 +4,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser;
 use ffmpeg_cluster_common::io::permissions;
-use ffmpeg_cluster_server::cli::{self, CommandLine};
+use ffmpeg_cluster_server::cli::{self, Asked};
 use ffmpeg_cluster_server::process::{log, runtime, signals};
-use ffmpeg_cluster_server::settings::Settings;
 use ffmpeg_cluster_server::{app, store::housekeeping};
 
 const FAILED: u8 = 1;
@@ -17,21 +15,20 @@ const IN_USE: u8 = 3;
 
 fn main() -> ExitCode {
     permissions::by_default();
-    let CommandLine { flags, verb } = CommandLine::parse();
-    let port_said = flags.port.is_some();
-    let settings = match Settings::read(flags) {
-        Ok(settings) => settings,
+    let asked = match Asked::read(std::env::args_os()).unwrap_or_else(|problem| problem.exit()) {
+        Ok(asked) => asked,
         Err(mistakes) => {
-            for mistake in mistakes.0 {
+            for mistake in mistakes {
                 let _ = writeln!(std::io::stderr(), "error: {mistake}");
             }
             return WRONG_SETTINGS.into();
         }
     };
-    log::start(settings.log_format);
-    if let Some(verb) = verb {
-        return ended(cli::run(verb, &settings, port_said));
+    log::start(asked.settings.log_json);
+    if let Some(verb) = asked.verb.clone() {
+        return ended(cli::run(verb, &asked));
     }
+    let settings = asked.settings;
     let ended = runtime::block_on(signals::obey(|stop| app::start(settings, stop)));
     let error = match ended.flatten() {
         Ok(Some(Ok(()))) => return ExitCode::SUCCESS,

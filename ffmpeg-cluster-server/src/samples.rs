@@ -1,5 +1,6 @@
 //! What tests of several rooms begin with.
 
+use clap::Parser;
 use ffmpeg_cluster_common::cluster::event::{JobSpec, LOCAL, SourceAt};
 use ffmpeg_cluster_common::frames::{FrameRange, Rational};
 use ffmpeg_cluster_common::media::params;
@@ -7,6 +8,7 @@ use ffmpeg_cluster_common::media::plan::film::{Film, IndexedBy};
 use ffmpeg_cluster_common::media::plan::track::{Content, Cuts, Segment, Track, TrackNo, WorkKind};
 use ffmpeg_cluster_common::media::words::container::Container;
 
+use crate::settings::{Flags, Settings};
 use crate::store::Store;
 use crate::store::catalog::{Reader, Sqlite, Writer};
 use crate::store::folders::Folders;
@@ -26,6 +28,11 @@ impl Scratch {
         let reader = Reader::open(&folders.database(), writer.clone()).expect("the same database");
         Self { store: Store::new(folders, reader), writer }
     }
+}
+
+/// Those of a server that is told nothing.
+pub(crate) fn settings() -> Settings {
+    Settings::checked(Flags::parse_from(["server"]), Vec::new()).expect("good settings")
 }
 
 /// Its pictures, and its sound where it has some.

@@ -1,8 +1,10 @@
 //! Turns flags into what was asked for, and names every mistake.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ffmpeg_cluster_common::access::secret::Secret;
+use ffmpeg_cluster_common::io::settings::layers::Setting;
+use ffmpeg_cluster_common::io::settings::parsers::Mistakes;
 use ffmpeg_cluster_common::media::params::Allowed;
 use ffmpeg_cluster_common::media::source::formats::Formats;
 use ffmpeg_cluster_common::protocol::command::JobConfig;
@@ -10,8 +12,7 @@ use ffmpeg_cluster_common::time::Millis;
 use ffmpeg_cluster_common::tools::builds::{Platform, Wish};
 
 use super::flags::{Cli, Common, EncodingFlags};
-use super::layers::{Given, Setting};
-use super::parsers::{Mistakes, is_join_string};
+use super::given::Given;
 use super::verb::Verb;
 use crate::encode::settings::Settings;
 use crate::server::choice::{JoinFrom, ServerChoice};
@@ -190,3 +191,9 @@ fn settings(common: &Common, encoding: EncodingFlags, mistakes: &mut Mistakes) -
 
 #[cfg(test)]
 mod tests;
+
+fn is_join_string(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    let rest = text.trim_start().strip_prefix("fc");
+    text.len() > 40 && rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}

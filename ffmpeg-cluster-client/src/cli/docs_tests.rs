@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory};
+use ffmpeg_cluster_common::io::settings::truths;
 
 use super::flags::Cli;
-use super::truths;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/client.md");
 const BEGIN: &str = "<!-- The tables below are printed from the code by a test. -->\n";

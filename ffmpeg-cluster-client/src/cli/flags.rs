@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser};
+use ffmpeg_cluster_common::io::settings::parsers::{Checked, TRUTH, host, number, one_of, truth};
 use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::media::words::device::SLOTS_MAX;
 
 use super::job::JobFlags;
-use super::parsers::{Checked, TRUTH, host, number, one_of, port, truth};
 use super::verb::Verb;
 use crate::encode::settings::HwAccel;
 
@@ -50,7 +50,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "HOST", env = "FFMPEG_CLUSTER_SERVER_IP", value_parser = host, global = true)]
     pub(crate) server_ip: Option<Checked<String>>,
     /// The server's port [default: that of the server that was joined, or 5001].
-    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_SERVER_PORT", value_parser = port, global = true)]
+    #[arg(long, value_name = "P", env = "FFMPEG_CLUSTER_SERVER_PORT", value_parser = |text: &str| number(text, 1..=u16::MAX), global = true)]
     pub(crate) server_port: Option<Checked<u16>>,
     /// Join a server on another machine with the join string that `ffmpeg-cluster-server token add` prints, read from
     /// standard input (-) or a file, and kept for later starts. FFMPEG_CLUSTER_JOIN may hold the string itself.

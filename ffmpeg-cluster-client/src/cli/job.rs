@@ -6,7 +6,7 @@ use ffmpeg_cluster_common::media::proof::report::{Damage, Times, Verify};
 use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::protocol::command::{JobConfig, Params};
 
-use super::parsers::{Checked, Mistakes, TRUTH, number, one_of, truth};
+use ffmpeg_cluster_common::io::settings::parsers::{Checked, Mistakes, TRUTH, number, one_of, truth};
 
 const VERIFY: [(&str, Verify); 2] = [("fast", Verify::Fast), ("full", Verify::Full)];
 const DAMAGE: [(&str, Damage); 2] = [("tolerate", Damage::Tolerate), ("strict", Damage::Strict)];

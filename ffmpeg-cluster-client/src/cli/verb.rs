@@ -7,7 +7,7 @@ use ffmpeg_cluster_common::io::tools::FetchFlags;
 use ffmpeg_cluster_common::tools::builds::Platform;
 
 use super::job::JobFlags;
-use super::parsers::{Checked, parsed};
+use ffmpeg_cluster_common::io::settings::parsers::{Checked, parsed};
 
 /// A verb with its arguments.
 #[derive(Debug, Clone, Subcommand)]

@@ -2,6 +2,8 @@
 
 use clap::{Arg, Command, CommandFactory};
 
+use ffmpeg_cluster_common::io::settings::truths;
+
 use super::CommandLine;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/server.md");
@@ -10,9 +12,15 @@ const END: &str = "<!-- They end here. -->\n";
 
 fn row(name: &str, arg: &Arg) -> String {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let values = arg
+        .get_default_values()
+        .iter()
+        .filter(|value| !value.is_empty())
+        .map(|value| format!("`{}`", value.to_string_lossy()));
+    let default = values.reduce(|all, one| format!("{all}, {one}"));
     let (text, default) = match help.rsplit_once(" [default: ") {
-        Some((text, default)) => (text, default.trim_end_matches(']')),
-        None => (help.as_str(), "–"),
+        Some((text, default)) => (text, default.trim_end_matches(']').to_owned()),
+        None => (help.as_str(), default.unwrap_or_else(|| "–".to_owned())),
     };
     let variable = arg.get_env().map_or("–".into(), |name| format!("`{}`", name.to_string_lossy()));
     format!("| `{name}` | {variable} | {default} | {text} |\n").replace("true|false", "true\\|false")
@@ -53,7 +61,7 @@ fn verbs(of: &Command, before: &str) -> String {
 }
 
 fn tables() -> String {
-    let root = CommandLine::command();
+    let root = truths::stand_alone(CommandLine::command());
     let rows: String = flags(&root).map(|arg| row(&usage(arg), arg)).collect();
     format!(
         "\n## Flags\n\n| Flag | Variable | Default | Meaning |\n|---|---|---|---|\n{rows}\n## Verbs\n\n\

@@ -5,18 +5,44 @@ mod docs_tests;
 pub(crate) mod greeting;
 mod token;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use ffmpeg_cluster_common::io::settings::layers::{self, Layers, Setting};
+
+use crate::access::invite;
 use crate::settings::{Flags, Settings};
 
 /// Cuts films into segments, hands them to clients, joins and proves the results.
 #[derive(Debug, Clone, Parser)]
-#[command(version, about, max_term_width = 110)]
-pub struct CommandLine {
+#[command(name = "ffmpeg-cluster-server", version, about, max_term_width = 110)]
+struct CommandLine {
     #[command(flatten)]
-    pub flags: Flags,
+    flags: Flags,
     #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+/// What was asked for, checked.
+#[derive(Debug)]
+pub struct Asked {
+    pub settings: Settings,
     pub verb: Option<Verb>,
+    /// The port in `settings` is not the default, so that no other is looked for.
+    port_said: bool,
+    /// Where each setting comes from.
+    shown: Vec<Setting>,
+}
+
+impl Asked {
+    /// Flags over variables over the file over defaults; clap's own error for an unknown flag, else all mistakes.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Result<Self, Vec<String>>, clap::Error> {
+        let Layers { matches, mistakes, settings: shown } = Layers::read(CommandLine::command(), words, &[])?;
+        let CommandLine { flags, verb } = CommandLine::from_arg_matches(&matches)?;
+        let port_said = shown.iter().any(|it| it.name == "port" && it.from != "default");
+        let settings = Settings::checked(flags, mistakes);
+        Ok(settings.map(|settings| Self { settings, verb, port_said, shown }))
+    }
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -24,11 +50,28 @@ pub enum Verb {
     /// Tokens: who may come in from other machines, and for what.
     #[command(subcommand)]
     Token(token::Verb),
+    /// Ask about this server's own settings.
+    #[command(subcommand)]
+    Config(ConfigVerb),
 }
 
-/// `port_said`: the port in `settings` was typed, so that no other is looked for.
-pub fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::Result<()> {
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ConfigVerb {
+    /// Show each setting, and whether it comes from a flag, the environment, the file of --config or its default.
+    Show {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A verb, and never a server.
+pub fn run(verb: Verb, asked: &Asked) -> anyhow::Result<()> {
     match verb {
-        Verb::Token(verb) => token::run(verb, settings, port_said),
+        Verb::Token(verb) => token::run(verb, &asked.settings, asked.port_said),
+        Verb::Config(ConfigVerb::Show { json: true }) => {
+            invite::tell(&layers::as_json(&asked.shown).to_string())
+        }
+        Verb::Config(ConfigVerb::Show { json: false }) => invite::tell(&layers::as_text(&asked.shown)),
     }
 }

@@ -1,13 +1,17 @@
 //! Every way to say a setting, and every way to get it wrong.
 
-use clap::Parser as _;
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use ffmpeg_cluster_common::io::settings::layers::Layers;
 
 use super::*;
 
-fn read(line: &str) -> Result<Settings, Mistakes> {
-    let words = params::words(line).unwrap();
-    let flags = Flags::try_parse_from(std::iter::once("server".to_owned()).chain(words)).unwrap();
-    Settings::read(flags)
+fn read(line: &str) -> Result<Settings, Vec<String>> {
+    let words = std::iter::once("server".to_owned()).chain(params::words(line).unwrap());
+    let Layers { matches, mistakes, .. } =
+        Layers::read(Flags::command(), words.map(OsString::from), &[]).unwrap();
+    Settings::checked(Flags::from_arg_matches(&matches).unwrap(), mistakes)
 }
 
 #[test]
@@ -29,14 +33,14 @@ fn booleans_in_all_their_forms() {
 #[test]
 fn all_mistakes_at_once() {
     let wrong = "--required-clients 0 --chunk-size 1 --media-root /no/such --file-name-output a/b.mp4 --port abc \
-                 --max-retries -1 --retry-delay 1e3 --exactly maybe --bind localhost --log-format xml";
-    let mistakes = read(wrong).unwrap_err().0;
-    for flag in wrong.split_whitespace().filter(|word| word.starts_with("--")) {
+                 --max-retries -1 --retry-delay 1e3 --exactly=maybe --bind localhost --log-format xml";
+    let mistakes = read(wrong).unwrap_err();
+    for flag in wrong.split([' ', '=']).filter(|word| word.starts_with("--")) {
         let named = mistakes.iter().filter(|mistake| mistake.starts_with(flag)).count();
         assert_eq!(named, 1, "{flag} in {mistakes:#?}");
     }
     assert_eq!(mistakes.len(), 10, "{mistakes:#?}");
-    let mistakes = read("--ffmpeg-params '-c:v libx264 -ss x -wibble 4'").unwrap_err().0;
+    let mistakes = read("--ffmpeg-params '-c:v libx264 -ss x -wibble 4'").unwrap_err();
     assert_eq!(mistakes.len(), 2, "{mistakes:?}");
 }
 
@@ -49,16 +53,16 @@ fn numbers_up_to_their_bounds() {
     for bad in
         ["--port 65536", "--max-retries 0", "--required-clients 10001", "--chunk-size 99999999999999999999"]
     {
-        assert_eq!(read(bad).unwrap_err().0.len(), 1, "{bad}");
+        assert_eq!(read(bad).unwrap_err().len(), 1, "{bad}");
     }
 }
 
 #[test]
 fn parameters_are_judged_for_the_container_of_the_name() {
     assert!(read("--ffmpeg-params '-c:v libvpx-vp9' --file-name-output a.webm").is_ok());
-    let mistakes = read("--ffmpeg-params '-c:v libx264' --file-name-output a.webm").unwrap_err().0;
+    let mistakes = read("--ffmpeg-params '-c:v libx264' --file-name-output a.webm").unwrap_err();
     assert!(mistakes[0].contains("--ffmpeg-params"), "{mistakes:?}");
-    let mistakes = read("--file-name-output film.xyz").unwrap_err().0;
+    let mistakes = read("--file-name-output film.xyz").unwrap_err();
     assert!(mistakes[0].contains(".mkv"), "the known ones are not named: {mistakes:?}");
 }
 
@@ -71,7 +75,7 @@ impl Written {
         std::fs::write(&path, text).unwrap();
         Self(path)
     }
-    fn with(&self, line: &str) -> Result<Settings, Mistakes> {
+    fn with(&self, line: &str) -> Result<Settings, Vec<String>> {
         read(&format!("--config {} {line}", self.0.display()))
     }
 }
@@ -105,14 +109,14 @@ fn a_file_may_hold_every_setting() {
         (all.ffmpeg_params.join(" "), all.file_name_output.as_str()),
         ("-c:v libx265 -crf 30".into(), "a.mkv")
     );
-    assert_eq!((all.bind.to_string().as_str(), all.log_format), ("::1", LogFormat::Json));
+    assert_eq!((all.bind.to_string().as_str(), all.log_json), ("::1", true));
     assert_eq!((all.work_dir, all.ffmpeg.dir), ("w".into(), Some("f".into())));
     assert_eq!((all.ffmpeg.no_download, all.ffmpeg.mirror.as_deref()), (true, Some("/m")));
     assert_eq!((all.media_roots.media().len(), all.hw), (2, Hw::Prefer));
     let file = Written::new("allow-format = ['hls', 'tga9']\nallow-option = 'dia_size'\n");
     assert!(file.with("").unwrap().formats.opens("hls"));
     assert!(!file.with("--allow-format concat").unwrap().formats.opens("hls"));
-    assert!(read("--hw sometimes").unwrap_err().0[0].contains("prefer"));
+    assert!(read("--hw sometimes").unwrap_err()[0].contains("prefer"));
 }
 
 #[test]
@@ -123,20 +127,20 @@ fn a_file_may_name_an_own_build_and_flags_win_over_it() {
     ));
     let told = file.with("--ffmpeg-url http://b/").unwrap().ffmpeg;
     assert_eq!((told.url.as_deref(), told.hashes.len()), (Some("http://b/"), 2));
-    let mistakes = file.with("--ffmpeg-build full").unwrap_err().0;
+    let mistakes = file.with("--ffmpeg-build full").unwrap_err();
     assert!(mistakes[0].starts_with("--ffmpeg-build"), "{mistakes:?}");
 }
 
 #[test]
 fn all_mistakes_of_a_file_and_of_the_flags_at_once() {
     let file = Written::new("reqired-clients = 2\nchunksize = 3\nport = [1]\nbenchmark-duration = 2.5\n");
-    let mistakes = file.with("--max-retries 0").unwrap_err().0;
+    let mistakes = file.with("--max-retries 0").unwrap_err();
     for named in ["reqired-clients", "chunksize", "port", "benchmark-duration", "max-retries"] {
         assert!(mistakes.iter().any(|mistake| mistake.contains(named)), "{named} in {mistakes:#?}");
     }
     assert_eq!(mistakes.len(), 5, "{mistakes:#?}");
-    let broken = Written::new("port = = 3\n").with("--max-retries 0").unwrap_err().0;
+    let broken = Written::new("port = = 3\n").with("--max-retries 0").unwrap_err();
     assert_eq!(broken.len(), 2, "{broken:#?}");
-    let missing = read("--config /no/such/file.toml --max-retries 0").unwrap_err().0;
+    let missing = read("--config /no/such/file.toml --max-retries 0").unwrap_err();
     assert_eq!(missing.len(), 2, "{missing:#?}");
 }

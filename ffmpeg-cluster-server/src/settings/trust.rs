@@ -4,8 +4,7 @@ use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::access::invite::is_host;
-
-use super::one_of;
+use ffmpeg_cluster_common::io::settings::parsers::{Checked, Mistakes};
 
 /// Certificate and key of the operator's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,19 +42,19 @@ impl std::str::FromStr for Advertised {
     }
 }
 
-pub(super) fn no_local_trust(given: Option<String>, insecure_lan: bool, mistakes: &mut Vec<String>) -> bool {
-    let asked = one_of("no-local-trust", given, &[("false", false), ("true", true)], mistakes);
+pub(super) fn no_local_trust(given: Checked<bool>, insecure_lan: bool, mistakes: &mut Mistakes) -> bool {
+    let asked = mistakes.value("no-local-trust", given);
     if asked && insecure_lan {
-        mistakes.push("--no-local-trust: with --insecure-lan everybody is trusted; one of the two".into());
+        mistakes.note("--no-local-trust: with --insecure-lan everybody is trusted; one of the two");
     }
     asked
 }
 
-pub(super) fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<String> {
+pub(super) fn host_names(given: Vec<String>, mistakes: &mut Mistakes) -> Vec<String> {
     // An address is one of ours always.
     let is_name = |name: &String| is_host(name) && !name.contains(':');
     for name in given.iter().filter(|name| !is_name(name)) {
-        mistakes.push(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
+        mistakes.note(format!("--host-name {name:?}: a host name is wanted, without port or http://"));
     }
     given
 }
@@ -63,17 +62,17 @@ pub(super) fn host_names(given: Vec<String>, mistakes: &mut Vec<String>) -> Vec<
 pub(super) fn own_certificate(
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
-    mistakes: &mut Vec<String>,
+    mistakes: &mut Mistakes,
 ) -> Option<OwnFiles> {
     match (certificate, key) {
         (Some(certificate), Some(key)) => Some(OwnFiles { certificate, key }),
         (None, None) => None,
         (Some(_), None) => {
-            mistakes.push("--tls-cert: --tls-key is wanted with it".into());
+            mistakes.note("--tls-cert: --tls-key is wanted with it");
             None
         }
         (None, Some(_)) => {
-            mistakes.push("--tls-key: --tls-cert is wanted with it".into());
+            mistakes.note("--tls-key: --tls-cert is wanted with it");
             None
         }
     }
@@ -81,6 +80,8 @@ pub(super) fn own_certificate(
 
 #[cfg(test)]
 mod tests {
+    use ffmpeg_cluster_common::io::settings::parsers::truth;
+
     use super::*;
 
     #[test]
@@ -88,13 +89,10 @@ mod tests {
         for (asked, insecure_lan, wrong) in
             [("true", true, 1), ("true", false, 0), ("false", true, 0), ("maybe", false, 1)]
         {
-            let mut mistakes = Vec::new();
-            let told = no_local_trust(Some(asked.to_owned()), insecure_lan, &mut mistakes);
-            assert_eq!(
-                (told, mistakes.len()),
-                (asked == "true", wrong),
-                "{asked} {insecure_lan}: {mistakes:?}"
-            );
+            let (mut mistakes, Ok(given)) = (Mistakes::default(), truth(asked));
+            let told = no_local_trust(given, insecure_lan, &mut mistakes);
+            let wanted = (asked == "true", wrong);
+            assert_eq!((told, mistakes.0.len()), wanted, "{asked} {insecure_lan}: {mistakes:?}");
         }
     }
 

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use ffmpeg_cluster_common::ids::JobId;
+use ffmpeg_cluster_common::io::settings::parsers::Mistakes;
 use ffmpeg_cluster_common::protocol::command::{Command, Framerate, JobConfig, SourceKind};
 use ffmpeg_cluster_common::protocol::reply::Reply;
 use tokio_util::sync::CancellationToken;
 
 use super::show::{print_if, show};
 use super::submit::{self, Submission};
-use crate::cli::parsers::Mistakes;
 use crate::cli::verb::Verb;
 use crate::server::address::Server;
 use crate::server::api::{Api, refusal};

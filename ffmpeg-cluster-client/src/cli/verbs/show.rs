@@ -1,10 +1,10 @@
 //! A reply of the server, as JSON for a program or as text for a person.
 
 use anyhow::bail;
+use ffmpeg_cluster_common::io::settings::layers::{self, Setting};
 use ffmpeg_cluster_common::protocol::reply::Reply;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use crate::cli::layers::Setting;
 use crate::server::api::{Api, refusal};
 use crate::terminal::{report, table};
 
@@ -37,13 +37,6 @@ pub(super) fn show(api: &Api, value: Value, json: bool) -> anyhow::Result<()> {
 
 /// Where each setting comes from; answers `config show`.
 pub(crate) fn settings(settings: &[Setting], json: bool) {
-    if json {
-        let each = settings.iter().map(|it| (it.name.clone(), json!({ "value": it.value, "from": it.from })));
-        return report::line(&Value::Object(each.collect::<Map<_, _>>()).to_string());
-    }
-    let rows = settings.iter().map(|it| {
-        let value = it.value.clone().unwrap_or_else(|| "–".to_owned());
-        vec![it.name.clone(), value, it.from.clone()]
-    });
-    report::line(&table::aligned(&["SETTING", "VALUE", "FROM"], rows.collect()));
+    let text = if json { layers::as_json(settings).to_string() } else { layers::as_text(settings) };
+    report::line(&text);
 }

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Command};
-use ffmpeg_cluster_common::io::settings;
+
+use super::read_file;
 
 /// How similar a known key must be to be suggested.
 const ALIKE_MIN: f64 = 0.8;
-/// Flags that have a variable but are no keys.
-const NO_KEYS: [&str; 2] = ["participate", "config"];
 
 #[derive(Debug)]
 pub(super) struct ConfigFile {
@@ -18,10 +17,10 @@ pub(super) struct ConfigFile {
 
 impl ConfigFile {
     /// Reads what can be read, and notes each mistake.
-    pub(super) fn read(path: &Path, command: &Command, mistakes: &mut Vec<String>) -> Self {
+    pub(super) fn read(path: &Path, known: &Known<'_>, mistakes: &mut Vec<String>) -> Self {
         let mut keys = Vec::new();
-        settings::read_file(path, mistakes, |key, values| {
-            let arg = arg_of(command, key)?;
+        read_file(path, mistakes, |key, values| {
+            let arg = known.arg(key)?;
             let values = values(matches!(arg.get_action(), ArgAction::Append))?;
             if values.iter().any(|value| value.trim().is_empty()) {
                 return Err("a value is wanted; leave the key out for its default".to_owned());
@@ -47,25 +46,36 @@ impl ConfigFile {
     }
 }
 
-/// Whether a file may hold the flag: one that has a variable, and is meant for many starts.
-pub(super) fn is_key(arg: &Arg) -> bool {
-    arg.get_env().is_some() && arg.get_long().is_some_and(|long| !NO_KEYS.contains(&long))
+/// The flags of a program.
+#[derive(Debug)]
+pub(super) struct Known<'a> {
+    pub(super) command: &'a Command,
+    /// They have variables, but belong to one start.
+    pub(super) of_one_start: &'a [&'a str],
 }
 
-fn arg_of<'a>(command: &'a Command, key: &str) -> Result<&'a Arg, String> {
-    match command.get_arguments().find(|arg| arg.get_long() == Some(key)) {
-        Some(arg) if is_key(arg) => Ok(arg),
-        Some(_) => Err("it belongs to one start of the client, not into a file".to_owned()),
-        None => Err(match nearest(command, key) {
-            Some(meant) => format!("unknown key; did you mean {meant}?"),
-            None => "unknown key; `config show` lists all keys".to_owned(),
-        }),
+impl<'a> Known<'a> {
+    /// Whether a file may hold the flag: one that has a variable, and is meant for many starts.
+    pub(super) fn is_key(&self, arg: &Arg) -> bool {
+        let of_many = |long| long != "config" && !self.of_one_start.contains(&long);
+        arg.get_env().is_some() && arg.get_long().is_some_and(of_many)
     }
-}
 
-fn nearest<'a>(command: &'a Command, key: &str) -> Option<&'a str> {
-    let keys = command.get_arguments().filter(|arg| is_key(arg)).filter_map(Arg::get_long);
-    let rated = keys.map(|known| (strsim::jaro_winkler(known, key), known));
-    let (alike, meant) = rated.max_by(|one, other| one.0.total_cmp(&other.0))?;
-    (alike >= ALIKE_MIN).then_some(meant)
+    fn arg(&self, key: &str) -> Result<&'a Arg, String> {
+        match self.command.get_arguments().find(|arg| arg.get_long() == Some(key)) {
+            Some(arg) if self.is_key(arg) => Ok(arg),
+            Some(_) => Err("it belongs to one start of the program, not into a file".to_owned()),
+            None => Err(match self.nearest(key) {
+                Some(meant) => format!("unknown key; did you mean {meant}?"),
+                None => "unknown key; `config show` lists all keys".to_owned(),
+            }),
+        }
+    }
+
+    fn nearest(&self, key: &str) -> Option<&'a str> {
+        let keys = self.command.get_arguments().filter(|arg| self.is_key(arg)).filter_map(Arg::get_long);
+        let rated = keys.map(|known| (strsim::jaro_winkler(known, key), known));
+        let (alike, meant) = rated.max_by(|one, other| one.0.total_cmp(&other.0))?;
+        (alike >= ALIKE_MIN).then_some(meant)
+    }
 }

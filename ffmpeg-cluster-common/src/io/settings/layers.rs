@@ -4,58 +4,56 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
-use ffmpeg_cluster_common::access::secret::Secret;
+use clap::{Arg, ArgMatches, Command};
 
-use super::file::{ConfigFile, is_key};
-use super::flags::Cli;
+use super::file::{ConfigFile, Known};
 use super::truths;
-
-const JOIN: &str = "FFMPEG_CLUSTER_JOIN";
+use crate::text::safe;
 
 /// One setting as it is, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Setting {
-    pub(crate) name: String,
-    pub(crate) value: Option<String>,
-    pub(crate) from: String,
+pub struct Setting {
+    pub name: String,
+    pub value: Option<String>,
+    pub from: String,
 }
 
 /// Everything that was given, in whatever way, and not yet checked.
 #[derive(Debug)]
-pub struct Given {
-    pub(super) cli: Cli,
-    /// `FFMPEG_CLUSTER_JOIN`: other users can read argument lists, but not the environment.
-    pub(super) join: Option<Secret>,
+pub struct Layers {
+    pub matches: ArgMatches,
     /// What is wrong in the file.
-    pub(super) mistakes: Vec<String>,
-    /// Where each setting comes from.
-    pub(super) settings: Vec<Setting>,
+    pub mistakes: Vec<String>,
+    pub settings: Vec<Setting>,
 }
 
-impl Given {
-    /// Reads a command line; returns clap's own error for an unknown flag.
-    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let command = truths::stand_alone(Cli::command());
+impl Layers {
+    /// Reads a command line, the environment and the file of `--config`; flags of one start are no keys of that file.
+    /// Returns clap's own error for an unknown flag.
+    pub fn read(
+        command: Command,
+        words: impl IntoIterator<Item = OsString>,
+        of_one_start: &[&str],
+    ) -> Result<Self, clap::Error> {
+        let command = truths::stand_alone(command);
         let words = truths::joined(&command, words);
+        let known = Known { command: &command, of_one_start };
         let mut mistakes = Vec::new();
         // The file is named by a flag or a variable, and its keys must be known before either is read for good.
         let mut matches = command.clone().try_get_matches_from(&words)?;
         let path = matches.get_one::<PathBuf>("config").cloned();
-        let file = path.map(|path| ConfigFile::read(&path, &command, &mut mistakes));
+        let file = path.map(|path| ConfigFile::read(&path, &known, &mut mistakes));
         if let Some(file) = &file {
             matches = file.below(command.clone()).try_get_matches_from(&words)?;
         }
-        let cli = Cli::from_arg_matches(&matches)?;
-        let join = std::env::var(JOIN).ok().filter(|text| !text.trim().is_empty()).map(Secret::new);
-        let mut settings = settings(&command, &matches, file.as_ref());
-        settings.push(join_setting(&cli, join.is_some()));
-        Ok(Self { cli, join, mistakes, settings })
+        let settings = settings(&known, &matches, file.as_ref());
+        Ok(Self { matches, mistakes, settings })
     }
 }
 
-fn settings(command: &Command, matches: &ArgMatches, file: Option<&ConfigFile>) -> Vec<Setting> {
-    let shown = command.get_arguments().filter(|arg| is_key(arg) || arg.get_long() == Some("config"));
+fn settings(known: &Known<'_>, matches: &ArgMatches, file: Option<&ConfigFile>) -> Vec<Setting> {
+    let args = known.command.get_arguments();
+    let shown = args.filter(|arg| known.is_key(arg) || arg.get_long() == Some("config"));
     shown.map(|arg| setting(arg, matches, file)).collect()
 }
 
@@ -75,16 +73,6 @@ fn setting(arg: &Arg, matches: &ArgMatches, file: Option<&ConfigFile>) -> Settin
     Setting { name: name.to_owned(), value, from }
 }
 
-/// A join string is secret; the name of a file that holds one is not.
-fn join_setting(cli: &Cli, in_environment: bool) -> Setting {
-    let (value, from) = match (&cli.common.join, in_environment) {
-        (Some(path), _) => (Some(path.display().to_string()), "flag".to_owned()),
-        (None, true) => (Some("(a secret)".to_owned()), format!("environment {JOIN}")),
-        (None, false) => (None, "default".to_owned()),
-    };
-    Setting { name: "join".to_owned(), value, from }
-}
-
 /// Hides what may be secret in an address: a user and password before the host, and everything behind a question mark.
 fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
@@ -94,5 +82,54 @@ fn without_secrets(text: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
+/// For people: one line for each setting.
+pub fn as_text(settings: &[Setting]) -> String {
+    let value = |it: &Setting| it.value.as_deref().map_or_else(|| "–".to_owned(), safe::escaped);
+    let wide = |text: &dyn Fn(&Setting) -> usize, head: usize| {
+        settings.iter().map(text).max().unwrap_or(0).max(head)
+    };
+    let name = wide(&|it| it.name.chars().count(), 7);
+    let width = wide(&|it| value(it).chars().count(), 5);
+    let head = format!("{:<name$}  {:<width$}  FROM", "SETTING", "VALUE");
+    let line =
+        |it: &Setting| format!("{:<name$}  {:<width$}  {}", it.name, value(it), safe::escaped(&it.from));
+    std::iter::once(head).chain(settings.iter().map(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// For programs: an object of settings, each with its `value` and where it comes `from`.
+pub fn as_json(settings: &[Setting]) -> serde_json::Value {
+    let each = settings
+        .iter()
+        .map(|it| (it.name.clone(), serde_json::json!({ "value": it.value, "from": it.from })));
+    serde_json::Value::Object(each.collect())
+}
+
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_stand_under_each_other() {
+        let setting = |name: &str, value: Option<&str>, from: &str| Setting {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            from: from.to_owned(),
+        };
+        let all = [setting("port", Some("7"), "flag"), setting("trace", None, "default")];
+        assert_eq!(as_text(&all), "SETTING  VALUE  FROM\nport     7      flag\ntrace    –      default");
+        assert_eq!(as_json(&all)["port"]["from"], "flag");
+    }
+
+    #[test]
+    fn addresses_are_shown_without_what_is_secret_in_them() {
+        for (address, shown) in [
+            ("https://a.example/b", "https://a.example/b"),
+            ("https://u:p@a.example", "https://…@a.example"),
+            ("https://a.example?k=v", "https://a.example?…"),
+            ("https://u@a.example/b?k=v@w", "https://…@a.example/b?…"),
+            ("/films/@home", "/films/@home"),
+        ] {
+            assert_eq!(without_secrets(address), shown);
+        }
+    }
+}

@@ -1,6 +1,16 @@
-//! Settings of both programs: texts that become values, and files that hold them.
+//! Settings of both programs: flags over variables over a file over defaults, and texts that become values.
 //!
-//! A mistake says what is wanted in place of a text. Callers collect mistakes, because people mend them together.
+//! A mistake says what is wanted in place of a text. Mistakes are collected, because people mend them together.
+//!
+//! - [`parsers`]: texts of flags become values
+//! - [`truths`]: flags that are true or false
+//! - [`file`]: the file of `--config`
+//! - [`layers`]: which of them each setting comes from
+
+mod file;
+pub mod layers;
+pub mod parsers;
+pub mod truths;
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -8,7 +18,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 /// What a person typed for a setting. An error says what is wanted.
-pub trait Typed {
+trait Typed {
     /// A whole number in a range.
     fn number<T: FromStr + PartialOrd + Display>(&self, within: RangeInclusive<T>) -> Result<T, String>;
 
@@ -32,7 +42,7 @@ impl Typed for str {
 
 /// Gives `set` each key of a TOML file, and what reads its value: as one text, or where `true` is said, as one or a
 /// list. Every mistake is noted.
-pub fn read_file<E: Display>(
+fn read_file<E: Display>(
     path: &Path,
     mistakes: &mut Vec<String>,
     mut set: impl FnMut(&str, &dyn Fn(bool) -> Result<Vec<String>, &'static str>) -> Result<(), E>,

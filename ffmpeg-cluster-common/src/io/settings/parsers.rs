@@ -1,40 +1,42 @@
 //! Turns the texts of flags into values. Mistakes are collected and reported together; clap would stop at the first.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::str::FromStr;
 
-use ffmpeg_cluster_common::access::invite::is_host;
-use ffmpeg_cluster_common::io::settings::Typed;
+use super::Typed;
+use crate::access::invite::is_host;
 
 /// The value name by which flags that are true or false are recognised.
-pub(super) const TRUTH: &str = "true|false";
+pub const TRUTH: &str = "true|false";
 
 /// A flag's value, or what is wrong with its text.
 #[derive(Debug, Clone)]
-pub(crate) struct Checked<T>(Result<T, String>);
+pub struct Checked<T>(Result<T, String>);
 
 /// The result for clap, which never sees a mistake.
-pub(super) type Parsed<T> = Result<Checked<T>, Infallible>;
+pub type Parsed<T> = Result<Checked<T>, Infallible>;
 
-pub(super) fn truth(text: &str) -> Parsed<bool> {
+/// For a program's own values.
+pub fn checked<T>(value: Result<T, String>) -> Parsed<T> {
+    Ok(Checked(value))
+}
+
+pub fn truth(text: &str) -> Parsed<bool> {
     one_of(text, &[("true", true), ("false", false)])
 }
 
-pub(super) fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Parsed<T> {
+pub fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Parsed<T> {
     Ok(Checked(text.one_of(words)))
 }
 
-pub(super) fn number(text: &str, within: RangeInclusive<u32>) -> Parsed<u32> {
+pub fn number<T: FromStr + PartialOrd + Display>(text: &str, within: RangeInclusive<T>) -> Parsed<T> {
     Ok(Checked(text.number(within)))
 }
 
-pub(super) fn port(text: &str) -> Parsed<u16> {
-    Ok(Checked(text.number(1..=u16::MAX)))
-}
-
 /// A name or an address; the brackets of an IPv6 address are removed.
-pub(super) fn host(text: &str) -> Parsed<String> {
+pub fn host(text: &str) -> Parsed<String> {
     let bare = text.trim();
     let bare = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bare);
     let wanted = "a host name or an address is wanted, without http://; the port goes into --server-port";
@@ -42,39 +44,82 @@ pub(super) fn host(text: &str) -> Parsed<String> {
 }
 
 /// A value whose type reads its own text.
-pub(super) fn parsed<T: std::str::FromStr<Err = String>>(text: &str) -> Parsed<T> {
+pub fn parsed<T: FromStr<Err = String>>(text: &str) -> Parsed<T> {
     Ok(Checked(text.parse().map_err(|wanted| format!("{text}: {wanted}"))))
 }
 
-pub(super) fn is_join_string(path: &Path) -> bool {
-    let text = path.to_string_lossy();
-    let rest = text.trim_start().strip_prefix("fc");
-    text.len() > 40 && rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+/// Bytes: `10G`, `10GB` and `10GiB` are the same, 1024 each step.
+pub fn size(text: &str) -> Parsed<u64> {
+    let wanted = || format!("{text}: a size is wanted, such as 500M, 10G, 2T or a number of bytes");
+    Ok(Checked(bytes(text).ok_or_else(wanted)))
+}
+
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let step = match unit.trim_start().to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return None,
+    };
+    // A column of the database holds no more.
+    let bytes = digits.parse::<u64>().ok()?.checked_mul(1 << step)?;
+    (bytes > 0 && i64::try_from(bytes).is_ok()).then_some(bytes)
 }
 
 /// All that is wrong, one sentence each.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes(pub(super) Vec<String>);
+pub struct Mistakes(pub Vec<String>);
 
 impl Mistakes {
-    pub(super) fn note(&mut self, mistake: impl Into<String>) {
+    pub fn note(&mut self, mistake: impl Into<String>) {
         self.0.push(mistake.into());
     }
 
     /// The value of `flag`; notes its mistake.
-    pub(super) fn take<T>(&mut self, flag: &str, given: Checked<T>) -> Option<T> {
+    pub fn take<T>(&mut self, flag: &str, given: Checked<T>) -> Option<T> {
         given.0.map_err(|wrong| self.note(format!("--{flag} {wrong}"))).ok()
     }
 
-    pub(super) fn take_given<T>(&mut self, flag: &str, given: Option<Checked<T>>) -> Option<T> {
+    /// The same where a mistake ends it all later, and any value does until then.
+    pub fn value<T: Default>(&mut self, flag: &str, given: Checked<T>) -> T {
+        self.take(flag, given).unwrap_or_default()
+    }
+
+    pub fn take_given<T>(&mut self, flag: &str, given: Option<Checked<T>>) -> Option<T> {
         self.take(flag, given?)
     }
 
     /// The value of a list, or its default if something is wrong in it; notes its mistakes.
-    pub(super) fn list<T: Default>(&mut self, flag: &str, read: Result<T, Vec<String>>) -> T {
+    pub fn list<T: Default>(&mut self, flag: &str, read: Result<T, Vec<String>>) -> T {
         read.unwrap_or_else(|wrong| {
             self.0.extend(wrong.into_iter().map(|why| format!("--{flag}: {why}")));
             T::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_as_people_type_them() {
+        for (text, wanted) in [
+            ("1", 1),
+            ("500M", 500 << 20),
+            ("10G", 10 << 30),
+            ("10 GiB", 10 << 30),
+            ("2t", 2 << 40),
+            ("7kb", 7 << 10),
+        ] {
+            assert_eq!(bytes(text), Some(wanted), "{text}");
+        }
+        for wrong in ["", "0", "-1", "1.5G", "G", "10X", "0x10", "99999999T", "18446744073709551616", "1e9"] {
+            assert_eq!(bytes(wrong), None, "{wrong}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use clap::{Arg, Command};
 use super::parsers::TRUTH;
 
 /// Makes the value of each such flag of `command` and its verbs optional; alone, the flag means true.
-pub(super) fn stand_alone(command: Command) -> Command {
+pub fn stand_alone(command: Command) -> Command {
     let alone = |arg: Arg| match is_truth(&arg) {
         true => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
         false => arg,

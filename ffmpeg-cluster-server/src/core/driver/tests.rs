@@ -25,7 +25,6 @@ use crate::admission::new_job;
 use crate::core::incoming::Core;
 use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
-use crate::settings::{Flags, Settings};
 use crate::store::catalog::{Catalog, Sqlite, UploadRow};
 use crate::work::Runner;
 
@@ -64,7 +63,7 @@ fn driver(writer: impl FnOnce(Sqlite) -> Writer) -> (Driver, Core, Runner) {
     let (incoming, incoming_end) = mpsc::channel(16);
     let (view, view_end) = watch::channel(Arc::default());
     let core = Core::new(incoming, view_end);
-    let settings = Arc::new(Settings::read(Flags::default()).unwrap());
+    let settings = Arc::new(crate::samples::settings());
     let runner = Runner::new(settings, tools, scratch.store, Background::default());
     let clock = Clock::start();
     let settings = cluster::Settings {

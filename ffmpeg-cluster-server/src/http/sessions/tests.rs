@@ -7,7 +7,6 @@ use ffmpeg_cluster_common::cluster::event::Event;
 use ffmpeg_cluster_common::io::spawn::Background;
 use ffmpeg_cluster_common::limits::MESSAGE_BYTES_MAX;
 use ffmpeg_cluster_common::limits::{HELLO_WITHIN, PROTOCOL};
-use ffmpeg_cluster_common::media::params;
 use ffmpeg_cluster_common::protocol::to_client::ToClient;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -19,10 +18,7 @@ use crate::core::incoming::{Core, Incoming};
 use crate::http::Services;
 use crate::http::gate::Gate;
 use crate::samples::Scratch;
-use crate::settings::{LogFormat, Settings};
 use crate::store::catalog::Writer;
-use crate::store::retention::Keep;
-use crate::store::roots::Roots;
 use crate::work::Runner;
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
@@ -41,8 +37,9 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Incoming>) {
     let store = Scratch::new(|catalog| Writer::start(catalog).unwrap()).store;
     let (incoming, received) = mpsc::channel(16);
     let root = store.folders.root().to_owned();
+    let settings = crate::samples::settings();
     let tools = ffmpeg_cluster_common::io::tools::find(&Default::default(), &root).await.unwrap();
-    let runner = Runner::new(Arc::new(settings(&root)), tools, store, Background::default());
+    let runner = Runner::new(Arc::new(settings), tools, store, Background::default());
     let core = Core::new(incoming, watch::channel(Arc::default()).1);
     let services = Services::new(core, runner, AuditLog::default());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -52,38 +49,6 @@ async fn open(sessions_max: usize) -> (SocketAddr, mpsc::Receiver<Incoming>) {
     let gate = Gate::new(services, &certificate, Background::default()).with_clients_max(sessions_max);
     tokio::spawn(gate.serve(listener));
     (address, received)
-}
-
-fn settings(root: &std::path::Path) -> Settings {
-    Settings {
-        required_clients: 1,
-        benchmark_secs: 1,
-        decode_here_secs: 30,
-        ffmpeg_params: params::words("-c:v libx264").unwrap(),
-        file_name_output: "o.mp4".into(),
-        bind: [127, 0, 0, 1].into(),
-        port: 0,
-        advertise: None,
-        exactly: true,
-        hw: Default::default(),
-        chunk_bytes: 1 << 20,
-        max_retries: 3,
-        audit_percent: 0,
-        retry_delay_secs: 1,
-        work_dir: root.to_owned(),
-        media_roots: Roots::default(),
-        ffmpeg: Default::default(),
-        host_names: Vec::new(),
-        own_certificate: None,
-        insecure_lan: false,
-        no_local_trust: false,
-        allowed: Default::default(),
-        formats: Default::default(),
-        limits: Default::default(),
-        keep: Keep { results_ms: None, results_bytes: None, uploads_ms: 0 },
-        trace: None,
-        log_format: LogFormat::Text,
-    }
 }
 
 /// Everything that comes until the door closes.

@@ -1,0 +1,48 @@
+//! What was typed, set in the environment or written in a file; not yet checked.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches};
+use ffmpeg_cluster_common::access::secret::Secret;
+use ffmpeg_cluster_common::io::settings::layers::{Layers, Setting};
+
+use super::flags::Cli;
+
+const JOIN: &str = "FFMPEG_CLUSTER_JOIN";
+/// Flags that have a variable but are no keys of a file.
+const OF_ONE_START: [&str; 1] = ["participate"];
+
+#[derive(Debug)]
+pub struct Given {
+    pub(super) cli: Cli,
+    /// `FFMPEG_CLUSTER_JOIN`: other users can read argument lists, but not the environment.
+    pub(super) join: Option<Secret>,
+    /// What is wrong in the file.
+    pub(super) mistakes: Vec<String>,
+    /// Where each setting comes from.
+    pub(super) settings: Vec<Setting>,
+}
+
+impl Given {
+    /// Reads a command line; returns clap's own error for an unknown flag.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let Layers { matches, mistakes, mut settings } = Layers::read(Cli::command(), words, &OF_ONE_START)?;
+        let cli = Cli::from_arg_matches(&matches)?;
+        let join = std::env::var(JOIN).ok().filter(|text| !text.trim().is_empty()).map(Secret::new);
+        settings.push(join_setting(&cli, join.is_some()));
+        Ok(Self { cli, join, mistakes, settings })
+    }
+}
+
+/// A join string is secret; the name of a file that holds one is not.
+fn join_setting(cli: &Cli, in_environment: bool) -> Setting {
+    let (value, from) = match (&cli.common.join, in_environment) {
+        (Some(path), _) => (Some(path.display().to_string()), "flag".to_owned()),
+        (None, true) => (Some("(a secret)".to_owned()), format!("environment {JOIN}")),
+        (None, false) => (None, "default".to_owned()),
+    };
+    Setting { name: "join".to_owned(), value, from }
+}
+
+#[cfg(test)]
+mod tests;
