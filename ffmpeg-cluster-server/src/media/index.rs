@@ -29,6 +29,7 @@ use ffmpeg_cluster_common::media::words::device::{Hw, Method};
 
 use tokio_util::sync::CancellationToken;
 
+use super::audit::First;
 use super::fault::internal;
 use super::look::{Looked, look};
 use super::original::Original;
@@ -62,6 +63,7 @@ impl Known {
 /// By packets where they can be trusted, unless `by` says that they can't.
 pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String>) -> Result<Film, Fault> {
     pack::packed(asked).await?;
+    let afresh = by != IndexedBy::Packets || one_piece.is_some();
     let Looked { film, etag, source, listed } = look(asked, by).await?;
     let no_picture = || unreadable("the source has no picture");
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
@@ -76,7 +78,8 @@ pub(crate) async fn index(asked: &Asked, by: IndexedBy, one_piece: Option<String
     encode::can_hold(&asked.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sounds = listen::sound_works(asked, &source)?;
     let mut known = timeline.film(&source, &asked.spec.profile, by, &sounds);
-    let expected = expected(asked, &film, &source, &timeline).await?;
+    let first = First { film: &film, source: &source, timeline: &timeline, afresh };
+    let expected = expected(asked, first).await?;
     let (hw, hardware) = hardware(asked, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
@@ -160,15 +163,10 @@ pub(super) fn blind(asked: &Asked) -> Option<String> {
 }
 
 /// None where the server can't encode this itself.
-async fn expected(
-    asked: &Asked,
-    film: &Opened,
-    source: &Source,
-    timeline: &Timeline,
-) -> Result<Option<StreamParams>, Fault> {
+async fn expected(asked: &Asked, first: First<'_>) -> Result<Option<StreamParams>, Fault> {
     let folder = asked.handle.folders.job(&asked.job);
     tokio::fs::create_dir_all(&folder).await.map_err(|error| internal(&error.into()))?;
-    match audit::expected(asked, film, source, timeline).await {
+    match audit::expected(asked, first).await {
         Ok(params) => Ok(Some(params)),
         Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
         Err(fault) => {
