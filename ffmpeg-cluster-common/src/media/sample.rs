@@ -23,6 +23,7 @@ fn stream(index: u32, kind: StreamKind, codec: &str, pairs: &[(&str, &str)]) -> 
             layout: None,
             sample_rate: 48_000,
             silent: false,
+            heard: false,
             own_clock: false,
         }),
     }

@@ -50,6 +50,7 @@ fn read_stream(known: &ffprobe::Stream, all: &Value) -> Option<Stream> {
             layout: known.channel_layout.clone(),
             sample_rate: known.sample_rate.as_ref().and_then(|rate| rate.parse().ok()).unwrap_or(0),
             silent: false,
+            heard: false,
             own_clock: false,
         }),
     })
@@ -94,15 +95,32 @@ fn read_picture(known: &ffprobe::Stream, all: &Value) -> Option<Picture> {
 
 /// What the first frames say that the stream does not.
 pub(super) fn read_frames(text: &str, source: &mut Source) {
-    let Some(picture) = film_picture(source) else { return };
     let all: Value = serde_json::from_str(text).unwrap_or_default();
-    for frame in all["frames"].as_array().into_iter().flatten() {
+    note_frames(all["frames"].as_array().into_iter().flatten(), source);
+}
+
+pub(super) fn note_frames<'a>(frames: impl Iterator<Item = &'a Value>, source: &mut Source) {
+    let Some(picture) = film_picture(source) else { return };
+    for frame in frames {
         let sides = &frame["side_data_list"];
         picture.hdr = picture.hdr.take().or_else(|| hdr(sides));
         picture.extras.extend(extras(sides));
     }
     picture.extras.sort_unstable();
     picture.extras.dedup();
+}
+
+/// The packets of one stream, each as `pts,dts,duration,flags`.
+pub(super) fn packets(text: &str, stream: u32) -> Option<Vec<String>> {
+    let all: Value = serde_json::from_str(text).ok()?;
+    let word = |told: &Value| match told {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => "N/A".to_owned(),
+    };
+    let line = |packet: &Value| ["pts", "dts", "duration", "flags"].map(|name| word(&packet[name])).join(",");
+    let of_stream = all["packets"].as_array()?.iter().filter(|packet| packet["stream_index"] == stream);
+    Some(of_stream.map(line).collect())
 }
 
 /// Which x264 made the film, from ffprobe's answer.
@@ -114,7 +132,7 @@ pub fn read_x264_build(source: &mut Source, answer: &str) {
     }
 }
 
-fn film_picture(source: &mut Source) -> Option<&mut Picture> {
+pub(super) fn film_picture(source: &mut Source) -> Option<&mut Picture> {
     let film = source.film_stream().map(|(stream, _)| stream.index)?;
     source.streams.iter_mut().find(|stream| stream.index == film)?.picture.as_mut()
 }
@@ -180,6 +198,14 @@ mod tests {
     fn seconds_as_ffprobe_prints_them() {
         let all = ["1.400000", "-0.021333", "26.5", "3", "N/A"].map(|text| micros(Some(text)));
         assert_eq!(all, [Some(1_400_000), Some(-21_333), Some(26_500_000), Some(3_000_000), None]);
+    }
+
+    #[test]
+    fn packets_as_ffprobe_prints_them() {
+        let text = r#"{"packets":[{"stream_index":0,"pts":0,"dts":-80,"duration":40,"flags":"K_"},
+            {"stream_index":1,"pts":0,"flags":"K_"},{"stream_index":0,"dts":-40,"duration":40,"flags":"__"}]}"#;
+        assert_eq!(packets(text, 0).unwrap(), ["0,-80,40,K_", "N/A,-40,40,__"]);
+        assert_eq!(packets("{}", 0), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameRange;
 use ffmpeg_cluster_common::ids::LeaseId;
+use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::io::trace::Purpose as Use;
@@ -26,22 +27,51 @@ use super::{RunContext, check, index, original, run};
 /// Lines of the comparing run in which its outcome must be.
 const LAST_LINES: usize = 40;
 
-/// The stream of the film's first frame, encoded as a client would.
-pub(super) async fn expected(
-    context: &RunContext,
-    film: &Opened,
-    source: &Source,
-    timeline: &Timeline,
-) -> Result<StreamParams, Fault> {
-    let context = &context.purposed(Use::FirstFrame);
-    let own = context.runner.folders().job(&context.job).join(format!("expected.{}", piece_suffix()));
+/// A film whose first frame is encoded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct First<'a> {
+    pub(super) film: &'a Opened,
+    pub(super) source: &'a Source,
+    pub(super) timeline: &'a Timeline,
+    /// Not to go by another film: pieces came that surprised.
+    pub(super) afresh: bool,
+}
+
+/// The stream of the film's first frame, encoded as a client would. What a film told whose picture is described by the very same
+/// words holds for the next: pieces are compared with it, and where one is unlike it, all this is asked of the film itself.
+pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<StreamParams, Fault> {
+    let First { source, timeline, .. } = film;
     let all = FrameRange::new(0, timeline.frames());
     let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };
     let work = audit::work(source, timeline, &context.spec.profile, sample);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let (tried, key) = (&context.runner.storage.tried, key(context, source, &work));
+    if let Some(known) = tried.first(&key).filter(|_| !film.afresh) {
+        return Ok(known);
+    }
+    let params = first_frame(context, film, &work).await?;
+    tried.remember_first(key, &params);
+    Ok(params)
+}
+
+/// The run without the names of its files, and all that is known of the film's picture.
+fn key(context: &RunContext, source: &Source, work: &PictureWork) -> String {
+    let film = Opening::watched(Input::Held("film".to_owned()), &context.guard(source));
+    let run = Auditing { work, source: &film, start: Start::Seek }.encode(Path::new("own"), 1);
+    let picture = source.film_stream().map(|(stream, picture)| (&stream.codec, picture));
+    digest::of_bytes(format!("{run:?} {} {picture:?}", source.format).as_bytes())
+}
+
+async fn first_frame(
+    context: &RunContext,
+    film: First<'_>,
+    work: &PictureWork,
+) -> Result<StreamParams, Fault> {
+    let (context, First { film, source, .. }) = (&context.purposed(Use::FirstFrame), film);
+    let own = context.runner.folders().job(&context.job).join(format!("expected.{}", piece_suffix()));
     let guards = Guards::new(&context.runner.tools.capabilities.decoders, source, &context.spec.profile);
     let source = &opening(film, &context.guard(source));
-    let auditing = Auditing { work: &work, source, start: Start::Seek };
+    let auditing = Auditing { work, source, start: Start::Seek };
     let made = encode(context, auditing, Own { film, file: &own, guard: &guards.piece, frames: 1 }).await;
     let _ = tokio::fs::remove_file(&own).await;
     first(made?)

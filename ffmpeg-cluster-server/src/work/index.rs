@@ -31,6 +31,7 @@ use ffmpeg_cluster_common::media::words::device::{Hw, Method};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::audit::First;
 use super::fault::internal;
 use super::look::{Looked, look};
 use super::original::Original;
@@ -74,6 +75,7 @@ pub(crate) async fn index(
     one_piece: Option<String>,
 ) -> Result<Film, Fault> {
     pack::packed(context).await?;
+    let afresh = by != IndexedBy::Packets || one_piece.is_some();
     let Looked { film, etag, source, listed } = look(context, by).await?;
     let no_picture = || unreadable("the source has no picture");
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
@@ -90,7 +92,8 @@ pub(crate) async fn index(
     encode::can_hold(&context.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sounds = listen::sound_works(context, &source)?;
     let mut known = timeline.film(&source, &context.spec.profile, by, &sounds);
-    let expected = expected(context, &film, &source, &timeline).await?;
+    let first = First { film: &film, source: &source, timeline: &timeline, afresh };
+    let expected = expected(context, first).await?;
     let (hw, hardware) = hardware(context, picture, expected.as_ref())?;
     let pictures = known.track_mut(Film::PICTURES);
     (pictures.hw, pictures.hardware, pictures.expected) = (hw, hardware, expected);
@@ -174,15 +177,10 @@ pub(super) fn blind(context: &RunContext) -> Option<String> {
 }
 
 /// None where the server can't encode this itself.
-async fn expected(
-    context: &RunContext,
-    film: &Opened,
-    source: &Source,
-    timeline: &Timeline,
-) -> Result<Option<StreamParams>, Fault> {
+async fn expected(context: &RunContext, first: First<'_>) -> Result<Option<StreamParams>, Fault> {
     let folder = context.runner.folders().job(&context.job);
     tokio::fs::create_dir_all(&folder).await.map_err(|error| internal(&error.into()))?;
-    match audit::expected(context, film, source, timeline).await {
+    match audit::expected(context, first).await {
         Ok(params) => Ok(Some(params)),
         Err(fault) if fault.code == FaultCode::DiskFull => Err(fault),
         Err(fault) => {

@@ -76,15 +76,14 @@ async fn heard(
     mut source: Source,
     works: Vec<SoundWork>,
 ) -> Result<Source, Fault> {
-    let (mut heard, what) =
-        (Heard::default(), Purpose { code: FaultCode::SourceUnreadable, what: "listening to the source" });
-    let each: Vec<_> = works.iter().flat_map(|work| work.streams.iter().map(move |s| (work, *s))).collect();
-    for (work, stream) in each {
+    let what = Purpose { code: FaultCode::SourceUnreadable, what: "listening to the source" };
+    let (mut heard, left) = Heard::begin(&source, &works);
+    for (work, stream) in left {
         let run = context.run_of(film, &source, |film| film.listen(work, stream));
         let listened = run::lines(&run, &context.stop, what, |line| heard.line(stream, line)).await;
         if let Err(fault) = listened {
             tracing::warn!(job = %context.job, "{}", fault.message);
-            heard.unknown(stream);
+            heard.line(stream, &fault.message);
         }
     }
     works.iter().for_each(|work| heard.mark(&mut source, work));

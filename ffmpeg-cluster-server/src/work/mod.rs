@@ -3,6 +3,7 @@
 pub(crate) mod answers;
 mod at_rest;
 pub(crate) mod audit;
+mod beginning;
 mod bench;
 pub(crate) mod blocks;
 pub(crate) mod check;

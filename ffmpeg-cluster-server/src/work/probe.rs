@@ -1,6 +1,8 @@
 //! Asks ffprobe what a file is. Only demuxers of real films may look at it: a playlist or a script that names other files is
 //! no film, whatever its name says.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
@@ -15,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Input;
 use super::Runner;
-use super::answers::{micros, read, read_frames, read_x264_build};
+use super::answers::{micros, packets, read, read_frames, read_x264_build};
+use super::beginning::{self, Beginning};
 
 /// Tags of two hundred streams that have a page of text each, or two hundred thousand chapters.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
@@ -26,6 +29,9 @@ pub(crate) async fn probe<'a>(
     stop: &CancellationToken,
 ) -> Result<Source, Fault> {
     let file = file.into();
+    if let Some(source) = small(runner, file, stop).await {
+        return Ok(source);
+    }
     let mut source = header(runner, file, stop).await?;
     let packet = async {
         let question = Question::x264_build(&source)?;
@@ -38,19 +44,72 @@ pub(crate) async fn probe<'a>(
     Ok(source)
 }
 
+/// By one run, or by two where nothing tells which x264 made it. None where it is not small, or something is wrong with it:
+/// what that is, other questions show.
+async fn small(runner: &Runner, file: Input<'_>, stop: &CancellationToken) -> Option<Source> {
+    let opened = open(runner, file, |file| Ok(file.metadata()?.len())).await;
+    opened.filter(|bytes| *bytes <= beginning::BYTES_MAX)?;
+    let text = ask(runner, file, Question::Beginning { packets: beginning::PACKETS }, stop).await.ok()?;
+    let mut beginning = Beginning::read(&text)?;
+    beginning.source.within_bounds().ok()?;
+    let Some(question) = Question::x264_build(&beginning.source) else { return Some(beginning.source) };
+    let packet = match beginning.first_packet() {
+        Some(place) => open(runner, file, move |file| beginning::bytes(file, place)).await,
+        None => None,
+    };
+    if !beginning.note_x264_build(&packet.unwrap_or_default()) {
+        let packet = ask(runner, file, question, stop).await;
+        read_x264_build(&mut beginning.source, &packet.unwrap_or_default());
+    }
+    Some(beginning.source)
+}
+
+async fn open<T: Send + 'static>(
+    runner: &Runner,
+    film: Input<'_>,
+    look: impl FnOnce(&mut File) -> io::Result<T> + Send + 'static,
+) -> Option<T> {
+    let (held, path) = (film.held().cloned(), film.path().to_owned());
+    let looked = runner
+        .background
+        .blocking(move || look(&mut held.map_or_else(|| File::open(path), |film| film.again())?));
+    looked.await.ok()?.ok()
+}
+
+/// A joined file that was looked at.
+pub(super) struct Found {
+    pub(super) source: Source,
+    /// The picture's packets, as the run that lists them tells them; only of a small file.
+    pub(super) packets: Option<Vec<String>>,
+}
+
 /// A result of a source; side data are looked for where the source has some.
 pub(super) async fn result(
     runner: &Runner,
     file: &Path,
     of: &Source,
     stop: &CancellationToken,
-) -> Result<Source, Fault> {
-    let mut result = header(runner, file, stop).await?;
+) -> Result<Found, Fault> {
+    let mut found = match whole(runner, file, stop).await {
+        Some(found) => found,
+        None => Found { source: header(runner, file, stop).await?, packets: None },
+    };
     if of.film_stream().is_some_and(|(_, picture)| picture.hdr.is_some() || !picture.extras.is_empty()) {
         let frames = ask(runner, file.into(), Question::SideData, stop).await.unwrap_or_default();
-        read_frames(&frames, &mut result);
+        read_frames(&frames, &mut found.source);
     }
-    Ok(result)
+    Ok(found)
+}
+
+/// None where it is not small, or something is wrong with it: what that is, other questions show.
+async fn whole(runner: &Runner, file: &Path, stop: &CancellationToken) -> Option<Found> {
+    let file = file.into();
+    let bytes = open(runner, file, |file| Ok(file.metadata()?.len())).await;
+    bytes.filter(|bytes| *bytes <= beginning::BYTES_MAX)?;
+    let text = ask(runner, file, Question::Whole, stop).await.ok()?;
+    let source = read(&text).ok().filter(|source| source.within_bounds().is_ok())?;
+    let film = source.film_stream()?.0.index;
+    Some(Found { packets: Some(packets(&text, film)?), source })
 }
 
 /// What stands before the first frame: one run of ffprobe.

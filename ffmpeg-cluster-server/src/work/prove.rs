@@ -23,6 +23,7 @@ use super::bench::Bench;
 use super::count::OwnFrames;
 use super::fault::internal;
 use super::join::wall_since;
+use super::probe::Found;
 use super::run::Purpose;
 use super::{lipsync, probe, report, run, seams, unlike, warnings};
 
@@ -40,27 +41,28 @@ pub(super) async fn prove(
         let _span = span;
         digest::of_file(&path)
     });
-    let found =
+    let joined =
         probe::result(&context.runner, result, bench.source(), &context.stop).await.map_err(failed)?;
-    prove_streams(bench, &found)?;
+    let found = &joined.source;
+    prove_streams(bench, found)?;
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let allowed = time_error_allowed_ms(&context.spec.profile, rate);
     let own = bench.own.as_ref();
     let wanted = own.map_or(Times::Known(bench.timeline()), OwnFrames::times);
     let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
-    let listed = list(bench, result, &found, wanted.frames()).await?;
-    lipsync::prove(bench, &found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
+    let listed = list(bench, result, &joined, wanted.frames()).await?;
+    lipsync::prove(bench, found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
     let times = prove_times(&wanted, &listed, allowed, context.spec.exactly).map_err(unlike_ours)?;
     let seams_decoded = match context.spec.care.verify {
-        Verify::Fast => seams::prove(bench, result, &found, &listed).await?,
+        Verify::Fast => seams::prove(bench, result, found, &listed).await?,
         Verify::Full => {
-            let decoded = decode(bench, result, &found, listed.base).await?;
+            let decoded = decode(bench, result, found, listed.base).await?;
             prove_times(&wanted, &decoded, allowed, context.spec.exactly).map_err(unlike_ours)?;
             bench.pictures.len().saturating_sub(1) as u64
         }
     };
-    unlike::prove(bench, result, &found, &listed).await?;
+    unlike::prove(bench, result, found, &listed).await?;
     let likeness = report::likeness(bench);
     let (bytes, sha256) = digested
         .await
@@ -80,7 +82,7 @@ pub(super) async fn prove(
         clock_set_back: bench.timeline().clock_set_back(bench.source()),
         streams_kept: bench.carriage.kept_sentences(),
         streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: inexact.into_iter().chain(warnings::warnings(bench, &found, &likeness)).collect(),
+        warnings: inexact.into_iter().chain(warnings::warnings(bench, found, &likeness)).collect(),
         damage: report::damage(bench).await,
         frames_counted: own.map(OwnFrames::count),
         seams_decoded,
@@ -103,15 +105,19 @@ fn failed(fault: Fault) -> Fault {
 
 /// The times of the result's frames, by its packets; by decoding where those are not as many as there should be frames:
 /// some encoders make packets that are never shown.
-async fn list(bench: &Bench<'_>, result: &Path, found: &Source, frames: u64) -> Result<FrameTimes, Fault> {
-    let context = &bench.context.purposed(Use::Proof);
+async fn list(bench: &Bench<'_>, result: &Path, joined: &Found, frames: u64) -> Result<FrameTimes, Fault> {
+    let (context, found) = (&bench.context.purposed(Use::Proof), &joined.source);
     let no_picture = || Fault::new(FaultCode::ProofFailed, "the joined file has no picture");
     let (_, picture) = found.film_stream().ok_or_else(no_picture)?;
     let base = picture.time_base;
     let mut builder = IndexBuilder::packets(base);
-    let run = context.run_of(result, found, Probed::packets);
-    let what = Purpose { code: FaultCode::ProofFailed, what: "listing the result" };
-    run::lines(&run, &context.stop, what, |line| builder.line(line)).await?;
+    if let Some(packets) = &joined.packets {
+        packets.iter().for_each(|line| builder.line(line));
+    } else {
+        let run = context.run_of(result, found, Probed::packets);
+        let what = Purpose { code: FaultCode::ProofFailed, what: "listing the result" };
+        run::lines(&run, &context.stop, what, |line| builder.line(line)).await?;
+    }
     let counts = context.spec.profile.container.wants_constant_rate();
     let places = if counts { builder.places() } else { None };
     let ticks = builder.times();

@@ -20,6 +20,11 @@ const PIXELS_USUAL: u64 = 7680 * 4320;
 pub enum Question {
     /// Its container and streams. Of the chapters only their number is wanted.
     Facts,
+    /// All that is asked of a small film, in one run: its facts, where so many of its first packets
+    /// lie, and what the frames in these hold.
+    Beginning { packets: usize },
+    /// Of a small file: its facts and the times of all its packets, in one run.
+    Whole,
     /// Side data of its first frames. A few frames are enough, and the first may be damaged.
     SideData,
     /// The packets of up to one second of each sound.
@@ -39,7 +44,12 @@ impl Question {
     pub fn options(self) -> Vec<String> {
         let mut line = Line::default();
         match self {
-            Self::Facts => line.say("-show_streams -show_format -show_chapters -show_entries chapter=id"),
+            Self::Facts => line.say(FACTS).say("-show_entries chapter=id"),
+            Self::Beginning { packets } => {
+                line.option("-read_intervals", format!("%+#{packets}"));
+                line.say(FACTS).say("-show_packets -show_frames").say(BEGINNING)
+            }
+            Self::Whole => line.say(FACTS).say("-show_packets").say(WHOLE),
             Self::SideData => {
                 line.say("-select_streams V:0 -read_intervals %+#24 -show_frames").say(FRAME_DATA)
             }
@@ -55,6 +65,10 @@ impl Question {
     }
 }
 
+const FACTS: &str = "-show_streams -show_format -show_chapters";
+const BEGINNING: &str =
+    "-show_entries chapter=id:packet=stream_index,pos,size:frame=stream_index,nb_samples,side_data_list";
+const WHOLE: &str = "-show_entries chapter=id:packet=stream_index,pts,dts,duration,flags";
 const FRAME_DATA: &str = "-show_entries frame=side_data_list";
 const PACKET_TIMES: &str = "-show_entries packet=stream_index,pts_time";
 const PACKET_DATA: &str = "-show_data -show_entries packet=data";

@@ -5,6 +5,8 @@
 //!
 //! Each sound has a run of its own, which decodes one frame.
 //! In one run ffmpeg would end the whole output as soon as the first stream had its frame.
+//! A sound of which a frame was decoded when the film was probed needs no run,
+//! if the whole film is wanted and its times are its own.
 
 use std::collections::BTreeSet;
 
@@ -27,21 +29,32 @@ pub fn arguments(work: &SoundWork, stream: u32, input: &[String]) -> Vec<String>
     line.finish()
 }
 
+/// A part of the film may begin after the sound ends, and a layout moves it.
+fn is_heard(source: &Source, work: &SoundWork, stream: u32) -> bool {
+    let known = source.streams.iter().find(|known| known.index == stream);
+    let heard = known.and_then(|stream| stream.sound.as_ref()).is_some_and(|sound| sound.heard);
+    heard && work.span.is_whole() && work.layout.is_none()
+}
+
 /// Streams that have anything to hear.
 #[derive(Debug, Default)]
 pub struct Heard(BTreeSet<u32>);
 
 impl Heard {
+    /// Begins with what the film's probe heard; the other streams are left to listen to.
+    pub fn begin<'a>(source: &Source, works: &'a [SoundWork]) -> (Self, Vec<(&'a SoundWork, u32)>) {
+        let each = works.iter().flat_map(|work| work.streams.iter().map(move |stream| (work, *stream)));
+        let (heard, left): (Vec<_>, Vec<_>) =
+            each.partition(|(work, stream)| is_heard(source, work, *stream));
+        (Self(heard.into_iter().map(|(_, stream)| stream).collect()), left)
+    }
+
     /// Takes a line of the run with [`arguments`]: a frame, or a comment that starts with `#`.
+    /// What is said of a run that failed counts as heard, because that does not prove the stream silent.
     pub fn line(&mut self, stream: u32, line: &str) {
         if !line.trim().is_empty() && !line.starts_with('#') {
             self.0.insert(stream);
         }
-    }
-
-    /// Counts a stream as heard because its run failed; that does not prove it silent.
-    pub fn unknown(&mut self, stream: u32) {
-        self.0.insert(stream);
     }
 
     /// Marks the sounds that have nothing to hear.
@@ -81,6 +94,18 @@ mod tests {
         heard.mark(&mut source, &work);
         let silent = |stream: usize| source.streams[stream].is_silent();
         assert_eq!((silent(1), silent(2)), (true, false));
+    }
+
+    #[test]
+    fn what_the_probe_heard_counts_for_the_whole_film_alone() {
+        let mut source = film();
+        source.streams[2].sound.as_mut().unwrap().heard = true;
+        let left = |line: &str| {
+            let works = [work(&source, line)];
+            Heard::begin(&source, &works).1.into_iter().map(|(_, stream)| stream).collect::<Vec<_>>()
+        };
+        assert_eq!(left(""), [1]);
+        assert_eq!(left("-ss 3"), [1, 2], "it may end before");
     }
 
     #[test]

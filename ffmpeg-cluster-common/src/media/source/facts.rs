@@ -125,6 +125,9 @@ pub struct Sound {
     /// see [`crate::media::command::heard`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
+    /// True where a look at the film's beginning decoded some of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub heard: bool,
     /// True where its clock is not set back together with the picture's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_clock: bool,
