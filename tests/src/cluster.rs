@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use rustix::process::{Pid, Signal};
 
 use crate::ask::Server;
 use crate::log::{Log, PATIENCE};
+use crate::poll::{SOON, poll};
 use crate::small_disk::SmallDisk;
 use crate::{judge, memory, proofs};
 
@@ -70,15 +70,8 @@ impl Running {
 
     /// Waits until it ends by itself.
     pub fn end(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.ended() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "it does not end; it said:\n{}", self.log.text());
-            std::thread::yield_now();
-            std::thread::park_timeout(std::time::Duration::from_millis(20));
-        }
+        let status = poll(SOON, PATIENCE, || self.ended());
+        status.unwrap_or_else(|| panic!("it does not end; it said:\n{}", self.log.text()))
     }
 }
 

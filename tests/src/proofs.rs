@@ -6,12 +6,12 @@ use std::fs::{self, DirBuilder, File, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::cluster::{Running, Setup, spawn_server};
+use crate::poll::{OFTEN, comes};
 use crate::scratch::{Scratch, binary, temporary};
 
 /// Within which a slow machine has tried all.
@@ -96,15 +96,15 @@ fn prove(into: &Path) {
 }
 
 fn wait_for_the_last(database: &Path) {
-    let (end, mut changed, mut last) = (Instant::now() + PATIENCE, Instant::now(), 0);
-    while changed.elapsed() < QUIET || last == 0 {
-        assert!(Instant::now() < end, "the client proves no end of encoders");
+    let (mut changed, mut last) = (Instant::now(), 0);
+    let is_quiet = comes(OFTEN, PATIENCE, || {
         let now = count(database).unwrap_or(0);
         if now != last {
             (changed, last) = (Instant::now(), now);
         }
-        thread::park_timeout(Duration::from_millis(200));
-    }
+        last > 0 && changed.elapsed() >= QUIET
+    });
+    assert!(is_quiet, "the client proves no end of encoders");
 }
 
 fn count(database: &Path) -> Option<i64> {
