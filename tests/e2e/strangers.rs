@@ -13,6 +13,7 @@ use harness::hosts::Hosts;
 use harness::judge;
 use harness::log::PATIENCE;
 use harness::poll::{OFTEN, poll};
+use harness::proofs;
 use serde_json::Value;
 
 const SERVER: &str = "ffmpeg-cluster-server";
@@ -85,6 +86,7 @@ impl Far {
     }
 
     fn worker(&self, join: &str, name: &str) -> Running {
+        proofs::give(&self.folder.path().join(name));
         let mut command = self.hosts.other.command(&binary(CLIENT));
         command.current_dir(self.folder.path()).env("FFMPEG_CLUSTER_JOIN", join);
         Running::run(command, &["--work-dir", name, "--reconnect-delay", "1"].map(String::from))

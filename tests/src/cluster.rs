@@ -199,7 +199,11 @@ impl Cluster {
     fn spawn_client(&self, number: usize, port: u16, flags: &[&str], env: &[(&str, &str)]) -> Running {
         let mut arguments = client_arguments(number, port);
         arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
-        proofs::give(&self.scratch.path().join(format!("client{number}")));
+        let folder = self.scratch.path().join(format!("client{number}"));
+        match flags.iter().position(|flag| *flag == "--ffmpeg-dir") {
+            Some(at) => proofs::give_wrapped(&folder, Path::new(flags[at + 1])),
+            None => proofs::give(&folder),
+        }
         Running::start_with("ffmpeg-cluster-client", &arguments, self.scratch.path(), env)
     }
 
