@@ -34,7 +34,8 @@ step_house() { scripts/house.py; }
 # Licences, bans and sources; advisories too where their database can be had.
 step_deny() {
     if ! command -v cargo-deny > /dev/null; then
-        cargo install cargo-deny --locked --quiet --root target/tools || { echo "cargo-deny could not be installed" >&2; exit 1; }
+        # A debug build: it works for two seconds, and the other one takes minutes to be made.
+        cargo install cargo-deny --locked --quiet --debug --root target/tools || { echo "cargo-deny could not be installed" >&2; exit 1; }
         PATH=$PWD/target/tools/bin:$PATH
     fi
     cargo deny --log-level error check licenses bans sources
@@ -100,43 +101,41 @@ step_targets() {
     cargo clippy --quiet --target "$target" -p ffmpeg-cluster-server -p ffmpeg-cluster-client -- -D warnings
 }
 
-step_tests() {
-    scripts/get-ffmpeg.sh
-    cargo build --workspace --bins --quiet
-    # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, and fewer chance films;
-    # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 MUTANTS_EVERY=1 SIM_SEEDS=5000 scripts/test.sh tests` takes all, and half an
-    # hour more.
-    local few=(env "ZOO_EVERY=${ZOO_EVERY:-12}" "RANDOM_FILMS=${RANDOM_FILMS:-12}" "CORPUS_EVERY=${CORPUS_EVERY:-12}")
-    few+=("FILTERS_EVERY=${FILTERS_EVERY:-12}")
-    # Every eighth planted bug; after each commit other bugs, films and filters.
-    local commits
-    commits=$(git rev-list --count HEAD)
-    few+=("MUTANTS_EVERY=${MUTANTS_EVERY:-8}" "MUTANTS_FROM=${MUTANTS_FROM:-$commits}" "SHARE_FROM=${SHARE_FROM:-$commits}")
+# One build for all that runs: the programs and the tests, with the same features, so that nothing is compiled twice. What the
+# programs are without the tests' features is seen by `targets` and by whoever builds a release.
+build() { cargo build --workspace --bins --tests --quiet; }
+
+# Takes the filter of nextest, which may be empty, and then the words that say the same to cargo test.
+run_tests() {
+    local filter=$1 status=0
+    shift
+    rm -f "$target/nextest/default/junit.xml"
     if cargo nextest --version > /dev/null 2>&1; then
-        local status=0
-        "${few[@]}" cargo nextest run --workspace --features ffmpeg-cluster-common/io --no-fail-fast || status=$?
-        slowest
+        # All packages are named each time, because the features of what is built depend on them.
+        cargo nextest run --workspace --no-fail-fast ${filter:+-E "$filter"} || status=$?
+        kept_times "$current"
         return "$status"
-    else
-        "${few[@]}" cargo test --workspace --features ffmpeg-cluster-common/io
     fi
+    cargo test --workspace "$@"
 }
 
-# Where the time went.
-slowest() {
-    python3 - "${CARGO_TARGET_DIR:-target}/nextest/default/junit.xml" << 'END'
-import sys, xml.etree.ElementTree as tree
-cases = tree.parse(sys.argv[1]).iter("testcase")
-all = sorted(((float(case.get("time")), case.get("name")) for case in cases), reverse=True)
-print(f"{len(all)} tests took {sum(time for time, _ in all):.0f} s one after the other; the slowest:")
-for time, name in all[:30]:
-    print(f"{time:8.1f} s  {name}")
-END
+step_tests() {
+    scripts/get-ffmpeg.sh
+    build
+    # Every twelfth film of the zoo and of those that nobody here made, every twelfth row of the filters, and fewer chance films;
+    # `ZOO_EVERY=1 CORPUS_EVERY=1 FILTERS_EVERY=1 MUTANTS_EVERY=1 SIM_SEEDS=5000 scripts/test.sh tests` takes all, and half an
+    # hour more. Every eighth planted bug; after each commit other bugs, films and filters.
+    local commits
+    commits=$(git rev-list --count HEAD)
+    local -x ZOO_EVERY=${ZOO_EVERY:-12} CORPUS_EVERY=${CORPUS_EVERY:-12} FILTERS_EVERY=${FILTERS_EVERY:-12}
+    local -x RANDOM_FILMS=${RANDOM_FILMS:-12} SHARE_FROM=${SHARE_FROM:-$commits}
+    local -x MUTANTS_EVERY=${MUTANTS_EVERY:-8} MUTANTS_FROM=${MUTANTS_FROM:-$commits}
+    run_tests ""
 }
 
 # What judges exactness once more, with a newer ffmpeg. The films are those of the usual one, so that both see the same.
 step_newer() {
-    local newer status=0 films=${CARGO_TARGET_DIR:-target}/debug/test-data
+    local newer status=0 films=$target/debug/test-data
     newer=$(scripts/newer-ffmpeg.sh target/newer-ffmpeg) || status=$?
     if [ "$status" = 3 ]; then
         echo "newer ffmpeg: NOT CHECKED, it can't be got here"
@@ -146,22 +145,50 @@ step_newer() {
     scripts/get-ffmpeg.sh
     scripts/films.sh "$films/films"
     scripts/zoo.sh "$films/zoo"
-    cargo build --workspace --bins --quiet
-    local what=(zoo:: random:: colours:: versions:: times_of_every_kind)
-    local few=(env "PATH=$newer:$PATH" "ZOO_EVERY=${ZOO_EVERY:-12}" "RANDOM_FILMS=${RANDOM_FILMS:-15}")
-    if cargo nextest --version > /dev/null 2>&1; then
-        "${few[@]}" cargo nextest run -p ffmpeg-cluster-tests --test media --no-fail-fast "${what[@]}"
-    else
-        "${few[@]}" cargo test -p ffmpeg-cluster-tests --test media -- "${what[@]}"
-    fi
+    build
+    local -x ZOO_EVERY=${ZOO_EVERY:-12} RANDOM_FILMS=${RANDOM_FILMS:-15} PATH=$newer:$PATH
+    local what=(zoo:: random:: colours:: versions:: times_of_every_kind) any
+    any=$(printf ' or test(%s)' "${what[@]}")
+    run_tests "binary(media) and (none()$any)" --test media -- "${what[@]}"
 }
 
+# Keeps how long each test of a step took, beside the seconds of the steps.
+kept_times() {
+    # Where nothing was built there is none.
+    [ -f "$target/nextest/default/junit.xml" ] || return 0
+    python3 - "$target/nextest/default/junit.xml" "$times/$1.txt" << 'END'
+import sys, xml.etree.ElementTree as tree
+suites = tree.parse(sys.argv[1]).iter("testsuite")
+cases = [(float(case.get("time")), suite.get("name"), case.get("name")) for suite in suites for case in suite.iter("testcase")]
+with open(sys.argv[2], "w") as kept:
+    for time, binary, name in sorted(cases, reverse=True):
+        print(f"{time:8.1f} s  {binary}  {name}", file=kept)
+END
+}
+
+# Where the time went: seconds of each step, and the slowest tests. All of it stays in $times until the next run.
+tell_times() {
+    say "where the time went; all of it is kept in $times"
+    cat "$times/steps"
+    local kept
+    for kept in "$times"/*.txt; do
+        [ -f "$kept" ] || continue
+        awk '{ all += $1 } END { printf "%d tests took %d s one after the other; the slowest:\n", NR, all }' "$kept"
+        head -n 10 "$kept"
+    done
+}
+
+target=${CARGO_TARGET_DIR:-target} times=${CARGO_TARGET_DIR:-target}/times
+rm -rf "$times"
+mkdir -p "$times"
+: > "$times/steps"
+trap tell_times EXIT
 steps=("$@")
 [ $# -gt 0 ] || steps=(format lints wall tree house targets scripts packaging deny tests newer)
-for step in "${steps[@]}"; do
-    say "$step"
+for current in "${steps[@]}"; do
+    say "$current"
     began=$SECONDS
-    "step_$step"
-    echo "-- $step: $((SECONDS - began)) s"
+    "step_$current"
+    printf '%8d s  %s\n' "$((SECONDS - began))" "$current" | tee -a "$times/steps"
 done
 say "all checks passed: ${steps[*]}"

@@ -78,6 +78,12 @@ async fn every_bad_request_gets_a_typed_error_and_changes_nothing() {
             "INVALID_PARAMETERS",
             400,
         ),
+        (
+            "an option that the encoder does not know",
+            with(json!({"ffmpeg_params": "-c:v libx264 -x264-params level=1.0:bogus=1"})),
+            "INVALID_PARAMETERS",
+            400,
+        ),
         ("an unbalanced quote", with(json!({"ffmpeg_params": "-c:v 'ffv1"})), "INVALID_PARAMETERS", 400),
         ("an unknown encoder", with(json!({"ffmpeg_params": "-c:v libx999"})), "UNKNOWN_ENCODER", 400),
         ("an unknown container", with(json!({"file_name_output": "out.xyz"})), "UNKNOWN_CONTAINER", 400),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use harness::cluster::{Cluster, Scratch, Setup};
 use harness::films::film;
 use harness::log::PATIENCE;
+use harness::poll::{OFTEN, SOON, comes};
 use harness::processes::running_in;
 use serde_json::{Value, json};
 
@@ -59,15 +60,10 @@ impl Held {
 
     /// Once it waits for this file, `then` is done, and it goes on.
     fn at(&self, name: &str, then: impl FnOnce()) {
-        let (wanted, deadline) = (format!("{name} "), Instant::now() + PATIENCE);
-        while !running_in(&self.folder).iter().any(|process| process.command.ends_with(&wanted)) {
-            assert!(
-                Instant::now() < deadline,
-                "nothing waits for {name}: {}",
-                self.cluster.server.log.text()
-            );
-            std::thread::park_timeout(Duration::from_millis(20));
-        }
+        let wanted = format!("{name} ");
+        let waits = || running_in(&self.folder).iter().any(|process| process.command.ends_with(&wanted));
+        let log = &self.cluster.server.log;
+        assert!(comes(OFTEN, PATIENCE, waits), "nothing waits for {name}: {}", log.text());
         then();
         fs::write(self.folder.join(name), "").unwrap();
     }
@@ -105,12 +101,10 @@ async fn a_link_that_is_swapped_in_during_the_join_brings_no_other_film_in() {
 
 /// Until the server has this file open.
 fn wait_until_opened(cluster: &Cluster, film: &Path) {
-    let (fds, deadline) = (format!("/proc/{}/fd", cluster.server.pid()), Instant::now() + PATIENCE);
+    let fds = format!("/proc/{}/fd", cluster.server.pid());
     let is_it = |fd: fs::DirEntry| fs::read_link(fd.path()).is_ok_and(|to| to == film);
-    while !fs::read_dir(&fds).unwrap().filter_map(Result::ok).any(is_it) {
-        assert!(Instant::now() < deadline, "nobody opened {}", film.display());
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
+    let is_open = || fs::read_dir(&fds).unwrap().filter_map(Result::ok).any(is_it);
+    assert!(comes(SOON, PATIENCE, is_open), "nobody opened {}", film.display());
 }
 
 /// The most films that the door looks at at a time.

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use harness::cluster::{Cluster, Setup};
+use harness::log::PATIENCE;
+use harness::poll::{OFTEN, SOON, comes};
 use harness::{memory, raw};
 use serde_json::json;
 
@@ -18,10 +20,7 @@ fn memory_mib(cluster: &Cluster) -> f64 {
 
 /// Once it is given back, or when that takes too long.
 fn memory_after(cluster: &Cluster, before: f64) -> f64 {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while Instant::now() < deadline && memory_mib(cluster) - before >= AFTER_MIB_MAX / 2.0 {
-        std::thread::park_timeout(Duration::from_millis(200));
-    }
+    comes(OFTEN, Duration::from_secs(30), || memory_mib(cluster) - before < AFTER_MIB_MAX / 2.0);
     memory_mib(cluster)
 }
 
@@ -93,10 +92,11 @@ async fn huge_bodies_at_once_are_bounded() {
         })
         .collect();
     let mut most = before;
-    while senders.iter().any(|sender| !sender.is_finished()) {
+    let all_sent = comes(SOON, PATIENCE, || {
         most = most.max(memory_mib(&cluster));
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
+        senders.iter().all(|sender| sender.is_finished())
+    });
+    assert!(all_sent, "somebody is neither read nor refused");
     let answers: Vec<u16> = senders.into_iter().map(|sender| sender.join().unwrap()).collect();
     let after = memory_after(&cluster, before);
     println!(

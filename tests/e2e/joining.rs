@@ -8,6 +8,7 @@ use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::access::role::Role;
 use harness::cluster::{Cluster, Running, Scratch, Setup, binary};
 use harness::films::film;
+use harness::proofs;
 use serde_json::{Value, json};
 
 const COMMAND: &str = "ffmpeg-cluster-client --join -";
@@ -55,6 +56,8 @@ fn in_file(cluster: &Cluster, join: &Join) -> String {
 /// A client of a folder of its own, on its way.
 fn client(cluster: &Cluster, line: &str) -> Running {
     let words: Vec<String> = line.split_whitespace().map(String::from).collect();
+    let folder = line.rsplit("--work-dir ").next().and_then(|rest| rest.split(' ').next());
+    proofs::give(&cluster.scratch.path().join(folder.expect("each has a folder of its own")));
     Running::start("ffmpeg-cluster-client", &words, cluster.scratch.path())
 }
 

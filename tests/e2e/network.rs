@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use harness::cluster::{Cluster, Scratch, Setup};
 use harness::judge;
 use harness::log::PATIENCE;
+use harness::poll::{SOON, comes, poll};
 use harness::proxy::{Plane, Proxy, Way};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -56,13 +57,8 @@ impl Two {
         let job = cluster.ask.submit(&film, Value::Null).await;
         let line = cluster.server.log.wait("leased frames 0..100");
         let lease = word(&line, "lease=");
-        let holder = loop {
-            let has = |n: &usize| cluster.clients[*n].log.count(&format!("lease={lease}")) > 0;
-            if let Some(holder) = (0..2).find(has) {
-                break holder;
-            }
-            tokio::task::yield_now().await;
-        };
+        let has = |n: &usize| cluster.clients[*n].log.count(&format!("lease={lease}")) > 0;
+        let holder = poll(SOON, PATIENCE, || (0..2).find(has)).expect("one of two took it");
         Self { cluster, proxies, film, job, holder, lease }
     }
 
@@ -75,12 +71,9 @@ impl Two {
     fn has_sent(&self, bytes: u64) {
         let segments = self.cluster.work().join("server").join(&self.job).join("segments");
         let part = segments.join(format!("{}.part", self.lease));
-        let deadline = Instant::now() + PATIENCE;
         // The file itself is looked at: an answer of the server may come when the piece is whole.
-        while !part.metadata().is_ok_and(|about| about.len() >= bytes) {
-            assert!(Instant::now() < deadline, "{bytes} bytes of the piece never came");
-            std::thread::park_timeout(Duration::from_millis(2));
-        }
+        let is_there = || part.metadata().is_ok_and(|about| about.len() >= bytes);
+        assert!(comes(SOON, PATIENCE, is_there), "{bytes} bytes of the piece never came");
         self.proxies[self.holder].stall(&[Plane::Bytes], &[Way::Up]);
     }
 

@@ -4,10 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use harness::cluster::{Cluster, Scratch, Setup, binary};
 use harness::films::film;
+use harness::poll::{SOON, comes};
 use harness::processes::{running_in, wait_for_child};
 use harness::{log::PATIENCE, raw};
 use serde_json::{Value, json};
@@ -45,11 +46,7 @@ fn head(line: &str, token: &str, more: &str) -> String {
 
 /// Waits until `goes_on` says no.
 fn ends(within: Duration, mut goes_on: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while goes_on() {
-        assert!(began.elapsed() < within, "it goes on and on");
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
+    assert!(comes(SOON, within, || !goes_on()), "it goes on and on");
 }
 
 #[tokio::test]

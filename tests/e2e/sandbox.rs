@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use ffmpeg_cluster_common::io::process::{self, Ended, How, Run};
 use ffmpeg_cluster_common::io::sandbox::{Means, Reach};
 use harness::cluster::{Cluster, Scratch, Setup};
-use harness::films::film;
 use harness::judge;
 use tokio_util::sync::CancellationToken;
 
@@ -162,46 +161,4 @@ fn both_programs_say_what_holds_ffmpeg() {
     for log in [&cluster.server.log, &cluster.clients[0].log] {
         log.wait("sandbox of ffmpeg: ");
     }
-}
-
-/// Prints what the hold costs; it must not be felt.
-#[tokio::test]
-async fn the_hold_costs_next_to_nothing() {
-    let (scratch, source) = (Scratch::new(), film("medium.mkv"));
-    let out = scratch.path().join("out.nut");
-    let words = [
-        "-v",
-        "error",
-        "-i",
-        source.to_str().unwrap(),
-        "-an",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-        "-f",
-        "nut",
-        "-y",
-    ];
-    let arguments = [&words[..], &[out.to_str().unwrap()]].concat();
-    let (mut free, mut held) = (u64::MAX, u64::MAX);
-    for _ in 0..3 {
-        let began = ticks_of_children();
-        assert!(Command::new("ffmpeg").args(&arguments).status().unwrap().success());
-        let between = ticks_of_children();
-        let run = ffmpeg("", &arguments, Reach::nothing().reads(&source).writes(&out, 1 << 30));
-        assert!(ended(&run).await.is_good());
-        free = free.min(between - began);
-        held = held.min(ticks_of_children() - between);
-    }
-    let ratio = held as f64 / free as f64;
-    println!("hundredths of a second on a processor: free {free}, held {held}, ratio {ratio:.3}");
-    assert!(ratio < 1.3, "free {free}, held {held}");
-}
-
-/// Of processor time, which no neighbour takes away.
-fn ticks_of_children() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields = stat.rsplit(") ").next().unwrap().split(' ');
-    fields.skip(13).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }

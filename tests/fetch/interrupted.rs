@@ -1,28 +1,25 @@
 //! Two at once, and deaths in the middle.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use harness::cluster::Scratch;
 use harness::log::PATIENCE;
 use harness::mirror::Manner;
+use harness::poll::{SOON, poll};
 use rustix::process::Signal;
 
 use crate::builds::{left_over, own, plain};
 use crate::found::{NO_PATH, client, fetch_ffmpeg};
 
 fn part(scratch: &Scratch, least: u64) -> PathBuf {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    let long_enough = |path: &PathBuf| path.metadata().is_ok_and(|about| about.len() >= least);
+    let part = poll(SOON, PATIENCE, || {
         let entries = std::fs::read_dir(scratch.path().join("work/tools")).into_iter().flatten().flatten();
         let mut parts =
             entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|s| s == "part"));
-        if let Some(path) = parts.find(|path| path.metadata().is_ok_and(|about| about.len() >= least)) {
-            return path;
-        }
-        assert!(Instant::now() < deadline, "no part of {least} bytes came");
-        std::thread::park_timeout(Duration::from_millis(10));
-    }
+        parts.find(long_enough)
+    });
+    part.unwrap_or_else(|| panic!("no part of {least} bytes came"))
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! What an attack leaves behind: afterwards memory, processes and files are back where they were.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::ask::is_final;
 use crate::cluster::{Cluster, Running};
 use crate::log::PATIENCE;
+use crate::poll::{OFTEN, comes};
 use crate::{memory, processes};
 
 /// A server may stay so much larger than it began: what an allocator does not give back, and what it knows of its jobs' films.
@@ -80,14 +80,12 @@ impl Scene<'_> {
 
 /// What there is, once there is nothing or after some patience.
 fn at_last(look: impl Fn() -> Vec<String>) -> Vec<String> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let left = look();
-        if left.is_empty() || Instant::now() >= deadline {
-            return left;
-        }
-        std::thread::park_timeout(Duration::from_millis(50));
-    }
+    let mut left = Vec::new();
+    comes(OFTEN, PATIENCE, || {
+        left = look();
+        left.is_empty()
+    });
+    left
 }
 
 /// Of a job that ended its result stays, and nothing else. An upload waits for its owner.

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::log::PATIENCE;
+use crate::poll::OFTEN;
 
 #[derive(Debug, Clone)]
 pub struct Server {
@@ -61,7 +62,20 @@ impl Server {
         (status, answer.json().await.unwrap_or(Value::Null))
     }
 
-    /// Hands in a film; the job's id.
+    /// Asks until `wanted` holds for the answer; panics with the last one when it never does.
+    pub async fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (_, answer) = self.get(path).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(Instant::now() < deadline, "GET {path} never told what was wanted: {answer}");
+            tokio::time::sleep(OFTEN).await;
+        }
+    }
+
+    /// Submits a film; the job's id.
     pub async fn submit(&self, film: &Path, config: Value) -> String {
         let reply = self.command(json!({"ProcessLocalFile": {"file_path": film, "config": config}})).await;
         let id = reply["JobCreated"]["job_id"].as_str();
@@ -130,7 +144,7 @@ impl Server {
             if Instant::now() >= deadline {
                 return Err(status);
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(OFTEN).await;
         }
     }
 

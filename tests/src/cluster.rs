@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use rustix::process::{Pid, Signal};
 
 use crate::ask::Server;
 use crate::log::{Log, PATIENCE};
+use crate::poll::{SOON, poll};
 use crate::small_disk::SmallDisk;
 use crate::{judge, memory, proofs};
 
@@ -70,15 +70,8 @@ impl Running {
 
     /// Waits until it ends by itself.
     pub fn end(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.ended() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "it does not end; it said:\n{}", self.log.text());
-            std::thread::yield_now();
-            std::thread::park_timeout(std::time::Duration::from_millis(20));
-        }
+        let status = poll(SOON, PATIENCE, || self.ended());
+        status.unwrap_or_else(|| panic!("it does not end; it said:\n{}", self.log.text()))
     }
 }
 
@@ -206,7 +199,11 @@ impl Cluster {
     fn spawn_client(&self, number: usize, port: u16, flags: &[&str], env: &[(&str, &str)]) -> Running {
         let mut arguments = client_arguments(number, port);
         arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
-        proofs::give(&self.scratch.path().join(format!("client{number}")));
+        let folder = self.scratch.path().join(format!("client{number}"));
+        match flags.iter().position(|flag| *flag == "--ffmpeg-dir") {
+            Some(at) => proofs::give_wrapped(&folder, Path::new(flags[at + 1])),
+            None => proofs::give(&folder),
+        }
         Running::start_with("ffmpeg-cluster-client", &arguments, self.scratch.path(), env)
     }
 

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::told::told;
+
 /// One decoded frame: its time in seconds from the first, and a hash of its pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
@@ -44,8 +46,8 @@ pub fn picture(film: &Path) -> Value {
 
 /// The time base in which a film tells its times, as an option: its name there is not the same in all versions of ffmpeg.
 pub fn time_base(film: &Path) -> String {
-    let told = picture(film)["time_base"].as_str().map(|base| base.replace('/', ":"));
-    told.unwrap_or_else(|| "1:1000000".to_owned())
+    let base = picture(film)["time_base"].as_str().map(|base| base.replace('/', ":"));
+    base.unwrap_or_else(|| "1:1000000".to_owned())
 }
 
 /// The first number of ffmpeg's version.
@@ -96,12 +98,12 @@ pub fn decodes(codec: &str) -> bool {
 
 fn decoded(film: &Path, more: &[&str]) -> Vec<Frame> {
     let base = time_base(film);
-    let film = film.to_str().expect("our paths are text");
-    let mut words = vec!["-v", "error", "-nostdin", "-copyts", "-i", film, "-map", "0:V:0"];
+    let path = film.to_str().expect("our paths are text");
+    let mut words = vec!["-v", "error", "-nostdin", "-copyts", "-i", path, "-map", "0:V:0"];
     words.extend(["-fps_mode", "passthrough", "-enc_time_base", &base]);
     words.extend(more);
     words.extend(["-f", "framemd5", "-"]);
-    let text = said("ffmpeg", &words);
+    let text = told("ffmpeg", &words, film);
     let (mut base, mut rows) = (0.0, Vec::new());
     for line in text.lines() {
         if let Some((_, fraction)) = line.split_once("#tb 0:") {
@@ -159,9 +161,9 @@ pub fn sound_end(film: &Path) -> f64 {
 }
 
 pub fn probe(film: &Path) -> Value {
-    let film = film.to_str().expect("our paths are text");
-    let words = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters", film];
-    serde_json::from_str(&said("ffprobe", &words)).unwrap_or(Value::Null)
+    let path = film.to_str().expect("our paths are text");
+    let words = ["-v", "error", "-of", "json", "-show_streams", "-show_format", "-show_chapters", path];
+    serde_json::from_str(&told("ffprobe", &words, film)).unwrap_or(Value::Null)
 }
 
 fn kinds(probe: &Value) -> Vec<String> {

@@ -1,7 +1,9 @@
 //! What runs on this machine for one test: everything that was started in its folder.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::poll::{SOON, comes, poll};
 
 /// A process that runs in a folder.
 #[derive(Debug, Clone)]
@@ -43,26 +45,17 @@ pub fn child_within(
     wanted: impl Fn(&Process) -> bool,
     patience: Duration,
 ) -> Option<Process> {
-    let deadline = Instant::now() + patience;
-    loop {
-        let found = running_in(folder).into_iter().find(|process| process.parent == who && wanted(process));
-        if found.is_some() || Instant::now() >= deadline {
-            return found;
-        }
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
+    let is_it = |process: &Process| process.parent == who && wanted(process);
+    poll(SOON, patience, || running_in(folder).into_iter().find(is_it))
 }
 
 /// Panics where, after `patience`, something runs in `folder` that none of `living` started.
 pub fn assert_no_orphan(folder: &Path, living: &[u32], patience: Duration) {
-    let deadline = Instant::now() + patience;
-    loop {
-        let mut strays = running_in(folder);
+    let mut strays = Vec::new();
+    let gone = comes(SOON, patience, || {
+        strays = running_in(folder);
         strays.retain(|one| !living.contains(&one.pid) && !living.contains(&one.parent));
-        if strays.is_empty() {
-            return;
-        }
-        assert!(Instant::now() < deadline, "still there: {strays:?}");
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
+        strays.is_empty()
+    });
+    assert!(gone, "still there: {strays:?}");
 }

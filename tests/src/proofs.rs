@@ -6,13 +6,16 @@ use std::fs::{self, DirBuilder, File, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use ffmpeg_cluster_common::io::digest;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::cluster::{Running, Setup, spawn_server};
+use crate::poll::{OFTEN, comes};
 use crate::scratch::{Scratch, binary, temporary};
+use crate::told::in_path;
 
 /// Within which a slow machine has tried all.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -30,6 +33,22 @@ pub fn give(client: &Path) {
     let copy = folder.join("client.db");
     fs::copy(proved().join("client.db"), &copy).expect("copying what is proved");
     fs::set_permissions(&copy, Permissions::from_mode(0o600)).expect("a file of the client's own");
+}
+
+/// The same to a client whose ffmpeg is a script around the usual one, which encodes whatever that does. Its lists and its
+/// devices are its own: the client looks at them itself.
+pub fn give_wrapped(client: &Path, tools: &Path) {
+    if client.exists() {
+        return;
+    }
+    give(client);
+    let ffmpeg = tools.join("ffmpeg");
+    let about = Command::new(&ffmpeg).arg("-version").output().expect("a script that starts");
+    let (_, sha256) = digest::of_file(&ffmpeg).expect("a script that can be read");
+    let key = digest::of_bytes(format!("{sha256}\n{}", String::from_utf8_lossy(&about.stdout)).as_bytes());
+    let copy = "INSERT OR IGNORE INTO abilities SELECT ?1, encoder, proved_at FROM abilities";
+    let connection = Connection::open(client.join("db/client.db")).expect("what was given");
+    connection.execute(copy, [key]).expect("copying what is proved");
 }
 
 /// Into the work folder of a server, or of a client, that was never started.
@@ -64,9 +83,7 @@ fn proved() -> PathBuf {
 
 fn programs() -> u64 {
     let mut all = DefaultHasher::new();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let ffmpeg = std::env::split_paths(&path).map(|folder| folder.join("ffmpeg")).find(|file| file.is_file());
-    for program in ffmpeg.into_iter().chain([binary("ffmpeg-cluster-client")]) {
+    for program in in_path("ffmpeg").into_iter().chain([binary("ffmpeg-cluster-client")]) {
         let about = program.metadata().expect("looking at a program");
         (&program, about.len(), about.modified().ok()).hash(&mut all);
     }
@@ -96,15 +113,15 @@ fn prove(into: &Path) {
 }
 
 fn wait_for_the_last(database: &Path) {
-    let (end, mut changed, mut last) = (Instant::now() + PATIENCE, Instant::now(), 0);
-    while changed.elapsed() < QUIET || last == 0 {
-        assert!(Instant::now() < end, "the client proves no end of encoders");
+    let (mut changed, mut last) = (Instant::now(), 0);
+    let is_quiet = comes(OFTEN, PATIENCE, || {
         let now = count(database).unwrap_or(0);
         if now != last {
             (changed, last) = (Instant::now(), now);
         }
-        thread::park_timeout(Duration::from_millis(200));
-    }
+        last > 0 && changed.elapsed() >= QUIET
+    });
+    assert!(is_quiet, "the client proves no end of encoders");
 }
 
 fn count(database: &Path) -> Option<i64> {
