@@ -149,7 +149,7 @@ async fn make(services: &Services, row: UploadRow) -> anyhow::Result<()> {
     });
     made.await??;
     crash::point("server.upload.made");
-    services.runner.store.reader.add_upload(row).await?;
+    services.runner.store.writer.add_upload(row).await?;
     crash::point("server.upload.announced");
     Ok(())
 }
@@ -200,7 +200,7 @@ async fn forget(services: &Services, row: &UploadRow) -> Response {
             "this upload is being sent or looked at just now",
         );
     };
-    match services.runner.store.reader.forget_upload(&row.upload).await {
+    match services.runner.store.writer.forget_upload(&row.upload).await {
         Ok(true) => {
             let _ = tokio::fs::remove_file(services.runner.folders().upload(&row.upload)).await;
             plain(StatusCode::NO_CONTENT, &[])
