@@ -1,6 +1,7 @@
 //! Builds the parts, wires them, and orders the shutdown: stop accepting, tell the clients, wait with a limit,
 //! commit, close.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use ffmpeg_cluster_common::access::invite::Join;
 use ffmpeg_cluster_common::cluster::change::Memory;
 use ffmpeg_cluster_common::cluster::effect::Effects;
 use ffmpeg_cluster_common::cluster::{self, Cluster};
+use ffmpeg_cluster_common::ids::UploadId;
 use ffmpeg_cluster_common::io::clock::{self, Clock};
 use ffmpeg_cluster_common::io::database;
 use ffmpeg_cluster_common::io::sandbox;
@@ -34,7 +36,7 @@ use crate::http::Services;
 use crate::http::gate::{self, Gate};
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::store::catalog::{Catalog, Reader, Sqlite, Writer};
+use crate::store::catalog::{Catalog, Page, Reader, Reads, Sqlite, UploadRow, Writer};
 use crate::store::folders::Folders;
 use crate::store::housekeeping::{self, Place};
 use crate::store::sweep::{self, Sweep};
@@ -79,8 +81,9 @@ async fn serve_from(
     let front = Front::of(&settings, &folders, listener)?;
     let invited = invited(&mut catalog, &folders, front.address.port(), front.whereabouts(&settings))?;
     let audit_log = AuditLog::start(&folders.audit_log())?;
-    let (writer, database) = (Writer::start(catalog)?, folders.database());
-    let store = Store::new(folders, Reader::open(&database, writer.clone())?);
+    let reader = Reader::new(catalog.reads()?);
+    let writer = Writer::start(catalog)?;
+    let store = Store::new(folders, reader, writer.clone());
     let runner = Runner::new(settings, tools, store, Background::new(CancellationToken::new()));
     let parts = wire(runner.traced(trace.clone()), Remembered { writer, memory }, audit_log).await;
     let ended = parts.serve(front, invited, stop).await;
@@ -165,7 +168,7 @@ impl Parts {
         }
         connections.finish(CLOSE_WITHIN).await;
         services.audit_log.flush().await;
-        store.reader.close().await;
+        store.close().await;
         driven
     }
 }
@@ -189,14 +192,24 @@ fn remembered(folders: &Folders) -> anyhow::Result<(Sqlite, Memory)> {
     let mut catalog = Sqlite::open(&folders.database())?;
     let memory = catalog.load(clock::wall()).context("loading what was remembered");
     let memory = memory.map_err(|error| database::told(&folders.database(), error))?;
-    let uploads = catalog.uploads().context("loading the uploads")?;
+    let uploads = uploads(&*catalog.reads()?).context("loading the uploads")?;
     housekeeping::sweep(folders, &memory, &uploads).context("sweeping the work folder")?;
     Ok((catalog, memory))
 }
 
+fn uploads(reads: &dyn Reads) -> anyhow::Result<BTreeSet<UploadId>> {
+    let (mut all, mut page) = (BTreeSet::new(), Some(Page::first()));
+    while let Some(this) = page {
+        let rows = reads.uploads(&this)?;
+        page = this.next(&rows, UploadRow::place);
+        all.extend(rows.into_iter().map(|row| row.upload));
+    }
+    Ok(all)
+}
+
 /// The first token, where others can come at all.
 fn invited(
-    catalog: &mut Sqlite,
+    catalog: &mut dyn Catalog,
     folders: &Folders,
     port: u16,
     place: Option<Whereabouts>,

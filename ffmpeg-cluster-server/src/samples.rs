@@ -10,7 +10,7 @@ use ffmpeg_cluster_common::media::words::container::Container;
 
 use crate::settings::{Flags, Settings};
 use crate::store::Store;
-use crate::store::catalog::{Reader, Sqlite, Writer};
+use crate::store::catalog::{Catalog, Reader, Sqlite, Writer};
 use crate::store::folders::Folders;
 
 /// The files of a server in a folder of its own.
@@ -24,9 +24,10 @@ impl Scratch {
         let root = std::env::temp_dir().join(format!("ffmpeg-cluster-{}", uuid::Uuid::new_v4()));
         let folders = Folders::new(&root).expect("a path");
         std::fs::create_dir_all(folders.databases()).expect("a folder");
-        let writer = writer(Sqlite::open(&folders.database()).expect("a database"));
-        let reader = Reader::open(&folders.database(), writer.clone()).expect("the same database");
-        Self { store: Store::new(folders, reader), writer }
+        let catalog = Sqlite::open(&folders.database()).expect("a database");
+        let reader = Reader::new(catalog.reads().expect("the same database"));
+        let writer = writer(catalog);
+        Self { store: Store::new(folders, reader, writer.clone()), writer }
     }
 }
 

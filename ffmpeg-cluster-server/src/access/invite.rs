@@ -11,7 +11,7 @@ use ffmpeg_cluster_common::io::{host, permissions};
 use super::certificate::Certificate;
 use super::tokens::Minted;
 use crate::settings::Settings;
-use crate::store::catalog::{Sqlite, TokenRow};
+use crate::store::catalog::{Catalog, TokenRow};
 use crate::store::folders::Folders;
 
 /// Where the server is found, and by what it is known there.
@@ -55,7 +55,7 @@ fn host_of(settings: &Settings) -> String {
 
 /// A new token that is kept, and the join string that brings it to where it is used.
 pub fn invite(
-    catalog: &mut Sqlite,
+    catalog: &mut dyn Catalog,
     place: &Whereabouts,
     role: Role,
     name: String,
@@ -74,8 +74,12 @@ pub fn command(join: &Join) -> String {
 }
 
 /// At the first start of all there is a token for workers, told once and kept where only the server's user reads it.
-pub fn first(catalog: &mut Sqlite, folders: &Folders, place: &Whereabouts) -> anyhow::Result<Option<Join>> {
-    if !catalog.tokens()?.is_empty() {
+pub fn first(
+    catalog: &mut dyn Catalog,
+    folders: &Folders,
+    place: &Whereabouts,
+) -> anyhow::Result<Option<Join>> {
+    if !catalog.reads()?.tokens()?.is_empty() {
         return Ok(None);
     }
     let (row, join) = invite(catalog, place, Role::Worker, "made at the first start".to_owned())?;

@@ -16,7 +16,7 @@ use crate::access::certificate::Certificate;
 use crate::access::invite::{self, Whereabouts};
 use crate::access::{Principal, Who};
 use crate::settings::Settings;
-use crate::store::catalog::{Sqlite, TokenRow};
+use crate::store::catalog::{Catalog, Sqlite, TokenRow};
 use crate::store::folders::Folders;
 
 const NAME_CHARS_MAX: usize = 80;
@@ -59,7 +59,7 @@ pub(super) fn run(verb: Verb, settings: &Settings, port_said: bool) -> anyhow::R
             let id = add(&mut catalog, &place, role, name)?;
             note_deed(&folders, Deed::MakeToken, &id)
         }
-        Verb::List { json } => invite::tell(&list(&catalog.tokens()?, json)),
+        Verb::List { json } => invite::tell(&list(&catalog.reads()?.tokens()?, json)),
         Verb::Revoke { id } => {
             revoke(&mut catalog, &folders, &id)?;
             note_deed(&folders, Deed::RevokeToken, &id)
@@ -95,7 +95,7 @@ fn place(settings: &Settings, folders: &Folders, port_said: bool) -> anyhow::Res
 }
 
 /// Gives the token's number.
-fn add(catalog: &mut Sqlite, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
+fn add(catalog: &mut dyn Catalog, place: &Whereabouts, role: Role, name: String) -> anyhow::Result<String> {
     ensure!(
         name.chars().count() <= NAME_CHARS_MAX && !name.contains(is_treacherous),
         "--name: at most {NAME_CHARS_MAX} characters are wanted, and no control characters"
@@ -147,9 +147,9 @@ fn list(tokens: &[TokenRow], json: bool) -> String {
     std::iter::once(head).chain(tokens.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
-fn revoke(catalog: &mut Sqlite, folders: &Folders, id: &str) -> anyhow::Result<()> {
+fn revoke(catalog: &mut dyn Catalog, folders: &Folders, id: &str) -> anyhow::Result<()> {
     if !catalog.revoke_token(id, clock::wall())? {
-        let known = catalog.tokens()?.iter().any(|token| token.id == id);
+        let known = catalog.reads()?.tokens()?.iter().any(|token| token.id == id);
         if known {
             bail!("token {id} was revoked before");
         }

@@ -30,7 +30,7 @@ pub(crate) async fn claim(
     }
     let claimed = match services.runner.store.reader.client_key(client).await {
         Ok(Some(known)) => Ok(known == hash(key)),
-        Ok(None) => services.runner.store.reader.claim_key(client, hash(key), clock::wall()).await,
+        Ok(None) => services.runner.store.writer.claim_key(client, hash(key), clock::wall()).await,
         Err(error) => Err(error),
     };
     match claimed {

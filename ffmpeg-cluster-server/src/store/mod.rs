@@ -30,7 +30,7 @@ use std::sync::Arc;
 use ffmpeg_cluster_common::ids::{LeaseId, UploadId};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use self::catalog::Reader;
+use self::catalog::{Reader, Writer};
 use self::folders::Folders;
 use self::locks::Locks;
 
@@ -38,8 +38,9 @@ use self::locks::Locks;
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub(crate) folders: Arc<Folders>,
-    /// Never blocks the writer.
+    /// Never waits for the writer.
     pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
     turn: Arc<Mutex<()>>,
     /// Written by one at a time; read by whoever makes a job of it.
     pub(crate) uploads: Locks<UploadId>,
@@ -48,9 +49,15 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(folders: Folders, reader: Reader) -> Self {
+    pub(crate) fn new(folders: Folders, reader: Reader, writer: Writer) -> Self {
         let (folders, turn) = (Arc::new(folders), Arc::default());
-        Self { folders, reader, turn, uploads: Locks::default(), pieces: Locks::default() }
+        Self { folders, reader, writer, turn, uploads: Locks::default(), pieces: Locks::default() }
+    }
+
+    /// The writer goes last: only a writer can fold the log into the database.
+    pub(crate) async fn close(&self) {
+        self.reader.close();
+        self.writer.close().await;
     }
 
     /// Whoever looks how much there is and then takes some of it does so in turn: two can't take the same last bytes.

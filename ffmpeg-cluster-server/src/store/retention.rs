@@ -24,6 +24,15 @@ pub struct Kept {
     pub at: WallMillis,
 }
 
+/// The oldest results that are here, and what all of them come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Results {
+    /// From the oldest on.
+    pub oldest: Vec<Kept>,
+    pub count: u64,
+    pub bytes: u64,
+}
+
 /// An upload that no job at work reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idle {
@@ -34,20 +43,17 @@ pub struct Idle {
 }
 
 impl Keep {
-    /// `results` from the oldest to the newest. The newest stays whatever it weighs: somebody waits for it.
-    pub fn spent_results(&self, now: WallMillis, results: &[Kept]) -> Vec<Kept> {
-        let mut bytes: u64 = results.iter().map(|kept| kept.bytes).sum();
-        let mut spent = Vec::new();
-        for (n, kept) in results.iter().enumerate() {
+    /// Always the first of the oldest: where all of them are spent, more may be. The newest stays whatever it weighs:
+    /// somebody waits for it.
+    pub fn spent_results(&self, now: WallMillis, results: &Results) -> Vec<Kept> {
+        let (mut bytes, mut left) = (results.bytes, results.count);
+        let is_spent = |kept: &&Kept| {
             let old = self.results_ms.is_some_and(|most| age(now, kept.at) > most);
-            let newest = n + 1 == results.len();
-            let heavy = !newest && self.results_bytes.is_some_and(|most| bytes > most);
-            if old || heavy {
-                bytes -= kept.bytes;
-                spent.push(kept.clone());
-            }
-        }
-        spent
+            let heavy = left > 1 && self.results_bytes.is_some_and(|most| bytes > most);
+            (bytes, left) = (bytes.saturating_sub(kept.bytes), left.saturating_sub(1));
+            old || heavy
+        };
+        results.oldest.iter().take_while(is_spent).cloned().collect()
     }
 
     pub fn spent_uploads(&self, now: WallMillis, uploads: Vec<Idle>) -> Vec<UploadId> {
@@ -73,8 +79,10 @@ mod tests {
         Kept { job: name.parse().unwrap(), output_name: "o.mp4".into(), bytes, at: WallMillis(at) }
     }
 
-    fn gone(keep: Keep, now: u64, results: &[Kept]) -> Vec<String> {
-        keep.spent_results(WallMillis(now), results).into_iter().map(|kept| kept.job.to_string()).collect()
+    fn gone(keep: Keep, now: u64, all: &[Kept]) -> Vec<String> {
+        let (count, bytes) = (all.len() as u64, all.iter().map(|kept| kept.bytes).sum());
+        let results = Results { oldest: all.to_vec(), count, bytes };
+        keep.spent_results(WallMillis(now), &results).into_iter().map(|kept| kept.job.to_string()).collect()
     }
 
     #[test]
@@ -99,6 +107,16 @@ mod tests {
         assert_eq!(gone(keep(Some(9), Some(25)), 10 * HOUR, &all), ["a", "b"]);
         assert_eq!(gone(keep(None, Some(1)), 10 * HOUR, &all), ["a", "b", "c"], "the newest stays");
         assert!(gone(keep(Some(1), None), 0, &all).is_empty(), "the clock went back");
+    }
+
+    #[test]
+    fn all_count_where_only_the_oldest_are_looked_at() {
+        let keep = Keep { results_ms: None, results_bytes: Some(15), uploads_ms: 0 };
+        let oldest = vec![kept("a", 10, 0), kept("b", 10, 1)];
+        let gone = |count, bytes| {
+            keep.spent_results(WallMillis(9), &Results { oldest: oldest.clone(), count, bytes }).len()
+        };
+        assert_eq!([gone(2, 20), gone(3, 21), gone(3, 40)], [1, 1, 2]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use super::*;
-use crate::store::catalog::{Sqlite, Writer};
+use crate::store::catalog::{Catalog, Sqlite};
 
 struct Scene {
     path: PathBuf,
@@ -16,12 +16,12 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let path = std::env::temp_dir().join(format!("ffmpeg-cluster-tokens-{}.db", uuid::Uuid::new_v4()));
-        let writer = Writer::start(Sqlite::open(&path).unwrap()).unwrap();
-        let reader = Reader::open(&path, writer).unwrap();
+        let verb = Sqlite::open(&path).unwrap();
+        let reader = Reader::new(Sqlite::open(&path).unwrap().reads().unwrap());
         let background = Background::default();
         let tokens = Tokens::new(reader);
         tokens.watch(&background);
-        Self { verb: Sqlite::open(&path).unwrap(), path, tokens, _background: background }
+        Self { verb, path, tokens, _background: background }
     }
 
     fn add(&mut self, role: Role) -> Minted {

@@ -1,6 +1,5 @@
 //! Commit before performing; what a client is told keeps its order.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use ffmpeg_cluster_common::cluster;
@@ -25,7 +24,7 @@ use crate::admission::new_job;
 use crate::core::incoming::Core;
 use crate::samples::Scratch;
 use crate::samples::{SOUND, pictures, spec};
-use crate::store::catalog::{Catalog, Sqlite, UploadRow};
+use crate::store::catalog::{Catalog, Page, Reads, Sqlite, TokenRow, UploadRow};
 use crate::work::Runner;
 
 /// Remembers nothing: each commit fails, as on a full disk.
@@ -38,9 +37,6 @@ impl Catalog for FailingCatalog {
     fn commit(&mut self, _: &[Change]) -> anyhow::Result<()> {
         anyhow::bail!("the disk is full")
     }
-    fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>> {
-        Ok(BTreeSet::new())
-    }
     fn add_upload(&mut self, _: &UploadRow) -> anyhow::Result<()> {
         Ok(())
     }
@@ -52,6 +48,15 @@ impl Catalog for FailingCatalog {
     }
     fn claim_key(&mut self, _: &ClientId, _: &str, _: WallMillis) -> anyhow::Result<bool> {
         Ok(true)
+    }
+    fn add_token(&mut self, _: &TokenRow) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn revoke_token(&mut self, _: &str, _: WallMillis) -> anyhow::Result<bool> {
+        Ok(true)
+    }
+    fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {
+        anyhow::bail!("nothing is remembered")
     }
 }
 
@@ -125,7 +130,7 @@ async fn who_asks_after_the_drain_has_begun_is_told_to_come_back() {
     let answer = core.submit(new_job(), spec()).await;
     assert!(matches!(answer, Answer::Error { code: ErrorCode::Busy, .. }), "{answer:?}");
     running.await.unwrap().unwrap();
-    assert!(runner.store.reader.jobs().await.unwrap().is_empty());
+    assert!(runner.store.reader.jobs(None, &Page::first()).await.unwrap().is_empty());
 }
 
 const SESSION: SessionNo = SessionNo(5);

@@ -1,6 +1,6 @@
 //! What jobs and clients are, from the catalog and, for what moves, from the view.
 
-use ffmpeg_cluster_common::cluster::view::JobView;
+use ffmpeg_cluster_common::cluster::view::{JobView, View};
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::protocol::command::{ErrorCode, JobState};
 use ffmpeg_cluster_common::protocol::reply::{JobLine, JobStatus, Reply};
@@ -16,7 +16,7 @@ use crate::admission::{Refused, internal};
 use crate::http::Services;
 use crate::http::answer::{self, Failure};
 use crate::http::call::Call;
-use crate::store::catalog::JobRow;
+use crate::store::catalog::{JobRow, ListedJob, Page};
 
 /// What is somebody else's is not there.
 pub(super) async fn row(services: &Services, principal: &Principal, id: &str) -> Result<JobRow, Refused> {
@@ -90,22 +90,28 @@ fn explain_completed(removed_at: Option<WallMillis>) -> Vec<String> {
 }
 
 pub(super) async fn jobs_list(services: &Services, principal: &Principal) -> Result<Reply, Refused> {
-    let mut rows = services.runner.store.reader.jobs().await.map_err(|error| internal(&error))?;
-    rows.retain(|row| principal.owns(&row.owner));
-    let view = services.core.view.borrow().clone();
-    let line = |row: JobRow| {
-        let progress = view.jobs.get(&row.job).map_or(0.0, |view| view.progress);
-        JobLine {
-            progress: if row.state == JobState::Completed { 100.0 } else { progress },
-            job_id: row.job,
-            file_name: row.file_name,
-            status: row.state,
-            created_at: rfc3339(row.created_at),
-            completed_at: row.completed_at.map(rfc3339),
-            error: row.error,
-        }
-    };
-    Ok(Reply::JobsList(rows.into_iter().map(line).collect()))
+    let (mut lines, mut page) = (Vec::new(), Some(Page::first()));
+    while let Some(this) = page {
+        let rows = services.runner.store.reader.jobs(principal.sees_only(), &this).await;
+        let rows = rows.map_err(|error| internal(&error))?;
+        page = this.next(&rows, ListedJob::place);
+        let view = services.core.view.borrow().clone();
+        lines.extend(rows.into_iter().map(|row| job_line(row, &view)));
+    }
+    Ok(Reply::JobsList(lines))
+}
+
+fn job_line(row: ListedJob, view: &View) -> JobLine {
+    let progress = view.jobs.get(&row.job).map_or(0.0, |view| view.progress);
+    JobLine {
+        progress: if row.state == JobState::Completed { 100.0 } else { progress },
+        job_id: row.job,
+        file_name: row.file_name,
+        status: row.state,
+        created_at: rfc3339(row.created_at),
+        completed_at: row.completed_at.map(rfc3339),
+        error: row.error,
+    }
 }
 
 pub(in crate::http) async fn all(call: Call) -> Result<Response, Failure> {

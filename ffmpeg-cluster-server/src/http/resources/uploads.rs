@@ -110,7 +110,7 @@ async fn make(services: &Services, row: &UploadRow) -> anyhow::Result<()> {
     });
     made.await??;
     crash::point("server.upload.made");
-    services.runner.store.reader.add_upload(row.clone()).await?;
+    services.runner.store.writer.add_upload(row.clone()).await?;
     crash::point("server.upload.announced");
     Ok(())
 }
@@ -154,7 +154,7 @@ async fn forget(services: &Services, row: &UploadRow) -> Result<Response, Failur
     let Some(_ours) = store.uploads.try_write(&row.upload) else {
         return Err(locked("this upload is being sent or looked at just now"));
     };
-    if !store.reader.forget_upload(&row.upload).await.map_err(|error| failed(FAILED, &error))? {
+    if !store.writer.forget_upload(&row.upload).await.map_err(|error| failed(FAILED, &error))? {
         let message = "a job reads this upload; it goes when the job has ended";
         return Err(refused(ErrorCode::UploadInUse, message));
     }

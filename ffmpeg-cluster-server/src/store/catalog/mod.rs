@@ -1,222 +1,86 @@
 //! What is remembered, and the only home of SQL.
 //!
-//! [`Catalog`] is the seam where another database plugs in. It blocks, so it lives on a thread of its own behind
-//! [`Writer`]; doors read through [`Reader`], over a connection that never blocks the writer.
+//! - [`rows`]: what is given and taken.
+//! - [`reader`], [`writer`]: the seam's two halves as the server's tasks use them.
+//! - [`sqlite`]: the implementation. No other file sees SQL or a connection.
+//!
+//! [`Catalog`] and [`Reads`] are the seam where another database plugs in. Both block. There are two, because they live
+//! on different threads: whoever writes does so alone, on a thread of its own behind [`Writer`], and may wait long for a
+//! disk; whoever reads must never wait for that, so it has a connection of its own behind [`Reader`].
+//! `tests` holds every promise of the two, for any implementation.
 
-mod belongings;
-mod changes;
-mod migrate;
-mod moments;
+mod reader;
 mod rows;
 mod sqlite;
 #[cfg(test)]
 mod tests;
-mod tokens;
-mod trust;
+mod writer;
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::fmt::Debug;
 
-use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::{Change, Memory, RememberedPiece};
 use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
 use ffmpeg_cluster_common::time::WallMillis;
-use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{mpsc, oneshot};
 
 use crate::store::limits::Used;
-use crate::store::retention::Kept;
+use crate::store::retention::Results;
 
-pub use rows::{JobRow, UploadRow};
+pub(crate) use reader::Reader;
+pub use rows::{JobPlace, JobRow, ListedJob, Page, TokenRow, UploadRow};
 pub use sqlite::Sqlite;
-pub use tokens::TokenRow;
+pub(crate) use writer::Writer;
 
+/// The disk under the database is full. Nothing was remembered, and the same may be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the disk of the database is full")]
+pub struct Full;
+
+/// Writes. What a call returned from is seen by every read that begins later, and by whoever opens the catalog again.
 pub trait Catalog: Send + 'static {
-    /// Everything that a restarted server needs, under a boot number that was never used before.
+    /// Everything that a restarted server needs, under a boot number that was never used before. Jobs that have ended
+    /// are not in it. Clients that nobody saw for three months are forgotten first, with their speeds and keys.
     fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory>;
-    /// All or nothing. The upload that an ended job was made from is forgotten with it, unless another job needs it.
+    /// All or nothing, in their order; [`Full`] where the disk is. Units of a track have one kept piece at most. The
+    /// upload that an ended job was made from is forgotten with it, unless another job needs it.
     fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()>;
-    /// Those that are on their way, or wait to become a job, or are the source of one that has not ended.
-    fn uploads(&mut self) -> anyhow::Result<BTreeSet<UploadId>>;
+    /// Fails where there is one of this name.
     fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()>;
-    /// False where a job at work needs it.
+    /// False where a job at work needs it, or there is none.
     fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool>;
+    /// It no longer counts as used, and its job stays.
     fn result_removed(&mut self, job: &JobId, at: WallMillis) -> anyhow::Result<()>;
     /// The first key of an identity is its key. False where it has another one.
     fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool>;
+    /// Fails where there is one of this number, revoked or not.
+    fn add_token(&mut self, token: &TokenRow) -> anyhow::Result<()>;
+    /// False where no valid token has this number.
+    fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool>;
+    /// Of the same catalog, for another thread. It works until it is dropped, whatever becomes of this.
+    fn reads(&self) -> anyhow::Result<Box<dyn Reads>>;
 }
 
-type Work = Box<dyn FnOnce(&mut dyn Catalog) + Send>;
-
-enum Order {
-    Do(Work),
-    /// The last one; answered when the catalog is closed.
-    Close(oneshot::Sender<()>),
-}
-
-/// Commits that may wait; more means that the disk does not keep up, and the driver waits with it.
-const ORDERS_MAX: usize = 64;
-/// What did not fit is committed again after that.
-const FULL_AGAIN: Duration = Duration::from_secs(2);
-
-/// Sends work to the thread that owns the catalog.
-#[derive(Debug, Clone)]
-pub struct Writer(mpsc::Sender<Order>);
-
-impl Writer {
-    pub fn start(mut catalog: impl Catalog) -> std::io::Result<Self> {
-        let (sender, mut orders) = mpsc::channel::<Order>(ORDERS_MAX);
-        std::thread::Builder::new().name("catalog".into()).spawn(move || {
-            while let Some(order) = orders.blocking_recv() {
-                match order {
-                    Order::Do(work) => work(&mut catalog),
-                    Order::Close(closed) => {
-                        drop(catalog);
-                        let _ = closed.send(());
-                        return;
-                    }
-                }
-            }
-        })?;
-        Ok(Self(sender))
-    }
-
-    async fn ask<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut dyn Catalog) -> anyhow::Result<T> + Send + 'static,
-    ) -> anyhow::Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let order: Work = Box::new(move |catalog| drop(answer.send(work(catalog))));
-        self.0.send(Order::Do(order)).await.ok().context("the catalog has stopped")?;
-        answered.await.context("the catalog has stopped")?
-    }
-
-    /// Nothing is remembered any more. What was stays in one file, which can be copied.
-    async fn close(&self) {
-        let (closed, done) = oneshot::channel();
-        if self.0.send(Order::Close(closed)).await.is_ok() {
-            let _ = done.await;
-        }
-    }
-
-    /// Waits for as long as the disk is full; any other trouble ends it.
-    pub async fn commit(&self, changes: Vec<Change>) -> anyhow::Result<()> {
-        let changes = Arc::new(changes);
-        loop {
-            let these = changes.clone();
-            match self.ask(move |catalog| catalog.commit(&these)).await {
-                Err(error) if sqlite::is_full(&error) => {
-                    tracing::warn!("the disk of the database is full; everything waits until there is room");
-                    tokio::time::sleep(FULL_AGAIN).await;
-                }
-                done => return done,
-            }
-        }
-    }
-}
-
-/// Reads what is durable.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    db: Arc<Mutex<Option<Connection>>>,
-    writer: Writer,
-}
-
-impl Reader {
-    pub fn open(path: &Path, writer: Writer) -> anyhow::Result<Self> {
-        let db = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        Ok(Self { db: Arc::new(Mutex::new(Some(db))), writer })
-    }
-
-    /// The writer's connection goes last: only a writer can fold the log into the database.
-    pub async fn close(&self) {
-        *self.db.lock().expect("a reader never panics with the lock") = None;
-        self.writer.close().await;
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> anyhow::Result<T> + Send + 'static,
-    ) -> anyhow::Result<T> {
-        let db = self.db.clone();
-        let read = move || {
-            let db = db.lock().expect("a reader never panics with the lock");
-            work(db.as_ref().context("the catalog has stopped")?)
-        };
-        tokio::task::spawn_blocking(read).await.context("reading the catalog")?
-    }
-
-    pub async fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>> {
-        let job = job.clone();
-        self.read(move |db| {
-            let sql = format!("SELECT {} FROM jobs WHERE job_id = ?1", rows::JOB_COLUMNS);
-            Ok(sqlite::collect(db, &sql, job.as_str(), rows::job)?.pop())
-        })
-        .await
-    }
-
-    /// The newest first.
-    pub async fn jobs(&self) -> anyhow::Result<Vec<JobRow>> {
-        self.read(|db| {
-            let columns = rows::JOB_COLUMNS;
-            let sql = format!("SELECT {columns} FROM jobs WHERE ?1 = '' ORDER BY created_at_ms DESC, job_id");
-            sqlite::collect(db, &sql, "", rows::job)
-        })
-        .await
-    }
-
-    pub async fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {
-        let job = job.clone();
-        self.read(move |db| sqlite::pieces(db, &job)).await
-    }
-
-    pub async fn uploads(&self) -> anyhow::Result<Vec<UploadRow>> {
-        self.read(|db| {
-            let sql = format!("SELECT {} FROM uploads WHERE ?1 = ''", rows::UPLOAD_COLUMNS);
-            sqlite::collect(db, &sql, "", rows::upload)
-        })
-        .await
-    }
-
-    pub async fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {
-        let upload = upload.clone();
-        self.read(move |db| {
-            let sql = format!("SELECT {} FROM uploads WHERE upload_id = ?1", rows::UPLOAD_COLUMNS);
-            Ok(sqlite::collect(db, &sql, upload.as_str(), rows::upload)?.pop())
-        })
-        .await
-    }
-
-    pub async fn add_upload(&self, row: UploadRow) -> anyhow::Result<()> {
-        self.writer.ask(move |catalog| catalog.add_upload(&row)).await
-    }
-
-    /// False where a job at work needs it.
-    pub async fn forget_upload(&self, upload: &UploadId) -> anyhow::Result<bool> {
-        let upload = upload.clone();
-        self.writer.ask(move |catalog| catalog.forget_upload(&upload)).await
-    }
-
-    /// What one submitter has here, and all together.
-    pub async fn used(&self, owner: &str) -> anyhow::Result<Used> {
-        let owner = owner.to_owned();
-        self.read(move |db| belongings::used(db, &owner)).await
-    }
-
-    /// Those that were not removed, the oldest first.
-    pub async fn results(&self) -> anyhow::Result<Vec<Kept>> {
-        self.read(belongings::results).await
-    }
-
-    /// Uploads that no job at work reads.
-    pub async fn idle_uploads(&self) -> anyhow::Result<Vec<UploadRow>> {
-        self.read(belongings::idle_uploads).await
-    }
-
-    pub async fn result_removed(&self, job: &JobId, at: WallMillis) -> anyhow::Result<()> {
-        let job = job.clone();
-        self.writer.ask(move |catalog| catalog.result_removed(&job, at)).await
-    }
+/// Reads, and never writes. Texts from outside are values and nothing else, whatever is in them.
+pub trait Reads: Debug + Send + 'static {
+    fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>>;
+    /// Of one owner, or of all. The newest first; those of the same moment by their names. Pages join without a gap and
+    /// without doubles, whatever is added meanwhile.
+    fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>>;
+    /// Kept ones of a job, by their tracks, the earliest first. None of a job that has ended.
+    fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>>;
+    fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>>;
+    /// By their names: those that are on their way, wait to become a job, or are the source of one that has not ended.
+    fn uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>>;
+    /// Those of [`Self::uploads`] that no job at work needs.
+    fn idle_uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>>;
+    /// What one submitter has here, and all together: uploads with all that they announced, results that were not
+    /// removed, and images that jobs at work pack.
+    fn used(&self, owner: &str) -> anyhow::Result<Used>;
+    /// Those that were not removed; so many of the oldest.
+    fn results(&self, limit: usize) -> anyhow::Result<Results>;
+    /// The oldest first, those that were revoked too. People make them one by one, so there are no pages.
+    fn tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
+    /// Those of [`Self::tokens`] that were not revoked.
+    fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>>;
+    /// The digest of a client's key; none of a client that never said hello.
+    fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>>;
 }

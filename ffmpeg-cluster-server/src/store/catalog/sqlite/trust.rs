@@ -7,13 +7,14 @@ use ffmpeg_cluster_common::cluster::change::Strike;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
 use rusqlite::{Connection, Transaction, params};
 
-use super::{rows, sqlite};
+use super::columns;
+use super::query::collect;
 
 /// The oldest first.
 pub(super) fn strikes(db: &Connection) -> anyhow::Result<BTreeMap<ClientId, Vec<Strike>>> {
-    let sql = "SELECT client_id, at_ms, why, job_id FROM strikes WHERE ?1 = '' ORDER BY at_ms";
+    let sql = "SELECT client_id, at_ms, why, job_id FROM strikes ORDER BY at_ms";
     let mut all = BTreeMap::<_, Vec<Strike>>::new();
-    for (client, strike) in sqlite::collect(db, sql, "", |row| Ok((rows::id(row, 0)?, rows::strike(row)?)))? {
+    for (client, strike) in collect(db, sql, (), |row| Ok((columns::id(row, 0)?, columns::strike(row)?)))? {
         all.entry(client).or_default().push(strike);
     }
     Ok(all)

@@ -54,7 +54,7 @@ mod tests {
     use ffmpeg_cluster_common::time::{Millis, WallMillis};
 
     use super::*;
-    use crate::store::catalog::{Catalog, Sqlite};
+    use crate::store::catalog::{Catalog, Page, Sqlite};
 
     #[test]
     fn migrations_are_applied_once() {
@@ -116,9 +116,10 @@ mod tests {
             assert_eq!(said, ["frames 0..250", "frames 250..500", "the sound"], "sample {n}");
             assert_eq!(memory.jobs[1].crashes, u32::from(MIGRATIONS[n].0 >= "0006"), "sample {n}");
             assert_eq!((memory.names.len(), memory.speeds.len()), (1, 1), "sample {n}");
-            assert_eq!(catalog.uploads().unwrap().len(), 1, "sample {n}");
-            let valid = catalog.tokens().unwrap().iter().filter(|token| token.revoked_at.is_none()).count();
-            assert_eq!((valid, catalog.tokens().unwrap().len()), if n == 0 { (0, 0) } else { (1, 2) });
+            let reads = catalog.reads().unwrap();
+            assert_eq!(reads.uploads(&Page::first()).unwrap().len(), 1, "sample {n}");
+            let tokens = (reads.valid_tokens().unwrap().len(), reads.tokens().unwrap().len());
+            assert_eq!(tokens, if n == 0 { (0, 0) } else { (1, 2) });
             let client = "c1".parse().unwrap();
             let claimed = catalog.claim_key(&client, "other", WallMillis(1)).unwrap();
             assert_eq!(claimed, n == 0, "the key of a client that is known is forgotten, sample {n}");

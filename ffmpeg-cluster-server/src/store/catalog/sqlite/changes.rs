@@ -3,11 +3,15 @@
 use ffmpeg_cluster_common::cluster::change::{Attempt, Change, RememberedPiece};
 use ffmpeg_cluster_common::cluster::event::JobSpec;
 use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId};
-use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo};
+use ffmpeg_cluster_common::media::plan::film::Film;
+use ffmpeg_cluster_common::media::plan::track::{Segment, TrackNo, WorkKind};
+use ffmpeg_cluster_common::media::proof::report::Report;
+use ffmpeg_cluster_common::media::words::device::Seat;
+use ffmpeg_cluster_common::protocol::command::JobState;
 use ffmpeg_cluster_common::time::WallMillis;
 use rusqlite::{Transaction, params};
 
-use super::sqlite::IS_OPEN;
+use super::query::IS_OPEN;
 use super::trust;
 
 /// The tables of a job's work.
@@ -21,57 +25,47 @@ fn columns(segment: Segment) -> (u8, i64, i64) {
 
 pub(super) fn apply(db: &Transaction<'_>, change: &Change) -> anyhow::Result<()> {
     match change {
-        Change::JobAdded { job, spec, at } => add_job(db, job, spec, *at)?,
-        Change::JobMoved { job, state } => {
-            db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
-        }
-        Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes)?,
-        Change::FilmKnown { job, film } => {
-            forget_work(db, job)?;
-            let text = serde_json::to_string(film)?;
-            db.execute("UPDATE jobs SET film = ?2 WHERE job_id = ?1", [job.as_str(), &text])?;
-        }
-        Change::KeptToOneKind { job, track, kind } => tell_film(db, job, &place(*track, "one_kind"), kind)?,
-        Change::TrackGivenUp { job, track, why } => give_up(db, job, *track, why)?,
+        Change::JobAdded { job, spec, at } => add_job(db, job, spec, *at),
+        Change::JobMoved { job, state } => move_job(db, job, *state),
+        Change::CrashesTold { job, crashes } => tell_crashes(db, job, *crashes),
+        Change::FilmKnown { job, film } => know_film(db, job, film),
+        Change::KeptToOneKind { job, track, kind } => tell_film(db, job, &place(*track, "one_kind"), kind),
+        Change::TrackGivenUp { job, track, why } => give_up(db, job, *track, why),
         Change::JobEnded { job, state, at, error, report } => {
-            forget_work(db, job)?;
-            let bytes = report.as_ref().map(|report| report.result_bytes as i64);
-            let report = report.as_ref().map(serde_json::to_string).transpose()?;
-            let sql = "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5, result_bytes = ?6 \
-                       WHERE job_id = ?1";
-            db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
-            forget_spent_upload(db, job)?;
+            let (error, report) = (error.as_deref(), report.as_deref());
+            end_job(db, job, &End { state: *state, at: *at, error, report })
         }
         Change::Leased { job, lease, segment, client, seat } => {
-            let (track, start, end) = columns(*segment);
-            let seat = seat.as_ref().map(serde_json::to_string).transpose()?;
-            let sql = "INSERT INTO leases (boot, seq, job_id, track, frame_start, frame_end, client_id, seat) \
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-            let seq = lease.seq as i64;
-            db.execute(
-                sql,
-                params![lease.boot, seq, job.as_str(), track, start, end, client.as_str(), seat],
-            )?;
+            add_lease(db, job, &Lease { lease: *lease, segment: *segment, client, seat: seat.as_ref() })
         }
         Change::LeaseEnded { job, lease, attempt } => {
             end_lease(db, *lease)?;
-            if let Some(attempt) = attempt {
-                keep_attempt(db, job, attempt)?;
-            }
+            attempt.as_ref().map_or(Ok(()), |attempt| keep_attempt(db, job, attempt))
         }
-        Change::PieceKept { job, piece } => keep_piece(db, job, piece)?,
-        Change::PieceDoubted { job, lease } => trust::doubt(db, job, *lease)?,
-        Change::Struck { client, strike } => trust::strike(db, client, strike)?,
-        Change::Forgiven { client } => trust::forgive(db, client)?,
-        Change::StrikesTakenBack { job } => trust::take_back(db, job)?,
-        Change::ClientSeen { client, name, at } => see_client(db, client, name, *at)?,
-        Change::SpeedMeasured { client, kind, fps } => {
-            let sql = "INSERT INTO speeds (client_id, kind, fps) VALUES (?1, ?2, ?3) \
-                       ON CONFLICT DO UPDATE SET fps = excluded.fps";
-            db.execute(sql, params![client.as_str(), kind.0, fps])?;
-        }
+        Change::PieceKept { job, piece } => keep_piece(db, job, piece),
+        Change::PieceDoubted { job, lease } => trust::doubt(db, job, *lease),
+        Change::Struck { client, strike } => trust::strike(db, client, strike),
+        Change::Forgiven { client } => trust::forgive(db, client),
+        Change::StrikesTakenBack { job } => trust::take_back(db, job),
+        Change::ClientSeen { client, name, at } => see_client(db, client, name, *at),
+        Change::SpeedMeasured { client, kind, fps } => measure(db, client, kind, *fps),
     }
-    Ok(())
+}
+
+/// How a job ended.
+struct End<'a> {
+    state: JobState,
+    at: WallMillis,
+    error: Option<&'a str>,
+    report: Option<&'a Report>,
+}
+
+/// What a client was given.
+struct Lease<'a> {
+    lease: LeaseId,
+    segment: Segment,
+    client: &'a ClientId,
+    seat: Option<&'a Seat>,
 }
 
 fn add_job(db: &Transaction<'_>, job: &JobId, spec: &JobSpec, at: WallMillis) -> anyhow::Result<()> {
@@ -79,6 +73,29 @@ fn add_job(db: &Transaction<'_>, job: &JobId, spec: &JobSpec, at: WallMillis) ->
                VALUES (?1, ?2, ?3, ?4, 'Queued', ?5, ?6)";
     let (id, text, at) = (job.as_str(), serde_json::to_string(spec)?, at.0 as i64);
     db.execute(sql, params![id, at, spec.file_name, spec.output_name, text, spec.owner])?;
+    Ok(())
+}
+
+fn move_job(db: &Transaction<'_>, job: &JobId, state: JobState) -> anyhow::Result<()> {
+    db.execute("UPDATE jobs SET state = ?2 WHERE job_id = ?1", [job.as_str(), state.as_str()])?;
+    Ok(())
+}
+
+fn end_job(db: &Transaction<'_>, job: &JobId, end: &End<'_>) -> anyhow::Result<()> {
+    forget_work(db, job)?;
+    let End { state, at, error, report } = end;
+    let bytes = report.map(|report| report.result_bytes as i64);
+    let report = report.map(serde_json::to_string).transpose()?;
+    let sql = "UPDATE jobs SET state = ?2, completed_at_ms = ?3, error = ?4, report = ?5, result_bytes = ?6 \
+               WHERE job_id = ?1";
+    db.execute(sql, params![job.as_str(), state.as_str(), at.0 as i64, error, report, bytes])?;
+    forget_spent_upload(db, job)
+}
+
+fn know_film(db: &Transaction<'_>, job: &JobId, film: &Film) -> anyhow::Result<()> {
+    forget_work(db, job)?;
+    let text = serde_json::to_string(film)?;
+    db.execute("UPDATE jobs SET film = ?2 WHERE job_id = ?1", [job.as_str(), &text])?;
     Ok(())
 }
 
@@ -99,6 +116,17 @@ fn give_up(db: &Transaction<'_>, job: &JobId, track: TrackNo, why: &str) -> anyh
         let sql = format!("DELETE FROM {table} WHERE job_id = ?1 AND track = ?2");
         db.execute(&sql, params![job.as_str(), track.0])?;
     }
+    Ok(())
+}
+
+fn add_lease(db: &Transaction<'_>, job: &JobId, given: &Lease<'_>) -> anyhow::Result<()> {
+    let Lease { lease, segment, client, seat } = given;
+    let (track, start, end) = columns(*segment);
+    let seat = seat.map(serde_json::to_string).transpose()?;
+    let sql = "INSERT INTO leases (boot, seq, job_id, track, frame_start, frame_end, client_id, seat) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let (seq, client) = (lease.seq as i64, client.as_str());
+    db.execute(sql, params![lease.boot, seq, job.as_str(), track, start, end, client, seat])?;
     Ok(())
 }
 
@@ -127,6 +155,13 @@ fn see_client(db: &Transaction<'_>, client: &ClientId, name: &str, at: WallMilli
     let sql = "INSERT INTO clients (client_id, name, first_seen_ms, last_seen_ms) VALUES (?1, ?2, ?3, ?3) \
                ON CONFLICT DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms";
     db.execute(sql, params![client.as_str(), name, at.0 as i64])?;
+    Ok(())
+}
+
+fn measure(db: &Transaction<'_>, client: &ClientId, kind: &WorkKind, fps: f64) -> anyhow::Result<()> {
+    let sql = "INSERT INTO speeds (client_id, kind, fps) VALUES (?1, ?2, ?3) \
+               ON CONFLICT DO UPDATE SET fps = excluded.fps";
+    db.execute(sql, params![client.as_str(), kind.0, fps])?;
     Ok(())
 }
 

@@ -1,0 +1,96 @@
+//! Reads for tasks that must not block.
+
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::change::RememberedPiece;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
+
+use super::Reads;
+use super::rows::{JobPlace, JobRow, ListedJob, Page, TokenRow, UploadRow};
+use crate::store::limits::Used;
+use crate::store::retention::Results;
+
+/// Reads what is durable, and never waits for the writer. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader(Arc<Mutex<Option<Box<dyn Reads>>>>);
+
+impl Reader {
+    pub(crate) fn new(reads: Box<dyn Reads>) -> Self {
+        Self(Arc::new(Mutex::new(Some(reads))))
+    }
+
+    /// Nothing is read any more.
+    pub(crate) fn close(&self) {
+        *self.0.lock().expect("a reader never panics with the lock") = None;
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Reads) -> anyhow::Result<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let reads = self.0.clone();
+        let read = move || {
+            let reads = reads.lock().expect("a reader never panics with the lock");
+            work(reads.as_deref().context("the catalog has stopped")?)
+        };
+        tokio::task::spawn_blocking(read).await.context("reading the catalog")?
+    }
+
+    pub(crate) async fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>> {
+        let job = job.clone();
+        self.read(move |reads| reads.job(&job)).await
+    }
+
+    /// The newest first; of one owner, or of all.
+    pub(crate) async fn jobs(
+        &self,
+        owner: Option<&str>,
+        page: &Page<JobPlace>,
+    ) -> anyhow::Result<Vec<ListedJob>> {
+        let (owner, page) = (owner.map(str::to_owned), page.clone());
+        self.read(move |reads| reads.jobs(owner.as_deref(), &page)).await
+    }
+
+    pub(crate) async fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {
+        let job = job.clone();
+        self.read(move |reads| reads.pieces(&job)).await
+    }
+
+    pub(crate) async fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {
+        let upload = upload.clone();
+        self.read(move |reads| reads.upload(&upload)).await
+    }
+
+    pub(crate) async fn uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
+        let page = page.clone();
+        self.read(move |reads| reads.uploads(&page)).await
+    }
+
+    /// Uploads that no job at work needs.
+    pub(crate) async fn idle_uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
+        let page = page.clone();
+        self.read(move |reads| reads.idle_uploads(&page)).await
+    }
+
+    /// What one submitter has here, and all together.
+    pub(crate) async fn used(&self, owner: &str) -> anyhow::Result<Used> {
+        let owner = owner.to_owned();
+        self.read(move |reads| reads.used(&owner)).await
+    }
+
+    /// Those that were not removed; so many of the oldest.
+    pub(crate) async fn results(&self, limit: usize) -> anyhow::Result<Results> {
+        self.read(move |reads| reads.results(limit)).await
+    }
+
+    pub(crate) async fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
+        self.read(|reads| reads.valid_tokens()).await
+    }
+
+    /// The digest of a client's key; none of a client that never said hello.
+    pub(crate) async fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {
+        let client = client.clone();
+        self.read(move |reads| reads.client_key(&client)).await
+    }
+}

@@ -1,0 +1,99 @@
+//! What belongs to whom, and what may go: sums for quotas, results and uploads that nobody needs any more.
+
+use ffmpeg_cluster_common::ids::{JobId, UploadId};
+use ffmpeg_cluster_common::time::WallMillis;
+use rusqlite::{Connection, Params, params};
+
+use super::columns;
+use super::query::{IS_OPEN, collect, number};
+use crate::store::catalog::rows::{Page, UploadRow};
+use crate::store::limits::Used;
+use crate::store::retention::Results;
+
+/// Of a job: its result is here.
+const HAS_RESULT: &str = "result_bytes IS NOT NULL AND result_removed_ms IS NULL";
+
+/// Of an upload: no job at work reads it.
+fn is_idle() -> String {
+    format!("NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.upload_id = uploads.upload_id AND {IS_OPEN})")
+}
+
+pub(super) fn used(db: &Connection, owner: &str) -> anyhow::Result<Used> {
+    let waiting = format!("SELECT count(*) FROM uploads WHERE owner = ?1 AND {}", is_idle());
+    let open = format!("SELECT count(*) FROM jobs WHERE owner = ?1 AND {IS_OPEN}");
+    Ok(Used {
+        own_bytes: bytes(db, "owner = ?1", [owner])?,
+        all_bytes: bytes(db, "true", ())?,
+        waiting_uploads: number(db, &waiting, [owner])?,
+        open_jobs: number(db, &open, [owner])?,
+    })
+}
+
+fn bytes(db: &Connection, whose: &str, parameters: impl Params + Copy) -> anyhow::Result<u64> {
+    let uploads = format!("SELECT ifnull(sum(bytes), 0) FROM uploads WHERE {whose}");
+    let results = format!("SELECT ifnull(sum(result_bytes), 0) FROM jobs WHERE {whose} AND {HAS_RESULT}");
+    let packed = format!(
+        "SELECT ifnull(sum(json_extract(spec, '$.source.sequence.bytes')), 0) FROM jobs WHERE {whose} AND {IS_OPEN}"
+    );
+    let all = [&uploads, &results, &packed].map(|sql| number(db, sql, parameters));
+    all.into_iter().try_fold(0, |sum: u64, bytes| Ok(sum.saturating_add(bytes?)))
+}
+
+pub(super) fn results(db: &Connection, limit: usize) -> anyhow::Result<Results> {
+    let oldest = format!(
+        "SELECT {} FROM jobs WHERE {HAS_RESULT} ORDER BY completed_at_ms, job_id LIMIT ?1",
+        columns::RESULT_COLUMNS
+    );
+    let count = format!("SELECT count(*) FROM jobs WHERE {HAS_RESULT}");
+    let bytes = format!("SELECT ifnull(sum(result_bytes), 0) FROM jobs WHERE {HAS_RESULT}");
+    // Of one moment.
+    let moment = db.unchecked_transaction()?;
+    Ok(Results {
+        oldest: collect(&moment, &oldest, [i64::try_from(limit)?], columns::result)?,
+        count: number(&moment, &count, ())?,
+        bytes: number(&moment, &bytes, ())?,
+    })
+}
+
+pub(super) fn upload(db: &Connection, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {
+    let sql = format!("SELECT {} FROM uploads WHERE upload_id = ?1", columns::UPLOAD_COLUMNS);
+    Ok(collect(db, &sql, [upload.as_str()], columns::upload)?.pop())
+}
+
+pub(super) fn uploads(db: &Connection, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
+    uploads_that(db, "true", page)
+}
+
+pub(super) fn idle_uploads(db: &Connection, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
+    uploads_that(db, &is_idle(), page)
+}
+
+fn uploads_that(db: &Connection, fit: &str, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
+    let columns = columns::UPLOAD_COLUMNS;
+    let sql =
+        format!("SELECT {columns} FROM uploads WHERE upload_id > ?1 AND {fit} ORDER BY upload_id LIMIT ?2");
+    // No name is empty, so every name is behind the empty one.
+    let after = page.after.as_ref().map_or("", UploadId::as_str);
+    collect(db, &sql, params![after, i64::try_from(page.limit)?], columns::upload)
+}
+
+pub(super) fn add_upload(db: &Connection, row: &UploadRow) -> anyhow::Result<()> {
+    let sql = "INSERT INTO uploads (upload_id, bytes, file_name, metadata, created_at_ms, owner) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let UploadRow { upload, bytes, file_name, metadata, created_at, owner } = row;
+    let (bytes, at) = (i64::try_from(*bytes)?, i64::try_from(created_at.0)?);
+    db.execute(sql, params![upload.as_str(), bytes, file_name, metadata, at, owner])?;
+    Ok(())
+}
+
+/// In one statement, so that no job can begin to need it in between.
+pub(super) fn forget_upload(db: &Connection, upload: &UploadId) -> anyhow::Result<bool> {
+    let sql = format!("DELETE FROM uploads WHERE upload_id = ?1 AND {}", is_idle());
+    Ok(db.execute(&sql, [upload.as_str()])? == 1)
+}
+
+pub(super) fn result_removed(db: &Connection, job: &JobId, at: WallMillis) -> anyhow::Result<()> {
+    let sql = "UPDATE jobs SET result_removed_ms = ?2 WHERE job_id = ?1";
+    db.execute(sql, params![job.as_str(), i64::try_from(at.0)?])?;
+    Ok(())
+}

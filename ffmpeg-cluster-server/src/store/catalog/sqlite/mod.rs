@@ -1,0 +1,134 @@
+//! The catalog in SQLite: one writer, write-ahead log, strict tables.
+//!
+//! - [`query`], [`columns`]: what every statement needs.
+//! - [`trust`], [`tokens`], [`belongings`], [`memory`]: statements by what they are about.
+//! - [`changes`]: what a commit writes; [`moments`]: where it may crash.
+//! - [`reads`]: the connection that only reads.
+//! - [`migrate`]: brings a database up to date.
+
+mod belongings;
+mod changes;
+mod columns;
+mod memory;
+mod migrate;
+mod moments;
+mod query;
+mod reads;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod trust;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use ffmpeg_cluster_common::cluster::change::{Change, Memory};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
+use ffmpeg_cluster_common::io::database;
+use ffmpeg_cluster_common::time::WallMillis;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use self::reads::ReadOnly;
+use super::rows::{TokenRow, UploadRow};
+use super::{Catalog, Full, Reads};
+
+/// Bundled versions before this one can damage a write-ahead log.
+const VERSION_MIN: i32 = 3_051_003;
+const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+#[derive(Debug)]
+pub struct Sqlite {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl Sqlite {
+    /// Opens or makes the database. One that is damaged, newer or read-only is refused and left as it is.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        if rusqlite::version_number() < VERSION_MIN {
+            bail!("SQLite {} is too old", rusqlite::version());
+        }
+        database::look(path, &migrate::known())?;
+        Self::open_fit(path).map_err(|error| database::told(path, error))
+    }
+
+    fn open_fit(path: &Path) -> anyhow::Result<Self> {
+        let mut db = query::connect(path, OpenFlags::default())?;
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000",
+        )?;
+        migrate::migrate(&mut db)?;
+        Ok(Self { db, path: path.to_owned() })
+    }
+
+    fn write(&mut self, changes: &[Change]) -> anyhow::Result<()> {
+        let sync = if changes.iter().any(is_promised) { "FULL" } else { "NORMAL" };
+        self.db.execute_batch(&format!("PRAGMA synchronous = {sync}"))?;
+        let batch = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for change in changes {
+            changes::apply(&batch, change).with_context(|| format!("remembering {change:?}"))?;
+        }
+        moments::before(changes);
+        batch.commit()?;
+        moments::after(changes);
+        Ok(())
+    }
+}
+
+/// An acknowledgement stands on it, or files that are removed; the rest may be lost with the power, which the boot
+/// number is for.
+const fn is_promised(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::PieceKept { .. }
+            | Change::JobAdded { .. }
+            | Change::JobEnded { .. }
+            | Change::FilmKnown { .. }
+            | Change::KeptToOneKind { .. }
+            | Change::TrackGivenUp { .. }
+            | Change::CrashesTold { .. }
+            | Change::PieceDoubted { .. }
+            | Change::Struck { .. }
+            | Change::Forgiven { .. }
+            | Change::StrikesTakenBack { .. }
+    )
+}
+
+impl Catalog for Sqlite {
+    fn load(&mut self, at: WallMillis) -> anyhow::Result<Memory> {
+        memory::load(&self.db, at)
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> anyhow::Result<()> {
+        let told = |error| if query::is_full(&error) { error.context(Full) } else { error };
+        self.write(changes).map_err(told)
+    }
+
+    fn add_upload(&mut self, row: &UploadRow) -> anyhow::Result<()> {
+        belongings::add_upload(&self.db, row)
+    }
+
+    fn forget_upload(&mut self, upload: &UploadId) -> anyhow::Result<bool> {
+        belongings::forget_upload(&self.db, upload)
+    }
+
+    fn result_removed(&mut self, job: &JobId, at: WallMillis) -> anyhow::Result<()> {
+        belongings::result_removed(&self.db, job, at)
+    }
+
+    fn claim_key(&mut self, client: &ClientId, hash: &str, at: WallMillis) -> anyhow::Result<bool> {
+        tokens::claim_key(&self.db, client, hash, at)
+    }
+
+    fn add_token(&mut self, token: &TokenRow) -> anyhow::Result<()> {
+        tokens::add(&self.db, token)
+    }
+
+    fn revoke_token(&mut self, id: &str, at: WallMillis) -> anyhow::Result<bool> {
+        tokens::revoke(&self.db, id, at)
+    }
+
+    fn reads(&self) -> anyhow::Result<Box<dyn Reads>> {
+        Ok(Box::new(ReadOnly(query::connect(&self.path, READ_ONLY)?)))
+    }
+}

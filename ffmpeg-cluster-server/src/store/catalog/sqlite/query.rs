@@ -1,0 +1,47 @@
+//! What every statement needs: a connection, all rows of an answer, what an error means.
+
+use std::path::Path;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::io::database;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row};
+
+/// Said by what it may be, so that the index of states finds the few among all that ended.
+pub(super) const IS_OPEN: &str =
+    "state IN ('Queued', 'WaitingForClients', 'Benchmarking', 'Processing', 'Combining')";
+
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> anyhow::Result<Connection> {
+    let db =
+        Connection::open_with_flags(path, flags).with_context(|| format!("opening {}", path.display()))?;
+    db.busy_timeout(database::LOCKED_MAX)?;
+    Ok(db)
+}
+
+pub(super) fn is_full(error: &anyhow::Error) -> bool {
+    let code = |cause: &rusqlite::Error| cause.sqlite_error_code();
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref().and_then(code))
+        .any(|code| code == ErrorCode::DiskFull)
+}
+
+pub(super) fn collect<T>(
+    db: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    read: impl Fn(&Row<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<Vec<T>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut found = statement.query(parameters)?;
+    let mut all = Vec::new();
+    while let Some(row) = found.next()? {
+        all.push(read(row)?);
+    }
+    Ok(all)
+}
+
+/// A sum or a count, which always has one row.
+pub(super) fn number(db: &Connection, sql: &str, parameters: impl Params) -> anyhow::Result<u64> {
+    let number: i64 = db.prepare_cached(sql)?.query_row(parameters, |row| row.get(0))?;
+    Ok(u64::try_from(number)?)
+}

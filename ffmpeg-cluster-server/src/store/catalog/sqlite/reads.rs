@@ -1,0 +1,80 @@
+//! A connection that only reads.
+
+use ffmpeg_cluster_common::cluster::change::RememberedPiece;
+use ffmpeg_cluster_common::ids::{ClientId, JobId, UploadId};
+use rusqlite::{Connection, params};
+
+use super::query::collect;
+use super::{belongings, columns, memory, tokens};
+use crate::store::catalog::Reads;
+use crate::store::catalog::rows::{JobPlace, JobRow, ListedJob, Page, TokenRow, UploadRow};
+use crate::store::limits::Used;
+use crate::store::retention::Results;
+
+#[derive(Debug)]
+pub(super) struct ReadOnly(pub(super) Connection);
+
+impl Reads for ReadOnly {
+    fn job(&self, job: &JobId) -> anyhow::Result<Option<JobRow>> {
+        let sql = format!("SELECT {} FROM jobs WHERE job_id = ?1", columns::JOB_COLUMNS);
+        Ok(collect(&self.0, &sql, [job.as_str()], columns::job)?.pop())
+    }
+
+    fn jobs(&self, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>> {
+        jobs(&self.0, owner, page)
+    }
+
+    fn pieces(&self, job: &JobId) -> anyhow::Result<Vec<RememberedPiece>> {
+        memory::pieces(&self.0, job)
+    }
+
+    fn upload(&self, upload: &UploadId) -> anyhow::Result<Option<UploadRow>> {
+        belongings::upload(&self.0, upload)
+    }
+
+    fn uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
+        belongings::uploads(&self.0, page)
+    }
+
+    fn idle_uploads(&self, page: &Page<UploadId>) -> anyhow::Result<Vec<UploadRow>> {
+        belongings::idle_uploads(&self.0, page)
+    }
+
+    fn used(&self, owner: &str) -> anyhow::Result<Used> {
+        belongings::used(&self.0, owner)
+    }
+
+    fn results(&self, limit: usize) -> anyhow::Result<Results> {
+        belongings::results(&self.0, limit)
+    }
+
+    fn tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
+        tokens::all(&self.0)
+    }
+
+    fn valid_tokens(&self) -> anyhow::Result<Vec<TokenRow>> {
+        tokens::valid(&self.0)
+    }
+
+    fn client_key(&self, client: &ClientId) -> anyhow::Result<Option<String>> {
+        tokens::key_of(&self.0, client)
+    }
+}
+
+fn jobs(db: &Connection, owner: Option<&str>, page: &Page<JobPlace>) -> anyhow::Result<Vec<ListedJob>> {
+    let at = page.after.as_ref().map(|after| after.created_at.0 as i64);
+    let job = page.after.as_ref().map(|after| after.job.as_str());
+    let parameters = params![owner, at, job, i64::try_from(page.limit)?];
+    collect(db, &jobs_sql(owner, page), parameters, columns::listed)
+}
+
+/// Only the conditions that are wanted stand in it, so that each form finds its index.
+pub(super) fn jobs_sql(owner: Option<&str>, page: &Page<JobPlace>) -> String {
+    let columns = columns::LISTED_COLUMNS;
+    let whose = owner.map_or("true", |_| "owner = ?1");
+    let behind =
+        page.after.as_ref().map_or("true", |_| "created_at_ms <= ?2 AND (created_at_ms < ?2 OR job_id > ?3)");
+    format!(
+        "SELECT {columns} FROM jobs WHERE {whose} AND {behind} ORDER BY created_at_ms DESC, job_id LIMIT ?4"
+    )
+}
