@@ -1,18 +1,16 @@
-//! What dry runs and first frames told, by what they depend on. The server has one ffmpeg for its life, so that the same run tells the same again.
+//! What dry runs told, by what they depend on. The server has one ffmpeg for its life, so that the same run tells the same again.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ffmpeg_cluster_common::media::command::dry_run::Made;
 use ffmpeg_cluster_common::media::params::Looks;
-use ffmpeg_cluster_common::media::plan::piece::StreamParams;
 
 use crate::store::folders::{Folders, TRIED};
 use crate::work::recent::{Entry, Most, Recent};
 
 const RUNS_MOST: Most = Most { entries: 32, bytes: 64 << 20 };
 const JOINS_MOST: Most = Most { entries: 256, bytes: 0 };
-const FIRSTS_MOST: Most = Most { entries: 256, bytes: 0 };
 
 /// Cheap to clone; the same for all doors.
 #[derive(Debug, Clone)]
@@ -23,8 +21,6 @@ struct Shelf {
     runs: Recent<Outcome>,
     /// Dry joins that succeeded.
     joins: Recent<()>,
-    /// Streams of first frames that the server encoded.
-    firsts: Recent<StreamParams>,
 }
 
 /// What ffmpeg made of some parameters.
@@ -95,8 +91,7 @@ impl Outcome {
 
 impl Default for Tried {
     fn default() -> Self {
-        let (runs, joins) = (Recent::new(RUNS_MOST), Recent::new(JOINS_MOST));
-        let shelf = Shelf { runs, joins, firsts: Recent::new(FIRSTS_MOST) };
+        let shelf = Shelf { runs: Recent::new(RUNS_MOST), joins: Recent::new(JOINS_MOST) };
         Self(Arc::new(Mutex::new(shelf)))
     }
 }
@@ -119,12 +114,6 @@ impl Tried {
     }
     pub(crate) fn remember_join(&self, key: String) {
         self.shelf().joins.put(Entry { key, value: (), bytes: 0 });
-    }
-    pub(crate) fn first(&self, key: &str) -> Option<StreamParams> {
-        self.shelf().firsts.get(key)
-    }
-    pub(crate) fn remember_first(&self, key: String, params: &StreamParams) {
-        self.shelf().firsts.put(Entry { key, value: params.clone(), bytes: 0 });
     }
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

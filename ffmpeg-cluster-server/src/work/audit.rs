@@ -45,12 +45,12 @@ pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<St
     let sample = Sample { piece: all, frames: FrameRange::new(0, all.len().min(FRAMES)) };
     let work = audit::work(source, timeline, &context.spec.profile, sample);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let (tried, key) = (&context.runner.storage.tried, key(context, source, &work));
-    if let Some(known) = tried.first(&key).filter(|_| !film.afresh) {
-        return Ok(known);
+    let (known, key) = (&context.runner.first_frames, key(context, source, &work));
+    if let Some(params) = known.get(&key).filter(|_| !film.afresh) {
+        return Ok(params);
     }
     let params = first_frame(context, film, &work).await?;
-    tried.remember_first(key, &params);
+    known.remember(key, &params);
     Ok(params)
 }
 

@@ -16,6 +16,7 @@ use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
 
+use super::first_frames::FirstFrames;
 use super::index::FrameList;
 use super::input::Input;
 use super::neighbours::Seams;
@@ -35,6 +36,7 @@ pub(crate) struct Runner {
     pub(crate) trace: Trace,
     /// The frame list in use, so that a long film's is in memory once.
     pub(super) frame_list: FrameList,
+    pub(super) first_frames: FirstFrames,
     /// Sources that were probed lately.
     pub(super) seen: Seen,
 }
@@ -48,6 +50,7 @@ impl Runner {
             background,
             trace: Trace::default(),
             frame_list: FrameList::default(),
+            first_frames: FirstFrames::default(),
             seen: Seen::default(),
         }
     }

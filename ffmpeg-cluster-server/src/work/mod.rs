@@ -11,6 +11,7 @@ mod context;
 mod count;
 mod ear;
 pub(crate) mod fault;
+mod first_frames;
 pub(crate) mod index;
 mod input;
 pub(crate) mod join;

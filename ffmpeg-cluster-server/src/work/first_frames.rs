@@ -1,0 +1,34 @@
+//! What first frames told that the server encoded itself, by what they depend on. The server has one ffmpeg for its life, so that
+//! the same run tells the same again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ffmpeg_cluster_common::media::plan::piece::StreamParams;
+
+use super::recent::{Entry, Most, Recent};
+
+const MOST: Most = Most { entries: 256, bytes: 0 };
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct FirstFrames(Arc<Mutex<Recent<StreamParams>>>);
+
+impl Default for FirstFrames {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Recent::new(MOST))))
+    }
+}
+
+impl FirstFrames {
+    pub(super) fn get(&self, key: &str) -> Option<StreamParams> {
+        self.recent().get(key)
+    }
+
+    pub(super) fn remember(&self, key: String, params: &StreamParams) {
+        self.recent().put(Entry { key, value: params.clone(), bytes: 0 });
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent<StreamParams>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
