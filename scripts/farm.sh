@@ -66,13 +66,18 @@ farm() {
     done
 }
 
-# Hands in `film`, perhaps with a config as JSON, and waits until it is done.
-encode() {
-    local job status=
-    job=$(ask "{\"ProcessLocalFile\":{\"file_path\":\"$film\",\"config\":${1:-null}}}" | sed 's/.*"job_id":"\([^"]*\)".*/\1/')
-    while [[ $status != Completed ]]; do
-        sleep 0.2
-        status=$(ask "{\"GetJobStatus\":{\"job_id\":\"$job\"}}" | sed 's/.*"status":"\([A-Za-z]*\)".*/\1/')
+# Submits `film`, perhaps with a config as JSON, and names the job.
+submit() { ask "{\"ProcessLocalFile\":{\"file_path\":\"$film\",\"config\":${1:-null}}}" | sed 's/.*"job_id":"\([^"]*\)".*/\1/'; }
+
+# Waits until a job is done.
+finished() {
+    local status=
+    while true; do
+        status=$(ask "{\"GetJobStatus\":{\"job_id\":\"$1\"}}" | sed 's/.*"status":"\([A-Za-z]*\)".*/\1/')
         [[ $status != Failed && $status != Error ]] || { echo "the job failed; see $work/server.log" >&2; exit 1; }
+        [[ $status != Completed ]] || return 0
+        sleep 0.2
     done
 }
+
+encode() { finished "$(submit "${1:-null}")"; }

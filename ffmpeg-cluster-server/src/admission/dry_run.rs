@@ -56,6 +56,7 @@ impl Told {
 pub(super) async fn outcome(asked: &Asked<'_>, profile: &Profile) -> Result<Outcome, Refused> {
     let tried = &asked.admission.tried;
     let key = digest::of_bytes(format!("{:?}", asked.command(profile, &asked.made(profile, ""))).as_bytes());
+    let _turn = asked.admission.runner.asking.write(&key).await;
     if let Some(known) = tried.run(&key) {
         return Ok(known);
     }

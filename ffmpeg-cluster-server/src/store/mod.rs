@@ -19,7 +19,7 @@ pub mod folders;
 mod free_disk;
 pub mod housekeeping;
 pub mod limits;
-mod locks;
+pub(crate) mod locks;
 pub(crate) mod releases;
 pub mod retention;
 pub(crate) mod roots;

@@ -33,12 +33,12 @@ pub(super) struct First<'a> {
     pub(super) film: &'a Opened,
     pub(super) source: &'a Source,
     pub(super) timeline: &'a Timeline,
-    /// Not to go by another film: pieces came that surprised.
+    /// Not to go by another film.
     pub(super) afresh: bool,
 }
 
 /// The stream of the film's first frame, encoded as a client would. What a film told whose picture is described by the very same
-/// words holds for the next: pieces are compared with it, and where one is unlike it, all this is asked of the film itself.
+/// words holds for the next small one: pieces are compared with it, and where they are unlike it, the film is indexed again, afresh.
 pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<StreamParams, Fault> {
     let First { source, timeline, .. } = film;
     let all = FrameRange::new(0, timeline.frames());
@@ -46,6 +46,7 @@ pub(super) async fn expected(context: &RunContext, film: First<'_>) -> Result<St
     let work = audit::work(source, timeline, &context.spec.profile, sample);
     let (work, _) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let (known, key) = (&context.runner.first_frames, key(context, source, &work));
+    let _turn = context.runner.asking.write(&key).await;
     if let Some(params) = known.get(&key).filter(|_| !film.afresh) {
         return Ok(params);
     }

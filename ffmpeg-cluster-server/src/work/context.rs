@@ -24,6 +24,7 @@ use super::seen::Seen;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::folders::Folders;
+use crate::store::locks::Locks;
 
 /// What a run needs: the programs, the files, and whom to tell of its time. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,6 +37,9 @@ pub(crate) struct Runner {
     pub(crate) trace: Trace,
     /// The frame list in use, so that a long film's is in memory once.
     pub(super) frame_list: FrameList,
+    /// What ffmpeg is asked just now, by what its answer will be remembered by: of films that come together one asks, and the
+    /// others are told.
+    pub(crate) asking: Locks<String>,
     pub(super) first_frames: FirstFrames,
     /// Sources that were probed lately.
     pub(super) seen: Seen,
@@ -50,6 +54,7 @@ impl Runner {
             background,
             trace: Trace::default(),
             frame_list: FrameList::default(),
+            asking: Locks::default(),
             first_frames: FirstFrames::default(),
             seen: Seen::default(),
         }

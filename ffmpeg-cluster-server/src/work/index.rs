@@ -36,7 +36,7 @@ use super::fault::internal;
 use super::look::{Looked, look};
 use super::original::Original;
 use super::run::Purpose;
-use super::{RunContext, audit, list, listen, pack, run};
+use super::{RunContext, audit, beginning, list, listen, pack, run};
 use crate::store::durable;
 
 /// What is known of a job's film once it is indexed.
@@ -75,7 +75,7 @@ pub(crate) async fn index(
     one_piece: Option<String>,
 ) -> Result<Film, Fault> {
     pack::packed(context).await?;
-    let afresh = by != IndexedBy::Packets || one_piece.is_some();
+    let surprised = by != IndexedBy::Packets || one_piece.is_some();
     let Looked { film, etag, source, listed } = look(context, by).await?;
     let no_picture = || unreadable("the source has no picture");
     let (_, picture) = source.film_stream().ok_or_else(no_picture)?;
@@ -92,6 +92,8 @@ pub(crate) async fn index(
     encode::can_hold(&context.spec.profile, &timeline, picture).map_err(|reason| unreadable(&reason))?;
     let sounds = listen::sound_works(context, &source)?;
     let mut known = timeline.film(&source, &context.spec.profile, by, &sounds);
+    // A wrong measure would have the film made in one piece, which a small one is anyway.
+    let afresh = surprised || source.bytes > beginning::BYTES_MAX;
     let first = First { film: &film, source: &source, timeline: &timeline, afresh };
     let expected = expected(context, first).await?;
     let (hw, hardware) = hardware(context, picture, expected.as_ref())?;
