@@ -15,13 +15,13 @@ CRATES = ["common", "server", "client"]
 # settings went from the client to common, for the server, too.
 MOST = {
     "rooms at the root": [13, 10, 7],
-    "public items": [872, 158, 18],
+    "public items": [872, 140, 18],
     "rooms in circles": [0, 0, 0],
-    "files in circles": [0, 16, 0],
+    "files in circles": [0, 0, 0],
     "arrows up": [0, 0, 0],
     "tuples as arguments": [0, 0, 0],
-    "functions over 40 lines": [0, 5, 0],
-    "files over 250 lines": [0, 2, 0],
+    "functions over 40 lines": [0, 1, 0],
+    "files over 250 lines": [0, 0, 0],
     "parameters of a function, p95": [3, 4, 4],
     "methods of one owner": [54, 26, 14],
     "expect for 1,000 lines": [1, 1, 1],

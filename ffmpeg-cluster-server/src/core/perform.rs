@@ -1,6 +1,7 @@
 //! Effects → calls. Nothing here blocks: a call is a message put into a bounded queue, or work started in the background
 //! whose outcome comes back as an event.
 
+mod endings;
 mod jobs;
 mod traced;
 

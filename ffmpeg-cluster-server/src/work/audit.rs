@@ -21,8 +21,9 @@ use ffmpeg_cluster_common::media::proof::probed::ProbedPiece;
 use ffmpeg_cluster_common::media::source::Source;
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
+use super::known::Known;
 use super::run::Purpose;
-use super::{RunContext, check, index, original, run};
+use super::{RunContext, check, frame_list, original, run};
 
 /// Lines of the comparing run in which its outcome must be.
 const LAST_LINES: usize = 40;
@@ -110,9 +111,9 @@ pub(crate) async fn audit(
     range: FrameRange,
     spot: FrameRange,
 ) -> Result<Audit, Fault> {
-    let known = index::stored(context).await?;
+    let known = frame_list::stored(context).await?;
     let film = original::unchanged(context, &known.etag).await?.opened();
-    let index::Known { source, timeline, .. } = &*known;
+    let Known { source, timeline, .. } = &*known;
     let work = audit::work(source, timeline, &context.spec.profile, Sample { piece: range, frames: spot });
     let (work, skip) = work.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
     let piece = context.runner.folders().piece(&context.job, lease);

@@ -17,7 +17,8 @@ use ffmpeg_cluster_common::media::source::Source;
 
 use super::count::{self, OwnFrames};
 use super::fault::internal;
-use super::index::{self, Known};
+use super::frame_list;
+use super::known::Known;
 use super::{RunContext, at_rest, check, original};
 
 pub(super) struct Bench<'a> {
@@ -48,7 +49,7 @@ pub(super) struct Sound {
 
 impl<'a> Bench<'a> {
     pub(super) async fn lay_out(context: &'a RunContext) -> Result<Self, Fault> {
-        let known = index::stored(context).await?;
+        let known = frame_list::stored(context).await?;
         let film = original::unchanged(context, &known.etag).await?.opened();
         let carriage = known.carriage(&context.spec.profile)?;
         let planned = planned(context).await.map_err(|error| internal(&error))?;
@@ -66,7 +67,7 @@ impl<'a> Bench<'a> {
             let sound = bench.sound(piece).await?;
             bench.sounds.push(sound);
         }
-        bench.own = count::own_frames(&bench).await?;
+        bench.own = count::own_frames(context, &bench.film, &bench.known).await?;
         Ok(bench)
     }
 

@@ -22,9 +22,9 @@ use ffmpeg_cluster_common::media::proof::verify::{check_piece, quick_check};
 use ffmpeg_cluster_common::media::source::guard::Guard;
 
 use super::fault::internal;
-use super::index::Known;
+use super::known::Known;
 use super::run::Purpose;
-use super::{RunContext, index, list, run};
+use super::{RunContext, frame_list, list, run};
 use crate::store::durable;
 
 /// A piece that becomes durable.
@@ -69,7 +69,7 @@ fn guards(context: &RunContext, known: &Known) -> Guards {
 
 async fn picture(context: &RunContext, path: &Path, range: FrameRange) -> Result<PieceFacts, Fault> {
     check_ends(context, path).await?;
-    let known = index::stored(context).await?;
+    let known = frame_list::stored(context).await?;
     // An honest client looked at it in the same way.
     let lie = |fault: Fault| match fault.code {
         FaultCode::FramesDiffer => Fault { code: FaultCode::NotAsLeased, ..fault },
@@ -86,7 +86,7 @@ async fn picture(context: &RunContext, path: &Path, range: FrameRange) -> Result
 }
 
 async fn sound(context: &RunContext, path: &Path, streams: &[u32]) -> Result<PieceFacts, Fault> {
-    let known = index::stored(context).await?;
+    let known = frame_list::stored(context).await?;
     let probed = probe(context, path, &guards(context, &known).sound).await?;
     let work = known.sound_work(&context.spec.profile, streams)?;
     check_sound(&work, &probed.facts)?;

@@ -1,6 +1,7 @@
 //! What runs are made with, and what each is for.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
@@ -17,14 +18,15 @@ use ffmpeg_cluster_common::media::source::guard::Guard;
 use tokio_util::sync::CancellationToken;
 
 use super::first_frames::FirstFrames;
-use super::index::FrameList;
 use super::input::Input;
+use super::known::FrameList;
 use super::neighbours::Seams;
 use super::seen::Seen;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::folders::Folders;
 use crate::store::locks::Locks;
+use crate::store::roots::{self, Denied, Found};
 
 /// What a run needs: the programs, the files, and whom to tell of its time. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -93,6 +95,11 @@ impl RunContext {
             SourceAt::Upload(upload) => self.runner.folders().upload(upload),
         }
     }
+    /// Says that the server's ffmpeg can't decode the result, if so: some encode AV1, but decode it only with a graphics card.
+    pub(super) fn blind(&self) -> Option<String> {
+        let codec = self.spec.profile.video.codec();
+        self.runner.tools.capabilities.lacks_decoder("the result's pictures are", codec)
+    }
     /// How a film that was probed may be read.
     pub(crate) fn guard(&self, source: &Source) -> Guard {
         Guard::new(&source.format, self.runner.tools.capabilities.decoders.of(source.codecs()))
@@ -128,4 +135,19 @@ impl RunContext {
     pub(super) fn hashing(&self) -> Span {
         self.runner.trace.span(Purpose::Hash)
     }
+}
+
+/// The bytes of a job's source. A path is of the media still, or it is not opened.
+pub(crate) fn open_source(runner: &Runner, job: &JobId, spec: &JobSpec) -> Result<Found, Denied> {
+    match &spec.source {
+        SourceAt::LocalFile(path) => roots::open(&runner.settings.media_roots, Path::new(path)),
+        SourceAt::Sequence(_) => ours(&runner.folders().packed(job)),
+        SourceAt::Upload(upload) => ours(&runner.folders().upload(upload)),
+    }
+}
+
+fn ours(path: &Path) -> Result<Found, Denied> {
+    let file = File::open(path)?;
+    let about = file.metadata()?;
+    Ok(Found { file, about, path: path.to_owned() })
 }

@@ -2,11 +2,13 @@
 
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::FrameTimes;
+use ffmpeg_cluster_common::io::process::Run;
+use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command::count::{self, Counter, TIME_BASE};
-use ffmpeg_cluster_common::media::plan::work::PictureWork;
 use ffmpeg_cluster_common::media::proof::times::Times;
 
-use super::bench::Bench;
+use super::RunContext;
+use super::known::Known;
 use super::run::{self, Purpose};
 
 /// When the frames come, of a film whose filters alone know them.
@@ -29,25 +31,28 @@ impl OwnFrames {
 }
 
 /// None where the timeline has the frames.
-pub(super) async fn own_frames(bench: &Bench<'_>) -> Result<Option<OwnFrames>, Fault> {
-    let work = count::work(bench.source(), bench.timeline(), &bench.context.spec.profile);
+pub(super) async fn own_frames(
+    context: &RunContext,
+    film: &Opened,
+    known: &Known,
+) -> Result<Option<OwnFrames>, Fault> {
+    let work = count::work(&known.source, &known.timeline, &context.spec.profile);
     match work {
         Some(work) => {
-            counted(bench, &work).await.map(|ticks| Some(OwnFrames(FrameTimes { base: TIME_BASE, ticks })))
+            let run = context.run_of(film, &known.source, |film| film.count(&work));
+            counted(context, &run).await.map(|ticks| Some(OwnFrames(FrameTimes { base: TIME_BASE, ticks })))
         }
         None => Ok(None),
     }
 }
 
-async fn counted(bench: &Bench<'_>, work: &PictureWork) -> Result<Vec<i64>, Fault> {
-    let context = bench.context;
-    let run = context.run_of(&bench.film, bench.source(), |film| film.count(work));
+async fn counted(context: &RunContext, run: &Run) -> Result<Vec<i64>, Fault> {
     let (mut counter, stop) = (Counter::default(), context.stop.child_token());
     let what = Purpose {
         code: FaultCode::ProofFailed,
         what: "running the filters to count the frames that they make",
     };
-    let done = run::lines(&run, &stop, what, |line| {
+    let done = run::lines(run, &stop, what, |line| {
         counter.line(line);
         if counter.is_beyond() {
             stop.cancel();

@@ -8,3 +8,7 @@ pub(crate) fn internal(error: &anyhow::Error) -> Fault {
     let full = error.chain().any(|cause| cause.downcast_ref().is_some_and(disk::is_full));
     Fault::new(if full { FaultCode::DiskFull } else { FaultCode::Internal }, format!("{error:#}"))
 }
+
+pub(super) fn unreadable(message: &str) -> Fault {
+    Fault::new(FaultCode::SourceUnreadable, message)
+}

@@ -1,15 +1,9 @@
 //! The film that a run reads.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use ffmpeg_cluster_common::cluster::event::{JobSpec, SourceAt};
-use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::sandbox::Opened;
 use ffmpeg_cluster_common::media::command;
-
-use super::context::Runner;
-use crate::store::roots::{self, Denied, Found};
 
 /// What a run reads.
 #[derive(Debug, Clone, Copy)]
@@ -61,19 +55,4 @@ impl Input<'_> {
             Self::Opened(opened) | Self::Named { film: opened, .. } => opened.path(),
         }
     }
-}
-
-/// The bytes of a job's source. A path is of the media still, or it is not opened.
-pub(crate) fn open_source(runner: &Runner, job: &JobId, spec: &JobSpec) -> Result<Found, Denied> {
-    match &spec.source {
-        SourceAt::LocalFile(path) => roots::open(&runner.settings.media_roots, Path::new(path)),
-        SourceAt::Sequence(_) => ours(&runner.folders().packed(job)),
-        SourceAt::Upload(upload) => ours(&runner.folders().upload(upload)),
-    }
-}
-
-fn ours(path: &Path) -> Result<Found, Denied> {
-    let file = File::open(path)?;
-    let about = file.metadata()?;
-    Ok(Found { file, about, path: path.to_owned() })
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context;
 use ffmpeg_cluster_common::cluster::change::RememberedPiece;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::Rational;
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::process::Run;
 use ffmpeg_cluster_common::io::{crash, disk};
 use ffmpeg_cluster_common::media::command::encode;
 use ffmpeg_cluster_common::media::command::join::{
@@ -23,7 +23,7 @@ use ffmpeg_cluster_common::media::proof::report::Report;
 use ffmpeg_cluster_common::media::source::Picture;
 use ffmpeg_cluster_common::time::WallMillis;
 
-use super::bench::Bench;
+use super::bench::{Bench, Sound};
 use super::fault::internal;
 use super::run::Purpose;
 use super::{RunContext, at_rest, original, prove, run};
@@ -83,14 +83,9 @@ async fn make(bench: &Bench<'_>, output: &Path, tell: &(dyn Fn(f32) + Sync)) -> 
     let context = bench.context;
     let folder = context.runner.folders().segments(&context.job);
     let list = write_list(bench, &folder).await?;
-    let sounds = bench.sounds.iter().map(|sound| SoundPiece {
-        path: &sound.path,
-        start_us: sound.begins.piece_us,
-        streams: &sound.streams,
-    });
     let covers = take_covers(bench, &folder).await?;
-    let picture = bench.source().film_stream().map(|(_, picture)| picture);
-    let picture = picture.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
+    let no_picture = || Fault::new(FaultCode::Internal, "the source has no picture");
+    let (_, picture) = bench.source().film_stream().ok_or_else(no_picture)?;
     let tags = folder.join("tags");
     let plan = JoinPlan {
         source: bench.source(),
@@ -102,7 +97,7 @@ async fn make(bench: &Bench<'_>, output: &Path, tell: &(dyn Fn(f32) + Sync)) -> 
         tags_path: &text(&tags),
         first_frame_us: bench.first_frame_us(),
         frame_rate: frame_rate(bench, picture),
-        sounds: sounds.collect(),
+        sounds: bench.sounds.iter().map(sound_piece).collect(),
         picture_tags: encode::picture_tags(picture, &context.spec.profile),
         covers,
         unlike: bench.is_unlike(),
@@ -118,9 +113,18 @@ async fn make(bench: &Bench<'_>, output: &Path, tell: &(dyn Fn(f32) + Sync)) -> 
         pixels: picture.pixels(),
     };
     let run = context.run_on(&bench.film, command::joining::join(&plan, &parts));
+    written_by(&run, bench, tell).await
+}
+
+fn sound_piece(sound: &Sound) -> SoundPiece<'_> {
+    SoundPiece { path: &sound.path, start_us: sound.begins.piece_us, streams: &sound.streams }
+}
+
+/// Tells how much of the result is written.
+async fn written_by(run: &Run, bench: &Bench<'_>, tell: &(dyn Fn(f32) + Sync)) -> Result<(), Fault> {
     let (mut progress, total) = (Progress::default(), bench.timeline().frames().max(1));
     let what = Purpose { code: FaultCode::JoinFailed, what: "joining the pieces" };
-    run::lines(&run, &context.stop, what, |line| {
+    run::lines(run, &bench.context.stop, what, |line| {
         if progress.line(line) {
             tell(progress.frames as f32 / total as f32);
         }
@@ -194,9 +198,4 @@ async fn take_covers(bench: &Bench<'_>, folder: &Path) -> Result<Vec<Cover>, Fau
         covers.push(Cover { stream, path: text(&path) });
     }
     Ok(covers)
-}
-
-/// How long a job took, from its acceptance to now.
-pub(super) fn wall_since(created_at: WallMillis, now: WallMillis) -> Duration {
-    Duration::from_millis(now.0.saturating_sub(created_at.0))
 }

@@ -16,7 +16,7 @@ use ffmpeg_cluster_common::media::words::device::Hw;
 
 use super::fault::internal;
 use super::original::Original;
-use super::{RunContext, index};
+use super::{RunContext, frame_list};
 
 /// The packets of a film whose frames are to be listed, beside what is known of the film.
 #[derive(Debug)]
@@ -38,13 +38,14 @@ pub(super) async fn share_out(
     packets: Index,
 ) -> Result<Film, Fault> {
     let film = list::film(&original.source, &packets, &context.spec.profile);
-    index::write(context, original, context.runner.folders().packets(&context.job), packets)
+    frame_list::write(context, original, context.runner.folders().packets(&context.job), packets)
         .await
         .map(|()| film)
 }
 
 pub(super) async fn to_list(context: &RunContext) -> Result<ToList, Fault> {
-    let (original, packets) = index::read(context, context.runner.folders().packets(&context.job)).await?;
+    let (original, packets) =
+        frame_list::read(context, context.runner.folders().packets(&context.job)).await?;
     Ok(ToList { original, packets })
 }
 

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::blocks::Blocks;
 use super::fault::internal;
-use super::index::{Listed, listed, unreadable};
+use super::fault::unreadable;
+use super::listed::{Listed, listed};
 use super::original::Original;
 use super::{RunContext, listen, original, probe, seen};
 use crate::store::file_tag::etag;

@@ -13,8 +13,9 @@ use ffmpeg_cluster_common::media::words::device::Seat;
 use ffmpeg_cluster_common::protocol::to_client::Offer;
 use ffmpeg_cluster_common::protocol::transfer::source_path;
 
+use super::known::Known;
 use super::original::{self, Original};
-use super::{RunContext, index, list};
+use super::{RunContext, frame_list, list};
 use crate::store::file_tag::etag;
 
 pub(crate) async fn offer(context: &RunContext, promised: Promised) -> Result<Offer, Fault> {
@@ -29,8 +30,8 @@ pub(crate) async fn offer(context: &RunContext, promised: Promised) -> Result<Of
 }
 
 async fn picture(context: &RunContext, promised: &Promised) -> Result<(SourceRef, Work), Fault> {
-    let known = index::stored(context).await?;
-    let index::Known { etag, source, timeline } = &*known;
+    let known = frame_list::stored(context).await?;
+    let Known { etag, source, timeline } = &*known;
     let compare = context.spec.care.verify == Verify::Full;
     let on = on_seat(source, &context.spec.profile, promised.seat.as_ref())?;
     let work = encode::picture_work(source, timeline, &on, promised.segment.units).ok_or_else(nothing)?;
@@ -50,7 +51,7 @@ async fn list(context: &RunContext, range: FrameRange) -> Result<(SourceRef, Wor
 }
 
 async fn sound(context: &RunContext, streams: &[u32]) -> Result<(SourceRef, Work), Fault> {
-    let known = index::stored(context).await?;
+    let known = frame_list::stored(context).await?;
     let work = known.timeline.with_sound(known.sound_work(&context.spec.profile, streams)?, &known.source);
     Ok((source_ref(context, &known.etag, &known.source).await?, Work::Sound(work)))
 }

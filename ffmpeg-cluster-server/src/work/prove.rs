@@ -7,9 +7,9 @@ use anyhow::Context;
 use ffmpeg_cluster_common::fault::{Fault, FaultCode};
 use ffmpeg_cluster_common::frames::{FrameTimes, Rational};
 use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::digest;
 use ffmpeg_cluster_common::io::process::Stream;
 use ffmpeg_cluster_common::io::trace::Purpose as Use;
-use ffmpeg_cluster_common::io::{clock, digest};
 use ffmpeg_cluster_common::media::command::count::differs;
 use ffmpeg_cluster_common::media::command::examine::Probed;
 use ffmpeg_cluster_common::media::command::join::time_error_allowed_ms;
@@ -22,10 +22,10 @@ use ffmpeg_cluster_common::time::WallMillis;
 use super::bench::Bench;
 use super::count::OwnFrames;
 use super::fault::internal;
-use super::join::wall_since;
 use super::probe::Found;
+use super::proved::{self, Frames, Proved};
 use super::run::Purpose;
-use super::{lipsync, probe, report, run, seams, unlike, warnings};
+use super::{lipsync, probe, run, seams, unlike};
 
 pub(super) async fn prove(
     bench: &Bench<'_>,
@@ -43,60 +43,37 @@ pub(super) async fn prove(
     });
     let joined =
         probe::result(&context.runner, result, bench.source(), &context.stop).await.map_err(failed)?;
-    let found = &joined.source;
-    prove_streams(bench, found)?;
+    prove_streams(bench, &joined.source)?;
+    let frames = prove_frames(bench, result, &joined).await?;
+    let digested = digested.await.context("reading the result");
+    let digested = digested.and_then(|d| d.context("reading the result"));
+    let (bytes, sha256) = digested.map_err(|error| internal(&error))?;
+    let proved = Proved { found: &joined.source, frames, bytes, sha256 };
+    Ok(proved::report(bench, proved, names, created_at).await)
+}
+
+/// Each frame has its time, and the places where pieces meet decode cleanly.
+async fn prove_frames(bench: &Bench<'_>, result: &Path, joined: &Found) -> Result<Frames, Fault> {
+    let (spec, found) = (&bench.context.spec, &joined.source);
     let rate = bench.source().film_stream().map(|(_, picture)| picture.frame_rate);
     let rate = rate.ok_or_else(|| Fault::new(FaultCode::Internal, "the source has no picture"))?;
-    let allowed = time_error_allowed_ms(&context.spec.profile, rate);
+    let allowed_ms = time_error_allowed_ms(&spec.profile, rate);
     let own = bench.own.as_ref();
     let wanted = own.map_or(Times::Known(bench.timeline()), OwnFrames::times);
     let unlike_ours = |fault| if own.is_some() { differs(fault) } else { fault };
-    let listed = list(bench, result, &joined, wanted.frames()).await?;
+    let listed = list(bench, result, joined, wanted.frames()).await?;
     lipsync::prove(bench, found, listed.base.micros(listed.ticks.first().copied().unwrap_or(0))).await?;
-    let times = prove_times(&wanted, &listed, allowed, context.spec.exactly).map_err(unlike_ours)?;
-    let seams_decoded = match context.spec.care.verify {
+    let times = prove_times(&wanted, &listed, allowed_ms, spec.exactly).map_err(unlike_ours)?;
+    let seams_decoded = match spec.care.verify {
         Verify::Fast => seams::prove(bench, result, found, &listed).await?,
         Verify::Full => {
             let decoded = decode(bench, result, found, listed.base).await?;
-            prove_times(&wanted, &decoded, allowed, context.spec.exactly).map_err(unlike_ours)?;
+            prove_times(&wanted, &decoded, allowed_ms, spec.exactly).map_err(unlike_ours)?;
             bench.pictures.len().saturating_sub(1) as u64
         }
     };
     unlike::prove(bench, result, found, &listed).await?;
-    let likeness = report::likeness(bench);
-    let (bytes, sha256) = digested
-        .await
-        .context("reading the result")
-        .and_then(|d| d.context("reading the result"))
-        .map_err(|e| internal(&e))?;
-    let inexact = warnings::inexact(wanted.frames(), times.frames);
-    let wall = wall_since(created_at, clock::wall());
-    Ok(Report {
-        frames_source: bench.timeline().index.frames(),
-        frames_wanted: wanted.frames(),
-        frames_result: times.frames,
-        time_error_max_ms: times.error_max_ms,
-        time_error_allowed_ms: allowed,
-        indexed_by: report::indexed_by(bench).to_owned(),
-        times_laid_on: bench.timeline().laid_rate().map(|rate| rate.to_string()),
-        clock_set_back: bench.timeline().clock_set_back(bench.source()),
-        streams_kept: bench.carriage.kept_sentences(),
-        streams_dropped: bench.carriage.dropped_sentences(),
-        warnings: inexact.into_iter().chain(warnings::warnings(bench, found, &likeness)).collect(),
-        damage: report::damage(bench).await,
-        frames_counted: own.map(OwnFrames::count),
-        seams_decoded,
-        seams_compared: report::seams_compared(bench),
-        pieces_decoded_twice: report::pieces_decoded_twice(bench),
-        likeness,
-        encoded_by: report::encoded_by(bench, names),
-        encoded_with: report::encoded_with(bench),
-        pieces: bench.pictures.len() as u64,
-        result_bytes: bytes,
-        result_sha256: sha256,
-        wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
-        fps: times.frames as f64 / wall.as_secs_f64().max(0.001),
-    })
+    Ok(Frames { wanted: wanted.frames(), times, allowed_ms, seams_decoded })
 }
 
 fn failed(fault: Fault) -> Fault {

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::proof::report::{EncodedBy, PieceLikeness};
 use ffmpeg_cluster_common::media::source::index::IndexBuilder;
 
 use super::bench::{Bench, Sound};
-use super::index::{self, Decoding};
+use super::listed::{self, Decoding};
 
 /// What the clients found when they compared their pieces with the source.
 pub(super) fn likeness(bench: &Bench<'_>) -> Vec<PieceLikeness> {
@@ -43,7 +43,7 @@ pub(super) async fn damage(bench: &Bench<'_>) -> Vec<String> {
     let end = window.end.map_or(i64::MAX, |end| base.micros(end));
     let places = Places::between(base.micros(window.start), end);
     let decoding = Decoding { builder: IndexBuilder::decoding(base, Vec::new()), places };
-    match index::decoded(context, &bench.film, bench.source(), decoding).await {
+    match listed::decoded(context, &bench.film, bench.source(), decoding).await {
         Ok(Decoding { places, .. }) => places.sentences(),
         Err(fault) => {
             tracing::warn!(job = %context.job, "damage is told by pieces: {}", fault.message);

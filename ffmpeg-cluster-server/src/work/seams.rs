@@ -21,7 +21,7 @@ use super::ear::Ear;
 use super::fault::internal;
 use super::neighbours::Pair;
 use super::run::Purpose;
-use super::{RunContext, index, run};
+use super::{RunContext, frame_list, run};
 
 /// Seams of a result that are decoded side by side: a decoder does not fill many processors.
 const TOGETHER: usize = 4;
@@ -38,7 +38,7 @@ pub(crate) async fn decode_ahead(context: &RunContext, pair: &Pair) {
 }
 
 async fn is_good(context: &RunContext, Pair { left, right }: &Pair) -> Result<bool, Fault> {
-    let known = index::stored(context).await?;
+    let known = frame_list::stored(context).await?;
     let timeline = &known.timeline;
     // Pieces with other parameter sets are rewritten for the join; what lists packets has none.
     let (encoder, sets) = made(left);
@@ -77,7 +77,7 @@ async fn is_good(context: &RunContext, Pair { left, right }: &Pair) -> Result<bo
 
 /// Whether the server decodes such seams at all.
 fn is_decoded(context: &RunContext) -> bool {
-    index::blind(context).is_none() && seams::can_seek(context.spec.profile.container)
+    context.blind().is_none() && seams::can_seek(context.spec.profile.container)
 }
 
 /// Decodes the result around the places where two pieces meet, unless that was done in the pieces: as many frames as should be

@@ -12,7 +12,7 @@ use ffmpeg_cluster_common::media::words::device::Hw;
 use ffmpeg_cluster_common::text::counted;
 
 use super::bench::Bench;
-use super::{index, report};
+use super::report;
 
 pub(super) fn warnings(bench: &Bench<'_>, found: &Source, likeness: &[PieceLikeness]) -> Vec<String> {
     let mut all: Vec<String> = of_tracks(&bench.planned);
@@ -57,7 +57,7 @@ fn without_hardware(bench: &Bench<'_>) -> Option<String> {
     let spec = &bench.context.spec;
     let (_, picture) = bench.source().film_stream()?;
     let refusal = hardware::methods(&spec.profile.video, picture).err().map(|refusal| refusal.to_string());
-    let refusal = refusal.or_else(|| index::blind(bench.context)).filter(|_| spec.hw == Hw::Prefer)?;
+    let refusal = refusal.or_else(|| bench.context.blind()).filter(|_| spec.hw == Hw::Prefer)?;
     Some(format!("hw: prefer: it was encoded in software alone: {refusal}"))
 }
 
@@ -84,7 +84,7 @@ fn sound_apart(bench: &Bench<'_>) -> Option<String> {
 }
 
 fn not_decoded(bench: &Bench<'_>) -> Option<String> {
-    let why = index::blind(bench.context)?;
+    let why = bench.context.blind()?;
     Some(format!("nothing of the result was decoded, its packets alone prove its frames and times: {why}"))
 }
 

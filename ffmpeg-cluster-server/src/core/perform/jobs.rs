@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use ffmpeg_cluster_common::cluster::change::{Memory, RememberedPiece};
 use ffmpeg_cluster_common::cluster::effect::Promised;
-use ffmpeg_cluster_common::cluster::event::{Event, JobSpec, SourceAt};
+use ffmpeg_cluster_common::cluster::event::{Event, JobSpec};
 use ffmpeg_cluster_common::frames::FrameRange;
-use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo, UploadId};
+use ffmpeg_cluster_common::ids::{ClientId, JobId, LeaseId, SessionNo};
+use ffmpeg_cluster_common::io::clock;
 use ffmpeg_cluster_common::io::trace::Purpose;
-use ffmpeg_cluster_common::io::{clock, crash};
 use ffmpeg_cluster_common::media::plan::film::IndexedBy;
 use ffmpeg_cluster_common::media::proof::report::Verify;
 use ffmpeg_cluster_common::time::WallMillis;
@@ -20,7 +20,6 @@ use tracing::Instrument;
 
 use crate::core::incoming::{Core, Incoming};
 use crate::settings::Settings;
-use crate::store::housekeeping;
 use crate::work::check::Sent;
 use crate::work::join::Joining;
 use crate::work::neighbours::{Pair, Seams};
@@ -33,13 +32,13 @@ const JOINS_MAX: usize = 1;
 
 /// What must be known of a job to work on it.
 #[derive(Debug, Clone)]
-struct OpenJob {
-    spec: Arc<JobSpec>,
+pub(super) struct OpenJob {
+    pub(super) spec: Arc<JobSpec>,
     created_at: WallMillis,
     /// Ends everything that runs here for the job.
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
     /// All of that.
-    at_work: TaskTracker,
+    pub(super) at_work: TaskTracker,
     seams: Arc<Seams>,
 }
 
@@ -54,8 +53,8 @@ struct Task {
 #[derive(Debug)]
 pub(super) struct Jobs {
     core: Core,
-    runner: Runner,
-    open: BTreeMap<JobId, OpenJob>,
+    pub(super) runner: Runner,
+    pub(super) open: BTreeMap<JobId, OpenJob>,
     names: BTreeMap<ClientId, String>,
     checks: Arc<Semaphore>,
     seams: Arc<Semaphore>,
@@ -227,47 +226,6 @@ impl Jobs {
                 Err(fault) => Event::JoinFailed { job, fault, at },
             }
         });
-    }
-
-    pub(super) fn discard(&self, lease: LeaseId, job: JobId) {
-        let folders = self.runner.store.folders.clone();
-        drop(self.runner.background.blocking(move || {
-            for path in [folders.arriving(&job, lease), folders.piece(&job, lease)] {
-                let _ = std::fs::remove_file(path);
-            }
-        }));
-    }
-
-    pub(super) fn stop(&self, job: &JobId) {
-        if let Some(open) = self.open.get(job) {
-            open.stop.cancel();
-        }
-    }
-
-    /// Nothing is done for an ended job any more. The upload's row went with the job's end.
-    pub(super) fn clean(&mut self, job: JobId, source: Option<UploadId>) {
-        let at_work = self.open.remove(&job).map(|open| {
-            open.stop.cancel();
-            open.at_work.close();
-            open.at_work
-        });
-        let needed = |upload: &UploadId| {
-            self.open.values().any(|open| open.spec.source == SourceAt::Upload(upload.clone()))
-        };
-        let spent = source.filter(|upload| !needed(upload));
-        let (folders, background) = (self.runner.store.folders.clone(), self.runner.background.clone());
-        let run = async move {
-            // What is stopped in the middle of a list writes it, and would do so into a folder that was cleaned.
-            if let Some(at_work) = at_work {
-                at_work.wait().await;
-            }
-            drop(background.blocking(move || {
-                crash::point("server.cleaning.begun");
-                housekeeping::clean_job(&folders, &job, spent.as_ref());
-                crash::point("server.cleaning.ended");
-            }));
-        };
-        drop(self.runner.background.spawn("clean", run));
     }
 }
 

@@ -1,6 +1,8 @@
 //! A source goes out in ranges of at most a chunk, each with its digest, and only as long as it is the file that was indexed.
 
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use ffmpeg_cluster_common::ids::JobId;
 use ffmpeg_cluster_common::io::digest;
@@ -41,6 +43,13 @@ fn gone(message: impl Into<String>) -> Failure {
     Failure::at(StatusCode::PRECONDITION_FAILED, ErrorCode::FileNotFound, message)
 }
 
+fn read(file: &mut File, range: Range<u64>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(std::io::Error::other)?];
+    file.seek(SeekFrom::Start(range.start))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// What is wrong with the source is an answer; what is wrong with us is an error.
 fn chunk(
     services: &Services,
@@ -68,9 +77,7 @@ fn chunk(
         let message = "these bytes are not those that were indexed";
         return Ok(Err(gone(message)));
     }
-    let mut bytes = vec![0; usize::try_from(end - start).map_err(std::io::Error::other)?];
-    file.seek(SeekFrom::Start(start))?;
-    file.read_exact(&mut bytes)?;
+    let bytes = read(&mut file, start..end)?;
     let said = [
         (HeaderName::from_static(CHUNK_SHA256), digest::of_bytes(&bytes)),
         (header::ETAG, tag),

@@ -1,0 +1,51 @@
+//! What becomes of files and work when a lease or a job ends.
+
+use ffmpeg_cluster_common::cluster::event::SourceAt;
+use ffmpeg_cluster_common::ids::{JobId, LeaseId, UploadId};
+use ffmpeg_cluster_common::io::crash;
+
+use super::jobs::Jobs;
+use crate::store::housekeeping;
+
+impl Jobs {
+    pub(super) fn discard(&self, lease: LeaseId, job: JobId) {
+        let folders = self.runner.store.folders.clone();
+        drop(self.runner.background.blocking(move || {
+            for path in [folders.arriving(&job, lease), folders.piece(&job, lease)] {
+                let _ = std::fs::remove_file(path);
+            }
+        }));
+    }
+
+    pub(super) fn stop(&self, job: &JobId) {
+        if let Some(open) = self.open.get(job) {
+            open.stop.cancel();
+        }
+    }
+
+    /// Nothing is done for an ended job any more. The upload's row went with the job's end.
+    pub(super) fn clean(&mut self, job: JobId, source: Option<UploadId>) {
+        let at_work = self.open.remove(&job).map(|open| {
+            open.stop.cancel();
+            open.at_work.close();
+            open.at_work
+        });
+        let needed = |upload: &UploadId| {
+            self.open.values().any(|open| open.spec.source == SourceAt::Upload(upload.clone()))
+        };
+        let spent = source.filter(|upload| !needed(upload));
+        let (folders, background) = (self.runner.store.folders.clone(), self.runner.background.clone());
+        let run = async move {
+            // What is stopped in the middle of a list writes it, and would do so into a folder that was cleaned.
+            if let Some(at_work) = at_work {
+                at_work.wait().await;
+            }
+            drop(background.blocking(move || {
+                crash::point("server.cleaning.begun");
+                housekeeping::clean_job(&folders, &job, spent.as_ref());
+                crash::point("server.cleaning.ended");
+            }));
+        };
+        drop(self.runner.background.spawn("clean", run));
+    }
+}

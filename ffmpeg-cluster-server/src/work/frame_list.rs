@@ -1,0 +1,97 @@
+//! The list of a source's frames, on the disk beside the job.
+
+use std::io::{BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use ffmpeg_cluster_common::cluster::event::JobSpec;
+use ffmpeg_cluster_common::fault::Fault;
+use ffmpeg_cluster_common::io::crash;
+use ffmpeg_cluster_common::media::plan::timeline::Timeline;
+use ffmpeg_cluster_common::media::proof::report::Times;
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::index::Index;
+
+use super::RunContext;
+use super::fault::internal;
+use super::known::Known;
+use super::original::Original;
+use crate::store::durable;
+
+/// What is known of the source, and a list of its frames or packets.
+pub(super) async fn write(
+    context: &RunContext,
+    original: Original,
+    file: PathBuf,
+    index: Index,
+) -> Result<(), Fault> {
+    let (folders, job) = (context.runner.store.folders.clone(), context.job.clone());
+    let written = context.runner.background.blocking(move || {
+        std::fs::create_dir_all(folders.segments(&job)).context("making the job's folder")?;
+        original.write(&folders.source(&job))?;
+        write_index(&file, &index)?;
+        // The job's own name, too: what is committed next stands on these files.
+        durable::sync_folder(&folders.job(&job)).and_then(|()| durable::sync_folder(&folders.jobs()))
+    });
+    let written = written.await.context("writing the frame list").and_then(|done| done);
+    written.map_err(|error| internal(&error))
+}
+
+/// The same back.
+pub(super) async fn read(context: &RunContext, file: PathBuf) -> Result<(Original, Index), Fault> {
+    let (folders, job) = (context.runner.store.folders.clone(), context.job.clone());
+    let read = context.runner.background.blocking(move || -> anyhow::Result<_> {
+        let index = std::fs::File::open(file).context("opening the frame list")?;
+        let index = Index::read(BufReader::new(index)).context("reading the frame list")?;
+        Ok((Original::read(&folders.source(&job))?, index))
+    });
+    read.await.context("reading the frame list").and_then(|done| done).map_err(|error| internal(&error))
+}
+
+fn write_index(path: &Path, index: &Index) -> anyhow::Result<()> {
+    let new = path.with_extension("new");
+    let file = std::fs::File::create(&new)?;
+    index.write(BufWriter::new(&file))?;
+    file.sync_all()?;
+    crash::point("server.index.written");
+    std::fs::rename(&new, path)?;
+    crash::point("server.index.renamed");
+    Ok(())
+}
+
+/// As the job wants its frames.
+pub(super) fn timeline(index: Index, source: &Source, spec: &JobSpec) -> Result<Timeline, Fault> {
+    let timeline = Timeline::new(index, source, &spec.profile)?;
+    Ok(match source.film_stream() {
+        Some((_, picture)) if spec.care.times == Times::Rate => {
+            timeline.laid_on_its_rate(picture, spec.profile.container)
+        }
+        Some(_) | None => timeline,
+    })
+}
+
+/// What the index wrote. A long film's list is in memory once.
+pub(super) async fn stored(context: &RunContext) -> Result<Arc<Known>, Fault> {
+    let mut last = context.runner.frame_list.0.lock().await;
+    if let Some((_, known)) = last.as_ref().filter(|(job, _)| *job == context.job) {
+        return Ok(known.clone());
+    }
+    // The other film's list goes first: two long ones need not be in memory together.
+    *last = None;
+    let known = Arc::new(read_stored(context).await?);
+    *last = Some((context.job.clone(), known.clone()));
+    Ok(known)
+}
+
+async fn read_stored(context: &RunContext) -> Result<Known, Fault> {
+    let (Original { etag, source }, index) =
+        read(context, context.runner.folders().index(&context.job)).await?;
+    let spec = context.spec.clone();
+    let reckoned = context.runner.background.blocking(move || {
+        let timeline = timeline(index, &source, &spec).map_err(|fault| anyhow::Error::msg(fault.message))?;
+        Ok(Known { etag, source, timeline })
+    });
+    let known = reckoned.await.context("reading the frame list").and_then(|known| known);
+    known.map_err(|error| internal(&error))
+}

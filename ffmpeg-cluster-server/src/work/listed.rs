@@ -1,0 +1,145 @@
+//! Lists the frames of a source: by its packets, by what clients decoded, or by decoding.
+
+use ffmpeg_cluster_common::fault::{Fault, FaultCode};
+use ffmpeg_cluster_common::frames::Rational;
+use ffmpeg_cluster_common::io::process::Stream;
+use ffmpeg_cluster_common::io::sandbox::Opened;
+use ffmpeg_cluster_common::limits::FRAMES_MAX;
+use ffmpeg_cluster_common::media::command::examine::Probed;
+use ffmpeg_cluster_common::media::plan::film::IndexedBy;
+use ffmpeg_cluster_common::media::proof::damage::Places;
+use ffmpeg_cluster_common::media::proof::report::Damage;
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::media::source::index::{Index, IndexBuilder, Untrusted};
+use tokio_util::sync::CancellationToken;
+
+use super::fault::unreadable;
+use super::run::Purpose;
+use super::{RunContext, list, run};
+
+#[derive(Debug)]
+pub(super) enum Listed {
+    Frames(Index, IndexedBy),
+    /// Clients list the frames, each of some of these.
+    Packets(Index),
+}
+
+pub(super) async fn listed(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+    time_base: Rational,
+    by: IndexedBy,
+) -> Result<Listed, Fault> {
+    if by == IndexedBy::Clients
+        && let Some(index) = list::gathered(context).await?
+    {
+        return Ok(Listed::Frames(index, by));
+    }
+    // Damage is seen by decoding alone, and from the film's beginning.
+    let by = if context.spec.care.damage == Damage::Strict { IndexedBy::Decoding } else { by };
+    let keys = match by_packets(context, film, source, time_base).await? {
+        Ok(index) if by == IndexedBy::Packets => return Ok(Listed::Frames(index, by)),
+        Ok(index) => index
+            .keys
+            .iter()
+            .filter_map(|&key| index.times.get(usize::try_from(key).ok()?).copied())
+            .collect(),
+        Err(untrusted) => {
+            tracing::info!(job = %context.job, "the packets can't be trusted ({}); decoding instead", untrusted.reason);
+            let shared = untrusted.packets.filter(|packets| list::is_for_clients(context, source, packets));
+            if let Some(packets) = shared.filter(|_| by == IndexedBy::Packets) {
+                return Ok(Listed::Packets(*packets));
+            }
+            untrusted.key_times
+        }
+    };
+    let index = by_decoding(context, film, source, IndexBuilder::decoding(time_base, keys)).await?;
+    let index = index
+        .finish()
+        .map_err(|why| unreadable(&format!("the frames can't be told apart: {}", why.reason)))?;
+    Ok(Listed::Frames(index, IndexedBy::Decoding))
+}
+
+/// Tells of damage where the job minds it.
+async fn by_decoding(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+    builder: IndexBuilder,
+) -> Result<IndexBuilder, Fault> {
+    let decoding = Decoding { builder, places: Places::default() };
+    let Decoding { builder, places } = decoded(context, film, source, decoding).await?;
+    let damage = places.sentences();
+    if context.spec.care.damage == Damage::Strict && !damage.is_empty() {
+        let message = "the source does not decode cleanly, and the job says damage: strict";
+        return Err(unreadable(message).with_tail(damage));
+    }
+    Ok(builder)
+}
+
+/// What a decode of the source from its beginning tells.
+pub(super) struct Decoding {
+    pub(super) builder: IndexBuilder,
+    pub(super) places: Places,
+}
+
+/// Decodes the source from its beginning: its frames, and where the decoder complains.
+pub(super) async fn decoded(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+    decoding: Decoding,
+) -> Result<Decoding, Fault> {
+    let Decoding { mut builder, mut places } = decoding;
+    let base = builder.time_base();
+    let run = context.run_of(film, source, |film| film.frames(base));
+    let what = Purpose { code: FaultCode::SourceUnreadable, what: "decoding the source" };
+    let stop = context.stop.child_token();
+    let done = run::both(&run, &stop, what, |stream, line| match stream {
+        Stream::Output => {
+            builder.line(line);
+            stop_beyond(&builder, &stop);
+            builder.latest().into_iter().for_each(|time| places.frame(base, time));
+        }
+        Stream::Errors => places.complaint(line),
+    })
+    .await;
+    within_bound(&builder, done)?;
+    Ok(Decoding { builder, places })
+}
+
+async fn by_packets(
+    context: &RunContext,
+    film: &Opened,
+    source: &Source,
+    time_base: Rational,
+) -> Result<Result<Index, Untrusted>, Fault> {
+    let mut builder = IndexBuilder::packets(time_base);
+    let run = context.run_of(film, source, Probed::packets);
+    let what = Purpose { code: FaultCode::SourceUnreadable, what: "listing the packets" };
+    let stop = context.stop.child_token();
+    let done = run::lines(&run, &stop, what, |line| {
+        builder.line(line);
+        stop_beyond(&builder, &stop);
+    });
+    let done = done.await;
+    within_bound(&builder, done)?;
+    Ok(builder.finish())
+}
+
+fn stop_beyond(builder: &IndexBuilder, stop: &CancellationToken) {
+    if builder.is_beyond() {
+        stop.cancel();
+    }
+}
+
+fn within_bound(builder: &IndexBuilder, done: Result<(), Fault>) -> Result<(), Fault> {
+    if builder.is_beyond() {
+        return Err(Fault::new(
+            FaultCode::OverBound,
+            format!("it has more than {FRAMES_MAX} frames, the most"),
+        ));
+    }
+    done
+}

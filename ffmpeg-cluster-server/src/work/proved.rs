@@ -1,0 +1,74 @@
+//! What the proof found, as the job's report.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ffmpeg_cluster_common::ids::ClientId;
+use ffmpeg_cluster_common::io::clock;
+use ffmpeg_cluster_common::media::proof::report::Report;
+use ffmpeg_cluster_common::media::proof::times::TimeProof;
+use ffmpeg_cluster_common::media::source::Source;
+use ffmpeg_cluster_common::time::WallMillis;
+
+use super::bench::Bench;
+use super::count::OwnFrames;
+use super::{report, warnings};
+
+/// What the proof found of a result.
+pub(super) struct Proved<'a> {
+    pub(super) found: &'a Source,
+    pub(super) frames: Frames,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
+/// Its frames.
+pub(super) struct Frames {
+    pub(super) wanted: u64,
+    pub(super) times: TimeProof,
+    pub(super) allowed_ms: f64,
+    pub(super) seams_decoded: u64,
+}
+
+pub(super) async fn report(
+    bench: &Bench<'_>,
+    proved: Proved<'_>,
+    names: &BTreeMap<ClientId, String>,
+    created_at: WallMillis,
+) -> Report {
+    let Proved { found, frames, bytes, sha256 } = proved;
+    let (likeness, timeline) = (report::likeness(bench), bench.timeline());
+    let inexact = warnings::inexact(frames.wanted, frames.times.frames);
+    let wall = wall_since(created_at, clock::wall());
+    Report {
+        frames_source: timeline.index.frames(),
+        frames_wanted: frames.wanted,
+        frames_result: frames.times.frames,
+        time_error_max_ms: frames.times.error_max_ms,
+        time_error_allowed_ms: frames.allowed_ms,
+        indexed_by: report::indexed_by(bench).to_owned(),
+        times_laid_on: timeline.laid_rate().map(|rate| rate.to_string()),
+        clock_set_back: timeline.clock_set_back(bench.source()),
+        streams_kept: bench.carriage.kept_sentences(),
+        streams_dropped: bench.carriage.dropped_sentences(),
+        warnings: inexact.into_iter().chain(warnings::warnings(bench, found, &likeness)).collect(),
+        damage: report::damage(bench).await,
+        frames_counted: bench.own.as_ref().map(OwnFrames::count),
+        seams_decoded: frames.seams_decoded,
+        seams_compared: report::seams_compared(bench),
+        pieces_decoded_twice: report::pieces_decoded_twice(bench),
+        likeness,
+        encoded_by: report::encoded_by(bench, names),
+        encoded_with: report::encoded_with(bench),
+        pieces: bench.pictures.len() as u64,
+        result_bytes: bytes,
+        result_sha256: sha256,
+        wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
+        fps: frames.times.frames as f64 / wall.as_secs_f64().max(0.001),
+    }
+}
+
+/// How long a job took, from its acceptance to now.
+fn wall_since(created_at: WallMillis, now: WallMillis) -> Duration {
+    Duration::from_millis(now.0.saturating_sub(created_at.0))
+}
